@@ -1,0 +1,151 @@
+"""One call on its way through the gates: values only, no sockets.
+
+A stage takes the :class:`Exchange`, writes down what it found, and returns a :class:`Response` to end
+the call or None to let it pass on. Order as on AWS: TLS, default endpoint, web ACL, route,
+authorizer, request validation, integration.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+
+class Layer(StrEnum):
+    """The gate that ended a call; the word that logs, `explain` and the inspector use."""
+
+    TLS = "tls"
+    TRUSTSTORE = "truststore"
+    DEFAULT_ENDPOINT = "default-endpoint"
+    CUSTOM_DOMAIN = "custom-domain"
+    WEB_ACL = "web-acl"
+    ROUTE = "route"
+    THROTTLE = "throttle"
+    AUTHORIZER = "authorizer"
+    VALIDATION = "validation"
+    INTEGRATION = "integration"
+    BACKEND = "backend"  # the backend's own answer, passed through
+
+
+class Endpoint(StrEnum):
+    """Which of the two listeners accepted the connection."""
+
+    CUSTOM_DOMAIN = "custom-domain"
+    DEFAULT = "default-endpoint"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyFailure:
+    """The first error that OpenSSL reported for the client's chain (X509_V_ERR_* number)."""
+
+    code: int
+    depth: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsPeer:
+    """What the handshake established. ``client_certificate_pem`` is None when none was asked for."""
+
+    version: str  # "TLSv1.3"
+    cipher: str
+    server_name: str | None
+    client_certificate_pem: str | None
+    verify_failure: VerifyFailure | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A whole request as it arrived; header names and order as sent."""
+
+    endpoint: Endpoint
+    source_ip: str
+    source_port: int
+    http_version: str  # "HTTP/1.1"
+    method: str
+    target: str  # raw request target: path and query as sent
+    path: str  # raw path, percent-encoding untouched
+    query: str  # raw query without "?"
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    tls: TlsPeer
+    received_at: float  # seconds since the epoch
+
+    def header(self, name: str) -> str | None:
+        """The last value of a header, or None; names compare without case."""
+        wanted = name.lower()
+        return next((v for n, v in reversed(self.headers) if n.lower() == wanted), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """A whole answer. ``layer`` is the gate that gave it, ``reason`` its words for the log."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    layer: Layer
+    reason: str = ""  # reason code or rule name; never a token, key or whole event
+    error_type: str = ""  # value of x-amzn-ErrorType where AWS sends one
+
+
+@dataclass(slots=True, kw_only=True)
+class Exchange:
+    """One call and what each gate wrote down about it."""
+
+    request: Request
+    request_id: str  # $context.requestId and x-amzn-RequestId
+    extended_request_id: str  # $context.extendedRequestId and x-amz-apigw-id
+    context: dict[str, str] = field(default_factory=dict)  # $context.* for logs and mappings
+    timings_ms: dict[str, float] = field(default_factory=dict)  # by Layer value
+
+
+Stage = Callable[[Exchange], Awaitable[Response | None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvocationResult:
+    """What the Lambda service answered. ``function_error`` as in X-Amz-Function-Error, else None."""
+
+    payload: Any  # parsed JSON, or None
+    function_error: str | None  # "Unhandled", "Timeout", "Crash", "Init"
+    error_message: str | None = None  # errorMessage of the payload where the function raised
+    duration_ms: float = 0.0
+
+
+class Functions(Protocol):
+    """The Lambda service: invoke a function by the name and qualifier of its ARN."""
+
+    async def invoke(
+        self, function_name: str, qualifier: str | None, event: Mapping[str, Any]
+    ) -> InvocationResult:
+        """Answer within the function's own timeout; never raises for the function's faults."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpstreamAnswer:
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+class UpstreamError(Exception):
+    """The backend could not be reached or broke the protocol."""
+
+
+class UpstreamTimeoutError(UpstreamError):
+    """The backend did not answer within the integration's timeout."""
+
+
+class Upstream(Protocol):
+    """HTTP to the backend over a keep-alive pool."""
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        headers: tuple[tuple[str, str], ...],
+        body: bytes,
+        timeout_seconds: float,
+    ) -> UpstreamAnswer:
+        """Raises UpstreamError or UpstreamTimeoutError; the answer is whole (10 MB at most)."""

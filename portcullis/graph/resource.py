@@ -1,0 +1,87 @@
+"""The resource graph: what the program registered, in the shape Pulumi itself uses.
+
+Values keep the engine's wire shape: an unknown is the sentinel :data:`UNKNOWN`, an asset or an
+archive is a dict under :data:`SIGNATURE`. Secrets are unwrapped to their plain value, so a graph is
+never logged or stored whole.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pulumi.runtime.rpc import UNKNOWN as UNKNOWN  # a string sentinel, the engine's own
+
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+ASSET = "c44067f5952c0a294b673a41bacd8c17"
+ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourcePosition:
+    """Where the program declared a resource; lines count from 1."""
+
+    path: str
+    line: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceFlags:
+    """The resource options that a rule or a reader may ask for."""
+
+    protect: bool = False
+    retain_on_delete: bool = False
+    delete_before_replace: bool = False
+    ignore_changes: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    additional_secret_outputs: tuple[str, ...] = ()
+    provider: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """One registration. Property names are camelCase, as the provider spells them."""
+
+    urn: str
+    type: str
+    name: str
+    id: str = ""
+    custom: bool = True
+    parent: str | None = None
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    dependencies: tuple[str, ...] = ()
+    property_dependencies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    flags: ResourceFlags = field(default_factory=ResourceFlags)
+    source: SourcePosition | None = None
+
+    def property(self, name: str) -> Any:
+        """The output of that name, or the input, or None where neither is there."""
+        return self.outputs.get(name, self.inputs.get(name))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Graph:
+    """Every registration of one run of the program, in order, and the stack's outputs."""
+
+    project: str
+    stack: str
+    resources: tuple[Resource, ...]
+    stack_outputs: Mapping[str, Any] = field(default_factory=dict)
+
+    def of_type(self, resource_type: str) -> tuple[Resource, ...]:
+        """Every resource of a Pulumi type token, for example ``aws:wafv2/webAcl:WebAcl``."""
+        return tuple(r for r in self.resources if r.type == resource_type)
+
+    def by_urn(self, urn: str) -> Resource | None:
+        return next((r for r in self.resources if r.urn == urn), None)
+
+    def __iter__(self) -> Iterator[Resource]:
+        return iter(self.resources)
+
+
+def archive_path(value: object) -> str | None:
+    """The file or folder behind a ``FileArchive`` or ``FileAsset``, or None for anything else."""
+    if isinstance(value, Mapping) and value.get(SIGNATURE) in {ASSET, ARCHIVE}:
+        path = value.get("path")
+        return path if isinstance(path, str) else None
+    return None
