@@ -1,0 +1,169 @@
+"""Run a Pulumi program under the SDK's own mocks and write down every registration."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pulumi
+from google.protobuf import empty_pb2, struct_pb2
+from pulumi.runtime import mocks, set_all_config
+from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.settings import set_root_resource
+from pulumi.runtime.stack import run_in_stack
+
+from portcullis.graph.resource import Graph, Resource, ResourceFlags, SourcePosition
+from portcullis.graph.wire import from_struct
+
+STACK_TYPE = "pulumi:pulumi:Stack"
+StandInOutputs = Callable[[str, str, dict[str, Any]], tuple[str, dict[str, Any]]]
+StandInLookup = Callable[[str, dict[str, Any]], dict[str, Any]]
+
+
+class Recorder(mocks.MockMonitor):
+    """A resource monitor that answers like the engine and keeps what it was asked.
+
+    In a preview computed outputs and ids stay unknown, as under the engine; in an update they come
+    from ``outputs``. Lookups are answered in both: the engine calls the provider in both.
+    """
+
+    def __init__(self, *, preview: bool, outputs: StandInOutputs, lookup: StandInLookup) -> None:
+        super().__init__(_NoMocks())
+        self.preview = preview
+        self.recorded: list[Resource] = []
+        self.stack_outputs: dict[str, Any] = {}
+        self._outputs = outputs
+        self._lookup = lookup
+
+    def make_urn(self, parent: str, type_: str, name: str) -> str:
+        # The engine chains every parent's type; the SDK's mock keeps only the last one.
+        if parent:
+            parent_type = parent.split("::")[2]
+            if parent_type != STACK_TYPE:
+                type_ = f"{parent_type}${type_}"
+        stack, project = pulumi.get_stack(), pulumi.get_project()
+        return f"urn:pulumi:{stack}::{project}::{type_}::{name}"
+
+    def Invoke(self, request: Any) -> Any:  # noqa: N802 - the gRPC method's name
+        answer = self._lookup(request.tok, from_struct(request.args))
+        return resource_pb2.ResourceInvokeResponse(**{"return": _struct(answer)})
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the gRPC method's name
+        urn = self.make_urn(request.parent, request.type, request.name)
+        if request.type == STACK_TYPE:
+            return resource_pb2.RegisterResourceResponse(urn=urn)
+        inputs = from_struct(request.object)
+        identity, outputs = "", dict(inputs)
+        if not self.preview and request.custom:
+            identity, outputs = self._outputs(request.type, request.name, dict(inputs))
+        self.recorded.append(_resource(request, urn, identity, inputs, outputs))
+        return resource_pb2.RegisterResourceResponse(
+            urn=urn, id=identity, object=_struct(outputs if request.custom else {})
+        )
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the gRPC method's name
+        outputs = from_struct(request.outputs)
+        if f"::{STACK_TYPE}::" in request.urn:
+            self.stack_outputs = outputs
+        else:
+            self.recorded = [
+                _with_outputs(r, outputs) if r.urn == request.urn else r for r in self.recorded
+            ]
+        return empty_pb2.Empty()
+
+
+class _NoMocks(mocks.Mocks):
+    """The recorder answers everything itself; a request that reaches these is a mistake."""
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        raise NotImplementedError(f"reading an existing {args.typ} is not supported on a laptop")
+
+    def call(self, args: mocks.MockCallArgs) -> Any:
+        raise NotImplementedError(f"calling {args.token} is not supported on a laptop")
+
+
+def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
+    struct = struct_pb2.Struct()
+    struct.update(values)
+    return struct
+
+
+def _resource(
+    request: Any, urn: str, identity: str, inputs: dict[str, Any], outputs: dict[str, Any]
+) -> Resource:
+    return Resource(
+        urn=urn,
+        type=request.type,
+        name=request.name,
+        id=identity,
+        custom=request.custom,
+        parent=request.parent or None,
+        inputs=inputs,
+        outputs=outputs,
+        dependencies=tuple(sorted(request.dependencies)),
+        property_dependencies={
+            key: tuple(sorted(value.urns))
+            for key, value in sorted(request.propertyDependencies.items())
+        },
+        flags=ResourceFlags(
+            protect=request.protect,
+            retain_on_delete=request.retainOnDelete,
+            delete_before_replace=request.deleteBeforeReplace,
+            ignore_changes=tuple(request.ignoreChanges),
+            aliases=tuple(request.aliasURNs),
+            additional_secret_outputs=tuple(request.additionalSecretOutputs),
+            provider=request.provider,
+        ),
+        source=_source(request.sourcePosition),
+    )
+
+
+def _with_outputs(resource: Resource, outputs: dict[str, Any]) -> Resource:
+    return replace(resource, outputs=outputs)
+
+
+def _source(position: Any) -> SourcePosition | None:
+    if not position.uri:
+        return None
+    path = Path(unquote(urlsplit(position.uri).path))
+    project = Path.cwd()
+    return SourcePosition(
+        path=str(path.relative_to(project) if path.is_relative_to(project) else path),
+        line=position.line,
+    )
+
+
+def record(
+    program: Callable[[], object],
+    *,
+    project: str,
+    stack: str,
+    config: Mapping[str, str],
+    preview: bool,
+    outputs: StandInOutputs,
+    lookup: StandInLookup,
+) -> Graph:
+    """Run ``program`` once in this process. The Pulumi runtime is global: one run at a time."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)  # the SDK asks for the current one
+    recorder = Recorder(preview=preview, outputs=outputs, lookup=lookup)
+    mocks.set_mocks(recorder.mocks, project=project, stack=stack, preview=preview, monitor=recorder)
+    set_all_config(dict(config))
+    set_root_resource(None)  # run_in_stack makes the root, so that exports are recorded too
+
+    def run() -> None:
+        program()
+
+    try:
+        loop.run_until_complete(run_in_stack(run))
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
+    return Graph(
+        project=project,
+        stack=stack,
+        resources=tuple(recorder.recorded),
+        stack_outputs=recorder.stack_outputs,
+    )

@@ -1,0 +1,61 @@
+"""The child process of :mod:`portcullis.graph.in_process`.
+
+A job as JSON on standard input, the graph as JSON on the original standard output. What the program
+prints goes to standard error.
+"""
+
+import json
+import os
+import runpy
+import sys
+import traceback
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from portcullis.errors import ExitCode, PortcullisError
+from portcullis.graph.encoding import graph_to_json
+from portcullis.graph.recorder import record
+from portcullis.standin import StandIn
+from portcullis.standin.moto_keys import MotoKeys
+from portcullis.standin.signing_keys import LocalKeys
+
+
+def _run_job(job: Mapping[str, Any]) -> dict[str, Any]:
+    endpoint = job["kms_endpoint"]
+    stand_in = StandIn(
+        region=job["config"].get("aws:region", "us-east-1"),
+        account=job["config"].get(f"{job['project']}:accountId", "000000000000"),
+        keys=MotoKeys(endpoint) if endpoint else LocalKeys(),
+    )
+    graph = record(
+        lambda: runpy.run_path(job["program"], run_name="__main__"),
+        project=job["project"],
+        stack=job["stack"],
+        config=job["config"],
+        preview=job["preview"],
+        outputs=stand_in.outputs,
+        lookup=stand_in.lookup,
+    )
+    return {"graph": graph_to_json(graph)}
+
+
+def main() -> None:
+    # The result travels on a private copy of standard output; a program may print what it likes.
+    result = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    job = json.load(sys.stdin)
+    os.chdir(job["directory"])
+    sys.path[0] = str(Path(job["program"]).parent)
+    try:
+        answer = _run_job(job)
+    except PortcullisError as error:
+        answer = {"error": str(error), "exit_code": int(error.exit_code)}
+    except Exception:  # noqa: BLE001 - whatever the program raised is the answer
+        answer = {"error": traceback.format_exc(), "exit_code": int(ExitCode.FAILED)}
+    json.dump(answer, result)
+    result.close()
+
+
+if __name__ == "__main__":
+    main()

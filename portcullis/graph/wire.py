@@ -1,0 +1,33 @@
+"""From the engine's wire values to plain ones: secrets unwrapped, whole numbers whole."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from google.protobuf import json_format
+from google.protobuf.struct_pb2 import Struct
+
+from portcullis.graph.resource import SIGNATURE, UNKNOWN
+
+SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a signature, not a secret
+OUTPUT_VALUE = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+
+
+def from_struct(struct: Struct) -> dict[str, Any]:
+    """The properties of one registration, in the shape of :mod:`portcullis.graph.resource`."""
+    plain = plain_value(json_format.MessageToDict(struct))
+    assert isinstance(plain, dict)  # noqa: S101 - a Struct is a mapping
+    return plain
+
+
+def plain_value(value: Any) -> Any:
+    """Unwrap secrets and output values anywhere inside; an output without a value is unknown."""
+    if isinstance(value, Mapping):
+        signature = value.get(SIGNATURE)
+        if signature in {SECRET, OUTPUT_VALUE}:
+            return plain_value(value["value"]) if "value" in value else UNKNOWN
+        return {key: plain_value(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain_value(item) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value

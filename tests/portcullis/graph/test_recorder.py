@@ -1,0 +1,151 @@
+"""The recorder answers like the engine; see test_in_process.py for the child process around it."""
+
+import json
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from portcullis.graph.encoding import graph_from_json, graph_to_json
+from portcullis.graph.recorder import record
+from portcullis.graph.resource import UNKNOWN, archive_path
+
+BUCKET = "aws:s3/bucket:Bucket"
+DOMAIN = "aws:apigateway/domainName:DomainName"
+
+
+class Gate(pulumi.ComponentResource):
+    def __init__(self, name):
+        super().__init__("portcullis:index:Gate", name)
+        child = pulumi.ResourceOptions(parent=self)
+        bucket = aws.s3.Bucket(f"{name}-trust", bucket="trust", opts=child)
+        truststore = aws.s3.BucketObjectv2(
+            f"{name}-truststore", bucket=bucket.bucket, key="ca.pem", content="pem", opts=child
+        )
+        self.domain = aws.apigateway.DomainName(
+            f"{name}-domain",
+            domain_name="api.example.test",
+            mutual_tls_authentication={
+                "truststore_uri": pulumi.Output.concat("s3://", truststore.bucket, "/ca.pem"),
+                "truststore_version": truststore.version_id,
+            },
+            opts=child,
+        )
+        self.register_outputs({"target": self.domain.regional_domain_name})
+
+
+def program():
+    gate = Gate("gate")
+    aws.lambda_.Function(
+        "authorizer",
+        role="arn:aws:iam::000000000000:role/x",
+        code=pulumi.FileArchive("authorizer.zip"),
+        environment={"variables": {"SECRET": pulumi.Output.secret("s3cret")}},
+        timeout=5,
+        opts=pulumi.ResourceOptions(protect=True),
+    )
+    caller = aws.get_caller_identity_output()
+    pulumi.export("target", gate.domain.regional_domain_name)
+    pulumi.export("account", caller.account_id)
+
+
+def outputs(type_, name, inputs):
+    computed = {
+        "aws:s3/bucketObjectv2:BucketObjectv2": {"versionId": "v7"},
+        DOMAIN: {"regionalDomainName": "d-1.example.test"},
+    }
+    return f"{name}-id", inputs | computed.get(type_, {})
+
+
+def lookup(token, args):
+    return {"accountId": "000000000000", "arn": "a", "id": "i", "userId": "u"}
+
+
+def run(*, preview, of=program):
+    return record(
+        of,
+        project="portcullis",
+        stack="test",
+        config={"aws:region": "eu-central-1"},
+        preview=preview,
+        outputs=outputs,
+        lookup=lookup,
+    )
+
+
+@pytest.fixture(scope="module")
+def update():
+    return run(preview=False)
+
+
+@pytest.fixture(scope="module")
+def preview():
+    return run(preview=True)
+
+
+def test_computed_outputs_are_unknown_in_a_preview_and_known_in_an_update(preview, update):
+    (before,), (after,) = preview.of_type(DOMAIN), update.of_type(DOMAIN)
+    assert before.inputs["mutualTlsAuthentication"] == {
+        "truststoreUri": "s3://trust/ca.pem",
+        "truststoreVersion": UNKNOWN,
+    }
+    assert after.inputs["mutualTlsAuthentication"]["truststoreVersion"] == "v7"
+    assert preview.stack_outputs["target"] == UNKNOWN
+    assert update.stack_outputs == {"target": "d-1.example.test", "account": "000000000000"}
+
+
+def test_dependencies_are_the_same_in_both(preview, update):
+    def edges(graph):
+        return [(r.urn, r.dependencies, r.property_dependencies) for r in graph]
+
+    assert edges(preview) == edges(update)
+    (domain,) = update.of_type(DOMAIN)
+    (truststore,) = update.of_type("aws:s3/bucketObjectv2:BucketObjectv2")
+    assert truststore.urn in domain.property_dependencies["mutualTlsAuthentication"]
+    assert domain.property_dependencies["domainName"] == ()
+
+
+def test_urns_chain_the_types_of_every_parent(update):
+    (bucket,) = update.of_type(BUCKET)
+    assert bucket.urn == f"urn:pulumi:test::portcullis::portcullis:index:Gate${BUCKET}::gate-trust"
+    assert update.by_urn(bucket.parent).type == "portcullis:index:Gate"
+    assert update.by_urn(bucket.parent).outputs == {"target": "d-1.example.test"}
+
+
+def test_archives_secrets_numbers_flags_and_positions_keep_a_plain_shape(update):
+    (function,) = update.of_type("aws:lambda/function:Function")
+    assert archive_path(function.inputs["code"]) == "authorizer.zip"
+    assert function.inputs["environment"] == {"variables": {"SECRET": "s3cret"}}
+    assert type(function.inputs["timeout"]) is int
+    assert function.flags.protect
+    assert function.source is not None
+    assert function.source.path == "tests/portcullis/graph/test_recorder.py"
+
+
+def test_a_graph_survives_the_pipe(update):
+    assert graph_from_json(json.loads(json.dumps(graph_to_json(update)))) == update
+
+
+def test_what_the_stand_in_does_not_know_stops_the_run():
+    def unlisted(type_, name, inputs):
+        raise LookupError(type_)
+
+    with pytest.raises(Exception, match="aws:s3/bucket:Bucket"):
+        record(
+            program,
+            project="p",
+            stack="s",
+            config={},
+            preview=False,
+            outputs=unlisted,
+            lookup=lookup,
+        )
+
+
+def test_a_failing_apply_fails_the_run():
+    def broken():
+        bucket = aws.s3.Bucket("trust", bucket="trust")
+        pulumi.export("broken", bucket.bucket.apply(lambda _: 1 / 0))
+
+    with pytest.raises(ZeroDivisionError):
+        run(preview=False, of=broken)
