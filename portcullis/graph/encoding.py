@@ -21,7 +21,10 @@ def graph_from_json(encoded: dict[str, Any]) -> Graph:
 
 
 def _resource(item: dict[str, Any]) -> Resource:
-    flags = {k: tuple(v) if isinstance(v, list) else v for k, v in item["flags"].items()}
+    flags: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in item["flags"].items()
+    }
     source = item["source"]
     return Resource(
         **{k: v for k, v in item.items() if k not in _CONVERTED},

@@ -48,7 +48,9 @@ class Recorder(mocks.MockMonitor):
 
     def Invoke(self, request: Any) -> Any:  # noqa: N802 - the gRPC method's name
         answer = self._lookup(request.tok, from_struct(request.args))
-        return resource_pb2.ResourceInvokeResponse(**{"return": _struct(answer)})
+        response = resource_pb2.ResourceInvokeResponse()
+        getattr(response, "return").CopyFrom(_struct(answer))  # a keyword cannot be an attribute
+        return response
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the gRPC method's name
         urn = self.make_urn(request.parent, request.type, request.name)
@@ -151,7 +153,8 @@ def record(
     recorder = Recorder(preview=preview, outputs=outputs, lookup=lookup)
     mocks.set_mocks(recorder.mocks, project=project, stack=stack, preview=preview, monitor=recorder)
     set_all_config(dict(config))
-    set_root_resource(None)  # run_in_stack makes the root, so that exports are recorded too
+    # run_in_stack makes the root itself, so that exports are recorded too.
+    set_root_resource(None)  # type: ignore[arg-type]  # the SDK's own tests reset it like this
 
     def run() -> None:
         program()
@@ -164,6 +167,7 @@ def record(
     return Graph(
         project=project,
         stack=stack,
-        resources=tuple(recorder.recorded),
+        # Registrations race each other; sorted, two runs of one program give equal graphs.
+        resources=tuple(sorted(recorder.recorded, key=lambda resource: resource.urn)),
         stack_outputs=recorder.stack_outputs,
     )

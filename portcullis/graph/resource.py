@@ -61,7 +61,7 @@ class Resource:
 
 @dataclass(frozen=True, kw_only=True)
 class Graph:
-    """Every registration of one run of the program, in order, and the stack's outputs."""
+    """Every registration of one run of the program, sorted by URN, and the stack's outputs."""
 
     project: str
     stack: str

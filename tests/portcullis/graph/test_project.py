@@ -59,7 +59,7 @@ def test_structured_values_become_json(folder):
         pytest.param("config: {}", "missing configuration value 'gate:domain'", id="missing"),
         pytest.param("config: {gate:domain: x, gate:limit: ten}", "type 'integer'", id="integer"),
         pytest.param("config: {gate:domain: x, gate:limit: true}", "type 'integer'", id="bool"),
-        pytest.param("config: {gate:domain: x, gate:enabled: maybe}", "type 'boolean'", id="boolean"),
+        pytest.param("config: {gate:domain: x, gate:enabled: maybe}", "type 'boolean'", id="flag"),
         pytest.param("config: {gate:domain: x, gate:cidrs: 1}", "type 'array", id="array"),
         pytest.param("config: {gate:domain: {secure: v1:abc}}", "encrypted", id="secure"),
         pytest.param("config: [1]", "must be a mapping", id="list"),
