@@ -1,0 +1,74 @@
+"""`portcullis graph`: what the program registers, for a person or as JSON."""
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.tree import Tree
+
+from portcullis.graph.in_process import record
+from portcullis.graph.project import find_project
+from portcullis.graph.resource import UNKNOWN, Graph, Resource
+
+
+class GraphFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+def graph(
+    *,
+    stack: Annotated[str, typer.Option(help="Which Pulumi.<stack>.yaml supplies settings.")] = (
+        "local"
+    ),
+    project: Annotated[Path, typer.Option(help="Folder of Pulumi.yaml, or one below it.")] = Path(),
+    update: Annotated[
+        bool, typer.Option("--update", help="Known values, as after `pulumi up`; not a preview.")
+    ] = False,
+    format_: Annotated[GraphFormat, typer.Option("--format", help="text or json")] = (
+        GraphFormat.TEXT
+    ),
+) -> None:
+    """Show the resources that the program registers, with parents and dependencies.
+
+    Property values are left out: some may be secret.
+    """
+    recorded = record(find_project(project.resolve()), stack, preview=not update)
+    if format_ is GraphFormat.JSON:
+        typer.echo(json.dumps([_summary(r) for r in recorded], indent=2))
+    else:
+        Console().print(_tree(recorded))
+
+
+def _summary(resource: Resource) -> dict[str, Any]:
+    return {
+        "urn": resource.urn,
+        "type": resource.type,
+        "name": resource.name,
+        "parent": resource.parent,
+        "properties": sorted(resource.inputs),
+        "unknown": sorted(k for k, v in resource.inputs.items() if v == UNKNOWN),
+        "dependencies": {
+            key: list(urns) for key, urns in resource.property_dependencies.items() if urns
+        },
+    }
+
+
+def _tree(recorded: Graph) -> Tree:
+    root = Tree(f"{recorded.project} [bold]{recorded.stack}[/bold]")
+    children: dict[str | None, list[Resource]] = {}
+    known = {r.urn for r in recorded}
+    for resource in recorded:
+        parent = resource.parent if resource.parent in known else None
+        children.setdefault(parent, []).append(resource)
+
+    def add(branch: Tree, parent: str | None) -> None:
+        for resource in children.get(parent, []):
+            label = f"[cyan]{resource.type}[/cyan] {resource.name}"
+            add(branch.add(label), resource.urn)
+
+    add(root, None)
+    return root

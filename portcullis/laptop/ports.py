@@ -1,0 +1,48 @@
+"""Which ports to listen on: the wanted one, or a free one in place of a default that is taken."""
+
+import errno
+import socket
+
+from portcullis.errors import PortcullisError
+
+
+class PortInUseError(PortcullisError):
+    def __init__(self, host: str, port: int, option: str) -> None:
+        super().__init__(
+            f"Port {port} of {host} is already in use. Stop whatever listens there, or choose "
+            f"another port: {option} PORT (0 takes a free one)."
+        )
+
+
+def choose_port(host: str, *, default: int, wanted: int | None, option: str) -> int:
+    """The port to use. A default that is taken is replaced; a port that was asked for is not.
+
+    Raises:
+        PortInUseError: the port that ``option`` asked for is taken.
+    """
+    port = default if wanted is None else wanted
+    if is_free(host, port):
+        return port if port else free_port(host)
+    if wanted is None:
+        return free_port(host)
+    raise PortInUseError(host, wanted, option)
+
+
+def is_free(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        # As servers bind: a port in TIME_WAIT is free, one with a listener is not.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno in {errno.EADDRINUSE, errno.EACCES}:
+                return False
+            raise
+    return True
+
+
+def free_port(host: str) -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,86 @@
+"""Where a laptop keeps what it makes: certificates, caches, logs, and who is running."""
+
+import contextlib
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from portcullis.errors import PortcullisError
+
+SOCKET_PATH_LIMIT_BYTES = 107  # sun_path of Linux's unix(7), without the closing NUL
+
+
+class AlreadyRunningError(PortcullisError):
+    def __init__(self, directory: Path, holder: str) -> None:
+        super().__init__(
+            f"A laptop already runs in {directory} (process {holder or 'unknown'}). "
+            "Stop it with Ctrl-C, or start this one beside it with --state-dir DIR."
+        )
+
+
+@dataclass(frozen=True)
+class StateDirectory:
+    """The folders under ``.portcullis/``; all of them private to their owner."""
+
+    root: Path
+
+    @property
+    def pki(self) -> Path:
+        return self.root / "pki"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / "log"
+
+    @property
+    def run(self) -> Path:
+        return self.root / "run"
+
+    @property
+    def access_log(self) -> Path:
+        return self.logs / "access.jsonl"
+
+    @property
+    def ready_file(self) -> Path:
+        return self.run / "ready.json"
+
+    @property
+    def jwks_file(self) -> Path:
+        return self.run / "jwks.json"
+
+    def make(self) -> None:
+        for folder in (self.root, self.logs, self.run):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def control_socket(self) -> Path:
+        """A path that fits a Unix socket: in here, or in a private temporary folder."""
+        here = self.run / "control.sock"
+        if len(os.fsencode(here)) <= SOCKET_PATH_LIMIT_BYTES:
+            return here
+        return Path(tempfile.mkdtemp(prefix="portcullis-")) / "control.sock"
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the directory for one running laptop; a lock of a dead process does not count.
+
+        Raises:
+            AlreadyRunningError: another live process holds it.
+        """
+        self.make()
+        path = self.run / "lock"
+        with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise AlreadyRunningError(self.root, lock.read(20).strip()) from None
+            lock.truncate(0)
+            lock.write(f"{os.getpid()}\n")
+            lock.flush()
+            self.ready_file.unlink(missing_ok=True)  # left behind by a laptop that was killed
+            try:
+                yield
+            finally:
+                self.ready_file.unlink(missing_ok=True)

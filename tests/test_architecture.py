@@ -1,0 +1,81 @@
+"""Arrows between our packages go one way (the drawing in docs/architecture.md)."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+# Who may import whom, besides itself. A package that is not listed may import nothing of ours.
+ALLOWED = {
+    "__main__": {"settings", "components"},
+    "settings": {"portcullis.errors"},
+    "components": {"settings", "portcullis.errors", "portcullis.pki", "portcullis.registry"},
+    "authorizer": set(),
+    "policies": set(),
+    "portcullis.errors": set(),
+    "portcullis.pki": {"portcullis.errors"},
+    "portcullis.registry": {"portcullis.errors"},
+    "portcullis.standin": {"portcullis.errors"},
+    "portcullis.graph": {"portcullis.errors", "portcullis.standin"},
+    "portcullis.analyzer": {"portcullis.errors", "portcullis.graph"},
+    "portcullis.gateway": {"portcullis.errors", "portcullis.graph"},
+    "portcullis.petstore": {"portcullis.errors"},
+    "portcullis.acceptance": {"portcullis.errors", "portcullis.pki"},
+    "portcullis.laptop": {
+        "portcullis.errors",
+        "portcullis.analyzer",
+        "portcullis.gateway",
+        "portcullis.graph",
+        "portcullis.pki",
+        "portcullis.registry",
+    },
+}
+OURS = {"settings", "components", "authorizer", "policies", "portcullis"}
+
+
+def modules(package: str) -> list[Path]:
+    path = ROOT.joinpath(*package.split("."))
+    return sorted(path.rglob("*.py")) if path.is_dir() else [path.with_suffix(".py")]
+
+
+def imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports name the whole path"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return {name for name in found if name.split(".")[0] in OURS}
+
+
+@pytest.mark.parametrize("package", sorted(ALLOWED))
+def test_a_package_imports_only_what_stands_below_it(package):
+    allowed = {package} | ALLOWED[package]
+    for path in modules(package):
+        for name in imports(path):
+            assert any(name == a or name.startswith(f"{a}.") for a in allowed), (
+                f"{path.relative_to(ROOT)} imports {name}"
+            )
+
+
+def test_every_package_of_the_tool_is_listed():
+    packages = {f"portcullis.{p.parent.name}" for p in ROOT.glob("portcullis/*/__init__.py")}
+    assert packages - {"portcullis.cli"} == {p for p in ALLOWED if p.startswith("portcullis.")} - {
+        "portcullis.errors"
+    }
+
+
+@pytest.mark.parametrize("package", ["authorizer"])
+def test_the_authorizer_loads_nothing_slow_at_module_level(package):
+    slow = {"boto3", "botocore", "pulumi", "urllib3"}
+    for path in modules(package):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            names: list[str] = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            assert not {n.split(".")[0] for n in names} & slow, path
