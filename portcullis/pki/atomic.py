@@ -1,0 +1,206 @@
+"""Files appear whole or not at all, and a private key is never readable by others."""
+
+import fcntl
+import os
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from portcullis.pki.errors import KeyExposedError, LockedError, StorageError
+
+PRIVATE_FILE: Final = 0o600
+PUBLIC_FILE: Final = 0o644
+PRIVATE_FOLDER: Final = 0o700
+LOCK_SECONDS: Final = 30.0  # an RSA-4096 authority takes two or three on a slow machine
+
+_SUFFIX: Final = ".tmp"
+
+Contents = Mapping[Path, bytes]
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a secret: mode 0600 from the moment it exists, whatever the umask."""
+    with reported(path):
+        _put({path: _draft(path, content, PRIVATE_FILE)})
+
+
+def write_public(path: Path, content: bytes) -> None:
+    with reported(path):
+        _put({path: _draft(path, content, PUBLIC_FILE)})
+
+
+def write_together(marker: Path, *, private: Contents, public: Contents) -> None:
+    """Write files that make sense only together, such as a certificate and its key.
+
+    Whatever can fail (a full disk) fails before the first of them is touched. ``marker`` exists
+    while they are being put in place: where it is found later, the machine stopped just then and
+    the files must be written again.
+    """
+    with reported(marker.parent):
+        _write_together(marker, private, public)
+
+
+def _write_together(marker: Path, private: Contents, public: Contents) -> None:
+    drafts: dict[Path, Path] = {}
+    try:
+        for path, content in private.items():
+            drafts[path] = _draft(path, content, PRIVATE_FILE)
+        for path, content in public.items():
+            drafts[path] = _draft(path, content, PUBLIC_FILE)
+        write_private(marker, b"")
+    except BaseException:
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)
+        raise
+    _put(drafts)
+    marker.unlink()
+
+
+def make_private_folder(path: Path) -> None:
+    """Create the folder and its missing parents with mode 0700; existing ones stay as they are."""
+    missing = []
+    with reported(path):
+        while not path.is_dir():
+            missing.append(path)
+            path = path.parent
+        for folder in reversed(missing):
+            with suppress(FileExistsError):  # someone else was faster: just as good
+                folder.mkdir(PRIVATE_FOLDER)
+                folder.chmod(PRIVATE_FOLDER)  # a strict umask may have taken our own rights too
+
+
+@contextmanager
+def reported(path: Path) -> Iterator[None]:
+    """Turn what the operating system says about ``path`` into an error for people."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(path, error) from error
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Fill a folder beside ``path``, then put it there in one step.
+
+    Raises StorageError when ``path`` has come to hold something meanwhile: it is never replaced.
+    """
+    make_private_folder(path.parent)
+    draft = _beside(path)
+    make_private_folder(draft)
+    try:
+        yield draft
+        with reported(path):
+            _sync_folder(draft)
+            draft.rename(path)
+    except BaseException:
+        for file in draft.glob("*"):
+            file.unlink()
+        draft.rmdir()
+        raise
+    _sync_folder(path.parent)
+
+
+def move_aside(path: Path, now: datetime | None = None) -> Path | None:
+    """Rename to ``<name>.replaced-<time>``; answers the new path, or None if nothing was there."""
+    if not path.exists():
+        return None
+    stamp = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
+    aside = path.with_name(f"{path.name}.replaced-{stamp}")
+    number = 1
+    while aside.exists():
+        number += 1
+        aside = path.with_name(f"{path.name}.replaced-{stamp}-{number}")
+    path.rename(aside)
+    _sync_folder(path.parent)
+    return aside
+
+
+@contextmanager
+def exclusive(folder: Path, seconds: float = LOCK_SECONDS) -> Iterator[None]:
+    """One writer at a time below ``folder``; the lock goes when its process goes."""
+    make_private_folder(folder)
+    path = folder / ".lock"
+    with reported(path):
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
+    try:
+        _acquire(descriptor, path, seconds)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def remove_drafts(folder: Path) -> None:
+    """Delete what an interrupted writer left below ``folder``. Only under :func:`exclusive`."""
+    for draft in list(folder.rglob(f".*{_SUFFIX}")):
+        if draft.is_dir() and not draft.is_symlink():
+            for file in draft.glob("*"):
+                file.unlink()
+            draft.rmdir()
+        else:
+            draft.unlink(missing_ok=True)  # it went with its folder
+
+
+def read_private(path: Path) -> bytes:
+    """Read a secret that nobody but its owner can read or replace, or raise KeyExposedError."""
+    with path.open("rb") as file:
+        mode = os.fstat(file.fileno()).st_mode & 0o777
+        if mode & 0o077:
+            raise KeyExposedError(path, mode)
+        return file.read()
+
+
+def _draft(path: Path, content: bytes, mode: int) -> Path:
+    draft = _beside(path)
+    descriptor = os.open(
+        draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode
+    )
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(file.fileno(), mode)  # a strict umask may have taken our own rights too
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
+    return draft
+
+
+def _put(drafts: Mapping[Path, Path]) -> None:
+    try:
+        for path, draft in drafts.items():
+            draft.rename(path)
+    finally:
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)
+    for folder in {path.parent for path in drafts}:
+        _sync_folder(folder)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{secrets.token_hex(6)}{_SUFFIX}")
+
+
+def _sync_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _acquire(descriptor: int, path: Path, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                raise LockedError(path, seconds) from None
+            time.sleep(0.02)
+        else:
+            return

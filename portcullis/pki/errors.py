@@ -1,0 +1,143 @@
+"""What can go wrong with keys and certificates, and what to run next.
+
+PkiError
+├── AuthorityMissingError      no CA there yet
+├── AuthorityIncompleteError   some of its files are gone
+├── AuthorityBrokenError       its files do not belong together, or cannot be read
+├── KeyExposedError            others could read a private key
+├── AuthorityExpiredError      it can no longer sign
+├── TruststoreMismatchError    the bundle does not trust the CA beside it
+├── NotIssuedError             no certificate of that client is on record
+├── StorageError               the disk says no
+└── LockedError                another process is writing there
+PkiMisuseError (exit code 2)
+├── AuthorityExistsError       a CA is never overwritten in silence
+├── OutputExistsError          nor is a client's key
+├── IdentityError              a name that cannot go into a certificate or a file name
+├── LifetimeError              a lifetime that is not positive, or outlives the issuer
+├── CertificateFileError       a file that holds no certificate
+└── PassphraseError            a passphrase that is missing or that importers stumble over
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from portcullis.errors import MisuseError, PortcullisError
+
+
+class PkiError(PortcullisError):
+    """Keys or certificates are not in a state to go on with."""
+
+
+class PkiMisuseError(MisuseError):
+    """The request names something that the PKI cannot honour."""
+
+
+class AuthorityMissingError(PkiError):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"There is no certificate authority in {folder}. Run: portcullis certs init"
+        )
+
+
+class AuthorityIncompleteError(PkiError):
+    def __init__(self, folder: Path, missing: Sequence[str]) -> None:
+        self.missing = tuple(missing)
+        super().__init__(
+            f"The certificate authority in {folder} lacks {', '.join(missing)}. Restore "
+            "what is missing from a backup; or start a new authority, which moves this one aside "
+            "and makes every certificate it issued worthless: portcullis certs init --force"
+        )
+
+
+class AuthorityBrokenError(PkiError):
+    def __init__(self, path: Path, what: str) -> None:
+        super().__init__(
+            f"{path}: {what}. Restore the folder {path.parent} from a backup, or start a new "
+            "authority, which moves this one aside: portcullis certs init --force"
+        )
+
+
+class KeyExposedError(PkiError):
+    def __init__(self, path: Path, mode: int) -> None:
+        super().__init__(
+            f"The private key {path} has mode {mode:04o}, so that others on this machine can read "
+            f"or replace it. If nobody did, run: chmod 600 {path}"
+        )
+
+
+class AuthorityExpiredError(PkiError):
+    def __init__(self, path: Path, not_after: datetime) -> None:
+        super().__init__(
+            f"The CA certificate {path} ended at {not_after:%Y-%m-%d %H:%M} UTC, so nothing that "
+            "it signed is trusted. Start a new authority, which moves this one aside: "
+            "portcullis certs init --force"
+        )
+
+
+class TruststoreMismatchError(PkiError):
+    def __init__(self, path: Path, folder: Path) -> None:
+        super().__init__(
+            f"{path} does not hold the certificates of the authority in {folder}, so that "
+            "authority's certificates would be refused. If nobody edited the file on purpose, move "
+            f"it away and it is built again: mv {path} {path}.old"
+        )
+
+
+class NotIssuedError(PkiError):
+    def __init__(self, client: str, folder: Path, serial_number: int | None = None) -> None:
+        which = "" if serial_number is None else f" with serial number {serial_number:X}"
+        super().__init__(
+            f"No certificate{which} of client {client!r} that could still be used is on record in "
+            f"{folder}. See what was issued: portcullis certs list"
+        )
+
+
+class StorageError(PkiError):
+    def __init__(self, path: Path, error: OSError) -> None:
+        super().__init__(
+            f"{path} cannot be read or written: {error.strerror or error}. Check that the disk has "
+            "room and that the folder belongs to you, then run the command again."
+        )
+
+
+class LockedError(PkiError):
+    def __init__(self, path: Path, seconds: float) -> None:
+        super().__init__(
+            f"Another process has been writing certificates for {seconds:g} seconds (lock {path}). "
+            "Wait until it has ended, then run the command again."
+        )
+
+
+class AuthorityExistsError(PkiMisuseError):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"There is a certificate authority in {folder} already. To use it, go on with: "
+            "portcullis certs issue CLIENT. To replace it (the old one is moved aside, and every "
+            "certificate it issued stops working): portcullis certs init --force"
+        )
+
+
+class OutputExistsError(PkiMisuseError):
+    def __init__(self, path: Path, next_step: str) -> None:
+        super().__init__(f"{path} exists and is not overwritten. {next_step}")
+
+
+class IdentityError(PkiMisuseError):
+    """``what`` is the kind of name: client id, host, SAN URI, SAN DNS name."""
+
+    def __init__(self, what: str, value: str, accepted: str) -> None:
+        super().__init__(f"{value[:100]!r} is not a {what}. Accepted: {accepted}")
+
+
+class LifetimeError(PkiMisuseError):
+    pass
+
+
+class CertificateFileError(PkiMisuseError):
+    pass
+
+
+class PassphraseError(PkiMisuseError):
+    pass

@@ -1,0 +1,168 @@
+"""A root and its issuing CA, on disk: made in one step, checked on every load."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self, TypeVar
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+
+from portcullis.pki import atomic, keys
+from portcullis.pki.authority import ORGANIZATION, Authority, to_pem
+from portcullis.pki.errors import (
+    AuthorityBrokenError,
+    AuthorityExistsError,
+    AuthorityExpiredError,
+    AuthorityIncompleteError,
+    AuthorityMissingError,
+    OutputExistsError,
+    TruststoreMismatchError,
+)
+from portcullis.pki.keys import KeyType
+from portcullis.pki.layout import AuthorityFiles, PkiLayout, Purpose
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hierarchy:
+    root: Authority
+    issuing: Authority
+
+    @classmethod
+    def create(
+        cls,
+        purpose: Purpose,
+        *,
+        key_type: KeyType = KeyType.P256,
+        organization: str = ORGANIZATION,
+        now: datetime | None = None,
+    ) -> Self:
+        """In memory only: also how a test gets an authority that no truststore knows."""
+        root = Authority.root(purpose, key_type=key_type, organization=organization, now=now)
+        issuing = root.intermediate(purpose, key_type=key_type, organization=organization, now=now)
+        return cls(root=root, issuing=issuing)
+
+    def anchors_pem(self, purpose: Purpose) -> bytes:
+        """What the other side must trust. The truststore needs every issuer up to the root."""
+        if purpose is Purpose.CLIENT:
+            return to_pem(self.issuing.certificate, self.root.certificate)
+        return to_pem(self.root.certificate)
+
+
+def exists(files: AuthorityFiles) -> bool:
+    return any(_present(files).values())
+
+
+def create(
+    layout: PkiLayout,
+    purpose: Purpose,
+    *,
+    key_type: KeyType = KeyType.P256,
+    organization: str = ORGANIZATION,
+    replace: bool = False,
+    now: datetime | None = None,
+) -> tuple[Hierarchy, tuple[Path, ...]]:
+    """Make a hierarchy and what is derived from it; answers also what was moved aside.
+
+    Call it under ``atomic.exclusive``.
+
+    Raises:
+        AuthorityExistsError: there is one, whole or in part, and ``replace`` is not set.
+    """
+    files, anchors = layout.authority(purpose), layout.anchors(purpose)
+    if exists(files) and not replace:
+        raise AuthorityExistsError(files.folder)
+    if anchors.exists() and not replace:
+        raise OutputExistsError(
+            anchors,
+            f"It trusts an authority that is not in {files.folder}. Restore that folder from a "
+            "backup, or start a new authority and move this file aside: "
+            "portcullis certs init --force",
+        )
+    # The bundle first: a stop in between leaves an authority whose bundle is built again.
+    aside = [atomic.move_aside(path, now) for path in (anchors, files.folder)]
+    hierarchy = Hierarchy.create(purpose, key_type=key_type, organization=organization, now=now)
+    with atomic.new_folder(files.folder) as draft:
+        _save(hierarchy, draft)
+    write_missing_anchors(layout, purpose, hierarchy)
+    return hierarchy, tuple(path for path in aside if path)
+
+
+def load(layout: PkiLayout, purpose: Purpose, now: datetime | None = None) -> Hierarchy:
+    """The hierarchy on disk: complete, consistent and able to sign, or an error says why not."""
+    files = layout.authority(purpose)
+    present = _present(files)
+    if not any(present.values()):
+        raise AuthorityMissingError(files.folder)
+    if missing := [path.name for path, is_there in present.items() if not is_there]:
+        raise AuthorityIncompleteError(files.folder, missing)
+    root = _load_authority(files.root, files.root_key)
+    issuing = _load_authority(files.intermediate, files.intermediate_key)
+    for child, path in ((root, files.root), (issuing, files.intermediate)):
+        _check_issued(child.certificate, root.certificate, path)
+        if child.certificate.not_valid_after_utc <= (now or datetime.now(UTC)):
+            raise AuthorityExpiredError(path, child.certificate.not_valid_after_utc)
+    return Hierarchy(root=root, issuing=issuing)
+
+
+def write_missing_anchors(layout: PkiLayout, purpose: Purpose, hierarchy: Hierarchy) -> None:
+    """Build the truststore (or ca.pem) where it is missing; one that others added to is kept.
+
+    Raises:
+        TruststoreMismatchError: the file is there and does not trust this hierarchy.
+    """
+    path, wanted = layout.anchors(purpose), hierarchy.anchors_pem(purpose)
+    try:
+        found = path.read_bytes()
+    except FileNotFoundError:
+        atomic.write_public(path, wanted)
+        return
+    if not anchors_are_in(found, hierarchy, purpose):
+        raise TruststoreMismatchError(path, layout.authority(purpose).folder)
+
+
+def anchors_are_in(bundle: bytes, hierarchy: Hierarchy, purpose: Purpose) -> bool:
+    wanted = hierarchy.anchors_pem(purpose)
+    if bundle == wanted:
+        return True
+    try:
+        found = set(x509.load_pem_x509_certificates(bundle))
+    except ValueError:
+        return False
+    return found.issuperset(x509.load_pem_x509_certificates(wanted))
+
+
+def _present(files: AuthorityFiles) -> dict[Path, bool]:
+    needed = (files.root, files.root_key, files.intermediate, files.intermediate_key)
+    return {path: path.is_file() for path in needed}
+
+
+def _save(hierarchy: Hierarchy, folder: Path) -> None:
+    for name, authority in (("root", hierarchy.root), ("intermediate", hierarchy.issuing)):
+        atomic.write_private(folder / f"{name}.key", authority.key_pem)
+        atomic.write_public(folder / f"{name}.pem", to_pem(authority.certificate))
+
+
+def _load_authority(path: Path, key_path: Path) -> Authority:
+    certificate = _parse(path, path.read_bytes(), x509.load_pem_x509_certificate)
+    key = _parse(key_path, atomic.read_private(key_path), keys.from_pem)
+    if not keys.belongs(key, certificate.public_key()):
+        raise AuthorityBrokenError(key_path, f"the key does not belong to {path.name}")
+    return Authority(certificate=certificate, key=key)
+
+
+def _parse(path: Path, content: bytes, parser: Callable[[bytes], T]) -> T:
+    try:
+        return parser(content)
+    except ValueError:  # its text may quote the content, so it is left out
+        raise AuthorityBrokenError(path, "not the PEM file that was written there") from None
+
+
+def _check_issued(child: x509.Certificate, issuer: x509.Certificate, path: Path) -> None:
+    try:
+        child.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        raise AuthorityBrokenError(path, "not signed by the root beside it") from None

@@ -1,0 +1,187 @@
+"""The certificates of the local stack: made when missing, kept while they are good."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+
+from portcullis.pki import atomic, facts, hierarchy, issuance, keys, names, passphrase
+from portcullis.pki.authority import CLIENT_LIFETIME, SERVER_LIFETIME, Authority, to_pem
+from portcullis.pki.errors import KeyExposedError, PkiMisuseError
+from portcullis.pki.hierarchy import Hierarchy
+from portcullis.pki.issuance import ClientRequest
+from portcullis.pki.layout import ClientFiles, PkiLayout, Purpose, ServerFiles
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaptopPki:
+    """Paths only. ``server_certificate`` covers every host; PEM files hold leaf and chain."""
+
+    ca_file: Path
+    truststore_file: Path
+    server_certificate: Path
+    server_key: Path
+    clients: Mapping[str, ClientFiles]
+
+
+def ensure(
+    pki_dir: Path,
+    *,
+    hosts: Sequence[str],
+    clients: Mapping[str, str],
+    now: datetime | None = None,
+) -> LaptopPki:
+    """Everything the local stack needs, valid and belonging together; ``clients``: id to SAN URI.
+
+    A leaf that is missing, due for renewal, for other names, or not from the present authority is
+    issued again. An authority is made only where there is none.
+
+    Raises:
+        PkiError: the authority there is incomplete, broken, expired or not what the truststore
+            trusts; it is never replaced by this function.
+        PkiMisuseError: a host, client id or SAN URI that cannot be used.
+    """
+    if not hosts:
+        raise PkiMisuseError("The server certificate needs at least one host, such as localhost.")
+    plan = _Plan(
+        layout=PkiLayout(pki_dir),
+        hosts=tuple(dict.fromkeys(names.host(host) for host in hosts)),
+        server=PkiLayout(pki_dir).server(hosts[0]),
+        clients={names.client_id(client): names.san_uri(uri) for client, uri in clients.items()},
+        now=now or datetime.now(UTC),
+    )
+    # Reading takes no lock, so a warm start waits for nobody.
+    if not plan.is_fulfilled():
+        with atomic.exclusive(pki_dir):
+            atomic.remove_drafts(pki_dir)
+            plan.fulfil()
+    return LaptopPki(
+        ca_file=plan.layout.server_ca,
+        truststore_file=plan.layout.truststore,
+        server_certificate=plan.server.certificate,
+        server_key=plan.server.key,
+        clients={client: plan.layout.client(client) for client in plan.clients},
+    )
+
+
+_PURPOSES: Final = (Purpose.CLIENT, Purpose.SERVER)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Plan:
+    layout: PkiLayout
+    hosts: tuple[x509.DNSName | x509.IPAddress, ...]
+    server: ServerFiles
+    clients: Mapping[str, x509.UniformResourceIdentifier]
+    now: datetime
+
+    def is_fulfilled(self) -> bool:
+        if not all(hierarchy.exists(self.layout.authority(p)) for p in _PURPOSES):
+            return False
+        loaded = {p: hierarchy.load(self.layout, p, self.now) for p in _PURPOSES}
+        return (
+            all(self._anchors_are_good(p, loaded[p]) for p in _PURPOSES)
+            and self._server_is_good(loaded[Purpose.SERVER].issuing)
+            and all(self._client_is_good(c, loaded[Purpose.CLIENT].issuing) for c in self.clients)
+        )
+
+    def fulfil(self) -> None:
+        loaded = {}
+        for purpose in _PURPOSES:
+            if hierarchy.exists(self.layout.authority(purpose)):
+                loaded[purpose] = hierarchy.load(self.layout, purpose, self.now)
+                hierarchy.write_missing_anchors(self.layout, purpose, loaded[purpose])
+            else:
+                loaded[purpose], _ = hierarchy.create(self.layout, purpose, now=self.now)
+        if not self._server_is_good(loaded[Purpose.SERVER].issuing):
+            self._issue_server(loaded[Purpose.SERVER].issuing)
+        for client in self.clients:
+            if not self._client_is_good(client, loaded[Purpose.CLIENT].issuing):
+                self._issue_client(client, loaded[Purpose.CLIENT].issuing)
+
+    def _anchors_are_good(self, purpose: Purpose, trusted: Hierarchy) -> bool:
+        try:
+            bundle = self.layout.anchors(purpose).read_bytes()
+        except FileNotFoundError:
+            return False
+        return hierarchy.anchors_are_in(bundle, trusted, purpose)
+
+    def _server_is_good(self, authority: Authority) -> bool:
+        files = self.server
+        san = _san_of_good_leaf(files.certificate, files.key, files.marker, authority, self.now)
+        return san is not None and set(self.hosts).issubset(san)
+
+    def _client_is_good(self, client: str, authority: Authority) -> bool:
+        files = self.layout.client(client)
+        san = _san_of_good_leaf(files.certificate, files.key, files.marker, authority, self.now)
+        return (
+            san == {self.clients[client]} and files.pfx.is_file() and files.pfx_passphrase.is_file()
+        )
+
+    def _issue_server(self, authority: Authority) -> None:
+        credential = authority.issue_server(
+            self.hosts, lifetime=min(SERVER_LIFETIME, self._left(authority)), now=self.now
+        )
+        atomic.make_private_folder(self.server.certificate.parent)
+        atomic.write_together(
+            self.server.marker,
+            private={self.server.key: credential.key_pem},
+            public={self.server.certificate: credential.certificate_pem},
+        )
+
+    def _issue_client(self, client: str, authority: Authority) -> None:
+        credential = issuance.issue(
+            authority,
+            self.layout.authority(Purpose.CLIENT),
+            ClientRequest(
+                client=client,
+                names=(self.clients[client],),
+                lifetime=min(CLIENT_LIFETIME, self._left(authority)),
+            ),
+            now=self.now,
+        )
+        # Nobody is there to be shown a passphrase, and the bare key lies beside the PFX anyway.
+        issuance.write_client(
+            self.layout.client(client),
+            credential,
+            client,
+            passphrase.generate(),
+            keep_passphrase=True,
+        )
+
+    def _left(self, authority: Authority) -> timedelta:
+        return authority.certificate.not_valid_after_utc - self.now.replace(microsecond=0)
+
+
+def _san_of_good_leaf(
+    certificate_file: Path, key_file: Path, marker: Path, authority: Authority, now: datetime
+) -> set[x509.GeneralName] | None:
+    """The names in a certificate that may go on being used, or None for one to be replaced."""
+    if marker.exists():
+        return None
+    try:
+        content = certificate_file.read_bytes()
+        leaf = x509.load_pem_x509_certificate(content)
+        key = keys.from_pem(atomic.read_private(key_file))
+        leaf.verify_directly_issued_by(authority.certificate)
+        san = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (
+        FileNotFoundError,
+        KeyExposedError,
+        ValueError,
+        TypeError,
+        InvalidSignature,
+        UnsupportedAlgorithm,
+        x509.ExtensionNotFound,
+    ):
+        return None  # each of them is mended by a new certificate
+    is_good = (
+        content == to_pem(leaf, authority.certificate)
+        and keys.belongs(key, leaf.public_key())
+        and facts.validity(leaf, now=now) is facts.Validity.VALID
+    )
+    return set(san) if is_good else None

@@ -1,0 +1,109 @@
+"""Where everything lies below the PKI folder. Paths only: nothing here reads or writes."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from portcullis.pki import names
+
+DEFAULT_FOLDER: Final = Path(".portcullis/pki")
+
+
+class Purpose(StrEnum):
+    """The two hierarchies, kept apart so that a server certificate is never a client certificate.
+
+    CLIENT signs client certificates and is the truststore; SERVER stands for ACM on a laptop.
+    """
+
+    CLIENT = "client"
+    SERVER = "server"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthorityFiles:
+    """One hierarchy. Every path is below ``folder``, which is created and moved as a whole."""
+
+    folder: Path
+    root: Path
+    root_key: Path
+    intermediate: Path
+    intermediate_key: Path
+    issued: Path  # a folder: one PEM file per certificate, named by serial number
+    revocations: Path
+    crl: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServerFiles:
+    certificate: Path  # leaf, then the chain without the root
+    key: Path
+    marker: Path  # see atomic.write_together
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientFiles:
+    """``pfx_passphrase`` exists only where the PFX was made unattended, as on a laptop."""
+
+    certificate: Path  # leaf, then the chain without the root
+    key: Path
+    pfx: Path
+    pfx_passphrase: Path
+    marker: Path  # see atomic.write_together
+
+    @classmethod
+    def below(cls, folder: Path, client: str) -> "ClientFiles":
+        stem = names.client_id(client)
+        return cls(
+            certificate=folder / f"{stem}.pem",
+            key=folder / f"{stem}.key",
+            pfx=folder / f"{stem}.pfx",
+            pfx_passphrase=folder / f"{stem}.pfx.passphrase",
+            marker=folder / f".{stem}.incomplete",
+        )
+
+
+@dataclass(frozen=True)
+class PkiLayout:
+    folder: Path = DEFAULT_FOLDER
+
+    @property
+    def truststore(self) -> Path:
+        """What the gateway trusts clients by: the client hierarchy's intermediate and root."""
+        return self.folder / "truststore.pem"
+
+    @property
+    def server_ca(self) -> Path:
+        """What a client trusts the laptop by: ``curl --cacert``."""
+        return self.folder / "ca.pem"
+
+    @property
+    def clients(self) -> Path:
+        return self.folder / "clients"
+
+    def anchors(self, purpose: Purpose) -> Path:
+        return self.truststore if purpose is Purpose.CLIENT else self.server_ca
+
+    def authority(self, purpose: Purpose) -> AuthorityFiles:
+        folder = self.folder / f"{purpose}-ca"
+        return AuthorityFiles(
+            folder=folder,
+            root=folder / "root.pem",
+            root_key=folder / "root.key",
+            intermediate=folder / "intermediate.pem",
+            intermediate_key=folder / "intermediate.key",
+            issued=folder / "issued",
+            revocations=folder / "revocations.json",
+            crl=folder / "crl.pem",
+        )
+
+    def server(self, host: str) -> ServerFiles:
+        folder, stem = self.folder / "server", names.host_file_stem(host)
+        return ServerFiles(
+            certificate=folder / f"{stem}.pem",
+            key=folder / f"{stem}.key",
+            marker=folder / f".{stem}.incomplete",
+        )
+
+    def client(self, client: str) -> ClientFiles:
+        return ClientFiles.below(self.clients, client)

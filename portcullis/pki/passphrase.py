@@ -1,0 +1,65 @@
+"""The passphrase of a PFX: from a file, the environment or a prompt, else generated."""
+
+import getpass
+import os
+import secrets
+from pathlib import Path
+from typing import Final
+
+from portcullis.pki.errors import PassphraseError
+
+MIN_LENGTH: Final = 8
+
+# Typed by hand on a phone: lower case, and nothing that looks like something else.
+_ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+_GROUPS, _GROUP_LENGTH = 4, 5  # 20 of 31 characters: 99 bits
+
+
+def generate() -> str:
+    return "-".join(
+        "".join(secrets.choice(_ALPHABET) for _ in range(_GROUP_LENGTH)) for _ in range(_GROUPS)
+    )
+
+
+def checked(passphrase: str, source: str) -> str:
+    """The passphrase, if every importer reads it alike. The error never holds it."""
+    if len(passphrase) < MIN_LENGTH:
+        raise PassphraseError(
+            f"The passphrase from {source} has {len(passphrase)} characters; at least {MIN_LENGTH} "
+            "are needed. Choose a longer one, or name none and a strong one is generated."
+        )
+    if not (passphrase.isascii() and passphrase.isprintable()):
+        raise PassphraseError(
+            f"The passphrase from {source} has characters outside printable ASCII, which importers "
+            "encode differently. Choose another, or name none and a strong one is generated."
+        )
+    return passphrase
+
+
+def from_file(path: Path) -> str:
+    """The first line of the file."""
+    try:
+        lines = path.read_text().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not text"
+        raise PassphraseError(
+            f"The passphrase file {path} cannot be read ({reason}). Put the passphrase into the "
+            "first line of a file that only you can read."
+        ) from None
+    return checked(lines[0] if lines else "", str(path))
+
+
+def from_environment(variable: str) -> str:
+    if variable not in os.environ:
+        raise PassphraseError(
+            f"The environment variable {variable}, which should hold the passphrase, is not set. "
+            f"Set it, for example: read -rs {variable} && export {variable}"
+        )
+    return checked(os.environ[variable], f"environment variable {variable}")
+
+
+def ask() -> str:
+    first = checked(getpass.getpass("Passphrase for the PFX: "), "the prompt")
+    if getpass.getpass("Again: ") != first:
+        raise PassphraseError("The two passphrases differ. Run the command again.")
+    return first
