@@ -1,0 +1,119 @@
+"""``python -m portcullis.petstore``: the PetStore as a process of its own.
+
+When it listens it writes one line of JSON to standard output: ``{"backend": URL, "pid": NUMBER}``.
+SIGTERM and SIGINT let running calls finish and end it with 0.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+from aiohttp import web
+
+from portcullis.errors import MisuseError, PortcullisError
+from portcullis.petstore.application import make_application
+from portcullis.petstore.arrivals import Arrivals
+from portcullis.petstore.keys import KeySet, jwks_source
+from portcullis.petstore.verification import Expected
+
+SHUTDOWN_SECONDS = 5.0
+MAX_PORT = 65535
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    try:
+        asyncio.run(_serve(options))
+    except PortcullisError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return error.exit_code
+    return 0
+
+
+async def _serve(options: argparse.Namespace) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    keys = KeySet(
+        jwks_source(options.jwks, truststore=options.jwks_cacert, identity=_identity(options))
+    )
+    await keys.load()
+    expected = Expected(issuer=options.issuer, audience=options.audience)
+    arrivals = Arrivals() if options.record else None
+    application = make_application(keys, expected, arrivals=arrivals)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, options.host, options.port)
+        try:
+            await site.start()
+        except OSError as error:
+            raise MisuseError(
+                f"The PetStore cannot listen on {options.host}:{options.port}: {error.strerror}. "
+                "Stop what uses the port, or give another --port (0 takes a free one)."
+            ) from None
+        _announce(runner)
+        await stop.wait()
+    finally:
+        await runner.cleanup()
+
+
+def _announce(runner: web.AppRunner) -> None:
+    host, port = runner.addresses[0][:2]
+    literal = f"[{host}]" if ":" in host else host
+    line = {"backend": f"http://{literal}:{port}", "pid": os.getpid()}
+    with contextlib.suppress(BrokenPipeError):  # whoever started us need not listen
+        sys.stdout.write(json.dumps(line) + "\n")
+        sys.stdout.flush()
+
+
+def _identity(options: argparse.Namespace) -> tuple[Path, Path] | None:
+    if bool(options.jwks_certificate) != bool(options.jwks_key):
+        raise MisuseError("--jwks-certificate and --jwks-key go together.")
+    if options.jwks_certificate is None:
+        return None
+    return options.jwks_certificate, options.jwks_key
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= MAX_PORT:
+        raise argparse.ArgumentTypeError(f"{text} is not a port (0 to {MAX_PORT})")
+    return port
+
+
+def _name(text: str) -> str:
+    if not text:  # an empty issuer or audience would match a token that says nothing
+        raise argparse.ArgumentTypeError("it must not be empty")
+    return text
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m portcullis.petstore",
+        description="The PetStore sample as a backend that verifies the gateway's token.",
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("--host", default="127.0.0.1", help="address to listen on (default %(default)s)")
+    add("--port", type=_port, default=0, help="port to listen on; 0 takes a free one")
+    add("--jwks", required=True, help="the issuer's public keys: a file, or an https URL")
+    add("--jwks-cacert", type=Path, help="PEM file with the issuer of the JWKS server")
+    add("--jwks-certificate", type=Path, help="PEM file to present to the JWKS server")
+    add("--jwks-key", type=Path, help="its private key")
+    add("--issuer", required=True, type=_name, help="iss that a token must carry")
+    add("--audience", required=True, type=_name, help="aud that a token must carry")
+    add("--record", action="store_true", help="tell callers on this machine what arrived")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,140 @@
+"""The PetStore over HTTP: every route asks :mod:`verification` first, and says no by default."""
+
+import ipaddress
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+from portcullis.petstore.arrivals import Arrivals
+from portcullis.petstore.keys import KeysUnavailableError
+from portcullis.petstore.pets import WELCOME, BadRequestError, add_pet, find_pet, list_pets
+from portcullis.petstore.verification import Expected, Keys, RefusedError, verify
+
+READ = "pets:read"
+WRITE = "pets:write"
+MAX_BODY_BYTES = 1024 * 1024
+RETRY_AFTER_SECONDS = 5
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+log = logging.getLogger(__name__)
+
+
+def make_application(
+    keys: Keys, expected: Expected, *, arrivals: Arrivals | None = None
+) -> web.Application:
+    """The PetStore. With ``arrivals`` it also tells callers on this machine what arrived."""
+
+    def guarded(handler: Handler, scope: str | None) -> Handler:
+        async def checked(request: web.Request) -> web.StreamResponse:
+            await verify(request.headers.items(), keys, expected, scope)
+            return await handler(request)
+
+        return checked
+
+    @web.middleware
+    async def recording(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if arrivals is not None and not _is_own_route(request.path):
+            arrivals.keep(request.method, request.raw_path, request.headers.items())
+        return await handler(request)
+
+    async def arrived(request: web.Request) -> web.Response:
+        if arrivals is None or not _is_from_this_machine(request):
+            return _error(404, "not_found", "There is no such resource")
+        return web.json_response({"arrived": arrivals.of(request.match_info["request_id"])})
+
+    application = web.Application(
+        middlewares=[_answers_every_error, recording], client_max_size=MAX_BODY_BYTES
+    )
+    # add_route, not add_get: that would add HEAD, which nobody declared.
+    route = application.router.add_route
+    route("GET", "/healthz", _healthz)
+    if arrivals is not None:
+        route("GET", "/_arrived/{request_id}", arrived)
+    route("GET", "/", guarded(_welcome, READ))
+    route("GET", "/pets", guarded(_list_pets, READ))
+    route("POST", "/pets", guarded(_add_pet, WRITE))
+    route("GET", "/pets/{pet_id}", guarded(_find_pet, READ))
+    # A stranger does not learn which paths exist.
+    route("*", "/{path:.*}", guarded(_not_found, None))
+    return application
+
+
+async def _healthz(_request: web.Request) -> web.Response:
+    return web.json_response({"status": "ok"})
+
+
+async def _welcome(_request: web.Request) -> web.Response:
+    return web.Response(text=WELCOME, content_type="text/html")
+
+
+async def _list_pets(request: web.Request) -> web.Response:
+    return web.json_response(list_pets(request.query.get("type"), request.query.get("page")))
+
+
+async def _add_pet(request: web.Request) -> web.Response:
+    return web.json_response(add_pet(await request.read()))
+
+
+async def _find_pet(request: web.Request) -> web.Response:
+    pet = find_pet(request.match_info["pet_id"])
+    return await _not_found(request) if pet is None else web.json_response(pet)
+
+
+async def _not_found(_request: web.Request) -> web.Response:
+    return _error(404, "not_found", "There is no such resource")
+
+
+def _is_own_route(path: str) -> bool:
+    return path == "/healthz" or path.startswith("/_arrived/")
+
+
+def _is_from_this_machine(request: web.Request) -> bool:
+    """A call that a proxy on this machine passed on comes from elsewhere."""
+    if any(name.lower() in ("forwarded", "x-forwarded-for") for name in request.headers):
+        return False
+    try:
+        return ipaddress.ip_address(request.remote or "").is_loopback
+    except ValueError:
+        return False
+
+
+@web.middleware
+async def _answers_every_error(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """JSON for every error; the caller learns the check that failed and nothing else."""
+    try:
+        return await handler(request)
+    except RefusedError as refused:
+        _log_refusal(request, refused.status, refused.error, refused.reason)
+        answer = _error(refused.status, refused.error, refused.reason)
+        answer.headers["WWW-Authenticate"] = refused.challenge
+        return answer
+    except BadRequestError as error:
+        return _error(400, "invalid_request", str(error))
+    except KeysUnavailableError:
+        _log_refusal(request, 503, "keys_unavailable", "the JWKS is too old")
+        answer = _error(503, "keys_unavailable", "The issuer's keys cannot be read at the moment")
+        answer.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        return answer
+    except web.HTTPException as error:
+        return _error(error.status, error.reason.lower().replace(" ", "_"), error.reason)
+
+
+def _error(status: int, error: str, description: str) -> web.Response:
+    body: dict[str, Any] = {"error": error, "error_description": description}
+    return web.json_response(body, status=status)
+
+
+def _log_refusal(request: web.Request, status: int, error: str, reason: str) -> None:
+    line = {
+        "requestId": request.headers.get("X-Request-Id", "")[:128],
+        "method": request.method[:16],
+        "path": request.path[:256],
+        "status": status,
+        "error": error,
+        "reason": reason,
+    }
+    log.info("%s", json.dumps(line))  # JSON, so that a path cannot start a line of its own

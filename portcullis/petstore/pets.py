@@ -1,0 +1,79 @@
+"""The pets of API Gateway's PetStore sample, and the answers it gives about them.
+
+Source: API Gateway Developer Guide, "Tutorial: Create a REST API by importing an example".
+A new pet is confirmed and forgotten, as in the sample: no call changes what the next one sees.
+"""
+
+import json
+import math
+from typing import Any, TypedDict
+
+WELCOME = """<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Welcome to the PetStore</title></head>
+<body>
+<h1>Welcome to the PetStore</h1>
+<p>You came through four gates: web ACL, mutual TLS, authorizer and header mapping.</p>
+<p>Try <code>GET /pets</code>, <code>GET /pets/1</code> or <code>POST /pets</code>.</p>
+</body>
+</html>
+"""
+
+
+class Pet(TypedDict):
+    """One pet as it is served."""
+
+    id: int
+    type: str
+    price: float
+
+
+PETS: tuple[Pet, ...] = (
+    {"id": 1, "type": "dog", "price": 249.99},
+    {"id": 2, "type": "cat", "price": 124.99},
+    {"id": 3, "type": "fish", "price": 0.99},
+)
+
+
+class BadRequestError(Exception):
+    """The caller's request makes no sense; the text is for the caller."""
+
+
+def list_pets(kind: str | None, page: str | None) -> list[Pet]:
+    """All pets of a kind. There is one page of them.
+
+    Raises:
+        BadRequestError: the page is not a positive whole number.
+    """
+    if page is not None and (not page.isascii() or not page.isdigit() or not page.strip("0")):
+        raise BadRequestError("page must be a positive whole number")
+    if page is not None and page.lstrip("0") != "1":
+        return []
+    return [pet for pet in PETS if kind is None or pet["type"] == kind]
+
+
+def find_pet(pet_id: str) -> Pet | None:
+    """The pet with this id as it stands in the path, or None."""
+    return next((pet for pet in PETS if str(pet["id"]) == pet_id), None)
+
+
+def add_pet(text: bytes) -> dict[str, Any]:
+    """The sample's confirmation of a new pet.
+
+    Raises:
+        BadRequestError: not a JSON object with a type and a price.
+    """
+    try:
+        pet = json.loads(text)
+    except (ValueError, RecursionError):
+        raise BadRequestError("the body is not JSON") from None
+    if not isinstance(pet, dict):
+        raise BadRequestError("the body is not a JSON object")
+    kind, price = pet.get("type"), pet.get("price")
+    if not isinstance(kind, str) or not kind:
+        raise BadRequestError("type must be a string")
+    if isinstance(price, bool) or not isinstance(price, int | float):
+        raise BadRequestError("price must be a number")
+    if not math.isfinite(price) or price < 0:
+        raise BadRequestError("price must be zero or more")
+    return {"pet": {"type": kind, "price": price}, "message": "success"}

@@ -1,0 +1,189 @@
+"""Who is calling, and may they? All that a backend behind Portcullis has to check, on one page.
+
+The gateway writes two headers on every call it lets through: ``Authorization: Bearer <token>`` and
+``X-Client-Certificate-Thumbprint``. Anybody who reaches the backend by another way can write them
+too, so nothing here trusts them until signature, issuer, audience, life and certificate agree.
+
+A token is used again by design: the authorizer hands out one per client while enough of its life
+is left, so a ``jti`` that was seen before proves nothing. What stops a token in foreign hands is
+``cnf``: it names the certificate it was minted for, and the gateway names the one that is calling.
+That holds as long as only the gateway reaches the backend: see docs/guide/backend.md.
+
+Sources: RFC 9068 sections 2 and 4; RFC 8705 section 3.1; RFC 8725 section 3; RFC 6750 section 3.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+
+ALGORITHM = "ES256"  # the only one; the token's own alg header never chooses
+TOKEN_TYPES = ("at+jwt", "application/at+jwt")  # RFC 9068 section 4
+REQUIRED_CLAIMS = ("iss", "aud", "sub", "client_id", "scope", "iat", "nbf", "exp", "jti", "cnf")
+TIMES = ("iat", "nbf", "exp")
+THUMBPRINT_HEADER = "X-Client-Certificate-Thumbprint"
+LEEWAY_SECONDS = 5  # clocks of issuer and backend may differ by this much
+MAX_TOKEN_CHARACTERS = 8192  # ours have about 700; a longer one is not worth a signature check
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """A verified client and what it may do."""
+
+    client_id: str
+    scopes: frozenset[str]
+    token_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What a token must say to be meant for this backend."""
+
+    issuer: str
+    audience: str
+    leeway_seconds: int = LEEWAY_SECONDS
+
+
+class Keys(Protocol):
+    """The issuer's public keys by key id."""
+
+    async def find(self, key_id: str) -> EllipticCurvePublicKey | None:
+        """The key, or None when the issuer does not publish it."""
+
+
+class RefusedError(Exception):
+    """The caller is refused. ``reason`` names the check that failed and never quotes the token."""
+
+    def __init__(self, status: int, error: str, reason: str, *, scope: str | None = None) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.error = error
+        self.reason = reason
+        self.scope = scope
+
+    @property
+    def challenge(self) -> str:
+        """The WWW-Authenticate header. A call without a token is told no error code (RFC 6750)."""
+        if self.error == "missing_token":
+            return 'Bearer realm="petstore"'
+        scope = f', scope="{self.scope}"' if self.scope else ""
+        return (
+            f'Bearer realm="petstore", error="{self.error}", error_description="{self.reason}"'
+            + scope
+        )
+
+
+async def verify(
+    headers: Iterable[tuple[str, str]], keys: Keys, expected: Expected, scope: str | None
+) -> Caller:
+    """Accept a token that our issuer signed for this audience, this moment and this certificate.
+
+    Args:
+        headers: every header as it arrived; a name may occur more than once.
+        keys: the issuer's public keys.
+        expected: issuer and audience.
+        scope: what the operation asks for; None where a valid token is enough.
+
+    Raises:
+        RefusedError: 401 ``missing_token`` or ``invalid_token``, 403 ``insufficient_scope``.
+    """
+    found = [(name.lower(), value) for name, value in headers]
+    token = _bearer_token(found)
+    key = await keys.find(_key_id(token))
+    if key is None:
+        raise _invalid("The key id is not one that the issuer publishes")
+    claims = _claims(token, key, expected)
+    _check_binding(claims, found)
+    caller = Caller(
+        client_id=claims["client_id"],
+        scopes=frozenset(claims["scope"].split(" ")) - {""},
+        token_id=claims["jti"],
+    )
+    if scope is not None and scope not in caller.scopes:
+        raise RefusedError(
+            403, "insufficient_scope", "The token does not carry the scope", scope=scope
+        )
+    return caller
+
+
+def _invalid(reason: str) -> RefusedError:
+    return RefusedError(401, "invalid_token", reason)
+
+
+def _bearer_token(headers: list[tuple[str, str]]) -> str:
+    values = [value for name, value in headers if name == "authorization"]
+    if not values:
+        raise RefusedError(401, "missing_token", "There is no Authorization header")
+    if len(values) > 1:
+        raise _invalid("There is more than one Authorization header")
+    scheme, _, token = values[0].partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise RefusedError(401, "missing_token", "The Authorization header holds no bearer token")
+    if len(token) > MAX_TOKEN_CHARACTERS or not token.isascii():
+        raise _invalid("The bearer token is not a compact JWT")
+    return token
+
+
+def _key_id(token: str) -> str:
+    """Nothing in the header is trusted: it only has to be the header that our issuer writes.
+
+    Keys offered in it (jwk, jku, x5c, x5u) are never read.
+    """
+    try:
+        header = jwt.get_unverified_header(token)
+    except jwt.PyJWTError:
+        raise _invalid("The bearer token is not a compact JWT") from None
+    if header.get("alg") != ALGORITHM:
+        raise _invalid("The algorithm is not ES256")
+    kind = header.get("typ")
+    if not isinstance(kind, str) or kind.lower() not in TOKEN_TYPES:
+        raise _invalid("The type is not at+jwt")
+    if "crit" in header:
+        raise _invalid("The header has critical extensions, and none is understood here")
+    key_id = header.get("kid")
+    if not isinstance(key_id, str) or not key_id:
+        raise _invalid("There is no key id")
+    return key_id
+
+
+def _claims(token: str, key: EllipticCurvePublicKey, expected: Expected) -> dict[str, Any]:
+    try:
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            key,
+            algorithms=[ALGORITHM],
+            issuer=expected.issuer,
+            audience=expected.audience,
+            leeway=expected.leeway_seconds,
+            # strict: a token for two audiences could be replayed by the other one
+            options={"require": list(REQUIRED_CLAIMS), "strict_aud": True},
+        )
+    except jwt.PyJWTError as error:
+        raise _invalid(_REASONS.get(type(error), "The token is malformed")) from None
+    if any(type(claims[name]) is not int for name in TIMES):  # a bool is an int, and no time
+        raise _invalid("A time claim is not a whole number")
+    if any(not isinstance(claims[name], str) for name in ("client_id", "scope")):
+        raise _invalid("A claim has the wrong type")
+    return claims
+
+
+def _check_binding(claims: dict[str, Any], headers: list[tuple[str, str]]) -> None:
+    presented = [value for name, value in headers if name == THUMBPRINT_HEADER.lower()]
+    if len(presented) != 1:
+        raise _invalid("There is not exactly one client certificate thumbprint")
+    confirmation = claims["cnf"]
+    bound = confirmation.get("x5t#S256") if isinstance(confirmation, dict) else None
+    if not isinstance(bound, str) or not bound or bound != presented[0]:
+        raise _invalid("The token belongs to another client certificate")
+
+
+_REASONS: dict[type[jwt.PyJWTError], str] = {
+    jwt.InvalidSignatureError: "The signature is not the issuer's",
+    jwt.ExpiredSignatureError: "The token has expired",
+    jwt.ImmatureSignatureError: "The token is not valid yet",
+    jwt.InvalidAudienceError: "The token is meant for another audience",
+    jwt.InvalidIssuerError: "The token comes from another issuer",
+    jwt.MissingRequiredClaimError: "A required claim is missing",
+}

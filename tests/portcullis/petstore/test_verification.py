@@ -1,0 +1,456 @@
+"""Every guard of the verification: a right token, and then one thing wrong at a time."""
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import json
+import time
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portcullis.petstore.verification import (
+    LEEWAY_SECONDS,
+    MAX_TOKEN_CHARACTERS,
+    REQUIRED_CLAIMS,
+    Caller,
+    Expected,
+    RefusedError,
+    verify,
+)
+
+AUDIENCE = "petstore"
+THUMBPRINT = "A" * 43
+OTHER_THUMBPRINT = "B" * 43
+
+
+@pytest.fixture
+def check(issuer, expected):
+    def run(headers, scope="pets:read"):
+        return asyncio.run(verify(headers, issuer, expected, scope))
+
+    return run
+
+
+@pytest.fixture
+def refused(check):
+    """The refusal that these headers cause; a test that gets a Caller fails."""
+
+    def run(headers, scope="pets:read"):
+        with pytest.raises(RefusedError) as caught:
+            check(headers, scope)
+        return caught.value
+
+    return run
+
+
+@pytest.fixture
+def refused_token(refused, issuer):
+    def run(token):
+        return refused(issuer.headers(token))
+
+    return run
+
+
+def encode(data: bytes) -> str:
+    return jwt.utils.base64url_encode(data).decode()
+
+
+def unsigned(issuer, header, claims=None):
+    parts = (header, claims or issuer.claims())
+    return ".".join(encode(json.dumps(part).encode()) for part in parts)
+
+
+def test_a_right_token_names_the_caller(check, issuer):
+    assert check(issuer.headers()) == Caller(
+        client_id="pet-shop", scopes=frozenset({"pets:read", "pets:write"}), token_id="token-1"
+    )
+
+
+def test_the_same_token_is_accepted_again(check, issuer):
+    headers = issuer.headers()
+    assert check(headers) == check(headers)
+
+
+def test_header_names_and_the_scheme_compare_without_case(check, issuer):
+    headers = [
+        ("aUTHORIZATION", f"bEARER {issuer.token()}"),
+        ("x-CLIENT-certificate-thumbprint", THUMBPRINT),
+    ]
+    assert check(headers).client_id == "pet-shop"
+
+
+@pytest.mark.parametrize("kind", ["at+jwt", "AT+JWT", "application/at+jwt"])
+def test_the_access_token_type_is_accepted_as_rfc_9068_writes_it(check, issuer, kind):
+    assert check(issuer.headers(issuer.token({"typ": kind})))
+
+
+# --- how the token is carried -------------------------------------------------------------------
+
+
+def test_a_call_without_a_token_is_told_no_error_code(refused, issuer):
+    refusal = refused([h for h in issuer.headers() if h[0] != "Authorization"])
+    assert (refusal.status, refusal.error) == (401, "missing_token")
+    assert refusal.challenge == 'Bearer realm="petstore"'
+
+
+@pytest.mark.parametrize("value", ["", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "eyJ.eyJ.sig"])
+def test_another_scheme_is_no_token(refused, value):
+    refusal = refused([("Authorization", value), ("X-Client-Certificate-Thumbprint", THUMBPRINT)])
+    assert (refusal.status, refusal.error) == (401, "missing_token")
+
+
+def test_two_authorization_headers_are_refused_even_when_equal(refused, issuer):
+    headers = issuer.headers()
+    refusal = refused([*headers, headers[1]])
+    assert (refusal.status, refusal.error) == (401, "invalid_token")
+
+
+def test_a_forged_authorization_header_beside_the_right_one_is_refused(refused, issuer):
+    for headers in (
+        [*issuer.headers(), ("authorization", "Bearer forged")],
+        [("authorization", "Bearer forged"), *issuer.headers()],
+    ):
+        assert refused(headers).reason == "There is more than one Authorization header"
+
+
+@pytest.mark.parametrize(
+    "token",
+    [
+        "x",
+        "a.b",
+        "a.b.c",
+        "a.b.c.d",
+        "....",
+        "eyJhbGciOiJFUzI1NiJ9..",
+        "\udcff.\udcff.\udcff",  # how aiohttp hands over bytes that are no UTF-8
+        "é.é.é",
+        "e30.e30.e30 ",
+    ],
+)
+def test_what_is_no_compact_jwt_is_refused(refused_token, token):
+    assert (refused_token(token).status, refused_token(token).error) == (401, "invalid_token")
+
+
+def test_an_endless_token_is_refused_before_any_work(refused_token, issuer):
+    token = issuer.token(padding="p" * MAX_TOKEN_CHARACTERS)
+    assert refused_token(token).reason == "The bearer token is not a compact JWT"
+
+
+# --- header of the token ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "nOnE", "", None, [], {}, 0])
+def test_an_unsigned_token_is_refused(refused_token, issuer, algorithm):
+    header = {"alg": algorithm, "typ": "at+jwt", "kid": issuer.key_id}
+    for signature in ("", "c2ln"):
+        refusal = refused_token(f"{unsigned(issuer, header)}.{signature}")
+        assert refusal.reason == "The algorithm is not ES256"
+
+
+@pytest.mark.parametrize("form", ["PEM", "DER", "JWK x"])
+def test_the_public_key_is_no_hmac_secret(refused_token, issuer, form):
+    public = issuer.private.public_key()
+    secret = {
+        "PEM": public.public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        ),
+        "DER": public.public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        ),
+        "JWK x": issuer.jwk()["x"].encode(),
+    }[form]
+    body = unsigned(issuer, {"alg": "HS256", "typ": "at+jwt", "kid": issuer.key_id})
+    signature = encode(hmac.digest(secret, body.encode(), hashlib.sha256))
+    assert refused_token(f"{body}.{signature}").reason == "The algorithm is not ES256"
+
+
+@pytest.mark.parametrize("algorithm", ["ES384", "ES512", "RS256", "PS256", "EdDSA", "es256"])
+def test_no_other_algorithm_is_accepted(refused_token, issuer, algorithm):
+    assert refused_token(issuer.token({"alg": algorithm})).reason == "The algorithm is not ES256"
+
+
+def test_an_rsa_signature_by_a_stranger_is_refused(refused_token, issuer):
+    key = rsa.generate_private_key(65537, 2048)
+    token = jwt.encode(
+        issuer.claims(), key, "RS256", headers={"kid": issuer.key_id, "typ": "at+jwt"}
+    )
+    assert refused_token(token).error == "invalid_token"
+
+
+@pytest.mark.parametrize("kind", ["JWT", "id_token+jwt", "", None, 1, ["at+jwt"]])
+def test_a_token_of_another_type_is_refused(refused_token, issuer, kind):
+    assert refused_token(issuer.token({"typ": kind})).reason == "The type is not at+jwt"
+
+
+@pytest.mark.parametrize("key_id", [None, "", 1, ["key-1"], {"a": 1}])
+def test_a_token_without_a_key_id_is_refused(refused_token, issuer, key_id):
+    assert refused_token(issuer.token({"kid": key_id})).error == "invalid_token"
+
+
+def test_an_unknown_key_id_is_refused(refused_token, issuer):
+    refusal = refused_token(issuer.token({"kid": "key-2"}))
+    assert refusal.reason == "The key id is not one that the issuer publishes"
+
+
+@pytest.mark.parametrize("critical", [["exp"], ["b64"], [], "exp"])
+def test_critical_extensions_are_refused(refused_token, issuer, critical):
+    assert refused_token(issuer.token({"crit": critical})).error == "invalid_token"
+
+
+def test_an_extension_that_pyjwt_understands_is_refused_too(refused_token, issuer):
+    reason = refused_token(issuer.token({"crit": ["b64"], "b64": True})).reason
+    assert reason == "The header has critical extensions, and none is understood here"
+
+
+def test_a_detached_payload_is_refused(refused_token, issuer):
+    assert refused_token(issuer.token({"crit": ["b64"], "b64": False})).error == "invalid_token"
+
+
+def test_a_key_that_the_token_brings_along_is_not_used(refused_token, issuer):
+    stranger = type(issuer)()
+    token = stranger.token({"jwk": stranger.jwk(), "jku": "https://attacker.test/jwks"})
+    assert refused_token(token).reason == "The signature is not the issuer's"
+
+
+# --- signature ----------------------------------------------------------------------------------
+
+
+def test_the_signature_of_another_key_is_refused(refused_token, issuer):
+    assert refused_token(type(issuer)().token()).reason == "The signature is not the issuer's"
+
+
+def test_a_missing_signature_is_refused(refused_token, issuer):
+    assert refused_token(issuer.token().rpartition(".")[0] + ".").error == "invalid_token"
+
+
+def test_an_all_zero_signature_is_refused(refused_token, issuer):
+    body = issuer.token().rpartition(".")[0]
+    refusal = refused_token(f"{body}.{encode(bytes(64))}")
+    assert refusal.reason == "The signature is not the issuer's"
+
+
+def test_a_der_signature_is_refused(refused_token, issuer):
+    body, _, signature = issuer.token().rpartition(".")
+    raw = jwt.utils.base64url_decode(signature)
+    der = jwt.utils.raw_to_der_signature(raw, ec.SECP256R1())
+    assert refused_token(f"{body}.{encode(der)}").error == "invalid_token"
+
+
+def test_claims_changed_after_signing_are_refused(refused_token, issuer):
+    header, _, signature = issuer.token(scope="pets:read").split(".")
+    richer = encode(json.dumps(issuer.claims(scope="pets:read pets:write")).encode())
+    refusal = refused_token(f"{header}.{richer}.{signature}")
+    assert refusal.reason == "The signature is not the issuer's"
+
+
+# --- claims -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("claim", REQUIRED_CLAIMS)
+def test_every_claim_is_required(refused_token, issuer, claim):
+    assert refused_token(issuer.token(**{claim: None})).error == "invalid_token"
+
+
+@pytest.mark.parametrize(
+    "issuer_claim", ["https://issuer.test/", "http://issuer.test", "https://evil.test", "", 1, []]
+)
+def test_another_issuer_is_refused(refused_token, issuer, issuer_claim):
+    assert refused_token(issuer.token(iss=issuer_claim)).error == "invalid_token"
+
+
+@pytest.mark.parametrize(
+    "audience", ["other", "petstore2", "", [], ["petstore"], ["petstore", "other"], 1, {"a": 1}]
+)
+def test_another_audience_is_refused_and_so_is_a_list_of_them(refused_token, issuer, audience):
+    assert refused_token(issuer.token(aud=audience)).error == "invalid_token"
+
+
+def test_an_expired_token_is_refused(refused_token, issuer):
+    token = issuer.token(exp=int(time.time()) - LEEWAY_SECONDS - 1)
+    assert refused_token(token).reason == "The token has expired"
+
+
+def test_clocks_may_differ_by_the_leeway_and_no_more(check, issuer):
+    now = int(time.time())
+    assert check(issuer.headers(issuer.token(exp=now - LEEWAY_SECONDS + 3)))
+    assert check(issuer.headers(issuer.token(nbf=now + 3, iat=now + 3)))
+
+
+@pytest.mark.parametrize("claim", ["nbf", "iat"])
+def test_a_token_from_the_future_is_refused(refused_token, issuer, claim):
+    token = issuer.token(**{claim: int(time.time()) + LEEWAY_SECONDS + 30})
+    assert refused_token(token).reason == "The token is not valid yet"
+
+
+@pytest.mark.parametrize("claim", ["iat", "nbf", "exp"])
+@pytest.mark.parametrize("value", ["soon", "99999999999", True, [1], {}, 1e11, float("inf")])
+def test_a_time_that_is_no_whole_number_is_refused(refused_token, issuer, claim, value):
+    assert refused_token(issuer.token(**{claim: value})).error == "invalid_token"
+
+
+@pytest.mark.parametrize(
+    ("claim", "value"),
+    [
+        ("client_id", 7),
+        ("client_id", ["pet-shop"]),
+        ("scope", ["pets:read"]),
+        ("scope", {"pets:read": True}),
+        ("sub", 7),
+        ("jti", 7),
+    ],
+)
+def test_a_claim_of_the_wrong_type_is_refused(refused_token, issuer, claim, value):
+    assert refused_token(issuer.token(**{claim: value})).error == "invalid_token"
+
+
+@pytest.mark.parametrize("claims", [[], "text", 7, None])
+def test_claims_that_are_no_object_are_refused(refused_token, issuer, claims):
+    assert refused_token(issuer.sign(claims)).error == "invalid_token"
+
+
+# --- binding to the certificate -----------------------------------------------------------------
+
+
+def test_a_token_of_another_certificate_is_refused(refused, issuer):
+    refusal = refused(issuer.headers(thumbprint=OTHER_THUMBPRINT))
+    assert (refusal.status, refusal.error) == (401, "invalid_token")
+    assert refusal.reason == "The token belongs to another client certificate"
+
+
+def test_a_call_without_a_thumbprint_is_refused(refused, issuer):
+    refusal = refused([h for h in issuer.headers() if not h[0].startswith("X-Client")])
+    assert refusal.reason == "There is not exactly one client certificate thumbprint"
+
+
+@pytest.mark.parametrize("second", [THUMBPRINT, OTHER_THUMBPRINT])
+def test_two_thumbprints_are_refused_even_when_equal(refused, issuer, second):
+    forged = ("x-client-certificate-thumbprint", second)
+    for headers in ([*issuer.headers(), forged], [forged, *issuer.headers()]):
+        reason = refused(headers).reason
+        assert reason == "There is not exactly one client certificate thumbprint"
+
+
+@pytest.mark.parametrize(
+    "presented", ["", THUMBPRINT.lower(), f"{THUMBPRINT}=", f"{THUMBPRINT}, {THUMBPRINT}"]
+)
+def test_the_thumbprint_compares_exactly(refused, issuer, presented):
+    assert refused(issuer.headers(thumbprint=presented)).error == "invalid_token"
+
+
+@pytest.mark.parametrize(
+    "confirmation",
+    [{}, {"x5t#S256": ""}, {"x5t#S256": None}, {"x5t": THUMBPRINT}, {"jkt": "x"}, [], THUMBPRINT],
+)
+def test_a_confirmation_that_names_no_certificate_is_refused(refused, issuer, confirmation):
+    token = issuer.token(cnf=confirmation)
+    for presented in (THUMBPRINT, "", "None"):
+        assert refused(issuer.headers(token, presented)).error == "invalid_token"
+
+
+# --- scope --------------------------------------------------------------------------------------
+
+
+def test_a_missing_scope_is_403_and_names_the_scope(refused, issuer):
+    headers = issuer.headers(issuer.token(scope="pets:read"))
+    refusal = refused(headers, "pets:write")
+    assert (refusal.status, refusal.error) == (403, "insufficient_scope")
+    assert refusal.challenge.endswith('scope="pets:write"')
+
+
+@pytest.mark.parametrize("scope", ["", " ", "pets:readonly", "Pets:Read", "pets:read,pets:write"])
+def test_a_scope_compares_as_a_whole_word(refused, issuer, scope):
+    refusal = refused(issuer.headers(issuer.token(scope=scope)))
+    assert refusal.error == "insufficient_scope"
+
+
+def test_without_a_scope_to_check_a_valid_token_is_enough(check, issuer):
+    assert check(issuer.headers(issuer.token(scope="")), None).scopes == frozenset()
+
+
+# --- nothing leaks, nothing else escapes ---------------------------------------------------------
+
+
+def test_no_refusal_quotes_the_token(refused, issuer):
+    token = issuer.token(aud="secret-audience")
+    refusal = refused(issuer.headers(token))
+    for text in (str(refusal), refusal.challenge, repr(refusal)):
+        assert not set(token.split(".")) & set(text.replace('"', " ").split())
+        assert "secret-audience" not in text
+
+
+@pytest.mark.parametrize("field", ["issuer", "audience"])
+def test_the_expected_values_decide(issuer, expected, field):
+    other = Expected(
+        **{"issuer": expected.issuer, "audience": expected.audience} | {field: "https://else.test"}
+    )
+    with pytest.raises(RefusedError):
+        asyncio.run(verify(issuer.headers(), issuer, other, None))
+
+
+HEADERS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["Authorization", "authorization", "X-Client-Certificate-Thumbprint", "Cookie"]
+        ),
+        st.one_of(
+            st.text(max_size=60),
+            st.text(alphabet="eyJ0.-_ A", max_size=40).map("Bearer ".__add__),
+            st.sampled_from([THUMBPRINT, "Bearer e30.e30.e30", "Bearer"]),
+        ),
+    ),
+    max_size=4,
+)
+
+
+@given(headers=HEADERS)
+def test_no_invented_headers_get_in_or_break_anything(issuer, expected, headers):
+    with pytest.raises(RefusedError):
+        asyncio.run(verify(headers, issuer, expected, None))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=5,
+)
+
+
+@given(claim=st.sampled_from(["iss", "aud", "cnf"]), value=JSON)
+def test_no_other_value_of_a_claim_is_accepted(issuer, expected, claim, value):
+    with pytest.raises(RefusedError):
+        asyncio.run(verify(issuer.headers(issuer.token(**{claim: value})), issuer, expected, None))
+
+
+@given(claim=st.sampled_from(["scope", "iat", "nbf", "exp", "jti"]), value=JSON)
+def test_no_value_of_a_claim_breaks_the_verification(issuer, expected, claim, value):
+    headers = issuer.headers(issuer.token(**{claim: value}))
+    with contextlib.suppress(RefusedError):
+        assert asyncio.run(verify(headers, issuer, expected, None)).client_id == "pet-shop"
+
+
+@given(position=st.integers(min_value=0), bit=st.integers(min_value=0, max_value=7))
+def test_no_flipped_bit_of_the_token_survives(issuer, expected, position, bit):
+    token = bytearray(issuer.token().encode())
+    token[position % len(token)] ^= 1 << bit
+    with pytest.raises(RefusedError):
+        asyncio.run(verify(issuer.headers(token.decode("latin-1")), issuer, expected, "pets:read"))
+
+
+@given(header=st.dictionaries(st.sampled_from(["alg", "typ", "kid", "crit", "b64"]), JSON))
+def test_no_token_header_breaks_the_verification(issuer, expected, header):
+    if {name: header.get(name, good) for name, good in GOOD_HEADER.items()} == GOOD_HEADER and (
+        "crit" not in header and header.get("b64", True) is not False
+    ):
+        return
+    token = issuer.sign(issuer.claims(), header)
+    with pytest.raises(RefusedError):
+        asyncio.run(verify(issuer.headers(token), issuer, expected, None))
+
+
+GOOD_HEADER = {"alg": "ES256", "typ": "at+jwt", "kid": "key-1"}
