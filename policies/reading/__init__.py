@@ -1,0 +1,1 @@
+"""How rules read a resource: every read either gives a known value or says what was not known."""

@@ -1,0 +1,168 @@
+"""One place in a resource's properties, known or not.
+
+In a preview most values are unknown, and the policy SDK aborts a rule that reads one: the rule then
+passes unseen. A :class:`Node` turns that around. Reading an unknown raises
+:class:`UndecidedError` with the path of the missing fact, and :mod:`policies.rule` reports it as a
+violation. Presence can be asked without reading.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import yaml
+from pulumi_policy.proxy import UnknownValueError
+
+_ABSENT = object()
+_UNKNOWN = object()
+
+
+class UndecidedError(Exception):
+    """A fact that the rule needs is not there; ``str()`` names it and never holds a value."""
+
+
+class Node:
+    """A value and the path that leads to it, as in ``settings.throttlingRateLimit``."""
+
+    __slots__ = ("_value", "path")
+
+    def __init__(self, value: Any, path: str = "") -> None:
+        self._value = _ABSENT if value is None else value
+        self.path = path
+
+    def __getitem__(self, key: str | int) -> "Node":
+        """The node below; absent where this one is absent or has no such key."""
+        path = self._below(key)
+        if self._value is _ABSENT:
+            return Node(None, path)
+        container = self._container(Mapping if isinstance(key, str) else Sequence)
+        return Node(_read(container, key), path)
+
+    @property
+    def present(self) -> bool:
+        """Whether the program gave a value at all; an unknown one counts."""
+        return self._value is not _ABSENT
+
+    @property
+    def known(self) -> bool:
+        return self._value is not _ABSENT and self._value is not _UNKNOWN
+
+    @property
+    def is_mapping(self) -> bool:
+        return isinstance(self._value, Mapping)
+
+    @property
+    def is_text(self) -> bool:
+        return isinstance(self._value, str)
+
+    def text(self, default: str | None = None) -> str:
+        if self._value is _ABSENT and default is not None:
+            return default
+        value = self._known()
+        if not isinstance(value, str):
+            raise UndecidedError(f"{self.path} is no text")
+        return value
+
+    def number(self, default: float | None = None) -> float:
+        if self._value is _ABSENT and default is not None:
+            return default
+        value = self._known()
+        try:  # the provider takes "300" for 300
+            if not isinstance(value, bool):
+                return float(value)
+        except (TypeError, ValueError):
+            pass
+        raise UndecidedError(f"{self.path} is no number")
+
+    def flag(self, *, default: bool = False) -> bool:
+        if self._value is _ABSENT:
+            return default
+        value = self._known()
+        if isinstance(value, bool):
+            return value
+        if value in {"true", "false"}:  # the provider takes the texts too
+            return bool(value == "true")
+        raise UndecidedError(f"{self.path} is neither true nor false")
+
+    def items(self) -> list["Node"]:
+        """The nodes of a list; none where the list is absent."""
+        if self._value is _ABSENT:
+            return []
+        container = self._container(Sequence)
+        return [self[index] for index in range(len(container))]
+
+    def one_or_many(self) -> list["Node"]:
+        """IAM's habit: a single value stands for a list of one."""
+        if self._value is _ABSENT or self._value is _UNKNOWN or not self._is_sequence():
+            return [self] if self.present else []
+        return self.items()
+
+    def entries(self) -> list[tuple[str, "Node"]]:
+        """Keys and nodes of a mapping, in the program's order; none where it is absent."""
+        if self._value is _ABSENT:
+            return []
+        return [(str(key), self[str(key)]) for key in self._container(Mapping)]
+
+    def document(self, what: str) -> "Node":
+        """The root of a JSON or YAML document, given as text or as a mapping."""
+        if self._is_sequence() or not isinstance(self._value, str):
+            self._container(Mapping)
+            return self
+        try:
+            parsed = json.loads(self._value)
+        except ValueError:
+            try:
+                parsed = yaml.load(self._value, Loader=_YAML_LOADER)  # noqa: S506 - a safe loader
+            except yaml.YAMLError:
+                parsed = None
+        if not isinstance(parsed, Mapping):
+            raise UndecidedError(f"{self.path} is no {what} in JSON or YAML")
+        return Node(parsed, self.path)
+
+    def leaves(self) -> Iterator["Node"]:
+        """Every known leaf at or below this node; unknown ones are left out."""
+        if isinstance(self._value, Mapping):
+            for _, node in self.entries():
+                yield from node.leaves()
+        elif self._is_sequence():
+            for node in self.items():
+                yield from node.leaves()
+        elif self.known:
+            yield self
+
+    def leaf(self) -> Any:
+        """The value of a known leaf."""
+        return self._known()
+
+    def _below(self, key: str | int) -> str:
+        step = f"[{key}]" if isinstance(key, int) or not key.isidentifier() else f".{key}"
+        return f"{self.path}{step}".lstrip(".")
+
+    def _known(self) -> Any:
+        if self._value is _ABSENT:
+            raise UndecidedError(f"{self.path} is not set")
+        if self._value is _UNKNOWN:
+            raise UndecidedError(f"{self.path} is not known before the update")
+        return self._value
+
+    def _is_sequence(self) -> bool:
+        return isinstance(self._value, Sequence) and not isinstance(self._value, str)
+
+    def _container(self, kind: type) -> Any:
+        value = self._known()
+        if not isinstance(value, kind) or isinstance(value, str):
+            shape = "mapping" if kind is Mapping else "list"
+            raise UndecidedError(f"{self.path} is no {shape}")
+        return value
+
+
+_YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _read(container: Any, key: str | int) -> Any:
+    try:
+        return container[key]
+    except UnknownValueError:
+        return _UNKNOWN
+    except (KeyError, IndexError):
+        return None

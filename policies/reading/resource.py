@@ -1,0 +1,87 @@
+"""Resources as rules see them: properties as nodes, and who uses whom."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+from pulumi_policy import PolicyResource, ResourceValidationArgs
+
+from .node import Node
+
+STACK_TYPE = "pulumi:pulumi:Stack"
+
+
+class Resource:
+    """One resource. Property names are camelCase, as the provider spells them."""
+
+    def __init__(self, args: ResourceValidationArgs | PolicyResource) -> None:
+        self.urn = args.urn
+        self.type = args.resource_type
+        self.name = args.name
+        self.protected = bool(args.opts.protect)
+        self.ignored_changes = frozenset(args.opts.ignore_changes)
+        self.properties = Node(args.props)
+        self._property_dependencies: Mapping[str, Iterable[PolicyResource]] = getattr(
+            args, "property_dependencies", {}
+        )
+        self._dependencies: Iterable[PolicyResource] = getattr(args, "dependencies", ())
+
+    def __getitem__(self, key: str) -> Node:
+        return self.properties[key]
+
+    @cached_property
+    def stack_name(self) -> str:
+        """``prod`` of ``urn:pulumi:prod::project::type::name``."""
+        return self.urn.removeprefix("urn:pulumi:").partition("::")[0]
+
+    @cached_property
+    def dependencies(self) -> frozenset[str]:
+        """URNs of everything this resource waits for."""
+        return frozenset(resource.urn for resource in self._dependencies)
+
+    def uses(self, key: str) -> frozenset[str]:
+        """URNs of the resources that one property is made from; complete even in a preview."""
+        return frozenset(resource.urn for resource in self._property_dependencies.get(key, ()))
+
+
+class Stack:
+    """All resources of the stack, with indexes so that no rule scans them once per resource."""
+
+    def __init__(self, resources: Iterable[PolicyResource]) -> None:
+        self.resources = tuple(Resource(resource) for resource in resources)
+        self._by_urn = {resource.urn: resource for resource in self.resources}
+        self._by_type: defaultdict[str, list[Resource]] = defaultdict(list)
+        for resource in self.resources:
+            self._by_type[resource.type].append(resource)
+        self._users: dict[tuple[str, str], Mapping[str, list[Resource]]] = {}
+        self._memo: dict[str, Any] = {}
+
+    def of_type(self, *types: str) -> list[Resource]:
+        return [resource for type_ in types for resource in self._by_type.get(type_, ())]
+
+    def used_by(self, resource: Resource, key: str, *types: str) -> list[Resource]:
+        """The resources of these types that one property of ``resource`` is made from."""
+        found = (self._by_urn.get(urn) for urn in sorted(resource.uses(key)))
+        return [used for used in found if used is not None and used.type in types]
+
+    def users_of(self, target: Resource, key: str, *types: str) -> list[Resource]:
+        """The resources of these types whose property ``key`` is made from ``target``."""
+        return [
+            user for type_ in types for user in self._users_index(type_, key).get(target.urn, ())
+        ]
+
+    def memo(self, name: str, build: Callable[[], Any]) -> Any:
+        """What ``build`` made of this stack the first time it was asked for."""
+        if name not in self._memo:
+            self._memo[name] = build()
+        return self._memo[name]
+
+    def _users_index(self, type_: str, key: str) -> Mapping[str, list[Resource]]:
+        if (type_, key) not in self._users:
+            index: defaultdict[str, list[Resource]] = defaultdict(list)
+            for resource in self._by_type.get(type_, ()):
+                for urn in resource.uses(key):
+                    index[urn].append(resource)
+            self._users[type_, key] = index
+        return self._users[type_, key]

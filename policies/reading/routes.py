@@ -1,0 +1,241 @@
+"""Every route of an API, however it was declared, with its authorizer and its integration.
+
+Four ways lead to a route: an OpenAPI body (as text or as a mapping) of a REST or an HTTP API,
+``apigateway.Method`` with ``apigateway.Integration``, ``apigatewayv2.Route`` with
+``apigatewayv2.Integration``, and the "quick create" of an HTTP API.
+Source: API Gateway Developer Guide, "OpenAPI extensions for API Gateway".
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from . import types
+from .node import Node, UndecidedError
+from .resource import Resource, Stack
+
+ROUTE_TYPES = frozenset(
+    {types.REST_API, types.REST_API_PUT, types.REST_METHOD, types.HTTP_API, types.HTTP_ROUTE}
+)
+HTTP_METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
+ANY = "x-amazon-apigateway-any-method"
+DEFAULT_CACHE_SECONDS = 300  # API Gateway API Reference, CreateAuthorizer
+_DESTINATIONS = (  # REST APIs; HTTP APIs, where "append:" would keep the caller's own header
+    "integration.request.header.",
+    "overwrite:header.",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Authorizer:
+    """Who decides about a call. ``kind`` is lower case: request, token, jwt, aws_iam."""
+
+    kind: str
+    cache_seconds: Node
+    identity_source: Node
+
+    @classmethod
+    def of(
+        cls, node: Node | Resource, *, kind: str = "type", source: str = "identitySource"
+    ) -> "Authorizer":
+        return cls(
+            kind=node[kind].text("TOKEN").lower(),
+            cache_seconds=node["authorizerResultTtlInSeconds"],
+            identity_source=node[source],
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Integration:
+    """What stands behind a route. ``kind`` is lower case: http_proxy, aws_proxy, mock."""
+
+    kind: str
+    uri: Node
+    parameters: Node
+    tls: Node
+
+    @classmethod
+    def of(cls, node: Node | Resource, *, kind: str = "type", uri: str = "uri") -> "Integration":
+        return cls(
+            kind=node[kind].text().lower(),
+            uri=node[uri],
+            parameters=node["requestParameters"],
+            tls=node["tlsConfig"],
+        )
+
+    def header(self, name: str) -> list[Node]:
+        """What the integration request sets this header to; header names have no case."""
+        wanted = {prefix + name.lower() for prefix in _DESTINATIONS}
+        return [source for key, source in self.parameters.entries() if key.lower() in wanted]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """One method of one path. Without an integration nothing is known about what stands behind."""
+
+    label: str  # "GET /pets"
+    authorizers: tuple[Authorizer, ...]
+    integration: Integration | None
+    operation: Node | None = None  # of the OpenAPI body
+    document: Node | None = None
+
+    @property
+    def proxied(self) -> bool:
+        """Whether a call may reach something behind the gateway; only MOCK certainly does not."""
+        return self.integration is None or self.integration.kind != "mock"
+
+
+def routes(resource: Resource, stack: Stack) -> Iterator[Route]:
+    """The routes that one resource declares.
+
+    Raises:
+        UndecidedError: a body, a reference or an authorizer that is not known in a preview.
+    """
+    if resource.type in {types.REST_API, types.REST_API_PUT, types.HTTP_API}:
+        if resource["body"].present:
+            yield from _of_body(resource["body"].document("OpenAPI document"))
+        if resource["target"].present or resource["routeKey"].present:
+            yield Route(label="quick create", authorizers=(), integration=None)
+    elif resource.type == types.REST_METHOD:
+        yield _of_method(resource, stack)
+    elif resource.type == types.HTTP_ROUTE:
+        yield _of_http_route(resource, stack)
+
+
+def _of_body(document: Node) -> Iterator[Route]:
+    for path, item in document["paths"].entries():
+        if item["$ref"].present:
+            raise UndecidedError(f"{item.path} refers to another document")
+        for method, operation in item.entries():
+            if method.lower() in HTTP_METHODS or method == ANY:
+                verb = "ANY" if method == ANY else method.upper()
+                integration = _local(document, operation["x-amazon-apigateway-integration"])
+                yield Route(
+                    label=f"{verb} {path}",
+                    authorizers=tuple(_of_security(document, operation)),
+                    integration=Integration.of(integration) if integration.present else None,
+                    operation=operation,
+                    document=document,
+                )
+
+
+def _of_security(document: Node, operation: Node) -> Iterator[Authorizer]:
+    """The authorizers of an operation; none where any alternative lets a caller in without one.
+
+    API Gateway does not read ``security`` at the document's root.
+    """
+    declared = operation["x-amazon-apigateway-auth"]["type"].text("CUSTOM")
+    if declared.upper() not in {"CUSTOM", "NONE"}:
+        yield Authorizer(
+            kind=declared.lower(), cache_seconds=Node(None), identity_source=Node(None)
+        )
+    alternatives = operation["security"].items()
+    if declared.upper() == "NONE" or any(not one.entries() for one in alternatives):
+        return
+    for alternative in alternatives:
+        for name, _ in alternative.entries():
+            scheme = _scheme(document, name)
+            authorizer = scheme["x-amazon-apigateway-authorizer"]
+            if authorizer.present:
+                yield Authorizer.of(_local(document, authorizer))
+            elif scheme["x-amazon-apigateway-authtype"].present:
+                yield Authorizer(
+                    kind=scheme["x-amazon-apigateway-authtype"].text().lower(),
+                    cache_seconds=Node(None),
+                    identity_source=Node(None),
+                )
+            # A plain API key is for metering beside the authorizer, never instead of it.
+
+
+def _scheme(document: Node, name: str) -> Node:
+    for schemes in (document["components"]["securitySchemes"], document["securityDefinitions"]):
+        if schemes[name].present:
+            return _local(document, schemes[name])
+    raise UndecidedError(f"the security scheme {name!r} of the OpenAPI document is not declared")
+
+
+def _local(document: Node, node: Node) -> Node:
+    """Follow one ``$ref`` within the document."""
+    if not (node.known and node.is_mapping and node["$ref"].present):
+        return node
+    reference = node["$ref"].text()
+    if not reference.startswith("#/"):
+        raise UndecidedError(f"{node.path} refers to another document")
+    target = document
+    for step in reference.removeprefix("#/").split("/"):
+        target = target[step.replace("~1", "/").replace("~0", "~")]
+    if not target.present:
+        raise UndecidedError(f"{node.path} refers to a place that is not in the document")
+    return target
+
+
+def _of_method(method: Resource, stack: Stack) -> Route:
+    declared = method["authorization"].text("NONE").upper()
+    verb = method["httpMethod"].text("ANY")
+    return Route(
+        label=f"{verb} of {method.name}",
+        authorizers=_of_declaration(method, declared, stack, types.REST_AUTHORIZER, "type"),
+        integration=_integration_of_method(method, stack),
+    )
+
+
+def _of_declaration(
+    resource: Resource, declared: str, stack: Stack, authorizer_type: str, kind: str
+) -> tuple[Authorizer, ...]:
+    if declared == "NONE":
+        return ()
+    if declared != "CUSTOM":
+        return (
+            Authorizer(kind=declared.lower(), cache_seconds=Node(None), identity_source=Node(None)),
+        )
+    found = stack.used_by(resource, "authorizerId", authorizer_type)
+    if not found:
+        raise UndecidedError("authorizerId leads to no authorizer of this stack")
+    source = "identitySource" if kind == "type" else "identitySources"
+    return tuple(Authorizer.of(one, kind=kind, source=source) for one in found)
+
+
+def _integration_of_method(method: Resource, stack: Stack) -> Integration | None:
+    """The integration with the same API, resource and HTTP method."""
+    index: defaultdict[tuple[frozenset[str], frozenset[str]], list[Resource]] = stack.memo(
+        "integrations", lambda: _integrations(stack)
+    )
+    for candidate in index[_place(method)]:
+        if (
+            method.urn in candidate.uses("httpMethod")
+            or candidate["httpMethod"].text().upper() == method["httpMethod"].text().upper()
+        ):
+            return Integration.of(candidate)
+    return None
+
+
+def _integrations(
+    stack: Stack,
+) -> defaultdict[tuple[frozenset[str], frozenset[str]], list[Resource]]:
+    index = defaultdict(list)
+    for integration in stack.of_type(types.REST_INTEGRATION):
+        index[_place(integration)].append(integration)
+    return index
+
+
+def _place(resource: Resource) -> tuple[frozenset[str], frozenset[str]]:
+    return resource.uses("restApi"), resource.uses("resourceId")
+
+
+def _of_http_route(route: Resource, stack: Stack) -> Route:
+    integrations = stack.used_by(route, "target", types.HTTP_INTEGRATION)
+    return Route(
+        label=route["routeKey"].text(),
+        authorizers=_of_declaration(
+            route,
+            route["authorizationType"].text("NONE").upper(),
+            stack,
+            types.HTTP_AUTHORIZER,
+            "authorizerType",
+        ),
+        integration=(
+            Integration.of(integrations[0], kind="integrationType", uri="integrationUri")
+            if integrations
+            else None
+        ),
+    )

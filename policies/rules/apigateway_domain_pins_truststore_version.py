@@ -1,0 +1,37 @@
+"""An upload to the truststore's key is ignored until the domain names its version."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from ..reading import types
+from ..reading.resource import Resource
+from ..rule import ResourceRule, Settings
+
+
+def _check(domain: Resource, _settings: Settings) -> Iterator[str]:
+    block = domain["mutualTlsAuthentication"]
+    if not block.present:
+        return  # apigateway-domain-requires-mtls
+    version = block["truststoreVersion"]
+    if not version.present or (version.known and not version.text()):
+        yield (
+            "mutualTlsAuthentication.truststoreVersion is missing: a renewed truststore would "
+            "be uploaded and never used, so a revoked issuer stays trusted."
+        )
+
+
+RULE = ResourceRule(
+    name="apigateway-domain-pins-truststore-version",
+    title="A custom domain names the version of its truststore.",
+    severity=Severity.HIGH,
+    why=(
+        "API Gateway reads the truststore when the domain is created or updated, not when the "
+        "object changes. Without a pinned version a new bundle has no effect, silently."
+    ),
+    fix='mutual_tls_authentication={…, "truststore_version": truststore.version_id}',
+    page="How to turn on mutual TLS authentication for your REST APIs in API Gateway",
+    url="https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html",
+    types=frozenset({types.REST_DOMAIN, types.HTTP_DOMAIN}),
+    check=_check,
+)

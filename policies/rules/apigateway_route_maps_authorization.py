@@ -1,0 +1,45 @@
+"""A route that does not overwrite Authorization forwards what the caller wrote there."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from ..reading.resource import Resource, Stack
+from ..reading.routes import ROUTE_TYPES, routes
+from ..rule import Settings, StackRule
+
+_SOURCES = ("context.authorizer.", "$context.authorizer.")  # REST APIs, HTTP APIs
+HEADER = "Authorization"
+
+
+def _check(resource: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+    for route in routes(resource, stack):
+        if not route.proxied:
+            continue
+        if route.integration is None:
+            yield f"{route.label} has no integration in this stack that sets {HEADER}."
+            continue
+        sources = route.integration.header(HEADER)
+        if not sources:
+            yield f"{route.label} does not overwrite the caller's {HEADER} header."
+        elif not all(source.text().startswith(_SOURCES) for source in sources):
+            yield f"{route.label} sets {HEADER} from something else than the authorizer's context."
+
+
+RULE = StackRule(
+    name="apigateway-route-maps-authorization",
+    title="Every route that reaches a backend takes Authorization from the authorizer.",
+    severity=Severity.CRITICAL,
+    why=(
+        "The backend trusts the token in Authorization. A header that is not mapped from the "
+        "authorizer's context is the caller's own: a forged token would arrive."
+    ),
+    fix='"integration.request.header.Authorization": "context.authorizer.authorization"',
+    page="Parameter mapping source reference for REST APIs",
+    url=(
+        "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
+        "rest-api-parameter-mapping-sources.html"
+    ),
+    types=ROUTE_TYPES,
+    check=_check,
+)

@@ -1,0 +1,37 @@
+"""A proxied route without an authorizer is open to every holder of any trusted certificate."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from ..reading.resource import Resource, Stack
+from ..reading.routes import ROUTE_TYPES, routes
+from ..rule import Settings, StackRule
+
+
+def _check(resource: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+    for route in routes(resource, stack):
+        if route.proxied and not route.authorizers:
+            yield f"{route.label} reaches its backend without an authorizer."
+
+
+RULE = StackRule(
+    name="apigateway-route-requires-authorizer",
+    title="Every route that reaches a backend has an authorizer.",
+    severity=Severity.CRITICAL,
+    why=(
+        "The truststore knows issuers, not clients: it lets in every certificate of a trusted "
+        "issuer. Only the authorizer knows which client a certificate stands for. An alternative "
+        "without an authorizer in an OpenAPI security list opens the route as well. Routes with a "
+        "MOCK integration are exempt: nothing stands behind them."
+    ),
+    fix='security: [{"client-certificate": []}] on the operation, or authorization="CUSTOM"',
+    page="Use API Gateway Lambda authorizers",
+    url=(
+        "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
+        "apigateway-use-lambda-authorizer.html"
+    ),
+    frameworks=("Security Hub APIGateway.8", "Checkov CKV_AWS_59"),
+    types=ROUTE_TYPES,
+    check=_check,
+)

@@ -1,0 +1,46 @@
+"""A stage without a web ACL serves every address at every rate."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from ..reading import types
+from ..reading.resource import Resource, Stack
+from ..rule import Settings, StackRule
+
+
+def _check(stage: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+    if stage.type == types.HTTP_STAGE:
+        yield "an HTTP or WebSocket API cannot be put behind a web ACL: declare a REST API."
+        return
+    associations = [
+        association
+        for association in stack.users_of(stage, "resourceArn", types.WEB_ACL_ASSOCIATION)
+        # Once both are known, an ARN of something else that merely depends on the stage shows.
+        if not (association["resourceArn"].known and stage["arn"].known)
+        or association["resourceArn"].text() == stage["arn"].text()
+    ]
+    if not associations:
+        yield "no WebAclAssociation has this stage's arn as its resourceArn."
+    elif not any(stack.used_by(a, "webAclArn", types.WEB_ACL) for a in associations):
+        yield "webAclArn of its WebAclAssociation leads to no web ACL of this stack."
+
+
+RULE = StackRule(
+    name="apigateway-stage-requires-web-acl",
+    title="Every stage stands behind a web ACL.",
+    severity=Severity.CRITICAL,
+    why=(
+        "The web ACL holds the allow-list, the rate limit and the managed rules. It protects one "
+        "stage by an association: a second stage, or a renamed one, stands in the open without it."
+    ),
+    fix="aws.wafv2.WebAclAssociation(…, resource_arn=stage.arn, web_acl_arn=acl.arn)",
+    page="Use AWS WAF to protect your REST APIs in API Gateway",
+    url=(
+        "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
+        "apigateway-control-access-aws-waf.html"
+    ),
+    frameworks=("Security Hub APIGateway.4", "Checkov CKV2_AWS_29"),
+    types=frozenset({types.REST_STAGE, types.HTTP_STAGE}),
+    check=_check,
+)

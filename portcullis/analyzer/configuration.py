@@ -1,0 +1,103 @@
+"""Levels and thresholds for a pack, in the form of the engine's ``--policy-pack-config`` file.
+
+    {"all": "mandatory", "logs-group-has-retention": {"minimumDays": 30}, "some-rule": "advisory"}
+
+Source: Pulumi docs, "Configuring policy packs".
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import jsonschema
+from google.protobuf.struct_pb2 import Struct
+from pulumi.runtime.proto import analyzer_pb2
+
+from portcullis.analyzer.verdict import Level, Rule
+from portcullis.errors import MisuseError
+
+LEVEL_KEY = "enforcementLevel"
+ALL = "all"
+
+_WIRE = {
+    Level.ADVISORY: analyzer_pb2.ADVISORY,
+    Level.MANDATORY: analyzer_pb2.MANDATORY,
+    Level.DISABLED: analyzer_pb2.DISABLED,
+    Level.REMEDIATE: analyzer_pb2.REMEDIATE,
+}
+_LEVELS = {wire: level for level, wire in _WIRE.items()}
+
+
+class PolicyConfigError(MisuseError):
+    """A setting that names no rule, no level, or a value outside the rule's schema."""
+
+
+def level_of(wire: analyzer_pb2.EnforcementLevel.ValueType) -> Level:
+    return _LEVELS[wire]
+
+
+def configure_request(
+    rules: Iterable[Rule], config: Mapping[str, Any]
+) -> analyzer_pb2.ConfigureAnalyzerRequest:
+    """Levels and settings for every rule of the pack, defaults filled in as the engine does.
+
+    A rule that is given settings but no level keeps its own level: on the wire an absent level is
+    the number of "advisory", which would quietly disarm the rule.
+
+    Raises:
+        PolicyConfigError: an unknown rule or level, or a value that the rule's schema refuses.
+    """
+    known = {rule.name: rule for rule in rules}
+    unknown = sorted(set(config) - set(known) - {ALL})
+    if unknown:
+        raise PolicyConfigError(
+            f"The policy configuration names {unknown[0]!r}, which is no rule of this pack. "
+            f"Rules: {', '.join(sorted(known))}."
+        )
+    everywhere = _level(ALL, config[ALL]) if ALL in config else None
+    request = analyzer_pb2.ConfigureAnalyzerRequest()
+    for name, rule in known.items():
+        level, settings = _split(rule, config.get(name, {}), everywhere)
+        properties = Struct()
+        properties.update(settings)
+        request.policyConfig[name].CopyFrom(
+            analyzer_pb2.PolicyConfig(enforcementLevel=_WIRE[level], properties=properties)
+        )
+    return request
+
+
+def _split(rule: Rule, given: Any, everywhere: Level | None) -> tuple[Level, dict[str, Any]]:
+    if isinstance(given, str):
+        given = {LEVEL_KEY: given}
+    if not isinstance(given, Mapping):
+        raise PolicyConfigError(
+            f"The policy configuration of {rule.name!r} must be a level or a mapping of settings."
+        )
+    level = everywhere or rule.level
+    if LEVEL_KEY in given:
+        level = _level(rule.name, given[LEVEL_KEY])
+    settings = {key: value for key, value in given.items() if key != LEVEL_KEY}
+    unknown = sorted(set(settings) - set(rule.schema))
+    if unknown:
+        raise PolicyConfigError(
+            f"Rule {rule.name!r} has no setting {unknown[0]!r}. "
+            f"Settings: {', '.join(sorted(rule.schema)) or 'none'}."
+        )
+    for key, value in settings.items():
+        try:
+            jsonschema.validate(value, rule.schema[key])
+        except jsonschema.ValidationError as error:
+            raise PolicyConfigError(
+                f"Setting {key!r} of rule {rule.name!r}: {error.message}."
+            ) from error
+    defaults = {k: schema["default"] for k, schema in rule.schema.items() if "default" in schema}
+    return level, defaults | settings
+
+
+def _level(name: str, value: object) -> Level:
+    try:
+        return Level(str(value))
+    except ValueError:
+        raise PolicyConfigError(
+            f"The policy configuration gives {name!r} the level {value!r}; "
+            f"levels are {', '.join(Level)}."
+        ) from None

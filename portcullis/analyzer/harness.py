@@ -1,0 +1,217 @@
+"""Start a policy pack, hand it a graph the way the engine would, and collect what it says."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import grpc
+from google.protobuf import empty_pb2, json_format
+from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
+
+from portcullis.analyzer.configuration import configure_request, level_of
+from portcullis.analyzer.process import pack_process
+from portcullis.analyzer.verdict import Level, Rule, Verdict, Violation, Waived
+from portcullis.analyzer.wire import analyze_requests, analyze_stack_request, stack_urn
+from portcullis.errors import PortcullisError
+from portcullis.graph.resource import Graph, SourcePosition
+
+RPC_LIMIT_SECONDS = 600
+CHANNEL_OPTIONS = [  # a stack of ten thousand resources is one message
+    ("grpc.max_send_message_length", -1),
+    ("grpc.max_receive_message_length", -1),
+]
+# pulumi_policy/policy.py: the advisory note instead of a verdict when a rule read an unknown.
+DID_NOT_RUN = "can't run policy '"
+# Our own pack's waivers are one advisory rule; policies/waivers.py writes this line.
+WAIVERS_RULE = "portcullis-waivers-in-force"
+WAIVED = re.compile(
+    r"(?P<rule>[a-z0-9-]+) is waived until (?P<expires>\d{4}-\d{2}-\d{2}) "
+    r"by (?P<owner>[^:]+): (?P<reason>.*)"
+)
+_SEVERITIES = {
+    analyzer_pb2.POLICY_SEVERITY_LOW: "low",
+    analyzer_pb2.POLICY_SEVERITY_MEDIUM: "medium",
+    analyzer_pb2.POLICY_SEVERITY_HIGH: "high",
+    analyzer_pb2.POLICY_SEVERITY_CRITICAL: "critical",
+}
+
+
+class AnalyzerError(PortcullisError):
+    """The pack failed while judging: there is no verdict, so nothing may be deployed."""
+
+
+def judge(
+    graph: Graph, *, pack: Path, preview: bool, config: Mapping[str, Any] | None = None
+) -> Verdict:
+    """Start the pack, judge one graph, stop the pack. See :meth:`RunningPack.judge`."""
+    with running_pack(pack) as running:
+        return running.judge(graph, preview=preview, config=config)
+
+
+@contextmanager
+def running_pack(pack: Path) -> Iterator["RunningPack"]:
+    """A pack that can judge many graphs, one after the other; stopped when the block ends.
+
+    Raises:
+        PackError: the folder is no Python policy pack.
+        PackStartError: its process did not come up.
+    """
+    with (
+        pack_process(pack) as port,
+        grpc.insecure_channel(f"127.0.0.1:{port}", options=CHANNEL_OPTIONS) as channel,
+    ):
+        yield RunningPack(pack, analyzer_pb2_grpc.AnalyzerStub(channel))
+
+
+class RunningPack:
+    """A started pack. ``rules`` are as the pack declares them, before any configuration."""
+
+    def __init__(self, folder: Path, stub: Any) -> None:
+        self.folder = folder
+        self._stub = stub
+        self._handshake()
+        info = self._call("GetAnalyzerInfo", empty_pb2.Empty())
+        self.name: str = info.name
+        self.rules = tuple(sorted(map(_rule, info.policies), key=lambda rule: rule.name))
+
+    def judge(
+        self, graph: Graph, *, preview: bool, config: Mapping[str, Any] | None = None
+    ) -> Verdict:
+        """What every rule says about the graph.
+
+        Args:
+            graph: what the program registered; unknowns as the engine's sentinel.
+            preview: told to the pack as the engine tells it; the values are the graph's.
+            config: levels and settings in the form of ``--policy-pack-config``.
+
+        Raises:
+            PolicyConfigError: the configuration does not fit the pack.
+            AnalyzerError: the pack failed. There is no half verdict.
+        """
+        request = configure_request(self.rules, config or {})
+        self._call("Configure", request)
+        self._call(
+            "ConfigureStack",
+            analyzer_pb2.AnalyzerStackConfigureRequest(
+                stack=graph.stack, project=graph.project, dry_run=preview
+            ),
+        )
+        levels = {n: level_of(c.enforcementLevel) for n, c in request.policyConfig.items()}
+        reading = _Reading(graph, {r.name: _at(r, levels[r.name]) for r in self.rules})
+        for asked in analyze_requests(graph):
+            reading.add(self._call("Analyze", asked), asked.urn)
+        reading.add(self._call("AnalyzeStack", analyze_stack_request(graph)), stack_urn(graph))
+        return reading.verdict(self.name)
+
+    def _handshake(self) -> None:
+        try:
+            self._stub.Handshake(
+                analyzer_pb2.AnalyzerHandshakeRequest(
+                    engine_address="",
+                    root_directory=str(self.folder.resolve()),
+                    program_directory=str(self.folder.resolve()),
+                ),
+                timeout=RPC_LIMIT_SECONDS,
+            )
+        except grpc.RpcError as error:
+            # The Python policy SDK does not implement it, and the engine accepts that too.
+            if error.code() is not grpc.StatusCode.UNIMPLEMENTED:
+                raise self._failed("Handshake", error) from error
+
+    def _call(self, method: str, request: Any) -> Any:
+        try:
+            return getattr(self._stub, method)(request, timeout=RPC_LIMIT_SECONDS)
+        except grpc.RpcError as error:
+            raise self._failed(method, error, getattr(request, "urn", "")) from error
+
+    def _failed(self, method: str, error: grpc.RpcError, urn: str = "") -> AnalyzerError:
+        where = f" on {urn}" if urn else ""
+        return AnalyzerError(
+            f"The policy pack {self.folder} failed in {method}{where}, so nothing was judged: "
+            f"{error.details()}"
+        )
+
+
+class _Reading:
+    """Collects the diagnostics of one judgement."""
+
+    def __init__(self, graph: Graph, rules: Mapping[str, Rule]) -> None:
+        self._rules = rules
+        self._sources = {resource.urn: resource.source for resource in graph}
+        self._violations: set[Violation] = set()
+        self._waived: set[Waived] = set()
+
+    def add(self, response: Any, asked_urn: str) -> None:
+        for diagnostic in response.diagnostics:
+            urn = diagnostic.urn or asked_urn
+            text = diagnostic.message.removeprefix(diagnostic.description).strip()
+            if diagnostic.policyName == WAIVERS_RULE:
+                self._waived.add(self._waiver(text, urn))
+            else:
+                self._violations.add(self._violation(diagnostic, text, urn))
+
+    def verdict(self, pack: str) -> Verdict:
+        return Verdict(
+            pack=pack,
+            rules=tuple(self._rules.values()),
+            violations=tuple(
+                sorted(self._violations, key=lambda v: (v.rule, v.resource_urn, v.message))
+            ),
+            waived=tuple(sorted(self._waived, key=lambda w: (w.rule, w.resource_urn))),
+        )
+
+    def _violation(self, diagnostic: Any, text: str, urn: str) -> Violation:
+        rule = self._rules[diagnostic.policyName]
+        level = level_of(diagnostic.enforcementLevel)
+        if text.startswith(DID_NOT_RUN):
+            # Advisory under the engine, which is how a mandatory rule comes to pass unseen.
+            level = Level.MANDATORY
+        return Violation(
+            rule=rule.name,
+            resource_urn=urn,
+            resource_name=_name(urn),
+            level=level,
+            severity=rule.severity,
+            message=text or rule.description,
+            remediation=rule.remediation,
+            url=rule.url,
+            source=self._source(urn),
+        )
+
+    def _waiver(self, text: str, urn: str) -> Waived:
+        match = WAIVED.fullmatch(text)
+        if match is None:
+            raise AnalyzerError(f"The pack reports a waiver in a form that is not known: {text}")
+        return Waived(
+            **match.groupdict(),
+            resource_urn=urn,
+            resource_name=_name(urn),
+            source=self._source(urn),
+        )
+
+    def _source(self, urn: str) -> SourcePosition | None:
+        return self._sources.get(urn)
+
+
+def _name(urn: str) -> str:
+    return urn.rpartition("::")[2]
+
+
+def _at(rule: Rule, level: Level) -> Rule:
+    return Rule(**{**vars(rule), "level": level})
+
+
+def _rule(info: Any) -> Rule:
+    return Rule(
+        name=info.name,
+        title=info.displayName,
+        description=info.description,
+        level=level_of(info.enforcementLevel),
+        severity=_SEVERITIES.get(info.severity, ""),
+        remediation=info.remediation_steps,
+        url=info.url,
+        tags=tuple(info.tags),
+        schema=json_format.MessageToDict(info.configSchema.properties),
+    )

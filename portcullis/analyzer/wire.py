@@ -1,0 +1,110 @@
+"""A graph in the messages of the Analyzer service, shaped as the engine shapes them.
+
+Source: pulumi/pulumi, sdk/go/common/resource/plugin/analyzer_plugin.go.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from google.protobuf.struct_pb2 import Struct
+from pulumi.runtime.proto import analyzer_pb2
+
+from portcullis.graph.resource import Graph, Resource
+
+STACK_TYPE = "pulumi:pulumi:Stack"
+
+
+def analyze_requests(graph: Graph) -> Iterator[analyzer_pb2.AnalyzeRequest]:
+    """One per resource, with its inputs: what the engine asks before it creates anything."""
+    providers = _providers(graph)
+    for resource in _with_stack(graph):
+        yield analyzer_pb2.AnalyzeRequest(
+            type=resource.type,
+            urn=resource.urn,
+            name=resource.name,
+            properties=_struct(resource.inputs),
+            options=_options(resource),
+            provider=_provider(resource, providers),
+        )
+
+
+def analyze_stack_request(graph: Graph) -> analyzer_pb2.AnalyzeStackRequest:
+    """All resources with their outputs, dependencies and property dependencies."""
+    providers = _providers(graph)
+    return analyzer_pb2.AnalyzeStackRequest(
+        resources=[
+            analyzer_pb2.AnalyzerResource(
+                type=resource.type,
+                urn=resource.urn,
+                name=resource.name,
+                properties=_struct(resource.outputs or resource.inputs),
+                options=_options(resource),
+                provider=_provider(resource, providers),
+                parent=resource.parent or "",
+                dependencies=resource.dependencies,
+                propertyDependencies={
+                    key: analyzer_pb2.AnalyzerPropertyDependencies(urns=urns)
+                    for key, urns in resource.property_dependencies.items()
+                    if urns
+                },
+            )
+            for resource in _with_stack(graph)
+        ]
+    )
+
+
+def stack_urn(graph: Graph) -> str:
+    return f"urn:pulumi:{graph.stack}::{graph.project}::{STACK_TYPE}::{graph.project}-{graph.stack}"
+
+
+def _with_stack(graph: Graph) -> Iterator[Resource]:
+    """The engine shows the root too: its outputs are the program's exports."""
+    if not any(resource.type == STACK_TYPE for resource in graph):
+        yield Resource(
+            urn=stack_urn(graph),
+            type=STACK_TYPE,
+            name=f"{graph.project}-{graph.stack}",
+            custom=False,
+            outputs=graph.stack_outputs,
+        )
+    yield from graph
+
+
+def _struct(values: Mapping[str, Any]) -> Struct:
+    struct = Struct()
+    # Keys such as __defaults are the provider bridge's own; the engine hides them from analyzers.
+    struct.update({key: value for key, value in values.items() if not key.startswith("__")})
+    return struct
+
+
+def _options(resource: Resource) -> analyzer_pb2.AnalyzerResourceOptions:
+    flags = resource.flags
+    return analyzer_pb2.AnalyzerResourceOptions(
+        protect=flags.protect,
+        ignoreChanges=flags.ignore_changes,
+        deleteBeforeReplace=flags.delete_before_replace,
+        deleteBeforeReplaceDefined=flags.delete_before_replace,
+        additionalSecretOutputs=flags.additional_secret_outputs,
+        aliases=flags.aliases,
+        customTimeouts=analyzer_pb2.AnalyzerResourceOptions.CustomTimeouts(),
+        parent=resource.parent or "",
+    )
+
+
+def _providers(graph: Graph) -> dict[str, Resource]:
+    return {r.urn: r for r in graph if r.type.startswith("pulumi:providers:")}
+
+
+def _provider(
+    resource: Resource, providers: Mapping[str, Resource]
+) -> analyzer_pb2.AnalyzerProviderResource | None:
+    # A provider reference is "<urn>::<id>".
+    provider = providers.get(resource.flags.provider.rpartition("::")[0])
+    if provider is None:
+        return None
+    return analyzer_pb2.AnalyzerProviderResource(
+        type=provider.type,
+        urn=provider.urn,
+        name=provider.name,
+        properties=_struct(provider.inputs),
+    )
