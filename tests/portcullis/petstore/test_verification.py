@@ -11,7 +11,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from portcullis.petstore.verification import (
@@ -442,15 +442,9 @@ def test_no_flipped_bit_of_the_token_survives(issuer, expected, position, bit):
         asyncio.run(verify(issuer.headers(token.decode("latin-1")), issuer, expected, "pets:read"))
 
 
-@given(header=st.dictionaries(st.sampled_from(["alg", "typ", "kid", "crit", "b64"]), JSON))
-def test_no_token_header_breaks_the_verification(issuer, expected, header):
-    if {name: header.get(name, good) for name, good in GOOD_HEADER.items()} == GOOD_HEADER and (
-        "crit" not in header and header.get("b64", True) is not False
-    ):
-        return
-    token = issuer.sign(issuer.claims(), header)
+@given(header=st.dictionaries(st.sampled_from(["alg", "typ", "kid", "crit"]), JSON, min_size=1))
+def test_no_other_token_header_is_accepted(issuer, expected, header):
+    assume(header != {"crit": None})  # None leaves it out, and then nothing is wrong
+    headers = issuer.headers(issuer.sign(issuer.claims(), header))
     with pytest.raises(RefusedError):
-        asyncio.run(verify(issuer.headers(token), issuer, expected, None))
-
-
-GOOD_HEADER = {"alg": "ES256", "typ": "at+jwt", "kid": "key-1"}
+        asyncio.run(verify(headers, issuer, expected, None))
