@@ -1,0 +1,252 @@
+"""``fieldToMatch``: which bytes of the request a statement looks at, text transformations done.
+
+Source: AWS WAF API Reference, FieldToMatch; Developer Guide, "Oversize web request components".
+"""
+
+from collections.abc import Callable, Iterable
+
+from portcullis.gateway.properties import Block
+from portcullis.gateway.unsupported import UnsupportedError
+from portcullis.gateway.waf.inspection import (
+    HEADERS_LIMIT_BYTES,
+    HEADERS_LIMIT_COUNT,
+    Extract,
+    Extracted,
+    Inspection,
+    json_at,
+    json_elements,
+    parse_json,
+    wire_bytes,
+)
+from portcullis.gateway.waf.transformations import TRANSFORMATIONS, Transformation
+
+SUPPORTED_FIELDS = (
+    "allQueryArguments",
+    "body",
+    "cookies",
+    "headers",
+    "jsonBody",
+    "method",
+    "queryString",
+    "singleHeader",
+    "singleQueryArgument",
+    "uriPath",
+)
+UNSUPPORTED_FIELDS = ("headerOrders", "ja3Fingerprint", "ja4Fingerprint", "uriFragment")
+_OVERSIZE = {"CONTINUE": None, "MATCH": True, "NO_MATCH": False}
+_SCOPES = {"ALL": (True, True), "KEY": (True, False), "VALUE": (False, True)}
+Pairs = tuple[tuple[bytes, bytes], ...]
+
+
+def compile_field(statement: Block) -> Extract:
+    """What a statement's ``fieldToMatch`` and ``textTransformations`` extract, once per request."""
+    field = statement.required_block("fieldToMatch")
+    kinds = field.names()
+    if len(kinds) != 1:
+        raise UnsupportedError(statement.place, "fieldToMatch names one request component")
+    if kinds[0] not in _EXTRACTORS:
+        raise UnsupportedError(statement.place, f"the request component {kinds[0]} is not emulated")
+    extract = _EXTRACTORS[kinds[0]](field)
+    transform = _transformations(statement)
+    key = (repr(field.values), repr(statement.values.get("textTransformations")))
+
+    def extracted(inspection: Inspection) -> Extracted:
+        known = inspection.extracted.get(key)
+        if known is None:
+            known = extract(inspection)
+            if transform is not None and not isinstance(known, bool):
+                known = tuple(map(transform, known))
+            inspection.extracted[key] = known
+        return known
+
+    return extracted
+
+
+def _transformations(statement: Block) -> Transformation | None:
+    steps: list[Transformation] = []
+    for block in sorted(
+        statement.blocks("textTransformations"), key=lambda b: b.required_integer("priority")
+    ):
+        name = block.required_text("type")
+        if name not in TRANSFORMATIONS:
+            raise UnsupportedError(block.place, f"the text transformation {name} is not emulated")
+        if name != "NONE":
+            steps.append(TRANSFORMATIONS[name])
+    if not steps:
+        return None
+
+    def transformed(text: bytes) -> bytes:
+        for step in steps:
+            text = step(text)
+        return text
+
+    return transformed
+
+
+def _method(_field: Block) -> Extract:
+    return lambda inspection: (wire_bytes(inspection.request.method),)
+
+
+def _uri_path(_field: Block) -> Extract:
+    return lambda inspection: (wire_bytes(inspection.request.path),)
+
+
+def _query_string(_field: Block) -> Extract:
+    return lambda inspection: (wire_bytes(inspection.request.query),)
+
+
+def _all_query_arguments(_field: Block) -> Extract:
+    return lambda inspection: tuple(value for _, value in inspection.arguments)
+
+
+def _single_query_argument(field: Block) -> Extract:
+    wanted = field.required_block("singleQueryArgument").required_text("name").lower().encode()
+    return lambda inspection: tuple(v for n, v in inspection.arguments if n.lower() == wanted)
+
+
+def _single_header(field: Block) -> Extract:
+    wanted = field.required_block("singleHeader").required_text("name").lower()
+    return lambda inspection: tuple(wire_bytes(v) for v in inspection.header(wanted))
+
+
+def _body(field: Block) -> Extract:
+    oversize = _oversize(field.required_block("body"))
+
+    def extract(inspection: Inspection) -> Extracted:
+        body, limit = inspection.request.body, inspection.body_limit_bytes
+        if len(body) <= limit:
+            return (body,)
+        return (body[:limit],) if oversize is None else oversize
+
+    return extract
+
+
+def _headers(field: Block) -> Extract:
+    (block,) = _one(field, "headers")
+    chosen = _chosen(
+        block.required_block("matchPattern"), "includedHeaders", "excludedHeaders", bytes.lower
+    )
+    return _pairs(block, lambda inspection: inspection.headers, chosen)
+
+
+def _cookies(field: Block) -> Extract:
+    block = field.required_block("cookies")
+    (pattern,) = _one(block, "matchPatterns")
+    chosen = _chosen(pattern, "includedCookies", "excludedCookies", lambda name: name)
+    return _pairs(block, lambda inspection: inspection.cookies, chosen)
+
+
+def _json_body(field: Block) -> Extract:
+    block = field.required_block("jsonBody")
+    oversize = _oversize(block)
+    keys, values = _scope(block)
+    # On "none given" AWS inspects what stands before the error; the whole text holds that too.
+    fallback = block.text("invalidFallbackBehavior") or "EVALUATE_AS_STRING"
+    if fallback not in {"MATCH", "NO_MATCH", "EVALUATE_AS_STRING"}:
+        raise UnsupportedError(block.place, f"invalidFallbackBehavior {fallback} is not emulated")
+    pattern = block.required_block("matchPattern")
+    pointers = [_pointer(pattern, path) for path in pattern.texts("includedPaths")]
+    if not pointers and "all" not in pattern:
+        raise UnsupportedError(pattern.place, "it names neither all nor includedPaths")
+
+    def extract(inspection: Inspection) -> Extracted:
+        body = inspection.request.body
+        if len(body) > inspection.body_limit_bytes:
+            if oversize is not None:
+                return oversize
+            body = body[: inspection.body_limit_bytes]
+        if not body:
+            return ()
+        try:
+            document = parse_json(body)
+        except ValueError:
+            return (body,) if fallback == "EVALUATE_AS_STRING" else fallback == "MATCH"
+        roots: Iterable[object] = (
+            [found for pointer in pointers for found in json_at(document, pointer)]
+            if pointers
+            else [document]
+        )
+        return tuple(e for root in roots for e in json_elements(root, keys=keys, values=values))
+
+    return extract
+
+
+def _pairs(
+    block: Block, of: Callable[[Inspection], Pairs], chosen: Callable[[bytes], bool]
+) -> Extract:
+    keys, values = _scope(block)
+    oversize = _oversize(block)
+
+    def extract(inspection: Inspection) -> Extracted:
+        size = 0
+        found: list[bytes] = []
+        for count, (name, value) in enumerate(of(inspection)):
+            size += len(name) + len(value)
+            if count >= HEADERS_LIMIT_COUNT or size > HEADERS_LIMIT_BYTES:
+                if oversize is not None:
+                    return oversize
+                value = value[: max(0, len(value) - (size - HEADERS_LIMIT_BYTES))]  # noqa: PLW2901
+                if count < HEADERS_LIMIT_COUNT and value and values and chosen(name):
+                    found.append(value)
+                break
+            if chosen(name):
+                found += [name] * keys + [value] * values
+        return tuple(found)
+
+    return extract
+
+
+def _chosen(
+    pattern: Block, included: str, excluded: str, fold: Callable[[bytes], bytes]
+) -> Callable[[bytes], bool]:
+    if "all" in pattern:
+        return lambda _name: True
+    wanted = {fold(n.encode()) for n in pattern.texts(included)}
+    if wanted:
+        return lambda name: fold(name) in wanted
+    unwanted = {fold(n.encode()) for n in pattern.texts(excluded)}
+    if unwanted:
+        return lambda name: fold(name) not in unwanted
+    raise UnsupportedError(pattern.place, "its match pattern chooses nothing")
+
+
+def _one(block: Block, name: str) -> list[Block]:
+    found = block.blocks(name)
+    if len(found) != 1:
+        raise UnsupportedError(block.place, f"{name} should have one entry, but has {len(found)}")
+    return found
+
+
+def _scope(block: Block) -> tuple[bool, bool]:
+    scope = block.required_text("matchScope")
+    if scope not in _SCOPES:
+        raise UnsupportedError(block.place, f"matchScope {scope} is not emulated")
+    return _SCOPES[scope]
+
+
+def _oversize(block: Block) -> bool | None:
+    """None to go on with what fits, else the statement's answer for a component that does not."""
+    handling = block.text("oversizeHandling") or "CONTINUE"
+    if handling not in _OVERSIZE:
+        raise UnsupportedError(block.place, f"oversizeHandling {handling} is not emulated")
+    return _OVERSIZE[handling]
+
+
+def _pointer(pattern: Block, path: str) -> tuple[str, ...]:
+    if not path.startswith("/"):
+        raise UnsupportedError(pattern.place, f"{path!r} is no JSON pointer")
+    return tuple(t.replace("~1", "/").replace("~0", "~") for t in path[1:].split("/"))
+
+
+_EXTRACTORS: dict[str, Callable[[Block], Extract]] = {
+    "allQueryArguments": _all_query_arguments,
+    "body": _body,
+    "cookies": _cookies,
+    "headers": _headers,
+    "jsonBody": _json_body,
+    "method": _method,
+    "queryString": _query_string,
+    "singleHeader": _single_header,
+    "singleQueryArgument": _single_query_argument,
+    "uriPath": _uri_path,
+}

@@ -1,0 +1,292 @@
+"""AWS Managed Rules, approximated from what AWS publishes: names, order, labels, components.
+
+The patterns inside are AWS's secret; ours stand beside the published example of each rule. A group
+that is not in the table refuses to start.
+
+Source: AWS WAF Developer Guide, "AWS Managed Rules rule groups list".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Statement = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManagedRule:
+    """One rule of a group. Without a statement it never matches here, and ``gap`` says why."""
+
+    name: str
+    label: str
+    statement: Statement | None
+    action: str = "block"
+    gap: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManagedGroup:
+    name: str
+    namespace: str  # of its labels, after awswaf:managed:aws:
+    rules: tuple[ManagedRule, ...]
+
+    @property
+    def label_prefix(self) -> str:
+        return f"awswaf:managed:aws:{self.namespace}:"
+
+
+QUERY: Statement = {"allQueryArguments": {}}
+QUERY_STRING: Statement = {"queryString": {}}
+PATH: Statement = {"uriPath": {}}
+BODY = {"body": {"oversizeHandling": "CONTINUE"}}
+COOKIES = {
+    "cookies": {
+        "matchPatterns": [{"all": {}}],
+        "matchScope": "VALUE",
+        "oversizeHandling": "CONTINUE",
+    }
+}
+HEADERS = {
+    "headers": [{"matchPattern": {"all": {}}, "matchScope": "ALL", "oversizeHandling": "CONTINUE"}]
+}
+PLACES = {
+    "HEADER": HEADERS,
+    "QUERYARGUMENTS": QUERY,
+    "QUERYSTRING": QUERY_STRING,
+    "URIPATH": PATH,
+    "BODY": BODY,
+    "COOKIE": COOKIES,
+}
+_LABELS = {
+    "HEADER": "Header",
+    "QUERYARGUMENTS": "QueryArguments",
+    "QUERYSTRING": "QueryString",
+    "URIPATH": "URIPath",
+    "BODY": "Body",
+    "COOKIE": "Cookie",
+}
+DECODED = [
+    {"priority": 0, "type": "URL_DECODE_UNI"},
+    {"priority": 1, "type": "HTML_ENTITY_DECODE"},
+    {"priority": 2, "type": "LOWERCASE"},
+]
+PLAIN = [{"priority": 0, "type": "NONE"}]
+
+
+def _regex(place: str, expression: str) -> Statement:
+    return {
+        "regexMatchStatement": {
+            "regexString": expression,
+            "fieldToMatch": PLACES[place],
+            "textTransformations": DECODED,
+        }
+    }
+
+
+def _over(field: Statement, size_bytes: int) -> Statement:
+    return {
+        "sizeConstraintStatement": {
+            "comparisonOperator": "GT",
+            "size": size_bytes,
+            "fieldToMatch": field,
+            "textTransformations": PLAIN,
+        }
+    }
+
+
+def _everywhere(rule: str, expression: str, *places: str) -> tuple[ManagedRule, ...]:
+    return tuple(
+        ManagedRule(
+            name=f"{rule}_{place}",
+            label=f"{rule}_{_LABELS[place]}",
+            statement=_regex(place, expression),
+        )
+        for place in places
+    )
+
+
+def _detector(rule: str, kind: str, *places: str) -> tuple[ManagedRule, ...]:
+    return tuple(
+        ManagedRule(
+            name=f"{rule}_{place}",
+            label=f"{rule}_{_LABELS[place]}",
+            statement={
+                kind: {"fieldToMatch": PLACES[place], "textTransformations": DECODED}
+                | ({"sensitivityLevel": "LOW"} if kind == "sqliMatchStatement" else {})
+            },
+        )
+        for place in places
+    )
+
+
+def _never(name: str, gap: str, *, action: str = "block") -> ManagedRule:
+    return ManagedRule(name=name, label=name, statement=None, action=action, gap=gap)
+
+
+_METADATA = r"169\.254\.169\.254|\[?fd00:ec2::254\]?"
+_FILE_INCLUSION = r"(?:\.\.[/\\]){1,}|[/\\]\.\.(?:[/\\]|$)|/etc/(?:passwd|shadow)|file:///"
+_REMOTE_FILE = r"(?:https?|ftps?|file)://\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}"
+_EXTENSIONS = r"\.(?:log|ini|bak|old|sql|conf|cfg|cnf|pem|key|env|htaccess|git)(?:[/?]|$)"
+_JAVA = r"java\.lang\.(?:runtime|processbuilder)|getruntime\(\)\.exec|class\.module\.classloader"
+_LOG4J = r"\$\{\s*(?:jndi\s*:|\$\{(?:lower|upper|env|sys|[^}:]{0,40}:-)[^}]{0,60}\})"
+_NO_LIST = "the addresses are AWS's threat intelligence"
+
+GROUPS: Mapping[str, ManagedGroup] = {
+    group.name: group
+    for group in (
+        ManagedGroup(
+            name="AWSManagedRulesCommonRuleSet",
+            namespace="core-rule-set",
+            rules=(
+                ManagedRule(
+                    name="NoUserAgent_HEADER",
+                    label="NoUserAgent_Header",
+                    statement={
+                        "notStatement": {
+                            "statement": {
+                                "sizeConstraintStatement": {
+                                    "comparisonOperator": "GT",
+                                    "size": 0,
+                                    "fieldToMatch": {"singleHeader": {"name": "user-agent"}},
+                                    "textTransformations": PLAIN,
+                                }
+                            }
+                        }
+                    },
+                ),
+                ManagedRule(
+                    name="UserAgent_BadBots_HEADER",
+                    label="BadBots_Header",
+                    statement={
+                        "regexMatchStatement": {
+                            "regexString": r"\b(?:nessus|nmap|nikto|sqlmap|masscan|zgrab)\b",
+                            "fieldToMatch": {"singleHeader": {"name": "user-agent"}},
+                            "textTransformations": DECODED,
+                        }
+                    },
+                ),
+                ManagedRule(
+                    name="SizeRestrictions_QUERYSTRING",
+                    label="SizeRestrictions_QueryString",
+                    statement=_over(QUERY_STRING, 2048),
+                ),
+                ManagedRule(
+                    name="SizeRestrictions_Cookie_HEADER",
+                    label="SizeRestrictions_Cookie_Header",
+                    statement=_over({"singleHeader": {"name": "cookie"}}, 10_240),
+                ),
+                ManagedRule(
+                    name="SizeRestrictions_BODY",
+                    label="SizeRestrictions_Body",
+                    statement=_over(BODY, 8192),
+                ),
+                ManagedRule(
+                    name="SizeRestrictions_URIPATH",
+                    label="SizeRestrictions_URIPath",
+                    statement=_over(PATH, 1024),
+                ),
+                *_everywhere(
+                    "EC2MetaDataSSRF", _METADATA, "BODY", "COOKIE", "URIPATH", "QUERYARGUMENTS"
+                ),
+                *_everywhere("GenericLFI", _FILE_INCLUSION, "QUERYARGUMENTS", "URIPATH", "BODY"),
+                *_everywhere("RestrictedExtensions", _EXTENSIONS, "URIPATH", "QUERYARGUMENTS"),
+                *_everywhere("GenericRFI", _REMOTE_FILE, "QUERYARGUMENTS", "BODY", "URIPATH"),
+                *_detector(
+                    "CrossSiteScripting",
+                    "xssMatchStatement",
+                    "COOKIE",
+                    "QUERYARGUMENTS",
+                    "BODY",
+                    "URIPATH",
+                ),
+            ),
+        ),
+        ManagedGroup(
+            name="AWSManagedRulesKnownBadInputsRuleSet",
+            namespace="known-bad-inputs",
+            rules=(
+                *_everywhere(
+                    "JavaDeserializationRCE", _JAVA, "HEADER", "BODY", "URIPATH", "QUERYSTRING"
+                ),
+                _never("Host_localhost_HEADER", "a laptop's own custom domain is localhost"),
+                ManagedRule(
+                    name="PROPFIND_METHOD",
+                    label="Propfind_Method",
+                    statement={
+                        "byteMatchStatement": {
+                            "searchString": "PROPFIND",
+                            "positionalConstraint": "EXACTLY",
+                            "fieldToMatch": {"method": {}},
+                            "textTransformations": PLAIN,
+                        }
+                    },
+                ),
+                *_everywhere(
+                    "ExploitablePaths", r"/web-inf|/\.git/|/\.svn/|/\.aws/|/\.env\b", "URIPATH"
+                ),
+                *_everywhere("Log4JRCE", _LOG4J, "HEADER", "QUERYSTRING", "BODY", "URIPATH"),
+            ),
+        ),
+        ManagedGroup(
+            name="AWSManagedRulesSQLiRuleSet",
+            namespace="sql-database",
+            rules=(
+                *_detector("SQLi", "sqliMatchStatement", "QUERYARGUMENTS"),
+                _never(
+                    "SQLiExtendedPatterns_QUERYARGUMENTS", "AWS does not say what it adds to SQLi"
+                ),
+                *_detector("SQLi", "sqliMatchStatement", "BODY"),
+                _never("SQLiExtendedPatterns_BODY", "AWS does not say what it adds to SQLi"),
+                *_detector("SQLi", "sqliMatchStatement", "COOKIE", "URIPATH"),
+            ),
+        ),
+        ManagedGroup(
+            name="AWSManagedRulesAmazonIpReputationList",
+            namespace="amazon-ip-list",
+            rules=(
+                _never("AWSManagedIPReputationList", _NO_LIST),
+                _never("AWSManagedReconnaissanceList", _NO_LIST),
+                _never("AWSManagedIPDDoSList", _NO_LIST, action="count"),
+            ),
+        ),
+        ManagedGroup(
+            name="AWSManagedRulesAnonymousIpList",
+            namespace="anonymous-ip-list",
+            rules=(
+                _never("AnonymousIPList", _NO_LIST),
+                _never("HostingProviderIPList", _NO_LIST),
+            ),
+        ),
+        ManagedGroup(
+            name="AWSManagedRulesAdminProtectionRuleSet",
+            namespace="admin-protection",
+            rules=_everywhere(
+                "AdminProtection",
+                r"/(?:sqlmanager|phpmyadmin|adminer|wp-admin|administrator|manager/html)\b",
+                "URIPATH",
+            ),
+        ),
+        ManagedGroup(
+            name="AWSManagedRulesLinuxRuleSet",
+            namespace="linux-os",
+            rules=_everywhere(
+                "LFI",
+                r"/(?:proc/(?:version|self|cpuinfo)|etc/(?:passwd|shadow|group|hosts))\b",
+                "URIPATH",
+                "QUERYSTRING",
+                "HEADER",
+            ),
+        ),
+        ManagedGroup(
+            name="AWSManagedRulesUnixRuleSet",
+            namespace="posix-os",
+            rules=_everywhere(
+                "UNIXShellCommandsVariables",
+                r"\$(?:home|path|shell|ifs|user)\b|\$\((?:id|whoami|uname|cat)\b|"
+                r"[;|&`]\s*(?:cat|id|whoami|uname|wget|curl|nc|bash|sh)\b",
+                "QUERYARGUMENTS",
+                "BODY",
+            ),
+        ),
+    )
+}

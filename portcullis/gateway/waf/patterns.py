@@ -1,0 +1,69 @@
+"""Regular expressions as AWS WAF takes them, searched with a time limit.
+
+Source: AWS WAF Developer Guide, "Supported regular expression syntax in AWS WAF": PCRE without
+back-references, subroutines, conditionals, verbs, callouts, atomic groups, possessive quantifiers.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import cast
+
+import regex
+
+from portcullis.gateway.unsupported import UnsupportedError
+
+SEARCH_LIMIT_SECONDS = 0.1
+MAX_PATTERN_CHARACTERS = 512
+
+_REFUSED = {
+    "a back-reference": re.compile(r"\\(?:[1-9]|[gk][{<'\d])|\(\?P="),
+    "a subroutine or recursion": re.compile(r"\(\?(?:R|[+-]?\d|&|P>)"),
+    "a conditional": re.compile(r"\(\?\("),
+    "a backtracking verb": re.compile(r"\(\*[A-Z]"),
+    "\\C, \\R or \\K": re.compile(r"\\[CRK]"),
+    "a callout": re.compile(r"\(\?C"),
+    "an atomic group": re.compile(r"\(\?>"),
+    "a possessive quantifier": re.compile(r"(?:[*+?]|\{\d+(?:,\d*)?\})\+"),
+}
+_ESCAPED_OR_CLASS = re.compile(r"\\[^1-9gkCRK]|\[(?:\\.|[^\]\\])+\]")
+
+
+class InspectionTimeoutError(Exception):
+    """A pattern took too long; the web ACL blocks, since nobody knows what it would have found."""
+
+
+class Pattern:
+    """Any of several expressions, searched for anywhere in the bytes of a component."""
+
+    def __init__(self, resource: str, expressions: Iterable[str]) -> None:
+        self._compiled = tuple(_compiled(resource, e) for e in expressions)
+        if not self._compiled:
+            raise UnsupportedError(resource, "it has no regular expression")
+
+    def found_in(self, text: bytes) -> bool:
+        """Raises InspectionTimeoutError."""
+        try:
+            return any(p.search(text, timeout=SEARCH_LIMIT_SECONDS) for p in self._compiled)
+        except TimeoutError:
+            raise InspectionTimeoutError from None
+
+
+def _compiled(resource: str, expression: str) -> "regex.Pattern[bytes]":
+    if len(expression) > MAX_PATTERN_CHARACTERS:
+        raise UnsupportedError(
+            resource, f"a regular expression of more than {MAX_PATTERN_CHARACTERS} characters"
+        )
+    outside_classes = _ESCAPED_OR_CLASS.sub("_", expression)
+    for name, refused in _REFUSED.items():
+        if refused.search(outside_classes):
+            raise UnsupportedError(
+                resource, f"the regular expression {expression!r} has {name}, which AWS WAF refuses"
+            )
+    try:
+        return cast(
+            "regex.Pattern[bytes]", regex.compile(expression.encode(), flags=regex.VERSION0)
+        )
+    except regex.error as error:
+        raise UnsupportedError(
+            resource, f"the regular expression {expression!r} does not compile ({error})"
+        ) from None
