@@ -1,0 +1,60 @@
+"""What API Gateway gets back: an Allow with a token in its context, or an explicit Deny.
+
+Source: API Gateway Developer Guide, "Output from an API Gateway Lambda authorizer". A context value
+may be mapped into a header of the backend call, so it is printable ASCII or it is not sent.
+"""
+
+import re
+from typing import Any
+
+from authorizer.certificate import ClientCertificate
+from authorizer.reasons import FailedError, Reason
+from authorizer.registry import Client
+
+MAX_CONTEXT_VALUE_LENGTH = 8192  # all headers of a call together may have 10,240 bytes
+UNKNOWN_PRINCIPAL = "unknown"
+
+_CONTEXT_VALUE = re.compile(rf"[\x20-\x7e]{{1,{MAX_CONTEXT_VALUE_LENGTH}}}")
+
+Answer = dict[str, Any]
+
+
+def allow(
+    client: Client, certificate: ClientCertificate, token: str, policy: dict[str, Any]
+) -> Answer:
+    """The answer for every method that the policy names."""
+    return _answer(
+        client.id,
+        policy,
+        {
+            "authorization": f"Bearer {token}",
+            "clientId": client.id,
+            "scope": " ".join(client.scopes),
+            "certificateThumbprint": certificate.thumbprint,
+            "reason": str(Reason.OK),
+        },
+    )
+
+
+def deny(
+    reason: Reason, *, client_id: str | None = None, certificate: ClientCertificate | None = None
+) -> Answer:
+    """An explicit Deny for every method: what refuses a certificate does not depend on the path."""
+    context = {"reason": str(reason)}
+    if client_id is not None:
+        context["clientId"] = client_id
+    if certificate is not None:
+        context["certificateThumbprint"] = certificate.thumbprint
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [{"Action": "execute-api:Invoke", "Effect": "Deny", "Resource": "*"}],
+    }
+    return _answer(client_id or UNKNOWN_PRINCIPAL, policy, context)
+
+
+def _answer(principal_id: str, policy: dict[str, Any], context: dict[str, str]) -> Answer:
+    for name, value in context.items():
+        # An empty value would not be mapped at all, and the caller's own header would survive.
+        if not _CONTEXT_VALUE.fullmatch(value):
+            raise FailedError(Reason.INTERNAL_ERROR, f"context value {name} fits no header")
+    return {"principalId": principal_id, "policyDocument": policy, "context": context}

@@ -1,0 +1,183 @@
+"""What a client certificate says, parsed once from its PEM, and what no clock can mend about it.
+
+API Gateway has verified the chain against the truststore before we are called; it checks neither
+the extended key usage nor that the leaf is no CA. Sources: RFC 5280 section 4.2; RFC 8705 section
+3.1 (thumbprint); API Gateway Developer Guide, "Configuring your truststore" (algorithm floors).
+"""
+
+import base64
+import json
+import re
+from dataclasses import dataclass
+from typing import TypeVar
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, SignatureAlgorithmOID
+
+from authorizer.cache import BoundedCache
+from authorizer.reasons import Reason, RefusedError
+
+MIN_RSA_BITS = 2048
+MAX_RSA_BITS = 16384  # as OpenSSL: above it only the arithmetic grows
+CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1"})
+HASHES = frozenset({"sha256", "sha384", "sha512"})
+SIGNATURE_ALGORITHMS = frozenset(
+    {
+        SignatureAlgorithmOID.RSA_WITH_SHA256,
+        SignatureAlgorithmOID.RSA_WITH_SHA384,
+        SignatureAlgorithmOID.RSA_WITH_SHA512,
+        SignatureAlgorithmOID.RSASSA_PSS,
+        SignatureAlgorithmOID.ECDSA_WITH_SHA256,
+        SignatureAlgorithmOID.ECDSA_WITH_SHA384,
+        SignatureAlgorithmOID.ECDSA_WITH_SHA512,
+    }
+)
+MAX_ALTERNATIVE_NAMES = 100
+
+E = TypeVar("E", bound=x509.ExtensionType)
+
+# One block and nothing around it: what stands beside a certificate could be a second one.
+_PEM = re.compile(
+    r"\s*-----BEGIN CERTIFICATE-----\r?\n[A-Za-z0-9+/=\r\n]+-----END CERTIFICATE-----\s*", re.ASCII
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientCertificate:
+    """The facts that a decision reads. Distinguished names are canonical texts, see `canonical`."""
+
+    thumbprint: str  # x5t#S256, RFC 8705
+    serial_number: str  # lower-case hex without leading zeros
+    not_before: float  # seconds since the epoch
+    not_after: float
+    subject: str
+    issuer: str
+    uris: tuple[str, ...]
+    dns_names: tuple[str, ...]  # lower case
+    fault: Reason | None  # why this certificate can never stand for a client
+    fault_detail: str = ""
+
+
+class Certificates:
+    """Parses each certificate once. A PEM that does not parse is never remembered."""
+
+    def __init__(self, capacity: int = 1024) -> None:
+        self._parsed: BoundedCache[str, ClientCertificate] = BoundedCache(capacity)
+
+    def parse(self, pem: str) -> tuple[ClientCertificate, bool]:
+        """The certificate, and whether it was remembered.
+
+        Raises:
+            RefusedError: ``malformed_certificate``.
+        """
+        known = self._parsed.get(pem)
+        if known is not None:
+            return known, True
+        certificate = parse(pem)
+        self._parsed.put(pem, certificate)
+        return certificate, False
+
+
+def parse(pem: str) -> ClientCertificate:
+    """Read one PEM certificate.
+
+    Raises:
+        RefusedError: ``malformed_certificate``: not exactly one certificate, or not readable.
+    """
+    if not _PEM.fullmatch(pem):
+        raise RefusedError(Reason.MALFORMED_CERTIFICATE, "not one PEM certificate")
+    try:
+        return _read(x509.load_pem_x509_certificate(pem.encode("ascii")))
+    except RefusedError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the parser has many ways to say no
+        raise RefusedError(
+            Reason.MALFORMED_CERTIFICATE, f"not readable: {type(error).__name__}"
+        ) from None
+
+
+def canonical(name: x509.Name) -> str:
+    """Parsed attributes as text that two equal names share, whatever their order and encoding."""
+    pairs = sorted([attribute.oid.dotted_string, attribute.value] for attribute in name)
+    return json.dumps(pairs, separators=(",", ":"))
+
+
+def _read(certificate: x509.Certificate) -> ClientCertificate:
+    uris, dns_names = _alternative_names(certificate.extensions)
+    fault, fault_detail = _fault(certificate)
+    return ClientCertificate(
+        thumbprint=base64.urlsafe_b64encode(certificate.fingerprint(hashes.SHA256()))
+        .rstrip(b"=")
+        .decode("ascii"),
+        serial_number=f"{certificate.serial_number:x}",
+        not_before=certificate.not_valid_before_utc.timestamp(),
+        not_after=certificate.not_valid_after_utc.timestamp(),
+        subject=canonical(certificate.subject),
+        issuer=canonical(certificate.issuer),
+        uris=uris,
+        dns_names=dns_names,
+        fault=fault,
+        fault_detail=fault_detail,
+    )
+
+
+def _alternative_names(extensions: x509.Extensions) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    names = _extension(extensions, x509.SubjectAlternativeName)
+    if names is None:
+        return (), ()
+    if len(list(names)) > MAX_ALTERNATIVE_NAMES:
+        raise RefusedError(Reason.MALFORMED_CERTIFICATE, "more than 100 alternative names")
+    uris = names.get_values_for_type(x509.UniformResourceIdentifier)
+    dns_names = names.get_values_for_type(x509.DNSName)
+    return tuple(uris), tuple(name.lower() for name in dns_names)
+
+
+def _fault(certificate: x509.Certificate) -> tuple[Reason | None, str]:
+    usage = _usage_fault(certificate.extensions)
+    if usage:
+        return Reason.WRONG_USAGE, usage
+    if certificate.signature_algorithm_oid not in SIGNATURE_ALGORITHMS:
+        return Reason.WEAK_SIGNATURE, "signature algorithm not accepted"
+    digest = certificate.signature_hash_algorithm
+    if digest is None or digest.name not in HASHES:
+        return Reason.WEAK_SIGNATURE, "signature hash below SHA-256"
+    key = _key_fault(certificate.public_key())
+    if key:
+        return Reason.WEAK_KEY, key
+    return None, ""
+
+
+def _usage_fault(extensions: x509.Extensions) -> str:
+    if any(e.critical and isinstance(e.value, x509.UnrecognizedExtension) for e in extensions):
+        return "a critical extension that nobody here understands"  # RFC 5280 section 4.2
+    purposes = _extension(extensions, x509.ExtendedKeyUsage)
+    if purposes is None or ExtendedKeyUsageOID.CLIENT_AUTH not in purposes:
+        return "no extended key usage clientAuth"
+    constraints = _extension(extensions, x509.BasicConstraints)
+    if constraints is not None and constraints.ca:  # absent: no CA, RFC 5280 section 4.2.1.9
+        return "a CA certificate"
+    usage = _extension(extensions, x509.KeyUsage)
+    if usage is not None and (usage.key_cert_sign or usage.crl_sign):
+        return "key usage of a CA"
+    if usage is not None and not usage.digital_signature:  # absent: any use, RFC 5280 4.2.1.3
+        return "key usage without digitalSignature"
+    return ""
+
+
+def _extension(extensions: x509.Extensions, kind: type[E]) -> E | None:
+    try:
+        return extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None
+
+
+def _key_fault(key: object) -> str:
+    if isinstance(key, rsa.RSAPublicKey):
+        if MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
+            return ""
+        return "RSA key of fewer than 2048 bits or more than 16384"
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        return "" if key.curve.name in CURVES else "elliptic curve not accepted"
+    return "neither an RSA nor an elliptic curve key"

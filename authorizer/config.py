@@ -1,0 +1,112 @@
+"""The function's settings, read once at init; a value that is missing or wrong stops the init."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+MAX_CACHE_SECONDS = 3600  # API Gateway API Reference, CreateAuthorizer
+MAX_TOKEN_LIFE_SECONDS = 3600  # ours: a token that leaks is worthless within the hour
+MAX_CLOCK_SKEW_SECONDS = 300  # ours: beyond five minutes a clock is wrong, not skewed
+MAX_TEXT_LENGTH = 256
+# A token is handed out only while it outlives the cached answer by this much: time for the call to
+# reach the backend and be checked there; an integration may take 29 seconds.
+REUSE_MARGIN_SECONDS = 30
+
+# A key, not an alias: an alias may move to another key while the kid stays behind.
+_KEY_ARN = re.compile(r"arn:(aws[a-z-]*):kms:([a-z0-9-]+):\d{12}:key/[A-Za-z0-9-]{1,128}")
+_KEY_ID = re.compile(r"[A-Za-z0-9_-]{43}")  # base64url of a SHA-256, RFC 7638 section 3
+_ISSUER = re.compile(r"https://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")
+_AUDIENCE = re.compile(r"[\x21-\x7e]+")
+_INTEGER = re.compile(r"[0-9]{1,6}")
+
+
+class ConfigurationError(Exception):
+    """The function cannot start. Names the variable, what it holds and what is accepted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """What the deploy decided. Cannot hold a combination that would let a dead token pass."""
+
+    issuer: str
+    audience: str
+    signing_key_arn: str
+    key_id: str
+    token_life_seconds: int
+    authorizer_cache_seconds: int
+    clock_skew_seconds: int = 0  # how far a certificate's dates may be missed, both ways
+
+    @property
+    def partition(self) -> str:
+        return self.signing_key_arn.split(":")[1]
+
+    @property
+    def region(self) -> str:
+        """The signing key's region, which need not be the function's."""
+        return self.signing_key_arn.split(":")[3]
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Read the ``PORTCULLIS_…`` variables.
+
+        Raises:
+            ConfigurationError: the first variable that is missing or out of its range.
+        """
+        config = cls(
+            issuer=_text(environment, "PORTCULLIS_ISSUER", _ISSUER, "an https URL"),
+            audience=_text(
+                environment, "PORTCULLIS_AUDIENCE", _AUDIENCE, "printable ASCII without spaces"
+            ),
+            signing_key_arn=_text(
+                environment, "PORTCULLIS_SIGNING_KEY", _KEY_ARN, "the ARN of a KMS key"
+            ),
+            key_id=_text(
+                environment,
+                "PORTCULLIS_SIGNING_KID",
+                _KEY_ID,
+                "the key's RFC 7638 thumbprint, 43 base64url characters",
+            ),
+            token_life_seconds=_seconds(
+                environment, "PORTCULLIS_TOKEN_LIFE_SECONDS", 1, MAX_TOKEN_LIFE_SECONDS
+            ),
+            authorizer_cache_seconds=_seconds(
+                environment, "PORTCULLIS_AUTHORIZER_CACHE_SECONDS", 0, MAX_CACHE_SECONDS
+            ),
+            clock_skew_seconds=_seconds(
+                environment, "PORTCULLIS_CLOCK_SKEW_SECONDS", 0, MAX_CLOCK_SKEW_SECONDS, default=0
+            ),
+        )
+        shortest = config.authorizer_cache_seconds + REUSE_MARGIN_SECONDS
+        if config.token_life_seconds <= shortest:
+            raise ConfigurationError(
+                f"PORTCULLIS_TOKEN_LIFE_SECONDS is {config.token_life_seconds}, but an "
+                f"answer may be reused for {config.authorizer_cache_seconds} seconds and a call "
+                f"may take {REUSE_MARGIN_SECONDS} more: set it above {shortest}."
+            )
+        return config
+
+
+def _text(
+    environment: Mapping[str, str], name: str, pattern: re.Pattern[str], accepted: str
+) -> str:
+    value = environment.get(name, "")
+    if len(value) > MAX_TEXT_LENGTH or not pattern.fullmatch(value):
+        raise ConfigurationError(
+            f"{name} is {value[:MAX_TEXT_LENGTH]!r}, but must be {accepted} of at most "
+            f"{MAX_TEXT_LENGTH} characters. The deploy sets it: see JwtAuthorizer."
+        )
+    return value
+
+
+def _seconds(
+    environment: Mapping[str, str], name: str, low: int, high: int, *, default: int | None = None
+) -> int:
+    value = environment.get(name, "" if default is None else str(default))
+    # isdigit would also take digits of other alphabets.
+    if not _INTEGER.fullmatch(value) or not low <= int(value) <= high:
+        raise ConfigurationError(
+            f"{name} is {value[:MAX_TEXT_LENGTH]!r}, but must be a whole number of seconds from "
+            f"{low} to {high}. The deploy sets it: see JwtAuthorizer."
+        )
+    return int(value)

@@ -1,0 +1,70 @@
+"""Signs with a key that never leaves KMS.
+
+The message is sent RAW: KMS hashes it, so no digest has to be trusted on the way.
+Source: AWS KMS API Reference, Sign.
+"""
+
+import base64
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from authorizer.config import Config, ConfigurationError
+from authorizer.endpoint import endpoint
+from authorizer.reasons import FailedError, Reason
+
+if TYPE_CHECKING:
+    from authorizer.aws_json import AwsJsonClient
+
+
+class KmsSigner:
+    """ECDSA P-256 with SHA-256 by one KMS key."""
+
+    def __init__(self, config: Config, environment: Mapping[str, str]) -> None:
+        address = endpoint(
+            "kms", region=config.region, partition=config.partition, environment=environment
+        )
+        if address is None:
+            raise ConfigurationError(
+                f"PORTCULLIS_SIGNING_KEY is in partition {config.partition!r}, whose addresses are "
+                "not known here. Set AWS_ENDPOINT_URL_KMS."
+            )
+        self._key_arn = config.signing_key_arn
+        self._region = config.region
+        self._endpoint = address
+        self._environment = environment
+        self._client: AwsJsonClient | None = None
+
+    def prepare(self) -> "AwsJsonClient":
+        """Import what signing needs; done at the first signature where nobody asked before.
+
+        It takes longer than all other imports together: a worker that only refuses never pays it.
+        """
+        from authorizer.aws_json import AwsJsonClient  # noqa: PLC0415
+
+        if self._client is None:
+            self._client = AwsJsonClient(
+                service="kms",
+                region=self._region,
+                endpoint=self._endpoint,
+                environment=self._environment,
+            )
+        return self._client
+
+    def sign(self, message: bytes, *, deadline: float) -> bytes:
+        """See `authorizer.tokens.Signer`."""
+        from authorizer.aws_json import AwsCallError  # noqa: PLC0415 - see prepare
+
+        client = self.prepare()
+        payload = {
+            "KeyId": self._key_arn,
+            "Message": base64.b64encode(message).decode("ascii"),
+            "MessageType": "RAW",
+            "SigningAlgorithm": "ECDSA_SHA_256",
+        }
+        try:
+            answer = client.call("TrentService.Sign", payload, deadline=deadline)
+            return base64.b64decode(answer["Signature"], validate=True)
+        except AwsCallError as error:
+            raise FailedError(Reason.SIGNING_FAILED, str(error)) from error
+        except (KeyError, TypeError, ValueError) as error:
+            raise FailedError(Reason.SIGNING_FAILED, "kms answered no signature") from error

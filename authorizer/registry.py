@@ -1,0 +1,142 @@
+"""Who a certificate stands for: the registry that was packed into the zip.
+
+``clients.json`` is built and validated by ``portcullis.registry`` when the zip is built. It holds
+an index, so that a lookup costs the same with one client and with a hundred thousand.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Protocol, Self
+
+from authorizer.certificate import ClientCertificate
+from authorizer.reasons import FailedError, Reason, RefusedError
+
+FORMAT_VERSION = 1
+
+# What may stand in a token and in the context: nothing that a header could not carry.
+_CLIENT_ID = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
+_SCOPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._/-]{0,63}")
+
+
+class ClientStatus(StrEnum):
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Client:
+    """One registered client as the zip describes it."""
+
+    id: str
+    scopes: tuple[str, ...]  # sorted
+    status: ClientStatus
+    pins: frozenset[str] = frozenset()  # empty: any certificate of this identity
+    rate_plan: str | None = None
+
+
+class Registry(Protocol):
+    """Answers two questions about a certificate; both may raise FailedError when out of reach."""
+
+    def is_revoked(self, certificate: ClientCertificate) -> bool: ...
+
+    def identify(self, certificate: ClientCertificate) -> Client:
+        """The one client of this certificate; RefusedError for none or for several."""
+
+
+class PackagedRegistry:
+    """The registry file of the zip."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        if document.get("version") != FORMAT_VERSION:
+            raise FailedError(Reason.REGISTRY_FAILED, "clients.json is of another version")
+        self._clients = _table(document, "clients")
+        identities = _table(document, "identities")
+        self._by_uri = _table(identities, "sanUri")
+        self._by_dns_name = _table(identities, "sanDns")
+        self._by_subject = _table(identities, "subject")
+        revoked = _table(document, "revoked")
+        self._revoked_thumbprints = _table(revoked, "thumbprints")
+        self._revoked_serial_numbers = _table(revoked, "serialNumbers")
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read the file.
+
+        Raises:
+            FailedError: it is missing, or not what ``portcullis.registry`` writes.
+        """
+        try:
+            document = json.loads(path.read_bytes())
+        except (OSError, ValueError) as error:
+            raise FailedError(
+                Reason.REGISTRY_FAILED, f"{path.name} is not readable: {type(error).__name__}"
+            ) from error
+        if not isinstance(document, dict):
+            raise FailedError(Reason.REGISTRY_FAILED, f"{path.name} is no object")
+        return cls(document)
+
+    def is_revoked(self, certificate: ClientCertificate) -> bool:
+        by_issuer = self._revoked_serial_numbers.get(certificate.issuer, {})
+        return (
+            certificate.thumbprint in self._revoked_thumbprints
+            or certificate.serial_number in by_issuer
+        )
+
+    def identify(self, certificate: ClientCertificate) -> Client:
+        """Every name in the certificate counts: two that lead to two clients are ambiguous.
+
+        Raises:
+            RefusedError: ``unknown_client`` or ``ambiguous``.
+            FailedError: ``registry_failed``: the entry is not what the packaging writes.
+        """
+        found: set[str] = set()
+        for uri in certificate.uris:
+            found |= _matches(self._by_uri.get(uri), certificate.issuer)
+        for dns_name in certificate.dns_names:
+            found |= _matches(self._by_dns_name.get(dns_name), certificate.issuer)
+        found |= _matches(self._by_subject.get(certificate.subject), certificate.issuer)
+        if not found:
+            raise RefusedError(Reason.UNKNOWN_CLIENT, "no name in it is registered")
+        if len(found) > 1:
+            raise RefusedError(Reason.AMBIGUOUS, "its names belong to several clients")
+        return self._client(found.pop())
+
+    def _client(self, client_id: str) -> Client:
+        try:
+            entry = self._clients[client_id]
+            client = Client(
+                id=client_id,
+                scopes=tuple(sorted(entry["scopes"])),
+                status=ClientStatus(entry["status"]),
+                pins=frozenset(entry["pins"]),
+                rate_plan=entry["ratePlan"],
+            )
+            is_fit = _CLIENT_ID.fullmatch(client_id) and all(map(_SCOPE.fullmatch, client.scopes))
+        except (KeyError, TypeError, ValueError) as error:
+            raise FailedError(
+                Reason.REGISTRY_FAILED, f"a client's entry is malformed: {type(error).__name__}"
+            ) from error
+        if not is_fit:
+            raise FailedError(Reason.REGISTRY_FAILED, "a client's id or scope is malformed")
+        return client
+
+
+def _matches(entries: object, issuer: str) -> set[str]:
+    """The clients that registered this name, for any issuer or for this very one."""
+    if entries is None:
+        return set()
+    try:
+        return {e["client"] for e in entries if e["issuer"] in {None, issuer}}  # type: ignore[attr-defined]
+    except (KeyError, TypeError) as error:
+        raise FailedError(Reason.REGISTRY_FAILED, "an identity's entry is malformed") from error
+
+
+def _table(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    table = document.get(name)
+    if not isinstance(table, dict):
+        raise FailedError(Reason.REGISTRY_FAILED, f"clients.json: {name} is no object")
+    return table

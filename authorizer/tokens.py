@@ -1,0 +1,121 @@
+"""One token per client, certificate and scopes, signed with ES256 and reused while it lives.
+
+Sources: RFC 7519 (claims), RFC 9068 (at+jwt), RFC 8705 section 3.1 (cnf), RFC 7518 section 3.4 (the
+signature is r and s side by side, where KMS answers in DER).
+"""
+
+import json
+import secrets
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from jwt.algorithms import Algorithm
+from jwt.api_jws import PyJWS
+from jwt.utils import der_to_raw_signature
+
+from authorizer.cache import BoundedCache
+from authorizer.config import REUSE_MARGIN_SECONDS, Config
+from authorizer.reasons import FailedError, Reason
+from authorizer.registry import Client
+
+MAX_SIGNING_INPUT_BYTES = 4096  # AWS KMS API Reference, Sign: Message of type RAW
+
+
+class Signer(Protocol):
+    """Holds the private key where we cannot see it."""
+
+    def sign(self, message: bytes, *, deadline: float) -> bytes:
+        """An ECDSA P-256 SHA-256 signature in DER, or FailedError once the deadline has passed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A signed token and the whole seconds between which it is good."""
+
+    value: str
+    issued_at: int
+    expires_at: int
+
+
+class Mint:
+    """Hands out tokens. The cache is bounded; an evicted token is minted anew, never refused."""
+
+    def __init__(self, config: Config, signer: Signer, *, capacity: int = 1024) -> None:
+        self._config = config
+        self._signer = signer
+        self._tokens: BoundedCache[tuple[str, str, tuple[str, ...]], Token] = BoundedCache(capacity)
+        self._jws = PyJWS(algorithms=["ES256"])
+        self._jws.unregister_algorithm("ES256")
+        self._jws.register_algorithm("ES256", _RemoteES256())
+
+    def token(
+        self, client: Client, thumbprint: str, *, now: float, deadline: float
+    ) -> tuple[Token, bool]:
+        """A token that outlives the cached answer, and whether it is a reused one.
+
+        Raises:
+            FailedError: ``signing_failed``; the caller gets a 500.
+        """
+        key = (client.id, thumbprint, client.scopes)
+        known = self._tokens.get(key)
+        if known is not None and self._is_fresh(known, now):
+            return known, True
+        token = self._sign(client, thumbprint, int(now), deadline)
+        self._tokens.put(key, token)
+        return token, False
+
+    def _is_fresh(self, token: Token, now: float) -> bool:
+        # A clock that was set back would hand out a token that is not valid yet.
+        needed = self._config.authorizer_cache_seconds + REUSE_MARGIN_SECONDS
+        return token.issued_at <= now and token.expires_at - now >= needed
+
+    def _sign(self, client: Client, thumbprint: str, now: int, deadline: float) -> Token:
+        expires_at = now + self._config.token_life_seconds
+        claims = {
+            "iss": self._config.issuer,
+            "aud": self._config.audience,
+            "sub": client.id,
+            "client_id": client.id,
+            "scope": " ".join(client.scopes),
+            "iat": now,
+            "nbf": now,
+            "exp": expires_at,
+            "jti": secrets.token_urlsafe(16),
+            "cnf": {"x5t#S256": thumbprint},
+        }
+        value = self._jws.encode(
+            json.dumps(claims, separators=(",", ":")).encode(),
+            # PyJWT passes the key on to the algorithm untouched: here it is the way to sign.
+            partial(self._signer.sign, deadline=deadline),  # type: ignore[arg-type]
+            algorithm="ES256",
+            headers={"kid": self._config.key_id, "typ": "at+jwt"},
+        )
+        return Token(value=value, issued_at=now, expires_at=expires_at)
+
+
+class _RemoteES256(Algorithm):
+    """ES256 whose private key is elsewhere. It can sign; it never verifies."""
+
+    def prepare_key(self, key: Any) -> Any:
+        return key
+
+    def sign(self, msg: bytes, key: Any) -> bytes:
+        if len(msg) > MAX_SIGNING_INPUT_BYTES:
+            raise FailedError(Reason.SIGNING_FAILED, "the token is longer than KMS signs")
+        try:
+            return der_to_raw_signature(key(msg), ec.SECP256R1())
+        except ValueError as error:
+            raise FailedError(Reason.SIGNING_FAILED, "KMS answered no P-256 signature") from error
+
+    def verify(self, msg: bytes, key: Any, sig: bytes) -> bool:
+        raise NotImplementedError
+
+    @staticmethod
+    def to_jwk(key_obj: Any, as_dict: bool = False) -> Any:  # noqa: FBT001, FBT002 - PyJWT's own
+        raise NotImplementedError
+
+    @staticmethod
+    def from_jwk(jwk: Any) -> Any:
+        raise NotImplementedError
