@@ -25,6 +25,8 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 Effect = Literal["Allow", "Deny"]
 
+SCOPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._/-]{0,63}")  # fit for a token, a header and a log
+
 _PATH = re.compile(r"/|(?:/(?:[A-Za-z0-9._~!$&'()+,;=:@%-]+|\{[A-Za-z0-9._-]+\+?\}))+")
 _PARAMETER = re.compile(r"\{[A-Za-z0-9._-]+(\+?)\}")
 
@@ -68,8 +70,11 @@ class Route:
                 f"{self.method} {self.path}: a path is / or segments that are plain text or one "
                 "{parameter} each."
             )
-        if not self.scope:
-            raise PolicyError(f"{self.method} {self.path}: no scope, so nobody could call it.")
+        if not SCOPE.fullmatch(self.scope):
+            raise PolicyError(
+                f"{self.method} {self.path}: its scope is {self.scope!r}, but must be 1 to 64 "
+                "letters, digits and : . _ / -, such as pets:read."
+            )
         object.__setattr__(self, "resource", self.method + _PARAMETER.sub("*", self.path))
 
 

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any, Protocol, Self
 
 from authorizer.certificate import ClientCertificate
+from authorizer.policy import SCOPE
 from authorizer.reasons import FailedError, Reason, RefusedError
 
 FORMAT_VERSION = 1
 
 # What may stand in a token and in the context: nothing that a header could not carry.
 _CLIENT_ID = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
-_SCOPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._/-]{0,63}")
 
 
 class ClientStatus(StrEnum):
@@ -115,7 +115,7 @@ class PackagedRegistry:
                 pins=frozenset(entry["pins"]),
                 rate_plan=entry["ratePlan"],
             )
-            is_fit = _CLIENT_ID.fullmatch(client_id) and all(map(_SCOPE.fullmatch, client.scopes))
+            is_fit = _CLIENT_ID.fullmatch(client_id) and all(map(SCOPE.fullmatch, client.scopes))
         except (KeyError, TypeError, ValueError) as error:
             raise FailedError(
                 Reason.REGISTRY_FAILED, f"a client's entry is malformed: {type(error).__name__}"

@@ -1,0 +1,28 @@
+"""The client registry as people write it: ``clients.<stack>.yaml``, checked before a deploy.
+
+`load` reads the file, `ClientRegistry.to_json` is the form that travels in the authorizer's zip.
+"""
+
+from portcullis.registry.errors import RegistryError
+from portcullis.registry.file import load
+from portcullis.registry.model import (
+    Client,
+    ClientRegistry,
+    ClientStatus,
+    DistinguishedName,
+    Identity,
+    IdentityKind,
+    RevokedSerialNumber,
+)
+
+__all__ = [
+    "Client",
+    "ClientRegistry",
+    "ClientStatus",
+    "DistinguishedName",
+    "Identity",
+    "IdentityKind",
+    "RegistryError",
+    "RevokedSerialNumber",
+    "load",
+]
