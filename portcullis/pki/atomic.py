@@ -105,17 +105,21 @@ def new_folder(path: Path) -> Iterator[Path]:
 
 
 def move_aside(path: Path, now: datetime | None = None) -> Path | None:
-    """Rename to ``<name>.replaced-<time>``; answers the new path, or None if nothing was there."""
+    """Rename to ``<stem>.replaced-<time><suffix>``; answers the new path, or None for no file.
+
+    The suffix stays last, so that rules such as ``*.key`` in a .gitignore go on matching.
+    """
     if not path.exists():
         return None
     stamp = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
-    aside = path.with_name(f"{path.name}.replaced-{stamp}")
+    aside = path.with_name(f"{path.stem}.replaced-{stamp}{path.suffix}")
     number = 1
     while aside.exists():
         number += 1
-        aside = path.with_name(f"{path.name}.replaced-{stamp}-{number}")
-    path.rename(aside)
-    _sync_folder(path.parent)
+        aside = path.with_name(f"{path.stem}.replaced-{stamp}-{number}{path.suffix}")
+    with reported(path):
+        path.rename(aside)
+        _sync_folder(path.parent)
     return aside
 
 
@@ -144,9 +148,14 @@ def remove_drafts(folder: Path) -> None:
             draft.unlink(missing_ok=True)  # it went with its folder
 
 
+def read(path: Path) -> bytes:
+    with reported(path):
+        return path.read_bytes()
+
+
 def read_private(path: Path) -> bytes:
     """Read a secret that nobody but its owner can read or replace, or raise KeyExposedError."""
-    with path.open("rb") as file:
+    with reported(path), path.open("rb") as file:
         mode = os.fstat(file.fileno()).st_mode & 0o777
         if mode & 0o077:
             raise KeyExposedError(path, mode)

@@ -114,7 +114,9 @@ def thumbprint(certificate: x509.Certificate) -> str:
 
 
 def serial_text(certificate: x509.Certificate) -> str:
-    return f"{certificate.serial_number:X}"
+    """Upper-case hex in whole octets, as OpenSSL shows it."""
+    digits = f"{certificate.serial_number:X}"
+    return digits.zfill(len(digits) + len(digits) % 2)
 
 
 def name_text(name: x509.Name) -> str:

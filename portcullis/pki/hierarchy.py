@@ -1,6 +1,6 @@
 """A root and its issuing CA, on disk: made in one step, checked on every load."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,52 +52,87 @@ class Hierarchy:
         return to_pem(self.root.certificate)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Creation:
+    """What ``create`` did."""
+
+    purpose: Purpose
+    hierarchy: Hierarchy
+    files: AuthorityFiles
+    anchors: Path
+    moved_aside: tuple[Path, ...]
+
+
 def exists(files: AuthorityFiles) -> bool:
-    return any(_present(files).values())
+    """Whether there is anything in the folder, so also for what is left of an authority."""
+    return files.folder.is_dir() and any(files.folder.iterdir())
 
 
-def create(
+def create_all(
     layout: PkiLayout,
-    purpose: Purpose,
+    purposes: Sequence[Purpose] = tuple(Purpose),
     *,
     key_type: KeyType = KeyType.P256,
     organization: str = ORGANIZATION,
     replace: bool = False,
     now: datetime | None = None,
-) -> tuple[Hierarchy, tuple[Path, ...]]:
-    """Make a hierarchy and what is derived from it; answers also what was moved aside.
-
-    Call it under ``atomic.exclusive``.
+) -> list[Creation]:
+    """Make hierarchies and what is derived from them. Call it under ``atomic.exclusive``.
 
     Raises:
-        AuthorityExistsError: there is one, whole or in part, and ``replace`` is not set.
+        AuthorityExistsError: one of them is there, whole or in part, and ``replace`` is not set;
+            then none is made.
     """
+    if not replace:
+        for purpose in purposes:
+            _refuse_to_replace(layout, purpose)
+    return [_create(layout, p, key_type, organization, now) for p in purposes]
+
+
+def _create(
+    layout: PkiLayout,
+    purpose: Purpose,
+    key_type: KeyType,
+    organization: str,
+    now: datetime | None,
+) -> Creation:
     files, anchors = layout.authority(purpose), layout.anchors(purpose)
-    if exists(files) and not replace:
-        raise AuthorityExistsError(files.folder)
-    if anchors.exists() and not replace:
-        raise OutputExistsError(
-            anchors,
-            f"It trusts an authority that is not in {files.folder}. Restore that folder from a "
-            "backup, or start a new authority and move this file aside: "
-            "portcullis certs init --force",
-        )
     # The bundle first: a stop in between leaves an authority whose bundle is built again.
     aside = [atomic.move_aside(path, now) for path in (anchors, files.folder)]
     hierarchy = Hierarchy.create(purpose, key_type=key_type, organization=organization, now=now)
     with atomic.new_folder(files.folder) as draft:
         _save(hierarchy, draft)
     write_missing_anchors(layout, purpose, hierarchy)
-    return hierarchy, tuple(path for path in aside if path)
+    return Creation(
+        purpose=purpose,
+        hierarchy=hierarchy,
+        files=files,
+        anchors=anchors,
+        moved_aside=tuple(path for path in aside if path),
+    )
+
+
+def _refuse_to_replace(layout: PkiLayout, purpose: Purpose) -> None:
+    """Raises AuthorityExistsError or OutputExistsError where something would be lost."""
+    files, anchors = layout.authority(purpose), layout.anchors(purpose)
+    if exists(files):
+        raise AuthorityExistsError(files.folder)
+    if anchors.exists():
+        raise OutputExistsError(
+            anchors,
+            f"It trusts an authority that is not in {files.folder}. Restore that folder from a "
+            "backup, or start a new authority and move this file aside: "
+            "portcullis certs init --force",
+        )
 
 
 def load(layout: PkiLayout, purpose: Purpose, now: datetime | None = None) -> Hierarchy:
     """The hierarchy on disk: complete, consistent and able to sign, or an error says why not."""
     files = layout.authority(purpose)
-    present = _present(files)
-    if not any(present.values()):
+    if not exists(files):
         raise AuthorityMissingError(files.folder)
-    if missing := [path.name for path, is_there in present.items() if not is_there]:
+    needed = (files.root, files.root_key, files.intermediate, files.intermediate_key)
+    if missing := [path.name for path in needed if not path.is_file()]:
         raise AuthorityIncompleteError(files.folder, missing)
     root = _load_authority(files.root, files.root_key)
     issuing = _load_authority(files.intermediate, files.intermediate_key)
@@ -115,12 +150,9 @@ def write_missing_anchors(layout: PkiLayout, purpose: Purpose, hierarchy: Hierar
         TruststoreMismatchError: the file is there and does not trust this hierarchy.
     """
     path, wanted = layout.anchors(purpose), hierarchy.anchors_pem(purpose)
-    try:
-        found = path.read_bytes()
-    except FileNotFoundError:
+    if not path.exists():
         atomic.write_public(path, wanted)
-        return
-    if not anchors_are_in(found, hierarchy, purpose):
+    elif not anchors_are_in(atomic.read(path), hierarchy, purpose):
         raise TruststoreMismatchError(path, layout.authority(purpose).folder)
 
 
@@ -135,11 +167,6 @@ def anchors_are_in(bundle: bytes, hierarchy: Hierarchy, purpose: Purpose) -> boo
     return found.issuperset(x509.load_pem_x509_certificates(wanted))
 
 
-def _present(files: AuthorityFiles) -> dict[Path, bool]:
-    needed = (files.root, files.root_key, files.intermediate, files.intermediate_key)
-    return {path: path.is_file() for path in needed}
-
-
 def _save(hierarchy: Hierarchy, folder: Path) -> None:
     for name, authority in (("root", hierarchy.root), ("intermediate", hierarchy.issuing)):
         atomic.write_private(folder / f"{name}.key", authority.key_pem)
@@ -147,7 +174,7 @@ def _save(hierarchy: Hierarchy, folder: Path) -> None:
 
 
 def _load_authority(path: Path, key_path: Path) -> Authority:
-    certificate = _parse(path, path.read_bytes(), x509.load_pem_x509_certificate)
+    certificate = _parse(path, atomic.read(path), x509.load_pem_x509_certificate)
     key = _parse(key_path, atomic.read_private(key_path), keys.from_pem)
     if not keys.belongs(key, certificate.public_key()):
         raise AuthorityBrokenError(key_path, f"the key does not belong to {path.name}")

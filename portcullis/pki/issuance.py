@@ -1,9 +1,7 @@
 """Client certificates: put on record first, then written where they were asked for."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -11,7 +9,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from portcullis.pki import atomic, facts, keys, pfx, revocation
 from portcullis.pki.authority import CLIENT_LIFETIME, CLOCK_SKEW, Authority, Credential, to_pem
-from portcullis.pki.errors import CertificateFileError, NotIssuedError, OutputExistsError
+from portcullis.pki.errors import CertificateFileError, NotIssuedError
 from portcullis.pki.keys import KeyType
 from portcullis.pki.layout import AuthorityFiles, ClientFiles
 from portcullis.pki.pfx import PfxEncoding
@@ -87,7 +85,7 @@ def on_record(files: AuthorityFiles, client: str | None = None) -> list[x509.Cer
     found = []
     for path in files.issued.glob("*.pem"):
         try:
-            certificate = x509.load_pem_x509_certificate(path.read_bytes())
+            certificate = x509.load_pem_x509_certificate(atomic.read(path))
         except ValueError:
             raise CertificateFileError(
                 f"{path} is not the certificate that was put on record there. Restore it from a "
@@ -104,8 +102,12 @@ def client_of(certificate: x509.Certificate) -> str:
     return str(attributes[0].value) if attributes else ""
 
 
-def renewal_of(files: AuthorityFiles, client: str) -> ClientRequest:
+def renewal_of(
+    files: AuthorityFiles, client: str, *, lifetime: timedelta | None = None
+) -> ClientRequest:
     """What to ask for so that a client's newest certificate gets a successor like itself.
+
+    With ``lifetime`` the successor lives so long, else as long as its predecessor.
 
     Raises:
         NotIssuedError: there is none, or only revoked ones: issue a new one instead.
@@ -120,17 +122,40 @@ def renewal_of(files: AuthorityFiles, client: str) -> ClientRequest:
     return ClientRequest(
         client=client,
         names=tuple(names),
-        lifetime=latest.not_valid_after_utc - latest.not_valid_before_utc - CLOCK_SKEW,
+        lifetime=lifetime or _lifetime_of(latest),
         key_type=keys.type_of(latest.public_key()) or KeyType.P256,
         organization=str(organization[0].value) if organization else None,
     )
 
 
-def still_valid(
-    certificates: Sequence[x509.Certificate], now: datetime | None = None
+def _lifetime_of(certificate: x509.Certificate) -> timedelta:
+    return certificate.not_valid_after_utc - certificate.not_valid_before_utc - CLOCK_SKEW
+
+
+def revocable(
+    files: AuthorityFiles,
+    client: str,
+    serial_number: int | None = None,
+    *,
+    now: datetime | None = None,
 ) -> list[x509.Certificate]:
+    """The client's certificates that work still, or the one with that serial number.
+
+    Raises:
+        NotIssuedError: there is none such.
+    """
     now = now or datetime.now(UTC)
-    return [c for c in certificates if c.not_valid_after_utc > now]
+    revoked = revocation.load(files)
+    found = [
+        certificate
+        for certificate in on_record(files, client)
+        if certificate.not_valid_after_utc > now
+        and certificate not in revoked
+        and serial_number in {None, certificate.serial_number}
+    ]
+    if not found:
+        raise NotIssuedError(client, files.issued, serial_number)
+    return found
 
 
 def write_client(
@@ -155,12 +180,6 @@ def write_client(
     atomic.write_together(
         files.marker, private=private, public={files.certificate: credential.certificate_pem}
     )
-
-
-def refuse_to_overwrite(paths: Sequence[Path], next_step: str) -> None:
-    for path in paths:
-        if path.exists():
-            raise OutputExistsError(path, next_step)
 
 
 def _proven_key(csr_pem: bytes) -> keys.PublicKey:

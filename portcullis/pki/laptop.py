@@ -96,7 +96,8 @@ class _Plan:
                 loaded[purpose] = hierarchy.load(self.layout, purpose, self.now)
                 hierarchy.write_missing_anchors(self.layout, purpose, loaded[purpose])
             else:
-                loaded[purpose], _ = hierarchy.create(self.layout, purpose, now=self.now)
+                (made,) = hierarchy.create_all(self.layout, [purpose], now=self.now)
+                loaded[purpose] = made.hierarchy
         if not self._server_is_good(loaded[Purpose.SERVER].issuing):
             self._issue_server(loaded[Purpose.SERVER].issuing)
         for client in self.clients:
@@ -104,11 +105,8 @@ class _Plan:
                 self._issue_client(client, loaded[Purpose.CLIENT].issuing)
 
     def _anchors_are_good(self, purpose: Purpose, trusted: Hierarchy) -> bool:
-        try:
-            bundle = self.layout.anchors(purpose).read_bytes()
-        except FileNotFoundError:
-            return False
-        return hierarchy.anchors_are_in(bundle, trusted, purpose)
+        path = self.layout.anchors(purpose)
+        return path.exists() and hierarchy.anchors_are_in(atomic.read(path), trusted, purpose)
 
     def _server_is_good(self, authority: Authority) -> bool:
         files = self.server
@@ -161,16 +159,15 @@ def _san_of_good_leaf(
     certificate_file: Path, key_file: Path, marker: Path, authority: Authority, now: datetime
 ) -> set[x509.GeneralName] | None:
     """The names in a certificate that may go on being used, or None for one to be replaced."""
-    if marker.exists():
+    if marker.exists() or not (certificate_file.exists() and key_file.exists()):
         return None
     try:
-        content = certificate_file.read_bytes()
+        content = atomic.read(certificate_file)
         leaf = x509.load_pem_x509_certificate(content)
         key = keys.from_pem(atomic.read_private(key_file))
         leaf.verify_directly_issued_by(authority.certificate)
         san = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (
-        FileNotFoundError,
         KeyExposedError,
         ValueError,
         TypeError,

@@ -11,10 +11,11 @@ from portcullis.pki.errors import IdentityError
 
 SAN_URI_PREFIX: Final = "spiffe://portcullis.local/client/"  # laptop and default trust domain
 
-_CLIENT_ID = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,61}[a-z0-9])?")
+_CLIENT_ID = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
 _URI = re.compile(r"[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+")  # RFC 3986 section 2
 _MAX_DNS_NAME = 253  # RFC 1035 section 2.3.4, without the final dot
+_MAX_ORGANIZATION = 64  # RFC 5280 appendix A.1, ub-organization-name
 _MAX_URI = 2048  # SPIFFE-ID section 2.4
 
 
@@ -24,8 +25,15 @@ def client_id(text: str) -> str:
         raise IdentityError(
             "client id",
             text,
-            "1 to 63 of a-z, 0-9, '.', '_' and '-', with a letter or digit at both ends.",
+            "1 to 64 of a-z, 0-9, '.', '_' and '-', with a letter or digit at both ends.",
         )
+    return text
+
+
+def organization(text: str) -> str:
+    """The text itself, if it can stand as O in a subject."""
+    if not (text.strip() and text.isprintable() and len(text) <= _MAX_ORGANIZATION):
+        raise IdentityError("organization", text, f"1 to {_MAX_ORGANIZATION} printable characters.")
     return text
 
 

@@ -4,7 +4,7 @@ API Gateway never looks at a CRL: the authorizer does. Source: RFC 5280 section 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -39,6 +39,15 @@ class Revocation:
     reason: Reason
     revoked_at: datetime
 
+    @classmethod
+    def now(cls, serial_number: int, client: str, reason: Reason) -> "Revocation":
+        return cls(
+            serial_number=serial_number,
+            client=client,
+            reason=reason,
+            revoked_at=datetime.now(UTC).replace(microsecond=0),
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class RevocationRecord:
@@ -47,7 +56,7 @@ class RevocationRecord:
     crl_number: int = 0
     revocations: tuple[Revocation, ...] = ()
 
-    def with_added(self, added: Sequence[Revocation]) -> "RevocationRecord":
+    def with_added(self, added: Iterable[Revocation]) -> "RevocationRecord":
         """The first revocation of a certificate stands: its date tells when trust ended."""
         known = {revocation.serial_number for revocation in self.revocations}
         fresh = tuple(r for r in added if r.serial_number not in known)
@@ -58,10 +67,9 @@ class RevocationRecord:
 
 
 def load(files: AuthorityFiles) -> RevocationRecord:
-    try:
-        content = files.revocations.read_bytes()
-    except FileNotFoundError:
+    if not files.revocations.exists():
         return RevocationRecord()
+    content = atomic.read(files.revocations)
     try:
         document = json.loads(content)
         return RevocationRecord(

@@ -1,0 +1,109 @@
+"""What a partner is given: certificate, key and PFX, or a certificate for a key of their own."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cryptography import x509
+
+from portcullis.pki import atomic, hierarchy, issuance, passphrase
+from portcullis.pki.authority import to_pem
+from portcullis.pki.errors import OutputExistsError
+from portcullis.pki.issuance import ClientRequest
+from portcullis.pki.layout import ClientFiles, PkiLayout, Purpose
+from portcullis.pki.pfx import PfxEncoding
+
+
+@dataclass(frozen=True, kw_only=True)
+class Handout:
+    """``key`` and ``pfx`` are None for a CSR: only the partner has that key."""
+
+    certificate: x509.Certificate
+    certificate_file: Path
+    key: Path | None = None
+    pfx: Path | None = None
+    generated_passphrase: str | None = None  # to be shown once, when it is in no file
+    passphrase_file: Path | None = None
+    moved_aside: tuple[Path, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Handout({self.certificate_file})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PfxOptions:
+    encoding: PfxEncoding = PfxEncoding.MODERN
+    passphrase: str | None = None  # None: generate one
+    keep_generated: bool = False  # in a file beside the PFX, when nobody is there to read it
+
+    def __repr__(self) -> str:
+        return f"PfxOptions({self.encoding})"
+
+
+def hand_out(
+    layout: PkiLayout,
+    request: ClientRequest,
+    folder: Path,
+    *,
+    options: PfxOptions,
+    csr: bytes | None = None,
+    replace: bool = False,
+    now: datetime | None = None,
+) -> Handout:
+    """Issue and write. With ``replace``, files of that name are moved aside: they may be in use.
+
+    Raises:
+        OutputExistsError: such files are there and ``replace`` is not set, or the folder is the
+            laptop's own, whose files are renewed without asking.
+    """
+    files = ClientFiles.below(folder, request.client)
+    if folder.resolve() == layout.clients.resolve():
+        raise OutputExistsError(
+            folder, "The laptop keeps its own client certificates there. Choose another --out."
+        )
+    if not replace:
+        for path in (files.certificate, files.key, files.pfx):
+            if path.exists():
+                raise OutputExistsError(
+                    path,
+                    f"To issue a successor, run: portcullis certs renew {request.client} --out "
+                    f"{folder}. To start anew and move the old files aside, add --force.",
+                )
+    authority = hierarchy.load(layout, Purpose.CLIENT, now).issuing
+    record = layout.authority(Purpose.CLIENT)
+    if csr is not None:
+        certificate = issuance.sign_request(authority, record, request, csr, now=now)
+        aside = _move_aside(files, now)
+        atomic.make_private_folder(folder)
+        atomic.write_public(files.certificate, to_pem(certificate, authority.certificate))
+        return Handout(
+            certificate=certificate, certificate_file=files.certificate, moved_aside=aside
+        )
+    credential = issuance.issue(authority, record, request, now=now)
+    phrase = options.passphrase or passphrase.generate()
+    keep = options.keep_generated and options.passphrase is None
+    aside = _move_aside(files, now)
+    issuance.write_client(
+        files,
+        credential,
+        request.client,
+        phrase,
+        encoding=options.encoding,
+        keep_passphrase=keep,
+    )
+    is_shown = options.passphrase is None and not keep
+    return Handout(
+        certificate=credential.certificate,
+        certificate_file=files.certificate,
+        key=files.key,
+        pfx=files.pfx,
+        generated_passphrase=phrase if is_shown else None,
+        passphrase_file=files.pfx_passphrase if keep else None,
+        moved_aside=aside,
+    )
+
+
+def _move_aside(files: ClientFiles, now: datetime | None) -> tuple[Path, ...]:
+    paths = (files.certificate, files.key, files.pfx, files.pfx_passphrase)
+    moved = (atomic.move_aside(path, now) for path in paths)
+    return tuple(path for path in moved if path)
