@@ -1,0 +1,154 @@
+"""Which request heads the front takes: one reading only, or none.
+
+The parser below (llhttp, strict) has refused what no grammar allows. Here stands what a grammar
+allows and two servers may still read differently, so that a request is never forwarded ambiguous:
+each rule is checked on the raw fields, whether or not the parser already did.
+
+Sources: RFC 9112 sections 3, 6 and 11.2; RFC 9110 sections 7.8 and 10.1.1.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+HEADER_LIMIT_BYTES = 10240  # API Gateway quota, request line and header fields together
+BODY_LIMIT_BYTES = 10485760  # API Gateway quota, payload size
+
+# CONNECT asks for a tunnel; the other methods that llhttp knows belong to WebDAV, UPnP or RTSP.
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
+
+_ORIGIN_FORM = re.compile(r"/[!-~]*")
+_TARGET_TRAPS = re.compile(r"[#\\]")  # a fragment is no part of a target; URL parsers take \ for /
+_TOKENS = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z:]+")  # names joined with ":"
+_CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_HOST = re.compile(rb"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+_DIGITS = re.compile(rb"[0-9]{1,19}")
+
+
+class RequestRefusedError(Exception):
+    """A request that ends at the front. ``reason`` is for the log, ``text`` for the client."""
+
+    def __init__(self, status: int, reason: str, text: str = "") -> None:
+        self.status = status
+        self.reason = reason
+        self.text = text
+        super().__init__(f"{status}: {reason}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestHead:
+    method: str
+    target: str
+    path: str
+    query: str
+    http_version: str
+    headers: tuple[tuple[str, str], ...]
+    content_length: int | None
+    is_chunked: bool
+    expects_continue: bool
+
+    @property
+    def has_body(self) -> bool:
+        return self.is_chunked or bool(self.content_length)
+
+
+def read_head(
+    method: str,
+    target: str,
+    version: tuple[int, int],
+    raw_headers: Iterable[tuple[bytes, bytes]],
+) -> RequestHead:
+    """The head with names, values and order as sent.
+
+    Raises:
+        RequestRefusedError: 400 for more than one reading, 413, 417 or 431 for the limits; the
+            connection has to be closed after the answer.
+    """
+    headers = tuple(raw_headers)
+    _check_line(method, target, version)
+    _check_fields(target, headers)
+    content_length, is_chunked = _framing(version, headers)
+    if content_length is not None and content_length > BODY_LIMIT_BYTES:
+        raise body_too_large()
+    path, _, query = target.partition("?")
+    return RequestHead(
+        method=method,
+        target=target,
+        path=path,
+        query=query,
+        http_version=f"HTTP/{version[0]}.{version[1]}",
+        headers=tuple((n.decode("ascii"), v.decode("latin-1")) for n, v in headers),
+        content_length=content_length,
+        is_chunked=is_chunked,
+        expects_continue=_expects_continue(version, headers),
+    )
+
+
+def body_too_large() -> RequestRefusedError:
+    return RequestRefusedError(
+        413, "body too large", f"HTTP content length exceeded {BODY_LIMIT_BYTES} bytes."
+    )
+
+
+def head_too_large() -> RequestRefusedError:
+    # Status and text as callers report them of API Gateway; not in its documentation.
+    return RequestRefusedError(
+        431, "header too large", f"HTTP header is larger than {HEADER_LIMIT_BYTES} bytes."
+    )
+
+
+def _check_line(method: str, target: str, version: tuple[int, int]) -> None:
+    if version not in ((1, 1), (1, 0)):
+        raise RequestRefusedError(400, "HTTP version")
+    if method not in METHODS:
+        raise RequestRefusedError(400, "method")
+    if not _ORIGIN_FORM.fullmatch(target):
+        raise RequestRefusedError(400, "target not in origin form")
+    if _TARGET_TRAPS.search(target):
+        raise RequestRefusedError(400, "character in target")
+
+
+def _check_fields(target: str, headers: tuple[tuple[bytes, bytes], ...]) -> None:
+    if len(target) + sum(len(n) + len(v) for n, v in headers) > HEADER_LIMIT_BYTES:
+        raise head_too_large()
+    for name, value in headers:
+        if not _TOKENS.fullmatch(name) or b":" in name:
+            raise RequestRefusedError(400, "header name")
+        if _CONTROLS.search(value):
+            raise RequestRefusedError(400, "control character in a header")
+    hosts = _values(headers, b"host")
+    if len(hosts) != 1 or not _HOST.fullmatch(hosts[0]):
+        raise RequestRefusedError(400, "not exactly one Host")
+    if _values(headers, b"upgrade") or _values(headers, b"http2-settings"):
+        raise RequestRefusedError(400, "protocol upgrade")
+
+
+def _framing(
+    version: tuple[int, int], headers: tuple[tuple[bytes, bytes], ...]
+) -> tuple[int | None, bool]:
+    lengths = _values(headers, b"content-length")
+    codings = _values(headers, b"transfer-encoding")
+    if codings:
+        if lengths:
+            raise RequestRefusedError(400, "Content-Length beside Transfer-Encoding")
+        if version != (1, 1):
+            raise RequestRefusedError(400, "Transfer-Encoding in HTTP/1.0")
+        if len(codings) > 1 or codings[0].lower() != b"chunked":
+            raise RequestRefusedError(400, "transfer coding other than chunked")
+        return None, True
+    if len(lengths) > 1 or (lengths and not _DIGITS.fullmatch(lengths[0])):
+        raise RequestRefusedError(400, "Content-Length")
+    return (int(lengths[0]) if lengths else None), False
+
+
+def _expects_continue(version: tuple[int, int], headers: tuple[tuple[bytes, bytes], ...]) -> bool:
+    expectations = _values(headers, b"expect")
+    if not expectations or version == (1, 0):  # RFC 9110 10.1.1: HTTP/1.0 clients cannot mean it
+        return False
+    if len(expectations) > 1 or expectations[0].lower() != b"100-continue":
+        raise RequestRefusedError(417, "expectation")
+    return True
+
+
+def _values(headers: tuple[tuple[bytes, bytes], ...], name: bytes) -> list[bytes]:
+    return [value for n, value in headers if n.lower() == name]

@@ -1,0 +1,87 @@
+"""An answer on the wire: the gates' words as they are, framing and connection by the front.
+
+Source: RFC 9112 sections 4 to 6, RFC 9110 sections 6.4.1 and 7.6.1.
+"""
+
+import re
+import time
+from collections.abc import Iterable
+from email.utils import formatdate
+from functools import lru_cache
+from http import HTTPStatus
+
+# These describe one connection or its framing, so they are the front's to write.
+CONNECTION_FIELDS = frozenset(
+    {
+        "connection",
+        "content-length",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")  # no line break, no NUL: nothing can be injected
+
+
+class UnwritableResponseError(Exception):
+    """A status or header that must not reach the wire; a fault of the part that answered."""
+
+
+def wire(
+    status: int,
+    headers: Iterable[tuple[str, str]],
+    body: bytes,
+    *,
+    method: str,
+    closes: bool,
+) -> tuple[bytes, bytes]:
+    """Head and body as they are sent; the body is empty where the method or status forbids one.
+
+    Raises:
+        UnwritableResponseError: the answer itself is illegal; nothing of it was produced.
+    """
+    if not 200 <= status <= 599:  # noqa: PLR2004 - final statuses, RFC 9110 section 15
+        raise UnwritableResponseError(f"status {status}")
+    lines = [f"HTTP/1.1 {status} {_phrase(status)}"]
+    seen_date = False
+    stated_length: str | None = None
+    for name, value in headers:
+        if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+            raise UnwritableResponseError(f"header {name!r}")
+        lowered = name.lower()
+        if lowered == "content-length":
+            stated_length = value
+        if lowered in CONNECTION_FIELDS:
+            continue
+        seen_date = seen_date or lowered == "date"
+        lines.append(f"{name}: {value}")
+    if not seen_date:
+        lines.append(f"Date: {_date(int(time.time()))}")
+    if status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):
+        body = b""
+    else:
+        length = str(len(body))
+        if method == "HEAD" and not body and stated_length and stated_length.isdecimal():
+            length = stated_length  # of the body that a GET would have had
+        lines.append(f"Content-Length: {length}")
+    lines.append("Connection: close" if closes else "Connection: keep-alive")
+    if method == "HEAD":
+        body = b""
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1"), body
+
+
+@lru_cache(maxsize=128)
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+@lru_cache(maxsize=2)
+def _date(second: int) -> str:
+    return formatdate(second, usegmt=True)
