@@ -1,0 +1,138 @@
+"""Four gates in front of a business API: settings in, components composed, outputs out."""
+
+from pathlib import Path
+
+import pulumi
+
+from components import authorizer_code
+from components.account import require_account
+from components.arn import Place
+from components.contract import Contract
+from components.jwt_authorizer import JwtAuthorizer, JwtAuthorizerArgs
+from components.mtls_domain import MtlsDomain, MtlsDomainArgs
+from components.observability import Observability, ObservabilityArgs
+from components.petstore_api import PetStoreApi, PetStoreApiArgs
+from components.waf_rules import RateLimit
+from components.waf_shield import WafShield, WafShieldArgs
+from settings import Shield, StackSettings
+
+project = Path(__file__).resolve().parent
+
+settings = StackSettings.load(pulumi.Config())
+place = Place(region=settings.region, account_id=settings.account_id)
+require_account(place)
+contract = Contract.load()
+code = authorizer_code.build(settings, contract, project)
+
+# Gate 3: who is calling, and what may they do?
+authorizer = JwtAuthorizer(
+    "authorizer",
+    JwtAuthorizerArgs(
+        prefix=settings.name,
+        place=place,
+        code=code.path,
+        code_hash=code.source_code_hash,
+        issuer=settings.issuer,
+        audience=settings.audience,
+        token_life_seconds=settings.token_life_seconds,
+        cache_seconds=settings.authorizer_cache_seconds,
+        signing_keys=settings.signing_keys,
+        provisioned_concurrency=settings.provisioned_concurrency,
+        reserved_concurrency=settings.reserved_concurrency,
+        log_retention_days=settings.log_retention_days,
+        xray=settings.xray,
+        protect=settings.protect,
+    ),
+)
+
+# Gate 4: routes, validation, and the header mapping to the backend.
+api = PetStoreApi(
+    "api",
+    PetStoreApiArgs(
+        prefix=settings.name,
+        place=place,
+        contract=contract,
+        stage_name=settings.stack,
+        public_url=settings.issuer,
+        backend_url=settings.backend_url,
+        backend_timeout_seconds=settings.backend_timeout_seconds,
+        authorizer_uri=authorizer.uri,
+        authorizer_alias=authorizer.live_alias,
+        authorizer_cache_seconds=settings.authorizer_cache_seconds,
+        signing_key_count=len(settings.signing_keys),
+        stage_variables=authorizer.stage_variables,
+        throttle_rate=settings.throttle_rate,
+        throttle_burst=settings.throttle_burst,
+        log_retention_days=settings.log_retention_days,
+        execution_log_level=settings.execution_log_level,
+        xray=settings.xray,
+        manage_account_logging=settings.manage_account_logging,
+        protect=settings.protect,
+    ),
+)
+
+# Gate 1: from where may anybody call, and how often?
+waf = WafShield(
+    "waf",
+    WafShieldArgs(
+        prefix=settings.name,
+        place=place,
+        stage_arn=api.stage_arn,
+        allowed_cidrs=settings.allowed_cidrs,
+        rate_limit=RateLimit(
+            calls=settings.rate_limit, window_seconds=settings.rate_window_seconds
+        ),
+        managed_rule_groups=settings.managed_rule_groups,
+        log_retention_days=settings.log_retention_days,
+        advanced_hosted_zone_id=(
+            settings.hosted_zone_id if settings.shield is Shield.ADVANCED else None
+        ),
+    ),
+)
+
+# Gate 2: the only way in, open once the web ACL stands before the stage.
+domain = MtlsDomain(
+    "domain",
+    MtlsDomainArgs(
+        prefix=settings.name,
+        place=place,
+        domain=settings.domain,
+        truststore_file=project / settings.truststore_file,
+        rest_api_id=api.rest_api_id,
+        stage_name=api.stage_name,
+        guards=[waf.association],
+        hosted_zone_id=settings.hosted_zone_id or None,
+        certificate_arn=settings.certificate_arn or None,
+        ownership_verification_certificate_arn=(
+            settings.ownership_verification_certificate_arn or None
+        ),
+        protect=settings.protect,
+    ),
+)
+
+Observability(
+    "observability",
+    ObservabilityArgs(
+        prefix=settings.name,
+        place=place,
+        stage_name=settings.stack,
+        function_name=authorizer.function_name,
+        web_acl_name=waf.web_acl_name,
+        access_log_group_name=api.access_log_group_name,
+        server_certificate_arn=domain.server_certificate_arn,
+        issuers=domain.issuers,
+        alarm_emails=settings.alarm_emails,
+    ),
+)
+
+pulumi.export("url", domain.url)
+pulumi.export("defaultEndpoint", api.default_endpoint)
+pulumi.export("stage", api.stage_name)
+pulumi.export("issuer", settings.issuer)
+pulumi.export("audience", settings.audience)
+pulumi.export("jwks", authorizer.jwks)
+pulumi.export("backendUrl", settings.backend_url)
+pulumi.export("webAclArn", waf.web_acl_arn)
+pulumi.export("truststoreVersion", domain.truststore_version)
+pulumi.export("authorizerFunction", authorizer.function_name)
+pulumi.export("accessLogGroup", api.access_log_group_name)

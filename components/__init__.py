@@ -1,0 +1,1 @@
+"""The Pulumi components that the four gates are made of."""

@@ -1,0 +1,50 @@
+"""One line per call that tells the whole story, without the token.
+
+Source: API Gateway Developer Guide, "Variables for access logging for API Gateway".
+"""
+
+import json
+
+_FIELDS = {
+    "requestId": "requestId",
+    "extendedRequestId": "extendedRequestId",
+    "requestTime": "requestTimeEpoch",
+    "apiId": "apiId",
+    "stage": "stage",
+    "domainName": "domainName",
+    "httpMethod": "httpMethod",
+    "path": "path",
+    "resourcePath": "resourcePath",
+    "protocol": "protocol",
+    "status": "status",
+    "responseLength": "responseLength",
+    "responseLatency": "responseLatency",
+    "sourceIp": "identity.sourceIp",
+    "clientCertSubject": "identity.clientCert.subjectDN",
+    "clientCertIssuer": "identity.clientCert.issuerDN",
+    "clientCertSerialNumber": "identity.clientCert.serialNumber",
+    "clientCertNotAfter": "identity.clientCert.validity.notAfter",
+    "clientId": "authorizer.clientId",
+    "reason": "authorizer.reason",
+    "certificateThumbprint": "authorizer.certificateThumbprint",
+    "wafResponse": "wafResponseCode",
+    "wafStatus": "waf.status",
+    "wafLatency": "waf.latency",
+    "wafError": "waf.error",
+    "webAclArn": "webaclArn",
+    "authorizerStatus": "authorizer.status",
+    "authorizerLatency": "authorizer.latency",
+    "authorizerRequestId": "authorizer.requestId",
+    "authorizerError": "authorizer.error",
+    "integrationStatus": "integration.status",
+    "integrationLatency": "integration.latency",
+    "integrationError": "integration.error",
+    "errorResponseType": "error.responseType",
+    "errorMessage": "error.message",
+    "xrayTraceId": "xrayTraceId",
+}
+
+# Every value in quotes: API Gateway writes a bare "-" for what it does not know.
+ACCESS_LOG_FORMAT = json.dumps(
+    {name: f"$context.{variable}" for name, variable in _FIELDS.items()}, separators=(",", ":")
+)

@@ -1,0 +1,24 @@
+"""ARNs are composed from the account in the settings, so the credentials have to be of that one."""
+
+import pulumi_aws as aws
+
+from components.arn import Place
+from portcullis.errors import MisuseError
+
+
+class AccountError(MisuseError):
+    """The credentials belong to another account than the stack."""
+
+    def __init__(self, *, expected: str, found: str) -> None:
+        super().__init__(
+            f"portcullis:accountId is {expected!r}, but the AWS credentials in use belong to "
+            f"account {found!r}. Switch AWS_PROFILE to the stack's account, or run: "
+            f"pulumi config set portcullis:accountId {found}"
+        )
+
+
+def require_account(place: Place) -> None:
+    """Raises AccountError before anything is registered."""
+    found = aws.get_caller_identity().account_id
+    if found != place.account_id:
+        raise AccountError(expected=place.account_id, found=found)

@@ -1,0 +1,46 @@
+"""Where each figure is found: namespaces and dimensions, composed from names known at preview."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+API_NAMESPACE = "AWS/ApiGateway"
+AUTHORIZER_NAMESPACE = "AWS/Lambda"
+WAF_NAMESPACE = "AWS/WAFV2"
+CERTIFICATE_NAMESPACE = "AWS/CertificateManager"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Names:
+    prefix: str
+    region: str
+    stage_name: str
+    function_name: str
+    web_acl_name: str
+
+    @property
+    def api(self) -> dict[str, str]:
+        return {"ApiName": self.prefix, "Stage": self.stage_name}
+
+    @property
+    def function(self) -> dict[str, str]:
+        return {"FunctionName": self.function_name}
+
+    @property
+    def web_acl(self) -> dict[str, str]:
+        return {"WebACL": self.web_acl_name, "Region": self.region, "Rule": "ALL"}
+
+    @property
+    def own_namespace(self) -> str:
+        return f"Portcullis/{self.prefix}"
+
+
+def refusal_metric(layer: str) -> str:
+    return f"refused-by-{layer}"
+
+
+def days_to_expiry_expression(not_after: datetime, *, clock: str) -> str:
+    """Metric math: days between a point of the ``clock`` metric and ``not_after``.
+
+    Source: CloudWatch User Guide, "Using metric math", function EPOCH.
+    """
+    return f"({int(not_after.timestamp())} - EPOCH({clock})) / 86400"

@@ -1,0 +1,59 @@
+"""The truststore's PEM bundle, read and linted at preview: a bad one never reaches AWS."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from cryptography import x509
+
+from portcullis.errors import MisuseError
+from portcullis.pki import truststore
+
+
+class TruststoreError(MisuseError):
+    """The bundle is missing, or API Gateway would refuse it or the clients it is meant for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Issuer:
+    """One issuer certificate of the bundle."""
+
+    subject: str
+    not_after: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Truststore:
+    pem: str
+    issuers: tuple[Issuer, ...]
+
+
+def read_truststore(path: Path, *, on_warning: Callable[[str], None]) -> Truststore:
+    """Raises TruststoreError for a bundle with errors; warnings go to ``on_warning``."""
+    try:
+        pem = path.read_bytes()
+    except OSError as error:
+        raise TruststoreError(
+            f"The truststore {path} cannot be read ({error.strerror}). Make one with "
+            "`portcullis certs init`, or name yours: "
+            "pulumi config set portcullis:truststoreFile FILE"
+        ) from error
+    findings = truststore.lint(pem)
+    errors = [f.message for f in findings if f.severity is truststore.Severity.ERROR]
+    if errors:
+        raise TruststoreError(
+            f"The truststore {path} is not fit for API Gateway: " + " ".join(errors)
+        )
+    for finding in findings:
+        on_warning(f"Truststore {path}: {finding.message}")
+    return Truststore(
+        pem=pem.decode("ascii"),
+        issuers=tuple(
+            Issuer(
+                subject=certificate.subject.rfc4514_string(),
+                not_after=certificate.not_valid_after_utc,
+            )
+            for certificate in x509.load_pem_x509_certificates(pem)
+        ),
+    )

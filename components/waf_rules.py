@@ -1,0 +1,114 @@
+"""The web ACL's rules, in the order they are evaluated.
+
+The first one blocks what is *not* in the allow-list and lets the rest be looked at further. An
+Allow rule in its place, as many examples have it, would end the evaluation: every later rule would
+be off.
+Source: AWS WAF Developer Guide, "How AWS WAF processes rules and rule actions in a web ACL".
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi_aws as aws
+from pulumi import Input
+
+from components.gateway_responses import LAYER_HEADER
+
+VENDOR = "AWS"
+FORBIDDEN_BODY_KEY = "forbidden"
+# What API Gateway itself answers for a blocked call: a caller need not know two shapes, and learns
+# nothing about the rule. The layer stands in a header, as in every gateway response.
+FORBIDDEN_BODY = '{"message":"Forbidden"}'
+LAYER = "web-acl"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RateLimit:
+    """``calls`` of one source address within ``window_seconds``, before it is blocked."""
+
+    calls: int
+    window_seconds: int
+
+
+def rules(
+    *,
+    prefix: str,
+    allowed_ip_set_arns: Sequence[Input[str]],
+    rate_limit: RateLimit,
+    managed_rule_groups: Sequence[str],
+) -> list[aws.wafv2.WebAclRuleArgsDict]:
+    """Allow-list, rate limit, managed groups. ARNs stand at the leaves, so the rest is known."""
+    in_order = [
+        _only_from(prefix, allowed_ip_set_arns),
+        _rate_limit(prefix, rate_limit),
+        *(_managed(prefix, group) for group in managed_rule_groups),
+    ]
+    return [{**rule, "priority": priority} for priority, rule in enumerate(in_order)]
+
+
+def forbidden() -> aws.wafv2.WebAclRuleActionArgsDict:
+    """Block with the body and header above."""
+    return {
+        "block": {
+            "custom_response": {
+                "response_code": 403,
+                "custom_response_body_key": FORBIDDEN_BODY_KEY,
+                "response_headers": [{"name": LAYER_HEADER, "value": LAYER}],
+            }
+        }
+    }
+
+
+def visibility(metric_name: str) -> aws.wafv2.WebAclRuleVisibilityConfigArgsDict:
+    return {
+        "cloudwatch_metrics_enabled": True,
+        "metric_name": metric_name,
+        # A sample shows headers of real calls in the console, and the log has what is needed.
+        "sampled_requests_enabled": False,
+    }
+
+
+def _only_from(
+    prefix: str, allowed_ip_set_arns: Sequence[Input[str]]
+) -> aws.wafv2.WebAclRuleArgsDict:
+    inside: list[aws.wafv2.WebAclRuleStatementArgsDict] = [
+        {"ip_set_reference_statement": {"arn": arn}} for arn in allowed_ip_set_arns
+    ]
+    # WAF refuses an or-statement of one.
+    allowed: aws.wafv2.WebAclRuleStatementArgsDict = (
+        inside[0] if len(inside) == 1 else {"or_statement": {"statements": inside}}
+    )
+    return {
+        "name": "not-in-allow-list",
+        "priority": 0,
+        "statement": {"not_statement": {"statement": allowed}},
+        "action": forbidden(),
+        "visibility_config": visibility(f"{prefix}-not-in-allow-list"),
+    }
+
+
+def _rate_limit(prefix: str, limit: RateLimit) -> aws.wafv2.WebAclRuleArgsDict:
+    return {
+        "name": "rate-limit",
+        "priority": 0,
+        "statement": {
+            "rate_based_statement": {
+                "aggregate_key_type": "IP",
+                "limit": limit.calls,
+                "evaluation_window_sec": limit.window_seconds,
+            }
+        },
+        "action": forbidden(),
+        "visibility_config": visibility(f"{prefix}-rate-limit"),
+    }
+
+
+def _managed(prefix: str, group: str) -> aws.wafv2.WebAclRuleArgsDict:
+    return {
+        "name": group,
+        "priority": 0,
+        "statement": {"managed_rule_group_statement": {"vendor_name": VENDOR, "name": group}},
+        # The group's own actions count: it blocks.
+        "override_action": {"none": {}},
+        "visibility_config": visibility(f"{prefix}-{group}"),
+    }

@@ -1,0 +1,168 @@
+"""The first gate: a web ACL in front of the stage, and what Shield can protect."""
+
+import ipaddress
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import Input, ResourceOptions
+
+from components.arn import Place
+from components.waf_rules import (
+    FORBIDDEN_BODY,
+    FORBIDDEN_BODY_KEY,
+    RateLimit,
+    rules,
+    visibility,
+)
+
+SHIELD_ADVANCED_COST = (
+    "Shield Advanced costs about 3,000 USD a month, with a commitment of one year. It cannot "
+    "protect a regional API directly, so it protects the hosted zone; Shield Standard covers the "
+    "API. The subscription itself is a contract, and is taken by hand, once per organization."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WafShieldArgs:
+    prefix: str
+    place: Place
+    stage_arn: Input[str]
+    allowed_cidrs: Sequence[str]
+    rate_limit: RateLimit
+    managed_rule_groups: Sequence[str]
+    log_retention_days: int = 30
+    advanced_hosted_zone_id: str | None = None  # Shield Advanced protects it; None for Standard
+
+
+class WafShield(pulumi.ComponentResource):
+    """A regional web ACL on the stage; whatever it blocks reaches nothing else.
+
+    Outputs: ``web_acl_arn``; ``web_acl_name``, the name its metrics carry; ``association``, which
+    whatever opens the API to callers has to wait for; ``log_group_name``.
+    Source: AWS WAF Developer Guide; facts about Shield: "AWS Shield Advanced protected resources".
+    """
+
+    def __init__(self, name: str, args: WafShieldArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("portcullis:index:WafShield", name, None, opts)
+        self.web_acl_name = args.prefix
+        web_acl = aws.wafv2.WebAcl(
+            name,
+            name=self.web_acl_name,
+            description="Allow-list, rate limit, managed rules; everything else passes on.",
+            scope="REGIONAL",
+            default_action={"allow": {}},
+            custom_response_bodies=[
+                {
+                    "key": FORBIDDEN_BODY_KEY,
+                    "content_type": "APPLICATION_JSON",
+                    "content": FORBIDDEN_BODY,
+                }
+            ],
+            rules=rules(
+                prefix=args.prefix,
+                allowed_ip_set_arns=[ip_set.arn for ip_set in self._ip_sets(name, args)],
+                rate_limit=args.rate_limit,
+                managed_rule_groups=args.managed_rule_groups,
+            ),
+            visibility_config={**visibility(args.prefix)},
+            opts=ResourceOptions(parent=self),
+        )
+        self.web_acl_arn = web_acl.arn
+        self._logging(name, args, web_acl)
+        self.association = aws.wafv2.WebAclAssociation(
+            f"{name}-association",
+            resource_arn=args.stage_arn,
+            web_acl_arn=web_acl.arn,
+            opts=ResourceOptions(
+                parent=self,
+                # Created first, the new association would fall with the old one's deletion, and
+                # the stage would stand open (pulumi-aws#4782).
+                delete_before_replace=True,
+                # A web ACL is not available everywhere at once (WAFUnavailableEntityException).
+                custom_timeouts=pulumi.CustomTimeouts(create="15m"),
+            ),
+        )
+        if args.advanced_hosted_zone_id:
+            self._shield_advanced(name, args, args.advanced_hosted_zone_id)
+        self.register_outputs({"webAclArn": web_acl.arn})
+
+    def _ip_sets(self, name: str, args: WafShieldArgs) -> list[aws.wafv2.IpSet]:
+        """One IP set per family that has addresses; an IP set holds one family only."""
+        networks = [ipaddress.ip_network(cidr) for cidr in args.allowed_cidrs]
+        families = {
+            version: [str(network) for network in networks if network.version == version]
+            for version in (4, 6)
+        }
+        return [
+            aws.wafv2.IpSet(
+                f"{name}-allowed-ipv{version}",
+                name=f"{args.prefix}-allowed-ipv{version}",
+                description=f"IPv{version} addresses that may call.",
+                scope="REGIONAL",
+                ip_address_version=f"IPV{version}",
+                addresses=addresses,
+                opts=ResourceOptions(parent=self),
+            )
+            for version, addresses in families.items()
+            if addresses
+        ]
+
+    def _logging(self, name: str, args: WafShieldArgs, web_acl: aws.wafv2.WebAcl) -> None:
+        log_group_name = f"aws-waf-logs-{args.prefix}"  # WAF accepts no other beginning
+        log_group = aws.cloudwatch.LogGroup(
+            f"{name}-log",
+            name=log_group_name,
+            retention_in_days=args.log_retention_days,
+            opts=ResourceOptions(parent=self),
+        )
+        self.log_group_name = log_group.name
+        delivery = aws.cloudwatch.LogResourcePolicy(
+            f"{name}-log-delivery",
+            policy_name=f"{args.prefix}-waf-logs",
+            policy_document=json.dumps(
+                _delivery_policy(args.place, log_group_name), sort_keys=True
+            ),
+            opts=ResourceOptions(parent=self, depends_on=[log_group]),
+        )
+        aws.wafv2.WebAclLoggingConfiguration(
+            f"{name}-logging",
+            resource_arn=web_acl.arn,
+            log_destination_configs=[log_group.arn],
+            redacted_fields=[
+                {"single_header": {"name": "authorization"}},
+                {"single_header": {"name": "cookie"}},
+            ],
+            opts=ResourceOptions(parent=self, depends_on=[delivery]),
+        )
+
+    def _shield_advanced(self, name: str, args: WafShieldArgs, hosted_zone_id: str) -> None:
+        pulumi.log.warn(SHIELD_ADVANCED_COST, self)
+        aws.shield.Protection(
+            f"{name}-shield",
+            name=f"{args.prefix}-hosted-zone",
+            resource_arn=args.place.hosted_zone(hosted_zone_id),
+            opts=ResourceOptions(parent=self),
+        )
+
+
+def _delivery_policy(place: Place, log_group_name: str) -> dict[str, object]:
+    """WAF delivers through the log service; without this it would write such a policy itself."""
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "WafWritesItsLog",
+                "Effect": "Allow",
+                "Principal": {"Service": "delivery.logs.amazonaws.com"},
+                "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                "Resource": f"{place.log_group(log_group_name)}:log-stream:*",
+                "Condition": {
+                    "StringEquals": {"aws:SourceAccount": place.account_id},
+                    "ArnLike": {"aws:SourceArn": place.log_delivery_source()},
+                },
+            }
+        ],
+    }

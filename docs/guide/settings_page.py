@@ -1,0 +1,98 @@
+"""Renders settings.md beside it and the config block of Pulumi.yaml from the settings' metadata.
+
+Run after a change of settings.py: .venv/bin/python docs/guide/settings_page.py
+"""
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+PROJECT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(PROJECT))
+
+import settings  # noqa: E402 - it stands at the top of the project, found by the line above
+
+PAGE = Path(__file__).with_name("settings.md")
+PROJECT_FILE = PROJECT / "Pulumi.yaml"
+CONFIG_MARK = "\nconfig:\n"  # the block is the last of its file
+
+HEAD = """\
+# Settings
+
+Every key of `Pulumi.<stack>.yaml`, checked by `settings.py` before anything is registered: a value
+that is refused ends the run with its name, what was found, what is accepted, and the command that
+mends it. An unknown key is refused too, so that a typing error cannot leave a default in force.
+
+Set one with `pulumi config set KEY VALUE`, an entry of a list with
+`pulumi config set --path 'KEY[0]' VALUE`.
+
+_This page is generated from `settings.py` by `docs/guide/settings_page.py`._
+"""
+
+
+def config_block() -> dict[str, Any]:
+    """The ``config:`` block of Pulumi.yaml: type, default and description of every key.
+
+    The engine demands a value for a key without a default, so an optional text defaults to "".
+    """
+    block: dict[str, Any] = {}
+    for declared in settings.declarations():
+        setting = declared.setting
+        if setting.qualified:  # the stack's name, and a key of the provider's own namespace
+            continue
+        entry: dict[str, Any] = {"type": _engine_type(declared.kind)}
+        if entry["type"] == "array":
+            entry["items"] = {"type": "string"}
+        if declared.default is not dataclasses.MISSING:
+            entry["default"] = _plain(declared.default)
+        entry["description"] = f"{setting.why} Accepted: {setting.accepts}."
+        block[setting.key] = entry
+    return block
+
+
+def page() -> str:
+    """The whole of settings.md."""
+    return "\n".join([HEAD, *_sections()])
+
+
+def _sections() -> Iterator[str]:
+    for declared in settings.declarations():
+        setting = declared.setting
+        if declared.name == "stack":
+            continue
+        required = declared.default is dataclasses.MISSING
+        default = "none, required" if required else f"`{json.dumps(_plain(declared.default))}`"
+        yield f"## `{setting.name}`\n"
+        yield f"{setting.why}\n"
+        yield f"- Accepted: {setting.accepts}"
+        yield f"- Default: {default}"
+        yield f"- Set it: `{settings.command(setting)}`\n"
+
+
+def _engine_type(kind: Any) -> str:
+    if kind == tuple[str, ...]:
+        return "array"
+    return {int: "integer", bool: "boolean"}.get(kind, "string")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return list(value)
+    return str(value) if isinstance(value, StrEnum) else value
+
+
+def main() -> None:
+    PAGE.write_text(page(), encoding="utf-8")
+    kept, mark, _ = PROJECT_FILE.read_text(encoding="utf-8").partition(CONFIG_MARK)
+    block = yaml.safe_dump({"config": config_block()}, sort_keys=False, width=100)
+    PROJECT_FILE.write_text(kept + mark[:1] + block, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

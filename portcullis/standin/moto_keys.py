@@ -1,0 +1,49 @@
+"""Signing keys in a running moto server, so that a laptop's tokens are really signed by a KMS."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import boto3
+
+from portcullis.standin.signing_keys import UnknownKeyError
+
+if TYPE_CHECKING:
+    from types_boto3_kms import KMSClient
+
+
+class MotoKeys:
+    """KMS behind ``endpoint_url``; a region of its own for every key, as on AWS."""
+
+    def __init__(self, endpoint_url: str) -> None:
+        self._endpoint_url = endpoint_url
+
+    def create(self, name: str, inputs: Mapping[str, Any]) -> str:
+        answer = self._client(inputs["region"]).create_key(
+            Description=inputs.get("description", name),
+            KeySpec=inputs["customerMasterKeySpec"],
+            KeyUsage=inputs["keyUsage"],
+            Policy=inputs.get("policy", ""),
+        )
+        return answer["KeyMetadata"]["KeyId"]
+
+    def public_key_der(self, key_id_or_arn: str) -> bytes:
+        client = self._client(_region(key_id_or_arn))
+        try:
+            answer = client.get_public_key(KeyId=key_id_or_arn.rpartition("/")[2])
+        except client.exceptions.NotFoundException:
+            raise UnknownKeyError(key_id_or_arn) from None
+        return answer["PublicKey"]
+
+    def _client(self, region: str) -> "KMSClient":
+        return boto3.client(
+            "kms",
+            endpoint_url=self._endpoint_url,
+            region_name=region,
+            # The emulator accepts any; real credentials of this machine never reach it.
+            aws_access_key_id="laptop",
+            aws_secret_access_key="laptop",  # noqa: S106 - not a secret
+        )
+
+
+def _region(arn: str) -> str:
+    return arn.split(":")[3]

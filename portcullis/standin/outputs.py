@@ -1,0 +1,371 @@
+"""One row per resource type: its id and what AWS computes, in AWS's shapes.
+
+Sources: the "Outputs" of each type in the Pulumi registry; for ARNs the Service Authorization
+Reference.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from portcullis.standin.invented import CREATED, LOWER, MIXED, UPPER, hexadecimal, text, uuid
+from portcullis.standin.place import API_GATEWAY_ZONES, Place
+
+Inputs = Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Created:
+    id: str
+    computed: dict[str, Any] = field(default_factory=dict)
+
+
+Row = Callable[[Place, str, Inputs], Created]
+
+
+def key(place: Place, key_id: str) -> Created:
+    """The row of ``aws:kms/key:Key``; the id comes from the key service."""
+    return Created(
+        id=key_id,
+        computed={
+            "keyId": key_id,
+            "arn": place.arn("kms", f"key/{key_id}"),
+            "enableKeyRotation": False,
+            "isEnabled": True,
+            "multiRegion": False,
+        },
+    )
+
+
+def _physical_name(name: str, inputs: Inputs) -> str:
+    """The explicit name, or one as the engine would make it."""
+    return str(inputs.get("name") or f"{name}-{hexadecimal(7, name)}")
+
+
+def _certificate(place: Place, name: str, inputs: Inputs) -> Created:
+    domain = str(inputs["domainName"])
+    arn = place.arn("acm", f"certificate/{uuid('acm', name)}")
+    proof = {
+        "domainName": domain,
+        "resourceRecordName": f"_{hexadecimal(32, 'proof', domain)}.{domain}.",
+        "resourceRecordType": "CNAME",
+        "resourceRecordValue": f"_{hexadecimal(32, 'answer', domain)}.{text(LOWER, 10, domain)}"
+        ".acm-validations.aws.",
+    }
+    return Created(
+        id=arn,
+        computed={
+            "arn": arn,
+            "domainValidationOptions": [proof],
+            "status": "PENDING_VALIDATION",
+            "type": "AMAZON_ISSUED",
+            "subjectAlternativeNames": [domain],
+            "keyAlgorithm": inputs.get("keyAlgorithm", "RSA_2048"),
+        },
+    )
+
+
+def _certificate_validation(_: Place, __: str, ___: Inputs) -> Created:
+    return Created(id=CREATED)
+
+
+def _account(_: Place, __: str, ___: Inputs) -> Created:
+    limits = {"burstLimit": 5000, "rateLimit": 10000.0}
+    return Created(
+        id="api-gateway-account",
+        computed={"apiKeyVersion": "4", "features": ["UsagePlans"], "throttleSettings": [limits]},
+    )
+
+
+def _rest_api(place: Place, name: str, inputs: Inputs) -> Created:
+    api_id = text(LOWER, 10, "restApi", name)
+    return Created(
+        id=api_id,
+        computed={
+            "name": _physical_name(name, inputs),
+            "arn": place.api_gateway_arn(f"/restapis/{api_id}"),
+            "executionArn": place.arn("execute-api", api_id),
+            "rootResourceId": text(LOWER, 10, "root", name),
+            "createdDate": CREATED,
+        },
+    )
+
+
+def _deployment(_: Place, name: str, inputs: Inputs) -> Created:
+    triggers = repr(sorted(dict(inputs.get("triggers") or {}).items()))
+    return Created(
+        id=text(LOWER, 6, "deployment", name, triggers), computed={"createdDate": CREATED}
+    )
+
+
+def _stage(place: Place, _: str, inputs: Inputs) -> Created:
+    api_id, stage = inputs["restApi"], inputs["stageName"]
+    return Created(
+        id=f"ags-{api_id}-{stage}",
+        computed={
+            "arn": place.api_gateway_arn(f"/restapis/{api_id}/stages/{stage}"),
+            "executionArn": place.arn("execute-api", f"{api_id}/{stage}"),
+            "invokeUrl": f"https://{api_id}.execute-api.{place.region}.amazonaws.com/{stage}",
+            "webAclArn": "",
+        },
+    )
+
+
+def _method_settings(_: Place, __: str, inputs: Inputs) -> Created:
+    return Created(id=f"{inputs['restApi']}-{inputs['stageName']}-{inputs['methodPath']}")
+
+
+def _domain_name(place: Place, _: str, inputs: Inputs) -> Created:
+    domain = str(inputs["domainName"])
+    target = f"d-{text(LOWER, 10, 'domain', domain)}"
+    invented_zone = f"Z{text(UPPER, 13, 'zone', place.region)}"
+    return Created(
+        id=domain,
+        computed={
+            "arn": place.api_gateway_arn(f"/domainnames/{domain}"),
+            "domainNameId": "",
+            "regionalDomainName": f"{target}.execute-api.{place.region}.amazonaws.com",
+            "regionalZoneId": API_GATEWAY_ZONES.get(place.region, invented_zone),
+            "cloudfrontDomainName": "",
+            "cloudfrontZoneId": "Z2FDTNDATAQYW2",
+            "certificateUploadDate": CREATED,
+        },
+    )
+
+
+def _base_path_mapping(_: Place, __: str, inputs: Inputs) -> Created:
+    return Created(id=f"{inputs['domainName']}/{inputs.get('basePath', '')}")
+
+
+def _log_group(place: Place, name: str, inputs: Inputs) -> Created:
+    group = _physical_name(name, inputs)
+    return Created(
+        id=group,
+        computed={
+            "name": group,
+            "arn": place.arn("logs", f"log-group:{group}"),
+            "logGroupClass": inputs.get("logGroupClass", "STANDARD"),
+        },
+    )
+
+
+def _log_resource_policy(_: Place, __: str, inputs: Inputs) -> Created:
+    return Created(id=str(inputs["policyName"]))
+
+
+def _log_metric_filter(_: Place, name: str, inputs: Inputs) -> Created:
+    return Created(id=_physical_name(name, inputs))
+
+
+def _metric_alarm(place: Place, name: str, inputs: Inputs) -> Created:
+    alarm = _physical_name(name, inputs)
+    return Created(
+        id=alarm, computed={"name": alarm, "arn": place.arn("cloudwatch", f"alarm:{alarm}")}
+    )
+
+
+def _dashboard(place: Place, _: str, inputs: Inputs) -> Created:
+    dashboard = str(inputs["dashboardName"])
+    arn = place.global_arn("cloudwatch", f"dashboard/{dashboard}")
+    return Created(id=dashboard, computed={"dashboardArn": arn})
+
+
+def _role(place: Place, name: str, inputs: Inputs) -> Created:
+    role = _physical_name(name, inputs)
+    path = inputs.get("path", "/")
+    return Created(
+        id=role,
+        computed={
+            "name": role,
+            "path": path,
+            "arn": place.global_arn("iam", f"role{path}{role}"),
+            "uniqueId": f"AROA{text(UPPER, 17, 'role', role)}",
+            "createDate": CREATED,
+            "maxSessionDuration": inputs.get("maxSessionDuration", 3600),
+        },
+    )
+
+
+def _role_policy(_: Place, name: str, inputs: Inputs) -> Created:
+    policy = _physical_name(name, inputs)
+    return Created(id=f"{inputs['role']}:{policy}", computed={"name": policy})
+
+
+def _role_policy_attachment(_: Place, __: str, inputs: Inputs) -> Created:
+    return Created(id=f"{inputs['role']}/{inputs['policyArn']}")
+
+
+def _key_alias(place: Place, name: str, inputs: Inputs) -> Created:
+    alias = _physical_name(name, inputs)
+    target = str(inputs["targetKeyId"])
+    target_arn = target if target.startswith("arn:") else place.arn("kms", f"key/{target}")
+    return Created(
+        id=alias,
+        computed={"name": alias, "arn": place.arn("kms", alias), "targetKeyArn": target_arn},
+    )
+
+
+def _function(place: Place, name: str, inputs: Inputs) -> Created:
+    function = _physical_name(name, inputs)
+    arn = place.arn("lambda", f"function:{function}")
+    version = "1" if inputs.get("publish") else "$LATEST"
+    qualified = f"{arn}:{version}"
+    return Created(
+        id=function,
+        computed={
+            "name": function,
+            "arn": arn,
+            "invokeArn": place.invoke_arn(arn),
+            "version": version,
+            "qualifiedArn": qualified,
+            "qualifiedInvokeArn": place.invoke_arn(qualified),
+            "lastModified": "2026-01-01T00:00:00.000+0000",
+            "codeSha256": inputs.get("sourceCodeHash", ""),
+        },
+    )
+
+
+def _function_alias(place: Place, name: str, inputs: Inputs) -> Created:
+    alias = _physical_name(name, inputs)
+    arn = place.arn("lambda", f"function:{inputs['functionName']}:{alias}")
+    return Created(id=arn, computed={"name": alias, "arn": arn, "invokeArn": place.invoke_arn(arn)})
+
+
+def _permission(_: Place, name: str, inputs: Inputs) -> Created:
+    statement = str(inputs.get("statementId") or f"{name}-{hexadecimal(7, name)}")
+    return Created(id=statement, computed={"statementId": statement})
+
+
+def _provisioned_concurrency(_: Place, __: str, inputs: Inputs) -> Created:
+    return Created(id=f"{inputs['functionName']},{inputs['qualifier']}")
+
+
+def _record(_: Place, __: str, inputs: Inputs) -> Created:
+    record = str(inputs["name"]).rstrip(".")
+    return Created(id=f"{inputs['zoneId']}_{record}_{inputs['type']}", computed={"fqdn": record})
+
+
+def _bucket(place: Place, name: str, inputs: Inputs) -> Created:
+    bucket = str(inputs.get("bucket") or f"{name}-{hexadecimal(7, name)}")
+    return Created(
+        id=bucket,
+        computed={
+            "bucket": bucket,
+            "arn": f"arn:{place.partition}:s3:::{bucket}",
+            "bucketDomainName": f"{bucket}.s3.amazonaws.com",
+            "bucketRegionalDomainName": f"{bucket}.s3.{place.region}.amazonaws.com",
+            "region": place.region,
+        },
+    )
+
+
+def _bucket_object(place: Place, _: str, inputs: Inputs) -> Created:
+    content = repr(inputs.get("content", inputs.get("source")))
+    path = f"{inputs['bucket']}/{inputs['key']}"
+    return Created(
+        id=path,
+        computed={
+            "arn": f"arn:{place.partition}:s3:::{path}",
+            # A new content is a new version, as in a versioned bucket.
+            "versionId": text(MIXED, 32, "version", path, content),
+            "etag": hashlib.md5(content.encode(), usedforsecurity=False).hexdigest(),
+        },
+    )
+
+
+def _of_bucket(_: Place, __: str, inputs: Inputs) -> Created:
+    """Side resources of a bucket carry its name as id."""
+    return Created(id=str(inputs["bucket"]))
+
+
+def _shield_protection(place: Place, name: str, _: Inputs) -> Created:
+    protection = uuid("shield", name)
+    arn = place.global_arn("shield", f"protection/{protection}")
+    return Created(id=protection, computed={"arn": arn})
+
+
+def _topic(place: Place, name: str, inputs: Inputs) -> Created:
+    topic = _physical_name(name, inputs)
+    arn = place.arn("sns", topic)
+    return Created(id=arn, computed={"name": topic, "arn": arn, "owner": place.account})
+
+
+def _topic_policy(place: Place, _: str, inputs: Inputs) -> Created:
+    return Created(id=str(inputs["arn"]), computed={"owner": place.account})
+
+
+def _topic_subscription(place: Place, name: str, inputs: Inputs) -> Created:
+    arn = f"{inputs['topic']}:{uuid('subscription', name)}"
+    return Created(
+        id=arn, computed={"arn": arn, "ownerId": place.account, "pendingConfirmation": True}
+    )
+
+
+def _waf(kind: str) -> Row:
+    def row(place: Place, name: str, inputs: Inputs) -> Created:
+        waf_id, physical = uuid(kind, name), _physical_name(name, inputs)
+        return Created(
+            id=waf_id,
+            computed={
+                "name": physical,
+                "arn": place.arn("wafv2", f"regional/{kind}/{physical}/{waf_id}"),
+                "lockToken": uuid("lock", kind, name),
+            },
+        )
+
+    return row
+
+
+def _web_acl_association(_: Place, __: str, inputs: Inputs) -> Created:
+    return Created(id=f"{inputs['webAclArn']},{inputs['resourceArn']}")
+
+
+def _web_acl_logging(_: Place, __: str, inputs: Inputs) -> Created:
+    return Created(id=str(inputs["resourceArn"]))
+
+
+TABLE: Mapping[str, Row] = {
+    "aws:acm/certificate:Certificate": _certificate,
+    "aws:acm/certificateValidation:CertificateValidation": _certificate_validation,
+    "aws:apigateway/account:Account": _account,
+    "aws:apigateway/basePathMapping:BasePathMapping": _base_path_mapping,
+    "aws:apigateway/deployment:Deployment": _deployment,
+    "aws:apigateway/domainName:DomainName": _domain_name,
+    "aws:apigateway/methodSettings:MethodSettings": _method_settings,
+    "aws:apigateway/restApi:RestApi": _rest_api,
+    "aws:apigateway/stage:Stage": _stage,
+    "aws:cloudwatch/dashboard:Dashboard": _dashboard,
+    "aws:cloudwatch/logGroup:LogGroup": _log_group,
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": _log_metric_filter,
+    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": _log_resource_policy,
+    "aws:cloudwatch/metricAlarm:MetricAlarm": _metric_alarm,
+    "aws:iam/role:Role": _role,
+    "aws:iam/rolePolicy:RolePolicy": _role_policy,
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": _role_policy_attachment,
+    "aws:kms/alias:Alias": _key_alias,
+    "aws:lambda/alias:Alias": _function_alias,
+    "aws:lambda/function:Function": _function,
+    "aws:lambda/permission:Permission": _permission,
+    "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": (
+        _provisioned_concurrency
+    ),
+    "aws:route53/record:Record": _record,
+    "aws:s3/bucket:Bucket": _bucket,
+    "aws:s3/bucketObjectv2:BucketObjectv2": _bucket_object,
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": _of_bucket,
+    "aws:s3/bucketPolicy:BucketPolicy": _of_bucket,
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": _of_bucket,
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": (
+        _of_bucket
+    ),
+    "aws:s3/bucketVersioning:BucketVersioning": _of_bucket,
+    "aws:shield/protection:Protection": _shield_protection,
+    "aws:sns/topic:Topic": _topic,
+    "aws:sns/topicPolicy:TopicPolicy": _topic_policy,
+    "aws:sns/topicSubscription:TopicSubscription": _topic_subscription,
+    "aws:wafv2/ipSet:IpSet": _waf("ipset"),
+    "aws:wafv2/webAcl:WebAcl": _waf("webacl"),
+    "aws:wafv2/webAclAssociation:WebAclAssociation": _web_acl_association,
+    "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": _web_acl_logging,
+}

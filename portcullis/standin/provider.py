@@ -1,0 +1,165 @@
+"""The stand-in as a provider plugin: the real engine runs the program, and nothing reaches AWS.
+
+The engine starts the executable that :func:`install` writes, reads a port from its standard output
+and speaks gRPC (pulumi/pulumi, proto/pulumi/provider.proto) on the loopback address.
+"""
+
+import os
+import shlex
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import grpc
+from google.protobuf import empty_pb2, json_format, struct_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+
+from portcullis.errors import PortcullisError
+from portcullis.standin.remembered_keys import RememberedKeys
+from portcullis.standin.stand_in import KEY_TYPE, StandIn
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # pulumi/runtime/rpc.py
+LAPTOP_ACCOUNT = "000000000000"
+
+
+def plugin_folder(pulumi_home: Path) -> Path:
+    """Where the engine looks for the provider of the installed pulumi-aws."""
+    return pulumi_home / "plugins" / f"resource-aws-v{version('pulumi-aws')}"
+
+
+def install(pulumi_home: Path) -> Path:
+    """Put the plugin where an engine with this PULUMI_HOME finds it. Never a person's own home.
+
+    Raises:
+        PortcullisError: that folder holds a provider which is not the stand-in.
+    """
+    executable = plugin_folder(pulumi_home) / "pulumi-resource-aws"
+    script = (
+        "#!/bin/sh\n# Portcullis stand-in: answers like AWS, creates nothing.\n"
+        f'exec {shlex.quote(sys.executable)} -m portcullis.standin.provider "$@"\n'
+    )
+    if executable.exists() and "Portcullis stand-in" not in executable.read_text(errors="replace"):
+        raise PortcullisError(
+            f"{executable} is the real AWS provider; the stand-in does not replace it. "
+            "Choose another PULUMI_HOME."
+        )
+    executable.parent.mkdir(parents=True, exist_ok=True)
+    executable.write_text(script, encoding="utf-8")
+    executable.chmod(0o700)
+    return executable
+
+
+class Provider(provider_pb2_grpc.ResourceProviderServicer):
+    """One engine's provider. Previews leave what AWS computes unknown, as the real one does."""
+
+    def __init__(self, stand_in: StandIn) -> None:
+        self._stand_in = stand_in
+
+    def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - gRPC
+        return plugin_pb2.PluginInfo(version=version("pulumi-aws"))
+
+    def Handshake(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - gRPC
+        return provider_pb2.ProviderHandshakeResponse()
+
+    def GetSchema(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - gRPC
+        return provider_pb2.GetSchemaResponse(schema="{}")
+
+    def CheckConfig(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - gRPC
+        return provider_pb2.CheckResponse(inputs=request.news)
+
+    def DiffConfig(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - gRPC
+        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
+
+    def Configure(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - gRPC
+        # Without acceptSecrets the engine keeps secrets to itself and hands over plain values.
+        return provider_pb2.ConfigureResponse(supportsPreview=True)
+
+    def Check(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - gRPC
+        return provider_pb2.CheckResponse(inputs=request.news)
+
+    def Diff(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - gRPC
+        old, new = _plain(request.old_inputs), _plain(request.news)
+        changed = sorted(k for k in old.keys() | new.keys() if old.get(k) != new.get(k))
+        changes = provider_pb2.DiffResponse
+        return provider_pb2.DiffResponse(
+            changes=changes.DIFF_SOME if changed else changes.DIFF_NONE, diffs=changed
+        )
+
+    def Create(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC
+        if request.preview:
+            return provider_pb2.CreateResponse(properties=request.properties)
+        inputs = _plain(request.properties)
+        identity, outputs = self._answered(context, request.type, request.name, inputs)
+        return provider_pb2.CreateResponse(id=identity, properties=_struct(outputs))
+
+    def Update(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC
+        if request.preview:
+            return provider_pb2.UpdateResponse(properties=request.news)
+        inputs = _plain(request.news)
+        if request.type == KEY_TYPE:  # an update never makes another key
+            outputs = {**_plain(request.olds), **inputs}
+        else:
+            _, outputs = self._answered(context, request.type, request.name, inputs)
+        return provider_pb2.UpdateResponse(properties=_struct(outputs))
+
+    def Delete(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - gRPC
+        return empty_pb2.Empty()
+
+    def Read(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - gRPC
+        return provider_pb2.ReadResponse(
+            id=request.id, properties=request.properties, inputs=request.inputs
+        )
+
+    def Cancel(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - gRPC
+        return empty_pb2.Empty()
+
+    def Invoke(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC
+        try:
+            answer = self._stand_in.lookup(request.tok, _plain(request.args))
+        except PortcullisError as error:
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
+        response = provider_pb2.InvokeResponse()
+        getattr(response, "return").CopyFrom(_struct(answer))  # a keyword is no attribute
+        return response
+
+    def _answered(
+        self, context: Any, resource_type: str, name: str, inputs: dict[str, Any]
+    ) -> tuple[str, dict[str, Any]]:
+        try:
+            return self._stand_in.outputs(resource_type, name, inputs)
+        except PortcullisError as error:
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
+            raise  # abort has raised already; this tells the type checker
+
+
+def _plain(struct: struct_pb2.Struct) -> dict[str, Any]:
+    whole: dict[str, Any] = json_format.MessageToDict(struct)
+    return whole
+
+
+def _struct(values: dict[str, Any]) -> struct_pb2.Struct:
+    struct = struct_pb2.Struct()
+    struct.update(values)
+    return struct
+
+
+def main() -> None:
+    """Serve until the engine ends this process."""
+    home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+    stand_in = StandIn(
+        region=os.environ.get("AWS_REGION", "eu-central-1"),
+        account=LAPTOP_ACCOUNT,
+        keys=RememberedKeys(home / "stand-in-keys"),
+    )
+    server = grpc.server(ThreadPoolExecutor(max_workers=8))
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(stand_in), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    print(port, flush=True)  # noqa: T201 - the engine reads the port here
+    server.wait_for_termination()
+
+
+if __name__ == "__main__":
+    main()

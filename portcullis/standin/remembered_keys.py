@@ -1,0 +1,37 @@
+"""Public halves that outlive the process: an engine may look a key up in a later run."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from portcullis.standin.invented import uuid
+from portcullis.standin.signing_keys import UnknownKeyError
+
+
+class RememberedKeys:
+    """P-256 keys whose private half is thrown away at once: nobody can sign with them."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def create(self, name: str, inputs: Mapping[str, Any]) -> str:  # noqa: ARG002 - the protocol's
+        key_id = uuid("aws:kms/key:Key", name)
+        path = self._directory / f"{key_id}.der"
+        if not path.exists():
+            self._directory.mkdir(parents=True, exist_ok=True)
+            public = ec.generate_private_key(ec.SECP256R1()).public_key()
+            path.write_bytes(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+        return key_id
+
+    def public_key_der(self, key_id_or_arn: str) -> bytes:
+        key_id = key_id_or_arn.rpartition("/")[2]
+        if not re.fullmatch(r"[0-9a-f-]{36}", key_id):
+            raise UnknownKeyError(key_id_or_arn)
+        try:
+            return (self._directory / f"{key_id}.der").read_bytes()
+        except OSError:
+            raise UnknownKeyError(key_id_or_arn) from None

@@ -1,0 +1,49 @@
+"""Where the stand-in's signing keys live: in memory for tests, in a KMS emulator on a laptop."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from portcullis.errors import PortcullisError
+from portcullis.standin.invented import uuid
+
+
+class UnknownKeyError(PortcullisError):
+    def __init__(self, key_id: str) -> None:
+        super().__init__(
+            f"There is no signing key {key_id!r}. The program looked it up before it created it; "
+            "pass the key's own arn or key_id."
+        )
+
+
+class SigningKeys(Protocol):
+    """The key service behind ``aws:kms/key:Key``."""
+
+    def create(self, name: str, inputs: Mapping[str, Any]) -> str:
+        """Make the key; answers its id. ``inputs`` always holds the ``region``."""
+
+    def public_key_der(self, key_id_or_arn: str) -> bytes:
+        """The public half, as SubjectPublicKeyInfo."""
+
+
+class LocalKeys:
+    """P-256 keys in memory; their ids follow from their names."""
+
+    def __init__(self) -> None:
+        self._keys: dict[str, ec.EllipticCurvePrivateKey] = {}
+
+    def create(self, name: str, inputs: Mapping[str, Any]) -> str:
+        key_id = uuid("aws:kms/key:Key", name)
+        spec = inputs.get("customerMasterKeySpec", "SYMMETRIC_DEFAULT")
+        if spec == "ECC_NIST_P256":
+            self._keys[key_id] = ec.generate_private_key(ec.SECP256R1())
+        return key_id
+
+    def public_key_der(self, key_id_or_arn: str) -> bytes:
+        try:
+            key = self._keys[key_id_or_arn.rpartition("/")[2]]
+        except KeyError:
+            raise UnknownKeyError(key_id_or_arn) from None
+        return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

@@ -1,0 +1,106 @@
+"""Answers registrations and lookups as AWS would, from the tables; what is not listed is an error.
+
+A silent empty answer would let a program run on values that AWS never gives.
+"""
+
+import base64
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_der_public_key,
+)
+
+from portcullis.errors import PortcullisError
+from portcullis.standin import outputs
+from portcullis.standin.place import Place
+from portcullis.standin.signing_keys import SigningKeys
+
+KEY_TYPE = "aws:kms/key:Key"
+
+
+class UnlistedResourceError(PortcullisError):
+    def __init__(self, resource_type: str, name: str) -> None:
+        super().__init__(
+            f"The stand-in does not know what AWS answers for {resource_type} ({name!r}). "
+            "Add its computed outputs to the table in portcullis/standin/outputs.py."
+        )
+
+
+class UnlistedLookupError(PortcullisError):
+    def __init__(self, token: str) -> None:
+        super().__init__(
+            f"The stand-in does not know what AWS answers to the lookup {token}. "
+            "Add it to the table in portcullis/standin/stand_in.py."
+        )
+
+
+class StandIn:
+    """One account in one region, in which every creation succeeds at once."""
+
+    def __init__(self, *, region: str, account: str, keys: SigningKeys) -> None:
+        self._place = Place(region=region, account=account)
+        self._keys = keys
+        self._lookups: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+            "aws:index/getCallerIdentity:getCallerIdentity": self._caller_identity,
+            "aws:kms/getPublicKey:getPublicKey": self._public_key,
+        }
+
+    def outputs(
+        self, resource_type: str, name: str, inputs: Mapping[str, Any]
+    ) -> tuple[str, dict[str, Any]]:
+        """A resource's id, and its inputs with everything that AWS computes.
+
+        Raises:
+            UnlistedResourceError: the type is not in the table.
+        """
+        if resource_type == KEY_TYPE:
+            created = outputs.key(self._place, self._create_key(name, inputs))
+        elif compute := outputs.TABLE.get(resource_type):
+            created = compute(self._place, name, inputs)
+        else:
+            raise UnlistedResourceError(resource_type, name)
+        return created.id, {**inputs, **created.computed}
+
+    def lookup(self, token: str, args: Mapping[str, Any]) -> dict[str, Any]:
+        """What a data source answers.
+
+        Raises:
+            UnlistedLookupError: the token is not in the table.
+        """
+        try:
+            answer = self._lookups[token]
+        except KeyError:
+            raise UnlistedLookupError(token) from None
+        return answer(args)
+
+    def _create_key(self, name: str, inputs: Mapping[str, Any]) -> str:
+        return self._keys.create(name, {**inputs, "region": self._place.region})
+
+    def _caller_identity(self, _: Mapping[str, Any]) -> dict[str, Any]:
+        account = self._place.account
+        return {
+            "id": account,
+            "accountId": account,
+            "arn": f"arn:aws:iam::{account}:user/laptop",
+            "userId": "AIDASTANDINSTANDIN00",
+        }
+
+    def _public_key(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        key_id = str(args["keyId"])
+        der = self._keys.public_key_der(key_id)
+        pem = load_der_public_key(der).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        return {
+            **args,
+            "id": key_id,
+            "arn": key_id,
+            "customerMasterKeySpec": "ECC_NIST_P256",
+            "keyUsage": "SIGN_VERIFY",
+            "signingAlgorithms": ["ECDSA_SHA_256"],
+            "encryptionAlgorithms": [],
+            "publicKey": base64.b64encode(der).decode(),
+            "publicKeyPem": pem.decode(),
+            "region": self._place.region,
+        }
