@@ -128,8 +128,9 @@ class Authority(Credential):
     ) -> Credential:
         """A client certificate with a new key, or with ``key``.
 
-        ``not_before`` or ``not_after`` replace that end of the period without any check, so that a
-        test can ask for a certificate that is expired or not valid yet.
+        ``not_before`` and ``not_after`` are taken without any check, so that a test can ask for a
+        certificate that is expired or not valid yet; given one of them, ``lifetime`` tells the
+        other.
 
         Raises:
             LifetimeError: the lifetime is not positive, or outlives this authority.
@@ -186,9 +187,12 @@ class Authority(Credential):
         now: datetime | None = None,
     ) -> x509.Certificate:
         """Sign a leaf for a public key whose private half somebody else may hold."""
-        if not_before is None or not_after is None:
-            start, end = self._period_within(lifetime, now)
-            not_before, not_after = not_before or start, not_after or end
+        if not_before is not None:
+            period = not_before, not_after or not_before + lifetime
+        elif not_after is not None:
+            period = not_after - lifetime, not_after
+        else:
+            period = self._period_within(lifetime, now)
         return (
             leaf(
                 leaf_name(common_name, organization),
@@ -196,7 +200,7 @@ class Authority(Credential):
                 issuer=self.certificate.subject,
                 public_key=public_key,
                 usages=usages,
-                period=(not_before, not_after),
+                period=period,
             )
             .add_extension(self._key_identifier(), critical=False)
             .sign(self.key, keys.signature_hash(self.key))

@@ -128,7 +128,7 @@ class IdentityError(PkiMisuseError):
     """``what`` is the kind of name: client id, host, SAN URI, SAN DNS name."""
 
     def __init__(self, what: str, value: str, accepted: str) -> None:
-        super().__init__(f"{value[:100]!r} is not a {what}. Accepted: {accepted}")
+        super().__init__(f"{value[:100]!r} is not a valid {what}. Accepted: {accepted}")
 
 
 class LifetimeError(PkiMisuseError):

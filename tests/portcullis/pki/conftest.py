@@ -1,0 +1,58 @@
+"""Authorities made once per run, and the openssl command as a second opinion."""
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from portcullis.pki import names
+from portcullis.pki.hierarchy import Hierarchy
+from portcullis.pki.layout import PkiLayout, Purpose
+
+PET_SHOP = (names.san_uri(names.default_san_uri("pet-shop")),)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+@pytest.fixture(scope="session")
+def trusted() -> Hierarchy:
+    """The client hierarchy that a truststore knows."""
+    return Hierarchy.create(Purpose.CLIENT)
+
+
+@pytest.fixture(scope="session")
+def serving() -> Hierarchy:
+    """The hierarchy that signs server certificates."""
+    return Hierarchy.create(Purpose.SERVER)
+
+
+@pytest.fixture
+def layout(tmp_path: Path) -> PkiLayout:
+    return PkiLayout(tmp_path / ".portcullis" / "pki")
+
+
+@pytest.fixture
+def pet_shop():
+    return PET_SHOP
+
+
+@pytest.fixture(scope="session")
+def openssl() -> Callable[..., subprocess.CompletedProcess[str]]:
+    program = shutil.which("openssl")
+    if program is None:
+        pytest.skip("there is no openssl command here")
+
+    def run(*arguments: str | Path, fails: bool = False) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [program, *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False
+        )
+        assert fails == (done.returncode != 0), done.stderr
+        return done
+
+    return run
