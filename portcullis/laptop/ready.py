@@ -1,0 +1,37 @@
+"""What a running laptop tells others about itself: one JSON object, without a secret in it."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ready:
+    """URLs and files, paths absolute; ``clients`` maps an id to its certificate and key files."""
+
+    gateway: str
+    default_endpoint: str
+    backend: str
+    ca: str
+    clients: dict[str, dict[str, str]]
+    log: str
+    stage: str
+    domain: str
+    issuer: str
+    audience: str
+    jwks: str
+    pki: str
+    control: str
+    allowed_cidrs: list[str]
+    rate_limit: int
+    rate_window_seconds: int
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def write(self, path: Path) -> None:
+        """Whole or not at all: a reader never sees half of it."""
+        draft = path.with_suffix(".draft")
+        draft.write_text(json.dumps(self.to_json(), indent=2) + "\n", encoding="utf-8")
+        draft.replace(path)

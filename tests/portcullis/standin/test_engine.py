@@ -1,0 +1,126 @@
+"""The real engine runs the program, the stand-in as its provider; needs a `pulumi` CLI on PATH."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from portcullis.graph.in_process import record
+from portcullis.graph.state import read_export
+from portcullis.pki.laptop import ensure
+from portcullis.standin.provider import install
+
+ROOT = Path(__file__).parents[3]
+LIMIT_SECONDS = 240
+
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.skipif(
+        shutil.which("pulumi") is None,
+        reason="no `pulumi` CLI on PATH; install it: https://www.pulumi.com/docs/install/",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A copy of the project: `pulumi stack init` writes into the stack's settings file."""
+    copy = tmp_path_factory.mktemp("engine") / "project"
+    leave = shutil.ignore_patterns(".git", ".venv", ".portcullis", "__pycache__", ".*_cache")
+    shutil.copytree(ROOT, copy, ignore=leave)
+    (copy / ".venv").symlink_to(ROOT / ".venv")
+    ensure(copy / ".portcullis" / "pki", hosts=["localhost"], clients={})
+    return copy
+
+
+@pytest.fixture(scope="module")
+def pulumi(project):
+    home, state = project.parent / "home", project.parent / "state"
+    home.mkdir()
+    state.mkdir()
+    install(home)
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "PULUMI_HOME": str(home),
+        "PULUMI_BACKEND_URL": f"file://{state}",
+        "PULUMI_CONFIG_PASSPHRASE": "a passphrase of this test alone",
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+    }
+
+    def run(*arguments):
+        return subprocess.run(
+            ["pulumi", *arguments, "--stack", "local", "--non-interactive"],
+            cwd=project,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_SECONDS,
+            check=False,
+        )
+
+    made = run("stack", "init")
+    assert made.returncode == 0, made.stderr
+    return run
+
+
+def test_a_preview_with_the_policy_pack_is_clean(pulumi):
+    preview = pulumi("preview", "--policy-pack", "policies")
+    assert preview.returncode == 0, preview.stdout + preview.stderr
+    assert "portcullis@v" in preview.stdout
+
+
+@pytest.mark.parametrize(
+    ("file", "guard"),
+    [
+        ("components/mtls_domain.py", "mutual_tls_authentication="),
+        ("components/petstore_api.py", "disable_execute_api_endpoint="),
+    ],
+)
+def test_a_preview_without_a_guard_is_refused_before_anything_is_created(
+    pulumi, project, file, guard
+):
+    program = project / file
+    whole = program.read_text()
+    assert whole.count(guard) == 1
+    program.write_text(_without_argument(whole, guard))
+    try:
+        preview = pulumi("preview", "--policy-pack", "policies")
+    finally:
+        program.write_text(whole)
+    assert preview.returncode != 0
+    assert "mandatory" in preview.stdout
+    assert "created" not in preview.stdout
+
+
+def test_an_update_creates_every_resource_and_a_second_one_changes_nothing(pulumi, project):
+    first = pulumi("up", "--yes", "--skip-preview", "--policy-pack", "policies")
+    assert first.returncode == 0, first.stdout + first.stderr
+    second = pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
+    assert second.returncode == 0, second.stdout + second.stderr
+    exported = pulumi("stack", "export", "--file", "export.json")
+    assert exported.returncode == 0, exported.stderr
+    graph = read_export(project / "export.json")
+    rehearsed = record(project, "local", preview=False)
+    assert {r.urn for r in graph} == {r.urn for r in rehearsed}
+    assert set(graph.stack_outputs) == set(rehearsed.stack_outputs)
+    for resource in graph:
+        twin = rehearsed.by_urn(resource.urn)
+        edges = {k: sorted(v) for k, v in resource.property_dependencies.items() if v}
+        assert edges == {k: sorted(v) for k, v in twin.property_dependencies.items() if v}
+    assert "PRIVATE KEY" not in json.dumps([dict(r.outputs) for r in graph])
+
+
+def _without_argument(source: str, argument: str) -> str:
+    """The source without one keyword argument of a call, found by its bracket depth."""
+    start = source.index(argument)
+    depth, position = 0, start
+    while depth > 0 or source[position] != ",":
+        depth += {"(": 1, "{": 1, "[": 1, ")": -1, "}": -1, "]": -1}.get(source[position], 0)
+        position += 1
+    return source[:start] + source[position + 1 :]

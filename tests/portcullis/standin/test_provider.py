@@ -1,0 +1,129 @@
+"""The provider plugin as a real process, asked over gRPC as the engine asks it.
+
+test_engine.py runs it under the real engine, where there is one.
+"""
+
+import subprocess
+import sys
+
+import grpc
+import pytest
+from google.protobuf import empty_pb2, json_format, struct_pb2
+from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
+
+from portcullis.errors import PortcullisError
+from portcullis.standin.provider import install, plugin_folder
+
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+KEY = "aws:kms/key:Key"
+KEY_INPUTS = {"customerMasterKeySpec": "ECC_NIST_P256", "keyUsage": "SIGN_VERIFY"}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("pulumi-home")
+
+
+@pytest.fixture
+def provider(home):
+    executable = install(home)
+    with subprocess.Popen(
+        [executable], stdout=subprocess.PIPE, env={"PULUMI_HOME": str(home)}
+    ) as process:
+        port = int(process.stdout.readline())
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            yield provider_pb2_grpc.ResourceProviderStub(channel)
+        process.terminate()
+
+
+def struct(values):
+    made = struct_pb2.Struct()
+    made.update(values)
+    return made
+
+
+def create(provider, resource_type, inputs, *, preview=False):
+    answer = provider.Create(
+        provider_pb2.CreateRequest(
+            type=resource_type, name="x", properties=struct(inputs), preview=preview
+        )
+    )
+    return answer.id, json_format.MessageToDict(answer.properties)
+
+
+def lookup(provider, key_id):
+    answer = provider.Invoke(
+        provider_pb2.InvokeRequest(
+            tok="aws:kms/getPublicKey:getPublicKey", args=struct({"keyId": key_id})
+        )
+    )
+    return json_format.MessageToDict(getattr(answer, "return"))["publicKey"]
+
+
+def test_a_preview_answers_the_inputs_alone(provider):
+    assert create(provider, LOG_GROUP, {"name": "a"}, preview=True) == ("", {"name": "a"})
+
+
+def test_an_update_answers_what_aws_would_compute(provider):
+    identity, outputs = create(provider, LOG_GROUP, {"name": "a"})
+    assert identity == "a"
+    assert outputs["arn"] == "arn:aws:logs:eu-central-1:000000000000:log-group:a"
+
+
+def test_an_unlisted_type_or_lookup_fails_by_name(provider):
+    with pytest.raises(grpc.RpcError, match="aws:sqs/queue:Queue"):
+        create(provider, "aws:sqs/queue:Queue", {})
+    with pytest.raises(grpc.RpcError, match="aws:index/getRegions:getRegions"):
+        provider.Invoke(provider_pb2.InvokeRequest(tok="aws:index/getRegions:getRegions"))
+
+
+def test_only_a_changed_input_is_a_difference(provider):
+    def diff(old, new):
+        return provider.Diff(
+            provider_pb2.DiffRequest(type=LOG_GROUP, old_inputs=struct(old), news=struct(new))
+        )
+
+    same, other = diff({"a": 1, "b": [2]}, {"a": 1, "b": [2]}), diff({"a": 1}, {"b": 1})
+    assert same.changes == provider_pb2.DiffResponse.DIFF_NONE
+    assert other.changes == provider_pb2.DiffResponse.DIFF_SOME
+    assert list(other.diffs) == ["a", "b"]
+
+
+def test_a_keys_public_half_outlives_the_process_and_an_update_keeps_the_key(provider, home):
+    key_id, outputs = create(provider, KEY, KEY_INPUTS)
+    first = lookup(provider, outputs["arn"])
+    updated = provider.Update(
+        provider_pb2.UpdateRequest(
+            type=KEY,
+            name="x",
+            olds=struct(outputs),
+            news=struct({**KEY_INPUTS, "tags": {"a": "b"}}),
+        )
+    )
+    assert json_format.MessageToDict(updated.properties) == {**outputs, "tags": {"a": "b"}}
+    with subprocess.Popen(
+        [sys.executable, "-m", "portcullis.standin.provider"],
+        stdout=subprocess.PIPE,
+        env={"PULUMI_HOME": str(home)},
+    ) as later:
+        with grpc.insecure_channel(f"127.0.0.1:{int(later.stdout.readline())}") as channel:
+            stub = provider_pb2_grpc.ResourceProviderStub(channel)
+            assert lookup(stub, outputs["arn"]) == first
+            assert stub.GetPluginInfo(empty_pb2.Empty()).version
+        later.terminate()
+    assert key_id in {path.stem for path in (home / "stand-in-keys").iterdir()}
+
+
+@pytest.mark.parametrize("key_id", ["../../etc/passwd", "", "alias/x", "0" * 36])
+def test_an_unknown_key_is_an_error(provider, key_id):
+    with pytest.raises(grpc.RpcError, match="no signing key"):
+        lookup(provider, key_id)
+
+
+def test_the_real_aws_provider_is_never_replaced(tmp_path):
+    real = plugin_folder(tmp_path) / "pulumi-resource-aws"
+    real.parent.mkdir(parents=True)
+    real.write_bytes(b"\x7fELF real")
+    with pytest.raises(PortcullisError, match="real AWS provider"):
+        install(tmp_path)
+    assert real.read_bytes() == b"\x7fELF real"
