@@ -31,6 +31,11 @@ class UnwritableResponseError(Exception):
     """A status or header that must not reach the wire; a fault of the part that answered."""
 
 
+def is_writable(name: str, value: str) -> bool:
+    """Whether a header can be sent without becoming two."""
+    return bool(_NAME.fullmatch(name) and _VALUE.fullmatch(value))
+
+
 def wire(
     status: int,
     headers: Iterable[tuple[str, str]],
@@ -50,7 +55,7 @@ def wire(
     seen_date = False
     stated_length: str | None = None
     for name, value in headers:
-        if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+        if not is_writable(name, value):
             raise UnwritableResponseError(f"header {name!r}")
         lowered = name.lower()
         if lowered == "content-length":

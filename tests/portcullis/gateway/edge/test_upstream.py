@@ -1,0 +1,464 @@
+"""The pool against a backend that says exactly what the test wants, on a raw socket."""
+
+import asyncio
+import ssl
+from contextlib import asynccontextmanager
+
+import pytest
+import uvloop
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from portcullis.gateway.exchange import UpstreamError, UpstreamTimeoutError
+from portcullis.gateway.upstream import ANSWER_LIMIT_BYTES, HttpUpstream
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\npets"
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+CLOSE = object()  # in a script: close the connection
+HANG = object()
+
+
+class Backend:
+    """Plays a script per connection: one entry per request it receives."""
+
+    def __init__(self, *scripts):
+        self.scripts = list(scripts)
+        self.connections = 0
+        self.requests: list[bytes] = []
+
+    async def serve(self, reader, writer):
+        script = self.scripts[min(self.connections, len(self.scripts) - 1)]
+        self.connections += 1
+        try:
+            for step in script:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = [h for h in head.split(b"\r\n") if h.lower().startswith(b"content-length")]
+                body = await reader.readexactly(int(length[0].split(b":")[1])) if length else b""
+                self.requests.append(head + body)
+                for piece in step if isinstance(step, list) else [step]:
+                    if piece is CLOSE:
+                        return
+                    if piece is HANG:
+                        await asyncio.sleep(30)
+                    writer.write(piece)
+                    await writer.drain()
+                    await asyncio.sleep(0)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+
+@asynccontextmanager
+async def backend(*scripts, tls=None, upstream=None):
+    played = Backend(*scripts)
+    server = await asyncio.start_server(played.serve, "127.0.0.1", 0, ssl=tls)
+    port = server.sockets[0].getsockname()[1]
+    pool = upstream or HttpUpstream()
+    played.url = f"{'https' if tls else 'http'}://localhost:{port}/pets?type=dog"
+    played.pool = pool
+    try:
+        yield played
+    finally:
+        await pool.close()
+        server.close()
+
+
+def call(*scripts, method="GET", headers=(), body=b"", times=1, timeout=5, **options):
+    async def main():
+        async with backend(*scripts, **options) as played:
+            answers = [
+                await played.pool.send(method, played.url, tuple(headers), body, timeout)
+                for _ in range(times)
+            ]
+        return answers[-1], played
+
+    return uvloop.run(main())
+
+
+def test_the_request_is_written_once_and_exactly():
+    headers = (("X-b", "2"), ("x-A", "é"), ("X-b", "1"))
+    answer, played = call([OK], headers=headers)
+    host = played.url.split("/")[2].encode()
+    assert played.requests == [
+        b"GET /pets?type=dog HTTP/1.1\r\nHost: "
+        + host
+        + b"\r\nX-b: 2\r\nx-A: \xe9\r\nX-b: 1\r\n\r\n"
+    ]
+    assert (answer.status, answer.body) == (200, b"pets")
+
+
+def test_framing_is_the_pool_s_own_and_connection_options_are_not_obeyed():
+    headers = (
+        ("Connection", "close, Authorization"),
+        ("Content-Length", "99"),
+        ("Transfer-Encoding", "chunked"),
+        ("Upgrade", "h2c"),
+        ("TE", "trailers"),
+        ("Authorization", "Bearer t"),
+        ("Host", "backend.test"),
+    )
+    _, played = call([OK], method="POST", headers=headers, body=b"pets")
+    assert played.requests[0] == (
+        b"POST /pets?type=dog HTTP/1.1\r\nAuthorization: Bearer t\r\nHost: backend.test\r\n"
+        b"Content-Length: 4\r\n\r\npets"
+    )
+
+
+def test_a_post_without_a_body_states_its_length():
+    _, played = call([OK], method="POST")
+    assert played.requests[0].endswith(b"\r\nContent-Length: 0\r\n\r\n")
+
+
+def test_headers_of_the_answer_are_kept_as_sent():
+    answer, _ = call(
+        [b"HTTP/1.1 201 Made\r\nX-b: 2\r\nx-A:\xe9\r\nX-b: 1\r\nConnection: keep-alive\r\n"
+         b"Content-Length: 0\r\n\r\n"]
+    )  # fmt: skip
+    assert answer.headers == (
+        ("X-b", "2"),
+        ("x-A", "é"),
+        ("X-b", "1"),
+        ("Connection", "keep-alive"),
+        ("Content-Length", "0"),
+    )
+
+
+def in_bytes(data):
+    return [data[i : i + 1] for i in range(len(data))]
+
+
+BODIES = {
+    "length": OK,
+    "chunked": CHUNKED + b"1;a=b\r\np\r\n3\r\nets\r\n0\r\n\r\n",
+    "trailers": CHUNKED + b"4\r\npets\r\n0\r\nX: y\r\n\r\n",
+    "interim": b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nLink: x\r\n\r\n" + OK,
+}
+
+
+@pytest.mark.parametrize("split", [False, True], ids=["whole", "byte-by-byte"])
+@pytest.mark.parametrize("name", BODIES)
+def test_every_framing_is_read_and_its_connection_kept(name, split):
+    step = in_bytes(BODIES[name]) if split else BODIES[name]
+    answer, played = call([step, step, step], times=3)
+    assert (answer.status, answer.body) == (200, b"pets")
+    assert "Link" not in dict(answer.headers)
+    assert "X" not in dict(answer.headers)
+    assert played.connections == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "answer", "status"),
+    [
+        ("HEAD", b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n", 200),
+        ("HEAD", b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n", 200),
+        ("HEAD", b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", 200),
+        ("GET", b"HTTP/1.1 204 No Content\r\n\r\n", 204),
+        ("GET", b"HTTP/1.1 304 Not Modified\r\nContent-Length: 4\r\n\r\n", 304),
+    ],
+)
+def test_answers_without_a_body_end_with_their_head(method, answer, status):
+    last, played = call([answer, answer], method=method, times=2)
+    assert (last.status, last.body) == (status, b"")
+    assert played.connections == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(b"HTTP/1.1 200 OK\r\n\r\npets", id="1.1"),
+        pytest.param(b"HTTP/1.0 200 OK\r\n\r\npets", id="1.0"),
+    ],
+)
+def test_a_body_may_end_with_the_connection(answer):
+    last, played = call([[answer, CLOSE]], times=2)
+    assert last.body == b"pets"
+    assert played.connections == 2
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(OK.replace(b"\r\n\r\n", b"\r\nConnection: Close\r\n\r\n"), id="close"),
+        pytest.param(OK.replace(b"1.1", b"1.0"), id="http-1.0"),
+        pytest.param(
+            OK + b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged", id="second-answer"
+        ),
+        pytest.param(OK + b"junk", id="junk"),
+    ],
+)
+def test_a_connection_whose_end_is_uncertain_is_not_used_again(answer):
+    last, played = call([answer, HANG], times=3)
+    assert last.body == b"pets"
+    assert played.connections == 3
+
+
+def test_an_answer_nobody_asked_for_is_never_given_to_the_next_caller():
+    async def main():
+        forged = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged"
+        async with backend([[OK, b"", b"", forged], OK], [OK, OK]) as played:
+            await played.pool.send("GET", played.url, (), b"", 5)
+            await asyncio.sleep(0.1)
+            answer = await played.pool.send("GET", played.url, (), b"", 5)
+            assert answer.body == b"pets"
+            assert played.connections == 2
+
+    uvloop.run(main())
+
+
+BROKEN = {
+    "two-lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Length: 5\r\n\r\npets",
+    "length-and-chunked": CHUNKED.replace(b"\r\n\r\n", b"\r\nContent-Length: 4\r\n\r\n0\r\n\r\n"),
+    "gzip": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
+    "gzip-chunked": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+    "bad-length": b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+    "negative-length": b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+    "bad-chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    "not-http": b"SSH-2.0-OpenSSH\r\n",
+    "switching": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n",
+    "control-character": b"HTTP/1.1 200 OK\r\nX: a\x00b\r\nContent-Length: 0\r\n\r\n",
+    "fold": b"HTTP/1.1 200 OK\r\nX: a\r\n b\r\nContent-Length: 0\r\n\r\n",
+    "too-large": b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (ANSWER_LIMIT_BYTES + 1),
+    "endless-header": b"HTTP/1.1 200 OK\r\nX: " + b"a" * 70_000,
+    "interim-flood": b"HTTP/1.1 103 Early\r\nX: aaaaaaaaaaaaaaaaaaa\r\n\r\n" * 2000,
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_an_answer_that_breaks_the_protocol_is_an_error(name):
+    with pytest.raises(UpstreamError) as failed:
+        call([[BROKEN[name], HANG]])
+    assert not isinstance(failed.value, UpstreamTimeoutError)
+
+
+@pytest.mark.parametrize("framing", [b"Transfer-Encoding: chunked", b"Connection: close"])
+def test_an_endless_body_is_cut_at_the_limit(framing):
+    head = b"HTTP/1.1 200 OK\r\n" + framing + b"\r\n\r\n"
+    piece = b"10000\r\n" + b"x" * 65536 + b"\r\n"
+    with pytest.raises(UpstreamError, match="exceeds"):
+        call([[head] + [piece] * 200])
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\npe",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\npe",
+        b"HTTP/1.1 200 OK\r\nContent-",
+    ],
+)
+def test_an_answer_cut_short_is_an_error(cut):
+    with pytest.raises(UpstreamError, match="closed the connection"):
+        call([[cut, CLOSE]])
+
+
+# Kept connections that the backend has closed meanwhile.
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE"])
+def test_a_repeatable_request_is_sent_again_when_a_kept_connection_was_closed(method):
+    ok = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+    answer, played = call([ok, CLOSE], [ok], method=method, times=2)
+    assert answer.status == 200
+    assert played.connections == 2
+    assert len(played.requests) == 3
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH"])
+def test_another_request_is_never_sent_twice(method):
+    async def main():
+        async with backend([OK, CLOSE], [OK]) as played:
+            await played.pool.send(method, played.url, (), b"x", 5)
+            with pytest.raises(UpstreamError, match="without an answer"):
+                await played.pool.send(method, played.url, (), b"x", 5)
+            assert len(played.requests) == 2
+
+    uvloop.run(main())
+
+
+def test_nothing_is_sent_again_once_a_byte_was_answered():
+    async def main():
+        async with backend([OK, [b"HTTP", CLOSE]], [OK]) as played:
+            await played.pool.send("GET", played.url, (), b"", 5)
+            with pytest.raises(UpstreamError, match="in its answer"):
+                await played.pool.send("GET", played.url, (), b"", 5)
+
+    uvloop.run(main())
+
+
+def test_a_new_connection_that_is_closed_at_once_is_an_error_not_a_loop():
+    with pytest.raises(UpstreamError, match="without an answer"):
+        call([CLOSE])
+
+
+def test_a_connection_closed_while_idle_is_not_tried():
+    async def main():
+        async with backend([[OK, CLOSE]], [OK]) as played:
+            await played.pool.send("POST", played.url, (), b"", 5)
+            await asyncio.sleep(0.1)
+            answer = await played.pool.send("POST", played.url, (), b"", 5)
+            assert answer.body == b"pets"
+
+    uvloop.run(main())
+
+
+# Time and reach.
+
+
+@pytest.mark.parametrize("step", [[HANG], [b"HTTP/1.1 200 OK\r\n", HANG], [OK[:-1], HANG]])
+def test_a_slow_backend_is_a_timeout_and_its_connection_is_dropped(step):
+    async def main():
+        async with backend([step], [OK]) as played:
+            with pytest.raises(UpstreamTimeoutError, match=r"within 0\.1 seconds"):
+                await played.pool.send("GET", played.url, (), b"", 0.1)
+            assert (await played.pool.send("GET", played.url, (), b"", 5)).body == b"pets"
+            assert played.connections == 2
+
+    uvloop.run(main())
+
+
+def test_a_cancelled_call_leaves_no_connection_behind():
+    async def main():
+        async with backend([HANG]) as played:
+            task = asyncio.create_task(played.pool.send("GET", played.url, (), b"", 5))
+            await asyncio.sleep(0.1)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            await asyncio.sleep(0.05)
+            assert not played.pool._all
+
+    uvloop.run(main())
+
+
+def test_a_backend_that_is_down_is_an_error():
+    async def main():
+        async with backend([OK]) as played:
+            url = played.url
+        with pytest.raises(UpstreamError, match="cannot connect to localhost"):
+            await HttpUpstream().send("GET", url, (), b"", 5)
+
+    uvloop.run(main())
+
+
+def test_calls_at_once_have_connections_of_their_own():
+    async def main():
+        async with backend([[b"", b"", OK]] * 3) as played:
+            answers = await asyncio.gather(
+                *(played.pool.send("GET", played.url, (), b"", 5) for _ in range(20))
+            )
+            assert [a.body for a in answers] == [b"pets"] * 20
+            await asyncio.gather(
+                *(played.pool.send("GET", played.url, (), b"", 5) for _ in range(20))
+            )
+            assert played.connections <= 40
+
+    uvloop.run(main())
+
+
+def test_closing_the_pool_fails_calls_under_way():
+    async def main():
+        async with backend([HANG]) as played:
+            task = asyncio.create_task(played.pool.send("GET", played.url, (), b"", 5))
+            await asyncio.sleep(0.1)
+            await played.pool.close()
+            with pytest.raises(UpstreamError):
+                await task
+
+    uvloop.run(main())
+
+
+def server_tls(pki, **facts):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*pki.files(pki.server))
+    return context
+
+
+def test_an_https_backend_is_verified(pki):
+    trusting = ssl.create_default_context(cadata=pki.ca.pem.decode())
+    answer, played = call(
+        [OK, OK], tls=server_tls(pki), upstream=HttpUpstream(tls=trusting), times=2
+    )
+    assert answer.body == b"pets"
+    assert played.connections == 1
+
+
+def test_an_https_backend_that_the_system_does_not_trust_is_an_error(pki):
+    with pytest.raises(UpstreamError, match="certificate was not accepted"):
+        call([OK], tls=server_tls(pki))
+
+
+# What must not be written.
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "", "ftp://h/", "http:///x", "http://u@h/", "http://h:0/", "http://h:99999/", "http://h/#x",
+        "http://h/a b", "http://h/a\r\nX: y", "http://h\\x/", "http://h/\\", "//h/", "http://h/é",
+        "http://h/\x7f", "http://h:/", "http://h:x/", "http://h/\n",
+    ],
+)  # fmt: skip
+def test_an_address_that_is_no_plain_url_is_an_error(url):
+    with pytest.raises(UpstreamError):
+        uvloop.run(HttpUpstream().send("GET", url, (), b"", 1))
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("X", "a\r\nY: b"),
+        ("X", "a\nb"),
+        ("X", "\0"),
+        ("X\r\nY", "b"),
+        ("", "a"),
+        ("X Y", "a"),
+        ("X", "☃"),
+    ],
+)
+def test_a_header_that_would_become_two_is_an_error(header):
+    with pytest.raises(UpstreamError, match="cannot be sent"):
+        call([OK], headers=[header])
+
+
+def test_two_hosts_and_strange_methods_are_errors():
+    with pytest.raises(UpstreamError, match="more than one Host"):
+        call([OK], headers=[("Host", "a"), ("host", "b")])
+    with pytest.raises(UpstreamError, match="method"):
+        call([OK], method="GET / HTTP/1.1\r\nX:")
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    data=st.one_of(
+        st.binary(max_size=120),
+        st.sampled_from(list(BROKEN.values())).flatmap(
+            lambda b: st.tuples(st.just(b[:300]), st.binary(max_size=20)).map(b"".join)
+        ),
+    )
+)
+@example(data=b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n\x00")
+def test_no_bytes_of_a_backend_cause_anything_but_an_answer_or_an_error(data):
+    async def main():
+        upstream = FUZZ.setdefault("pool", HttpUpstream())
+        async with backend([[data, CLOSE]], upstream=upstream) as played:
+            try:
+                answer = await upstream.send("GET", played.url, (), b"", 5)
+            except UpstreamTimeoutError:
+                raise
+            except UpstreamError:
+                return
+            assert 200 <= answer.status < 1000
+            assert len(answer.body) <= len(data)
+
+    FUZZ["runner"] = FUZZ.get("runner") or asyncio.Runner(loop_factory=uvloop.new_event_loop)
+    FUZZ["runner"].run(main())
+
+
+FUZZ: dict = {}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _close_runner():
+    yield
+    FUZZ["runner"].close()
