@@ -179,5 +179,6 @@ def _json_object(body: bytes) -> dict[str, Any] | None:
 
 def _error_code(answer: Mapping[str, Any] | None) -> str:
     """``com.amazonaws.kms#DisabledException`` is a DisabledException; anything odd is no code."""
-    code = str((answer or {}).get("__type", "")).rpartition("#")[2]
+    named = (answer or {}).get("__type")
+    code = named.rpartition("#")[2] if isinstance(named, str) else ""
     return code if code.isascii() and code.isalnum() else ""

@@ -95,11 +95,15 @@ class Policies:
             FailedError: it is missing or no list of routes.
         """
         try:
-            return cls(Route(**entry) for entry in json.loads(path.read_bytes()))
+            listed = json.loads(path.read_bytes())
+            routes = [Route(**entry) for entry in listed]
         except (OSError, ValueError, TypeError) as error:
             raise FailedError(
                 Reason.POLICY_FAILED, f"{path.name} is not readable: {type(error).__name__}"
             ) from error
+        if not routes:
+            raise FailedError(Reason.POLICY_FAILED, f"{path.name} lists no routes")
+        return cls(routes)
 
     def document(self, scopes: tuple[str, ...], stage_arn: str) -> dict[str, Any] | None:
         """The policy document of an Allow answer, or None where the scopes permit nothing.

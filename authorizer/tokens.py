@@ -22,6 +22,8 @@ from authorizer.registry import Client
 
 MAX_SIGNING_INPUT_BYTES = 4096  # AWS KMS API Reference, Sign: Message of type RAW
 
+SIGNATURE_BYTES = 64  # RFC 7518 section 3.4
+
 
 class Signer(Protocol):
     """Holds the private key where we cannot see it."""
@@ -105,9 +107,12 @@ class _RemoteES256(Algorithm):
         if len(msg) > MAX_SIGNING_INPUT_BYTES:
             raise FailedError(Reason.SIGNING_FAILED, "the token is longer than KMS signs")
         try:
-            return der_to_raw_signature(key(msg), ec.SECP256R1())
+            signature = der_to_raw_signature(key(msg), ec.SECP256R1())
         except ValueError as error:
-            raise FailedError(Reason.SIGNING_FAILED, "KMS answered no P-256 signature") from error
+            raise FailedError(Reason.SIGNING_FAILED, "the signature is not in DER") from error
+        if len(signature) != SIGNATURE_BYTES:  # a larger curve's numbers do not fit
+            raise FailedError(Reason.SIGNING_FAILED, "the signature is not of P-256")
+        return signature
 
     def verify(self, msg: bytes, key: Any, sig: bytes) -> bool:
         raise NotImplementedError

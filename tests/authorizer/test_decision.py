@@ -1,0 +1,104 @@
+"""Each way a certificate may fail is refused with its own reason; the right one passes."""
+
+import datetime
+
+import pytest
+
+from authorizer import certificate as certificates
+from authorizer.decision import decide
+from authorizer.reasons import Reason, RefusedError
+from authorizer.registry import PackagedRegistry
+from tests.authorizer.making import (
+    HOTEL_URI,
+    NOW,
+    SHOP_URI,
+    VIEWER_URI,
+    certificate,
+    entry,
+    pem,
+    registry_document,
+)
+
+SECOND = datetime.timedelta(seconds=1)
+
+
+def decided(shown, *, document=None, now=NOW, skew=0):
+    return decide(
+        certificates.parse(pem(shown)),
+        PackagedRegistry(document or registry_document()),
+        now=now.timestamp(),
+        clock_skew_seconds=skew,
+    )
+
+
+def refusal(shown, **options):
+    with pytest.raises(RefusedError) as caught:
+        decided(shown, **options)
+    return caught.value
+
+
+def test_a_registered_active_client_with_a_good_certificate_passes():
+    assert decided(certificate()).id == "pet-shop"
+
+
+@pytest.mark.parametrize(
+    ("shown", "reason"),
+    [
+        pytest.param(certificate(not_after=NOW - SECOND), Reason.EXPIRED, id="expired"),
+        pytest.param(certificate(not_before=NOW + SECOND), Reason.NOT_YET_VALID, id="not yet"),
+        pytest.param(certificate(purposes=None), Reason.WRONG_USAGE, id="wrong usage"),
+        pytest.param(certificate(uris=("spiffe://other",)), Reason.UNKNOWN_CLIENT, id="unknown"),
+        pytest.param(certificate(uris=(HOTEL_URI,)), Reason.SUSPENDED, id="suspended"),
+        pytest.param(certificate(uris=(SHOP_URI, VIEWER_URI)), Reason.AMBIGUOUS, id="ambiguous"),
+    ],
+)
+def test_a_certificate_that_may_not_pass_is_refused(shown, reason):
+    assert refusal(shown).reason is reason
+
+
+def test_the_first_and_the_last_second_of_a_certificate_count():
+    shown = certificate(not_before=NOW, not_after=NOW + 10 * SECOND)
+    assert decided(shown, now=NOW).id == "pet-shop"
+    assert decided(shown, now=NOW + 10 * SECOND).id == "pet-shop"
+    assert refusal(shown, now=NOW - SECOND).reason is Reason.NOT_YET_VALID
+    assert refusal(shown, now=NOW + 11 * SECOND).reason is Reason.EXPIRED
+
+
+def test_a_clock_skew_is_granted_both_ways_and_no_further():
+    shown = certificate(not_before=NOW, not_after=NOW + 10 * SECOND)
+    assert decided(shown, now=NOW - 5 * SECOND, skew=5).id == "pet-shop"
+    assert decided(shown, now=NOW + 15 * SECOND, skew=5).id == "pet-shop"
+    assert refusal(shown, now=NOW - 6 * SECOND, skew=5).reason is Reason.NOT_YET_VALID
+    assert refusal(shown, now=NOW + 16 * SECOND, skew=5).reason is Reason.EXPIRED
+
+
+def test_a_revoked_certificate_is_refused_while_its_successor_passes():
+    old, renewed = certificate(), certificate()
+    document = registry_document()
+    document["revoked"]["thumbprints"] = {certificates.parse(pem(old)).thumbprint: 1}
+    assert refusal(old, document=document).reason is Reason.REVOKED
+    assert decided(renewed, document=document).id == "pet-shop"
+
+
+def test_a_pinned_client_passes_with_either_pin_and_with_no_other_certificate():
+    old, renewed, other = certificate(), certificate(), certificate()
+    pins = tuple(certificates.parse(pem(shown)).thumbprint for shown in (old, renewed))
+    document = registry_document()
+    document["clients"]["pet-shop"] = entry("pets:read", pins=pins)
+    assert decided(old, document=document).id == "pet-shop"
+    assert decided(renewed, document=document).id == "pet-shop"
+    refused = refusal(other, document=document)
+    assert (refused.reason, refused.client_id) == (Reason.NOT_PINNED, "pet-shop")
+
+
+def test_a_suspended_client_is_refused_whatever_its_pins():
+    shown = certificate()
+    document = registry_document()
+    pins = (certificates.parse(pem(shown)).thumbprint,)
+    document["clients"]["pet-shop"] = entry("pets:read", status="suspended", pins=pins)
+    refused = refusal(shown, document=document)
+    assert (refused.reason, refused.client_id) == (Reason.SUSPENDED, "pet-shop")
+
+
+def test_an_unknown_certificate_names_no_client():
+    assert refusal(certificate(uris=())).client_id is None

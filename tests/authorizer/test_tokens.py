@@ -1,0 +1,162 @@
+"""One token per client, certificate and scopes: verifiable, bound, and reused while it lives."""
+
+import base64
+import json
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from authorizer.reasons import FailedError, Reason
+from authorizer.registry import Client, ClientStatus
+from authorizer.tokens import Mint
+from tests.authorizer.making import LocalSigner, configuration, elliptic_key
+
+THUMBPRINT = "t" * 43
+NOW = 1_795_348_800.5
+
+
+def client(client_id="pet-shop", scopes=("pets:read", "pets:write")):
+    return Client(id=client_id, scopes=scopes, status=ClientStatus.ACTIVE)
+
+
+@pytest.fixture
+def signer():
+    return LocalSigner()
+
+
+@pytest.fixture
+def mint(signer):
+    return Mint(configuration(), signer)
+
+
+def token(mint, *, of=None, thumbprint=THUMBPRINT, now=NOW):
+    return mint.token(of or client(), thumbprint, now=now, deadline=0.0)
+
+
+def test_a_token_verifies_with_the_public_key_and_says_what_it_should(mint):
+    minted, was_reused = token(mint)
+    assert not was_reused
+    decoded = jwt.decode_complete(
+        minted.value,
+        elliptic_key().public_key(),
+        algorithms=["ES256"],
+        audience="petstore",
+        issuer="https://localhost",
+        options={"verify_exp": False, "verify_nbf": False, "verify_iat": False},
+    )
+    assert decoded["header"] == {"alg": "ES256", "kid": "k" * 43, "typ": "at+jwt"}
+    claims = decoded["payload"]
+    assert len(claims.pop("jti")) == 22
+    assert claims == {
+        "iss": "https://localhost",
+        "aud": "petstore",
+        "sub": "pet-shop",
+        "client_id": "pet-shop",
+        "scope": "pets:read pets:write",
+        "iat": 1_795_348_800,
+        "nbf": 1_795_348_800,
+        "exp": 1_795_349_100,
+        "cnf": {"x5t#S256": THUMBPRINT},
+    }
+
+
+def test_a_signature_is_r_and_s_side_by_side(mint):
+    signature = token(mint)[0].value.rsplit(".", 1)[1]
+    assert len(base64.urlsafe_b64decode(signature + "==")) == 64
+
+
+def test_a_token_is_reused_and_signed_once(mint, signer):
+    first, _ = token(mint)
+    second, was_reused = token(mint, now=NOW + 200)
+    assert was_reused
+    assert second.value == first.value
+    assert len(signer.messages) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"of": client("pet-viewer")},
+        {"of": client(scopes=("pets:read",))},
+        {"thumbprint": "u" * 43},
+    ],
+    ids=["another client", "other scopes", "another certificate"],
+)
+def test_a_token_is_never_shared(mint, other):
+    first, _ = token(mint)
+    second, was_reused = token(mint, **other)
+    assert not was_reused
+    assert second.value != first.value
+
+
+@pytest.mark.parametrize(
+    ("cache_seconds", "age", "expected"),
+    [(0, 269.5, True), (0, 270.5, False), (200, 69.5, True), (200, 70.5, False), (0, 301, False)],
+)
+def test_a_token_is_reused_only_while_it_outlives_the_cached_answer(
+    signer, cache_seconds, age, expected
+):
+    mint = Mint(configuration(authorizer_cache_seconds=cache_seconds), signer)
+    token(mint, now=1000.0)
+    assert token(mint, now=1000.0 + age)[1] is expected
+
+
+def test_a_clock_that_was_set_back_hands_out_no_token_from_the_future(mint):
+    token(mint, now=NOW)
+    again, was_reused = token(mint, now=NOW - 100)
+    assert not was_reused
+    assert again.issued_at <= NOW - 100
+
+
+def test_every_token_has_an_id_of_its_own(mint):
+    ids = set()
+    for number in range(20):
+        minted, _ = token(mint, thumbprint=str(number))
+        body = minted.value.split(".")[1]
+        ids.add(json.loads(base64.urlsafe_b64decode(body + "=="))["jti"])
+    assert len(ids) == 20
+
+
+def test_the_tokens_that_are_remembered_are_bounded(signer):
+    mint = Mint(configuration(), signer, capacity=2)
+    for thumbprint in ("a", "b", "c"):
+        token(mint, thumbprint=thumbprint)
+    assert [token(mint, thumbprint=t)[1] for t in ("c", "b", "a")] == [True, True, False]
+
+
+def test_a_token_longer_than_kms_signs_is_not_sent(mint, signer):
+    with pytest.raises(FailedError) as caught:
+        token(mint, of=client(scopes=tuple(f"scope:{n:058}" for n in range(60))))
+    assert caught.value.reason is Reason.SIGNING_FAILED
+    assert signer.messages == []
+
+
+@pytest.mark.parametrize(
+    "signature", [b"", b"\0" * 64, b"nonsense", b"\x30\x06\x02\x01\x01\x02\x01", b"\x30" * 70]
+)
+def test_an_answer_that_is_no_signature_makes_no_token(signature):
+    mint = Mint(configuration(), LocalSigner(signature=signature))
+    for _ in range(2):  # and nothing of it is remembered
+        with pytest.raises(FailedError) as caught:
+            token(mint)
+        assert caught.value.reason is Reason.SIGNING_FAILED
+
+
+def test_a_signature_of_another_curve_makes_no_token():
+    with pytest.raises(FailedError):
+        token(Mint(configuration(), LocalSigner(key=elliptic_key(ec.SECP521R1))))
+
+
+def test_a_signer_that_fails_is_asked_again_at_the_next_call(mint, signer):
+    signer.failure = FailedError(Reason.SIGNING_FAILED, "kms: answered 500")
+    with pytest.raises(FailedError):
+        token(mint)
+    signer.failure = None
+    assert token(mint)[1] is False
+
+
+def test_a_live_token_needs_no_signer(mint, signer):
+    token(mint)
+    signer.failure = FailedError(Reason.SIGNING_FAILED, "kms: answered 500")
+    assert token(mint)[1] is True
