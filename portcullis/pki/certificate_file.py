@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from portcullis.pki import atomic, facts, pfx
+from portcullis.pki import atomic, facts, pem, pfx
 from portcullis.pki.errors import CertificateFileError, PassphraseError
 
 _PFX_SUFFIXES = {".pfx", ".p12"}
@@ -26,18 +26,10 @@ def read(path: Path, passphrase: str | None = None) -> list[x509.Certificate]:
             )
         return pfx.certificates(content, passphrase)
     try:
-        found = _parse(content)
-        for certificate in found:
-            facts.of(certificate)  # fields are decoded when they are first read: now
-    except (ValueError, x509.InvalidVersion):
+        found = [block for block in pem.blocks(content) if block.label == pem.CERTIFICATE]
+        return [facts.decode(b.binary()) for b in found] or [facts.decode(content)]
+    except ValueError:
         raise CertificateFileError(
             f"{path} holds no certificate in PEM or DER. If it is a PFX, its name must end in .pfx "
             "or .p12; if it is a private key or a signing request, there is nothing to show."
         ) from None
-    return found
-
-
-def _parse(content: bytes) -> list[x509.Certificate]:
-    if b"-----BEGIN CERTIFICATE-----" in content:
-        return x509.load_pem_x509_certificates(content)
-    return [x509.load_der_x509_certificate(content)]

@@ -4,7 +4,9 @@ Sources: RFC 8705 section 3.1 (``x5t#S256``); RFC 4514 (distinguished names as t
 """
 
 import base64
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -13,6 +15,7 @@ from typing import Any, Final, TypeVar
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from portcullis.pki import keys
@@ -54,6 +57,28 @@ class CertificateFacts:
             _camel(name): value.isoformat() if isinstance(value, datetime) else value
             for name, value in asdict(self).items()
         }
+
+
+def decode(der: bytes) -> x509.Certificate:
+    """A certificate of which every field but the public key is known to be readable.
+
+    Raises:
+        ValueError: it is not well-formed, whatever is wrong with it.
+    """
+    try:
+        with _quiet():
+            certificate = x509.load_der_x509_certificate(der)
+            # Fields are decoded when they are first read: now, where errors are expected.
+            for field in _FIELDS:
+                getattr(certificate, field)
+    except (
+        TypeError,
+        x509.InvalidVersion,
+        x509.DuplicateExtension,
+        x509.UnsupportedGeneralNameType,
+    ) as error:
+        raise ValueError(str(error)) from None
+    return certificate
 
 
 def of(
@@ -113,9 +138,15 @@ def thumbprint(certificate: x509.Certificate) -> str:
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
+def serial_number(certificate: x509.Certificate) -> int:
+    """The number as it stands there, even one that is zero or negative."""
+    with _quiet():
+        return certificate.serial_number
+
+
 def serial_text(certificate: x509.Certificate) -> str:
     """Upper-case hex in whole octets, as OpenSSL shows it."""
-    digits = f"{certificate.serial_number:X}"
+    digits = f"{serial_number(certificate):X}"
     return digits.zfill(len(digits) + len(digits) % 2)
 
 
@@ -126,6 +157,14 @@ def name_text(name: x509.Name) -> str:
 def printable(text: str) -> str:
     """The text with escapes in place of control, bidirectional and unassigned characters."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    # Serial numbers that RFC 5280 forbids are the lint's business, not a line on stderr.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        yield
 
 
 def _extension(certificate: x509.Certificate, kind: type[T]) -> T | None:
@@ -155,6 +194,16 @@ _NAME_KINDS: Final[dict[type[x509.GeneralName], Callable[[Any], str]]] = {
     x509.RFC822Name: "email:{}".format,
     x509.DirectoryName: lambda name: f"dirName:{name.rfc4514_string()}",
 }
+_FIELDS: Final = (
+    "version",
+    "subject",
+    "issuer",
+    "serial_number",
+    "extensions",
+    "signature_algorithm_oid",
+    "not_valid_before_utc",
+    "not_valid_after_utc",
+)
 _USAGES: Final = {
     ExtendedKeyUsageOID.CLIENT_AUTH: "clientAuth",
     ExtendedKeyUsageOID.SERVER_AUTH: "serverAuth",

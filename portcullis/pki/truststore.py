@@ -6,8 +6,6 @@ authentication for your REST APIs in API Gateway", sections "Configuring your tr
 "Troubleshooting certificate warnings".
 """
 
-import base64
-import binascii
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -19,13 +17,14 @@ from typing import Final
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
-from portcullis.pki import facts, keys
+from portcullis.pki import facts, keys, pem
 from portcullis.pki.authority import to_pem
 
 MAX_BYTES: Final = 1000 * 1000  # "1000 KB"; the smaller of the two readings
 MAX_CHAIN: Final = 4  # certificates from the client's own to the root
 EXPIRES_SOON: Final = timedelta(days=90)  # partners need time to roll out a successor
 MIN_HASH_BITS: Final = 256
+MAX_SERIAL_BITS: Final = 160
 
 
 class Severity(StrEnum):
@@ -45,17 +44,17 @@ class Finding:
 
 
 def lint(
-    pem: bytes, *, now: datetime | None = None, expires_soon: timedelta = EXPIRES_SOON
+    content: bytes, *, now: datetime | None = None, expires_soon: timedelta = EXPIRES_SOON
 ) -> list[Finding]:
     """Every finding about the bundle, errors first; an empty list is a clean bundle.
 
     Never raises for any content: what cannot be read is a finding.
     """
     now = now or datetime.now(UTC)
-    findings = list(_check_text(pem))
+    findings = list(_check_text(content))
     entries: list[_Entry] = []
-    for position, label, body in _blocks(pem):
-        entry, trouble = _read_block(position, label, body)
+    for block in pem.blocks(content):
+        entry, trouble = _read_block(block)
         findings.extend(trouble)
         if entry:
             entries.append(entry)
@@ -64,6 +63,7 @@ def lint(
         findings.extend(_check_algorithms(entry))
         findings.extend(_check_period(entry, now, expires_soon))
         findings.extend(_check_authority(entry))
+        findings.extend(_check_serial_number(entry))
     findings.extend(_check_chains(unique))
     return sorted(findings, key=lambda f: (f.severity is not Severity.ERROR, f.position or 0))
 
@@ -103,45 +103,36 @@ class _Entry:
         )
 
 
-# RFC 7468; a label may hold any printable character but "-".
-_BLOCK: Final = re.compile(
-    rb"-----BEGIN (?P<label>[^\r\n-]*)-----(?P<body>.*?)-----END (?P=label)-----", re.DOTALL
-)
-_PRIVATE: Final = re.compile(rb"-----BEGIN [^\r\n-]*PRIVATE KEY[^\r\n-]*-----")
+_PRIVATE: Final = re.compile(rb"-----BEGIN [^\r\n-]*PRIVATE KEY")
 
 
-def _blocks(pem: bytes) -> Iterator[tuple[int, str, bytes]]:
-    for position, match in enumerate(_BLOCK.finditer(pem), start=1):
-        yield position, facts.printable(match["label"].decode("ascii", "replace")), match["body"]
-
-
-def _check_text(pem: bytes) -> Iterator[Finding]:
+def _check_text(content: bytes) -> Iterator[Finding]:
     """The bundle as a file, before any certificate in it is read."""
 
     def bundle_error(code: str, message: str) -> Finding:
         return Finding(severity=Severity.ERROR, code=code, subject="bundle", message=message)
 
-    if len(pem) >= MAX_BYTES:
+    if len(content) >= MAX_BYTES:
         yield bundle_error(
             "too-large",
-            f"The bundle has {len(pem)} bytes; API Gateway reads less than {MAX_BYTES}. Remove "
+            f"The bundle has {len(content)} bytes; API Gateway reads less than {MAX_BYTES}. Remove "
             "certificates that no client needs.",
         )
-    if _PRIVATE.search(pem):
+    if _PRIVATE.search(content):
         yield bundle_error(
             "private-key",
             "The bundle holds a private key, and it is uploaded to S3. Remove the key; if the file "
             "was shared or committed, replace the authority: portcullis certs init --force",
         )
-    rest = _BLOCK.sub(b"", pem)
+    rest = pem.outside(content)
     if b"-----BEGIN " in rest or b"-----END " in rest:
         yield bundle_error(
             "malformed-pem",
             "A PEM block has no end, no beginning, or two different labels: the file was cut or "
             "badly joined. Copy the certificates again.",
         )
-    elif not _BLOCK.search(pem):
-        if pem.strip():
+    elif next(pem.blocks(content), None) is None:
+        if content.strip():
             yield bundle_error(
                 "not-pem",
                 "The bundle is not PEM text. Convert DER with: openssl x509 -inform der -in FILE",
@@ -162,56 +153,45 @@ def _check_text(pem: bytes) -> Iterator[Finding]:
         )
 
 
-def _read_block(position: int, label: str, body: bytes) -> tuple[_Entry | None, list[Finding]]:
+def _read_block(block: pem.Block) -> tuple[_Entry | None, list[Finding]]:
     def error(code: str, message: str) -> tuple[None, list[Finding]]:
-        subject = f"block {position}"
         finding = Finding(
-            severity=Severity.ERROR, code=code, subject=subject, message=message, position=position
+            severity=Severity.ERROR,
+            code=code,
+            subject=f"block {block.position}",
+            message=message,
+            position=block.position,
         )
         return None, [finding]
 
-    if "PRIVATE KEY" in label:
+    if "PRIVATE KEY" in block.label:
         return None, []  # reported once for the whole bundle
-    if label != "CERTIFICATE":
+    if block.label != pem.CERTIFICATE:
         return error(
             "not-a-certificate",
-            f"A block is labelled {label[:40]!r}; a truststore holds CERTIFICATE blocks only. "
-            "Remove it.",
+            f"A block is labelled {block.label[:40]!r}; a truststore holds CERTIFICATE blocks "
+            "only. Remove it.",
         )
     try:
-        certificate = x509.load_der_x509_certificate(_decode(body))
+        certificate = facts.decode(block.binary())
         entry = _Entry(
-            position=position,
+            position=block.position,
             certificate=certificate,
             subject=facts.name_text(certificate.subject),
         )
-        _decode_all(certificate)
+        certificate.public_key()
     except UnsupportedAlgorithm:
         return error(
             "unsupported-key",
             "The certificate has a kind of key that cannot be read. API Gateway takes RSA-2048 or "
             "stronger and ECDSA-256 or stronger: ask its owner for such a CA.",
         )
-    except (ValueError, TypeError, x509.InvalidVersion):
+    except ValueError:
         return error(
             "malformed-certificate",
             "The block is not a well-formed X.509 certificate. Get the file again from its owner.",
         )
     return entry, []
-
-
-def _decode(body: bytes) -> bytes:
-    try:
-        return base64.b64decode(b"".join(body.split()), validate=True)
-    except binascii.Error:
-        raise ValueError from None
-
-
-def _decode_all(certificate: x509.Certificate) -> None:
-    """Fields are decoded when they are first read: read them here, where errors are expected."""
-    _ = (certificate.issuer, certificate.extensions, certificate.version)
-    _ = (certificate.public_key(), certificate.signature_algorithm_oid)
-    _ = (certificate.not_valid_before_utc, certificate.not_valid_after_utc)
 
 
 def _without_duplicates(entries: Sequence[_Entry], findings: list[Finding]) -> list[_Entry]:
@@ -236,11 +216,7 @@ def _check_algorithms(entry: _Entry) -> Iterator[Finding]:
             f"The key is {keys.describe(public_key)}; API Gateway takes RSA-{keys.MIN_RSA_BITS} or "
             f"stronger and ECDSA-{keys.MIN_EC_BITS} or stronger. Replace this CA.",
         )
-    try:
-        algorithm = entry.certificate.signature_hash_algorithm
-    except UnsupportedAlgorithm:
-        algorithm = None
-    if algorithm is None or algorithm.digest_size * 8 < MIN_HASH_BITS:
+    if _is_weakly_signed(entry.certificate):
         name = entry.certificate.signature_algorithm_oid._name
         yield entry.error(
             "weak-signature",
@@ -273,11 +249,7 @@ def _check_period(entry: _Entry, now: datetime, expires_soon: timedelta) -> Iter
 
 
 def _check_authority(entry: _Entry) -> Iterator[Finding]:
-    extensions = entry.certificate.extensions
-    try:
-        is_authority = extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        is_authority = False
+    is_authority = _is_authority(entry.certificate)
     if not is_authority and _is_issued_by(entry.certificate, entry.certificate):
         yield entry.warning(
             "self-signed-client",
@@ -291,7 +263,8 @@ def _check_authority(entry: _Entry) -> Iterator[Finding]:
             "issuers into the bundle instead.",
         )
     try:
-        may_sign = extensions.get_extension_for_class(x509.KeyUsage).value.key_cert_sign
+        usage = entry.certificate.extensions.get_extension_for_class(x509.KeyUsage)
+        may_sign = usage.value.key_cert_sign
     except x509.ExtensionNotFound:
         may_sign = True  # RFC 5280 section 4.2.1.3: an absent extension forbids nothing
     if is_authority and not may_sign:
@@ -299,6 +272,16 @@ def _check_authority(entry: _Entry) -> Iterator[Finding]:
             "cannot-sign",
             "Its keyUsage lacks keyCertSign, so what it signed is refused. Have it issued again "
             "with keyCertSign.",
+        )
+
+
+def _check_serial_number(entry: _Entry) -> Iterator[Finding]:
+    serial_number = facts.serial_number(entry.certificate)
+    if not 0 < serial_number < 1 << MAX_SERIAL_BITS:
+        yield entry.warning(
+            "serial-number",
+            "Its serial number is not positive or longer than 20 octets (RFC 5280 section "
+            "4.1.2.2), and some verifiers refuse such a certificate. Have it issued again.",
         )
 
 
@@ -337,17 +320,21 @@ def _check_chains(entries: Sequence[_Entry]) -> Iterator[Finding]:
 
 
 def _check_path_length(entry: _Entry, chains: "_Chains") -> Iterator[Finding]:
-    for issuer in chains.issuers(entry):
-        try:
-            basic = issuer.certificate.extensions.get_extension_for_class(x509.BasicConstraints)
-        except x509.ExtensionNotFound:
-            continue  # reported as not-an-authority
-        if basic.value.path_length == 0:
-            yield entry.error(
-                "path-length",
-                f"Its issuer {issuer.subject} has pathlen 0: it may issue to clients, not to this "
-                "CA, so clients of this CA are refused. Have it issued by a CA that may.",
-            )
+    if not _is_authority(entry.certificate):
+        return  # the limit counts authorities only
+    above: list[_Entry] = [entry]
+    for distance in range(1, MAX_CHAIN + 1):
+        above = [issuer for child in above for issuer in chains.issuers(child)][:MAX_CHAIN]
+        for issuer in above:
+            limit = _path_length(issuer.certificate)
+            if limit is not None and distance > limit:
+                yield entry.error(
+                    "path-length",
+                    f"{issuer.subject} above it has pathlen {limit}, which forbids an authority "
+                    "this far below, so clients of this CA are refused. Have it issued by a CA "
+                    "that may.",
+                )
+                return
 
 
 class _Chains:
@@ -391,13 +378,36 @@ class _Chains:
             lengths.update(dict.fromkeys(found, level))
 
 
+def _is_authority(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
+
+
+def _path_length(certificate: x509.Certificate) -> int | None:
+    try:
+        basic = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
+    except x509.ExtensionNotFound:
+        return None
+    return basic.value.path_length
+
+
 def _is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     if certificate.issuer != issuer.subject:
         return False
+    if _is_weakly_signed(certificate):
+        return True  # the library checks no such signature; weak-signature is reported already
     try:
         certificate.verify_directly_issued_by(issuer)
-    except UnsupportedAlgorithm:
-        return True  # a signature too weak to be checked is reported as such, once
-    except (ValueError, TypeError, InvalidSignature):
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return False
     return True
+
+
+def _is_weakly_signed(certificate: x509.Certificate) -> bool:
+    try:
+        algorithm = certificate.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        return True
+    return algorithm is None or algorithm.digest_size * 8 < MIN_HASH_BITS

@@ -1,0 +1,42 @@
+"""PEM as it arrives from others: blocks and what lies between them, read in one pass.
+
+Source: RFC 7468 section 3. A body holds no "-", so that no content makes the search slow.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+CERTIFICATE: Final = "CERTIFICATE"
+
+_BLOCK: Final = re.compile(
+    rb"-----BEGIN (?P<label>[^\r\n-]*)-----(?P<body>[^-]*)-----END (?P=label)-----"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    position: int  # in the file, from 1
+    label: str
+    body: bytes
+
+    def binary(self) -> bytes:
+        """Raises ValueError for what is not base64."""
+        try:
+            return base64.b64decode(b"".join(self.body.split()), validate=True)
+        except binascii.Error:
+            raise ValueError("not base64") from None
+
+
+def blocks(content: bytes) -> Iterator[Block]:
+    for position, match in enumerate(_BLOCK.finditer(content), start=1):
+        label = match["label"].decode("ascii", "replace")
+        yield Block(position=position, label=label, body=match["body"])
+
+
+def outside(content: bytes) -> bytes:
+    """What is left of the file without its blocks."""
+    return _BLOCK.sub(b"", content)

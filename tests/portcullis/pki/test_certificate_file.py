@@ -1,0 +1,66 @@
+"""Files that a partner may send: PEM, DER and PFX are read, everything else is refused."""
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from portcullis.errors import ExitCode
+from portcullis.pki import certificate_file, keys, pfx
+from portcullis.pki.errors import CertificateFileError, PassphraseError, StorageError
+
+
+@pytest.fixture
+def leaf(trusted, pet_shop):
+    return trusted.issuing.issue_client("pet-shop", pet_shop)
+
+
+def test_a_pem_file_is_read_with_its_chain(leaf, tmp_path):
+    path = tmp_path / "a.crt"
+    path.write_bytes(b"subject=CN=pet-shop\n" + leaf.certificate_pem)
+    assert certificate_file.read(path) == [leaf.certificate, *leaf.chain]
+
+
+def test_a_der_file_is_read(leaf, tmp_path):
+    path = tmp_path / "a.cer"
+    path.write_bytes(leaf.certificate.public_bytes(serialization.Encoding.DER))
+    assert certificate_file.read(path) == [leaf.certificate]
+
+
+@pytest.mark.parametrize("suffix", ["pfx", "P12"])
+def test_a_pfx_is_read_with_its_passphrase(leaf, tmp_path, suffix):
+    path = tmp_path / f"a.{suffix}"
+    path.write_bytes(pfx.encode(leaf, "pet-shop", "correct horse"))
+    assert certificate_file.read(path, "correct horse") == [leaf.certificate, *leaf.chain]
+    with pytest.raises(PassphraseError, match="--ask-passphrase"):
+        certificate_file.read(path)
+    with pytest.raises(PassphraseError, match="does not open") as refused:
+        certificate_file.read(path, "wrong horse")
+    assert "wrong horse" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"text", keys.to_pem(keys.generate()), b"-----BEGIN CERTIFICATE-----\nAAAA\n"],
+    ids=["empty", "text", "key", "cut"],
+)
+def test_a_file_without_certificates_is_refused(tmp_path, content):
+    path = tmp_path / "a.pem"
+    path.write_bytes(content)
+    with pytest.raises(CertificateFileError, match="holds no certificate") as refused:
+        certificate_file.read(path)
+    assert refused.value.exit_code is ExitCode.MISUSE
+
+
+def test_a_missing_file_is_an_error_for_people(tmp_path):
+    with pytest.raises(StorageError, match="No such file"):
+        certificate_file.read(tmp_path / "a.pem")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=300), st.sampled_from(["a.pem", "a.pfx"]))
+def test_any_content_is_read_or_refused(tmp_path, content, name):
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises((CertificateFileError, PassphraseError)):
+        certificate_file.read(path, "correct horse")
