@@ -7,7 +7,7 @@ import ipaddress
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
@@ -22,6 +22,7 @@ from portcullis.errors import MisuseError
 NAMESPACE = "portcullis"
 LAPTOP_ACCOUNT = "000000000000"  # AWS gives this number to nobody
 TOKEN_MARGIN_SECONDS = 60  # a cached answer's token must outlive its last use by this much
+MAX_TOKEN_LIFE_SECONDS = 3600  # ours: a token that leaks is worthless within the hour
 MAX_AUTHORIZER_CACHE_SECONDS = 3600  # API Gateway API Reference, CreateAuthorizer
 MAX_BACKEND_TIMEOUT_SECONDS = 29  # API Gateway quotas, integration timeout of a regional API
 MAX_CIDRS_PER_FAMILY = 10_000  # AWS WAF quotas, addresses in one IP set
@@ -70,12 +71,23 @@ class SettingError(MisuseError):
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """Why a value is refused. ``shown`` replaces a value that must not be repeated in full."""
+    """Why a value is refused, and at which entry of a list.
+
+    The mending command sets ``suggestion``, or else the setting's example, or takes the entry out
+    where it is ``surplus``. ``shown`` replaces a value that must not be repeated in full.
+    """
 
     because: str
     index: int | None = None
     suggestion: str | None = None
+    surplus: bool = False
     shown: str | None = None
+
+    def at(self, index: int) -> "Problem":
+        return replace(self, index=index)
+
+
+TWICE = Problem(because="it is listed twice", surplus=True)
 
 
 Check = Callable[[Any], Problem | None]
@@ -126,20 +138,18 @@ def _cidrs(cidrs: tuple[str, ...]) -> Problem | None:
     if not cidrs:
         return Problem(because="it is empty, and then nobody could call", index=0)
     seen: set[str] = set()
-    families = {4: 0, 6: 0}
+    counts = {4: 0, 6: 0}
     for index, text in enumerate(cidrs):
-        problem = _cidr(text)
-        if problem is None and text in seen:
-            problem = Problem(because="it is listed twice")
-        if problem:
-            return Problem(because=problem.because, index=index, suggestion=problem.suggestion)
+        if problem := TWICE if text in seen else _cidr(text):
+            return problem.at(index)
         seen.add(text)
-        families[ipaddress.ip_network(text).version] += 1
-    for version, count in families.items():
-        if count > MAX_CIDRS_PER_FAMILY:
+        version = ipaddress.ip_network(text).version
+        counts[version] += 1
+        if counts[version] > MAX_CIDRS_PER_FAMILY:
             return Problem(
-                because=f"one IP set holds {MAX_CIDRS_PER_FAMILY:,} addresses",
-                shown=f"has {count:,} IPv{version} entries",
+                because=f"one IP set holds {MAX_CIDRS_PER_FAMILY:,} IPv{version} networks",
+                index=index,
+                surplus=True,
             )
     return None
 
@@ -150,6 +160,8 @@ def _cidr(text: str) -> Problem | None:
     except ValueError:
         return Problem(because="it is not a CIDR")
     canonical = str(network)
+    if "%" in canonical:
+        return Problem(because="it names an interface, which means nothing to AWS")
     if network.prefixlen == 0:
         return Problem(because="it lets the whole internet in, and AWS WAF refuses a /0")
     if text != canonical and _has_host_bits(text):
@@ -215,12 +227,17 @@ def _file(path: str) -> Problem | None:
 def _listed(allowed: tuple[str, ...]) -> Check:
     def check(names: tuple[str, ...]) -> Problem | None:
         for index, name in enumerate(names):
-            if name not in allowed:
-                near = get_close_matches(name, allowed, n=1)
-                suggestion = near[0] if near else None
-                return Problem(because="it is not known", index=index, suggestion=suggestion)
             if name in names[:index]:
-                return Problem(because="it is listed twice", index=index)
+                return TWICE.at(index)
+            if name not in allowed:
+                unused = [other for other in allowed if other not in names]
+                near = get_close_matches(name, unused, n=1, cutoff=0)
+                return Problem(
+                    because="it is not known",
+                    index=index,
+                    suggestion=near[0] if near else None,
+                    surplus=not near,
+                )
         return None
 
     return check
@@ -231,13 +248,13 @@ def _each(pattern: str, *, least: int, most: int) -> Check:
 
     def check(texts: tuple[str, ...]) -> Problem | None:
         for index, text in enumerate(texts):
+            if text in texts[:index]:
+                return TWICE.at(index)
             if not compiled.fullmatch(text):
                 return Problem(because="it is not of that form", index=index)
-            if text in texts[:index]:
-                return Problem(because="it is listed twice", index=index)
-        if not least <= len(texts) <= most:
-            return Problem(because=f"it has {len(texts)} entries", index=0)
-        return None
+        if len(texts) > most:
+            return Problem(because=f"there are more than {most}", index=most, surplus=True)
+        return Problem(because="it is empty", index=0) if len(texts) < least else None
 
     return check
 
@@ -419,14 +436,13 @@ class StackSettings:
         int,
         Setting(
             key="tokenLifeSeconds",
-            accepts="a whole number from 61 to 3,720, more than authorizerCacheSeconds + "
+            accepts=f"a whole number from {TOKEN_MARGIN_SECONDS + 1} to "
+            f"{MAX_TOKEN_LIFE_SECONDS:,}, more than authorizerCacheSeconds + "
             f"{TOKEN_MARGIN_SECONDS}",
             why="How long a backend accepts a token. Short, because a suspended client's token "
             "lives on until then.",
             example="300",
-            check=_between(
-                TOKEN_MARGIN_SECONDS + 1, MAX_AUTHORIZER_CACHE_SECONDS + 2 * TOKEN_MARGIN_SECONDS
-            ),
+            check=_between(TOKEN_MARGIN_SECONDS + 1, MAX_TOKEN_LIFE_SECONDS),
         ),
     ] = 300
     authorizer_cache_seconds: Annotated[
@@ -480,8 +496,8 @@ class StackSettings:
             key="reservedConcurrency",
             accepts="a whole number from 0 to 1,000, at least provisionedConcurrency",
             why="The most authorizer instances at one time, taken out of the account's pool so "
-            "that neither starves the other. 0 reserves nothing: AWS keeps 100 unreserved, and a new "
-            "account may own no more.",
+            "that neither starves the other. 0 reserves nothing: AWS keeps 100 unreserved, and a "
+            "new account may own no more.",
             example="0",
             check=_between(0, 1000),
         ),
@@ -646,7 +662,9 @@ class StackSettings:
             home = f":acm:{self.region}:{self.account_id}:"
             if (arn := getattr(self, name)) and home not in arn:
                 self._refuse(
-                    name, f"a regional domain needs one of {self.region} in {self.account_id}"
+                    name,
+                    f"a regional domain needs one of {self.region} in {self.account_id}",
+                    suggestion=f"arn:aws{home}certificate/11111111-2222-3333-4444-555555555555",
                 )
         if self.ownership_verification_certificate_arn and not self.certificate_arn:
             self._refuse(
@@ -660,13 +678,7 @@ class StackSettings:
                 "it can only protect a hosted zone here, and hostedZoneId is empty",
                 mend=f"pulumi config set {NAMESPACE}:shield standard",
             )
-        if self.token_life_seconds <= self.authorizer_cache_seconds + TOKEN_MARGIN_SECONDS:
-            self._refuse(
-                "token_life_seconds",
-                f"an answer may be reused for {self.authorizer_cache_seconds} seconds, and its "
-                f"token must outlive that by more than {TOKEN_MARGIN_SECONDS}",
-                suggestion=str(self.authorizer_cache_seconds + TOKEN_MARGIN_SECONDS + 1),
-            )
+        self._check_token_outlives_cache()
         if 0 < self.reserved_concurrency < self.provisioned_concurrency:
             self._refuse(
                 "reserved_concurrency",
@@ -682,6 +694,23 @@ class StackSettings:
             )
         if self.protect and not self.alarm_emails:
             self._refuse("alarm_emails", "protect is true, and its alarms would reach nobody")
+
+    def _check_token_outlives_cache(self) -> None:
+        shortest = self.authorizer_cache_seconds + TOKEN_MARGIN_SECONDS + 1
+        if shortest > MAX_TOKEN_LIFE_SECONDS:
+            self._refuse(
+                "authorizer_cache_seconds",
+                f"a token lives {MAX_TOKEN_LIFE_SECONDS:,} seconds at most, and must outlive a "
+                f"reused answer by more than {TOKEN_MARGIN_SECONDS}",
+                suggestion=str(MAX_TOKEN_LIFE_SECONDS - TOKEN_MARGIN_SECONDS - 1),
+            )
+        if self.token_life_seconds < shortest:
+            self._refuse(
+                "token_life_seconds",
+                f"an answer may be reused for {self.authorizer_cache_seconds} seconds, and its "
+                f"token must outlive that by more than {TOKEN_MARGIN_SECONDS}",
+                suggestion=str(shortest),
+            )
 
     def _certificate_mend(self) -> str:
         if self.certificate_arn:
@@ -739,6 +768,8 @@ def _refusal(
             key, shown = f"{key}[{index}]", value[index]
     if mend is None and setting.key == "stack":
         mend = f"pulumi stack rename {setting.example}"
+    if mend is None and problem.surplus:
+        mend = f"pulumi config rm --path '{setting.name}[{index or 0}]'"
     if mend is None:
         mend = command(setting, problem.suggestion, index or 0)
     return SettingError(
