@@ -17,8 +17,11 @@ HEADERS_LIMIT_COUNT = 200
 
 
 def wire_bytes(text: str) -> bytes:
-    """The bytes that arrived: header text keeps what is no UTF-8 as surrogates."""
-    return text.encode("utf-8", "surrogateescape")
+    """The bytes that arrived: the front decodes them one to one, as latin-1."""
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogateescape")
 
 
 @dataclass(slots=True)

@@ -1,0 +1,199 @@
+"""API Gateway on values: a request through the gates that the graph has, in AWS's order.
+
+TLS, default endpoint, custom domain, web ACL, route, throttle, API key, authorizer, validation,
+integration. A gate that the graph lacks is not there; what a gate cannot emulate refuses to start.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+
+from portcullis.gateway.call import Call, new_call
+from portcullis.gateway.entrance import PLAIN, ApiEntrance, Arrival, DomainEntrance, host_of
+from portcullis.gateway.exchange import (
+    Endpoint,
+    Exchange,
+    Functions,
+    Request,
+    Response,
+    Upstream,
+    VerifyFailure,
+)
+from portcullis.gateway.identity import client_certificate
+from portcullis.gateway.model import read_graph
+from portcullis.gateway.routing import BadPathError, canonical
+from portcullis.gateway.stage import Log, Stage, Surroundings
+from portcullis.gateway.waf.web_acl import web_acls
+from portcullis.graph.resource import Graph
+
+Observe = Callable[[Exchange, Response], None]
+
+# What AWS's execution log says of a chain that fails (facts captured from it); the numbers are
+# OpenSSL's X509_V_ERR_*.
+_AWS_REASONS = {
+    18: "self signed certificate",
+    19: "self signed certificate",
+    20: "Could not find issuer for certificate",
+    66: "Client cert using an insecure Signature Algorithm",
+    67: "Client cert using an insecure Signature Algorithm",
+    68: "Client cert using an insecure Signature Algorithm",
+}
+
+
+class Gateway:
+    """Every domain, API and stage of one graph.
+
+    ``access_log`` gets one line per call that reached a stage with an access log; ``observe`` gets
+    every call with its answer, of which ``layer`` is the gate that gave it.
+    """
+
+    def __init__(
+        self,
+        domains: Mapping[str, DomainEntrance],
+        apis: Mapping[str, ApiEntrance],
+        *,
+        execution_log: Log,
+        observe: Observe | None,
+    ) -> None:
+        self._domains = domains
+        self._apis = apis
+        self._log = execution_log
+        self._observe = observe
+
+    @classmethod
+    def from_graph(
+        cls,
+        graph: Graph,
+        *,
+        functions: Functions,
+        upstream: Upstream,
+        access_log: Log,
+        execution_log: Log = lambda _line: None,
+        clock: Callable[[], float] = time.time,
+        observe: Observe | None = None,
+    ) -> "Gateway":
+        """Compile every gate.
+
+        Raises:
+            UnsupportedError: the graph has something that is not emulated and would have changed
+                an answer; it names the resource and the feature.
+        """
+        model = read_graph(graph)
+        around = Surroundings(
+            graph=graph,
+            web_acls=web_acls(graph, clock),
+            functions=functions,
+            upstream=upstream,
+            access_log=access_log,
+            execution_log=execution_log,
+            clock=clock,
+        )
+        stages = [(stage, Stage(stage, around)) for stage in model.stages]
+        apis = {
+            api.id: ApiEntrance(api, {s.name: stage for s, stage in stages if s.api.id == api.id})
+            for api in model.apis
+        }
+        domains = {d.spec.domain_name: DomainEntrance(d, apis) for d in model.domains}
+        return cls(domains, apis, execution_log=execution_log, observe=observe)
+
+    async def handle(self, request: Request) -> Response:
+        """Always an answer. A fault of the gateway itself is a 500, and nothing passes."""
+        started = time.perf_counter()
+        call = new_call(request)
+        try:
+            found = self._enter(call)
+            if isinstance(found, Response):
+                response = found
+            else:
+                call.access_log = found.stage.access_log
+                response = await found.stage.answer(call, found.path)
+        except Exception as error:  # noqa: BLE001 - whatever broke, the call must not pass
+            self._log(f"({call.request_id}) Internal error: {type(error).__name__}")
+            response = PLAIN.answer(call, "INTERNAL", reason=type(error).__name__)
+        response = _with_ids(call, response)
+        self._record(call, response, started)
+        return response
+
+    def _enter(self, call: Call) -> Response | Arrival:
+        request = call.request
+        is_default = request.endpoint is Endpoint.DEFAULT
+        refusal = self._refuse_default_endpoint(call) if is_default else self._refuse_domain(call)
+        if refusal is not None:
+            return refusal
+        try:
+            path = canonical(request.path)
+        except BadPathError:
+            return PLAIN.answer(call, "BAD_PATH")
+        host = host_of(request)
+        if is_default:
+            api = self._api(host)
+            return api.arrive(call, path) if api else PLAIN.answer(call, "UNKNOWN_STAGE")
+        return self._domains[host].arrive(call, path)
+
+    def _refuse_default_endpoint(self, call: Call) -> Response | None:
+        api = self._api(host_of(call.request))
+        if api is None:
+            return PLAIN.answer(call, "UNKNOWN_STAGE", reason="no such API")
+        if not api.model.has_default_endpoint:
+            return PLAIN.answer(call, "DEFAULT_ENDPOINT_DISABLED")
+        return None
+
+    def _refuse_domain(self, call: Call) -> Response | None:
+        """TLS first, then the name: a certificate that fails learns nothing else."""
+        request, tls = call.request, call.request.tls
+        host = host_of(request)
+        domain = self._domains.get(host)
+        if tls.client_certificate_pem is not None:
+            call.certificate = client_certificate(tls.client_certificate_pem)
+            call.context.update(call.certificate.context())
+        if tls.verify_failure is not None and (domain is None or domain.has_truststore):
+            return self._untrusted(call, domain, tls.verify_failure)
+        if domain is None or (tls.server_name or "").lower().removesuffix(".") != host:
+            return PLAIN.answer(call, "UNKNOWN_DOMAIN", reason="Host header or server name")
+        if domain.has_truststore and call.certificate is None:
+            # The listener refuses this in the handshake; if it ever did not, nothing passes here.
+            return PLAIN.answer(call, "UNTRUSTED_CERTIFICATE", reason="no client certificate")
+        return None
+
+    def _untrusted(
+        self, call: Call, domain: DomainEntrance | None, failure: VerifyFailure
+    ) -> Response:
+        words = _AWS_REASONS.get(failure.code, failure.message)
+        self._log(f"({call.request_id}) Access denied. Reason: {words}")
+        stage = None if domain is None else domain.stage_for_log(call.request.path)
+        if stage is not None:
+            stage.note(call)
+            call.access_log = stage.access_log
+        return PLAIN.answer(call, "UNTRUSTED_CERTIFICATE", reason=failure.message)
+
+    def _api(self, host: str) -> ApiEntrance | None:
+        api = self._apis.get(host.partition(".")[0])
+        if api is None and len(self._apis) == 1:  # on a laptop the default endpoint is localhost
+            return next(iter(self._apis.values()))
+        return api
+
+    def _record(self, call: Call, response: Response, started: float) -> None:
+        context = call.context
+        latency = (time.perf_counter() - started) * 1000
+        call.timings_ms["total"] = latency
+        context["status"] = str(response.status)
+        context["responseLength"] = str(len(response.body))
+        context["responseLatency"] = str(round(latency))
+        if call.access_log is not None:
+            call.access_log.write(context)
+        if self._observe is not None:
+            self._observe(call, response)
+
+
+def _with_ids(call: Call, response: Response) -> Response:
+    return Response(
+        status=response.status,
+        headers=(
+            *response.headers,
+            ("x-amzn-RequestId", call.request_id),
+            ("x-amz-apigw-id", call.extended_request_id),
+        ),
+        body=response.body,
+        layer=response.layer,
+        reason=response.reason,
+        error_type=response.error_type,
+    )
