@@ -11,7 +11,7 @@ import pulumi
 from google.protobuf import empty_pb2, struct_pb2
 from pulumi.runtime import mocks, set_all_config
 from pulumi.runtime.proto import resource_pb2
-from pulumi.runtime.settings import set_root_resource
+from pulumi.runtime.settings import SETTINGS, set_root_resource
 from pulumi.runtime.stack import run_in_stack
 
 from portcullis.graph.resource import Graph, Resource, ResourceFlags, SourcePosition
@@ -32,7 +32,8 @@ class Recorder(mocks.MockMonitor):
     def __init__(self, *, preview: bool, outputs: StandInOutputs, lookup: StandInLookup) -> None:
         super().__init__(_NoMocks())
         self.preview = preview
-        self.recorded: list[Resource] = []
+        # The SDK calls from several threads at once: each request touches its own entry only.
+        self.recorded: dict[str, Resource] = {}
         self.stack_outputs: dict[str, Any] = {}
         self._outputs = outputs
         self._lookup = lookup
@@ -60,7 +61,9 @@ class Recorder(mocks.MockMonitor):
         identity, outputs = "", dict(inputs)
         if not self.preview and request.custom:
             identity, outputs = self._outputs(request.type, request.name, dict(inputs))
-        self.recorded.append(_resource(request, urn, identity, inputs, outputs))
+        if urn in self.recorded:
+            raise ValueError(f"Duplicate resource URN '{urn}'; try giving it a unique name")
+        self.recorded[urn] = _resource(request, urn, identity, inputs, outputs)
         return resource_pb2.RegisterResourceResponse(
             urn=urn, id=identity, object=_struct(outputs if request.custom else {})
         )
@@ -69,10 +72,8 @@ class Recorder(mocks.MockMonitor):
         outputs = from_struct(request.outputs)
         if f"::{STACK_TYPE}::" in request.urn:
             self.stack_outputs = outputs
-        else:
-            self.recorded = [
-                _with_outputs(r, outputs) if r.urn == request.urn else r for r in self.recorded
-            ]
+        elif request.urn in self.recorded:
+            self.recorded[request.urn] = replace(self.recorded[request.urn], outputs=outputs)
         return empty_pb2.Empty()
 
 
@@ -122,10 +123,6 @@ def _resource(
     )
 
 
-def _with_outputs(resource: Resource, outputs: dict[str, Any]) -> Resource:
-    return replace(resource, outputs=outputs)
-
-
 def _source(position: Any) -> SourcePosition | None:
     if not position.uri:
         return None
@@ -153,6 +150,9 @@ def record(
     recorder = Recorder(preview=preview, outputs=outputs, lookup=lookup)
     mocks.set_mocks(recorder.mocks, project=project, stack=stack, preview=preview, monitor=recorder)
     set_all_config(dict(config))
+    # As pulumi.runtime.test does: a run that failed leaves its unfinished tasks behind.
+    SETTINGS.rpc_manager.clear()
+    SETTINGS.outputs.clear()
     # run_in_stack makes the root itself, so that exports are recorded too.
     set_root_resource(None)  # type: ignore[arg-type]  # the SDK's own tests reset it like this
 
@@ -168,6 +168,6 @@ def record(
         project=project,
         stack=stack,
         # Registrations race each other; sorted, two runs of one program give equal graphs.
-        resources=tuple(sorted(recorder.recorded, key=lambda resource: resource.urn)),
+        resources=tuple(sorted(recorder.recorded.values(), key=lambda resource: resource.urn)),
         stack_outputs=recorder.stack_outputs,
     )

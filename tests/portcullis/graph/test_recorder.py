@@ -1,6 +1,7 @@
 """The recorder answers like the engine; see test_in_process.py for the child process around it."""
 
 import json
+import sys
 
 import pulumi
 import pulumi_aws as aws
@@ -149,3 +150,28 @@ def test_a_failing_apply_fails_the_run():
 
     with pytest.raises(ZeroDivisionError):
         run(preview=False, of=broken)
+
+
+def test_no_registration_is_lost_while_components_finish():
+    """The SDK registers from several threads; often switched, they collide if they can."""
+    interval = sys.getswitchinterval()
+
+    def crowd():
+        for number in range(60):
+            Gate(f"gate{number}")
+
+    sys.setswitchinterval(1e-6)
+    try:
+        graph = run(preview=False, of=crowd)
+    finally:
+        sys.setswitchinterval(interval)
+    assert len(graph.resources) == 60 * 4
+
+
+def test_two_resources_of_one_urn_are_refused_as_by_the_engine():
+    def twins():
+        aws.s3.Bucket("twin", bucket="one")
+        aws.s3.Bucket("twin", bucket="two")
+
+    with pytest.raises(Exception, match="Duplicate resource URN"):
+        run(preview=True, of=twins)
