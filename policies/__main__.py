@@ -18,4 +18,4 @@ if _SPEC is None or _SPEC.loader is None:
 sys.modules["policies"] = importlib.util.module_from_spec(_SPEC)
 _SPEC.loader.exec_module(sys.modules["policies"])
 
-importlib.import_module("policies.pack").serve()
+importlib.import_module("policies.pack").serve(HERE)

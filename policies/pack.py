@@ -1,6 +1,7 @@
 """The pack: every rule as a CrossGuard policy, with the waivers applied."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from pulumi_policy import (
     EnforcementLevel,
@@ -11,34 +12,41 @@ from pulumi_policy import (
     ReportViolation,
     ResourceValidationArgs,
     ResourceValidationPolicy,
+    Severity,
     StackValidationArgs,
     StackValidationPolicy,
 )
 
-from .reading.resource import Resource, Stack
-from .rule import ResourceRule, Rule, StackRule
-from .rules import RULES
+from policies.reading.resource import STACK_TYPE, Resource, Stack
+from policies.rule import ResourceRule, Rule, StackRule
+from policies.rules import RULES
+from policies.waivers import Report, Waivers
 
 NAME = "portcullis"
 TITLE = "Portcullis: no way around mutual TLS, the web ACL and the authorizer"
+WAIVERS_FILE = "waivers.yaml"
+IN_FORCE = "portcullis-waivers-in-force"
+ARE_CURRENT = "portcullis-waivers-are-current"
 
 
-def serve() -> None:
-    """Serve the pack until the process is stopped."""
+def serve(folder: Path) -> None:
+    """Serve the pack with the waivers in ``folder`` until the process is stopped."""
+    waivers = Waivers.read(folder / WAIVERS_FILE, [rule.name for rule in RULES])
     PolicyPack(
         NAME,
-        policies=policies(),
+        policies=policies(waivers),
         enforcement_level=EnforcementLevel.MANDATORY,
         display_name=TITLE,
         provider="aws",
     )
 
 
-def policies() -> list[Policy]:
-    return [_policy(rule) for rule in RULES]
+def policies(waivers: Waivers) -> list[Policy]:
+    """Every rule, and the waivers' own last: they report which waivers the rules met."""
+    return [*(_policy(rule, waivers) for rule in RULES), *_waivers_policies(waivers)]
 
 
-def _policy(rule: ResourceRule | StackRule) -> Policy:
+def _policy(rule: ResourceRule | StackRule, waivers: Waivers) -> Policy:
     build: Callable[..., Policy] = (
         ResourceValidationPolicy if isinstance(rule, ResourceRule) else StackValidationPolicy
     )
@@ -46,7 +54,7 @@ def _policy(rule: ResourceRule | StackRule) -> Policy:
         name=rule.name,
         description=rule.title,
         display_name=rule.title,
-        validate=_validation(rule),
+        validate=_validation(rule, waivers),
         enforcement_level=EnforcementLevel.MANDATORY,
         severity=rule.severity,
         config_schema=_schema(rule),
@@ -57,15 +65,16 @@ def _policy(rule: ResourceRule | StackRule) -> Policy:
     )
 
 
-def _validation(rule: ResourceRule | StackRule) -> Callable[..., None]:
+def _validation(rule: ResourceRule | StackRule, waivers: Waivers) -> Callable[..., None]:
     if isinstance(rule, ResourceRule):
         resource_rule = rule
 
         def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-            if args.resource_type in resource_rule.types:
+            if resource_rule.judges(args.resource_type):
                 settings = resource_rule.with_defaults(args.get_config())
                 for message in resource_rule.messages(Resource(args), settings):
-                    report(message, None)
+                    if not waivers.waives(resource_rule.name, args.urn):
+                        report(message, None)
 
         return validate
     stack_rule = rule
@@ -73,11 +82,49 @@ def _validation(rule: ResourceRule | StackRule) -> Callable[..., None]:
     def validate_stack(args: StackValidationArgs, report: ReportViolation) -> None:
         stack = Stack(args.resources)
         settings = stack_rule.with_defaults(args.get_config())
-        for resource in stack.of_type(*sorted(stack_rule.types)):
+        for resource in stack.judged_by(stack_rule.types):
             for message in stack_rule.messages(resource, stack, settings):
-                report(message, resource.urn)
+                if not waivers.waives(stack_rule.name, resource.urn):
+                    report(message, resource.urn)
 
     return validate_stack
+
+
+def _waivers_policies(waivers: Waivers) -> list[Policy]:
+    def report_of(args: StackValidationArgs) -> Report:
+        urn = args.resources[0].urn if args.resources else ""
+        stack, _, rest = urn.removeprefix("urn:pulumi:").partition("::")
+        return waivers.report(stack, rest.partition("::")[0])
+
+    def show(args: StackValidationArgs, report: ReportViolation) -> None:
+        for waiver in report_of(args).in_force:
+            report(str(waiver), waiver.resource)
+
+    def check(args: StackValidationArgs, report: ReportViolation) -> None:
+        root = next((r.urn for r in args.resources if r.resource_type == STACK_TYPE), None)
+        for problem in report_of(args).wrong:
+            report(f"{problem}\nFix: correct it in {WAIVERS_FILE}, or remove it", root)
+        waivers.forget()
+
+    return [
+        StackValidationPolicy(
+            name=IN_FORCE,
+            description="Violations that somebody answers for are shown.",
+            validate=show,
+            enforcement_level=EnforcementLevel.ADVISORY,
+            severity=Severity.LOW,
+            tags=["portcullis"],
+        ),
+        StackValidationPolicy(
+            name=ARE_CURRENT,
+            description="Every waiver is well-formed, in its time, and needed.",
+            validate=check,
+            enforcement_level=EnforcementLevel.MANDATORY,
+            severity=Severity.HIGH,
+            tags=["portcullis"],
+            remediation_steps=f"correct the entry in {WAIVERS_FILE}, or remove it",
+        ),
+    ]
 
 
 def _schema(rule: Rule) -> PolicyConfigSchema | None:

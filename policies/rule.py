@@ -11,10 +11,11 @@ from typing import Any
 
 from pulumi_policy import Severity
 
-from .reading.node import UndecidedError
-from .reading.resource import Resource, Stack
+from policies.reading.node import UndecidedError
+from policies.reading.resource import Resource, Stack
 
 Settings = Mapping[str, Any]
+EVERY_TYPE: frozenset[str] = frozenset()  # as ``types`` of a rule that judges whatever there is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,10 +29,13 @@ class Rule:
     fix: str  # one line, with the code to write
     page: str  # the title of the AWS page
     url: str
-    types: frozenset[str]  # of the resources that it judges
+    types: frozenset[str]  # of the resources that it judges; EVERY_TYPE for all
     frameworks: tuple[str, ...] = ()  # as in "Security Hub APIGateway.4"
     # JSON schema of each setting, with its default: the policy SDK fills in none.
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def judges(self, resource_type: str) -> bool:
+        return not self.types or resource_type in self.types
 
     def with_defaults(self, given: Settings | None) -> Settings:
         defaults = {name: schema["default"] for name, schema in self.settings.items()}
@@ -59,7 +63,7 @@ class ResourceRule(Rule):
     check: Callable[[Resource, Settings], Iterable[str]]
 
     def messages(self, resource: Resource, settings: Settings) -> Iterator[str]:
-        if resource.type in self.types:
+        if self.judges(resource.type):
             yield from self._report(resource, self.check(resource, settings))
 
 
@@ -70,5 +74,5 @@ class StackRule(Rule):
     check: Callable[[Resource, Stack, Settings], Iterable[str]]
 
     def messages(self, resource: Resource, stack: Stack, settings: Settings) -> Iterator[str]:
-        if resource.type in self.types:
+        if self.judges(resource.type):
             yield from self._report(resource, self.check(resource, stack, settings))

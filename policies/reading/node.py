@@ -105,8 +105,15 @@ class Node:
 
     def document(self, what: str) -> "Node":
         """The root of a JSON or YAML document, given as text or as a mapping."""
-        if self._is_sequence() or not isinstance(self._value, str):
-            self._container(Mapping)
+        return self._parsed(Mapping, what)
+
+    def sequence(self, what: str) -> "Node":
+        """The same for a document whose root is a list."""
+        return self._parsed(Sequence, what)
+
+    def _parsed(self, kind: type, what: str) -> "Node":
+        if not isinstance(self._value, str):
+            self._container(kind)
             return self
         try:
             parsed = json.loads(self._value)
@@ -115,7 +122,7 @@ class Node:
                 parsed = yaml.load(self._value, Loader=_YAML_LOADER)  # noqa: S506 - a safe loader
             except yaml.YAMLError:
                 parsed = None
-        if not isinstance(parsed, Mapping):
+        if not isinstance(parsed, kind) or isinstance(parsed, str):
             raise UndecidedError(f"{self.path} is no {what} in JSON or YAML")
         return Node(parsed, self.path)
 

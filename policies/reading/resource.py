@@ -7,7 +7,7 @@ from typing import Any
 
 from pulumi_policy import PolicyResource, ResourceValidationArgs
 
-from .node import Node
+from policies.reading.node import Node
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 
@@ -59,6 +59,10 @@ class Stack:
 
     def of_type(self, *types: str) -> list[Resource]:
         return [resource for type_ in types for resource in self._by_type.get(type_, ())]
+
+    def judged_by(self, types: frozenset[str]) -> Iterable[Resource]:
+        """The resources of these types; all of them where no type is named."""
+        return self.of_type(*sorted(types)) if types else self.resources
 
     def used_by(self, resource: Resource, key: str, *types: str) -> list[Resource]:
         """The resources of these types that one property of ``resource`` is made from."""

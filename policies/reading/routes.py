@@ -10,9 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from . import types
-from .node import Node, UndecidedError
-from .resource import Resource, Stack
+from policies.reading import types
+from policies.reading.node import Node, UndecidedError
+from policies.reading.resource import Resource, Stack
 
 ROUTE_TYPES = frozenset(
     {types.REST_API, types.REST_API_PUT, types.REST_METHOD, types.HTTP_API, types.HTTP_ROUTE}

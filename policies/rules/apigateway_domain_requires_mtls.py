@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from ..reading import types
-from ..reading.resource import Resource
-from ..rule import ResourceRule, Settings
+from policies.reading import types
+from policies.reading.resource import Resource
+from policies.rule import ResourceRule, Settings
 
 
 def _check(domain: Resource, _settings: Settings) -> Iterator[str]:

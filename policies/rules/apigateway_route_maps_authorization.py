@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from ..reading.resource import Resource, Stack
-from ..reading.routes import ROUTE_TYPES, routes
-from ..rule import Settings, StackRule
+from policies.reading.resource import Resource, Stack
+from policies.reading.routes import ROUTE_TYPES, routes
+from policies.rule import Settings, StackRule
 
 _SOURCES = ("context.authorizer.", "$context.authorizer.")  # REST APIs, HTTP APIs
 HEADER = "Authorization"

@@ -4,25 +4,20 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from ..reading import types
-from ..reading.resource import Resource, Stack
-from ..rule import Settings, StackRule
+from policies.reading import types
+from policies.reading.resource import Resource, Stack
+from policies.reading.stages import associations
+from policies.rule import Settings, StackRule
 
 
 def _check(stage: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
     if stage.type == types.HTTP_STAGE:
         yield "an HTTP or WebSocket API cannot be put behind a web ACL: declare a REST API."
         return
-    associations = [
-        association
-        for association in stack.users_of(stage, "resourceArn", types.WEB_ACL_ASSOCIATION)
-        # Once both are known, an ARN of something else that merely depends on the stage shows.
-        if not (association["resourceArn"].known and stage["arn"].known)
-        or association["resourceArn"].text() == stage["arn"].text()
-    ]
-    if not associations:
+    found = associations(stage, stack)
+    if not found:
         yield "no WebAclAssociation has this stage's arn as its resourceArn."
-    elif not any(stack.used_by(a, "webAclArn", types.WEB_ACL) for a in associations):
+    elif not any(stack.used_by(one, "webAclArn", types.WEB_ACL) for one in found):
         yield "webAclArn of its WebAclAssociation leads to no web ACL of this stack."
 
 
@@ -35,7 +30,7 @@ RULE = StackRule(
         "stage by an association: a second stage, or a renamed one, stands in the open without it."
     ),
     fix="aws.wafv2.WebAclAssociation(…, resource_arn=stage.arn, web_acl_arn=acl.arn)",
-    page="Use AWS WAF to protect your REST APIs in API Gateway",
+    page="Using AWS WAF to protect your APIs",
     url=(
         "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
         "apigateway-control-access-aws-waf.html"

@@ -1,0 +1,60 @@
+"""IAM policy documents, statement by statement.
+
+Source: IAM User Guide, "IAM JSON policy elements reference".
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from policies.reading.node import Node
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    node: Node
+    allows: bool
+
+    def texts(self, element: str) -> list[str]:
+        """The values of Action, Resource and the like; one stands for a list of one."""
+        return [value.text() for value in self.node[element].one_or_many()]
+
+    @property
+    def principals(self) -> list[tuple[str, str]]:
+        """Kind and value, as in ("AWS", "*") and ("Service", "lambda.amazonaws.com")."""
+        principal = self.node["Principal"]
+        if principal.is_text:
+            return [("AWS", principal.text())]
+        return [
+            (kind, value.text())
+            for kind, values in principal.entries()
+            for value in values.one_or_many()
+        ]
+
+    @property
+    def conditions(self) -> list[tuple[str, str, Node]]:
+        """Operator, key and value, the first two in lower case as IAM compares them."""
+        return [
+            (operator.lower(), key.lower(), value)
+            for operator, pairs in self.node["Condition"].entries()
+            for key, value in pairs.entries()
+        ]
+
+    def covers(self, action: str) -> bool:
+        """Whether the Action element names this action, by itself or by a wildcard."""
+        return any(_matches(pattern.lower(), action.lower()) for pattern in self.texts("Action"))
+
+
+def statements(document: Node) -> Iterator[Statement]:
+    """Every statement of a policy document given as JSON text or as a mapping.
+
+    Raises:
+        UndecidedError: the document, or an element that is asked for, is not known in a preview.
+    """
+    listed = document.document("policy document")["Statement"]
+    for node in [listed] if listed.is_mapping else listed.items():
+        yield Statement(node=node, allows=node["Effect"].text().lower() == "allow")
+
+
+def _matches(pattern: str, action: str) -> bool:
+    head, star, _ = pattern.partition("*")
+    return action.startswith(head) if star else action == pattern

@@ -1,0 +1,75 @@
+"""Stages, and what is attached to them."""
+
+from collections import defaultdict
+
+from policies.reading import types
+from policies.reading.node import Node
+from policies.reading.resource import Resource, Stack
+
+EVERY_METHOD = "*/*"
+
+
+def associations(stage: Resource, stack: Stack) -> list[Resource]:
+    """The web ACL associations of a REST stage.
+
+    They are found by their dependency on the stage, which a preview knows; once both ARNs are
+    known, an ARN that merely was made with the stage's help shows itself.
+    """
+    return [
+        association
+        for association in stack.users_of(stage, "resourceArn", types.WEB_ACL_ASSOCIATION)
+        if not (association["resourceArn"].known and stage["arn"].known)
+        or association["resourceArn"].text() == stage["arn"].text()
+    ]
+
+
+def stages_of(resource: Resource, stack: Stack) -> list[Resource]:
+    """The REST stages that ``restApi`` and ``stageName`` of a resource mean."""
+    found = {s.urn: s for s in stack.used_by(resource, "stageName", types.REST_STAGE)}
+    for place in _places(resource):
+        found |= {s.urn: s for s in _index(stack, types.REST_STAGE)[place]}
+    return list(found.values())
+
+
+def method_settings(stage: Resource, stack: Stack) -> list[Resource]:
+    """Every MethodSettings of a REST stage."""
+    type_ = types.REST_METHOD_SETTINGS
+    found = {s.urn: s for s in stack.users_of(stage, "stageName", type_)}
+    for place in _places(stage):
+        found |= {s.urn: s for s in _index(stack, type_)[place]}
+    return list(found.values())
+
+
+def setting(stage: Resource, stack: Stack, key: str) -> list[tuple[str, Node]]:
+    """Where a method setting is given: the method path and the value.
+
+    What ``*/*`` leaves out is listed as absent: API Gateway's own default then holds for every
+    method that says nothing itself.
+    """
+    declared = [(s["methodPath"].text(), s["settings"]) for s in method_settings(stage, stack)]
+    found = [
+        (path, settings[key])
+        for path, settings in declared
+        if path == EVERY_METHOD or settings[key].present
+    ]
+    if not any(path == EVERY_METHOD for path, _ in declared):
+        found.append((EVERY_METHOD, Node(None, f"settings.{key}")))
+    return found
+
+
+def _places(resource: Resource) -> list[tuple[str, str]]:
+    """API and stage name, where the name is known."""
+    name = resource["stageName"]
+    return [(api, name.text()) for api in resource.uses("restApi")] if name.known else []
+
+
+def _index(stack: Stack, type_: str) -> defaultdict[tuple[str, str], list[Resource]]:
+    def build() -> defaultdict[tuple[str, str], list[Resource]]:
+        index = defaultdict(list)
+        for resource in stack.of_type(type_):
+            for place in _places(resource):
+                index[place].append(resource)
+        return index
+
+    index: defaultdict[tuple[str, str], list[Resource]] = stack.memo(f"places of {type_}", build)
+    return index

@@ -1,0 +1,65 @@
+"""The buckets that hold a domain's truststore, and what is attached to a bucket."""
+
+from policies.reading import types
+from policies.reading.node import UndecidedError
+from policies.reading.resource import Resource, Stack
+
+DOMAINS = frozenset({types.REST_DOMAIN, types.HTTP_DOMAIN})
+OBJECTS = (
+    "aws:s3/bucketObjectv2:BucketObjectv2",
+    "aws:s3/bucketObject:BucketObject",
+    "aws:s3/objectCopy:ObjectCopy",
+)
+
+
+def truststore_buckets(domain: Resource, stack: Stack) -> list[Resource]:
+    """The buckets of this stack that the domain's truststore comes from; none without mutual TLS.
+
+    Raises:
+        UndecidedError: the truststore lies in a bucket that this stack does not declare.
+    """
+    block = "mutualTlsAuthentication"
+    if not domain[block].present:
+        return []  # apigateway-domain-requires-mtls
+    found = {bucket.urn: bucket for bucket in stack.used_by(domain, block, *types.BUCKETS)}
+    for upload in stack.used_by(domain, block, *OBJECTS):
+        found |= {bucket.urn: bucket for bucket in _buckets_of(upload, stack)}
+    uri = domain[block]["truststoreUri"]
+    if not found and uri.known:
+        name = uri.text().removeprefix("s3://").partition("/")[0]
+        found = {bucket.urn: bucket for bucket in _named(name, stack)}
+    if not found:
+        raise UndecidedError(f"{block}.truststoreUri leads to no bucket of this stack")
+    return list(found.values())
+
+
+def attached(bucket: Resource, stack: Stack, *types_: str) -> list[Resource]:
+    """The resources of these types that configure the bucket, by reference or by its name."""
+    found = {user.urn: user for user in stack.users_of(bucket, "bucket", *types_)}
+    name = bucket["bucket"]
+    if name.known:
+        index = stack.memo(f"by bucket name: {types_}", lambda: _by_name(stack, types_))
+        found |= {user.urn: user for user in index.get(name.text(), ())}
+    return list(found.values())
+
+
+def _buckets_of(upload: Resource, stack: Stack) -> list[Resource]:
+    referred = stack.used_by(upload, "bucket", *types.BUCKETS)
+    if referred or not upload["bucket"].known:
+        return referred
+    return _named(upload["bucket"].text(), stack)
+
+
+def _named(name: str, stack: Stack) -> list[Resource]:
+    index: dict[str, list[Resource]] = stack.memo(
+        "buckets by name", lambda: _by_name(stack, types.BUCKETS)
+    )
+    return index.get(name, [])
+
+
+def _by_name(stack: Stack, types_: tuple[str, ...]) -> dict[str, list[Resource]]:
+    index: dict[str, list[Resource]] = {}
+    for resource in stack.of_type(*types_):
+        if resource["bucket"].known:
+            index.setdefault(resource["bucket"].text(), []).append(resource)
+    return index

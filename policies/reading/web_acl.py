@@ -1,0 +1,159 @@
+"""A web ACL's rules in the order of evaluation, from any of the places that may declare them.
+
+``rules`` of the provider spells keys in camelCase, ``ruleJson`` is the service's own JSON in
+PascalCase, and further rules come as resources of their own.
+Source: AWS WAF API Reference, "Rule" and "Statement".
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from policies.reading import types
+from policies.reading.node import Node, UndecidedError
+from policies.reading.resource import Resource, Stack
+
+STATEMENT_SUFFIX = "statement"
+ACTIONS = ("allow", "block", "count", "captcha", "challenge")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statement:
+    """What a rule looks for. ``kind`` is lower case without its suffix: ipsetreference, not."""
+
+    kind: str
+    node: Node
+
+    @property
+    def nested(self) -> list["Statement"]:
+        """The statements inside a logical one."""
+        inner = field(self.node, "statements")
+        if inner.present:
+            return [statement(one) for one in inner.items()]
+        single = field(self.node, "statement")
+        return [statement(single)] if single.present else []
+
+    @property
+    def scope_down(self) -> Node:
+        return field(self.node, "scopeDownStatement")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AclRule:
+    """One rule. ``action`` is one of :data:`ACTIONS`, or ``group`` where a rule group decides."""
+
+    where: str
+    node: Node
+    priority: float
+    action: str
+    labels: bool
+    statement: Statement
+
+
+def rules(acl: Resource, stack: Stack) -> list[AclRule]:
+    """Every rule of the web ACL, lowest priority first.
+
+    Raises:
+        UndecidedError: a rule, a priority or an action that is not known in a preview.
+    """
+    found = [_rule(node) for node in _declared(acl)]
+    for type_ in (types.WEB_ACL_RULE, types.WEB_ACL_RULE_GROUP):
+        found += [_of_resource(user) for user in stack.users_of(acl, "webAclArn", type_)]
+    return sorted(found, key=lambda rule: rule.priority)
+
+
+def field(node: Node, name: str) -> Node:
+    """The member of that name in either spelling."""
+    for key, value in node.entries():
+        if key.lower() == name.lower():
+            return value
+    return Node(None, f"{node.path}.{name}")
+
+
+def statement(node: Node) -> Statement:
+    """The one statement that is declared in ``node``."""
+    declared = [
+        (key, value)
+        for key, value in node.entries()
+        if value.present and key.lower().endswith(STATEMENT_SUFFIX)
+    ]
+    if len(declared) != 1:
+        raise UndecidedError(f"{node.path} holds {len(declared)} statements instead of one")
+    key, value = declared[0]
+    return Statement(kind=key.lower().removesuffix(STATEMENT_SUFFIX), node=value)
+
+
+def every_statement(rule: AclRule) -> Iterator[Statement]:
+    """The rule's statement and everything nested in it."""
+    waiting = [rule.statement]
+    while waiting:
+        current = waiting.pop()
+        yield current
+        waiting += current.nested
+        if current.scope_down.present:
+            waiting.append(statement(current.scope_down))
+
+
+def is_allow_list(acl: Resource, stack: Stack, tested: Statement) -> bool:
+    """Whether a statement holds for exactly the addresses of IP sets of this stack.
+
+    Raises:
+        UndecidedError: it refers to an IP set that another stack holds.
+    """
+    if tested.kind == "or":
+        return bool(tested.nested) and all(is_allow_list(acl, stack, s) for s in tested.nested)
+    if tested.kind != "ipsetreference":
+        return False
+    key = "ruleJson" if acl["ruleJson"].present else "rules"
+    if not field(tested.node, "arn").known and not stack.used_by(acl, key, types.IP_SET):
+        raise UndecidedError(f"{tested.node.path}.arn leads to no IP set of this stack")
+    return True
+
+
+def _declared(acl: Resource) -> list[Node]:
+    if acl["ruleJson"].present:
+        return acl["ruleJson"].sequence("list of rules").items()
+    return acl["rules"].items()
+
+
+def _rule(node: Node) -> AclRule:
+    return AclRule(
+        where=node.path,
+        node=node,
+        priority=field(node, "priority").number(),
+        action=_action(node),
+        labels=bool(field(node, "ruleLabels").items()),
+        statement=statement(field(node, "statement")),
+    )
+
+
+def _of_resource(resource: Resource) -> AclRule:
+    node = resource.properties
+    declared = resource["statement"]
+    return AclRule(
+        where=f"the rule {resource.name!r}",
+        node=node,
+        priority=resource["priority"].number(),
+        action=_action(node),
+        labels=bool(resource["ruleLabels"].items()),
+        statement=(statement(declared) if declared.present else _group_statement(resource)),
+    )
+
+
+def _group_statement(association: Resource) -> Statement:
+    managed = association["managedRuleGroup"]
+    if managed.present:
+        return Statement(kind="managedrulegroup", node=managed)
+    return Statement(kind="rulegroupreference", node=association["ruleGroupReference"])
+
+
+def _action(node: Node) -> str:
+    action = field(node, "action")
+    if action.present:
+        chosen = [key.lower() for key, value in action.entries() if value.present]
+        if len(chosen) != 1 or chosen[0] not in ACTIONS:
+            raise UndecidedError(f"{action.path} is no single action")
+        return chosen[0]
+    override = field(node, "overrideAction")
+    if override.is_text:  # of a WebAclRuleGroupAssociation
+        return "count" if override.text().lower() == "count" else "group"
+    return "count" if field(override, "count").present else "group"

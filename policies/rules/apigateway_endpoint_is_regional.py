@@ -1,0 +1,45 @@
+"""Only a regional endpoint can ask for a client certificate and be judged by a regional web ACL."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from policies.reading import types
+from policies.reading.node import Node
+from policies.reading.resource import Resource
+from policies.rule import ResourceRule, Settings
+
+REGIONAL = "REGIONAL"
+
+
+def _check(resource: Resource, _settings: Settings) -> Iterator[str]:
+    declared = _endpoint_types(resource)
+    if not declared:
+        yield "its endpoint type is not set: an edge-optimized endpoint is the default."
+    elif [node.text().upper() for node in declared] != [REGIONAL]:
+        yield f"{declared[0].path} is not {REGIONAL}."
+
+
+def _endpoint_types(resource: Resource) -> list[Node]:
+    if resource.type == types.HTTP_DOMAIN:
+        return resource["domainNameConfiguration"]["endpointType"].one_or_many()
+    return resource["endpointConfiguration"]["types"].one_or_many()
+
+
+RULE = ResourceRule(
+    name="apigateway-endpoint-is-regional",
+    title="Custom domains and REST APIs are regional.",
+    severity=Severity.HIGH,
+    why=(
+        "Mutual TLS exists for regional custom domains only. An edge-optimized endpoint puts a "
+        "CloudFront distribution in front, which ends the caller's TLS and its certificate there."
+    ),
+    fix='endpoint_configuration={"types": "REGIONAL"}',
+    page="Choosing an endpoint type to set up for an API Gateway API",
+    url=(
+        "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
+        "api-gateway-api-endpoint-types.html"
+    ),
+    types=frozenset({types.REST_DOMAIN, types.HTTP_DOMAIN, types.REST_API}),
+    check=_check,
+)

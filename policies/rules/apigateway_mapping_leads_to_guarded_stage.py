@@ -1,0 +1,45 @@
+"""A mapping that names no stage, or an unguarded one, is a door beside the gate."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from policies.reading import types
+from policies.reading.resource import Resource, Stack
+from policies.reading.stages import associations, stages_of
+from policies.rule import Settings, StackRule
+
+
+def _check(mapping: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+    if mapping.type == types.REST_MAPPING and not mapping["stageName"].present:
+        yield "stageName is missing: a caller picks any stage by the first segment of the path."
+        return
+    stages = _stages(mapping, stack)
+    if not stages:
+        yield "it leads to no REST API stage of this stack."
+    elif not all(associations(stage, stack) for stage in stages):
+        yield "it leads to a stage without a web ACL."
+
+
+def _stages(mapping: Resource, stack: Stack) -> list[Resource]:
+    if mapping.type == types.REST_MAPPING:
+        return stages_of(mapping, stack)
+    key = "actions" if mapping.type == types.HTTP_ROUTING_RULE else "stage"
+    return stack.used_by(mapping, key, types.REST_STAGE)
+
+
+RULE = StackRule(
+    name="apigateway-mapping-leads-to-guarded-stage",
+    title="Every mapping of a domain leads to a stage behind a web ACL.",
+    severity=Severity.HIGH,
+    why=(
+        "The domain asks for a certificate; what stands behind it is decided by its mappings and "
+        "routing rules. One that leaves the stage open lets a caller choose, and one that leads "
+        "to another stage passes the web ACL by."
+    ),
+    fix="aws.apigateway.BasePathMapping(…, rest_api=api.id, stage_name=stage.stage_name)",
+    page="Working with API mappings for REST APIs",
+    url="https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html",
+    types=frozenset({types.REST_MAPPING, types.HTTP_MAPPING, types.HTTP_ROUTING_RULE}),
+    check=_check,
+)

@@ -1,0 +1,55 @@
+"""Without the thumbprint a backend cannot tell a stolen token from the client's own."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from policies.reading.resource import Resource, Stack
+from policies.reading.routes import ROUTE_TYPES, routes
+from policies.rule import Settings, StackRule
+
+
+def _check(resource: Resource, stack: Stack, settings: Settings) -> Iterator[str]:
+    header, source = settings["header"], f"context.authorizer.{settings['contextKey']}"
+    for route in routes(resource, stack):
+        if not route.proxied:
+            continue
+        given = route.integration.header(header) if route.integration else []
+        if not given or not all(one.text().removeprefix("$") == source for one in given):
+            yield f"{route.label} does not set {header} from {source}."
+
+
+RULE = StackRule(
+    name="apigateway-route-maps-thumbprint",
+    title="Every route that reaches a backend tells it the certificate's thumbprint.",
+    severity=Severity.HIGH,
+    why=(
+        "The token is bound to a certificate by its cnf claim. The backend can check the bond only "
+        "against a thumbprint that the gateway set; a header that is not overwritten is the "
+        "caller's own, so whoever stole a token would send the fitting one along."
+    ),
+    fix=(
+        '"integration.request.header.X-Client-Certificate-Thumbprint": '
+        '"context.authorizer.certificateThumbprint"'
+    ),
+    page="Amazon API Gateway API request and response data mapping reference",
+    url=(
+        "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
+        "request-response-data-mappings.html"
+    ),
+    frameworks=("RFC 8705",),
+    types=ROUTE_TYPES,
+    settings={
+        "header": {
+            "type": "string",
+            "default": "X-Client-Certificate-Thumbprint",
+            "description": "The header that the backend compares the token with.",
+        },
+        "contextKey": {
+            "type": "string",
+            "default": "certificateThumbprint",
+            "description": "The authorizer's context key that holds the thumbprint.",
+        },
+    },
+    check=_check,
+)

@@ -1,0 +1,33 @@
+"""A stage's response cache serves one client what was made for another."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from policies.reading import types
+from policies.reading.resource import Resource
+from policies.rule import ResourceRule, Settings
+
+
+def _check(resource: Resource, _settings: Settings) -> Iterator[str]:
+    if resource.type == types.REST_STAGE:
+        if resource["cacheClusterEnabled"].flag():
+            yield "cacheClusterEnabled is true."
+    elif resource["settings"]["cachingEnabled"].flag():
+        yield "settings.cachingEnabled is true."
+
+
+RULE = ResourceRule(
+    name="apigateway-stage-caches-nothing",
+    title="No stage caches responses.",
+    severity=Severity.HIGH,
+    why=(
+        "The cache's key is the path and the parameters that are named, never the certificate: "
+        "a response that one client may see is handed to the next one that asks."
+    ),
+    fix='settings={…, "caching_enabled": False}',
+    page="Enabling API caching to enhance responsiveness",
+    url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-caching.html",
+    types=frozenset({types.REST_STAGE, types.REST_METHOD_SETTINGS}),
+    check=_check,
+)

@@ -1,0 +1,35 @@
+"""Only the execution log says why a certificate was refused before any authorizer ran."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from policies.reading import types
+from policies.reading.resource import Resource, Stack
+from policies.reading.stages import setting
+from policies.rule import Settings, StackRule
+
+LEVELS = frozenset({"ERROR", "INFO"})
+
+
+def _check(stage: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+    for path, level in setting(stage, stack, "loggingLevel"):
+        if level.text("OFF").upper() not in LEVELS:
+            yield f"loggingLevel of {path} is neither ERROR nor INFO."
+
+
+RULE = StackRule(
+    name="apigateway-stage-logs-errors",
+    title="Every stage writes an execution log of its errors.",
+    severity=Severity.MEDIUM,
+    why=(
+        "A certificate that does not chain, is expired or weakly signed is refused before the "
+        "authorizer is asked, and the reason stands in the execution log alone."
+    ),
+    fix='aws.apigateway.MethodSettings(…, method_path="*/*", settings={"logging_level": "ERROR"})',
+    page="Setting up CloudWatch logging for a REST API in API Gateway",
+    url="https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html",
+    frameworks=("Security Hub APIGateway.1", "Checkov CKV2_AWS_4"),
+    types=frozenset({types.REST_STAGE}),
+    check=_check,
+)

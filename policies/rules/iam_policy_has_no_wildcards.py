@@ -1,0 +1,109 @@
+"""A wildcard in a policy grants what nobody has thought of yet."""
+
+import re
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from policies.reading.iam import Statement, statements
+from policies.reading.node import Node, UndecidedError
+from policies.reading.resource import Resource, Stack
+from policies.rule import Settings, StackRule
+
+POLICY = "aws:iam/policy:Policy"
+ROLE = "aws:iam/role:Role"
+INLINE = ("aws:iam/rolePolicy:RolePolicy", "aws:iam/userPolicy:UserPolicy")
+GROUP = "aws:iam/groupPolicy:GroupPolicy"
+ATTACHMENTS = (
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+    "aws:iam/policyAttachment:PolicyAttachment",
+    "aws:iam/userPolicyAttachment:UserPolicyAttachment",
+    "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
+)
+# Service Authorization Reference: actions without a resource that they could name.
+WITHOUT_RESOURCE = frozenset(
+    {
+        "xray:puttracesegments",
+        "xray:puttelemetryrecords",
+        "cloudwatch:putmetricdata",
+        "ec2:createnetworkinterface",
+        "ec2:describenetworkinterfaces",
+        "ec2:deletenetworkinterface",
+    }
+)
+# A condition on one of these narrows a resource that has no name before it exists.
+NARROWING = frozenset({"kms:resourcealiases", "aws:resourcetag"})
+# Their ARNs begin with the name itself; others have the kind before it, as in key/ and table/.
+WITHOUT_KIND = frozenset({"s3", "sns", "sqs", "execute-api"})
+BROAD_MANAGED = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess")
+
+
+def _check(resource: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+    if resource.type in ATTACHMENTS:
+        yield from _managed(resource["policyArn"], resource, "policyArn", stack)
+        return
+    if resource.type == ROLE:
+        for arn in resource["managedPolicyArns"].items():
+            yield from _managed(arn, resource, "managedPolicyArns", stack)
+        documents = [one["policy"] for one in resource["inlinePolicies"].items()]
+    else:
+        documents = [resource["policy"]]
+    for document in documents:
+        if document.present:
+            for statement in statements(document):
+                yield from _judge(statement)
+
+
+def _judge(statement: Statement) -> Iterator[str]:
+    if not statement.allows:
+        return
+    where = statement.node.path
+    for negated in ("NotAction", "NotResource"):
+        if statement.node[negated].present:
+            yield f"{where}.{negated} allows everything that it does not name."
+    actions = [action.lower() for action in statement.texts("Action")]
+    if any("*" in action or "?" in action for action in actions):
+        yield f"{where}.Action holds a wildcard."
+    if set(actions) <= WITHOUT_RESOURCE:
+        return
+    narrowed = any(key.partition("/")[0] in NARROWING for _, key, _ in statement.conditions)
+    if any(_is_wide(arn) for arn in statement.texts("Resource")) and not narrowed:
+        yield f"{where}.Resource names no single resource."
+
+
+def _is_wide(arn: str) -> bool:
+    """``*``, or an ARN that names nothing: ``…:key/*`` and ``…:s3:::*``, but not ``…:bucket/*``."""
+    parts = arn.split(":", 5)
+    if len(parts) < 6 or "*" in "".join(parts[:5]):  # noqa: PLR2004 - an ARN's parts
+        return True
+    service, resource = parts[2], parts[5]
+    name = resource if service in WITHOUT_KIND else re.split("[:/]", resource, maxsplit=1)[-1]
+    return name.startswith(("*", "?"))
+
+
+def _managed(arn: Node, resource: Resource, key: str, stack: Stack) -> Iterator[str]:
+    if not arn.known:
+        if not stack.used_by(resource, key, POLICY):
+            raise UndecidedError(f"{arn.path} leads to no policy of this stack")
+        return
+    name = arn.text().rpartition("/")[2]
+    if name in BROAD_MANAGED or name.endswith("FullAccess"):
+        yield f"{arn.path} is a managed policy for administrators."
+
+
+RULE = StackRule(
+    name="iam-policy-has-no-wildcards",
+    title="IAM policies name their actions and resources.",
+    severity=Severity.HIGH,
+    why=(
+        "The authorizer's role may sign tokens: whatever else it may do is what a flaw in it may "
+        "do. A wildcard grows with every action that AWS adds. Exempt are actions that know no "
+        "resource, and resources that a condition on an alias or a tag narrows."
+    ),
+    fix='{"Action": "kms:Sign", "Resource": key_arn}',
+    page="Security best practices in IAM",
+    url="https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html",
+    frameworks=("Security Hub IAM.21", "CIS AWS Foundations 1.16", "Checkov CKV_AWS_355"),
+    types=frozenset({POLICY, ROLE, *INLINE, GROUP, *ATTACHMENTS}),
+    check=_check,
+)

@@ -1,0 +1,39 @@
+"""A role that everybody may assume belongs to everybody."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from policies.reading.iam import statements
+from policies.reading.resource import Resource
+from policies.rule import ResourceRule, Settings
+
+
+def _check(role: Resource, _settings: Settings) -> Iterator[str]:
+    for statement in statements(role["assumeRolePolicy"]):
+        if not statement.allows:
+            continue
+        if statement.node["NotPrincipal"].present:
+            yield f"{statement.node.path}.NotPrincipal trusts everybody that it does not name."
+        if any("*" in value for _, value in statement.principals):
+            yield f"{statement.node.path}.Principal is everybody."
+
+
+RULE = ResourceRule(
+    name="iam-role-trusts-named-principals",
+    title="Roles are assumed by principals that are named.",
+    severity=Severity.HIGH,
+    why=(
+        "The trust policy says who becomes the role. A wildcard there makes the role's "
+        "permissions, signing tokens among them, everybody's."
+    ),
+    fix='"Principal": {"Service": "lambda.amazonaws.com"}',
+    page="IAM JSON policy elements: Principal",
+    url=(
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/"
+        "reference_policies_elements_principal.html"
+    ),
+    frameworks=("Checkov CKV_AWS_60",),
+    types=frozenset({"aws:iam/role:Role"}),
+    check=_check,
+)

@@ -1,0 +1,35 @@
+"""A symmetric key that is never rotated protects more with every year."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from policies.reading.resource import Resource
+from policies.rule import ResourceRule, Settings
+
+SYMMETRIC = "SYMMETRIC_DEFAULT"
+
+
+def _check(key: Resource, _settings: Settings) -> Iterator[str]:
+    # KMS rotates symmetric keys only; a signing key is replaced by a second one beside it.
+    if key["customerMasterKeySpec"].text(SYMMETRIC) != SYMMETRIC:
+        return
+    if not key["enableKeyRotation"].flag():
+        yield "enableKeyRotation is not true."
+
+
+RULE = ResourceRule(
+    name="kms-key-rotates",
+    title="Symmetric keys are rotated every year.",
+    severity=Severity.LOW,
+    why=(
+        "Rotation limits how much one key's loss gives away, and KMS does it by itself, without "
+        "encrypting anything anew."
+    ),
+    fix="aws.kms.Key(…, enable_key_rotation=True)",
+    page="Rotate AWS KMS keys",
+    url="https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html",
+    frameworks=("Security Hub KMS.4", "CIS AWS Foundations 3.6", "Checkov CKV_AWS_7"),
+    types=frozenset({"aws:kms/key:Key"}),
+    check=_check,
+)

@@ -1,0 +1,47 @@
+"""With a symmetric key, whoever can verify a token can make one."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from policies.reading.resource import Resource
+from policies.rule import ResourceRule, Settings
+
+SYMMETRIC = "SYMMETRIC_DEFAULT"
+SIGN_VERIFY, MAC = "SIGN_VERIFY", "GENERATE_VERIFY_MAC"
+ENCRYPTION = frozenset({"ENCRYPT_DECRYPT", "KEY_AGREEMENT"})
+
+
+def _check(key: Resource, settings: Settings) -> Iterator[str]:
+    usage = key["keyUsage"].text("ENCRYPT_DECRYPT")
+    spec = key["customerMasterKeySpec"].text(SYMMETRIC)
+    if usage == MAC or spec.startswith("HMAC"):
+        yield "it makes MACs: a backend that verifies with it could make tokens too."
+    elif usage == SIGN_VERIFY and spec not in settings["specs"]:
+        yield f"customerMasterKeySpec is none of {', '.join(settings['specs'])}."
+    elif usage in ENCRYPTION and spec.startswith("ECC_"):
+        yield f"keyUsage is not {SIGN_VERIFY}, so this key cannot sign."
+
+
+RULE = ResourceRule(
+    name="kms-signing-key-is-asymmetric",
+    title="Tokens are signed with an asymmetric key that never leaves KMS.",
+    severity=Severity.HIGH,
+    why=(
+        "A backend holds what it verifies with. If that is the signing key, every backend, and "
+        "everybody who reads its memory, can make tokens for every client."
+    ),
+    fix='aws.kms.Key(…, key_usage="SIGN_VERIFY", customer_master_key_spec="ECC_NIST_P256")',
+    page="Key spec reference",
+    url="https://docs.aws.amazon.com/kms/latest/developerguide/symm-asymm-choose-key-spec.html",
+    types=frozenset({"aws:kms/key:Key"}),
+    settings={
+        "specs": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": ["ECC_NIST_P256"],
+            "description": "Key specs that a signing key may have; ECC_NIST_P256 is ES256's.",
+        }
+    },
+    check=_check,
+)

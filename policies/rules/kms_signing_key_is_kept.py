@@ -1,0 +1,53 @@
+"""A signing key that is destroyed by mistake stops every client at once."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from policies.reading.resource import Resource
+from policies.rule import ResourceRule, Settings
+
+SIGN_VERIFY = "SIGN_VERIFY"
+DEFAULT_DAYS = 30  # KMS API Reference, ScheduleKeyDeletion
+
+
+def _check(key: Resource, settings: Settings) -> Iterator[str]:
+    if key["keyUsage"].text("") != SIGN_VERIFY:
+        return
+    least = settings["minimumDays"]
+    if key["deletionWindowInDays"].number(DEFAULT_DAYS) < least:
+        yield f"deletionWindowInDays is below {least:g}."
+    if key.stack_name in settings["stacks"] and not key.protected:
+        yield f"it is not protected, and the stack {key.stack_name} must not lose it."
+
+
+RULE = ResourceRule(
+    name="kms-signing-key-is-kept",
+    title="A signing key is not destroyed by mistake.",
+    severity=Severity.MEDIUM,
+    why=(
+        "KMS cannot bring a deleted key back. In production Pulumi refuses to delete a protected "
+        "one, and everywhere a long waiting period leaves time to notice."
+    ),
+    fix="aws.kms.Key(…, deletion_window_in_days=30, opts=ResourceOptions(protect=True))",
+    page="Deleting AWS KMS keys",
+    url="https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html",
+    frameworks=("Security Hub KMS.3",),
+    types=frozenset({"aws:kms/key:Key"}),
+    settings={
+        "stacks": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": ["prod"],
+            "description": "Stacks whose signing keys must be protected.",
+        },
+        "minimumDays": {
+            "type": "integer",
+            "minimum": 7,
+            "maximum": 30,
+            "default": 14,
+            "description": "The shortest waiting period before a key is deleted.",
+        },
+    },
+    check=_check,
+)

@@ -1,0 +1,72 @@
+"""Whoever may use the signing key may be any client."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from policies.reading.iam import Statement, statements
+from policies.reading.resource import Resource
+from policies.rule import ResourceRule, Settings
+
+SIGN_VERIFY = "SIGN_VERIFY"
+SIGN = "kms:Sign"
+CALLER = "aws:principalarn"
+
+
+def _check(key: Resource, _settings: Settings) -> Iterator[str]:
+    if key["keyUsage"].text("") != SIGN_VERIFY:
+        return
+    if not key["policy"].present:
+        yield "policy is missing: every administrator of the account may sign."
+        return
+    declared = list(statements(key["policy"]))
+    for statement in declared:
+        if statement.allows and any(value == "*" for _, value in statement.principals):
+            yield f"{statement.node.path} allows everybody."
+    grants = [s for s in declared if s.allows and s.covers(SIGN)]
+    if any(_is_account(s) for s in grants) and not any(map(_limits_signers, declared)):
+        yield f"policy hands {SIGN} to the whole account and denies it to nobody."
+
+
+def _is_account(statement: Statement) -> bool:
+    """The account's root as principal: whoever IAM lets, which an administrator decides."""
+    return any(value.endswith(":root") or value.isdigit() for _, value in statement.principals)
+
+
+def _limits_signers(statement: Statement) -> bool:
+    """A Deny of kms:Sign for every caller but the ones it names."""
+    return (
+        not statement.allows
+        and statement.covers(SIGN)
+        and ("AWS", "*") in statement.principals
+        and any(
+            key == CALLER and "notequals" in operator.replace("notlike", "notequals")
+            for operator, key, _ in statement.conditions
+        )
+        and not any(
+            "*" in v.text()
+            for _, k, c in statement.conditions
+            if k == CALLER
+            for v in c.one_or_many()
+        )
+    )
+
+
+RULE = ResourceRule(
+    name="kms-signing-key-restricts-signers",
+    title="Only named principals sign with the signing key.",
+    severity=Severity.HIGH,
+    why=(
+        "KMS's own default hands the key to the account, so any role with kms:* can mint a token "
+        "for any client. The key's policy names who signs, or denies it to everybody else."
+    ),
+    fix=(
+        '{"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "kms:Sign", "Resource": "*", '
+        '"Condition": {"ArnNotEquals": {"aws:PrincipalArn": role_arn}}}'
+    ),
+    page="Key policies in AWS KMS",
+    url="https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html",
+    frameworks=("Checkov CKV_AWS_33",),
+    types=frozenset({"aws:kms/key:Key"}),
+    check=_check,
+)

@@ -1,0 +1,53 @@
+"""A log group without retention keeps addresses and client names for ever."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from policies.reading.resource import Resource
+from policies.rule import ResourceRule, Settings
+
+
+def _check(group: Resource, settings: Settings) -> Iterator[str]:
+    days = group["retentionInDays"]
+    if not days.present or days.number() == 0:  # 0 is the API's word for never
+        yield "retentionInDays is missing: its lines are kept for ever."
+    elif not settings["minimumDays"] <= days.number() <= settings["maximumDays"]:
+        yield (
+            f"retentionInDays is not between {settings['minimumDays']:g} "
+            f"and {settings['maximumDays']:g}."
+        )
+
+
+RULE = ResourceRule(
+    name="logs-group-has-retention",
+    title="Every log group says how long it keeps its lines.",
+    severity=Severity.LOW,
+    why=(
+        "Too short, and an incident that is noticed late cannot be understood any more. Without "
+        "a limit, personal data and costs grow for ever."
+    ),
+    fix="aws.cloudwatch.LogGroup(…, retention_in_days=30)",
+    page="Working with log groups and log streams",
+    url=(
+        "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/"
+        "Working-with-log-groups-and-streams.html"
+    ),
+    frameworks=("Security Hub CloudWatch.16", "Checkov CKV_AWS_66"),
+    types=frozenset({"aws:cloudwatch/logGroup:LogGroup"}),
+    settings={
+        "minimumDays": {
+            "type": "integer",
+            "minimum": 1,
+            "default": 7,
+            "description": "The shortest retention in days.",
+        },
+        "maximumDays": {
+            "type": "integer",
+            "minimum": 1,
+            "default": 3653,
+            "description": "The longest retention in days.",
+        },
+    },
+    check=_check,
+)

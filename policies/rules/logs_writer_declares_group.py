@@ -1,0 +1,67 @@
+"""A log group that AWS makes by itself keeps its lines for ever, and no rule ever sees it."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from policies.reading import types
+from policies.reading.resource import Resource, Stack
+from policies.reading.stages import setting
+from policies.rule import Settings, StackRule
+
+FUNCTION = "aws:lambda/function:Function"
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+
+
+def _check(writer: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+    if writer.type == types.REST_STAGE:
+        if _writes_execution_log(writer, stack) and not _execution_log(writer, stack):
+            yield "its execution log's group API-Gateway-Execution-Logs_… is not declared."
+    elif not stack.used_by(writer, "loggingConfig", LOG_GROUP) and not _named(writer, stack):
+        yield "its log group is not declared."
+
+
+def _writes_execution_log(stage: Resource, stack: Stack) -> bool:
+    levels = [level.text("OFF") for _, level in setting(stage, stack, "loggingLevel")]
+    return any(level.upper() != "OFF" for level in levels)
+
+
+def _execution_log(stage: Resource, stack: Stack) -> list[Resource]:
+    # The name holds the API's id, so its dependency says which API it is for.
+    return [
+        group
+        for api in stack.used_by(stage, "restApi", types.REST_API)
+        for group in stack.users_of(api, "name", LOG_GROUP)
+    ]
+
+
+def _named(function: Resource, stack: Stack) -> bool:
+    """Whether a group of the stack has the name that Lambda would give its own."""
+    declared = function["loggingConfig"]["logGroup"]
+    if declared.known:
+        wanted = declared.text()
+    elif function["name"].known:
+        wanted = f"/aws/lambda/{function['name'].text()}"
+    else:
+        return bool(stack.users_of(function, "name", LOG_GROUP))
+    return wanted in stack.memo("log group names", lambda: _names(stack))
+
+
+def _names(stack: Stack) -> set[str]:
+    return {g["name"].text() for g in stack.of_type(LOG_GROUP) if g["name"].known}
+
+
+RULE = StackRule(
+    name="logs-writer-declares-group",
+    title="Whatever writes a log declares its log group.",
+    severity=Severity.LOW,
+    why=(
+        "Lambda and API Gateway make a missing group themselves, without retention and outside "
+        "the program: the lines stay for ever, and a destroyed stack leaves them behind."
+    ),
+    fix='aws.cloudwatch.LogGroup(…, name=f"/aws/lambda/{function_name}", retention_in_days=30)',
+    page="Sending Lambda function logs to CloudWatch Logs",
+    url="https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html",
+    types=frozenset({FUNCTION, types.REST_STAGE}),
+    check=_check,
+)

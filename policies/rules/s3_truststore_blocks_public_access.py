@@ -1,0 +1,58 @@
+"""Whoever may write the truststore decides who may call."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from policies.reading.iam import statements
+from policies.reading.resource import Resource, Stack
+from policies.reading.truststore import DOMAINS, attached, truststore_buckets
+from policies.rule import Settings, StackRule
+
+PUBLIC_ACCESS_BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+ACLS = ("aws:s3/bucketAcl:BucketAcl", "aws:s3/bucketAclV2:BucketAclV2")
+BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
+FLAGS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+PRIVATE_ACLS = frozenset({"", "private", "bucket-owner-full-control", "log-delivery-write"})
+
+
+def _check(domain: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+    for bucket in truststore_buckets(domain, stack):
+        blocks = attached(bucket, stack, PUBLIC_ACCESS_BLOCK)
+        if not blocks:
+            yield f"the truststore's bucket {bucket.name} has no BucketPublicAccessBlock."
+        for block in blocks:
+            for flag in FLAGS:
+                if not block[flag].flag():
+                    yield f"{flag} of {block.name} is not true."
+        for holder in (bucket, *attached(bucket, stack, *ACLS)):
+            if holder["acl"].text("") not in PRIVATE_ACLS:
+                yield f"acl of {holder.name} lets strangers in."
+        for policy in attached(bucket, stack, BUCKET_POLICY):
+            for statement in statements(policy["policy"]):
+                if statement.allows and ("AWS", "*") in statement.principals:
+                    yield f"{statement.node.path} of {policy.name} allows everybody."
+
+
+RULE = StackRule(
+    name="s3-truststore-blocks-public-access",
+    title="The truststore's bucket is private.",
+    severity=Severity.CRITICAL,
+    why=(
+        "A truststore is a list of who may open a connection. A bucket that strangers may write "
+        "to lets them add themselves; all four switches together hold whatever an ACL or a policy "
+        "says later."
+    ),
+    fix=(
+        "aws.s3.BucketPublicAccessBlock(…, block_public_acls=True, block_public_policy=True, "
+        "ignore_public_acls=True, restrict_public_buckets=True)"
+    ),
+    page="Blocking public access to your Amazon S3 storage",
+    url=(
+        "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
+        "access-control-block-public-access.html"
+    ),
+    frameworks=("Security Hub S3.8", "CIS AWS Foundations 2.1.4", "Checkov CKV2_AWS_6"),
+    types=DOMAINS,
+    check=_check,
+)

@@ -1,0 +1,37 @@
+"""With ACLs on, an object in our bucket may belong to whoever uploaded it."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from policies.reading.resource import Resource, Stack
+from policies.reading.truststore import DOMAINS, attached, truststore_buckets
+from policies.rule import Settings, StackRule
+
+OWNERSHIP = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
+ENFORCED = "BucketOwnerEnforced"
+
+
+def _check(domain: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+    for bucket in truststore_buckets(domain, stack):
+        declared = attached(bucket, stack, OWNERSHIP)
+        owners = [one["rule"]["objectOwnership"].text("") for one in declared]
+        if not owners or any(owner != ENFORCED for owner in owners):
+            yield f"the truststore's bucket {bucket.name} does not enforce its owner."
+
+
+RULE = StackRule(
+    name="s3-truststore-has-one-owner",
+    title="Everything in the truststore's bucket belongs to the bucket's owner.",
+    severity=Severity.LOW,
+    why=(
+        "ACLs are a second set of permissions beside the policy, per object and easy to miss. "
+        "BucketOwnerEnforced turns them off, so the policy is all there is to review."
+    ),
+    fix='aws.s3.BucketOwnershipControls(…, rule={"object_ownership": "BucketOwnerEnforced"})',
+    page="Controlling ownership of objects and disabling ACLs for your bucket",
+    url="https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html",
+    frameworks=("Security Hub S3.12", "Checkov CKV2_AWS_65"),
+    types=DOMAINS,
+    check=_check,
+)

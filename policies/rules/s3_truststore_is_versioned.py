@@ -1,0 +1,40 @@
+"""Without versions there is nothing to pin, and an overwritten truststore is gone."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from policies.reading.resource import Resource, Stack
+from policies.reading.truststore import DOMAINS, attached, truststore_buckets
+from policies.rule import Settings, StackRule
+
+VERSIONING = (
+    "aws:s3/bucketVersioning:BucketVersioning",
+    "aws:s3/bucketVersioningV2:BucketVersioningV2",
+)
+ENABLED = "Enabled"
+
+
+def _check(domain: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+    for bucket in truststore_buckets(domain, stack):
+        declared = attached(bucket, stack, *VERSIONING)
+        states = [one["versioningConfiguration"]["status"].text("") for one in declared]
+        if not states or any(state != ENABLED for state in states):
+            yield f"the truststore's bucket {bucket.name} is not versioned."
+
+
+RULE = StackRule(
+    name="s3-truststore-is-versioned",
+    title="The truststore's bucket keeps every version.",
+    severity=Severity.HIGH,
+    why=(
+        "The domain pins a version of the truststore. In a bucket without versions there is none "
+        "to pin, an upload destroys the bundle it replaces, and there is no way back."
+    ),
+    fix='aws.s3.BucketVersioning(…, versioning_configuration={"status": "Enabled"})',
+    page="Using versioning in S3 buckets",
+    url="https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html",
+    frameworks=("Security Hub S3.14", "Checkov CKV_AWS_21"),
+    types=DOMAINS,
+    check=_check,
+)

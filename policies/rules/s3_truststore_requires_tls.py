@@ -1,0 +1,52 @@
+"""A truststore that is read or written in the clear can be changed on the way."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from policies.reading.iam import Statement, statements
+from policies.reading.resource import Resource, Stack
+from policies.reading.truststore import DOMAINS, attached, truststore_buckets
+from policies.rule import Settings, StackRule
+
+BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
+EVERY_ACTION = frozenset({"s3:*", "*"})
+
+
+def _check(domain: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+    for bucket in truststore_buckets(domain, stack):
+        policies = attached(bucket, stack, BUCKET_POLICY)
+        if not any(_refuses_http(s) for p in policies for s in statements(p["policy"])):
+            yield f"no policy of the truststore's bucket {bucket.name} denies plain HTTP."
+
+
+def _refuses_http(statement: Statement) -> bool:
+    resources = statement.texts("Resource")
+    return (
+        not statement.allows
+        and ("AWS", "*") in statement.principals
+        and bool(EVERY_ACTION & set(statement.texts("Action")))
+        # The bucket itself and everything in it.
+        and any(r.endswith("*") for r in resources)
+        and any(r == "*" or not r.endswith("/*") for r in resources)
+        and [(operator, key) for operator, key, _ in statement.conditions]
+        == [("bool", "aws:securetransport")]
+        and not any(v.flag() for _, _, c in statement.conditions for v in c.one_or_many())
+    )
+
+
+RULE = StackRule(
+    name="s3-truststore-requires-tls",
+    title="The truststore's bucket refuses plain HTTP.",
+    severity=Severity.MEDIUM,
+    why=(
+        "S3 still answers on port 80. A bundle that travels in the clear can be replaced by one "
+        "with another issuer in it; only an explicit Deny keeps every principal from it."
+    ),
+    fix='{"Effect": "Deny", …, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}',
+    page="Security best practices for Amazon S3",
+    url="https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html",
+    frameworks=("Security Hub S3.5", "CIS AWS Foundations 2.1.1", "Checkov CKV_AWS_379"),
+    types=DOMAINS,
+    check=_check,
+)

@@ -1,0 +1,105 @@
+"""What stands in a property stands in the state, in the plan's output and in every copy of both."""
+
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import pulumi
+from pulumi_policy import Severity
+
+from policies.reading.node import Node
+from policies.reading.resource import Resource, Stack
+from policies.rule import EVERY_TYPE, Settings, StackRule
+
+SECRETS = re.compile(
+    # With some of the key itself behind it: libraries hold the bare marker. A newline may be
+    # written out, as in JSON.
+    r"-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----(?:\s|\\n|\\r|[A-Za-z-]+: [^\n]*\n)*[A-Za-z0-9+/=]{16}"
+    r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"  # an AWS access key id
+    r"|\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}"  # a signed JWT
+    r"|\bgh[pousr]_[A-Za-z0-9]{36,}\b"  # a GitHub token
+)
+SECRET_NAMES = re.compile(
+    r"(?:password|passwd|secret|private_?key|api_?key|access_?key|token)$", re.IGNORECASE
+)
+FUNCTION = "aws:lambda/function:Function"
+SCANNED_BYTES = 2_000_000  # of one file inside a package
+DESCRIPTION = ".dist-info/METADATA"  # a library's own page, where examples are its job
+
+
+def _check(resource: Resource, _stack: Stack, _settings: Settings) -> Iterator[str]:
+    for leaf in resource.properties.leaves():
+        value = leaf.leaf()
+        if isinstance(value, str) and SECRETS.search(value):
+            yield f"{leaf.path} holds a private key or a credential."
+        elif isinstance(value, (pulumi.Asset, pulumi.Archive)):
+            yield from _in_asset(leaf.path, value)
+    if resource.type == FUNCTION:
+        yield from _in_environment(resource["environment"]["variables"])
+
+
+def _in_environment(variables: Node) -> Iterator[str]:
+    if not variables.known:
+        return  # its values are outputs, and each known one of them was looked at above
+    for name, value in variables.entries():
+        # The ARN or name of a secret is the right thing to pass on.
+        if SECRET_NAMES.search(name) and value.known and not value.text().startswith("arn:"):
+            yield f"{value.path} is named like a credential and given in plain text."
+
+
+def _in_asset(path: str, asset: pulumi.Asset | pulumi.Archive) -> Iterator[str]:
+    if isinstance(asset, pulumi.StringAsset):
+        if SECRETS.search(asset.text):
+            yield f"{path} holds a private key or a credential."
+    elif isinstance(asset, (pulumi.FileAsset, pulumi.FileArchive)):
+        for name in _tainted(Path(str(asset.path))):
+            yield f"{path} holds a private key or a credential in {name}."
+    elif isinstance(asset, pulumi.AssetArchive):
+        for name, inner in asset.assets.items():
+            yield from _in_asset(f"{path}[{name}]", inner)
+
+
+def _tainted(path: Path) -> Iterator[str]:
+    """Names of the files in a package that hold a secret.
+
+    A relative path is the program's, and a pack does not know where the program runs.
+    """
+    if not path.is_absolute() or not path.exists():
+        return
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as package:
+            for name in package.namelist():
+                with package.open(name) as member:
+                    if _is_tainted(name, member):
+                        yield name
+        return
+    files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
+    for file in files:
+        with file.open("rb") as opened:
+            if _is_tainted(str(file), opened):
+                yield file.name
+
+
+def _is_tainted(name: str, file: IO[bytes]) -> bool:
+    return not name.endswith(DESCRIPTION) and bool(
+        SECRETS.search(file.read(SCANNED_BYTES).decode(errors="ignore"))
+    )
+
+
+RULE = StackRule(
+    name="secrets-stay-out-of-properties",
+    title="No private key or credential stands in code, an environment, a property or an output.",
+    severity=Severity.CRITICAL,
+    why=(
+        "Properties and outputs end in the state file, environments in the console, code in "
+        "every copy of the package. A key that has been there once has to be replaced."
+    ),
+    fix="keep the key where it was made, in KMS or Secrets Manager, and pass on its ARN",
+    page="Security best practices in AWS Secrets Manager",
+    url="https://docs.aws.amazon.com/secretsmanager/latest/userguide/best-practices.html",
+    frameworks=("Checkov CKV_AWS_45", "CWE 798"),
+    types=EVERY_TYPE,
+    check=_check,
+)

@@ -1,0 +1,63 @@
+"""Without a rate limit one address may try as fast as it can."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from policies.reading import types
+from policies.reading.resource import Resource, Stack
+from policies.reading.web_acl import AclRule, field, rules
+from policies.rule import Settings, StackRule
+
+DEFAULT_WINDOW_SECONDS = 300  # WAF API Reference, RateBasedStatement
+WINDOW_SECONDS = 300
+
+
+def _check(acl: Resource, stack: Stack, settings: Settings) -> Iterator[str]:
+    most = settings["maximumPerFiveMinutes"]
+    limits = [rule for rule in rules(acl, stack) if rule.statement.kind == "ratebased"]
+    if not any(_limits_everybody(rule) for rule in limits):
+        yield "no rate-based rule blocks by source address without a scope of its own."
+    elif min(_per_window(rule) for rule in limits if _limits_everybody(rule)) > most:
+        yield f"its rate limit is above {most:g} calls of one address in five minutes."
+
+
+def _limits_everybody(rule: AclRule) -> bool:
+    return (
+        rule.action == "block"
+        and not rule.statement.scope_down.present
+        and field(rule.statement.node, "aggregateKeyType").text("IP").upper() == "IP"
+    )
+
+
+def _per_window(rule: AclRule) -> float:
+    node = rule.statement.node
+    window = field(node, "evaluationWindowSec").number(DEFAULT_WINDOW_SECONDS)
+    return field(node, "limit").number() * WINDOW_SECONDS / window
+
+
+RULE = StackRule(
+    name="wafv2-acl-limits-rate",
+    title="A web ACL limits the calls of one address.",
+    severity=Severity.MEDIUM,
+    why=(
+        "A partner's broken loop, or a stolen certificate, is stopped by the rate long before "
+        "anybody notices. A rule that counts, or that looks at some paths only, leaves the rest."
+    ),
+    fix='"statement": {"rate_based_statement": {"limit": 2000, "aggregate_key_type": "IP"}}',
+    page="Rate-based rule statement",
+    url=(
+        "https://docs.aws.amazon.com/waf/latest/developerguide/"
+        "waf-rule-statement-type-rate-based.html"
+    ),
+    types=frozenset({types.WEB_ACL}),
+    settings={
+        "maximumPerFiveMinutes": {
+            "type": "number",
+            "minimum": 10,
+            "default": 10000,
+            "description": "The highest limit, converted to a window of five minutes.",
+        }
+    },
+    check=_check,
+)

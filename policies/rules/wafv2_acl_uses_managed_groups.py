@@ -1,0 +1,58 @@
+"""The well-known attacks are known to AWS's own rule groups; without them each is a surprise."""
+
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from policies.reading import types
+from policies.reading.resource import Resource, Stack
+from policies.reading.web_acl import AclRule, field, rules
+from policies.rule import Settings, StackRule
+
+VENDOR = "AWS"
+
+
+def _check(acl: Resource, stack: Stack, settings: Settings) -> Iterator[str]:
+    present = {_group(rule) for rule in rules(acl, stack) if rule.action == "group"}
+    for group in settings["groups"]:
+        if group not in present:
+            yield f"it does not use the managed rule group {group}."
+
+
+def _group(rule: AclRule) -> str:
+    node = rule.statement.node
+    if rule.statement.kind != "managedrulegroup" or rule.statement.scope_down.present:
+        return ""  # scoped down, it looks at some calls only
+    if field(node, "vendorName").text() != VENDOR:
+        return ""
+    return field(node, "name").text()
+
+
+RULE = StackRule(
+    name="wafv2-acl-uses-managed-groups",
+    title="A web ACL uses AWS's managed rules for known attacks.",
+    severity=Severity.MEDIUM,
+    why=(
+        "AWS keeps these groups current: addresses with a bad reputation, the common web attacks, "
+        "inputs that are known to exploit something (Log4j among them) and SQL injection."
+    ),
+    fix='{"managed_rule_group_statement": {"vendor_name": "AWS", "name": "AWSManagedRules…"}}',
+    page="AWS Managed Rules rule groups list",
+    url=("https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html"),
+    frameworks=("Checkov CKV_AWS_192",),
+    types=frozenset({types.WEB_ACL}),
+    settings={
+        "groups": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": [
+                "AWSManagedRulesAmazonIpReputationList",
+                "AWSManagedRulesCommonRuleSet",
+                "AWSManagedRulesKnownBadInputsRuleSet",
+                "AWSManagedRulesSQLiRuleSet",
+            ],
+            "description": "The managed rule groups that a web ACL must hold.",
+        }
+    },
+    check=_check,
+)

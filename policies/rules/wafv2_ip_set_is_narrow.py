@@ -1,0 +1,56 @@
+"""An allow-list with half the internet on it allows the internet."""
+
+import ipaddress
+from collections.abc import Iterator
+
+from pulumi_policy import Severity
+
+from policies.reading import types
+from policies.reading.node import UndecidedError
+from policies.reading.resource import Resource
+from policies.rule import ResourceRule, Settings
+
+
+def _check(ip_set: Resource, settings: Settings) -> Iterator[str]:
+    least = {4: settings["minimumPrefixIpv4"], 6: settings["minimumPrefixIpv6"]}
+    if not ip_set["addresses"].present:
+        yield "addresses is missing."
+    for node in ip_set["addresses"].items():
+        try:
+            network = ipaddress.ip_network(node.text(), strict=False)
+        except ValueError:
+            raise UndecidedError(f"{node.path} is no network in CIDR form") from None
+        if network.prefixlen < least[network.version]:
+            yield f"{node.path} is wider than /{least[network.version]:g}."
+
+
+RULE = ResourceRule(
+    name="wafv2-ip-set-is-narrow",
+    title="IP sets hold networks of somebody, not of everybody.",
+    severity=Severity.HIGH,
+    why=(
+        "AWS WAF refuses a /0, so the usual way to open an allow-list is two halves: 0.0.0.0/1 "
+        "and 128.0.0.0/1. A network wider than one organisation can hold is no allow-list."
+    ),
+    fix='addresses=["203.0.113.0/24"]',
+    page="Creating and managing an IP set",
+    url="https://docs.aws.amazon.com/waf/latest/developerguide/waf-ip-set-managing.html",
+    types=frozenset({types.IP_SET}),
+    settings={
+        "minimumPrefixIpv4": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 32,
+            "default": 8,
+            "description": "The widest IPv4 network that may be allowed.",
+        },
+        "minimumPrefixIpv6": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 128,
+            "default": 19,
+            "description": "The widest IPv6 network that may be allowed.",
+        },
+    },
+    check=_check,
+)

@@ -1,0 +1,181 @@
+"""Waivers: violations that somebody answers for, until a date, in ``waivers.yaml``.
+
+    waivers:
+      - rule: apigateway-backend-uses-https
+        resource: urn:pulumi:dev::shop::aws:apigateway/restApi:RestApi::api
+        reason: The sample backend has no certificate.
+        owner: platform-team
+        expires: 2027-03-31
+
+A waiver holds for one rule and one resource. It is shown in every report. One that is malformed,
+expired, too long or unused is itself a violation, and waives nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+FIELDS = ("rule", "resource", "reason", "owner", "expires")
+LONGEST = timedelta(days=366)  # what is needed for longer is a change of the rule
+URN_PARTS = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiver:
+    """``expires`` is the last day on which it holds, in UTC."""
+
+    rule: str
+    resource: str
+    reason: str
+    owner: str
+    expires: date
+
+    def __str__(self) -> str:
+        # portcullis/analyzer reads this line back.
+        return f"{self.rule} is waived until {self.expires} by {self.owner}: {self.reason}"
+
+
+@dataclass
+class Waivers:
+    """The waivers of a file on one day. Remembers which ones were used, for the report.
+
+    A waiver belongs to the stack and project in its resource's URN: in other stacks it is silent.
+    """
+
+    valid: Mapping[tuple[str, str], Waiver] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()  # in the file itself: these count in every stack
+    expired: tuple[Waiver, ...] = ()
+    _used: set[tuple[str, str]] = field(default_factory=set)
+
+    @classmethod
+    def read(cls, path: Path, rules: Iterable[str], today: date | None = None) -> "Waivers":
+        """Read a file. A broken one waives nothing, and says so in ``problems``."""
+        if not path.exists():
+            return cls()
+        try:
+            found = list(_parse(path.read_text(encoding="utf-8"), frozenset(rules)))
+        except (OSError, ValueError, yaml.YAMLError) as error:
+            return cls(problems=(f"{path.name} cannot be read: {error}",))
+        problems = [entry for entry in found if isinstance(entry, str)]
+        waivers = [entry for entry in found if isinstance(entry, Waiver)]
+        now = today or datetime.now(tz=UTC).date()
+        problems += [
+            f"{path.name}: the waiver of {w.rule} for {w.resource} lasts longer than "
+            f"{LONGEST.days} days from now."
+            for w in waivers
+            if w.expires - now > LONGEST
+        ]
+        if problems:
+            return cls(problems=tuple(problems))
+        return cls(
+            valid={(w.rule, w.resource): w for w in waivers if w.expires >= now},
+            expired=tuple(w for w in waivers if w.expires < now),
+        )
+
+    def waives(self, rule: str, urn: str) -> bool:
+        """Whether a violation is waived; if it is, the waiver counts as used."""
+        if (rule, urn) not in self.valid:
+            return False
+        self._used.add((rule, urn))
+        return True
+
+    def forget(self) -> None:
+        """Start the next judgement with no waiver used."""
+        self._used.clear()
+
+    def report(self, stack: str, project: str) -> "Report":
+        """What was used in this stack, and what is wrong with the waivers."""
+        used = self._used
+        here = [w for w in self.valid.values() if _belongs(w, stack, project)]
+        return Report(
+            in_force=tuple(w for w in here if (w.rule, w.resource) in used),
+            wrong=(
+                *self.problems,
+                *(
+                    f"the waiver of {w.rule} expired on {w.expires} ({w.owner})."
+                    for w in self.expired
+                    if _belongs(w, stack, project)
+                ),
+                *(
+                    f"the waiver of {w.rule} for {w.resource} is not used: the rule has nothing "
+                    "against that resource any more."
+                    for w in here
+                    if (w.rule, w.resource) not in used
+                ),
+            ),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Report:
+    in_force: tuple[Waiver, ...]
+    wrong: tuple[str, ...]
+
+
+class _EntryError(ValueError):
+    """What is wrong with one entry."""
+
+
+def _parse(text: str, rules: frozenset[str]) -> Iterator[Waiver | str]:
+    document = yaml.safe_load(text) or {}
+    listed = document.get("waivers") if isinstance(document, Mapping) else None
+    if not isinstance(listed, list) or set(document) != {"waivers"}:
+        yield "the file must hold one list under the key 'waivers'."
+        return
+    seen: set[tuple[str, str]] = set()
+    for position, entry in enumerate(listed, start=1):
+        try:
+            waiver = _waiver(entry, rules)
+            _require((waiver.rule, waiver.resource) not in seen, "it repeats an earlier one")
+        except _EntryError as error:
+            yield f"waiver {position}: {error}."
+        else:
+            seen.add((waiver.rule, waiver.resource))
+            yield waiver
+
+
+def _waiver(entry: Any, rules: frozenset[str]) -> Waiver:
+    _require(
+        isinstance(entry, Mapping) and set(entry) == set(FIELDS),
+        f"it must have exactly {', '.join(FIELDS)}",
+    )
+    texts = {name: _line(name, entry[name]) for name in FIELDS if name != "expires"}
+    _require(texts["rule"] in rules, f"there is no rule {texts['rule']!r}")
+    _require(
+        len(texts["resource"].split("::")) == URN_PARTS and "*" not in texts["resource"],
+        "resource must be the whole URN of one resource",
+    )
+    _require(":" not in texts["owner"], "owner must not hold a colon")
+    return Waiver(**texts, expires=_date(entry["expires"]))
+
+
+def _line(name: str, value: Any) -> str:
+    _require(
+        isinstance(value, str) and bool(value.strip()) and "\n" not in value.strip(),
+        f"{name} must be one line of text",
+    )
+    return str(value).strip()
+
+
+def _date(value: Any) -> date:
+    try:
+        if isinstance(value, str):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise _EntryError("expires must be a date such as 2027-03-31")
+
+
+def _require(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - the condition is the point
+    if not holds:
+        raise _EntryError(otherwise)
+
+
+def _belongs(waiver: Waiver, stack: str, project: str) -> bool:
+    return waiver.resource.removeprefix("urn:pulumi:").split("::")[:2] == [stack, project]
