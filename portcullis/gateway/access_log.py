@@ -8,7 +8,7 @@ Source: API Gateway Developer Guide, "Set up CloudWatch logging for REST APIs in
 import re
 from collections.abc import Callable, Mapping
 
-from portcullis.gateway.template import escaped
+from portcullis.gateway.template import escaped, is_plain
 from portcullis.gateway.unsupported import UnsupportedError
 
 UNKNOWN_VALUE = "-"
@@ -23,7 +23,7 @@ class AccessLog:
     def __init__(self, log_format: str, *, place: str, sink: Callable[[str], None]) -> None:
         single_line = "".join(log_format.splitlines())
         pieces = _VARIABLE.split(single_line)
-        self._literals = pieces[0::2]
+        self._pieces = pieces  # literal text and variable names in turn
         self._variables = pieces[1::2]
         self._sink = sink
         if not _REQUIRED & set(self._variables):
@@ -34,13 +34,12 @@ class AccessLog:
             )
 
     def write(self, context: Mapping[str, str]) -> None:
-        line = [self._literals[0]]
-        for variable, literal in zip(self._variables, self._literals[1:], strict=True):
-            line += (_written(variable, context.get(variable)), literal)
+        values = [context.get(variable) or UNKNOWN_VALUE for variable in self._variables]
+        if not is_plain("".join(values)):  # one look at all of them: most calls need no escape
+            values = [
+                value if variable in _QUOTED else escaped(value)
+                for variable, value in zip(self._variables, values, strict=True)
+            ]
+        line = self._pieces.copy()
+        line[1::2] = values
         self._sink("".join(line))
-
-
-def _written(variable: str, value: str | None) -> str:
-    if value is None or value == "":
-        return UNKNOWN_VALUE
-    return value if variable in _QUOTED else escaped(value)

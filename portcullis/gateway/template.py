@@ -26,6 +26,7 @@ _DIRECTIVE = re.compile(
     r"#(?:\{?(?:set|if|elseif|else|end|foreach|include|parse|macro|stop|break|evaluate|define)\b"
     r"|#|\*|\[\[)"
 )
+_PLAIN = re.compile(r"[ !#-\[\]-~]*")
 _ALREADY_JSON = frozenset({"error.messageString"})  # AWS gives it with its quotes, or as null
 
 
@@ -73,7 +74,12 @@ def compile_velocity(text: str, *, place: str, escapes: bool) -> Template:
 
 def escaped(value: str) -> str:
     """As it may stand between the quotes of a JSON string, on one line, in ASCII."""
-    return json.dumps(value)[1:-1]
+    return value if is_plain(value) else json.dumps(value)[1:-1]
+
+
+def is_plain(text: str) -> bool:
+    """Whether JSON writes the text as it is."""
+    return _PLAIN.fullmatch(text) is not None
 
 
 def _compile(text: str, place: str, *, escapes: bool, velocity: bool) -> Template:

@@ -3,7 +3,9 @@
 Source: AWS WAF API Reference, FieldToMatch; Developer Guide, "Oversize web request components".
 """
 
+import sys
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from portcullis.gateway.properties import Block
 from portcullis.gateway.unsupported import UnsupportedError
@@ -18,6 +20,7 @@ from portcullis.gateway.waf.inspection import (
     parse_json,
     wire_bytes,
 )
+from portcullis.gateway.waf.patterns import REMEMBERED_BYTES, REMEMBERED_TEXTS
 from portcullis.gateway.waf.transformations import TRANSFORMATIONS, Transformation
 
 SUPPORTED_FIELDS = (
@@ -48,7 +51,8 @@ def compile_field(statement: Block) -> Extract:
         raise UnsupportedError(statement.place, f"the request component {kinds[0]} is not emulated")
     extract = _EXTRACTORS[kinds[0]](field)
     transform = _transformations(statement)
-    key = (repr(field.values), repr(statement.values.get("textTransformations")))
+    # Statements that look at the same thing share what the first of them extracted.
+    key = sys.intern(f"{field.values!r} {statement.values.get('textTransformations')!r}")
 
     def extracted(inspection: Inspection) -> Extracted:
         known = inspection.extracted.get(key)
@@ -80,7 +84,8 @@ def _transformations(statement: Block) -> Transformation | None:
             text = step(text)
         return text
 
-    return transformed
+    remembered = lru_cache(maxsize=REMEMBERED_TEXTS)(transformed)
+    return lambda text: remembered(text) if len(text) <= REMEMBERED_BYTES else transformed(text)
 
 
 def _method(_field: Block) -> Extract:

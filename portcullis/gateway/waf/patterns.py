@@ -6,6 +6,7 @@ back-references, subroutines, conditionals, verbs, callouts, atomic groups, poss
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import cast
 
 import regex
@@ -14,6 +15,8 @@ from portcullis.gateway.unsupported import UnsupportedError
 
 SEARCH_LIMIT_SECONDS = 0.1
 MAX_PATTERN_CHARACTERS = 512
+REMEMBERED_BYTES = 256
+REMEMBERED_TEXTS = 1024  # per pattern: a bound on what strangers can make it keep
 
 _REFUSED = {
     "a back-reference": re.compile(r"\\(?:[1-9]|[gk][{<'\d])|\(\?P="),
@@ -39,9 +42,14 @@ class Pattern:
         self._compiled = tuple(_compiled(resource, e) for e in expressions)
         if not self._compiled:
             raise UnsupportedError(resource, "it has no regular expression")
+        # Paths, header names and most header values come again and again.
+        self._remembered = lru_cache(maxsize=REMEMBERED_TEXTS)(self._search)
 
     def found_in(self, text: bytes) -> bool:
         """Raises InspectionTimeoutError."""
+        return self._remembered(text) if len(text) <= REMEMBERED_BYTES else self._search(text)
+
+    def _search(self, text: bytes) -> bool:
         try:
             return any(p.search(text, timeout=SEARCH_LIMIT_SECONDS) for p in self._compiled)
         except TimeoutError:

@@ -250,7 +250,10 @@ def _any_value(extract: Extract, test: Callable[[bytes], bool]) -> Matches:
         extracted = extract(inspection)
         if isinstance(extracted, bool):
             return extracted
-        return any(test(value) for value in extracted)
+        for value in extracted:  # noqa: SIM110 - any() and its generator cost more than most tests
+            if test(value):
+                return True
+        return False
 
     return matches
 
