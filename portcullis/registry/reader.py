@@ -14,6 +14,7 @@ import yaml
 from portcullis.registry.errors import Problem, RegistryError
 
 WHOLE = "the file"  # where a problem stands that belongs to no entry
+MAX_DEPTH = 16
 MAX_FILE_BYTES = 32 * 1024 * 1024
 # libyaml where PyYAML was built with it: a hundred thousand clients in seconds, not minutes.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -56,7 +57,7 @@ def parse(path: Path) -> yaml.Node:
         raise _unusable(path, 1, f"is larger than {MAX_FILE_BYTES} bytes.")
     try:
         text = content.decode("utf-8")
-        _refuse_aliases_and_tags(path, text)
+        _refuse_all_but_plain(path, text)
         node = yaml.compose(text, Loader=_LOADER)
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
@@ -125,7 +126,7 @@ def text(entry: Entry, problems: Problems) -> str | None:
         problems.add(entry.node, entry.where, "must be one text.")
         return None
     value: str = entry.node.value
-    if entry.node.tag == "tag:yaml.org,2002:null" and entry.node.style is None:
+    if entry.node.tag == "tag:yaml.org,2002:null" and not entry.node.style:
         problems.add(entry.node, entry.where, "has no value.")
         return None
     if _CONTROL.search(value):
@@ -134,9 +135,15 @@ def text(entry: Entry, problems: Problems) -> str | None:
     return value
 
 
-def _refuse_aliases_and_tags(path: Path, text_: str) -> None:
+def _refuse_all_but_plain(path: Path, text_: str) -> None:
+    """Look at the events first: composing a file of endless brackets ends libyaml itself."""
+    depth = 0
     for event in yaml.parse(text_, Loader=_LOADER):
         line = event.start_mark.line + 1 if event.start_mark else 1
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise _unusable(path, line, "nests deeper than any registry does.")
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise _unusable(path, line, "uses an anchor or alias; write the value out.")
         tag = getattr(event, "tag", None)
