@@ -87,7 +87,7 @@ ANSWERS: Mapping[str, Answer] = {
         error_type="ForbiddenException",
         message="Forbidden",
         layer=Layer.ROUTE,
-        evidence=Evidence.CAPTURED,
+        evidence=Evidence.DOCUMENTED,
         when="No such API or stage.",
     ),
     "WEB_ACL_BLOCKED": Answer(
@@ -96,7 +96,7 @@ ANSWERS: Mapping[str, Answer] = {
         error_type="ForbiddenException",
         message="Forbidden",
         layer=Layer.WEB_ACL,
-        evidence=Evidence.CAPTURED,
+        evidence=Evidence.DOCUMENTED,
         when="A rule or the default action of the web ACL blocks; its custom response goes first.",
     ),
     "BAD_PATH": Answer(
@@ -123,7 +123,7 @@ ANSWERS: Mapping[str, Answer] = {
         error_type="RequestTooLongException",
         message="Request URI too long",
         layer=Layer.ROUTE,
-        evidence=Evidence.DOCUMENTED,
+        evidence=Evidence.INFERRED,
         when="The method ARN is over 1600 bytes on a route with an authorizer.",
     ),
     "THROTTLED": Answer(
@@ -236,7 +236,7 @@ ANSWERS: Mapping[str, Answer] = {
     "REQUEST_TOO_LARGE": Answer(
         type=None,
         status=413,
-        error_type="RequestTooLargeException",
+        error_type="",
         message="HTTP content length exceeded 10485760 bytes.",
         layer=Layer.VALIDATION,
         evidence=Evidence.DOCUMENTED,
@@ -270,7 +270,7 @@ ANSWERS: Mapping[str, Answer] = {
         when="A mapping or template gives something that no request or response can hold.",
     ),
     "INTERNAL": Answer(
-        type="DEFAULT_5XX",
+        type=None,
         status=500,
         error_type="InternalServerErrorException",
         message="Internal server error",
