@@ -139,6 +139,12 @@ def _explain(said: str, platform: Platform, lock: Path) -> str:
             f"{sys.executable} has no pip, which fetches the authorizer's wheels. "
             f"Run: {sys.executable} -m ensurepip"
         )
+    if "DO NOT MATCH THE HASHES" in said:
+        return (
+            f"A wheel that pip found for the platform {platform} is not the one that {lock} pins: "
+            "its hash differs. Find out which index of `pip config list` or which folder hands it "
+            "out, and do not change the lock before you know why."
+        )
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     shown = "\n  ".join(lines[-6:]) or "nothing"
     return (
