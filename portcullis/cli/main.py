@@ -46,7 +46,9 @@ def main() -> None:
     try:
         app()
     except PortcullisError as error:
-        Console(stderr=True).print(f"error: {error}", style="red", markup=False, highlight=False)
+        Console(stderr=True).print(
+            f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True
+        )
         sys.exit(error.exit_code)
     except BrokenPipeError:  # the reader went away, as in `portcullis graph | head`
         sys.stderr.close()

@@ -7,6 +7,14 @@ from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
+class SigningKey:
+    """Where the tokens' key lives: the KMS emulator's address and the key's ARN."""
+
+    endpoint: str
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ready:
     """URLs and files, paths absolute; ``clients`` maps an id to its certificate and key files."""
 
@@ -16,6 +24,7 @@ class Ready:
     ca: str
     clients: dict[str, dict[str, str]]
     log: str
+    gates: str
     stage: str
     domain: str
     issuer: str
@@ -26,6 +35,8 @@ class Ready:
     allowed_cidrs: list[str]
     rate_limit: int
     rate_window_seconds: int
+    backend_timeout_seconds: float
+    kms: SigningKey | None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -52,10 +52,12 @@ _REVOKED = frozenset({"thumbprint", "issuer", "serialNumber", "reason"})
 def load(
     path: Path,
     *,
-    known_scopes: Collection[str],
+    known_scopes: Collection[str] | None,
     known_rate_plans: Collection[str] | None = None,
 ) -> ClientRegistry:
     """Read and check a registry file. Scopes come from the contract, rate plans from the stack.
+
+    None for either leaves it unchecked, for readers that only want to know who there is.
 
     Raises:
         RegistryError: every fault of the file, with its line, the value and the accepted form.
@@ -74,7 +76,7 @@ class _Reading:
     def __init__(
         self,
         problems: Problems,
-        known_scopes: Collection[str],
+        known_scopes: Collection[str] | None,
         known_rate_plans: Collection[str] | None,
     ) -> None:
         self._problems = problems
@@ -250,7 +252,8 @@ class _Reading:
         return tuple(pins)
 
     def _scopes(self, client: Entry, entry: Entry | None) -> tuple[str, ...]:
-        known = ", ".join(sorted(self._known_scopes)) or "none: the contract has no scopes"
+        scopes_of_contract = sorted(self._known_scopes or ())
+        known = ", ".join(scopes_of_contract) or "none: the contract has no scopes"
         accepted = f"a list of some of {known}"
         if entry is None:
             self._missing(client, "scopes", accepted)
@@ -265,7 +268,7 @@ class _Reading:
             scope = text(item, self._problems)
             if scope is None:
                 continue
-            if scope not in self._known_scopes:
+            if self._known_scopes is not None and scope not in self._known_scopes:
                 self._problems.add(
                     item.node, item.where, f"is {scope!r}, but must be one of {known}."
                 )

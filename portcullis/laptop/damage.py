@@ -1,0 +1,56 @@
+"""What the control socket may break and mend: the functions' workers, the backend, the KMS."""
+
+import os
+import signal
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any
+
+from portcullis.gateway.functions import LambdaService
+from portcullis.gateway.moto import MotoServer
+from portcullis.gateway.processes import Supervised
+from portcullis.laptop.control import Command
+
+
+def commands(
+    *,
+    functions: LambdaService,
+    function_names: Iterable[str],
+    backend: Supervised,
+    moto: MotoServer,
+) -> Mapping[str, Command]:
+    """The commands by name; each returns when what it does is done."""
+    names = tuple(function_names)
+
+    def workers() -> list[int]:
+        return [pid for name in names for pid in functions.pids(name)]
+
+    def kms() -> list[int]:
+        return [pid for pid in (moto.process.pid,) if pid is not None]
+
+    return {
+        "kill-authorizer": _signal(signal.SIGKILL, workers),
+        "pause-authorizer": _signal(signal.SIGSTOP, workers),
+        "resume-authorizer": _signal(signal.SIGCONT, workers),
+        "stop-backend": _call(backend.stop),
+        "start-backend": _call(backend.start),
+        # Stopped, not killed: its keys live in its memory.
+        "stop-kms": _signal(signal.SIGSTOP, kms),
+        "start-kms": _signal(signal.SIGCONT, kms),
+    }
+
+
+def _signal(number: signal.Signals, pids: Callable[[], list[int]]) -> Command:
+    async def send(_asked: Mapping[str, Any]) -> dict[str, Any]:
+        hit = pids()
+        for pid in hit:
+            os.kill(pid, number)
+        return {"pids": hit}
+
+    return send
+
+
+def _call(action: Callable[[], Awaitable[None]]) -> Command:
+    async def run(_asked: Mapping[str, Any]) -> None:
+        await action()
+
+    return run

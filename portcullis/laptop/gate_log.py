@@ -1,0 +1,44 @@
+"""One line per call: which gate ended it, and why. Header values, bodies and tokens never enter."""
+
+import json
+from typing import Any
+
+from portcullis.gateway.exchange import Exchange, Layer, Response
+from portcullis.gateway.front_protocol import Refusal
+
+
+def gate_line(exchange: Exchange, response: Response) -> str:
+    """A call that became a request; ``gate`` is the one that answered."""
+    request = exchange.request
+    return _line(
+        {
+            "requestId": exchange.request_id,
+            "time": request.received_at,
+            "endpoint": request.endpoint,
+            "sourceIp": request.source_ip,
+            "method": request.method,
+            "path": request.path,
+            "status": response.status,
+            "gate": response.layer,
+            "reason": response.reason,
+            "timingsMs": {name: round(ms, 3) for name, ms in exchange.timings_ms.items()},
+        }
+    )
+
+
+def refusal_line(refusal: Refusal) -> str:
+    """A call that never became one: the handshake failed, or it was no HTTP that we accept."""
+    return _line(
+        {
+            "endpoint": refusal.endpoint,
+            "sourceIp": refusal.source_ip,
+            "serverName": refusal.server_name,
+            "status": refusal.status,
+            "gate": Layer.TLS if refusal.status is None else "front",
+            "reason": refusal.reason,
+        }
+    )
+
+
+def _line(values: dict[str, Any]) -> str:
+    return json.dumps(values, separators=(",", ":"))  # ASCII: no stranger's line break gets through

@@ -1,0 +1,322 @@
+"""The whole chain on one machine: plan, judge, deploy to the stand-in, listen.
+
+Everything that runs comes from the graph: what listens, which zip answers, where the backend is.
+"""
+
+import json
+import logging
+from asyncio import to_thread
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from portcullis import registry
+from portcullis.analyzer.verdict import Verdict
+from portcullis.errors import PortcullisError
+from portcullis.gateway.exchange import Endpoint, Exchange, Response
+from portcullis.gateway.front import Front, serve
+from portcullis.gateway.front_protocol import Refusal
+from portcullis.gateway.functions import LambdaService
+from portcullis.gateway.gateway import Gateway
+from portcullis.gateway.model import domain_specs, function_specs
+from portcullis.gateway.moto import MotoServer
+from portcullis.gateway.specs import DomainSpec
+from portcullis.gateway.upstream import HttpUpstream
+from portcullis.graph.in_process import record
+from portcullis.graph.project import StackConfig, load_stack_config
+from portcullis.graph.resource import Graph
+from portcullis.laptop import damage
+from portcullis.laptop.backend import petstore, write_jwks
+from portcullis.laptop.control import ControlServer
+from portcullis.laptop.gate_log import gate_line, refusal_line
+from portcullis.laptop.log_file import LineFile
+from portcullis.laptop.options import (
+    BACKEND_PORT,
+    DEFAULT_ENDPOINT_PORT,
+    GATEWAY_PORT,
+    LaptopOptions,
+)
+from portcullis.laptop.plan import approve, preview
+from portcullis.laptop.ports import choose_port, loopback_addresses
+from portcullis.laptop.progress import Progress
+from portcullis.laptop.ready import Ready, SigningKey
+from portcullis.laptop.state_directory import StateDirectory
+from portcullis.pki.laptop import LaptopPki, ensure
+from portcullis.registry.model import ClientStatus, IdentityKind
+
+HOST = "127.0.0.1"
+UNREGISTERED_CLIENT = "stranger"  # has a perfectly good certificate, and is in no registry
+KMS_KEY = "aws:kms/key:Key"
+
+log = logging.getLogger(__name__)
+
+
+class Laptop:
+    """Started by ``async with``; when the block ends, so has every process it started."""
+
+    def __init__(self, options: LaptopOptions, progress: Progress) -> None:
+        self.options = options
+        self._progress = progress
+        self._exit = AsyncExitStack()
+        self._state = StateDirectory(options.state_directory or options.project / ".portcullis")
+        self._ready: Ready | None = None
+
+    @property
+    def ready(self) -> Ready:
+        if self._ready is None:
+            raise PortcullisError("The laptop has not started.")
+        return self._ready
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as started:
+            await self._start(started)
+            self._exit = started.pop_all()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._exit.__aexit__(kind, error, trace)
+
+    async def _start(self, started: AsyncExitStack) -> None:
+        options, step = self.options, self._progress.step
+        config = self._config()
+        started.enter_context(self._state.held())
+
+        with step("certificates", "Making what is missing") as shown:
+            pki = await to_thread(self._certificates, config)
+            shown.detail = f"{len(pki.clients)} clients in {self._state.pki}"
+        with step("plan", "Running the program as a preview") as shown:
+            planned = await to_thread(preview, options.project, options.stack, config.values)
+            shown.detail = f"{len(planned.resources)} resources"
+        with step("policies", "Judging the plan") as shown:
+            verdict = await to_thread(approve, options.project, planned, is_preview=True)
+            shown.detail = _summary(verdict)
+        with step("deploy", "Creating the resources in the stand-in") as shown:
+            moto = await MotoServer.start(
+                state_directory=self._state.run / "moto", log_file=self._state.logs / "moto.log"
+            )
+            started.push_async_callback(moto.stop)
+            graph = await to_thread(self._deploy, config, moto.endpoint_url)
+            shown.detail = f"{len(graph.resources)} resources, signing key in KMS (moto)"
+        with step("gateway", "Starting what listens") as shown:
+            self._ready = await self._listen(started, config, pki, moto, graph)
+            shown.detail = self._ready.gateway
+        self._ready.write(self._state.ready_file)
+
+    def _config(self) -> StackConfig:
+        """The stack's settings with this run's overrides; ports are chosen before anything runs."""
+        options = self.options
+        self._port = choose_port(HOST, default=GATEWAY_PORT, wanted=options.port, option="--port")
+        self._default_port = choose_port(
+            HOST,
+            default=DEFAULT_ENDPOINT_PORT,
+            wanted=options.default_endpoint_port,
+            option="--default-endpoint-port",
+        )
+        overrides = dict(options.config)
+        if "portcullis:backendUrl" not in overrides:
+            port = choose_port(
+                HOST, default=BACKEND_PORT, wanted=options.backend_port, option="--backend-port"
+            )
+            overrides["portcullis:backendUrl"] = f"http://{HOST}:{port}"
+        return load_stack_config(options.project, options.stack, overrides)
+
+    def _certificates(self, config: StackConfig) -> LaptopPki:
+        values = config.values
+        file = values.get("portcullis:clientsFile") or f"clients.{config.stack}.yaml"
+        known = registry.load(self.options.project / file, known_scopes=None).clients
+        # Whoever may do most comes first: the first one is what a person is shown.
+        able = sorted(known, key=lambda c: (c.status is not ClientStatus.ACTIVE, -len(c.scopes)))
+        clients = {
+            client.id: identity.value
+            for client in able
+            for identity in client.match
+            if identity.kind is IdentityKind.SAN_URI
+        }
+        clients.setdefault(
+            UNREGISTERED_CLIENT, f"spiffe://portcullis.local/client/{UNREGISTERED_CLIENT}"
+        )
+        hosts = dict.fromkeys((values["portcullis:domain"], "localhost", HOST, "::1"))
+        return ensure(self._state.pki, hosts=list(hosts), clients=clients)
+
+    def _deploy(self, config: StackConfig, kms_endpoint: str) -> Graph:
+        options = self.options
+        graph = record(
+            options.project,
+            options.stack,
+            preview=False,
+            config=config.values,
+            kms_endpoint=kms_endpoint,
+        )
+        approve(options.project, graph, is_preview=False)
+        return graph
+
+    async def _listen(
+        self,
+        started: AsyncExitStack,
+        config: StackConfig,
+        pki: LaptopPki,
+        moto: MotoServer,
+        graph: Graph,
+    ) -> Ready:
+        outputs, state = graph.stack_outputs, self._state
+        write_jwks(state.jwks_file, outputs.get("jwks"))
+        backend = petstore(
+            str(outputs["backendUrl"]),
+            jwks=state.jwks_file,
+            issuer=str(outputs["issuer"]),
+            audience=str(outputs["audience"]),
+            scratch=state.run,
+            log_file=state.logs / "petstore.log",
+        )
+        await backend.start()
+        started.push_async_callback(backend.stop)
+
+        specs = function_specs(graph)
+        region = config.values.get("aws:region", "")
+        functions = await LambdaService.start(
+            specs,
+            state_directory=state.run,
+            log_directory=state.logs,
+            environment=_laptop_environment(region, moto.endpoint_url),
+            region=region,
+            account_id=config.values.get("portcullis:accountId", ""),
+        )
+        started.push_async_callback(functions.close)
+        await functions.ready()
+
+        upstream = HttpUpstream()
+        started.push_async_callback(upstream.close)
+        access_log, gate_log = LineFile(state.access_log), LineFile(state.logs / "gates.jsonl")
+        started.callback(access_log.close)
+        started.callback(gate_log.close)
+
+        def observe(exchange: Exchange, response: Response) -> None:
+            gate_log.write(gate_line(exchange, response))
+
+        def refused(refusal: Refusal) -> None:
+            gate_log.write(refusal_line(refusal))
+
+        gateway = Gateway.from_graph(
+            graph,
+            functions=functions,
+            upstream=upstream,
+            access_log=access_log.write,
+            execution_log=log.info,
+            observe=observe,
+        )
+        custom, default = await self._fronts(started, pki, graph, gateway, refused)
+        control = ControlServer(
+            state.control_socket(),
+            damage.commands(
+                functions=functions,
+                function_names=[spec.name for spec in specs],
+                backend=backend,
+                moto=moto,
+            ),
+        )
+        await control.start()
+        started.push_async_callback(control.close)
+        return self._describe(config, pki, moto, graph, (custom.port, default.port, control.path))
+
+    async def _fronts(
+        self,
+        started: AsyncExitStack,
+        pki: LaptopPki,
+        graph: Graph,
+        gateway: Gateway,
+        refused: Any,
+    ) -> tuple[Front, Front]:
+        server = (pki.server_certificate, pki.server_key)
+        domains = domain_specs(graph)
+        custom = await serve(
+            domains=domains,
+            server_certificates={domain.domain_name: server for domain in domains},
+            handle=gateway.handle,
+            addresses=loopback_addresses(),
+            port=self._port,
+            on_refused=refused,
+        )
+        started.push_async_callback(custom.close)
+        plain = DomainSpec(
+            domain_name="localhost", minimum_tls_version="TLSv1.2", truststore_pem=None
+        )
+        default = await serve(
+            domains=[plain],
+            server_certificates={plain.domain_name: server},
+            handle=gateway.handle,
+            addresses=loopback_addresses(),
+            port=self._default_port,
+            endpoint=Endpoint.DEFAULT,
+            on_refused=refused,
+        )
+        started.push_async_callback(default.close)
+        return custom, default
+
+    def _describe(
+        self,
+        config: StackConfig,
+        pki: LaptopPki,
+        moto: MotoServer,
+        graph: Graph,
+        listening: tuple[int, int, Path],
+    ) -> Ready:
+        port, default_port, control = listening
+        outputs, values = graph.stack_outputs, config.values
+        keys = graph.of_type(KMS_KEY)
+        return Ready(
+            gateway=f"https://{values['portcullis:domain']}:{port}",
+            default_endpoint=f"https://localhost:{default_port}",
+            backend=str(outputs["backendUrl"]),
+            ca=str(pki.ca_file.resolve()),
+            clients={
+                name: {
+                    "certificate": str(files.certificate.resolve()),
+                    "key": str(files.key.resolve()),
+                }
+                for name, files in pki.clients.items()
+            },
+            log=str(self._state.access_log.resolve()),
+            gates=str((self._state.logs / "gates.jsonl").resolve()),
+            stage=str(outputs["stage"]),
+            domain=values["portcullis:domain"],
+            issuer=str(outputs["issuer"]),
+            audience=str(outputs["audience"]),
+            jwks=str(self._state.jwks_file.resolve()),
+            pki=str(self._state.pki.resolve()),
+            control=str(control.resolve()),
+            allowed_cidrs=json.loads(values["portcullis:allowedCidrs"]),
+            rate_limit=int(values["portcullis:rateLimit"]),
+            rate_window_seconds=int(values["portcullis:rateWindowSeconds"]),
+            backend_timeout_seconds=float(values["portcullis:backendTimeoutSeconds"]),
+            kms=(
+                SigningKey(endpoint=moto.endpoint_url, key=str(keys[0].property("arn")))
+                if keys
+                else None
+            ),
+        )
+
+
+def _laptop_environment(region: str, moto: str) -> Mapping[str, str]:
+    """What Lambda gives every function: region, credentials; here with the emulator's address."""
+    return {
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_ACCESS_KEY_ID": "laptop",
+        "AWS_SECRET_ACCESS_KEY": "laptop",
+        "AWS_ENDPOINT_URL_KMS": moto,
+        "AWS_ENDPOINT_URL_DYNAMODB": moto,
+    }
+
+
+def _summary(verdict: Verdict) -> str:
+    parts = [f"{len(verdict.rules)} rules", f"{len(verdict.violations)} violations"]
+    if verdict.waived:
+        parts.append(f"{len(verdict.waived)} waived")
+    return ", ".join(parts)

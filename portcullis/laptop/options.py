@@ -1,0 +1,22 @@
+"""What a person may choose about a laptop run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+GATEWAY_PORT = 8443
+DEFAULT_ENDPOINT_PORT = 8444
+BACKEND_PORT = 8081
+
+
+@dataclass(frozen=True, kw_only=True)
+class LaptopOptions:
+    """A port of None means its default, or a free one where that is taken; 0 means a free one."""
+
+    project: Path
+    stack: str = "local"
+    state_directory: Path | None = None  # .portcullis in the project
+    port: int | None = None
+    default_endpoint_port: int | None = None
+    backend_port: int | None = None
+    config: Mapping[str, str] = field(default_factory=dict)  # settings that override the stack's
