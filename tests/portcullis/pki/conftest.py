@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from portcullis.pki import names
+from portcullis.pki.authority import to_pem
 from portcullis.pki.hierarchy import Hierarchy
 from portcullis.pki.layout import PkiLayout, Purpose
 
@@ -56,3 +57,16 @@ def openssl() -> Callable[..., subprocess.CompletedProcess[str]]:
         return done
 
     return run
+
+
+@pytest.fixture
+def openssl_verify(openssl, tmp_path):
+    """Let OpenSSL judge a certificate; answers what it said on standard error."""
+
+    def verify(certificate, anchors: bytes, *options: str | Path, fails: bool = False) -> str:
+        leaf, bundle = tmp_path / "openssl-leaf.pem", tmp_path / "openssl-anchors.pem"
+        leaf.write_bytes(to_pem(certificate))
+        bundle.write_bytes(anchors)
+        return openssl("verify", "-CAfile", bundle, *options, leaf, fails=fails).stderr
+
+    return verify
