@@ -45,6 +45,7 @@ class FrontLimits:
     body_seconds: float = 60.0
     write_seconds: float = 60.0  # a client that does not fetch its answer
     idle_seconds: float = 310.0  # API Gateway quota, idle connection timeout
+    linger_seconds: float = 2.0  # a refused body is still read, so that its answer is not lost
     connections: int = 1024
     buffered_body_bytes: int = 268435456  # of all connections together
 
@@ -107,7 +108,7 @@ class HttpProtocol(web.RequestHandler):
             max_line_size=2 * HEADER_LIMIT_BYTES,
             max_field_size=2 * HEADER_LIMIT_BYTES,
             max_headers=256,
-            lingering_time=2.0,
+            lingering_time=server.limits.linger_seconds,
             auto_decompress=False,  # the body is forwarded as it came
         )
         self.server = server

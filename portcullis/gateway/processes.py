@@ -81,17 +81,17 @@ class Child:
             output = command.log_file.open("ab", buffering=0)
         except OSError as error:
             raise ProcessError(f"Cannot write {command.log_file}: {error.strerror}") from error
+        starting = asyncio.ensure_future(_spawn(command))
         try:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-I", "-S", str(_SHIM), str(os.getpid()), *command.arguments,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-                env=dict(command.environment),
-                cwd=command.directory,
-                pass_fds=command.descriptors,
-                start_new_session=True,
-            )  # fmt: skip
+            process = await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            # It may be there by now, and nobody else knows of it.
+            with contextlib.suppress(OSError):
+                child = cls(command, await starting, output, on_line)
+                child.kill()
+                await child.wait()
+            output.close()
+            raise
         except OSError as error:
             output.close()
             raise ProcessError(f"Cannot start {command.name}: {error}") from error
@@ -100,6 +100,14 @@ class Child:
     @property
     def is_running(self) -> bool:
         return not self._ended.done()
+
+    def has_just_ended(self) -> bool:
+        """Asks the kernel, without reaping: knows of a death that the loop has not seen yet."""
+        try:
+            state = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:  # reaped
+            return True
+        return state is not None
 
     async def wait(self) -> int:
         """The exit status; negative for a signal."""
@@ -160,8 +168,26 @@ class Child:
             if self._on_line is not None:
                 self._on_line(line)
 
+    def note(self, line: str) -> None:
+        """Write a line of ours between its own."""
+        if not self._log.closed:
+            self._log.write(line.encode() + b"\n")
+
     def last_words(self) -> str:
         return "\n".join(self.tail)
+
+
+async def _spawn(command: Command) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-I", "-S", str(_SHIM), str(os.getpid()), *command.arguments,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env=dict(command.environment),
+        cwd=command.directory,
+        pass_fds=command.descriptors,
+        start_new_session=True,
+    )  # fmt: skip
 
 
 class Supervised:

@@ -160,6 +160,27 @@ def test_killing_takes_the_children_of_the_child_along(command):
     assert ends(run(main))
 
 
+def test_a_start_that_is_given_up_leaves_no_process(command, tmp_path):
+    asked = command("import time; time.sleep(60)")
+
+    async def main():
+        for moments in range(6):
+            starting = asyncio.create_task(Child.start(asked))
+            for _ in range(moments):
+                await asyncio.sleep(0)
+            starting.cancel()
+            try:
+                child = await starting
+            except asyncio.CancelledError:
+                continue
+            child.kill()
+            await child.wait()
+
+    run(main)
+    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+    assert not [pid for pid in children if is_alive(int(pid))]
+
+
 def test_a_child_has_a_session_of_its_own(command):
     asked = command("import os; print(os.getsid(0) == os.getpid())")
 
