@@ -40,13 +40,13 @@ def read_truststore(path: Path, *, on_warning: Callable[[str], None]) -> Trustst
             "pulumi config set portcullis:truststoreFile FILE"
         ) from error
     findings = truststore.lint(pem)
-    errors = [f.message for f in findings if f.severity is truststore.Severity.ERROR]
+    errors = [_told(f) for f in findings if f.severity is truststore.Severity.ERROR]
     if errors:
         raise TruststoreError(
             f"The truststore {path} is not fit for API Gateway: " + " ".join(errors)
         )
     for finding in findings:
-        on_warning(f"Truststore {path}: {finding.message}")
+        on_warning(f"Truststore {path}: {_told(finding)}")
     return Truststore(
         pem=pem.decode("ascii"),
         issuers=tuple(
@@ -57,3 +57,7 @@ def read_truststore(path: Path, *, on_warning: Callable[[str], None]) -> Trustst
             for certificate in x509.load_pem_x509_certificates(pem)
         ),
     )
+
+
+def _told(finding: truststore.Finding) -> str:
+    return f"{finding.subject}: {finding.message}"

@@ -1,0 +1,260 @@
+"""The authorizer: keys that only it may use, few permissions, names known beforehand."""
+
+import base64
+import json
+import zipfile
+
+import pytest
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+from components.jwks import PublicJwk
+from components.jwt_authorizer import JwtAuthorizer, JwtAuthorizerArgs
+from portcullis.graph.resource import UNKNOWN, archive_path
+
+ROLE_ARN = "arn:aws:iam::111122223333:role/portcullis-dev-authorizer"
+
+
+@pytest.fixture
+def build(tmp_path, place):
+    """A program with one authorizer; keyword arguments change the good ones."""
+    code = tmp_path / "authorizer.zip"
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("authorizer/handler.py", "")
+
+    def make(**changes):
+        args = {
+            "prefix": "portcullis-dev",
+            "place": place,
+            "code": code,
+            "code_hash": "aGFzaA==",
+            "issuer": "https://api.example.com",
+            "audience": "petstore",
+            **changes,
+        }
+        made = []
+
+        def program():
+            made.append(JwtAuthorizer("authorizer", JwtAuthorizerArgs(**args)))
+
+        program.made = made
+        return program
+
+    return make
+
+
+def policy(resource, key="policy"):
+    return json.loads(resource.inputs[key])
+
+
+def statements(document):
+    return {statement["Sid"]: statement for statement in document["Statement"]}
+
+
+def test_the_signing_key_signs_es256_and_nothing_else(engine, build):
+    key = engine.run(build()).one("Key")
+    assert key.inputs["customerMasterKeySpec"] == "ECC_NIST_P256"
+    assert key.inputs["keyUsage"] == "SIGN_VERIFY"
+    assert key.inputs["deletionWindowInDays"] == 30
+    assert "multiRegion" not in key.inputs
+
+
+@pytest.mark.parametrize("protect", [True, False])
+def test_the_signing_key_is_protected_by_setting(engine, build, protect):
+    assert engine.run(build(protect=protect)).one("Key").flags.protect is protect
+
+
+def test_nobody_but_the_authorizer_s_role_signs(engine, build):
+    found = statements(policy(engine.preview(build()).one("Key")))
+    deny = found["OnlyTheAuthorizerSigns"]
+    assert (deny["Effect"], deny["Action"]) == ("Deny", "kms:Sign")
+    assert deny["Principal"] == {"AWS": "*"}
+    assert deny["Condition"] == {"ArnNotEquals": {"aws:PrincipalArn": ROLE_ARN}}
+    algorithm = found["OnlyEs256"]
+    assert (algorithm["Effect"], algorithm["Action"]) == ("Deny", "kms:Sign")
+    assert algorithm["Condition"] == {"StringNotEquals": {"kms:SigningAlgorithm": "ECDSA_SHA_256"}}
+    allowed = [s for s in found.values() if s["Effect"] == "Allow"]
+    assert [s["Principal"] for s in allowed] == [{"AWS": "arn:aws:iam::111122223333:root"}]
+
+
+def test_the_role_may_sign_log_and_trace_and_nothing_else(engine, build):
+    found = statements(policy(engine.preview(build()).one("RolePolicy")))
+    assert set(found) == {"SignTokens", "WriteOwnLog", "SendTraces"}
+    assert found["SignTokens"]["Action"] == "kms:Sign"
+    assert found["SignTokens"]["Resource"] == "arn:aws:kms:eu-central-1:111122223333:key/*"
+    assert found["SignTokens"]["Condition"] == {
+        "StringEquals": {"kms:SigningAlgorithm": "ECDSA_SHA_256"},
+        "ForAnyValue:StringEquals": {"kms:ResourceAliases": ["alias/portcullis-dev-signing-a"]},
+    }
+    assert found["WriteOwnLog"]["Resource"] == (
+        "arn:aws:logs:eu-central-1:111122223333:log-group:"
+        "/aws/lambda/portcullis-dev-authorizer:log-stream:*"
+    )
+    assert set(found["WriteOwnLog"]["Action"]) == {"logs:CreateLogStream", "logs:PutLogEvents"}
+    assert set(found["SendTraces"]["Action"]) == {
+        "xray:PutTraceSegments",
+        "xray:PutTelemetryRecords",
+    }
+
+
+def test_without_tracing_no_statement_has_a_free_wildcard(engine, build):
+    recorded = engine.preview(build(xray=False))
+    found = statements(policy(recorded.one("RolePolicy")))
+    assert "SendTraces" not in found
+    assert "*" not in [s["Resource"] for s in found.values()]
+    assert recorded.one("Function").inputs["tracingConfig"] == {"mode": "PassThrough"}
+
+
+def test_only_lambda_takes_the_role(engine, build):
+    (trust,) = policy(engine.preview(build()).one("Role"), "assumeRolePolicy")["Statement"]
+    assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+    assert trust["Action"] == "sts:AssumeRole"
+
+
+def test_the_role_has_no_managed_or_inline_policies_beside(engine, build):
+    recorded = engine.run(build())
+    assert len(recorded.all("RolePolicy")) == 1
+    assert not recorded.all("RolePolicyAttachment")
+    assert not {"managedPolicyArns", "inlinePolicies"} & set(recorded.one("Role").inputs)
+
+
+def test_the_conditions_name_the_key_s_own_alias(engine, build):
+    recorded = engine.run(build())
+    alias, key = recorded.one("Alias", "authorizer-signing-a"), recorded.one("Key")
+    assert alias.inputs["name"] == "alias/portcullis-dev-signing-a"
+    assert alias.inputs["targetKeyId"] == key.id
+    assert recorded.named(alias.property_dependencies["targetKeyId"]) == {key.name}
+
+
+def test_the_function_runs_the_zip_as_lambda_needs_it(engine, build):
+    function = engine.run(build()).one("Function")
+    assert function.inputs["name"] == "portcullis-dev-authorizer"
+    assert function.inputs["handler"] == "authorizer.handler.handler"
+    assert function.inputs["runtime"] == "python3.13"
+    assert function.inputs["architectures"] == ["arm64"]
+    assert archive_path(function.inputs["code"]).endswith("authorizer.zip")
+    assert function.inputs["sourceCodeHash"] == "aGFzaA=="
+    assert function.inputs["timeout"] < 29
+    assert function.inputs["tracingConfig"] == {"mode": "Active"}
+
+
+def test_the_function_is_told_whom_it_speaks_for(engine, build):
+    recorded = engine.run(build(token_life_seconds=120, cache_seconds=30))
+    environment = recorded.one("Function").inputs["environment"]["variables"]
+    key = recorded.one("Key")
+    assert environment == {
+        "PORTCULLIS_ISSUER": "https://api.example.com",
+        "PORTCULLIS_AUDIENCE": "petstore",
+        "PORTCULLIS_SIGNING_KEY": key.outputs["arn"],
+        "PORTCULLIS_SIGNING_KID": recorded.one("JwtAuthorizer").outputs["jwks"]["keys"][0]["kid"],
+        "PORTCULLIS_TOKEN_LIFE_SECONDS": "120",
+        "PORTCULLIS_AUTHORIZER_CACHE_SECONDS": "30",
+    }
+
+
+def test_the_live_alias_points_at_a_published_version(engine, build):
+    recorded = engine.run(build())
+    function, alias = recorded.one("Function"), recorded.one("Alias", "authorizer-live")
+    assert function.inputs["publish"] is True
+    assert alias.inputs["name"] == "live"
+    assert alias.inputs["functionVersion"] == "1"
+    assert recorded.named(alias.property_dependencies["functionVersion"]) == {function.name}
+
+
+def test_a_cold_start_comes_from_a_snapshot(engine, build):
+    recorded = engine.run(build())
+    assert recorded.one("Function").inputs["snapStart"] == {"applyOn": "PublishedVersions"}
+    assert not recorded.all("ProvisionedConcurrencyConfig")
+
+
+def test_provisioned_concurrency_takes_the_snapshot_s_place(engine, build):
+    recorded = engine.run(build(provisioned_concurrency=2))
+    assert "snapStart" not in recorded.one("Function").inputs
+    warm = recorded.one("ProvisionedConcurrencyConfig").inputs
+    assert warm["provisionedConcurrentExecutions"] == 2
+    assert warm["qualifier"] == "live"
+
+
+@pytest.mark.parametrize(("reserved", "expected"), [(0, None), (50, 50)])
+def test_reserved_concurrency_is_left_out_where_none_is_asked_for(
+    engine, build, reserved, expected
+):
+    # Zero would switch the function off.
+    inputs = engine.run(build(reserved_concurrency=reserved)).one("Function").inputs
+    assert inputs.get("reservedConcurrentExecutions") == expected
+
+
+def test_the_log_group_keeps_its_lines_for_a_while_and_stands_before_the_function(engine, build):
+    recorded = engine.run(build(log_retention_days=7))
+    group, function = recorded.one("LogGroup"), recorded.one("Function")
+    assert group.inputs["name"] == "/aws/lambda/portcullis-dev-authorizer"
+    assert group.inputs["retentionInDays"] == 7
+    assert function.inputs["loggingConfig"]["logGroup"] == group.inputs["name"]
+    assert recorded.behind(function) >= {group.name, "authorizer-permissions"}
+
+
+def test_the_uri_is_known_before_anything_exists(engine, build):
+    program = build()
+    engine.preview(program)
+    assert program.made[0].uri == (
+        "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/"
+        "arn:aws:lambda:eu-central-1:111122223333:function:portcullis-dev-authorizer:live"
+        "/invocations"
+    )
+
+
+def test_the_composed_uri_is_the_alias_s_own(engine, build):
+    program = build()
+    alias = engine.run(program).one("Alias", "authorizer-live")
+    assert alias.outputs["invokeArn"] == program.made[0].uri
+
+
+def test_the_jwks_is_the_public_half_of_the_key_in_kms(engine, build):
+    recorded = engine.run(build())
+    (jwk,) = recorded.one("JwtAuthorizer").outputs["jwks"]["keys"]
+    public = load_der_public_key(engine.keys.public_key_der(recorded.one("Key").id))
+    numbers = public.public_numbers()
+    assert base64.urlsafe_b64decode(jwk["x"] + "=") == numbers.x.to_bytes(32, "big")
+    assert jwk["kid"] == PublicJwk(x=jwk["x"], y=jwk["y"]).kid
+
+
+def test_two_keys_are_published_while_the_first_signs(engine, build):
+    program = build(signing_keys=("b", "a"))
+    recorded = engine.run(program)
+    first, second = recorded.one("JwtAuthorizer").outputs["jwks"]["keys"]
+    environment = recorded.one("Function").inputs["environment"]["variables"]
+    assert (
+        environment["PORTCULLIS_SIGNING_KEY"]
+        == (recorded.one("Key", "authorizer-signing-b").outputs["arn"])
+    )
+    assert environment["PORTCULLIS_SIGNING_KID"] == first["kid"] != second["kid"]
+    assert set(program.made[0].stage_variables) == {
+        *("jwk1kid", "jwk1x", "jwk1y", "jwk2kid", "jwk2x", "jwk2y")
+    }
+    # A version that still runs goes on signing with the old key until it is replaced.
+    sign = statements(policy(recorded.one("RolePolicy")))["SignTokens"]
+    assert sign["Condition"]["ForAnyValue:StringEquals"]["kms:ResourceAliases"] == [
+        "alias/portcullis-dev-signing-b",
+        "alias/portcullis-dev-signing-a",
+    ]
+
+
+def test_swapping_two_keys_replaces_neither(engine, build):
+    def keys(order):
+        return {r.name: r.inputs for r in engine.run(build(signing_keys=order)).all("Key")}
+
+    assert keys(("a", "b")) == keys(("b", "a"))
+
+
+def test_only_leaves_are_unknown_at_preview(engine, build):
+    recorded = engine.preview(build())
+    variables = recorded.one("Function").inputs["environment"]["variables"]
+    unknown = {name for name, value in variables.items() if value == UNKNOWN}
+    assert unknown == {"PORTCULLIS_SIGNING_KEY", "PORTCULLIS_SIGNING_KID"}
+
+
+def test_every_child_belongs_to_the_component(engine, build):
+    recorded = engine.run(build(provisioned_concurrency=1, signing_keys=("a", "b")))
+    component = recorded.one("JwtAuthorizer")
+    children = [r for r in recorded.graph if r is not component]
+    assert {child.parent for child in children} == {component.urn}
+    assert all(child.name.startswith("authorizer") for child in children)
