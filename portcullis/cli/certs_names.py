@@ -1,6 +1,6 @@
 """Which names go into a client's certificate: those given, else those of the client registry."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,7 +60,7 @@ def choose(
 def _registered(client: str, path: Path) -> Client | None:
     if not path.is_file():
         return None
-    found = registry.load(path, known_scopes=_AnyScope()).clients
+    found = registry.load(path, known_scopes=None).clients
     return next((entry for entry in found if entry.id == client), None)
 
 
@@ -71,16 +71,3 @@ def _sans(client: Client) -> tuple[x509.GeneralName, ...]:
         for identity in client.match
         if identity.kind in makers
     )
-
-
-class _AnyScope(Collection[str]):
-    """Every scope: whether the contract knows it does not matter to a certificate."""
-
-    def __contains__(self, scope: object) -> bool:
-        return isinstance(scope, str)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
