@@ -88,11 +88,12 @@ class HttpProtocol(web.RequestHandler):
     """One connection. Requests are answered one after the other, in order."""
 
     __slots__ = (
+        "_answered",
         "_head_timer",
-        "_input_ended",
         "_source",
-        "is_answering",
+        "has_input_ended",
         "is_busy",
+        "is_reading_body",
         "server",
         "tls_peer",
     )
@@ -114,8 +115,9 @@ class HttpProtocol(web.RequestHandler):
         self.server = server
         self.tls_peer: TlsPeer | None = None
         self.is_busy = False  # between a whole head and the end of its answer
-        self.is_answering = False  # the request is complete, its answer is not
-        self._input_ended = False
+        self.is_reading_body = False
+        self.has_input_ended = False
+        self._answered = 0  # of the requests that aiohttp has counted
         self._source: tuple[str, int] = ("", 0)
         self._head_timer: asyncio.TimerHandle | None = None
 
@@ -141,15 +143,16 @@ class HttpProtocol(web.RequestHandler):
 
     def eof_received(self) -> bool:  # type: ignore[override]  # aiohttp's never stays open
         """Keep the connection while a complete request waits for its answer."""
-        self._input_ended = True
-        return self.is_answering or bool(self._messages)
+        self.has_input_ended = True
+        return self._unanswered() > 0 and not self.is_reading_body
 
     def begin(self) -> None:
         self._head_arrived()
         self.is_busy = True
 
     def end(self) -> None:
-        self.is_busy = self.is_answering = False
+        self.is_busy = False
+        self._answered += 1
 
     def is_last(self, request: web.BaseRequest) -> bool:
         """Whether the connection closes after this request's answer."""
@@ -157,8 +160,11 @@ class HttpProtocol(web.RequestHandler):
             not request.keep_alive
             or request.version != (1, 1)
             or self.server.is_draining
-            or (self._input_ended and not self._messages)
+            or (self.has_input_ended and self._unanswered() <= 1)
         )
+
+    def _unanswered(self) -> int:
+        return self._request_count - self._answered
 
     def handle_error(
         self,
@@ -300,7 +306,6 @@ async def _answer(request: web.BaseRequest) -> web.StreamResponse:
         head = read_head(request.method, request.raw_path, version, request.raw_headers)
         if head.has_body:
             await _read_body(request, protocol, head, body)
-        protocol.is_answering = True
         return await _handled(request, protocol, head, bytes(body), received_at)
     except RequestRefusedError as refused:
         return protocol.refuse(refused, method=request.method)
@@ -315,6 +320,9 @@ async def _read_body(
     server = protocol.server
     if head.expects_continue and protocol.transport is not None and not request.content.is_eof():
         protocol.transport.write(_CONTINUE)
+    if protocol.has_input_ended and not request.content.is_eof():
+        raise RequestRefusedError(400, "broken body")
+    protocol.is_reading_body = True
     try:
         async with asyncio.timeout(server.limits.body_seconds):
             while piece := await request.content.readany():
@@ -328,6 +336,8 @@ async def _read_body(
         raise RequestRefusedError(408, "body not sent in time") from None
     except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
         raise RequestRefusedError(400, "broken body") from None
+    finally:
+        protocol.is_reading_body = False
     if head.content_length is not None and len(body) != head.content_length:
         raise RequestRefusedError(400, "body shorter than Content-Length")
 

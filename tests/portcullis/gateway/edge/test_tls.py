@@ -513,31 +513,46 @@ def test_close_notify_ends_an_answered_connection(front, pki, shop, exchange_byt
         connection.unwrap().close()
 
 
-def test_an_end_of_sending_does_not_lose_a_slow_answer(fronts, pki, shop):
+@pytest.mark.parametrize("end", ["close_notify", "fin"])
+@pytest.mark.parametrize("together", [True, False], ids=["with-the-request", "after-it"])
+def test_an_end_of_sending_does_not_lose_a_slow_answer(fronts, pki, shop, end, together):
     async def slow(_request):
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.1)
         return Response(status=200, headers=(), body=b"late", layer=Layer.BACKEND)
 
     running = fronts.start(handle=slow)
-    for end in ("close_notify", "fin"):
-        connection = running.connect(pki.client_context(shop))
-        tls = ssl.MemoryBIO(), ssl.MemoryBIO()
-        connection.close()
-        raw = running.raw()
+    tls = ssl.MemoryBIO(), ssl.MemoryBIO()
+    with running.raw() as raw:
         client = pki.client_context(shop).wrap_bio(*tls, server_hostname="localhost")
         pump_handshake(client, raw, *tls)
-        client.write(GET)
+        client.write(GET + GET)
+        if not together:
+            raw.sendall(tls[1].read())
+            wait_for(lambda: running.requests)
         if end == "close_notify":
             with pytest.raises(ssl.SSLWantReadError):
                 client.unwrap()
         raw.sendall(tls[1].read())
-        raw.shutdown(socket.SHUT_WR)
+        if end == "fin":
+            raw.shutdown(socket.SHUT_WR)
         received = b""
         while piece := raw.recv(65536):
             received += piece
-        raw.close()
-        tls[0].write(received)
-        assert b"late" in read_plain(client), end
+    tls[0].write(received)
+    assert read_plain(client).count(b"late") == 2
+
+
+def test_an_end_of_sending_within_a_body_ends_the_connection(front, pki, shop):
+    tls = ssl.MemoryBIO(), ssl.MemoryBIO()
+    with front.raw() as raw:
+        client = pki.client_context(shop).wrap_bio(*tls, server_hostname="localhost")
+        pump_handshake(client, raw, *tls)
+        client.write(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\npets")
+        raw.sendall(tls[1].read())
+        raw.shutdown(socket.SHUT_WR)
+        while raw.recv(65536):  # ends long before the body's own timeout
+            pass
+    assert front.requests == []
 
 
 def pump_handshake(client, raw, incoming, outgoing) -> None:
