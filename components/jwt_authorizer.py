@@ -117,7 +117,10 @@ class JwtAuthorizer(pulumi.ComponentResource):
         published = aws.kms.get_public_key_output(
             key_id=key.arn, opts=pulumi.InvokeOutputOptions(parent=self)
         )
-        jwk = published.public_key_pem.apply(PublicJwk.from_pem)
+        # A lookup that is put off in a preview forgets what it waits for; the key is named again.
+        jwk = Output.all(key.arn, published.public_key_pem).apply(
+            lambda answered: PublicJwk.from_pem(answered[1])
+        )
         return SigningKey(
             arn=key.arn,
             kid=jwk.apply(lambda j: j.kid),
