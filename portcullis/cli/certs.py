@@ -51,7 +51,12 @@ class Which(StrEnum):
     BOTH = "both"
 
 
-Pki = Annotated[Path, typer.Option(metavar="DIR", help="Folder of the certificate authorities.")]
+Pki = Annotated[
+    Path,
+    typer.Option(
+        metavar="DIR", envvar="PORTCULLIS_PKI", help="Folder of the certificate authorities."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
 Client = Annotated[str, typer.Argument(metavar="CLIENT", help="Client id, as in the registry.")]
 Out = Annotated[

@@ -81,3 +81,18 @@ def test_java_opens_it(file):
     assert "Alias name: pet-shop" in shown
     assert "Entry type: PrivateKeyEntry" in shown
     assert "Certificate chain length: 2" in shown
+
+
+def test_the_library_of_chromium_and_firefox_imports_it(file, tmp_path):
+    certutil, pk12util = shutil.which("certutil"), shutil.which("pk12util")
+    if certutil is None or pk12util is None:
+        pytest.skip("there are no certutil and pk12util here (libnss3-tools)")
+    database = f"sql:{tmp_path}"
+
+    def run(*command):
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+
+    run(certutil, "-N", "-d", database, "--empty-password")
+    run(pk12util, "-d", database, "-i", file, "-W", PASSPHRASE)
+    assert "pet-shop" in run(certutil, "-L", "-d", database).stdout
+    assert "pet-shop" in run(certutil, "-K", "-d", database).stdout
