@@ -105,6 +105,8 @@ def canonical(name: x509.Name) -> str:
 
 
 def _read(certificate: x509.Certificate) -> ClientCertificate:
+    if certificate.serial_number <= 0:  # RFC 5280 section 4.1.2.2; a minus would spoil its hex
+        raise RefusedError(Reason.MALFORMED_CERTIFICATE, "serial number is not positive")
     uris, dns_names = _alternative_names(certificate.extensions)
     fault, fault_detail = _fault(certificate)
     return ClientCertificate(

@@ -204,6 +204,16 @@ def test_bytes_after_the_certificate_are_malformed():
     refused(f"-----BEGIN CERTIFICATE-----\n{body}-----END CERTIFICATE-----\n")
 
 
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
+@pytest.mark.parametrize("serial_number", [b"\x00", b"\xff"], ids=["zero", "negative"])
+def test_a_serial_number_that_is_not_positive_is_malformed(serial_number):
+    der = certificate(serial_number=1).public_bytes(Encoding.DER)
+    changed = der.replace(b"\x02\x01\x01", b"\x02\x01" + serial_number, 1)
+    assert changed != der
+    body = base64.encodebytes(changed).decode()
+    refused(f"-----BEGIN CERTIFICATE-----\n{body}-----END CERTIFICATE-----\n")
+
+
 def test_more_alternative_names_than_anyone_needs_are_malformed():
     refused(pem(certificate(uris=tuple(f"spiffe://a/{n}" for n in range(101)))))
 
