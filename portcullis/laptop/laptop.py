@@ -5,12 +5,12 @@ Everything that runs comes from the graph: what listens, which zip answers, wher
 
 import json
 import logging
-from asyncio import to_thread
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from asyncio import gather, to_thread
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager, AsyncExitStack, ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar, cast
 
 from portcullis import registry
 from portcullis.analyzer.verdict import Verdict
@@ -38,7 +38,7 @@ from portcullis.laptop.options import (
     GATEWAY_PORT,
     LaptopOptions,
 )
-from portcullis.laptop.plan import approve, preview
+from portcullis.laptop.plan import Judge, pack_judge, preview
 from portcullis.laptop.ports import choose_port, loopback_addresses
 from portcullis.laptop.progress import Progress
 from portcullis.laptop.ready import Ready, SigningKey
@@ -50,15 +50,23 @@ HOST = "127.0.0.1"
 UNREGISTERED_CLIENT = "stranger"  # has a perfectly good certificate, and is in no registry
 KMS_KEY = "aws:kms/key:Key"
 
+JudgeOf = Callable[[Path], AbstractContextManager[Judge]]
+
+A = TypeVar("A")
+B = TypeVar("B")
+
 log = logging.getLogger(__name__)
 
 
 class Laptop:
     """Started by ``async with``; when the block ends, so has every process it started."""
 
-    def __init__(self, options: LaptopOptions, progress: Progress) -> None:
+    def __init__(
+        self, options: LaptopOptions, progress: Progress, judge: JudgeOf = pack_judge
+    ) -> None:
         self.options = options
         self._progress = progress
+        self._judge_of = judge
         self._exit = AsyncExitStack()
         self._state = StateDirectory(options.state_directory or options.project / ".portcullis")
         self._ready: Ready | None = None
@@ -91,19 +99,24 @@ class Laptop:
         with step("certificates", "Making what is missing") as shown:
             pki = await to_thread(self._certificates, config)
             shown.detail = f"{len(pki.clients)} clients in {self._state.pki}"
-        with step("plan", "Running the program as a preview") as shown:
-            planned = await to_thread(preview, options.project, options.stack, config.values)
-            shown.detail = f"{len(planned.resources)} resources"
-        with step("policies", "Judging the plan") as shown:
-            verdict = await to_thread(approve, options.project, planned, is_preview=True)
-            shown.detail = _summary(verdict)
-        with step("deploy", "Creating the resources in the stand-in") as shown:
-            moto = await MotoServer.start(
-                state_directory=self._state.run / "moto", log_file=self._state.logs / "moto.log"
-            )
-            started.push_async_callback(moto.stop)
-            graph = await to_thread(self._deploy, config, moto.endpoint_url)
-            shown.detail = f"{len(graph.resources)} resources, signing key in KMS (moto)"
+        with ExitStack() as judging:
+            with step("plan", "Running the program as a preview") as shown:
+                judge, planned = await _both(
+                    to_thread(judging.enter_context, self._judge_of(options.project)),
+                    to_thread(preview, options.project, options.stack, config.values),
+                )
+                shown.detail = f"{len(planned.resources)} resources"
+            with step("policies", "Judging the plan") as shown:
+                verdict = await to_thread(judge.approve, planned, is_preview=True)
+                shown.detail = _summary(verdict)
+            with step("deploy", "Creating the resources in the stand-in") as shown:
+                moto = await MotoServer.start(
+                    state_directory=self._state.run / "moto", log_file=self._state.logs / "moto.log"
+                )
+                started.push_async_callback(moto.stop)
+                graph = await to_thread(self._deploy, config, moto.endpoint_url)
+                await to_thread(judge.approve, graph, is_preview=False)
+                shown.detail = f"{len(graph.resources)} resources, signing key in KMS (moto)"
         with step("gateway", "Starting what listens") as shown:
             self._ready = await self._listen(started, config, pki, moto, graph)
             shown.detail = self._ready.gateway
@@ -147,15 +160,13 @@ class Laptop:
 
     def _deploy(self, config: StackConfig, kms_endpoint: str) -> Graph:
         options = self.options
-        graph = record(
+        return record(
             options.project,
             options.stack,
             preview=False,
             config=config.values,
             kms_endpoint=kms_endpoint,
         )
-        approve(options.project, graph, is_preview=False)
-        return graph
 
     async def _listen(
         self,
@@ -313,6 +324,15 @@ def _laptop_environment(region: str, moto: str) -> Mapping[str, str]:
         "AWS_ENDPOINT_URL_KMS": moto,
         "AWS_ENDPOINT_URL_DYNAMODB": moto,
     }
+
+
+async def _both(one: Awaitable[A], other: Awaitable[B]) -> tuple[A, B]:
+    """Wait for both even when one fails: a thread cannot be called off, and may hold a process."""
+    first, second = await gather(one, other, return_exceptions=True)
+    for result in (first, second):
+        if isinstance(result, BaseException):
+            raise result
+    return cast("tuple[A, B]", (first, second))
 
 
 def _summary(verdict: Verdict) -> str:

@@ -1,9 +1,11 @@
 """May this stack be deployed? The program in preview semantics, judged by the real policy pack."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
-from portcullis.analyzer.harness import judge
+from portcullis.analyzer.harness import RunningPack, running_pack
 from portcullis.analyzer.verdict import Verdict, Violation
 from portcullis.errors import PortcullisError
 from portcullis.graph.in_process import record
@@ -29,16 +31,35 @@ def preview(directory: Path, stack: str, config: Mapping[str, str]) -> Graph:
     return record(directory, stack, preview=True, config=config)
 
 
-def approve(directory: Path, graph: Graph, *, is_preview: bool) -> Verdict:
-    """The verdict on a graph that has no mandatory violation.
+class Judge(Protocol):
+    """Who decides whether a graph may be deployed."""
 
-    Raises:
-        RefusedByPolicyError: it has; the message lists each with its fix.
-    """
-    verdict = judge(graph, pack=directory / POLICY_PACK, preview=is_preview)
-    if verdict.mandatory:
-        raise RefusedByPolicyError(verdict)
-    return verdict
+    def approve(self, graph: Graph, *, is_preview: bool) -> Verdict:
+        """The verdict on a graph that has no mandatory violation.
+
+        Raises:
+            RefusedByPolicyError: it has; the message lists each with its fix.
+        """
+
+
+class PackJudge:
+    """The project's own policy pack, running as the process that the engine would start."""
+
+    def __init__(self, pack: RunningPack) -> None:
+        self._pack = pack
+
+    def approve(self, graph: Graph, *, is_preview: bool) -> Verdict:
+        verdict = self._pack.judge(graph, preview=is_preview)
+        if verdict.mandatory:
+            raise RefusedByPolicyError(verdict)
+        return verdict
+
+
+@contextmanager
+def pack_judge(directory: Path) -> Iterator[Judge]:
+    """The pack of the project in ``directory``, stopped when the block ends."""
+    with running_pack(directory / POLICY_PACK) as pack:
+        yield PackJudge(pack)
 
 
 def _line(violation: Violation) -> str:
