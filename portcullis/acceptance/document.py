@@ -1,0 +1,79 @@
+"""docs/guide/attack-matrix.md from the cases: ``python -m portcullis.acceptance.document``."""
+
+import sys
+from pathlib import Path
+
+from portcullis.acceptance.case import Case, Need
+from portcullis.acceptance.cases import CASES, SECTIONS
+
+FILE = Path("docs/guide/attack-matrix.md")
+
+_INTRODUCTION = """\
+# The attack matrix
+
+<!-- Written by `python -m portcullis.acceptance.document` from portcullis/acceptance/cases.py. -->
+
+`portcullis verify` runs these {count} cases against the running laptop, over the wire and without a
+look into the gateway, and compares each answer with the one right answer. `portcullis up --verify`
+does the same and then stops. Any difference ends with exit code 1.
+
+    portcullis verify                              # the laptop that `portcullis up` started here
+    portcullis verify --only expired --json        # one case, for a machine
+    portcullis verify --target https://api.example.com --certificate CLIENT.pem --key CLIENT.key
+
+A right status from the wrong gate counts as a difference: every gateway response names its layer in
+the header `x-portcullis-layer`, and an answer of another layer must not carry it.
+
+**Where**: *both* runs against the laptop and against AWS. *Laptop* needs something that no deployed
+stack gives away, and is skipped there with that reason:
+
+{needs}
+
+What stands behind the cases that need more than a call:
+
+- Forged certificates are made for the run, in a folder that goes with it. Those "of the right
+  issuer" are signed with the issuer's key, so that only the named fault can refuse them.
+- Tokens with a fault in their claims carry a genuine signature of the laptop's own signing key.
+- A client's real token is caught by standing in for the stopped backend for two calls. It is kept
+  in memory, and in no log or report.
+- The cases that break a part ask the laptop for it over its control socket, and mend it again.
+"""
+
+
+def render() -> str:
+    """The page as it has to be."""
+    needs = "\n".join(f"- {need}" for need in Need if any(need in case.needs for case in CASES))
+    parts = [_INTRODUCTION.format(count=len(CASES), needs=needs)]
+    for title, cases in SECTIONS:
+        parts.append(
+            f"\n## {title}\n\n"
+            "| case | caller | attack | gate | expected | where |\n"
+            "|---|---|---|---|---|---|\n" + "".join(_row(case) for case in cases)
+        )
+    return "".join(parts)
+
+
+def _row(case: Case) -> str:
+    cells = (
+        f"`{case.name}`",
+        case.caller,
+        case.attack,
+        case.expect.layer,
+        _code(str(case.expect)),
+        "laptop" if case.needs else "both",
+    )
+    return f"| {' | '.join(cells)} |\n"
+
+
+def _code(text: str) -> str:
+    return f"`{text}`".replace("|", "\\|")
+
+
+def main() -> None:
+    FILE.parent.mkdir(parents=True, exist_ok=True)
+    FILE.write_text(render(), encoding="utf-8")
+    sys.stdout.write(f"{FILE}\n")
+
+
+if __name__ == "__main__":
+    main()

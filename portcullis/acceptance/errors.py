@@ -1,0 +1,37 @@
+"""What keeps the matrix from running at all; a case that differs is a result and no error."""
+
+from portcullis.errors import MisuseError, PortcullisError
+
+
+class NotRunningError(MisuseError):
+    def __init__(self, place: object, reason: str) -> None:
+        super().__init__(
+            f"There is no running laptop to attack: {place} {reason}. Start one in another "
+            "terminal with `portcullis up`, or name a deployed stack with --target URL."
+        )
+
+
+class RunDescriptionError(MisuseError):
+    def __init__(self, place: object, problem: str) -> None:
+        super().__init__(
+            f"The run description {place} {problem}. It belongs to another version of Portcullis: "
+            "stop that laptop and start it again with `portcullis up`."
+        )
+
+
+class UnknownCaseError(MisuseError):
+    def __init__(self, name: str, close: list[str]) -> None:
+        meant = f" Did you mean {' or '.join(close)}?" if close else ""
+        super().__init__(
+            f"There is no case {name!r}.{meant} All names: docs/guide/attack-matrix.md."
+        )
+
+
+class ControlError(PortcullisError):
+    """A part of the laptop could not be broken or mended on purpose."""
+
+    def __init__(self, command: str, problem: str) -> None:
+        super().__init__(
+            f"The laptop did not carry out {str(command)!r}: {problem}. Its state is unknown now; "
+            "stop it and start it again with `portcullis up`."
+        )

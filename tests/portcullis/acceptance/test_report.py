@@ -1,0 +1,79 @@
+"""A report a person reads, one a machine reads, and an exit code a script reads."""
+
+import io
+import json
+
+import pytest
+from rich.console import Console
+
+from portcullis.acceptance.case import Caller, Case, Expect, Layer
+from portcullis.acceptance.report import Report, Result, Verdict
+from portcullis.errors import ExitCode
+
+CASE = Case(
+    name="blocked-address",
+    attack="A call from outside.",
+    caller=Caller.CLIENT,
+    expect=Expect(layer=Layer.WEB_ACL, statuses=(403,), body={"message": "[bold]"}),
+)
+PASSED = Result(case=CASE, verdict=Verdict.PASSED, seen="403 x", milliseconds=12.34)
+FAILED = Result(case=CASE, verdict=Verdict.FAILED, seen="200 [red]", reason="the status differs")
+SKIPPED = Result(case=CASE, verdict=Verdict.SKIPPED, reason="needs a second source address")
+
+
+def text_of(report):
+    console = Console(file=io.StringIO(), width=160)
+    console.print(report.table())
+    return console.file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("results", "code"),
+    [
+        ([PASSED], ExitCode.OK),
+        ([PASSED, SKIPPED], ExitCode.OK),
+        ([PASSED, FAILED], ExitCode.FAILED),
+        ([FAILED], ExitCode.FAILED),
+        ([SKIPPED], ExitCode.FAILED),
+        ([], ExitCode.FAILED),
+    ],
+)
+def test_success_needs_something_passed_and_nothing_that_differs(results, code):
+    assert Report(target="t", results=results).exit_code is code
+
+
+def test_the_table_shows_expected_and_seen_and_takes_no_markup_from_answers():
+    text = text_of(Report(target="https://[x]", results=[PASSED, FAILED, SKIPPED]))
+    for part in (
+        "blocked-address",
+        "web-acl",
+        '403 {"message":"[bold]"}',
+        "403 x",
+        "12",
+        "DIFFERS",
+    ):
+        assert part in text
+    assert "200 [red] — the status differs" in text
+    assert "needs a second source address" in text
+    assert "https://[x]" in text
+
+
+def test_the_summary_counts():
+    report = Report(target="t", results=[PASSED, PASSED, FAILED, SKIPPED])
+    assert report.summary() == "2 as expected, 1 differ, 1 skipped"
+
+
+def test_the_json_holds_the_whole_table():
+    report = json.loads(json.dumps(Report(target="t", results=[FAILED, SKIPPED]).to_json()))
+    assert (report["passed"], report["failed"], report["skipped"]) == (0, 1, 1)
+    assert report["cases"][0] == {
+        "name": "blocked-address",
+        "attack": "A call from outside.",
+        "caller": "a client that may read and write",
+        "layer": "web-acl",
+        "expected": '403 {"message":"[bold]"}',
+        "seen": "200 [red]",
+        "verdict": "failed",
+        "reason": "the status differs",
+        "milliseconds": 0.0,
+    }

@@ -1,0 +1,338 @@
+"""The raw client against small servers: every way in which a call can end is told apart."""
+
+import threading
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from OpenSSL import SSL
+
+from portcullis.acceptance import wire
+from portcullis.acceptance.client_hello import alert_text, client_hello
+from portcullis.acceptance.wire import (
+    Answer,
+    Connection,
+    Malformed,
+    Moment,
+    Peer,
+    Presented,
+    Refused,
+    Silent,
+    TlsVersion,
+    Unreachable,
+    Wire,
+    request_bytes,
+)
+from tests.portcullis.acceptance.lab import http, server_context
+
+HELLO = request_bytes("GET", "/", [("Host", "localhost")])
+
+
+@pytest.fixture
+def presented(pki):
+    files = pki.clients["pet-shop"]
+    return Presented(certificate=files.certificate, key=files.key)
+
+
+@pytest.fixture
+def peer(pki):
+    def of(server, *, tls=True):
+        return Peer(
+            host="localhost",
+            port=server.port,
+            address="127.0.0.1",
+            truststore=pki.ca_file,
+            is_tls=tls,
+        )
+
+    return of
+
+
+@pytest.fixture
+def ask(serve, peer):
+    """What a plain server's bytes become."""
+
+    def run(reply, request=HELLO, seconds=5.0, **options):
+        server = serve(reply if callable(reply) else lambda _asked: reply)
+        connection = Connection(peer=peer(server, tls=False), seconds=seconds)
+        return Wire().call(connection, request, **options).outcome
+
+    return run
+
+
+@pytest.fixture
+def mutual_tls(pki):
+    """A context that refuses a handshake without a client certificate."""
+    return server_context(pki, verify=SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT)
+
+
+def test_an_answer_has_status_headers_and_body(ask):
+    outcome = ask(http(404, b"none", ("X-A", "1"), ("X-B", "2"), ("X-B", "3")))
+    assert (outcome.status, outcome.body) == (404, b"none")
+    assert outcome.header("x-a") == "1"
+    assert outcome.header("X-B") is None
+    assert outcome.header("absent") is None
+
+
+def test_a_chunked_answer_is_put_together(ask):
+    answer = (
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+    )
+    assert ask(answer).body == b"abcde"
+
+
+def test_an_answer_without_a_length_ends_with_the_connection(ask):
+    request = request_bytes("GET", "/", [("Connection", "close")])
+    assert ask(b"HTTP/1.1 200 OK\r\n\r\nuntil the end", request).body == b"until the end"
+
+
+def test_interim_answers_are_passed_over(ask):
+    assert ask(b"HTTP/1.1 100 Continue\r\n\r\n" + http(201)).status == 201
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_some_answers_have_no_body(ask, status):
+    assert ask(f"HTTP/1.1 {status} X\r\nContent-Length: 5\r\n\r\n".encode()).body == b""
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"SSH-2.0-x\r\n\r\n",
+        b"\x15\x03\x03\x00\x02\x02\x46",
+        b"HTTP/1.1\r\n\r\n",
+        b"HTTP/1.1 abc X\r\n\r\n",
+        b"HTTP/1.1 20 X\r\n\r\n",
+        b"HTTP/1.1 200 X\r\nContent-Length: x\r\n\r\n",
+        b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ],
+)
+def test_bytes_that_are_no_http_are_malformed(ask, answer):
+    assert isinstance(ask(answer), Malformed)
+
+
+def test_an_answer_that_is_cut_short_is_malformed(ask):
+    request = request_bytes("GET", "/", [("Connection", "close")])
+    for answer in (b"HTTP/1.1 200 X\r\nContent-Length: 9\r\n\r\n1234", b"HTTP/1.1 200"):
+        assert isinstance(ask(answer, request), Malformed)
+
+
+def test_an_endless_answer_is_given_up(ask, monkeypatch):
+    monkeypatch.setattr(wire, "MAX_ANSWER_BYTES", 1000)
+    assert isinstance(ask(http(200, b"a" * 2000)), Malformed)
+
+
+def test_a_connection_closed_without_an_answer_is_refused(ask):
+    outcome = ask(None)
+    assert isinstance(outcome, Refused)
+    assert outcome.moment is Moment.REQUEST
+
+
+def test_silence_is_told_from_refusal(ask):
+    released = threading.Event()
+    try:
+        assert isinstance(ask(lambda _asked: released.wait(5) and None, seconds=0.2), Silent)
+    finally:
+        released.set()
+
+
+def test_nobody_there_is_unreachable_and_no_refusal(serve, peer):
+    server = serve(lambda _asked: None)
+    server.close()
+    for call in (
+        lambda c: Wire().call(c, HELLO).outcome,
+        lambda c: Wire().speak_plainly(c, HELLO),
+        lambda c: Wire().offer_tls_1_1(c),
+        lambda c: next(iter(Wire().call_many(c, HELLO, 3))),
+    ):
+        assert isinstance(call(Connection(peer=peer(server))), Unreachable)
+
+
+def test_a_server_that_is_not_the_expected_one_is_unreachable(serve, pki, peer):
+    server = serve(lambda _asked: http(403), server_context(pki))
+    wrong_name = Peer(
+        host="other.invalid", port=server.port, address="127.0.0.1", truststore=pki.ca_file
+    )
+    wrong_issuer = Peer(
+        host="localhost", port=server.port, address="127.0.0.1", truststore=pki.truststore_file
+    )
+    for unexpected in (wrong_name, wrong_issuer):
+        outcome = Wire().call(Connection(peer=unexpected), HELLO).outcome
+        assert isinstance(outcome, Unreachable)
+        assert "server certificate" in outcome.words
+
+
+@pytest.mark.parametrize("version", [TlsVersion.V1_2, TlsVersion.V1_3])
+def test_a_certificate_is_shown_over_the_version_asked_for(
+    serve, mutual_tls, peer, presented, version
+):
+    server = serve(lambda _asked: http(200, b"in"), mutual_tls)
+    connection = Connection(peer=peer(server), presented=presented, version=version)
+    assert Wire().call(connection, HELLO).outcome.body == b"in"
+    (asked,) = server.asked
+    assert asked.version == version.value.replace("TLS ", "TLSv")
+    assert asked.certificate is not None
+
+
+@pytest.mark.parametrize("version", [TlsVersion.V1_2, TlsVersion.V1_3])
+def test_a_missing_certificate_is_a_refused_connection(serve, mutual_tls, peer, version):
+    server = serve(lambda _asked: http(200), mutual_tls)
+    outcome = Wire().call(Connection(peer=peer(server), version=version), HELLO).outcome
+    assert isinstance(outcome, Refused)
+    assert server.asked == []
+
+
+def test_the_source_address_is_chosen(serve, peer):
+    server = serve(lambda _asked: http(200))
+    for source in ("127.0.0.1", "127.0.0.200", "127.0.1.1"):
+        connection = Connection(peer=peer(server, tls=False), source=source)
+        assert Wire().call(connection, HELLO).outcome.status == 200
+    assert [asked.source for asked in server.asked] == ["127.0.0.1", "127.0.0.200", "127.0.1.1"]
+
+
+def test_a_request_is_sent_byte_for_byte():
+    sent = request_bytes("FETCH", "/%2e", [("A ", "1"), ("a", "\x00"), ("A", "é")], b"\xff")
+    assert sent == b"FETCH /%2e HTTP/1.1\r\nA : 1\r\na: \x00\r\nA: \xe9\r\n\r\n\xff"
+
+
+def test_an_early_answer_to_a_long_body_is_read(serve, peer):
+    """The server answers and closes while the body is still under way."""
+
+    def refuse(_asked):
+        return http(413, b"too long", ("Connection", "close"))
+
+    server = serve(refuse)
+    request = request_bytes("POST", "/", [("Connection", "close")], b"a" * 8_000_000)
+    outcome = Wire().call(Connection(peer=peer(server, tls=False)), request).outcome
+    assert isinstance(outcome, Answer | Refused)
+    if isinstance(outcome, Answer):
+        assert outcome.status == 413
+
+
+def test_further_answers_are_counted(ask, monkeypatch):
+    monkeypatch.setattr(wire, "QUIET_SECONDS", 0.2)
+    assert ask(http(200), counts_answers=True).further == 0
+    assert ask(http(200) + http(404, b"x"), counts_answers=True).further == 1
+    assert ask(http(200) + http(200) + b"HTTP/1.1 2", counts_answers=True).further == 2
+    assert ask(http(200) + b"garbage\r\n\r\n", counts_answers=True).further == 1
+
+
+def test_a_request_hidden_in_a_body_is_answered_by_a_server_that_reads_it(serve, peer, monkeypatch):
+    monkeypatch.setattr(wire, "QUIET_SECONDS", 0.5)
+    server = serve(lambda _asked: http(200))
+    request = request_bytes("POST", "/", [("Content-Length", "0")], HELLO)
+    outcome = (
+        Wire().call(Connection(peer=peer(server, tls=False)), request, counts_answers=True).outcome
+    )
+    assert outcome.further == 1
+
+
+def test_a_session_is_resumed_where_the_server_grants_it(serve, pki, peer, presented):
+    server = serve(lambda _asked: http(200), server_context(pki))
+    line = Wire()
+    for version in (TlsVersion.V1_2, TlsVersion.V1_3):
+        connection = Connection(peer=peer(server), presented=presented, version=version)
+        first = line.call(connection, HELLO)
+        assert not first.resumed
+        again = Connection(
+            peer=peer(server), presented=presented, version=version, session=first.session
+        )
+        assert line.call(again, HELLO).resumed
+
+
+def test_many_calls_use_one_connection_and_open_another_when_it_closes(serve, peer):
+    count = 0
+
+    def reply(_asked):
+        nonlocal count
+        count += 1
+        return None if count == 3 else http(200)
+
+    server = serve(reply)
+    connection = Connection(peer=peer(server, tls=False))
+    outcomes = list(Wire().call_many(connection, HELLO, 4))
+    assert [outcome.status for outcome in outcomes] == [200] * 4
+
+
+def test_many_calls_end_with_the_first_that_is_no_answer(serve, peer):
+    server = serve(lambda _asked: None)
+    outcomes = list(Wire().call_many(Connection(peer=peer(server, tls=False)), HELLO, 4))
+    assert len(outcomes) == 1
+    assert isinstance(outcomes[0], Refused)
+
+
+# --- other protocols ----------------------------------------------------------------------------
+
+
+def test_plain_http_to_a_tls_port_is_refused(serve, pki, peer):
+    server = serve(lambda _asked: http(200), server_context(pki))
+    assert isinstance(Wire().speak_plainly(Connection(peer=peer(server)), HELLO), Refused)
+
+
+def test_plain_http_that_is_answered_is_an_answer(serve, peer):
+    server = serve(lambda _asked: http(200))
+    assert Wire().speak_plainly(Connection(peer=peer(server)), HELLO).status == 200
+
+
+def test_a_server_that_speaks_tls_1_1_is_found_out(serve, pki, peer):
+    server = serve(lambda _asked: http(200), server_context(pki, minimum=SSL.TLS1_1_VERSION))
+    outcome = Wire().offer_tls_1_1(Connection(peer=peer(server)))
+    assert isinstance(outcome, Malformed)
+    assert "TLS 1.1" in outcome.words
+
+
+def test_a_server_that_wants_more_refuses_tls_1_1(serve, pki, peer):
+    server = serve(lambda _asked: http(200), server_context(pki))
+    outcome = Wire().offer_tls_1_1(Connection(peer=peer(server)))
+    assert isinstance(outcome, Refused)
+    assert outcome.words == "alert protocol version"
+
+
+def test_a_hello_is_one_handshake_record_of_its_own_length():
+    hello = client_hello("localhost")
+    assert hello[0] == 22
+    assert int.from_bytes(hello[3:5]) == len(hello) - 5
+    assert b"localhost" in hello
+
+
+@pytest.mark.parametrize(
+    ("reply", "text"),
+    [
+        (b"\x15\x03\x02\x00\x02\x02\x46", "protocol version"),
+        (b"\x15\x03\x02\x00\x02\x02\x28", "handshake failure"),
+        (b"\x15\x03\x02\x00\x02\x02\x7f", "number 127"),
+        (b"\x16\x03\x02\x00\x02\x02\x46", None),
+        (b"\x15\x03", None),
+        (b"HTTP/1.1 400", None),
+    ],
+)
+def test_only_an_alert_is_an_alert(reply, text):
+    assert alert_text(reply) == text
+
+
+class _Bytes:
+    """A stream that hands out given bytes and then ends."""
+
+    def __init__(self, data, size):
+        self._data, self._size = data, size
+
+    def settimeout(self, _seconds):
+        pass
+
+    def recv(self, _size):
+        taken, self._data = self._data[: self._size], self._data[self._size :]
+        return taken
+
+
+@given(
+    data=st.binary(max_size=200)
+    | st.binary(max_size=60).map(b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n".__add__)
+    | st.binary(max_size=60).map(b"HTTP/1.1 200 X\r\nContent-Length: ".__add__),
+    size=st.integers(1, 50),
+)
+def test_no_bytes_break_the_reader(data, size):
+    reader = wire._Reader(_Bytes(data, size), time.monotonic() + 60)
+    outcome = reader.answer()
+    assert isinstance(outcome, Answer | Refused | Malformed)
+    assert reader.further_answers() >= 0

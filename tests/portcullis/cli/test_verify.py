@@ -1,0 +1,113 @@
+"""`portcullis verify` as a person or a script runs it; what it finds is tested with the runner."""
+
+import json
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from portcullis.acceptance.errors import NotRunningError, RunDescriptionError, UnknownCaseError
+from portcullis.cli import verify as command
+from portcullis.errors import MisuseError
+from portcullis.pki.laptop import ensure
+from tests.portcullis.acceptance.lab import CLIENTS, Lab, json_answer
+
+
+@pytest.fixture(scope="module")
+def pki(tmp_path_factory):
+    return ensure(tmp_path_factory.mktemp("pki"), hosts=["localhost"], clients=CLIENTS)
+
+
+@pytest.fixture
+def lab(pki, tmp_path):
+    """A lab, and the run description where `portcullis up` would leave it."""
+    lab = Lab(pki=pki, folder=tmp_path).start()
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "ready.json").write_text(json.dumps(lab.described()))
+    yield lab
+    lab.close()
+
+
+@pytest.fixture
+def verify():
+    app = typer.Typer()
+    app.command()(command.verify)
+
+    def run(*arguments):
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result
+
+    return run
+
+
+def test_a_case_as_expected_exits_0_and_shows_it(lab, verify, tmp_path):
+    result = verify("--state-dir", tmp_path, "--only", "valid-read")
+    assert result.exit_code == 0
+    assert "valid-read" in result.stdout
+    assert "1 as expected, 0 differ, 0 skipped" in result.stdout
+
+
+def test_a_case_that_differs_exits_1(lab, verify, tmp_path):
+    lab.gateway_reply = lambda _asked: json_answer(403, {"message": "Forbidden"})
+    result = verify("--state-dir", tmp_path, "--only", "valid-read", "--only", "self-signed")
+    assert result.exit_code == 1
+    assert "DIFFERS" in result.stdout
+    assert "1 as expected, 1 differ" in result.stdout
+
+
+def test_json_is_all_there_is_on_standard_output(lab, verify, tmp_path):
+    result = verify("--state-dir", tmp_path, "--only", "valid-read", "--json")
+    report = json.loads(result.stdout)
+    assert (report["passed"], report["failed"]) == (1, 0)
+    assert report["target"] == f"https://localhost:{lab.gateway.port}"
+
+
+def test_cases_run_in_the_order_of_the_matrix():
+    names = [case.name for case in command.chosen(["self-signed", "valid-read"])]
+    assert names == ["valid-read", "self-signed"]
+
+
+def test_an_unknown_case_names_close_ones(verify):
+    with pytest.raises(UnknownCaseError, match="expired"):
+        verify("--only", "expird")
+
+
+def test_nothing_running_says_what_to_do(verify, tmp_path):
+    with pytest.raises(NotRunningError, match="portcullis up"):
+        verify("--state-dir", tmp_path)
+
+
+def test_a_laptop_that_died_is_told_from_one_that_refuses(lab, verify, tmp_path):
+    lab.gateway.close()
+    with pytest.raises(NotRunningError, match="no longer answers"):
+        verify("--state-dir", tmp_path, "--only", "no-certificate-tls-1.3")
+
+
+def test_a_description_of_another_version_is_named(lab, verify, tmp_path):
+    (tmp_path / "run" / "ready.json").write_text(json.dumps(lab.described(kms=None)))
+    with pytest.raises(RunDescriptionError, match="kms"):
+        verify("--state-dir", tmp_path)
+
+
+def test_a_deployed_stack_skips_what_needs_more_than_the_wire(lab, verify, pki):
+    files = pki.clients["pet-shop"]
+    arguments = ["--target", f"https://localhost:{lab.gateway.port}", "--cacert", pki.ca_file]
+    arguments += ["--certificate", files.certificate, "--key", files.key, "--json"]
+    report = json.loads(
+        verify(*arguments, "--only", "valid-read", "--only", "blocked-address").stdout
+    )
+    assert [case["verdict"] for case in report["cases"]] == ["passed", "skipped"]
+    assert "source address" in report["cases"][1]["reason"]
+
+
+def test_a_deployed_stack_needs_a_client(verify):
+    with pytest.raises(MisuseError, match="--certificate FILE and --key FILE"):
+        verify("--target", "https://api.example.com")
+
+
+@pytest.mark.parametrize("option", ["--certificate", "--key", "--cacert", "--pki"])
+def test_options_of_a_deployed_stack_need_its_address(verify, option):
+    with pytest.raises(MisuseError, match="add --target"):
+        verify(option, "x")
