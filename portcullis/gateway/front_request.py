@@ -8,7 +8,7 @@ Sources: RFC 9112 sections 3, 6 and 11.2; RFC 9110 sections 7.8 and 10.1.1.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 HEADER_LIMIT_BYTES = 10240  # API Gateway quota, request line and header fields together
@@ -19,10 +19,23 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS",
 
 _ORIGIN_FORM = re.compile(r"/[!-~]*")
 _TARGET_TRAPS = re.compile(r"[#\\]")  # a fragment is no part of a target; URL parsers take \ for /
-_TOKENS = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z:]+")  # names joined with ":"
+_NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _HOST = re.compile(rb"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _DIGITS = re.compile(rb"[0-9]{1,19}")
+# The fields that decide where a request ends and whom it is for.
+_DECIDING = frozenset(
+    {
+        b"content-length",
+        b"expect",
+        b"host",
+        b"http2-settings",
+        b"transfer-encoding",
+        b"upgrade",
+    }
+)
+
+_Fields = tuple[tuple[bytes, bytes], ...]
 
 
 class RequestRefusedError(Exception):
@@ -66,8 +79,15 @@ def read_head(
     """
     headers = tuple(raw_headers)
     _check_line(method, target, version)
-    _check_fields(target, headers)
-    content_length, is_chunked = _framing(version, headers)
+    deciding = _checked_fields(target, headers)
+    hosts = deciding.get(b"host", ())
+    if len(hosts) != 1 or not _HOST.fullmatch(hosts[0]):
+        raise RequestRefusedError(400, "not exactly one Host")
+    if b"upgrade" in deciding or b"http2-settings" in deciding:
+        raise RequestRefusedError(400, "protocol upgrade")
+    content_length, is_chunked = _framing(
+        version, deciding.get(b"content-length", ()), deciding.get(b"transfer-encoding", ())
+    )
     if content_length is not None and content_length > BODY_LIMIT_BYTES:
         raise body_too_large()
     path, _, query = target.partition("?")
@@ -80,7 +100,7 @@ def read_head(
         headers=tuple((n.decode("ascii"), v.decode("latin-1")) for n, v in headers),
         content_length=content_length,
         is_chunked=is_chunked,
-        expects_continue=_expects_continue(version, headers),
+        expects_continue=_expects_continue(version, deciding.get(b"expect", ())),
     )
 
 
@@ -108,26 +128,27 @@ def _check_line(method: str, target: str, version: tuple[int, int]) -> None:
         raise RequestRefusedError(400, "character in target")
 
 
-def _check_fields(target: str, headers: tuple[tuple[bytes, bytes], ...]) -> None:
-    if len(target) + sum(len(n) + len(v) for n, v in headers) > HEADER_LIMIT_BYTES:
-        raise head_too_large()
+def _checked_fields(target: str, headers: _Fields) -> dict[bytes, list[bytes]]:
+    """The deciding fields, every one that was sent; the others only had to be well-formed."""
+    deciding: dict[bytes, list[bytes]] = {}
+    size = len(target)
     for name, value in headers:
-        if not _TOKENS.fullmatch(name) or b":" in name:
+        size += len(name) + len(value)
+        if not _NAME.fullmatch(name):
             raise RequestRefusedError(400, "header name")
         if _CONTROLS.search(value):
             raise RequestRefusedError(400, "control character in a header")
-    hosts = _values(headers, b"host")
-    if len(hosts) != 1 or not _HOST.fullmatch(hosts[0]):
-        raise RequestRefusedError(400, "not exactly one Host")
-    if _values(headers, b"upgrade") or _values(headers, b"http2-settings"):
-        raise RequestRefusedError(400, "protocol upgrade")
+        lowered = name.lower()
+        if lowered in _DECIDING:
+            deciding.setdefault(lowered, []).append(value)
+    if size > HEADER_LIMIT_BYTES:
+        raise head_too_large()
+    return deciding
 
 
 def _framing(
-    version: tuple[int, int], headers: tuple[tuple[bytes, bytes], ...]
+    version: tuple[int, int], lengths: Sequence[bytes], codings: Sequence[bytes]
 ) -> tuple[int | None, bool]:
-    lengths = _values(headers, b"content-length")
-    codings = _values(headers, b"transfer-encoding")
     if codings:
         if lengths:
             raise RequestRefusedError(400, "Content-Length beside Transfer-Encoding")
@@ -141,14 +162,9 @@ def _framing(
     return (int(lengths[0]) if lengths else None), False
 
 
-def _expects_continue(version: tuple[int, int], headers: tuple[tuple[bytes, bytes], ...]) -> bool:
-    expectations = _values(headers, b"expect")
+def _expects_continue(version: tuple[int, int], expectations: Sequence[bytes]) -> bool:
     if not expectations or version == (1, 0):  # RFC 9110 10.1.1: HTTP/1.0 clients cannot mean it
         return False
     if len(expectations) > 1 or expectations[0].lower() != b"100-continue":
         raise RequestRefusedError(417, "expectation")
     return True
-
-
-def _values(headers: tuple[tuple[bytes, bytes], ...], name: bytes) -> list[bytes]:
-    return [value for n, value in headers if n.lower() == name]

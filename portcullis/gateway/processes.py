@@ -117,6 +117,7 @@ class Child:
         """SIGTERM, and SIGKILL after the grace. Returns when the process is gone and reaped."""
         with contextlib.suppress(ProcessLookupError):
             self._process.terminate()
+            self._process.send_signal(signal.SIGCONT)  # one that was paused hears it too
         try:
             async with asyncio.timeout(grace_seconds):
                 await self.wait()
@@ -191,7 +192,7 @@ async def _spawn(command: Command) -> asyncio.subprocess.Process:
 
 
 class Supervised:
-    """A process that is kept running: ``start`` once, ``stop`` once, restarts in between.
+    """A process that is kept running from ``start`` to ``stop``; both may be called again.
 
     ``announces``: ready means it wrote a line of JSON to its output, kept as ``announcement``.
     ``is_healthy``: ready means this says so. ``on_restart`` runs after each restart, once ready,

@@ -183,11 +183,11 @@ async def echo(request: Request) -> Response:
 
 
 class FrontThread:
-    """Starts fronts on one uvloop in a thread; every one is closed at the end."""
+    """Starts fronts on one loop in a thread; every one is closed at the end."""
 
-    def __init__(self, pki: Pki) -> None:
+    def __init__(self, pki: Pki, new_loop=uvloop.new_event_loop) -> None:
         self.pki = pki
-        self.loop = uvloop.new_event_loop()
+        self.loop = new_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
         self.fronts = []
@@ -237,6 +237,13 @@ class FrontThread:
 @pytest.fixture(scope="module")
 def fronts(pki) -> Iterator[FrontThread]:
     threads = FrontThread(pki)
+    yield threads
+    threads.close()
+
+
+@pytest.fixture
+def plain_asyncio_fronts(pki) -> Iterator[FrontThread]:
+    threads = FrontThread(pki, asyncio.new_event_loop)
     yield threads
     threads.close()
 

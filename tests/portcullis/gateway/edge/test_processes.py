@@ -139,6 +139,23 @@ def test_stop_asks_first_and_kills_then(command, loop_factory):
     run(main, loop_factory)
 
 
+def test_a_paused_process_is_stopped_at_once_and_can_be_started_again(command):
+    asked = command("import time; print('{}'); time.sleep(60)")
+
+    async def main():
+        supervised = Supervised(asked, announces=True, stop_seconds=10)
+        await supervised.start()
+        first, child = supervised.pid, supervised._child
+        os.kill(first, signal.SIGSTOP)
+        await supervised.stop()
+        assert await child.wait() == -signal.SIGTERM
+        await supervised.start()
+        assert supervised.pid not in (None, first)
+        await supervised.stop()
+
+    run(main)
+
+
 def test_killing_takes_the_children_of_the_child_along(command):
     asked = command(
         """

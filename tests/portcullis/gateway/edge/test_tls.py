@@ -502,6 +502,26 @@ def test_a_large_body_arrives_whole(front, pki, shop, exchange_bytes):
     assert front.requests[0].body == body
 
 
+def test_it_works_on_plain_asyncio_without_nagle_s_delay(
+    plain_asyncio_fronts, pki, shop, exchange_bytes
+):
+    body = bytes(range(256)) * 8192
+    delays = []
+
+    async def mirror(request):
+        (transport,) = running.front._transports
+        tcp = transport.get_extra_info("socket")
+        delays.append(tcp.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        return Response(status=200, headers=(), body=request.body, layer=Layer.BACKEND)
+
+    running = plain_asyncio_fronts.start(handle=mirror)
+    post = b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(body)
+    with running.connect(pki.client_context(shop)) as connection:
+        for _ in range(3):
+            assert exchange_bytes(connection, post + body).partition(b"\r\n\r\n")[2] == body
+    assert all(delays)
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_close_notify_ends_an_answered_connection(front, pki, shop, exchange_bytes, version):
     context = pinned(pki.client_context(shop), version)
