@@ -355,7 +355,7 @@ class StackSettings:
             example="truststore.dev.pem",
             check=lambda path: _file(path) if path else Problem(because="it is empty"),
         ),
-    ] = ".portcullis/pki/truststore.pem"
+    ]
     allowed_cidrs: Annotated[
         tuple[str, ...],
         Setting(
@@ -465,7 +465,8 @@ class StackSettings:
             many=True,
             accepts="one or two labels of 1 to 10 lower-case letters and digits",
             why="The first label's KMS key signs, both are published. Rotate in three updates: "
-            '["a", "b"], ["b", "a"], ["b"].',
+            '["a", "b"], ["b", "a"], ["b"]. A protected key that was dropped needs `pulumi state '
+            "unprotect` first.",
             example="a",
             check=_each(r"[a-z0-9]{1,10}", least=1, most=MAX_SIGNING_KEYS),
         ),
@@ -614,11 +615,12 @@ class StackSettings:
 
     @classmethod
     def load(cls, config: pulumi.Config) -> Self:
-        """Read the stack's configuration; ``config`` is ``pulumi.Config("portcullis")``.
+        """Read the stack's configuration; ``config`` is ``pulumi.Config()``, the project's own.
 
         Raises:
             SettingError: a key is missing, unknown, or holds a value that is refused.
         """
+        _refuse_other_project(config.name)
         _refuse_unknown_keys()
         values: dict[str, Any] = {"stack": pulumi.get_stack()}
         for declared in declarations():
@@ -816,6 +818,19 @@ def _parse_list(setting: Setting, text: str) -> tuple[str, ...]:
     if isinstance(entries, list) and all(isinstance(entry, str) for entry in entries):
         return tuple(entries)
     raise _refusal(setting, text, Problem(because="it is not a list of texts"))
+
+
+def _refuse_other_project(name: str) -> None:
+    """The keys of Pulumi.<stack>.yaml carry the project's name, and would all be unset."""
+    if name != NAMESPACE:
+        raise SettingError(
+            key="the project's name in Pulumi.yaml",
+            found=f"is {_shorten(name)}",
+            because=f"every setting is called {NAMESPACE}:…; stacks, not projects, tell "
+            "environments apart",
+            accepts=NAMESPACE,
+            mend=f"sed -i 's/^name: .*/name: {NAMESPACE}/' Pulumi.yaml",
+        )
 
 
 def _refuse_unknown_keys() -> None:

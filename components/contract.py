@@ -81,6 +81,10 @@ class Contract:
         return cls(yaml.safe_load(path.read_text(encoding="utf-8")))
 
     @property
+    def description(self) -> str:
+        return str(self.document["info"]["description"])
+
+    @property
     def operations(self) -> tuple[Operation, ...]:
         return tuple(
             Operation(method=method.upper(), path=path, scope=operation.get("x-scope"))

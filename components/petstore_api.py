@@ -97,7 +97,8 @@ class PetStoreApi(pulumi.ComponentResource):
         return aws.apigateway.RestApi(
             name,
             name=self.api_name,
-            description=f"PetStore for {args.public_url}, behind four gates.",
+            # The body's own, or every import would change it and the provider change it back.
+            description=args.contract.description,
             body=body,
             put_rest_api_mode="overwrite",
             # A warning means that API Gateway left out something that the contract promises.

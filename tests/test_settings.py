@@ -16,7 +16,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from pulumi.runtime.mocks import Mocks, set_mocks
+from pulumi.runtime.settings import Settings, configure
 
 from portcullis.errors import ExitCode
 from settings import (
@@ -37,6 +37,7 @@ GOOD = {
     "portcullis:accountId": "111122223333",
     "portcullis:domain": "api.example.com",
     "portcullis:hostedZoneId": "Z0123456789ABCDEFGHIJ",
+    "portcullis:truststoreFile": "truststore.dev.pem",
     "portcullis:allowedCidrs": '["203.0.113.0/24", "2001:db8::/32"]',
     "portcullis:backendUrl": "https://petstore.example.com",
     "portcullis:alarmEmails": '["oncall@example.com"]',
@@ -46,18 +47,10 @@ CERTIFICATE = (
 )
 
 
-class NoMocks(Mocks):
-    def new_resource(self, args):
-        raise NotImplementedError(args.typ)
-
-    def call(self, args):
-        raise NotImplementedError(args.token)
-
-
-def load(config, *, stack="dev"):
-    set_mocks(NoMocks(), project="portcullis", stack=stack)
+def load(config, *, stack="dev", project="portcullis"):
+    configure(Settings(project=project, stack=stack))
     pulumi.runtime.set_all_config(dict(config))
-    return StackSettings.load(pulumi.Config("portcullis"))
+    return StackSettings.load(pulumi.Config())
 
 
 def good(**fields):
@@ -69,6 +62,7 @@ def good(**fields):
             "account_id": "111122223333",
             "domain": "api.example.com",
             "hosted_zone_id": "Z0123456789ABCDEFGHIJ",
+            "truststore_file": "truststore.dev.pem",
             "allowed_cidrs": ("203.0.113.0/24",),
             "backend_url": "https://petstore.example.com",
             "protect": False,
@@ -366,6 +360,11 @@ def test_a_misspelt_key_is_named_with_the_key_that_was_meant():
 
 def test_keys_of_other_namespaces_are_left_alone():
     load({**GOOD, "aws:profile": "dev", "other:rateLimt": "1"})
+
+
+def test_a_renamed_project_is_told_why_nothing_is_set():
+    with pytest.raises(SettingError, match=r"^the project's name .* is 'my-gate'"):
+        load(GOOD, project="my-gate")
 
 
 @pytest.mark.parametrize("stack", ["Dev", "1dev", "dev_1", "d" * 21, "dev.eu"])
