@@ -86,7 +86,7 @@ _BEHAVIOUR: tuple[tuple[str, str], ...] = (
         "stricter than AWS",
     ),
     (
-        "Regular expressions of a web ACL have 0.1 s; then the request is blocked",
+        "Regular expressions of a web ACL have 0.5 s; then the request is blocked",
         "stricter than AWS",
     ),
     (

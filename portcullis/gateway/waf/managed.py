@@ -283,7 +283,7 @@ GROUPS: Mapping[str, ManagedGroup] = {
             rules=_everywhere(
                 "UNIXShellCommandsVariables",
                 r"\$(?:home|path|shell|ifs|user)\b|\$\((?:id|whoami|uname|cat)\b|"
-                r"[;|&`]\s*(?:cat|id|whoami|uname|wget|curl|nc|bash|sh)\b",
+                r"(?:[;|`]|&&)\s*(?:cat|id|whoami|uname|wget|curl|nc|bash|sh)\b",
                 "QUERYARGUMENTS",
                 "BODY",
             ),
