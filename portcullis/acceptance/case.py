@@ -217,6 +217,14 @@ class Recovering:
     seconds: float = 15.0
 
 
+@dataclass(frozen=True, kw_only=True)
+class Repeated:
+    """The call several times in a row, and the same right answer each time."""
+
+    call: Call
+    times: int = 3
+
+
 class Behaviour(StrEnum):
     """How a backend misbehaves that the matrix puts in the real one's place."""
 
@@ -227,7 +235,7 @@ class Behaviour(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class BadBackend:
-    """The call, while a misbehaving backend stands in the real one's place."""
+    """The call, while a misbehaving backend stands in the stopped one's place."""
 
     behaviour: Behaviour
     call: Call
@@ -242,6 +250,7 @@ Action = (
     | Interleaved
     | KilledMidCall
     | Recovering
+    | Repeated
     | BadBackend
 )
 

@@ -26,6 +26,7 @@ from portcullis.acceptance.case import (
     Place,
     PlainHttp,
     Recovering,
+    Repeated,
     Resumed,
     Source,
     Thumbprint,
@@ -379,9 +380,12 @@ TRANSPORT: Final = (
         name="large-body",
         attack="A body of more than 10 MB.",
         caller=Caller.CLIENT,
-        action=Call(method="POST", filler_bytes=10 * 1024 * 1024 + 1),
-        # The core rule set already blocks bodies over 8 KB, and WAF stands first.
-        expect=Expect(layer=Layer.WEB_ACL, statuses=(403,), body=FORBIDDEN),
+        action=Call(method="POST", filler_bytes=10 * 1024 * 1024 + 1, keeps_open=True),
+        expect=Expect(
+            layer=Layer.HTTP,
+            statuses=(413,),
+            contains="HTTP content length exceeded 10485760 bytes",
+        ),
     ),
 )
 
@@ -794,8 +798,10 @@ FAILURES: Final = (
         name="signing-key-down",
         attack="KMS does not answer, and the authorizer has no token left to use again.",
         caller=Caller.CLIENT,
+        # Killed, so that no token of before is left in its memory; the first call may still meet
+        # the dying process, and only a later one waits for KMS.
+        action=Repeated(call=Call(), times=2),
         expect=AUTHORIZER_FAILED,
-        # Killed first, so that no token of before is left in its memory.
         breaks=(Command.STOP_KMS, Command.KILL_AUTHORIZER),
         mends=(Command.START_KMS,),
     ),
@@ -828,6 +834,8 @@ FAILURES: Final = (
         caller=Caller.CLIENT,
         action=BadBackend(behaviour=Behaviour.SILENT, call=Call()),
         expect=SLOW_BACKEND,
+        breaks=(Command.STOP_BACKEND,),
+        mends=(Command.START_BACKEND,),
     ),
     Case(
         name="backend-garbled",
@@ -835,6 +843,8 @@ FAILURES: Final = (
         caller=Caller.CLIENT,
         action=BadBackend(behaviour=Behaviour.GARBAGE, call=Call()),
         expect=NO_BACKEND,
+        breaks=(Command.STOP_BACKEND,),
+        mends=(Command.START_BACKEND,),
     ),
     Case(
         name="backend-cut-short",
@@ -842,6 +852,8 @@ FAILURES: Final = (
         caller=Caller.CLIENT,
         action=BadBackend(behaviour=Behaviour.CUT_SHORT, call=Call()),
         expect=NO_BACKEND,
+        breaks=(Command.STOP_BACKEND,),
+        mends=(Command.START_BACKEND,),
     ),
     Case(
         name="backend-recovered",

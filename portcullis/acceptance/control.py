@@ -23,6 +23,13 @@ class Command(StrEnum):
     START_KMS = "start-kms"
 
 
+MENDED_BY = {
+    Command.RESUME_AUTHORIZER: Command.PAUSE_AUTHORIZER,
+    Command.START_BACKEND: Command.STOP_BACKEND,
+    Command.START_KMS: Command.STOP_KMS,
+}  # what each of these undoes
+
+
 class Control:
     """The control socket of one laptop."""
 

@@ -1,7 +1,7 @@
 """Carry out cases one after the other and compare what came with what is right.
 
 A case that cannot be carried out differs; only a need that the target does not meet skips it. What
-a case breaks is mended before the next one starts, however the case ended.
+a case breaks is mended however it ended, unless the next one would break the same thing again.
 """
 
 import tempfile
@@ -29,17 +29,19 @@ from portcullis.acceptance.case import (
     Interleaved,
     KilledMidCall,
     Layer,
+    Need,
     OldTls,
     Place,
     PlainHttp,
     Recovering,
+    Repeated,
     Resumed,
     Source,
     Thumbprint,
     Token,
     describe,
 )
-from portcullis.acceptance.control import Command, Control
+from portcullis.acceptance.control import MENDED_BY, Command, Control
 from portcullis.acceptance.identities import Identities
 from portcullis.acceptance.report import Report, Result, Verdict
 from portcullis.acceptance.target import Kind, Target
@@ -76,8 +78,9 @@ def run(cases: Iterable[Case], target: Target, progress: Progress | None = None)
     results = []
     with tempfile.TemporaryDirectory(prefix="portcullis-verify-") as folder:
         runner = Runner(target, Path(folder))
-        for case in cases:
-            result = runner.result_of(case)
+        queue = list(cases)
+        for number, case in enumerate(queue):
+            result = runner.result_of(case, queue[number + 1 :])
             results.append(result)
             if progress is not None:
                 progress(result)
@@ -94,15 +97,18 @@ class Runner:
         self._wire = Wire()
         self._control = Control(target.control) if target.control else None
         self._caught: dict[Caller, str] = {}
+        self._is_broken: set[Command] = set()
 
-    def result_of(self, case: Case) -> Result:
-        """Skip, or carry out, compare and mend."""
-        lacking = [need for need in case.needs if self._target.lacks(need)]
+    def result_of(self, case: Case, following: Sequence[Case] = ()) -> Result:
+        """Skip, or carry out, compare and mend. ``following`` are the cases still to come."""
+        lacking = self._lacking(case)
         if lacking:
             return Result(case=case, verdict=Verdict.SKIPPED, reason=lacking[0])
         started = time.perf_counter()
         try:
-            with self._broken(case.breaks, case.mends):
+            upcoming = next((later for later in following if not self._lacking(later)), None)
+            keep = upcoming.breaks if upcoming else ()
+            with self._broken(case.breaks, case.mends, keep):
                 seen = self._carry_out(case)
         except MisuseError:
             raise
@@ -117,15 +123,25 @@ class Runner:
             milliseconds=milliseconds,
         )
 
+    def _lacking(self, case: Case) -> list[Need]:
+        return [need for need in case.needs if self._target.lacks(need)]
+
     @contextmanager
-    def _broken(self, breaks: Sequence[Command], mends: Sequence[Command]) -> Iterator[None]:
+    def _broken(
+        self, breaks: Sequence[Command], mends: Sequence[Command], keep: Sequence[Command] = ()
+    ) -> Iterator[None]:
+        """Break for the block, then mend; what is in ``keep`` the next case wants broken, too."""
         try:
             for command in breaks:
-                self._do(command)
+                if command not in self._is_broken:
+                    self._do(command)
+                    self._is_broken.update({command} & set(MENDED_BY.values()))
             yield
         finally:
             for command in mends:
-                self._do(command)
+                if MENDED_BY[command] not in keep:
+                    self._do(command)
+                    self._is_broken.discard(MENDED_BY[command])
 
     def _do(self, command: Command) -> None:
         if self._control is None:
@@ -155,6 +171,8 @@ class Runner:
                 return self._killed_mid_call(case, call)
             case Recovering(call=call, seconds=seconds):
                 return self._recovered(case, call, seconds)
+            case Repeated(call=call, times=times):
+                return self._repeated(case, call, times)
             case BadBackend() as bad:
                 return self._with_bad_backend(case, bad)
 
@@ -235,11 +253,15 @@ class Runner:
                 return seen
             time.sleep(RETRY_SECONDS)
 
+    def _repeated(self, case: Case, call: Call, times: int) -> Seen:
+        for number in range(times):
+            seen = self._one(case, call)
+            if seen.problem:
+                return replace(seen, text=f"call {number + 1} of {times}: {seen.text}")
+        return replace(seen, text=f"{times} times {seen.text}")
+
     def _with_bad_backend(self, case: Case, bad: BadBackend) -> Seen:
-        with (
-            self._broken((Command.STOP_BACKEND,), (Command.START_BACKEND,)),
-            BorrowedBackend(self._backend(), bad.behaviour),
-        ):
+        with BorrowedBackend(self._backend(), bad.behaviour):
             return self._one(case, bad.call)
 
     # --- one call -------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ from portcullis.acceptance.case import (
     Layer,
     Need,
     Recovering,
+    Repeated,
     Resumed,
 )
 from portcullis.acceptance.cases import BACKEND, CASES, HEADERS, RATE, THREE_PETS
@@ -227,6 +228,34 @@ def test_what_a_case_breaks_is_mended_even_when_it_cannot_be_carried_out(lab):
     assert lab.control.commands == ["pause-authorizer", "resume-authorizer"]
 
 
+def test_a_part_that_the_next_case_breaks_again_stays_broken_in_between(lab):
+    down = replace(READ, breaks=(Command.STOP_BACKEND,), mends=(Command.START_BACKEND,))
+    revoked = BY_NAME["revoked"]  # skipped, so it does not count as the next one
+    run([down, revoked, down, READ, down], lab.target())
+    assert lab.control.commands == ["stop-backend", "start-backend"] * 2
+
+
+def test_a_part_that_is_broken_in_passing_is_broken_each_time(lab):
+    case = replace(
+        READ,
+        breaks=(Command.STOP_KMS, Command.KILL_AUTHORIZER),
+        mends=(Command.START_KMS,),
+    )
+    run([case, case], lab.target())
+    assert lab.control.commands == [
+        *("stop-kms", "kill-authorizer"),
+        *("kill-authorizer", "start-kms"),
+    ]
+
+
+def test_a_call_that_is_repeated_must_be_right_every_time(lab):
+    answers = [json_answer(200, PETS), json_answer(500, {"message": None})]
+    lab.gateway_reply = lambda _asked: answers[min(len(lab.gateway.asked), 2) - 1]
+    result = only(run([replace(READ, action=Repeated(call=Call(), times=2))], lab.target()))
+    assert result.verdict is Verdict.FAILED
+    assert result.seen.startswith("call 2 of 2: 500")
+
+
 def test_a_laptop_that_cannot_break_a_part_fails_the_case_and_not_the_run(lab):
     lab.control.answer = {"ok": False, "error": "no such part"}
     case = replace(READ, breaks=(Command.STOP_KMS,), mends=(Command.START_KMS,))
@@ -243,6 +272,8 @@ def test_a_bad_backend_stands_where_the_real_one_stood(lab, behaviour):
     case = replace(
         READ,
         action=BadBackend(behaviour=behaviour, call=Call()),
+        breaks=(Command.STOP_BACKEND,),
+        mends=(Command.START_BACKEND,),
         expect=Expect(layer=Layer.INTEGRATION, statuses=(200,), body={"backend": seen}),
     )
     result = only(run([case], lab.target()))
