@@ -155,7 +155,8 @@ class _Reading:
     def verdict(self, pack: str) -> Verdict:
         return Verdict(
             pack=pack,
-            rules=tuple(self._rules.values()),
+            # Showing waivers is no claim about the graph, so it is not counted as a rule.
+            rules=tuple(r for name, r in self._rules.items() if name != WAIVERS_RULE),
             violations=tuple(
                 sorted(self._violations, key=lambda v: (v.rule, v.resource_urn, v.message))
             ),
