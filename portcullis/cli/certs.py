@@ -220,10 +220,9 @@ def renew(
     old one if no option names another.
     """
     layout = PkiLayout(pki)
-    predecessors = issuance.on_record(layout.authority(Purpose.CLIENT), names.client_id(client))
-    request = issuance.renewal_of(
-        layout.authority(Purpose.CLIENT), client, lifetime=_lifetime(days, hours)
-    )
+    files = hierarchy.existing(layout, Purpose.CLIENT)
+    predecessors = issuance.on_record(files, names.client_id(client))
+    request = issuance.renewal_of(files, client, lifetime=_lifetime(days, hours))
     handed_out = handout.hand_out(
         layout,
         request,
@@ -343,7 +342,7 @@ def list_issued(
     as_json: AsJson = False,
 ) -> None:
     """List the client certificates on record, oldest first."""
-    files = PkiLayout(pki).authority(Purpose.CLIENT)
+    files = hierarchy.existing(PkiLayout(pki), Purpose.CLIENT)
     revoked = revocation.load(files)
     rows = [
         {

@@ -101,7 +101,8 @@ def new_folder(path: Path) -> Iterator[Path]:
             file.unlink()
         draft.rmdir()
         raise
-    _sync_folder(path.parent)
+    with reported(path.parent):
+        _sync_folder(path.parent)
 
 
 def move_aside(path: Path, now: datetime | None = None) -> Path | None:
@@ -139,13 +140,14 @@ def exclusive(folder: Path, seconds: float = LOCK_SECONDS) -> Iterator[None]:
 
 def remove_drafts(folder: Path) -> None:
     """Delete what an interrupted writer left below ``folder``. Only under :func:`exclusive`."""
-    for draft in list(folder.rglob(f".*{_SUFFIX}")):
-        if draft.is_dir() and not draft.is_symlink():
-            for file in draft.glob("*"):
-                file.unlink()
-            draft.rmdir()
-        else:
-            draft.unlink(missing_ok=True)  # it went with its folder
+    with reported(folder):
+        for draft in list(folder.rglob(f".*{_SUFFIX}")):
+            if draft.is_dir() and not draft.is_symlink():
+                for file in draft.glob("*"):
+                    file.unlink()
+                draft.rmdir()
+            else:
+                draft.unlink(missing_ok=True)  # it went with its folder
 
 
 def read(path: Path) -> bytes:

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, SignatureAlgorithmOID
 
 from portcullis.pki import keys
 
@@ -103,7 +103,7 @@ def of(
         usages=tuple(_USAGES.get(oid, oid.dotted_string) for oid in usage or ()),
         is_authority=bool(basic and basic.ca),
         key=key,
-        signature=certificate.signature_algorithm_oid._name,
+        signature=signature_text(certificate),
         not_before=certificate.not_valid_before_utc,
         not_after=certificate.not_valid_after_utc,
         days_left=(certificate.not_valid_after_utc - now) // timedelta(days=1),
@@ -149,6 +149,12 @@ def serial_text(certificate: x509.Certificate) -> str:
     return digits.zfill(len(digits) + len(digits) % 2)
 
 
+def signature_text(certificate: x509.Certificate) -> str:
+    """``ecdsa-with-SHA256``, or the OID of an algorithm without a name."""
+    oid = certificate.signature_algorithm_oid
+    return _SIGNATURES.get(oid, oid.dotted_string)
+
+
 def name_text(name: x509.Name) -> str:
     return printable(name.rfc4514_string()) or "(empty)"
 
@@ -192,6 +198,22 @@ _NAME_KINDS: Final[dict[type[x509.GeneralName], Callable[[Any], str]]] = {
     x509.IPAddress: "IP:{}".format,
     x509.RFC822Name: "email:{}".format,
     x509.DirectoryName: lambda name: f"dirName:{name.rfc4514_string()}",
+}
+_SIGNATURES: Final = {
+    SignatureAlgorithmOID.ECDSA_WITH_SHA1: "ecdsa-with-SHA1",
+    SignatureAlgorithmOID.ECDSA_WITH_SHA224: "ecdsa-with-SHA224",
+    SignatureAlgorithmOID.ECDSA_WITH_SHA256: "ecdsa-with-SHA256",
+    SignatureAlgorithmOID.ECDSA_WITH_SHA384: "ecdsa-with-SHA384",
+    SignatureAlgorithmOID.ECDSA_WITH_SHA512: "ecdsa-with-SHA512",
+    SignatureAlgorithmOID.RSA_WITH_MD5: "md5WithRSAEncryption",
+    SignatureAlgorithmOID.RSA_WITH_SHA1: "sha1WithRSAEncryption",
+    SignatureAlgorithmOID.RSA_WITH_SHA224: "sha224WithRSAEncryption",
+    SignatureAlgorithmOID.RSA_WITH_SHA256: "sha256WithRSAEncryption",
+    SignatureAlgorithmOID.RSA_WITH_SHA384: "sha384WithRSAEncryption",
+    SignatureAlgorithmOID.RSA_WITH_SHA512: "sha512WithRSAEncryption",
+    SignatureAlgorithmOID.RSASSA_PSS: "rsassaPss",
+    SignatureAlgorithmOID.ED25519: "ED25519",
+    SignatureAlgorithmOID.ED448: "ED448",
 }
 _FIELDS: Final = (
     "version",

@@ -52,6 +52,14 @@ class Hierarchy:
         return to_pem(self.root.certificate)
 
 
+def existing(layout: PkiLayout, purpose: Purpose) -> AuthorityFiles:
+    """The files of an authority, or AuthorityMissingError."""
+    files = layout.authority(purpose)
+    if not exists(files):
+        raise AuthorityMissingError(files.folder)
+    return files
+
+
 @dataclass(frozen=True, kw_only=True)
 class Creation:
     """What ``create`` did."""
@@ -128,9 +136,7 @@ def _refuse_to_replace(layout: PkiLayout, purpose: Purpose) -> None:
 
 def load(layout: PkiLayout, purpose: Purpose, now: datetime | None = None) -> Hierarchy:
     """The hierarchy on disk: complete, consistent and able to sign, or an error says why not."""
-    files = layout.authority(purpose)
-    if not exists(files):
-        raise AuthorityMissingError(files.folder)
+    files = existing(layout, purpose)
     needed = (files.root, files.root_key, files.intermediate, files.intermediate_key)
     if missing := [path.name for path in needed if not path.is_file()]:
         raise AuthorityIncompleteError(files.folder, missing)

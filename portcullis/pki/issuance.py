@@ -175,8 +175,6 @@ def write_client(
     }
     if keep_passphrase:
         private[files.pfx_passphrase] = passphrase.encode() + b"\n"
-    else:
-        files.pfx_passphrase.unlink(missing_ok=True)  # that of a former PFX
     atomic.write_together(
         files.marker, private=private, public={files.certificate: credential.certificate_pem}
     )

@@ -11,7 +11,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from portcullis.pki import atomic, facts, hierarchy, issuance, keys, names, passphrase
 from portcullis.pki.authority import CLIENT_LIFETIME, SERVER_LIFETIME, Authority, to_pem
-from portcullis.pki.errors import KeyExposedError, PkiMisuseError
+from portcullis.pki.errors import KeyExposedError, PkiError, PkiMisuseError
 from portcullis.pki.hierarchy import Hierarchy
 from portcullis.pki.issuance import ClientRequest
 from portcullis.pki.layout import ClientFiles, PkiLayout, Purpose, ServerFiles
@@ -54,7 +54,6 @@ def ensure(
         clients={names.client_id(client): names.san_uri(uri) for client, uri in clients.items()},
         now=now or datetime.now(UTC),
     )
-    # Reading takes no lock, so a warm start waits for nobody.
     if not plan.is_fulfilled():
         with atomic.exclusive(pki_dir):
             atomic.remove_drafts(pki_dir)
@@ -80,9 +79,11 @@ class _Plan:
     now: datetime
 
     def is_fulfilled(self) -> bool:
-        if not all(hierarchy.exists(self.layout.authority(p)) for p in _PURPOSES):
-            return False
-        loaded = {p: hierarchy.load(self.layout, p, self.now) for p in _PURPOSES}
+        """Reading takes no lock, so a warm start waits for nobody."""
+        try:
+            loaded = {p: hierarchy.load(self.layout, p, self.now) for p in _PURPOSES}
+        except PkiError:
+            return False  # perhaps half way through a change: looked at again under the lock
         return (
             all(self._anchors_are_good(p, loaded[p]) for p in _PURPOSES)
             and self._server_is_good(loaded[Purpose.SERVER].issuing)

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from contextlib import suppress
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -78,10 +79,9 @@ def san_dns(text: str) -> x509.DNSName:
 
 def host(text: str) -> x509.DNSName | x509.IPAddress:
     """What a server certificate vouches for: a DNS name, ``*.`` in front allowed, or an address."""
-    try:
-        return x509.IPAddress(ipaddress.ip_address(text))
-    except ValueError:
-        pass
+    with suppress(ValueError):
+        if "%" not in text:  # a zone such as fe80::1%eth0 is this machine's, not the certificate's
+            return x509.IPAddress(ipaddress.ip_address(text))
     if not _is_dns_name(text.removeprefix("*.")) or _looks_like_an_address(text):
         raise IdentityError(
             "host", text, "a DNS name like localhost or *.example.test, or an IP address."
@@ -93,7 +93,7 @@ def host_file_stem(text: str) -> str:
     """A file name for a host, the same on systems that forbid ``*`` and ``:`` in names."""
     name = host(text)
     if isinstance(name, x509.IPAddress):
-        return str(name.value).replace(":", "-").replace("/", "-").replace("%", "-")
+        return str(name.value).replace(":", "-")
     return name.value.replace("*", "_")
 
 

@@ -21,7 +21,7 @@ from portcullis.pki import facts, keys, pem
 from portcullis.pki.authority import to_pem
 
 MAX_BYTES: Final = 1000 * 1000  # "1000 KB"; the smaller of the two readings
-MAX_CHAIN: Final = 4  # certificates from the client's own to the root
+MAX_CHAIN: Final = 4  # "a maximum chain length of four"; which certificates count is not said
 EXPIRES_SOON: Final = timedelta(days=90)  # partners need time to roll out a successor
 MIN_HASH_BITS: Final = 256
 MAX_SERIAL_BITS: Final = 160
@@ -52,6 +52,8 @@ def lint(
     """
     now = now or datetime.now(UTC)
     findings = list(_check_text(content))
+    if len(content) >= MAX_BYTES:
+        return findings  # whatever it is, it is no truststore: do not spend minutes on it
     entries: list[_Entry] = []
     for block in pem.blocks(content):
         entry, trouble = _read_block(block)
@@ -217,10 +219,10 @@ def _check_algorithms(entry: _Entry) -> Iterator[Finding]:
             f"stronger and ECDSA-{keys.MIN_EC_BITS} or stronger. Replace this CA.",
         )
     if _is_weakly_signed(entry.certificate):
-        name = entry.certificate.signature_algorithm_oid._name
+        algorithm = facts.signature_text(entry.certificate)
         yield entry.error(
             "weak-signature",
-            f"It is signed with {name}; API Gateway takes SHA-256 or stronger. Have the "
+            f"It is signed with {algorithm}; API Gateway takes SHA-256 or stronger. Have the "
             "certificate issued again with SHA-256.",
         )
 
@@ -394,7 +396,7 @@ def _path_length(certificate: x509.Certificate) -> int | None:
 
 
 def _is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    if certificate.issuer != issuer.subject:
+    if certificate.issuer != issuer.subject or _names_another_key(certificate, issuer):
         return False
     if _is_weakly_signed(certificate):
         return True  # the library checks no such signature; weak-signature is reported already
@@ -403,6 +405,17 @@ def _is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bo
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return False
     return True
+
+
+def _names_another_key(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    """Key identifiers spare a signature check per pair of authorities with one name."""
+    try:
+        extensions = certificate.extensions
+        wanted = extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
+        own = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    except x509.ExtensionNotFound:
+        return False
+    return wanted.key_identifier is not None and wanted.key_identifier != own.key_identifier
 
 
 def _is_weakly_signed(certificate: x509.Certificate) -> bool:

@@ -282,6 +282,12 @@ def test_renew_in_json_says_the_same(ready):
     assert "works until" in told["hint"]
 
 
+@pytest.mark.parametrize("command", [("list",), ("renew", "pet-shop", "--out", "out"), ("crl",)])
+def test_a_folder_without_an_authority_is_told_apart_from_one_that_issued_nothing(run, command):
+    with pytest.raises(AuthorityMissingError):
+        run(*command)
+
+
 def test_renew_needs_a_predecessor(ready):
     with pytest.raises(NotIssuedError):
         ready("renew", "pet-shop", "--out", "out")

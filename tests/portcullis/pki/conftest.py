@@ -7,11 +7,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from portcullis.pki import names
 from portcullis.pki.authority import to_pem
 from portcullis.pki.hierarchy import Hierarchy
 from portcullis.pki.layout import PkiLayout, Purpose
+
+# A loaded machine makes a slow example, not a failing one.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 PET_SHOP = (names.san_uri(names.default_san_uri("pet-shop")),)
 

@@ -155,7 +155,10 @@ def test_a_host_has_a_file_name_that_any_system_takes(text, stem):
     assert names.host_file_stem(text) == stem
 
 
-@pytest.mark.parametrize("text", ["", "*", "**.a", "a.*.b", "127.1", "256.0.0.1", "a/b", "[::1]"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "*", "**.a", "a.*.b", "127.1", "256.0.0.1", "a/b", "[::1]", "fe80::1%eth0", "::%../../x"],
+)
 def test_what_is_no_host_is_refused(text):
     with pytest.raises(IdentityError, match="is not a valid host"):
         names.host(text)
