@@ -172,6 +172,11 @@ def test_text_between_the_blocks_is_a_warning():
     assert codes(findings, Severity.WARNING) == ["text-outside-pem"]
 
 
+@pytest.mark.parametrize("extra", [b"\xef\xbb\xbf", "# Schlüssel\n".encode()], ids=["bom", "text"])
+def test_characters_outside_ascii_are_an_error(extra):
+    assert codes(truststore.lint(extra + GOOD_PEM)) == ["not-ascii"]
+
+
 @pytest.mark.parametrize(("size", "expected"), [(999_999, []), (1_000_000, ["too-large"])])
 def test_the_bundle_must_be_smaller_than_1000_kb(size, expected):
     padded = GOOD_PEM + b"\n" * (size - len(GOOD_PEM))
@@ -339,7 +344,7 @@ def test_a_root_before_its_intermediate_is_a_warning():
 
 def test_errors_come_before_warnings():
     findings = truststore.lint(
-        to_pem(GOOD.root.certificate, GOOD.issuing.certificate) + to_pem(*chain(1)) + b"\xff"
+        to_pem(GOOD.root.certificate, GOOD.issuing.certificate) + to_pem(chain(2)[0])
     )
     severities = [finding.severity for finding in findings]
     assert severities == sorted(severities, key=[Severity.ERROR, Severity.WARNING].index)
