@@ -1,0 +1,248 @@
+"""The whole program, for every stack, with the settings of its own Pulumi.<stack>.yaml.
+
+Each stack runs twice: as in a preview, where computed outputs are unknown, and as in an update.
+"""
+
+import json
+import runpy
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+
+from portcullis.graph.project import load_stack_config
+from portcullis.graph.recorder import record
+from portcullis.graph.resource import UNKNOWN, Graph
+from portcullis.standin import LocalKeys, StandIn
+from settings import SettingError
+
+PROJECT = Path(__file__).parents[1]
+STACKS = ("local", "dev", "staging", "prod")
+OUTPUTS = {
+    *("url", "defaultEndpoint", "stage", "issuer", "audience", "jwks", "backendUrl"),
+    *("webAclArn", "truststoreVersion", "authorizerFunction", "accessLogGroup"),
+}
+
+
+@pytest.fixture(scope="session")
+def truststore(tmp_path_factory):
+    """A bundle of one self-signed root: the stacks' own ones are not in the repository."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test root")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(days=3650))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("truststore") / "truststore.pem"
+    path.write_bytes(certificate.public_bytes(Encoding.PEM))
+    return path
+
+
+def run(stack, truststore, *, preview, **changes):
+    overrides = {"portcullis:truststoreFile": str(truststore), **changes}
+    config = load_stack_config(PROJECT, stack, overrides).values
+    stand_in = StandIn(
+        region=config["aws:region"], account=config["portcullis:accountId"], keys=LocalKeys()
+    )
+    return record(
+        lambda: runpy.run_path(str(PROJECT / "__main__.py"), run_name="__main__"),
+        project="portcullis",
+        stack=stack,
+        config=config,
+        preview=preview,
+        outputs=stand_in.outputs,
+        lookup=stand_in.lookup,
+    )
+
+
+@dataclass(frozen=True)
+class Runs:
+    stack: str
+    preview: Graph
+    update: Graph
+
+    def one(self, kind, *, preview=False):
+        graph = self.preview if preview else self.update
+        (found,) = [r for r in graph if r.type.endswith(f":{kind}")]
+        return found
+
+
+@pytest.fixture(scope="module", params=STACKS)
+def runs(request, truststore):
+    return Runs(
+        request.param,
+        run(request.param, truststore, preview=True),
+        run(request.param, truststore, preview=False),
+    )
+
+
+def test_both_runs_register_the_same_resources(runs):
+    assert [r.urn for r in runs.preview] == [r.urn for r in runs.update]
+
+
+def test_every_output_is_there(runs):
+    outputs = runs.update.stack_outputs
+    assert set(outputs) == OUTPUTS
+    assert outputs["stage"] == runs.stack
+    assert outputs["issuer"] == outputs["url"]
+    assert outputs["jwks"]["keys"][0]["kid"]
+    assert outputs["truststoreVersion"] == runs.one("BucketObjectv2").outputs["versionId"]
+    assert outputs["webAclArn"] == runs.one("WebAcl").outputs["arn"]
+    assert outputs["authorizerFunction"] == runs.one("Function").outputs["name"]
+    assert outputs["defaultEndpoint"].endswith(f".amazonaws.com/{runs.stack}")
+
+
+def documents(value, where=""):
+    """Every text in a property that is a JSON document."""
+    if isinstance(value, str) and value.startswith("{"):
+        try:
+            json.loads(value)
+        except ValueError:
+            return  # a metric filter's pattern
+        yield where, value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from documents(inner, f"{where}.{key}")
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from documents(inner, f"{where}[{index}]")
+
+
+def test_every_document_is_known_at_preview(runs):
+    found = 0
+    for before, after in zip(runs.preview, runs.update, strict=True):
+        for where, text in documents(dict(after.inputs)):
+            assert (where, text) in set(documents(dict(before.inputs))), f"{after.name}{where}"
+            found += 1
+    assert found >= 10  # body, log format, dashboard, and the policies of IAM, KMS, S3, SNS, logs
+
+
+def leaves(value, where=()):
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from leaves(inner, (*where, key))
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from leaves(inner, (*where, index))
+    else:
+        yield where, value
+
+
+def test_nothing_is_unknown_but_leaves_that_aws_makes(runs):
+    for before, after in zip(runs.preview, runs.update, strict=True):
+        assert set(before.inputs) == set(after.inputs), after.name
+        known = dict(leaves(dict(before.inputs)))
+        final = dict(leaves(dict(after.inputs)))
+        # The structure is whole: an unknown stands exactly where one text will be.
+        assert set(known) == set(final), after.name
+        for where, value in known.items():
+            assert value == UNKNOWN or value == final[where], (after.name, where)
+
+
+def test_every_property_with_an_unknown_says_what_it_waits_for(runs):
+    for resource in runs.preview:
+        for name, value in resource.inputs.items():
+            if UNKNOWN in dict(enumerate(v for _, v in leaves({name: value}))).values():
+                assert resource.property_dependencies.get(name), f"{resource.name}.{name}"
+
+
+def test_two_runs_of_one_program_are_equal_at_preview(runs, truststore):
+    assert run(runs.stack, truststore, preview=True) == runs.preview
+
+
+def test_every_resource_has_a_component_as_parent(runs):
+    for resource in runs.update:
+        parent = runs.update.by_urn(resource.parent or "")
+        if resource.custom:
+            assert parent is not None, resource.name
+            assert parent.type.startswith("portcullis:index:")
+
+
+def test_the_gates_stand_in_front_of_the_only_way_in(runs):
+    mapping = runs.one("BasePathMapping", preview=True)
+    association = runs.one("WebAclAssociation", preview=True)
+    stage = runs.one("Stage", preview=True)
+    api = runs.one("RestApi", preview=True)
+    assert association.urn in mapping.dependencies
+    assert association.property_dependencies["resourceArn"] == (stage.urn,)
+    assert stage.urn in mapping.property_dependencies["stageName"]
+    assert api.urn in mapping.property_dependencies["restApi"]
+    assert api.inputs["disableExecuteApiEndpoint"] is True
+    assert "mutualTlsAuthentication" in runs.one("DomainName", preview=True).inputs
+
+
+def test_the_body_calls_the_function_that_the_program_makes(runs):
+    body = json.loads(runs.one("RestApi", preview=True).inputs["body"])
+    scheme = body["components"]["securitySchemes"]["clientCertificate"]
+    alias = next(r for r in runs.update if r.type == "aws:lambda/alias:Alias")
+    uri = scheme["x-amazon-apigateway-authorizer"]["authorizerUri"]
+    assert uri == alias.outputs["invokeArn"]
+
+
+def test_the_stage_holds_every_variable_that_the_key_set_reads(runs):
+    variables = runs.one("Stage").inputs["variables"]
+    (published,) = runs.update.stack_outputs["jwks"]["keys"]
+    assert variables == {f"jwk1{member}": published[member] for member in ("kid", "x", "y")}
+    body = runs.one("RestApi").inputs["body"]
+    for name in variables:
+        assert f"$stageVariables.{name}" in body
+
+
+def test_every_log_group_forgets(runs):
+    groups = [r for r in runs.update if r.type == "aws:cloudwatch/logGroup:LogGroup"]
+    assert len(groups) == 4
+    assert all(group.inputs["retentionInDays"] for group in groups)
+
+
+def test_names_fit_into_the_limits_of_their_services(truststore):
+    graph = run("dev", truststore, preview=True)
+    longest = {"Role": 64, "Function": 64, "Bucket": 63, "WebAcl": 128, "IpSet": 128}
+    for resource in graph:
+        limit = longest.get(resource.type.rpartition(":")[2])
+        name = resource.inputs.get("name") or resource.inputs.get("bucket") or ""
+        # A stack's name has 20 characters at most, and this one has three.
+        assert limit is None or len(name) + 17 <= limit, resource.name
+
+
+def test_prod_is_protected_and_watched(truststore):
+    graph = run("prod", truststore, preview=True)
+    protected = {r.type.rpartition(":")[2] for r in graph if r.flags.protect}
+    assert protected == {"Key", "RestApi", "Bucket", "DomainName"}
+    assert [r for r in graph if r.type.endswith(":TopicSubscription")]
+
+
+@pytest.mark.parametrize("stack", ["local", "dev", "staging"])
+def test_the_other_stacks_can_be_destroyed(stack, truststore):
+    assert not any(r.flags.protect for r in run(stack, truststore, preview=True))
+
+
+def test_a_bad_setting_registers_nothing(truststore):
+    with pytest.raises(SettingError, match="portcullis:rateLimit is 1"):
+        run("dev", truststore, preview=True, **{"portcullis:rateLimit": "1"})
+
+
+def test_two_signing_keys_are_published_during_a_rotation(truststore):
+    graph = run("dev", truststore, preview=False, **{"portcullis:signingKeys": '["b", "a"]'})
+    assert len(graph.stack_outputs["jwks"]["keys"]) == 2
+    (stage,) = graph.of_type("aws:apigateway/stage:Stage")
+    assert len(stage.inputs["variables"]) == 6
+
+
+def test_shield_advanced_protects_the_hosted_zone(truststore):
+    graph = run("dev", truststore, preview=True, **{"portcullis:shield": "advanced"})
+    (protection,) = graph.of_type("aws:shield/protection:Protection")
+    assert protection.inputs["resourceArn"] == "arn:aws:route53:::hostedzone/Z0123456789DEVEXAMPLE"
