@@ -133,6 +133,10 @@ class Laptop:
             option="--default-endpoint-port",
         )
         overrides = dict(options.config)
+        if options.state_directory is not None:  # its own authorities go with it
+            overrides.setdefault(
+                "portcullis:truststoreFile", str(self._state.pki / "truststore.pem")
+            )
         if "portcullis:backendUrl" not in overrides:
             port = choose_port(
                 HOST, default=BACKEND_PORT, wanted=options.backend_port, option="--backend-port"

@@ -1,0 +1,118 @@
+"""A laptop as a process, as a person starts it, and calls over real TLS."""
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+START_SECONDS = 300  # the very first start downloads the authorizer's wheels
+STOP_SECONDS = 30
+CALL_SECONDS = 30
+
+
+@dataclass
+class Running:
+    """A laptop under way and what it said when it was ready."""
+
+    process: subprocess.Popen
+    ready: dict
+    state: Path
+
+    def call(self, client, **how):
+        """Status, body and headers of one call; a refused handshake raises OSError."""
+        return call(self.ready, client, **how)
+
+    def stop(self, number=signal.SIGTERM):
+        self.process.send_signal(number)
+        return self.process.wait(STOP_SECONDS)
+
+    def children(self):
+        """Every process of this laptop, by pid: its own and those that descend from it."""
+        return descendants(self.process.pid)
+
+
+def call(ready, client, *, path="/pets", headers=None, source="127.0.0.1"):
+    context = ssl.create_default_context(cafile=ready["ca"])
+    if client is not None:
+        files = ready["clients"][client] if isinstance(client, str) else client
+        context.load_cert_chain(files["certificate"], files["key"])
+    host, port = ready["gateway"].removeprefix("https://").split(":")
+    raw = socket.create_connection(
+        ("127.0.0.1", int(port)), timeout=CALL_SECONDS, source_address=(source, 0)
+    )
+    connection = http.client.HTTPConnection(host, int(port), timeout=CALL_SECONDS)
+    with contextlib.closing(connection):
+        try:
+            connection.sock = context.wrap_socket(raw, server_hostname=host)
+        except BaseException:
+            raw.close()
+            raise
+        connection.request("GET", path, headers={"User-Agent": "test", **(headers or {})})
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode(), dict(answer.getheaders())
+
+
+def descendants(pid):
+    parents = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                stat = (entry / "stat").read_text().rpartition(")")[2].split()
+                if stat[0] != "Z":
+                    parents[int(entry.name)] = int(stat[1])
+    found, frontier = set(), {pid}
+    while frontier:
+        frontier = {child for child, parent in parents.items() if parent in frontier} - found
+        found |= frontier
+    return found
+
+
+def start(state, *arguments, project=ROOT):
+    """Start `portcullis up --json` on free ports and wait until it is ready."""
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "portcullis", "up", "--json", "--state-dir", str(state)),
+            *("--project", str(project), "--port", "0", "--default-endpoint-port", "0"),
+            *("--backend-port", "0", *arguments),
+        ],
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    timer = _deadline(process)
+    line = process.stdout.readline()
+    timer.cancel()
+    if not line:
+        _, said = process.communicate(timeout=STOP_SECONDS)
+        raise AssertionError(f"not ready, exit {process.returncode}: {said}")
+    return Running(process, json.loads(line), state)
+
+
+def _deadline(process):
+    timer = threading.Timer(START_SECONDS, process.kill)
+    timer.start()
+    return timer
+
+
+@contextlib.contextmanager
+def running(state, *arguments, project=ROOT):
+    laptop = start(state, *arguments, project=project)
+    try:
+        yield laptop
+    finally:
+        if laptop.process.poll() is None:
+            laptop.stop()
+        laptop.process.stdout.close()
+        laptop.process.stderr.close()

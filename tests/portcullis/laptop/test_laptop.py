@@ -1,0 +1,141 @@
+"""The whole chain as a person meets it: start, call, be refused, stop. Real processes, real TLS."""
+
+import json
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from portcullis.pki.laptop import ensure
+from tests.portcullis.laptop.running import ROOT, call, descendants, running, start
+
+pytestmark = pytest.mark.laptop
+
+EXPLICIT_DENY = (
+    '{"Message":"User is not authorized to access this resource '
+    'with an explicit deny in an identity-based policy"}'
+)
+
+
+def test_a_registered_client_gets_three_pets(laptop):
+    status, body, _ = laptop.call("pet-shop")
+    assert status == 200
+    assert [pet["type"] for pet in json.loads(body)] == ["dog", "cat", "fish"]
+
+
+def test_a_certificate_of_the_same_issuer_that_is_not_registered_is_denied_explicitly(laptop):
+    status, body, headers = laptop.call("stranger")
+    assert (status, body) == (403, EXPLICIT_DENY)
+    assert headers["x-amzn-ErrorType"] == "AccessDeniedException"
+
+
+def test_without_a_certificate_the_handshake_fails(laptop):
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        laptop.call(None)
+
+
+def test_a_certificate_of_a_self_made_authority_is_forbidden(laptop, tmp_path):
+    other = ensure(tmp_path, hosts=["localhost"], clients={"pet-shop": "spiffe://x/client/x"})
+    files = other.clients["pet-shop"]
+    status, body, _ = laptop.call({"certificate": files.certificate, "key": files.key})
+    assert (status, body) == (403, '{"message":"Forbidden"}')
+
+
+def test_the_ready_line_names_files_that_exist_and_the_run_description_says_the_same(laptop):
+    ready = laptop.ready
+    assert {"gateway", "default_endpoint", "backend", "ca", "clients", "log"} <= set(ready)
+    assert json.loads((laptop.state / "run" / "ready.json").read_text()) == ready
+    files = [ready["ca"], ready["log"]]
+    for client in ready["clients"].values():
+        files += [client["certificate"], client["key"]]
+    assert all(Path(file).is_file() for file in files)
+
+
+def test_every_case_of_the_attack_matrix_is_as_expected(laptop):
+    run = subprocess.run(
+        [sys.executable, "-m", "portcullis", "verify", "--json", "--state-dir", laptop.state],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    report = json.loads(run.stdout)
+    assert [c for c in report["cases"] if c["verdict"] == "differs"] == []
+    assert run.returncode == 0
+    assert report["passed"] >= 60
+
+
+def test_one_line_tells_which_gate_refused(laptop):
+    laptop.call("stranger", path="/pets?which=1")
+    lines = (laptop.state / "log" / "gates.jsonl").read_text().splitlines()
+    last = json.loads(lines[-1])
+    assert (last["gate"], last["status"]) == ("authorizer", 403)
+    assert last["reason"]
+
+
+def test_no_log_holds_a_token_or_a_key(laptop):
+    laptop.call("pet-shop")
+    for file in (laptop.state / "log").iterdir():
+        text = file.read_text()
+        assert "eyJ" not in text, file
+        assert "PRIVATE KEY" not in text, file
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_every_process_it_started(tmp_path, number):
+    with running(tmp_path) as started:
+        children = started.children()
+        assert len(children) >= 4  # moto, the backend, two workers
+        assert started.stop(number) == 0
+        assert descendants(started.process.pid) == set()
+        assert not [pid for pid in children if _is_alive(pid)]
+        assert not (tmp_path / "run" / "ready.json").exists()
+
+
+def test_a_kill_leaves_no_child_behind_and_the_next_start_works(tmp_path):
+    with running(tmp_path) as started:
+        children = started.children()
+        started.process.kill()
+        started.process.wait()
+        deadline = time.monotonic() + 10
+        while any(map(_is_alive, children)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert not [pid for pid in children if _is_alive(pid)]
+    with running(tmp_path) as again:
+        assert again.call("pet-shop")[0] == 200
+
+
+def test_a_second_laptop_beside_the_first_is_told_so(laptop):
+    with pytest.raises(AssertionError, match=r"A laptop already runs in .* --state-dir DIR"):
+        start(laptop.state)
+
+
+def test_a_port_that_was_asked_for_and_is_taken_is_named(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(AssertionError, match=f"Port {port} .*--port PORT"):
+            start(tmp_path, "--port", str(port))
+
+
+def test_a_bad_setting_names_the_key_the_value_and_the_command(tmp_path):
+    with pytest.raises(AssertionError, match=r"(?s)exit 2: .*rateLimit is 1.*pulumi config set"):
+        start(tmp_path, "--config", "portcullis:rateLimit=1")
+
+
+def test_keep_alive_carries_many_calls(laptop):
+    answers = {call(laptop.ready, "pet-viewer")[0] for _ in range(5)}
+    assert answers == {200}
+
+
+def _is_alive(pid):
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
