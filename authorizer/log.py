@@ -17,6 +17,8 @@ from authorizer.reasons import Reason
 MAX_TEXT_LENGTH = 256
 MAX_NAMES = 4
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"))  # json.dumps would make one per line
+
 Write = Callable[[str], object]
 
 
@@ -67,10 +69,7 @@ class CallRecord:
             entries["thumbprint"] = certificate.thumbprint
             if self.decision is not Decision.ALLOW:
                 entries["certificate"] = _description(certificate)
-        return json.dumps(
-            {name: value for name, value in entries.items() if value is not None},
-            separators=(",", ":"),
-        )
+        return _ENCODER.encode({n: value for n, value in entries.items() if value is not None})
 
 
 def _description(certificate: ClientCertificate) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol, Self
 
+from authorizer.cache import BoundedCache
 from authorizer.certificate import ClientCertificate
 from authorizer.policy import SCOPE
 from authorizer.reasons import FailedError, Reason, RefusedError
@@ -54,6 +55,7 @@ class PackagedRegistry:
         if document.get("version") != FORMAT_VERSION:
             raise FailedError(Reason.REGISTRY_FAILED, "clients.json is of another version")
         self._clients = _table(document, "clients")
+        self._read: BoundedCache[str, Client] = BoundedCache(1024)
         identities = _table(document, "identities")
         self._by_uri = _table(identities, "sanUri")
         self._by_dns_name = _table(identities, "sanDns")
@@ -106,6 +108,9 @@ class PackagedRegistry:
         return self._client(found.pop())
 
     def _client(self, client_id: str) -> Client:
+        known = self._read.get(client_id)
+        if known is not None:
+            return known
         try:
             entry = self._clients[client_id]
             client = Client(
@@ -122,6 +127,7 @@ class PackagedRegistry:
             ) from error
         if not is_fit:
             raise FailedError(Reason.REGISTRY_FAILED, "a client's id or scope is malformed")
+        self._read.put(client_id, client)
         return client
 
 

@@ -34,7 +34,8 @@ class Outcome:
 class Runtime:
     """One worker: events go in, outcomes come out, in order."""
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[bytes]
+    log: Path
     events: queue.Queue[bytes] = field(default_factory=queue.Queue)
     outcomes: queue.Queue[Outcome] = field(default_factory=queue.Queue)
 
@@ -45,7 +46,8 @@ class Runtime:
     def output(self) -> str:
         """All that the worker wrote; ends it."""
         self.process.terminate()
-        return self.process.communicate(timeout=10)[0]
+        self.process.wait(timeout=10)
+        return self.log.read_text(encoding="utf-8")
 
 
 def unpack(package: Path, into: Path) -> Path:
@@ -75,6 +77,7 @@ def running(
 
     class Api(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # one packet per answer: otherwise each waits 40 ms for an acknowledgement
 
         def do_GET(self) -> None:
             body = runtime.events.get()
@@ -107,22 +110,22 @@ def running(
         def handle_error(self, *_: object) -> None:
             pass  # the worker ends while it waits for the next event
 
-    with Server(("127.0.0.1", 0), Api) as server:
+    log = folder.with_suffix(".log")  # a file: a pipe that nobody reads would stop the worker
+    with Server(("127.0.0.1", 0), Api) as server, log.open("wb") as output:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         process = subprocess.Popen(
             [sys.executable, "-m", "awslambdaric", handler],
             cwd=folder,
             env=dict(environment) | {"AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{server.server_port}"},
-            stdout=subprocess.PIPE,
+            stdout=output,
             stderr=subprocess.STDOUT,
-            text=True,
         )
-        runtime = Runtime(process)
+        runtime = Runtime(process, log)
         thread.start()
         try:
             yield runtime
         finally:
             process.kill()
-            process.communicate()
+            process.wait()
             server.shutdown()
             thread.join()
