@@ -41,7 +41,10 @@ _BEHAVIOUR: tuple[tuple[str, str], ...] = (
         "backend URL, so policy and backend see the same text",
         "captured for events; the backend URL is inferred",
     ),
-    ("A segment that decodes to `.` or `..` matches no resource", "stricter than AWS may be"),
+    (
+        "A segment that decodes to `.`, `..` or `../` matches no resource",
+        "stricter than AWS may be",
+    ),
     (
         "The resource is chosen by path first; a method it lacks is 403, even where "
         "`{proxy+}` has it",

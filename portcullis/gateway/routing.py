@@ -2,8 +2,9 @@
 
 Captured from AWS: slashes that open the path count as one, a slash that ends it is not looked at,
 slashes inside it are (``/pets//1`` is not ``/pets/{id}``), and path parameters keep their
-percent-encoding. Concluded, and stricter than AWS may be: a segment that decodes to ``.`` or ``..``
-matches nothing, since a backend might resolve it after the policy was asked about another path.
+percent-encoding. Concluded, and stricter than AWS may be: a segment that decodes to ``.`` or
+``..``, or to slashes with one of them between, matches nothing: a backend might resolve it after
+the policy was asked about another path.
 Source: API Gateway Developer Guide, "Set up a proxy integration with a proxy resource".
 """
 
@@ -11,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
+from urllib.parse import unquote
 
 from portcullis.gateway.openapi import ANY, METHODS
 from portcullis.gateway.unsupported import UnsupportedError
@@ -19,7 +21,7 @@ Target = TypeVar("Target")
 
 _ENCODING = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _CONTROL = re.compile(r"%(?:[01][0-9A-Fa-f]|7[Ff])|[\x00-\x20\x7f-\uffff]")
-_DOT = re.compile(r"(?:\.|%2[eE]){1,2}")
+_SEPARATOR = re.compile(r"[/\\]")
 
 
 class BadPathError(Exception):
@@ -77,7 +79,7 @@ class Router(Generic[Target]):
         ``path`` is what :func:`canonical` made of the request's.
         """
         segments = path[1:].removesuffix("/").split("/") if path not in {"/", ""} else []
-        if any(_DOT.fullmatch(segment) for segment in segments):
+        if any(_climbs(segment) for segment in segments):
             return None
         found = self._walk(self._root, segments, 0, ())
         if found is None:
@@ -123,6 +125,13 @@ class Router(Generic[Target]):
                 self._place, f"{path}: API Gateway wants {{{known[0]}}} there, as its sibling has"
             )
         return known
+
+
+def _climbs(segment: str) -> bool:
+    """Whether a reader who decodes the segment finds ``.`` or ``..`` in it."""
+    if "." not in segment and "%" not in segment:
+        return False
+    return not {".", ".."}.isdisjoint(_SEPARATOR.split(unquote(segment)))
 
 
 def canonical(path: str) -> str:
