@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from components.gateway_responses import extension
-from components.jwks import jwk_members
+from components.jwks import COORDINATES, jwk_members, stage_variable
 from portcullis.errors import MisuseError
 
 CONTRACT_FILE = Path(__file__).with_name("petstore.openapi.yaml")
@@ -188,7 +188,7 @@ def _proxy_integration(
 
 def _jwks_integration(signing_key_count: int) -> dict[str, Any]:
     keys = [
-        jwk_members(**{name: f"$stageVariables.jwk{position}{name}" for name in ("kid", "x", "y")})
+        jwk_members(**{m: f"$stageVariables.{stage_variable(position, m)}" for m in COORDINATES})
         for position in range(1, signing_key_count + 1)
     ]
     return {

@@ -3,13 +3,16 @@
 import base64
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from pulumi import Input
 
 from portcullis.errors import PortcullisError
 
+COORDINATES = ("kid", "x", "y")  # what differs from key to key
 COORDINATE_BYTES = 32  # RFC 7518 section 6.2.1.2: the full size of the curve, leading zeros kept
 
 
@@ -53,6 +56,28 @@ class PublicJwk:
             x=_base64url(point.x.to_bytes(COORDINATE_BYTES, "big")),
             y=_base64url(point.y.to_bytes(COORDINATE_BYTES, "big")),
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedKey:
+    """A key of the set as a program holds it: each member may be known only after the deploy."""
+
+    kid: Input[str]
+    x: Input[str]
+    y: Input[str]
+
+
+def stage_variables(keys: Sequence[PublishedKey]) -> dict[str, Input[str]]:
+    """What the key set's route reads; base64url fits the characters that a variable may hold."""
+    return {
+        stage_variable(position, member): getattr(key, member)
+        for position, key in enumerate(keys, start=1)
+        for member in COORDINATES
+    }
+
+
+def stage_variable(position: int, member: str) -> str:
+    return f"jwk{position}{member}"
 
 
 def jwk_members(*, kid: str, x: str, y: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The Lambda authorizer: knows the client by its certificate and vouches for it with a JWT."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
 from components.arn import Place
-from components.jwks import PublicJwk
+from components.jwks import PublicJwk, PublishedKey
 
 HANDLER = "authorizer.handler.handler"
 RUNTIME = "python3.13"
@@ -42,12 +42,10 @@ class JwtAuthorizerArgs:
 
 @dataclass(frozen=True, kw_only=True)
 class SigningKey:
-    """A KMS key and its published half; every member is an Output, none stands inside a text."""
+    """A KMS key and its published half, twice: by member for leaves, and whole for the key set."""
 
     arn: Output[str]
-    kid: Output[str]
-    x: Output[str]
-    y: Output[str]
+    published: PublishedKey
     jwk: Output[dict[str, str]]
 
 
@@ -56,7 +54,7 @@ class JwtAuthorizer(pulumi.ComponentResource):
 
     Outputs: ``uri`` for the REST API's body (composed, known at preview); ``live_alias``, whose
     permission the API adds for itself; ``jwks``, the key set a backend verifies with;
-    ``stage_variables``, the same coordinates for the API's own JWKS route; ``function_name`` and
+    ``published_keys``, the same keys for the API's own JWKS route; ``function_name`` and
     ``log_group_name``.
     Source: API Gateway Developer Guide, "Use API Gateway Lambda authorizers".
     """
@@ -68,6 +66,7 @@ class JwtAuthorizer(pulumi.ComponentResource):
         self.function_name = f"{args.prefix}-authorizer"
         self.uri = args.place.invocation_uri(self.function_name, LIVE)
         self.signing_keys = [self._signing_key(name, args, label) for label in args.signing_keys]
+        self.published_keys = [key.published for key in self.signing_keys]
         log_group = self._log_group(name, args)
         self.log_group_name = log_group.name
         role = self._role(name, args)
@@ -88,11 +87,6 @@ class JwtAuthorizer(pulumi.ComponentResource):
                 provisioned_concurrent_executions=args.provisioned_concurrency,
                 opts=ResourceOptions(parent=self),
             )
-        self.stage_variables: Mapping[str, Output[str]] = {
-            f"jwk{position}{member}": value
-            for position, key in enumerate(self.signing_keys, start=1)
-            for member, value in (("kid", key.kid), ("x", key.x), ("y", key.y))
-        }
         self.jwks: Output[dict[str, Any]] = Output.from_input(
             {"keys": [key.jwk for key in self.signing_keys]}
         )
@@ -114,18 +108,20 @@ class JwtAuthorizer(pulumi.ComponentResource):
             target_key_id=key.key_id,
             opts=ResourceOptions(parent=self),
         )
-        published = aws.kms.get_public_key_output(
+        answer = aws.kms.get_public_key_output(
             key_id=key.arn, opts=pulumi.InvokeOutputOptions(parent=self)
         )
         # A lookup that is put off in a preview forgets what it waits for; the key is named again.
-        jwk = Output.all(key.arn, published.public_key_pem).apply(
+        jwk = Output.all(key.arn, answer.public_key_pem).apply(
             lambda answered: PublicJwk.from_pem(answered[1])
         )
         return SigningKey(
             arn=key.arn,
-            kid=jwk.apply(lambda j: j.kid),
-            x=jwk.apply(lambda j: j.x),
-            y=jwk.apply(lambda j: j.y),
+            published=PublishedKey(
+                kid=jwk.apply(lambda j: j.kid),
+                x=jwk.apply(lambda j: j.x),
+                y=jwk.apply(lambda j: j.y),
+            ),
             jwk=jwk.apply(PublicJwk.as_dict),
         )
 
@@ -166,7 +162,7 @@ class JwtAuthorizer(pulumi.ComponentResource):
             "PORTCULLIS_ISSUER": args.issuer,
             "PORTCULLIS_AUDIENCE": args.audience,
             "PORTCULLIS_SIGNING_KEY": signer.arn,
-            "PORTCULLIS_SIGNING_KID": signer.kid,
+            "PORTCULLIS_SIGNING_KID": signer.published.kid,
             "PORTCULLIS_TOKEN_LIFE_SECONDS": str(args.token_life_seconds),
             "PORTCULLIS_AUTHORIZER_CACHE_SECONDS": str(args.cache_seconds),
         }

@@ -2,16 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
-from pulumi import Input, Output, Resource, ResourceOptions
+from pulumi import Output, Resource, ResourceOptions
 
 from components.access_log import ACCESS_LOG_FORMAT
 from components.arn import Place
 from components.contract import BodyInputs, Contract, build_body
+from components.jwks import PublishedKey, stage_variables
 
 # Everything of the API that callers only see after a new deployment.
 API_SETTINGS = {"disableExecuteApiEndpoint": True, "endpointTypes": "REGIONAL", "policy": None}
@@ -28,9 +29,8 @@ class PetStoreApiArgs:
     backend_url: str
     authorizer_uri: str
     authorizer_alias: aws.lambda_.Alias
+    published_keys: Sequence[PublishedKey]
     authorizer_cache_seconds: int = 0
-    signing_key_count: int = 1
-    stage_variables: Mapping[str, Input[str]] = field(default_factory=dict)
     backend_timeout_seconds: int = 29
     throttle_rate: int = 100
     throttle_burst: int = 200
@@ -77,7 +77,7 @@ class PetStoreApi(pulumi.ComponentResource):
             deployment=deployment.id,
             stage_name=args.stage_name,
             description="The one stage; partners reach it through the custom domain.",
-            variables=dict(args.stage_variables),
+            variables=stage_variables(args.published_keys),
             access_log_settings={"destination_arn": log_group.arn, "format": ACCESS_LOG_FORMAT},
             xray_tracing_enabled=args.xray,
             # API Gateway refuses a stage with logs while the region has no logging role.
@@ -215,5 +215,5 @@ def _body_inputs(args: PetStoreApiArgs) -> BodyInputs:
         backend_timeout_seconds=args.backend_timeout_seconds,
         authorizer_uri=args.authorizer_uri,
         authorizer_cache_seconds=args.authorizer_cache_seconds,
-        signing_key_count=args.signing_key_count,
+        signing_key_count=len(args.published_keys),
     )

@@ -227,9 +227,7 @@ def test_two_keys_are_published_while_the_first_signs(engine, build):
         == (recorded.one("Key", "authorizer-signing-b").outputs["arn"])
     )
     assert environment["PORTCULLIS_SIGNING_KID"] == first["kid"] != second["kid"]
-    assert set(program.made[0].stage_variables) == {
-        *("jwk1kid", "jwk1x", "jwk1y", "jwk2kid", "jwk2x", "jwk2y")
-    }
+    assert len(program.made[0].published_keys) == 2
     # A version that still runs goes on signing with the old key until it is replaced.
     sign = statements(policy(recorded.one("RolePolicy")))["SignTokens"]
     assert sign["Condition"]["ForAnyValue:StringEquals"]["kms:ResourceAliases"] == [

@@ -1,12 +1,14 @@
 """The REST API: a body known at preview, deployed by content, throttled, logged, and closed."""
 
 import json
+import re
 
 import pulumi
 import pulumi_aws as aws
 import pytest
 
 from components.contract import Contract
+from components.jwks import PublishedKey
 from components.petstore_api import PetStoreApi, PetStoreApiArgs, content_hash
 from portcullis.graph.resource import UNKNOWN
 
@@ -30,7 +32,7 @@ def build(place):
                 "backend_url": "https://petstore.example.com",
                 "authorizer_uri": URI,
                 "authorizer_alias": alias,
-                "stage_variables": {"jwk1kid": function.arn, "jwk1x": "x", "jwk1y": "y"},
+                "published_keys": [PublishedKey(kid=function.arn, x="x1", y="y1")],
                 **changes,
             }
             PetStoreApi("api", PetStoreApiArgs(**args))
@@ -53,14 +55,19 @@ def test_the_body_is_known_at_preview_and_equal_after_it(engine, build):
     assert scheme["x-amazon-apigateway-authorizer"]["authorizerUri"] == URI
 
 
-def test_nothing_but_its_own_stage_variables_is_read_by_the_key_set(engine, build):
-    stage = engine.run(build()).one("Stage").inputs
-    assert set(stage["variables"]) == {"jwk1kid", "jwk1x", "jwk1y"}
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_stage_holds_exactly_the_variables_that_the_key_set_reads(engine, build, count):
+    keys = [PublishedKey(kid=f"k{n}", x=f"x{n}", y=f"y{n}") for n in range(1, count + 1)]
+    recorded = engine.run(build(published_keys=keys))
+    variables = recorded.one("Stage").inputs["variables"]
+    read = re.findall(r"\$stageVariables\.(\w+)", recorded.one("RestApi").inputs["body"])
+    assert sorted(read) == sorted(variables)
+    assert variables[f"jwk{count}kid"] == f"k{count}"
 
 
 def test_the_stage_variables_are_leaves(engine, build):
     variables = engine.preview(build()).one("Stage").inputs["variables"]
-    assert variables == {"jwk1kid": UNKNOWN, "jwk1x": "x", "jwk1y": "y"}
+    assert variables == {"jwk1kid": UNKNOWN, "jwk1x": "x1", "jwk1y": "y1"}
 
 
 def test_the_default_endpoint_is_closed(engine, build):
@@ -96,7 +103,7 @@ def test_equal_content_is_not_deployed_again(engine, build):
         {"backend_url": "https://other.example.com"},
         {"backend_timeout_seconds": 3},
         {"authorizer_cache_seconds": 60},
-        {"signing_key_count": 2},
+        {"published_keys": [PublishedKey(kid="k", x="x", y="y")] * 2},
     ],
     ids=lambda change: next(iter(change)),
 )
@@ -111,7 +118,7 @@ def test_changed_content_is_deployed_again(engine, build, change):
         {"log_retention_days": 1},
         {"xray": False},
         {"execution_log_level": "OFF"},
-        {"stage_variables": {"jwk1kid": "k", "jwk1x": "x", "jwk1y": "y"}},
+        {"published_keys": [PublishedKey(kid="k", x="x", y="y")]},
         {"protect": False},
     ],
     ids=lambda change: next(iter(change)),
