@@ -91,6 +91,7 @@ class Observability(pulumi.ComponentResource):
             f"{name}-alarms",
             name=topic_name,
             display_name=f"Alarms of {args.prefix}",
+            # Not encrypted with alias/aws/sns: alarms may not use that key, and would fall silent.
             opts=ResourceOptions(parent=self),
         )
         aws.sns.TopicPolicy(

@@ -42,7 +42,7 @@ class WafShield(pulumi.ComponentResource):
 
     Outputs: ``web_acl_arn``; ``web_acl_name``, the name its metrics carry; ``association``, which
     whatever opens the API to callers has to wait for; ``log_group_name``.
-    Source: AWS WAF Developer Guide; facts about Shield: "AWS Shield Advanced protected resources".
+    Source: AWS WAF Developer Guide, "Web ACLs" and "AWS Shield Advanced protected resources".
     """
 
     def __init__(self, name: str, args: WafShieldArgs, opts: ResourceOptions | None = None) -> None:
