@@ -259,7 +259,8 @@ Action = (
 class Expect:
     """The right end of a call. ``may_refuse``: ending the connection unanswered is right too.
 
-    ``words`` stand for a body that is too long for a table.
+    ``words`` stand for a body that is too long for a table. ``or_layer`` is another gate that may
+    give the same answer.
     """
 
     layer: Layer
@@ -269,6 +270,7 @@ class Expect:
     error: str = ""  # member "error" of the JSON body, and of the WWW-Authenticate header
     may_refuse: bool = False
     words: str = ""
+    or_layer: Layer | None = None
 
     def __str__(self) -> str:
         if not self.statuses:
@@ -313,9 +315,9 @@ class Expect:
         """A right status from the wrong gate is a gate that does not hold."""
         found = answer.header(LAYER_HEADER)
         is_refusal = answer.status >= 400  # noqa: PLR2004 - RFC 9110 section 15
-        named = self.layer if self.layer in NAMED_LAYERS and is_refusal else None
-        if found == named:
-            return None
+        for layer in (self.layer, self.or_layer or self.layer):
+            if found == (layer if layer in NAMED_LAYERS and is_refusal else None):
+                return None
         return f"the layer is {found or 'not named'}"
 
 

@@ -385,6 +385,7 @@ TRANSPORT: Final = (
             layer=Layer.HTTP,
             statuses=(413,),
             contains="HTTP content length exceeded 10485760 bytes",
+            or_layer=Layer.VALIDATION,  # AWS has a gateway response for it, the laptop's front none
         ),
     ),
 )

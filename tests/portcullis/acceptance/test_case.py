@@ -81,6 +81,13 @@ def test_an_answer_from_elsewhere_must_not_name_a_gate(layer):
     assert expect.problem(answer(layer="web-acl")) == "the layer is web-acl"
 
 
+def test_another_layer_may_be_right_too():
+    expect = Expect(layer=Layer.HTTP, statuses=(403,), or_layer=Layer.VALIDATION)
+    assert expect.problem(answer(layer=None)) is None
+    assert expect.problem(answer(layer="validation")) is None
+    assert expect.problem(answer(layer="web-acl")) == "the layer is web-acl"
+
+
 def test_a_successful_answer_of_the_gateway_names_no_layer():
     expect = Expect(layer=Layer.INTEGRATION, statuses=(200,))
     assert expect.problem(answer(status=200, layer=None)) is None
