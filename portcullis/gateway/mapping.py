@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from portcullis.gateway.call import Call, by_name
 from portcullis.gateway.responses import static_text
+from portcullis.gateway.routing import climbs
 from portcullis.gateway.unsupported import UnsupportedError
 
 ILLEGAL_HEADERS = frozenset(
@@ -89,9 +90,10 @@ def _encoded(value: Value) -> Value:
 
     def read(call: Call) -> str | None:
         found = value(call)
-        if found in {".", ".."}:
-            raise UnmappableValueError(found)
-        return None if found is None else quote(found, safe="")
+        encoded = None if found is None else quote(found, safe="")
+        if encoded is not None and climbs(encoded):
+            raise UnmappableValueError("a path parameter")
+        return encoded
 
     return read
 

@@ -79,7 +79,7 @@ class Router(Generic[Target]):
         ``path`` is what :func:`canonical` made of the request's.
         """
         segments = path[1:].removesuffix("/").split("/") if path not in {"/", ""} else []
-        if any(_climbs(segment) for segment in segments):
+        if any(climbs(segment) for segment in segments):
             return None
         found = self._walk(self._root, segments, 0, ())
         if found is None:
@@ -127,7 +127,7 @@ class Router(Generic[Target]):
         return known
 
 
-def _climbs(segment: str) -> bool:
+def climbs(segment: str) -> bool:
     """Whether a reader who decodes the segment finds ``.`` or ``..`` in it."""
     if "." not in segment and "%" not in segment:
         return False
