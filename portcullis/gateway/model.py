@@ -287,7 +287,7 @@ def _domain_spec(block: Block, graph: Graph) -> DomainSpec:
 def _truststore(authentication: Block, graph: Graph) -> bytes:
     uri = authentication.required_text("truststoreUri")
     bucket, _, key = uri.removeprefix("s3://").partition("/")
-    version = authentication.text("truststoreVersion")
+    version = authentication.text("truststoreVersion") or None
     for resource in (r for kind in BUCKET_OBJECTS for r in graph.of_type(kind)):
         block = Block.of(resource)
         if (block.text("bucket"), block.text("key")) != (bucket, key):

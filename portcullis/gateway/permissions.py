@@ -27,8 +27,8 @@ def _allows(permission: Block, function: FunctionArn, source_arn: str, account: 
     parsed = function_arn(named)
     name = parsed.name if parsed else named.rpartition(":function:")[2]
     qualifier = permission.text("qualifier") or (parsed.qualifier if parsed else None)
-    pattern = permission.text("sourceArn")
-    source_account = permission.text("sourceAccount")
+    pattern = permission.text("sourceArn") or None
+    source_account = permission.text("sourceAccount") or None
     return (
         name == function.name
         and qualifier == function.qualifier

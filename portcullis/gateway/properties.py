@@ -26,7 +26,8 @@ class Block:
         return cls(merged, f"{resource.type} {resource.name!r}")
 
     def __contains__(self, name: str) -> bool:
-        return self.values.get(name) is not None
+        """An exported stack writes what was never set as null, as "" or as an empty list."""
+        return self.values.get(name) not in (None, "", [])
 
     def names(self) -> list[str]:
         """The properties that are there; None, an empty list and the bridge's own notes are not."""
@@ -131,7 +132,7 @@ class Block:
 
     def only(self, *names: str) -> None:
         """Refuse a property that is not in the list: it may change what AWS would do."""
-        strange = [name for name in self.names() if name not in names]
+        strange = [name for name in self.names() if name in self and name not in names]
         if strange:
             raise UnsupportedError(self.place, f"{strange[0]} is not emulated")
 

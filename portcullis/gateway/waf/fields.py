@@ -5,6 +5,7 @@ Source: AWS WAF API Reference, FieldToMatch; Developer Guide, "Oversize web requ
 
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 
 from portcullis.gateway.properties import Block
@@ -41,8 +42,16 @@ _SCOPES = {"ALL": (True, True), "KEY": (True, False), "VALUE": (False, True)}
 Pairs = tuple[tuple[bytes, bytes], ...]
 
 
-def compile_field(statement: Block) -> Extract:
-    """What a statement's ``fieldToMatch`` and ``textTransformations`` extract, once per request."""
+@dataclass(frozen=True, slots=True)
+class Component:
+    """What a statement looks at. Statements with an equal key share what the first one extracts."""
+
+    key: str
+    extract: Extract
+
+
+def compile_field(statement: Block) -> Component:
+    """A statement's ``fieldToMatch``, after its ``textTransformations``."""
     field = statement.required_block("fieldToMatch")
     kinds = field.names()
     if len(kinds) != 1:
@@ -51,19 +60,15 @@ def compile_field(statement: Block) -> Extract:
         raise UnsupportedError(statement.place, f"the request component {kinds[0]} is not emulated")
     extract = _EXTRACTORS[kinds[0]](field)
     transform = _transformations(statement)
-    # Statements that look at the same thing share what the first of them extracted.
     key = sys.intern(f"{field.values!r} {statement.values.get('textTransformations')!r}")
+    if transform is None:
+        return Component(key, extract)
 
-    def extracted(inspection: Inspection) -> Extracted:
-        known = inspection.extracted.get(key)
-        if known is None:
-            known = extract(inspection)
-            if transform is not None and not isinstance(known, bool):
-                known = tuple(map(transform, known))
-            inspection.extracted[key] = known
-        return known
+    def transformed(inspection: Inspection) -> Extracted:
+        found = extract(inspection)
+        return found if isinstance(found, bool) else tuple(map(transform, found))
 
-    return extracted
+    return Component(key, transformed)
 
 
 def _transformations(statement: Block) -> Transformation | None:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from portcullis.gateway.properties import Block
 from portcullis.gateway.unsupported import UnsupportedError
-from portcullis.gateway.waf.fields import compile_field
+from portcullis.gateway.waf.fields import Component, compile_field
 from portcullis.gateway.waf.injection import CROSS_SITE_SCRIPTING, SQL_INJECTION
-from portcullis.gateway.waf.inspection import Extract, Inspection
+from portcullis.gateway.waf.inspection import Inspection
 from portcullis.gateway.waf.ip_set import Address, IpSet, parse_address
 from portcullis.gateway.waf.patterns import Pattern
 from portcullis.gateway.waf.rate import MIN_LIMIT, WINDOWS_SECONDS, RateCounter
@@ -245,9 +245,13 @@ def label_is_in(label: str, key: str, prefix: str) -> bool:
     return own != namespace and f":{key}" in f":{own}"
 
 
-def _any_value(extract: Extract, test: Callable[[bytes], bool]) -> Matches:
+def _any_value(component: Component, test: Callable[[bytes], bool]) -> Matches:
+    key, extract = component.key, component.extract
+
     def matches(inspection: Inspection) -> bool:
-        extracted = extract(inspection)
+        extracted = inspection.extracted.get(key)
+        if extracted is None:
+            extracted = inspection.extracted[key] = extract(inspection)
         if isinstance(extracted, bool):
             return extracted
         for value in extracted:  # noqa: SIM110 - any() and its generator cost more than most tests

@@ -371,6 +371,15 @@ def test_an_unknown_value_stops_the_start(start, good):
         start(good.set("association", resourceArn=unknown))
 
 
+def test_what_an_exported_stack_writes_as_empty_counts_as_not_set(start, good):
+    good.set("api", policy="", binaryMediaTypes=[], minimumCompressionSize="")
+    good.set("stage", canarySettings=None, clientCertificateId="", documentationVersion="")
+    good.set("domain", certificateArn="", ownershipVerificationCertificateArn="")
+    good.set("permission", eventSourceToken="", functionUrlAuthType="", sourceAccount="")
+    good.resources["web_acl"][1]["rules"][0] |= {"overrideAction": None, "ruleLabels": []}
+    assert start(good).call().status == 200
+
+
 def test_two_web_acls_on_one_stage_stop_the_start(start, good):
     kind, properties = good.resources["association"]
     with pytest.raises(UnsupportedError, match="two web ACLs"):
