@@ -18,7 +18,7 @@ RUNTIME = "python3.13"
 LIVE = "live"  # the alias that API Gateway calls
 SIGNING_ALGORITHM = "ECDSA_SHA_256"  # KMS's name for ES256
 MEMORY_MB = 512  # Lambda gives CPU by memory; below this a cold start is bound by it
-TIMEOUT_SECONDS = 5  # far above a KMS call, far below the 29 seconds of a caller's patience
+TIMEOUT_SECONDS = 3  # above the two that signing may take, far below a caller's patience of 29
 KEY_DELETION_DAYS = 30  # the longest KMS allows: time to notice that tokens are no longer signed
 
 

@@ -5,7 +5,7 @@ Everything that runs comes from the graph: what listens, which zip answers, wher
 
 import json
 import logging
-from asyncio import gather, to_thread
+from asyncio import create_task, gather, sleep, to_thread
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractContextManager, AsyncExitStack, ExitStack
 from pathlib import Path
@@ -39,7 +39,7 @@ from portcullis.laptop.options import (
     LaptopOptions,
 )
 from portcullis.laptop.plan import Judge, pack_judge, preview
-from portcullis.laptop.ports import choose_port, loopback_addresses
+from portcullis.laptop.ports import choose_port, free_port, loopback_addresses
 from portcullis.laptop.progress import Progress
 from portcullis.laptop.ready import Ready, SigningKey
 from portcullis.laptop.state_directory import StateDirectory
@@ -110,11 +110,7 @@ class Laptop:
                 verdict = await to_thread(judge.approve, planned, is_preview=True)
                 shown.detail = _summary(verdict)
             with step("deploy", "Creating the resources in the stand-in") as shown:
-                moto = await MotoServer.start(
-                    state_directory=self._state.run / "moto", log_file=self._state.logs / "moto.log"
-                )
-                started.push_async_callback(moto.stop)
-                graph = await to_thread(self._deploy, config, moto.endpoint_url)
+                moto, graph = await self._deploy(started, config)
                 await to_thread(judge.approve, graph, is_preview=False)
                 shown.detail = f"{len(graph.resources)} resources, signing key in KMS (moto)"
         with step("gateway", "Starting what listens") as shown:
@@ -162,15 +158,39 @@ class Laptop:
         hosts = dict.fromkeys((values["portcullis:domain"], "localhost", HOST, "::1"))
         return ensure(self._state.pki, hosts=list(hosts), clients=clients)
 
-    def _deploy(self, config: StackConfig, kms_endpoint: str) -> Graph:
-        options = self.options
-        return record(
-            options.project,
-            options.stack,
-            preview=False,
-            config=config.values,
-            kms_endpoint=kms_endpoint,
+    async def _deploy(
+        self, started: AsyncExitStack, config: StackConfig
+    ) -> tuple[MotoServer, Graph]:
+        port = free_port(HOST)
+        start = create_task(
+            MotoServer.start(
+                state_directory=self._state.run / "moto",
+                log_file=self._state.logs / "moto.log",
+                port=port,
+            )
         )
+        # Its socket listens from the first moment on, so the program need not wait for the rest.
+        await sleep(0)
+        moto, graph = await _both(
+            self._stopped_at_the_end(started, start),
+            to_thread(
+                record,
+                self.options.project,
+                self.options.stack,
+                preview=False,
+                config=config.values,
+                kms_endpoint=f"http://{HOST}:{port}",
+            ),
+        )
+        return moto, graph
+
+    @staticmethod
+    async def _stopped_at_the_end(
+        started: AsyncExitStack, start: Awaitable[MotoServer]
+    ) -> MotoServer:
+        moto = await start
+        started.push_async_callback(moto.stop)
+        return moto
 
     async def _listen(
         self,
