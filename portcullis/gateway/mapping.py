@@ -21,7 +21,7 @@ Value = Callable[[Call], str | None]
 
 _PREFIX = "integration.request."
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")  # RFC 9110 section 5.5
 
 
 class UnmappableValueError(Exception):
@@ -67,13 +67,13 @@ class ParameterMapping:
         An empty or missing value is skipped, as on AWS: then the client's own header arrives.
 
         Raises:
-            UnmappableValueError: a value with a line break or another control character.
+            UnmappableValueError: a value with a line break, or a character that no header holds.
         """
         mapped: dict[str, tuple[str, str]] = {}
         for name, value in self.headers:
             found = value(call)
             if found:
-                if _CONTROL.search(found):
+                if not _HEADER_VALUE.fullmatch(found):
                     raise UnmappableValueError(name)
                 mapped[name.lower()] = (name, found)
         if not mapped:
