@@ -67,16 +67,20 @@ def _judge(statement: Statement) -> Iterator[str]:
     if set(actions) <= WITHOUT_RESOURCE:
         return
     narrowed = any(key.partition("/")[0] in NARROWING for _, key, _ in statement.conditions)
-    if any(_is_wide(arn) for arn in statement.texts("Resource")) and not narrowed:
-        yield f"{where}.Resource names no single resource."
+    for arn in statement.texts("Resource"):
+        if _is_anywhere(arn) or (_is_nameless(arn) and not narrowed):
+            yield f"{where}.Resource names no single resource."
 
 
-def _is_wide(arn: str) -> bool:
-    """``*``, or an ARN that names nothing: ``…:key/*`` and ``…:s3:::*``, but not ``…:bucket/*``."""
+def _is_anywhere(arn: str) -> bool:
+    """``*``, or an ARN with a wildcard for the service, the region or the account."""
     parts = arn.split(":", 5)
-    if len(parts) < 6 or "*" in "".join(parts[:5]):  # noqa: PLR2004 - an ARN's parts
-        return True
-    service, resource = parts[2], parts[5]
+    return len(parts) < 6 or "*" in "".join(parts[:5])  # noqa: PLR2004 - an ARN's parts
+
+
+def _is_nameless(arn: str) -> bool:
+    """Like ``…:key/*`` and ``…:s3:::*``; ``…:bucket/*`` names its bucket."""
+    _, _, service, _, _, resource = arn.split(":", 5)
     name = resource if service in WITHOUT_KIND else re.split("[:/]", resource, maxsplit=1)[-1]
     return name.startswith(("*", "?"))
 

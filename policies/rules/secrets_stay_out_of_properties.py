@@ -3,6 +3,7 @@
 import re
 import zipfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import IO
 
@@ -69,17 +70,25 @@ def _tainted(path: Path) -> Iterator[str]:
     if not path.is_absolute() or not path.exists():
         return
     if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as package:
-            for name in package.namelist():
-                with package.open(name) as member:
-                    if _is_tainted(name, member):
-                        yield name
+        found = path.stat()
+        yield from _tainted_in_zip(path, found.st_mtime_ns, found.st_size)
         return
     files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
     for file in files:
         with file.open("rb") as opened:
             if _is_tainted(str(file), opened):
                 yield file.name
+
+
+@cache  # a package is large, and the same one is judged in the preview and in the update
+def _tainted_in_zip(path: Path, _modified: int, _size: int) -> tuple[str, ...]:
+    tainted = []
+    with zipfile.ZipFile(path) as package:
+        for name in package.namelist():
+            with package.open(name) as member:
+                if _is_tainted(name, member):
+                    tainted.append(name)
+    return tuple(tainted)
 
 
 def _is_tainted(name: str, file: IO[bytes]) -> bool:

@@ -175,7 +175,8 @@ class _Reading:
             resource_name=_name(urn),
             level=level,
             severity=rule.severity,
-            message=text or rule.description,
+            # Our rules repeat their fix, because the engine shows nothing but the message.
+            message=text.removesuffix(f"\nFix: {rule.remediation}") or rule.description,
             remediation=rule.remediation,
             url=rule.url,
             source=self._source(urn),

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from portcullis.cli import certs, graph
+from portcullis.cli import certs, graph, policies
 from portcullis.cli.up import up
 from portcullis.cli.verify import verify
 from portcullis.errors import ExitCode, PortcullisError
@@ -19,6 +19,7 @@ app = typer.Typer(
 app.command()(up)
 app.command()(verify)
 app.command()(graph.graph)
+app.add_typer(policies.app, name="policies", help="Judge a stack by the policy pack.")
 app.add_typer(certs.app, name="certs", help="Issue, inspect, renew and revoke certificates.")
 
 

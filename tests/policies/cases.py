@@ -25,7 +25,7 @@ class Case:
         """Judge the program in a preview and in an update; both must say what is expected."""
         found = [v for v in judged(self.program, **self.options) if v.rule == self.rule]
         assert tuple(sorted({v.resource_name for v in found})) == self.refused, found
-        assert all("Fix: " in v.message for v in found)
+        assert all(v.remediation for v in found)
         assert not self.says or any(self.says in v.message for v in found), found
 
 

@@ -114,6 +114,15 @@ def key_narrowed_by_its_alias():
     )
 
 
+@CASES.bad("sign")
+def a_condition_does_not_excuse_every_account():
+    policy(
+        Action="kms:Sign",
+        Resource="*",
+        Condition={"ForAnyValue:StringEquals": {"kms:ResourceAliases": ["alias/signing"]}},
+    )
+
+
 @CASES.good
 def actions_without_a_resource():
     policy(Action=["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource="*")

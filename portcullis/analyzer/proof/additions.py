@@ -1,0 +1,200 @@
+"""Mutants by hand: something is added beside the guarded stack, and opens a way around it."""
+
+import json
+from collections.abc import Iterator
+
+from portcullis.analyzer.proof import types
+from portcullis.analyzer.proof.mutant import (
+    GONE,
+    Mutant,
+    changed,
+    fresh,
+    twin,
+    with_resource,
+    with_value,
+    without,
+)
+from portcullis.graph.resource import UNKNOWN, Graph, Resource
+
+# Put together here, so that no scanner takes this file for the real thing.
+PRIVATE_KEY = "-----BEGIN " + "PRIVATE KEY-----\n" + "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEH\n"
+OPEN_BODY = json.dumps(
+    {
+        "openapi": "3.0.1",
+        "paths": {
+            "/": {
+                "get": {
+                    "x-amazon-apigateway-integration": {
+                        "type": "http_proxy",
+                        "uri": "https://backend.example.com",
+                    }
+                }
+            }
+        },
+    }
+)
+
+
+def addition_mutants(graph: Graph) -> Iterator[Mutant]:
+    for stage in graph.of_type(types.STAGE):
+        yield _added("a second stage without a web ACL", stage, graph, twin(stage, "second"))
+    for domain in graph.of_type(types.DOMAIN):
+        yield from _beside_domain(graph, domain)
+    for api in graph.of_type(types.REST_API):
+        yield from _beside_api(graph, api)
+    for mapping in graph.of_type(types.MAPPING):
+        second = twin(mapping, "second", stageName=GONE)
+        yield _added("a second mapping that names no stage", mapping, graph, second)
+    for function in graph.of_type(types.FUNCTION):
+        yield from _beside_function(graph, function)
+    for upload in graph.of_type(types.BUCKET_OBJECT):
+        yield Mutant(
+            target=upload.name,
+            what="a private key in its content",
+            graph=with_value(graph, upload, ("content",), PRIVATE_KEY),
+        )
+    for association in graph.of_type(types.ASSOCIATION):
+        yield from _around_association(graph, association)
+    yield from _elsewhere(graph)
+
+
+def _added(what: str, beside: Resource, graph: Graph, *added: Resource) -> Mutant:
+    return Mutant(target=beside.name, what=what, graph=with_resource(graph, *added))
+
+
+def _beside_domain(graph: Graph, domain: Resource) -> Iterator[Mutant]:
+    open_domain = twin(domain, "second", mutualTlsAuthentication=GONE)
+    yield _added("a second domain without mutual TLS", domain, graph, open_domain)
+    rule = fresh(
+        graph,
+        "aws:apigatewayv2/routingRule:RoutingRule",
+        "rule",
+        {
+            "domainName": "x",
+            "priority": 1,
+            "actions": [{"invokeApi": {"apiId": "x", "stage": "y"}}],
+        },
+    )
+    yield _added("a routing rule to somebody else's stage", domain, graph, rule)
+    elsewhere = {"truststoreUri": "s3://elsewhere/ca.pem", "truststoreVersion": "1"}
+    moved = changed(domain, ("mutualTlsAuthentication",), elsewhere)
+    moved = twin(moved, domain.name)
+    kept = {k: v for k, v in moved.property_dependencies.items() if k != "mutualTlsAuthentication"}
+    yield Mutant(
+        target=domain.name,
+        what="a truststore in a bucket of another stack",
+        graph=with_resource(
+            without(graph, domain),
+            Resource(**{**vars(moved), "property_dependencies": kept}),
+        ),
+    )
+
+
+def _beside_api(graph: Graph, api: Resource) -> Iterator[Mutant]:
+    second = twin(api, "second", disableExecuteApiEndpoint=False)
+    yield _added("a second API that answers on its default endpoint", api, graph, second)
+    open_api = twin(api, "second", body=OPEN_BODY)
+    yield _added("a second API without an authorizer", api, graph, open_api)
+    put = fresh(
+        graph,
+        "aws:apigateway/restApiPut:RestApiPut",
+        "put",
+        {"restApiId": UNKNOWN, "body": OPEN_BODY, "failOnWarnings": True},
+        {"restApiId": [api]},
+    )
+    yield _added("another body put into it afterwards", api, graph, put)
+    method = fresh(
+        graph,
+        "aws:apigateway/method:Method",
+        "method",
+        {"restApi": UNKNOWN, "resourceId": UNKNOWN, "httpMethod": "GET", "authorization": "NONE"},
+        {"restApi": [api], "resourceId": [api]},
+    )
+    yield _added("a method added beside its body", api, graph, method)
+    http_api = fresh(
+        graph,
+        "aws:apigatewayv2/api:Api",
+        "http",
+        {
+            "protocolType": "HTTP",
+            "disableExecuteApiEndpoint": True,
+            "target": "https://backend.example.com",
+        },
+    )
+    yield _added("an HTTP API by quick create", api, graph, http_api)
+
+
+def _beside_function(graph: Graph, function: Resource) -> Iterator[Mutant]:
+    url = fresh(
+        graph,
+        "aws:lambda/functionUrl:FunctionUrl",
+        "url",
+        {"functionName": UNKNOWN, "authorizationType": "NONE"},
+        {"functionName": [function]},
+    )
+    yield _added("a public URL of its own", function, graph, url)
+    for what, name, value in (
+        ("a password in its environment", "DB_PASSWORD", "hunter2-hunter2"),
+        ("a private key in its environment", "NOTE", PRIVATE_KEY),
+    ):
+        path = ("environment", "variables", name)
+        yield Mutant(
+            target=function.name, what=what, graph=with_value(graph, function, path, value)
+        )
+
+
+def _around_association(graph: Graph, association: Resource) -> Iterator[Mutant]:
+    literal = "arn:aws:wafv2:eu-central-1:000000000000:regional/webacl/central/1"
+    foreign = twin(association, association.name)
+    foreign = changed(foreign, ("webAclArn",), literal)
+    kept = {k: v for k, v in foreign.property_dependencies.items() if k != "webAclArn"}
+    yield Mutant(
+        target=association.name,
+        what="a web ACL that this stack does not declare",
+        graph=with_resource(
+            without(graph, association),
+            Resource(**{**vars(foreign), "property_dependencies": kept}),
+        ),
+    )
+    for mapping in graph.of_type(types.MAPPING):
+        hasty = Resource(
+            **{
+                **vars(mapping),
+                "dependencies": tuple(d for d in mapping.dependencies if d != association.urn),
+            }
+        )
+        yield Mutant(
+            target=mapping.name,
+            what="not made to wait for the web ACL",
+            graph=with_resource(without(graph, mapping), hasty),
+        )
+
+
+def _elsewhere(graph: Graph) -> Iterator[Mutant]:
+    root = f"{graph.project}-{graph.stack}"
+    outputs = {**graph.stack_outputs, "clientKey": PRIVATE_KEY}
+    yield Mutant(
+        target=root,
+        what="a private key as an output",
+        graph=Graph(
+            project=graph.project,
+            stack=graph.stack,
+            resources=graph.resources,
+            stack_outputs=outputs,
+        ),
+    )
+    for type_, what in (
+        ("aws:cloudformation/stack:Stack", "an API in a CloudFormation template"),
+        ("aws-native:apigateway:RestApi", "an API by another provider"),
+        ("aws:wafregional/webAcl:WebAcl", "a web ACL of AWS WAF Classic"),
+    ):
+        added = fresh(graph, type_, "elsewhere", {"templateBody": "{}"})
+        yield Mutant(target=root, what=what, graph=with_resource(graph, added))
+    key = fresh(graph, types.KEY, "data", {"description": "Encrypts something."})
+    yield Mutant(
+        target=root, what="a symmetric key that is never rotated", graph=with_resource(graph, key)
+    )
+    function = fresh(graph, types.FUNCTION, "more", {"name": "more"})
+    yield Mutant(
+        target=root, what="a function whose log AWS declares", graph=with_resource(graph, function)
+    )

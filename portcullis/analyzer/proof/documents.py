@@ -1,0 +1,91 @@
+"""Mutants of IAM documents: every statement of every policy grows a wildcard or goes missing."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from portcullis.analyzer.proof import types
+from portcullis.analyzer.proof.mutant import Mutant, with_document, with_value
+from portcullis.graph.resource import UNKNOWN, Graph, Resource
+
+Statement = dict[str, Any]
+EVERYBODY = {"Effect": "Allow", "Principal": "*", "Action": "s3:PutObject", "Resource": "*"}
+# Where documents stand, and what of a statement guards there.
+DOCUMENTS = {
+    types.ROLE_POLICY: ("policy", ("Action", "Resource")),
+    types.ROLE: ("assumeRolePolicy", ("Principal",)),
+    types.KEY: ("policy", ("Principal",)),
+    types.BUCKET_POLICY: ("policy", ()),
+}
+
+
+def document_mutants(graph: Graph) -> Iterator[Mutant]:
+    for resource in graph:
+        if resource.type not in DOCUMENTS:
+            continue
+        name, elements = DOCUMENTS[resource.type]
+        text = resource.inputs.get(name)
+        if not isinstance(text, str) or text == UNKNOWN:
+            continue
+        yield Mutant(
+            target=resource.name,
+            what=f"{name} known in the update only",
+            graph=with_value(graph, resource, (name,), UNKNOWN),
+        )
+        for what, edit in _edits(json.loads(text)["Statement"], elements):
+            yield Mutant(
+                target=resource.name,
+                what=f"{name}: {what}",
+                graph=with_document(graph, resource, name, edit),
+            )
+        if resource.type == types.BUCKET_POLICY:
+            yield _opened(graph, resource, name)
+
+
+def _edits(
+    statements: list[Statement], elements: tuple[str, ...]
+) -> Iterator[tuple[str, Callable[[dict[str, Any]], None]]]:
+    for index, statement in enumerate(statements):
+        label = statement.get("Sid", f"statement {index}")
+        if statement["Effect"] == "Allow":
+            for element in elements:
+                if statement[element] != "*":
+                    yield f"{element} of {label} is a wildcard", _set(index, element, "*")
+        else:
+            yield from _deny_edits(index, label, statement)
+
+
+def _deny_edits(
+    index: int, label: str, statement: Statement
+) -> Iterator[tuple[str, Callable[[dict[str, Any]], None]]]:
+    condition = statement.get("Condition", {})
+    if "kms:SigningAlgorithm" in json.dumps(condition):
+        return  # ES256 is all that a P-256 key can do: it guards against nothing by itself
+    yield f"{label} not denied", _remove(index)
+    yield f"{label} allowed instead", _set(index, "Effect", "Allow")
+    yield f"{label} denied to one role only", _set(index, "Principal", {"AWS": "arn:aws:iam::1:x"})
+
+
+def _set(index: int, element: str, value: Any) -> Callable[[dict[str, Any]], None]:
+    def edit(document: dict[str, Any]) -> None:
+        document["Statement"][index][element] = value
+
+    return edit
+
+
+def _remove(index: int) -> Callable[[dict[str, Any]], None]:
+    def edit(document: dict[str, Any]) -> None:
+        del document["Statement"][index]
+
+    return edit
+
+
+def _opened(graph: Graph, resource: Resource, name: str) -> Mutant:
+    def edit(document: dict[str, Any]) -> None:
+        document["Statement"].append(EVERYBODY)
+
+    return Mutant(
+        target=resource.name,
+        what=f"{name}: everybody may write",
+        graph=with_document(graph, resource, name, edit),
+    )

@@ -1,0 +1,139 @@
+"""One broken guard, and the edits that break it."""
+
+import copy
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from portcullis.graph.resource import Graph, Resource, ResourceFlags
+
+Path = tuple[str | int, ...]
+GONE = object()  # as a value: take the property away
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mutant:
+    """``what`` was broken, as a sentence about ``target``, a resource's name."""
+
+    target: str
+    what: str
+    graph: Graph
+
+    def __str__(self) -> str:
+        return f"{self.target}: {self.what}"
+
+
+def without(graph: Graph, gone: Resource) -> Graph:
+    """The graph as if the program had never declared this resource."""
+    return replace(
+        graph,
+        resources=tuple(_forgetting(r, gone.urn) for r in graph if r.urn != gone.urn),
+    )
+
+
+def with_resource(graph: Graph, *added: Resource) -> Graph:
+    return replace(graph, resources=graph.resources + added)
+
+
+def with_flags(graph: Graph, target: Resource, flags: ResourceFlags) -> Graph:
+    return _with(graph, replace(target, flags=flags))
+
+
+def with_value(graph: Graph, target: Resource, path: Path, value: Any) -> Graph:
+    """The graph with one property, or a place inside one, replaced or taken away."""
+    return _with(graph, changed(target, path, value))
+
+
+def changed(target: Resource, path: Path, value: Any) -> Resource:
+    """A resource with one place of its properties replaced, as inputs and as outputs."""
+    return replace(
+        target,
+        inputs=_replaced(target.inputs, path, value),
+        outputs=_replaced(target.outputs, path, value),
+    )
+
+
+def with_document(
+    graph: Graph, target: Resource, name: str, edit: Callable[[dict[str, Any]], None]
+) -> Graph:
+    """The graph with a JSON document inside one text property edited."""
+    document = json.loads(target.inputs[name])
+    edit(document)
+    return with_value(graph, target, (name,), json.dumps(document, sort_keys=True))
+
+
+def twin(original: Resource, name: str, **changes: Any) -> Resource:
+    """A second resource like the first one; ``changes`` replaces properties, GONE removes them."""
+    copied = replace(original, urn=f"{original.urn.rpartition('::')[0]}::{name}", name=name)
+    for key, value in changes.items():
+        copied = changed(copied, (key,), value)
+        if value is GONE:
+            kept = {k: v for k, v in copied.property_dependencies.items() if k != key}
+            copied = replace(copied, property_dependencies=kept)
+    return copied
+
+
+def fresh(
+    graph: Graph,
+    type_: str,
+    name: str,
+    inputs: Mapping[str, Any],
+    uses: Mapping[str, Sequence[Resource]] | None = None,
+) -> Resource:
+    """A resource that the program did not have."""
+    return Resource(
+        urn=f"urn:pulumi:{graph.stack}::{graph.project}::{type_}::{name}",
+        type=type_,
+        name=name,
+        inputs=inputs,
+        outputs=inputs,
+        dependencies=tuple(r.urn for users in (uses or {}).values() for r in users),
+        property_dependencies={
+            key: tuple(resource.urn for resource in used) for key, used in (uses or {}).items()
+        },
+    )
+
+
+def value_at(properties: Mapping[str, Any], path: Path) -> Any:
+    """What stands at a path, or GONE."""
+    place: Any = properties
+    for step in path:
+        try:
+            place = place[step]
+        except (KeyError, IndexError, TypeError):
+            return GONE
+    return place
+
+
+def _with(graph: Graph, resource: Resource) -> Graph:
+    return replace(graph, resources=tuple(resource if r.urn == resource.urn else r for r in graph))
+
+
+def _replaced(properties: Mapping[str, Any], path: Path, value: Any) -> Mapping[str, Any]:
+    result = copy.deepcopy(dict(properties))
+    place: Any = result
+    for step in path[:-1]:
+        try:
+            place = place[step]
+        except (KeyError, IndexError, TypeError):
+            return properties  # these properties hold no such place
+    if value is GONE:
+        if isinstance(place, list):
+            del place[path[-1]]  # type: ignore[arg-type]  # an index, where the place is a list
+        else:
+            place.pop(path[-1], None)
+    else:
+        place[path[-1]] = value
+    return result
+
+
+def _forgetting(resource: Resource, urn: str) -> Resource:
+    return replace(
+        resource,
+        dependencies=tuple(d for d in resource.dependencies if d != urn),
+        property_dependencies={
+            key: tuple(d for d in urns if d != urn)
+            for key, urns in resource.property_dependencies.items()
+        },
+    )

@@ -1,0 +1,99 @@
+"""Judge every mutant, and say which rules refused it."""
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+
+from portcullis.analyzer.harness import RunningPack, running_pack
+from portcullis.analyzer.proof.mutant import Mutant
+from portcullis.analyzer.verdict import Rule, Verdict, Violation
+from portcullis.errors import PortcullisError
+from portcullis.graph.resource import Graph
+
+PACKS = 2  # processes that judge side by side
+
+
+class UnfitStackError(PortcullisError):
+    """The stack itself is refused, so nothing could be learnt from breaking it further."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Killed:
+    """One mutant and the rules that refused it; none for a survivor."""
+
+    target: str
+    what: str
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    stack: str
+    mutants: tuple[Killed, ...]
+    rules: tuple[Rule, ...]
+
+    @property
+    def survivors(self) -> tuple[Killed, ...]:
+        return tuple(mutant for mutant in self.mutants if not mutant.rules)
+
+    @property
+    def idle(self) -> tuple[str, ...]:
+        """Rules that refused no mutant: what they guard does not occur in this stack."""
+        used = {rule for mutant in self.mutants for rule in mutant.rules}
+        return tuple(rule.name for rule in self.rules if rule.name not in used)
+
+
+def prove(
+    graph: Graph,
+    mutants: Iterable[Mutant],
+    *,
+    pack: Path,
+    progress: Callable[[Killed], None] = lambda _: None,
+) -> Proof:
+    """Judge the graph and every mutant in preview semantics.
+
+    Args:
+        graph: the stack, recorded in a preview; no mandatory rule may refuse it.
+        mutants: what to judge; see :func:`portcullis.analyzer.proof.mutants`.
+        pack: the folder of the policy pack.
+        progress: called once for each judged mutant.
+
+    Raises:
+        UnfitStackError: a mandatory rule refuses the graph itself.
+    """
+    with ExitStack() as stack:
+        packs = [stack.enter_context(running_pack(pack)) for _ in range(PACKS)]
+        baseline = packs[0].judge(graph, preview=True)
+        if baseline.mandatory:
+            raise UnfitStackError(
+                f"The stack {graph.stack} is refused as it is, so breaking it proves nothing. "
+                f"First: {baseline.mandatory[0].rule} on {baseline.mandatory[0].resource_name}. "
+                f"Run: portcullis policies check --stack {graph.stack}"
+            )
+        free: SimpleQueue[RunningPack] = SimpleQueue()
+        for one in packs:
+            free.put(one)
+
+        def judged(mutant: Mutant) -> Killed:
+            running = free.get()
+            try:
+                verdict = running.judge(mutant.graph, preview=True)
+            finally:
+                free.put(running)
+            killed = Killed(
+                target=mutant.target, what=mutant.what, rules=_killers(verdict, baseline)
+            )
+            progress(killed)
+            return killed
+
+        with ThreadPoolExecutor(PACKS) as workers:
+            results = tuple(workers.map(judged, mutants))
+    return Proof(stack=graph.stack, mutants=results, rules=baseline.rules)
+
+
+def _killers(verdict: Verdict, baseline: Verdict) -> tuple[str, ...]:
+    before: frozenset[Violation] = frozenset(baseline.violations)
+    return tuple(sorted({v.rule for v in verdict.mandatory if v not in before}))

@@ -1,0 +1,191 @@
+"""Mutants of the OpenAPI body: every route loses each of its guards in turn."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from portcullis.analyzer.proof import types
+from portcullis.analyzer.proof.mutant import Mutant, with_document, with_value
+from portcullis.graph.resource import UNKNOWN, Graph, Resource
+
+METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
+INTEGRATION = "x-amazon-apigateway-integration"
+AUTHORIZER = "x-amazon-apigateway-authorizer"
+VALIDATOR = "x-amazon-apigateway-request-validator"
+HEADER = "integration.request.header."
+
+Document = dict[str, Any]
+Edit = Callable[[Document], None]
+
+
+def route_mutants(graph: Graph) -> Iterator[Mutant]:
+    for api in graph.of_type(types.REST_API):
+        if not isinstance(api.inputs.get("body"), str) or api.inputs["body"] == UNKNOWN:
+            continue
+        document = json.loads(api.inputs["body"])
+        edits = [
+            *_route_edits(document),
+            *_scheme_edits(document),
+            *_document_edits(),
+        ]
+        for what, edit in edits:
+            yield Mutant(target=api.name, what=what, graph=with_document(graph, api, "body", edit))
+        yield from _whole_body(graph, api)
+
+
+def _whole_body(graph: Graph, api: Resource) -> Iterator[Mutant]:
+    for what, value in (
+        ("body known in the update only", UNKNOWN),
+        ("body that is no document", "{openapi: ["),
+    ):
+        yield Mutant(target=api.name, what=what, graph=with_value(graph, api, ("body",), value))
+
+
+def _route_edits(document: Document) -> Iterator[tuple[str, Edit]]:
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            if method in METHODS and operation[INTEGRATION]["type"] != "mock":
+                label = f"{method.upper()} {path}"
+                for what, edit in _ROUTE_EDITS.items():
+                    yield f"{label}: {what}", _at(path, method, edit)
+                for name in operation[INTEGRATION]["requestParameters"]:
+                    if name.startswith(HEADER) and not name.endswith("X-Request-Id"):
+                        yield from _mapping_edits(label, path, method, name)
+
+
+def _at(path: str, method: str, edit: Edit) -> Edit:
+    return lambda document: edit(document["paths"][path][method])
+
+
+def _mapping_edits(label: str, path: str, method: str, name: str) -> Iterator[tuple[str, Edit]]:
+    header = name.removeprefix(HEADER)
+
+    def unmapped(operation: Document) -> None:
+        del operation[INTEGRATION]["requestParameters"][name]
+
+    def from_the_caller(operation: Document) -> None:
+        operation[INTEGRATION]["requestParameters"][name] = f"method.request.header.{header}"
+
+    def under_another_name(operation: Document) -> None:
+        parameters = operation[INTEGRATION]["requestParameters"]
+        parameters[f"{HEADER}X-Other"] = parameters.pop(name)
+
+    yield f"{label}: {header} not mapped", _at(path, method, unmapped)
+    yield f"{label}: {header} mapped from the caller", _at(path, method, from_the_caller)
+    yield f"{label}: {header} mapped to another header", _at(path, method, under_another_name)
+
+
+def _no_security(operation: Document) -> None:
+    del operation["security"]
+
+
+def _empty_security(operation: Document) -> None:
+    operation["security"] = []
+
+
+def _optional_security(operation: Document) -> None:
+    operation["security"] = [*operation["security"], {}]
+
+
+def _auth_none(operation: Document) -> None:
+    operation["x-amazon-apigateway-auth"] = {"type": "NONE"}
+
+
+def _auth_iam(operation: Document) -> None:
+    operation["x-amazon-apigateway-auth"] = {"type": "AWS_IAM"}
+
+
+def _undeclared_scheme(operation: Document) -> None:
+    operation["security"] = [{"nobody": []}]
+
+
+def _plain_http(operation: Document) -> None:
+    operation[INTEGRATION]["uri"] = "http://backend.example.com"
+
+
+def _unverified_backend(operation: Document) -> None:
+    operation[INTEGRATION]["tlsConfig"] = {"insecureSkipVerification": True}
+
+
+def _no_integration(operation: Document) -> None:
+    del operation[INTEGRATION]
+
+
+def _unknown_validator(operation: Document) -> None:
+    operation[VALIDATOR] = "nothing"
+
+
+_ROUTE_EDITS: dict[str, Edit] = {
+    "no security": _no_security,
+    "empty security": _empty_security,
+    "security with an empty alternative": _optional_security,
+    "authorization NONE by extension": _auth_none,
+    "authorization AWS_IAM by extension": _auth_iam,
+    "a scheme that is not declared": _undeclared_scheme,
+    "backend over plain HTTP": _plain_http,
+    "backend's certificate not verified": _unverified_backend,
+    "no integration": _no_integration,
+    "a validator that checks nothing": _unknown_validator,
+}
+
+
+def _scheme_edits(document: Document) -> Iterator[tuple[str, Edit]]:
+    for name, scheme in document.get("components", {}).get("securitySchemes", {}).items():
+        if AUTHORIZER in scheme:
+            for what, changes in _AUTHORIZER_CHANGES.items():
+                yield f"{name}: {what}", _scheme_edit(name, changes)
+
+
+def _scheme_edit(name: str, changes: Document) -> Edit:
+    def edit(document: Document) -> None:
+        authorizer = document["components"]["securitySchemes"][name][AUTHORIZER]
+        authorizer.update({key: value for key, value in changes.items() if value is not None})
+        for key in [key for key, value in changes.items() if value is None]:
+            authorizer.pop(key, None)
+
+    return edit
+
+
+_AUTHORIZER_CHANGES: dict[str, Document] = {
+    "type token": {"type": "token"},
+    "type cognito_user_pools": {"type": "cognito_user_pools"},
+    "cached by default": {"authorizerResultTtlInSeconds": None, "identitySource": None},
+    "cached by a header": {
+        "authorizerResultTtlInSeconds": 60,
+        "identitySource": "method.request.header.Authorization",
+    },
+    "cached by the subject's name": {
+        "authorizerResultTtlInSeconds": 60,
+        "identitySource": "context.identity.clientCert.subjectDN",
+    },
+    "cached for an hour": {
+        "authorizerResultTtlInSeconds": 3600,
+        "identitySource": "context.identity.clientCert.clientCertPem",
+    },
+}
+
+
+def _document_edits() -> Iterator[tuple[str, Edit]]:
+    bare = {INTEGRATION: {"type": "http_proxy", "uri": "https://backend.example.com"}}
+
+    def added_route(document: Document) -> None:
+        document["paths"]["/admin"] = {"get": bare}
+
+    def added_any(document: Document) -> None:
+        document["paths"]["/{proxy+}"] = {"x-amazon-apigateway-any-method": bare}
+
+    def path_elsewhere(document: Document) -> None:
+        document["paths"]["/more"] = {"$ref": "https://example.com/more.json"}
+
+    def no_validator(document: Document) -> None:
+        document.pop(VALIDATOR, None)
+
+    def lenient_validators(document: Document) -> None:
+        for validator in document["x-amazon-apigateway-request-validators"].values():
+            validator["validateRequestBody"] = False
+
+    yield "a route added without an authorizer", added_route
+    yield "a catch-all route added without an authorizer", added_any
+    yield "a path that is written elsewhere", path_elsewhere
+    yield "no request validator", no_validator
+    yield "validators that leave bodies unread", lenient_validators

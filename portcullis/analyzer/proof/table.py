@@ -1,0 +1,68 @@
+"""A proof as text for the terminal, Markdown for the docs, JSON for machines."""
+
+import json
+from dataclasses import asdict
+from enum import StrEnum
+
+from portcullis.analyzer.proof.prove import Killed, Proof
+
+
+class ProofFormat(StrEnum):
+    TEXT = "text"
+    MARKDOWN = "markdown"
+    JSON = "json"
+
+
+def render_proof(proof: Proof, proof_format: ProofFormat) -> str:
+    return {
+        ProofFormat.TEXT: _text,
+        ProofFormat.MARKDOWN: _markdown,
+        ProofFormat.JSON: _json,
+    }[proof_format](proof)
+
+
+def _summary(proof: Proof) -> str:
+    killed = len(proof.mutants) - len(proof.survivors)
+    used = len(proof.rules) - len(proof.idle)
+    return (
+        f"{killed} of {len(proof.mutants)} mutants of stack {proof.stack} refused in a preview, "
+        f"by {used} of {len(proof.rules)} rules"
+    )
+
+
+def _text(proof: Proof) -> str:
+    lines = [f"{_mark(m)} {m.target}: {m.what}  [{', '.join(m.rules)}]" for m in proof.mutants]
+    if proof.idle:
+        lines.append(f"nothing in this stack for: {', '.join(proof.idle)}")
+    return "\n".join([*lines, _summary(proof)]) + "\n"
+
+
+def _mark(mutant: Killed) -> str:
+    return "refused " if mutant.rules else "SURVIVED"
+
+
+def _markdown(proof: Proof) -> str:
+    lines = [
+        f"{_summary(proof)}.",
+        "",
+        "| resource | what is broken | refused by |",
+        "|---|---|---|",
+    ]
+    for mutant in proof.mutants:
+        rules = ", ".join(f"[{rule}](rules/{rule}.md)" for rule in mutant.rules)
+        lines.append(f"| {mutant.target} | {_cell(mutant.what)} | {rules or '**survived**'} |")
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    return "`" + text.replace("|", "\\|") + "`"
+
+
+def _json(proof: Proof) -> str:
+    report = {
+        "stack": proof.stack,
+        "mutants": [asdict(mutant) for mutant in proof.mutants],
+        "survivors": len(proof.survivors),
+        "idle": list(proof.idle),
+    }
+    return json.dumps(report, indent=2) + "\n"

@@ -1,0 +1,103 @@
+"""Mutants of web ACLs: every rule counts, allows, or is missing; strangers are let in first."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from portcullis.analyzer.proof import types
+from portcullis.analyzer.proof.mutant import (
+    GONE,
+    Mutant,
+    Path,
+    fresh,
+    with_resource,
+    with_value,
+)
+from portcullis.graph.resource import UNKNOWN, Graph, Resource
+
+ALLOW_FIRST: dict[str, Any] = {
+    "name": "everybody",
+    "priority": -1,
+    "action": {"allow": {}},
+    "statement": {"geoMatchStatement": {"countryCodes": ["DE"]}},
+}
+FORWARDED = {
+    "headerName": "X-Forwarded-For",
+    "fallbackBehavior": "MATCH",
+    "position": "FIRST",
+}
+
+
+def web_acl_mutants(graph: Graph) -> Iterator[Mutant]:
+    for acl in graph.of_type(types.WEB_ACL):
+        rules = acl.inputs.get("rules")
+        if not isinstance(rules, list):
+            continue
+        for what, path, value in _edits(rules):
+            yield Mutant(target=acl.name, what=what, graph=with_value(graph, acl, path, value))
+        yield _resource_rule(graph, acl)
+
+
+def _edits(rules: list[dict[str, Any]]) -> Iterator[tuple[str, Path, Any]]:
+    first = min(rule["priority"] for rule in rules)
+    last = max(rule["priority"] for rule in rules)
+    yield (
+        "a rule that allows comes first",
+        ("rules",),
+        [{**ALLOW_FIRST, "priority": first - 1}, *rules],
+    )
+    for index, rule in enumerate(rules):
+        name = rule["name"]
+        yield f"rule {name} missing", ("rules", index), GONE
+        yield f"rule {name} known in the update only", ("rules", index, "priority"), UNKNOWN
+        if "action" in rule:
+            yield f"rule {name} counts", ("rules", index, "action"), {"count": {}}
+            yield f"rule {name} allows", ("rules", index, "action"), {"allow": {}}
+        else:
+            yield f"rule {name} counts", ("rules", index, "overrideAction"), {"count": {}}
+        if rule["priority"] == first:
+            yield f"rule {name} comes last", ("rules", index, "priority"), last + 1
+        yield from _statement_edits(name, ("rules", index, "statement"), rule["statement"])
+
+
+def _statement_edits(name: str, path: Path, statement: Any) -> Iterator[tuple[str, Path, Any]]:
+    """What can be weakened inside a statement, wherever it is nested."""
+    if isinstance(statement, list):
+        for index, nested in enumerate(statement):
+            yield from _statement_edits(name, (*path, index), nested)
+        return
+    if not isinstance(statement, dict):
+        return
+    for key, inner in statement.items():
+        here = (*path, key)
+        if key == "ipSetReferenceStatement":
+            yield (
+                f"rule {name} believes X-Forwarded-For",
+                (*here, "ipSetForwardedIpConfig"),
+                FORWARDED,
+            )
+        elif key == "rateBasedStatement":
+            scope = {"geoMatchStatement": {"countryCodes": ["DE"]}}
+            yield f"rule {name} with a limit that never holds", (*here, "limit"), 1_000_000_000
+            yield f"rule {name} scoped down", (*here, "scopeDownStatement"), scope
+        elif key == "managedRuleGroupStatement":
+            counting = [{"name": "anything", "actionToUse": {"count": {}}}]
+            yield f"rule {name} with an override", (*here, "ruleActionOverrides"), counting
+            yield f"rule {name} of another vendor", (*here, "vendorName"), "Somebody"
+        elif key == "notStatement":
+            yield f"rule {name} without its not", path, inner["statement"]
+        yield from _statement_edits(name, here, inner)
+
+
+def _resource_rule(graph: Graph, acl: Resource) -> Mutant:
+    rule = fresh(
+        graph,
+        "aws:wafv2/webAclRule:WebAclRule",
+        "early",
+        ALLOW_FIRST,
+        {"webAclArn": [acl]},
+    )
+    return Mutant(
+        target=acl.name,
+        what="a rule of its own resource that allows first",
+        graph=with_resource(graph, rule),
+    )

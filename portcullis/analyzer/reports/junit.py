@@ -1,0 +1,60 @@
+"""A verdict as JUnit XML: one test case per violated or waived resource, one per other rule.
+
+Source: the schema of Jenkins's xUnit plugin, junit-10.xsd, which most readers follow.
+"""
+
+import re
+from xml.etree import ElementTree as ET
+
+from portcullis.analyzer.reports.subject import Status, Subject, status_of
+from portcullis.analyzer.verdict import Level, Verdict, Violation
+
+# XML 1.0 section 2.2: these characters cannot stand in a document, however they are written.
+ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def as_junit(verdict: Verdict, subject: Subject) -> str:
+    root = ET.Element("testsuites", name=_legal(verdict.pack))
+    suite = ET.SubElement(root, "testsuite", name=_legal(f"{subject.project}/{subject.stack}"))
+    for violation in verdict.violations:
+        _violation(suite, violation)
+    for waived in verdict.waived:
+        case = _case(suite, waived.rule, waived.resource_name)
+        until = f"waived until {waived.expires} by {waived.owner}: {waived.reason}"
+        ET.SubElement(case, "skipped", message=_legal(until))
+    for rule in verdict.rules:
+        status = status_of(rule, verdict)
+        if status in {Status.COMPLIANT, Status.DISABLED}:
+            case = _case(suite, rule.name, rule.description)
+            if status is Status.DISABLED:
+                ET.SubElement(case, "skipped", message="disabled by configuration")
+    for counted, path in (("tests", "testcase"), ("failures", "testcase/failure")):
+        number = str(len(suite.findall(path)))
+        suite.set(counted, number)
+        root.set(counted, number)
+    suite.set("skipped", str(len(suite.findall("testcase/skipped"))))
+    for element in (root, suite):
+        element.set("errors", "0")
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, "unicode") + "\n"
+
+
+def _violation(suite: ET.Element, violation: Violation) -> None:
+    case = _case(suite, violation.rule, violation.resource_name)
+    text = _legal(f"{violation.message}\nFix: {violation.remediation}\n{violation.resource_urn}")
+    if violation.level is not Level.MANDATORY:  # shown, but it fails no build
+        ET.SubElement(case, "system-out").text = text
+        return
+    failure = ET.SubElement(case, "failure", type=violation.rule)
+    failure.set("message", _legal(violation.message.splitlines()[0]))
+    failure.text = text
+    if violation.source:
+        failure.text = f"{_legal(violation.source.path)}:{violation.source.line}\n{text}"
+
+
+def _case(suite: ET.Element, rule: str, name: str) -> ET.Element:
+    return ET.SubElement(suite, "testcase", classname=_legal(rule), name=_legal(name))
+
+
+def _legal(text: str) -> str:
+    return ILLEGAL.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -1,0 +1,103 @@
+"""A verdict as SARIF 2.1.0, in the part of it that code scanning services show.
+
+Source: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0".
+"""
+
+import hashlib
+import json
+from typing import Any
+from urllib.parse import quote
+
+from portcullis.analyzer.reports.subject import Subject
+from portcullis.analyzer.verdict import Level, Rule, Verdict, Violation, Waived
+from portcullis.graph.resource import SourcePosition
+
+SCHEMA = (
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+)
+ROOT = "SRCROOT"  # the folder of Pulumi.yaml; whoever reads the report knows where that is
+# Where the program's stack trace gives no line, the project itself has to stand for it: a result
+# without a place is shown nowhere.
+NOWHERE = SourcePosition(path="Pulumi.yaml", line=1)
+LEVELS = {Level.MANDATORY: "error", Level.ADVISORY: "warning", Level.REMEDIATE: "error"}
+# The number that services sort by, 0.0 to 10.0, in the bands of CVSS.
+SECURITY_SEVERITY = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "2.5"}
+
+
+def as_sarif(verdict: Verdict, subject: Subject) -> str:
+    positions = {rule.name: position for position, rule in enumerate(verdict.rules)}
+    results = [_violation(violation, positions) for violation in verdict.violations]
+    results += [_waived(waived, positions) for waived in verdict.waived]
+    run = {
+        "tool": {
+            "driver": {
+                "name": verdict.pack,
+                "rules": [_rule(rule) for rule in verdict.rules],
+            }
+        },
+        "automationDetails": {"id": f"{verdict.pack}/{subject.project}/{subject.stack}/"},
+        "results": results,
+    }
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    descriptor: dict[str, Any] = {
+        "id": rule.name,
+        "shortDescription": {"text": rule.description},
+        "defaultConfiguration": {
+            "enabled": rule.level is not Level.DISABLED,
+            "level": LEVELS.get(rule.level, "none"),
+        },
+        "properties": {"tags": ["security", *rule.tags]},
+    }
+    if rule.remediation:
+        descriptor["help"] = {"text": rule.remediation}
+    if rule.url:
+        descriptor["helpUri"] = rule.url
+    if rule.severity:
+        descriptor["properties"]["security-severity"] = SECURITY_SEVERITY[rule.severity]
+    return descriptor
+
+
+def _violation(violation: Violation, positions: dict[str, int]) -> dict[str, Any]:
+    fix = f"\nFix: {violation.remediation}" if violation.remediation else ""
+    return _result(violation, positions) | {
+        "level": LEVELS[violation.level],
+        "message": {"text": f"{violation.message}{fix}"},
+    }
+
+
+def _waived(waived: Waived, positions: dict[str, int]) -> dict[str, Any]:
+    until = f"Waived until {waived.expires} by {waived.owner}: {waived.reason}"
+    return _result(waived, positions) | {
+        "level": "error",
+        "message": {"text": until},
+        "suppressions": [{"kind": "external", "status": "accepted", "justification": until}],
+    }
+
+
+def _result(found: Violation | Waived, positions: dict[str, int]) -> dict[str, Any]:
+    source = found.source or NOWHERE
+    identity = f"{found.rule}\0{found.resource_urn}"
+    return {
+        "ruleId": found.rule,
+        "ruleIndex": positions[found.rule],
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": quote(source.path), "uriBaseId": ROOT},
+                    "region": {"startLine": max(source.line, 1)},
+                },
+                "logicalLocations": [
+                    {
+                        "name": found.resource_name,
+                        "fullyQualifiedName": found.resource_urn,
+                        "kind": "resource",
+                    }
+                ],
+            }
+        ],
+        # The same finding after lines have moved.
+        "partialFingerprints": {"ruleAndUrn/v1": hashlib.sha256(identity.encode()).hexdigest()},
+    }

@@ -1,0 +1,32 @@
+"""What a report is about, and the status of each rule in it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from portcullis.analyzer.verdict import Level, Rule, Verdict
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """The judged stack. ``semantics`` is "preview", with unknowns, or "state", after a deploy."""
+
+    project: str
+    stack: str
+    semantics: str
+
+
+class Status(StrEnum):
+    COMPLIANT = "compliant"
+    VIOLATED = "violated"
+    WAIVED = "waived"
+    DISABLED = "disabled"
+
+
+def status_of(rule: Rule, verdict: Verdict) -> Status:
+    if rule.level is Level.DISABLED:
+        return Status.DISABLED
+    if any(violation.rule == rule.name for violation in verdict.violations):
+        return Status.VIOLATED
+    if any(waived.rule == rule.name for waived in verdict.waived):
+        return Status.WAIVED
+    return Status.COMPLIANT

@@ -1,0 +1,163 @@
+"""`portcullis policies`: judge a stack by the policy pack, and prove that the pack can refuse."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+from rich.console import Console
+from rich.progress import Progress
+
+from portcullis.analyzer import judge
+from portcullis.analyzer.proof import ProofFormat, mutants, prove, render_proof
+from portcullis.analyzer.reports import ReportFormat, Subject, render
+from portcullis.errors import ExitCode, MisuseError
+from portcullis.graph.in_process import record
+from portcullis.graph.project import find_project
+from portcullis.graph.resource import Graph
+from portcullis.graph.state import read_export
+
+DEFAULT_STACK = "local"
+PACK_FOLDER = "policies"
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Judge a stack by the policy pack, and prove that the pack refuses what is broken.",
+)
+
+Stack = Annotated[
+    str | None,
+    typer.Option(help=f"Which Pulumi.<stack>.yaml supplies settings; {DEFAULT_STACK} if left out."),
+]
+Project = Annotated[
+    Path, typer.Option(metavar="DIR", help="Folder of Pulumi.yaml, or one below it.")
+]
+Pack = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="The policy pack; policies/ of the project.")
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--config", metavar="KEY=VALUE", help="Override a setting of the stack; may be repeated."
+    ),
+]
+PolicyConfig = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Levels and thresholds of rules, as for `pulumi preview --policy-pack-config`.",
+    ),
+]
+Output = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Write the report here, not to the terminal.")
+]
+
+
+@app.command()
+def check(
+    *,
+    stack: Stack = None,
+    state: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Judge a `pulumi stack export` instead.")
+    ] = None,
+    format_: Annotated[
+        ReportFormat, typer.Option("--format", help="text, json, junit or sarif")
+    ] = ReportFormat.TEXT,
+    output: Output = None,
+    project: Project = Path(),
+    policy_pack: Pack = None,
+    policy_config: PolicyConfig = None,
+    config: Settings = None,
+) -> None:
+    """Judge what the program would deploy, as at `pulumi preview`: nothing is created.
+
+    Exit codes: 0 no mandatory violation, 1 at least one, 2 the request itself cannot be honoured.
+    """
+    if state is not None and (stack is not None or config):
+        raise MisuseError("--state is a stack already: leave out --stack and --config.")
+    if state is None:
+        directory = find_project(project.resolve())
+        graph = record(directory, stack or DEFAULT_STACK, preview=True, config=_settings(config))
+    else:
+        graph = read_export(state)
+    verdict = judge(
+        graph,
+        pack=policy_pack or find_project(project.resolve()) / PACK_FOLDER,
+        preview=state is None,
+        config=_policy_config(policy_config),
+    )
+    _write(render(verdict, _subject(graph, state), format_), output)
+    if verdict.mandatory:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+@app.command("prove")
+def prove_stack(
+    *,
+    stack: Stack = None,
+    format_: Annotated[
+        ProofFormat, typer.Option("--format", help="text, markdown or json")
+    ] = ProofFormat.TEXT,
+    output: Output = None,
+    project: Project = Path(),
+    policy_pack: Pack = None,
+    config: Settings = None,
+) -> None:
+    """Break one guard of the stack at a time, and show which rule refuses it.
+
+    Exit codes: 0 every mutant is refused, 1 one survives, 2 the request cannot be honoured.
+    """
+    directory = find_project(project.resolve())
+    graph = record(directory, stack or DEFAULT_STACK, preview=True, config=_settings(config))
+    broken = list(mutants(graph))
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Breaking one guard at a time", total=len(broken))
+        proof = prove(
+            graph,
+            broken,
+            pack=policy_pack or directory / PACK_FOLDER,
+            progress=lambda _: bar.advance(task),
+        )
+    _write(render_proof(proof, format_), output)
+    if proof.survivors:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def _subject(graph: Graph, state: Path | None) -> Subject:
+    return Subject(
+        project=graph.project, stack=graph.stack, semantics="state" if state else "preview"
+    )
+
+
+def _settings(given: list[str] | None) -> dict[str, str]:
+    settings: dict[str, str] = {}
+    for entry in given or []:
+        key, equals, value = entry.partition("=")
+        if not equals or not key:
+            raise MisuseError(f"--config {entry!r} is not KEY=VALUE.")
+        settings[key] = value
+    return settings
+
+
+def _policy_config(path: Path | None) -> dict[str, Any] | None:
+    if path is None:
+        return None
+    try:
+        parsed = yaml.safe_load(path.read_text(encoding="utf-8"))  # JSON is YAML too
+    except OSError as error:
+        raise MisuseError(f"{path} cannot be read: {error.strerror}.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise MisuseError(f"{path} is neither JSON nor YAML: {error}") from error
+    if not isinstance(parsed, dict):
+        raise MisuseError(f"{path} must hold a mapping of rule names to levels or settings.")
+    return parsed
+
+
+def _write(report: str, output: Path | None) -> None:
+    if output is None:
+        typer.echo(report, nl=False)
+        return
+    try:
+        output.write_text(report, encoding="utf-8")
+    except OSError as error:
+        raise MisuseError(f"The report cannot be written to {output}: {error.strerror}.") from error
