@@ -183,6 +183,15 @@ def test_a_missing_certificate_is_a_refused_connection(serve, mutual_tls, peer, 
     assert server.asked == []
 
 
+def test_no_older_version_is_taken_than_asked_for(serve, pki, peer):
+    context = server_context(pki)
+    context.set_max_proto_version(SSL.TLS1_2_VERSION)
+    connection = Connection(peer=peer(serve(lambda _asked: http(200), context)))
+    assert Wire().call(connection, HELLO).outcome.status == 200
+    newer = Connection(peer=connection.peer, version=TlsVersion.V1_3)
+    assert isinstance(Wire().call(newer, HELLO).outcome, Refused)
+
+
 def test_the_source_address_is_chosen(serve, peer):
     server = serve(lambda _asked: http(200))
     for source in ("127.0.0.1", "127.0.0.200", "127.0.1.1"):
