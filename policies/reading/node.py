@@ -101,7 +101,9 @@ class Node:
         """Keys and nodes of a mapping, in the program's order; none where it is absent."""
         if self._value is _ABSENT:
             return []
-        return [(str(key), self[str(key)]) for key in self._container(Mapping)]
+        container = self._container(Mapping)
+        # YAML has keys that are no texts, as in the status codes of a response.
+        return [(str(key), Node(_read(container, key), self._below(str(key)))) for key in container]
 
     def document(self, what: str) -> "Node":
         """The root of a JSON or YAML document, given as text or as a mapping."""
@@ -115,13 +117,7 @@ class Node:
         if not isinstance(self._value, str):
             self._container(kind)
             return self
-        try:
-            parsed = json.loads(self._value)
-        except ValueError:
-            try:
-                parsed = yaml.load(self._value, Loader=_YAML_LOADER)  # noqa: S506 - a safe loader
-            except yaml.YAMLError:
-                parsed = None
+        parsed = _parse(self._value)
         if not isinstance(parsed, kind) or isinstance(parsed, str):
             raise UndecidedError(f"{self.path} is no {what} in JSON or YAML")
         return Node(parsed, self.path)
@@ -163,10 +159,43 @@ class Node:
         return value
 
 
-_YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+class _TwiceError(ValueError):
+    """A key given twice: which one counts is the reader's choice, and AWS is another reader."""
 
 
-def _read(container: Any, key: str | int) -> Any:
+class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # C or not
+    """Safe YAML without repeated keys."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        if len(set(map(str, keys))) != len(keys):
+            raise _TwiceError
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
+        return mapping
+
+
+def _parse(text: str) -> Any:
+    """JSON, or else YAML; None where it is neither, or where a key is given twice."""
+    try:
+        return json.loads(text, object_pairs_hook=_once)
+    except _TwiceError:
+        return None
+    except (ValueError, RecursionError):
+        pass
+    try:
+        return yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a safe loader
+    except (yaml.YAMLError, ValueError, TypeError, RecursionError):
+        return None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    mapping = dict(pairs)
+    if len(mapping) != len(pairs):
+        raise _TwiceError
+    return mapping
+
+
+def _read(container: Any, key: Any) -> Any:
     try:
         return container[key]
     except UnknownValueError:

@@ -19,6 +19,7 @@ ROUTE_TYPES = frozenset(
 )
 HTTP_METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 ANY = "x-amazon-apigateway-any-method"
+ITSELF = "it"  # a route that is a resource; its name stands before every message
 DEFAULT_CACHE_SECONDS = 300  # API Gateway API Reference, CreateAuthorizer
 _DESTINATIONS = (  # REST APIs; HTTP APIs, where "append:" would keep the caller's own header
     "integration.request.header.",
@@ -73,7 +74,7 @@ class Integration:
 class Route:
     """One method of one path. Without an integration nothing is known about what stands behind."""
 
-    label: str  # "GET /pets"
+    label: str  # "GET /pets" of a body
     authorizers: tuple[Authorizer, ...]
     integration: Integration | None
     operation: Node | None = None  # of the OpenAPI body
@@ -171,9 +172,8 @@ def _local(document: Node, node: Node) -> Node:
 
 def _of_method(method: Resource, stack: Stack) -> Route:
     declared = method["authorization"].text("NONE").upper()
-    verb = method["httpMethod"].text("ANY")
     return Route(
-        label=f"{verb} of {method.name}",
+        label=ITSELF,
         authorizers=_of_declaration(method, declared, stack, types.REST_AUTHORIZER, "type"),
         integration=_integration_of_method(method, stack),
     )
@@ -225,7 +225,7 @@ def _place(resource: Resource) -> tuple[frozenset[str], frozenset[str]]:
 def _of_http_route(route: Resource, stack: Stack) -> Route:
     integrations = stack.used_by(route, "target", types.HTTP_INTEGRATION)
     return Route(
-        label=route["routeKey"].text(),
+        label=ITSELF,
         authorizers=_of_declaration(
             route,
             route["authorizationType"].text("NONE").upper(),

@@ -41,19 +41,19 @@ def method_settings(stage: Resource, stack: Stack) -> list[Resource]:
 
 
 def setting(stage: Resource, stack: Stack, key: str) -> list[tuple[str, Node]]:
-    """Where a method setting is given: the method path and the value.
+    """Where a method setting is given, and the value.
 
     What ``*/*`` leaves out is listed as absent: API Gateway's own default then holds for every
     method that says nothing itself.
     """
-    declared = [(s["methodPath"].text(), s["settings"]) for s in method_settings(stage, stack)]
+    declared = [(s["methodPath"].text(), s) for s in method_settings(stage, stack)]
     found = [
-        (path, settings[key])
+        (f"{key} of {settings.name}", settings["settings"][key])
         for path, settings in declared
-        if path == EVERY_METHOD or settings[key].present
+        if path == EVERY_METHOD or settings["settings"][key].present
     ]
     if not any(path == EVERY_METHOD for path, _ in declared):
-        found.append((EVERY_METHOD, Node(None, f"settings.{key}")))
+        found.append((f"{key} of {EVERY_METHOD}", Node(None, f"settings.{key}")))
     return found
 
 

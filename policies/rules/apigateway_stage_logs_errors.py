@@ -13,9 +13,9 @@ LEVELS = frozenset({"ERROR", "INFO"})
 
 
 def _check(stage: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
-    for path, level in setting(stage, stack, "loggingLevel"):
+    for where, level in setting(stage, stack, "loggingLevel"):
         if level.text("OFF").upper() not in LEVELS:
-            yield f"loggingLevel of {path} is neither ERROR nor INFO."
+            yield f"{where} is neither ERROR nor INFO."
 
 
 RULE = StackRule(

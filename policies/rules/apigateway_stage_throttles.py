@@ -17,14 +17,14 @@ def _check(stage: Resource, stack: Stack, settings: Settings) -> Iterator[str]:
     for key, most in ((RATE, settings["maximumRate"]), (BURST, settings["maximumBurst"])):
         for where, value in _declared(stage, stack, key):
             if not value.present:
-                yield f"{key} of {where} is missing."
+                yield f"{where} is missing."
             elif not 0 <= value.number() <= most:  # -1 turns the limit off
-                yield f"{key} of {where} is not between 0 and {most:g}."
+                yield f"{where} is not between 0 and {most:g}."
 
 
 def _declared(stage: Resource, stack: Stack, key: str) -> list[tuple[str, Node]]:
     if stage.type == types.HTTP_STAGE:
-        return [("defaultRouteSettings", stage["defaultRouteSettings"][key])]
+        return [(f"defaultRouteSettings.{key}", stage["defaultRouteSettings"][key])]
     return setting(stage, stack, key)
 
 

@@ -89,22 +89,29 @@ def rest_api(*changes: tuple[str, Any], name: str = "api") -> aws.apigateway.Res
     )
 
 
+# Method and integration of the last ``method_api``: what its deployment has to follow.
+PARTS: list[pulumi.CustomResource] = []
+
+
 def method_api(
     *,
+    api: dict[str, Any] | None = None,
     authorizer: dict[str, Any] | None = None,
     method: dict[str, Any] | None = None,
     integration: dict[str, Any] | None = None,
     with_integration: bool = True,
 ) -> aws.apigateway.RestApi:
     """The same API from Method and Integration resources."""
-    api = aws.apigateway.RestApi("api", endpoint_configuration={"types": "REGIONAL"})
+    rest = aws.apigateway.RestApi(
+        "api", **({"endpoint_configuration": {"types": "REGIONAL"}} | (api or {}))
+    )
     pets = aws.apigateway.Resource(
-        "pets", rest_api=api.id, parent_id=api.root_resource_id, path_part="pets"
+        "pets", rest_api=rest.id, parent_id=rest.root_resource_id, path_part="pets"
     )
     guard = aws.apigateway.Authorizer(
         "guard",
         **{
-            "rest_api": api.id,
+            "rest_api": rest.id,
             "type": "REQUEST",
             "authorizer_uri": AUTHORIZER_URI,
             "authorizer_result_ttl_in_seconds": 0,
@@ -113,14 +120,14 @@ def method_api(
     )
     validator = aws.apigateway.RequestValidator(
         "everything",
-        rest_api=api.id,
+        rest_api=rest.id,
         validate_request_body=True,
         validate_request_parameters=True,
     )
     get = aws.apigateway.Method(
         "get-pets",
         **{
-            "rest_api": api.id,
+            "rest_api": rest.id,
             "resource_id": pets.id,
             "http_method": "GET",
             "authorization": "CUSTOM",
@@ -129,11 +136,12 @@ def method_api(
         }
         | (method or {}),
     )
+    PARTS[:] = [get]
     if with_integration:
-        aws.apigateway.Integration(
+        backend = aws.apigateway.Integration(
             "get-pets-backend",
             **{
-                "rest_api": api.id,
+                "rest_api": rest.id,
                 "resource_id": pets.id,
                 "http_method": get.http_method,
                 "type": "HTTP_PROXY",
@@ -143,7 +151,8 @@ def method_api(
             }
             | (integration or {}),
         )
-    return api
+        PARTS.append(backend)
+    return rest
 
 
 def http_api(
@@ -195,11 +204,14 @@ def http_api(
 
 
 def stage_of(
-    api: aws.apigateway.RestApi, name: str = "stage", **changes: Any
+    api: aws.apigateway.RestApi,
+    name: str = "stage",
+    digest: pulumi.Input[str] = "0" * 64,
+    **changes: Any,
 ) -> aws.apigateway.Stage:
     """A stage that logs, with its deployment."""
     deployment = aws.apigateway.Deployment(
-        f"{name}-deployment", rest_api=api.id, triggers={"content": "0" * 64}
+        f"{name}-deployment", rest_api=api.id, triggers={"content": digest}
     )
     return aws.apigateway.Stage(
         name,

@@ -17,6 +17,7 @@ class Case:
     refused: tuple[str, ...]  # names of the resources, sorted
     says: str = ""
     options: dict[str, Any] = field(default_factory=dict)
+    ignored: bool = False
 
     def __str__(self) -> str:
         return self.program.__name__
@@ -44,7 +45,10 @@ class Cases(list[Case]):
         """The rule must have nothing to say."""
         return self._add((), "", {})(program)
 
-    ignored = good  # the same demand, for resources that the rule is not about
+    def ignored(self, program: Program) -> Program:
+        """The same demand, for something that the rule is not about."""
+        self.append(Case(self.rule, program, (), ignored=True))
+        return program
 
     def passes(self, **options: Any) -> Callable[[Program], Program]:
         """As ``good``, judged with options."""

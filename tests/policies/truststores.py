@@ -21,7 +21,7 @@ def document(*statements: dict[str, Any]) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
-def domain(name: str = "domain", *, without: str = "", **changes: Any) -> aws.s3.Bucket:
+def domain(*, mutual_tls: bool = True, **changes: Any) -> aws.apigateway.DomainName:
     """Declare all of it. ``changes`` replaces the arguments of one part, by its name."""
     bucket = aws.s3.Bucket("trust", **({"bucket": NAME} | changes.get("bucket", {})))
     parts = {
@@ -49,19 +49,18 @@ def domain(name: str = "domain", *, without: str = "", **changes: Any) -> aws.s3
         ),
     }
     for part, (kind, arguments) in parts.items():
-        if part != without:
-            kind(part, **({"bucket": bucket.bucket} | arguments | changes.get(part, {})))
+        kind(part, **({"bucket": bucket.bucket} | arguments | changes.get(part, {})))
     truststore = aws.s3.BucketObjectv2(
         "truststore", bucket=bucket.bucket, key="ca.pem", content="…"
     )
-    aws.apigateway.DomainName(
-        name,
+    block = {
+        "truststore_uri": pulumi.Output.concat("s3://", truststore.bucket, "/ca.pem"),
+        "truststore_version": truststore.version_id,
+    }
+    return aws.apigateway.DomainName(
+        "domain",
         domain_name="api.example.com",
         security_policy="TLS_1_2",
         endpoint_configuration={"types": "REGIONAL"},
-        mutual_tls_authentication={
-            "truststore_uri": pulumi.Output.concat("s3://", truststore.bucket, "/ca.pem"),
-            "truststore_version": truststore.version_id,
-        },
+        mutual_tls_authentication=block if mutual_tls else None,
     )
-    return bucket

@@ -9,7 +9,7 @@ from tests.policies.cases import Cases
 CASES = Cases("apigateway-route-maps-thumbprint")
 
 
-@CASES.bad("get-pets", says="GET of get-pets does not set X-Client-Certificate-Thumbprint")
+@CASES.bad("get-pets", says="it does not set X-Client-Certificate-Thumbprint")
 def not_mapped():
     api = aws.apigateway.RestApi("api")
     method = aws.apigateway.Method(

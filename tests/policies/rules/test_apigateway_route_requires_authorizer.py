@@ -152,6 +152,18 @@ def body_that_is_neither():
     aws.apigateway.RestApi("api", body="{openapi: [")
 
 
+@CASES.bad("api", says="no OpenAPI document in JSON or YAML")
+def body_with_a_key_given_twice():
+    twice = json.dumps(apis.BODY).replace('"security":', '"security": [], "security":')
+    aws.apigateway.RestApi("api", body=twice)
+
+
+@CASES.bad("api", says="no OpenAPI document in JSON or YAML")
+def yaml_with_a_key_given_twice():
+    twice = "openapi: 3.0.1\npaths:\n  /pets:\n    get: {security: []}\n    get: {security: []}\n"
+    aws.apigateway.RestApi("api", body=twice)
+
+
 @CASES.bad("put")
 def body_put_into_an_api():
     api = aws.apigateway.RestApi("api")

@@ -9,7 +9,7 @@ from tests.policies.cases import Cases
 CASES = Cases("apigateway-stage-logs-errors")
 
 
-@CASES.bad("stage", says="loggingLevel of */* is neither ERROR nor INFO")
+@CASES.bad("stage", says="loggingLevel of settings is neither ERROR nor INFO")
 def switched_off():
     api = aws.apigateway.RestApi("api")
     deployment = aws.apigateway.Deployment("deployment", rest_api=api.id)
@@ -52,7 +52,7 @@ def no_settings_at_all():
     apis.stage_of(apis.rest_api())
 
 
-@CASES.bad("stage", says="loggingLevel of pets/GET")
+@CASES.bad("stage", says="loggingLevel of settings-pets-GET")
 def one_method_switched_off():
     api = apis.rest_api()
     stage = apis.stage_of(api)

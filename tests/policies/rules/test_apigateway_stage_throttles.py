@@ -32,7 +32,7 @@ def with_limits():
     )
 
 
-@CASES.bad("stage", says="throttlingBurstLimit of */* is missing")
+@CASES.bad("stage", says="throttlingBurstLimit of settings-*-* is missing")
 def without_a_burst():
     api = apis.rest_api()
     apis.settings_of(api, apis.stage_of(api), throttling_burst_limit=None)
@@ -50,7 +50,7 @@ def above_the_accounts_own():
     apis.settings_of(api, apis.stage_of(api), throttling_rate_limit=50000)
 
 
-@CASES.bad("stage", says="pets/GET")
+@CASES.bad("stage", says="settings-pets-GET")
 def one_method_without_a_limit():
     api = apis.rest_api()
     stage = apis.stage_of(api)

@@ -1,0 +1,111 @@
+"""A whole guarded stack from raw resources: none of our components, and nothing missing."""
+
+import hashlib
+import json
+
+import pulumi
+import pulumi_aws as aws
+
+from tests.policies import acls, apis, truststores
+
+ROLE = "arn:aws:iam::000000000000:role/example-authorizer"
+KEY_POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::000000000000:root"},
+            "Action": "kms:*",
+            "Resource": "*",
+        },
+        {
+            "Effect": "Deny",
+            "Principal": {"AWS": "*"},
+            "Action": "kms:Sign",
+            "Resource": "*",
+            "Condition": {"ArnNotEquals": {"aws:PrincipalArn": ROLE}},
+        },
+    ],
+}
+PERMISSIONS = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Action": "kms:Sign",
+            "Resource": "arn:aws:kms:eu-central-1:000000000000:key/*",
+            "Condition": {
+                "ForAnyValue:StringEquals": {"kms:ResourceAliases": ["alias/example-signing"]}
+            },
+        }
+    ],
+}
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
+}
+
+
+def from_a_body(without: str = "") -> None:
+    """Routes in an OpenAPI document. ``without`` names the guard to leave out."""
+    api = apis.rest_api()
+    digest = hashlib.sha256(json.dumps(apis.BODY).encode()).hexdigest()
+    _around(api, digest, without)
+
+
+def from_methods(without: str = "") -> None:
+    """The same routes as Method and Integration resources."""
+    api = apis.method_api(api={"disable_execute_api_endpoint": True})
+    parts = pulumi.Output.json_dumps([part.id for part in apis.PARTS])
+    digest = parts.apply(lambda text: hashlib.sha256(text.encode()).hexdigest())
+    _around(api, digest, without)
+
+
+def _around(api: aws.apigateway.RestApi, digest: pulumi.Input[str], without: str) -> None:
+    _authorizer(api)
+    stage = apis.stage_of(api, digest=digest)
+    apis.settings_of(api, stage)
+    aws.cloudwatch.LogGroup(
+        "execution-log",
+        name=pulumi.Output.concat("API-Gateway-Execution-Logs_", api.id, "/stage"),
+        retention_in_days=30,
+    )
+    guards = []
+    if without != "web ACL":
+        acl = acls.web_acl()
+        acls.logged(acl)
+        guards = [acls.guarded(stage, acl)]
+    domain = truststores.domain(mutual_tls=without != "mutual TLS")
+    aws.apigateway.BasePathMapping(
+        "mapping",
+        domain_name=domain.domain_name,
+        rest_api=api.id,
+        stage_name=stage.stage_name,
+        opts=pulumi.ResourceOptions(depends_on=guards),
+    )
+
+
+def _authorizer(api: aws.apigateway.RestApi) -> None:
+    aws.kms.Key(
+        "signing",
+        key_usage="SIGN_VERIFY",
+        customer_master_key_spec="ECC_NIST_P256",
+        policy=json.dumps(KEY_POLICY),
+    )
+    role = aws.iam.Role("role", name="example-authorizer", assume_role_policy=json.dumps(TRUST))
+    aws.iam.RolePolicy("permissions", role=role.name, policy=json.dumps(PERMISSIONS))
+    aws.cloudwatch.LogGroup("log", name="/aws/lambda/authorizer", retention_in_days=30)
+    function = aws.lambda_.Function("authorizer", name="authorizer", role=role.arn)
+    aws.lambda_.Permission(
+        "permission",
+        action="lambda:InvokeFunction",
+        function=function.name,
+        principal="apigateway.amazonaws.com",
+        source_arn=pulumi.Output.concat(api.execution_arn, "/authorizers/*"),
+    )
