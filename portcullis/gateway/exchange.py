@@ -1,11 +1,11 @@
 """One call on its way through the gates: values only, no sockets.
 
-A stage takes the :class:`Exchange`, writes down what it found, and returns a :class:`Response` to end
-the call or None to let it pass on. Order as on AWS: TLS, default endpoint, web ACL, route,
+A gate takes the :class:`Exchange`, writes down what it found, and returns a :class:`Response` to
+end the call or None to let it pass on. Order as on AWS: TLS, default endpoint, web ACL, route,
 authorizer, request validation, integration.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -45,7 +45,7 @@ class VerifyFailure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TlsPeer:
-    """What the handshake established. ``client_certificate_pem`` is None when none was asked for."""
+    """What the handshake established. ``client_certificate_pem`` is None if none was asked for."""
 
     version: str  # "TLSv1.3"
     cipher: str
@@ -100,15 +100,13 @@ class Exchange:
     timings_ms: dict[str, float] = field(default_factory=dict)  # by Layer value
 
 
-Stage = Callable[[Exchange], Awaitable[Response | None]]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvocationResult:
-    """What the Lambda service answered. ``function_error`` as in X-Amz-Function-Error, else None."""
+    """What the Lambda service answered. ``function_error`` is None where the handler answered."""
 
     payload: Any  # parsed JSON, or None
-    function_error: str | None  # "Unhandled", "Timeout", "Crash", "Init"
+    # "Unhandled", "Timeout", "Crash", "Init", "Throttled", "ResourceNotFound"
+    function_error: str | None
     error_message: str | None = None  # errorMessage of the payload where the function raised
     duration_ms: float = 0.0
 
@@ -119,7 +117,10 @@ class Functions(Protocol):
     async def invoke(
         self, function_name: str, qualifier: str | None, event: Mapping[str, Any]
     ) -> InvocationResult:
-        """Answer within the function's own timeout; never raises for the function's faults."""
+        """Never raises for the function's faults.
+
+        Waiting for a free worker and running are each bounded by the function's timeout.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, kw_only=True)
 class DomainSpec:
-    """One custom domain. Without a truststore the front asks nobody for a certificate, as on AWS."""
+    """One custom domain. Without a truststore nobody is asked for a certificate, as on AWS."""
 
     domain_name: str
     minimum_tls_version: str  # "TLSv1.2"
