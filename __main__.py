@@ -12,9 +12,10 @@ from components.jwt_authorizer import JwtAuthorizer, JwtAuthorizerArgs
 from components.mtls_domain import MtlsDomain, MtlsDomainArgs
 from components.observability import Observability, ObservabilityArgs
 from components.petstore_api import PetStoreApi, PetStoreApiArgs
+from components.registry_table import RegistryTable, RegistryTableArgs
 from components.waf_rules import RateLimit
 from components.waf_shield import WafShield, WafShieldArgs
-from settings import Shield, StackSettings
+from settings import RegistryStore, Shield, StackSettings
 
 project = Path(__file__).resolve().parent
 
@@ -25,6 +26,11 @@ contract = Contract.load()
 code = authorizer_code.build(settings, contract, project)
 
 # Gate 3: who is calling, and what may they do?
+registry = (
+    RegistryTable("registry", RegistryTableArgs(prefix=settings.name, protect=settings.protect))
+    if settings.registry is RegistryStore.DYNAMODB
+    else None
+)
 authorizer = JwtAuthorizer(
     "authorizer",
     JwtAuthorizerArgs(
@@ -37,6 +43,11 @@ authorizer = JwtAuthorizer(
         token_life_seconds=settings.token_life_seconds,
         cache_seconds=settings.authorizer_cache_seconds,
         signing_keys=settings.signing_keys,
+        signing_key=settings.signer,
+        registry_table=registry.table_name if registry else None,
+        registry_cache_seconds=settings.registry_cache_seconds,
+        crl_grace_seconds=settings.crl_grace_seconds,
+        clock_skew_seconds=settings.certificate_clock_skew_seconds,
         provisioned_concurrency=settings.provisioned_concurrency,
         reserved_concurrency=settings.reserved_concurrency,
         log_retention_days=settings.log_retention_days,

@@ -6,8 +6,9 @@ Numbers come from the AWS pages named beside them.
 import ipaddress
 import json
 import re
+import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import MISSING, Field, dataclass, field, fields, replace
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
@@ -41,6 +42,11 @@ MANAGED_RULE_GROUPS = (  # WAF Developer Guide, "AWS Managed Rules rule groups l
     "AWSManagedRulesSQLiRuleSet",
 )
 MAX_SIGNING_KEYS = 2  # one that signs, and one that is coming or going
+MAX_REGISTRY_CACHE_SECONDS = 300  # ours: how long a revocation may stay unnoticed
+MAX_CRL_GRACE_SECONDS = 604_800  # ours: a week; an issuer that is silent for longer has ended
+MAX_CLOCK_SKEW_SECONDS = 300  # ours: beyond five minutes a clock is wrong, not skewed
+MAX_RATE_PLANS = 20  # ours; API Gateway quotas allow 300 usage plans per account and region
+MAX_QUOTA_PER_DAY = 2_000_000_000  # API Gateway API Reference, QuotaSettings: a 32-bit integer
 FOUND_LIMIT = 80  # characters of a bad value that an error shows
 
 
@@ -54,10 +60,24 @@ class AuthorizerPlatform(StrEnum):
     LAPTOP = "laptop"
 
 
+class RegistryStore(StrEnum):
+    FILE = "file"
+    DYNAMODB = "dynamodb"
+
+
 class ExecutionLogLevel(StrEnum):
     OFF = "OFF"
     ERROR = "ERROR"
     INFO = "INFO"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RatePlan:
+    """What each client of one tier may call: API Gateway's usage plan, counted per client."""
+
+    rate_per_second: int
+    burst: int
+    quota_per_day: int | None = None
 
 
 class SettingError(MisuseError):
@@ -74,11 +94,13 @@ class Problem:
     """Why a value is refused, and at which entry of a list.
 
     The mending command sets ``suggestion``, or else the setting's example, or takes the entry out
-    where it is ``surplus``. ``shown`` replaces a value that must not be repeated in full.
+    where it is ``surplus``. ``shown`` replaces a value that must not be repeated in full. In a
+    structure, ``path`` leads below the setting to what is wrong.
     """
 
     because: str
     index: int | None = None
+    path: str = ""
     suggestion: str | None = None
     surplus: bool = False
     shown: str | None = None
@@ -103,6 +125,7 @@ class Setting:
     example: str
     check: Check = lambda _: None
     many: bool = False
+    path: str = ""  # of the example, below the key of a structure
     qualified: str = ""  # the whole name, where it is not one of our own keys
 
     @property
@@ -259,6 +282,33 @@ def _each(pattern: str, *, least: int, most: int) -> Check:
     return check
 
 
+def _rate_plans(plans: Mapping[str, RatePlan]) -> Problem | None:
+    for name, plan in plans.items():
+        if not _PLAN_NAME.fullmatch(name):
+            return Problem(
+                because=f"{_shorten(name)} is no name for a plan",
+                path=f"[{json.dumps(name)}]",
+                surplus=True,
+            )
+        for key, number, limit in (
+            ("ratePerSecond", plan.rate_per_second, MAX_THROTTLE_RATE),
+            ("burst", plan.burst, MAX_THROTTLE_BURST),
+            ("quotaPerDay", plan.quota_per_day, MAX_QUOTA_PER_DAY),
+        ):
+            if number is not None and (problem := _between(1, limit)(number)):
+                nearest = "1" if number < 1 else str(limit)
+                return replace(
+                    problem, path=f".{name}.{key}", suggestion=nearest, shown=f"is {number}"
+                )
+    if len(plans) > MAX_RATE_PLANS:
+        return Problem(
+            because=f"there are more than {MAX_RATE_PLANS}", path=f".{max(plans)}", surplus=True
+        )
+    return None
+
+
+_PLAN_NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
+_PLAN_KEYS = {"ratePerSecond": True, "burst": True, "quotaPerDay": False}  # True: it must be there
 _HOST = r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*"
 _CERTIFICATE = r"arn:aws(-cn|-us-gov)?:acm:[a-z0-9-]+:[0-9]{12}:certificate/[0-9a-zA-Z-]{1,64}"
 
@@ -422,6 +472,78 @@ class StackSettings:
             check=_file,
         ),
     ] = ""
+    registry: Annotated[
+        RegistryStore,
+        Setting(
+            key="registry",
+            accepts="file or dynamodb",
+            why="Where the authorizer looks a client up. The file travels in its zip, so that a "
+            "change needs a deploy; with dynamodb, `portcullis clients` changes a table, and the "
+            "authorizer notices within registryCacheSeconds.",
+            example="file",
+        ),
+    ] = RegistryStore.FILE
+    registry_cache_seconds: Annotated[
+        int,
+        Setting(
+            key="registryCacheSeconds",
+            accepts=f"a whole number from 0 to {MAX_REGISTRY_CACHE_SECONDS}",
+            why="With registry dynamodb: how long the authorizer goes on with what it read about a "
+            "certificate. A revocation is seen after this and authorizerCacheSeconds at the "
+            "latest. 0 reads the table at every call.",
+            example="30",
+            check=_between(0, MAX_REGISTRY_CACHE_SECONDS),
+        ),
+    ] = 30
+    crl_file: Annotated[
+        str,
+        Setting(
+            key="crlFile",
+            accepts="the path of a certificate revocation list, PEM or DER, from the project's "
+            "folder, or nothing",
+            why="Certificates that their issuer has taken back. It is checked, packed into a form "
+            "that is quick to search, and travels with the authorizer.",
+            example="revoked.dev.crl",
+            check=_file,
+        ),
+    ] = ""
+    crl_grace_seconds: Annotated[
+        int,
+        Setting(
+            key="crlGraceSeconds",
+            accepts=f"a whole number from 0 to {MAX_CRL_GRACE_SECONDS:,}",
+            why="How long after its next update a revocation list still counts. 0 refuses every "
+            "call from that moment on: nobody can say any more who was revoked.",
+            example="0",
+            check=_between(0, MAX_CRL_GRACE_SECONDS),
+        ),
+    ] = 0
+    certificate_clock_skew_seconds: Annotated[
+        int,
+        Setting(
+            key="certificateClockSkewSeconds",
+            accepts=f"a whole number from 0 to {MAX_CLOCK_SKEW_SECONDS}",
+            why="By how much a call may miss a certificate's dates, both ways, because two clocks "
+            "differ. API Gateway checks the dates by its own clock too.",
+            example="0",
+            check=_between(0, MAX_CLOCK_SKEW_SECONDS),
+        ),
+    ] = 0
+    rate_plans: Annotated[
+        Mapping[str, RatePlan],
+        Setting(
+            key="ratePlans",
+            path=".gold.ratePerSecond",
+            accepts="up to 20 plans by name (1 to 20 lower-case letters, digits and hyphens), each "
+            f"with ratePerSecond (1 to {MAX_THROTTLE_RATE:,}), burst (1 to "
+            f"{MAX_THROTTLE_BURST:,}) and, if need be, quotaPerDay (1 to "
+            f"{MAX_QUOTA_PER_DAY:,})",
+            why="How much each single client may call. As soon as there is one plan, every client "
+            "needs a ratePlan: API Gateway refuses a call that belongs to none.",
+            example="10",
+            check=_rate_plans,
+        ),
+    ] = field(default_factory=dict)
     audience: Annotated[
         str,
         Setting(
@@ -464,13 +586,24 @@ class StackSettings:
             key="signingKeys",
             many=True,
             accepts="one or two labels of 1 to 10 lower-case letters and digits",
-            why="The first label's KMS key signs, both are published. Rotate in three updates: "
-            '["a", "b"], ["b", "a"], ["b"]. A protected key that was dropped needs `pulumi state '
-            "unprotect` first.",
+            why="Each label is a KMS key, all of them are published, signingKey signs. "
+            "`portcullis keys rotate` leads through a rotation. A protected key that was dropped "
+            "needs `pulumi state unprotect` first.",
             example="a",
             check=_each(r"[a-z0-9]{1,10}", least=1, most=MAX_SIGNING_KEYS),
         ),
     ] = ("a",)
+    signing_key: Annotated[
+        str,
+        Setting(
+            key="signingKey",
+            accepts="one of signingKeys, or nothing for the first of them",
+            why="The key that signs new tokens. It must have been published for as long as a "
+            "backend may keep the key set.",
+            example="a",
+            check=_optional(_matches(r"[a-z0-9]{1,10}")),
+        ),
+    ] = ""
     authorizer_platform: Annotated[
         AuthorizerPlatform,
         Setting(
@@ -649,6 +782,11 @@ class StackSettings:
     def registry_file(self) -> str:
         return self.clients_file or f"clients.{self.stack}.yaml"
 
+    @property
+    def signer(self) -> str:
+        """The label of the key that signs."""
+        return self.signing_key or self.signing_keys[0]
+
     def _check_together(self) -> None:
         """Refuse values that are fine alone and wrong in company."""
         if bool(self.hosted_zone_id) == bool(self.certificate_arn):
@@ -681,6 +819,18 @@ class StackSettings:
                 mend=f"pulumi config set {NAMESPACE}:shield standard",
             )
         self._check_token_outlives_cache()
+        if self.signer not in self.signing_keys:
+            self._refuse(
+                "signing_key",
+                f"signingKeys are {', '.join(self.signing_keys)}",
+                mend=f"pulumi config rm {NAMESPACE}:signingKey",
+            )
+        if self.crl_grace_seconds and not self.crl_file:
+            self._refuse(
+                "crl_grace_seconds",
+                "there is no crlFile that it could serve",
+                mend=f"pulumi config rm {NAMESPACE}:crlGraceSeconds",
+            )
         if 0 < self.reserved_concurrency < self.provisioned_concurrency:
             self._refuse(
                 "reserved_concurrency",
@@ -745,17 +895,28 @@ def declarations() -> tuple[Declaration, ...]:
     """Every setting, in the order of the guide."""
     hints = get_type_hints(StackSettings, include_extras=True)
     declared = []
-    for field in fields(StackSettings):
-        kind, setting = get_args(hints[field.name])
+    for declared_field in fields(StackSettings):
+        kind, setting = get_args(hints[declared_field.name])
         declared.append(
-            Declaration(name=field.name, kind=kind, setting=setting, default=field.default)
+            Declaration(
+                name=declared_field.name,
+                kind=kind,
+                setting=setting,
+                default=_default(declared_field),
+            )
         )
     return tuple(declared)
 
 
+def _default(field: Field[Any]) -> Any:
+    made = field.default_factory
+    return field.default if made is MISSING else made()
+
+
 def command(setting: Setting, value: str | None = None, index: int = 0) -> str:
     """What to type to give a setting this value, or its example."""
-    path = f"--path '{setting.name}[{index}]'" if setting.many else setting.name
+    below = f"[{index}]" if setting.many else setting.path
+    path = f"--path '{setting.name}{below}'" if below else setting.name
     return f"pulumi config set {path} {value or setting.example}"
 
 
@@ -768,6 +929,11 @@ def _refusal(
         shown = list(value)
         if index is not None and index < len(value):
             key, shown = f"{key}[{index}]", value[index]
+    if problem.path:
+        key = f"{key}{problem.path}"
+        verb = "rm" if problem.surplus else "set"
+        value = "" if problem.surplus else f" {problem.suggestion or setting.example}"
+        mend = f"pulumi config {verb} --path {shlex.quote(key)}{value}"
     if mend is None and setting.key == "stack":
         mend = f"pulumi stack rename {setting.example}"
     if mend is None and problem.surplus:
@@ -807,6 +973,8 @@ def _parse(declared: Declaration, text: str) -> Any:
         raise _refusal(setting, text, problem)
     if kind == tuple[str, ...]:
         return _parse_list(setting, text)
+    if kind == Mapping[str, RatePlan]:
+        return _parse_rate_plans(setting, text)
     return text
 
 
@@ -818,6 +986,59 @@ def _parse_list(setting: Setting, text: str) -> tuple[str, ...]:
     if isinstance(entries, list) and all(isinstance(entry, str) for entry in entries):
         return tuple(entries)
     raise _refusal(setting, text, Problem(because="it is not a list of texts"))
+
+
+def _parse_rate_plans(setting: Setting, text: str) -> dict[str, RatePlan]:
+    try:
+        plans = json.loads(text)
+    except ValueError:
+        plans = None
+    if not isinstance(plans, dict):
+        raise _refusal(
+            setting,
+            text,
+            Problem(because="it is not a mapping of names to plans"),
+            mend=f"pulumi config rm {setting.name}",
+        )
+    return {name: _parse_rate_plan(setting, name, plan) for name, plan in plans.items()}
+
+
+def _parse_rate_plan(setting: Setting, name: str, plan: Any) -> RatePlan:
+    if not isinstance(plan, dict):
+        problem = Problem(because="it is no plan", path=f"[{json.dumps(name)}]", surplus=True)
+        raise _refusal(setting, plan, problem)
+    if strange := sorted(plan.keys() - _PLAN_KEYS):
+        problem = Problem(
+            because="a plan has ratePerSecond, burst and quotaPerDay",
+            path=f".{name}.{strange[0]}",
+            surplus=True,
+            shown="is set",
+        )
+        raise _refusal(setting, plan, problem)
+    numbers: dict[str, int | None] = {}
+    for key, is_required in _PLAN_KEYS.items():
+        written = plan.get(key)
+        numbers[key] = _whole_number(written)
+        if numbers[key] is None and (written is not None or is_required):
+            problem = Problem(
+                because="it is not a whole number" if key in plan else "the plan needs it",
+                path=f".{name}.{key}",
+                shown=f"is {_shorten(written)}" if key in plan else "is not set",
+            )
+            raise _refusal(setting, plan, problem)
+    return RatePlan(
+        rate_per_second=numbers["ratePerSecond"] or 0,
+        burst=numbers["burst"] or 0,
+        quota_per_day=numbers["quotaPerDay"],
+    )
+
+
+def _whole_number(written: object) -> int | None:
+    """A number, or the digits of one: the engine keeps what stands in quotes as a text."""
+    if isinstance(written, int) and not isinstance(written, bool):
+        return written
+    is_digits = isinstance(written, str) and re.fullmatch(r"-?[0-9]{1,18}", written)
+    return int(written) if isinstance(written, str) and is_digits else None
 
 
 def _refuse_other_project(name: str) -> None:

@@ -40,6 +40,9 @@ class Place:
     def any_key(self) -> str:
         return self._regional("kms", "key/*")
 
+    def table(self, name: str) -> str:
+        return self._regional("dynamodb", f"table/{name}")
+
     def topic(self, name: str) -> str:
         return self._regional("sns", name)
 

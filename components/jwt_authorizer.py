@@ -12,6 +12,7 @@ from pulumi import Input, Output, ResourceOptions
 
 from components.arn import Place
 from components.jwks import PublicJwk, PublishedKey
+from components.registry_table import table_name
 
 HANDLER = "authorizer.handler.handler"
 RUNTIME = "python3.13"
@@ -33,6 +34,11 @@ class JwtAuthorizerArgs:
     token_life_seconds: int = 300
     cache_seconds: int = 0
     signing_keys: Sequence[str] = ("a",)
+    signing_key: str = "a"
+    registry_table: Input[str] | None = None  # None: the registry in the zip is the only one
+    registry_cache_seconds: int = 30
+    crl_grace_seconds: int = 0
+    clock_skew_seconds: int = 0
     provisioned_concurrency: int = 0
     reserved_concurrency: int = 0
     log_retention_days: int = 30
@@ -137,7 +143,7 @@ class JwtAuthorizer(pulumi.ComponentResource):
         role = aws.iam.Role(
             f"{name}-role",
             name=_role_name(args),
-            description="The authorizer: signs tokens, writes its own log, nothing else.",
+            description="The authorizer: reads clients, signs tokens, writes its own log.",
             assume_role_policy=json.dumps(_trust_policy(), sort_keys=True),
             opts=ResourceOptions(parent=self),
         )
@@ -157,7 +163,7 @@ class JwtAuthorizer(pulumi.ComponentResource):
         role: aws.iam.Role,
         log_group: aws.cloudwatch.LogGroup,
     ) -> aws.lambda_.Function:
-        signer = self.signing_keys[0]
+        signer = self.signing_keys[list(args.signing_keys).index(args.signing_key)]
         environment: dict[str, Input[str]] = {
             "PORTCULLIS_ISSUER": args.issuer,
             "PORTCULLIS_AUDIENCE": args.audience,
@@ -165,7 +171,13 @@ class JwtAuthorizer(pulumi.ComponentResource):
             "PORTCULLIS_SIGNING_KID": signer.published.kid,
             "PORTCULLIS_TOKEN_LIFE_SECONDS": str(args.token_life_seconds),
             "PORTCULLIS_AUTHORIZER_CACHE_SECONDS": str(args.cache_seconds),
+            "PORTCULLIS_REGISTRY": "file" if args.registry_table is None else "dynamodb",
+            "PORTCULLIS_REGISTRY_CACHE_SECONDS": str(args.registry_cache_seconds),
+            "PORTCULLIS_CRL_GRACE_SECONDS": str(args.crl_grace_seconds),
+            "PORTCULLIS_CLOCK_SKEW_SECONDS": str(args.clock_skew_seconds),
         }
+        if args.registry_table is not None:
+            environment["PORTCULLIS_REGISTRY_TABLE"] = args.registry_table
         return aws.lambda_.Function(
             f"{name}-function",
             name=self.function_name,
@@ -249,6 +261,16 @@ def _permissions(args: JwtAuthorizerArgs) -> dict[str, Any]:
             "Resource": f"{args.place.log_group(_log_group_name(args))}:log-stream:*",
         },
     ]
+    if args.registry_table is not None:
+        statements.append(
+            {
+                "Sid": "ReadRegistry",
+                "Effect": "Allow",
+                # By key only: whoever takes the function over can neither list nor change clients.
+                "Action": ["dynamodb:GetItem", "dynamodb:BatchGetItem"],
+                "Resource": args.place.table(table_name(args.prefix)),
+            }
+        )
     if args.xray:
         statements.append(
             {

@@ -236,10 +236,31 @@ def test_a_bad_setting_registers_nothing(truststore):
 
 
 def test_two_signing_keys_are_published_during_a_rotation(truststore):
-    graph = run("dev", truststore, preview=False, **{"portcullis:signingKeys": '["b", "a"]'})
-    assert len(graph.stack_outputs["jwks"]["keys"]) == 2
+    changes = {"portcullis:signingKeys": '["b", "a"]', "portcullis:signingKey": "a"}
+    graph = run("dev", truststore, preview=False, **changes)
+    _, signs = graph.stack_outputs["jwks"]["keys"]
+    (function,) = graph.of_type("aws:lambda/function:Function")
+    assert function.inputs["environment"]["variables"]["PORTCULLIS_SIGNING_KID"] == signs["kid"]
     (stage,) = graph.of_type("aws:apigateway/stage:Stage")
     assert len(stage.inputs["variables"]) == 6
+
+
+def test_clients_live_in_a_table_by_setting(truststore):
+    graph = run("dev", truststore, preview=True, **{"portcullis:registry": "dynamodb"})
+    (table,) = graph.of_type("aws:dynamodb/table:Table")
+    (function,) = graph.of_type("aws:lambda/function:Function")
+    assert table.urn in function.dependencies
+    variables = function.inputs["environment"]["variables"]
+    assert variables["PORTCULLIS_REGISTRY_TABLE"] == table.inputs["name"]
+    assert not table.flags.protect
+    assert graph.of_type("aws:dynamodb/tableItem:TableItem") == ()
+
+
+def test_prod_keeps_its_table(truststore):
+    graph = run("prod", truststore, preview=True, **{"portcullis:registry": "dynamodb"})
+    (table,) = graph.of_type("aws:dynamodb/table:Table")
+    assert table.flags.protect
+    assert table.inputs["deletionProtectionEnabled"] is True
 
 
 def test_shield_advanced_protects_the_hosted_zone(truststore):

@@ -24,6 +24,8 @@ from settings import (
     MAX_CIDRS_PER_FAMILY,
     AuthorizerPlatform,
     ExecutionLogLevel,
+    RatePlan,
+    RegistryStore,
     SettingError,
     Shield,
     StackSettings,
@@ -79,6 +81,8 @@ def mended(config, error):
     key, *value = [word for word in rest if word != "--path"]
     if "--path" not in rest:
         return {**config, key: value[0]} if verb == "set" else _without(config, key)
+    if key.startswith("portcullis:ratePlans"):
+        return _mended_plans(config, key.removeprefix("portcullis:ratePlans"), value)
     name, _, index = key.rstrip("]").partition("[")
     try:
         entries = json.loads(config.get(name, "[]"))
@@ -87,6 +91,25 @@ def mended(config, error):
     entries = entries if isinstance(entries, list) else []
     entries[int(index) : int(index) + 1] = value
     return {**config, name: json.dumps(entries)}
+
+
+def _mended_plans(config, path, value):
+    plans = json.loads(config.get("portcullis:ratePlans", "{}"))
+    is_quoted = path.startswith("[")
+    steps = [json.loads(path[1:-1])] if is_quoted else path.removeprefix(".").split(".")
+    holder = plans
+    for step in steps[:-1]:
+        holder = holder.setdefault(step, {})
+        assert isinstance(holder, dict)
+    if value:
+        holder[steps[-1]] = int(value[0])
+    else:
+        del holder[steps[-1]]
+    return {**config, "portcullis:ratePlans": json.dumps(plans)}
+
+
+def plans(**gold):
+    return {"portcullis:ratePlans": json.dumps({"gold": gold})}
 
 
 def error_of(config):
@@ -137,6 +160,9 @@ def test_every_typed_value_is_read():
             "portcullis:signingKeys": '["b", "a"]',
             "portcullis:managedRuleGroups": "[]",
             "portcullis:clientsFile": "partners.yaml",
+            "portcullis:registry": "dynamodb",
+            "portcullis:signingKey": "a",
+            "portcullis:ratePlans": '{"gold": {"ratePerSecond": 10, "burst": "20"}}',
         }
     )
     assert (settings.rate_limit, settings.rate_window_seconds) == (300, 60)
@@ -146,6 +172,24 @@ def test_every_typed_value_is_read():
     assert settings.signing_keys == ("b", "a")
     assert settings.managed_rule_groups == ()
     assert settings.registry_file == "partners.yaml"
+    assert settings.registry is RegistryStore.DYNAMODB
+    assert settings.signer == "a"
+    assert settings.rate_plans == {"gold": RatePlan(rate_per_second=10, burst=20)}
+
+
+def test_the_first_signing_key_signs_unless_another_is_named():
+    assert load({**GOOD, "portcullis:signingKeys": '["b", "a"]'}).signer == "b"
+    named = {"portcullis:signingKeys": '["b", "a"]', "portcullis:signingKey": "a"}
+    assert load({**GOOD, **named}).signer == "a"
+
+
+def test_an_empty_stack_file_has_no_rate_plans_and_reads_clients_from_the_file():
+    settings = load(GOOD)
+    assert settings.rate_plans == {}
+    assert settings.registry is RegistryStore.FILE
+    assert settings.registry_cache_seconds == 30
+    assert (settings.crl_file, settings.crl_grace_seconds) == ("", 0)
+    assert settings.certificate_clock_skew_seconds == 0
 
 
 @pytest.mark.parametrize("key", [key for key in GOOD if key != "portcullis:alarmEmails"])
@@ -246,6 +290,40 @@ REFUSED = {
     "three signing keys": {"portcullis:signingKeys": '["a", "b", "c"]'},
     "signing key twice": {"portcullis:signingKeys": '["a", "a"]'},
     "signing key label": {"portcullis:signingKeys": '["A key"]'},
+    "signer that is not published": {
+        "portcullis:signingKeys": '["a", "b"]',
+        "portcullis:signingKey": "c",
+    },
+    "signer as list": {"portcullis:signingKey": '["a"]'},
+    "registry": {"portcullis:registry": "DynamoDB"},
+    "registry cache": {"portcullis:registryCacheSeconds": "301"},
+    "registry cache negative": {"portcullis:registryCacheSeconds": "-1"},
+    "grace of nothing": {"portcullis:crlGraceSeconds": "60"},
+    "grace too long": {
+        "portcullis:crlFile": "revoked.crl",
+        "portcullis:crlGraceSeconds": "604801",
+    },
+    "clock skew": {"portcullis:certificateClockSkewSeconds": "301"},
+    "plans as list": {"portcullis:ratePlans": '["gold"]'},
+    "plans as text": {"portcullis:ratePlans": "gold"},
+    "plan as number": {"portcullis:ratePlans": '{"gold": 1}'},
+    "plan without burst": plans(ratePerSecond=1),
+    "plan without rate": plans(burst=1),
+    "plan of zero": plans(ratePerSecond=0, burst=1),
+    "plan above the throttle": plans(ratePerSecond=10_001, burst=1),
+    "plan with a text": plans(ratePerSecond="many", burst=1),
+    "plan with a boolean": plans(ratePerSecond=1, burst=True),
+    "plan with a fraction": plans(ratePerSecond=0.5, burst=1),
+    "plan with an empty quota": plans(ratePerSecond=1, burst=1, quotaPerDay=0),
+    "plan with a misspelt member": plans(ratePerSecond=1, burst=1, quota=5),
+    "plan with a strange name": {
+        "portcullis:ratePlans": '{"Gold\\n plan": {"ratePerSecond": 1, "burst": 1}}'
+    },
+    "too many plans": {
+        "portcullis:ratePlans": json.dumps(
+            {f"plan-{n}": {"ratePerSecond": 1, "burst": 1} for n in range(21)}
+        )
+    },
     "platform": {"portcullis:authorizerPlatform": "x86"},
     "laptop zip for AWS": {"portcullis:authorizerPlatform": "laptop"},
     "AWS zip for the laptop": {"portcullis:accountId": LAPTOP_ACCOUNT},
@@ -459,6 +537,10 @@ def test_every_example_is_accepted():
         text = json.dumps([example]) if declared.setting.many else example
         if declared.name != "stack":
             change = {declared.setting.name: text}
+            if declared.name == "rate_plans":
+                change = plans(ratePerSecond=int(example), burst=1)
+            if declared.name == "crl_grace_seconds":
+                change["portcullis:crlFile"] = "revoked.crl"
             config = {**GOOD, **change}
             if declared.name in {"certificate_arn", "ownership_verification_certificate_arn"}:
                 config = {**config, "portcullis:hostedZoneId": "", **change}
@@ -490,4 +572,5 @@ def test_the_project_file_lets_the_engine_find_the_program():
         "integer",
         "boolean",
         "array",
+        "object",
     }

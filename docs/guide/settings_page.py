@@ -6,7 +6,7 @@ Run after a change of settings.py: .venv/bin/python docs/guide/settings_page.py
 import dataclasses
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -78,6 +78,8 @@ def _sections() -> Iterator[str]:
 def _engine_type(kind: Any) -> str:
     if kind == tuple[str, ...]:
         return "array"
+    if kind == Mapping[str, settings.RatePlan]:
+        return "object"
     return {int: "integer", bool: "boolean"}.get(kind, "string")
 
 

@@ -171,6 +171,44 @@ def _dashboard(place: Place, _: str, inputs: Inputs) -> Created:
     return Created(id=dashboard, computed={"dashboardArn": arn})
 
 
+def _table(place: Place, name: str, inputs: Inputs) -> Created:
+    table = _physical_name(name, inputs)
+    return Created(
+        id=table, computed={"name": table, "arn": place.arn("dynamodb", f"table/{table}")}
+    )
+
+
+def _usage_plan(place: Place, name: str, inputs: Inputs) -> Created:
+    plan = text(LOWER, 6, "usagePlan", name)
+    return Created(
+        id=plan,
+        computed={
+            "name": _physical_name(name, inputs),
+            "arn": place.api_gateway_arn(f"/usageplans/{plan}"),
+        },
+    )
+
+
+def _api_key(place: Place, name: str, inputs: Inputs) -> Created:
+    key_id = text(LOWER, 10, "apiKey", name)
+    return Created(
+        id=key_id,
+        computed={
+            "name": _physical_name(name, inputs),
+            "arn": place.api_gateway_arn(f"/apikeys/{key_id}"),
+            "enabled": inputs.get("enabled", True),
+            "value": inputs.get("value") or text(MIXED, 40, "apiKeyValue", name),
+            "createdDate": CREATED,
+            "lastUpdatedDate": CREATED,
+        },
+    )
+
+
+def _usage_plan_key(_: Place, __: str, inputs: Inputs) -> Created:
+    """Its name and value are the key's own, which this row does not see."""
+    return Created(id=str(inputs["keyId"]))
+
+
 def _role(place: Place, name: str, inputs: Inputs) -> Created:
     role = _physical_name(name, inputs)
     path = inputs.get("path", "/")
@@ -329,17 +367,21 @@ TABLE: Mapping[str, Row] = {
     "aws:acm/certificate:Certificate": _certificate,
     "aws:acm/certificateValidation:CertificateValidation": _certificate_validation,
     "aws:apigateway/account:Account": _account,
+    "aws:apigateway/apiKey:ApiKey": _api_key,
     "aws:apigateway/basePathMapping:BasePathMapping": _base_path_mapping,
     "aws:apigateway/deployment:Deployment": _deployment,
     "aws:apigateway/domainName:DomainName": _domain_name,
     "aws:apigateway/methodSettings:MethodSettings": _method_settings,
     "aws:apigateway/restApi:RestApi": _rest_api,
     "aws:apigateway/stage:Stage": _stage,
+    "aws:apigateway/usagePlan:UsagePlan": _usage_plan,
+    "aws:apigateway/usagePlanKey:UsagePlanKey": _usage_plan_key,
     "aws:cloudwatch/dashboard:Dashboard": _dashboard,
     "aws:cloudwatch/logGroup:LogGroup": _log_group,
     "aws:cloudwatch/logMetricFilter:LogMetricFilter": _log_metric_filter,
     "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": _log_resource_policy,
     "aws:cloudwatch/metricAlarm:MetricAlarm": _metric_alarm,
+    "aws:dynamodb/table:Table": _table,
     "aws:iam/role:Role": _role,
     "aws:iam/rolePolicy:RolePolicy": _role_policy,
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": _role_policy_attachment,

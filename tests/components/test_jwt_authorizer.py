@@ -148,7 +148,42 @@ def test_the_function_is_told_whom_it_speaks_for(engine, build):
         "PORTCULLIS_SIGNING_KID": recorded.one("JwtAuthorizer").outputs["jwks"]["keys"][0]["kid"],
         "PORTCULLIS_TOKEN_LIFE_SECONDS": "120",
         "PORTCULLIS_AUTHORIZER_CACHE_SECONDS": "30",
+        "PORTCULLIS_REGISTRY": "file",
+        "PORTCULLIS_REGISTRY_CACHE_SECONDS": "30",
+        "PORTCULLIS_CRL_GRACE_SECONDS": "0",
+        "PORTCULLIS_CLOCK_SKEW_SECONDS": "0",
     }
+
+
+def test_the_function_is_told_how_far_to_trust_what_it_knows(engine, build):
+    recorded = engine.run(
+        build(registry_cache_seconds=5, crl_grace_seconds=3600, clock_skew_seconds=60)
+    )
+    environment = recorded.one("Function").inputs["environment"]["variables"]
+    assert environment["PORTCULLIS_REGISTRY_CACHE_SECONDS"] == "5"
+    assert environment["PORTCULLIS_CRL_GRACE_SECONDS"] == "3600"
+    assert environment["PORTCULLIS_CLOCK_SKEW_SECONDS"] == "60"
+
+
+def test_with_a_table_the_function_and_its_role_know_that_table_alone(engine, build):
+    recorded = engine.preview(build(registry_table="portcullis-dev-registry"))
+    environment = recorded.one("Function").inputs["environment"]["variables"]
+    assert environment["PORTCULLIS_REGISTRY"] == "dynamodb"
+    assert environment["PORTCULLIS_REGISTRY_TABLE"] == "portcullis-dev-registry"
+    read = statements(policy(recorded.one("RolePolicy")))["ReadRegistry"]
+    assert read == {
+        "Sid": "ReadRegistry",
+        "Effect": "Allow",
+        "Action": ["dynamodb:GetItem", "dynamodb:BatchGetItem"],
+        "Resource": "arn:aws:dynamodb:eu-central-1:111122223333:table/portcullis-dev-registry",
+    }
+
+
+def test_without_a_table_nothing_speaks_of_one(engine, build):
+    recorded = engine.preview(build())
+    assert "ReadRegistry" not in statements(policy(recorded.one("RolePolicy")))
+    variables = recorded.one("Function").inputs["environment"]["variables"]
+    assert "PORTCULLIS_REGISTRY_TABLE" not in variables
 
 
 def test_the_live_alias_points_at_a_published_version(engine, build):
@@ -218,7 +253,7 @@ def test_the_jwks_is_the_public_half_of_the_key_in_kms(engine, build):
 
 
 def test_two_keys_are_published_while_the_first_signs(engine, build):
-    program = build(signing_keys=("b", "a"))
+    program = build(signing_keys=("b", "a"), signing_key="b")
     recorded = engine.run(program)
     first, second = recorded.one("JwtAuthorizer").outputs["jwks"]["keys"]
     environment = recorded.one("Function").inputs["environment"]["variables"]
@@ -236,11 +271,22 @@ def test_two_keys_are_published_while_the_first_signs(engine, build):
     ]
 
 
-def test_swapping_two_keys_replaces_neither(engine, build):
-    def keys(order):
-        return {r.name: r.inputs for r in engine.run(build(signing_keys=order)).all("Key")}
+def test_another_signer_changes_neither_the_keys_nor_their_order_in_the_key_set(engine, build):
+    def published(signer):
+        recorded = engine.run(build(signing_keys=("a", "b"), signing_key=signer))
+        keys = {r.name: r.inputs for r in recorded.all("Key")}
+        jwks = recorded.one("JwtAuthorizer").outputs["jwks"]["keys"]
+        kid = recorded.one("Function").inputs["environment"]["variables"]["PORTCULLIS_SIGNING_KID"]
+        return keys, [key["kid"] for key in jwks].index(kid)
 
-    assert keys(("a", "b")) == keys(("b", "a"))
+    before, after = published("a"), published("b")
+    assert before[0] == after[0]
+    assert (before[1], after[1]) == (0, 1)
+
+
+def test_a_signer_that_is_not_published_is_no_authorizer(engine, build):
+    with pytest.raises(ValueError, match="not in list"):
+        engine.run(build(signing_keys=("a",), signing_key="b"))
 
 
 def test_only_leaves_are_unknown_at_preview(engine, build):

@@ -48,6 +48,15 @@ def test_an_unlisted_lookup_is_named_with_the_place_to_add_it(stand_in):
 
 
 SHAPES = [
+    (
+        "aws:dynamodb/table:Table",
+        {"name": "clients"},
+        "arn",
+        r"arn:aws:dynamodb:eu-central-1:000000000000:table/clients",
+    ),
+    ("aws:apigateway/usagePlan:UsagePlan", {"name": "gold"}, "", r"[a-z0-9]{6}"),
+    ("aws:apigateway/apiKey:ApiKey", {"name": "shop"}, "", r"[a-z0-9]{10}"),
+    ("aws:apigateway/apiKey:ApiKey", {"name": "shop"}, "value", r"[A-Za-z0-9]{40}"),
     ("aws:apigateway/restApi:RestApi", {}, "", r"[a-z0-9]{10}"),
     (
         "aws:apigateway/restApi:RestApi",
@@ -158,6 +167,7 @@ ANY = {
     "dashboardName": "d",
     "role": "r",
     "targetKeyId": "k",
+    "keyId": "k",
     "functionName": "f",
     "qualifier": "live",
     "zoneId": "Z1",
