@@ -1,0 +1,201 @@
+"""A waiver excuses one rule on one resource until a date, in sight of everybody."""
+
+import shutil
+from datetime import UTC, date, datetime, timedelta
+
+import pulumi_aws as aws
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policies.waivers import LONGEST, Waivers
+from portcullis.analyzer import running_pack
+from tests.policies.running import PACK, graph_of
+
+RULE = "apigateway-api-disables-default-endpoint"
+URN = "urn:pulumi:test::example::aws:apigateway/restApi:RestApi::api"
+CURRENT = "portcullis-waivers-are-current"
+TODAY = datetime.now(tz=UTC).date()
+NEXT_MONTH = TODAY + timedelta(days=30)
+GOOD = {
+    "rule": RULE,
+    "resource": URN,
+    "reason": "It is tried out without partners.",
+    "owner": "platform-team",
+    "expires": NEXT_MONTH.isoformat(),
+}
+
+
+def open_api():
+    aws.apigateway.RestApi("api", endpoint_configuration={"types": "REGIONAL"})
+
+
+def closed_api():
+    aws.apigateway.RestApi(
+        "api", endpoint_configuration={"types": "REGIONAL"}, disable_execute_api_endpoint=True
+    )
+
+
+def write(folder, *waivers):
+    lines = ["waivers:"]
+    for waiver in waivers:
+        body = "\n    ".join(f"{key}: {value}" for key, value in waiver.items())
+        lines.append(f"  - {body}")
+    path = folder / "waivers.yaml"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def read(folder, *waivers, today=TODAY):
+    return Waivers.read(write(folder, *waivers), [RULE], today)
+
+
+@pytest.fixture
+def judged(tmp_path):
+    """Judge a program with a copy of the pack that has these waivers."""
+
+    def judge(program, *waivers, stack="test"):
+        pack = tmp_path / "pack"
+        shutil.copytree(PACK, pack, ignore=shutil.ignore_patterns("__pycache__"))
+        write(pack, *waivers)
+        with running_pack(pack) as running:
+            verdicts = [
+                running.judge(graph_of(program, preview=p, stack=stack), preview=p)
+                for p in (True, False)
+            ]
+        assert verdicts[0].waived == verdicts[1].waived
+        assert [v.rule for v in verdicts[0].violations] == [v.rule for v in verdicts[1].violations]
+        return verdicts[0]
+
+    return judge
+
+
+def test_a_waived_violation_is_shown_and_stops_nothing(judged):
+    verdict = judged(open_api, GOOD)
+    assert verdict.violations == ()
+    (waived,) = verdict.waived
+    assert waived.rule == RULE
+    assert waived.resource_urn == URN
+    assert waived.owner == "platform-team"
+    assert waived.reason == "It is tried out without partners."
+    assert waived.expires == NEXT_MONTH.isoformat()
+    assert waived.source is not None
+    assert RULE not in {rule.name for rule in verdict.compliant}
+
+
+def test_an_expired_waiver_excuses_nothing_and_is_a_violation_itself(judged):
+    verdict = judged(open_api, GOOD | {"expires": "2026-01-31"})
+    assert [v.rule for v in verdict.mandatory] == [RULE, CURRENT]
+    assert "expired on 2026-01-31" in verdict.mandatory[1].message
+    assert verdict.waived == ()
+
+
+def test_an_unused_waiver_is_a_violation(judged):
+    verdict = judged(closed_api, GOOD)
+    assert [v.rule for v in verdict.mandatory] == [CURRENT]
+    assert "is not used" in verdict.mandatory[0].message
+
+
+def test_a_malformed_file_excuses_nothing(judged):
+    other = GOOD | {"rule": "no-such-rule"}
+    verdict = judged(open_api, GOOD, other)
+    assert [v.rule for v in verdict.mandatory] == [RULE, CURRENT]
+    assert "there is no rule 'no-such-rule'" in verdict.mandatory[1].message
+
+
+def test_a_waiver_of_another_stack_is_silent(judged):
+    verdict = judged(open_api, GOOD, stack="prod")
+    assert {v.rule for v in verdict.mandatory} == {RULE}
+    assert verdict.waived == ()
+
+
+def test_a_waiver_excuses_its_resource_only(judged):
+    def two():
+        open_api()
+        aws.apigateway.RestApi("second", endpoint_configuration={"types": "REGIONAL"})
+
+    verdict = judged(two, GOOD)
+    assert [(v.rule, v.resource_name) for v in verdict.mandatory] == [(RULE, "second")]
+    assert len(verdict.waived) == 1
+
+
+def test_each_judgement_of_a_running_pack_counts_anew(tmp_path):
+    pack = tmp_path / "pack"
+    shutil.copytree(PACK, pack, ignore=shutil.ignore_patterns("__pycache__"))
+    write(pack, GOOD)
+    with running_pack(pack) as running:
+        used = running.judge(graph_of(open_api, preview=True), preview=True)
+        unused = running.judge(graph_of(closed_api, preview=True), preview=True)
+    assert used.mandatory == ()
+    assert [v.rule for v in unused.mandatory] == [CURRENT]
+
+
+def test_a_waiver_holds_until_the_end_of_its_last_day(tmp_path):
+    last_day = read(tmp_path, GOOD, today=NEXT_MONTH)
+    day_after = read(tmp_path, GOOD, today=NEXT_MONTH + timedelta(days=1))
+    assert last_day.waives(RULE, URN)
+    assert not day_after.waives(RULE, URN)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"rule": "nobody-knows-it"}, "there is no rule"),
+        ({"resource": "api"}, "whole URN"),
+        ({"resource": URN.replace("::api", "::*")}, "whole URN"),
+        ({"owner": '""'}, "owner must be one line"),
+        ({"owner": '"a: b"'}, "must not hold a colon"),
+        ({"reason": '"two\\nlines"'}, "reason must be one line"),
+        ({"reason": "[a, b]"}, "reason must be one line"),
+        ({"expires": "next year"}, "expires must be a date"),
+        ({"expires": '"2027-02-30"'}, "expires must be a date"),
+        ({"expires": "7"}, "expires must be a date"),
+        ({"expires": "2027-03-31T10:00:00Z"}, "expires must be a date"),
+        ({"note": "more"}, "must have exactly"),
+        ({"expires": (TODAY + LONGEST + timedelta(days=1)).isoformat()}, "lasts longer than"),
+    ],
+)
+def test_an_entry_that_is_not_well_formed_is_a_problem(tmp_path, change, says):
+    waivers = read(tmp_path, GOOD | change)
+    assert not waivers.valid
+    assert says in waivers.problems[0]
+    assert waivers.report("another", "project").wrong == waivers.problems
+
+
+def test_an_entry_given_twice_is_a_problem(tmp_path):
+    assert "repeats an earlier one" in read(tmp_path, GOOD, GOOD).problems[0]
+
+
+def test_a_missing_field_is_a_problem(tmp_path):
+    short = {key: value for key, value in GOOD.items() if key != "owner"}
+    assert "must have exactly" in read(tmp_path, short).problems[0]
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "- a\n", "waivers: 7\n", "waivers: []\nmore: 1\n", "waivers\n", "\x00"]
+)
+def test_a_file_that_is_no_list_of_waivers_is_a_problem(tmp_path, text):
+    path = tmp_path / "waivers.yaml"
+    path.write_text(text)
+    assert Waivers.read(path, [RULE]).problems
+
+
+def test_no_file_and_an_empty_list_mean_no_waivers(tmp_path):
+    path = tmp_path / "waivers.yaml"
+    assert Waivers.read(path, [RULE]) == Waivers()
+    path.write_text("waivers: []\n")
+    assert Waivers.read(path, [RULE]) == Waivers()
+
+
+def test_a_folder_in_place_of_the_file_is_a_problem(tmp_path):
+    path = tmp_path / "waivers.yaml"
+    path.mkdir()
+    assert "cannot be read" in Waivers.read(path, [RULE]).problems[0]
+
+
+@given(st.text())
+def test_no_text_crashes_the_reader_or_waives_anything(tmp_path_factory, text):
+    path = tmp_path_factory.mktemp("waivers") / "waivers.yaml"
+    path.write_text(text, encoding="utf-8", errors="surrogateescape")
+    waivers = Waivers.read(path, [RULE], date(2026, 1, 1))
+    assert not waivers.waives(RULE, URN)
