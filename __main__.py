@@ -13,6 +13,7 @@ from components.mtls_domain import MtlsDomain, MtlsDomainArgs
 from components.observability import Observability, ObservabilityArgs
 from components.petstore_api import PetStoreApi, PetStoreApiArgs
 from components.registry_table import RegistryTable, RegistryTableArgs
+from components.usage_plans import UsagePlans, UsagePlansArgs, usage_keys
 from components.waf_rules import RateLimit
 from components.waf_shield import WafShield, WafShieldArgs
 from settings import RegistryStore, Shield, StackSettings
@@ -23,7 +24,9 @@ settings = StackSettings.load(pulumi.Config())
 place = Place(region=settings.region, account_id=settings.account_id)
 require_account(place)
 contract = Contract.load()
-code = authorizer_code.build(settings, contract, project)
+clients = authorizer_code.packed_clients(settings, contract, project)
+code = authorizer_code.build(settings, contract, clients, project)
+counted = usage_keys(settings, clients)
 
 # Gate 3: who is calling, and what may they do?
 registry = (
@@ -70,6 +73,7 @@ api = PetStoreApi(
         authorizer_uri=authorizer.uri,
         authorizer_alias=authorizer.live_alias,
         authorizer_cache_seconds=settings.authorizer_cache_seconds,
+        has_rate_plans=bool(settings.rate_plans),
         published_keys=authorizer.published_keys,
         throttle_rate=settings.throttle_rate,
         throttle_burst=settings.throttle_burst,
@@ -80,6 +84,19 @@ api = PetStoreApi(
         protect=settings.protect,
     ),
 )
+
+if settings.rate_plans:
+    UsagePlans(
+        "plans",
+        UsagePlansArgs(
+            prefix=settings.name,
+            rest_api_id=api.rest_api_id,
+            stage_name=api.stage_name,
+            stage=settings.stack,
+            plans=settings.rate_plans,
+            keys=counted,
+        ),
+    )
 
 # Gate 1: from where may anybody call, and how often?
 waf = WafShield(

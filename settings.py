@@ -538,8 +538,9 @@ class StackSettings:
             f"with ratePerSecond (1 to {MAX_THROTTLE_RATE:,}), burst (1 to "
             f"{MAX_THROTTLE_BURST:,}) and, if need be, quotaPerDay (1 to "
             f"{MAX_QUOTA_PER_DAY:,})",
-            why="How much each single client may call. As soon as there is one plan, every client "
-            "needs a ratePlan: API Gateway refuses a call that belongs to none.",
+            why="How much each single client may call; with registry dynamodb, all clients of a "
+            "plan together. As soon as there is one plan, every client needs a ratePlan: API "
+            "Gateway refuses a call that belongs to none.",
             example="10",
             check=_rate_plans,
         ),

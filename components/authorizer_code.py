@@ -6,14 +6,32 @@ from components import authorizer_package
 from components.authorizer_package import AuthorizerPackage, Platform, Route
 from components.contract import Contract
 from portcullis import registry
-from settings import StackSettings
+from settings import RegistryStore, StackSettings
 
 CACHE_FOLDER = Path(".portcullis") / "build"
 
 
-def build(settings: StackSettings, contract: Contract, project: Path) -> AuthorizerPackage:
-    """Raises a PortcullisError where the registry is wrong or a wheel cannot be had."""
-    clients = registry.load(project / settings.registry_file, known_scopes=contract.scopes)
+def packed_clients(
+    settings: StackSettings, contract: Contract, project: Path
+) -> registry.ClientRegistry:
+    """Who travels in the zip: the clients file, or nobody where they live in a table.
+
+    Raises:
+        RegistryError: the file cannot be used; nothing is registered.
+    """
+    if settings.registry is RegistryStore.DYNAMODB:
+        return registry.ClientRegistry(clients=())
+    return registry.load(
+        project / settings.registry_file,
+        known_scopes=contract.scopes,
+        known_rate_plans=settings.rate_plans,
+    )
+
+
+def build(
+    settings: StackSettings, contract: Contract, clients: registry.ClientRegistry, project: Path
+) -> AuthorizerPackage:
+    """Raises a PortcullisError where a limit is exceeded or a wheel cannot be had."""
     return authorizer_package.build(
         clients_json=clients.to_json(),
         routes=[

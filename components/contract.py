@@ -22,6 +22,7 @@ CONTRACT_FILE = Path(__file__).with_name("petstore.openapi.yaml")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 AUTHORIZER = "clientCertificate"
 VALIDATOR = "everything"
+RATE_PLAN = "ratePlan"
 # The cache key of a certificate-bound answer: two certificates never share a PEM, while serial
 # numbers repeat across issuers and distinguished names across renewals.
 CACHE_IDENTITY_SOURCE = "context.identity.clientCert.clientCertPem"
@@ -62,6 +63,7 @@ class BodyInputs:
     authorizer_uri: str
     authorizer_cache_seconds: int
     signing_key_count: int
+    has_rate_plans: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,12 @@ def build_body(contract: Contract, inputs: BodyInputs) -> str:
     }
     document["x-amazon-apigateway-request-validator"] = VALIDATOR
     document["x-amazon-apigateway-gateway-responses"] = extension()
-    document["components"]["securitySchemes"] = {AUTHORIZER: _security_scheme(inputs)}
+    schemes = {AUTHORIZER: _security_scheme(inputs)}
+    if inputs.has_rate_plans:
+        # A method counts calls only if it requires a key. With this source no header is read.
+        document["x-amazon-apigateway-api-key-source"] = "AUTHORIZER"
+        schemes[RATE_PLAN] = {"type": "apiKey", "name": "x-api-key", "in": "header"}
+    document["components"]["securitySchemes"] = schemes
     for path, method, operation in _operations(document):
         if operation.pop("x-jwks", None):
             operation["security"] = []
@@ -120,6 +127,9 @@ def build_body(contract: Contract, inputs: BodyInputs) -> str:
         else:
             del operation["x-scope"]
             operation["security"] = [{AUTHORIZER: []}]
+            if inputs.has_rate_plans:
+                # In the same entry, so that both are required; two entries are alternatives.
+                operation["security"] = [{AUTHORIZER: [], RATE_PLAN: []}]
             integration = _proxy_integration(path, method, operation, inputs)
         operation["x-amazon-apigateway-integration"] = integration
     return json.dumps(document, sort_keys=True, separators=(",", ":"))

@@ -31,6 +31,7 @@ class PetStoreApiArgs:
     authorizer_alias: aws.lambda_.Alias
     published_keys: Sequence[PublishedKey]
     authorizer_cache_seconds: int = 0
+    has_rate_plans: bool = False
     backend_timeout_seconds: int = 29
     throttle_rate: int = 100
     throttle_burst: int = 200
@@ -216,4 +217,5 @@ def _body_inputs(args: PetStoreApiArgs) -> BodyInputs:
         authorizer_uri=args.authorizer_uri,
         authorizer_cache_seconds=args.authorizer_cache_seconds,
         signing_key_count=len(args.published_keys),
+        has_rate_plans=args.has_rate_plans,
     )

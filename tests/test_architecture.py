@@ -17,6 +17,7 @@ ALLOWED = {
         "portcullis.pki",
         "portcullis.registry",
         "authorizer.policy",  # the packaging refuses what the function could not tell in a policy
+        "authorizer.usage",  # the deploy makes the keys that the function's answers name
     },
     "authorizer": set(),
     "policies": set(),

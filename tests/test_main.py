@@ -16,9 +16,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from components.usage_plans import NoRatePlanError
 from portcullis.graph.project import load_stack_config
 from portcullis.graph.recorder import record
 from portcullis.graph.resource import UNKNOWN, Graph
+from portcullis.registry import RegistryError
 from portcullis.standin import LocalKeys, StandIn
 from settings import SettingError
 
@@ -261,6 +263,47 @@ def test_prod_keeps_its_table(truststore):
     (table,) = graph.of_type("aws:dynamodb/table:Table")
     assert table.flags.protect
     assert table.inputs["deletionProtectionEnabled"] is True
+
+
+PLANS = '{"gold": {"ratePerSecond": 10, "burst": 20}}'
+
+
+def test_a_rate_plan_counts_on_the_one_stage(truststore, tmp_path):
+    clients = tmp_path / "clients.yaml"
+    clients.write_text(
+        "clients: [{id: shop, match: [{sanUri: 'spiffe://x/shop'}], scopes: [pets:read], "
+        "status: active, ratePlan: gold}]"
+    )
+    changes = {"portcullis:ratePlans": PLANS, "portcullis:clientsFile": str(clients)}
+    graph = run("dev", truststore, preview=False, **changes)
+    (plan,) = graph.of_type("aws:apigateway/usagePlan:UsagePlan")
+    (stage,) = graph.of_type("aws:apigateway/stage:Stage")
+    (api,) = graph.of_type("aws:apigateway/restApi:RestApi")
+    assert plan.inputs["apiStages"] == [{"apiId": api.id, "stage": "dev"}]
+    assert stage.urn in plan.dependencies
+    (key,) = graph.of_type("aws:apigateway/apiKey:ApiKey")
+    assert key.inputs["value"].startswith("dev-shop")
+    assert '"x-amazon-apigateway-api-key-source":"AUTHORIZER"' in api.inputs["body"]
+
+
+def test_no_rate_plan_is_the_default(runs):
+    assert runs.preview.of_type("aws:apigateway/usagePlan:UsagePlan") == ()
+    assert runs.preview.of_type("aws:apigateway/apiKey:ApiKey") == ()
+
+
+def test_a_client_without_a_plan_stops_a_stack_that_has_plans(truststore):
+    with pytest.raises(NoRatePlanError, match=r"clients\.dev\.yaml: example-aggregator, example-"):
+        run("dev", truststore, preview=True, **{"portcullis:ratePlans": PLANS})
+
+
+def test_a_plan_that_no_stack_setting_knows_is_refused(truststore, tmp_path):
+    clients = tmp_path / "clients.yaml"
+    clients.write_text(
+        "clients: [{id: shop, match: [{sanUri: 'spiffe://x/shop'}], scopes: [pets:read], "
+        "status: active, ratePlan: platinum}]"
+    )
+    with pytest.raises(RegistryError, match="'platinum', but must be one of none"):
+        run("dev", truststore, preview=True, **{"portcullis:clientsFile": str(clients)})
 
 
 def test_shield_advanced_protects_the_hosted_zone(truststore):

@@ -248,6 +248,25 @@ def test_the_key_set_takes_its_coordinates_from_stage_variables(count):
     assert "Cache-Control" in operation["responses"]["200"]["headers"]
 
 
+def test_with_rate_plans_each_method_requires_the_key_that_the_authorizer_names():
+    built = body(has_rate_plans=True)
+    assert built["x-amazon-apigateway-api-key-source"] == "AUTHORIZER"
+    assert built["components"]["securitySchemes"]["ratePlan"] == {
+        "type": "apiKey",
+        "name": "x-api-key",
+        "in": "header",
+    }
+    for (path, _), operation in operations(built).items():
+        # One entry: two would be alternatives, and a key alone is no proof of anything.
+        required = [] if path == JWKS else [{"clientCertificate": [], "ratePlan": []}]
+        assert operation["security"] == required
+
+
+def test_without_rate_plans_no_key_is_required(built):
+    assert "x-amazon-apigateway-api-key-source" not in built
+    assert set(built["components"]["securitySchemes"]) == {"clientCertificate"}
+
+
 def drop(key):
     return lambda operation: operation.pop(key)
 

@@ -1,0 +1,128 @@
+"""Usage plans: limits by plan, counted under a key per client that is no credential."""
+
+import re
+
+import pytest
+
+from authorizer.usage import usage_key
+from components.usage_plans import (
+    NoRatePlanError,
+    UsageKey,
+    UsagePlans,
+    UsagePlansArgs,
+    usage_keys,
+)
+from portcullis.registry import Client, ClientRegistry, ClientStatus
+from settings import RatePlan, RegistryStore, StackSettings
+
+GOLD = RatePlan(rate_per_second=50, burst=100, quota_per_day=10_000)
+FREE = RatePlan(rate_per_second=1, burst=2)
+
+
+def client(client_id, plan):
+    return Client(
+        id=client_id,
+        description="",
+        match=(),
+        pins=(),
+        scopes=("pets:read",),
+        status=ClientStatus.ACTIVE,
+        rate_plan=plan,
+    )
+
+
+def settings(**changes):
+    return StackSettings(
+        **{
+            "stack": "dev",
+            "region": "eu-central-1",
+            "account_id": "111122223333",
+            "domain": "api.example.com",
+            "hosted_zone_id": "Z0123456789ABCDEFGHIJ",
+            "truststore_file": "truststore.dev.pem",
+            "allowed_cidrs": ("203.0.113.0/24",),
+            "backend_url": "https://petstore.example.com",
+            "protect": False,
+            "rate_plans": {"gold": GOLD, "free": FREE},
+            **changes,
+        }
+    )
+
+
+@pytest.fixture
+def recorded(engine):
+    return engine.run(
+        lambda: UsagePlans(
+            "plans",
+            UsagePlansArgs(
+                prefix="portcullis-dev",
+                rest_api_id="a1b2c3d4e5",
+                stage_name="dev",
+                stage="dev",
+                plans={"gold": GOLD, "free": FREE},
+                keys=[UsageKey(name="shop", plan="gold"), UsageKey(name="viewer", plan="free")],
+            ),
+        )
+    )
+
+
+def test_a_plan_limits_rate_burst_and_day_on_the_one_stage(recorded):
+    plan = recorded.one("UsagePlan", "plans-gold").inputs
+    assert plan["name"] == "portcullis-dev-gold"
+    assert plan["apiStages"] == [{"apiId": "a1b2c3d4e5", "stage": "dev"}]
+    assert plan["throttleSettings"] == {"rateLimit": 50.0, "burstLimit": 100}
+    assert plan["quotaSettings"] == {"limit": 10_000, "period": "DAY"}
+
+
+def test_a_plan_without_quota_has_none(recorded):
+    assert "quotaSettings" not in recorded.one("UsagePlan", "plans-free").inputs
+
+
+def test_each_key_counts_under_its_own_plan(recorded):
+    for client_id, plan in (("shop", "gold"), ("viewer", "free")):
+        link = recorded.one("UsagePlanKey", f"plans-key-{client_id}")
+        key = recorded.one("ApiKey", f"plans-key-{client_id}")
+        assert link.inputs["keyId"] == key.id
+        assert link.inputs["usagePlanId"] == recorded.one("UsagePlan", f"plans-{plan}").id
+        assert link.inputs["keyType"] == "API_KEY"
+
+
+def test_a_key_has_the_value_that_the_authorizer_answers(recorded):
+    value = recorded.one("ApiKey", "plans-key-shop").inputs["value"]
+    assert value == usage_key("dev", "shop")
+    assert 20 <= len(value) <= 128  # API Gateway API Reference, CreateApiKey
+
+
+def test_the_longest_names_make_a_key_that_aws_takes():
+    value = usage_key("s" * 20, "c" * 64)
+    assert len(value) <= 128
+    assert re.fullmatch(r"[A-Za-z0-9-]+", value)
+
+
+def test_every_child_belongs_to_the_component(recorded):
+    component = recorded.one("UsagePlans")
+    assert {r.parent for r in recorded.graph if r is not component} == {component.urn}
+
+
+def test_with_the_file_each_client_has_a_key_of_its_own():
+    clients = ClientRegistry(clients=(client("shop", "gold"), client("viewer", "free")))
+    assert usage_keys(settings(), clients) == [
+        UsageKey(name="shop", plan="gold"),
+        UsageKey(name="viewer", plan="free"),
+    ]
+
+
+def test_with_the_table_the_clients_of_a_plan_share_its_key():
+    keys = usage_keys(settings(registry=RegistryStore.DYNAMODB), ClientRegistry(clients=()))
+    assert keys == [UsageKey(name="gold", plan="gold"), UsageKey(name="free", plan="free")]
+
+
+def test_a_client_without_a_plan_is_refused_before_api_gateway_refuses_its_calls():
+    clients = ClientRegistry(clients=(client("shop", "gold"), client("viewer", None)))
+    with pytest.raises(NoRatePlanError, match=r"clients\.dev\.yaml: viewer has no ratePlan.*free"):
+        usage_keys(settings(), clients)
+
+
+def test_without_plans_nobody_needs_one():
+    clients = ClientRegistry(clients=(client("shop", None),))
+    assert usage_keys(settings(rate_plans={}), clients) == []
