@@ -114,17 +114,14 @@ def _replaced(properties: Mapping[str, Any], path: Path, value: Any) -> Mapping[
     result = copy.deepcopy(dict(properties))
     place: Any = result
     for step in path[:-1]:
-        try:
-            place = place[step]
-        except (KeyError, IndexError, TypeError):
-            return properties  # these properties hold no such place
-    if value is GONE:
-        if isinstance(place, list):
-            del place[path[-1]]  # type: ignore[arg-type]  # an index, where the place is a list
-        else:
-            place.pop(path[-1], None)
-    else:
+        # A block that is not there yet is made, so that no edit is lost without a word.
+        place = place.setdefault(step, {}) if isinstance(place, dict) else place[step]
+    if value is not GONE:
         place[path[-1]] = value
+    elif isinstance(place, dict):
+        place.pop(path[-1], None)
+    else:
+        del place[path[-1]]
     return result
 
 

@@ -44,6 +44,7 @@ class Guard:
     weak: tuple[Any, ...] = ()
     may_be_unknown: bool = False
     may_be_absent: bool = False  # the service's default protects as well
+    beside: str = ""  # the property that it guards; without that one there is nothing to break
 
     @property
     def name(self) -> str:
@@ -73,7 +74,13 @@ GUARDS = (
     Guard(type=types.DOMAIN, path=("endpointConfiguration", "types"), weak=("EDGE",)),
     Guard(type=types.REST_API, path=("endpointConfiguration", "types"), weak=("EDGE", "PRIVATE")),
     *_flags(types.REST_API, "disableExecuteApiEndpoint", "failOnWarnings"),
-    Guard(type=types.REST_API, path=("putRestApiMode",), weak=("merge",), may_be_absent=True),
+    Guard(
+        type=types.REST_API,
+        path=("putRestApiMode",),
+        weak=("merge",),
+        may_be_absent=True,
+        beside="body",
+    ),
     Guard(type=types.STAGE, path=("accessLogSettings",)),
     Guard(type=types.STAGE, path=("accessLogSettings", "destinationArn"), may_be_unknown=True),
     Guard(
@@ -150,7 +157,7 @@ GUARDS = (
         path=("customerMasterKeySpec",),
         weak=("SYMMETRIC_DEFAULT", "HMAC_256", "RSA_2048"),
     ),
-    Guard(type=types.KEY, path=("policy",)),
+    Guard(type=types.KEY, path=("policy",), may_be_unknown=True),  # documents.py hides it
     Guard(type=types.KEY, path=("deletionWindowInDays",), weak=(7,), may_be_absent=True),
 )
 
@@ -168,7 +175,9 @@ def property_mutants(graph: Graph) -> Iterator[Mutant]:
 
 def _of_guard(graph: Graph, resource: Resource, guard: Guard) -> Iterator[Mutant]:
     now = value_at(resource.inputs, guard.path)
-    if now is GONE and not guard.may_be_absent:
+    if (now is GONE and not guard.may_be_absent) or (
+        guard.beside and guard.beside not in resource.inputs
+    ):
         return
     broken: list[tuple[str, Any]] = [
         (f"{guard.name} = {value!r}", value) for value in guard.weak if value != now

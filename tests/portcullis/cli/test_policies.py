@@ -1,0 +1,169 @@
+"""`portcullis policies` judges a project or an export, and its exit code says how it went."""
+
+import json
+import shutil
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from portcullis.cli.policies import app
+from portcullis.errors import MisuseError
+
+PACK = Path(__file__).parents[3] / "policies"
+OPEN = """
+import pulumi_aws as aws
+
+aws.apigateway.RestApi("api", endpoint_configuration={"types": "REGIONAL"})
+"""
+CLOSED = OPEN.replace(
+    '"api", ', '"api", disable_execute_api_endpoint=pulumi.Config().require_bool("closed"), '
+).replace("import pulumi_aws", "import pulumi\nimport pulumi_aws")
+RULE = "apigateway-api-disables-default-endpoint"
+
+
+@pytest.fixture
+def project(tmp_path):
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\nruntime: python\n")
+    (tmp_path / "Pulumi.local.yaml").write_text("config:\n  shop:closed: true\n")
+    (tmp_path / "Pulumi.open.yaml").write_text("config:\n  shop:closed: false\n")
+    (tmp_path / "__main__.py").write_text(textwrap.dedent(CLOSED))
+    shutil.copytree(
+        PACK, tmp_path / "policies", ignore=shutil.ignore_patterns("__pycache__", "waivers.yaml")
+    )
+    return tmp_path
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def export(tmp_path, *, closed):
+    root = "urn:pulumi:live::shop::pulumi:pulumi:Stack::shop-live"
+    inputs = {"endpointConfiguration": {"types": "REGIONAL"}, "disableExecuteApiEndpoint": closed}
+    document = {
+        "version": 3,
+        "deployment": {
+            "resources": [
+                {"urn": root, "type": "pulumi:pulumi:Stack", "custom": False},
+                {
+                    "urn": "urn:pulumi:live::shop::aws:apigateway/restApi:RestApi::api",
+                    "type": "aws:apigateway/restApi:RestApi",
+                    "custom": True,
+                    "id": "abc123",
+                    "parent": root,
+                    "inputs": {"__defaults": ["name"], **inputs},
+                    "outputs": {"id": "abc123", **inputs},
+                },
+            ]
+        },
+    }
+    path = tmp_path / "state.json"
+    path.write_text(json.dumps(document))
+    return path
+
+
+def test_a_clean_stack_exits_0_and_lists_the_rules(project):
+    result = run("check", "--project", project)
+    assert result.exit_code == 0, result.output
+    assert f"  {RULE}  " in result.output
+    assert "0 mandatory and 0 advisory violations" in result.output
+
+
+def test_a_violation_exits_1_and_points_at_the_program(project):
+    result = run("check", "--project", project, "--stack", "open")
+    assert result.exit_code == 1
+    assert f"violated: {RULE} (mandatory, critical)" in result.output
+    assert "api  __main__.py:5" in result.output
+
+
+def test_a_setting_can_be_overridden(project):
+    result = run("check", "--project", project, "--config", "shop:closed=false")
+    assert result.exit_code == 1
+
+
+def test_a_report_goes_to_a_file_in_any_format(project, tmp_path):
+    target = tmp_path / "report.sarif"
+    result = run(
+        "check", "--project", project, "--stack", "open", "--format", "sarif", "--output", target
+    )
+    assert result.exit_code == 1
+    assert result.output == ""
+    (found,) = json.loads(target.read_text())["runs"][0]["results"]
+    assert found["ruleId"] == RULE
+
+
+@pytest.mark.parametrize(("closed", "code"), [(True, 0), (False, 1)], ids=["closed", "open"])
+def test_an_export_is_judged_like_a_program(project, tmp_path, closed, code):
+    result = run(
+        "check",
+        "--project",
+        project,
+        "--state",
+        export(tmp_path, closed=closed),
+        "--format",
+        "json",
+    )
+    assert result.exit_code == code, result.output
+    report = json.loads(result.output)
+    assert report["subject"] == {"project": "shop", "stack": "live", "semantics": "state"}
+    assert report["summary"]["mandatory"] == code
+
+
+def test_levels_come_from_a_policy_config_file(project, tmp_path):
+    config = tmp_path / "levels.yaml"
+    config.write_text(f"{RULE}: advisory\n")
+    result = run("check", "--project", project, "--stack", "open", "--policy-config", config)
+    assert result.exit_code == 0
+    assert f"advised: {RULE}" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--stack", "open", "--state", "x"], "--state is a stack already"),
+        (["--config", "closed"], "is not KEY=VALUE"),
+        (["--stack", "nowhere"], "There is no Pulumi.nowhere.yaml"),
+        (["--state", "nowhere.json"], "cannot be read"),
+        (["--policy-config", "nowhere.json"], "cannot be read"),
+        (["--policy-config", "Pulumi.yaml"], "no rule of this pack"),
+        (["--policy-pack", "nowhere"], "no policy pack"),
+        (["--output", "nowhere/report"], "cannot be written"),
+    ],
+    ids=["both", "setting", "stack", "state", "config file", "config", "pack", "output"],
+)
+def test_a_request_that_makes_no_sense_is_misuse(project, monkeypatch, arguments, says):
+    monkeypatch.chdir(project)
+    result = run("check", *arguments)
+    assert isinstance(result.exception, MisuseError), result.output
+    assert says in str(result.exception)
+
+
+def test_misuse_exits_2_with_one_line(project):
+    command = [sys.executable, "-m", "portcullis", "policies", "check", "--stack", "nowhere"]
+    run = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    assert run.returncode == 2
+    assert run.stderr.startswith("error: There is no Pulumi.nowhere.yaml")
+    assert "Traceback" not in run.stderr
+
+
+def test_the_proof_of_a_small_stack_kills_all_mutants(project, tmp_path):
+    target = tmp_path / "proof.json"
+    result = run("prove", "--project", project, "--format", "json", "--output", target)
+    assert result.exit_code == 0, result.output
+    proof = json.loads(target.read_text())
+    assert proof["survivors"] == 0
+    assert len(proof["mutants"]) > 10
+
+
+def test_a_survivor_exits_1(project):
+    """A rule taken out of the pack leaves a hole, and the proof falls through it."""
+    listing = project / "policies" / "rules" / "__init__.py"
+    module = RULE.replace("-", "_")
+    listing.write_text(listing.read_text().replace(f"    {module}.RULE,\n", ""))
+    result = run("prove", "--project", project)
+    assert result.exit_code == 1
+    assert "SURVIVED api: disableExecuteApiEndpoint = False" in result.output
