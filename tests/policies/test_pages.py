@@ -1,0 +1,35 @@
+"""The pages of docs/policies are what the rules, their examples and the proof say today."""
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[2] / "docs" / "policies"
+GENERATOR = runpy.run_path(str(FOLDER / "pages.py"))
+COMMAND = GENERATOR["COMMAND"]
+
+
+def test_every_rule_has_its_page_and_no_page_is_left_over():
+    written = {str(path.relative_to(FOLDER)) for path in (FOLDER / "rules").glob("*.md")}
+    assert written | {"README.md"} == set(GENERATOR["pages"]()), f"Run: {COMMAND}"
+
+
+def test_the_pages_are_current():
+    for name, content in GENERATOR["pages"]().items():
+        assert (FOLDER / name).read_text(encoding="utf-8") == content, f"{name}; run: {COMMAND}"
+
+
+def test_the_proof_is_current_and_nothing_survived(tmp_path):
+    page = GENERATOR["proof_page"](GENERATOR["stack_graph"](tmp_path))
+    killed, total = map(int, re.search(r"^(\d+) of (\d+) mutants", page, re.MULTILINE).groups())
+    assert killed == total >= 60
+    assert "survived" not in page.partition("|---|")[2]
+    assert (FOLDER / "proof.md").read_text(encoding="utf-8") == page, f"Run: {COMMAND}"
+
+
+@pytest.mark.parametrize("page", ["README.md", "using-the-pack.md", "proof.md"])
+def test_links_between_the_pages_lead_somewhere(page):
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", (FOLDER / page).read_text()):
+        assert (FOLDER / target).exists(), target
