@@ -20,10 +20,14 @@ Answer = dict[str, Any]
 
 
 def allow(
-    client: Client, certificate: ClientCertificate, token: str, policy: dict[str, Any]
+    client: Client,
+    certificate: ClientCertificate,
+    token: str,
+    policy: dict[str, Any],
+    usage_identifier_key: str | None = None,
 ) -> Answer:
     """The answer for every method that the policy names."""
-    return _answer(
+    answer = _answer(
         client.id,
         policy,
         {
@@ -34,6 +38,9 @@ def allow(
             "reason": str(Reason.OK),
         },
     )
+    if usage_identifier_key is not None:
+        answer["usageIdentifierKey"] = usage_identifier_key
+    return answer
 
 
 def deny(

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 MAX_CACHE_SECONDS = 3600  # API Gateway API Reference, CreateAuthorizer
 MAX_TOKEN_LIFE_SECONDS = 3600  # ours: a token that leaks is worthless within the hour
 MAX_CLOCK_SKEW_SECONDS = 300  # ours: beyond five minutes a clock is wrong, not skewed
+MAX_REGISTRY_CACHE_SECONDS = 300  # ours: a revocation that takes longer is none
+MAX_CRL_GRACE_SECONDS = 7 * 86400  # ours
 MAX_TEXT_LENGTH = 256
 # A token is handed out only while it outlives the cached answer by this much: time for the call to
 # reach the backend and be checked there; an integration may take 29 seconds.
@@ -18,6 +20,9 @@ _KEY_ARN = re.compile(r"arn:(aws[a-z-]*):kms:([a-z0-9-]+):\d{12}:key/[A-Za-z0-9-
 _KEY_ID = re.compile(r"[A-Za-z0-9_-]{43}")  # base64url of a SHA-256, RFC 7638 section 3
 _ISSUER = re.compile(r"https://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")
 _AUDIENCE = re.compile(r"[\x21-\x7e]+")
+_REGISTRY = re.compile(r"file|dynamodb")
+_TABLE = re.compile(r"[A-Za-z0-9._-]{3,255}")  # DynamoDB Developer Guide, "Naming rules"
+_REGION = re.compile(r"[a-z0-9-]{1,32}")
 _INTEGER = re.compile(r"[0-9]{1,6}")
 
 
@@ -36,6 +41,10 @@ class Config:
     token_life_seconds: int
     authorizer_cache_seconds: int
     clock_skew_seconds: int = 0  # how far a certificate's dates may be missed, both ways
+    registry_table: str | None = None  # DynamoDB; None: the registry is in the zip
+    registry_region: str = ""
+    registry_cache_seconds: int = 30
+    crl_grace_seconds: int = 0  # how long a revocation list may be overdue
 
     @property
     def partition(self) -> str:
@@ -76,7 +85,28 @@ class Config:
             clock_skew_seconds=_seconds(
                 environment, "PORTCULLIS_CLOCK_SKEW_SECONDS", 0, MAX_CLOCK_SKEW_SECONDS, default=0
             ),
+            registry_cache_seconds=_seconds(
+                environment,
+                "PORTCULLIS_REGISTRY_CACHE_SECONDS",
+                0,
+                MAX_REGISTRY_CACHE_SECONDS,
+                default=30,
+            ),
+            crl_grace_seconds=_seconds(
+                environment, "PORTCULLIS_CRL_GRACE_SECONDS", 0, MAX_CRL_GRACE_SECONDS, default=0
+            ),
         )
+        if (
+            _text(environment, "PORTCULLIS_REGISTRY", _REGISTRY, "file or dynamodb", "file")
+            != "file"
+        ):
+            config = replace(
+                config,
+                registry_table=_text(
+                    environment, "PORTCULLIS_REGISTRY_TABLE", _TABLE, "the name of a table"
+                ),
+                registry_region=_text(environment, "AWS_REGION", _REGION, "the name of a region"),
+            )
         shortest = config.authorizer_cache_seconds + REUSE_MARGIN_SECONDS
         if config.token_life_seconds <= shortest:
             raise ConfigurationError(
@@ -88,9 +118,13 @@ class Config:
 
 
 def _text(
-    environment: Mapping[str, str], name: str, pattern: re.Pattern[str], accepted: str
+    environment: Mapping[str, str],
+    name: str,
+    pattern: re.Pattern[str],
+    accepted: str,
+    default: str = "",
 ) -> str:
-    value = environment.get(name, "")
+    value = environment.get(name, default)
     if len(value) > MAX_TEXT_LENGTH or not pattern.fullmatch(value):
         raise ConfigurationError(
             f"{name} is {value[:MAX_TEXT_LENGTH]!r}, but must be {accepted} of at most "

@@ -1,22 +1,37 @@
-"""Values in, answer out: may this certificate pass, and as which client?"""
+"""Values in, answer out: may this certificate pass, as which client, and until when?"""
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
 
 from authorizer.certificate import ClientCertificate
 from authorizer.reasons import Reason, RefusedError
-from authorizer.registry import Client, ClientStatus, Registry
+from authorizer.registry import Client, ClientStatus, Excerpt
+from authorizer.revocations import RevocationLists
+
+
+class Passed(NamedTuple):
+    """Who the certificate stands for, and the last moment of the facts that say so."""
+
+    client: Client
+    good_until: float  # seconds since the epoch
 
 
 def decide(
     certificate: ClientCertificate,
-    registry: Registry,
+    look_up: Callable[[], Excerpt],
     *,
     now: float,
     clock_skew_seconds: int = 0,
-) -> Client:
+    revocations: RevocationLists | None = None,
+) -> Passed:
     """The client that this certificate stands for at this moment.
+
+    Nothing is looked up for a certificate that could not pass anyway.
 
     Raises:
         RefusedError: any other outcome; the caller gets a 403.
-        FailedError: the registry could not answer; the caller gets a 500.
+        FailedError: the registry or a revocation list could not answer; the caller gets a 500.
     """
     if now < certificate.not_before - clock_skew_seconds:
         raise RefusedError(Reason.NOT_YET_VALID, "before the certificate's first moment")
@@ -24,6 +39,10 @@ def decide(
         raise RefusedError(Reason.EXPIRED, "after the certificate's last moment")
     if certificate.fault is not None:
         raise RefusedError(certificate.fault, certificate.fault_detail)
+    list_good_until = math.inf
+    if revocations is not None:
+        list_good_until = revocations.check(certificate, now=now)
+    registry, registry_good_until, _ = look_up()
     if registry.is_revoked(certificate):
         raise RefusedError(Reason.REVOKED, "the certificate is revoked")
     client = registry.identify(certificate)
@@ -33,4 +52,7 @@ def decide(
         raise RefusedError(
             Reason.NOT_PINNED, "the client pins other certificates", client_id=client.id
         )
-    return client
+    return Passed(
+        client,
+        min(certificate.not_after + clock_skew_seconds, list_good_until, registry_good_until),
+    )

@@ -5,8 +5,7 @@ on mutual TLS authentication for your REST APIs in API Gateway".
 """
 
 import re
-from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 
 from authorizer.reasons import Reason, RefusedError
 
@@ -22,8 +21,7 @@ _METHOD_ARN = re.compile(
 _REQUEST_ID = re.compile(rf"[\x21-\x7e]{{1,{MAX_REQUEST_ID_LENGTH}}}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthorizerRequest:
+class AuthorizerRequest(NamedTuple):
     """The three facts that a decision needs. Headers, path and query have no say in it."""
 
     request_id: str

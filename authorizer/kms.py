@@ -5,6 +5,7 @@ Source: AWS KMS API Reference, Sign.
 """
 
 import base64
+import gc
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,7 @@ class KmsSigner:
                 endpoint=self._endpoint,
                 environment=self._environment,
             )
+            gc.freeze()  # the imports stay too: see authorizer.handler
         return self._client
 
     def sign(self, message: bytes, *, deadline: float) -> bytes:

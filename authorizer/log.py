@@ -9,13 +9,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from authorizer.certificate import ClientCertificate
+from authorizer.metrics import days_to_expiry, embedded
 from authorizer.reasons import Reason
 
 MAX_TEXT_LENGTH = 256
 MAX_NAMES = 4
+TYPE = "portcullis.authorizer"
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))  # json.dumps would make one per line
 
@@ -36,6 +39,7 @@ class CallRecord:
     lambda_request_id: str | None
     started_at: float  # seconds since the epoch
     cold_start: bool
+    function_name: str = ""
     decision: Decision = Decision.ERROR
     reason: Reason = Reason.INTERNAL_ERROR
     detail: str | None = None
@@ -44,14 +48,18 @@ class CallRecord:
     certificate_reused: bool | None = None
     token_reused: bool | None = None
     token_ms: float | None = None
+    registry_reused: bool | None = None
+    registry_ms: float | None = None
+    crl_age_hours: float | None = None
+    crl_overdue_hours: float | None = None
     duration_ms: float | None = None
 
     def line(self) -> str:
         entries: dict[str, Any] = {
             # Lambda's JSON log format filters by these two, under these names.
-            "timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.started_at)),
+            "timestamp": timestamp(self.started_at),
             "level": "ERROR" if self.decision is Decision.ERROR else "INFO",
-            "type": "portcullis.authorizer",
+            "type": TYPE,
             "requestId": self.request_id,
             "lambdaRequestId": self.lambda_request_id,
             "decision": self.decision,
@@ -62,6 +70,10 @@ class CallRecord:
             "certificateReused": self.certificate_reused,
             "tokenReused": self.token_reused,
             "tokenMs": self.token_ms,
+            "registryReused": self.registry_reused,
+            "registryMs": self.registry_ms,
+            "crlAgeHours": self.crl_age_hours,
+            "crlOverdueHours": self.crl_overdue_hours,
             "durationMs": self.duration_ms,
         }
         certificate = self.certificate
@@ -69,7 +81,72 @@ class CallRecord:
             entries["thumbprint"] = certificate.thumbprint
             if self.decision is not Decision.ALLOW:
                 entries["certificate"] = _description(certificate)
+        self._add_metrics(entries)
         return _ENCODER.encode({n: value for n, value in entries.items() if value is not None})
+
+    def _add_metrics(self, entries: dict[str, Any]) -> None:
+        if self.decision is Decision.DENY:
+            entries["refused"] = 1
+        elif self.decision is Decision.ERROR:
+            entries["failed"] = 1
+        elif self.certificate is not None:
+            entries["daysToExpiry"] = days_to_expiry(self.certificate.not_after, self.started_at)
+        if self.token_reused is False:
+            entries["kmsMs"] = self.token_ms
+        entries |= embedded(entries, function_name=self.function_name, now=self.started_at)
+
+
+class Lines:
+    """The line of an answer that was given before, with the members of `CallRecord.line`.
+
+    Put together from texts: it stands in the way of nearly every call.
+    """
+
+    def __init__(self) -> None:
+        self._second = -1
+        self._timestamp = ""
+
+    def allowed_again(
+        self,
+        tail: str,
+        *,
+        now: float,
+        request_id: str,
+        lambda_request_id: str | None,
+        duration_ms: float,
+    ) -> str:
+        second = int(now)
+        if second != self._second:
+            self._second, self._timestamp = second, timestamp(now)
+        by = (
+            ""
+            if lambda_request_id is None
+            else (f'"lambdaRequestId":{encode_basestring_ascii(lambda_request_id)},')
+        )
+        return (
+            f'{{"timestamp":"{self._timestamp}","level":"INFO","type":"{TYPE}",'
+            f'"requestId":{encode_basestring_ascii(request_id)},{by}'
+            f'"durationMs":{duration_ms},{tail}'
+        )
+
+
+def tail(client_id: str, thumbprint: str) -> str:
+    """What such a line says about the client: every time the same."""
+    members = {
+        "decision": Decision.ALLOW,
+        "reason": Reason.OK,
+        "clientId": client_id,
+        "thumbprint": thumbprint,
+        "coldStart": False,
+        "certificateReused": True,
+        "tokenReused": True,
+        "tokenMs": 0.0,
+    }
+    return _ENCODER.encode(members)[1:] + "\n"
+
+
+def timestamp(seconds: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
 
 
 def _description(certificate: ClientCertificate) -> dict[str, Any]:

@@ -24,6 +24,7 @@ class Reason(StrEnum):
     NO_SCOPE = "no_scope"
     # Failed: an exception with the code as its only text, the caller sees 500.
     REGISTRY_FAILED = "registry_failed"
+    REVOCATION_UNKNOWN = "revocation_unknown"
     POLICY_FAILED = "policy_failed"
     SIGNING_FAILED = "signing_failed"
     INTERNAL_ERROR = "internal_error"

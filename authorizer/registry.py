@@ -5,12 +5,13 @@ an index, so that a lookup costs the same with one client and with a hundred tho
 """
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 from authorizer.cache import BoundedCache
 from authorizer.certificate import ClientCertificate
@@ -48,6 +49,24 @@ class Registry(Protocol):
         """The one client of this certificate; RefusedError for none or for several."""
 
 
+class Excerpt(NamedTuple):
+    """What a registry says about one certificate, and until when that may be believed."""
+
+    registry: Registry
+    good_until: float  # seconds since the epoch
+    is_reused: bool | None = None  # known from an earlier call; None where nothing is asked for it
+
+
+class RegistrySource(Protocol):
+    """Where the registry is kept: in the zip, or in a table that may be out of reach."""
+
+    def prepare(self) -> None:
+        """Import what a lookup needs, where nobody waits for it."""
+
+    def excerpt(self, certificate: ClientCertificate, *, now: float, deadline: float) -> Excerpt:
+        """What concerns this certificate; FailedError where that cannot be had in time."""
+
+
 class PackagedRegistry:
     """The registry file of the zip."""
 
@@ -66,20 +85,14 @@ class PackagedRegistry:
 
     @classmethod
     def load(cls, path: Path) -> Self:
-        """Read the file.
+        """Read the file; FailedError where it is not what ``portcullis.registry`` writes."""
+        return cls(read_document(path))
 
-        Raises:
-            FailedError: it is missing, or not what ``portcullis.registry`` writes.
-        """
-        try:
-            document = json.loads(path.read_bytes())
-        except (OSError, ValueError) as error:
-            raise FailedError(
-                Reason.REGISTRY_FAILED, f"{path.name} is not readable: {type(error).__name__}"
-            ) from error
-        if not isinstance(document, dict):
-            raise FailedError(Reason.REGISTRY_FAILED, f"{path.name} is no object")
-        return cls(document)
+    def prepare(self) -> None:
+        """All of it is here."""
+
+    def excerpt(self, certificate: ClientCertificate, *, now: float, deadline: float) -> Excerpt:  # noqa: ARG002 - it is the whole, for all time
+        return Excerpt(self, math.inf)
 
     def is_revoked(self, certificate: ClientCertificate) -> bool:
         by_issuer = self._revoked_serial_numbers.get(certificate.issuer, {})
@@ -129,6 +142,23 @@ class PackagedRegistry:
             raise FailedError(Reason.REGISTRY_FAILED, "a client's id or scope is malformed")
         self._read.put(client_id, client)
         return client
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """``clients.json`` of the zip.
+
+    Raises:
+        FailedError: it is missing, or no JSON object.
+    """
+    try:
+        document = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise FailedError(
+            Reason.REGISTRY_FAILED, f"{path.name} is not readable: {type(error).__name__}"
+        ) from error
+    if not isinstance(document, dict):
+        raise FailedError(Reason.REGISTRY_FAILED, f"{path.name} is no object")
+    return document
 
 
 def _matches(entries: object, issuer: str) -> set[str]:

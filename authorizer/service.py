@@ -10,21 +10,27 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from authorizer.admission import Admission, Admissions
 from authorizer.answer import Answer, allow, deny
-from authorizer.certificate import Certificates
+from authorizer.certificate import Certificates, ClientCertificate
 from authorizer.config import Config
 from authorizer.decision import decide
 from authorizer.event import AuthorizerRequest, request_id_of
 from authorizer.kms import KmsSigner
-from authorizer.log import CallRecord, Decision, Write
+from authorizer.log import CallRecord, Decision, Lines, Write, tail
 from authorizer.policy import Policies
 from authorizer.reasons import AuthorizerError, FailedError, Reason, RefusedError
-from authorizer.registry import PackagedRegistry, Registry
+from authorizer.registry import Client, Excerpt, PackagedRegistry, RegistrySource, read_document
+from authorizer.revocations import RevocationLists
 from authorizer.tokens import Mint, Signer
+from authorizer.usage import usage_key
 
 REGISTRY_FILE = "clients.json"
 ROUTES_FILE = "routes.json"
+SHARDS_FILE = "clients.shards"  # only where clients.json does not hold them all
+REVOCATIONS_FILE = "revocations.bin"  # only where the stack has revocation lists
 
+REGISTRY_BUDGET_SECONDS = 1.5  # DynamoDB answers in some 5 ms, a cold connection takes some 100 ms
 SIGNING_BUDGET_SECONDS = 2.0  # KMS answers in some 10 ms; a cold connection takes some 100 ms
 # Nobody waits for these inits (Lambda Developer Guide, "Defined runtime environment variables").
 AHEAD_OF_CALLS = frozenset({"provisioned-concurrency", "snap-start"})
@@ -38,17 +44,24 @@ class Authorizer:
         self,
         *,
         config: Config,
-        registry: Registry,
+        registry: RegistrySource,
         policies: Policies,
         signer: Signer,
+        revocations: RevocationLists | None = None,
+        function_name: str = "",
         clock: Callable[[], float] = time.time,
         write: Write | None = None,
     ) -> None:
         self._clock_skew_seconds = config.clock_skew_seconds
+        self._has_clients_in_a_table = config.registry_table is not None
         self._registry = registry
+        self._revocations = revocations
+        self._function_name = function_name
         self._policies = policies
         self._mint = Mint(config, signer)
         self._certificates = Certificates()
+        self._admissions = Admissions()
+        self._lines = Lines()
         self._clock = clock
         self._write = write or _write_to_standard_output
         self._is_cold = True
@@ -58,13 +71,20 @@ class Authorizer:
         """Built once at init; what is missing or wrong stops the function from starting."""
         config = Config.from_environment(environment)
         signer = KmsSigner(config, environment)
+        registry = _registry(config, environment, folder)
+        revocations = folder / REVOCATIONS_FILE
         if environment.get("AWS_LAMBDA_INITIALIZATION_TYPE") in AHEAD_OF_CALLS:
             signer.prepare()
+            registry.prepare()
         return cls(
             config=config,
-            registry=PackagedRegistry.load(folder / REGISTRY_FILE),
+            registry=registry,
             policies=Policies.load(folder / ROUTES_FILE),
             signer=signer,
+            revocations=RevocationLists(revocations, grace_seconds=config.crl_grace_seconds)
+            if revocations.exists()
+            else None,
+            function_name=environment.get("AWS_LAMBDA_FUNCTION_NAME", ""),
         )
 
     def answer(self, event: object, context: Any) -> Answer:
@@ -74,15 +94,43 @@ class Authorizer:
             AuthorizerError: no decision was possible; API Gateway answers 500.
         """
         started = time.perf_counter()
+        now = self._clock()
+        known = self._known(event, now)
+        if known is None:
+            return self._answer_anew(event, context, now, started)
+        request_id, admission = known
+        self._write(
+            self._lines.allowed_again(
+                admission.log_tail,
+                now=now,
+                request_id=request_id,
+                lambda_request_id=getattr(context, "aws_request_id", None),
+                duration_ms=_milliseconds_since(started),
+            )
+        )
+        return admission.answer
+
+    def _known(self, event: object, now: float) -> tuple[str, Admission] | None:
+        """The request id and what this certificate was allowed, where that is still good."""
+        try:
+            request = AuthorizerRequest.parse(event)
+        except Exception:  # noqa: BLE001 - the long way meets it again, and writes down what it is
+            return None
+        pem = request.client_certificate_pem
+        admission = None if pem is None else self._admissions.get(pem, request.stage_arn, now)
+        return None if admission is None else (request.request_id, admission)
+
+    def _answer_anew(self, event: object, context: Any, now: float, started: float) -> Answer:
         record = CallRecord(
             request_id=request_id_of(event),
             lambda_request_id=getattr(context, "aws_request_id", None),
-            started_at=self._clock(),
+            started_at=now,
             cold_start=self._is_cold,
+            function_name=self._function_name,
         )
         self._is_cold = False
         try:
-            return self._authorize(event, _deadline(context), record)
+            return self._authorize(event, context, now, record)
         except RefusedError as refused:
             record.decision, record.reason = Decision.DENY, refused.reason
             record.detail, record.client_id = refused.detail, refused.client_id
@@ -102,19 +150,20 @@ class Authorizer:
             record.duration_ms = _milliseconds_since(started)
             self._write(record.line() + "\n")
 
-    def _authorize(self, event: object, deadline: float, record: CallRecord) -> Answer:
+    def _authorize(self, event: object, context: Any, now: float, record: CallRecord) -> Answer:
         request = AuthorizerRequest.parse(event)
-        if request.client_certificate_pem is None:
+        pem = request.client_certificate_pem
+        if pem is None:
             raise RefusedError(Reason.NO_CERTIFICATE, "the connection showed no certificate")
-        record.certificate, record.certificate_reused = self._certificates.parse(
-            request.client_certificate_pem
-        )
-        now = self._clock()
-        client = decide(
-            record.certificate,
-            self._registry,
+        certificate, record.certificate_reused = self._certificates.parse(pem)
+        record.certificate = certificate
+        self._note_revocation_list(certificate, now, record)
+        client, good_until = decide(
+            certificate,
+            lambda: self._excerpt(certificate, context, now, record),
             now=now,
             clock_skew_seconds=self._clock_skew_seconds,
+            revocations=self._revocations,
         )
         record.client_id = client.id
         policy = self._policies.document(client.scopes, request.stage_arn)
@@ -124,18 +173,73 @@ class Authorizer:
             )
         started = time.perf_counter()
         token, record.token_reused = self._mint.token(
-            client, record.certificate.thumbprint, now=now, deadline=deadline
+            client,
+            certificate.thumbprint,
+            now=now,
+            deadline=_deadline(context, SIGNING_BUDGET_SECONDS),
         )
         record.token_ms = _milliseconds_since(started)
-        answer = allow(client, record.certificate, token.value, policy)
+        answer = allow(
+            client, certificate, token.value, policy, self._usage_key(client, request.stage_arn)
+        )
+        admission = Admission(
+            answer=answer,
+            log_tail=tail(client.id, certificate.thumbprint),
+            decided_at=now,
+            good_until=min(good_until, self._mint.reusable_until(token)),
+        )
+        self._admissions.put(pem, request.stage_arn, admission)
         record.decision, record.reason = Decision.ALLOW, Reason.OK
         return answer
 
+    def _excerpt(
+        self, certificate: ClientCertificate, context: Any, now: float, record: CallRecord
+    ) -> Excerpt:
+        started = time.perf_counter()
+        excerpt = self._registry.excerpt(
+            certificate, now=now, deadline=_deadline(context, REGISTRY_BUDGET_SECONDS)
+        )
+        record.registry_reused = excerpt.is_reused
+        if excerpt.is_reused is False:
+            record.registry_ms = _milliseconds_since(started)
+        return excerpt
 
-def _deadline(context: Any) -> float:
-    """When signing has to end, on `time.monotonic`: by our budget or the function's own timeout."""
+    def _note_revocation_list(
+        self, certificate: ClientCertificate, now: float, record: CallRecord
+    ) -> None:
+        found = self._revocations.list_of(certificate) if self._revocations else None
+        if found is not None:
+            record.crl_age_hours = round((now - found.this_update) / 3600, 1)
+            record.crl_overdue_hours = max(0.0, round((now - found.next_update) / 3600, 1))
+
+    def _usage_key(self, client: Client, stage_arn: str) -> str | None:
+        """A key per client where the deploy knows them all, and else one per rate plan."""
+        if client.rate_plan is None:
+            return None
+        stage = stage_arn.rpartition("/")[2]
+        return usage_key(stage, client.rate_plan if self._has_clients_in_a_table else client.id)
+
+
+def _registry(config: Config, environment: Mapping[str, str], folder: Path) -> RegistrySource:
+    # Each kind is imported where it is used: the others' modules would only make a start slower.
+    if config.registry_table is not None:
+        from authorizer.table import TableRegistry  # noqa: PLC0415
+
+        return TableRegistry(config, environment)
+    document = read_document(folder / REGISTRY_FILE)
+    if "shards" in document:
+        from authorizer.shards import ShardedRegistry  # noqa: PLC0415
+
+        return ShardedRegistry(document, folder / SHARDS_FILE)
+    return PackagedRegistry(document)
+
+
+def _deadline(context: Any, budget: float) -> float:
+    """When a dependency must have answered, by its budget and the function's own timeout.
+
+    Counts on `time.monotonic`.
+    """
     remaining = getattr(context, "get_remaining_time_in_millis", None)
-    budget = SIGNING_BUDGET_SECONDS
     if remaining is not None:
         budget = min(budget, remaining() / 1000 - RESERVED_SECONDS)
     return time.monotonic() + budget

@@ -68,10 +68,13 @@ class Mint:
         self._tokens.put(key, token)
         return token, False
 
+    def reusable_until(self, token: Token) -> int:
+        """The last second at which it may still be handed out."""
+        return token.expires_at - self._config.authorizer_cache_seconds - REUSE_MARGIN_SECONDS
+
     def _is_fresh(self, token: Token, now: float) -> bool:
         # A clock that was set back would hand out a token that is not valid yet.
-        needed = self._config.authorizer_cache_seconds + REUSE_MARGIN_SECONDS
-        return token.issued_at <= now and token.expires_at - now >= needed
+        return token.issued_at <= now <= self.reusable_until(token)
 
     def _sign(self, client: Client, thumbprint: str, now: int, deadline: float) -> Token:
         expires_at = now + self._config.token_life_seconds

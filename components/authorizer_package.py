@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,8 +18,11 @@ from typing import Any, Final
 from authorizer.policy import Policies, PolicyError, check_limits
 from authorizer.policy import Route as PolicyRoute
 from components.authorizer_archive import ArchiveEntry, archive, entries_of, stored
+from components.authorizer_revocations import revocations_file
+from components.authorizer_shards import registry_files
 from components.authorizer_wheels import Platform, fetch
 from portcullis.errors import MisuseError
+from portcullis.registry.crl import VerifiedCrl
 
 __all__ = ["AuthorizerPackage", "PackagingError", "Platform", "Route", "build"]
 
@@ -71,8 +74,11 @@ def build(
     platform: Platform,
     cache_dir: Path,
     source: Path = SOURCE,
+    crls: Sequence[VerifiedCrl] = (),
 ) -> AuthorizerPackage:
     """Build the zip, or find it built. Only the first build of a lock needs the network.
+
+    With ``crls``, every certificate whose issuer has no list among them is refused.
 
     Raises:
         PackagingError: a limit of API Gateway or of the zip would be exceeded.
@@ -81,13 +87,17 @@ def build(
     """
     _check_policies(json.loads(clients_json), routes)
     wheels = fetch(source / LOCK, platform, cache_dir)
-    entries = [*_ours(source, clients_json, routes), *_locked(wheels)]
+    files = registry_files(clients_json) | {"routes.json": _routes_json(routes).encode()}
+    if crls:
+        files["revocations.bin"] = revocations_file(crls)
+    entries = [*_ours(source, files), *_locked(wheels)]
     _check_names(entries)
     content = archive(entries)
     if len(content) > MAX_ZIP_BYTES:
         raise PackagingError(
-            f"The authorizer's zip has {len(content)} bytes, but {MAX_ZIP_BYTES} are the limit. "
-            f"The registry takes {len(clients_json)} of them: keep large registries in DynamoDB."
+            f"The authorizer's zip has {len(content)} bytes, but {MAX_ZIP_BYTES} are the limit: "
+            + "; ".join(f"{n} takes {len(files[n])}" for n in sorted(files))
+            + ". Keep large registries in DynamoDB: pulumi config set portcullis:registry dynamodb"
         )
     digest = hashlib.sha256(content).hexdigest()
     path = cache_dir / f"authorizer-{platform}-{digest[:16]}.zip"
@@ -95,7 +105,7 @@ def build(
     return AuthorizerPackage(path=path, sha256=digest)
 
 
-def _ours(source: Path, clients_json: str, routes: Sequence[Route]) -> Iterator[ArchiveEntry]:
+def _ours(source: Path, files: Mapping[str, bytes]) -> Iterator[ArchiveEntry]:
     modules = sorted(source.glob("*.py"))
     if not modules:
         raise PackagingError(f"{source} holds no Python modules: the checkout is not whole.")
@@ -103,8 +113,8 @@ def _ours(source: Path, clients_json: str, routes: Sequence[Route]) -> Iterator[
         # A checkout on Windows may hold other line ends.
         content = module.read_bytes().replace(b"\r\n", b"\n")
         yield stored(f"authorizer/{module.name}", content)
-    yield stored("authorizer/clients.json", clients_json.encode())
-    yield stored("authorizer/routes.json", _routes_json(routes).encode())
+    for name, content in files.items():
+        yield stored(f"authorizer/{name}", content)
 
 
 def _routes_json(routes: Sequence[Route]) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from authorizer.policy import Policies, Route
-from authorizer.registry import PackagedRegistry
+from authorizer.registry import PackagedRegistry, RegistrySource
+from authorizer.revocations import RevocationLists
 from tests.authorizer.making import ROUTES, Bench, LocalSigner, configuration, registry_document
 
 
@@ -15,10 +16,14 @@ def make_bench() -> Callable[..., Bench]:
     def make(
         document: dict[str, Any] | None = None,
         routes: tuple[Route, ...] = ROUTES,
+        *,
+        registry: RegistrySource | None = None,
+        revocations: RevocationLists | None = None,
         **config: Any,
     ) -> Bench:
         return Bench(
-            registry=PackagedRegistry(document or registry_document()),
+            registry=registry or PackagedRegistry(document or registry_document()),
+            revocations=revocations,
             policies=Policies(routes),
             signer=LocalSigner(),
             config=configuration(**config),

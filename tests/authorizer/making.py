@@ -19,7 +19,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from authorizer.config import Config
 from authorizer.policy import Policies, Route
-from authorizer.registry import PackagedRegistry
+from authorizer.registry import RegistrySource
+from authorizer.revocations import RevocationLists
 from authorizer.service import Authorizer
 
 NOW = datetime.datetime(2026, 11, 22, 12, tzinfo=datetime.UTC)
@@ -243,10 +244,11 @@ class LocalSigner:
 class Bench:
     """An authorizer with everything around it in reach."""
 
-    registry: PackagedRegistry
+    registry: RegistrySource
     policies: Policies
     signer: LocalSigner
     config: Config
+    revocations: RevocationLists | None = None
     now: float = NOW.timestamp()
     log: io.StringIO = field(default_factory=io.StringIO)
 
@@ -256,6 +258,8 @@ class Bench:
             registry=self.registry,
             policies=self.policies,
             signer=self.signer,
+            revocations=self.revocations,
+            function_name="the-function",
             clock=lambda: self.now,
             write=self.log.write,
         )

@@ -1,13 +1,14 @@
 """Each way a certificate may fail is refused with its own reason; the right one passes."""
 
 import datetime
+import math
 
 import pytest
 
 from authorizer import certificate as certificates
 from authorizer.decision import decide
 from authorizer.reasons import Reason, RefusedError
-from authorizer.registry import PackagedRegistry
+from authorizer.registry import Excerpt, PackagedRegistry
 from tests.authorizer.making import (
     HOTEL_URI,
     NOW,
@@ -22,13 +23,19 @@ from tests.authorizer.making import (
 SECOND = datetime.timedelta(seconds=1)
 
 
-def decided(shown, *, document=None, now=NOW, skew=0):
+def passed(shown, *, document=None, now=NOW, skew=0, good_until=math.inf, revocations=None):
+    registry = PackagedRegistry(document or registry_document())
     return decide(
         certificates.parse(pem(shown)),
-        PackagedRegistry(document or registry_document()),
+        lambda: Excerpt(registry, good_until),
         now=now.timestamp(),
         clock_skew_seconds=skew,
+        revocations=revocations,
     )
+
+
+def decided(shown, **options):
+    return passed(shown, **options).client
 
 
 def refusal(shown, **options):

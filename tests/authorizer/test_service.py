@@ -177,6 +177,9 @@ def test_one_line_per_call_says_what_was_decided(bench):
     first, second = bench.lines
     for line in (first, second):
         assert line.pop("durationMs") >= line.pop("tokenMs") >= 0
+    assert first.pop("kmsMs") >= 0
+    assert first.pop("_aws")["CloudWatchMetrics"]
+    assert first.pop("FunctionName") == "the-function"
     assert first == {
         "timestamp": "2026-11-22T12:00:00Z",
         "level": "INFO",

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -280,7 +281,13 @@ def test_a_registry_that_is_not_ours_is_refused(packed, clients_json):
 
 
 def test_a_registry_too_large_for_the_zip_is_refused(packed):
-    clients = tuple(client(f"client-{n:060}") for n in range(12_000))
+    clients = tuple(
+        replace(
+            client(f"client-{n}"),
+            pins=tuple(hashlib.sha256(f"{n} {p}".encode()).hexdigest()[:43] for p in range(8)),
+        )
+        for n in range(10_000)
+    )
     with pytest.raises(PackagingError, match="DynamoDB"):
         packed(clients_json=ClientRegistry(clients=clients).to_json())
 

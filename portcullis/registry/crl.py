@@ -1,0 +1,168 @@
+"""Revocation lists as certificate authorities publish them, checked before anybody relies on them.
+
+Source: RFC 5280 sections 5 and 6.3.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from portcullis.errors import MisuseError
+from portcullis.registry.model import DistinguishedName
+
+PEM_START: Final = b"-----BEGIN X509 CRL-----"
+_HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
+
+
+class CrlError(MisuseError):
+    """A list cannot be relied on. Names the file, the issuer, and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifiedCrl:
+    """One issuer's list, whose signature was verified with that issuer's certificate."""
+
+    issuer: DistinguishedName
+    number: int
+    this_update: datetime
+    next_update: datetime
+    source: x509.CertificateRevocationList
+
+    def serial_numbers(self) -> Iterator[str]:
+        """Lower-case hex, as the authorizer writes them."""
+        return (f"{revoked.serial_number:x}" for revoked in self.source)
+
+
+def load(
+    path: Path, issuers: Iterable[x509.Certificate], *, now: datetime | None = None
+) -> tuple[VerifiedCrl, ...]:
+    """Every list of a file (PEM, several one after the other, or one DER), in the issuers' order.
+
+    Raises:
+        CrlError: not readable, of an unknown issuer, not signed by it, without a number or a next
+            update, overdue, or of a kind that says less than it seems to.
+    """
+    lists = _read(path)
+    trusted = tuple(issuers)
+    found = [_verified(path, crl, trusted, now=now or datetime.now(UTC)) for crl in lists]
+    seen: set[str] = set()
+    for verified in found:
+        name = verified.issuer.canonical()
+        if name in seen:
+            raise CrlError(
+                f"{path}: holds two lists of one issuer. Keep the one with the higher number."
+            )
+        seen.add(name)
+    return tuple(sorted(found, key=lambda verified: verified.issuer.canonical()))
+
+
+def check_newer(path: Path, fresh: Sequence[VerifiedCrl], former: Sequence[VerifiedCrl]) -> None:
+    """Refuse a list that is older than the one in use: it would un-revoke certificates.
+
+    Raises:
+        CrlError: a number went back, or an issuer's list would vanish.
+    """
+    numbers = {crl.issuer.canonical(): crl.number for crl in fresh}
+    for crl in former:
+        number = numbers.get(crl.issuer.canonical())
+        if number is None:
+            raise CrlError(
+                f"{path}: has no list of {_shown(crl.source.issuer)}, which the list in use has. "
+                "Add it: without it every certificate of that issuer is refused."
+            )
+        if number < crl.number:
+            raise CrlError(
+                f"{path}: the list of {_shown(crl.source.issuer)} has number {number}, but number "
+                f"{crl.number} is in use already. Fetch the current one from the issuer."
+            )
+
+
+def _read(path: Path) -> list[x509.CertificateRevocationList]:
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise CrlError(f"The revocation list {path} cannot be read: {error.strerror}.") from error
+    try:
+        if PEM_START not in content:
+            return [x509.load_der_x509_crl(content)]
+        parts = content.split(PEM_START)[1:]
+        return [x509.load_pem_x509_crl(PEM_START + part) for part in parts]
+    except ValueError as error:
+        raise CrlError(
+            f"{path} is no certificate revocation list in PEM or DER: {error}."
+        ) from error
+
+
+def _verified(
+    path: Path,
+    crl: x509.CertificateRevocationList,
+    issuers: Sequence[x509.Certificate],
+    *,
+    now: datetime,
+) -> VerifiedCrl:
+    who = f"{path}: the list of {_shown(crl.issuer)}"
+    named = [issuer for issuer in issuers if issuer.subject == crl.issuer]
+    if not named:
+        raise CrlError(f"{who} is of an issuer that is not in the truststore.")
+    if not any(_may_sign(issuer) and _is_signed_by(crl, issuer) for issuer in named):
+        raise CrlError(f"{who} is not signed by that issuer. Fetch it anew, and ask the issuer.")
+    digest = crl.signature_hash_algorithm
+    if digest is None or digest.name not in _HASHES:
+        raise CrlError(f"{who} is signed with a hash below SHA-256.")
+    number = _number(crl)
+    if number is None:
+        raise CrlError(f"{who} has no CRL number, so nobody could tell an old one from a new one.")
+    if crl.next_update_utc is None:
+        raise CrlError(f"{who} says nothing about the next update.")
+    if crl.last_update_utc > now:
+        raise CrlError(f"{who} is from the future: {crl.last_update_utc:%Y-%m-%d %H:%M} UTC.")
+    if crl.next_update_utc <= now:
+        raise CrlError(
+            f"{who} is overdue since {crl.next_update_utc:%Y-%m-%d %H:%M} UTC. "
+            "Fetch the current one."
+        )
+    unknown = [e.oid.dotted_string for e in crl.extensions if e.critical]
+    if unknown:
+        # Issuing distribution point and delta CRL indicator: such a list covers a part only.
+        raise CrlError(f"{who} has the critical extension {unknown[0]}: it covers a part only.")
+    return VerifiedCrl(
+        issuer=DistinguishedName.of((a.oid.dotted_string, str(a.value)) for a in crl.issuer),
+        number=number,
+        this_update=crl.last_update_utc,
+        next_update=crl.next_update_utc,
+        source=crl,
+    )
+
+
+def _may_sign(issuer: x509.Certificate) -> bool:
+    try:
+        return issuer.extensions.get_extension_for_class(x509.KeyUsage).value.crl_sign
+    except x509.ExtensionNotFound:
+        return True  # RFC 5280 section 4.2.1.3: absent means any use
+
+
+def _is_signed_by(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
+    key = issuer.public_key()
+    if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
+        return False
+    try:
+        return crl.is_signature_valid(key)
+    except (InvalidSignature, UnsupportedAlgorithm, TypeError, ValueError):
+        return False
+
+
+def _number(crl: x509.CertificateRevocationList) -> int | None:
+    try:
+        return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+    except x509.ExtensionNotFound:
+        return None
+
+
+def _shown(name: x509.Name) -> str:
+    return repr(name.rfc4514_string())

@@ -1,0 +1,219 @@
+"""An answer is handed out again only while every fact behind it still holds."""
+
+import math
+
+import pytest
+
+from authorizer.admission import Admission, Admissions
+from authorizer.reasons import AuthorizerError, FailedError, Reason
+from authorizer.registry import Excerpt, PackagedRegistry
+from tests.authorizer.making import (
+    NOW,
+    SHOP_URI,
+    STAGE_ARN,
+    VIEWER_URI,
+    certificate,
+    effects,
+    entry,
+    pem,
+    registry_document,
+    rest_event,
+)
+
+
+class Source:
+    """A registry whose answer holds for some seconds, and that may be out of reach."""
+
+    def __init__(self, seconds):
+        self.document = registry_document()
+        self.seconds = seconds
+        self.failure = None
+        self.questions = 0
+
+    def prepare(self):
+        pass
+
+    def excerpt(self, _certificate, *, now, deadline):  # noqa: ARG002 - it knows one certificate
+        self.questions += 1
+        if self.failure:
+            raise self.failure
+        return Excerpt(PackagedRegistry(self.document), now + self.seconds, is_reused=False)
+
+
+def admission(decided_at=100.0, good_until=200.0):
+    return Admission(answer={}, log_tail="", decided_at=decided_at, good_until=good_until)
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"), [(99.9, False), (100.0, True), (199.9, True), (200.0, False)]
+)
+def test_an_admission_is_good_from_its_decision_until_its_end(now, expected):
+    admissions = Admissions()
+    admissions.put("pem", "stage", admission())
+    assert (admissions.get("pem", "stage", now) is not None) is expected
+
+
+def test_an_admission_belongs_to_one_certificate_and_one_stage():
+    admissions = Admissions()
+    admissions.put("pem", "stage", admission())
+    assert admissions.get("pem", "stage", 150)
+    assert admissions.get("other", "stage", 150) is None
+    assert admissions.get("pem", "other", 150) is None
+
+
+def test_no_more_admissions_than_there_is_room_for():
+    admissions = Admissions(capacity=2)
+    for number in range(3):
+        admissions.put(str(number), "stage", admission())
+    assert [admissions.get(str(n), "stage", 150) is not None for n in range(3)] == [
+        False,
+        True,
+        True,
+    ]
+
+
+def test_a_reused_answer_is_the_same_and_asks_nobody(make_bench):
+    source = Source(30)
+    bench = make_bench(registry=source)
+    shown = certificate()
+    first = bench.present(shown)
+    bench.now += 29.9
+    assert bench.present(shown) == first
+    assert source.questions == 1
+    assert len(bench.signer.messages) == 1
+
+
+def test_a_registry_that_may_not_be_remembered_is_asked_every_time(make_bench):
+    source = Source(0)
+    bench = make_bench(registry=source)
+    shown = certificate()
+    for expected in (1, 2, 3):
+        assert effects(bench.present(shown)) == ["Allow"]
+        assert source.questions == expected
+    assert len(bench.signer.messages) == 1
+
+
+def test_a_client_suspended_in_the_registry_is_refused_once_its_answer_is_too_old(make_bench):
+    source = Source(30)
+    bench = make_bench(registry=source)
+    shown = certificate()
+    assert effects(bench.present(shown)) == ["Allow"]
+    source.document["clients"]["pet-shop"]["status"] = "suspended"
+    bench.now += 29.9
+    assert effects(bench.present(shown)) == ["Allow"]
+    bench.now += 0.1
+    assert bench.present(shown)["context"]["reason"] == "suspended"
+
+
+def test_a_registry_out_of_reach_fails_all_but_those_with_a_live_answer(make_bench):
+    source = Source(30)
+    bench = make_bench(registry=source)
+    known, unseen = certificate(), certificate(uris=(VIEWER_URI,))
+    bench.present(known)
+    source.failure = FailedError(Reason.REGISTRY_FAILED, "out of reach")
+    bench.now += 29
+    assert effects(bench.present(known)) == ["Allow"]
+    with pytest.raises(AuthorizerError, match=r"\Aregistry_failed\Z"):
+        bench.present(unseen)
+    bench.now += 1
+    with pytest.raises(AuthorizerError, match=r"\Aregistry_failed\Z"):
+        bench.present(known)
+    source.failure = None
+    assert effects(bench.present(known)) == ["Allow"]
+
+
+def test_a_certificate_that_cannot_pass_never_reaches_the_registry(make_bench):
+    source = Source(30)
+    bench = make_bench(registry=source)
+    for shown in (certificate(purposes=None), certificate(not_after=NOW)):
+        bench.now = NOW.timestamp() + 1
+        bench.present(shown)
+    assert source.questions == 0
+
+
+def test_a_token_is_renewed_when_its_life_is_too_short_for_another_call(make_bench):
+    bench = make_bench(token_life_seconds=300, authorizer_cache_seconds=60)
+    shown = certificate()
+    first = bench.present(shown)
+    bench.now += 209
+    assert bench.present(shown) == first
+    bench.now += 2
+    assert bench.present(shown)["context"]["authorization"] != first["context"]["authorization"]
+
+
+def test_a_clock_that_was_set_back_is_not_trusted_with_an_old_answer(make_bench):
+    source = Source(math.inf)
+    bench = make_bench(registry=source)
+    shown = certificate()
+    bench.present(shown)
+    bench.now -= 1
+    bench.present(shown)
+    assert source.questions == 2
+
+
+def test_every_stage_gets_its_own_policy(bench):
+    event = rest_event(pem(certificate()))
+    bench.answer(event)
+    other = STAGE_ARN.replace("/local", "/other")
+    event["methodArn"] = event["methodArn"].replace(STAGE_ARN, other)
+    (statement,) = bench.answer(event)["policyDocument"]["Statement"]
+    assert all(arn.startswith(f"{other}/") for arn in statement["Resource"])
+
+
+@pytest.mark.parametrize(
+    ("has_table", "expected"), [(False, "local-pet-shop------"), (True, "local-gold----------")]
+)
+def test_a_client_with_a_rate_plan_names_its_usage_key(make_bench, has_table, expected):
+    document = registry_document()
+    document["clients"]["pet-shop"]["ratePlan"] = "gold"
+    bench = make_bench(document, registry_table="portcullis-registry" if has_table else None)
+    assert bench.present(certificate(uris=(SHOP_URI,)))["usageIdentifierKey"] == expected
+    assert "usageIdentifierKey" not in bench.present(certificate(uris=(VIEWER_URI,)))
+
+
+def test_a_reused_answer_writes_the_members_of_any_other(bench):
+    shown = certificate(not_after=NOW.replace(year=2027))
+    bench.present(shown)
+    bench.now += 1
+    event = rest_event(pem(shown))
+    event["requestContext"]["requestId"] = 'a"b\\c'
+    bench.answer(event, type("Context", (), {"aws_request_id": 'x"\n'})())
+    first, again = bench.lines
+    metrics = {"kmsMs", "_aws", "FunctionName"}
+    assert set(first) - metrics == set(again) - {"lambdaRequestId"}
+    assert again["requestId"] == 'a"b\\c'
+    assert again["lambdaRequestId"] == 'x"\n'
+    assert again["timestamp"] == "2026-11-22T12:00:01Z"
+
+
+def figures(line):
+    """Each metric of a line with its dimensions and its value."""
+    return {
+        metric["Name"]: (directive["Dimensions"][0], line[metric["Name"]])
+        for directive in line["_aws"]["CloudWatchMetrics"]
+        for metric in directive["Metrics"]
+    }
+
+
+def test_a_refusal_counts_by_its_reason(bench):
+    bench.present(certificate(uris=()))
+    (line,) = bench.lines
+    assert figures(line) == {"refused": (["FunctionName", "reason"], 1)}
+    assert line["reason"] == "unknown_client"
+    assert line["_aws"]["Timestamp"] == int(bench.now * 1000)
+
+
+def test_a_failure_counts_by_its_reason(bench):
+    bench.signer.failure = FailedError(Reason.SIGNING_FAILED, "down")
+    with pytest.raises(AuthorizerError):
+        bench.present(certificate())
+    assert figures(bench.lines[0])["failed"] == (["FunctionName", "reason"], 1)
+
+
+@pytest.mark.parametrize(("days", "expected"), [(29, 29.0), (31, None)])
+def test_the_days_that_a_client_has_left_are_told_under_thirty(make_bench, days, expected):
+    document = registry_document(clients={"pet-shop": entry("pets:read")})
+    bench = make_bench(document)
+    bench.present(certificate(not_after=NOW + (NOW - NOW.replace(day=21)) * days))
+    found = figures(bench.lines[0]).get("daysToExpiry")
+    assert found == (None if expected is None else (["FunctionName", "clientId"], expected))
