@@ -98,7 +98,7 @@ if settings.rate_plans:
         ),
     )
 
-# Gate 1: from where may anybody call, and how often?
+# Gate 2: from where may anybody call, and how often?
 waf = WafShield(
     "waf",
     WafShieldArgs(
@@ -117,7 +117,7 @@ waf = WafShield(
     ),
 )
 
-# Gate 2: the only way in, open once the web ACL stands before the stage.
+# Gate 1: the only way in, open once the web ACL stands before the stage.
 domain = MtlsDomain(
     "domain",
     MtlsDomainArgs(
