@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -11,7 +12,6 @@ from typing import Annotated
 import typer
 import uvloop
 from rich.console import Console
-from rich.table import Table
 
 from portcullis.errors import ExitCode, MisuseError
 from portcullis.graph.project import find_project
@@ -20,10 +20,8 @@ from portcullis.laptop.options import LaptopOptions
 from portcullis.laptop.progress import Progress, Step
 from portcullis.laptop.ready import Ready
 
-REHEARSAL = (
-    "No `pulumi` engine is used: this is a rehearsal without state. "
-    "To deploy, install the CLI: https://www.pulumi.com/docs/install/"
-)
+REHEARSAL = "This is a rehearsal in process: no `pulumi` engine, and no state."
+INSTALL = "To deploy, install the CLI: https://www.pulumi.com/docs/install/"
 VERIFY_LIMIT_SECONDS = 600.0
 
 
@@ -146,7 +144,7 @@ class _Show:
         self._status = self._console.status("")
 
     def begin(self, options: LaptopOptions) -> None:
-        self._console.print(f"[bold]Portcullis[/bold], stack {options.stack}. {REHEARSAL}")
+        self._say(f"[bold]Portcullis[/bold], stack {options.stack}. {_rehearsal()}")
 
     def step(self, step: Step) -> None:
         if step.seconds is None:
@@ -154,7 +152,7 @@ class _Show:
             self._status.start()
             return
         self._status.stop()
-        self._console.print(
+        self._say(
             f"  [green]✓[/green] {step.name:<13} {step.detail} [dim]{step.seconds:.1f} s[/dim]"
         )
 
@@ -163,25 +161,31 @@ class _Show:
         if self.as_json:
             typer.echo(json.dumps(ready.to_json()))
             return
-        self._console.print(_addresses(ready))
-        self._console.print(_curl(ready), soft_wrap=True)
+        self._say(_addresses(ready))
+        self._say(_curl(ready))
 
     def stopped(self) -> None:
         self._status.stop()
-        self._console.print("Stopped; every process it started has ended.")
+        self._say("Stopped; every process it started has ended.")
+
+    def _say(self, text: str) -> None:
+        # Never wrapped by us: paths and curl lines are there to be copied.
+        self._console.print(text, soft_wrap=True)
 
 
-def _addresses(ready: Ready) -> Table:
-    table = Table.grid(padding=(0, 2))
-    for name, value in (
+def _rehearsal() -> str:
+    return REHEARSAL if shutil.which("pulumi") else f"{REHEARSAL} {INSTALL}"
+
+
+def _addresses(ready: Ready) -> str:
+    lines = (
         ("gateway", f"{ready.gateway}  (client certificate required)"),
         ("default endpoint", f"{ready.default_endpoint}  (closed, as on AWS)"),
         ("backend", f"{ready.backend}  (wants the gateway's token)"),
         ("access log", ready.log),
         ("which gate", ready.gates),
-    ):
-        table.add_row(f"  {name}", value)
-    return table
+    )
+    return "\n".join(f"  {name:<17} {value}" for name, value in lines)
 
 
 def _curl(ready: Ready) -> str:

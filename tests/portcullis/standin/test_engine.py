@@ -12,6 +12,7 @@ from portcullis.graph.in_process import record
 from portcullis.graph.state import read_export
 from portcullis.pki.laptop import ensure
 from portcullis.standin.provider import install
+from tests.portcullis.guards import GUARDS, without
 
 ROOT = Path(__file__).parents[3]
 LIMIT_SECONDS = 240
@@ -75,25 +76,17 @@ def test_a_preview_with_the_policy_pack_is_clean(pulumi):
     assert "portcullis@v" in preview.stdout
 
 
-@pytest.mark.parametrize(
-    ("file", "guard"),
-    [
-        ("components/mtls_domain.py", "mutual_tls_authentication="),
-        ("components/petstore_api.py", "disable_execute_api_endpoint="),
-    ],
-)
-def test_a_preview_without_a_guard_is_refused_before_anything_is_created(
-    pulumi, project, file, guard
-):
-    program = project / file
+@pytest.mark.parametrize("guard", list(GUARDS))
+def test_a_preview_without_a_guard_is_refused_before_anything_is_created(pulumi, project, guard):
+    program = project / GUARDS[guard][0]
     whole = program.read_text()
-    assert whole.count(guard) == 1
-    program.write_text(_without_argument(whole, guard))
+    rule = without(project, guard)
     try:
         preview = pulumi("preview", "--policy-pack", "policies")
     finally:
         program.write_text(whole)
     assert preview.returncode != 0
+    assert f" {rule} " in preview.stdout
     assert "mandatory" in preview.stdout
     assert "created" not in preview.stdout
 
@@ -114,13 +107,3 @@ def test_an_update_creates_every_resource_and_a_second_one_changes_nothing(pulum
         edges = {k: sorted(v) for k, v in resource.property_dependencies.items() if v}
         assert edges == {k: sorted(v) for k, v in twin.property_dependencies.items() if v}
     assert "PRIVATE KEY" not in json.dumps([dict(r.outputs) for r in graph])
-
-
-def _without_argument(source: str, argument: str) -> str:
-    """The source without one keyword argument of a call, found by its bracket depth."""
-    start = source.index(argument)
-    depth, position = 0, start
-    while depth > 0 or source[position] != ",":
-        depth += {"(": 1, "{": 1, "[": 1, ")": -1, "}": -1, "]": -1}.get(source[position], 0)
-        position += 1
-    return source[:start] + source[position + 1 :]
