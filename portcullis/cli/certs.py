@@ -39,6 +39,7 @@ from portcullis.pki.pfx import PfxEncoding
 from portcullis.pki.revocation import CRL_LIFETIME, Reason, Revocation
 
 app = typer.Typer(
+    add_completion=False,
     no_args_is_help=True,
     rich_markup_mode="markdown",  # flows paragraphs; "rich" keeps the line ends of docstrings
     help="Issue, inspect, renew and revoke client certificates; build and check truststores.",

@@ -1,26 +1,53 @@
 """The `portcullis` command: its groups, and the one place where an error becomes an exit code."""
 
 import sys
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from typer.core import TyperGroup
+from typer.main import get_command
 
-from portcullis.cli import certs, graph, policies
-from portcullis.cli.up import up
-from portcullis.cli.verify import verify
 from portcullis.errors import ExitCode, PortcullisError
 
+# In the order of the help page. Each is a function, or a group of its own; only the one that is
+# asked for is imported: the Pulumi SDK and the gateway take the better part of a second.
+COMMANDS = {
+    "up": "portcullis.cli.up:up",
+    "verify": "portcullis.cli.verify:verify",
+    "policies": "portcullis.cli.policies:app",
+    "certs": "portcullis.cli.certs:app",
+    "graph": "portcullis.cli.graph:graph",
+}
+
+
+class Commands(TyperGroup):
+    """The commands by name, each imported when it is needed."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        found = getattr(import_module(module), attribute)
+        if not isinstance(found, typer.Typer):
+            alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+            alone.command(cmd_name)(found)
+            found = alone
+        command = get_command(found)
+        command.name = cmd_name
+        return command
+
+
 app = typer.Typer(
+    cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # a traceback means a bug of ours, and is shown whole
     help="Four gates in front of a business API, proven on a laptop before AWS sees them.",
 )
-app.command()(up)
-app.command()(verify)
-app.command()(graph.graph)
-app.add_typer(policies.app, name="policies", help="Judge a stack by the policy pack.")
-app.add_typer(certs.app, name="certs", help="Issue, inspect, renew and revoke certificates.")
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback signature

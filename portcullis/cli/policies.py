@@ -21,6 +21,7 @@ DEFAULT_STACK = "local"
 PACK_FOLDER = "policies"
 
 app = typer.Typer(
+    add_completion=False,
     no_args_is_help=True,
     help="Judge a stack by the policy pack, and prove that the pack refuses what is broken.",
 )

@@ -1,11 +1,11 @@
 """What the control socket may break and mend: the functions' workers, the backend, the KMS."""
 
+import contextlib
 import os
 import signal
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from portcullis.gateway.functions import LambdaService
 from portcullis.gateway.moto import MotoServer
 from portcullis.gateway.processes import Supervised
 from portcullis.laptop.control import Command
@@ -13,16 +13,11 @@ from portcullis.laptop.control import Command
 
 def commands(
     *,
-    functions: LambdaService,
-    function_names: Iterable[str],
+    workers: Callable[[], list[int]],
     backend: Supervised,
     moto: MotoServer,
 ) -> Mapping[str, Command]:
     """The commands by name; each returns when what it does is done."""
-    names = tuple(function_names)
-
-    def workers() -> list[int]:
-        return [pid for name in names for pid in functions.pids(name)]
 
     def kms() -> list[int]:
         return [pid for pid in (moto.process.pid,) if pid is not None]
@@ -40,11 +35,10 @@ def commands(
 
 
 def _signal(number: signal.Signals, pids: Callable[[], list[int]]) -> Command:
-    async def send(_asked: Mapping[str, Any]) -> dict[str, Any]:
-        hit = pids()
-        for pid in hit:
-            os.kill(pid, number)
-        return {"pids": hit}
+    async def send(_asked: Mapping[str, Any]) -> None:
+        for pid in pids():
+            with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
+                os.kill(pid, number)
 
     return send
 

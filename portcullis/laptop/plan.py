@@ -1,6 +1,6 @@
 """May this stack be deployed? The program in preview semantics, judged by the real policy pack."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -8,7 +8,6 @@ from typing import Protocol
 from portcullis.analyzer.harness import RunningPack, running_pack
 from portcullis.analyzer.verdict import Verdict, Violation
 from portcullis.errors import PortcullisError
-from portcullis.graph.in_process import record
 from portcullis.graph.resource import Graph
 
 POLICY_PACK = "policies"
@@ -24,11 +23,6 @@ class RefusedByPolicyError(PortcullisError):
             f"The policy pack refuses this stack ({len(lines)} mandatory violations); nothing was "
             "started.\n" + "\n".join(lines)
         )
-
-
-def preview(directory: Path, stack: str, config: Mapping[str, str]) -> Graph:
-    """The stack as `pulumi preview` sees it: computed outputs are unknown."""
-    return record(directory, stack, preview=True, config=config)
 
 
 class Judge(Protocol):
