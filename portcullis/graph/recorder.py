@@ -61,9 +61,10 @@ class Recorder(mocks.MockMonitor):
         identity, outputs = "", dict(inputs)
         if not self.preview and request.custom:
             identity, outputs = self._outputs(request.type, request.name, dict(inputs))
-        if urn in self.recorded:
+        resource = _resource(request, urn, identity, inputs, outputs)
+        # setdefault, in one step: the SDK registers from several threads.
+        if self.recorded.setdefault(urn, resource) is not resource:
             raise ValueError(f"Duplicate resource URN '{urn}'; try giving it a unique name")
-        self.recorded[urn] = _resource(request, urn, identity, inputs, outputs)
         return resource_pb2.RegisterResourceResponse(
             urn=urn, id=identity, object=_struct(outputs if request.custom else {})
         )

@@ -1,7 +1,7 @@
 """The child process of :mod:`portcullis.graph.in_process`.
 
-A job as JSON on standard input, the graph as JSON on the original standard output. What the program
-prints goes to standard error.
+A job a line as JSON on standard input, a graph a line as JSON on the original standard output. What
+the program prints goes to standard error. A later job finds the modules of the first one imported.
 """
 
 import json
@@ -41,20 +41,23 @@ def _run_job(job: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    # The result travels on a private copy of standard output; a program may print what it likes.
-    result = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    """Answer jobs until standard input ends."""
+    # Results travel on a private copy of standard output; a program may print what it likes.
+    results = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    job = json.load(sys.stdin)
-    os.chdir(job["directory"])
-    sys.path[0] = str(Path(job["program"]).parent)
-    try:
-        answer = _run_job(job)
-    except PortcullisError as error:
-        answer = {"error": str(error), "exit_code": int(error.exit_code)}
-    except Exception:  # noqa: BLE001 - whatever the program raised is the answer
-        answer = {"error": traceback.format_exc(), "exit_code": int(ExitCode.FAILED)}
-    json.dump(answer, result)
-    result.close()
+    search_path = list(sys.path[1:])
+    for line in sys.stdin:
+        job = json.loads(line)
+        os.chdir(job["directory"])
+        sys.path[:] = [str(Path(job["program"]).parent), *search_path]
+        try:
+            answer = _run_job(job)
+        except PortcullisError as error:
+            answer = {"error": str(error), "exit_code": int(error.exit_code)}
+        except Exception:  # noqa: BLE001 - whatever the program raised is the answer
+            answer = {"error": traceback.format_exc(), "exit_code": int(ExitCode.FAILED)}
+        results.write(json.dumps(answer) + "\n")
+        results.flush()
 
 
 if __name__ == "__main__":
