@@ -1,5 +1,6 @@
 """The pack: every rule as a CrossGuard policy, with the waivers applied."""
 
+import gc
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,11 +28,16 @@ TITLE = "Portcullis: no way around mutual TLS, the web ACL and the authorizer"
 WAIVERS_FILE = "waivers.yaml"
 IN_FORCE = "portcullis-waivers-in-force"
 ARE_CURRENT = "portcullis-waivers-are-current"
+COLLECT_AFTER = 200_000  # objects
 
 
 def serve(folder: Path) -> None:
     """Serve the pack with the waivers in ``folder`` until the process is stopped."""
     waivers = Waivers.read(folder / WAIVERS_FILE, [rule.name for rule in RULES])
+    # The policy SDK unpacks the whole stack anew for every rule. At the usual threshold the
+    # collector would walk over all of it again and again: more than linear, and it frees nothing.
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER)
     PolicyPack(
         NAME,
         policies=policies(waivers),

@@ -1,0 +1,189 @@
+"""What the policy pack costs: its start, and its judgement on small and very large stacks.
+
+Run: .venv/bin/python -m benchmarks.policies
+The graphs are copies of the local stack, each with names of its own. The empty pack holds one rule
+of each kind that looks at nothing: what it takes is the policy SDK's own time.
+"""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from benchmarks.bars import Bar, bars
+from portcullis.analyzer import RunningPack, running_pack
+from portcullis.graph.in_process import record
+from portcullis.graph.resource import Graph, Resource
+from portcullis.pki import laptop
+
+PROJECT = Path(__file__).resolve().parents[1]
+RESULTS = Path(__file__).with_name("results")
+SIZES = (100, 1_000, 10_000)
+ROUNDS = {100: 5, 1_000: 3, 10_000: 2}
+STARTS = 7
+PREFIX = "portcullis-local"  # every explicit name of the local stack starts with it
+EMPTY_PACK = """
+from pulumi_policy import *
+
+def nothing(args, report):
+    pass
+
+PolicyPack("empty", enforcement_level=EnforcementLevel.MANDATORY, policies=[
+    ResourceValidationPolicy("nothing-early", "Looks at nothing.", nothing),
+    StackValidationPolicy("nothing-late", "Looks at nothing.", nothing),
+])
+"""
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        empty = _empty_pack(Path(folder) / "empty")
+        stack = _local_stack(Path(folder) / "pki")
+        starts = {
+            "the SDK's import": _best(STARTS, _import_sdk),
+            "empty pack": _best(STARTS, lambda: _start(empty)),
+            "our pack": _best(STARTS, lambda: _start(PROJECT / "policies")),
+        }
+        seconds = {
+            "empty pack": _judgements(empty, stack),
+            "our pack": _judgements(PROJECT / "policies", stack),
+        }
+    ours = seconds["our pack"]
+    report = {
+        "ratios": {
+            "start_to_sdk_import": round(starts["our pack"] / starts["the SDK's import"], 3),
+            "ten_thousand_to_one_thousand": round(ours[10_000] / ours[1_000], 3),
+            "ten_thousand_to_empty_pack": round(ours[10_000] / seconds["empty pack"][10_000], 3),
+        },
+        "start_beyond_sdk_import_seconds": round(
+            starts["our pack"] - starts["the SDK's import"], 3
+        ),
+        "start_seconds": {name: round(value, 3) for name, value in starts.items()},
+        "judge_seconds": {
+            name: {str(size): round(value, 3) for size, value in values.items()}
+            for name, values in seconds.items()
+        },
+        "measured": {
+            "at": time.strftime("%Y-%m-%d", time.gmtime()),
+            "python": platform.python_version(),
+            "machine": platform.machine(),
+            "cpus": os.cpu_count(),
+        },
+    }
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "policies.json").write_text(json.dumps(report, indent=2) + "\n")
+    (RESULTS / "policies.svg").write_text(_plot(starts, seconds))
+    print(json.dumps(report, indent=2))
+
+
+def _local_stack(folder: Path) -> Graph:
+    pki = laptop.ensure(folder, hosts=["localhost"], clients={})
+    config = {"portcullis:truststoreFile": str(pki.truststore_file)}
+    return record(PROJECT, "local", preview=True, config=config)
+
+
+def _empty_pack(folder: Path) -> Path:
+    folder.mkdir()
+    (folder / "PulumiPolicy.yaml").write_text("name: empty\nruntime: python\nversion: 0.0.1\n")
+    (folder / "__main__.py").write_text(EMPTY_PACK)
+    return folder
+
+
+def _judgements(pack: Path, stack: Graph) -> dict[int, float]:
+    with running_pack(pack) as running:
+        return {size: _judgement(running, _of_size(stack, size), size) for size in SIZES}
+
+
+def _judgement(running: RunningPack, graph: Graph, size: int) -> float:
+    def judge() -> None:
+        violations = running.judge(graph, preview=True).violations
+        if violations:  # a refused stack would be another amount of work
+            raise RuntimeError(f"the benchmark's own stack is refused: {violations[0]}")
+
+    return _best(ROUNDS[size], judge)
+
+
+def _of_size(stack: Graph, size: int) -> Graph:
+    """Whole copies of the stack, and log groups for the rest."""
+    copies, rest = divmod(size, len(stack.resources))
+    resources = [_renamed(r, number) for number in range(copies) for r in stack]
+    resources += [_log_group(stack, number) for number in range(rest)]
+    return replace(stack, resources=tuple(resources))
+
+
+def _renamed(resource: Resource, number: int) -> Resource:
+    def urns(found: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(f"{urn}-{number}" for urn in found)
+
+    return replace(
+        resource,
+        urn=f"{resource.urn}-{number}",
+        name=f"{resource.name}-{number}",
+        parent=f"{resource.parent}-{number}" if resource.parent else None,
+        inputs=_with_names(resource.inputs, number),
+        outputs=_with_names(resource.outputs, number),
+        dependencies=urns(resource.dependencies),
+        property_dependencies={k: urns(v) for k, v in resource.property_dependencies.items()},
+    )
+
+
+def _with_names(value: Any, number: int) -> Any:
+    if isinstance(value, dict):
+        return {key: _with_names(inner, number) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_with_names(inner, number) for inner in value]
+    return value.replace(PREFIX, f"{PREFIX}-{number}") if isinstance(value, str) else value
+
+
+def _log_group(stack: Graph, number: int) -> Resource:
+    inputs = {"name": f"more-{number}", "retentionInDays": 30}
+    type_ = "aws:cloudwatch/logGroup:LogGroup"
+    return Resource(
+        urn=f"urn:pulumi:{stack.stack}::{stack.project}::{type_}::more-{number}",
+        type=type_,
+        name=f"more-{number}",
+        inputs=inputs,
+        outputs=inputs,
+    )
+
+
+def _plot(starts: dict[str, float], seconds: dict[str, dict[int, float]]) -> str:
+    charts = {
+        "start to ready": [Bar(name, value, f"{value:.2f} s") for name, value in starts.items()]
+    }
+    for size in SIZES:
+        charts[f"judge {size:,} resources"] = [
+            Bar(name, values[size], f"{values[size]:.2f} s") for name, values in seconds.items()
+        ]
+    return bars(charts)
+
+
+def _import_sdk() -> None:
+    subprocess.run([sys.executable, "-c", "import pulumi_policy"], check=True)
+
+
+def _start(pack: Path) -> None:
+    with running_pack(pack):
+        pass
+
+
+def _best(rounds: int, work: Callable[[], Any]) -> float:
+    """The shortest of several runs: what is left when nothing else used the machine."""
+    return min(_seconds(work) for _ in range(rounds))
+
+
+def _seconds(work: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    main()
