@@ -56,7 +56,7 @@ class ShardedRegistry:
             return Excerpt(known, math.inf, is_reused=True)
         registry = PackagedRegistry(self._document(certificate))
         self._excerpts.put(certificate.thumbprint, registry)
-        return Excerpt(registry, math.inf)
+        return Excerpt(registry, math.inf, is_reused=False)
 
     def _document(self, certificate: ClientCertificate) -> dict[str, Any]:
         """The part of the whole registry that speaks of this certificate's names."""

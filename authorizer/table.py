@@ -78,7 +78,7 @@ class TableRegistry:
             seconds = min(seconds, NEGATIVE_SECONDS)
         registry = PackagedRegistry(document)
         self._excerpts.put(certificate.thumbprint, (registry, now, now + seconds))
-        return Excerpt(registry, now + seconds)
+        return Excerpt(registry, now + seconds, is_reused=False)
 
     def _document(self, certificate: ClientCertificate, deadline: float) -> dict[str, Any]:
         by_thumbprint = f"revoked#{certificate.thumbprint}"

@@ -3,6 +3,8 @@
 Source: RFC 5280 sections 5 and 6.3.
 """
 
+import os
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -62,6 +64,12 @@ def load(
     return tuple(sorted(found, key=lambda verified: verified.issuer.canonical()))
 
 
+def load_as_issued(path: Path, issuers: Iterable[x509.Certificate]) -> tuple[VerifiedCrl, ...]:
+    """A file that is or was in use: all is checked but how old it is."""
+    trusted = tuple(issuers)
+    return tuple(_verified(path, crl, trusted, now=crl.last_update_utc) for crl in _read(path))
+
+
 def check_newer(path: Path, fresh: Sequence[VerifiedCrl], former: Sequence[VerifiedCrl]) -> None:
     """Refuse a list that is older than the one in use: it would un-revoke certificates.
 
@@ -81,6 +89,18 @@ def check_newer(path: Path, fresh: Sequence[VerifiedCrl], former: Sequence[Verif
                 f"{path}: the list of {_shown(crl.source.issuer)} has number {number}, but number "
                 f"{crl.number} is in use already. Fetch the current one from the issuer."
             )
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Put the file in place whole or not at all."""
+    try:
+        descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        Path(draft).chmod(0o644)
+        Path(draft).replace(path)
+    except OSError as error:
+        raise CrlError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def _read(path: Path) -> list[x509.CertificateRevocationList]:

@@ -1,0 +1,322 @@
+"""`portcullis clients`: who may call, and which certificates no longer count."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from cryptography import x509
+
+from portcullis.errors import MisuseError
+from portcullis.registry import (
+    Client,
+    ClientRegistry,
+    ClientStatus,
+    DistinguishedName,
+    Identity,
+    IdentityKind,
+    RevokedSerialNumber,
+    crl,
+    store,
+)
+from portcullis.registry.store import Change, Revocation, Store
+from portcullis.registry.text import FileStore
+from portcullis.registry.thumbprint import thumbprint_of
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    help="List, add, suspend, resume, revoke and remove clients, in the file or in the table.",
+)
+
+Id = Annotated[str, typer.Argument(metavar="CLIENT", help="Client id.")]
+File = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Registry file; clients.<stack>.yaml if left out."),
+]
+Stack = Annotated[str, typer.Option(envvar="PULUMI_STACK", help="Whose clients.<stack>.yaml.")]
+Table = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="DynamoDB table instead: portcullis-<stack>-registry. Uses AWS's "
+        "usual credentials, region and AWS_ENDPOINT_URL_DYNAMODB.",
+    ),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
+LOCAL = "local"
+
+
+@app.command("list")
+def list_(
+    *, file: File = None, stack: Stack = LOCAL, table: Table = None, as_json: AsJson = False
+) -> None:
+    """Everybody who may call, and everybody who is locked out."""
+    registry = _store(file, stack, table).read()
+    if as_json:
+        typer.echo(json.dumps([_described(client) for client in registry.clients], indent=2))
+        return
+    width = max((len(client.id) for client in registry.clients), default=0)
+    for client in registry.clients:
+        scopes = " ".join(client.scopes)
+        typer.echo(
+            f"{client.id:{width}}  {client.status:9}  {scopes}  {client.description}".rstrip()
+        )
+    revoked = len(registry.revoked_thumbprints) + len(registry.revoked_serial_numbers)
+    typer.echo(f"{len(registry.clients)} clients, {revoked} revoked certificates", err=True)
+
+
+@app.command()
+def show(client: Id, *, file: File = None, stack: Stack = LOCAL, table: Table = None) -> None:
+    """One client as JSON."""
+    found = store.find(_store(file, stack, table).read(), client)
+    typer.echo(json.dumps(_described(found), indent=2))
+
+
+@app.command()
+def add(
+    client: Id,
+    *,
+    scope: Annotated[list[str], typer.Option(help="What it may do; repeat for several.")],
+    san_uri: Annotated[list[str] | None, typer.Option(help="A SAN URI of its certificate.")] = None,
+    san_dns: Annotated[list[str] | None, typer.Option(help="A SAN DNS name of it.")] = None,
+    certificate: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Recognise it by the SAN URIs of this certificate."),
+    ] = None,
+    pin: Annotated[bool, typer.Option("--pin", help="Accept only --certificate.")] = False,
+    description: Annotated[str, typer.Option(help="For people.")] = "",
+    rate_plan: Annotated[str | None, typer.Option(help="One of the stack's ratePlans.")] = None,
+    suspended: Annotated[bool, typer.Option("--suspended", help="Let it in later.")] = False,
+    file: File = None,
+    stack: Stack = LOCAL,
+    table: Table = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Let another client in."""
+    shown = None if certificate is None else _certificate(certificate)
+    uris = [*(san_uri or []), *([] if shown is None else _uris(shown))]
+    matches = [(IdentityKind.SAN_URI, uri) for uri in dict.fromkeys(uris)]
+    matches += [(IdentityKind.SAN_DNS, name) for name in san_dns or []]
+    if not matches:
+        raise MisuseError(
+            "Nothing says how to recognise the client. Give --san-uri, --san-dns, or a "
+            "--certificate with a SAN URI."
+        )
+    if pin and shown is None:
+        raise MisuseError("--pin needs the --certificate to pin.")
+    wanted = Client(
+        id=client,
+        description=description,
+        match=tuple(Identity(kind=kind, value=value) for kind, value in matches),
+        pins=(thumbprint_of(shown),) if pin and shown is not None else (),
+        scopes=tuple(dict.fromkeys(scope)),
+        status=ClientStatus.SUSPENDED if suspended else ClientStatus.ACTIVE,
+        rate_plan=rate_plan,
+    )
+    _make(_store(file, stack, table), store.add(wanted), dry_run=dry_run)
+
+
+@app.command()
+def suspend(
+    client: Id,
+    *,
+    file: File = None,
+    stack: Stack = LOCAL,
+    table: Table = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Lock a client out, whatever certificate it shows."""
+    edit = store.set_status(client, ClientStatus.SUSPENDED)
+    _make(_store(file, stack, table), edit, dry_run=dry_run)
+
+
+@app.command()
+def resume(
+    client: Id,
+    *,
+    file: File = None,
+    stack: Stack = LOCAL,
+    table: Table = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Let a suspended client in again."""
+    edit = store.set_status(client, ClientStatus.ACTIVE)
+    _make(_store(file, stack, table), edit, dry_run=dry_run)
+
+
+@app.command()
+def remove(
+    client: Id,
+    *,
+    file: File = None,
+    stack: Stack = LOCAL,
+    table: Table = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Forget a client; its certificates are then unknown."""
+    _make(_store(file, stack, table), store.remove(client), dry_run=dry_run)
+
+
+@app.command()
+def revoke(
+    *,
+    certificate: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The certificate itself, in PEM.")
+    ] = None,
+    thumbprint: Annotated[
+        str | None, typer.Option(help="Its x5t#S256, as the authorizer's log has it.")
+    ] = None,
+    issuer: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Its issuer's certificate, in PEM.")
+    ] = None,
+    serial_number: Annotated[
+        str | None, typer.Option(help="With --issuer: its serial number in hexadecimal.")
+    ] = None,
+    reason: Annotated[str, typer.Option(help="For people.")] = "",
+    file: File = None,
+    stack: Stack = LOCAL,
+    table: Table = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Refuse one certificate for ever; its client may come with another one.
+
+    To lock out a client with all its certificates, suspend it.
+    """
+    if thumbprint is not None and (certificate, issuer, serial_number) == (None, None, None):
+        revoked: str | RevokedSerialNumber = thumbprint
+    elif certificate is not None and (thumbprint, issuer, serial_number) == (None, None, None):
+        revoked = thumbprint_of(_certificate(certificate))
+    elif issuer and serial_number and thumbprint is None and certificate is None:
+        revoked = RevokedSerialNumber(
+            issuer=_subject(_certificate(issuer)), serial_number=_hexadecimal(serial_number)
+        )
+    else:
+        raise MisuseError(
+            "Name one certificate: --certificate FILE, --thumbprint T, or --issuer FILE with "
+            "--serial-number HEX."
+        )
+    edit = store.revoke(Revocation(certificate=revoked, reason=reason))
+    _make(_store(file, stack, table), edit, dry_run=dry_run)
+
+
+@app.command("import-crl")
+def import_crl(
+    source: Annotated[
+        Path, typer.Argument(metavar="CRL", exists=True, dir_okay=False, help="PEM or DER.")
+    ],
+    target: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The file that the crlFile setting names.")
+    ],
+    *,
+    truststore: Annotated[
+        Path, typer.Option(metavar="FILE", help="PEM of the issuers that may sign it.")
+    ],
+) -> None:
+    """Take a newer revocation list into use: signature, issuer, number and date are checked."""
+    issuers = _certificates(truststore)
+    fresh = crl.load(source, issuers)
+    if target.exists():
+        # The former list may be overdue by now: it is compared as of the day it was made.
+        crl.check_newer(source, fresh, crl.load_as_issued(target, issuers))
+    crl.replace(target, source.read_bytes())
+    for one in fresh:
+        count = sum(1 for _ in one.serial_numbers())
+        typer.echo(
+            f"{one.source.issuer.rfc4514_string()}: number {one.number}, {count} certificates, "
+            f"next update {one.next_update:%Y-%m-%d %H:%M} UTC"
+        )
+    typer.echo("The next `pulumi up` takes it to the authorizer.", err=True)
+
+
+def _make(where: Store, edit: Callable[[ClientRegistry], Change], *, dry_run: bool) -> None:
+    plan = where.plan(edit)
+    if not plan.diff:
+        typer.echo("Nothing to change.", err=True)
+        return
+    typer.echo(plan.diff, nl=False)
+    if dry_run:
+        typer.echo("Nothing was written (--dry-run).", err=True)
+        return
+    plan.write()
+    typer.echo(_effect(where), err=True)
+
+
+def _effect(where: Store) -> str:
+    if isinstance(where, FileStore):
+        return "Written. It takes effect with the next deploy: pulumi up"
+    return "Written. It takes effect within registryCacheSeconds and authorizerCacheSeconds."
+
+
+def _store(file: Path | None, stack: str, table: str | None) -> Store:
+    if table is not None:
+        if file is not None:
+            raise MisuseError("--file and --table are two places; name one.")
+        # Half a second that only this way of use should pay.
+        import boto3  # noqa: PLC0415
+
+        from portcullis.registry.table import TableStore  # noqa: PLC0415
+
+        return TableStore(boto3.client("dynamodb"), table, known_scopes=_scopes())
+    return FileStore(file or Path(f"clients.{stack}.yaml"), known_scopes=_scopes())
+
+
+def _scopes() -> frozenset[str]:
+    from components.contract import Contract  # noqa: PLC0415 - imports Pulumi
+
+    return Contract.load().scopes
+
+
+def _described(client: Client) -> dict[str, Any]:
+    return {
+        "id": client.id,
+        "description": client.description,
+        "match": [
+            {"kind": i.kind, "value": i.value}
+            | ({"issuer": dict(i.issuer.attributes)} if i.issuer else {})
+            for i in client.match
+        ],
+        "pins": list(client.pins),
+        "scopes": list(client.scopes),
+        "status": client.status,
+        "ratePlan": client.rate_plan,
+    }
+
+
+def _certificates(path: Path) -> list[x509.Certificate]:
+    try:
+        return x509.load_pem_x509_certificates(path.read_bytes())
+    except OSError as error:
+        raise MisuseError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise MisuseError(f"{path} holds no PEM certificate: {error}.") from error
+
+
+def _certificate(path: Path) -> x509.Certificate:
+    return _certificates(path)[0]  # the leaf comes first
+
+
+def _uris(certificate: x509.Certificate) -> list[str]:
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return []
+    return names.get_values_for_type(x509.UniformResourceIdentifier)
+
+
+def _subject(certificate: x509.Certificate) -> DistinguishedName:
+    return DistinguishedName.of(
+        (attribute.oid.dotted_string, str(attribute.value)) for attribute in certificate.subject
+    )
+
+
+def _hexadecimal(text: str) -> str:
+    try:
+        return f"{int(text.replace(':', ''), 16):x}"
+    except ValueError as error:
+        raise MisuseError(
+            f"--serial-number is {text!r}, but must be hexadecimal, with or without colons."
+        ) from error

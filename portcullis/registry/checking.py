@@ -1,0 +1,25 @@
+"""What goes into a table is held to the rules of the file: it is written as one, and read back."""
+
+import tempfile
+from collections.abc import Collection
+from pathlib import Path
+
+from portcullis.registry.errors import RegistryError
+from portcullis.registry.file import load
+from portcullis.registry.store import Change, EditError
+from portcullis.registry.writing import client_lines, revocation_lines
+
+
+def check(change: Change, known_scopes: Collection[str] | None) -> None:
+    """Raises EditError where the file would refuse the new entry."""
+    lines = ["clients:", *client_lines(change.added)] if change.added else ["clients: []"]
+    if change.revoked is not None:
+        lines += ["revoked:", *revocation_lines(change.revoked)]
+    with tempfile.TemporaryDirectory() as folder:
+        draft = Path(folder) / "change.yaml"
+        draft.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        try:
+            load(draft, known_scopes=known_scopes)
+        except RegistryError as error:
+            told = "\n".join(f"{p.where}: {p.message}" for p in error.problems)
+            raise EditError(told) from error

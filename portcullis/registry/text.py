@@ -1,0 +1,208 @@
+"""The registry file, edited in place: every line that a change does not concern stays as it is.
+
+The edited text is read again before it is written. Unless it says exactly what was meant, the file
+is left alone and a person is asked to edit it.
+"""
+
+import contextlib
+import difflib
+import fcntl
+import os
+import tempfile
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from portcullis.registry.file import load
+from portcullis.registry.model import Client, ClientRegistry
+from portcullis.registry.reader import parse
+from portcullis.registry.store import Change, ConflictError, EditError
+from portcullis.registry.writing import client_lines, revocation_lines
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilePlan:
+    """A checked edit of one file."""
+
+    path: Path
+    before: str
+    after: str
+
+    @property
+    def diff(self) -> str:
+        lines = difflib.unified_diff(
+            self.before.splitlines(keepends=True),
+            self.after.splitlines(keepends=True),
+            fromfile=str(self.path),
+            tofile=str(self.path),
+        )
+        return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+
+    def write(self) -> None:
+        if self.before == self.after:
+            return
+        try:
+            with _exclusive(self.path.parent):
+                if _text(self.path) != self.before:
+                    raise ConflictError(
+                        f"{self.path} was changed in the meantime; nothing was written. "
+                        "Run the command again."
+                    )
+                _replace(self.path, self.after)
+        except OSError as error:
+            raise EditError(f"{self.path} cannot be written: {error.strerror}.") from error
+
+
+class FileStore:
+    """``clients.<stack>.yaml``."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        known_scopes: Collection[str] | None = None,
+        known_rate_plans: Collection[str] | None = None,
+    ) -> None:
+        self._path = path
+        self._known_scopes = known_scopes
+        self._known_rate_plans = known_rate_plans
+
+    def read(self) -> ClientRegistry:
+        return self._load(self._path)
+
+    def plan(self, edit: Callable[[ClientRegistry], Change]) -> FilePlan:
+        registry = self.read()
+        before = _text(self._path)
+        change = edit(registry)
+        after = _edited(before, parse(self._path), change)
+        with tempfile.TemporaryDirectory() as folder:
+            draft = Path(folder) / self._path.name
+            draft.write_text(after, encoding="utf-8", newline="")
+            if self._load(draft) != change.after:
+                raise EditError(
+                    f"{self._path} is written in a way that cannot be edited safely. Please make "
+                    "the change by hand."
+                )
+        return FilePlan(path=self._path, before=before, after=after)
+
+    def _load(self, path: Path) -> ClientRegistry:
+        return load(path, known_scopes=self._known_scopes, known_rate_plans=self._known_rate_plans)
+
+
+def _edited(before: str, document: yaml.Node, change: Change) -> str:
+    if change.is_nothing:
+        return before
+    if change.status_of is not None:
+        value = _member(_item(document, change.status_of), "status")
+        start, end = value.start_mark.index, value.end_mark.index
+        return before[:start] + change.status_of.status + before[end:]
+    lines = before.splitlines(keepends=True)
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += "\n"
+    if change.removed is not None:
+        return _without(lines, document, change.removed)
+    if change.added is not None:
+        return _appended(lines, document, "clients", list(client_lines(change.added)))
+    if change.revoked is not None:
+        return _appended(lines, document, "revoked", list(revocation_lines(change.revoked)))
+    raise NotImplementedError
+
+
+def _appended(lines: list[str], document: yaml.Node, name: str, item: list[str]) -> str:
+    """The list with one more item, after its last line."""
+    block = [f"{line}\n" for line in item]
+    try:
+        listed = _member(document, name)
+    except KeyError:
+        return "".join([*lines, f"{name}:\n", *block])
+    if not listed.value:  # [] on the line of its name
+        at = listed.start_mark.line
+        lines[at] = lines[at][: listed.start_mark.column].rstrip() + "\n"
+        return "".join([*lines[: at + 1], *block, *lines[at + 1 :]])
+    column = _column(listed)
+    at = _end_line(listed)
+    indented = [" " * column + line[2:] for line in block]
+    return "".join([*lines[:at], *indented, *lines[at:]])
+
+
+def _without(lines: list[str], document: yaml.Node, client: Client) -> str:
+    listed = _member(document, "clients")
+    _column(listed)
+    item = _item(document, client)
+    start, end = item.start_mark.line, _end_line(item)
+    kept = [*lines[:start], *lines[end:]]
+    if len(listed.value) == 1:
+        at = next(k for k, v in document.value if v is listed).start_mark.line
+        kept[at] = "clients: []\n"
+    return "".join(kept)
+
+
+def _item(document: yaml.Node, client: Client) -> yaml.Node:
+    items: list[yaml.Node] = _member(document, "clients").value
+    for item in items:
+        if _member(item, "id").value == client.id:
+            return item
+    raise KeyError(client.id)
+
+
+def _member(node: yaml.Node, name: str) -> yaml.Node:
+    for key, value in node.value:
+        if key.value == name:
+            found: yaml.Node = value
+            return found
+    raise KeyError(name)
+
+
+def _column(listed: yaml.Node) -> int:
+    if getattr(listed, "flow_style", True):
+        raise EditError(
+            f"Line {listed.start_mark.line + 1}: the list stands on one line. Write each of its "
+            "items on lines of its own (- id: …), or make the change by hand."
+        )
+    column: int = listed.start_mark.column
+    return column
+
+
+def _end_line(node: yaml.Node) -> int:
+    """The line after the last text of this node; its own end mark may lie beyond comments."""
+    while node.value and not isinstance(node, yaml.ScalarNode):
+        if getattr(node, "flow_style", False):
+            break
+        last = node.value[-1]
+        node = last[1] if isinstance(last, tuple) else last
+    line: int = node.end_mark.line
+    return line + 1 if node.end_mark.column else line
+
+
+def _text(path: Path) -> str:
+    with path.open(encoding="utf-8", newline="") as file:
+        return file.read()
+
+
+@contextlib.contextmanager
+def _exclusive(folder: Path) -> Iterator[None]:
+    """One writer at a time in this folder. No lock file is left behind."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _replace(path: Path, text: str) -> None:
+    """The new text appears whole or not at all, with the old one's mode."""
+    real = path.resolve()  # a link stays a link
+    descriptor, draft = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(draft).chmod(real.stat().st_mode & 0o777)
+        Path(draft).replace(real)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,308 @@
+"""Revocation lists: what is packed from them, and what the function makes of it."""
+
+import datetime
+import struct
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from authorizer import certificate as certificates
+from authorizer.reasons import AuthorizerError, FailedError, Reason, RefusedError
+from authorizer.revocations import ENTRY_BYTES, HEAD, RevocationLists, bucket_of, entry_of
+from components.authorizer_revocations import revocations_file, table
+from portcullis.registry import crl as crls
+from portcullis.registry.crl import CrlError
+from tests.authorizer.making import (
+    ISSUER,
+    NOW,
+    certificate,
+    effects,
+    elliptic_key,
+    name,
+    pem,
+    rsa_key,
+)
+
+DAY = datetime.timedelta(days=1)
+CA_USAGE = {
+    "digital_signature": False,
+    "content_commitment": False,
+    "key_encipherment": False,
+    "data_encipherment": False,
+    "key_agreement": False,
+    "key_cert_sign": True,
+    "crl_sign": True,
+    "encipher_only": False,
+    "decipher_only": False,
+}
+
+
+def authority(subject=ISSUER, **changes):
+    return certificate(
+        uris=(), subject=subject, issuer=subject, is_ca=True, **({"usage": CA_USAGE} | changes)
+    )
+
+
+def signed(
+    *serial_numbers,
+    issuer=ISSUER,
+    number=7,
+    this_update=NOW - DAY,
+    next_update=NOW + DAY,
+    key=None,
+    digest=None,
+    extra=(),
+):
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(issuer)
+        .last_update(this_update)
+        .next_update(next_update)
+    )
+    if number is not None:
+        builder = builder.add_extension(x509.CRLNumber(number), critical=False)
+    for extension in extra:
+        builder = builder.add_extension(extension, critical=True)
+    for serial_number in serial_numbers:
+        revoked = x509.RevokedCertificateBuilder().serial_number(serial_number)
+        builder = builder.add_revoked_certificate(revoked.revocation_date(this_update).build())
+    return builder.sign(key or elliptic_key(), digest or hashes.SHA256())
+
+
+@pytest.fixture
+def loaded(tmp_path):
+    def load(*lists, issuers=None, encoding=Encoding.PEM, now=NOW):
+        path = tmp_path / "crl.pem"
+        path.write_bytes(b"".join(one.public_bytes(encoding) for one in lists))
+        return crls.load(path, issuers or [authority()], now=now)
+
+    return load
+
+
+@pytest.fixture
+def packed(tmp_path, loaded):
+    def pack(*lists, grace_seconds=0, **options):
+        path = tmp_path / "revocations.bin"
+        path.write_bytes(revocations_file(loaded(*lists, **options)))
+        return RevocationLists(path, grace_seconds=grace_seconds)
+
+    return pack
+
+
+def parsed(**shown):
+    return certificates.parse(pem(certificate(**shown)))
+
+
+def reason_of(call):
+    with pytest.raises((RefusedError, FailedError)) as caught:
+        call()
+    return caught.value.reason
+
+
+def test_a_listed_certificate_is_revoked_and_no_other(packed):
+    lists = packed(signed(5, 0xA1B2, 2**159 - 1))
+    for number in (5, 0xA1B2, 2**159 - 1):
+        assert (
+            reason_of(lambda n=number: lists.check(parsed(serial_number=n), now=NOW.timestamp()))
+            is Reason.REVOKED
+        )
+    for number in (6, 0xA1B3, 2**159 - 2):
+        assert lists.check(parsed(serial_number=number), now=NOW.timestamp())
+
+
+def test_an_empty_list_revokes_nobody_until_its_next_update(packed):
+    lists = packed(signed())
+    good_until = lists.check(parsed(), now=NOW.timestamp())
+    assert good_until == (NOW + DAY).timestamp()
+
+
+def test_a_serial_number_counts_for_its_issuer_only(packed):
+    other = name(CN="Other CA")
+    lists = packed(
+        signed(5), signed(6, issuer=other), issuers=[authority(), authority(subject=other)]
+    )
+    assert lists.check(parsed(serial_number=6), now=NOW.timestamp())
+    assert lists.check(parsed(serial_number=5, issuer=other), now=NOW.timestamp())
+    for shown in ({"serial_number": 5}, {"serial_number": 6, "issuer": other}):
+        assert reason_of(lambda s=shown: lists.check(parsed(**s), now=0)) is Reason.REVOKED
+
+
+def test_an_issuer_without_a_list_closes_the_door(packed):
+    lists = packed(signed())
+    stranger = parsed(issuer=name(CN="Other CA"))
+    assert reason_of(lambda: lists.check(stranger, now=NOW.timestamp())) is (
+        Reason.REVOCATION_UNKNOWN
+    )
+
+
+@pytest.mark.parametrize(
+    ("grace", "seconds", "passes"),
+    [(0, -1, True), (0, 0, False), (60, 59, True), (60, 60, False)],
+)
+def test_an_overdue_list_closes_the_door_after_its_grace(packed, grace, seconds, passes):
+    lists = packed(signed(), grace_seconds=grace)
+    now = (NOW + DAY).timestamp() + seconds
+    if passes:
+        assert lists.check(parsed(), now=now) == (NOW + DAY).timestamp() + grace
+    else:
+        assert reason_of(lambda: lists.check(parsed(), now=now)) is Reason.REVOCATION_UNKNOWN
+
+
+def test_what_a_list_revoked_stays_revoked_when_it_is_overdue(packed):
+    lists = packed(signed(5))
+    late = (NOW + 9 * DAY).timestamp()
+    assert reason_of(lambda: lists.check(parsed(serial_number=5), now=late)) is Reason.REVOKED
+
+
+def test_no_entry_is_lost_among_many(tmp_path):
+    count = 20_000
+    entries = sorted(entry_of("issuer", f"{n:x}") for n in range(count))
+    path = tmp_path / "revocations.bin"
+    path.write_bytes(table(b'{"issuer":[1,0,9e9]}', entries))
+    lists = RevocationLists(path)
+    assert all(lists._holds("issuer", f"{n:x}") for n in range(0, count, 7))
+    assert not any(lists._holds("issuer", f"{n:x}") for n in range(count, count + 2000))
+    assert not lists._holds("another", "1")
+
+
+@pytest.mark.parametrize("entry", [b"\x00" * 8, b"\xff" * 8, b"\x80" + b"\x00" * 7])
+@pytest.mark.parametrize("buckets", [1, 2, 3, 125_000])
+def test_every_entry_has_its_bucket(entry, buckets):
+    assert 0 <= bucket_of(entry, buckets) < buckets
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda _c: b"",
+        lambda c: c[:-1],
+        lambda c: c + b"x",
+        lambda c: b"PCCRLS02" + c[8:],
+        lambda c: c[: HEAD.size] + b"[" + c[HEAD.size + 1 :],
+        lambda c: c[:8] + struct.pack(">I", 2**32 - 1) + c[12:],
+    ],
+    ids=["empty", "short", "long", "another kind", "no facts", "another directory"],
+)
+def test_a_file_that_is_not_whole_stops_the_start(tmp_path, loaded, damage):
+    path = tmp_path / "revocations.bin"
+    path.write_bytes(damage(revocations_file(loaded(signed(5)))))
+    assert reason_of(lambda: RevocationLists(path)) is Reason.REVOCATION_UNKNOWN
+
+
+def test_a_file_that_is_cut_under_way_fails_the_call(tmp_path, loaded):
+    path = tmp_path / "revocations.bin"
+    path.write_bytes(revocations_file(loaded(signed(5))))
+    lists = RevocationLists(path)
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size - ENTRY_BYTES)
+    assert reason_of(lambda: lists.check(parsed(serial_number=5), now=0)) is (
+        Reason.REVOCATION_UNKNOWN
+    )
+
+
+def test_the_order_of_a_list_does_not_change_its_table(loaded):
+    assert revocations_file(loaded(signed(5, 6, 7))) == revocations_file(loaded(signed(7, 5, 6)))
+
+
+# --- which lists are taken in
+
+
+def test_a_list_in_der_is_read_too(loaded):
+    (found,) = loaded(signed(5), encoding=Encoding.DER)
+    assert (found.number, list(found.serial_numbers())) == (7, ["5"])
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        (lambda: signed(issuer=name(CN="Other CA")), "not in the truststore"),
+        (lambda: signed(key=rsa_key()), "not signed by that issuer"),
+        (lambda: signed(number=None), "no CRL number"),
+        (lambda: signed(next_update=NOW), "overdue"),
+        (
+            lambda: signed(this_update=NOW + DAY / 2),
+            "from the future",
+        ),
+        (
+            lambda: signed(
+                extra=(
+                    x509.IssuingDistributionPoint(
+                        full_name=None,
+                        relative_name=None,
+                        only_contains_user_certs=True,
+                        only_contains_ca_certs=False,
+                        only_some_reasons=None,
+                        indirect_crl=False,
+                        only_contains_attribute_certs=False,
+                    ),
+                )
+            ),
+            "covers a part only",
+        ),
+        (lambda: signed(extra=(x509.DeltaCRLIndicator(6),)), "covers a part only"),
+    ],
+    ids=["stranger", "forged", "no number", "overdue", "future", "partial", "delta"],
+)
+def test_a_list_that_cannot_be_relied_on_is_refused(loaded, made, message):
+    with pytest.raises(CrlError, match=message):
+        loaded(made())
+
+
+def test_an_issuer_that_may_not_sign_lists_is_refused(loaded):
+    with pytest.raises(CrlError, match="not signed by that issuer"):
+        loaded(signed(), issuers=[authority(usage=CA_USAGE | {"crl_sign": False})])
+
+
+def test_two_lists_of_one_issuer_are_refused(loaded):
+    with pytest.raises(CrlError, match="two lists of one issuer"):
+        loaded(signed(), signed(5, number=8))
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", b"-----BEGIN X509 CRL-----\n"])
+def test_what_is_no_list_is_refused(tmp_path, content):
+    path = tmp_path / "crl.pem"
+    path.write_bytes(content)
+    with pytest.raises(CrlError, match="no certificate revocation list"):
+        crls.load(path, [authority()])
+
+
+def test_a_number_may_not_go_back(tmp_path, loaded):
+    former, same, older = loaded(signed(number=7)), loaded(signed()), loaded(signed(number=6))
+    crls.check_newer(tmp_path, same, former)
+    with pytest.raises(CrlError, match="number 7 is in use"):
+        crls.check_newer(tmp_path, older, former)
+    with pytest.raises(CrlError, match="has no list of"):
+        crls.check_newer(tmp_path, (), former)
+
+
+# --- in the function
+
+
+def test_the_function_refuses_whom_a_list_revoked(make_bench, packed):
+    bench = make_bench(revocations=packed(signed(5)))
+    assert bench.present(certificate(serial_number=5))["context"]["reason"] == "revoked"
+    assert effects(bench.present(certificate(serial_number=6))) == ["Allow"]
+
+
+def test_an_answer_is_not_reused_beyond_its_list(make_bench, packed):
+    lists = packed(signed(next_update=NOW + DAY / 24))
+    bench = make_bench(revocations=lists, token_life_seconds=3600, authorizer_cache_seconds=0)
+    shown = certificate()
+    assert effects(bench.present(shown)) == ["Allow"]
+    bench.now += 3599
+    assert effects(bench.present(shown)) == ["Allow"]
+    bench.now += 1
+    with pytest.raises(AuthorizerError, match=r"\Arevocation_unknown\Z"):
+        bench.present(shown)
+
+
+def test_a_grace_lets_pass_and_tells_how_overdue_the_list_is(make_bench, packed):
+    lists = packed(signed(next_update=NOW - DAY / 2), now=NOW - DAY * 0.6, grace_seconds=86400)
+    bench = make_bench(revocations=lists)
+    assert effects(bench.present(certificate())) == ["Allow"]
+    (line,) = bench.lines
+    assert (line["crlAgeHours"], line["crlOverdueHours"]) == (24.0, 12.0)
+    named = {m["Name"] for d in line["_aws"]["CloudWatchMetrics"] for m in d["Metrics"]}
+    assert {"crlAgeHours", "crlOverdueHours"} <= named

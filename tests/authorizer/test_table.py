@@ -1,0 +1,340 @@
+"""The registry in a table: written by the tool, read by the function, through moto's DynamoDB."""
+
+import json
+import time
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from authorizer import certificate as certificates
+from authorizer.reasons import AuthorizerError, FailedError, Reason, RefusedError
+from authorizer.table import TableRegistry, name_key, revoked_key
+from portcullis.registry import (
+    Client,
+    ClientRegistry,
+    ClientStatus,
+    DistinguishedName,
+    Identity,
+    IdentityKind,
+    RevokedSerialNumber,
+)
+from portcullis.registry.store import (
+    ConflictError,
+    EditError,
+    Revocation,
+    add,
+    remove,
+    revoke,
+    set_status,
+)
+from portcullis.registry.table import TableStore, items
+from portcullis.registry.thumbprint import thumbprint_of
+from tests.authorizer.making import (
+    ISSUER,
+    SHOP_URI,
+    VIEWER_URI,
+    certificate,
+    configuration,
+    effects,
+    name,
+    pem,
+)
+
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "example"}
+ISSUER_NAME = DistinguishedName.of((a.oid.dotted_string, a.value) for a in ISSUER)
+
+
+def client(client_id, *names, **changes):
+    values = {
+        "id": client_id,
+        "description": "",
+        "match": tuple(
+            n if isinstance(n, Identity) else Identity(kind=IdentityKind.SAN_URI, value=n)
+            for n in names
+        ),
+        "pins": (),
+        "scopes": ("pets:read",),
+        "status": ClientStatus.ACTIVE,
+    }
+    return Client(**(values | changes))
+
+
+SHOP = client("pet-shop", SHOP_URI, rate_plan="gold")
+VIEWER = client("pet-viewer", VIEWER_URI)
+
+
+@pytest.fixture(scope="module")
+def moto():
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def dynamodb(moto):
+    return boto3.client(
+        "dynamodb",
+        region_name="eu-central-1",
+        endpoint_url=moto,
+        aws_access_key_id="a",
+        aws_secret_access_key="b",
+    )
+
+
+@pytest.fixture
+def table(dynamodb):
+    name = f"portcullis-{time.monotonic_ns()}"
+    dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+    )
+    store = TableStore(dynamodb, name, known_scopes={"pets:read", "pets:write"})
+    store.fill(ClientRegistry(clients=(SHOP, VIEWER)))
+    return store
+
+
+@pytest.fixture
+def reader(moto, table):
+    def make(cache_seconds=30, endpoint=moto):
+        config = configuration(
+            registry_table=table.name,
+            registry_region="eu-central-1",
+            registry_cache_seconds=cache_seconds,
+        )
+        return TableRegistry(config, {"AWS_ENDPOINT_URL_DYNAMODB": endpoint} | KEYS)
+
+    return make
+
+
+def parsed(**shown):
+    return certificates.parse(pem(certificate(**shown)))
+
+
+def excerpt(registry, shown, now=0.0):
+    return registry.excerpt(shown, now=now, deadline=time.monotonic() + 2)
+
+
+def outcome(registry, shown, now=0.0):
+    found = excerpt(registry, shown, now).registry
+    if found.is_revoked(shown):
+        return "revoked"
+    try:
+        return found.identify(shown)
+    except RefusedError as refused:
+        return str(refused.reason)
+
+
+def test_a_client_of_the_table_is_known_with_all_that_was_written(reader):
+    found = outcome(reader(), parsed())
+    assert (found.id, found.scopes, found.status) == ("pet-shop", ("pets:read",), "active")
+    assert found.rate_plan == "gold"
+    assert outcome(reader(), parsed(uris=("spiffe://nobody",))) == "unknown_client"
+    assert outcome(reader(), parsed(uris=(SHOP_URI, VIEWER_URI))) == "ambiguous"
+
+
+def test_names_count_for_their_issuer_only(table, reader):
+    subject = DistinguishedName.of([("2.5.4.3", "seven")])
+    table.plan(
+        add(
+            client(
+                "seven",
+                Identity(kind=IdentityKind.SUBJECT, value=subject.canonical(), issuer=ISSUER_NAME),
+                Identity(kind=IdentityKind.SAN_DNS, value="seven.test", issuer=ISSUER_NAME),
+            )
+        )
+    ).write()
+    seven = name(CN="seven")
+    assert outcome(reader(), parsed(uris=(), subject=seven)).id == "seven"
+    assert outcome(reader(), parsed(uris=(), dns_names=("seven.test",))).id == "seven"
+    for shown in ({"subject": seven}, {"dns_names": ("seven.test",)}):
+        stranger = parsed(uris=(), issuer=name(CN="another"), **shown)
+        assert outcome(reader(), stranger) == "unknown_client"
+
+
+@pytest.mark.parametrize("by", ["thumbprint", "serial number"])
+def test_a_revoked_certificate_is_refused(table, reader, by):
+    made = certificate()
+    shown = certificates.parse(pem(made))
+    if by == "thumbprint":
+        revoked = thumbprint_of(made)
+    else:
+        revoked = RevokedSerialNumber(issuer=ISSUER_NAME, serial_number=f"{made.serial_number:x}")
+    table.plan(revoke(Revocation(certificate=revoked, reason="stolen"))).write()
+    assert outcome(reader(), shown) == "revoked"
+    assert outcome(reader(), parsed()).id == "pet-shop"
+
+
+def test_what_was_read_holds_for_its_time_and_not_longer(table, reader):
+    registry, shown = reader(30), parsed()
+    assert excerpt(registry, shown, 100.0).good_until == 130.0
+    table.plan(set_status("pet-shop", ClientStatus.SUSPENDED)).write()
+    assert excerpt(registry, shown, 129.9).is_reused
+    assert outcome(registry, shown, 129.9).status == "active"
+    assert outcome(registry, shown, 130.0).status == "suspended"
+
+
+def test_nothing_is_remembered_where_that_is_not_wanted(table, reader):
+    registry, shown = reader(0), parsed()
+    assert outcome(registry, shown).status == "active"
+    table.plan(set_status("pet-shop", ClientStatus.SUSPENDED)).write()
+    assert outcome(registry, shown).status == "suspended"
+
+
+def test_a_refusal_is_forgotten_sooner(table, reader):
+    registry, shown = reader(300), parsed(uris=("spiffe://new",))
+    assert excerpt(registry, shown, 0.0).good_until == 5.0
+    table.plan(add(client("new", "spiffe://new"))).write()
+    assert outcome(registry, shown, 4.9) == "unknown_client"
+    assert outcome(registry, shown, 5.0).id == "new"
+
+
+def test_a_clock_that_was_set_back_is_not_trusted(table, reader):
+    registry, shown = reader(30), parsed()
+    excerpt(registry, shown, 100.0)
+    assert excerpt(registry, shown, 99.0).is_reused is False
+
+
+def test_a_signpost_that_is_out_of_date_leads_nowhere(dynamodb, table, reader):
+    identity = VIEWER.match[0]
+    dynamodb.put_item(
+        TableName=table.name,
+        Item={
+            "pk": {"S": name_key(identity.kind, "spiffe://old", None)},
+            "client": {"S": "pet-viewer"},
+        },
+    )
+    assert outcome(reader(), parsed(uris=("spiffe://old",))) == "unknown_client"
+
+
+def test_a_table_out_of_reach_fails_the_lookup(reader):
+    registry = reader(30, "http://127.0.0.1:1")
+    with pytest.raises(FailedError) as caught:
+        registry.excerpt(parsed(), now=0.0, deadline=time.monotonic() + 0.2)
+    assert caught.value.reason is Reason.REGISTRY_FAILED
+
+
+@pytest.mark.parametrize(
+    "document",
+    ["", "[]", "{}", '{"match": [{"kind": "other", "value": "x", "issuer": null}]}', "\x00"],
+)
+def test_a_client_that_was_written_by_somebody_else_fails_closed(dynamodb, table, reader, document):
+    dynamodb.put_item(
+        TableName=table.name,
+        Item={"pk": {"S": "client#pet-shop"}, "document": {"S": document}},
+    )
+    with pytest.raises(FailedError) as caught:
+        excerpt(reader(), parsed()).registry.identify(parsed())
+    assert caught.value.reason is Reason.REGISTRY_FAILED
+
+
+def test_the_function_answers_from_the_table_and_goes_on_without_it(
+    make_bench, table, reader, dynamodb
+):
+    bench = make_bench(registry=reader(30), registry_table=table.name)
+    shown = certificate(serial_number=99)
+    answer = bench.present(shown)
+    assert effects(answer) == ["Allow"]
+    assert answer["usageIdentifierKey"] == "local-gold----------"
+    assert bench.lines[0]["registryReused"] is False
+    assert bench.lines[0]["registryMs"] > 0
+    table.plan(set_status("pet-shop", ClientStatus.SUSPENDED)).write()
+    bench.now += 29
+    assert effects(bench.present(shown)) == ["Allow"]
+    bench.now += 1
+    assert bench.present(shown)["context"]["reason"] == "suspended"
+    dynamodb.delete_table(TableName=table.name)
+    bench.now += 5
+    with pytest.raises(AuthorizerError, match=r"\Aregistry_failed\Z"):
+        bench.present(shown)
+
+
+def test_many_names_are_asked_for_in_several_questions(reader):
+    uris = tuple(f"spiffe://x/{n}" for n in range(90))
+    assert outcome(reader(), parsed(uris=(*uris, SHOP_URI))).id == "pet-shop"
+
+
+# --- the writer's side
+
+
+def test_a_table_reads_back_as_it_was_written(dynamodb, table):
+    whole = ClientRegistry(
+        clients=(SHOP, VIEWER),
+        revoked_thumbprints=("t" * 43,),
+        revoked_serial_numbers=(RevokedSerialNumber(issuer=ISSUER_NAME, serial_number="1f"),),
+    )
+    for revoked in ("t" * 43, whole.revoked_serial_numbers[0]):
+        table.plan(revoke(Revocation(certificate=revoked))).write()
+    assert table.read() == whole
+
+
+def test_both_sides_compute_the_same_keys():
+    number = RevokedSerialNumber(issuer=ISSUER_NAME, serial_number="1f")
+    registry = ClientRegistry(clients=(SHOP,), revoked_serial_numbers=(number,))
+    keys = {item["pk"]["S"] for item in items(registry)}
+    assert keys == {
+        "client#pet-shop",
+        name_key("sanUri", SHOP_URI, None),
+        revoked_key(ISSUER_NAME.canonical(), "1f"),
+    }
+
+
+def test_two_writers_of_one_client_do_not_lose_an_update(table):
+    first = table.plan(set_status("pet-shop", ClientStatus.SUSPENDED))
+    second = table.plan(remove("pet-shop"))
+    first.write()
+    with pytest.raises(ConflictError, match="Run the command again"):
+        second.write()
+    assert {c.id: c.status for c in table.read().clients}["pet-shop"] == "suspended"
+
+
+def test_two_writers_of_two_clients_both_succeed(table):
+    plans = [table.plan(set_status(c, ClientStatus.SUSPENDED)) for c in ("pet-shop", "pet-viewer")]
+    for plan in plans:
+        plan.write()
+    assert {c.status for c in table.read().clients} == {"suspended"}
+
+
+def test_two_clients_cannot_take_one_name(table):
+    plans = [table.plan(add(client(c, "spiffe://one"))) for c in ("one", "two")]
+    plans[0].write()
+    with pytest.raises(ConflictError):
+        plans[1].write()
+    assert "two" not in {c.id for c in table.read().clients}
+
+
+def test_a_removed_client_leaves_nothing_behind(dynamodb, table, reader):
+    table.plan(remove("pet-shop")).write()
+    assert outcome(reader(), parsed()) == "unknown_client"
+    table.plan(add(SHOP)).write()
+    assert outcome(reader(), parsed()).id == "pet-shop"
+
+
+@pytest.mark.parametrize("wrong", [client("Upper", "x:y"), client("new", "x:y", scopes=("eat",))])
+def test_what_the_file_would_refuse_does_not_enter_the_table(table, wrong):
+    with pytest.raises(EditError):
+        table.plan(add(wrong))
+
+
+def test_a_plan_shows_what_will_change(table):
+    diff = table.plan(set_status("pet-shop", ClientStatus.SUSPENDED)).diff
+    assert "-    status: active\n+    status: suspended\n" in diff
+    assert table.plan(set_status("pet-shop", ClientStatus.ACTIVE)).diff == ""
+
+
+def test_a_table_that_holds_something_is_not_filled_again(table):
+    with pytest.raises(EditError, match="not empty"):
+        table.fill(ClientRegistry(clients=()))
+
+
+def test_every_item_says_what_it_is(dynamodb, table):
+    found = dynamodb.scan(TableName=table.name)["Items"]
+    assert sorted(item["pk"]["S"].partition("#")[0] for item in found) == [
+        "client", "client", "name", "name",
+    ]  # fmt: skip
+    documents = [json.loads(item["document"]["S"]) for item in found if "document" in item]
+    assert all(set(d) >= {"match", "scopes", "status", "pins", "ratePlan"} for d in documents)

@@ -1,0 +1,156 @@
+"""`portcullis clients` on a file: what it shows, what it writes, what it refuses."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import NameOID
+from typer.testing import CliRunner
+
+from portcullis.cli.clients import app
+from portcullis.errors import PortcullisError
+from portcullis.registry.thumbprint import thumbprint_of
+
+FILE = """\
+clients:
+  - id: pet-shop
+    match: [{sanUri: "spiffe://a/pet-shop"}]
+    scopes: [pets:read]
+    status: active
+"""
+KEY = ec.generate_private_key(ec.SECP256R1())
+
+
+@pytest.fixture
+def registry(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "clients.local.yaml"
+    path.write_text(FILE)
+    return path
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "new")])
+    uri = x509.UniformResourceIdentifier("spiffe://a/new")
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(KEY.public_key())
+        .serial_number(0x1F)
+        .not_valid_before(datetime.now(UTC) - timedelta(days=1))
+        .not_valid_after(datetime.now(UTC) + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([uri]), critical=False)
+        .sign(KEY, hashes.SHA256())
+    )
+    path = tmp_path / "new.pem"
+    path.write_bytes(made.public_bytes(Encoding.PEM))
+    return path, thumbprint_of(made)
+
+
+def run(*arguments):
+    result = CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def refused(*arguments):
+    with pytest.raises(PortcullisError) as caught:
+        CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
+    return str(caught.value)
+
+
+def test_the_list_names_everybody(registry):
+    assert "pet-shop  active     pets:read" in run("list")
+    assert json.loads(run("show", "pet-shop"))["scopes"] == ["pets:read"]
+    assert json.loads(CliRunner().invoke(app, ["list", "--json"]).stdout)[0]["id"] == "pet-shop"
+
+
+def test_suspend_and_resume_are_each_others_opposite(registry):
+    assert "+    status: suspended" in run("suspend", "pet-shop")
+    assert "status: suspended" in registry.read_text()
+    run("resume", "pet-shop")
+    assert registry.read_text() == FILE
+    assert "Nothing to change" in run("resume", "pet-shop")
+
+
+def test_a_client_is_added_by_its_certificate(registry, certificate):
+    path, thumbprint = certificate
+    run("add", "new", "--scope", "pets:read", "--certificate", path, "--pin")
+    shown = json.loads(run("show", "new"))
+    assert shown["match"] == [{"kind": "sanUri", "value": "spiffe://a/new"}]
+    assert shown["pins"] == [thumbprint]
+
+
+def test_a_dry_run_writes_nothing(registry):
+    assert "Nothing was written" in run("remove", "pet-shop", "--dry-run")
+    assert registry.read_text() == FILE
+
+
+@pytest.mark.parametrize("by", ["certificate", "thumbprint", "serial number"])
+def test_a_certificate_is_revoked(registry, certificate, by):
+    path, thumbprint = certificate
+    options = {
+        "certificate": ["--certificate", path],
+        "thumbprint": ["--thumbprint", thumbprint],
+        "serial number": ["--issuer", path, "--serial-number", "00:1F"],
+    }[by]
+    run("revoke", *options, "--reason", "stolen")
+    text = registry.read_text()
+    assert text.startswith(FILE)
+    assert "reason: stolen" in text
+    assert (thumbprint in text) is (by != "serial number")
+    assert "1 revoked" in run("list")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["add", "new", "--scope", "pets:read"], "how to recognise"),
+        (["add", "new", "--scope", "pets:eat", "--san-uri", "x:y"], "pets:eat"),
+        (["add", "new", "--scope", "pets:read", "--san-uri", "x:y", "--pin"], "--certificate"),
+        (["add", "pet-shop", "--scope", "pets:read", "--san-uri", "x:y"], "already"),
+        (["suspend", "nobody"], "no client 'nobody'"),
+        (["revoke"], "Name one certificate"),
+        (["revoke", "--thumbprint", "short"], "43"),
+        (["revoke", "--thumbprint", "t" * 43, "--serial-number", "1"], "Name one certificate"),
+        (["list", "--file", "missing.yaml"], "missing.yaml"),
+        (["list", "--file", "a", "--table", "b"], "name one"),
+    ],
+    ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else None,
+)
+def test_what_makes_no_sense_is_refused(registry, arguments, message):
+    assert message in refused(*arguments)
+    assert registry.read_text() == FILE
+
+
+def crl(folder, number):
+    issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "new")])
+    made = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(issuer)
+        .last_update(datetime.now(UTC) - timedelta(days=1))
+        .next_update(datetime.now(UTC) + timedelta(days=1))
+        .add_extension(x509.CRLNumber(number), critical=False)
+        .sign(KEY, hashes.SHA256())
+    )
+    path = folder / f"{number}.crl"
+    path.write_bytes(made.public_bytes(Encoding.PEM))
+    return path
+
+
+def test_a_revocation_list_is_taken_in_unless_it_is_older(tmp_path, certificate):
+    path, _ = certificate
+    target = tmp_path / "in-use.crl"
+    assert "number 7" in run("import-crl", crl(tmp_path, 7), target, "--truststore", path)
+    former = target.read_bytes()
+    message = refused("import-crl", crl(tmp_path, 6), target, "--truststore", path)
+    assert "number 7 is in use" in message
+    assert target.read_bytes() == former
+    run("import-crl", crl(tmp_path, 8), target, "--truststore", path)
+    assert target.read_bytes() != former

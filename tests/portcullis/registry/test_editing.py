@@ -1,0 +1,217 @@
+"""A change touches the lines it concerns, is checked, and loses nobody else's change."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portcullis.registry import (
+    Client,
+    ClientStatus,
+    DistinguishedName,
+    Identity,
+    IdentityKind,
+    RegistryError,
+    RevokedSerialNumber,
+    load,
+)
+from portcullis.registry.store import (
+    ConflictError,
+    EditError,
+    Revocation,
+    add,
+    remove,
+    revoke,
+    set_status,
+)
+from portcullis.registry.text import FileStore
+from portcullis.registry.writing import scalar
+
+SCOPES = {"pets:read", "pets:write"}
+FILE = """\
+# Who may call.
+clients:
+  # the first one
+  - id: pet-shop   # sells
+    match:
+      - sanUri: spiffe://a/pet-shop
+    scopes: [pets:read]
+    status: active   # paid
+
+  # the second one
+  - id: pet-hotel
+    match: [{sanUri: "spiffe://a/pet-hotel"}]
+    scopes:
+      - pets:read
+    status: suspended
+# the end
+"""
+
+
+def client(client_id="new", **changes):
+    values = {
+        "id": client_id,
+        "description": "",
+        "match": (Identity(kind=IdentityKind.SAN_URI, value=f"spiffe://a/{client_id}"),),
+        "pins": (),
+        "scopes": ("pets:read",),
+        "status": ClientStatus.ACTIVE,
+    }
+    return Client(**(values | changes))
+
+
+@pytest.fixture
+def edited(tmp_path):
+    def edit(change, text=FILE, *, write=True):
+        path = tmp_path / "clients.test.yaml"
+        path.write_text(text)
+        plan = FileStore(path, known_scopes=SCOPES).plan(change)
+        if write:
+            plan.write()
+        return path.read_text(), plan.diff
+
+    return edit
+
+
+def changed(diff):
+    return [line for line in diff.splitlines()[2:] if line[0] in "+-"]
+
+
+def test_suspending_changes_one_word(edited):
+    text, diff = edited(set_status("pet-shop", ClientStatus.SUSPENDED))
+    assert text == FILE.replace("status: active   # paid", "status: suspended   # paid")
+    assert changed(diff) == ["-    status: active   # paid", "+    status: suspended   # paid"]
+
+
+def test_what_is_so_already_changes_nothing(edited):
+    assert edited(set_status("pet-hotel", ClientStatus.SUSPENDED)) == (FILE, "")
+
+
+def test_a_new_client_stands_at_the_end_of_the_list(edited, tmp_path):
+    text, diff = edited(add(client(description="Says: hello # there")))
+    assert text.startswith(FILE.removesuffix("# the end\n"))
+    assert text.endswith("# the end\n")
+    assert all(line.startswith("+") for line in changed(diff))
+    registry = load(tmp_path / "clients.test.yaml", known_scopes=SCOPES)
+    assert client(description="Says: hello # there") in registry.clients
+
+
+@pytest.mark.parametrize("text", ["clients: []\n", "clients: []  # nobody yet", "clients: []"])
+def test_the_first_client_of_all(edited, text):
+    assert "  - id: new\n" in edited(add(client()), text)[0]
+
+
+def test_a_list_that_is_not_indented_stays_so(edited):
+    text = (
+        "clients:\n- id: a\n  match: [{sanUri: 'x:a'}]\n  scopes: [pets:read]\n  status: active\n"
+    )
+    assert "\n- id: new\n  match:\n" in edited(add(client()), text)[0]
+
+
+def test_removing_takes_the_clients_lines_and_no_others(edited):
+    text, _ = edited(remove("pet-shop"))
+    assert "pet-shop" not in text
+    assert "# the second one\n  - id: pet-hotel\n" in text
+
+
+def test_removing_the_last_client_leaves_an_empty_list(edited):
+    text, _ = edited(remove("pet-shop"))
+    text, _ = edited(remove("pet-hotel"), text)
+    assert "clients: []\n" in text
+
+
+def test_revoking_adds_a_list_where_there_is_none(edited):
+    text, _ = edited(revoke(Revocation(certificate="t" * 43, reason="stolen: laptop")))
+    assert text == FILE + f'revoked:\n  - thumbprint: {"t" * 43}\n    reason: "stolen: laptop"\n'
+    number = RevokedSerialNumber(
+        issuer=DistinguishedName.of([("2.5.4.3", "A, B"), ("1.2.3", "no")]), serial_number="1f"
+    )
+    text, _ = edited(revoke(Revocation(certificate=number)), text)
+    assert text.endswith('serialNumber: "1f"\n') or text.endswith("serialNumber: 1f\n")
+    assert edited(revoke(Revocation(certificate=number)), text)[1] == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            add(client("pet-shop", match=(Identity(kind=IdentityKind.SAN_URI, value="x:y"),))),
+            "already",
+        ),
+        (
+            add(client(match=(Identity(kind=IdentityKind.SAN_URI, value="spiffe://a/pet-shop"),))),
+            "leads to client pet-shop already",
+        ),
+        (set_status("nobody", ClientStatus.ACTIVE), "no client 'nobody'"),
+        (remove("nobody"), "no client 'nobody'"),
+    ],
+    ids=["id taken", "name taken", "unknown", "unknown too"],
+)
+def test_a_change_that_makes_no_sense_is_refused(edited, change, message):
+    with pytest.raises(EditError, match=message):
+        edited(change)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        client("Upper"),
+        client(scopes=("pets:eat",)),
+        client(scopes=()),
+        client(pins=("short",)),
+        client(match=()),
+        client(description="two\nlines"),
+    ],
+    ids=["id", "scope", "no scope", "pin", "no name", "line break"],
+)
+def test_a_client_that_the_file_would_refuse_is_not_written(edited, tmp_path, wrong):
+    with pytest.raises((RegistryError, EditError)):
+        edited(add(wrong))
+    assert (tmp_path / "clients.test.yaml").read_text() == FILE
+
+
+def test_a_list_on_one_line_is_left_to_a_person(edited):
+    text = 'clients: [{id: a, match: [{sanUri: "x:a"}], scopes: [pets:read], status: active}]\n'
+    with pytest.raises(EditError, match="stands on one line"):
+        edited(add(client()), text)
+    assert "status: suspended" in edited(set_status("a", ClientStatus.SUSPENDED), text)[0]
+
+
+def test_a_dry_run_writes_nothing(edited):
+    text, diff = edited(remove("pet-shop"), write=False)
+    assert text == FILE
+    assert "-  - id: pet-shop   # sells" in diff
+
+
+def test_two_writers_lose_nothing(tmp_path):
+    path = tmp_path / "clients.test.yaml"
+    path.write_text(FILE)
+    path.chmod(0o640)
+    store = FileStore(path)
+    first, second = store.plan(add(client("one"))), store.plan(add(client("two")))
+    first.write()
+    with pytest.raises(ConflictError, match="Run the command again"):
+        second.write()
+    store.plan(add(client("two"))).write()
+    assert {"one", "two"} <= {c.id for c in store.read().clients}
+    assert path.stat().st_mode & 0o777 == 0o640
+    assert [p.name for p in tmp_path.iterdir()] == ["clients.test.yaml"]
+
+
+TEXT = st.text(st.characters(blacklist_categories=["C", "Zl", "Zp"]), min_size=1, max_size=40)
+
+
+@given(TEXT)
+def test_any_text_comes_back_as_it_was_written(tmp_path_factory, text):
+    path = tmp_path_factory.mktemp("registry") / "clients.yaml"
+    path.write_text("clients: []\n")
+    store = FileStore(path)
+    plan = store.plan(add(client(description=text)))
+    plan.write()
+    assert store.read().clients[0].description == text
+
+
+@pytest.mark.parametrize(
+    "word", ["no", "Null", "1e3", "a: b", "a #b", "-", "", "ünï", "a, b", "{x}"]
+)
+def test_what_yaml_would_read_otherwise_is_quoted(word):
+    assert scalar(word).startswith('"')
