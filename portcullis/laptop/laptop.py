@@ -5,31 +5,31 @@ Everything that runs comes from the graph: what listens, which zip answers, wher
 
 import json
 import logging
-from asyncio import create_task, gather, sleep, to_thread
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractContextManager, AsyncExitStack, ExitStack
+from asyncio import Lock, create_task, gather, sleep, to_thread
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, AsyncExitStack, ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
 
 from portcullis import registry
 from portcullis.analyzer.verdict import Verdict
-from portcullis.errors import PortcullisError
+from portcullis.errors import MisuseError, PortcullisError
 from portcullis.gateway.exchange import Endpoint, Exchange, Response
 from portcullis.gateway.front import Front, serve
 from portcullis.gateway.front_protocol import Refusal
-from portcullis.gateway.functions import LambdaService
-from portcullis.gateway.gateway import Gateway
-from portcullis.gateway.model import domain_specs, function_specs
+from portcullis.gateway.model import domain_specs
 from portcullis.gateway.moto import MotoServer
 from portcullis.gateway.specs import DomainSpec
 from portcullis.gateway.upstream import HttpUpstream
-from portcullis.graph.in_process import record
+from portcullis.graph.in_process import Program, loaded
 from portcullis.graph.project import StackConfig, load_stack_config
 from portcullis.graph.resource import Graph
 from portcullis.laptop import damage
 from portcullis.laptop.backend import petstore, write_jwks
+from portcullis.laptop.client_table import deploy_tables
 from portcullis.laptop.control import ControlServer
+from portcullis.laptop.deployment import Deployment, Live, Surroundings
 from portcullis.laptop.gate_log import gate_line, refusal_line
 from portcullis.laptop.log_file import LineFile
 from portcullis.laptop.options import (
@@ -38,7 +38,7 @@ from portcullis.laptop.options import (
     GATEWAY_PORT,
     LaptopOptions,
 )
-from portcullis.laptop.plan import Judge, pack_judge, preview
+from portcullis.laptop.plan import Judge, pack_judge
 from portcullis.laptop.ports import choose_port, free_port, loopback_addresses
 from portcullis.laptop.progress import Progress
 from portcullis.laptop.ready import Ready, SigningKey
@@ -70,6 +70,7 @@ class Laptop:
         self._exit = AsyncExitStack()
         self._state = StateDirectory(options.state_directory or options.project / ".portcullis")
         self._ready: Ready | None = None
+        self._redeploying = Lock()
 
     @property
     def ready(self) -> Ready:
@@ -92,34 +93,83 @@ class Laptop:
         await self._exit.__aexit__(kind, error, trace)
 
     async def _start(self, started: AsyncExitStack) -> None:
-        options, step = self.options, self._progress.step
-        config = self._config()
+        step = self._progress.step
+        self._overrides = self._chosen()
+        config = self._config(self._overrides)
         started.enter_context(self._state.held())
+        started.enter_context(_logged_to(self._state.logs / "gateway.log"))
 
         with step("certificates", "Making what is missing") as shown:
             pki = await to_thread(self._certificates, config)
             shown.detail = f"{len(pki.clients)} clients in {self._state.pki}"
         with ExitStack() as judging:
-            with step("plan", "Running the program as a preview") as shown:
-                judge, planned = await _both(
-                    to_thread(judging.enter_context, self._judge_of(options.project)),
-                    to_thread(preview, options.project, options.stack, config.values),
-                )
-                shown.detail = f"{len(planned.resources)} resources"
-            with step("policies", "Judging the plan") as shown:
-                verdict = await to_thread(judge.approve, planned, is_preview=True)
-                shown.detail = _summary(verdict)
+            program, judge = await self._plan(judging, config)
             with step("deploy", "Creating the resources in the stand-in") as shown:
-                moto, graph = await self._deploy(started, config)
+                moto, graph = await self._deploy(started, program)
                 await to_thread(judge.approve, graph, is_preview=False)
+                await to_thread(self._deploy_tables, config, moto, graph)
                 shown.detail = f"{len(graph.resources)} resources, signing key in KMS (moto)"
         with step("gateway", "Starting what listens") as shown:
             self._ready = await self._listen(started, config, pki, moto, graph)
             shown.detail = self._ready.gateway
         self._ready.write(self._state.ready_file)
 
-    def _config(self) -> StackConfig:
-        """The stack's settings with this run's overrides; ports are chosen before anything runs."""
+    async def _plan(self, judging: ExitStack, config: StackConfig) -> tuple[Program, Judge]:
+        """The program and its judge, once the plan is approved."""
+        options, step = self.options, self._progress.step
+        program = judging.enter_context(
+            loaded(options.project, options.stack, config=config.values)
+        )
+        with step("plan", "Running the program as a preview") as shown:
+            judge, planned = await _both(
+                to_thread(judging.enter_context, self._judge_of(options.project)),
+                to_thread(program.record, preview=True),
+            )
+            shown.detail = f"{len(planned.resources)} resources"
+        with step("policies", "Judging the plan") as shown:
+            verdict = await to_thread(judge.approve, planned, is_preview=True)
+            shown.detail = _summary(verdict)
+        return program, judge
+
+    async def _redeploy(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The program again, with other settings: planned, judged, deployed; then it takes over."""
+        changes = asked.get("config")
+        if not isinstance(changes, dict) or not all(isinstance(v, str) for v in changes.values()):
+            raise MisuseError("redeploy needs config: settings by name, each as text.")
+        async with self._redeploying:
+            overrides = {**self._overrides, **changes}
+            config = self._config(overrides)
+            with ExitStack() as judging:
+                program, judge = await self._plan(judging, config)
+                graph = await to_thread(
+                    program.record, preview=False, kms_endpoint=self._moto.endpoint_url
+                )
+                await to_thread(judge.approve, graph, is_preview=False)
+            self._live.require_same_listener(graph)
+            await to_thread(self._deploy_tables, config, self._moto, graph)
+            following = await Deployment.start(graph, self._around)
+            write_jwks(self._state.jwks_file, graph.stack_outputs.get("jwks"))
+            await self._live.replace(following)
+            self._overrides = overrides
+        return {"resources": len(graph.resources)}
+
+    def _deploy_tables(self, config: StackConfig, moto: MotoServer, graph: Graph) -> None:
+        deploy_tables(
+            graph,
+            endpoint_url=moto.endpoint_url,
+            region=config.values.get("aws:region", ""),
+            clients_file=self._clients_file(config),
+        )
+
+    def _clients_file(self, config: StackConfig) -> Path:
+        named = config.values.get("portcullis:clientsFile") or f"clients.{config.stack}.yaml"
+        return self.options.project / named
+
+    def _config(self, overrides: Mapping[str, str]) -> StackConfig:
+        return load_stack_config(self.options.project, self.options.stack, overrides)
+
+    def _chosen(self) -> dict[str, str]:
+        """This run's settings over the stack's; ports are chosen before anything runs."""
         options = self.options
         self._port = choose_port(HOST, default=GATEWAY_PORT, wanted=options.port, option="--port")
         self._default_port = choose_port(
@@ -138,12 +188,11 @@ class Laptop:
                 HOST, default=BACKEND_PORT, wanted=options.backend_port, option="--backend-port"
             )
             overrides["portcullis:backendUrl"] = f"http://{HOST}:{port}"
-        return load_stack_config(options.project, options.stack, overrides)
+        return overrides
 
     def _certificates(self, config: StackConfig) -> LaptopPki:
         values = config.values
-        file = values.get("portcullis:clientsFile") or f"clients.{config.stack}.yaml"
-        known = registry.load(self.options.project / file, known_scopes=None).clients
+        known = registry.load(self._clients_file(config), known_scopes=None).clients
         # Whoever may do most comes first: the first one is what a person is shown.
         able = sorted(known, key=lambda c: (c.status is not ClientStatus.ACTIVE, -len(c.scopes)))
         clients = {
@@ -158,9 +207,7 @@ class Laptop:
         hosts = dict.fromkeys((values["portcullis:domain"], "localhost", HOST, "::1"))
         return ensure(self._state.pki, hosts=list(hosts), clients=clients)
 
-    async def _deploy(
-        self, started: AsyncExitStack, config: StackConfig
-    ) -> tuple[MotoServer, Graph]:
+    async def _deploy(self, started: AsyncExitStack, program: Program) -> tuple[MotoServer, Graph]:
         port = free_port(HOST)
         start = create_task(
             MotoServer.start(
@@ -173,14 +220,7 @@ class Laptop:
         await sleep(0)
         moto, graph = await _both(
             self._stopped_at_the_end(started, start),
-            to_thread(
-                record,
-                self.options.project,
-                self.options.stack,
-                preview=False,
-                config=config.values,
-                kms_endpoint=f"http://{HOST}:{port}",
-            ),
+            to_thread(program.record, preview=False, kms_endpoint=f"http://{HOST}:{port}"),
         )
         return moto, graph
 
@@ -213,19 +253,6 @@ class Laptop:
         await backend.start()
         started.push_async_callback(backend.stop)
 
-        specs = function_specs(graph)
-        region = config.values.get("aws:region", "")
-        functions = await LambdaService.start(
-            specs,
-            state_directory=state.run,
-            log_directory=state.logs,
-            environment=_laptop_environment(region, moto.endpoint_url),
-            region=region,
-            account_id=config.values.get("portcullis:accountId", ""),
-        )
-        started.push_async_callback(functions.close)
-        await functions.ready()
-
         upstream = HttpUpstream()
         started.push_async_callback(upstream.close)
         access_log, gate_log = LineFile(state.access_log), LineFile(state.logs / "gates.jsonl")
@@ -238,23 +265,27 @@ class Laptop:
         def refused(refusal: Refusal) -> None:
             gate_log.write(refusal_line(refusal))
 
-        gateway = Gateway.from_graph(
-            graph,
-            functions=functions,
+        region = config.values.get("aws:region", "")
+        self._around = Surroundings(
+            state_directory=state.run,
+            log_directory=state.logs,
+            function_environment=_laptop_environment(region, moto.endpoint_url),
+            region=region,
+            account_id=config.values.get("portcullis:accountId", ""),
             upstream=upstream,
             access_log=access_log.write,
             execution_log=log.info,
             observe=observe,
         )
-        custom, default = await self._fronts(started, pki, graph, gateway, refused)
+        self._moto, self._live = moto, Live(await Deployment.start(graph, self._around))
+        started.push_async_callback(self._live.close)
+        custom, default = await self._fronts(started, pki, graph, refused)
         control = ControlServer(
             state.control_socket(),
-            damage.commands(
-                functions=functions,
-                function_names=[spec.name for spec in specs],
-                backend=backend,
-                moto=moto,
-            ),
+            {
+                **damage.commands(workers=self._live.pids, backend=backend, moto=moto),
+                "redeploy": self._redeploy,
+            },
         )
         await control.start()
         started.push_async_callback(control.close)
@@ -265,7 +296,6 @@ class Laptop:
         started: AsyncExitStack,
         pki: LaptopPki,
         graph: Graph,
-        gateway: Gateway,
         refused: Any,
     ) -> tuple[Front, Front]:
         server = (pki.server_certificate, pki.server_key)
@@ -273,7 +303,7 @@ class Laptop:
         custom = await serve(
             domains=domains,
             server_certificates={domain.domain_name: server for domain in domains},
-            handle=gateway.handle,
+            handle=self._live.handle,
             addresses=loopback_addresses(),
             port=self._port,
             on_refused=refused,
@@ -285,7 +315,7 @@ class Laptop:
         default = await serve(
             domains=[plain],
             server_certificates={plain.domain_name: server},
-            handle=gateway.handle,
+            handle=self._live.handle,
             addresses=loopback_addresses(),
             port=self._default_port,
             endpoint=Endpoint.DEFAULT,
@@ -348,6 +378,23 @@ def _laptop_environment(region: str, moto: str) -> Mapping[str, str]:
         "AWS_ENDPOINT_URL_KMS": moto,
         "AWS_ENDPOINT_URL_DYNAMODB": moto,
     }
+
+
+@contextmanager
+def _logged_to(path: Path) -> Iterator[None]:
+    """Our own modules' log lines go to a file: the terminal is for what a person asked."""
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
+    ours = logging.getLogger("portcullis")
+    ours.addHandler(handler)
+    ours.setLevel(logging.INFO)
+    ours.propagate = False
+    try:
+        yield
+    finally:
+        ours.propagate = True
+        ours.removeHandler(handler)
+        handler.close()
 
 
 async def _both(one: Awaitable[A], other: Awaitable[B]) -> tuple[A, B]:

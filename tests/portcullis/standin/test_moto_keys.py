@@ -53,6 +53,16 @@ def test_the_created_key_signs_what_its_public_half_verifies(endpoint, stand_in)
     load_der_public_key(der).verify(signed["Signature"], b"claims", ec.ECDSA(hashes.SHA256()))
 
 
+def test_a_later_deploy_finds_the_key_of_the_same_name(endpoint):
+    def deploy(name, region="eu-central-1"):
+        stand_in = StandIn(region=region, account="000000000000", keys=MotoKeys(endpoint))
+        return stand_in.outputs("aws:kms/key:Key", name, KEY)[0]
+
+    assert deploy("signing-a") == deploy("signing-a")
+    assert deploy("signing-a") != deploy("signing-b")
+    assert deploy("signing-a") != deploy("signing-a", "us-east-1")
+
+
 def test_the_key_carries_what_the_program_asked_for(endpoint, stand_in):
     key_id, _ = stand_in.outputs("aws:kms/key:Key", "signing", KEY)
     found = client(endpoint, "eu-central-1").describe_key(KeyId=key_id)["KeyMetadata"]
