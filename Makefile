@@ -14,7 +14,7 @@ serve: $(RUNTIME)
 	$(BIN)/portcullis up
 
 test: $(DEV) lint types
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(DEV)
 	$(BIN)/ruff check .

@@ -115,9 +115,8 @@ class Child:
 
     async def stop(self, grace_seconds: float = STOP_SECONDS) -> None:
         """SIGTERM, and SIGKILL after the grace. Returns when the process is gone and reaped."""
-        with contextlib.suppress(ProcessLookupError):
-            self._process.terminate()
-            self._process.send_signal(signal.SIGCONT)  # one that was paused hears it too
+        self._signal(signal.SIGTERM)
+        self._signal(signal.SIGCONT)  # one that was paused hears the first too
         try:
             async with asyncio.timeout(grace_seconds):
                 await self.wait()
@@ -131,6 +130,13 @@ class Child:
         if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
+
+    def _signal(self, number: signal.Signals) -> None:
+        # Not Process.send_signal: it reaps a child that has just ended, and asyncio's own watcher
+        # then reports status 255.
+        if not self.has_just_ended():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     async def _watch(self) -> int:
         reading = asyncio.create_task(self._read())
