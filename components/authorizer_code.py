@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+from cryptography import x509
+
 from components import authorizer_package
 from components.authorizer_package import AuthorizerPackage, Platform, Route
 from components.contract import Contract
+from components.truststore import read_truststore
 from portcullis import registry
+from portcullis.registry import crl
 from settings import RegistryStore, StackSettings
 
 CACHE_FOLDER = Path(".portcullis") / "build"
@@ -31,7 +35,7 @@ def packed_clients(
 def build(
     settings: StackSettings, contract: Contract, clients: registry.ClientRegistry, project: Path
 ) -> AuthorizerPackage:
-    """Raises a PortcullisError where a limit is exceeded or a wheel cannot be had."""
+    """Raises a PortcullisError for an exceeded limit, a bad revocation list, a missing wheel."""
     return authorizer_package.build(
         clients_json=clients.to_json(),
         routes=[
@@ -41,4 +45,15 @@ def build(
         ],
         platform=Platform[settings.authorizer_platform.name],
         cache_dir=project / CACHE_FOLDER,
+        crls=_revocation_lists(settings, project),
     )
+
+
+def _revocation_lists(settings: StackSettings, project: Path) -> tuple[crl.VerifiedCrl, ...]:
+    """Signed by issuers that the domain trusts; any other list would be nobody's word."""
+    if not settings.crl_file:
+        return ()
+    # The domain shows the bundle's warnings when it reads it.
+    truststore = read_truststore(project / settings.truststore_file, on_warning=lambda _: None)
+    issuers = x509.load_pem_x509_certificates(truststore.pem.encode())
+    return crl.load(project / settings.crl_file, issuers)
