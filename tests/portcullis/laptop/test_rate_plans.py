@@ -1,0 +1,76 @@
+"""A client's own limit: API Gateway counts under the key that the authorizer names."""
+
+import pytest
+import yaml
+
+from tests.portcullis.laptop.running import ROOT, running
+from tests.portcullis.laptop.steady import PATIENT, redeploy
+
+pytestmark = pytest.mark.laptop
+
+PLANS = {
+    "few": {"ratePerSecond": 1, "burst": 2},
+    "daily": {"ratePerSecond": 100, "burst": 100, "quotaPerDay": 3},
+    "many": {"ratePerSecond": 100, "burst": 100},
+}
+
+
+@pytest.fixture(scope="module")
+def laptop(tmp_path_factory):
+    with running(tmp_path_factory.mktemp("plans"), *PATIENT) as started:
+        yield started
+
+
+@pytest.fixture
+def deploy(laptop, tmp_path):
+    def run(plans, **settings):
+        registry = yaml.safe_load((ROOT / "clients.local.yaml").read_text())
+        for client in registry["clients"]:
+            client["ratePlan"] = plans.get(client["id"], "many")
+        file = tmp_path / "clients.yaml"
+        file.write_text(yaml.safe_dump(registry))
+        redeploy(laptop.ready, ratePlans=PLANS, clientsFile=str(file), **settings)
+
+    return run
+
+
+def answers(laptop, client, count):
+    return [laptop.call(client)[:2] for _ in range(count)]
+
+
+THROTTLED = (429, '{"message":"Too Many Requests"}')
+EXCEEDED = (429, '{"message":"Limit Exceeded"}')
+
+
+def test_a_client_that_calls_too_fast_is_throttled_alone(laptop, deploy):
+    deploy({"pet-shop": "few"})
+    seen = answers(laptop, "pet-shop", 30)
+    assert [status for status, _ in seen[:2]] == [200, 200]
+    assert THROTTLED in seen
+    assert {status for status, _ in answers(laptop, "pet-viewer", 5)} == {200}
+
+
+def test_a_client_that_has_used_up_its_day_is_told_so(laptop, deploy):
+    deploy({"pet-shop": "daily"})
+    seen = answers(laptop, "pet-shop", 5)
+    assert [status for status, _ in seen[:3]] == [200, 200, 200]
+    assert seen[3:] == [EXCEEDED, EXCEEDED]
+
+
+def test_who_is_refused_is_refused_and_not_counted(laptop, deploy):
+    deploy({})
+    assert laptop.call("pet-hotel")[0] == 403
+    assert laptop.call("stranger")[0] == 403
+
+
+def test_a_key_that_the_client_sends_himself_changes_nothing(laptop, deploy):
+    deploy({"pet-shop": "daily"})
+    forged = {"x-api-key": "local-pet-viewer----"}
+    statuses = [laptop.call("pet-shop", headers=forged)[0] for _ in range(5)]
+    assert statuses == [200, 200, 200, 429, 429]
+
+
+def test_with_a_table_the_clients_of_a_plan_share_its_limits(laptop, deploy):
+    deploy({"pet-shop": "daily", "pet-viewer": "daily"}, registry="dynamodb")
+    seen = answers(laptop, "pet-shop", 2) + answers(laptop, "pet-viewer", 3)
+    assert [status for status, _ in seen] == [200, 200, 200, 429, 429]
