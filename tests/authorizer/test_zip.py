@@ -12,11 +12,24 @@ import pytest
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from moto.server import ThreadedMotoServer
 
+from authorizer.certificate import canonical
+from authorizer.revocations import entry_of
 from components.authorizer_package import Platform, Route, build
-from portcullis.registry import load
+from components.authorizer_revocations import table
+from components.authorizer_shards import MAX_WHOLE_CLIENTS, registry_files
+from portcullis.registry import (
+    Client,
+    ClientRegistry,
+    ClientStatus,
+    Identity,
+    IdentityKind,
+    load,
+)
+from portcullis.registry.table import TableStore
 from tests.authorizer import runtime
 from tests.authorizer.making import (
     HOTEL_URI,
+    ISSUER,
     KEY_ARN,
     ROUTES,
     SHOP_URI,
@@ -154,6 +167,83 @@ def test_the_answer_follows_the_routes_in_the_zip(folder, moto, key):
     (statement,) = shop.payload["policyDocument"]["Statement"]
     assert [arn.rsplit("/", 2)[1:] for arn in statement["Resource"]] == [["DELETE", "pets"]]
     assert viewer.payload["context"]["reason"] == "no_scope"
+
+
+def test_a_registry_in_pieces_answers_under_the_runtime(folder, moto, key):
+    clients = folder / "authorizer" / "clients.json"
+    document = json.loads(clients.read_text())
+    for number in range(MAX_WHOLE_CLIENTS):
+        document["clients"][f"client-{number}"] = document["clients"]["pet-viewer"]
+    for name, content in registry_files(json.dumps(document)).items():
+        (folder / "authorizer" / name).write_bytes(content)
+    assert "shards" in json.loads(clients.read_text())
+    with runtime.running(folder, environment(folder, moto, key[0])) as worker:
+        shop = worker.invoke(rest_event(shown()))
+        hotel = worker.invoke(rest_event(shown(uris=(HOTEL_URI,))))
+    assert shop.payload["context"]["clientId"] == "pet-shop"
+    assert hotel.payload["context"]["reason"] == "suspended"
+
+
+def test_a_revocation_list_in_the_zip_is_obeyed(folder, moto, key):
+    issuer = canonical(ISSUER)
+    facts = json.dumps({issuer: [1, 0, 9e9]}).encode()
+    (folder / "authorizer" / "revocations.bin").write_bytes(table(facts, [entry_of(issuer, "5")]))
+    with runtime.running(folder, environment(folder, moto, key[0])) as worker:
+        revoked = worker.invoke(rest_event(shown(serial_number=5)))
+        good = worker.invoke(rest_event(shown(serial_number=6)))
+    assert revoked.payload["context"]["reason"] == "revoked"
+    assert good.payload["context"]["reason"] == "ok"
+
+
+def test_a_table_answers_while_it_is_there_and_the_function_recovers(folder, moto, key):
+    dynamodb = boto3.client(
+        "dynamodb",
+        region_name="eu-central-1",
+        endpoint_url=moto,
+        aws_access_key_id="a",
+        aws_secret_access_key="b",
+    )
+
+    def create():
+        dynamodb.create_table(
+            TableName="registry",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+        )
+        match = (Identity(kind=IdentityKind.SAN_URI, value=SHOP_URI),)
+        client = Client(
+            id="pet-shop",
+            description="",
+            match=match,
+            pins=(),
+            scopes=("pets:read",),
+            status=ClientStatus.ACTIVE,
+        )
+        TableStore(dynamodb, "registry").fill(ClientRegistry(clients=(client,)))
+
+    settings = environment(
+        folder,
+        moto,
+        key[0],
+        PORTCULLIS_REGISTRY="dynamodb",
+        PORTCULLIS_REGISTRY_TABLE="registry",
+        AWS_ENDPOINT_URL_DYNAMODB=moto,
+    )
+    create()
+    known, unseen = shown(), shown()
+    with runtime.running(folder, settings) as worker:
+        first = worker.invoke(rest_event(known))
+        dynamodb.delete_table(TableName="registry")
+        again = worker.invoke(rest_event(known))
+        failed = worker.invoke(rest_event(unseen))
+        create()
+        recovered = worker.invoke(rest_event(unseen))
+    assert first.payload == again.payload
+    assert first.payload["context"]["reason"] == "ok"
+    assert failed.has_failed
+    assert failed.payload["errorMessage"] == "registry_failed"
+    assert recovered.payload["context"]["reason"] == "ok"
 
 
 def test_every_module_comes_from_the_zip(folder, moto):
