@@ -23,17 +23,19 @@ CONNECTION_FIELDS = frozenset(
         "upgrade",
     }
 )
-_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")  # no line break, no NUL: nothing can be injected
+# No line break and no NUL: nothing can be injected.
+_LINE = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+: [\t\x20-\x7e\x80-\xff]*")
 
 
 class UnwritableResponseError(Exception):
     """A status or header that must not reach the wire; a fault of the part that answered."""
 
 
-def is_writable(name: str, value: str) -> bool:
-    """Whether a header can be sent without becoming two."""
-    return bool(_NAME.fullmatch(name) and _VALUE.fullmatch(value))
+def header_line(name: str, value: str) -> str | None:
+    """The header as it is sent, or None if it would not arrive as this one header."""
+    line = f"{name}: {value}"
+    # The pattern's name ends at the first colon, so ours must not hold one.
+    return line if ":" not in name and _LINE.fullmatch(line) else None
 
 
 def wire(
@@ -55,7 +57,8 @@ def wire(
     seen_date = False
     stated_length: str | None = None
     for name, value in headers:
-        if not is_writable(name, value):
+        line = header_line(name, value)
+        if line is None:
             raise UnwritableResponseError(f"header {name!r}")
         lowered = name.lower()
         if lowered == "content-length":
@@ -63,7 +66,7 @@ def wire(
         if lowered in CONNECTION_FIELDS:
             continue
         seen_date = seen_date or lowered == "date"
-        lines.append(f"{name}: {value}")
+        lines.append(line)
     if not seen_date:
         lines.append(f"Date: {_date(int(time.time()))}")
     if status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED):

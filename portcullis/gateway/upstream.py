@@ -18,7 +18,7 @@ from typing import cast
 import httptools
 
 from portcullis.gateway.exchange import UpstreamAnswer, UpstreamError, UpstreamTimeoutError
-from portcullis.gateway.front_response import CONNECTION_FIELDS, is_writable
+from portcullis.gateway.front_response import CONNECTION_FIELDS, header_line
 
 ANSWER_LIMIT_BYTES = 10485760  # API Gateway quota, payload size
 HEAD_LIMIT_BYTES = 65536
@@ -79,9 +79,9 @@ class HttpUpstream:
         """
         origin, target = _split(url)
         request = _request(method, origin, target, headers, body)
+        deadline = asyncio.get_running_loop().time() + timeout_seconds
         try:
-            async with asyncio.timeout(timeout_seconds):
-                return await self._exchange(method, origin, request)
+            return await self._exchange(method, origin, request, deadline)
         except TimeoutError:
             raise UpstreamTimeoutError(
                 f"{origin.authority} did not answer within {timeout_seconds:g} seconds"
@@ -95,12 +95,15 @@ class HttpUpstream:
         for connection in connections:
             await connection.lost.wait()
 
-    async def _exchange(self, method: str, origin: _Origin, request: bytes) -> UpstreamAnswer:
+    async def _exchange(
+        self, method: str, origin: _Origin, request: bytes, deadline: float
+    ) -> UpstreamAnswer:
+        is_head = method == "HEAD"
         while True:
             kept = self._take(origin)
-            connection = kept or await self._connect(origin)
+            connection = kept or await self._connect(origin, deadline)
             try:
-                answer = await connection.exchange(request, is_head=method == "HEAD")
+                answer = await connection.exchange(request, is_head=is_head, deadline=deadline)
             except _StaleConnectionError:
                 connection.abort()
                 if kept is None or method not in _IDEMPOTENT:
@@ -130,17 +133,18 @@ class HttpUpstream:
         else:
             connection.close()
 
-    async def _connect(self, origin: _Origin) -> "_Connection":
+    async def _connect(self, origin: _Origin, deadline: float) -> "_Connection":
         loop = asyncio.get_running_loop()
         context = self._verification() if origin.scheme == "https" else None
         try:
-            _, connection = await loop.create_connection(
-                lambda: _Connection(self._all),
-                origin.host,
-                origin.port,
-                ssl=context,
-                server_hostname=origin.host if context else None,
-            )
+            async with asyncio.timeout_at(deadline):
+                _, connection = await loop.create_connection(
+                    lambda: _Connection(self._all),
+                    origin.host,
+                    origin.port,
+                    ssl=context,
+                    server_hostname=origin.host if context else None,
+                )
         except TimeoutError:
             raise
         except (OSError, ssl.SSLError, UnicodeError) as error:
@@ -199,14 +203,21 @@ class _Connection(asyncio.Protocol):
         if reader.is_complete:
             self._finish(reader.answer())
 
-    async def exchange(self, request: bytes, *, is_head: bool) -> UpstreamAnswer:
+    async def exchange(self, request: bytes, *, is_head: bool, deadline: float) -> UpstreamAnswer:
+        """Raises TimeoutError at the ``deadline`` of the loop's clock."""
         transport = self._transport
         if transport is None or transport.is_closing():
             raise _StaleConnectionError
         self._reader = _AnswerReader(is_head=is_head)
-        self._answer = self._loop.create_future()
+        answer: asyncio.Future[UpstreamAnswer] = self._loop.create_future()
+        self._answer = answer
         transport.write(request)
-        return await self._answer
+        # A timer of our own costs a tenth of a whole exchange less than asyncio.timeout.
+        timer = self._loop.call_at(deadline, self._fail, TimeoutError())
+        try:
+            return await answer
+        finally:
+            timer.cancel()
 
     def is_usable(self) -> bool:
         return (
@@ -384,12 +395,13 @@ def _request(
     if not hosts:
         lines.append(f"Host: {origin.authority}")
     for name, value in headers:
-        if not is_writable(name, value):
+        line = header_line(name, value)
+        if line is None:
             raise UpstreamError(f"the header {name!r} cannot be sent to a backend")
         # A client's Connection header is dropped but not obeyed: what it names may be a header that
         # the gates have set.
         if name.lower() not in CONNECTION_FIELDS:
-            lines.append(f"{name}: {value}")
+            lines.append(line)
     if body or method in ("POST", "PUT", "PATCH"):
         lines.append(f"Content-Length: {len(body)}")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body

@@ -72,6 +72,7 @@ def test_an_unknown_status_has_no_words():
         ("X\r\nY", "a"),
         ("X Y", "a"),
         ("X:", "a"),
+        ("X: a", "b"),
         ("", "a"),
     ],
 )

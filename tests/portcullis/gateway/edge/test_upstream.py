@@ -317,6 +317,19 @@ def test_a_slow_backend_is_a_timeout_and_its_connection_is_dropped(step):
     uvloop.run(main())
 
 
+def test_a_kept_connection_is_timed_anew_and_dropped_when_it_hangs():
+    async def main():
+        async with backend([OK, HANG], [OK]) as played:
+            assert (await played.pool.send("GET", played.url, (), b"", 0.2)).body == b"pets"
+            await asyncio.sleep(0.3)  # beyond the first call's limit: its timer must be gone
+            with pytest.raises(UpstreamTimeoutError):
+                await played.pool.send("GET", played.url, (), b"", 0.1)
+            assert (await played.pool.send("GET", played.url, (), b"", 5)).body == b"pets"
+            assert played.connections == 2
+
+    uvloop.run(main())
+
+
 def test_a_cancelled_call_leaves_no_connection_behind():
     async def main():
         async with backend([HANG]) as played:
@@ -413,6 +426,7 @@ def test_an_address_that_is_no_plain_url_is_an_error(url):
         ("X\r\nY", "b"),
         ("", "a"),
         ("X Y", "a"),
+        ("X: a", "b"),
         ("X", "☃"),
     ],
 )
