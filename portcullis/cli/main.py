@@ -17,6 +17,8 @@ COMMANDS = {
     "up": "portcullis.cli.up:up",
     "verify": "portcullis.cli.verify:verify",
     "policies": "portcullis.cli.policies:app",
+    "clients": "portcullis.cli.clients:app",
+    "keys": "portcullis.cli.keys:app",
     "certs": "portcullis.cli.certs:app",
     "graph": "portcullis.cli.graph:graph",
 }

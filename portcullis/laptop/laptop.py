@@ -42,12 +42,14 @@ from portcullis.laptop.plan import Judge, pack_judge
 from portcullis.laptop.ports import choose_port, free_port, loopback_addresses
 from portcullis.laptop.progress import Progress
 from portcullis.laptop.ready import Ready, SigningKey
+from portcullis.laptop.revoked_client import REVOKED_CLIENT, registry_that_revokes
 from portcullis.laptop.state_directory import StateDirectory
 from portcullis.pki.laptop import LaptopPki, ensure
 from portcullis.registry.model import ClientStatus, IdentityKind
 
 HOST = "127.0.0.1"
 UNREGISTERED_CLIENT = "stranger"  # has a perfectly good certificate, and is in no registry
+CLIENT_URI = "spiffe://portcullis.local/client"
 KMS_KEY = "aws:kms/key:Key"
 
 JudgeOf = Callable[[Path], AbstractContextManager[Judge]]
@@ -102,6 +104,8 @@ class Laptop:
         with step("certificates", "Making what is missing") as shown:
             pki = await to_thread(self._certificates, config)
             shown.detail = f"{len(pki.clients)} clients in {self._state.pki}"
+        self._pki = pki
+        config = await to_thread(self._revoking, self._overrides)
         with ExitStack() as judging:
             program, judge = await self._plan(judging, config)
             with step("deploy", "Creating the resources in the stand-in") as shown:
@@ -138,7 +142,7 @@ class Laptop:
             raise MisuseError("redeploy needs config: settings by name, each as text.")
         async with self._redeploying:
             overrides = {**self._overrides, **changes}
-            config = self._config(overrides)
+            config = await to_thread(self._revoking, overrides)
             with ExitStack() as judging:
                 program, judge = await self._plan(judging, config)
                 graph = await to_thread(
@@ -164,6 +168,15 @@ class Laptop:
     def _clients_file(self, config: StackConfig) -> Path:
         named = config.values.get("portcullis:clientsFile") or f"clients.{config.stack}.yaml"
         return self.options.project / named
+
+    def _revoking(self, overrides: Mapping[str, str]) -> StackConfig:
+        """The settings with the laptop's revoked client in the registry beside the stack's own."""
+        clients_file = registry_that_revokes(
+            self._clients_file(self._config(overrides)),
+            self._pki.clients[REVOKED_CLIENT].certificate,
+            self._state.run,
+        )
+        return self._config({**overrides, "portcullis:clientsFile": str(clients_file)})
 
     def _config(self, overrides: Mapping[str, str]) -> StackConfig:
         return load_stack_config(self.options.project, self.options.stack, overrides)
@@ -201,9 +214,11 @@ class Laptop:
             for identity in client.match
             if identity.kind is IdentityKind.SAN_URI
         }
+        # Named like a client in good standing: only the revocation is against it.
         clients.setdefault(
-            UNREGISTERED_CLIENT, f"spiffe://portcullis.local/client/{UNREGISTERED_CLIENT}"
+            REVOKED_CLIENT, next(iter(clients.values()), f"{CLIENT_URI}/{REVOKED_CLIENT}")
         )
+        clients.setdefault(UNREGISTERED_CLIENT, f"{CLIENT_URI}/{UNREGISTERED_CLIENT}")
         hosts = dict.fromkeys((values["portcullis:domain"], "localhost", HOST, "::1"))
         return ensure(self._state.pki, hosts=list(hosts), clients=clients)
 
