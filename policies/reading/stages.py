@@ -10,17 +10,21 @@ EVERY_METHOD = "*/*"
 
 
 def associations(stage: Resource, stack: Stack) -> list[Resource]:
-    """The web ACL associations of a REST stage.
-
-    They are found by their dependency on the stage, which a preview knows; once both ARNs are
-    known, an ARN that merely was made with the stage's help shows itself.
-    """
+    """The web ACL associations of a REST stage."""
     return [
         association
         for association in stack.users_of(stage, "resourceArn", types.WEB_ACL_ASSOCIATION)
-        if not (association["resourceArn"].known and stage["arn"].known)
-        or association["resourceArn"].text() == stage["arn"].text()
+        if means(association["resourceArn"], stage)
     ]
+
+
+def means(arn: Node, target: Resource) -> bool:
+    """Whether an ARN that was made with the target's help is the target's own.
+
+    A preview knows the dependency alone, and that has to do. Once both ARNs are known, one of
+    something else that merely passed the target's through shows itself.
+    """
+    return not (arn.known and target["arn"].known) or arn.text() == target["arn"].text()
 
 
 def stages_of(resource: Resource, stack: Stack) -> list[Resource]:

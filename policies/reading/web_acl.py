@@ -94,19 +94,23 @@ def every_statement(rule: AclRule) -> Iterator[Statement]:
 
 
 def is_allow_list(acl: Resource, stack: Stack, tested: Statement) -> bool:
-    """Whether a statement holds for exactly the addresses of IP sets of this stack.
+    """Whether a statement holds for the addresses of IP sets and for nothing else.
 
     Raises:
-        UndecidedError: it refers to an IP set that another stack holds.
+        UndecidedError: an unknown ARN that is made from no IP set of this stack.
     """
     if tested.kind == "or":
         return bool(tested.nested) and all(is_allow_list(acl, stack, s) for s in tested.nested)
     if tested.kind != "ipsetreference":
         return False
-    key = "ruleJson" if acl["ruleJson"].present else "rules"
-    if not field(tested.node, "arn").known and not stack.used_by(acl, key, types.IP_SET):
+    if not field(tested.node, "arn").known and not stack.used_by(acl, source(acl), types.IP_SET):
         raise UndecidedError(f"{tested.node.path}.arn leads to no IP set of this stack")
     return True
+
+
+def source(acl: Resource) -> str:
+    """The property that the web ACL's own rules stand in."""
+    return "ruleJson" if acl["ruleJson"].present else "rules"
 
 
 def _declared(acl: Resource) -> list[Node]:

@@ -5,13 +5,26 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
+from policies.reading.node import Node
 from policies.reading.resource import Resource
 from policies.rule import ResourceRule, Settings
 
+EXTENSION = "x-amazon-apigateway-endpoint-configuration"
+FLAG = "disableExecuteApiEndpoint"
+
 
 def _check(api: Resource, _settings: Settings) -> Iterator[str]:
-    if not api["disableExecuteApiEndpoint"].flag():
-        yield "disableExecuteApiEndpoint is not true: the execute-api host is a way around mTLS."
+    if api.type != types.REST_API_PUT and not api[FLAG].flag():
+        yield f"{FLAG} is not true: the execute-api host is a way around mutual TLS."
+    if api["body"].present:
+        yield from _in_body(api["body"].document("OpenAPI document"))
+
+
+def _in_body(document: Node) -> Iterator[str]:
+    """An import sets the flag as well: OpenAPI 3 has it below a server, OpenAPI 2 at the root."""
+    for holder in (document, *document["servers"].items()):
+        if not holder[EXTENSION][FLAG].flag(default=True):
+            yield f"{holder[EXTENSION].path}.{FLAG} opens the default endpoint again."
 
 
 RULE = ResourceRule(
@@ -28,6 +41,6 @@ RULE = ResourceRule(
         "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
         "rest-api-disable-default-endpoint.html"
     ),
-    types=frozenset({types.REST_API, types.HTTP_API}),
+    types=frozenset({types.REST_API, types.REST_API_PUT, types.HTTP_API}),
     check=_check,
 )

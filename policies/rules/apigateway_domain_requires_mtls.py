@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
+from policies.reading.node import Node
 from policies.reading.resource import Resource
 from policies.rule import ResourceRule, Settings
 
@@ -13,8 +14,12 @@ def _check(domain: Resource, _settings: Settings) -> Iterator[str]:
     block = domain["mutualTlsAuthentication"]
     if not block.present:
         yield "mutualTlsAuthentication is missing: a caller needs no client certificate."
-    elif not block["truststoreUri"].present:
+    elif not block["truststoreUri"].present or _is_empty(block["truststoreUri"]):
         yield "mutualTlsAuthentication names no truststoreUri: nothing is asked of a caller."
+
+
+def _is_empty(uri: Node) -> bool:
+    return uri.known and not uri.text()
 
 
 RULE = ResourceRule(

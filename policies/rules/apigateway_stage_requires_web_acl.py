@@ -6,7 +6,7 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.resource import Resource, Stack
-from policies.reading.stages import associations
+from policies.reading.stages import associations, means
 from policies.rule import Settings, StackRule
 
 
@@ -17,8 +17,13 @@ def _check(stage: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
     found = associations(stage, stack)
     if not found:
         yield "no WebAclAssociation has this stage's arn as its resourceArn."
-    elif not any(stack.used_by(one, "webAclArn", types.WEB_ACL) for one in found):
+    elif not any(_has_web_acl(one, stack) for one in found):
         yield "webAclArn of its WebAclAssociation leads to no web ACL of this stack."
+
+
+def _has_web_acl(association: Resource, stack: Stack) -> bool:
+    found = stack.used_by(association, "webAclArn", types.WEB_ACL)
+    return any(means(association["webAclArn"], acl) for acl in found)
 
 
 RULE = StackRule(

@@ -184,6 +184,11 @@ def _document_edits() -> Iterator[tuple[str, Edit]]:
         for validator in document["x-amazon-apigateway-request-validators"].values():
             validator["validateRequestBody"] = False
 
+    def open_endpoint(document: Document) -> None:
+        setting = {"disableExecuteApiEndpoint": False}
+        document["x-amazon-apigateway-endpoint-configuration"] = setting
+
+    yield "default endpoint opened by the document", open_endpoint
     yield "a route added without an authorizer", added_route
     yield "a catch-all route added without an authorizer", added_any
     yield "a path that is written elsewhere", path_elsewhere

@@ -20,6 +20,7 @@ ALLOW_FIRST: dict[str, Any] = {
     "action": {"allow": {}},
     "statement": {"geoMatchStatement": {"countryCodes": ["DE"]}},
 }
+FOREIGN_SET = "arn:aws:wafv2:eu-central-1:000000000000:regional/ipset/central/1"
 FORWARDED = {
     "headerName": "X-Forwarded-For",
     "fallbackBehavior": "MATCH",
@@ -75,6 +76,7 @@ def _statement_edits(name: str, path: Path, statement: Any) -> Iterator[tuple[st
                 (*here, "ipSetForwardedIpConfig"),
                 FORWARDED,
             )
+            yield f"rule {name} with an IP set of another stack", (*here, "arn"), FOREIGN_SET
         elif key == "rateBasedStatement":
             scope = {"geoMatchStatement": {"countryCodes": ["DE"]}}
             yield f"rule {name} with a limit that never holds", (*here, "limit"), 1_000_000_000

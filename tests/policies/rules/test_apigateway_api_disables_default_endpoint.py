@@ -1,8 +1,11 @@
 """An API that answers on execute-api is refused."""
 
+import json
+
 import pulumi_aws as aws
 import pytest
 
+from tests.policies import apis
 from tests.policies.cases import Cases
 
 CASES = Cases("apigateway-api-disables-default-endpoint")
@@ -26,6 +29,24 @@ def switched_on():
 @CASES.bad("api")
 def http_api_left_open():
     aws.apigatewayv2.Api("api", protocol_type="HTTP")
+
+
+@CASES.bad("api", says="servers[0][x-amazon-apigateway-endpoint-configuration]")
+def opened_again_by_the_document():
+    extension = {"x-amazon-apigateway-endpoint-configuration": {"disableExecuteApiEndpoint": False}}
+    apis.rest_api(("servers", [{"url": "https://api.example.com", **extension}]))
+
+
+@CASES.bad("put")
+def opened_again_by_a_later_import():
+    extension = {"x-amazon-apigateway-endpoint-configuration": {"disableExecuteApiEndpoint": False}}
+    document = {"swagger": "2.0", "paths": {}, **extension}
+    aws.apigateway.RestApiPut("put", rest_api_id="abc123", body=json.dumps(document))
+
+
+@CASES.good
+def a_document_that_says_nothing_about_it():
+    apis.rest_api()
 
 
 @CASES.bad("second")

@@ -61,6 +61,13 @@ def block_that_names_nothing():
     )
 
 
+@CASES.bad("domain")
+def block_with_an_empty_truststore():
+    aws.apigateway.DomainName(
+        "domain", domain_name="api.example.com", mutual_tls_authentication={"truststore_uri": ""}
+    )
+
+
 @CASES.ignored
 def something_else():
     aws.s3.Bucket("assets", bucket="assets")

@@ -82,3 +82,16 @@ def test_an_arn_of_something_else_made_with_the_stages_help_shows_in_an_update(p
 
     verdict = pack.judge(graph_of(disguised, preview=False), preview=False)
     assert CASES.rule in {v.rule for v in verdict.violations}
+
+
+def test_an_arn_of_another_web_acl_made_with_this_ones_help_shows_in_an_update(pack):
+    def disguised():
+        stage = apis.stage_of(apis.rest_api())
+        aws.wafv2.WebAclAssociation(
+            "guard",
+            resource_arn=stage.arn,
+            web_acl_arn=acls.web_acl().arn.apply(lambda arn: f"{arn}/somebody/else"),
+        )
+
+    verdict = pack.judge(graph_of(disguised, preview=False), preview=False)
+    assert CASES.rule in {v.rule for v in verdict.violations}
