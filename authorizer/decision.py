@@ -22,7 +22,7 @@ def decide(
     look_up: Callable[[], Excerpt],
     *,
     now: float,
-    clock_skew_seconds: int = 0,
+    clock_skew_seconds: int,
     revocations: RevocationLists | None = None,
 ) -> Passed:
     """The client that this certificate stands for at this moment.

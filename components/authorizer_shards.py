@@ -15,7 +15,7 @@ from typing import Any, Final
 from authorizer.shards import MAGIC, shard_of
 
 NAMES_PER_SHARD: Final = 256
-MAX_WHOLE_CLIENTS: Final = 1000  # read whole in some 3 ms; a person can still look into it
+MAX_WHOLE_CLIENTS: Final = 1000  # read whole in 1 ms; a person can still look into it
 SHARDED_VERSION: Final = 2
 
 

@@ -1,6 +1,8 @@
 """An answer is handed out again only while every fact behind it still holds."""
 
+import datetime
 import math
+import time
 
 import pytest
 
@@ -217,3 +219,49 @@ def test_the_days_that_a_client_has_left_are_told_under_thirty(make_bench, days,
     bench.present(certificate(not_after=NOW + (NOW - NOW.replace(day=21)) * days))
     found = figures(bench.lines[0]).get("daysToExpiry")
     assert found == (None if expected is None else (["FunctionName", "clientId"], expected))
+
+
+def test_a_remembered_answer_ends_with_its_certificate(make_bench):
+    bench = make_bench(token_life_seconds=3600)
+    shown = certificate(not_after=NOW + datetime.timedelta(seconds=10))
+    first = bench.present(shown)
+    bench.now += 10
+    assert bench.present(shown) == first
+    bench.now += 0.1
+    assert bench.present(shown)["context"]["reason"] == "expired"
+
+
+def test_the_clock_skew_of_the_settings_counts(make_bench):
+    shown = certificate(not_after=NOW - datetime.timedelta(seconds=10))
+    assert effects(make_bench(clock_skew_seconds=10).present(shown)) == ["Allow"]
+    assert effects(make_bench(clock_skew_seconds=9).present(shown)) == ["Deny"]
+
+
+def test_only_the_first_call_is_a_cold_start(bench):
+    for uri in (SHOP_URI, VIEWER_URI):
+        bench.present(certificate(uris=(uri,)))
+    assert [line["coldStart"] for line in bench.lines] == [True, False]
+
+
+def test_the_time_that_the_function_has_left_bounds_the_lookup(make_bench):
+    deadlines = []
+
+    class Patient(Source):
+        def excerpt(self, certificate, *, now, deadline):
+            assert certificate.uris == (SHOP_URI,)
+            deadlines.append(deadline - time.monotonic())
+            return super().excerpt(certificate, now=now, deadline=deadline)
+
+    class Context:
+        def __init__(self, milliseconds):
+            self.milliseconds = milliseconds
+
+        def get_remaining_time_in_millis(self):
+            return self.milliseconds
+
+    for left, low, high in ((5000, 1.4, 1.5), (1000, 0.65, 0.75), (100, -0.2, -0.1)):
+        bench = make_bench(registry=Patient(0))
+        bench.answer(rest_event(pem(certificate())), Context(left))
+        assert low < deadlines.pop() <= high
+    make_bench(registry=Patient(0)).answer(rest_event(pem(certificate())))
+    assert 1.4 < deadlines.pop() <= 1.5

@@ -18,9 +18,15 @@ from tests.authorizer.making import (
     entry,
     pem,
     registry_document,
+    thumbprint,
 )
 
 SECOND = datetime.timedelta(seconds=1)
+REVOKED = certificate()
+
+
+def revoked_thumbprints(*shown):
+    return {"thumbprints": {thumbprint(one): 1 for one in shown}, "serialNumbers": {}}
 
 
 def passed(shown, *, document=None, now=NOW, skew=0, good_until=math.inf, revocations=None):
@@ -109,3 +115,43 @@ def test_a_suspended_client_is_refused_whatever_its_pins():
 
 def test_an_unknown_certificate_names_no_client():
     assert refusal(certificate(uris=())).client_id is None
+
+
+DETAILS = {
+    Reason.EXPIRED: "after the certificate's last moment",
+    Reason.NOT_YET_VALID: "before the certificate's first moment",
+    Reason.REVOKED: "the certificate is revoked",
+    Reason.SUSPENDED: "the client is suspended",
+    Reason.NOT_PINNED: "the client pins other certificates",
+    Reason.WRONG_USAGE: "no extended key usage clientAuth",
+}
+
+
+@pytest.mark.parametrize(
+    ("shown", "document"),
+    [
+        (certificate(not_after=NOW - SECOND), None),
+        (certificate(not_before=NOW + SECOND), None),
+        (certificate(uris=(HOTEL_URI,)), None),
+        (certificate(purposes=None), None),
+        (
+            certificate(),
+            registry_document(clients={"pet-shop": entry("pets:read", pins=("p" * 43,))}),
+        ),
+        (REVOKED, registry_document(revoked=revoked_thumbprints(REVOKED))),
+    ],
+    ids=["expired", "not yet", "suspended", "usage", "pins", "revoked"],
+)
+def test_a_refusal_names_the_fact_that_was_missing(shown, document):
+    refused = refusal(shown, document=document)
+    assert refused.detail == DETAILS[refused.reason]
+
+
+@pytest.mark.parametrize(
+    ("registry_good_until", "skew", "expected"),
+    [(math.inf, 0, 10), (math.inf, 5, 15), (3, 0, 3), (12, 5, 12)],
+)
+def test_an_answer_is_good_until_the_first_of_its_facts_ends(registry_good_until, skew, expected):
+    shown = certificate(not_after=NOW + 10 * SECOND)
+    found = passed(shown, good_until=NOW.timestamp() + registry_good_until, skew=skew)
+    assert found.good_until == NOW.timestamp() + expected

@@ -13,7 +13,12 @@ from authorizer.policy import (
     Policies,
     PolicyError,
     Route,
+    Statement,
+    _glob,
+    _instances,
+    _intersect,
     check_limits,
+    policy_document,
 )
 from authorizer.reasons import FailedError, Reason
 from tests.authorizer.making import ROUTES, STAGE_ARN
@@ -249,3 +254,41 @@ def test_a_routes_file_is_read(tmp_path):
     assert Policies.load(path).document(("pets:write",), STAGE_ARN) == Policies(ROUTES).document(
         ("pets:write",), STAGE_ARN
     )
+
+
+@pytest.mark.parametrize(
+    ("resource", "path", "expected"),
+    [
+        ("GET/a/b/c", "/a/{y}/c", True),
+        ("GET/a/b/x/c", "/a/{y}/c", False),
+        ("GET/a//c", "/a/{y}/c", False),
+        ("GET/a/abc", "/a/{y}", True),
+        ("GET/a/b/c", "/a/{y+}", True),
+        ("GET/a/b/c", "/a/{y}", False),
+        ("GET/a", "/a", True),
+        ("GGET/a", "/a", False),
+        ("GET/aa", "/a", False),
+        ("GET/", "/a", False),
+        ("GET/*", "/a", True),
+        ("GET/*/c", "/a/{y}/c", True),
+        ("GET/*/c", "/a/{y}/d", False),
+        ("POST/*", "/a", False),
+    ],
+)
+def test_what_a_resource_reaches_of_a_route(resource, path, expected):
+    assert _intersect(_glob(resource), _instances("GET", path)) is expected
+
+
+def test_a_policy_may_be_exactly_as_long_as_it_is_allowed():
+    def statement(*lengths):
+        return Statement(effect="Allow", resources=tuple("x" * length for length in lengths))
+
+    def length(of):
+        return len(json.dumps(policy_document([of], "arn"), separators=(",", ":")))
+
+    full = [400] * 19
+    last = MAX_POLICY_LENGTH - length(statement(*full, 0))
+    assert length(statement(*full, last)) == MAX_POLICY_LENGTH
+    check_limits([statement(*full, last)], "arn")
+    with pytest.raises(PolicyError, match="are safe"):
+        check_limits([statement(*full, last + 1)], "arn")
