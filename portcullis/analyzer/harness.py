@@ -1,7 +1,7 @@
 """Start a policy pack, hand it a graph the way the engine would, and collect what it says."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -77,7 +77,12 @@ class RunningPack:
         self.rules = tuple(sorted(map(_rule, info.policies), key=lambda rule: rule.name))
 
     def judge(
-        self, graph: Graph, *, preview: bool, config: Mapping[str, Any] | None = None
+        self,
+        graph: Graph,
+        *,
+        preview: bool,
+        config: Mapping[str, Any] | None = None,
+        known_good: Collection[str] = (),
     ) -> Verdict:
         """What every rule says about the graph.
 
@@ -85,6 +90,9 @@ class RunningPack:
             graph: what the program registered; unknowns as the engine's sentinel.
             preview: told to the pack as the engine tells it; the values are the graph's.
             config: levels and settings in the form of ``--policy-pack-config``.
+            known_good: URNs of resources that the pack had nothing against by themselves when it
+                judged them just like this; they are not asked about again, only as part of the
+                stack. For judging many graphs that differ in one place.
 
         Raises:
             PolicyConfigError: the configuration does not fit the pack.
@@ -101,7 +109,8 @@ class RunningPack:
         levels = {n: level_of(c.enforcementLevel) for n, c in request.policyConfig.items()}
         reading = _Reading(graph, {r.name: _at(r, levels[r.name]) for r in self.rules})
         for asked in analyze_requests(graph):
-            reading.add(self._call("Analyze", asked), asked.urn)
+            if asked.urn not in known_good:
+                reading.add(self._call("Analyze", asked), asked.urn)
         reading.add(self._call("AnalyzeStack", analyze_stack_request(graph)), stack_urn(graph))
         return reading.verdict(self.name)
 

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from policies.waivers import LONGEST, Waivers
 from portcullis.analyzer import running_pack
+from portcullis.analyzer.proof import Mutant, prove
+from portcullis.analyzer.proof.mutant import with_value
 from tests.policies.running import PACK, graph_of
 
 RULE = "apigateway-api-disables-default-endpoint"
@@ -128,6 +130,22 @@ def test_each_judgement_of_a_running_pack_counts_anew(tmp_path):
         unused = running.judge(graph_of(closed_api, preview=True), preview=True)
     assert used.mandatory == ()
     assert [v.rule for v in unused.mandatory] == [CURRENT]
+
+
+def test_a_proof_does_not_take_a_used_waiver_for_an_unused_one(tmp_path):
+    def program():
+        open_api()
+        aws.s3.Bucket("assets", bucket="assets")
+
+    pack = tmp_path / "pack"
+    shutil.copytree(PACK, pack, ignore=shutil.ignore_patterns("__pycache__"))
+    write(pack, GOOD)
+    graph = graph_of(program, preview=True)
+    (bucket,) = graph.of_type("aws:s3/bucket:Bucket")
+    harmless = Mutant(
+        target="assets", what="renamed", graph=with_value(graph, bucket, ("bucket",), "other")
+    )
+    assert len(prove(graph, [harmless], pack=pack).survivors) == 1
 
 
 def test_a_waiver_holds_until_the_end_of_its_last_day(tmp_path):

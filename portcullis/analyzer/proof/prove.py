@@ -1,6 +1,6 @@
 """Judge every mutant, and say which rules refused it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from portcullis.analyzer.harness import RunningPack, running_pack
 from portcullis.analyzer.proof.mutant import Mutant
 from portcullis.analyzer.verdict import Rule, Verdict, Violation
 from portcullis.errors import PortcullisError
-from portcullis.graph.resource import Graph
+from portcullis.graph.resource import Graph, Resource
 
 PACKS = 2  # processes that judge side by side
 
@@ -77,10 +77,16 @@ def prove(
         for one in packs:
             free.put(one)
 
+        # A waived resource has to be met again, or its waiver would look unused.
+        waived = {one.resource_urn for one in baseline.waived}
+        sound = {resource.urn: resource for resource in graph if resource.urn not in waived}
+
         def judged(mutant: Mutant) -> Killed:
             running = free.get()
             try:
-                verdict = running.judge(mutant.graph, preview=True)
+                verdict = running.judge(
+                    mutant.graph, preview=True, known_good=_unchanged(mutant.graph, sound)
+                )
             finally:
                 free.put(running)
             killed = Killed(
@@ -92,6 +98,16 @@ def prove(
         with ThreadPoolExecutor(PACKS) as workers:
             results = tuple(workers.map(judged, mutants))
     return Proof(stack=graph.stack, mutants=results, rules=baseline.rules)
+
+
+def _unchanged(graph: Graph, before: Mapping[str, Resource]) -> frozenset[str]:
+    """The resources that look the same to a rule which sees one resource at a time."""
+    return frozenset(
+        resource.urn
+        for resource in graph
+        if (same := before.get(resource.urn)) is not None
+        and (resource.type, resource.inputs, resource.flags) == (same.type, same.inputs, same.flags)
+    )
 
 
 def _killers(verdict: Verdict, baseline: Verdict) -> tuple[str, ...]:

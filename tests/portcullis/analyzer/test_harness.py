@@ -64,6 +64,12 @@ def test_settings_reach_the_rule_and_leave_its_level_alone(strange):
     assert [v.level for v in strict.mandatory] == [Level.MANDATORY]
 
 
+def test_what_is_known_to_be_good_is_asked_about_as_part_of_the_stack_only(strange):
+    crowd = graph(thing("king", size="big"), thing("a", owner="king"), thing("b", owner="king"))
+    verdict = strange.judge(crowd, preview=True, known_good={crowd.resources[0].urn})
+    assert [v.rule for v in verdict.mandatory] == ["not-crowded"]
+
+
 def test_one_judgement_does_not_configure_the_next(strange):
     owned = [thing("king"), thing("land", owner="king"), thing("sea", owner="king")]
     strange.judge(graph(*owned), preview=True, config={"all": "disabled"})

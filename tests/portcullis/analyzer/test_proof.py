@@ -5,6 +5,7 @@ import json
 import pytest
 
 from portcullis.analyzer.proof import (
+    Killed,
     Mutant,
     ProofFormat,
     UnfitStackError,
@@ -78,6 +79,14 @@ def test_refused_mutants_and_survivors_are_told_apart(permissive):
     assert [m.what for m in proof.survivors] == ["size = big"]
     assert proof.idle == ("idle",)
     assert len(progress) == 2
+
+
+def test_a_resource_that_a_mutant_left_alone_is_not_judged_anew(permissive):
+    plain = graph(thing("a"), thing("b"))
+    mutant = Mutant(target="a", what="gone", graph=without(plain, plain.resources[0]))
+    assert prove(plain, [mutant], pack=permissive).survivors == (
+        Killed(target="a", what="gone", rules=()),
+    )
 
 
 def test_a_stack_that_is_refused_already_proves_nothing(permissive):
