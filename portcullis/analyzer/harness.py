@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -211,7 +212,7 @@ def _name(urn: str) -> str:
 
 
 def _at(rule: Rule, level: Level) -> Rule:
-    return Rule(**{**vars(rule), "level": level})
+    return replace(rule, level=level)
 
 
 def _rule(info: Any) -> Rule:

@@ -2,17 +2,18 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 from portcullis.analyzer.proof import types
 from portcullis.analyzer.proof.mutant import (
     GONE,
     Mutant,
-    changed,
     fresh,
+    literal,
     twin,
+    with_instead,
     with_resource,
     with_value,
-    without,
 )
 from portcullis.graph.resource import UNKNOWN, Graph, Resource
 
@@ -77,16 +78,11 @@ def _beside_domain(graph: Graph, domain: Resource) -> Iterator[Mutant]:
     )
     yield _added("a routing rule to somebody else's stage", domain, graph, rule)
     elsewhere = {"truststoreUri": "s3://elsewhere/ca.pem", "truststoreVersion": "1"}
-    moved = changed(domain, ("mutualTlsAuthentication",), elsewhere)
-    moved = twin(moved, domain.name)
-    kept = {k: v for k, v in moved.property_dependencies.items() if k != "mutualTlsAuthentication"}
+    moved = literal(domain, "mutualTlsAuthentication", elsewhere)
     yield Mutant(
         target=domain.name,
         what="a truststore in a bucket of another stack",
-        graph=with_resource(
-            without(graph, domain),
-            Resource(**{**vars(moved), "property_dependencies": kept}),
-        ),
+        graph=with_instead(graph, moved),
     )
 
 
@@ -144,29 +140,19 @@ def _beside_function(graph: Graph, function: Resource) -> Iterator[Mutant]:
 
 
 def _around_association(graph: Graph, association: Resource) -> Iterator[Mutant]:
-    literal = "arn:aws:wafv2:eu-central-1:000000000000:regional/webacl/central/1"
-    foreign = twin(association, association.name)
-    foreign = changed(foreign, ("webAclArn",), literal)
-    kept = {k: v for k, v in foreign.property_dependencies.items() if k != "webAclArn"}
+    central = "arn:aws:wafv2:eu-central-1:000000000000:regional/webacl/central/1"
     yield Mutant(
         target=association.name,
         what="a web ACL that this stack does not declare",
-        graph=with_resource(
-            without(graph, association),
-            Resource(**{**vars(foreign), "property_dependencies": kept}),
-        ),
+        graph=with_instead(graph, literal(association, "webAclArn", central)),
     )
     for mapping in graph.of_type(types.MAPPING):
-        hasty = Resource(
-            **{
-                **vars(mapping),
-                "dependencies": tuple(d for d in mapping.dependencies if d != association.urn),
-            }
-        )
+        waits_for = tuple(d for d in mapping.dependencies if d != association.urn)
+        hasty = replace(mapping, dependencies=waits_for)
         yield Mutant(
             target=mapping.name,
             what="not made to wait for the web ACL",
-            graph=with_resource(without(graph, mapping), hasty),
+            graph=with_instead(graph, hasty),
         )
 
 
@@ -176,12 +162,7 @@ def _elsewhere(graph: Graph) -> Iterator[Mutant]:
     yield Mutant(
         target=root,
         what="a private key as an output",
-        graph=Graph(
-            project=graph.project,
-            stack=graph.stack,
-            resources=graph.resources,
-            stack_outputs=outputs,
-        ),
+        graph=replace(graph, stack_outputs=outputs),
     )
     for type_, what in (
         ("aws:cloudformation/stack:Stack", "an API in a CloudFormation template"),

@@ -36,13 +36,19 @@ def with_resource(graph: Graph, *added: Resource) -> Graph:
     return replace(graph, resources=graph.resources + added)
 
 
+def with_instead(graph: Graph, changed_resource: Resource) -> Graph:
+    """The graph with another version of the resource that has this URN."""
+    urn = changed_resource.urn
+    return replace(graph, resources=tuple(changed_resource if r.urn == urn else r for r in graph))
+
+
 def with_flags(graph: Graph, target: Resource, flags: ResourceFlags) -> Graph:
-    return _with(graph, replace(target, flags=flags))
+    return with_instead(graph, replace(target, flags=flags))
 
 
 def with_value(graph: Graph, target: Resource, path: Path, value: Any) -> Graph:
     """The graph with one property, or a place inside one, replaced or taken away."""
-    return _with(graph, changed(target, path, value))
+    return with_instead(graph, changed(target, path, value))
 
 
 def changed(target: Resource, path: Path, value: Any) -> Resource:
@@ -51,6 +57,14 @@ def changed(target: Resource, path: Path, value: Any) -> Resource:
         target,
         inputs=_replaced(target.inputs, path, value),
         outputs=_replaced(target.outputs, path, value),
+    )
+
+
+def literal(target: Resource, key: str, value: Any) -> Resource:
+    """A resource with a whole property written out, or left out: it depends on nothing then."""
+    return replace(
+        changed(target, (key,), value),
+        property_dependencies={k: v for k, v in target.property_dependencies.items() if k != key},
     )
 
 
@@ -67,10 +81,7 @@ def twin(original: Resource, name: str, **changes: Any) -> Resource:
     """A second resource like the first one; ``changes`` replaces properties, GONE removes them."""
     copied = replace(original, urn=f"{original.urn.rpartition('::')[0]}::{name}", name=name)
     for key, value in changes.items():
-        copied = changed(copied, (key,), value)
-        if value is GONE:
-            kept = {k: v for k, v in copied.property_dependencies.items() if k != key}
-            copied = replace(copied, property_dependencies=kept)
+        copied = literal(copied, key, value)
     return copied
 
 
@@ -104,10 +115,6 @@ def value_at(properties: Mapping[str, Any], path: Path) -> Any:
         except (KeyError, IndexError, TypeError):
             return GONE
     return place
-
-
-def _with(graph: Graph, resource: Resource) -> Graph:
-    return replace(graph, resources=tuple(resource if r.urn == resource.urn else r for r in graph))
 
 
 def _replaced(properties: Mapping[str, Any], path: Path, value: Any) -> Mapping[str, Any]:

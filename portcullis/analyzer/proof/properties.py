@@ -9,8 +9,10 @@ from portcullis.analyzer.proof.mutant import (
     GONE,
     Mutant,
     Path,
+    literal,
     value_at,
     with_flags,
+    with_instead,
     with_value,
     without,
 )
@@ -187,30 +189,13 @@ def _of_guard(graph: Graph, resource: Resource, guard: Guard) -> Iterator[Mutant
     if now is not GONE and not guard.may_be_unknown:
         broken.append((f"{guard.name} known in the update only", UNKNOWN))
     for what, value in broken:
-        mutated = with_value(graph, resource, guard.path, value)
-        if value is GONE or value not in (UNKNOWN, now):
-            mutated = _without_dependency(mutated, resource.urn, guard.path)
+        is_written_out = len(guard.path) == 1 and value != UNKNOWN
+        mutated = (
+            with_instead(graph, literal(resource, str(guard.path[0]), value))
+            if is_written_out
+            else with_value(graph, resource, guard.path, value)
+        )
         yield Mutant(target=resource.name, what=what, graph=mutated)
-
-
-def _without_dependency(graph: Graph, urn: str, path: Path) -> Graph:
-    """A literal in place of a whole property depends on nothing any more."""
-    if len(path) > 1:
-        return graph
-    return replace(
-        graph,
-        resources=tuple(
-            replace(
-                r,
-                property_dependencies={
-                    k: v for k, v in r.property_dependencies.items() if k != path[0]
-                },
-            )
-            if r.urn == urn
-            else r
-            for r in graph
-        ),
-    )
 
 
 def _flag_mutants(graph: Graph, resource: Resource) -> Iterator[Mutant]:
