@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+import yaml
 from cryptography import x509
 
 from portcullis.errors import MisuseError
+from portcullis.graph.project import ProjectError, find_project
 from portcullis.registry import (
     Client,
     ClientRegistry,
@@ -34,20 +36,21 @@ app = typer.Typer(
 Id = Annotated[str, typer.Argument(metavar="CLIENT", help="Client id.")]
 File = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Registry file; clients.<stack>.yaml if left out."),
+    typer.Option(metavar="FILE", help="Registry file; clients.STACK.yaml if left out."),
 ]
-Stack = Annotated[str, typer.Option(envvar="PULUMI_STACK", help="Whose clients.<stack>.yaml.")]
+Stack = Annotated[str, typer.Option(envvar="PULUMI_STACK", help="Whose clients.STACK.yaml.")]
 Table = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="DynamoDB table instead: portcullis-<stack>-registry. Uses AWS's "
+        help="DynamoDB table instead: portcullis-STACK-registry. Uses AWS's "
         "usual credentials, region and AWS_ENDPOINT_URL_DYNAMODB.",
     ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
 LOCAL = "local"
+CONTRACT = Path("components") / "petstore.openapi.yaml"
 
 
 @app.command("list")
@@ -257,17 +260,36 @@ def _store(file: Path | None, stack: str, table: str | None) -> Store:
             raise MisuseError("--file and --table are two places; name one.")
         # Half a second that only this way of use should pay.
         import boto3  # noqa: PLC0415
+        from botocore.exceptions import BotoCoreError  # noqa: PLC0415
 
         from portcullis.registry.table import TableStore  # noqa: PLC0415
 
-        return TableStore(boto3.client("dynamodb"), table, known_scopes=_scopes())
+        try:
+            client = boto3.client("dynamodb")
+        except BotoCoreError as error:
+            raise MisuseError(
+                f"--table needs AWS: {error} Set AWS_REGION and credentials as for `aws`."
+            ) from error
+        return TableStore(client, table, known_scopes=_scopes())
     return FileStore(file or Path(f"clients.{stack}.yaml"), known_scopes=_scopes())
 
 
-def _scopes() -> frozenset[str]:
-    from components.contract import Contract  # noqa: PLC0415 - imports Pulumi
+def _scopes() -> frozenset[str] | None:
+    """What the project's contract knows; None outside a project, where the next deploy checks it.
 
-    return Contract.load().scopes
+    Read as text: importing the program would import Pulumi, and needs its folder on the path.
+    """
+    try:
+        contract = find_project(Path.cwd()) / CONTRACT
+    except ProjectError:
+        return None
+    try:
+        paths = yaml.safe_load(contract.read_text(encoding="utf-8"))["paths"]
+        operations = [operation for item in paths.values() for operation in item.values()]
+        found = [o["x-scope"] for o in operations if isinstance(o, dict) and "x-scope" in o]
+    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        raise MisuseError(f"{contract} cannot be read for its scopes: {error}") from error
+    return frozenset(found)
 
 
 def _described(client: Client) -> dict[str, Any]:

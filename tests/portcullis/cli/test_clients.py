@@ -1,7 +1,10 @@
 """`portcullis clients` on a file: what it shows, what it writes, what it refuses."""
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -154,3 +157,34 @@ def test_a_revocation_list_is_taken_in_unless_it_is_older(tmp_path, certificate)
     assert target.read_bytes() == former
     run("import-crl", crl(tmp_path, 8), target, "--truststore", path)
     assert target.read_bytes() != former
+
+
+def test_the_command_itself_knows_the_scopes_of_the_projects_contract(tmp_path):
+    project = Path(__file__).parents[3]
+    file = tmp_path / "clients.yaml"
+    for scopes, expected in (("pets:read", 0), ("pets:eat", 2)):
+        file.write_text(FILE.replace("pets:read", scopes))
+        run = subprocess.run(
+            [sys.executable, "-I", "-m", "portcullis", "clients", "list", "--file", str(file)],
+            cwd=project,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert run.returncode == expected, run.stderr
+    assert "must be one of pets:read, pets:write" in run.stderr
+
+
+def test_a_table_without_a_region_is_an_error_that_says_so(tmp_path):
+    run = subprocess.run(
+        [sys.executable, "-I", "-m", "portcullis", "clients", "list", "--table", "x"],
+        cwd=tmp_path,
+        env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert run.returncode == 2, run.stderr
+    assert "Set AWS_REGION" in run.stderr
