@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from typer.testing import CliRunner
 
-from portcullis.cli.clients import app
+from portcullis.cli.clients import CONTRACT, app
 from portcullis.errors import PortcullisError
 from portcullis.registry.thumbprint import thumbprint_of
 
@@ -31,6 +31,9 @@ KEY = ec.generate_private_key(ec.SECP256R1())
 @pytest.fixture
 def registry(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "Pulumi.yaml").write_text("name: portcullis\n")
+    (tmp_path / "components").mkdir()
+    (tmp_path / CONTRACT).write_bytes((Path(__file__).parents[3] / CONTRACT).read_bytes())
     path = tmp_path / "clients.local.yaml"
     path.write_text(FILE)
     return path
