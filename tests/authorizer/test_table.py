@@ -1,13 +1,16 @@
 """The registry in a table: written by the tool, read by the function, through moto's DynamoDB."""
 
 import json
+import threading
 import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
 from authorizer import certificate as certificates
+from authorizer.config import ConfigurationError
 from authorizer.reasons import AuthorizerError, FailedError, Reason, RefusedError
 from authorizer.table import TableRegistry, name_key, revoked_key
 from portcullis.registry import (
@@ -32,6 +35,7 @@ from portcullis.registry.table import TableStore, items
 from portcullis.registry.thumbprint import thumbprint_of
 from tests.authorizer.making import (
     ISSUER,
+    KEY_ARN,
     SHOP_URI,
     VIEWER_URI,
     certificate,
@@ -338,3 +342,134 @@ def test_every_item_says_what_it_is(dynamodb, table):
     ]  # fmt: skip
     documents = [json.loads(item["document"]["S"]) for item in found if "document" in item]
     assert all(set(d) >= {"match", "scopes", "status", "pins", "ratePlan"} for d in documents)
+
+
+# --- a DynamoDB that does not answer everything at once, or something else
+
+
+@pytest.fixture
+def scripted():
+    """Answers each question by a function of its keys; remembers what was asked."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        answer = None
+        asked = ()
+
+        def do_POST(self):
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            Handler.asked.append((dict(self.headers), body))
+            request = body["RequestItems"]["registry"]
+            keys = [key["pk"]["S"] for key in request["Keys"]]
+            raw = json.dumps(Handler.answer(keys, len(Handler.asked))).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(raw)))
+            self.end_headers()
+            self.wfile.write(raw)
+
+        def log_message(self, *_):
+            pass
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        Handler.asked = []
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        config = configuration(
+            registry_table="registry", registry_region="eu-central-1", registry_cache_seconds=30
+        )
+        url = f"http://127.0.0.1:{server.server_port}"
+        yield Handler, TableRegistry(config, {"AWS_ENDPOINT_URL_DYNAMODB": url} | KEYS)
+        server.shutdown()
+        thread.join()
+
+
+ITEMS = {item["pk"]["S"]: item for item in items(ClientRegistry(clients=(SHOP,)))}
+
+
+def found(keys, **more):
+    return {"Responses": {"registry": [ITEMS[key] for key in keys if key in ITEMS]}} | more
+
+
+def put_off(keys):
+    return {"registry": {"Keys": [{"pk": {"S": key}} for key in keys]}}
+
+
+def test_what_is_asked_of_dynamodb(scripted):
+    server, registry = scripted
+    server.answer = lambda keys, _number: found(keys)
+    shown = parsed()
+    assert outcome(registry, shown).id == "pet-shop"
+    (headers, first), (_, second) = server.asked
+    assert headers["X-Amz-Target"] == "DynamoDB_20120810.BatchGetItem"
+    assert headers["Content-Type"] == "application/x-amz-json-1.0"
+    assert "/eu-central-1/dynamodb/aws4_request" in headers["Authorization"]
+    for body in (first, second):
+        assert body["RequestItems"]["registry"]["ConsistentRead"] is True
+    assert [key["pk"]["S"] for key in first["RequestItems"]["registry"]["Keys"]] == [
+        f"revoked#{shown.thumbprint}",
+        revoked_key(shown.issuer, shown.serial_number),
+        name_key("sanUri", SHOP_URI, None),
+        name_key("sanUri", SHOP_URI, shown.issuer),
+        name_key("subject", shown.subject, shown.issuer),
+    ]
+
+
+@pytest.mark.parametrize("by", [0, 1])
+def test_a_revocation_that_dynamodb_put_off_is_asked_for_again(scripted, by):
+    server, registry = scripted
+
+    def answer(keys, number):
+        if number == 1:
+            return found(keys[2:], UnprocessedKeys=put_off(keys[:2]))
+        if number == 2:
+            return {"Responses": {"registry": [{"pk": {"S": keys[by]}}]}, "UnprocessedKeys": {}}
+        return found(keys)
+
+    server.answer = answer
+    assert outcome(registry, parsed()) == "revoked"
+
+
+def test_a_dynamodb_that_puts_off_for_ever_fails_the_lookup(scripted):
+    server, registry = scripted
+    server.answer = lambda keys, _number: found([], UnprocessedKeys=put_off(keys))
+    with pytest.raises(FailedError) as caught:
+        registry.excerpt(parsed(), now=0.0, deadline=time.monotonic() + 0.1)
+    assert caught.value.reason is Reason.REGISTRY_FAILED
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"Responses": {}},
+        {"Responses": {"other": []}},
+        {"Responses": {"registry": None}},
+        {"Responses": {"registry": [{}]}},
+        {"Responses": {"registry": [{"pk": {"N": "1"}}]}},
+        {"Responses": {"registry": [{"pk": {"S": "client#another"}}]}},
+        {"Responses": {"registry": []}, "UnprocessedKeys": {"other": {}}},
+        {"Responses": {"registry": []}, "UnprocessedKeys": {"registry": {"Keys": [{}]}}},
+        {"Responses": {"registry": []}, "UnprocessedKeys": [1]},
+    ],
+    ids=str,
+)
+def test_an_odd_answer_fails_closed(scripted, answer):
+    server, registry = scripted
+    server.answer = lambda _keys, _number: answer
+    with pytest.raises(FailedError) as caught:
+        excerpt(registry, parsed())
+    assert caught.value.reason is Reason.REGISTRY_FAILED
+    assert caught.value.detail
+
+
+def test_a_table_in_an_unknown_partition_needs_an_address():
+    config = configuration(
+        signing_key_arn=KEY_ARN.replace("arn:aws:", "arn:aws-iso:"),
+        registry_table="registry",
+        registry_region="us-iso-east-1",
+    )
+    with pytest.raises(ConfigurationError, match="Set AWS_ENDPOINT_URL_DYNAMODB"):
+        TableRegistry(config, KEYS)
