@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 from portcullis.analyzer.proof import types
 from portcullis.analyzer.proof.mutant import Mutant, with_document, with_value
@@ -13,6 +14,7 @@ INTEGRATION = "x-amazon-apigateway-integration"
 AUTHORIZER = "x-amazon-apigateway-authorizer"
 VALIDATOR = "x-amazon-apigateway-request-validator"
 HEADER = "integration.request.header."
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 Document = dict[str, Any]
 Edit = Callable[[Document], None]
@@ -47,10 +49,17 @@ def _route_edits(document: Document) -> Iterator[tuple[str, Edit]]:
             if method in METHODS and operation[INTEGRATION]["type"] != "mock":
                 label = f"{method.upper()} {path}"
                 for what, edit in _ROUTE_EDITS.items():
-                    yield f"{label}: {what}", _at(path, method, edit)
+                    if edit is not _plain_http or not _is_plain_already(operation):
+                        yield f"{label}: {what}", _at(path, method, edit)
                 for name in operation[INTEGRATION]["requestParameters"]:
                     if name.startswith(HEADER) and not name.endswith("X-Request-Id"):
                         yield from _mapping_edits(label, path, method, name)
+
+
+def _is_plain_already(operation: Document) -> bool:
+    """Under a waiver a stack may call its backend in the clear, and cannot be broken further."""
+    uri = urlsplit(operation[INTEGRATION]["uri"])
+    return uri.scheme == "http" and uri.hostname not in LOOPBACK
 
 
 def _at(path: str, method: str, edit: Edit) -> Edit:

@@ -64,11 +64,6 @@ def scheme_from_a_stage_variable():
     apis.rest_api((f"{apis.PROXY} uri", "${stageVariables.backend}/pets"))
 
 
-@CASES.bad("api", says="does not verify the backend's certificate")
-def certificate_that_is_not_verified():
-    apis.rest_api((f"{apis.PROXY} tlsConfig", {"insecureSkipVerification": True}))
-
-
 @CASES.bad("get-pets")
 def http_api():
     apis.http_api(integration={"integration_uri": "http://backend.example.com"})
