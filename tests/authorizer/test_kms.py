@@ -182,7 +182,7 @@ def test_a_refusal_is_not_asked_again(kms, code):
         {"Signature": 1},
         {"Signature": "not base64!"},
         {"Signature": "ü"},
-        {"Signature": [SIGNATURE]},
+        {"Signature": ["MEQ="]},
     ],
     ids=repr,
 )
