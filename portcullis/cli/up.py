@@ -182,8 +182,8 @@ def _addresses(ready: Ready) -> str:
         ("gateway", f"{ready.gateway}  (client certificate required)"),
         ("default endpoint", f"{ready.default_endpoint}  (closed, as on AWS)"),
         ("backend", f"{ready.backend}  (wants the gateway's token)"),
-        ("access log", ready.log),
-        ("which gate", ready.gates),
+        ("access log", _short(ready.log)),
+        ("which gate", _short(ready.gates)),
     )
     return "\n".join(f"  {name:<17} {value}" for name, value in lines)
 

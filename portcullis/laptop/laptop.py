@@ -103,7 +103,7 @@ class Laptop:
 
         with step("certificates", "Making what is missing") as shown:
             pki = await to_thread(self._certificates, config)
-            shown.detail = f"{len(pki.clients)} clients in {self._state.pki}"
+            shown.detail = f"two authorities, {len(pki.clients)} clients"
         self._pki = pki
         config = await to_thread(self._revoking, self._overrides)
         with ExitStack() as judging:
