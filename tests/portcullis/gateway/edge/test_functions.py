@@ -295,7 +295,13 @@ def test_a_function_that_loads_at_last_serves(service, spec, tmp_path):
 def test_one_worker_has_one_invocation_at_a_time_and_calls_queue(service, spec):
     async def main():
         async with service(spec(), workers=2) as functions:
-            await functions.ready()
+            seen = set()
+            for _ in range(200):  # on a loaded machine the second one takes longer to load
+                nap = {"do": "sleep", "seconds": 0.05}
+                both = [functions.invoke("authorizer", None, nap) for _ in range(2)]
+                seen |= {r.payload["pid"] for r in await asyncio.gather(*both)}
+                if len(seen) == 2:
+                    break
             calls = [{"do": "sleep", "seconds": 0.05, "n": n} for n in range(12)]
             results = await asyncio.gather(
                 *(functions.invoke("authorizer", None, call) for call in calls)

@@ -179,6 +179,7 @@ def test_killing_takes_the_children_of_the_child_along(command):
 
 def test_a_start_that_is_given_up_leaves_no_process(command, tmp_path):
     asked = command("import time; time.sleep(60)")
+    others = children()  # of other tests' longer-lived fixtures
 
     async def main():
         for moments in range(6):
@@ -194,8 +195,12 @@ def test_a_start_that_is_given_up_leaves_no_process(command, tmp_path):
             await child.wait()
 
     run(main)
-    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
-    assert not [pid for pid in children if is_alive(int(pid))]
+    assert not [pid for pid in children() - others if is_alive(pid)]
+
+
+def children():
+    listed = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text()
+    return {int(pid) for pid in listed.split()}
 
 
 def test_a_child_has_a_session_of_its_own(command):
