@@ -12,14 +12,13 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+from portcullis.gateway.moto_door import HEALTH_PATH, Door
 from portcullis.gateway.processes import (
     Command,
     Supervised,
     answers_http,
     minimal_environment,
 )
-
-_HEALTH_PATH = "/moto-api/"
 
 
 class MotoServer:
@@ -62,7 +61,7 @@ class MotoServer:
                 log_file=log_file,
                 descriptors=(listening.fileno(),),
             ),
-            is_healthy=answers_http(url + _HEALTH_PATH),
+            is_healthy=answers_http(url + HEALTH_PATH),
             on_restart=on_restart,
         )  # fmt: skip
         try:
@@ -101,7 +100,7 @@ def main(descriptor: int) -> None:
     server = make_server(
         host,
         port,
-        DomainDispatcherApplication(create_backend_app),
+        Door(DomainDispatcherApplication(create_backend_app), host=host, port=port),
         threaded=True,
         request_handler=QuietHandler,
         fd=descriptor,

@@ -1,0 +1,64 @@
+"""Who may speak to the laptop's AWS: programs of the same user, and no web page.
+
+The emulator checks no signature, so whoever reaches its port could sign tokens or throw its keys
+away. A browser is known by its headers, another user by the owner of the client's socket.
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+SOCKETS = Path("/proc/net/tcp")  # Linux, proc_net_tcp(5); the server listens on 127.0.0.1 alone
+HEALTH_PATH = "/moto-api/"
+ROOT = 0
+_OWNER_COLUMN = 7
+_FROM_A_PAGE = ("HTTP_ORIGIN", "HTTP_REFERER", "HTTP_SEC_FETCH_MODE", "HTTP_SEC_FETCH_SITE")
+
+Application = Callable[[dict[str, Any], Any], Iterable[bytes]]  # PEP 3333
+
+
+class Door:
+    """WSGI middleware that lets only this user's own programs through to ``inside``."""
+
+    def __init__(self, inside: Application, *, host: str, port: int) -> None:
+        self._inside = inside
+        self._host = f"{host}:{port}"
+        self._port = port
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        refusal = self.refusal(environ)
+        if refusal is None:
+            return self._inside(environ, start_response)
+        body = f"refused: {refusal}\n".encode()
+        start_response(
+            "403 Forbidden", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))]
+        )
+        return [body]
+
+    def refusal(self, environ: Mapping[str, Any]) -> str | None:
+        """Why this call is not for us, or None. What cannot be found out is a reason."""
+        if any(name in environ for name in _FROM_A_PAGE):
+            return "a web page may not call this"
+        if environ.get("HTTP_HOST") != self._host:
+            return "another host name"
+        path = str(environ.get("PATH_INFO", ""))
+        if path.startswith("/moto-api") and path != HEALTH_PATH:
+            return "the emulator's own controls are closed"
+        try:
+            owner = owner_of(SOCKETS.read_text(), int(environ["REMOTE_PORT"]), self._port)
+        except (OSError, KeyError, ValueError):
+            owner = None
+        if owner not in {os.geteuid(), ROOT}:
+            return "another user's program"
+        return None
+
+
+def owner_of(sockets: str, client_port: int, server_port: int) -> int | None:
+    """The user id behind the client's end of a connection; None where it is not listed."""
+    ends = re.compile(rf"\s*\d+: [0-9A-F]{{8}}:{client_port:04X} 0100007F:{server_port:04X} ")
+    for line in sockets.splitlines():
+        if ends.match(line):
+            return int(line.split()[_OWNER_COLUMN])
+    return None

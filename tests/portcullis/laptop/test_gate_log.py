@@ -1,0 +1,59 @@
+"""The line that names the gate: one line whatever a client sends, and no whole token in it."""
+
+import json
+
+import pytest
+
+from portcullis.gateway.exchange import Endpoint, Exchange, Layer, Request, Response, TlsPeer
+from portcullis.gateway.front_protocol import Refusal
+from portcullis.laptop.gate_log import gate_line, refusal_line
+
+
+def exchange(path):
+    tls = TlsPeer(version="TLSv1.3", cipher="x", server_name="a", client_certificate_pem=None)
+    request = Request(
+        endpoint=Endpoint.CUSTOM_DOMAIN,
+        source_ip="127.0.0.1",
+        source_port=1,
+        http_version="HTTP/1.1",
+        method="GET",
+        target=path,
+        path=path,
+        query="",
+        headers=(("Authorization", "Bearer eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln"),),
+        body=b"",
+        tls=tls,
+        received_at=1.5,
+    )
+    return Exchange(request=request, request_id="r", extended_request_id="x")
+
+
+RESPONSE = Response(status=403, headers=(), body=b"", layer=Layer.AUTHORIZER, reason="expired")
+
+
+def test_a_line_names_the_gate_and_its_reason():
+    line = json.loads(gate_line(exchange("/pets"), RESPONSE))
+    assert (line["gate"], line["reason"], line["status"]) == ("authorizer", "expired", 403)
+    assert line["path"] == "/pets"
+
+
+@pytest.mark.parametrize("prefix", ["/pets/", "/", "/a?b="])
+def test_a_token_in_the_path_loses_its_signature(prefix):
+    line = gate_line(exchange(f"{prefix}eyJhbGciOiJub25lIn0.eyJzdWIiOiJhIn0.U0VDUkVU/x"), RESPONSE)
+    assert "U0VDUkVU" not in line
+    assert json.loads(line)["path"].endswith("[signature cut]/x")
+
+
+def test_no_line_break_gets_through():
+    assert "\n" not in gate_line(exchange("/a\n\u2028{}"), RESPONSE)
+
+
+def test_a_failed_handshake_is_the_tls_gates():
+    refusal = Refusal(
+        endpoint=Endpoint.CUSTOM_DOMAIN,
+        source_ip="127.0.0.1",
+        server_name="a",
+        status=None,
+        reason="no certificate",
+    )
+    assert json.loads(refusal_line(refusal))["gate"] == "tls"
