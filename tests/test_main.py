@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
+from authorizer.usage import usage_key
 from components.usage_plans import NoRatePlanError
 from portcullis.graph.project import load_stack_config
 from portcullis.graph.recorder import record
@@ -282,7 +283,7 @@ def test_a_rate_plan_counts_on_the_one_stage(truststore, tmp_path):
     assert plan.inputs["apiStages"] == [{"apiId": api.id, "stage": "dev"}]
     assert stage.urn in plan.dependencies
     (key,) = graph.of_type("aws:apigateway/apiKey:ApiKey")
-    assert key.inputs["value"].startswith("dev-shop")
+    assert key.inputs["value"] == usage_key("dev", "shop")
     assert '"x-amazon-apigateway-api-key-source":"AUTHORIZER"' in api.inputs["body"]
 
 

@@ -9,6 +9,7 @@ import pytest
 from authorizer.admission import Admission, Admissions
 from authorizer.reasons import AuthorizerError, FailedError, Reason
 from authorizer.registry import Excerpt, PackagedRegistry
+from authorizer.usage import usage_key
 from tests.authorizer.making import (
     NOW,
     SHOP_URI,
@@ -162,14 +163,15 @@ def test_every_stage_gets_its_own_policy(bench):
     assert all(arn.startswith(f"{other}/") for arn in statement["Resource"])
 
 
-@pytest.mark.parametrize(
-    ("has_table", "expected"), [(False, "local-pet-shop------"), (True, "local-gold----------")]
-)
-def test_a_client_with_a_rate_plan_names_its_usage_key(make_bench, has_table, expected):
+@pytest.mark.parametrize(("has_table", "name"), [(False, "pet-shop"), (True, "gold")])
+def test_a_client_with_a_rate_plan_names_its_usage_key(make_bench, has_table, name):
     document = registry_document()
     document["clients"]["pet-shop"]["ratePlan"] = "gold"
     bench = make_bench(document, registry_table="portcullis-registry" if has_table else None)
-    assert bench.present(certificate(uris=(SHOP_URI,)))["usageIdentifierKey"] == expected
+    shown = certificate(uris=(SHOP_URI,))
+    key = bench.present(shown)["usageIdentifierKey"]
+    assert key == usage_key("local", name)
+    assert bench.present(shown)["usageIdentifierKey"] is key  # not worked out again
     assert "usageIdentifierKey" not in bench.present(certificate(uris=(VIEWER_URI,)))
 
 

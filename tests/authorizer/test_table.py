@@ -13,6 +13,7 @@ from authorizer import certificate as certificates
 from authorizer.config import ConfigurationError
 from authorizer.reasons import AuthorizerError, FailedError, Reason, RefusedError
 from authorizer.table import TableRegistry, name_key, revoked_key
+from authorizer.usage import usage_key
 from portcullis.registry import (
     Client,
     ClientRegistry,
@@ -243,7 +244,7 @@ def test_the_function_answers_from_the_table_and_goes_on_without_it(
     shown = certificate(serial_number=99)
     answer = bench.present(shown)
     assert effects(answer) == ["Allow"]
-    assert answer["usageIdentifierKey"] == "local-gold----------"
+    assert answer["usageIdentifierKey"] == usage_key("local", "gold")
     assert bench.lines[0]["registryReused"] is False
     assert bench.lines[0]["registryMs"] > 0
     table.plan(set_status("pet-shop", ClientStatus.SUSPENDED)).write()

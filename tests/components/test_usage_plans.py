@@ -90,13 +90,24 @@ def test_each_key_counts_under_its_own_plan(recorded):
 def test_a_key_has_the_value_that_the_authorizer_answers(recorded):
     value = recorded.one("ApiKey", "plans-key-shop").inputs["value"]
     assert value == usage_key("dev", "shop")
-    assert 20 <= len(value) <= 128  # API Gateway API Reference, CreateApiKey
 
 
-def test_the_longest_names_make_a_key_that_aws_takes():
-    value = usage_key("s" * 20, "c" * 64)
-    assert len(value) <= 128
-    assert re.fullmatch(r"[A-Za-z0-9-]+", value)
+@pytest.mark.parametrize("name", ["a", "shop.berlin_2-a", "c" * 64])
+@pytest.mark.parametrize("stage", ["d", "pre-prod_2", "s" * 32])
+def test_every_name_makes_a_key_that_aws_takes(stage, name):
+    # API Gateway Developer Guide, "Usage plans and API keys for REST APIs"
+    assert re.fullmatch(r"[A-Za-z0-9]{20,128}", usage_key(stage, name))
+
+
+def test_no_two_names_make_the_same_key():
+    """API Gateway takes two keys of one value for the same key."""
+    names = [("dev", "shop"), ("devs", "hop"), ("de", "vshop"), ("dev", "shop-"), ("shop", "dev")]
+    assert len({usage_key(stage, name) for stage, name in names}) == len(names)
+
+
+def test_a_key_stays_the_same_from_release_to_release():
+    # sha256 of "dev", a zero byte and "shop": another value would begin to count anew.
+    assert usage_key("dev", "shop") == "17174e3383199a30bff74bf71cd3ce471540ea77"
 
 
 def test_every_child_belongs_to_the_component(recorded):
