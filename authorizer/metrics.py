@@ -5,35 +5,48 @@ of a reused answer has none, and costs nothing more.
 Source: CloudWatch User Guide, "Specification: Embedded metric format".
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 NAMESPACE = "Portcullis/Authorizer"
 FUNCTION = "FunctionName"  # a dimension of each metric, as in AWS's own
 DAY_SECONDS = 86400
 EXPIRY_NOTICE_DAYS = 30  # above it a client's certificate is nobody's concern
 
-# Name, unit and further dimension of each, by the member of the log line that holds its value.
-_METRICS = {
-    "refused": ("Count", "reason"),
-    "failed": ("Count", "reason"),
-    "kmsMs": ("Milliseconds", None),
-    "registryMs": ("Milliseconds", None),
-    "daysToExpiry": ("Count", "clientId"),
-    "crlAgeHours": ("Count", None),
-    "crlOverdueHours": ("Count", None),
+
+class Metric(NamedTuple):
+    """What CloudWatch keeps of a figure. It charges for each set of dimensions and their values."""
+
+    unit: str
+    dimensions: tuple[tuple[str, ...], ...]
+
+
+_ALONE, _BY_REASON, _BY_CLIENT = (FUNCTION,), (FUNCTION, "reason"), (FUNCTION, "clientId")
+
+# By the member of the log line that holds the value. An alarm can't search for reasons or clients:
+# what one watches is kept without them too.
+METRICS = {
+    "refused": Metric("Count", (_BY_REASON,)),
+    "failed": Metric("Count", (_ALONE, _BY_REASON)),
+    "kmsMs": Metric("Milliseconds", (_ALONE,)),
+    "registryMs": Metric("Milliseconds", (_ALONE,)),
+    "daysToExpiry": Metric("Count", (_ALONE, _BY_CLIENT)),
+    "crlAgeHours": Metric("Count", (_ALONE,)),
+    "crlOverdueHours": Metric("Count", (_ALONE,)),
+}
+_DIRECTIVES = {
+    name: {
+        "Namespace": NAMESPACE,
+        "Dimensions": metric.dimensions,
+        "Metrics": [{"Name": name, "Unit": metric.unit}],
+    }
+    for name, metric in METRICS.items()
 }
 
 
 def embedded(members: dict[str, Any], *, function_name: str, now: float) -> dict[str, Any]:
     """What to add to a line with these members; nothing where none of them is a metric."""
     directives = [
-        {
-            "Namespace": NAMESPACE,
-            "Dimensions": [[FUNCTION] if dimension is None else [FUNCTION, dimension]],
-            "Metrics": [{"Name": name, "Unit": unit}],
-        }
-        for name, (unit, dimension) in _METRICS.items()
-        if members.get(name) is not None
+        directive for name, directive in _DIRECTIVES.items() if members.get(name) is not None
     ]
     if not directives:
         return {}

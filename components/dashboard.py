@@ -6,13 +6,17 @@ from typing import Any
 from components.metrics import (
     API_NAMESPACE,
     AUTHORIZER_NAMESPACE,
+    LAMBDA_NAMESPACE,
     WAF_NAMESPACE,
     Names,
     refusal_metric,
+    search_expression,
 )
 
 WIDTH, HEIGHT, COLUMNS = 8, 6, 3
-PERIOD_SECONDS = 300
+PERIOD_SECONDS, DAY_SECONDS = 300, 86_400
+
+Metrics = Sequence[list[Any]]
 
 
 def dashboard_body(names: Names, layers: Sequence[str]) -> dict[str, Any]:
@@ -37,17 +41,23 @@ def dashboard_body(names: Names, layers: Sequence[str]) -> dict[str, Any]:
             names,
             "Authorizer: calls, errors, throttles",
             [
-                _metric(AUTHORIZER_NAMESPACE, metric, names.function)
+                _metric(LAMBDA_NAMESPACE, metric, names.function)
                 for metric in ("Invocations", "Errors", "Throttles")
             ],
             "Sum",
         ),
         _graph(
             names,
-            "Authorizer: duration (p99, ms)",
-            [_metric(AUTHORIZER_NAMESPACE, "Duration", names.function)],
+            "Authorizer: whole, signature and table (p99, ms)",
+            [
+                _metric(LAMBDA_NAMESPACE, "Duration", names.function),
+                _metric(AUTHORIZER_NAMESPACE, "kmsMs", names.function),
+                _metric(AUTHORIZER_NAMESPACE, "registryMs", names.function),
+            ],
             "p99",
         ),
+        _search(names, "Authorizer: failures by reason", "failed", by="reason", stat="Sum"),
+        _search(names, "Authorizer: refusals by reason", "refused", by="reason", stat="Sum"),
         _graph(
             names,
             "API: calls and answers",
@@ -66,6 +76,23 @@ def dashboard_body(names: Names, layers: Sequence[str]) -> dict[str, Any]:
             ],
             "p99",
         ),
+        _search(
+            names,
+            "Clients whose certificate ends soon (days left)",
+            "daysToExpiry",
+            by="clientId",
+            stat="Minimum",
+            period=DAY_SECONDS,
+        ),
+        _graph(
+            names,
+            "Revocation lists: oldest, most overdue (hours)",
+            [
+                _metric(AUTHORIZER_NAMESPACE, metric, names.function)
+                for metric in ("crlAgeHours", "crlOverdueHours")
+            ],
+            "Maximum",
+        ),
     ]
     return {
         "widgets": [
@@ -81,14 +108,23 @@ def dashboard_body(names: Names, layers: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _graph(names: Names, title: str, metrics: Sequence[list[str]], stat: str) -> dict[str, Any]:
+def _search(
+    names: Names, title: str, metric: str, *, by: str, stat: str, period: int = PERIOD_SECONDS
+) -> dict[str, Any]:
+    expression = search_expression(names, metric, by=by, stat=stat, period=period)
+    return _graph(names, title, [[{"expression": expression}]], stat, period)
+
+
+def _graph(
+    names: Names, title: str, metrics: Metrics, stat: str, period: int = PERIOD_SECONDS
+) -> dict[str, Any]:
     return {
         "type": "metric",
         "properties": {
             "title": title,
             "metrics": list(metrics),
             "stat": stat,
-            "period": PERIOD_SECONDS,
+            "period": period,
             "region": names.region,
             "view": "timeSeries",
         },

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from authorizer import metrics as authorizer_metrics
+
 API_NAMESPACE = "AWS/ApiGateway"
-AUTHORIZER_NAMESPACE = "AWS/Lambda"
+LAMBDA_NAMESPACE = "AWS/Lambda"
+AUTHORIZER_NAMESPACE = authorizer_metrics.NAMESPACE
 WAF_NAMESPACE = "AWS/WAFV2"
 CERTIFICATE_NAMESPACE = "AWS/CertificateManager"
 
@@ -36,6 +39,17 @@ class Names:
 
 def refusal_metric(layer: str) -> str:
     return f"refused-by-{layer}"
+
+
+def search_expression(names: Names, metric: str, *, by: str, stat: str, period: int) -> str:
+    """A line per value of the dimension ``by``, of what the authorizer's log lines tell.
+
+    For graphs alone: an alarm may not search.
+    Source: CloudWatch User Guide, "CloudWatch search expression syntax".
+    """
+    schema = f'{{"{AUTHORIZER_NAMESPACE}",{",".join((*names.function, by))}}}'
+    wanted = [f'MetricName="{metric}"', *(f'{n}="{v}"' for n, v in names.function.items())]
+    return f"SEARCH('{schema} {' '.join(wanted)}', '{stat}', {period})"
 
 
 def days_to_expiry_expression(not_after: datetime, *, clock: str) -> str:

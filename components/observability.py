@@ -16,6 +16,7 @@ from components.metrics import (
     API_NAMESPACE,
     AUTHORIZER_NAMESPACE,
     CERTIFICATE_NAMESPACE,
+    LAMBDA_NAMESPACE,
     WAF_NAMESPACE,
     Names,
     days_to_expiry_expression,
@@ -25,7 +26,7 @@ from components.truststore import Issuer
 
 LAYERS = tuple(dict.fromkeys(response.layer for response in GATEWAY_RESPONSES))
 EXPIRY_ALARM_DAYS = 45  # time to renew, roll out and update, with a holiday in between
-DAY_SECONDS, MINUTE_SECONDS = 86_400, 60
+DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS = 86_400, 3600, 60
 FIVE_MINUTES = 5 * MINUTE_SECONDS
 
 
@@ -45,8 +46,11 @@ class ObservabilityArgs:
     server_errors: int = 5
     p99_latency_milliseconds: int = 3000
     authorizer_errors: int = 3
+    authorizer_failures: int = 1  # a client that calls once an hour is locked out just the same
     web_acl_blocks: int = 500
     refusals: int = 100
+    client_certificate_days: int = 14  # below authorizer.metrics.EXPIRY_NOTICE_DAYS
+    crl_overdue_hours: int = 0  # rings above it
 
 
 class Observability(pulumi.ComponentResource):
@@ -133,18 +137,51 @@ class Observability(pulumi.ComponentResource):
 
     def _alarm_on_the_authorizer(self) -> None:
         for metric_name, told in (
-            ("Errors", "The authorizer fails, and every call of its client is refused with 500."),
+            (
+                "Errors",
+                "The authorizer fails, and its calls are refused with 500. Where "
+                "authorizer-failures is quiet, it does not start or runs out of time: its log "
+                "group says why.",
+            ),
             ("Throttles", "The authorizer is out of instances: raise reservedConcurrency."),
         ):
             self._alarm(
                 f"authorizer-{metric_name.lower()}",
                 told,
-                namespace=AUTHORIZER_NAMESPACE,
+                namespace=LAMBDA_NAMESPACE,
                 metric_name=metric_name,
                 dimensions=self._names.function,
                 statistic="Sum",
                 threshold=self._args.authorizer_errors,
             )
+        self._alarm(
+            "authorizer-failures",
+            "The authorizer could not decide about a call and refused it with 500. The dashboard "
+            "shows the reason, the log line its detail. registry_failed: the registry's table is "
+            "out of reach. signing_failed: the KMS key is. revocation_unknown: an issuer's "
+            "revocation list is missing or overdue, import a newer one. policy_failed, "
+            "internal_error: send the line's detail to whoever maintains the authorizer.",
+            namespace=AUTHORIZER_NAMESPACE,
+            metric_name="failed",
+            dimensions=self._names.function,
+            statistic="Sum",
+            threshold=self._args.authorizer_failures,
+        )
+        self._alarm(
+            "revocation-list-overdue",
+            "An issuer's revocation list is overdue: crlGraceSeconds alone still lets its clients "
+            "in, and what was revoked since is not known. Import a newer list before the grace "
+            "ends and they are refused with 500.",
+            namespace=AUTHORIZER_NAMESPACE,
+            metric_name="crlOverdueHours",
+            dimensions=self._names.function,
+            statistic="Maximum",
+            threshold=self._args.crl_overdue_hours,
+            comparison_operator="GreaterThanThreshold",
+            # A remembered answer tells nothing, but none outlives its token: an hour at most.
+            period=HOUR_SECONDS,
+            treat_missing_data="ignore",  # while nobody calls, a list is as overdue as before
+        )
 
     def _alarm_on_refusals(self) -> None:
         self._alarm(
@@ -196,6 +233,19 @@ class Observability(pulumi.ComponentResource):
             comparison_operator="LessThanThreshold",
             period=DAY_SECONDS,
         )
+        days = self._args.client_certificate_days
+        self._alarm(
+            "client-certificate-expiry",
+            f"A client still calls with a certificate that ends within {days} days: the dashboard "
+            "shows whose. Send it a new one, and pin that too where the registry has pins.",
+            namespace=AUTHORIZER_NAMESPACE,
+            metric_name="daysToExpiry",
+            dimensions=self._names.function,
+            statistic="Minimum",
+            threshold=days,
+            comparison_operator="LessThanThreshold",
+            period=DAY_SECONDS,  # some call once a day
+        )
         first = min(self._args.issuers, key=lambda issuer: issuer.not_after)
         aws.cloudwatch.MetricAlarm(
             f"{self._name}-issuer-expiry",
@@ -246,6 +296,7 @@ class Observability(pulumi.ComponentResource):
         comparison_operator: str = "GreaterThanOrEqualToThreshold",
         period: int = FIVE_MINUTES,
         evaluation_periods: int = 1,
+        treat_missing_data: str = "notBreaching",  # no calls, no trouble
     ) -> None:
         aws.cloudwatch.MetricAlarm(
             f"{self._name}-{suffix}",
@@ -260,7 +311,7 @@ class Observability(pulumi.ComponentResource):
             comparison_operator=comparison_operator,
             period=period,
             evaluation_periods=evaluation_periods,
-            treat_missing_data="notBreaching",  # no calls, no trouble
+            treat_missing_data=treat_missing_data,
             alarm_actions=[self.topic_arn],
             ok_actions=[self.topic_arn],
             opts=ResourceOptions(parent=self),

@@ -17,7 +17,6 @@ from tests.authorizer.making import (
     VIEWER_URI,
     certificate,
     effects,
-    entry,
     pem,
     registry_document,
     rest_event,
@@ -188,39 +187,6 @@ def test_a_reused_answer_writes_the_members_of_any_other(bench):
     assert again["requestId"] == 'a"b\\c'
     assert again["lambdaRequestId"] == 'x"\n'
     assert again["timestamp"] == "2026-11-22T12:00:01Z"
-
-
-def figures(line):
-    """Each metric of a line with its dimensions and its value."""
-    return {
-        metric["Name"]: (directive["Dimensions"][0], line[metric["Name"]])
-        for directive in line["_aws"]["CloudWatchMetrics"]
-        for metric in directive["Metrics"]
-    }
-
-
-def test_a_refusal_counts_by_its_reason(bench):
-    bench.present(certificate(uris=()))
-    (line,) = bench.lines
-    assert figures(line) == {"refused": (["FunctionName", "reason"], 1)}
-    assert line["reason"] == "unknown_client"
-    assert line["_aws"]["Timestamp"] == int(bench.now * 1000)
-
-
-def test_a_failure_counts_by_its_reason(bench):
-    bench.signer.failure = FailedError(Reason.SIGNING_FAILED, "down")
-    with pytest.raises(AuthorizerError):
-        bench.present(certificate())
-    assert figures(bench.lines[0])["failed"] == (["FunctionName", "reason"], 1)
-
-
-@pytest.mark.parametrize(("days", "expected"), [(29, 29.0), (31, None)])
-def test_the_days_that_a_client_has_left_are_told_under_thirty(make_bench, days, expected):
-    document = registry_document(clients={"pet-shop": entry("pets:read")})
-    bench = make_bench(document)
-    bench.present(certificate(not_after=NOW + (NOW - NOW.replace(day=21)) * days))
-    found = figures(bench.lines[0]).get("daysToExpiry")
-    assert found == (None if expected is None else (["FunctionName", "clientId"], expected))
 
 
 def test_a_remembered_answer_ends_with_its_certificate(make_bench):

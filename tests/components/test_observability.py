@@ -1,10 +1,13 @@
 """Alarms on what callers feel and what attackers do; every one of them reaches the topic."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from authorizer import metrics as authorizer_metrics
+from authorizer.config import MAX_TOKEN_LIFE_SECONDS
 from components.access_log import ACCESS_LOG_FORMAT
 from components.gateway_responses import GATEWAY_RESPONSES
 from components.observability import LAYERS, Observability, ObservabilityArgs
@@ -67,6 +70,21 @@ def alarms(recorded):
             {"FunctionName": "portcullis-dev-authorizer"},
         ),
         (
+            "authorizer-failures",
+            ("Portcullis/Authorizer", "failed"),
+            {"FunctionName": "portcullis-dev-authorizer"},
+        ),
+        (
+            "revocation-list-overdue",
+            ("Portcullis/Authorizer", "crlOverdueHours"),
+            {"FunctionName": "portcullis-dev-authorizer"},
+        ),
+        (
+            "client-certificate-expiry",
+            ("Portcullis/Authorizer", "daysToExpiry"),
+            {"FunctionName": "portcullis-dev-authorizer"},
+        ),
+        (
             "web-acl-blocks",
             ("AWS/WAFV2", "BlockedRequests"),
             {"WebACL": "portcullis-dev", "Region": "eu-central-1", "Rule": "ALL"},
@@ -82,6 +100,106 @@ def test_an_alarm_watches_the_metric_that_aws_publishes(engine, build, name, met
     alarm = alarms(engine.preview(build()))[name]
     assert (alarm["namespace"], alarm["metricName"]) == metric
     assert alarm["dimensions"] == dimensions
+
+
+def test_the_first_call_that_could_not_be_decided_rings(engine, build):
+    alarm = alarms(engine.preview(build()))["authorizer-failures"]
+    assert (alarm["statistic"], alarm["period"]) == ("Sum", 300)
+    assert (alarm["comparisonOperator"], alarm["threshold"]) == ("GreaterThanOrEqualToThreshold", 1)
+    assert alarm["treatMissingData"] == "notBreaching"
+
+
+def test_a_list_that_is_overdue_at_all_rings_until_a_line_says_that_it_is_not(engine, build):
+    alarm = alarms(engine.preview(build()))["revocation-list-overdue"]
+    assert (alarm["comparisonOperator"], alarm["threshold"]) == ("GreaterThanThreshold", 0)
+    assert alarm["statistic"] == "Maximum"
+    assert alarm["treatMissingData"] == "ignore"
+    # Between two lines of a client that calls all the time there is a token's life at most.
+    assert alarm["period"] >= MAX_TOKEN_LIFE_SECONDS
+
+
+def test_the_certificate_that_ends_first_rings_two_weeks_ahead(engine, build):
+    alarm = alarms(engine.preview(build()))["client-certificate-expiry"]
+    assert (alarm["comparisonOperator"], alarm["threshold"]) == ("LessThanThreshold", 14)
+    assert (alarm["statistic"], alarm["period"]) == ("Minimum", 86_400)
+    assert alarm["treatMissingData"] == "notBreaching"
+    assert alarm["threshold"] <= authorizer_metrics.EXPIRY_NOTICE_DAYS  # above it nothing is told
+
+
+@pytest.mark.parametrize(
+    ("setting", "name"),
+    [
+        ("server_errors", "server-errors"),
+        ("p99_latency_milliseconds", "p99-latency"),
+        ("authorizer_errors", "authorizer-throttles"),
+        ("authorizer_failures", "authorizer-failures"),
+        ("web_acl_blocks", "web-acl-blocks"),
+        ("client_certificate_days", "client-certificate-expiry"),
+        ("crl_overdue_hours", "revocation-list-overdue"),
+    ],
+)
+def test_a_threshold_can_be_set(engine, build, setting, name):
+    assert alarms(engine.preview(build(**{setting: 7})))[name]["threshold"] == 7
+
+
+def test_cloudwatch_takes_every_alarm(engine, build):
+    """CloudWatch API Reference, PutMetricAlarm: texts of 1,024 characters, periods of minutes."""
+    for alarm in alarms(engine.preview(build())).values():
+        assert 1 <= len(alarm["alarmDescription"]) <= 1024
+        assert "SEARCH" not in json.dumps(alarm)
+        if "period" in alarm:
+            assert alarm["period"] % 60 == 0
+            window = alarm["period"] * alarm["evaluationPeriods"]
+            assert window <= 86_400
+
+
+def of_the_authorizer(recorded):
+    """What alarms and dashboard read of the log lines: who, metric, dimensions."""
+    for name, alarm in alarms(recorded).items():
+        if alarm.get("namespace") == authorizer_metrics.NAMESPACE:
+            yield name, alarm["metricName"], frozenset(alarm["dimensions"])
+    body = json.loads(recorded.one("Dashboard").inputs["dashboardBody"])
+    for graph in (widget["properties"] for widget in body["widgets"]):
+        for metric in graph["metrics"]:
+            if isinstance(metric[0], str):
+                namespace, name, *rest = metric
+                dimensions = frozenset(rest[::2])
+            else:
+                search = SEARCH.fullmatch(metric[0]["expression"])
+                assert search, f"{graph['title']}: {metric[0]}"
+                namespace, name = search["namespace"], search["name"]
+                dimensions = frozenset(search["dimensions"].split(","))
+            if namespace == authorizer_metrics.NAMESPACE:
+                yield graph["title"], name, dimensions
+
+
+SEARCH = re.compile(
+    r"""SEARCH\('\{"(?P<namespace>[^"]+)",(?P<dimensions>[A-Za-z,]+)\} """
+    r"""MetricName="(?P<name>\w+)" FunctionName="portcullis-dev-authorizer"', """
+    r"""'(?:Sum|Minimum)', (?:300|86400)\)"""
+)
+
+
+def test_what_is_read_of_the_log_lines_stands_in_them(engine, build):
+    """A metric under other dimensions is another metric: it would be empty, and nobody noticed."""
+    read = list(of_the_authorizer(engine.preview(build())))
+    assert {name for name, _, _ in read} >= {"authorizer-failures", "revocation-list-overdue"}
+    for reader, metric, dimensions in read:
+        told = authorizer_metrics.METRICS[metric].dimensions
+        assert dimensions in map(frozenset, told), f"{reader} reads {metric} by {dimensions}"
+
+
+def test_whatever_the_log_lines_tell_is_read(engine, build):
+    """CloudWatch charges for each of them."""
+    read = {
+        (metric, dimensions) for _, metric, dimensions in of_the_authorizer(engine.preview(build()))
+    }
+    told = {
+        (name, frozenset(dimensions))
+        for name, metric in authorizer_metrics.METRICS.items()
+        for dimensions in metric.dimensions
+    }
+    assert told == read
 
 
 def test_the_slow_calls_are_a_percentile(engine, build):
@@ -128,12 +246,14 @@ def test_the_first_issuer_to_expire_is_watched_by_the_certificate_s_clock(engine
 
 def test_the_dashboard_is_known_at_preview_and_names_what_exists(engine, build):
     body = json.loads(engine.preview(build()).one("Dashboard").inputs["dashboardBody"])
-    metrics = [m for widget in body["widgets"] for m in widget["properties"]["metrics"]]
+    drawn = [m for widget in body["widgets"] for m in widget["properties"]["metrics"]]
+    metrics = [m for m in drawn if isinstance(m[0], str)]  # the others search
     assert {m[0] for m in metrics} == {
-        *("AWS/ApiGateway", "AWS/Lambda", "AWS/WAFV2", "Portcullis/portcullis-dev")
+        *("AWS/ApiGateway", "AWS/Lambda", "AWS/WAFV2"),
+        *("Portcullis/Authorizer", "Portcullis/portcullis-dev"),
     }
     assert {w["properties"]["region"] for w in body["widgets"]} == {"eu-central-1"}
-    refusals = {m[1] for m in metrics if m[0].startswith("Portcullis/")}
+    refusals = {m[1] for m in metrics if m[0] == "Portcullis/portcullis-dev"}
     assert refusals == {f"refused-by-{layer}" for layer in LAYERS}
 
 
