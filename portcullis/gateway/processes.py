@@ -201,8 +201,7 @@ class Supervised:
     """A process that is kept running from ``start`` to ``stop``; both may be called again.
 
     ``announces``: ready means it wrote a line of JSON to its output, kept as ``announcement``.
-    ``is_healthy``: ready means this says so. ``on_restart`` runs after each restart, once ready,
-    for what the dead process had in memory.
+    ``is_healthy``: ready means this says so.
     """
 
     def __init__(
@@ -211,7 +210,6 @@ class Supervised:
         *,
         announces: bool = False,
         is_healthy: Callable[[], Awaitable[bool]] | None = None,
-        on_restart: Callable[[], Awaitable[None]] | None = None,
         start_seconds: float = START_SECONDS,
         stop_seconds: float = STOP_SECONDS,
     ) -> None:
@@ -220,7 +218,6 @@ class Supervised:
         self._command = command
         self._announces = announces
         self._is_healthy = is_healthy
-        self._on_restart = on_restart
         self._start_seconds = start_seconds
         self._stop_seconds = stop_seconds
         self._child: Child | None = None
@@ -297,14 +294,12 @@ class Supervised:
                 self.restarts += 1
                 try:
                     self._child = await self._start_once()
-                    if self._on_restart is not None:
-                        await self._on_restart()
                 except ProcessError as error:
                     log.error("%s", error)  # noqa: TRY400 - an expected failure, and its words
-                except Exception:
-                    log.exception("%s is back, but not as it was", self._command.name)
-                    break
+                except Exception:  # or nobody would try again
+                    log.exception("%s was not restarted", self._command.name)
                 else:
+                    log.info("%s is back", self._command.name)
                     break
 
 

@@ -28,7 +28,7 @@ def commands(
         "resume-authorizer": _signal(signal.SIGCONT, workers),
         "stop-backend": _call(backend.stop),
         "start-backend": _call(backend.start),
-        # Stopped, not killed: its keys live in its memory.
+        # Stopped, not killed: a killed one would be back by itself.
         "stop-kms": _signal(signal.SIGSTOP, kms),
         "start-kms": _signal(signal.SIGCONT, kms),
     }

@@ -1,6 +1,6 @@
 """KMS and DynamoDB stop answering: who is known goes on, all others wait outside, all recover.
 
-Both are one moto process here; it is stopped and continued, so it keeps what it knows.
+Both are one moto process here, stopped and continued; for a killed one: test_killed_emulator.py.
 """
 
 import threading
