@@ -49,6 +49,7 @@ authorizer = JwtAuthorizer(
         signing_key=settings.signer,
         registry_table=registry.table_name if registry else None,
         registry_cache_seconds=settings.registry_cache_seconds,
+        revocation_lists=settings.revocation_lists,
         crl_grace_seconds=settings.crl_grace_seconds,
         clock_skew_seconds=settings.certificate_clock_skew_seconds,
         provisioned_concurrency=settings.provisioned_concurrency,

@@ -65,6 +65,12 @@ class RegistryStore(StrEnum):
     DYNAMODB = "dynamodb"
 
 
+class RevocationListStore(StrEnum):
+    NONE = "none"
+    FILE = "file"
+    TABLE = "table"
+
+
 class ExecutionLogLevel(StrEnum):
     OFF = "OFF"
     ERROR = "ERROR"
@@ -507,6 +513,17 @@ class StackSettings:
             check=_file,
         ),
     ] = ""
+    crl_table: Annotated[
+        bool,
+        Setting(
+            key="crlTable",
+            accepts="true or false; true needs registry dynamodb and no crlFile",
+            why="The issuers' revocation lists stand in the registry's table, where `portcullis "
+            "clients import-crl --table` puts them without a deploy, a million entries and more. "
+            "An issuer that has none there has every certificate refused.",
+            example="true",
+        ),
+    ] = False
     crl_grace_seconds: Annotated[
         int,
         Setting(
@@ -770,6 +787,13 @@ class StackSettings:
         return cls(**values)
 
     @property
+    def revocation_lists(self) -> RevocationListStore:
+        """Where the authorizer looks for its issuers' lists."""
+        if self.crl_table:
+            return RevocationListStore.TABLE
+        return RevocationListStore.FILE if self.crl_file else RevocationListStore.NONE
+
+    @property
     def name(self) -> str:
         """What every explicit name starts with."""
         return f"{NAMESPACE}-{self.stack}"
@@ -826,12 +850,7 @@ class StackSettings:
                 f"signingKeys are {', '.join(self.signing_keys)}",
                 mend=f"pulumi config rm {NAMESPACE}:signingKey",
             )
-        if self.crl_grace_seconds and not self.crl_file:
-            self._refuse(
-                "crl_grace_seconds",
-                "there is no crlFile that it could serve",
-                mend=f"pulumi config rm {NAMESPACE}:crlGraceSeconds",
-            )
+        self._check_revocation_lists()
         if 0 < self.reserved_concurrency < self.provisioned_concurrency:
             self._refuse(
                 "reserved_concurrency",
@@ -863,6 +882,22 @@ class StackSettings:
                 f"an answer may be reused for {self.authorizer_cache_seconds} seconds, and its "
                 f"token must outlive that by more than {TOKEN_MARGIN_SECONDS}",
                 suggestion=str(shortest),
+            )
+
+    def _check_revocation_lists(self) -> None:
+        if self.crl_table and self.registry is not RegistryStore.DYNAMODB:
+            self._refuse("crl_table", "registry is file, so there is no table", suggestion="false")
+        if self.crl_table and self.crl_file:
+            self._refuse(
+                "crl_table",
+                f"crlFile is {self.crl_file}, and the lists can only be in one place",
+                mend=f"pulumi config rm {NAMESPACE}:crlFile",
+            )
+        if self.crl_grace_seconds and self.revocation_lists is RevocationListStore.NONE:
+            self._refuse(
+                "crl_grace_seconds",
+                "there is neither a crlFile nor a crlTable that it could serve",
+                mend=f"pulumi config rm {NAMESPACE}:crlGraceSeconds",
             )
 
     def _certificate_mend(self) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Self
 
 MAX_CACHE_SECONDS = 3600  # API Gateway API Reference, CreateAuthorizer
@@ -21,6 +22,7 @@ _KEY_ID = re.compile(r"[A-Za-z0-9_-]{43}")  # base64url of a SHA-256, RFC 7638 s
 _ISSUER = re.compile(r"https://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")
 _AUDIENCE = re.compile(r"[\x21-\x7e]+")
 _REGISTRY = re.compile(r"file|dynamodb")
+_REVOCATION_LISTS = re.compile(r"none|file|table")
 _TABLE = re.compile(r"[A-Za-z0-9._-]{3,255}")  # DynamoDB Developer Guide, "Naming rules"
 _REGION = re.compile(r"[a-z0-9-]{1,32}")
 _INTEGER = re.compile(r"[0-9]{1,6}")
@@ -28,6 +30,14 @@ _INTEGER = re.compile(r"[0-9]{1,6}")
 
 class ConfigurationError(Exception):
     """The function cannot start. Names the variable, what it holds and what is accepted."""
+
+
+class RevocationListStore(StrEnum):
+    """Where the issuers' revocation lists are: nowhere, in the zip, or in the registry's table."""
+
+    NONE = "none"
+    FILE = "file"
+    TABLE = "table"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +54,7 @@ class Config:
     registry_table: str | None = None  # DynamoDB; None: the registry is in the zip
     registry_region: str = ""
     registry_cache_seconds: int = 30
+    revocation_lists: RevocationListStore = RevocationListStore.NONE
     crl_grace_seconds: int = 0  # how long a revocation list may be overdue
 
     @property
@@ -92,6 +103,15 @@ class Config:
                 MAX_REGISTRY_CACHE_SECONDS,
                 default=30,
             ),
+            # No default: a deploy that forgets its lists would let everybody in whom they revoke.
+            revocation_lists=RevocationListStore(
+                _text(
+                    environment,
+                    "PORTCULLIS_REVOCATION_LISTS",
+                    _REVOCATION_LISTS,
+                    "none, file or table",
+                )
+            ),
             crl_grace_seconds=_seconds(
                 environment, "PORTCULLIS_CRL_GRACE_SECONDS", 0, MAX_CRL_GRACE_SECONDS, default=0
             ),
@@ -106,6 +126,11 @@ class Config:
                     environment, "PORTCULLIS_REGISTRY_TABLE", _TABLE, "the name of a table"
                 ),
                 registry_region=_text(environment, "AWS_REGION", _REGION, "the name of a region"),
+            )
+        elif config.revocation_lists is RevocationListStore.TABLE:
+            raise ConfigurationError(
+                "PORTCULLIS_REVOCATION_LISTS is 'table', but PORTCULLIS_REGISTRY names none: set "
+                "it to dynamodb. The deploy sets both: see JwtAuthorizer."
             )
         shortest = config.authorizer_cache_seconds + REUSE_MARGIN_SECONDS
         if config.token_life_seconds <= shortest:

@@ -4,10 +4,10 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
+from authorizer import revocations
 from authorizer.certificate import ClientCertificate
 from authorizer.reasons import Reason, RefusedError
 from authorizer.registry import Client, ClientStatus, Excerpt
-from authorizer.revocations import RevocationLists
 
 
 class Passed(NamedTuple):
@@ -23,11 +23,12 @@ def decide(
     *,
     now: float,
     clock_skew_seconds: int,
-    revocations: RevocationLists | None = None,
+    crl_grace_seconds: int | None,
 ) -> Passed:
     """The client that this certificate stands for at this moment.
 
-    Nothing is looked up for a certificate that could not pass anyway.
+    Nothing is looked up for a certificate that could not pass anyway. Without revocation lists
+    ``crl_grace_seconds`` is None; with them, a certificate whose issuer has none is not let in.
 
     Raises:
         RefusedError: any other outcome; the caller gets a 403.
@@ -39,13 +40,15 @@ def decide(
         raise RefusedError(Reason.EXPIRED, "after the certificate's last moment")
     if certificate.fault is not None:
         raise RefusedError(certificate.fault, certificate.fault_detail)
+    found = look_up()
     list_good_until = math.inf
-    if revocations is not None:
-        list_good_until = revocations.check(certificate, now=now)
-    registry, registry_good_until, _ = look_up()
-    if registry.is_revoked(certificate):
+    if crl_grace_seconds is not None:
+        list_good_until = revocations.check(found.listing, now=now, grace_seconds=crl_grace_seconds)
+    if found.registry.is_revoked(certificate):
         raise RefusedError(Reason.REVOKED, "the certificate is revoked")
-    client = registry.identify(certificate)
+    client = found.registry.identify(certificate)
+    if client.status is ClientStatus.REVOKED:
+        raise RefusedError(Reason.REVOKED, "the client is revoked", client_id=client.id)
     if client.status is not ClientStatus.ACTIVE:
         raise RefusedError(Reason.SUSPENDED, "the client is suspended", client_id=client.id)
     if client.pins and certificate.thumbprint not in client.pins:
@@ -54,5 +57,5 @@ def decide(
         )
     return Passed(
         client,
-        min(certificate.not_after + clock_skew_seconds, list_good_until, registry_good_until),
+        min(certificate.not_after + clock_skew_seconds, list_good_until, found.good_until),
     )

@@ -17,6 +17,7 @@ from authorizer.cache import BoundedCache
 from authorizer.certificate import ClientCertificate
 from authorizer.policy import SCOPE
 from authorizer.reasons import FailedError, Reason, RefusedError
+from authorizer.revocations import Listing
 
 FORMAT_VERSION = 1
 
@@ -26,7 +27,8 @@ _CLIENT_ID = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 
 class ClientStatus(StrEnum):
     ACTIVE = "active"
-    SUSPENDED = "suspended"
+    SUSPENDED = "suspended"  # for a while
+    REVOKED = "revoked"  # for good
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +57,7 @@ class Excerpt(NamedTuple):
     registry: Registry
     good_until: float  # seconds since the epoch
     is_reused: bool | None = None  # known from an earlier call; None where nothing is asked for it
+    listing: Listing | None = None  # where there are revocation lists: what its issuer's says
 
 
 class RegistrySource(Protocol):

@@ -7,7 +7,8 @@ list that is not there. Both close the door, unless a grace was set.
 The file: a head, the lists' own facts as JSON, a directory of buckets, and 8 bytes per revoked
 certificate. A lookup reads one bucket of some 8 entries, whatever their number, and nothing is
 loaded beforehand. 8 bytes of SHA-256: among a million revoked certificates a good one is mistaken
-for a revoked one with probability 5e-14, and never the other way round.
+for a revoked one with probability 5e-14, and never the other way round. The registry's table holds
+the same entries in larger buckets, an item each.
 Source: RFC 5280 section 5.
 """
 
@@ -34,10 +35,34 @@ class RevocationList(NamedTuple):
     next_update: float
 
 
+class Listing(NamedTuple):
+    """What the list of a certificate's issuer says about that certificate."""
+
+    crl: RevocationList
+    is_revoked: bool
+
+
+def check(listing: Listing | None, *, now: float, grace_seconds: int) -> float:
+    """Until when, in seconds since the epoch, a certificate counts as not revoked.
+
+    Raises:
+        RefusedError: ``revoked``.
+        FailedError: ``revocation_unknown``: its issuer's list is missing or overdue.
+    """
+    if listing is None:
+        raise unknown("there is no revocation list of its issuer")
+    if listing.is_revoked:
+        raise RefusedError(Reason.REVOKED, "the certificate stands in its issuer's list")
+    good_until = listing.crl.next_update + grace_seconds
+    if now >= good_until:
+        raise unknown("the revocation list of its issuer is overdue")
+    return good_until
+
+
 class RevocationLists:
     """All lists of the zip."""
 
-    def __init__(self, path: Path, *, grace_seconds: int = 0) -> None:
+    def __init__(self, path: Path) -> None:
         """Read the lists' facts, none of their entries.
 
         Raises:
@@ -53,31 +78,20 @@ class RevocationLists:
             (count,) = struct.unpack(">I", self._read(self._directory + 4 * self._buckets, 4))
             size = os.fstat(self._file).st_size
         except (OSError, ValueError, TypeError, struct.error) as error:
-            raise _unknown(f"{path.name} is not readable: {type(error).__name__}") from error
+            raise unknown(f"{path.name} is not readable: {type(error).__name__}") from error
         if magic != MAGIC or size != self._entries + ENTRY_BYTES * count:
-            raise _unknown(f"{path.name} is not what was packed")
-        self._grace_seconds = grace_seconds
+            raise unknown(f"{path.name} is not what was packed")
 
-    def check(self, certificate: ClientCertificate, *, now: float) -> float:
-        """Until when, in seconds since the epoch, this certificate counts as not revoked.
+    def listing(self, certificate: ClientCertificate) -> Listing | None:
+        """None where there is no list of its issuer.
 
         Raises:
-            RefusedError: ``revoked``.
-            FailedError: ``revocation_unknown``: its issuer's list is missing or overdue.
+            FailedError: ``revocation_unknown``: the file can no longer be read.
         """
         found = self._lists.get(certificate.issuer)
         if found is None:
-            raise _unknown("no revocation list of its issuer was packed")
-        if self._holds(certificate.issuer, certificate.serial_number):
-            raise RefusedError(Reason.REVOKED, "the certificate stands in its issuer's list")
-        good_until = found.next_update + self._grace_seconds
-        if now >= good_until:
-            raise _unknown("the revocation list of its issuer is overdue")
-        return good_until
-
-    def list_of(self, certificate: ClientCertificate) -> RevocationList | None:
-        """For the metrics."""
-        return self._lists.get(certificate.issuer)
+            return None
+        return Listing(found, self._holds(certificate.issuer, certificate.serial_number))
 
     def _holds(self, issuer: str, serial_number: str) -> bool:
         wanted = entry_of(issuer, serial_number)
@@ -87,10 +101,8 @@ class RevocationLists:
             )
             bucket = self._read(self._entries + ENTRY_BYTES * start, ENTRY_BYTES * (end - start))
         except (OSError, struct.error) as error:
-            raise _unknown(f"a list is not readable: {type(error).__name__}") from error
-        return any(
-            bucket[at : at + ENTRY_BYTES] == wanted for at in range(0, len(bucket), ENTRY_BYTES)
-        )
+            raise unknown(f"a list is not readable: {type(error).__name__}") from error
+        return holds(bucket, wanted)
 
     def _read(self, offset: int, length: int) -> bytes:
         content = os.pread(self._file, length, offset)
@@ -109,5 +121,10 @@ def bucket_of(entry: bytes, buckets: int) -> int:
     return int.from_bytes(entry[:4], "big") * buckets >> 32
 
 
-def _unknown(detail: str) -> FailedError:
+def holds(bucket: bytes, entry: bytes) -> bool:
+    """Whether this entry is one of a bucket's; found elsewhere than at a border, it is not."""
+    return any(bucket[at : at + ENTRY_BYTES] == entry for at in range(0, len(bucket), ENTRY_BYTES))
+
+
+def unknown(detail: str) -> FailedError:
     return FailedError(Reason.REVOCATION_UNKNOWN, detail)

@@ -13,7 +13,7 @@ from typing import Any, Self
 from authorizer.admission import Admission, Admissions
 from authorizer.answer import Answer, allow, deny
 from authorizer.certificate import Certificates, ClientCertificate
-from authorizer.config import Config
+from authorizer.config import Config, ConfigurationError, RevocationListStore
 from authorizer.decision import decide
 from authorizer.event import AuthorizerRequest, request_id_of
 from authorizer.kms import KmsSigner
@@ -54,6 +54,11 @@ class Authorizer:
     ) -> None:
         self._clock_skew_seconds = config.clock_skew_seconds
         self._has_clients_in_a_table = config.registry_table is not None
+        self._crl_grace_seconds = (
+            None
+            if config.revocation_lists is RevocationListStore.NONE
+            else config.crl_grace_seconds
+        )
         self._registry = registry
         self._revocations = revocations
         self._function_name = function_name
@@ -72,7 +77,6 @@ class Authorizer:
         config = Config.from_environment(environment)
         signer = KmsSigner(config, environment)
         registry = _registry(config, environment, folder)
-        revocations = folder / REVOCATIONS_FILE
         if environment.get("AWS_LAMBDA_INITIALIZATION_TYPE") in AHEAD_OF_CALLS:
             signer.prepare()
             registry.prepare()
@@ -81,9 +85,7 @@ class Authorizer:
             registry=registry,
             policies=Policies.load(folder / ROUTES_FILE),
             signer=signer,
-            revocations=RevocationLists(revocations, grace_seconds=config.crl_grace_seconds)
-            if revocations.exists()
-            else None,
+            revocations=_revocation_lists(config, folder),
             function_name=environment.get("AWS_LAMBDA_FUNCTION_NAME", ""),
         )
 
@@ -157,13 +159,12 @@ class Authorizer:
             raise RefusedError(Reason.NO_CERTIFICATE, "the connection showed no certificate")
         certificate, record.certificate_reused = self._certificates.parse(pem)
         record.certificate = certificate
-        self._note_revocation_list(certificate, now, record)
         client, good_until = decide(
             certificate,
             lambda: self._excerpt(certificate, context, now, record),
             now=now,
             clock_skew_seconds=self._clock_skew_seconds,
-            revocations=self._revocations,
+            crl_grace_seconds=self._crl_grace_seconds,
         )
         record.client_id = client.id
         policy = self._policies.document(client.scopes, request.stage_arn)
@@ -202,15 +203,13 @@ class Authorizer:
         record.registry_reused = excerpt.is_reused
         if excerpt.is_reused is False:
             record.registry_ms = _milliseconds_since(started)
+        if self._revocations is not None:
+            excerpt = excerpt._replace(listing=self._revocations.listing(certificate))
+        if excerpt.listing is not None:
+            crl = excerpt.listing.crl
+            record.crl_age_hours = round((now - crl.this_update) / 3600, 1)
+            record.crl_overdue_hours = max(0.0, round((now - crl.next_update) / 3600, 1))
         return excerpt
-
-    def _note_revocation_list(
-        self, certificate: ClientCertificate, now: float, record: CallRecord
-    ) -> None:
-        found = self._revocations.list_of(certificate) if self._revocations else None
-        if found is not None:
-            record.crl_age_hours = round((now - found.this_update) / 3600, 1)
-            record.crl_overdue_hours = max(0.0, round((now - found.next_update) / 3600, 1))
 
     def _usage_key(self, client: Client, stage_arn: str) -> str | None:
         """A key per client where the deploy knows them all, and else one per rate plan."""
@@ -232,6 +231,18 @@ def _registry(config: Config, environment: Mapping[str, str], folder: Path) -> R
 
         return ShardedRegistry(document, folder / SHARDS_FILE)
     return PackagedRegistry(document)
+
+
+def _revocation_lists(config: Config, folder: Path) -> RevocationLists | None:
+    """The lists of the zip. A zip that has them and settings that do not know it never start."""
+    path = folder / REVOCATIONS_FILE
+    is_wanted = config.revocation_lists is RevocationListStore.FILE
+    if path.exists() != is_wanted:
+        raise ConfigurationError(
+            f"PORTCULLIS_REVOCATION_LISTS is {str(config.revocation_lists)!r}, but {path.name} is "
+            f"{'missing from' if is_wanted else 'in'} the zip. The deploy makes both: run it again."
+        )
+    return RevocationLists(path) if is_wanted else None
 
 
 def _deadline(context: Any, budget: float) -> float:

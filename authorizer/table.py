@@ -6,7 +6,10 @@ tells their members; ``portcullis.registry.table`` writes them):
 
 - ``client#ID``: the client as JSON, the only place that says what a client may do;
 - ``name#HASH`` of a name and perhaps its issuer: which client to look at;
-- ``revoked#HASH`` of a certificate, or of an issuer and a serial number.
+- ``revoked#HASH`` of a certificate, or of an issuer and a serial number;
+- ``crl#HASH`` of an issuer: what its revocation list says about itself, and its generation;
+- ``crl#HASH#GENERATION#BUCKET``: the entries of that list (`authorizer.revocations`), all of one
+  generation written before its issuer's item names it.
 
 Source: DynamoDB API Reference, BatchGetItem.
 """
@@ -14,15 +17,25 @@ Source: DynamoDB API Reference, BatchGetItem.
 import base64
 import hashlib
 import json
+import math
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from authorizer.cache import BoundedCache
 from authorizer.certificate import ClientCertificate
-from authorizer.config import Config, ConfigurationError
+from authorizer.config import Config, ConfigurationError, RevocationListStore
 from authorizer.endpoint import endpoint
 from authorizer.reasons import FailedError, Reason
 from authorizer.registry import FORMAT_VERSION, ClientStatus, Excerpt, PackagedRegistry
+from authorizer.revocations import (
+    ENTRY_BYTES,
+    Listing,
+    RevocationList,
+    bucket_of,
+    entry_of,
+    holds,
+    unknown,
+)
 
 if TYPE_CHECKING:
     from authorizer.aws_json import AwsJsonClient
@@ -31,6 +44,15 @@ NEGATIVE_SECONDS = 5  # a client that was just added or reactivated waits no lon
 MAX_KEYS = 100  # DynamoDB API Reference, BatchGetItem
 
 Item = Mapping[str, Any]
+
+
+class _Remembered(NamedTuple):
+    """What was read about one certificate."""
+
+    registry: PackagedRegistry
+    listing: Listing | None
+    read_at: float  # seconds since the epoch
+    good_until: float
 
 
 class TableRegistry:
@@ -54,9 +76,8 @@ class TableRegistry:
         self._endpoint = address
         self._environment = environment
         self._client: AwsJsonClient | None = None
-        self._excerpts: BoundedCache[str, tuple[PackagedRegistry, float, float]] = BoundedCache(
-            1024
-        )
+        self._has_lists = config.revocation_lists is RevocationListStore.TABLE
+        self._remembered: BoundedCache[str, _Remembered] = BoundedCache(1024)
 
     def prepare(self) -> None:
         self._prepared()
@@ -67,25 +88,36 @@ class TableRegistry:
         Raises:
             FailedError: ``registry_failed``; the caller gets a 500.
         """
-        known = self._excerpts.get(certificate.thumbprint)
-        if known is not None:
-            registry, read_at, good_until = known
-            if read_at <= now < good_until:  # a clock that was set back says nothing
-                return Excerpt(registry, good_until, is_reused=True)
-        document = self._document(certificate, deadline)
+        known = self._remembered.get(certificate.thumbprint)
+        # A clock that was set back says nothing.
+        if known is not None and known.read_at <= now < known.good_until:
+            return Excerpt(known.registry, known.good_until, is_reused=True, listing=known.listing)
+        document, listing = self._read(certificate, deadline)
         seconds = self._cache_seconds
-        if not _lets_pass(document):
+        is_listed = self._has_lists and (listing is None or listing.is_revoked)
+        if is_listed or not _lets_pass(document):
             seconds = min(seconds, NEGATIVE_SECONDS)
-        registry = PackagedRegistry(document)
-        self._excerpts.put(certificate.thumbprint, (registry, now, now + seconds))
-        return Excerpt(registry, now + seconds, is_reused=False)
+        read = _Remembered(PackagedRegistry(document), listing, now, now + seconds)
+        self._remembered.put(certificate.thumbprint, read)
+        return Excerpt(read.registry, read.good_until, is_reused=False, listing=listing)
 
-    def _document(self, certificate: ClientCertificate, deadline: float) -> dict[str, Any]:
+    def _read(
+        self, certificate: ClientCertificate, deadline: float
+    ) -> tuple[dict[str, Any], Listing | None]:
         by_thumbprint = f"revoked#{certificate.thumbprint}"
         by_serial_number = revoked_key(certificate.issuer, certificate.serial_number)
-        found = self._items([by_thumbprint, by_serial_number, *_name_keys(certificate)], deadline)
+        keys = [by_thumbprint, by_serial_number, *_name_keys(certificate)]
+        by_issuer = crl_key(certificate.issuer)
+        if self._has_lists:
+            keys.append(by_issuer)
+        found = self._items(keys, deadline)
         ids = sorted({_text(item, "client") for key, item in found.items() if key[:5] == "name#"})
-        clients = self._items([f"client#{client_id}" for client_id in ids], deadline)
+        keys = [f"client#{client_id}" for client_id in ids]
+        crl = _Crl.of(found[by_issuer], certificate) if by_issuer in found else None
+        if crl is not None:
+            keys.append(crl.bucket_key)
+        items = self._items(keys, deadline)
+        listing = None if crl is None else crl.listing(items.pop(crl.bucket_key, {}))
         document: dict[str, Any] = {
             "version": FORMAT_VERSION,
             "clients": {},
@@ -97,9 +129,9 @@ class TableRegistry:
                 else {},
             },
         }
-        for key, item in clients.items():
+        for key, item in items.items():
             _add(document, key.removeprefix("client#"), item)
-        return document
+        return document, listing
 
     def _items(self, keys: list[str], deadline: float) -> dict[str, Item]:
         """The items that exist among these keys, by key."""
@@ -159,6 +191,52 @@ def name_key(kind: str, value: str, issuer: str | None) -> str:
 
 def revoked_key(issuer: str, serial_number: str) -> str:
     return f"revoked#{_hash(issuer, serial_number)}"
+
+
+def crl_key(issuer: str) -> str:
+    return f"crl#{_hash(issuer)}"
+
+
+def crl_bucket_key(issuer: str, generation: str, bucket: int) -> str:
+    return f"{crl_key(issuer)}#{generation}#{bucket}"
+
+
+class _Crl(NamedTuple):
+    """The list of a certificate's issuer, and where in it that certificate would stand."""
+
+    crl: RevocationList
+    entry: bytes
+    bucket_key: str
+
+    @classmethod
+    def of(cls, item: Item, certificate: ClientCertificate) -> Self:
+        """Raises FailedError, ``revocation_unknown``, for an item that is no list's."""
+        try:
+            crl = RevocationList(
+                number=int(item["number"]["S"], 16),
+                this_update=float(item["thisUpdate"]["N"]),
+                next_update=float(item["nextUpdate"]["N"]),
+            )
+            buckets = int(item["buckets"]["N"])
+            generation = item["generation"]["S"]
+        except (KeyError, TypeError, ValueError) as error:
+            raise unknown(f"a list's item is malformed: {type(error).__name__}") from error
+        # A date that is no number would never be overdue.
+        if not crl.this_update <= crl.next_update < math.inf or buckets < 1:
+            raise unknown("a list's item is malformed")
+        entry = entry_of(certificate.issuer, certificate.serial_number)
+        key = crl_bucket_key(certificate.issuer, generation, bucket_of(entry, buckets))
+        return cls(crl, entry, key)
+
+    def listing(self, item: Item) -> Listing:
+        """Raises FailedError, ``revocation_unknown``, where the bucket is missing or not whole."""
+        try:
+            bucket = base64.b64decode(item["entries"]["B"], validate=True)
+        except (KeyError, TypeError, ValueError) as error:
+            raise unknown(f"a list is not whole in the table: {type(error).__name__}") from error
+        if len(bucket) % ENTRY_BYTES:
+            raise unknown("a list is not whole in the table")
+        return Listing(self.crl, holds(bucket, self.entry))
 
 
 def _hash(*parts: str) -> str:

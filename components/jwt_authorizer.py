@@ -13,6 +13,7 @@ from pulumi import Input, Output, ResourceOptions
 from components.arn import Place
 from components.jwks import PublicJwk, PublishedKey
 from components.registry_table import table_name
+from settings import RevocationListStore
 
 HANDLER = "authorizer.handler.handler"
 RUNTIME = "python3.13"
@@ -37,6 +38,7 @@ class JwtAuthorizerArgs:
     signing_key: str = "a"
     registry_table: Input[str] | None = None  # None: the registry in the zip is the only one
     registry_cache_seconds: int = 30
+    revocation_lists: RevocationListStore = RevocationListStore.NONE
     crl_grace_seconds: int = 0
     clock_skew_seconds: int = 0
     provisioned_concurrency: int = 0
@@ -173,6 +175,7 @@ class JwtAuthorizer(pulumi.ComponentResource):
             "PORTCULLIS_AUTHORIZER_CACHE_SECONDS": str(args.cache_seconds),
             "PORTCULLIS_REGISTRY": "file" if args.registry_table is None else "dynamodb",
             "PORTCULLIS_REGISTRY_CACHE_SECONDS": str(args.registry_cache_seconds),
+            "PORTCULLIS_REVOCATION_LISTS": args.revocation_lists.value,
             "PORTCULLIS_CRL_GRACE_SECONDS": str(args.crl_grace_seconds),
             "PORTCULLIS_CLOCK_SKEW_SECONDS": str(args.clock_skew_seconds),
         }

@@ -26,6 +26,7 @@ from settings import (
     ExecutionLogLevel,
     RatePlan,
     RegistryStore,
+    RevocationListStore,
     SettingError,
     Shield,
     StackSettings,
@@ -183,12 +184,21 @@ def test_the_first_signing_key_signs_unless_another_is_named():
     assert load({**GOOD, **named}).signer == "a"
 
 
+def test_revocation_lists_are_where_the_settings_say():
+    in_zip = load({**GOOD, "portcullis:crlFile": "revoked.crl"})
+    assert in_zip.revocation_lists is RevocationListStore.FILE
+    lists = {"portcullis:registry": "dynamodb", "portcullis:crlTable": "true"}
+    in_table = load({**GOOD, **lists, "portcullis:crlGraceSeconds": "60"})
+    assert in_table.revocation_lists is RevocationListStore.TABLE
+
+
 def test_an_empty_stack_file_has_no_rate_plans_and_reads_clients_from_the_file():
     settings = load(GOOD)
     assert settings.rate_plans == {}
     assert settings.registry is RegistryStore.FILE
     assert settings.registry_cache_seconds == 30
     assert (settings.crl_file, settings.crl_grace_seconds) == ("", 0)
+    assert settings.revocation_lists is RevocationListStore.NONE
     assert settings.certificate_clock_skew_seconds == 0
 
 
@@ -299,6 +309,13 @@ REFUSED = {
     "registry cache": {"portcullis:registryCacheSeconds": "301"},
     "registry cache negative": {"portcullis:registryCacheSeconds": "-1"},
     "grace of nothing": {"portcullis:crlGraceSeconds": "60"},
+    "lists in no table": {"portcullis:crlTable": "true"},
+    "lists in two places": {
+        "portcullis:registry": "dynamodb",
+        "portcullis:crlTable": "true",
+        "portcullis:crlFile": "revoked.crl",
+    },
+    "lists perhaps": {"portcullis:registry": "dynamodb", "portcullis:crlTable": "perhaps"},
     "grace too long": {
         "portcullis:crlFile": "revoked.crl",
         "portcullis:crlGraceSeconds": "604801",
@@ -539,6 +556,8 @@ def test_every_example_is_accepted():
             change = {declared.setting.name: text}
             if declared.name == "rate_plans":
                 change = plans(ratePerSecond=int(example), burst=1)
+            if declared.name == "crl_table":
+                change["portcullis:registry"] = "dynamodb"
             if declared.name == "crl_grace_seconds":
                 change["portcullis:crlFile"] = "revoked.crl"
             config = {**GOOD, **change}

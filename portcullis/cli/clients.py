@@ -1,16 +1,15 @@
 """`portcullis clients`: who may call, and which certificates no longer count."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-import yaml
 from cryptography import x509
 
+from portcullis.cli.clients_stack import known_rate_plans, known_scopes, stack_of_table
 from portcullis.errors import MisuseError
-from portcullis.graph.project import ProjectError, find_project
 from portcullis.registry import (
     Client,
     ClientRegistry,
@@ -18,19 +17,24 @@ from portcullis.registry import (
     DistinguishedName,
     Identity,
     IdentityKind,
+    RevokedCertificate,
     RevokedSerialNumber,
     crl,
     store,
 )
+from portcullis.registry.crl import VerifiedCrl
 from portcullis.registry.store import Change, Revocation, Store
 from portcullis.registry.text import FileStore
 from portcullis.registry.thumbprint import thumbprint_of
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
 
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode="markdown",
-    help="List, add, suspend, resume, revoke and remove clients, in the file or in the table.",
+    help="Who may call, and which certificates no longer count: in the file or in the table.",
 )
 
 Id = Annotated[str, typer.Argument(metavar="CLIENT", help="Client id.")]
@@ -47,10 +51,24 @@ Table = Annotated[
         "usual credentials, region and AWS_ENDPOINT_URL_DYNAMODB.",
     ),
 ]
+Revoked = Annotated[str | None, typer.Argument(metavar="[CLIENT]", help="Client id.")]
+CertificateFile = Annotated[
+    Path | None, typer.Option("--certificate", metavar="FILE", help="One certificate, in PEM.")
+]
+Thumbprint = Annotated[
+    str | None, typer.Option(help="Its x5t#S256, as the authorizer's log has it.")
+]
+IssuerFile = Annotated[
+    Path | None,
+    typer.Option("--issuer", metavar="FILE", help="Its issuer's certificate, in PEM."),
+]
+SerialNumber = Annotated[
+    str | None, typer.Option(help="With --issuer: its serial number in hexadecimal.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
 LOCAL = "local"
-CONTRACT = Path("components") / "petstore.openapi.yaml"
+_IN_A_TABLE = "Written. It takes effect within registryCacheSeconds and authorizerCacheSeconds."
 
 
 @app.command("list")
@@ -120,7 +138,8 @@ def add(
         status=ClientStatus.SUSPENDED if suspended else ClientStatus.ACTIVE,
         rate_plan=rate_plan,
     )
-    _make(_store(file, stack, table), store.add(wanted), dry_run=dry_run)
+    edit = store.add(wanted, rate_plans=_rate_plans(file, stack, table))
+    _make(_store(file, stack, table), edit, dry_run=dry_run)
 
 
 @app.command()
@@ -166,43 +185,52 @@ def remove(
 
 @app.command()
 def revoke(
+    client: Revoked = None,
     *,
-    certificate: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The certificate itself, in PEM.")
-    ] = None,
-    thumbprint: Annotated[
-        str | None, typer.Option(help="Its x5t#S256, as the authorizer's log has it.")
-    ] = None,
-    issuer: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Its issuer's certificate, in PEM.")
-    ] = None,
-    serial_number: Annotated[
-        str | None, typer.Option(help="With --issuer: its serial number in hexadecimal.")
-    ] = None,
-    reason: Annotated[str, typer.Option(help="For people.")] = "",
+    certificate: CertificateFile = None,
+    thumbprint: Thumbprint = None,
+    issuer: IssuerFile = None,
+    serial_number: SerialNumber = None,
+    reason: Annotated[str, typer.Option(help="For people; with a certificate.")] = "",
     file: File = None,
     stack: Stack = LOCAL,
     table: Table = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Refuse one certificate for ever; its client may come with another one.
+    """Refuse a client, or one certificate, for good.
 
-    To lock out a client with all its certificates, suspend it.
+    A client whose certificate is revoked may come with another one. To lock a client out for a
+    while, suspend it.
     """
-    if thumbprint is not None and (certificate, issuer, serial_number) == (None, None, None):
-        revoked: str | RevokedSerialNumber = thumbprint
-    elif certificate is not None and (thumbprint, issuer, serial_number) == (None, None, None):
-        revoked = thumbprint_of(_certificate(certificate))
-    elif issuer and serial_number and thumbprint is None and certificate is None:
-        revoked = RevokedSerialNumber(
-            issuer=_subject(_certificate(issuer)), serial_number=_hexadecimal(serial_number)
-        )
+    revoked = _certificate_named(client, certificate, thumbprint, issuer, serial_number)
+    if revoked is None:
+        if reason:
+            raise MisuseError("--reason goes with a certificate. Put it into the client's entry.")
+        edit = store.set_status(str(client), ClientStatus.REVOKED)
     else:
-        raise MisuseError(
-            "Name one certificate: --certificate FILE, --thumbprint T, or --issuer FILE with "
-            "--serial-number HEX."
-        )
-    edit = store.revoke(Revocation(certificate=revoked, reason=reason))
+        edit = store.revoke(Revocation(certificate=revoked, reason=reason))
+    _make(_store(file, stack, table), edit, dry_run=dry_run)
+
+
+@app.command()
+def unrevoke(
+    client: Revoked = None,
+    *,
+    certificate: CertificateFile = None,
+    thumbprint: Thumbprint = None,
+    issuer: IssuerFile = None,
+    serial_number: SerialNumber = None,
+    file: File = None,
+    stack: Stack = LOCAL,
+    table: Table = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Take a mistaken revocation back, named as it was revoked.
+
+    What the issuer's own list revokes stays revoked.
+    """
+    revoked = _certificate_named(client, certificate, thumbprint, issuer, serial_number)
+    edit = store.unrevoke_client(str(client)) if revoked is None else store.unrevoke(revoked)
     _make(_store(file, stack, table), edit, dry_run=dry_run)
 
 
@@ -212,27 +240,91 @@ def import_crl(
         Path, typer.Argument(metavar="CRL", exists=True, dir_okay=False, help="PEM or DER.")
     ],
     target: Annotated[
-        Path, typer.Argument(metavar="FILE", help="The file that the crlFile setting names.")
-    ],
+        Path | None,
+        typer.Argument(metavar="[FILE]", help="The file that the crlFile setting names."),
+    ] = None,
     *,
     truststore: Annotated[
         Path, typer.Option(metavar="FILE", help="PEM of the issuers that may sign it.")
     ],
+    table: Table = None,
 ) -> None:
-    """Take a newer revocation list into use: signature, issuer, number and date are checked."""
+    """Take a newer revocation list into use: signature, issuer, number and date are checked.
+
+    Into a file, which the next deploy packs, or with --table into the table of a stack whose
+    crlTable setting is true.
+    """
+    if (target is None) == (table is None):
+        raise MisuseError(
+            "Say where the list goes: FILE, which the crlFile setting names, or --table."
+        )
     issuers = _certificates(truststore)
     fresh = crl.load(source, issuers)
-    if target.exists():
-        # The former list may be overdue by now: it is compared as of the day it was made.
-        crl.check_newer(source, fresh, crl.load_as_issued(target, issuers))
-    crl.replace(target, source.read_bytes())
+    if table is not None:
+        _into_table(table, fresh)
+    elif target is not None:
+        if target.exists():
+            # The former list may be overdue by now: it is compared as of the day it was made.
+            crl.check_newer(source, fresh, crl.load_as_issued(target, issuers))
+        crl.replace(target, source.read_bytes())
+        for one in fresh:
+            typer.echo(_crl_line(one))
+        typer.echo("The next `pulumi up` takes it to the authorizer.", err=True)
+
+
+def _into_table(table: str, fresh: Sequence[VerifiedCrl]) -> None:
+    from portcullis.registry.crl_table import CrlTable  # noqa: PLC0415 - see _dynamodb
+
+    lists = CrlTable(_dynamodb(), table)
     for one in fresh:
-        count = sum(1 for _ in one.serial_numbers())
-        typer.echo(
-            f"{one.source.issuer.rfc4514_string()}: number {one.number}, {count} certificates, "
-            f"next update {one.next_update:%Y-%m-%d %H:%M} UTC"
+        lists.check_newer(one)  # all of them before the first is written
+    for one in fresh:
+        lists.replace(one)
+        typer.echo(_crl_line(one))
+    typer.echo(_IN_A_TABLE, err=True)
+
+
+def _crl_line(one: VerifiedCrl) -> str:
+    count = sum(1 for _ in one.serial_numbers())
+    return (
+        f"{one.source.issuer.rfc4514_string()}: number {one.number}, {count} certificates, "
+        f"next update {one.next_update:%Y-%m-%d %H:%M} UTC"
+    )
+
+
+def _certificate_named(
+    client: str | None,
+    certificate: Path | None,
+    thumbprint: str | None,
+    issuer: Path | None,
+    serial_number: str | None,
+) -> RevokedCertificate | None:
+    """What stands for one certificate; None where a client is named instead."""
+    given = tuple(
+        name
+        for name, value in (
+            ("client", client),
+            ("certificate", certificate),
+            ("thumbprint", thumbprint),
+            ("issuer", issuer),
+            ("serial number", serial_number),
         )
-    typer.echo("The next `pulumi up` takes it to the authorizer.", err=True)
+        if value is not None
+    )
+    if given == ("client",):
+        return None
+    if given == ("thumbprint",):
+        return thumbprint
+    if given == ("certificate",) and certificate is not None:
+        return thumbprint_of(_certificate(certificate))
+    if given == ("issuer", "serial number") and issuer and serial_number:
+        return RevokedSerialNumber(
+            issuer=_subject(_certificate(issuer)), serial_number=_hexadecimal(serial_number)
+        )
+    raise MisuseError(
+        "Name a CLIENT, or one certificate: --certificate FILE, --thumbprint T, or --issuer FILE "
+        "with --serial-number HEX."
+    )
 
 
 def _make(where: Store, edit: Callable[[ClientRegistry], Change], *, dry_run: bool) -> None:
@@ -251,45 +343,38 @@ def _make(where: Store, edit: Callable[[ClientRegistry], Change], *, dry_run: bo
 def _effect(where: Store) -> str:
     if isinstance(where, FileStore):
         return "Written. It takes effect with the next deploy: pulumi up"
-    return "Written. It takes effect within registryCacheSeconds and authorizerCacheSeconds."
+    return _IN_A_TABLE
 
 
 def _store(file: Path | None, stack: str, table: str | None) -> Store:
     if table is not None:
         if file is not None:
             raise MisuseError("--file and --table are two places; name one.")
-        # Half a second that only this way of use should pay.
-        import boto3  # noqa: PLC0415
-        from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+        from portcullis.registry.table import TableStore  # noqa: PLC0415 - see _dynamodb
 
-        from portcullis.registry.table import TableStore  # noqa: PLC0415
-
-        try:
-            client = boto3.client("dynamodb")
-        except BotoCoreError as error:
-            raise MisuseError(
-                f"--table needs AWS: {error} Set AWS_REGION and credentials as for `aws`."
-            ) from error
-        return TableStore(client, table, known_scopes=_scopes())
-    return FileStore(file or Path(f"clients.{stack}.yaml"), known_scopes=_scopes())
+        return TableStore(_dynamodb(), table, known_scopes=known_scopes())
+    return FileStore(file or Path(f"clients.{stack}.yaml"), known_scopes=known_scopes())
 
 
-def _scopes() -> frozenset[str] | None:
-    """What the project's contract knows; None outside a project, where the next deploy checks it.
+def _dynamodb() -> "DynamoDBClient":
+    # Half a second that only this way of use should pay.
+    import boto3  # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError  # noqa: PLC0415
 
-    Read as text: importing the program would import Pulumi, and needs its folder on the path.
-    """
     try:
-        contract = find_project(Path.cwd()) / CONTRACT
-    except ProjectError:
-        return None
-    try:
-        paths = yaml.safe_load(contract.read_text(encoding="utf-8"))["paths"]
-        operations = [operation for item in paths.values() for operation in item.values()]
-        found = [o["x-scope"] for o in operations if isinstance(o, dict) and "x-scope" in o]
-    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
-        raise MisuseError(f"{contract} cannot be read for its scopes: {error}") from error
-    return frozenset(found)
+        return boto3.client("dynamodb")
+    except BotoCoreError as error:
+        raise MisuseError(
+            f"--table needs AWS: {error} Set AWS_REGION and credentials as for `aws`."
+        ) from error
+
+
+def _rate_plans(file: Path | None, stack: str, table: str | None) -> frozenset[str] | None:
+    """Those of the stack whose clients these are; None where that is not known."""
+    if table is not None:
+        owner = stack_of_table(table)
+        return None if owner is None else known_rate_plans(owner)
+    return known_rate_plans(stack) if file is None else None
 
 
 def _described(client: Client) -> dict[str, Any]:

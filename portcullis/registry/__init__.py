@@ -12,6 +12,7 @@ from portcullis.registry.model import (
     DistinguishedName,
     Identity,
     IdentityKind,
+    RevokedCertificate,
     RevokedSerialNumber,
 )
 
@@ -23,6 +24,7 @@ __all__ = [
     "Identity",
     "IdentityKind",
     "RegistryError",
+    "RevokedCertificate",
     "RevokedSerialNumber",
     "load",
 ]

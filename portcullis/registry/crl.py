@@ -74,20 +74,20 @@ def check_newer(path: Path, fresh: Sequence[VerifiedCrl], former: Sequence[Verif
     """Refuse a list that is older than the one in use: it would un-revoke certificates.
 
     Raises:
-        CrlError: a number went back, or an issuer's list would vanish.
+        CrlError: a number went back (or, with the same number, a date); an issuer's list is gone.
     """
-    numbers = {crl.issuer.canonical(): crl.number for crl in fresh}
+    by_issuer = {crl.issuer.canonical(): crl for crl in fresh}
     for crl in former:
-        number = numbers.get(crl.issuer.canonical())
-        if number is None:
+        following = by_issuer.get(crl.issuer.canonical())
+        if following is None:
             raise CrlError(
                 f"{path}: has no list of {_shown(crl.source.issuer)}, which the list in use has. "
                 "Add it: without it every certificate of that issuer is refused."
             )
-        if number < crl.number:
+        if (following.number, following.this_update) < (crl.number, crl.this_update):
             raise CrlError(
-                f"{path}: the list of {_shown(crl.source.issuer)} has number {number}, but number "
-                f"{crl.number} is in use already. Fetch the current one from the issuer."
+                f"{path}: the list of {_shown(crl.source.issuer)} has number {following.number}, "
+                f"but number {crl.number} is in use already. Fetch the current one from the issuer."
             )
 
 

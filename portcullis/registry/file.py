@@ -16,6 +16,7 @@ from portcullis.registry.model import (
     DistinguishedName,
     Identity,
     IdentityKind,
+    RevokedCertificate,
     RevokedSerialNumber,
 )
 from portcullis.registry.reader import (
@@ -70,6 +71,17 @@ def load(
     return registry
 
 
+def revocations(document: yaml.Node) -> list[tuple[yaml.Node, RevokedCertificate]]:
+    """Every item of a checked file's ``revoked``, and the certificate it names."""
+    problems = Problems()
+    found = members(Entry(where=WHOLE, node=document), _FILE, problems)
+    if "revoked" not in found:
+        return []
+    reading = _Reading(problems, None, None)
+    read = [(entry.node, reading.revoked(entry)) for entry in items(found["revoked"], problems)]
+    return [(node, certificate) for node, certificate in read if certificate is not None]
+
+
 class _Reading:
     """One pass over one file; what has to be unique is remembered with its first owner."""
 
@@ -96,7 +108,7 @@ class _Reading:
         serial_numbers: list[RevokedSerialNumber] = []
         if "revoked" in found:
             for entry in items(found["revoked"], self._problems):
-                revoked = self._revoked(entry)
+                revoked = self.revoked(entry)
                 if isinstance(revoked, str):
                     thumbprints.append(revoked)
                 elif revoked is not None:
@@ -305,7 +317,7 @@ class _Reading:
             )
         return value
 
-    def _revoked(self, entry: Entry) -> str | RevokedSerialNumber | None:
+    def revoked(self, entry: Entry) -> RevokedCertificate | None:
         found = members(entry, _REVOKED, self._problems)
         if "reason" in found:
             text(found["reason"], self._problems)  # for people; the answer says "revoked"

@@ -69,7 +69,8 @@ class Identity:
 
 class ClientStatus(StrEnum):
     ACTIVE = "active"
-    SUSPENDED = "suspended"
+    SUSPENDED = "suspended"  # for a while
+    REVOKED = "revoked"  # for good
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +92,9 @@ class RevokedSerialNumber:
 
     issuer: DistinguishedName
     serial_number: str
+
+
+RevokedCertificate = str | RevokedSerialNumber  # a thumbprint, or an issuer and a serial number
 
 
 @dataclass(frozen=True, kw_only=True)

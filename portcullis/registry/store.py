@@ -4,12 +4,12 @@ Two places keep one: a file (`portcullis.registry.text`) and a DynamoDB table
 (`portcullis.registry.table`). Both notice a second writer and change nothing then.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from portcullis.errors import MisuseError, PortcullisError
-from portcullis.registry.model import Client, ClientRegistry, ClientStatus, RevokedSerialNumber
+from portcullis.registry.model import Client, ClientRegistry, ClientStatus, RevokedCertificate
 
 
 class EditError(MisuseError):
@@ -24,7 +24,7 @@ class ConflictError(PortcullisError):
 class Revocation:
     """A certificate that no longer counts: its thumbprint, or its issuer and serial number."""
 
-    certificate: str | RevokedSerialNumber
+    certificate: RevokedCertificate
     reason: str = ""
 
 
@@ -36,11 +36,13 @@ class Change:
     status_of: Client | None = None  # with its new status
     removed: Client | None = None
     revoked: Revocation | None = None
+    unrevoked: RevokedCertificate | None = None
     after: ClientRegistry
 
     @property
     def is_nothing(self) -> bool:
-        return not (self.added or self.status_of or self.removed or self.revoked)
+        done = (self.added, self.status_of, self.removed, self.revoked, self.unrevoked)
+        return done == (None,) * len(done)
 
 
 class Plan(Protocol):
@@ -63,8 +65,14 @@ class Store(Protocol):
         """Raises EditError or RegistryError where the outcome would be no good registry."""
 
 
-def add(client: Client) -> Callable[[ClientRegistry], Change]:
+def add(
+    client: Client, *, rate_plans: Collection[str] | None = None
+) -> Callable[[ClientRegistry], Change]:
+    """Let another client in. ``rate_plans`` are the stack's; None leaves the client's unchecked."""
+
     def edit(before: ClientRegistry) -> Change:
+        if rate_plans is not None:
+            _check_rate_plan(client, rate_plans)
         if any(known.id == client.id for known in before.clients):
             raise EditError(f"There is a client {client.id} already. See: portcullis clients show")
         for known in before.clients:
@@ -84,13 +92,28 @@ def add(client: Client) -> Callable[[ClientRegistry], Change]:
 
 
 def set_status(client_id: str, status: ClientStatus) -> Callable[[ClientRegistry], Change]:
+    """Suspend, resume or revoke a client. One that is revoked needs `unrevoke_client`."""
+
     def edit(before: ClientRegistry) -> Change:
         client = find(before, client_id)
-        if client.status is status:
-            return Change(after=before)
-        changed = replace(client, status=status)
-        clients = tuple(changed if c is client else c for c in before.clients)
-        return Change(status_of=changed, after=replace(before, clients=clients))
+        if client.status is ClientStatus.REVOKED and status is not ClientStatus.REVOKED:
+            raise EditError(
+                f"Client {client_id} is revoked, which is for good. If that was a mistake: "
+                f"portcullis clients unrevoke {client_id}"
+            )
+        return _with_status(before, client, status)
+
+    return edit
+
+
+def unrevoke_client(client_id: str) -> Callable[[ClientRegistry], Change]:
+    """Takes a mistake back; the client is active again."""
+
+    def edit(before: ClientRegistry) -> Change:
+        client = find(before, client_id)
+        if client.status is not ClientStatus.REVOKED:
+            raise EditError(f"Client {client_id} is not revoked, but {client.status}.")
+        return _with_status(before, client, ClientStatus.ACTIVE)
 
     return edit
 
@@ -123,6 +146,48 @@ def revoke(revocation: Revocation) -> Callable[[ClientRegistry], Change]:
         return Change(revoked=revocation, after=after)
 
     return edit
+
+
+def unrevoke(certificate: RevokedCertificate) -> Callable[[ClientRegistry], Change]:
+    """Takes a mistake back; a revocation list that names the certificate still counts."""
+
+    def edit(before: ClientRegistry) -> Change:
+        if isinstance(certificate, str):
+            thumbprints = tuple(t for t in before.revoked_thumbprints if t != certificate)
+            after = replace(before, revoked_thumbprints=thumbprints)
+        else:
+            numbers = tuple(r for r in before.revoked_serial_numbers if r != certificate)
+            after = replace(before, revoked_serial_numbers=numbers)
+        if after == before:
+            raise EditError(
+                "That certificate is not revoked here under this name. A certificate may be "
+                "revoked by its thumbprint, by its issuer and serial number, or by its issuer's "
+                "list: see the reason's detail in the authorizer's log."
+            )
+        return Change(unrevoked=certificate, after=after)
+
+    return edit
+
+
+def _check_rate_plan(client: Client, known: Collection[str]) -> None:
+    accepted = ", ".join(sorted(known))
+    if client.rate_plan is not None and client.rate_plan not in known:
+        raise EditError(
+            f"There is no rate plan {client.rate_plan!r}; the stack has: {accepted or 'none'}."
+        )
+    if client.rate_plan is None and known:
+        raise EditError(
+            f"Client {client.id} has no rate plan, but the stack has some, and API Gateway then "
+            f"refuses every call that belongs to none. Add --rate-plan, one of: {accepted}."
+        )
+
+
+def _with_status(before: ClientRegistry, client: Client, status: ClientStatus) -> Change:
+    if client.status is status:
+        return Change(after=before)
+    changed = replace(client, status=status)
+    clients = tuple(changed if c is client else c for c in before.clients)
+    return Change(status_of=changed, after=replace(before, clients=clients))
 
 
 def find(registry: ClientRegistry, client_id: str) -> Client:

@@ -56,6 +56,8 @@ class TablePlan:
     def diff(self) -> str:
         change = self.change
         before = [] if self.before is None else list(client_lines(self.before))
+        if change.unrevoked is not None:
+            before += revocation_lines(Revocation(certificate=change.unrevoked))
         after = change.added or change.status_of
         lines = [] if after is None else list(client_lines(after))
         if change.revoked is not None:
@@ -141,6 +143,9 @@ class TableStore:
             operations = [*self._delete_client(change.removed, revision)]
         elif change.revoked is not None:
             operations = [{"Put": {"TableName": self.name, "Item": _revoked(change.revoked)}}]
+        elif change.unrevoked is not None:
+            key = {"pk": _revoked(Revocation(certificate=change.unrevoked))["pk"]}
+            operations = [{"Delete": {"TableName": self.name, "Key": key}}]
         if len(operations) > MAX_TRANSACTION:
             raise EditError(f"A client may have {MAX_TRANSACTION - 1} names at most in a table.")
         if not operations:
@@ -228,7 +233,12 @@ class TableStore:
     def _scan(self) -> Iterator[Mapping[str, Any]]:
         pages = self._client.get_paginator("scan")
         try:
-            for page in pages.paginate(TableName=self.name, ConsistentRead=True):
+            for page in pages.paginate(
+                TableName=self.name,
+                ConsistentRead=True,
+                FilterExpression="NOT begins_with(pk, :crl)",  # portcullis.registry.crl_table
+                ExpressionAttributeValues={":crl": {"S": "crl#"}},
+            ):
                 yield from page["Items"]
         except (ClientError, BotoCoreError) as error:
             raise self._failed(error) from error
@@ -278,7 +288,7 @@ def _name_items(client: Client) -> Iterator[Item]:
     for identity in client.match:
         issuer = identity.issuer.canonical() if identity.issuer else "*"
         yield {
-            "pk": {"S": f"name#{_hash(identity.kind, identity.value, issuer)}"},
+            "pk": {"S": f"name#{hashed(identity.kind, identity.value, issuer)}"},
             "client": {"S": client.id},
             "name": {"S": identity.value},
         }
@@ -294,13 +304,13 @@ def _revoked(revocation: Revocation) -> Item:
         } | reason
     issuer = certificate.issuer.canonical()
     return {
-        "pk": {"S": f"revoked#{_hash(issuer, certificate.serial_number)}"},
+        "pk": {"S": f"revoked#{hashed(issuer, certificate.serial_number)}"},
         "issuer": {"S": issuer},
         "serialNumber": {"S": certificate.serial_number},
     } | reason
 
 
-def _hash(*parts: str) -> str:
+def hashed(*parts: str) -> str:
     """As ``authorizer/table.py`` computes it; a test compares the two."""
     digest = hashlib.sha256("\0".join(parts).encode()).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")

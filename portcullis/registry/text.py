@@ -15,7 +15,7 @@ from pathlib import Path
 
 import yaml
 
-from portcullis.registry.file import load
+from portcullis.registry.file import load, revocations
 from portcullis.registry.model import Client, ClientRegistry
 from portcullis.registry.reader import parse
 from portcullis.registry.store import Change, ConflictError, EditError
@@ -102,11 +102,14 @@ def _edited(before: str, document: yaml.Node, change: Change) -> str:
     if lines and not lines[-1].endswith("\n"):
         lines[-1] += "\n"
     if change.removed is not None:
-        return _without(lines, document, change.removed)
+        return _without(lines, document, "clients", [_item(document, change.removed)])
     if change.added is not None:
         return _appended(lines, document, "clients", list(client_lines(change.added)))
     if change.revoked is not None:
         return _appended(lines, document, "revoked", list(revocation_lines(change.revoked)))
+    if change.unrevoked is not None:
+        named = [node for node, found in revocations(document) if found == change.unrevoked]
+        return _without(lines, document, "revoked", named)
     raise NotImplementedError
 
 
@@ -127,16 +130,15 @@ def _appended(lines: list[str], document: yaml.Node, name: str, item: list[str])
     return "".join([*lines[:at], *indented, *lines[at:]])
 
 
-def _without(lines: list[str], document: yaml.Node, client: Client) -> str:
-    listed = _member(document, "clients")
+def _without(lines: list[str], document: yaml.Node, name: str, unwanted: list[yaml.Node]) -> str:
+    listed = _member(document, name)
     _column(listed)
-    item = _item(document, client)
-    start, end = item.start_mark.line, _end_line(item)
-    kept = [*lines[:start], *lines[end:]]
-    if len(listed.value) == 1:
+    gone = {line for item in unwanted for line in range(item.start_mark.line, _end_line(item))}
+    kept = {number: line for number, line in enumerate(lines) if number not in gone}
+    if len(listed.value) == len(unwanted):
         at = next(k for k, v in document.value if v is listed).start_mark.line
-        kept[at] = "clients: []\n"
-    return "".join(kept)
+        kept[at] = f"{name}: []\n"
+    return "".join(kept.values())
 
 
 def _item(document: yaml.Node, client: Client) -> yaml.Node:

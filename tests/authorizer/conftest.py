@@ -1,10 +1,12 @@
 """An authorizer per test, whose clock, key, registry and log are in reach."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
+from authorizer.config import RevocationListStore
 from authorizer.policy import Policies, Route
 from authorizer.registry import PackagedRegistry, RegistrySource
 from authorizer.revocations import RevocationLists
@@ -21,6 +23,8 @@ def make_bench() -> Callable[..., Bench]:
         revocations: RevocationLists | None = None,
         **config: Any,
     ) -> Bench:
+        if revocations is not None:
+            config["revocation_lists"] = RevocationListStore.FILE
         return Bench(
             registry=registry or PackagedRegistry(document or registry_document()),
             revocations=revocations,
@@ -35,3 +39,40 @@ def make_bench() -> Callable[..., Bench]:
 @pytest.fixture
 def bench(make_bench: Callable[..., Bench]) -> Bench:
     return make_bench()
+
+
+@pytest.fixture(scope="module")
+def moto() -> Iterator[str]:
+    """The address of an emulator of AWS."""
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415 - a second that few tests pay
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def dynamodb(moto: str) -> Any:
+    import boto3  # noqa: PLC0415 - as above
+
+    return boto3.client(
+        "dynamodb",
+        region_name="eu-central-1",
+        endpoint_url=moto,
+        aws_access_key_id="a",
+        aws_secret_access_key="b",
+    )
+
+
+def new_table(dynamodb: Any) -> str:
+    """The name of an empty table of the registry's form."""
+    name = f"portcullis-{time.monotonic_ns()}"
+    dynamodb.create_table(
+        TableName=name,
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+    )
+    return name

@@ -13,6 +13,13 @@ GOOD = {
     "PORTCULLIS_SIGNING_KID": "k" * 43,
     "PORTCULLIS_TOKEN_LIFE_SECONDS": "300",
     "PORTCULLIS_AUTHORIZER_CACHE_SECONDS": "60",
+    "PORTCULLIS_REVOCATION_LISTS": "none",
+}
+TABLE = {
+    "PORTCULLIS_REGISTRY": "dynamodb",
+    "PORTCULLIS_REGISTRY_TABLE": "registry",
+    "AWS_REGION": "eu-central-1",
+    "PORTCULLIS_REVOCATION_LISTS": "table",
 }
 
 
@@ -62,6 +69,9 @@ def test_a_missing_setting_is_named(missing):
         ("PORTCULLIS_AUTHORIZER_CACHE_SECONDS", ""),
         ("PORTCULLIS_CLOCK_SKEW_SECONDS", "301"),
         ("PORTCULLIS_CLOCK_SKEW_SECONDS", "x"),
+        ("PORTCULLIS_REVOCATION_LISTS", ""),
+        ("PORTCULLIS_REVOCATION_LISTS", "None"),
+        ("PORTCULLIS_REVOCATION_LISTS", "dynamodb"),
     ],
 )
 def test_a_setting_out_of_its_range_is_named(name, value):
@@ -79,6 +89,13 @@ def test_a_token_that_a_cached_answer_would_outlive_is_refused(life, cache):
                 "PORTCULLIS_AUTHORIZER_CACHE_SECONDS": cache,
             }
         )
+
+
+def test_lists_in_a_table_need_a_table():
+    config = Config.from_environment(GOOD | TABLE)
+    assert (config.registry_table, config.revocation_lists) == ("registry", "table")
+    with pytest.raises(ConfigurationError, match="PORTCULLIS_REGISTRY names none"):
+        Config.from_environment(GOOD | TABLE | {"PORTCULLIS_REGISTRY": "file"})
 
 
 def test_the_shortest_useful_token_is_accepted():

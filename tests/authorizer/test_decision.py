@@ -7,8 +7,9 @@ import pytest
 
 from authorizer import certificate as certificates
 from authorizer.decision import decide
-from authorizer.reasons import Reason, RefusedError
+from authorizer.reasons import FailedError, Reason, RefusedError
 from authorizer.registry import Excerpt, PackagedRegistry
+from authorizer.revocations import Listing, RevocationList
 from tests.authorizer.making import (
     HOTEL_URI,
     NOW,
@@ -29,14 +30,14 @@ def revoked_thumbprints(*shown):
     return {"thumbprints": {thumbprint(one): 1 for one in shown}, "serialNumbers": {}}
 
 
-def passed(shown, *, document=None, now=NOW, skew=0, good_until=math.inf, revocations=None):
+def passed(shown, *, document=None, now=NOW, skew=0, good_until=math.inf, listing=None, grace=None):
     registry = PackagedRegistry(document or registry_document())
     return decide(
         certificates.parse(pem(shown)),
-        lambda: Excerpt(registry, good_until),
+        lambda: Excerpt(registry, good_until, listing=listing),
         now=now.timestamp(),
         clock_skew_seconds=skew,
-        revocations=revocations,
+        crl_grace_seconds=grace,
     )
 
 
@@ -111,6 +112,36 @@ def test_a_suspended_client_is_refused_whatever_its_pins():
     document["clients"]["pet-shop"] = entry("pets:read", status="suspended", pins=pins)
     refused = refusal(shown, document=document)
     assert (refused.reason, refused.client_id) == (Reason.SUSPENDED, "pet-shop")
+
+
+def test_a_revoked_client_is_refused_whatever_its_certificate():
+    document = registry_document()
+    document["clients"]["pet-shop"] = entry("pets:read", status="revoked")
+    refused = refusal(certificate(), document=document)
+    assert (refused.reason, refused.client_id) == (Reason.REVOKED, "pet-shop")
+    assert refused.detail == "the client is revoked"
+
+
+LATER = NOW.timestamp() + 60
+
+
+def listed(*, is_revoked=False, next_update=LATER):
+    return Listing(RevocationList(7, 0.0, next_update), is_revoked)
+
+
+def test_where_there_are_revocation_lists_only_a_good_word_passes():
+    assert passed(certificate(), listing=listed(), grace=0).good_until == LATER
+    assert passed(certificate(), listing=listed(), grace=60).good_until == LATER + 60
+    assert refusal(certificate(), listing=listed(is_revoked=True), grace=0).reason is Reason.REVOKED
+    for listing in (None, listed(next_update=NOW.timestamp())):
+        with pytest.raises(FailedError) as caught:
+            decided(certificate(), listing=listing, grace=0)
+        assert caught.value.reason is Reason.REVOCATION_UNKNOWN
+
+
+def test_what_a_list_revokes_is_told_before_who_it_is():
+    shown = certificate(uris=("spiffe://other",))
+    assert refusal(shown, listing=listed(is_revoked=True), grace=0).reason is Reason.REVOKED
 
 
 def test_an_unknown_certificate_names_no_client():

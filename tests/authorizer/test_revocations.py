@@ -1,74 +1,26 @@
 """Revocation lists: what is packed from them, and what the function makes of it."""
 
-import datetime
 import struct
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from authorizer import certificate as certificates
 from authorizer.reasons import AuthorizerError, FailedError, Reason, RefusedError
-from authorizer.revocations import ENTRY_BYTES, HEAD, RevocationLists, bucket_of, entry_of
+from authorizer.revocations import (
+    ENTRY_BYTES,
+    HEAD,
+    RevocationLists,
+    bucket_of,
+    check,
+    entry_of,
+)
 from components.authorizer_revocations import revocations_file, table
 from portcullis.registry import crl as crls
 from portcullis.registry.crl import CrlError
-from tests.authorizer.making import (
-    ISSUER,
-    NOW,
-    certificate,
-    effects,
-    elliptic_key,
-    name,
-    pem,
-    rsa_key,
-)
-
-DAY = datetime.timedelta(days=1)
-CA_USAGE = {
-    "digital_signature": False,
-    "content_commitment": False,
-    "key_encipherment": False,
-    "data_encipherment": False,
-    "key_agreement": False,
-    "key_cert_sign": True,
-    "crl_sign": True,
-    "encipher_only": False,
-    "decipher_only": False,
-}
-
-
-def authority(subject=ISSUER, **changes):
-    return certificate(
-        uris=(), subject=subject, issuer=subject, is_ca=True, **({"usage": CA_USAGE} | changes)
-    )
-
-
-def signed(
-    *serial_numbers,
-    issuer=ISSUER,
-    number=7,
-    this_update=NOW - DAY,
-    next_update=NOW + DAY,
-    key=None,
-    digest=None,
-    extra=(),
-):
-    builder = (
-        x509.CertificateRevocationListBuilder()
-        .issuer_name(issuer)
-        .last_update(this_update)
-        .next_update(next_update)
-    )
-    if number is not None:
-        builder = builder.add_extension(x509.CRLNumber(number), critical=False)
-    for extension in extra:
-        builder = builder.add_extension(extension, critical=True)
-    for serial_number in serial_numbers:
-        revoked = x509.RevokedCertificateBuilder().serial_number(serial_number)
-        builder = builder.add_revoked_certificate(revoked.revocation_date(this_update).build())
-    return builder.sign(key or elliptic_key(), digest or hashes.SHA256())
+from tests.authorizer.lists import CA_USAGE, DAY, authority, signed
+from tests.authorizer.making import NOW, certificate, effects, name, pem, rsa_key
 
 
 @pytest.fixture
@@ -83,16 +35,23 @@ def loaded(tmp_path):
 
 @pytest.fixture
 def packed(tmp_path, loaded):
-    def pack(*lists, grace_seconds=0, **options):
+    def pack(*lists, **options):
         path = tmp_path / "revocations.bin"
         path.write_bytes(revocations_file(loaded(*lists, **options)))
-        return RevocationLists(path, grace_seconds=grace_seconds)
+        return RevocationLists(path)
 
     return pack
 
 
 def parsed(**shown):
     return certificates.parse(pem(certificate(**shown)))
+
+
+AT = NOW.timestamp()
+
+
+def checked(lists, shown, now=AT, grace_seconds=0):
+    return check(lists.listing(shown), now=now, grace_seconds=grace_seconds)
 
 
 def reason_of(call):
@@ -104,17 +63,14 @@ def reason_of(call):
 def test_a_listed_certificate_is_revoked_and_no_other(packed):
     lists = packed(signed(5, 0xA1B2, 2**159 - 1))
     for number in (5, 0xA1B2, 2**159 - 1):
-        assert (
-            reason_of(lambda n=number: lists.check(parsed(serial_number=n), now=NOW.timestamp()))
-            is Reason.REVOKED
-        )
+        assert reason_of(lambda n=number: checked(lists, parsed(serial_number=n))) is Reason.REVOKED
     for number in (6, 0xA1B3, 2**159 - 2):
-        assert lists.check(parsed(serial_number=number), now=NOW.timestamp())
+        assert checked(lists, parsed(serial_number=number))
 
 
 def test_an_empty_list_revokes_nobody_until_its_next_update(packed):
     lists = packed(signed())
-    good_until = lists.check(parsed(), now=NOW.timestamp())
+    good_until = checked(lists, parsed())
     assert good_until == (NOW + DAY).timestamp()
 
 
@@ -123,18 +79,16 @@ def test_a_serial_number_counts_for_its_issuer_only(packed):
     lists = packed(
         signed(5), signed(6, issuer=other), issuers=[authority(), authority(subject=other)]
     )
-    assert lists.check(parsed(serial_number=6), now=NOW.timestamp())
-    assert lists.check(parsed(serial_number=5, issuer=other), now=NOW.timestamp())
+    assert checked(lists, parsed(serial_number=6))
+    assert checked(lists, parsed(serial_number=5, issuer=other))
     for shown in ({"serial_number": 5}, {"serial_number": 6, "issuer": other}):
-        assert reason_of(lambda s=shown: lists.check(parsed(**s), now=0)) is Reason.REVOKED
+        assert reason_of(lambda s=shown: checked(lists, parsed(**s), 0)) is Reason.REVOKED
 
 
 def test_an_issuer_without_a_list_closes_the_door(packed):
     lists = packed(signed())
     stranger = parsed(issuer=name(CN="Other CA"))
-    assert reason_of(lambda: lists.check(stranger, now=NOW.timestamp())) is (
-        Reason.REVOCATION_UNKNOWN
-    )
+    assert reason_of(lambda: checked(lists, stranger)) is (Reason.REVOCATION_UNKNOWN)
 
 
 @pytest.mark.parametrize(
@@ -142,18 +96,18 @@ def test_an_issuer_without_a_list_closes_the_door(packed):
     [(0, -1, True), (0, 0, False), (60, 59, True), (60, 60, False)],
 )
 def test_an_overdue_list_closes_the_door_after_its_grace(packed, grace, seconds, passes):
-    lists = packed(signed(), grace_seconds=grace)
+    lists = packed(signed())
     now = (NOW + DAY).timestamp() + seconds
     if passes:
-        assert lists.check(parsed(), now=now) == (NOW + DAY).timestamp() + grace
+        assert checked(lists, parsed(), now, grace) == (NOW + DAY).timestamp() + grace
     else:
-        assert reason_of(lambda: lists.check(parsed(), now=now)) is Reason.REVOCATION_UNKNOWN
+        assert reason_of(lambda: checked(lists, parsed(), now, grace)) is Reason.REVOCATION_UNKNOWN
 
 
 def test_what_a_list_revoked_stays_revoked_when_it_is_overdue(packed):
     lists = packed(signed(5))
     late = (NOW + 9 * DAY).timestamp()
-    assert reason_of(lambda: lists.check(parsed(serial_number=5), now=late)) is Reason.REVOKED
+    assert reason_of(lambda: checked(lists, parsed(serial_number=5), late)) is Reason.REVOKED
 
 
 def test_no_entry_is_lost_among_many(tmp_path):
@@ -197,7 +151,7 @@ def test_a_file_that_is_cut_under_way_fails_the_call(tmp_path, loaded):
     lists = RevocationLists(path)
     with path.open("r+b") as file:
         file.truncate(path.stat().st_size - ENTRY_BYTES)
-    assert reason_of(lambda: lists.check(parsed(serial_number=5), now=0)) is (
+    assert reason_of(lambda: checked(lists, parsed(serial_number=5), 0)) is (
         Reason.REVOCATION_UNKNOWN
     )
 
@@ -299,8 +253,8 @@ def test_an_answer_is_not_reused_beyond_its_list(make_bench, packed):
 
 
 def test_a_grace_lets_pass_and_tells_how_overdue_the_list_is(make_bench, packed):
-    lists = packed(signed(next_update=NOW - DAY / 2), now=NOW - DAY * 0.6, grace_seconds=86400)
-    bench = make_bench(revocations=lists)
+    lists = packed(signed(next_update=NOW - DAY / 2), now=NOW - DAY * 0.6)
+    bench = make_bench(revocations=lists, crl_grace_seconds=86400)
     assert effects(bench.present(certificate())) == ["Allow"]
     (line,) = bench.lines
     assert (line["crlAgeHours"], line["crlOverdueHours"]) == (24.0, 12.0)

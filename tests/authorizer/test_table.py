@@ -5,9 +5,7 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from authorizer import certificate as certificates
 from authorizer.config import ConfigurationError
@@ -31,9 +29,12 @@ from portcullis.registry.store import (
     remove,
     revoke,
     set_status,
+    unrevoke,
+    unrevoke_client,
 )
 from portcullis.registry.table import TableStore, items
 from portcullis.registry.thumbprint import thumbprint_of
+from tests.authorizer.conftest import new_table
 from tests.authorizer.making import (
     ISSUER,
     KEY_ARN,
@@ -69,36 +70,9 @@ SHOP = client("pet-shop", SHOP_URI, rate_plan="gold")
 VIEWER = client("pet-viewer", VIEWER_URI)
 
 
-@pytest.fixture(scope="module")
-def moto():
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-@pytest.fixture(scope="module")
-def dynamodb(moto):
-    return boto3.client(
-        "dynamodb",
-        region_name="eu-central-1",
-        endpoint_url=moto,
-        aws_access_key_id="a",
-        aws_secret_access_key="b",
-    )
-
-
 @pytest.fixture
 def table(dynamodb):
-    name = f"portcullis-{time.monotonic_ns()}"
-    dynamodb.create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-    )
-    store = TableStore(dynamodb, name, known_scopes={"pets:read", "pets:write"})
+    store = TableStore(dynamodb, new_table(dynamodb), known_scopes={"pets:read", "pets:write"})
     store.fill(ClientRegistry(clients=(SHOP, VIEWER)))
     return store
 
@@ -172,6 +146,32 @@ def test_a_revoked_certificate_is_refused(table, reader, by):
     table.plan(revoke(Revocation(certificate=revoked, reason="stolen"))).write()
     assert outcome(reader(), shown) == "revoked"
     assert outcome(reader(), parsed()).id == "pet-shop"
+
+
+@pytest.mark.parametrize("by", ["thumbprint", "serial number", "client"])
+def test_a_revocation_is_taken_back(table, reader, by):
+    made = certificate()
+    number = RevokedSerialNumber(issuer=ISSUER_NAME, serial_number=f"{made.serial_number:x}")
+    change, back = {
+        "thumbprint": (
+            revoke(Revocation(certificate=thumbprint_of(made))),
+            unrevoke(thumbprint_of(made)),
+        ),
+        "serial number": (revoke(Revocation(certificate=number)), unrevoke(number)),
+        "client": (
+            set_status("pet-shop", ClientStatus.REVOKED),
+            unrevoke_client("pet-shop"),
+        ),
+    }[by]
+    shown, before = certificates.parse(pem(made)), table.read()
+    table.plan(change).write()
+    found = outcome(reader(), shown)
+    assert found == "revoked" or found.status == "revoked"
+    plan = table.plan(back)
+    assert any(line.startswith("-  ") for line in plan.diff.splitlines())
+    plan.write()
+    assert outcome(reader(), shown).status == "active"
+    assert table.read() == before
 
 
 def test_what_was_read_holds_for_its_time_and_not_longer(table, reader):

@@ -105,17 +105,17 @@ def key(moto):
 
 
 def environment(folder, moto, key_arn=KEY_ARN, **more):
-    return runtime.function_environment(
-        folder,
-        PORTCULLIS_ISSUER="https://localhost",
-        PORTCULLIS_AUDIENCE="petstore",
-        PORTCULLIS_SIGNING_KEY=key_arn,
-        PORTCULLIS_SIGNING_KID="k" * 43,
-        PORTCULLIS_TOKEN_LIFE_SECONDS="300",
-        PORTCULLIS_AUTHORIZER_CACHE_SECONDS="0",
-        AWS_ENDPOINT_URL_KMS=moto,
-        **more,
-    )
+    settings = {
+        "PORTCULLIS_ISSUER": "https://localhost",
+        "PORTCULLIS_AUDIENCE": "petstore",
+        "PORTCULLIS_SIGNING_KEY": key_arn,
+        "PORTCULLIS_SIGNING_KID": "k" * 43,
+        "PORTCULLIS_TOKEN_LIFE_SECONDS": "300",
+        "PORTCULLIS_AUTHORIZER_CACHE_SECONDS": "0",
+        "PORTCULLIS_REVOCATION_LISTS": "none",
+        "AWS_ENDPOINT_URL_KMS": moto,
+    }
+    return runtime.function_environment(folder, **(settings | more))
 
 
 def test_the_zip_answers_as_on_lambda(folder, moto, key):
@@ -188,11 +188,21 @@ def test_a_revocation_list_in_the_zip_is_obeyed(folder, moto, key):
     issuer = canonical(ISSUER)
     facts = json.dumps({issuer: [1, 0, 9e9]}).encode()
     (folder / "authorizer" / "revocations.bin").write_bytes(table(facts, [entry_of(issuer, "5")]))
-    with runtime.running(folder, environment(folder, moto, key[0])) as worker:
+    told = environment(folder, moto, key[0], PORTCULLIS_REVOCATION_LISTS="file")
+    with runtime.running(folder, told) as worker:
         revoked = worker.invoke(rest_event(shown(serial_number=5)))
         good = worker.invoke(rest_event(shown(serial_number=6)))
     assert revoked.payload["context"]["reason"] == "revoked"
     assert good.payload["context"]["reason"] == "ok"
+
+
+def test_lists_that_the_settings_do_not_name_stop_the_start(folder, moto):
+    """Nobody's forgotten variable may let in whom a list of the zip revokes."""
+    (folder / "authorizer" / "revocations.bin").write_bytes(table(b"{}", []))
+    with runtime.running(folder, environment(folder, moto)) as worker:
+        outcome = worker.outcomes.get(timeout=runtime.ANSWER_SECONDS)
+        assert worker.process.wait(timeout=10) != 0
+    assert "revocations.bin is in the zip" in outcome.payload["errorMessage"]
 
 
 def test_a_table_answers_while_it_is_there_and_the_function_recovers(folder, moto, key):
@@ -304,10 +314,11 @@ def test_kms_out_of_reach_fails_the_call_with_a_reason_and_nothing_else(folder):
     [
         ({"PORTCULLIS_SIGNING_KEY": ""}, "PORTCULLIS_SIGNING_KEY is ''"),
         ({"PORTCULLIS_TOKEN_LIFE_SECONDS": "20"}, "set it above 30"),
+        ({"PORTCULLIS_REVOCATION_LISTS": "file"}, "revocations.bin is missing from the zip"),
         ("clients.json", "clients.json is not readable"),
         ("routes.json", "routes.json is not readable"),
     ],
-    ids=["no key", "short life", "no registry", "no routes"],
+    ids=["no key", "short life", "no lists", "no registry", "no routes"],
 )
 def test_a_function_that_lacks_something_does_not_start(folder, moto, change, message):
     settings = environment(folder, moto)

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from components.jwks import PublicJwk
 from components.jwt_authorizer import JwtAuthorizer, JwtAuthorizerArgs
 from portcullis.graph.resource import UNKNOWN, archive_path
+from settings import RevocationListStore
 
 ROLE_ARN = "arn:aws:iam::111122223333:role/portcullis-dev-authorizer"
 
@@ -150,6 +151,7 @@ def test_the_function_is_told_whom_it_speaks_for(engine, build):
         "PORTCULLIS_AUTHORIZER_CACHE_SECONDS": "30",
         "PORTCULLIS_REGISTRY": "file",
         "PORTCULLIS_REGISTRY_CACHE_SECONDS": "30",
+        "PORTCULLIS_REVOCATION_LISTS": "none",
         "PORTCULLIS_CRL_GRACE_SECONDS": "0",
         "PORTCULLIS_CLOCK_SKEW_SECONDS": "0",
     }
@@ -157,10 +159,16 @@ def test_the_function_is_told_whom_it_speaks_for(engine, build):
 
 def test_the_function_is_told_how_far_to_trust_what_it_knows(engine, build):
     recorded = engine.run(
-        build(registry_cache_seconds=5, crl_grace_seconds=3600, clock_skew_seconds=60)
+        build(
+            registry_cache_seconds=5,
+            revocation_lists=RevocationListStore.FILE,
+            crl_grace_seconds=3600,
+            clock_skew_seconds=60,
+        )
     )
     environment = recorded.one("Function").inputs["environment"]["variables"]
     assert environment["PORTCULLIS_REGISTRY_CACHE_SECONDS"] == "5"
+    assert environment["PORTCULLIS_REVOCATION_LISTS"] == "file"
     assert environment["PORTCULLIS_CRL_GRACE_SECONDS"] == "3600"
     assert environment["PORTCULLIS_CLOCK_SKEW_SECONDS"] == "60"
 

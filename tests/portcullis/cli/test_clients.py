@@ -14,7 +14,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 from typer.testing import CliRunner
 
-from portcullis.cli.clients import CONTRACT, app
+from components.registry_table import table_name
+from portcullis.cli.clients import app
+from portcullis.cli.clients_stack import CONTRACT, stack_of_table
 from portcullis.errors import PortcullisError
 from portcullis.registry.thumbprint import thumbprint_of
 
@@ -114,6 +116,39 @@ def test_a_certificate_is_revoked(registry, certificate, by):
     assert "1 revoked" in run("list")
 
 
+def test_a_client_is_revoked_for_good_and_a_mistake_is_taken_back(registry, certificate):
+    run("revoke", "pet-shop")
+    assert "pet-shop  revoked    pets:read" in run("list")
+    assert "clients unrevoke pet-shop" in refused("resume", "pet-shop")
+    run("unrevoke", "pet-shop")
+    assert registry.read_text() == FILE
+    path, _ = certificate
+    run("revoke", "--certificate", path)
+    run("unrevoke", "--certificate", path)
+    assert registry.read_text() == FILE + "revoked: []\n"
+
+
+def test_a_new_client_needs_a_rate_plan_where_its_stack_has_some(registry):
+    stack = registry.parent / "Pulumi.local.yaml"
+    stack.write_text(
+        "config:\n  portcullis:ratePlans: {gold: {ratePerSecond: 5, burst: 5}}\n",
+    )
+    new = ["add", "new", "--scope", "pets:read", "--san-uri", "x:y"]
+    assert "one of: gold" in refused(*new)
+    assert "the stack has: gold" in refused(*new, "--rate-plan", "golden")
+    run(*new, "--rate-plan", "gold")
+    assert "ratePlan: gold" in registry.read_text()
+
+
+@pytest.mark.parametrize(
+    ("table", "stack"),
+    [("portcullis-local-registry", "local"), ("portcullis-a-b-registry", "a-b"), ("clients", None)],
+)
+def test_whose_a_table_is_stands_in_its_name(table, stack):
+    assert stack_of_table(table) == stack
+    assert stack_of_table(table_name("portcullis-prod")) == "prod"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -122,9 +157,15 @@ def test_a_certificate_is_revoked(registry, certificate, by):
         (["add", "new", "--scope", "pets:read", "--san-uri", "x:y", "--pin"], "--certificate"),
         (["add", "pet-shop", "--scope", "pets:read", "--san-uri", "x:y"], "already"),
         (["suspend", "nobody"], "no client 'nobody'"),
-        (["revoke"], "Name one certificate"),
+        (["resume", "nobody"], "no client 'nobody'"),
+        (["revoke"], "Name a CLIENT, or one certificate"),
+        (["revoke", "pet-shop", "--thumbprint", "t" * 43], "Name a CLIENT, or one certificate"),
+        (["revoke", "pet-shop", "--reason", "theft"], "--reason goes with a certificate"),
+        (["unrevoke"], "Name a CLIENT, or one certificate"),
+        (["unrevoke", "pet-shop"], "not revoked, but active"),
+        (["unrevoke", "--thumbprint", "t" * 43], "not revoked here"),
         (["revoke", "--thumbprint", "short"], "43"),
-        (["revoke", "--thumbprint", "t" * 43, "--serial-number", "1"], "Name one certificate"),
+        (["revoke", "--thumbprint", "t" * 43, "--serial-number", "1"], "Name a CLIENT"),
         (["list", "--file", "missing.yaml"], "missing.yaml"),
         (["list", "--file", "a", "--table", "b"], "name one"),
     ],
@@ -160,6 +201,14 @@ def test_a_revocation_list_is_taken_in_unless_it_is_older(tmp_path, certificate)
     assert target.read_bytes() == former
     run("import-crl", crl(tmp_path, 8), target, "--truststore", path)
     assert target.read_bytes() != former
+
+
+def test_a_revocation_list_goes_to_one_place(tmp_path, certificate):
+    path, _ = certificate
+    for places in ([], [tmp_path / "in-use.crl", "--table", "x"]):
+        message = refused("import-crl", crl(tmp_path, 7), *places, "--truststore", path)
+        assert "Say where the list goes" in message
+    assert not (tmp_path / "in-use.crl").exists()
 
 
 def test_the_command_itself_knows_the_scopes_of_the_projects_contract(tmp_path):

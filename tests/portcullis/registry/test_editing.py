@@ -22,6 +22,8 @@ from portcullis.registry.store import (
     remove,
     revoke,
     set_status,
+    unrevoke,
+    unrevoke_client,
 )
 from portcullis.registry.text import FileStore
 from portcullis.registry.writing import scalar
@@ -128,6 +130,67 @@ def test_revoking_adds_a_list_where_there_is_none(edited):
     text, _ = edited(revoke(Revocation(certificate=number)), text)
     assert text.endswith('serialNumber: "1f"\n') or text.endswith("serialNumber: 1f\n")
     assert edited(revoke(Revocation(certificate=number)), text)[1] == ""
+
+
+NUMBER = RevokedSerialNumber(
+    issuer=DistinguishedName.of([("2.5.4.3", "A, B"), ("1.2.3", "no")]), serial_number="1f"
+)
+
+
+@pytest.mark.parametrize("certificate", ["t" * 43, NUMBER], ids=["thumbprint", "serial number"])
+def test_a_mistaken_revocation_is_taken_back_and_no_other(edited, certificate):
+    others = FILE + f"revoked:\n  # stays\n  - thumbprint: {'u' * 43}\n    reason: theft\n"
+    text, _ = edited(revoke(Revocation(certificate=certificate, reason="a slip")), others)
+    text, _ = edited(unrevoke(certificate), text)
+    assert text == others
+    with pytest.raises(EditError, match="not revoked here"):
+        edited(unrevoke(certificate), text)
+
+
+def test_taking_back_the_last_revocation_leaves_an_empty_list(edited):
+    text, _ = edited(revoke(Revocation(certificate=NUMBER)))
+    text, _ = edited(unrevoke(NUMBER), text)
+    assert text == FILE + "revoked: []\n"
+    assert edited(revoke(Revocation(certificate="t" * 43)), text)[0].count("revoked:") == 1
+
+
+def test_a_certificate_that_was_revoked_twice_is_taken_back_whole(edited):
+    twice = f"  - thumbprint: {'t' * 43}\n"
+    text, _ = edited(unrevoke("t" * 43), FILE + "revoked:\n" + twice + twice)
+    assert text == FILE + "revoked: []\n"
+
+
+def test_a_revoked_client_is_not_resumed_but_its_revocation_may_be_taken_back(edited):
+    text, _ = edited(set_status("pet-shop", ClientStatus.REVOKED))
+    assert "status: revoked   # paid" in text
+    for status in (ClientStatus.ACTIVE, ClientStatus.SUSPENDED):
+        with pytest.raises(EditError, match="clients unrevoke pet-shop"):
+            edited(set_status("pet-shop", status), text)
+    assert edited(set_status("pet-shop", ClientStatus.REVOKED), text)[1] == ""
+    assert edited(unrevoke_client("pet-shop"), text)[0] == FILE
+    with pytest.raises(EditError, match="not revoked, but suspended"):
+        edited(unrevoke_client("pet-hotel"), text)
+
+
+@pytest.mark.parametrize(
+    ("plans", "rate_plan", "message"),
+    [
+        ({"gold"}, None, "has no rate plan"),
+        ({"gold", "iron"}, "silver", "the stack has: gold, iron"),
+        (set(), "gold", "the stack has: none"),
+    ],
+)
+def test_a_client_needs_a_rate_plan_of_its_stack(edited, plans, rate_plan, message):
+    with pytest.raises(EditError, match=message):
+        edited(add(client(rate_plan=rate_plan), rate_plans=plans))
+
+
+@pytest.mark.parametrize(
+    ("plans", "rate_plan"), [({"gold"}, "gold"), (set(), None), (None, "gold"), (None, None)]
+)
+def test_a_rate_plan_that_fits_or_cannot_be_checked_is_taken(edited, plans, rate_plan):
+    text, _ = edited(add(client(rate_plan=rate_plan), rate_plans=plans))
+    assert ("ratePlan: gold" in text) is (rate_plan == "gold")
 
 
 @pytest.mark.parametrize(

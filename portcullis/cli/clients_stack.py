@@ -1,0 +1,64 @@
+"""What the project says about clients: the contract's scopes, a stack's rate plans.
+
+Read as text: importing the program would import Pulumi, and needs its folder on the path. Outside a
+project nothing is known, and the next deploy checks it.
+"""
+
+import json
+import re
+from pathlib import Path
+
+import yaml
+
+from portcullis.errors import MisuseError
+from portcullis.graph.project import ProjectError, find_project, load_stack_config
+
+CONTRACT = Path("components") / "petstore.openapi.yaml"
+_TABLE = re.compile(r"portcullis-(?P<stack>.+)-registry")  # components/registry_table.py
+
+
+def known_scopes() -> frozenset[str] | None:
+    """The scopes of the contract; None outside a project.
+
+    Raises:
+        MisuseError: there is a contract, and it cannot be read.
+    """
+    project = _project()
+    if project is None:
+        return None
+    contract = project / CONTRACT
+    try:
+        paths = yaml.safe_load(contract.read_text(encoding="utf-8"))["paths"]
+        operations = [operation for item in paths.values() for operation in item.values()]
+        found = [o["x-scope"] for o in operations if isinstance(o, dict) and "x-scope" in o]
+    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        raise MisuseError(f"{contract} cannot be read for its scopes: {error}") from error
+    return frozenset(found)
+
+
+def known_rate_plans(stack: str) -> frozenset[str] | None:
+    """The names in a stack's ``ratePlans``; None where there is no such stack here.
+
+    Raises:
+        ProjectError: the stack's file cannot be read.
+    """
+    project = _project()
+    if project is None or not (project / f"Pulumi.{stack}.yaml").is_file():
+        return None
+    plans = json.loads(load_stack_config(project, stack).values.get("portcullis:ratePlans") or "{}")
+    if not isinstance(plans, dict):
+        raise ProjectError(f"Pulumi.{stack}.yaml: portcullis:ratePlans is no mapping of names.")
+    return frozenset(plans)
+
+
+def stack_of_table(table: str) -> str | None:
+    """Whose registry this is, where the deploy named it."""
+    found = _TABLE.fullmatch(table)
+    return None if found is None else found["stack"]
+
+
+def _project() -> Path | None:
+    try:
+        return find_project(Path.cwd())
+    except ProjectError:
+        return None

@@ -1,0 +1,248 @@
+"""Revocation lists in the registry's table: from one write on a new one counts, whole or not.
+
+All entries of a list go into the table first, in buckets of some hundred, under a generation of
+their own. One conditional write then makes the issuer's item name that generation. The list before
+stays: whoever just read the issuer's item still finds its bucket. What is older, or was left behind
+by a command that was interrupted, goes a day later.
+
+The form of the items: docs/authorizer.md. Source: DynamoDB API Reference, BatchWriteItem.
+"""
+
+import base64
+import hashlib
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from portcullis.registry.crl import CrlError, VerifiedCrl
+from portcullis.registry.store import ConflictError
+from portcullis.registry.table import MAX_BATCH, TableError, hashed
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+ENTRIES_PER_BUCKET: Final = 256  # 2 KB: half of what one read unit covers
+ENTRY_BYTES: Final = 8
+NUMBER_DIGITS: Final = 40  # RFC 5280 section 5.2.3: at most 20 octets
+KEPT_SECONDS: Final = 86_400
+MAX_PAUSES: Final = 10  # each up to twice as long as the one before, from a tenth of a second
+
+Item = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredCrl:
+    """What an issuer's item says."""
+
+    number: int
+    this_update: int  # seconds since the epoch
+    next_update: int
+    generation: str
+
+
+class CrlTable:
+    """The lists of one table of the ``registry: dynamodb`` setting."""
+
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        name: str,
+        *,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client = client
+        self._clock, self._sleep = clock, sleep
+        self.name = name
+
+    def read(self, issuer: str) -> StoredCrl | None:
+        """The list of this issuer, named by its canonical text; None where there is none.
+
+        Raises:
+            TableError: out of reach, or the item is not ours.
+        """
+        try:
+            answer = self._client.get_item(
+                TableName=self.name, Key={"pk": {"S": crl_key(issuer)}}, ConsistentRead=True
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise self._failed(error) from error
+        item = answer.get("Item")
+        return None if item is None else _stored(item)
+
+    def check_newer(self, crl: VerifiedCrl) -> StoredCrl | None:
+        """The list in use; refuse one that is older, for it would un-revoke certificates.
+
+        Raises:
+            CrlError: its number, or with the same number its date, lies before that.
+        """
+        former = self.read(crl.issuer.canonical())
+        if former is not None and (crl.number, crl.this_update.timestamp()) < (
+            former.number,
+            former.this_update,
+        ):
+            raise CrlError(
+                f"Table {self.name}: the list of {crl.source.issuer.rfc4514_string()!r} has number "
+                f"{crl.number}, but number {former.number} is in use already. Fetch the current "
+                "one from the issuer."
+            )
+        return former
+
+    def replace(self, crl: VerifiedCrl) -> None:
+        """Take a list into use.
+
+        Raises:
+            CrlError: it is older than the one in use.
+            ConflictError: somebody else put another one in place in the meantime.
+            TableError: out of reach; the list before is still in use.
+        """
+        former = self.check_newer(crl)
+        issuer = crl.issuer.canonical()
+        generation = _generation(crl)
+        entries = sorted({entry_of(issuer, number) for number in crl.serial_numbers()})
+        buckets = max(1, len(entries) // ENTRIES_PER_BUCKET)
+        self._put_all(self._bucket_items(issuer, generation, entries, buckets))
+        self._name(
+            {
+                "pk": {"S": crl_key(issuer)},
+                "issuer": {"S": issuer},
+                "number": {"S": f"{crl.number:0{NUMBER_DIGITS}x}"},
+                "thisUpdate": {"N": str(int(crl.this_update.timestamp()))},
+                "nextUpdate": {"N": str(int(crl.next_update.timestamp()))},
+                "generation": {"S": generation},
+                "buckets": {"N": str(buckets)},
+            },
+            former,
+        )
+        kept = {generation} | ({former.generation} if former else set())
+        self._forget(issuer, kept)
+
+    def _bucket_items(
+        self, issuer: str, generation: str, entries: Iterable[bytes], buckets: int
+    ) -> Iterator[Item]:
+        """Every bucket, an empty one too: one that is missing closes the door."""
+        content = [bytearray() for _ in range(buckets)]
+        for entry in entries:
+            content[bucket_of(entry, buckets)] += entry
+        written_at = str(int(self._clock()))
+        for index, bucket in enumerate(content):
+            yield {
+                "pk": {"S": f"{crl_key(issuer)}#{generation}#{index}"},
+                "entries": {"B": bytes(bucket)},
+                "writtenAt": {"N": written_at},
+            }
+
+    def _name(self, item: Item, former: StoredCrl | None) -> None:
+        """The one write that counts, if nobody else made it since the list in use was read."""
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
+        if former is not None:
+            condition = {
+                "ConditionExpression": "generation = :former",
+                "ExpressionAttributeValues": {":former": {"S": former.generation}},
+            }
+        try:
+            self._client.put_item(TableName=self.name, Item=item, **condition)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                raise ConflictError(
+                    f"Table {self.name}: somebody else imported a list of this issuer in the "
+                    "meantime; theirs is in use. Run the command again."
+                ) from error
+            raise self._failed(error) from error
+        except BotoCoreError as error:
+            raise self._failed(error) from error
+
+    def _forget(self, issuer: str, kept: set[str]) -> None:
+        """Delete what no reader looks for any more. A young one may be somebody's who is at it."""
+        old = int(self._clock()) - KEPT_SECONDS
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=self.name,
+            FilterExpression="begins_with(pk, :list) AND writtenAt < :old",
+            ExpressionAttributeValues={
+                ":list": {"S": f"{crl_key(issuer)}#"},
+                ":old": {"N": str(old)},
+            },
+            ProjectionExpression="pk",
+        )
+        try:
+            keys = [item["pk"]["S"] for page in pages for item in page["Items"]]
+        except (ClientError, BotoCoreError) as error:
+            raise self._failed(error) from error
+        self._write_all(
+            {"DeleteRequest": {"Key": {"pk": {"S": key}}}}
+            for key in keys
+            if key.split("#")[2] not in kept
+        )
+
+    def _put_all(self, items: Iterable[Item]) -> None:
+        self._write_all({"PutRequest": {"Item": item}} for item in items)
+
+    def _write_all(self, requests: Iterable[Item]) -> None:
+        waiting = list(requests)
+        pauses = 0
+        while waiting:
+            asked, waiting = waiting[:MAX_BATCH], waiting[MAX_BATCH:]
+            try:
+                answer = self._client.batch_write_item(RequestItems={self.name: asked})  # type: ignore[dict-item]
+            except (ClientError, BotoCoreError) as error:
+                raise self._failed(error) from error
+            put_off: list[Any] = answer.get("UnprocessedItems", {}).get(self.name, [])
+            if not put_off:
+                pauses = 0
+                continue
+            if pauses == MAX_PAUSES:
+                raise TableError(
+                    f"Table {self.name} takes no more writes at this pace. The list before is "
+                    "still in use. Run the command again; it begins anew."
+                )
+            self._sleep(random.uniform(0.5, 1) * 0.1 * 2**pauses)  # noqa: S311 - no secret
+            pauses += 1
+            waiting += put_off
+
+    def _failed(self, error: Exception) -> TableError:
+        return TableError(
+            f"Table {self.name}: {error}. Check its name (pulumi stack output), the region and "
+            "the credentials."
+        )
+
+
+def crl_key(issuer: str) -> str:
+    """As ``authorizer/table.py`` computes it; a test compares the two."""
+    return f"crl#{hashed(issuer)}"
+
+
+def entry_of(issuer: str, serial_number: str) -> bytes:
+    """As ``authorizer/revocations.py`` computes it; a test compares the two."""
+    return hashlib.sha256(f"{issuer}\0{serial_number}".encode()).digest()[:ENTRY_BYTES]
+
+
+def bucket_of(entry: bytes, buckets: int) -> int:
+    """As ``authorizer/revocations.py`` computes it; a test compares the two."""
+    return int.from_bytes(entry[:4], "big") * buckets >> 32
+
+
+def _generation(crl: VerifiedCrl) -> str:
+    """One list, one generation: an interrupted import goes on where another would begin."""
+    digest = hashlib.sha256(crl.source.public_bytes(Encoding.DER)).digest()
+    return base64.urlsafe_b64encode(digest[:15]).decode("ascii")
+
+
+def _stored(item: Mapping[str, Any]) -> StoredCrl:
+    try:
+        return StoredCrl(
+            number=int(item["number"]["S"], 16),
+            this_update=int(item["thisUpdate"]["N"]),
+            next_update=int(item["nextUpdate"]["N"]),
+            generation=item["generation"]["S"],
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise TableError(
+            f"The item {item.get('pk')} is no revocation list's ({type(error).__name__}: {error}). "
+            "Delete it in the table and import the list again; the authorizer refuses its issuer's "
+            "certificates until then."
+        ) from error
