@@ -1,8 +1,9 @@
 """What a client certificate says, parsed once from its PEM, and what no clock can mend about it.
 
 API Gateway has verified the chain against the truststore before we are called; it checks neither
-the extended key usage nor that the leaf is no CA. Sources: RFC 5280 section 4.2; RFC 8705 section
-3.1 (thumbprint); API Gateway Developer Guide, "Configuring your truststore" (algorithm floors).
+the extended key usage nor that the leaf is no CA. Sources: RFC 5280 sections 4.1 and 4.2; RFC 5480
+section 2 (elliptic curve keys); RFC 8705 section 3.1 (thumbprint); API Gateway Developer Guide,
+"Configuring your truststore" (algorithm floors).
 """
 
 import base64
@@ -12,16 +13,20 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import ExtendedKeyUsageOID, SignatureAlgorithmOID
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, SignatureAlgorithmOID
 
 from authorizer.cache import BoundedCache
+from authorizer.der import OBJECT_IDENTIFIER, content, elements
 from authorizer.reasons import Reason, RefusedError
 
 MIN_RSA_BITS = 2048
 MAX_RSA_BITS = 16384  # as OpenSSL: above it only the arithmetic grows
 CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1"})
+POINT_FORMS = frozenset({2, 3, 4})  # compressed, uncompressed; 6 and 7 are for nobody
 HASHES = frozenset({"sha256", "sha384", "sha512"})
 SIGNATURE_ALGORITHMS = frozenset(
     {
@@ -35,6 +40,17 @@ SIGNATURE_ALGORITHMS = frozenset(
     }
 )
 MAX_ALTERNATIVE_NAMES = 100
+MAX_SERIAL_NUMBER_BITS = 160  # 20 octets, RFC 5280 section 4.1.2.2
+# What a verdict takes into account: the first four here, policies where the chain is verified.
+PROCESSED_EXTENSIONS = frozenset(
+    {
+        ExtensionOID.BASIC_CONSTRAINTS,
+        ExtensionOID.KEY_USAGE,
+        ExtensionOID.EXTENDED_KEY_USAGE,
+        ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
+        ExtensionOID.CERTIFICATE_POLICIES,
+    }
+)
 
 E = TypeVar("E", bound=x509.ExtensionType)
 
@@ -105,8 +121,9 @@ def canonical(name: x509.Name) -> str:
 
 
 def _read(certificate: x509.Certificate) -> ClientCertificate:
-    if certificate.serial_number <= 0:  # RFC 5280 section 4.1.2.2; a minus would spoil its hex
-        raise RefusedError(Reason.MALFORMED_CERTIFICATE, "serial number is not positive")
+    malformed = _malformation(certificate)
+    if malformed:
+        raise RefusedError(Reason.MALFORMED_CERTIFICATE, malformed)
     uris, dns_names = _alternative_names(certificate.extensions)
     fault, fault_detail = _fault(certificate)
     return ClientCertificate(
@@ -125,14 +142,34 @@ def _read(certificate: x509.Certificate) -> ClientCertificate:
     )
 
 
+def _malformation(certificate: x509.Certificate) -> str:
+    """What the parser lets pass, although no certificate may be like that."""
+    if certificate.version is not x509.Version.v3:  # extensions of version 1 would mean nothing
+        return "not of version 3"
+    # RFC 5280 section 4.1.2.2; a minus would spoil its hex
+    if certificate.serial_number <= 0:
+        return "serial number is not positive"
+    if certificate.serial_number.bit_length() > MAX_SERIAL_NUMBER_BITS:
+        return "serial number of more than 20 octets"
+    if not certificate.issuer.rdns:  # RFC 5280 section 4.1.2.4
+        return "no issuer"
+    signed, beside = _signature_algorithms(certificate)
+    if signed != beside:  # RFC 5280 section 4.1.1.2
+        return "two different signature algorithms"
+    return ""
+
+
 def _alternative_names(extensions: x509.Extensions) -> tuple[tuple[str, ...], tuple[str, ...]]:
     names = _extension(extensions, x509.SubjectAlternativeName)
     if names is None:
         return (), ()
-    if len(list(names)) > MAX_ALTERNATIVE_NAMES:
-        raise RefusedError(Reason.MALFORMED_CERTIFICATE, "more than 100 alternative names")
+    if not 1 <= len(list(names)) <= MAX_ALTERNATIVE_NAMES:
+        raise RefusedError(Reason.MALFORMED_CERTIFICATE, "no or more than 100 alternative names")
     uris = names.get_values_for_type(x509.UniformResourceIdentifier)
     dns_names = names.get_values_for_type(x509.DNSName)
+    # RFC 5280 section 4.2.1.6: IA5 text. What comes after a zero byte, others may not have seen.
+    if not all(name.isascii() and name.isprintable() for name in (*uris, *dns_names)):
+        raise RefusedError(Reason.MALFORMED_CERTIFICATE, "an alternative name is not printable")
     return tuple(uris), tuple(name.lower() for name in dns_names)
 
 
@@ -140,20 +177,18 @@ def _fault(certificate: x509.Certificate) -> tuple[Reason | None, str]:
     usage = _usage_fault(certificate.extensions)
     if usage:
         return Reason.WRONG_USAGE, usage
-    if certificate.signature_algorithm_oid not in SIGNATURE_ALGORITHMS:
-        return Reason.WEAK_SIGNATURE, "signature algorithm not accepted"
-    digest = certificate.signature_hash_algorithm
-    if digest is None or digest.name not in HASHES:
-        return Reason.WEAK_SIGNATURE, "signature hash below SHA-256"
-    key = _key_fault(certificate.public_key())
+    signature = _signature_fault(certificate)
+    if signature:
+        return Reason.WEAK_SIGNATURE, signature
+    key = _key_fault(certificate)
     if key:
         return Reason.WEAK_KEY, key
     return None, ""
 
 
 def _usage_fault(extensions: x509.Extensions) -> str:
-    if any(e.critical and isinstance(e.value, x509.UnrecognizedExtension) for e in extensions):
-        return "a critical extension that nobody here understands"  # RFC 5280 section 4.2
+    if any(e.critical and e.oid not in PROCESSED_EXTENSIONS for e in extensions):
+        return "a critical extension that nobody here processes"  # RFC 5280 section 4.2
     purposes = _extension(extensions, x509.ExtendedKeyUsage)
     if purposes is None or ExtendedKeyUsageOID.CLIENT_AUTH not in purposes:
         return "no extended key usage clientAuth"
@@ -175,11 +210,48 @@ def _extension(extensions: x509.Extensions, kind: type[E]) -> E | None:
         return None
 
 
-def _key_fault(key: object) -> str:
+def _signature_fault(certificate: x509.Certificate) -> str:
+    if certificate.signature_algorithm_oid not in SIGNATURE_ALGORITHMS:
+        return "signature algorithm not accepted"
+    try:
+        digest = certificate.signature_hash_algorithm
+        _ = certificate.signature_algorithm_parameters
+    except UnsupportedAlgorithm:
+        return "signature parameters not accepted"
+    if digest is None or digest.name not in HASHES:
+        return "signature hash below SHA-256"
+    return ""
+
+
+def _key_fault(certificate: x509.Certificate) -> str:
+    try:
+        key = certificate.public_key()
+    except UnsupportedAlgorithm:
+        return "a kind of key that nobody here knows"
     if isinstance(key, rsa.RSAPublicKey):
-        if MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
-            return ""
-        return "RSA key of fewer than 2048 bits or more than 16384"
+        if not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
+            return "RSA key of fewer than 2048 bits or more than 16384"
+        return "" if key.public_numbers().n % 2 else "RSA modulus is even"
     if isinstance(key, ec.EllipticCurvePublicKey):
-        return "" if key.curve.name in CURVES else "elliptic curve not accepted"
+        if key.curve.name not in CURVES:
+            return "elliptic curve not accepted"
+        return "" if _is_plain_elliptic_key(certificate) else "elliptic curve or point spelled out"
     return "neither an RSA nor an elliptic curve key"
+
+
+def _is_plain_elliptic_key(certificate: x509.Certificate) -> bool:
+    """A curve by its name, a point compressed or not: RFC 5480 sections 2.1.1 and 2.2."""
+    algorithm, point = elements(_signed_fields(certificate)[6])
+    _, curve = elements(algorithm)
+    return curve[0] == OBJECT_IDENTIFIER and content(point)[1] in POINT_FORMS
+
+
+def _signature_algorithms(certificate: x509.Certificate) -> tuple[bytes, bytes]:
+    """The algorithm among what the issuer signed, and the one beside the signature."""
+    _, beside, _ = elements(certificate.public_bytes(Encoding.DER))
+    return _signed_fields(certificate)[2], beside
+
+
+def _signed_fields(certificate: x509.Certificate) -> list[bytes]:
+    """Version, serial number, signature, issuer, validity, subject, key, and what follows."""
+    return elements(certificate.tbs_certificate_bytes)
