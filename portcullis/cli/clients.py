@@ -51,7 +51,7 @@ Table = Annotated[
         "usual credentials, region and AWS_ENDPOINT_URL_DYNAMODB.",
     ),
 ]
-Revoked = Annotated[str | None, typer.Argument(metavar="[CLIENT]", help="Client id.")]
+Revoked = Annotated[str | None, typer.Argument(metavar="CLIENT", help="Client id.")]
 CertificateFile = Annotated[
     Path | None, typer.Option("--certificate", metavar="FILE", help="One certificate, in PEM.")
 ]
@@ -241,7 +241,7 @@ def import_crl(
     ],
     target: Annotated[
         Path | None,
-        typer.Argument(metavar="[FILE]", help="The file that the crlFile setting names."),
+        typer.Argument(metavar="FILE", help="The file that the crlFile setting names."),
     ] = None,
     *,
     truststore: Annotated[
