@@ -19,6 +19,7 @@ from botocore.exceptions import BotoCoreError
 
 ATTEMPT_SECONDS = 1.0
 CONNECT_SECONDS = 0.5
+CREDENTIALS_SECONDS = 0.4  # an attempt at the container's endpoint, which is beside the function
 FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 0.5
 OK = 200
@@ -154,7 +155,7 @@ class AwsJsonClient:
             if self._refreshed_keys is None:
                 self._refreshed_keys = _container_credentials(environment)
             keys = self._refreshed_keys.get_frozen_credentials()
-        except (BotoCoreError, OSError, KeyError, ValueError) as error:
+        except (BotoCoreError, OSError, KeyError, RuntimeError, TypeError, ValueError) as error:
             raise AwsCallError(f"no credentials: {type(error).__name__}") from error
         return AccessKeys(keys.access_key, keys.secret_key, keys.token)
 
@@ -162,8 +163,18 @@ class AwsJsonClient:
 def _container_credentials(environment: Mapping[str, str]) -> _Credentials:
     # Another 9 ms of imports, and only a restored snapshot needs them.
     from botocore.credentials import ContainerProvider  # noqa: PLC0415
+    from botocore.httpsession import URLLib3Session  # noqa: PLC0415
+    from botocore.utils import ContainerMetadataFetcher  # noqa: PLC0415
 
-    credentials: _Credentials | None = ContainerProvider(environ=environment).load()
+    # It asks three times. By itself it waits 2 seconds for each answer and 1 after each failure,
+    # longer than the function may run.
+    fetcher = ContainerMetadataFetcher(
+        session=URLLib3Session(timeout=CREDENTIALS_SECONDS),  # type: ignore[arg-type] # any number
+        sleep=lambda _: None,
+    )
+    # botocore's own default is such a fetcher; the stubs name another one.
+    provider = ContainerProvider(environ=environment, fetcher=fetcher)  # type: ignore[arg-type]
+    credentials: _Credentials | None = provider.load()
     if credentials is None:
         raise AwsCallError("no credentials: neither AWS_ACCESS_KEY_ID nor a container endpoint")
     return credentials

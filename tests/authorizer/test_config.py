@@ -39,8 +39,37 @@ def test_good_settings_are_read():
 
 @pytest.mark.parametrize("missing", sorted(GOOD))
 def test_a_missing_setting_is_named(missing):
-    with pytest.raises(ConfigurationError, match=missing):
+    with pytest.raises(ConfigurationError, match=f"{missing} is ''"):
         Config.from_environment({name: value for name, value in GOOD.items() if name != missing})
+
+
+def test_what_may_be_left_out_has_the_strict_value():
+    config = Config.from_environment(GOOD)
+    assert config.clock_skew_seconds == 0
+    assert config.crl_grace_seconds == 0
+    assert config.registry_cache_seconds == 30
+    assert config.registry_table is None
+    assert config.revocation_lists == "none"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "member"),
+    [
+        ("PORTCULLIS_AUDIENCE", "x" * 256, "audience"),
+        ("PORTCULLIS_TOKEN_LIFE_SECONDS", 3600, "token_life_seconds"),
+        ("PORTCULLIS_AUTHORIZER_CACHE_SECONDS", 0, "authorizer_cache_seconds"),
+        ("PORTCULLIS_AUTHORIZER_CACHE_SECONDS", 269, "authorizer_cache_seconds"),
+        ("PORTCULLIS_CLOCK_SKEW_SECONDS", 0, "clock_skew_seconds"),
+        ("PORTCULLIS_CLOCK_SKEW_SECONDS", 300, "clock_skew_seconds"),
+        ("PORTCULLIS_REGISTRY_CACHE_SECONDS", 0, "registry_cache_seconds"),
+        ("PORTCULLIS_REGISTRY_CACHE_SECONDS", 300, "registry_cache_seconds"),
+        ("PORTCULLIS_CRL_GRACE_SECONDS", 0, "crl_grace_seconds"),
+        ("PORTCULLIS_CRL_GRACE_SECONDS", 604800, "crl_grace_seconds"),
+    ],
+)
+def test_the_ends_of_a_range_are_in_it(name, value, member):
+    config = Config.from_environment(GOOD | {name: str(value)})
+    assert getattr(config, member) == value
 
 
 @pytest.mark.parametrize(
@@ -69,6 +98,12 @@ def test_a_missing_setting_is_named(missing):
         ("PORTCULLIS_AUTHORIZER_CACHE_SECONDS", ""),
         ("PORTCULLIS_CLOCK_SKEW_SECONDS", "301"),
         ("PORTCULLIS_CLOCK_SKEW_SECONDS", "x"),
+        ("PORTCULLIS_REGISTRY_CACHE_SECONDS", "301"),
+        ("PORTCULLIS_REGISTRY_CACHE_SECONDS", "-1"),
+        ("PORTCULLIS_CRL_GRACE_SECONDS", "604801"),
+        ("PORTCULLIS_CRL_GRACE_SECONDS", ""),
+        ("PORTCULLIS_REGISTRY", ""),
+        ("PORTCULLIS_REGISTRY", "File"),
         ("PORTCULLIS_REVOCATION_LISTS", ""),
         ("PORTCULLIS_REVOCATION_LISTS", "None"),
         ("PORTCULLIS_REVOCATION_LISTS", "dynamodb"),
@@ -91,6 +126,28 @@ def test_a_token_that_a_cached_answer_would_outlive_is_refused(life, cache):
         )
 
 
+def test_a_table_is_named_with_its_region():
+    config = Config.from_environment(GOOD | TABLE | {"AWS_REGION": "eu-west-1"})
+    assert (config.registry_table, config.registry_region) == ("registry", "eu-west-1")
+    assert config.region == "eu-central-1"
+    assert config.issuer == GOOD["PORTCULLIS_ISSUER"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORTCULLIS_REGISTRY_TABLE", ""),
+        ("PORTCULLIS_REGISTRY_TABLE", "ab"),
+        ("PORTCULLIS_REGISTRY_TABLE", "two words"),
+        ("AWS_REGION", ""),
+        ("AWS_REGION", "eu-central-1.example.com/"),
+    ],
+)
+def test_a_table_nobody_could_find_is_named(name, value):
+    with pytest.raises(ConfigurationError, match=f"{name} is '{value}'"):
+        Config.from_environment(GOOD | TABLE | {name: value})
+
+
 def test_lists_in_a_table_need_a_table():
     config = Config.from_environment(GOOD | TABLE)
     assert (config.registry_table, config.revocation_lists) == ("registry", "table")
@@ -109,6 +166,10 @@ def test_the_shortest_useful_token_is_accepted():
         ("aws-cn", {}, "https://kms.eu-central-1.amazonaws.com.cn/"),
         ("aws-iso", {}, None),
         ("aws", {"AWS_ENDPOINT_URL_KMS": "http://127.0.0.1:5000"}, "http://127.0.0.1:5000/"),
+        ("aws", {"AWS_ENDPOINT_URL_KMS": "http://127.0.0.1:5000/"}, "http://127.0.0.1:5000/"),
+        ("aws", {"AWS_ENDPOINT_URL_KMS": "http://127.0.0.1/X"}, "http://127.0.0.1/X/"),
+        ("aws", {"AWS_ENDPOINT_URL_KMS": ""}, "https://kms.eu-central-1.amazonaws.com/"),
+        ("aws-us-gov", {}, "https://kms.eu-central-1.amazonaws.com/"),
         (
             "aws",
             {"AWS_ENDPOINT_URL_DYNAMODB": "http://x"},

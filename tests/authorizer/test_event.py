@@ -75,7 +75,11 @@ def test_an_event_that_lacks_a_member_is_malformed(path):
 
 
 @pytest.mark.parametrize("path", MEMBERS, ids="/".join)
-@pytest.mark.parametrize("value", [1, True, "", [], ["REQUEST"], {"a": 1}, 1.5, "\x00"], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [1, True, "", [], ["REQUEST"], {"a": 1}, 1.5, pytest.param("\x00", id="NUL")],
+    ids=repr,
+)
 def test_a_member_of_another_type_is_malformed(path, value):
     event = changed(rest_event(PEM), path, value)
     if path[-1] == "clientCertPem" and isinstance(value, str):

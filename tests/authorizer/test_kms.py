@@ -6,14 +6,12 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
 import jwt
 import pytest
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
+import urllib3
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from moto.server import ThreadedMotoServer
 
@@ -21,71 +19,14 @@ from authorizer.aws_json import AwsCallError, AwsJsonClient
 from authorizer.config import ConfigurationError
 from authorizer.kms import KmsSigner
 from authorizer.reasons import AuthorizerError, FailedError, Reason
-from tests.authorizer.making import (
-    KEY_ARN,
-    Bench,
-    certificate,
-    configuration,
-    effects,
-    elliptic_key,
-)
-
-KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "example"}
-SIGNATURE = base64.b64encode(elliptic_key().sign(b"m", ec.ECDSA(hashes.SHA256()))).decode()
-GOOD = (200, {"KeyId": KEY_ARN, "Signature": SIGNATURE, "SigningAlgorithm": "ECDSA_SHA_256"})
-
-
-@dataclass
-class FakeKms:
-    """Answers each call with the next of ``answers``, the last one for ever."""
-
-    server: ThreadingHTTPServer
-    answers: list[object] = field(default_factory=lambda: [GOOD])
-    requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}"
-
-    def signer(self, **environment: str) -> KmsSigner:
-        return KmsSigner(configuration(), {"AWS_ENDPOINT_URL_KMS": self.url} | KEYS | environment)
+from tests.authorizer.fake_kms import GOOD, KEYS, SIGNATURE, serving
+from tests.authorizer.making import KEY_ARN, Bench, certificate, configuration, effects
 
 
 @pytest.fixture
 def kms():
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_POST(self):
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            fake.requests.append((dict(self.headers), body))
-            answer = fake.answers.pop(0) if len(fake.answers) > 1 else fake.answers[0]
-            if callable(answer):
-                answer(self)
-                return
-            status, content = answer
-            raw = content if isinstance(content, bytes) else json.dumps(content).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(raw)))
-            self.end_headers()
-            self.wfile.write(raw)
-
-        def log_message(self, *_):
-            pass
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, *_):
-            pass  # a client that stopped waiting is the point of some tests
-
-    with Server(("127.0.0.1", 0), Handler) as server:
-        fake = FakeKms(server)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    with serving() as fake:
         yield fake
-        server.shutdown()
-        thread.join()
 
 
 def soon(seconds: float = 1.0) -> float:
@@ -181,10 +122,11 @@ def test_a_refusal_is_not_asked_again(kms, code):
         {"Signature": None},
         {"Signature": 1},
         {"Signature": "not base64!"},
-        {"Signature": "ü"},
+        {"Signature": SIGNATURE + "!"},
+        pytest.param({"Signature": "ü"}, id="not ASCII"),
         {"Signature": ["MEQ="]},
     ],
-    ids=repr,
+    ids=lambda answer: repr(answer)[:30],
 )
 def test_an_answer_without_a_signature_fails(kms, answer):
     kms.answers = [(200, answer)]
@@ -300,6 +242,29 @@ def test_a_restored_snapshot_asks_its_container_for_credentials(kms):
         thread.join()
     assert asked == ["container"]
     assert "Credential=RESTORED/" in kms.requests[1][0]["Authorization"]
+
+
+@pytest.mark.parametrize(
+    ("key_arn", "address"),
+    [
+        (KEY_ARN, "https://kms.eu-central-1.amazonaws.com/"),
+        (
+            KEY_ARN.replace("aws:kms:eu-central-1", "aws-cn:kms:cn-north-1"),
+            "https://kms.cn-north-1.amazonaws.com.cn/",
+        ),
+    ],
+    ids=["aws", "aws-cn"],
+)
+def test_kms_is_asked_where_the_key_is(monkeypatch, key_arn, address):
+    asked = []
+
+    def request(_pool, _method, url, **_):
+        asked.append(url)
+        raise urllib3.exceptions.ProtocolError
+
+    monkeypatch.setattr(urllib3.PoolManager, "request", request)
+    failure(KmsSigner(configuration(signing_key_arn=key_arn), KEYS), seconds=0.05)
+    assert set(asked) == {address}
 
 
 def test_a_partition_nobody_knows_stops_the_start():
