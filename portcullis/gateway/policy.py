@@ -75,7 +75,7 @@ def _statement(written: Any) -> _Statement:
     if not isinstance(written, Mapping):
         raise MalformedPolicyError("a statement is no object")
     effect = written.get("Effect")
-    if effect not in {"Allow", "Deny"}:
+    if effect not in ("Allow", "Deny"):  # a list has no hash
         raise MalformedPolicyError("Effect is neither Allow nor Deny")
     actions, excepts_actions = _either(written, "Action", "NotAction")
     resources, excepts_resources = _either(written, "Resource", "NotResource")

@@ -96,6 +96,8 @@ def test_one_statement_may_stand_without_a_list():
         {"Statement": [None]},
         {"Statement": ["Allow"]},
         {"Statement": [without(statement(), "Effect")]},
+        {"Statement": [statement(effect=[])]},
+        {"Statement": [statement(effect={})]},
         {"Statement": [statement("allow")]},
         {"Statement": [without(statement(), "Action")]},
         {"Statement": [without(statement(), "Resource")]},
