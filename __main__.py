@@ -16,7 +16,7 @@ from components.registry_table import RegistryTable, RegistryTableArgs
 from components.usage_plans import UsagePlans, UsagePlansArgs, usage_keys
 from components.waf_rules import RateLimit
 from components.waf_shield import WafShield, WafShieldArgs
-from settings import RegistryStore, Shield, StackSettings
+from settings import RegistryStore, RevocationListStore, Shield, StackSettings
 
 project = Path(__file__).resolve().parent
 
@@ -149,6 +149,7 @@ Observability(
         access_log_group_name=api.access_log_group_name,
         server_certificate_arn=domain.server_certificate_arn,
         issuers=domain.issuers,
+        has_revocation_lists=settings.revocation_lists is not RevocationListStore.NONE,
         alarm_emails=settings.alarm_emails,
     ),
 )

@@ -51,7 +51,7 @@ class CallRecord:
     registry_reused: bool | None = None
     registry_ms: float | None = None
     crl_age_hours: float | None = None
-    crl_overdue_hours: float | None = None
+    crl_hours_left: float | None = None
     duration_ms: float | None = None
 
     def line(self) -> str:
@@ -73,7 +73,7 @@ class CallRecord:
             "registryReused": self.registry_reused,
             "registryMs": self.registry_ms,
             "crlAgeHours": self.crl_age_hours,
-            "crlOverdueHours": self.crl_overdue_hours,
+            "crlHoursLeft": self.crl_hours_left,
             "durationMs": self.duration_ms,
         }
         certificate = self.certificate

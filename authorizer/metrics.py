@@ -31,7 +31,7 @@ METRICS = {
     "registryMs": Metric("Milliseconds", (_ALONE,)),
     "daysToExpiry": Metric("Count", (_ALONE, _BY_CLIENT)),
     "crlAgeHours": Metric("Count", (_ALONE,)),
-    "crlOverdueHours": Metric("Count", (_ALONE,)),
+    "crlHoursLeft": Metric("Count", (_ALONE,)),
 }
 _DIRECTIVES = {
     name: {

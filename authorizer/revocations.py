@@ -43,7 +43,10 @@ class Listing(NamedTuple):
 
 
 def check(listing: Listing | None, *, now: float, grace_seconds: int) -> float:
-    """Until when, in seconds since the epoch, a certificate counts as not revoked.
+    """Until when, in seconds since the epoch, this word that a certificate is not revoked holds.
+
+    It ends at the list's next update, and begins again there with a grace: whoever remembers the
+    answer then notices, and says so.
 
     Raises:
         RefusedError: ``revoked``.
@@ -53,10 +56,12 @@ def check(listing: Listing | None, *, now: float, grace_seconds: int) -> float:
         raise unknown("there is no revocation list of its issuer")
     if listing.is_revoked:
         raise RefusedError(Reason.REVOKED, "the certificate stands in its issuer's list")
-    good_until = listing.crl.next_update + grace_seconds
-    if now >= good_until:
-        raise unknown("the revocation list of its issuer is overdue")
-    return good_until
+    next_update = listing.crl.next_update
+    if now < next_update:
+        return next_update
+    if now < next_update + grace_seconds:
+        return next_update + grace_seconds
+    raise unknown("the revocation list of its issuer is overdue")
 
 
 class RevocationLists:

@@ -208,7 +208,7 @@ class Authorizer:
         if excerpt.listing is not None:
             crl = excerpt.listing.crl
             record.crl_age_hours = round((now - crl.this_update) / 3600, 1)
-            record.crl_overdue_hours = max(0.0, round((now - crl.next_update) / 3600, 1))
+            record.crl_hours_left = round((crl.next_update - now) / 3600, 2)
         return excerpt
 
     def _usage_key(self, client: Client, stage_arn: str) -> str | None:

@@ -86,12 +86,15 @@ def dashboard_body(names: Names, layers: Sequence[str]) -> dict[str, Any]:
         ),
         _graph(
             names,
-            "Revocation lists: oldest, most overdue (hours)",
-            [
-                _metric(AUTHORIZER_NAMESPACE, metric, names.function)
-                for metric in ("crlAgeHours", "crlOverdueHours")
-            ],
+            "Revocation lists: hours since the oldest one was made",
+            [_metric(AUTHORIZER_NAMESPACE, "crlAgeHours", names.function)],
             "Maximum",
+        ),
+        _graph(
+            names,
+            "Revocation lists: hours until the first one is overdue",
+            [_metric(AUTHORIZER_NAMESPACE, "crlHoursLeft", names.function)],
+            "Minimum",
         ),
     ]
     return {

@@ -50,7 +50,8 @@ class ObservabilityArgs:
     web_acl_blocks: int = 500
     refusals: int = 100
     client_certificate_days: int = 14  # below authorizer.metrics.EXPIRY_NOTICE_DAYS
-    crl_overdue_hours: int = 0  # rings above it
+    has_revocation_lists: bool = False
+    crl_hours: int = 24  # before a list is overdue: time to fetch the next one, and to deploy it
 
 
 class Observability(pulumi.ComponentResource):
@@ -77,6 +78,8 @@ class Observability(pulumi.ComponentResource):
         self.topic_arn = topic.arn
         self._alarm_on_callers()
         self._alarm_on_the_authorizer()
+        if args.has_revocation_lists:
+            self._alarm_on_revocation_lists()
         self._alarm_on_refusals()
         self._alarm_on_expiry()
         self.dashboard_name = args.prefix
@@ -167,21 +170,37 @@ class Observability(pulumi.ComponentResource):
             statistic="Sum",
             threshold=self._args.authorizer_failures,
         )
-        self._alarm(
-            "revocation-list-overdue",
-            "An issuer's revocation list is overdue: crlGraceSeconds alone still lets its clients "
-            "in, and what was revoked since is not known. Import a newer list before the grace "
-            "ends and they are refused with 500.",
-            namespace=AUTHORIZER_NAMESPACE,
-            metric_name="crlOverdueHours",
-            dimensions=self._names.function,
-            statistic="Maximum",
-            threshold=self._args.crl_overdue_hours,
-            comparison_operator="GreaterThanThreshold",
-            # A remembered answer tells nothing, but none outlives its token: an hour at most.
-            period=HOUR_SECONDS,
-            treat_missing_data="ignore",  # while nobody calls, a list is as overdue as before
-        )
+
+    def _alarm_on_revocation_lists(self) -> None:
+        for suffix, hours, told in (
+            (
+                "revocation-list-due",
+                self._args.crl_hours,
+                f"An issuer's revocation list is overdue within {self._args.crl_hours} hours. "
+                "Import the next one (portcullis clients import-crl); if there is none, ask the "
+                "issuer.",
+            ),
+            (
+                "revocation-list-overdue",
+                0,
+                "An issuer's revocation list is overdue: crlGraceSeconds alone still lets its "
+                "clients in, and what was revoked since is not known. Import a newer list before "
+                "the grace ends and they are refused with 500.",
+            ),
+        ):
+            self._alarm(
+                suffix,
+                told,
+                namespace=AUTHORIZER_NAMESPACE,
+                metric_name="crlHoursLeft",
+                dimensions=self._names.function,
+                statistic="Minimum",
+                threshold=hours,
+                comparison_operator="LessThanThreshold",
+                # A remembered answer tells nothing, but none outlives its token: an hour at most.
+                period=HOUR_SECONDS,
+                treat_missing_data="ignore",  # while nobody calls, a list grows no younger
+            )
 
     def _alarm_on_refusals(self) -> None:
         self._alarm(

@@ -183,7 +183,7 @@ def test_a_grace_lets_pass_and_is_told_in_the_log(bench, lists, verified):
     lists.replace(verified(late, now=NOW - DAY * 0.6))
     function = bench(crl_grace_seconds=86400)
     assert effects(function.present(certificate())) == ["Allow"]
-    assert (function.lines[0]["crlAgeHours"], function.lines[0]["crlOverdueHours"]) == (24.0, 12.0)
+    assert (function.lines[0]["crlAgeHours"], function.lines[0]["crlHoursLeft"]) == (24.0, -12.0)
 
 
 def test_a_list_counts_only_where_the_settings_name_it(lists, reader, verified):

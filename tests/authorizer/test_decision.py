@@ -131,7 +131,8 @@ def listed(*, is_revoked=False, next_update=LATER):
 
 def test_where_there_are_revocation_lists_only_a_good_word_passes():
     assert passed(certificate(), listing=listed(), grace=0).good_until == LATER
-    assert passed(certificate(), listing=listed(), grace=60).good_until == LATER + 60
+    overdue = listed(next_update=NOW.timestamp() - 1)
+    assert passed(certificate(), listing=overdue, grace=60).good_until == LATER - 1
     assert refusal(certificate(), listing=listed(is_revoked=True), grace=0).reason is Reason.REVOKED
     for listing in (None, listed(next_update=NOW.timestamp())):
         with pytest.raises(FailedError) as caught:

@@ -101,7 +101,7 @@ def everything(decision, reason):
         registry_reused=False,
         registry_ms=4.2,
         crl_age_hours=24.0,
-        crl_overdue_hours=0.0,
+        crl_hours_left=-0.5,
         duration_ms=10.0,
     )
 
@@ -114,10 +114,9 @@ def test_cloudwatch_takes_the_figures_of_every_line(decision, reason):
     assert all(math.isfinite(value) for value in found.values())
 
 
-def test_a_list_that_is_not_overdue_says_so():
-    """Else its alarm would not end."""
+def test_a_list_that_is_overdue_says_so():
     line = json.loads(everything(Decision.ALLOW, Reason.OK).line())
-    assert ("crlOverdueHours", 0.0) in told(line)
+    assert ("crlHoursLeft", -0.5) in told(line)
 
 
 def test_every_metric_stands_in_a_line_under_the_dimensions_it_declares(make_bench):

@@ -93,13 +93,14 @@ def test_an_issuer_without_a_list_closes_the_door(packed):
 
 @pytest.mark.parametrize(
     ("grace", "seconds", "passes"),
-    [(0, -1, True), (0, 0, False), (60, 59, True), (60, 60, False)],
+    [(0, -1, True), (0, 0, False), (60, -1, True), (60, 0, True), (60, 59, True), (60, 60, False)],
 )
 def test_an_overdue_list_closes_the_door_after_its_grace(packed, grace, seconds, passes):
     lists = packed(signed())
     now = (NOW + DAY).timestamp() + seconds
     if passes:
-        assert checked(lists, parsed(), now, grace) == (NOW + DAY).timestamp() + grace
+        added = 0 if seconds < 0 else grace
+        assert checked(lists, parsed(), now, grace) == (NOW + DAY).timestamp() + added
     else:
         assert reason_of(lambda: checked(lists, parsed(), now, grace)) is Reason.REVOCATION_UNKNOWN
 
@@ -252,11 +253,22 @@ def test_an_answer_is_not_reused_beyond_its_list(make_bench, packed):
         bench.present(shown)
 
 
+def test_a_remembered_answer_ends_where_the_grace_begins(make_bench, packed):
+    """Else nobody would hear of an overdue list until the token ends."""
+    lists = packed(signed(next_update=NOW + DAY / 48))
+    bench = make_bench(revocations=lists, token_life_seconds=3600, crl_grace_seconds=3600)
+    shown = certificate()
+    for seconds in (0, 1799, 1):
+        bench.now += seconds
+        assert effects(bench.present(shown)) == ["Allow"]
+    assert [line.get("crlHoursLeft") for line in bench.lines] == [0.5, None, 0.0]
+
+
 def test_a_grace_lets_pass_and_tells_how_overdue_the_list_is(make_bench, packed):
     lists = packed(signed(next_update=NOW - DAY / 2), now=NOW - DAY * 0.6)
     bench = make_bench(revocations=lists, crl_grace_seconds=86400)
     assert effects(bench.present(certificate())) == ["Allow"]
     (line,) = bench.lines
-    assert (line["crlAgeHours"], line["crlOverdueHours"]) == (24.0, 12.0)
+    assert (line["crlAgeHours"], line["crlHoursLeft"]) == (24.0, -12.0)
     named = {m["Name"] for d in line["_aws"]["CloudWatchMetrics"] for m in d["Metrics"]}
-    assert {"crlAgeHours", "crlOverdueHours"} <= named
+    assert {"crlAgeHours", "crlHoursLeft"} <= named

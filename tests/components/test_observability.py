@@ -28,6 +28,7 @@ def build(place):
             "web_acl_name": "portcullis-dev",
             "access_log_group_name": "/aws/apigateway/portcullis-dev/access",
             "server_certificate_arn": CERTIFICATE,
+            "has_revocation_lists": True,
             "issuers": [
                 Issuer(subject="CN=Root", not_after=SOON + timedelta(days=900)),
                 Issuer(subject="CN=Issuing", not_after=SOON),
@@ -76,7 +77,7 @@ def alarms(recorded):
         ),
         (
             "revocation-list-overdue",
-            ("Portcullis/Authorizer", "crlOverdueHours"),
+            ("Portcullis/Authorizer", "crlHoursLeft"),
             {"FunctionName": "portcullis-dev-authorizer"},
         ),
         (
@@ -102,6 +103,12 @@ def test_an_alarm_watches_the_metric_that_aws_publishes(engine, build, name, met
     assert alarm["dimensions"] == dimensions
 
 
+def test_a_stack_without_revocation_lists_has_no_alarm_on_them(engine, build):
+    without = alarms(engine.preview(build(has_revocation_lists=False)))
+    with_lists = alarms(engine.preview(build()))
+    assert with_lists.keys() - without.keys() == {"revocation-list-due", "revocation-list-overdue"}
+
+
 def test_the_first_call_that_could_not_be_decided_rings(engine, build):
     alarm = alarms(engine.preview(build()))["authorizer-failures"]
     assert (alarm["statistic"], alarm["period"]) == ("Sum", 300)
@@ -109,10 +116,13 @@ def test_the_first_call_that_could_not_be_decided_rings(engine, build):
     assert alarm["treatMissingData"] == "notBreaching"
 
 
-def test_a_list_that_is_overdue_at_all_rings_until_a_line_says_that_it_is_not(engine, build):
-    alarm = alarms(engine.preview(build()))["revocation-list-overdue"]
-    assert (alarm["comparisonOperator"], alarm["threshold"]) == ("GreaterThanThreshold", 0)
-    assert alarm["statistic"] == "Maximum"
+@pytest.mark.parametrize(
+    ("name", "hours"), [("revocation-list-due", 24), ("revocation-list-overdue", 0)]
+)
+def test_a_list_rings_until_a_line_speaks_of_a_newer_one(engine, build, name, hours):
+    alarm = alarms(engine.preview(build()))[name]
+    assert (alarm["comparisonOperator"], alarm["threshold"]) == ("LessThanThreshold", hours)
+    assert alarm["statistic"] == "Minimum"
     assert alarm["treatMissingData"] == "ignore"
     # Between two lines of a client that calls all the time there is a token's life at most.
     assert alarm["period"] >= MAX_TOKEN_LIFE_SECONDS
@@ -135,7 +145,7 @@ def test_the_certificate_that_ends_first_rings_two_weeks_ahead(engine, build):
         ("authorizer_failures", "authorizer-failures"),
         ("web_acl_blocks", "web-acl-blocks"),
         ("client_certificate_days", "client-certificate-expiry"),
-        ("crl_overdue_hours", "revocation-list-overdue"),
+        ("crl_hours", "revocation-list-due"),
     ],
 )
 def test_a_threshold_can_be_set(engine, build, setting, name):
