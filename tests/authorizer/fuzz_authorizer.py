@@ -1,6 +1,7 @@
-"""The same hostile input, steered by coverage. Needs Linux and `pip install atheris`.
+"""The same hostile input, steered by coverage. Needs atheris, which has wheels for Linux on x86-64.
 
-Run: python tests/authorizer/fuzz_authorizer.py -runs=100000 CORPUS_FOLDER
+Run: python tests/authorizer/fuzz_authorizer.py -runs=100000 CORPUS_FOLDER tests/authorizer/corpus
+What it finds new goes to the first folder; test_fuzz.py says how `corpus/` was chosen.
 """
 
 import sys
@@ -11,26 +12,19 @@ import atheris
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 with atheris.instrument_imports(include=["authorizer"]):
-    from tests.authorizer.hostile import check, hostile_bench
-
-
-class FuzzedChoices:
-    """Reads choices from the fuzzer's bytes; an exhausted input always takes the first."""
-
-    def __init__(self, provided: bytes) -> None:
-        self._provider = atheris.FuzzedDataProvider(provided)
-
-    def randrange(self, stop: int, /) -> int:
-        return int(self._provider.ConsumeIntInRange(0, stop - 1))
-
+    from tests.authorizer.hostile import GivenChoices, check, hostile_bench
 
 BENCH = hostile_bench()
 
 
 def one_input(provided: bytes) -> None:
-    check(BENCH, FuzzedChoices(provided))
+    check(BENCH, GivenChoices(provided))
+
+
+def main() -> None:
+    atheris.Setup(sys.argv, one_input)
+    atheris.Fuzz()
 
 
 if __name__ == "__main__":
-    atheris.Setup(sys.argv, one_input)
-    atheris.Fuzz()
+    main()

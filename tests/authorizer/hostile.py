@@ -106,6 +106,18 @@ class Choices(Protocol):
     def randrange(self, stop: int, /) -> int: ...
 
 
+class GivenChoices:
+    """Reads its choices from bytes, so that a fuzzer can steer them; after the last it is all 0."""
+
+    def __init__(self, provided: bytes) -> None:
+        self._rest = provided
+
+    def randrange(self, stop: int, /) -> int:
+        octets = ((stop - 1).bit_length() + 7) // 8
+        taken, self._rest = self._rest[:octets], self._rest[octets:]
+        return int.from_bytes(taken, "little") % stop
+
+
 def check(bench: Bench, choices: Choices) -> None:
     """One hostile input: no Allow, no surprise, nothing unprintable in the answer or the log."""
     kind = KINDS[choices.randrange(len(KINDS))]
