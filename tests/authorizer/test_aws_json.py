@@ -372,7 +372,7 @@ def test_a_container_that_never_answers_costs_less_than_the_functions_time(kms, 
     asker = client(kms.url, container.environment)
     started = time.monotonic()
     assert failure(asker) == "no credentials: CredentialRetrievalError"
-    assert time.monotonic() - started < 5  # generous: botocore by itself takes 9
+    assert time.monotonic() - started < 3  # takes 1.2; botocore by itself 9
     assert container.asked == 3
 
 

@@ -106,10 +106,18 @@ def test_a_uri_in_the_place_of_a_dns_name_is_unknown():
     )
 
 
-def test_an_identity_with_an_issuer_refuses_the_same_name_from_another():
-    registry = registered("sanUri", SHOP_URI, issuer=ISSUER)
-    assert registry.identify(read()).id == "pet-shop"
-    assert refusal(registry, read(issuer=OTHER_ISSUER)) is Reason.UNKNOWN_CLIENT
+@pytest.mark.parametrize(
+    ("kind", "value", "shown"),
+    [
+        ("sanUri", SHOP_URI, {}),
+        ("sanDns", "shop.example", {"uris": (), "dns_names": ("shop.example",)}),
+    ],
+    ids=["uri", "dns name"],
+)
+def test_an_identity_with_an_issuer_refuses_the_same_name_from_another(kind, value, shown):
+    registry = registered(kind, value, issuer=ISSUER)
+    assert registry.identify(read(**shown)).id == "pet-shop"
+    assert refusal(registry, read(**shown, issuer=OTHER_ISSUER)) is Reason.UNKNOWN_CLIENT
 
 
 def test_the_same_name_may_belong_to_two_clients_of_two_issuers():
@@ -196,8 +204,9 @@ def test_an_identity_that_leads_to_no_fit_client_fails(client_id):
 def test_an_identity_whose_entry_is_broken_leads_to_nobody(entries):
     document = registry_document()
     document["identities"]["sanUri"][SHOP_URI] = entries
-    with pytest.raises((FailedError, RefusedError)):
+    with pytest.raises((FailedError, RefusedError)) as caught:
         PackagedRegistry(document).identify(read())
+    assert caught.value.reason in {Reason.REGISTRY_FAILED, Reason.UNKNOWN_CLIENT}
 
 
 @pytest.mark.parametrize(

@@ -144,8 +144,9 @@ def test_an_answer_that_is_no_signature_makes_no_token(signature):
 
 
 def test_a_signature_of_another_curve_makes_no_token():
-    with pytest.raises(FailedError):
+    with pytest.raises(FailedError) as caught:
         token(Mint(configuration(), LocalSigner(key=elliptic_key(ec.SECP521R1))))
+    assert caught.value.reason is Reason.SIGNING_FAILED
 
 
 def test_a_signer_that_fails_is_asked_again_at_the_next_call(mint, signer):
