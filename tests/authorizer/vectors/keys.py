@@ -201,10 +201,12 @@ NUMBERS = (
     rsa("exponent-negative", "RFC 8017 3.1", MALFORMED, exponent=lambda _: -1),
     rsa("exponent-of-modulus", "RFC 8017 3.1", MALFORMED, exponent=lambda n: n),
     rsa("modulus-even", "RFC 8017 3.1", WEAK_KEY, modulus=lambda n: n + 1),
+    rsa("modulus-even-below", "RFC 8017 3.1", WEAK_KEY, modulus=lambda n: n - 1),
     rsa("modulus-0", "RFC 8017 3.1", MALFORMED, modulus=lambda _: 0),
     rsa("modulus-1", "RFC 8017 3.1", MALFORMED, modulus=lambda _: 1),
     rsa("modulus-negative", "RFC 8017 3.1", MALFORMED, modulus=lambda n: -n),
-    rsa("modulus-too-long", "our limit", WEAK_KEY, modulus=lambda n: n << 15000 | 1),
+    rsa("modulus-of-16384-bits", "our limit", OK, modulus=lambda n: n << 14336 | 1),
+    rsa("modulus-of-16385-bits", "our limit", WEAK_KEY, modulus=lambda n: n << 14337 | 1),
     rsa("for-pss", "RFC 4055 1.2", OK, kind=PSS, parameters=()),
     rsa("for-oaep", "RFC 4055 1.2", WEAK_KEY, kind=OAEP, parameters=()),
     rsa(
