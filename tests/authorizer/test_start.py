@@ -152,13 +152,18 @@ def test_a_registry_in_pieces_is_read_from_its_pieces(start, folder):
     assert reason(authorizer, uris=(HOTEL_URI,)) == "suspended"
 
 
-def test_the_table_is_the_registry_where_the_settings_say_so(start, dynamodb, table_settings):
+def test_the_table_is_the_registry_where_the_settings_say_so(
+    start, dynamodb, table_settings, capsys
+):
     authorizer = start(**table_settings)
     answer = authorizer.answer(rest_event(shown(uris=("spiffe://in/the-table",))), None)
     assert answer["context"]["clientId"] == "tabled"
     assert answer["usageIdentifierKey"] == usage_key("local", "gold")  # its plan, not its id
     assert reason(authorizer) == "unknown_client"  # clients.json has it
     assert "/eu-west-1/dynamodb/aws4_request" in dynamodb.requests[0][0]["Authorization"]
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["registryReused"] for line in lines] == [False, False]
+    assert all(line["registryMs"] > 0 for line in lines)
 
 
 # --- where the revocation lists are
