@@ -122,7 +122,7 @@ def test_a_refusal_is_not_asked_again(kms, code):
         {"Signature": None},
         {"Signature": 1},
         {"Signature": "not base64!"},
-        {"Signature": SIGNATURE + "!"},
+        pytest.param({"Signature": SIGNATURE + "!"}, id="a signature and more"),
         pytest.param({"Signature": "ü"}, id="not ASCII"),
         {"Signature": ["MEQ="]},
     ],
