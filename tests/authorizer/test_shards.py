@@ -1,6 +1,7 @@
 """A registry in pieces answers as the whole one does."""
 
 import json
+import math
 
 import pytest
 from hypothesis import given
@@ -102,6 +103,14 @@ def outcome(registry, shown):
 def test_pieces_answer_as_the_whole(whole, sharded, shown):
     read = parsed(**shown)
     assert outcome(sharded, read) == outcome(whole, read)
+
+
+def test_what_a_piece_says_holds_for_ever_and_is_remembered(tmp_path):
+    registry, shown = ShardedRegistry(*written(tmp_path, document())), parsed(uris=(uri(1),))
+    first, again = (registry.excerpt(shown, now=0.0, deadline=0.0) for _ in range(2))
+    assert (first.good_until, first.is_reused) == (math.inf, False)
+    assert (again.good_until, again.is_reused) == (math.inf, True)
+    assert again.registry is first.registry
 
 
 def test_revoked_certificates_stand_in_every_piece(tmp_path):
