@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from authorizer.event import MAX_PEM_LENGTH, AuthorizerRequest, request_id_of
+from authorizer.event import MAX_METHOD_ARN_BYTES, MAX_PEM_LENGTH, AuthorizerRequest, request_id_of
 from authorizer.reasons import Reason, RefusedError
 from tests.authorizer.making import STAGE_ARN, rest_event
 
@@ -129,6 +129,14 @@ def test_the_event_of_an_http_api_is_refused(version):
 
 def test_a_token_authorizers_event_is_refused():
     assert refusal(rest_event(PEM) | {"type": "TOKEN", "authorizationToken": "x"})
+
+
+def test_the_longest_method_arn_and_the_longest_certificate_are_read():
+    path = "/" + "p" * (MAX_METHOD_ARN_BYTES - len(f"{STAGE_ARN}/GET/"))
+    longest = "A" * MAX_PEM_LENGTH
+    request = AuthorizerRequest.parse(rest_event(longest, path=path))
+    assert (request.stage_arn, request.client_certificate_pem) == (STAGE_ARN, longest)
+    assert refusal(rest_event(PEM, path=path + "p"))
 
 
 def test_a_certificate_that_is_too_long_to_be_one_is_refused_unread():
