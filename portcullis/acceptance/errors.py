@@ -11,6 +11,14 @@ class NotRunningError(MisuseError):
         )
 
 
+class UnreachableError(PortcullisError):
+    def __init__(self, address: str, problem: str) -> None:
+        super().__init__(
+            f"Nothing answers at {address}: {problem}. Check --target, the name in DNS, and that "
+            "this network lets you out; nothing was attacked."
+        )
+
+
 class RunDescriptionError(MisuseError):
     def __init__(self, place: object, problem: str) -> None:
         super().__init__(

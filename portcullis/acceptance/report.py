@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from rich import box
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from portcullis.acceptance.case import Case
 from portcullis.errors import ExitCode
+
+WIDE = 150  # columns; below, expected and seen side by side break in the middle of words
 
 
 class Verdict(StrEnum):
@@ -49,11 +53,17 @@ class Report:
         is_fine = counts[Verdict.PASSED] > 0 and counts[Verdict.FAILED] == 0
         return ExitCode.OK if is_fine else ExitCode.FAILED
 
-    def table(self) -> Table:
-        """Expected and seen, side by side; what differs says why."""
-        table = Table(title=f"Attack matrix against {escape(self.target)}", title_justify="left")
+    def table(self, width: int) -> Table:
+        """Expected and seen, side by side; what differs says why.
+
+        On a narrow terminal, what is as expected takes one line, and only what differs says both.
+        """
+        title = f"Attack matrix against {escape(self.target)}"
+        if width < WIDE:
+            return self._narrow(Table(title=title, title_justify="left", box=box.SIMPLE_HEAD))
+        table = Table(title=title, title_justify="left")
         table.add_column("", no_wrap=True)
-        table.add_column("case", overflow="fold")
+        table.add_column("case", no_wrap=True)
         table.add_column("gate", no_wrap=True)
         table.add_column("expected", overflow="fold")
         table.add_column("seen", overflow="fold")
@@ -66,6 +76,23 @@ class Report:
                 escape(str(result.case.expect)),
                 escape(_seen(result)),
                 f"{result.milliseconds:.0f}" if result.milliseconds else "",
+            )
+        return table
+
+    def _narrow(self, table: Table) -> Table:
+        table.pad_edge = False
+        for heading in ("", "case", "gate"):
+            table.add_column(heading, no_wrap=True)
+        table.add_column("seen", overflow="fold")
+        for result in self.results:
+            if result.verdict is Verdict.PASSED:
+                shown = Text(result.seen, no_wrap=True, overflow="ellipsis")
+            else:
+                shown = Text(_seen(result))
+            if result.verdict is Verdict.FAILED:
+                shown.append(f"; expected {result.case.expect}")
+            table.add_row(
+                _MARKS[result.verdict], escape(result.case.name), result.case.expect.layer, shown
             )
         return table
 

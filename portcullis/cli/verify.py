@@ -14,7 +14,7 @@ from rich.status import Status
 
 from portcullis.acceptance.case import Case
 from portcullis.acceptance.cases import CASES
-from portcullis.acceptance.errors import NotRunningError, UnknownCaseError
+from portcullis.acceptance.errors import NotRunningError, UnknownCaseError, UnreachableError
 from portcullis.acceptance.report import Result
 from portcullis.acceptance.runner import Progress, run
 from portcullis.acceptance.target import Target, deployed, running_laptop
@@ -70,7 +70,7 @@ def verify(
         console = Console()
         if not console.is_terminal:
             console = Console(width=PLAIN_WIDTH)
-        console.print(report.table())
+        console.print(report.table(console.width))
         console.print(report.summary(), highlight=False)
     raise typer.Exit(report.exit_code)
 
@@ -109,7 +109,7 @@ def _target(
         raise MisuseError(
             "--target needs --certificate FILE and --key FILE of a client that may read and write."
         )
-    return deployed(
+    attacked = deployed(
         url,
         certificate=certificate,
         key=key,
@@ -117,6 +117,12 @@ def _target(
         default_endpoint=endpoint,
         pki=pki,
     )
+    peer = attacked.gateway
+    try:
+        socket.create_connection((peer.address, peer.port), PROBE_SECONDS).close()
+    except OSError as error:
+        raise UnreachableError(url, error.strerror or str(error)) from None
+    return attacked
 
 
 def _laptop(file: Path) -> Target:

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -21,9 +22,9 @@ FAILED = Result(case=CASE, verdict=Verdict.FAILED, seen="200 [red]", reason="the
 SKIPPED = Result(case=CASE, verdict=Verdict.SKIPPED, reason="needs a second source address")
 
 
-def text_of(report):
-    console = Console(file=io.StringIO(), width=160)
-    console.print(report.table())
+def text_of(report, width=160):
+    console = Console(file=io.StringIO(), width=width)
+    console.print(report.table(width))
     return console.file.getvalue()
 
 
@@ -56,6 +57,26 @@ def test_the_table_shows_expected_and_seen_and_takes_no_markup_from_answers():
     assert "200 [red] — the status differs" in text
     assert "needs a second source address" in text
     assert "https://[x]" in text
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_a_narrow_terminal_shows_a_line_per_case_and_all_of_what_differs(width):
+    long = replace(
+        PASSED, case=replace(CASE, name="blocked-address-forged-forwarded"), seen="x" * 90
+    )
+    lines = text_of(Report(target="t", results=[long, FAILED, SKIPPED]), width).splitlines()
+    assert max(map(len, lines)) <= width
+    (cut,) = [line for line in lines if "xxx" in line]
+    assert "blocked-address-forged-forwarded" in cut
+    assert "…" in cut
+    words = " ".join(" ".join(lines).split())
+    for part in (
+        "200 [red]",
+        "status differs",
+        'expected 403 {"message":"[bold]"}',
+        "source address",
+    ):
+        assert part in words
 
 
 def test_the_summary_counts():

@@ -6,7 +6,12 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from portcullis.acceptance.errors import NotRunningError, RunDescriptionError, UnknownCaseError
+from portcullis.acceptance.errors import (
+    NotRunningError,
+    RunDescriptionError,
+    UnknownCaseError,
+    UnreachableError,
+)
 from portcullis.cli import verify as command
 from portcullis.errors import MisuseError
 from portcullis.pki.laptop import ensure
@@ -105,6 +110,15 @@ def test_a_deployed_stack_skips_what_needs_more_than_the_wire(lab, verify, pki):
 def test_a_deployed_stack_needs_a_client(verify):
     with pytest.raises(MisuseError, match="--certificate FILE and --key FILE"):
         verify("--target", "https://api.example.com")
+
+
+def test_an_address_that_nobody_answers_is_told_before_97_cases_fail(verify, pki):
+    files = pki.clients["pet-shop"]
+    with pytest.raises(UnreachableError, match=r"https://localhost:1: .*nothing was attacked"):
+        verify(
+            *("--target", "https://localhost:1", "--cacert", pki.ca_file),
+            *("--certificate", files.certificate, "--key", files.key),
+        )
 
 
 @pytest.mark.parametrize("option", ["--certificate", "--key", "--cacert", "--pki"])
