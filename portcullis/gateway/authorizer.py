@@ -4,6 +4,7 @@ Source: API Gateway Developer Guide, "Use API Gateway Lambda authorizers".
 """
 
 import json
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
@@ -12,7 +13,7 @@ from typing import Any
 
 from portcullis.gateway.call import Call
 from portcullis.gateway.event import request_event
-from portcullis.gateway.exchange import Functions, Response
+from portcullis.gateway.exchange import Functions, InvocationResult, Response
 from portcullis.gateway.openapi import Authorizer
 from portcullis.gateway.policy import Decision, MalformedPolicyError, Policy
 from portcullis.gateway.responses import GatewayResponses
@@ -20,6 +21,9 @@ from portcullis.gateway.unsupported import UnsupportedError
 
 MAX_METHOD_ARN_BYTES = 1600
 MAX_CACHED_ANSWERS = 10_000
+REASON_CODE = re.compile(
+    r"[a-z_]{1,64}"
+)  # what our authorizer raises; other words may hold secrets
 UNAUTHORIZED = "Unauthorized"  # the words of an exception that API Gateway takes for a 401
 
 Source = Callable[[Call], str | None]
@@ -163,7 +167,7 @@ class AuthorizerGate:
                 call,
                 responses,
                 "Authorizer error",
-                f"the authorizer failed: {result.function_error}",
+                f"the authorizer failed: {_why(result)}",
             )
         try:
             return AuthorizerAnswer.parse(result.payload)
@@ -205,6 +209,12 @@ class AuthorizerGate:
         self._cache.move_to_end(identity)
         if len(self._cache) > MAX_CACHED_ANSWERS:
             self._cache.popitem(last=False)
+
+
+def _why(result: InvocationResult) -> str:
+    """The kind of failure, and the function's own code for it."""
+    code = REASON_CODE.fullmatch(result.error_message or "")
+    return f"{result.function_error}: {code[0]}" if code else str(result.function_error)
 
 
 def _context(written: Any) -> dict[str, str]:

@@ -74,6 +74,24 @@ def test_an_answer_that_does_not_allow_refuses_as_aws_does(
     assert laptop.upstream.requests == []
 
 
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ("revocation_unknown", "Unhandled: revocation_unknown"),
+        ("Bearer eyJ0", "Unhandled"),
+        (None, "Unhandled"),
+    ],
+)
+def test_the_code_of_a_failure_reaches_the_log_and_not_the_caller(
+    start, good, functions, message, told
+):
+    functions.result = result(error="Unhandled", message=message)
+    response = start(good, functions=functions).call()
+    assert response.reason == f"the authorizer failed: {told}"
+    assert b"revocation" not in response.body
+    assert "revocation" not in str(response.headers)
+
+
 def test_function_and_alias_of_the_uri_are_invoked(laptop):
     laptop.call()
     assert laptop.functions.calls[-1][:2] == ("authorizer", "live")
