@@ -21,7 +21,7 @@ class GraphFormat(StrEnum):
 
 def graph(
     *,
-    stack: Annotated[str, typer.Option(help="Which Pulumi.<stack>.yaml supplies settings.")] = (
+    stack: Annotated[str, typer.Option(help="Which Pulumi.STACK.yaml supplies settings.")] = (
         "local"
     ),
     project: Annotated[Path, typer.Option(help="Folder of Pulumi.yaml, or one below it.")] = Path(),

@@ -25,10 +25,13 @@ PROTECTED_KEY = (
 )
 
 app = typer.Typer(
-    add_completion=False, no_args_is_help=True, help="List and rotate the keys that sign tokens."
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    help="List and rotate the keys that sign tokens.",
 )
 
-Stack = Annotated[str, typer.Option(help="Which Pulumi.<stack>.yaml to read and change.")]
+Stack = Annotated[str, typer.Option(help="Which Pulumi.STACK.yaml to read and change.")]
 Project = Annotated[
     Path, typer.Option(metavar="DIR", help="Folder of Pulumi.yaml, or one below it.")
 ]
@@ -83,7 +86,7 @@ def list_keys(*, stack: Stack, project: Project = Path(), as_json: Json = False)
     for label in keys.published:
         table.add_row(label, "yes", "yes" if label == keys.signer else "no")
     stdout.print(table)
-    stdout.print(_what_comes(keys, safe_at))
+    stdout.print(_what_comes(keys, safe_at, stack))
 
 
 @app.command()
@@ -94,7 +97,8 @@ def rotate(
     deployed: Annotated[
         datetime | None,
         typer.Option(
-            help="When the `pulumi up` of the last step ended, in UTC.",
+            metavar="TIME",
+            help="When the `pulumi up` of the last step ended, in UTC, as 2026-01-31T12:20:00Z.",
             formats=["%Y-%m-%dT%H:%M:%SZ"],
         ),
     ] = None,
@@ -111,7 +115,9 @@ def rotate(
     file, keys, config = _read(stack, project)
     following = keys.next_step
     if step is not None and step is not following:
-        raise MisuseError(f"The next step is {following}, not {step}. See: portcullis keys list")
+        raise MisuseError(
+            f"The next step is {following}, not {step}. See: portcullis keys list --stack {stack}"
+        )
     now = datetime.now(UTC)
     if following is not Step.PUBLISH:
         _require_time(file, keys, now, deployed and _utc(deployed))
@@ -207,9 +213,9 @@ def _said(step: Step, before: Keys, after: Keys) -> str:
     }[step]
 
 
-def _what_comes(keys: Keys, safe_at: datetime | None) -> str:
+def _what_comes(keys: Keys, safe_at: datetime | None, stack: str) -> str:
     if keys.next_step is Step.PUBLISH:
-        return "No rotation is under way. To begin one: portcullis keys rotate"
+        return f"No rotation is under way. To begin one: portcullis keys rotate --stack {stack}"
     when = (
         f"not before {_shown(safe_at)}" if safe_at else f"{_minutes(keys.wait)} after the last one"
     )

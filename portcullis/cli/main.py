@@ -36,7 +36,11 @@ class Commands(TyperGroup):
         module, _, attribute = COMMANDS[cmd_name].partition(":")
         found = getattr(import_module(module), attribute)
         if not isinstance(found, typer.Typer):
-            alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+            alone = typer.Typer(
+                add_completion=False,
+                pretty_exceptions_enable=False,
+                rich_markup_mode="markdown",  # flows paragraphs; "rich" keeps their line ends
+            )
             alone.command(cmd_name)(found)
             found = alone
         command = get_command(found)

@@ -23,12 +23,13 @@ PACK_FOLDER = "policies"
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
+    rich_markup_mode="markdown",
     help="Judge a stack by the policy pack, and prove that the pack refuses what is broken.",
 )
 
 Stack = Annotated[
     str | None,
-    typer.Option(help=f"Which Pulumi.<stack>.yaml supplies settings; {DEFAULT_STACK} if left out."),
+    typer.Option(help=f"Which Pulumi.STACK.yaml supplies settings; {DEFAULT_STACK} if left out."),
 ]
 Project = Annotated[
     Path, typer.Option(metavar="DIR", help="Folder of Pulumi.yaml, or one below it.")

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 import uvloop
@@ -23,6 +24,7 @@ from portcullis.laptop.ready import Ready
 REHEARSAL = "This is a rehearsal in process: no `pulumi` engine, and no state."
 INSTALL = "To deploy, install the CLI: https://www.pulumi.com/docs/install/"
 VERIFY_LIMIT_SECONDS = 600.0
+HOST = "127.0.0.1"
 
 
 def up(
@@ -33,7 +35,7 @@ def up(
     as_json: Annotated[
         bool, typer.Option("--json", help="One line of JSON on standard output when ready.")
     ] = False,
-    stack: Annotated[str, typer.Option(help="Which Pulumi.<stack>.yaml to run.")] = "local",
+    stack: Annotated[str, typer.Option(help="Which Pulumi.STACK.yaml to run.")] = "local",
     port: Annotated[
         int | None, typer.Option(help="Of the custom domain; 8443, or a free one if it is taken.")
     ] = None,
@@ -189,11 +191,15 @@ def _addresses(ready: Ready) -> str:
 
 
 def _curl(ready: Ready) -> str:
-    def line(client: str, rest: str = "") -> str:
+    address = urlsplit(ready.gateway)
+    # The domain of another stack leads to AWS, or nowhere; the laptop listens on loopback.
+    here = "" if ready.domain == "localhost" else f"--resolve {address.netloc}:{HOST} "
+
+    def line(client: str) -> str:
         files = ready.clients[client]
         return (
             f"  curl --cacert {_short(ready.ca)} --cert {_short(files['certificate'])}"
-            f" --key {_short(files['key'])} {rest}{ready.gateway}/pets"
+            f" --key {_short(files['key'])} {here}{ready.gateway}/pets"
         )
 
     names = list(ready.clients)

@@ -18,6 +18,7 @@ from portcullis.errors import MisuseError, PortcullisError
 from portcullis.gateway.exchange import Endpoint, Exchange, Response
 from portcullis.gateway.front import Front, serve
 from portcullis.gateway.front_protocol import Refusal
+from portcullis.gateway.functions import FunctionError
 from portcullis.gateway.model import domain_specs
 from portcullis.gateway.moto import MotoServer
 from portcullis.gateway.specs import DomainSpec
@@ -58,6 +59,17 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 log = logging.getLogger(__name__)
+
+
+class ForeignPlatformError(PortcullisError):
+    """The stack's function is built for Lambda's machines."""
+
+    def __init__(self, stack: str, error: FunctionError) -> None:
+        super().__init__(
+            f"Stack {stack} builds its authorizer for Lambda (authorizerPlatform), and this "
+            f"machine cannot load it: {error} To run the stack here, add: --config "
+            "authorizerPlatform=laptop --config accountId=000000000000"
+        )
 
 
 class Laptop:
@@ -292,7 +304,7 @@ class Laptop:
             execution_log=log.info,
             observe=observe,
         )
-        self._moto, self._live = moto, Live(await Deployment.start(graph, self._around))
+        self._moto, self._live = moto, Live(await self._first(config, graph))
         started.push_async_callback(self._live.close)
         custom, default = await self._fronts(started, pki, graph, refused)
         control = ControlServer(
@@ -305,6 +317,14 @@ class Laptop:
         await control.start()
         started.push_async_callback(control.close)
         return self._describe(config, pki, moto, graph, (custom.port, default.port, control.path))
+
+    async def _first(self, config: StackConfig, graph: Graph) -> Deployment:
+        try:
+            return await Deployment.start(graph, self._around)
+        except FunctionError as error:
+            if config.values.get("portcullis:authorizerPlatform") != "laptop":
+                raise ForeignPlatformError(config.stack, error) from error
+            raise
 
     async def _fronts(
         self,

@@ -3,7 +3,9 @@
 import errno
 import socket
 
-from portcullis.errors import PortcullisError
+from portcullis.errors import MisuseError, PortcullisError
+
+MAX_PORT = 65535
 
 
 class PortInUseError(PortcullisError):
@@ -14,13 +16,21 @@ class PortInUseError(PortcullisError):
         )
 
 
+class PortRangeError(MisuseError):
+    def __init__(self, port: int, option: str) -> None:
+        super().__init__(f"{option} is {port}, but a port is 1 to {MAX_PORT}; 0 takes a free one.")
+
+
 def choose_port(host: str, *, default: int, wanted: int | None, option: str) -> int:
     """The port to use. A default that is taken is replaced; a port that was asked for is not.
 
     Raises:
         PortInUseError: the port that ``option`` asked for is taken.
+        PortRangeError: there is no such port.
     """
     port = default if wanted is None else wanted
+    if not 0 <= port <= MAX_PORT:
+        raise PortRangeError(port, option)
     if is_free(host, port):
         return port if port else free_port(host)
     if wanted is None:

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from portcullis.laptop.ports import PortInUseError, choose_port, free_port
+from portcullis.laptop.ports import PortInUseError, PortRangeError, choose_port, free_port
 
 
 @pytest.fixture
@@ -32,3 +32,9 @@ def test_a_taken_port_that_was_asked_for_is_an_error_that_names_the_option(taken
 
 def test_zero_takes_a_free_port():
     assert choose_port("127.0.0.1", default=1, wanted=0, option="--port") > 0
+
+
+@pytest.mark.parametrize("port", [-1, 65536, 80000])
+def test_a_number_that_is_no_port_is_an_error_that_names_the_option(port):
+    with pytest.raises(PortRangeError, match=f"--port is {port}, .* 65535"):
+        choose_port("127.0.0.1", default=1, wanted=port, option="--port")
