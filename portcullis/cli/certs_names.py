@@ -38,8 +38,8 @@ def choose(
     if registered is None:
         uri = names.default_san_uri(client)
         hint = (
-            f"{client} is not in {path}. Until it is, the authorizer refuses this certificate. Add "
-            f'it there with: match: [{{sanUri: "{uri}"}}]'
+            f"{client} is not in {path}. Until it is, the authorizer refuses this certificate. "
+            f"Run: portcullis clients add {client} --stack {stack} --scope SCOPE --san-uri {uri}"
         )
         return CertificateNames(names=(names.san_uri(uri),), hint=hint)
     found = _sans(registered)

@@ -133,9 +133,8 @@ def print_revoked(
     )
     print_crl(signed, path, as_json=False)
     print_lines(
-        "Put this into the client registry and deploy; only then is the certificate locked out:",
-        "revoked:",
-        *(f"  - thumbprint: {one['thumbprint']}" for one in described),
+        "This alone locks nobody out. Tell the client registry too, with --stack or --table:",
+        *(f"  portcullis clients revoke --thumbprint {one['thumbprint']}" for one in described),
     )
 
 

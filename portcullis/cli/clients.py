@@ -23,8 +23,8 @@ from portcullis.registry import (
     store,
 )
 from portcullis.registry.crl import VerifiedCrl
-from portcullis.registry.store import Change, Revocation, Store
-from portcullis.registry.text import FileStore
+from portcullis.registry.store import Change, Plan, Revocation, Store
+from portcullis.registry.text import FilePlan, FileStore
 from portcullis.registry.thumbprint import thumbprint_of
 
 if TYPE_CHECKING:
@@ -68,7 +68,9 @@ SerialNumber = Annotated[
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
 LOCAL = "local"
-_IN_A_TABLE = "Written. It takes effect within registryCacheSeconds and authorizerCacheSeconds."
+_IN_A_TABLE = (
+    "Written. It takes effect after registryCacheSeconds + authorizerCacheSeconds at the latest."
+)
 
 
 @app.command("list")
@@ -269,7 +271,10 @@ def import_crl(
         crl.replace(target, source.read_bytes())
         for one in fresh:
             typer.echo(_crl_line(one))
-        typer.echo("The next `pulumi up` takes it to the authorizer.", err=True)
+        typer.echo(
+            f"Written. The next deploy of a stack whose crlFile names {target} takes it in.",
+            err=True,
+        )
 
 
 def _into_table(table: str, fresh: Sequence[VerifiedCrl]) -> None:
@@ -281,7 +286,7 @@ def _into_table(table: str, fresh: Sequence[VerifiedCrl]) -> None:
     for one in fresh:
         lists.replace(one)
         typer.echo(_crl_line(one))
-    typer.echo(_IN_A_TABLE, err=True)
+    typer.echo(f"{_IN_A_TABLE} The stack's crlTable has to be true.", err=True)
 
 
 def _crl_line(one: VerifiedCrl) -> str:
@@ -337,13 +342,15 @@ def _make(where: Store, edit: Callable[[ClientRegistry], Change], *, dry_run: bo
         typer.echo("Nothing was written (--dry-run).", err=True)
         return
     plan.write()
-    typer.echo(_effect(where), err=True)
+    typer.echo(_effect(plan), err=True)
 
 
-def _effect(where: Store) -> str:
-    if isinstance(where, FileStore):
-        return "Written. It takes effect with the next deploy: pulumi up"
-    return _IN_A_TABLE
+def _effect(plan: Plan) -> str:
+    if not isinstance(plan, FilePlan):
+        return _IN_A_TABLE
+    if plan.path.name == f"clients.{LOCAL}.yaml":
+        return "Written. It takes effect when the laptop starts the next time: portcullis up"
+    return "Written. It takes effect with the next deploy: pulumi up"
 
 
 def _store(file: Path | None, stack: str, table: str | None) -> Store:
@@ -353,7 +360,22 @@ def _store(file: Path | None, stack: str, table: str | None) -> Store:
         from portcullis.registry.table import TableStore  # noqa: PLC0415 - see _dynamodb
 
         return TableStore(_dynamodb(), table, known_scopes=known_scopes())
-    return FileStore(file or Path(f"clients.{stack}.yaml"), known_scopes=known_scopes())
+    return FileStore(file or _file_of(stack), known_scopes=known_scopes())
+
+
+def _file_of(stack: str) -> Path:
+    file = Path(f"clients.{stack}.yaml")
+    if file.exists():
+        return file
+    others = ", ".join(sorted(path.name for path in Path().glob("clients.*.yaml")))
+    raise MisuseError(
+        f"There is no {file} in {Path.cwd()}. "
+        + (
+            f"Here: {others}. Choose one with --stack or --file."
+            if others
+            else "Run this in the project's folder, or say where: --file FILE or --table NAME."
+        )
+    )
 
 
 def _dynamodb() -> "DynamoDBClient":
@@ -399,7 +421,10 @@ def _certificates(path: Path) -> list[x509.Certificate]:
     except OSError as error:
         raise MisuseError(f"{path} cannot be read: {error.strerror}.") from error
     except ValueError as error:
-        raise MisuseError(f"{path} holds no PEM certificate: {error}.") from error
+        raise MisuseError(
+            f"{path} holds no certificate in PEM, or a broken one. See what is in it: "
+            f"portcullis certs inspect {path}"
+        ) from error
 
 
 def _certificate(path: Path) -> x509.Certificate:

@@ -386,7 +386,10 @@ def test_revoke_writes_the_list_and_the_lines_for_the_registry(ready):
     ready("issue", "pet-shop", "--out", "out")
     shown = ready("revoke", "pet-shop", "--reason", "keyCompromise")
     assert "Revoked 1 certificate(s) of pet-shop." in shown
-    assert f"  - thumbprint: {facts.thumbprint(leaf('out/pet-shop.pem'))}" in shown
+    assert (
+        f"  portcullis clients revoke --thumbprint {facts.thumbprint(leaf('out/pet-shop.pem'))}"
+        in shown
+    )
     crl = x509.load_pem_x509_crl(Path(".portcullis/pki/client-ca/crl.pem").read_bytes())
     assert crl.get_revoked_certificate_by_serial_number(leaf("out/pet-shop.pem").serial_number)
     with pytest.raises(NotIssuedError):

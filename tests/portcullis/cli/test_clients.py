@@ -167,6 +167,9 @@ def test_whose_a_table_is_stands_in_its_name(table, stack):
         (["revoke", "--thumbprint", "short"], "43"),
         (["revoke", "--thumbprint", "t" * 43, "--serial-number", "1"], "Name a CLIENT"),
         (["list", "--file", "missing.yaml"], "missing.yaml"),
+        (["list", "--stack", "nope"], "no clients.nope.yaml in"),
+        (["list", "--stack", "nope"], "Here: clients.local.yaml."),
+        (["revoke", "--certificate", "clients.local.yaml"], "no certificate in PEM"),
         (["list", "--file", "a", "--table", "b"], "name one"),
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, list) else None,
@@ -174,6 +177,17 @@ def test_whose_a_table_is_stands_in_its_name(table, stack):
 def test_what_makes_no_sense_is_refused(registry, arguments, message):
     assert message in refused(*arguments)
     assert registry.read_text() == FILE
+
+
+def test_outside_a_project_the_error_says_where_to_stand(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "Run this in the project's folder" in refused("list")
+
+
+def test_what_was_written_says_when_it_counts(registry):
+    assert "portcullis up" in run("suspend", "pet-shop")
+    registry.rename("clients.prod.yaml")
+    assert "pulumi up" in run("resume", "pet-shop", "--stack", "prod")
 
 
 def crl(folder, number):
