@@ -7,6 +7,7 @@ section 2 (elliptic curve keys); RFC 8705 section 3.1 (thumbprint); API Gateway 
 """
 
 import base64
+import hashlib
 import json
 import re
 from dataclasses import dataclass
@@ -14,7 +15,6 @@ from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, SignatureAlgorithmOID
@@ -22,23 +22,26 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, SignatureAl
 from authorizer.cache import BoundedCache
 from authorizer.der import OBJECT_IDENTIFIER, content, elements
 from authorizer.reasons import Reason, RefusedError
+from authorizer.twin import twin_of
 
 MIN_RSA_BITS = 2048
 MAX_RSA_BITS = 16384  # as OpenSSL: above it only the arithmetic grows
 CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1"})
 POINT_FORMS = frozenset({2, 3, 4})  # compressed, uncompressed; 6 and 7 are for nobody
 HASHES = frozenset({"sha256", "sha384", "sha512"})
-SIGNATURE_ALGORITHMS = frozenset(
+ECDSA = frozenset(
     {
-        SignatureAlgorithmOID.RSA_WITH_SHA256,
-        SignatureAlgorithmOID.RSA_WITH_SHA384,
-        SignatureAlgorithmOID.RSA_WITH_SHA512,
-        SignatureAlgorithmOID.RSASSA_PSS,
         SignatureAlgorithmOID.ECDSA_WITH_SHA256,
         SignatureAlgorithmOID.ECDSA_WITH_SHA384,
         SignatureAlgorithmOID.ECDSA_WITH_SHA512,
     }
 )
+SIGNATURE_ALGORITHMS = ECDSA | {
+    SignatureAlgorithmOID.RSA_WITH_SHA256,
+    SignatureAlgorithmOID.RSA_WITH_SHA384,
+    SignatureAlgorithmOID.RSA_WITH_SHA512,
+    SignatureAlgorithmOID.RSASSA_PSS,
+}
 MAX_ALTERNATIVE_NAMES = 100
 MAX_SERIAL_NUMBER_BITS = 160  # 20 octets, RFC 5280 section 4.1.2.2
 # What a verdict takes into account: the first four here, policies where the chain is verified.
@@ -65,6 +68,7 @@ class ClientCertificate:
     """The facts that a decision reads. Distinguished names are canonical texts, see `canonical`."""
 
     thumbprint: str  # x5t#S256, RFC 8705
+    twin: str | None  # the thumbprint of its twin, see `authorizer.twin`
     serial_number: str  # lower-case hex without leading zeros
     not_before: float  # seconds since the epoch
     not_after: float
@@ -126,10 +130,12 @@ def _read(certificate: x509.Certificate) -> ClientCertificate:
         raise RefusedError(Reason.MALFORMED_CERTIFICATE, malformed)
     uris, dns_names = _alternative_names(certificate.extensions)
     fault, fault_detail = _fault(certificate)
+    der = certificate.public_bytes(Encoding.DER)
+    has_twin = fault is None and certificate.signature_algorithm_oid in ECDSA
+    twin = twin_of(der) if has_twin else None
     return ClientCertificate(
-        thumbprint=base64.urlsafe_b64encode(certificate.fingerprint(hashes.SHA256()))
-        .rstrip(b"=")
-        .decode("ascii"),
+        thumbprint=_thumbprint(der),
+        twin=None if twin is None else _thumbprint(twin),
         serial_number=f"{certificate.serial_number:x}",
         not_before=certificate.not_valid_before_utc.timestamp(),
         not_after=certificate.not_valid_after_utc.timestamp(),
@@ -140,6 +146,10 @@ def _read(certificate: x509.Certificate) -> ClientCertificate:
         fault=fault,
         fault_detail=fault_detail,
     )
+
+
+def _thumbprint(der: bytes) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(der).digest()).rstrip(b"=").decode("ascii")
 
 
 def _malformation(certificate: x509.Certificate) -> str:

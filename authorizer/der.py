@@ -3,7 +3,9 @@
 Source: ITU-T X.690 section 8.1.
 """
 
+BIT_STRING = 0x03
 OBJECT_IDENTIFIER = 0x06
+SEQUENCE = 0x30
 _LONG_FORM = 0x80  # the rest of the octet tells how many octets of length follow
 
 
@@ -23,10 +25,19 @@ def content(of: bytes) -> bytes:
     return of[_header(of)[0] :]
 
 
-def _header(element: bytes) -> tuple[int, int]:
+def element(tag: int, inside: bytes) -> bytes:
+    """The other way: an element with this content, its length as short as can be."""
+    length = len(inside)
+    if length < _LONG_FORM:
+        return bytes([tag, length]) + inside
+    octets = length.to_bytes((length.bit_length() + 7) // 8)
+    return bytes([tag, _LONG_FORM + len(octets)]) + octets + inside
+
+
+def _header(of: bytes) -> tuple[int, int]:
     """The octets of tag and length, and those of the content."""
-    length = element[1]
+    length = of[1]
     if length < _LONG_FORM:
         return 2, length
     end = 2 + (length - _LONG_FORM)
-    return end, int.from_bytes(element[2:end])
+    return end, int.from_bytes(of[2:end])

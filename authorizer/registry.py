@@ -101,6 +101,7 @@ class PackagedRegistry:
         by_issuer = self._revoked_serial_numbers.get(certificate.issuer, {})
         return (
             certificate.thumbprint in self._revoked_thumbprints
+            or certificate.twin in self._revoked_thumbprints
             or certificate.serial_number in by_issuer
         )
 

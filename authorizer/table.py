@@ -104,9 +104,9 @@ class TableRegistry:
     def _read(
         self, certificate: ClientCertificate, deadline: float
     ) -> tuple[dict[str, Any], Listing | None]:
-        by_thumbprint = f"revoked#{certificate.thumbprint}"
+        thumbprints = {f"revoked#{t}": t for t in (certificate.thumbprint, certificate.twin) if t}
         by_serial_number = revoked_key(certificate.issuer, certificate.serial_number)
-        keys = [by_thumbprint, by_serial_number, *_name_keys(certificate)]
+        keys = [*thumbprints, by_serial_number, *_name_keys(certificate)]
         by_issuer = crl_key(certificate.issuer)
         if self._has_lists:
             keys.append(by_issuer)
@@ -123,7 +123,7 @@ class TableRegistry:
             "clients": {},
             "identities": {"sanUri": {}, "sanDns": {}, "subject": {}},
             "revoked": {
-                "thumbprints": {certificate.thumbprint: 1} if by_thumbprint in found else {},
+                "thumbprints": {t: 1 for key, t in thumbprints.items() if key in found},
                 "serialNumbers": {certificate.issuer: {certificate.serial_number: 1}}
                 if by_serial_number in found
                 else {},

@@ -135,12 +135,14 @@ def test_names_count_for_their_issuer_only(table, reader):
         assert outcome(reader(), stranger) == "unknown_client"
 
 
-@pytest.mark.parametrize("by", ["thumbprint", "serial number"])
+@pytest.mark.parametrize("by", ["thumbprint", "its twin's thumbprint", "serial number"])
 def test_a_revoked_certificate_is_refused(table, reader, by):
     made = certificate()
     shown = certificates.parse(pem(made))
     if by == "thumbprint":
         revoked = thumbprint_of(made)
+    elif by == "its twin's thumbprint":
+        revoked = shown.twin
     else:
         revoked = RevokedSerialNumber(issuer=ISSUER_NAME, serial_number=f"{made.serial_number:x}")
     table.plan(revoke(Revocation(certificate=revoked, reason="stolen"))).write()
@@ -411,6 +413,7 @@ def test_what_is_asked_of_dynamodb(scripted):
         assert body["RequestItems"]["registry"]["ConsistentRead"] is True
     assert [key["pk"]["S"] for key in first["RequestItems"]["registry"]["Keys"]] == [
         f"revoked#{shown.thumbprint}",
+        f"revoked#{shown.twin}",
         revoked_key(shown.issuer, shown.serial_number),
         name_key("sanUri", SHOP_URI, None),
         name_key("sanUri", SHOP_URI, shown.issuer),
