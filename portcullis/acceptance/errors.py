@@ -27,6 +27,14 @@ class RunDescriptionError(MisuseError):
         )
 
 
+class OtherClientsError(MisuseError):
+    def __init__(self, missing: list[str]) -> None:
+        super().__init__(
+            f"The laptop runs a stack without the clients {', '.join(missing)}, as whom the matrix "
+            "calls. Start it with: portcullis up --config clientsFile=clients.local.yaml"
+        )
+
+
 class UnknownCaseError(MisuseError):
     def __init__(self, name: str, close: list[str]) -> None:
         meant = f" Did you mean {' or '.join(close)}?" if close else ""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from rich import box
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
@@ -60,7 +59,8 @@ class Report:
         """
         title = f"Attack matrix against {escape(self.target)}"
         if width < WIDE:
-            return self._narrow(Table(title=title, title_justify="left", box=box.SIMPLE_HEAD))
+            table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
+            return self._narrow(table)
         table = Table(title=title, title_justify="left")
         table.add_column("", no_wrap=True)
         table.add_column("case", no_wrap=True)
@@ -80,7 +80,6 @@ class Report:
         return table
 
     def _narrow(self, table: Table) -> Table:
-        table.pad_edge = False
         for heading in ("", "case", "gate"):
             table.add_column(heading, no_wrap=True)
         table.add_column("seen", overflow="fold")

@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from portcullis.acceptance.case import CLIENT_IDS, Caller, Need
-from portcullis.acceptance.errors import NotRunningError, RunDescriptionError
+from portcullis.acceptance.errors import NotRunningError, OtherClientsError, RunDescriptionError
 from portcullis.acceptance.wire import Peer, Presented
 from portcullis.errors import MisuseError
 
@@ -197,7 +197,7 @@ def _clients(read: "_Fields", place: object) -> dict[str, Presented]:
         clients[name] = Presented(certificate=one.path("certificate"), key=one.path("key"))
     missing = sorted(set(CLIENT_IDS.values()) - set(clients))
     if missing:
-        raise RunDescriptionError(place, f"lacks the clients {', '.join(missing)}")
+        raise OtherClientsError(missing)
     return clients
 
 

@@ -67,8 +67,8 @@ class ForeignPlatformError(PortcullisError):
     def __init__(self, stack: str, error: FunctionError) -> None:
         super().__init__(
             f"Stack {stack} builds its authorizer for Lambda (authorizerPlatform), and this "
-            f"machine cannot load it: {error} To run the stack here, add: --config "
-            "authorizerPlatform=laptop --config accountId=000000000000"
+            f"machine cannot load it. Add: --config authorizerPlatform=laptop --config "
+            f"accountId=000000000000 (README.md, Rehearse another stack). {error}"
         )
 
 

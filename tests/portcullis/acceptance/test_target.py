@@ -7,7 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portcullis.acceptance.case import Caller, Need
-from portcullis.acceptance.errors import NotRunningError, RunDescriptionError
+from portcullis.acceptance.errors import (
+    NotRunningError,
+    OtherClientsError,
+    RunDescriptionError,
+)
 from portcullis.acceptance.target import Kind, deployed, laptop, running_laptop
 from portcullis.errors import ExitCode, MisuseError
 
@@ -70,7 +74,7 @@ def test_a_field_of_another_type_is_an_error(field, value):
 @pytest.mark.parametrize("client", ["pet-shop", "pet-viewer", "pet-hotel", "stranger"])
 def test_a_missing_client_is_named(client):
     clients = {name: files for name, files in DESCRIBED["clients"].items() if name != client}
-    with pytest.raises(RunDescriptionError, match=client):
+    with pytest.raises(OtherClientsError, match=client):
         laptop(DESCRIBED | {"clients": clients})
 
 
