@@ -4,6 +4,7 @@ The emulator checks no signature, so whoever reaches its port could sign tokens 
 away. A browser is known by its headers, another user by the owner of the client's socket.
 """
 
+import ipaddress
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -13,7 +14,8 @@ from typing import Any
 SOCKETS = Path("/proc/net/tcp")  # Linux, proc_net_tcp(5); the server listens on 127.0.0.1 alone
 HEALTH_PATH = "/moto-api/"
 ROOT = 0
-_OWNER_COLUMN = 7
+_OWNER_COLUMN, _INODE_COLUMN = 7, 9
+_NO_INODE = "0"
 _FROM_A_PAGE = ("HTTP_ORIGIN", "HTTP_REFERER", "HTTP_SEC_FETCH_MODE", "HTTP_SEC_FETCH_SITE")
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]  # PEP 3333
@@ -47,7 +49,8 @@ class Door:
         if path.startswith("/moto-api") and path != HEALTH_PATH:
             return "the emulator's own controls are closed"
         try:
-            owner = owner_of(SOCKETS.read_text(), int(environ["REMOTE_PORT"]), self._port)
+            client = (environ["REMOTE_ADDR"], int(environ["REMOTE_PORT"]))
+            owner = owner_of(SOCKETS.read_text(), client, self._port)
         except (OSError, KeyError, ValueError):
             owner = None
         if owner not in {os.geteuid(), ROOT}:
@@ -55,10 +58,18 @@ class Door:
         return None
 
 
-def owner_of(sockets: str, client_port: int, server_port: int) -> int | None:
-    """The user id behind the client's end of a connection; None where it is not listed."""
-    ends = re.compile(rf"\s*\d+: [0-9A-F]{{8}}:{client_port:04X} 0100007F:{server_port:04X} ")
+def owner_of(sockets: str, client: tuple[str, int], server_port: int) -> int | None:
+    """The user id behind the client's end of a connection; None where it has no owner.
+
+    Another user may bind the same port at another address of the loopback. A socket that its
+    program has closed already is listed under root, without an inode.
+    """
+    address, port = client
+    octets = ipaddress.IPv4Address(address).packed[::-1].hex().upper()  # as a little-endian word
+    end = re.compile(rf"\s*\d+: {octets}:{port:04X} 0100007F:{server_port:04X} ")
     for line in sockets.splitlines():
-        if ends.match(line):
-            return int(line.split()[_OWNER_COLUMN])
+        if end.match(line):
+            columns = line.split()
+            is_open = columns[_INODE_COLUMN] != _NO_INODE
+            return int(columns[_OWNER_COLUMN]) if is_open else None
     return None

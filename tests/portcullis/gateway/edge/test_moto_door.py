@@ -10,7 +10,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 
-from portcullis.gateway.moto_door import Door, owner_of
+from portcullis.gateway.moto_door import SOCKETS, Door, owner_of
 
 TABLE = """\
   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -77,9 +77,30 @@ def test_a_web_page_and_the_controls_are_refused(door, path, headers):
 
 
 def test_the_owner_is_that_of_the_clients_end():
-    assert owner_of(TABLE, client_port=0xC350, server_port=0x1F90) == 65534
-    assert owner_of(TABLE, client_port=0xC351, server_port=0x1F90) is None
-    assert owner_of("", client_port=1, server_port=2) is None
+    assert owner_of(TABLE, ("127.0.0.1", 0xC350), 0x1F90) == 65534
+    assert owner_of(TABLE, ("127.0.0.1", 0xC351), 0x1F90) is None
+    assert owner_of("", ("127.0.0.1", 1), 2) is None
+
+
+def test_the_same_port_of_another_address_is_somebody_elses():
+    ours = TABLE.replace("65534", "1000")
+    theirs = "   0: 0200007F:C350 0100007F:1F90 01 0:0 00:0 0 65534 0 4 1\n"
+    for sockets in (ours + theirs, theirs + ours):
+        assert owner_of(sockets, ("127.0.0.1", 0xC350), 0x1F90) == 1000
+        assert owner_of(sockets, ("127.0.0.2", 0xC350), 0x1F90) == 65534
+
+
+def test_a_socket_that_was_closed_already_has_no_owner():
+    closed = TABLE.replace("65534        0 3 1", "    0        0 0 3").replace("01 0", "05 0")
+    assert owner_of(closed, ("127.0.0.1", 0xC350), 0x1F90) is None
+
+
+def test_a_caller_that_does_not_wait_for_the_answer_is_refused(door):
+    """Else another user's write would count as root's, as soon as its socket is closed."""
+    with socket.create_connection(("127.0.0.1", door)) as stream:
+        client = stream.getsockname()
+        stream.sendall(b"POST / HTTP/1.0\r\n")
+    assert owner_of(SOCKETS.read_text(), client, door) is None
 
 
 def test_a_connection_that_is_not_listed_is_refused(door, monkeypatch, tmp_path):
