@@ -265,10 +265,7 @@ def import_crl(
     if table is not None:
         _into_table(table, fresh)
     elif target is not None:
-        if target.exists():
-            # The former list may be overdue by now: it is compared as of the day it was made.
-            crl.check_newer(source, fresh, crl.load_as_issued(target, issuers))
-        crl.replace(target, source.read_bytes())
+        crl.put_in_place(target, source, fresh, issuers)
         for one in fresh:
             typer.echo(_crl_line(one))
         typer.echo(

@@ -3,6 +3,8 @@
 Source: RFC 5280 sections 5 and 6.3.
 """
 
+import contextlib
+import fcntl
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,12 +16,18 @@ from typing import Final
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtensionOID
 
 from portcullis.errors import MisuseError
 from portcullis.registry.model import DistinguishedName
 
 PEM_START: Final = b"-----BEGIN X509 CRL-----"
 _HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
+_PARTIAL: Final = frozenset(
+    {ExtensionOID.ISSUING_DISTRIBUTION_POINT, ExtensionOID.DELTA_CRL_INDICATOR}
+)
+_CRITICAL: Final = b"\x01\x01\xff"  # X.690 section 8.2: BOOLEAN TRUE
 
 
 class CrlError(MisuseError):
@@ -35,6 +43,7 @@ class VerifiedCrl:
     this_update: datetime
     next_update: datetime
     source: x509.CertificateRevocationList
+    signer: x509.Certificate
 
     def serial_numbers(self) -> Iterator[str]:
         """Lower-case hex, as the authorizer writes them."""
@@ -53,14 +62,21 @@ def load(
     lists = _read(path)
     trusted = tuple(issuers)
     found = [_verified(path, crl, trusted, now=now or datetime.now(UTC)) for crl in lists]
-    seen: set[str] = set()
+    seen: dict[str, VerifiedCrl] = {}
     for verified in found:
-        name = verified.issuer.canonical()
-        if name in seen:
+        other = seen.setdefault(verified.issuer.canonical(), verified)
+        if other is verified:
+            continue
+        if other.signer.public_key() != verified.signer.public_key():
             raise CrlError(
-                f"{path}: holds two lists of one issuer. Keep the one with the higher number."
+                f"{path}: holds two lists of {_shown(verified.source.issuer)}, signed with "
+                "different keys. An issuer is known by its name alone, so one of them would take "
+                "the place of the other and let in whom it revokes. Ask the issuer for one list "
+                "of all its certificates."
             )
-        seen.add(name)
+        raise CrlError(
+            f"{path}: holds two lists of one issuer. Keep the one with the higher number."
+        )
     return tuple(sorted(found, key=lambda verified: verified.issuer.canonical()))
 
 
@@ -91,16 +107,48 @@ def check_newer(path: Path, fresh: Sequence[VerifiedCrl], former: Sequence[Verif
             )
 
 
-def replace(path: Path, content: bytes) -> None:
-    """Put the file in place whole or not at all."""
+def put_in_place(
+    target: Path, source: Path, fresh: Sequence[VerifiedCrl], issuers: Iterable[x509.Certificate]
+) -> None:
+    """Take lists into use that ``load`` read from ``source``: whole or not at all, one at a time.
+
+    They are written as they were verified: ``source`` may be a pipe, or another file by now.
+
+    Raises:
+        CrlError: one is older than the one in use, or the file cannot be read or written.
+    """
+    content = b"".join(crl.source.public_bytes(Encoding.PEM) for crl in fresh)
     try:
-        descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with _exclusive(target.parent):
+            if target.exists():
+                # The former list may be overdue by now: it is compared as of the day it was made.
+                check_newer(source, fresh, load_as_issued(target, issuers))
+            _replace(target.resolve(), content)  # a link stays a link
+    except OSError as error:
+        raise CrlError(f"{target} cannot be written: {error.strerror}.") from error
+
+
+def _replace(path: Path, content: bytes) -> None:
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
         Path(draft).chmod(0o644)
         Path(draft).replace(path)
-    except OSError as error:
-        raise CrlError(f"{path} cannot be written: {error.strerror}.") from error
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
+
+
+@contextlib.contextmanager
+def _exclusive(folder: Path) -> Iterator[None]:
+    """One writer at a time in this folder, or an older list could take a newer one's place."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _read(path: Path) -> list[x509.CertificateRevocationList]:
@@ -110,13 +158,17 @@ def _read(path: Path) -> list[x509.CertificateRevocationList]:
         raise CrlError(f"The revocation list {path} cannot be read: {error.strerror}.") from error
     try:
         if PEM_START not in content:
-            return [x509.load_der_x509_crl(content)]
-        parts = content.split(PEM_START)[1:]
-        return [x509.load_pem_x509_crl(PEM_START + part) for part in parts]
-    except ValueError as error:
+            found = [x509.load_der_x509_crl(content)]
+        else:
+            parts = content.split(PEM_START)[1:]
+            found = [x509.load_pem_x509_crl(PEM_START + part) for part in parts]
+        for crl in found:
+            _ = crl.issuer, crl.extensions  # the parser looks into them when asked
+    except (ValueError, x509.DuplicateExtension) as error:
         raise CrlError(
             f"{path} is no certificate revocation list in PEM or DER: {error}."
         ) from error
+    return found
 
 
 def _verified(
@@ -130,7 +182,8 @@ def _verified(
     named = [issuer for issuer in issuers if issuer.subject == crl.issuer]
     if not named:
         raise CrlError(f"{who} is of an issuer that is not in the truststore.")
-    if not any(_may_sign(issuer) and _is_signed_by(crl, issuer) for issuer in named):
+    signer = next((i for i in named if _may_sign(i) and _is_signed_by(crl, i)), None)
+    if signer is None:
         raise CrlError(f"{who} is not signed by that issuer. Fetch it anew, and ask the issuer.")
     digest = crl.signature_hash_algorithm
     if digest is None or digest.name not in _HASHES:
@@ -147,17 +200,36 @@ def _verified(
             f"{who} is overdue since {crl.next_update_utc:%Y-%m-%d %H:%M} UTC. "
             "Fetch the current one."
         )
-    unknown = [e.oid.dotted_string for e in crl.extensions if e.critical]
+    unknown = [e.oid.dotted_string for e in crl.extensions if e.critical or e.oid in _PARTIAL]
     if unknown:
         # Issuing distribution point and delta CRL indicator: such a list covers a part only.
-        raise CrlError(f"{who} has the critical extension {unknown[0]}: it covers a part only.")
+        raise CrlError(f"{who} has the extension {unknown[0]}: it covers a part only.")
+    foreign = _critical_in_entries(crl)
+    if foreign is not None:
+        # RFC 5280 section 5.3; one of them says that the entry is of another issuer.
+        raise CrlError(
+            f"{who} has an entry with the critical extension {foreign}, so what it says is not "
+            "known here. Ask the issuer for a list of its own certificates without it."
+        )
     return VerifiedCrl(
         issuer=DistinguishedName.of((a.oid.dotted_string, str(a.value)) for a in crl.issuer),
         number=number,
         this_update=crl.last_update_utc,
         next_update=crl.next_update_utc,
         source=crl,
+        signer=signer,
     )
+
+
+def _critical_in_entries(crl: x509.CertificateRevocationList) -> str | None:
+    """The first critical extension of any entry; to look at a million of them takes seconds."""
+    if _CRITICAL not in crl.tbs_certlist_bytes:
+        return None
+    found = (e.oid.dotted_string for one in crl for e in one.extensions if e.critical)
+    try:
+        return next(found, None)
+    except (ValueError, x509.DuplicateExtension):
+        return "that cannot be read"
 
 
 def _may_sign(issuer: x509.Certificate) -> bool:
@@ -165,13 +237,15 @@ def _may_sign(issuer: x509.Certificate) -> bool:
         return issuer.extensions.get_extension_for_class(x509.KeyUsage).value.crl_sign
     except x509.ExtensionNotFound:
         return True  # RFC 5280 section 4.2.1.3: absent means any use
+    except (ValueError, x509.DuplicateExtension):
+        return False
 
 
 def _is_signed_by(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
-    key = issuer.public_key()
-    if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
-        return False
     try:
+        key = issuer.public_key()
+        if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
+            return False
         return crl.is_signature_valid(key)
     except (InvalidSignature, UnsupportedAlgorithm, TypeError, ValueError):
         return False

@@ -36,6 +36,8 @@ def signed(
     key=None,
     digest=None,
     extra=(),
+    extra_of_entries=(),
+    critical=True,
 ):
     builder = (
         x509.CertificateRevocationListBuilder()
@@ -46,8 +48,10 @@ def signed(
     if number is not None:
         builder = builder.add_extension(x509.CRLNumber(number), critical=False)
     for extension in extra:
-        builder = builder.add_extension(extension, critical=True)
+        builder = builder.add_extension(extension, critical=critical)
     for serial_number in serial_numbers:
         revoked = x509.RevokedCertificateBuilder().serial_number(serial_number)
+        for extension in extra_of_entries:
+            revoked = revoked.add_extension(extension, critical=critical)
         builder = builder.add_revoked_certificate(revoked.revocation_date(this_update).build())
     return builder.sign(key or elliptic_key(), digest or hashes.SHA256())

@@ -19,6 +19,7 @@ from authorizer.revocations import (
 from components.authorizer_revocations import revocations_file, table
 from portcullis.registry import crl as crls
 from portcullis.registry.crl import CrlError
+from tests.authorizer import surgery
 from tests.authorizer.lists import CA_USAGE, DAY, authority, signed
 from tests.authorizer.making import NOW, certificate, effects, name, pem, rsa_key
 
@@ -169,6 +170,18 @@ def test_a_list_in_der_is_read_too(loaded):
     assert (found.number, list(found.serial_numbers())) == (7, ["5"])
 
 
+PART = x509.IssuingDistributionPoint(
+    full_name=None,
+    relative_name=None,
+    only_contains_user_certs=True,
+    only_contains_ca_certs=False,
+    only_some_reasons=None,
+    indirect_crl=False,
+    only_contains_attribute_certs=False,
+)
+OF_ANOTHER_ISSUER = x509.CertificateIssuer([x509.DirectoryName(name(CN="Other CA"))])
+
+
 @pytest.mark.parametrize(
     ("made", "message"),
     [
@@ -180,25 +193,30 @@ def test_a_list_in_der_is_read_too(loaded):
             lambda: signed(this_update=NOW + DAY / 2),
             "from the future",
         ),
+        (lambda: signed(extra=(PART,)), "covers a part only"),
+        (lambda: signed(extra=(PART,), critical=False), "covers a part only"),
+        (lambda: signed(extra=(x509.DeltaCRLIndicator(6),)), "covers a part only"),
         (
-            lambda: signed(
-                extra=(
-                    x509.IssuingDistributionPoint(
-                        full_name=None,
-                        relative_name=None,
-                        only_contains_user_certs=True,
-                        only_contains_ca_certs=False,
-                        only_some_reasons=None,
-                        indirect_crl=False,
-                        only_contains_attribute_certs=False,
-                    ),
-                )
-            ),
+            lambda: signed(extra=(x509.DeltaCRLIndicator(6),), critical=False),
             "covers a part only",
         ),
-        (lambda: signed(extra=(x509.DeltaCRLIndicator(6),)), "covers a part only"),
+        (
+            lambda: signed(4, 5, extra_of_entries=(OF_ANOTHER_ISSUER,)),
+            r"critical extension 2\.5\.29\.29",
+        ),
     ],
-    ids=["stranger", "forged", "no number", "overdue", "future", "partial", "delta"],
+    ids=[
+        "stranger",
+        "forged",
+        "no number",
+        "overdue",
+        "future",
+        "partial",
+        "partial, not critical",
+        "delta",
+        "delta, not critical",
+        "indirect",
+    ],
 )
 def test_a_list_that_cannot_be_relied_on_is_refused(loaded, made, message):
     with pytest.raises(CrlError, match=message):
@@ -213,6 +231,42 @@ def test_an_issuer_that_may_not_sign_lists_is_refused(loaded):
 def test_two_lists_of_one_issuer_are_refused(loaded):
     with pytest.raises(CrlError, match="two lists of one issuer"):
         loaded(signed(), signed(5, number=8))
+
+
+def test_two_lists_of_two_keys_under_one_name_are_refused(loaded):
+    """Whichever were kept, it would let in whom the other one revokes."""
+    renewed = authority(key=rsa_key(), signer=rsa_key())
+    with pytest.raises(CrlError, match="signed with different keys"):
+        loaded(signed(5), signed(6, key=rsa_key(), number=8), issuers=[authority(), renewed])
+
+
+def test_an_entry_may_say_why(loaded):
+    reason = x509.CRLReason(x509.ReasonFlags.key_compromise)
+    (found,) = loaded(signed(5, extra_of_entries=(reason,), critical=False))
+    assert list(found.serial_numbers()) == ["5"]
+
+
+def _number_twice(fields):
+    extensions = fields[-1][0]
+    extensions.inside.append(extensions[0])
+
+
+def _number_that_is_null(fields):
+    fields[-1][0][0][1].content = b"\x05\x00"
+
+
+def _name_that_is_no_text(fields):
+    fields[2][0][0][1].content = b"\xff\xfe"
+
+
+@pytest.mark.parametrize("change", [_number_twice, _number_that_is_null, _name_that_is_no_text])
+def test_a_list_that_is_malformed_inside_is_refused(tmp_path, change):
+    whole = surgery.parse(signed(5).public_bytes(Encoding.DER))
+    change(whole[0])
+    path = tmp_path / "crl.der"
+    path.write_bytes(whole.encoded)
+    with pytest.raises(CrlError, match="no certificate revocation list"):
+        crls.load(path, [authority()], now=NOW)
 
 
 @pytest.mark.parametrize("content", [b"", b"garbage", b"-----BEGIN X509 CRL-----\n"])

@@ -1,8 +1,13 @@
 """`portcullis clients` on a file: what it shows, what it writes, what it refuses."""
 
+import contextlib
 import json
+import os
+import random
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +23,7 @@ from components.registry_table import table_name
 from portcullis.cli.clients import app
 from portcullis.cli.clients_stack import CONTRACT, stack_of_table
 from portcullis.errors import PortcullisError
+from portcullis.registry.crl import CrlError, load, put_in_place
 from portcullis.registry.thumbprint import thumbprint_of
 
 FILE = """\
@@ -215,6 +221,35 @@ def test_a_revocation_list_is_taken_in_unless_it_is_older(tmp_path, certificate)
     assert target.read_bytes() == former
     run("import-crl", crl(tmp_path, 8), target, "--truststore", path)
     assert target.read_bytes() != former
+
+
+def test_a_revocation_list_may_come_through_a_pipe(tmp_path, certificate):
+    path, _ = certificate
+    made = crl(tmp_path, 7).read_bytes()
+    pipe, target = tmp_path / "pipe", tmp_path / "in-use.crl"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(made,))
+    writer.start()
+    run("import-crl", pipe, target, "--truststore", path)
+    writer.join()
+    assert target.read_bytes() == made
+
+
+def test_two_imports_into_a_file_at_once_leave_the_newer_list(tmp_path, certificate):
+    path, _ = certificate
+    target = tmp_path / "in-use.crl"
+    lists = [crl(tmp_path, number) for number in range(10, 26)]
+    random.Random(1).shuffle(lists)  # noqa: S311 - repeatable by design
+    issuers = x509.load_pem_x509_certificates(path.read_bytes())
+
+    def take_in(one):
+        with contextlib.suppress(CrlError):
+            put_in_place(target, one, load(one, issuers), issuers)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(take_in, lists))
+    assert load(target, issuers)[0].number == 25
+    assert not list(tmp_path.glob(".in-use*"))
 
 
 def test_a_revocation_list_goes_to_one_place(tmp_path, certificate):
