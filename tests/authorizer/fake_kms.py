@@ -26,6 +26,7 @@ class FakeKms:
     server: ThreadingHTTPServer
     answers: list[object] = field(default_factory=lambda: [GOOD])
     requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    held: dict[str, object] = field(default_factory=dict)  # for an answer that looks something up
 
     @property
     def url(self) -> str:

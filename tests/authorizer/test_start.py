@@ -1,5 +1,6 @@
 """What a start makes of the settings and of the zip's files."""
 
+import base64
 import datetime
 import json
 
@@ -11,6 +12,7 @@ from authorizer.config import ConfigurationError
 from authorizer.reasons import AuthorizerError, FailedError
 from authorizer.revocations import entry_of
 from authorizer.service import Authorizer
+from authorizer.table import crl_bucket_key, crl_key
 from authorizer.usage import usage_key
 from components.authorizer_revocations import table
 from components.authorizer_shards import MAX_WHOLE_CLIENTS, registry_files
@@ -69,6 +71,7 @@ def dynamodb():
 
     with serving() as fake:
         fake.answers = [answer]
+        fake.held = held
         yield fake
 
 
@@ -198,6 +201,36 @@ def test_lists_in_the_table_are_asked_for_and_missed(start, dynamodb, table_sett
     authorizer = start(PORTCULLIS_REVOCATION_LISTS="table", **table_settings)
     with pytest.raises(AuthorizerError, match="revocation_unknown"):
         reason(authorizer, uris=("spiffe://in/the-table",))
+
+
+@pytest.mark.parametrize(
+    ("next_update", "is_known"),
+    [(str((NOW + DAY).timestamp()), True), ("1e999", False), ("NaN", False)],
+    ids=["tomorrow", "never", "no number"],
+)
+def test_a_list_in_the_table_that_would_never_be_overdue_is_none(
+    start, dynamodb, table_settings, next_update, is_known
+):
+    issuer = canonical(ISSUER)
+    dynamodb.held[crl_key(issuer)] = {
+        "pk": {"S": crl_key(issuer)},
+        "number": {"S": "1f"},
+        "thisUpdate": {"N": str((NOW - DAY).timestamp())},
+        "nextUpdate": {"N": next_update},
+        "buckets": {"N": "1"},
+        "generation": {"S": "first"},
+    }
+    bucket = crl_bucket_key(issuer, "first", 0)
+    entries = base64.b64encode(entry_of(issuer, "5")).decode()
+    dynamodb.held[bucket] = {"pk": {"S": bucket}, "entries": {"B": entries}}
+    authorizer = start(PORTCULLIS_REVOCATION_LISTS="table", **table_settings)
+    tabled = {"uris": ("spiffe://in/the-table",), "serial_number": 6}
+    if is_known:
+        assert reason(authorizer, **tabled) == "ok"
+        assert reason(authorizer, **tabled | {"serial_number": 5}) == "revoked"
+    else:
+        with pytest.raises(AuthorizerError, match="revocation_unknown"):
+            reason(authorizer, **tabled)
 
 
 @pytest.mark.parametrize("told", ["none", "table"])
