@@ -15,11 +15,14 @@ from pathlib import Path
 
 import yaml
 
+from portcullis.registry.errors import RegistryError
 from portcullis.registry.file import load, revocations
 from portcullis.registry.model import Client, ClientRegistry
 from portcullis.registry.reader import parse
 from portcullis.registry.store import Change, ConflictError, EditError
 from portcullis.registry.writing import client_lines, revocation_lines
+
+_BYTE_ORDER_MARK = "\ufeff"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,16 +79,31 @@ class FileStore:
         registry = self.read()
         before = _text(self._path)
         change = edit(registry)
-        after = _edited(before, parse(self._path), change)
+        mark = _BYTE_ORDER_MARK if before.startswith(_BYTE_ORDER_MARK) else ""
+        # The parser counts no column for the mark.
+        after = mark + _edited(before.removeprefix(mark), parse(self._path), change)
+        try:
+            found = self._read_back(after)
+        except UnicodeEncodeError as error:
+            raise EditError("The change holds text that is not UTF-8.") from error
+        except RegistryError as error:
+            # The lines are those of the edited text, which nobody has.
+            told = "\n".join(f"{p.where}: {p.message}" for p in error.problems)
+            raise EditError(
+                f"{self._path} cannot be changed like this; nothing was written.\n{told}"
+            ) from error
+        if found != change.after:
+            raise EditError(
+                f"{self._path} is written in a way that cannot be edited safely. Please make "
+                "the change by hand."
+            )
+        return FilePlan(path=self._path, before=before, after=after)
+
+    def _read_back(self, text: str) -> ClientRegistry:
         with tempfile.TemporaryDirectory() as folder:
             draft = Path(folder) / self._path.name
-            draft.write_text(after, encoding="utf-8", newline="")
-            if self._load(draft) != change.after:
-                raise EditError(
-                    f"{self._path} is written in a way that cannot be edited safely. Please make "
-                    "the change by hand."
-                )
-        return FilePlan(path=self._path, before=before, after=after)
+            draft.write_text(text, encoding="utf-8", newline="")
+            return self._load(draft)
 
     def _load(self, path: Path) -> ClientRegistry:
         return load(path, known_scopes=self._known_scopes, known_rate_plans=self._known_rate_plans)
@@ -95,12 +113,10 @@ def _edited(before: str, document: yaml.Node, change: Change) -> str:
     if change.is_nothing:
         return before
     if change.status_of is not None:
-        value = _member(_item(document, change.status_of), "status")
-        start, end = value.start_mark.index, value.end_mark.index
-        return before[:start] + change.status_of.status + before[end:]
+        return _with_status(before, document, change.status_of)
     lines = before.splitlines(keepends=True)
-    if lines and not lines[-1].endswith("\n"):
-        lines[-1] += "\n"
+    if lines and not lines[-1].endswith(("\n", "\r")):
+        lines[-1] += _line_end(lines)
     if change.removed is not None:
         return _without(lines, document, "clients", [_item(document, change.removed)])
     if change.added is not None:
@@ -113,17 +129,34 @@ def _edited(before: str, document: yaml.Node, change: Change) -> str:
     raise NotImplementedError
 
 
+def _with_status(before: str, document: yaml.Node, client: Client) -> str:
+    lines = before.splitlines(keepends=True)
+    value = _member(_item(document, client), "status")
+    start, end = value.start_mark, value.end_mark
+    if start.line != end.line:
+        raise EditError(
+            f"Line {start.line + 1}: the status of {client.id} stands on several lines. Write it "
+            "on one, or make the change by hand."
+        )
+    line = lines[start.line]
+    lines[start.line] = line[: start.column] + client.status + line[end.column :]
+    return "".join(lines)
+
+
 def _appended(lines: list[str], document: yaml.Node, name: str, item: list[str]) -> str:
     """The list with one more item, after its last line."""
-    block = [f"{line}\n" for line in item]
+    end = _line_end(lines)
+    block = [f"{line}{end}" for line in item]
     try:
         listed = _member(document, name)
     except KeyError:
-        return "".join([*lines, f"{name}:\n", *block])
-    if not listed.value:  # [] on the line of its name
-        at = listed.start_mark.line
-        lines[at] = lines[at][: listed.start_mark.column].rstrip() + "\n"
-        return "".join([*lines[: at + 1], *block, *lines[at + 1 :]])
+        return "".join([*lines, f"{name}:{end}", *block])
+    start, stop = listed.start_mark, listed.end_mark
+    if not listed.value and start.line == stop.line:  # [] and perhaps a comment
+        line = lines[start.line]
+        rest = line[stop.column :].rstrip()
+        lines[start.line] = line[: start.column].rstrip() + rest + end
+        return "".join([*lines[: start.line + 1], *block, *lines[start.line + 1 :]])
     column = _column(listed)
     at = _end_line(listed)
     indented = [" " * column + line[2:] for line in block]
@@ -136,8 +169,11 @@ def _without(lines: list[str], document: yaml.Node, name: str, unwanted: list[ya
     gone = {line for item in unwanted for line in range(item.start_mark.line, _end_line(item))}
     kept = {number: line for number, line in enumerate(lines) if number not in gone}
     if len(listed.value) == len(unwanted):
-        at = next(k for k, v in document.value if v is listed).start_mark.line
-        kept[at] = f"{name}: []\n"
+        key = next(k for k, v in document.value if v is listed)
+        at = key.start_mark.line
+        before, colon, rest = lines[at][key.end_mark.column :].partition(":")
+        is_plain = colon and not before.strip()  # else the key has a line of its own
+        kept[at] = f"{name}: []" + (rest.rstrip() if is_plain else "") + _line_end(lines)
     return "".join(kept.values())
 
 
@@ -176,6 +212,12 @@ def _end_line(node: yaml.Node) -> int:
         node = last[1] if isinstance(last, tuple) else last
     line: int = node.end_mark.line
     return line + 1 if node.end_mark.column else line
+
+
+def _line_end(lines: list[str]) -> str:
+    """How the file ends its lines."""
+    first = lines[0] if lines else ""
+    return first[len(first.rstrip("\r\n")) :] or "\n"
 
 
 def _text(path: Path) -> str:

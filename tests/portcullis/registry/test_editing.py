@@ -1,5 +1,7 @@
 """A change touches the lines it concerns, is checked, and loses nobody else's change."""
 
+import tempfile
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -100,6 +102,18 @@ def test_a_new_client_stands_at_the_end_of_the_list(edited, tmp_path):
 @pytest.mark.parametrize("text", ["clients: []\n", "clients: []  # nobody yet", "clients: []"])
 def test_the_first_client_of_all(edited, text):
     assert "  - id: new\n" in edited(add(client()), text)[0]
+
+
+def test_a_comment_beside_a_list_stays_when_the_list_fills_and_empties(edited):
+    text = "clients: []  # nobody yet\n"
+    full, _ = edited(add(client()), text)
+    assert full.startswith("clients:  # nobody yet\n  - id: new\n")
+    assert edited(remove("new"), full)[0] == text
+
+
+def test_an_empty_list_on_several_lines_is_left_to_a_person(edited):
+    with pytest.raises(EditError, match="by hand"):
+        edited(add(client()), "clients: [  # nobody yet\n  ]\n")
 
 
 def test_a_list_that_is_not_indented_stays_so(edited):
@@ -237,6 +251,42 @@ def test_a_list_on_one_line_is_left_to_a_person(edited):
     with pytest.raises(EditError, match="stands on one line"):
         edited(add(client()), text)
     assert "status: suspended" in edited(set_status("a", ClientStatus.SUSPENDED), text)[0]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        set_status("pet-shop", ClientStatus.SUSPENDED),
+        add(client()),
+        remove("pet-shop"),
+        revoke(Revocation(certificate="t" * 43, reason="lost")),
+    ],
+    ids=["status", "add", "remove", "revoke"],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["LF", "CR LF", "CR"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["plain", "byte order mark"])
+def test_a_file_keeps_its_line_ends_and_its_byte_order_mark(tmp_path, change, end, mark):
+    def outcome(text):
+        path = tmp_path / "clients.test.yaml"
+        path.write_bytes(text.encode())
+        FileStore(path).plan(change).write()
+        return path.read_bytes().decode()
+
+    expected = outcome(FILE).replace("\n", end)
+    assert outcome(mark + FILE.replace("\n", end)) == mark + expected
+
+
+def test_what_the_file_would_refuse_is_told_by_its_own_name(edited, tmp_path):
+    for change in (revoke(Revocation(certificate="short")), add(client(description="\udcff"))):
+        with pytest.raises(EditError) as caught:
+            edited(change)
+        assert tempfile.gettempdir() not in str(caught.value).replace(str(tmp_path), "")
+
+
+def test_a_status_on_several_lines_is_left_to_a_person(edited):
+    text = FILE.replace("status: suspended", "status: >-\n      suspended")
+    with pytest.raises(EditError, match="stands on several lines"):
+        edited(set_status("pet-hotel", ClientStatus.ACTIVE), text)
 
 
 def test_a_dry_run_writes_nothing(edited):
