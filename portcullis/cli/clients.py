@@ -1,6 +1,7 @@
 """`portcullis clients`: who may call, and which certificates no longer count."""
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -68,6 +69,7 @@ SerialNumber = Annotated[
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
 LOCAL = "local"
+_HEXADECIMAL = re.compile(r"(?:0x)?[0-9A-Fa-f]+(?::[0-9A-Fa-f]+)*")
 _IN_A_TABLE = (
     "Written. It takes effect after registryCacheSeconds + authorizerCacheSeconds at the latest."
 )
@@ -275,15 +277,21 @@ def import_crl(
 
 
 def _into_table(table: str, fresh: Sequence[VerifiedCrl]) -> None:
-    from portcullis.registry.crl_table import CrlTable  # noqa: PLC0415 - see _dynamodb
+    from portcullis.registry.crl_table import CrlTable, LeftoverError  # noqa: PLC0415 - see _dynamodb
 
     lists = CrlTable(_dynamodb(), table)
     for one in fresh:
         lists.check_newer(one)  # all of them before the first is written
+    leftover: LeftoverError | None = None
     for one in fresh:
-        lists.replace(one)
+        try:
+            lists.replace(one)
+        except LeftoverError as error:  # no reason to keep the next issuer's list out
+            leftover = error
         typer.echo(_crl_line(one))
     typer.echo(f"{_IN_A_TABLE} The stack's crlTable has to be true.", err=True)
+    if leftover is not None:
+        raise leftover
 
 
 def _crl_line(one: VerifiedCrl) -> str:
@@ -382,7 +390,7 @@ def _dynamodb() -> "DynamoDBClient":
 
     try:
         return boto3.client("dynamodb")
-    except BotoCoreError as error:
+    except (BotoCoreError, ValueError) as error:  # a bad endpoint or number is a ValueError
         raise MisuseError(
             f"--table needs AWS: {error} Set AWS_REGION and credentials as for `aws`."
         ) from error
@@ -443,9 +451,8 @@ def _subject(certificate: x509.Certificate) -> DistinguishedName:
 
 
 def _hexadecimal(text: str) -> str:
-    try:
-        return f"{int(text.replace(':', ''), 16):x}"
-    except ValueError as error:
+    if not _HEXADECIMAL.fullmatch(text):  # int() would also take 1_0, -5 and other alphabets
         raise MisuseError(
             f"--serial-number is {text!r}, but must be hexadecimal, with or without colons."
-        ) from error
+        )
+    return f"{int(text.replace(':', ''), 16):x}"

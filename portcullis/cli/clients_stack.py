@@ -45,7 +45,11 @@ def known_rate_plans(stack: str) -> frozenset[str] | None:
     project = _project()
     if project is None or not (project / f"Pulumi.{stack}.yaml").is_file():
         return None
-    plans = json.loads(load_stack_config(project, stack).values.get("portcullis:ratePlans") or "{}")
+    text = load_stack_config(project, stack).values.get("portcullis:ratePlans") or "{}"
+    try:
+        plans = json.loads(text)
+    except ValueError:
+        plans = None
     if not isinstance(plans, dict):
         raise ProjectError(f"Pulumi.{stack}.yaml: portcullis:ratePlans is no mapping of names.")
     return frozenset(plans)

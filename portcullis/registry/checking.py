@@ -17,9 +17,11 @@ def check(change: Change, known_scopes: Collection[str] | None) -> None:
         lines += ["revoked:", *revocation_lines(change.revoked)]
     with tempfile.TemporaryDirectory() as folder:
         draft = Path(folder) / "change.yaml"
-        draft.write_text("\n".join(lines) + "\n", encoding="utf-8")
         try:
+            draft.write_text("\n".join(lines) + "\n", encoding="utf-8")
             load(draft, known_scopes=known_scopes)
         except RegistryError as error:
             told = "\n".join(f"{p.where}: {p.message}" for p in error.problems)
             raise EditError(told) from error
+        except UnicodeEncodeError as error:
+            raise EditError("The change holds text that is not UTF-8.") from error

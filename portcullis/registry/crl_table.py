@@ -35,6 +35,10 @@ MAX_PAUSES: Final = 10  # each up to twice as long as the one before, from a ten
 Item = dict[str, Any]
 
 
+class LeftoverError(TableError):
+    """A list was taken into use, but what nobody reads any more could not be deleted."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class StoredCrl:
     """What an issuer's item says."""
@@ -99,6 +103,7 @@ class CrlTable:
         Raises:
             CrlError: it is older than the one in use.
             ConflictError: somebody else put another one in place in the meantime.
+            LeftoverError: it is in use; what is left of older ones could not be deleted.
             TableError: out of reach; the list before is still in use.
         """
         former = self.check_newer(crl)
@@ -120,7 +125,13 @@ class CrlTable:
             former,
         )
         kept = {generation} | ({former.generation} if former else set())
-        self._forget(issuer, kept)
+        try:
+            self._forget(issuer, kept)
+        except TableError as error:
+            raise LeftoverError(
+                f"The list is in use. What is left of older ones could not be deleted: {error} "
+                "The next import tries it again."
+            ) from error
 
     def _bucket_items(
         self, issuer: str, generation: str, entries: Iterable[bytes], buckets: int
@@ -197,8 +208,7 @@ class CrlTable:
                 continue
             if pauses == MAX_PAUSES:
                 raise TableError(
-                    f"Table {self.name} takes no more writes at this pace. The list before is "
-                    "still in use. Run the command again; it begins anew."
+                    f"Table {self.name} takes no more writes at this pace. Run the command again."
                 )
             self._sleep(random.uniform(0.5, 1) * 0.1 * 2**pauses)  # noqa: S311 - no secret
             pauses += 1

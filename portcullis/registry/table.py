@@ -99,12 +99,7 @@ class TableStore:
             elif kind == "revoked" and "thumbprint" in item:
                 thumbprints.append(_text(item, "thumbprint"))
             elif kind == "revoked":
-                numbers.append(
-                    RevokedSerialNumber(
-                        issuer=_distinguished_name(_text(item, "issuer")),
-                        serial_number=_text(item, "serialNumber"),
-                    )
-                )
+                numbers.append(_serial_number(item))
         return ClientRegistry(
             clients=tuple(sorted(clients, key=lambda client: client.id)),
             revoked_thumbprints=tuple(sorted(thumbprints)),
@@ -347,6 +342,17 @@ def _identity(match: Mapping[str, Any]) -> Identity:
 def _distinguished_name(canonical: str) -> DistinguishedName:
     pairs: Iterable[tuple[str, str]] = json.loads(canonical)
     return DistinguishedName.of((oid, value) for oid, value in pairs)
+
+
+def _serial_number(item: Mapping[str, Any]) -> RevokedSerialNumber:
+    try:
+        issuer = _distinguished_name(_text(item, "issuer"))
+    except (ValueError, TypeError) as error:
+        raise TableError(
+            f"The item {_text(item, 'pk')} is no revocation ({type(error).__name__}: {error}). "
+            "Revoke the certificate anew and delete the item."
+        ) from error
+    return RevokedSerialNumber(issuer=issuer, serial_number=_text(item, "serialNumber"))
 
 
 def _text(item: Mapping[str, Any], name: str) -> str:

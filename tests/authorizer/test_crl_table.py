@@ -4,6 +4,7 @@ import base64
 import time
 
 import pytest
+from botocore.exceptions import NoCredentialsError
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,7 +16,12 @@ from authorizer.config import RevocationListStore
 from authorizer.reasons import AuthorizerError, FailedError, Reason, RefusedError
 from portcullis.registry import ClientRegistry, DistinguishedName, crl, crl_table
 from portcullis.registry.crl import CrlError
-from portcullis.registry.crl_table import ENTRIES_PER_BUCKET, KEPT_SECONDS, CrlTable
+from portcullis.registry.crl_table import (
+    ENTRIES_PER_BUCKET,
+    KEPT_SECONDS,
+    CrlTable,
+    LeftoverError,
+)
 from portcullis.registry.store import ConflictError
 from portcullis.registry.table import TableError, TableStore
 from tests.authorizer.conftest import new_table
@@ -378,6 +384,18 @@ def test_writes_that_a_table_puts_off_are_made_later(
         with pytest.raises(TableError, match="no more writes"):
             busy.replace(wanted)
         assert busy.read(ISSUER_NAME) is None
+
+
+def test_a_list_counts_although_older_ones_cannot_be_deleted(
+    dynamodb, table, verified, reader, monkeypatch
+):
+    def may_not(self, *_):
+        raise self._failed(NoCredentialsError())
+
+    monkeypatch.setattr(CrlTable, "_forget", may_not)
+    with pytest.raises(LeftoverError, match="The list is in use"):
+        CrlTable(dynamodb, table.name).replace(verified(signed(5)))
+    assert is_revoked(reader(), serial_number=5)
 
 
 def test_the_registry_does_not_see_the_lists(lists, table, verified):

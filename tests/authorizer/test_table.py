@@ -32,7 +32,7 @@ from portcullis.registry.store import (
     unrevoke,
     unrevoke_client,
 )
-from portcullis.registry.table import TableStore, items
+from portcullis.registry.table import TableError, TableStore, items
 from portcullis.registry.thumbprint import thumbprint_of
 from tests.authorizer.conftest import new_table
 from tests.authorizer.making import (
@@ -133,6 +133,14 @@ def test_names_count_for_their_issuer_only(table, reader):
     for shown in ({"subject": seven}, {"dns_names": ("seven.test",)}):
         stranger = parsed(uris=(), issuer=name(CN="another"), **shown)
         assert outcome(reader(), stranger) == "unknown_client"
+
+
+@pytest.mark.parametrize("issuer", ["CN=shop", "[[1]]", "7"])
+def test_a_revocation_that_somebody_else_wrote_badly_is_named(table, dynamodb, issuer):
+    item = {"pk": "revoked#odd", "issuer": issuer, "serialNumber": "1f"}
+    dynamodb.put_item(TableName=table.name, Item={n: {"S": v} for n, v in item.items()})
+    with pytest.raises(TableError, match="revoked#odd is no revocation"):
+        table.read()
 
 
 @pytest.mark.parametrize("by", ["thumbprint", "its twin's thumbprint", "serial number"])

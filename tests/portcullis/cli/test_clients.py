@@ -23,7 +23,10 @@ from components.registry_table import table_name
 from portcullis.cli.clients import app
 from portcullis.cli.clients_stack import CONTRACT, stack_of_table
 from portcullis.errors import PortcullisError
+from portcullis.registry import ClientRegistry
+from portcullis.registry.checking import check
 from portcullis.registry.crl import CrlError, load, put_in_place
+from portcullis.registry.store import Change, EditError, Revocation
 from portcullis.registry.thumbprint import thumbprint_of
 
 FILE = """\
@@ -33,6 +36,7 @@ clients:
     scopes: [pets:read]
     status: active
 """
+NOBODY = ClientRegistry(clients=())
 KEY = ec.generate_private_key(ec.SECP256R1())
 
 
@@ -275,6 +279,39 @@ def test_the_command_itself_knows_the_scopes_of_the_projects_contract(tmp_path):
         )
         assert run.returncode == expected, run.stderr
     assert "must be one of pets:read, pets:write" in run.stderr
+
+
+@pytest.mark.parametrize("number", ["1_0", "-5", "\u0661", ":", "1:", "0x", " 1f"])
+def test_a_serial_number_is_hexadecimal_and_nothing_else(registry, certificate, number):
+    path, _ = certificate
+    message = refused("revoke", "--issuer", path, "--serial-number", number)
+    assert "must be hexadecimal" in message
+    assert registry.read_text() == FILE
+
+
+def test_rate_plans_that_cannot_be_read_are_an_error_that_says_so(registry):
+    (registry.parent / "Pulumi.local.yaml").write_text("config:\n  portcullis:ratePlans: '{gold'\n")
+    message = refused("add", "new", "--scope", "pets:read", "--san-uri", "spiffe://a/new")
+    assert "ratePlans is no mapping" in message
+
+
+def test_a_text_that_is_not_utf8_goes_into_no_table():
+    with pytest.raises(EditError, match="not UTF-8"):
+        check(Change(revoked=Revocation(certificate="t" * 43, reason="\udcff"), after=NOBODY), None)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("AWS_ENDPOINT_URL_DYNAMODB", "here"),
+        ("AWS_MAX_ATTEMPTS", "many"),
+        ("AWS_DEFAULT_REGION", "eu central"),
+    ],
+)
+def test_odd_settings_of_aws_are_an_error_that_says_so(monkeypatch, variable, value):
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    monkeypatch.setenv(variable, value)
+    assert "--table needs AWS" in refused("list", "--table", "x")
 
 
 def test_a_table_without_a_region_is_an_error_that_says_so(tmp_path):
