@@ -326,10 +326,22 @@ def _certificate_named(
     if given == ("thumbprint",):
         return thumbprint
     if given == ("certificate",) and certificate is not None:
-        return thumbprint_of(_certificate(certificate))
+        shown = _certificate(certificate)
+        if _is_authority(shown):
+            raise MisuseError(
+                f"{certificate} begins with the certificate of an authority, which no client "
+                "shows. Put the client's own first, or into a file of its own."
+            )
+        return thumbprint_of(shown)
     if given == ("issuer", "serial number") and issuer and serial_number:
+        authority = _certificate(issuer)
+        if not _is_authority(authority) and authority.subject != authority.issuer:
+            raise MisuseError(
+                f"{issuer} begins with a certificate that issues none. --issuer wants the one of "
+                "the authority that signed it."
+            )
         return RevokedSerialNumber(
-            issuer=_subject(_certificate(issuer)), serial_number=_hexadecimal(serial_number)
+            issuer=_subject(authority), serial_number=_hexadecimal(serial_number)
         )
     raise MisuseError(
         "Name a CLIENT, or one certificate: --certificate FILE, --thumbprint T, or --issuer FILE "
@@ -433,7 +445,19 @@ def _certificates(path: Path) -> list[x509.Certificate]:
 
 
 def _certificate(path: Path) -> x509.Certificate:
-    return _certificates(path)[0]  # the leaf comes first
+    found = _certificates(path)[0]  # the leaf comes first
+    try:
+        _ = found.subject, found.issuer, found.extensions  # the parser looks into them when asked
+    except (ValueError, x509.DuplicateExtension) as error:
+        raise MisuseError(f"{path} holds a certificate that is malformed: {error}.") from error
+    return found
+
+
+def _is_authority(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False
 
 
 def _uris(certificate: x509.Certificate) -> list[str]:

@@ -281,6 +281,42 @@ def test_the_command_itself_knows_the_scopes_of_the_projects_contract(tmp_path):
     assert "must be one of pets:read, pets:write" in run.stderr
 
 
+def test_an_authority_is_not_revoked_in_place_of_its_client(registry, tmp_path):
+    """The client would go on calling, and nobody would notice."""
+    bundle = tmp_path / "bundle.pem"
+    authority, leaf = made("CA", "CA", is_authority=True), made("leaf", "CA", is_authority=False)
+    bundle.write_bytes(authority + leaf)
+    message = refused("revoke", "--certificate", bundle)
+    assert "begins with the certificate of an authority" in message
+    bundle.write_bytes(leaf + authority)
+    message = refused("revoke", "--issuer", bundle, "--serial-number", "1f")
+    assert "begins with a certificate that issues none" in message
+    assert registry.read_text() == FILE
+    run("revoke", "--certificate", bundle)
+    (tmp_path / "ca.pem").write_bytes(authority)
+    run("revoke", "--issuer", tmp_path / "ca.pem", "--serial-number", "1f")
+    assert registry.read_text().count("\n  - thumbprint: ") == 1
+    assert "- issuer: {CN: CA}" in registry.read_text()
+
+
+def made(subject, issuer, *, is_authority):
+    subject, issuer = (
+        x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)]) for text in (subject, issuer)
+    )
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(KEY.public_key())
+        .serial_number(0x1F)
+        .not_valid_before(datetime.now(UTC) - timedelta(days=1))
+        .not_valid_after(datetime.now(UTC) + timedelta(days=1))
+    )
+    constraints = x509.BasicConstraints(ca=is_authority, path_length=None)
+    builder = builder.add_extension(constraints, critical=True)
+    return builder.sign(KEY, hashes.SHA256()).public_bytes(Encoding.PEM)
+
+
 @pytest.mark.parametrize("number", ["1_0", "-5", "\u0661", ":", "1:", "0x", " 1f"])
 def test_a_serial_number_is_hexadecimal_and_nothing_else(registry, certificate, number):
     path, _ = certificate
