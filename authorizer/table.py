@@ -94,8 +94,7 @@ class TableRegistry:
             return Excerpt(known.registry, known.good_until, is_reused=True, listing=known.listing)
         document, listing = self._read(certificate, deadline)
         seconds = self._cache_seconds
-        is_listed = self._has_lists and (listing is None or listing.is_revoked)
-        if is_listed or not _lets_pass(document):
+        if (self._has_lists and not _is_good(listing, now)) or not _lets_pass(document):
             seconds = min(seconds, NEGATIVE_SECONDS)
         read = _Remembered(PackagedRegistry(document), listing, now, now + seconds)
         self._remembered.put(certificate.thumbprint, read)
@@ -266,6 +265,11 @@ def _add(document: dict[str, Any], client_id: str, item: Item) -> None:
         raise FailedError(
             Reason.REGISTRY_FAILED, f"a client's item is malformed: {type(error).__name__}"
         ) from error
+
+
+def _is_good(listing: Listing | None, now: float) -> bool:
+    """Whether its issuer's list speaks for it, and without any grace."""
+    return listing is not None and not listing.is_revoked and now < listing.crl.next_update
 
 
 def _lets_pass(document: Mapping[str, Any]) -> bool:

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from portcullis.registry.crl import CrlError, VerifiedCrl
 from portcullis.registry.store import ConflictError
-from portcullis.registry.table import MAX_BATCH, TableError, hashed
+from portcullis.registry.table import MAX_BATCH, TableError, failed, hashed
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -75,7 +75,7 @@ class CrlTable:
                 TableName=self.name, Key={"pk": {"S": crl_key(issuer)}}, ConsistentRead=True
             )
         except (ClientError, BotoCoreError) as error:
-            raise self._failed(error) from error
+            raise failed(self._client, self.name, error) from error
         item = answer.get("Item")
         return None if item is None else _stored(item)
 
@@ -164,9 +164,9 @@ class CrlTable:
                     f"Table {self.name}: somebody else imported a list of this issuer in the "
                     "meantime; theirs is in use. Run the command again."
                 ) from error
-            raise self._failed(error) from error
+            raise failed(self._client, self.name, error) from error
         except BotoCoreError as error:
-            raise self._failed(error) from error
+            raise failed(self._client, self.name, error) from error
 
     def _forget(self, issuer: str, kept: set[str]) -> None:
         """Delete what no reader looks for any more. A young one may be somebody's who is at it."""
@@ -183,7 +183,7 @@ class CrlTable:
         try:
             keys = [item["pk"]["S"] for page in pages for item in page["Items"]]
         except (ClientError, BotoCoreError) as error:
-            raise self._failed(error) from error
+            raise failed(self._client, self.name, error) from error
         self._write_all(
             {"DeleteRequest": {"Key": {"pk": {"S": key}}}}
             for key in keys
@@ -201,7 +201,7 @@ class CrlTable:
             try:
                 answer = self._client.batch_write_item(RequestItems={self.name: asked})  # type: ignore[dict-item]
             except (ClientError, BotoCoreError) as error:
-                raise self._failed(error) from error
+                raise failed(self._client, self.name, error) from error
             put_off: list[Any] = answer.get("UnprocessedItems", {}).get(self.name, [])
             if not put_off:
                 pauses = 0
@@ -213,12 +213,6 @@ class CrlTable:
             self._sleep(random.uniform(0.5, 1) * 0.1 * 2**pauses)  # noqa: S311 - no secret
             pauses += 1
             waiting += put_off
-
-    def _failed(self, error: Exception) -> TableError:
-        return TableError(
-            f"Table {self.name}: {error}. Check its name (pulumi stack output), the region and "
-            "the credentials."
-        )
 
 
 def crl_key(issuer: str) -> str:

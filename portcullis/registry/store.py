@@ -74,7 +74,9 @@ def add(
         if rate_plans is not None:
             _check_rate_plan(client, rate_plans)
         if any(known.id == client.id for known in before.clients):
-            raise EditError(f"There is a client {client.id} already. See: portcullis clients show")
+            raise EditError(
+                f"There is a client {client.id} already. See: portcullis clients show {client.id}"
+            )
         for known in before.clients:
             for identity in client.match:
                 if any(identity.overlaps(other) for other in known.match):
@@ -107,13 +109,13 @@ def set_status(client_id: str, status: ClientStatus) -> Callable[[ClientRegistry
 
 
 def unrevoke_client(client_id: str) -> Callable[[ClientRegistry], Change]:
-    """Takes a mistake back; the client is active again."""
+    """Takes a mistake back. The client is then suspended, as perhaps it was; resume lets it in."""
 
     def edit(before: ClientRegistry) -> Change:
         client = find(before, client_id)
         if client.status is not ClientStatus.REVOKED:
             raise EditError(f"Client {client_id} is not revoked, but {client.status}.")
-        return _with_status(before, client, ClientStatus.ACTIVE)
+        return _with_status(before, client, ClientStatus.SUSPENDED)
 
     return edit
 

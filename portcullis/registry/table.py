@@ -14,7 +14,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+import botocore.exceptions
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+)
 
 from portcullis.errors import PortcullisError
 from portcullis.registry.checking import check
@@ -35,6 +42,9 @@ if TYPE_CHECKING:
 
 MAX_TRANSACTION = 100  # DynamoDB API Reference, TransactWriteItems
 MAX_BATCH = 25  # BatchWriteItem
+_DENIED = frozenset(
+    {"AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException"}
+)
 
 Item = dict[str, Any]
 
@@ -156,9 +166,9 @@ class TableStore:
                     f"Table {self.name}: somebody else changed this client or took one of its "
                     "names in the meantime; nothing was written. Run the command again."
                 ) from error
-            raise self._failed(error) from error
+            raise failed(self._client, self.name, error) from error
         except BotoCoreError as error:
-            raise self._failed(error) from error
+            raise failed(self._client, self.name, error) from error
 
     def fill(self, registry: ClientRegistry) -> None:
         """Write a whole registry into an empty table.
@@ -176,7 +186,7 @@ class TableStore:
                 answer = self._client.batch_write_item(RequestItems={self.name: asked})  # type: ignore[dict-item]
                 waiting += answer["UnprocessedItems"].get(self.name, [])  # type: ignore[arg-type]
         except (ClientError, BotoCoreError) as error:
-            raise self._failed(error) from error
+            raise failed(self._client, self.name, error) from error
 
     def _put_client(self, client: Client, revision: int | None) -> Item:
         put: Item = {"TableName": self.name, "Item": _client_item(client, (revision or 0) + 1)}
@@ -222,7 +232,7 @@ class TableStore:
                 TableName=self.name, Key={"pk": {"S": key}}, ConsistentRead=True
             )
         except (ClientError, BotoCoreError) as error:
-            raise self._failed(error) from error
+            raise failed(self._client, self.name, error) from error
         return answer.get("Item", {})
 
     def _scan(self) -> Iterator[Mapping[str, Any]]:
@@ -236,13 +246,27 @@ class TableStore:
             ):
                 yield from page["Items"]
         except (ClientError, BotoCoreError) as error:
-            raise self._failed(error) from error
+            raise failed(self._client, self.name, error) from error
 
-    def _failed(self, error: Exception) -> TableError:
+
+def failed(client: "DynamoDBClient", table: str, error: Exception) -> TableError:
+    """What boto3 says in its own words, and the next step."""
+    where = f"{client.meta.region_name}, {client.meta.endpoint_url}"
+    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
+    if code == "ResourceNotFoundException":
         return TableError(
-            f"Table {self.name}: {error}. Check its name (pulumi stack output), the region and "
-            "the credentials."
+            f"There is no table {table} in {where}. A stack whose registry is dynamodb has "
+            "portcullis-STACK-registry, in its own region: set AWS_REGION."
         )
+    if code in _DENIED:
+        step = "These credentials may not do that; the role of the operators needs the table."
+    elif isinstance(error, NoCredentialsError | PartialCredentialsError):
+        step = "Set credentials as for `aws`."
+    elif isinstance(error, botocore.exceptions.ConnectionError | HTTPClientError):
+        step = "Nobody answers there: check the network, the region, AWS_ENDPOINT_URL_DYNAMODB."
+    else:
+        step = "Run the command again; if that does not help, ask whoever runs the table."
+    return TableError(f"Table {table} in {where}: {str(error).rstrip('.')}. {step}")
 
 
 def items(registry: ClientRegistry) -> Iterator[Item]:

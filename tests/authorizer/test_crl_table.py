@@ -3,8 +3,9 @@
 import base64
 import time
 
+import boto3
 import pytest
-from botocore.exceptions import NoCredentialsError
+from botocore.config import Config
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
@@ -190,6 +191,15 @@ def test_a_grace_lets_pass_and_is_told_in_the_log(bench, lists, verified):
     function = bench(crl_grace_seconds=86400)
     assert effects(function.present(certificate())) == ["Allow"]
     assert (function.lines[0]["crlAgeHours"], function.lines[0]["crlHoursLeft"]) == (24.0, -12.0)
+
+
+def test_a_list_in_its_grace_is_asked_for_again_soon(lists, reader, verified):
+    lists.replace(verified(signed(next_update=NOW + DAY)))
+    registry, late = reader(registry_cache_seconds=300), AT + 86400
+    for now, seconds in ((late - 1, 300), (late, reading.NEGATIVE_SECONDS)):
+        shown = parsed()
+        found = registry.excerpt(shown, now=now, deadline=time.monotonic() + 5)
+        assert found.good_until == now + seconds
 
 
 def test_a_list_counts_only_where_the_settings_name_it(lists, reader, verified):
@@ -389,8 +399,8 @@ def test_writes_that_a_table_puts_off_are_made_later(
 def test_a_list_counts_although_older_ones_cannot_be_deleted(
     dynamodb, table, verified, reader, monkeypatch
 ):
-    def may_not(self, *_):
-        raise self._failed(NoCredentialsError())
+    def may_not(*_):
+        raise TableError("These credentials may not do that.")
 
     monkeypatch.setattr(CrlTable, "_forget", may_not)
     with pytest.raises(LeftoverError, match="The list is in use"):
@@ -401,6 +411,22 @@ def test_a_list_counts_although_older_ones_cannot_be_deleted(
 def test_the_registry_does_not_see_the_lists(lists, table, verified):
     lists.replace(verified(signed(5)))
     assert table.read() == ClientRegistry(clients=(SHOP,))
+
+
+def test_a_table_that_is_not_there_is_told_from_one_that_does_not_answer(dynamodb, moto):
+    missing = CrlTable(dynamodb, "portcullis-nowhere-registry")
+    with pytest.raises(TableError, match=f"There is no table .* in eu-central-1, {moto}"):
+        missing.read(ISSUER_NAME)
+    silent = boto3.client(
+        "dynamodb",
+        region_name="eu-central-1",
+        endpoint_url="http://127.0.0.1:1",
+        config=Config(retries={"total_max_attempts": 1}),
+        aws_access_key_id="a",
+        aws_secret_access_key="b",
+    )
+    with pytest.raises(TableError, match="Nobody answers there"):
+        CrlTable(silent, "portcullis-local-registry").read(ISSUER_NAME)
 
 
 def test_an_item_that_is_no_lists_is_named(lists, dynamodb, table):

@@ -130,7 +130,8 @@ def test_a_client_is_revoked_for_good_and_a_mistake_is_taken_back(registry, cert
     run("revoke", "pet-shop")
     assert "pet-shop  revoked    pets:read" in run("list")
     assert "clients unrevoke pet-shop" in refused("resume", "pet-shop")
-    run("unrevoke", "pet-shop")
+    assert "+    status: suspended" in run("unrevoke", "pet-shop")
+    run("resume", "pet-shop")
     assert registry.read_text() == FILE
     path, _ = certificate
     run("revoke", "--certificate", path)
