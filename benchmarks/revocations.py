@@ -24,7 +24,7 @@ from moto.server import ThreadedMotoServer
 
 from authorizer.revocations import Listing, RevocationList, RevocationLists, entry_of, holds
 from components.authorizer_revocations import table
-from portcullis.registry.crl import VerifiedCrl
+from portcullis.registry.crl import SignedCrl, VerifiedCrl
 from portcullis.registry.crl_table import ENTRIES_PER_BUCKET, CrlTable
 from portcullis.registry.model import DistinguishedName
 
@@ -33,6 +33,7 @@ LOOKUPS = 3000
 ISSUER = DistinguishedName.of([("2.5.4.3", "Issuing CA")])
 NOW = datetime.datetime.now(datetime.UTC)
 TABLE = "registry"
+KEY = ec.generate_private_key(ec.SECP256R1())
 
 
 class LongCrl(VerifiedCrl):
@@ -84,9 +85,7 @@ def in_a_file(count: int, path: Path) -> str:
 
 
 def in_a_table(count: int, client: object, number: int) -> str:
-    crl = LongCrl(
-        issuer=ISSUER, number=number, this_update=NOW, next_update=NOW, source=signed(number)
-    )
+    crl = LongCrl(issuer=ISSUER, lists=(signed(number),))
     object.__setattr__(crl, "count", count)
     started = time.perf_counter()
     CrlTable(client, TABLE).replace(crl)  # type: ignore[arg-type]
@@ -111,12 +110,22 @@ def hashed(number: int) -> bytes:
     return entry_of(ISSUER.canonical(), serial_number(number))
 
 
-def signed(number: int) -> x509.CertificateRevocationList:
+def signed(number: int) -> SignedCrl:
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Issuing CA")])
-    builder = x509.CertificateRevocationListBuilder().issuer_name(name)
-    builder = builder.last_update(NOW).next_update(NOW + datetime.timedelta(days=1))
-    builder = builder.add_extension(x509.CRLNumber(number), critical=False)
-    return builder.sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256())
+    later = NOW + datetime.timedelta(days=1)
+    crl = x509.CertificateRevocationListBuilder().issuer_name(name)
+    crl = crl.last_update(NOW).next_update(later)
+    crl = crl.add_extension(x509.CRLNumber(number), critical=False)
+    issuer = x509.CertificateBuilder().subject_name(name).issuer_name(name)
+    issuer = issuer.not_valid_before(NOW).not_valid_after(later)
+    issuer = issuer.serial_number(1).public_key(KEY.public_key())
+    return SignedCrl(
+        number=number,
+        this_update=NOW,
+        next_update=later,
+        source=crl.sign(KEY, hashes.SHA256()),
+        signer=issuer.sign(KEY, hashes.SHA256()),
+    )
 
 
 def main() -> None:

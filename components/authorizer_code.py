@@ -1,7 +1,9 @@
 """The authorizer's zip for one stack: its code, its client registry, the contract's routes."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pulumi
 from cryptography import x509
 
 from components import authorizer_package
@@ -56,4 +58,13 @@ def _revocation_lists(settings: StackSettings, project: Path) -> tuple[crl.Verif
     # The domain shows the bundle's warnings when it reads it.
     truststore = read_truststore(project / settings.truststore_file, on_warning=lambda _: None)
     issuers = x509.load_pem_x509_certificates(truststore.pem.encode())
-    return crl.load(project / settings.crl_file, issuers)
+    lists = crl.load(
+        project / settings.crl_file, issuers, grace=timedelta(seconds=settings.crl_grace_seconds)
+    )
+    for one in lists:
+        if one.next_update <= datetime.now(UTC):
+            pulumi.log.warn(
+                f"{settings.crl_file}: a list is overdue since {one.next_update:%Y-%m-%d %H:%M} "
+                "UTC, and only crlGraceSeconds still lets its issuer's clients in."
+            )
+    return lists

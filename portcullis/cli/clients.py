@@ -24,6 +24,7 @@ from portcullis.registry import (
     store,
 )
 from portcullis.registry.crl import VerifiedCrl
+from portcullis.registry.crl_file import put_in_place
 from portcullis.registry.store import Change, Plan, Revocation, Store
 from portcullis.registry.text import FilePlan, FileStore
 from portcullis.registry.thumbprint import thumbprint_of
@@ -252,6 +253,12 @@ def import_crl(
         Path, typer.Option(metavar="FILE", help="PEM of the issuers that may sign it.")
     ],
     table: Table = None,
+    retire: Annotated[
+        bool,
+        typer.Option(
+            "--retire", help="Forget lists in use that none of these follows: their key has ended."
+        ),
+    ] = False,
 ) -> None:
     """Take a newer revocation list into use: signature, issuer, number and date are checked.
 
@@ -265,41 +272,40 @@ def import_crl(
     issuers = _certificates(truststore)
     fresh = crl.load(source, issuers)
     if table is not None:
-        _into_table(table, fresh)
+        _into_table(table, fresh, retire=retire)
     elif target is not None:
-        crl.put_in_place(target, source, fresh, issuers)
-        for one in fresh:
-            typer.echo(_crl_line(one))
+        put_in_place(target, source, fresh, issuers, retire=retire)
+        _show_lists(fresh)
         typer.echo(
             f"Written. The next deploy of a stack whose crlFile names {target} takes it in.",
             err=True,
         )
 
 
-def _into_table(table: str, fresh: Sequence[VerifiedCrl]) -> None:
+def _into_table(table: str, fresh: Sequence[VerifiedCrl], *, retire: bool) -> None:
     from portcullis.registry.crl_table import CrlTable, LeftoverError  # noqa: PLC0415 - see _dynamodb
 
     lists = CrlTable(_dynamodb(), table)
     for one in fresh:
-        lists.check_newer(one)  # all of them before the first is written
+        lists.check_newer(one, retire=retire)  # all of them before the first is written
     leftover: LeftoverError | None = None
     for one in fresh:
         try:
-            lists.replace(one)
+            lists.replace(one, retire=retire)
         except LeftoverError as error:  # no reason to keep the next issuer's list out
             leftover = error
-        typer.echo(_crl_line(one))
+        _show_lists([one])
     typer.echo(f"{_IN_A_TABLE} The stack's crlTable has to be true.", err=True)
     if leftover is not None:
         raise leftover
 
 
-def _crl_line(one: VerifiedCrl) -> str:
-    count = sum(1 for _ in one.serial_numbers())
-    return (
-        f"{one.source.issuer.rfc4514_string()}: number {one.number}, {count} certificates, "
-        f"next update {one.next_update:%Y-%m-%d %H:%M} UTC"
-    )
+def _show_lists(fresh: Sequence[VerifiedCrl]) -> None:
+    for one in (one for verified in fresh for one in verified.lists):
+        typer.echo(
+            f"{one.source.issuer.rfc4514_string()}: number {one.number}, {len(one.source)} "
+            f"certificates, next update {one.next_update:%Y-%m-%d %H:%M} UTC"
+        )
 
 
 def _certificate_named(

@@ -3,20 +3,18 @@
 Source: RFC 5280 sections 5 and 6.3.
 """
 
-import contextlib
-import fcntl
-import os
-import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+import base64
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtensionOID
 
 from portcullis.errors import MisuseError
@@ -30,125 +28,191 @@ _PARTIAL: Final = frozenset(
 _CRITICAL: Final = b"\x01\x01\xff"  # X.690 section 8.2: BOOLEAN TRUE
 
 
+Age = tuple[int, datetime]  # a list's number, and since when it holds
+
+
 class CrlError(MisuseError):
     """A list cannot be relied on. Names the file, the issuer, and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class VerifiedCrl:
-    """One issuer's list, whose signature was verified with that issuer's certificate."""
+class SignedCrl:
+    """One list, whose signature was verified with its issuer's certificate."""
 
-    issuer: DistinguishedName
     number: int
     this_update: datetime
     next_update: datetime
     source: x509.CertificateRevocationList
     signer: x509.Certificate
 
+    @property
+    def key(self) -> str:
+        """Which key signed it: base64url of the SHA-256 of its SubjectPublicKeyInfo."""
+        return key_of(self.signer)
+
+    @property
+    def age(self) -> Age:
+        """Grows from list to list."""
+        return self.number, self.this_update
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifiedCrl:
+    """All that one issuer says: one list, or one for each key where it has several.
+
+    A certificate names its issuer and no key, so it is revoked where any of them says so, and
+    nothing is known any more as soon as one of them is overdue.
+    """
+
+    issuer: DistinguishedName
+    lists: tuple[SignedCrl, ...]  # sorted by key
+
+    @property
+    def number(self) -> int:
+        return max(one.number for one in self.lists)
+
+    @property
+    def this_update(self) -> datetime:
+        return min(one.this_update for one in self.lists)
+
+    @property
+    def next_update(self) -> datetime:
+        return min(one.next_update for one in self.lists)
+
     def serial_numbers(self) -> Iterator[str]:
-        """Lower-case hex, as the authorizer writes them."""
-        return (f"{revoked.serial_number:x}" for revoked in self.source)
+        """Lower-case hex, as the authorizer writes them; some may come twice."""
+        return (f"{entry.serial_number:x}" for one in self.lists for entry in one.source)
 
 
 def load(
-    path: Path, issuers: Iterable[x509.Certificate], *, now: datetime | None = None
+    path: Path,
+    issuers: Iterable[x509.Certificate],
+    *,
+    now: datetime | None = None,
+    grace: timedelta = timedelta(0),
 ) -> tuple[VerifiedCrl, ...]:
     """Every list of a file (PEM, several one after the other, or one DER), in the issuers' order.
 
+    ``grace`` is how long a list may be overdue.
+
     Raises:
         CrlError: not readable, of an unknown issuer, not signed by it, without a number or a next
-            update, overdue, or of a kind that says less than it seems to.
+            update, overdue, of a kind that says less than it seems to, or not one for each key of
+            an issuer.
     """
-    lists = _read(path)
+    now = now or datetime.now(UTC)
     trusted = tuple(issuers)
-    found = [_verified(path, crl, trusted, now=now or datetime.now(UTC)) for crl in lists]
-    seen: dict[str, VerifiedCrl] = {}
-    for verified in found:
-        other = seen.setdefault(verified.issuer.canonical(), verified)
-        if other is verified:
-            continue
-        if other.signer.public_key() != verified.signer.public_key():
+    found = [_verified(path, crl, trusted, now=now - grace) for crl in _read(path)]
+    for one in found:
+        if one.this_update > now:
             raise CrlError(
-                f"{path}: holds two lists of {_shown(verified.source.issuer)}, signed with "
-                "different keys. An issuer is known by its name alone, so one of them would take "
-                "the place of the other and let in whom it revokes. Ask the issuer for one list "
-                "of all its certificates."
+                f"{path}: the list of {_shown(one.source.issuer)} is from the future: "
+                f"{one.this_update:%Y-%m-%d %H:%M} UTC."
             )
-        raise CrlError(
-            f"{path}: holds two lists of one issuer. Keep the one with the higher number."
-        )
-    return tuple(sorted(found, key=lambda verified: verified.issuer.canonical()))
+    grouped = _by_issuer(path, found)
+    for verified in grouped:
+        _check_whole(path, verified, trusted, now)
+    return grouped
 
 
-def load_as_issued(path: Path, issuers: Iterable[x509.Certificate]) -> tuple[VerifiedCrl, ...]:
-    """A file that is or was in use: all is checked but how old it is."""
-    trusted = tuple(issuers)
-    return tuple(_verified(path, crl, trusted, now=crl.last_update_utc) for crl in _read(path))
-
-
-def check_newer(path: Path, fresh: Sequence[VerifiedCrl], former: Sequence[VerifiedCrl]) -> None:
-    """Refuse a list that is older than the one in use: it would un-revoke certificates.
+def load_in_use(
+    path: Path, issuers: Iterable[x509.Certificate], *, skip_unverified: bool = False
+) -> tuple[VerifiedCrl, ...]:
+    """A file that is or was in use: all is checked but how old it is, and what is missing.
 
     Raises:
-        CrlError: a number went back (or, with the same number, a date); an issuer's list is gone.
+        CrlError: not readable, or not to be verified, unless such lists are to be left out.
     """
-    by_issuer = {crl.issuer.canonical(): crl for crl in fresh}
-    for crl in former:
-        following = by_issuer.get(crl.issuer.canonical())
+    trusted = tuple(issuers)
+    found = []
+    for crl in _read(path):
+        try:
+            found.append(_verified(path, crl, trusted, now=crl.last_update_utc))
+        except CrlError:
+            if not skip_unverified:
+                raise
+    return _by_issuer(path, found)
+
+
+def check_newer(
+    where: object,
+    fresh: Sequence[VerifiedCrl],
+    former: Mapping[tuple[DistinguishedName, str], Age],
+    *,
+    retire: bool = False,
+) -> None:
+    """Refuse lists that are older than those in use: they would un-revoke certificates.
+
+    ``former`` holds the ages of those by their issuer and their key. With
+    ``retire``, one that none of these follows is forgotten.
+
+    Raises:
+        CrlError: a number went back (or, with the same number, a date); a list is gone.
+    """
+    ages = {(crl.issuer, one.key): one.age for crl in fresh for one in crl.lists}
+    for (issuer, key), age in former.items():
+        following = ages.get((issuer, key))
+        if following is None and retire:
+            continue
         if following is None:
             raise CrlError(
-                f"{path}: has no list of {_shown(crl.source.issuer)}, which the list in use has. "
-                "Add it: without it every certificate of that issuer is refused."
+                f"{where}: a list of {issuer} is in use that key {key} signed, and none of its "
+                "lists follows here. Put the newest list of each key into one file. Where that key "
+                "no longer signs, and all its certificates have ended: --retire."
             )
-        if (following.number, following.this_update) < (crl.number, crl.this_update):
+        if following < age:
             raise CrlError(
-                f"{path}: the list of {_shown(crl.source.issuer)} has number {following.number}, "
-                f"but number {crl.number} is in use already. Fetch the current one from the issuer."
+                f"{where}: the list of {issuer} has number {following[0]}, but number {age[0]} is "
+                "in use already. Fetch the current one from the issuer."
             )
 
 
-def put_in_place(
-    target: Path, source: Path, fresh: Sequence[VerifiedCrl], issuers: Iterable[x509.Certificate]
+def ages_of(former: Sequence[VerifiedCrl]) -> dict[tuple[DistinguishedName, str], Age]:
+    return {(crl.issuer, one.key): one.age for crl in former for one in crl.lists}
+
+
+def key_of(certificate: x509.Certificate) -> str:
+    spki = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return base64.urlsafe_b64encode(hashlib.sha256(spki).digest()).rstrip(b"=").decode("ascii")
+
+
+def _by_issuer(path: Path, lists: Sequence[SignedCrl]) -> tuple[VerifiedCrl, ...]:
+    grouped: dict[str, dict[str, SignedCrl]] = {}
+    for one in lists:
+        of_issuer = grouped.setdefault(_named(one.source.issuer).canonical(), {})
+        if of_issuer.setdefault(one.key, one) is not one:
+            raise CrlError(
+                f"{path}: holds two lists of one issuer and one key. Keep the one with the higher "
+                "number."
+            )
+    return tuple(
+        VerifiedCrl(
+            issuer=_named(next(iter(of_issuer.values())).source.issuer),
+            lists=tuple(of_issuer[key] for key in sorted(of_issuer)),
+        )
+        for _, of_issuer in sorted(grouped.items())
+    )
+
+
+def _check_whole(
+    path: Path, verified: VerifiedCrl, trusted: Sequence[x509.Certificate], now: datetime
 ) -> None:
-    """Take lists into use that ``load`` read from ``source``: whole or not at all, one at a time.
-
-    They are written as they were verified: ``source`` may be a pipe, or another file by now.
-
-    Raises:
-        CrlError: one is older than the one in use, or the file cannot be read or written.
-    """
-    content = b"".join(crl.source.public_bytes(Encoding.PEM) for crl in fresh)
-    try:
-        with _exclusive(target.parent):
-            if target.exists():
-                # The former list may be overdue by now: it is compared as of the day it was made.
-                check_newer(source, fresh, load_as_issued(target, issuers))
-            _replace(target.resolve(), content)  # a link stays a link
-    except OSError as error:
-        raise CrlError(f"{target} cannot be written: {error.strerror}.") from error
-
-
-def _replace(path: Path, content: bytes) -> None:
-    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        Path(draft).chmod(0o644)
-        Path(draft).replace(path)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
-
-
-@contextlib.contextmanager
-def _exclusive(folder: Path) -> Iterator[None]:
-    """One writer at a time in this folder, or an older list could take a newer one's place."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+    """A list speaks for the certificates of its key; each other key of that name has its own."""
+    present = {one.key for one in verified.lists}
+    for issuer in trusted:
+        if (
+            _named(issuer.subject) == verified.issuer
+            and issuer.not_valid_after_utc > now  # none of its certificates gets this far
+            and _may_sign(issuer)
+            and _list_key(issuer) is not None
+            and key_of(issuer) not in present
+        ):
+            raise CrlError(
+                f"{path}: {_shown(issuer.subject)} has several keys in the truststore, and the one "
+                f"of the certificate with serial number {issuer.serial_number:x} signed no list "
+                "here. Put the newest list of each key into one file, one after the other. An "
+                "issuer whose one list covers them all can sign it with each key."
+            )
 
 
 def _read(path: Path) -> list[x509.CertificateRevocationList]:
@@ -177,9 +241,9 @@ def _verified(
     issuers: Sequence[x509.Certificate],
     *,
     now: datetime,
-) -> VerifiedCrl:
+) -> SignedCrl:
     who = f"{path}: the list of {_shown(crl.issuer)}"
-    named = [issuer for issuer in issuers if issuer.subject == crl.issuer]
+    named = [issuer for issuer in issuers if _named(issuer.subject) == _named(crl.issuer)]
     if not named:
         raise CrlError(f"{who} is of an issuer that is not in the truststore.")
     signer = next((i for i in named if _may_sign(i) and _is_signed_by(crl, i)), None)
@@ -193,8 +257,6 @@ def _verified(
         raise CrlError(f"{who} has no CRL number, so nobody could tell an old one from a new one.")
     if crl.next_update_utc is None:
         raise CrlError(f"{who} says nothing about the next update.")
-    if crl.last_update_utc > now:
-        raise CrlError(f"{who} is from the future: {crl.last_update_utc:%Y-%m-%d %H:%M} UTC.")
     if crl.next_update_utc <= now:
         raise CrlError(
             f"{who} is overdue since {crl.next_update_utc:%Y-%m-%d %H:%M} UTC. "
@@ -211,8 +273,7 @@ def _verified(
             f"{who} has an entry with the critical extension {foreign}, so what it says is not "
             "known here. Ask the issuer for a list of its own certificates without it."
         )
-    return VerifiedCrl(
-        issuer=DistinguishedName.of((a.oid.dotted_string, str(a.value)) for a in crl.issuer),
+    return SignedCrl(
         number=number,
         this_update=crl.last_update_utc,
         next_update=crl.next_update_utc,
@@ -241,12 +302,19 @@ def _may_sign(issuer: x509.Certificate) -> bool:
         return False
 
 
-def _is_signed_by(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
+def _list_key(issuer: x509.Certificate) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey | None:
+    """The key that may have signed a list; certificates of other kinds of keys are refused."""
     try:
         key = issuer.public_key()
-        if not isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey):
-            return False
-        return crl.is_signature_valid(key)
+    except (UnsupportedAlgorithm, ValueError):
+        return None
+    return key if isinstance(key, rsa.RSAPublicKey | ec.EllipticCurvePublicKey) else None
+
+
+def _is_signed_by(crl: x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:
+    key = _list_key(issuer)
+    try:
+        return key is not None and crl.is_signature_valid(key)
     except (InvalidSignature, UnsupportedAlgorithm, TypeError, ValueError):
         return False
 
@@ -256,6 +324,10 @@ def _number(crl: x509.CertificateRevocationList) -> int | None:
         return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
     except x509.ExtensionNotFound:
         return None
+
+
+def _named(name: x509.Name) -> DistinguishedName:
+    return DistinguishedName.of((a.oid.dotted_string, str(a.value)) for a in name)
 
 
 def _shown(name: x509.Name) -> str:

@@ -10,16 +10,18 @@ The form of the items: docs/authorizer.md. Source: DynamoDB API Reference, Batch
 
 import base64
 import hashlib
+import json
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from portcullis.registry.crl import CrlError, VerifiedCrl
+from portcullis.registry.crl import Age, VerifiedCrl, check_newer
 from portcullis.registry.store import ConflictError
 from portcullis.registry.table import MAX_BATCH, TableError, failed, hashed
 
@@ -43,9 +45,7 @@ class LeftoverError(TableError):
 class StoredCrl:
     """What an issuer's item says."""
 
-    number: int
-    this_update: int  # seconds since the epoch
-    next_update: int
+    ages: Mapping[str, Age]  # of the list of each key
     generation: str
 
 
@@ -79,34 +79,28 @@ class CrlTable:
         item = answer.get("Item")
         return None if item is None else _stored(item)
 
-    def check_newer(self, crl: VerifiedCrl) -> StoredCrl | None:
-        """The list in use; refuse one that is older, for it would un-revoke certificates.
+    def check_newer(self, crl: VerifiedCrl, *, retire: bool = False) -> StoredCrl | None:
+        """What is in use of this issuer, where these lists may follow it.
 
         Raises:
-            CrlError: its number, or with the same number its date, lies before that.
+            CrlError: one of them is older, or a key's list is gone; see `crl.check_newer`.
         """
         former = self.read(crl.issuer.canonical())
-        if former is not None and (crl.number, crl.this_update.timestamp()) < (
-            former.number,
-            former.this_update,
-        ):
-            raise CrlError(
-                f"Table {self.name}: the list of {crl.source.issuer.rfc4514_string()!r} has number "
-                f"{crl.number}, but number {former.number} is in use already. Fetch the current "
-                "one from the issuer."
-            )
+        if former is not None:
+            ages = {(crl.issuer, key): age for key, age in former.ages.items()}
+            check_newer(f"Table {self.name}", [crl], ages, retire=retire)
         return former
 
-    def replace(self, crl: VerifiedCrl) -> None:
-        """Take a list into use.
+    def replace(self, crl: VerifiedCrl, *, retire: bool = False) -> None:
+        """Take an issuer's lists into use. With ``retire``, keys without a list are forgotten.
 
         Raises:
-            CrlError: it is older than the one in use.
+            CrlError: one is older than the one in use, or a key's list is gone.
             ConflictError: somebody else put another one in place in the meantime.
             LeftoverError: it is in use; what is left of older ones could not be deleted.
             TableError: out of reach; the list before is still in use.
         """
-        former = self.check_newer(crl)
+        former = self.check_newer(crl, retire=retire)
         issuer = crl.issuer.canonical()
         generation = _generation(crl)
         entries = sorted({entry_of(issuer, number) for number in crl.serial_numbers()})
@@ -121,6 +115,7 @@ class CrlTable:
                 "nextUpdate": {"N": str(int(crl.next_update.timestamp()))},
                 "generation": {"S": generation},
                 "buckets": {"N": str(buckets)},
+                "lists": {"S": _ages_text(crl)},
             },
             former,
         )
@@ -232,19 +227,24 @@ def bucket_of(entry: bytes, buckets: int) -> int:
 
 def _generation(crl: VerifiedCrl) -> str:
     """One list, one generation: an interrupted import goes on where another would begin."""
-    digest = hashlib.sha256(crl.source.public_bytes(Encoding.DER)).digest()
+    content = b"".join(one.source.public_bytes(Encoding.DER) for one in crl.lists)
+    digest = hashlib.sha256(content).digest()
     return base64.urlsafe_b64encode(digest[:15]).decode("ascii")
+
+
+def _ages_text(crl: VerifiedCrl) -> str:
+    ages = {one.key: [f"{one.number:x}", int(one.this_update.timestamp())] for one in crl.lists}
+    return json.dumps(ages, sort_keys=True, separators=(",", ":"))
 
 
 def _stored(item: Mapping[str, Any]) -> StoredCrl:
     try:
-        return StoredCrl(
-            number=int(item["number"]["S"], 16),
-            this_update=int(item["thisUpdate"]["N"]),
-            next_update=int(item["nextUpdate"]["N"]),
-            generation=item["generation"]["S"],
-        )
-    except (KeyError, TypeError, ValueError) as error:
+        ages = {
+            str(key): (int(number, 16), datetime.fromtimestamp(this_update, UTC))
+            for key, (number, this_update) in json.loads(item["lists"]["S"]).items()
+        }
+        return StoredCrl(ages=ages, generation=item["generation"]["S"])
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
         raise TableError(
             f"The item {item.get('pk')} is no revocation list's ({type(error).__name__}: {error}). "
             "Delete it in the table and import the list again; the authorizer refuses its issuer's "

@@ -42,6 +42,11 @@ class DistinguishedName:
     def of(cls, attributes: Iterable[tuple[str, str]]) -> Self:
         return cls(attributes=tuple(sorted(attributes)))
 
+    def __str__(self) -> str:
+        """For people: ``CN=Issuing CA, O=Example``."""
+        names = {identifier: name for name, identifier in ATTRIBUTES.items()}
+        return ", ".join(f"{names.get(oid, oid)}={value}" for oid, value in self.attributes)
+
     def canonical(self) -> str:
         """The text that the authorizer computes from a certificate."""
         return json.dumps([list(pair) for pair in self.attributes], separators=(",", ":"))

@@ -4,12 +4,9 @@ The edited text is read again before it is written. Unless it says exactly what 
 is left alone and a person is asked to edit it.
 """
 
-import contextlib
 import difflib
-import fcntl
-import os
 import tempfile
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +16,7 @@ from portcullis.registry.errors import RegistryError
 from portcullis.registry.file import load, revocations
 from portcullis.registry.model import Client, ClientRegistry
 from portcullis.registry.reader import parse
+from portcullis.registry.replacing import exclusive, replace
 from portcullis.registry.store import Change, ConflictError, EditError
 from portcullis.registry.writing import client_lines, revocation_lines
 
@@ -47,13 +45,14 @@ class FilePlan:
         if self.before == self.after:
             return
         try:
-            with _exclusive(self.path.parent):
+            with exclusive(self.path.parent):
                 if _text(self.path) != self.before:
                     raise ConflictError(
                         f"{self.path} was changed in the meantime; nothing was written. "
                         "Run the command again."
                     )
-                _replace(self.path, self.after)
+                mode = self.path.stat().st_mode & 0o777
+                replace(self.path, self.after.encode("utf-8"), mode=mode)
         except OSError as error:
             raise EditError(f"{self.path} cannot be written: {error.strerror}.") from error
 
@@ -223,30 +222,3 @@ def _line_end(lines: list[str]) -> str:
 def _text(path: Path) -> str:
     with path.open(encoding="utf-8", newline="") as file:
         return file.read()
-
-
-@contextlib.contextmanager
-def _exclusive(folder: Path) -> Iterator[None]:
-    """One writer at a time in this folder. No lock file is left behind."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _replace(path: Path, text: str) -> None:
-    """The new text appears whole or not at all, with the old one's mode."""
-    real = path.resolve()  # a link stays a link
-    descriptor, draft = tempfile.mkstemp(dir=real.parent, prefix=f".{real.name}.")
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(draft).chmod(real.stat().st_mode & 0o777)
-        Path(draft).replace(real)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise

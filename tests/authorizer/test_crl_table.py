@@ -27,7 +27,16 @@ from portcullis.registry.store import ConflictError
 from portcullis.registry.table import TableError, TableStore
 from tests.authorizer.conftest import new_table
 from tests.authorizer.lists import DAY, authority, signed
-from tests.authorizer.making import ISSUER, NOW, certificate, configuration, effects, name, pem
+from tests.authorizer.making import (
+    ISSUER,
+    NOW,
+    certificate,
+    configuration,
+    effects,
+    name,
+    pem,
+    rsa_key,
+)
 from tests.authorizer.test_table import KEYS, SHOP
 
 AT = NOW.timestamp()
@@ -304,6 +313,33 @@ def test_an_older_list_is_refused_and_the_newer_one_stays(lists, reader, verifie
             lists.replace(verified(older))
     lists.replace(verified(signed(5, 6, number=7, this_update=NOW - DAY / 2)))
     assert is_revoked(reader(), serial_number=6)
+
+
+def test_the_lists_of_two_keys_come_together_or_not_at_all(lists, reader, tmp_path):
+    renewed = authority(key=rsa_key(), signer=rsa_key())
+
+    def verified(*made, issuers):
+        path = tmp_path / "crl.pem"
+        path.write_bytes(b"".join(one.public_bytes(Encoding.PEM) for one in made))
+        (found,) = crl.load(path, issuers, now=NOW)
+        return found
+
+    old, new = signed(5), signed(6, key=rsa_key(), number=3)
+    lists.replace(verified(old, issuers=[authority()]))
+    with pytest.raises(CrlError, match="none of its lists follows here"):
+        lists.replace(verified(new, issuers=[renewed]))
+    assert is_revoked(reader(), serial_number=5)
+
+    lists.replace(verified(old, new, issuers=[authority(), renewed]))
+    registry = reader()
+    assert [is_revoked(registry, serial_number=n) for n in (5, 6, 7)] == [True, True, False]
+    older = signed(key=rsa_key(), number=2)
+    with pytest.raises(CrlError, match="has number 2, but number 3 is in use"):
+        lists.replace(verified(old, older, issuers=[authority(), renewed]))
+
+    lists.replace(verified(new, issuers=[renewed]), retire=True)
+    registry = reader()
+    assert [is_revoked(registry, serial_number=n) for n in (5, 6)] == [False, True]
 
 
 def test_numbers_of_twenty_octets_are_compared_as_numbers(lists, verified):

@@ -233,11 +233,50 @@ def test_two_lists_of_one_issuer_are_refused(loaded):
         loaded(signed(), signed(5, number=8))
 
 
-def test_two_lists_of_two_keys_under_one_name_are_refused(loaded):
-    """Whichever were kept, it would let in whom the other one revokes."""
-    renewed = authority(key=rsa_key(), signer=rsa_key())
-    with pytest.raises(CrlError, match="signed with different keys"):
-        loaded(signed(5), signed(6, key=rsa_key(), number=8), issuers=[authority(), renewed])
+# An authority that renewed its key under its old name, as many do.
+RENEWED = authority(key=rsa_key(), signer=rsa_key())
+
+
+def test_the_lists_of_two_keys_under_one_name_count_together(packed):
+    newer = signed(6, key=rsa_key(), number=2, this_update=NOW - DAY / 2, next_update=NOW + DAY / 2)
+    lists = packed(signed(5), newer, issuers=[authority(), RENEWED])
+    for number in (5, 6):
+        shown = parsed(serial_number=number)
+        assert reason_of(lambda s=shown: checked(lists, s)) is Reason.REVOKED
+    # What both say is known until the first of them ends.
+    assert checked(lists, parsed()) == (NOW + DAY / 2).timestamp()
+
+
+@pytest.mark.parametrize("present", ["old", "new"])
+def test_a_key_without_a_list_is_refused(loaded, present):
+    """Its list would not be missed, and whom it revokes would be let in."""
+    one = signed(5) if present == "old" else signed(6, key=rsa_key())
+    with pytest.raises(CrlError, match="signed no list here"):
+        loaded(one, issuers=[authority(), RENEWED])
+
+
+def test_a_key_that_can_have_signed_no_good_certificate_needs_no_list(loaded):
+    ended = authority(key=rsa_key(), signer=rsa_key(), not_after=NOW - DAY / 2)
+    again = authority(not_after=NOW + 2 * DAY)  # the same key, for longer
+    silent = authority(key=rsa_key(), signer=rsa_key(), usage=CA_USAGE | {"crl_sign": False})
+    (found,) = loaded(signed(5), issuers=[authority(), ended, again, silent])
+    assert list(found.serial_numbers()) == ["5"]
+
+
+def test_a_list_may_be_overdue_by_the_grace_and_no_longer(tmp_path):
+    path = tmp_path / "crl.pem"
+    path.write_bytes(signed(5, next_update=NOW - DAY / 24).public_bytes(Encoding.PEM))
+    assert crls.load(path, [authority()], now=NOW, grace=DAY / 12)
+    for grace in (DAY / 24, DAY / 48):
+        with pytest.raises(CrlError, match="overdue"):
+            crls.load(path, [authority()], now=NOW, grace=grace)
+
+
+def test_a_grace_lets_in_no_list_from_the_future(tmp_path):
+    path = tmp_path / "crl.pem"
+    path.write_bytes(signed(this_update=NOW + DAY / 24).public_bytes(Encoding.PEM))
+    with pytest.raises(CrlError, match="from the future"):
+        crls.load(path, [authority()], now=NOW, grace=DAY)
 
 
 def test_an_entry_may_say_why(loaded):
@@ -279,11 +318,15 @@ def test_what_is_no_list_is_refused(tmp_path, content):
 
 def test_a_number_may_not_go_back(tmp_path, loaded):
     former, same, older = loaded(signed(number=7)), loaded(signed()), loaded(signed(number=6))
+    former = crls.ages_of(former)
     crls.check_newer(tmp_path, same, former)
     with pytest.raises(CrlError, match="number 7 is in use"):
         crls.check_newer(tmp_path, older, former)
-    with pytest.raises(CrlError, match="has no list of"):
+    with pytest.raises(CrlError, match="none of its lists follows here"):
         crls.check_newer(tmp_path, (), former)
+    crls.check_newer(tmp_path, (), former, retire=True)
+    with pytest.raises(CrlError, match="number 7 is in use"):  # no way to go back
+        crls.check_newer(tmp_path, older, former, retire=True)
 
 
 # --- in the function

@@ -159,6 +159,19 @@ def test_an_overdue_revocation_list_is_not_deployed(settings, tmp_path, authorit
         packed(settings(crl_file=str(tmp_path / "revoked.crl")))
 
 
+def test_within_the_grace_an_urgent_change_is_still_deployed(
+    settings, tmp_path, authority, monkeypatch
+):
+    warnings = []
+    monkeypatch.setattr("pulumi.log.warn", warnings.append)
+    (tmp_path / "revoked.crl").write_bytes(
+        authority.revoke(1, next_update=NOW - timedelta(hours=1))
+    )
+    names, _ = packed(settings(crl_file=str(tmp_path / "revoked.crl"), crl_grace_seconds=7200))
+    assert "authorizer/revocations.bin" in names
+    assert ["is overdue since" in warning for warning in warnings] == [True]
+
+
 def test_a_missing_revocation_list_is_refused(settings, tmp_path):
     with pytest.raises(CrlError, match="cannot be read"):
         packed(settings(crl_file=str(tmp_path / "revoked.crl")))

@@ -25,7 +25,8 @@ from portcullis.cli.clients_stack import CONTRACT, stack_of_table
 from portcullis.errors import PortcullisError
 from portcullis.registry import ClientRegistry
 from portcullis.registry.checking import check
-from portcullis.registry.crl import CrlError, load, put_in_place
+from portcullis.registry.crl import CrlError, load
+from portcullis.registry.crl_file import put_in_place
 from portcullis.registry.store import Change, EditError, Revocation
 from portcullis.registry.thumbprint import thumbprint_of
 
@@ -255,6 +256,47 @@ def test_two_imports_into_a_file_at_once_leave_the_newer_list(tmp_path, certific
         list(pool.map(take_in, lists))
     assert load(target, issuers)[0].number == 25
     assert not list(tmp_path.glob(".in-use*"))
+
+
+def test_a_list_whose_authority_is_gone_is_forgotten_where_that_is_wanted(tmp_path, certificate):
+    path, _ = certificate
+    target = tmp_path / "in-use.crl"
+    run("import-crl", crl(tmp_path, 7), target, "--truststore", path)
+    successor, following = another_authority(tmp_path)
+    assert "not in the truststore. It is in use" in refused(
+        "import-crl", following, target, "--truststore", successor
+    )
+    run("import-crl", following, target, "--truststore", successor, "--retire")
+    assert target.read_bytes() == following.read_bytes()
+
+
+def another_authority(folder):
+    """The certificate of another issuer, and its list."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "successor")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    listed = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(subject)
+        .last_update(now - timedelta(days=1))
+        .next_update(now + timedelta(days=1))
+        .add_extension(x509.CRLNumber(1), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    paths = folder / "successor.pem", folder / "successor.crl"
+    for path, one in zip(paths, (made, listed), strict=True):
+        path.write_bytes(one.public_bytes(Encoding.PEM))
+    return paths
 
 
 def test_a_revocation_list_goes_to_one_place(tmp_path, certificate):
