@@ -198,8 +198,7 @@ def _proven_key(csr_pem: bytes) -> keys.PublicKey:
         )
     if not keys.is_strong(public_key):
         raise CertificateFileError(
-            f"The signing request has a key of kind {keys.describe(public_key)}; API Gateway takes "
-            f"RSA-{keys.MIN_RSA_BITS} or stronger and ECDSA-{keys.MIN_EC_BITS} or stronger. Ask "
-            "for one with such a key."
+            f"The signing request has a key of kind {keys.describe(public_key)}; accepted: "
+            f"{keys.STRONG}. Ask for one with such a key."
         )
     return public_key

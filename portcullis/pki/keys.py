@@ -12,7 +12,9 @@ PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 RSA_PUBLIC_EXPONENT = 65537
 MIN_RSA_BITS = 2048  # API Gateway Developer Guide, "mutual TLS": RSA-2048 or stronger
+NIST_CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1"})
 MIN_EC_BITS = 256  # the same: ECDSA-256 or stronger
+STRONG = f"RSA of {MIN_RSA_BITS} bits or more, P-256, P-384, P-521"
 
 
 class KeyType(StrEnum):
@@ -83,9 +85,13 @@ def describe(public_key: PublicKey) -> str:
 
 
 def is_strong(public_key: PublicKey) -> bool:
-    """Whether API Gateway accepts a key of this kind and size in a client's chain."""
+    """Whether API Gateway accepts a key of this kind and size in a client's chain.
+
+    Of the elliptic curves only those of NIST: API Gateway names sizes alone, but the authorizer
+    knows the twin of a certificate (``authorizer/twin.py``) by the order of its signer's curve.
+    """
     if isinstance(public_key, ec.EllipticCurvePublicKey):
-        return public_key.key_size >= MIN_EC_BITS
+        return public_key.curve.name in NIST_CURVES
     return isinstance(public_key, rsa.RSAPublicKey) and public_key.key_size >= MIN_RSA_BITS
 
 

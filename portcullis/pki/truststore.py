@@ -221,8 +221,7 @@ def _check_algorithms(entry: _Entry) -> Iterator[Finding]:
     if not keys.is_strong(public_key):
         yield entry.error(
             "weak-key",
-            f"The key is {keys.describe(public_key)}; API Gateway takes RSA-{keys.MIN_RSA_BITS} or "
-            f"stronger and ECDSA-{keys.MIN_EC_BITS} or stronger. Replace this CA.",
+            f"The key is {keys.describe(public_key)}; accepted: {keys.STRONG}. Replace this CA.",
         )
     if _is_weakly_signed(entry.certificate):
         algorithm = facts.signature_text(entry.certificate)

@@ -47,14 +47,16 @@ def test_what_is_not_our_key_is_a_value_error(content):
     ("key", "described", "is_strong"),
     [
         (ec.generate_private_key(ec.SECP256R1()), "EC secp256r1", True),
+        (ec.generate_private_key(ec.SECP521R1()), "EC secp521r1", True),
         (ec.generate_private_key(ec.SECP224R1()), "EC secp224r1", False),
+        (ec.generate_private_key(ec.SECP256K1()), "EC secp256k1", False),
         (rsa.generate_private_key(65537, 2048), "RSA 2048", True),
         (rsa.generate_private_key(65537, 1024), "RSA 1024", False),  # noqa: S505 - the point
         (ed25519.Ed25519PrivateKey.generate(), "Ed25519", False),
     ],
-    ids=["p256", "p224", "rsa2048", "rsa1024", "ed25519"],
+    ids=["p256", "p521", "p224", "k256", "rsa2048", "rsa1024", "ed25519"],
 )
-def test_a_key_is_as_strong_as_api_gateway_asks(key, described, is_strong):
+def test_a_key_is_as_strong_as_the_gates_ask(key, described, is_strong):
     assert keys.describe(key.public_key()) == described
     assert keys.is_strong(key.public_key()) is is_strong
 
