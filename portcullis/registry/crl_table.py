@@ -179,6 +179,9 @@ class CrlTable:
             keys = [item["pk"]["S"] for page in pages for item in page["Items"]]
         except (ClientError, BotoCoreError) as error:
             raise failed(self._client, self.name, error) from error
+        in_use = self.read(issuer)  # perhaps somebody else's by now
+        if in_use is not None:
+            kept = kept | {in_use.generation}
         self._write_all(
             {"DeleteRequest": {"Key": {"pk": {"S": key}}}}
             for key in keys
@@ -228,7 +231,8 @@ def bucket_of(entry: bytes, buckets: int) -> int:
 def _generation(crl: VerifiedCrl) -> str:
     """One list, one generation: an interrupted import goes on where another would begin."""
     content = b"".join(one.source.public_bytes(Encoding.DER) for one in crl.lists)
-    digest = hashlib.sha256(content).digest()
+    # Other buckets are another generation: no reader may look for an entry in the wrong one.
+    digest = hashlib.sha256(b"%d\0" % ENTRIES_PER_BUCKET + content).digest()
     return base64.urlsafe_b64encode(digest[:15]).decode("ascii")
 
 

@@ -394,6 +394,22 @@ def test_the_list_before_stays_for_whoever_is_reading_it_and_goes_later(
     assert is_revoked(reader(), serial_number=5)
 
 
+def test_what_another_import_put_in_use_meanwhile_is_not_deleted(dynamodb, table, verified, reader):
+    """Its buckets may have been written days ago, by an import that was broken off."""
+    CrlTable(dynamodb, table.name, clock=lambda: AT).replace(verified(signed(5, 6, number=9)))
+    late = CrlTable(dynamodb, table.name, clock=lambda: AT + 2 * KEPT_SECONDS)
+    late._forget(ISSUER_NAME, {"another"})
+    assert is_revoked(reader(), serial_number=6)
+
+
+def test_buckets_of_another_size_are_another_generation(lists, verified, monkeypatch):
+    lists.replace(verified(signed(5)))
+    first = lists.read(ISSUER_NAME).generation
+    monkeypatch.setattr(crl_table, "ENTRIES_PER_BUCKET", 128)
+    lists.replace(verified(signed(5)))
+    assert lists.read(ISSUER_NAME).generation != first
+
+
 class Busy:
     """A table that puts off half of every batch, ``times`` times."""
 
