@@ -1,7 +1,7 @@
 """The pack: every rule as a CrossGuard policy, with the waivers applied."""
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from pulumi_policy import (
@@ -27,7 +27,10 @@ NAME = "portcullis"
 TITLE = "Portcullis: no way around mutual TLS, the web ACL and the authorizer"
 WAIVERS_FILE = "waivers.yaml"
 IN_FORCE = "portcullis-waivers-in-force"
+ARE_NEEDED = "portcullis-waivers-are-needed"
 ARE_CURRENT = "portcullis-waivers-are-current"
+CORRECT = f"correct the entry in {WAIVERS_FILE}, or remove it"
+REMOVE = f"remove the entry from {WAIVERS_FILE}"
 COLLECT_AFTER = 200_000  # objects
 
 
@@ -106,10 +109,18 @@ def _waivers_policies(waivers: Waivers) -> list[Policy]:
         for waiver in report_of(args).in_force:
             report(str(waiver), waiver.resource)
 
-    def check(args: StackValidationArgs, report: ReportViolation) -> None:
+    def complain(
+        args: StackValidationArgs, report: ReportViolation, problems: Iterable[str], fix: str
+    ) -> None:
         root = next((r.urn for r in args.resources if r.resource_type == STACK_TYPE), None)
-        for problem in report_of(args).wrong:
-            report(f"{problem}\nFix: correct it in {WAIVERS_FILE}, or remove it", root)
+        for problem in problems:
+            report(f"{problem}\nFix: {fix}", root)
+
+    def check_needed(args: StackValidationArgs, report: ReportViolation) -> None:
+        complain(args, report, report_of(args).unused, REMOVE)
+
+    def check_current(args: StackValidationArgs, report: ReportViolation) -> None:
+        complain(args, report, report_of(args).wrong, CORRECT)
         waivers.forget()
 
     return [
@@ -122,13 +133,23 @@ def _waivers_policies(waivers: Waivers) -> list[Policy]:
             tags=["portcullis"],
         ),
         StackValidationPolicy(
+            name=ARE_NEEDED,
+            description="Every waiver still has something to waive.",
+            validate=check_needed,
+            enforcement_level=EnforcementLevel.MANDATORY,
+            severity=Severity.LOW,
+            tags=["portcullis"],
+            remediation_steps=REMOVE,
+        ),
+        # Last: the next judgement begins with no waiver used.
+        StackValidationPolicy(
             name=ARE_CURRENT,
-            description="Every waiver is well-formed, in its time, and needed.",
-            validate=check,
+            description="Every waiver is well-formed and in its time.",
+            validate=check_current,
             enforcement_level=EnforcementLevel.MANDATORY,
             severity=Severity.HIGH,
             tags=["portcullis"],
-            remediation_steps=f"correct the entry in {WAIVERS_FILE}, or remove it",
+            remediation_steps=CORRECT,
         ),
     ]
 

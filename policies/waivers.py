@@ -100,12 +100,12 @@ class Waivers:
                     for w in self.expired
                     if _belongs(w, stack, project)
                 ),
-                *(
-                    f"the waiver of {w.rule} for {w.resource} is not used: the rule has nothing "
-                    "against that resource any more."
-                    for w in here
-                    if (w.rule, w.resource) not in used
-                ),
+            ),
+            unused=tuple(
+                f"the waiver of {w.rule} for {w.resource} is not used: the rule has nothing "
+                "against that resource any more."
+                for w in here
+                if (w.rule, w.resource) not in used
             ),
         )
 
@@ -114,6 +114,7 @@ class Waivers:
 class Report:
     in_force: tuple[Waiver, ...]
     wrong: tuple[str, ...]
+    unused: tuple[str, ...]
 
 
 class _EntryError(ValueError):

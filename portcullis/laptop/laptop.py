@@ -442,7 +442,9 @@ async def _both(one: Awaitable[A], other: Awaitable[B]) -> tuple[A, B]:
 
 
 def _summary(verdict: Verdict) -> str:
-    parts = [f"{len(verdict.rules)} rules", f"{len(verdict.violations)} violations"]
+    # A mandatory one would have ended it here.
+    found = f"{len(verdict.violations)} advisory" if verdict.violations else "0 violations"
+    parts = [f"{len(verdict.rules)} rules", found]
     if verdict.waived:
         parts.append(f"{len(verdict.waived)} waived")
     return ", ".join(parts)

@@ -12,11 +12,13 @@ from policies.waivers import LONGEST, Waivers
 from portcullis.analyzer import running_pack
 from portcullis.analyzer.proof import Mutant, prove
 from portcullis.analyzer.proof.mutant import with_value
+from portcullis.laptop.plan import RefusedByPolicyError, pack_judge
 from tests.policies.running import PACK, graph_of
 
 RULE = "apigateway-api-disables-default-endpoint"
 URN = "urn:pulumi:test::example::aws:apigateway/restApi:RestApi::api"
 CURRENT = "portcullis-waivers-are-current"
+NEEDED = "portcullis-waivers-are-needed"
 TODAY = datetime.now(tz=UTC).date()
 NEXT_MONTH = TODAY + timedelta(days=30)
 GOOD = {
@@ -94,8 +96,24 @@ def test_an_expired_waiver_excuses_nothing_and_is_a_violation_itself(judged):
 
 def test_an_unused_waiver_is_a_violation(judged):
     verdict = judged(closed_api, GOOD)
-    assert [v.rule for v in verdict.mandatory] == [CURRENT]
+    assert [v.rule for v in verdict.mandatory] == [NEEDED]
     assert "is not used" in verdict.mandatory[0].message
+
+
+def test_on_a_laptop_an_unused_waiver_is_shown_and_stops_nothing(tmp_path):
+    """Its backend is not the stack's. What else is wrong with a waiver stops it as well."""
+    pack = tmp_path / "policies"
+    shutil.copytree(PACK, pack, ignore=shutil.ignore_patterns("__pycache__"))
+    for waiver, refused_by in ((GOOD, None), (GOOD | {"expires": "2026-01-31"}, CURRENT)):
+        write(pack, waiver)
+        with pack_judge(tmp_path) as judge:
+            graph = graph_of(closed_api, preview=True)
+            if refused_by is None:
+                verdict = judge.approve(graph, is_preview=True)
+                assert [(v.rule, v.level) for v in verdict.violations] == [(NEEDED, "advisory")]
+            else:
+                with pytest.raises(RefusedByPolicyError, match=refused_by):
+                    judge.approve(graph, is_preview=True)
 
 
 def test_a_malformed_file_excuses_nothing(judged):
@@ -129,7 +147,7 @@ def test_each_judgement_of_a_running_pack_counts_anew(tmp_path):
         used = running.judge(graph_of(open_api, preview=True), preview=True)
         unused = running.judge(graph_of(closed_api, preview=True), preview=True)
     assert used.mandatory == ()
-    assert [v.rule for v in unused.mandatory] == [CURRENT]
+    assert [v.rule for v in unused.mandatory] == [NEEDED]
 
 
 def test_a_proof_does_not_take_a_used_waiver_for_an_unused_one(tmp_path):
