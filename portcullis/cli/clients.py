@@ -92,7 +92,7 @@ def list_(
             f"{client.id:{width}}  {client.status:9}  {scopes}  {client.description}".rstrip()
         )
     revoked = len(registry.revoked_thumbprints) + len(registry.revoked_serial_numbers)
-    typer.echo(f"{len(registry.clients)} clients, {revoked} revoked certificates", err=True)
+    typer.echo(f"clients: {len(registry.clients)}, revoked certificates: {revoked}", err=True)
 
 
 @app.command()
@@ -303,8 +303,8 @@ def _into_table(table: str, fresh: Sequence[VerifiedCrl], *, retire: bool) -> No
 def _show_lists(fresh: Sequence[VerifiedCrl]) -> None:
     for one in (one for verified in fresh for one in verified.lists):
         typer.echo(
-            f"{one.source.issuer.rfc4514_string()}: number {one.number}, {len(one.source)} "
-            f"certificates, next update {one.next_update:%Y-%m-%d %H:%M} UTC"
+            f"{one.source.issuer.rfc4514_string()}: number {one.number}, revoked certificates: "
+            f"{len(one.source)}, next update {one.next_update:%Y-%m-%d %H:%M} UTC"
         )
 
 

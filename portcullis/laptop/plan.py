@@ -21,7 +21,7 @@ class RefusedByPolicyError(PortcullisError):
         self.verdict = verdict
         lines = [_line(violation) for violation in verdict.mandatory]
         super().__init__(
-            f"The policy pack refuses this stack ({len(lines)} mandatory violations); nothing was "
+            f"The policy pack refuses this stack (mandatory violations: {len(lines)}); nothing was "
             "started.\n" + "\n".join(lines)
         )
 

@@ -230,7 +230,8 @@ def _read(path: Path) -> list[x509.CertificateRevocationList]:
             _ = crl.issuer, crl.extensions  # the parser looks into them when asked
     except (ValueError, x509.DuplicateExtension) as error:
         raise CrlError(
-            f"{path} is no certificate revocation list in PEM or DER: {error}."
+            f"{path} is no certificate revocation list in PEM or DER, or a damaged one. Fetch it "
+            "anew from the issuer."
         ) from error
     return found
 
@@ -245,7 +246,10 @@ def _verified(
     who = f"{path}: the list of {_shown(crl.issuer)}"
     named = [issuer for issuer in issuers if _named(issuer.subject) == _named(crl.issuer)]
     if not named:
-        raise CrlError(f"{who} is of an issuer that is not in the truststore.")
+        raise CrlError(
+            f"{who} is of an issuer that is not in the truststore. Name a truststore that has its "
+            "certificate."
+        )
     signer = next((i for i in named if _may_sign(i) and _is_signed_by(crl, i)), None)
     if signer is None:
         raise CrlError(f"{who} is not signed by that issuer. Fetch it anew, and ask the issuer.")

@@ -45,7 +45,9 @@ def put_in_place(
                 check_newer(source, fresh, ages_of(former), retire=retire)
             replace(target, content, mode=FILE_MODE)
     except OSError as error:
-        raise CrlError(f"{target} cannot be written: {error.strerror}.") from error
+        raise CrlError(
+            f"{target} cannot be written: {error.strerror}. Its folder has to be there, and yours."
+        ) from error
 
 
 def _in_use(

@@ -64,7 +64,7 @@ def test_a_list_locks_out_and_its_absence_locks_out_everybody(laptop):
     status, body, _ = laptop.call("pet-shop")
     assert (status, body) == (500, '{"message":null}')
     portcullis(laptop, "certs", "crl")
-    assert "number 1, 0 certificates" in take_in(laptop)
+    assert "number 1, revoked certificates: 0" in take_in(laptop)
     deadline = time.monotonic() + 30  # a refusal is remembered for the registry's cache at most
     while laptop.call("pet-shop")[0] != 200:
         assert time.monotonic() < deadline
@@ -76,7 +76,7 @@ def test_a_list_locks_out_and_its_absence_locks_out_everybody(laptop):
     ):
         shop.wait_for(lambda: len(shop.calls) > 30)
         assert shop.refused() == []  # the authority's word alone changes nothing yet
-        assert "number 2, 1 certificates" in take_in(laptop)
+        assert "number 2, revoked certificates: 1" in take_in(laptop)
         written_at = time.monotonic()
         shop.wait_for(lambda: len(shop.since(written_at + BOUND)) >= 10)
     assert {call.status for call in shop.since(written_at + BOUND)} == {403}
