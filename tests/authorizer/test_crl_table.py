@@ -263,6 +263,13 @@ def test_a_bucket_that_is_not_whole_closes_the_door(
     refused(reader(), parsed(serial_number=6))
 
 
+@pytest.mark.parametrize("text", ["AAAA*AAAAAAA=", "AAAAAAAAAAA=*"])
+def test_a_bucket_with_anything_beside_base64_closes_the_door(text):
+    crl = reading._Crl(revocations.RevocationList(7, 0.0, AT), b"\1" * 8, "crl#")
+    with pytest.raises(FailedError, match="not whole"):
+        crl.listing({"entries": {"B": text}})
+
+
 @given(
     st.dictionaries(
         st.sampled_from(["number", "thisUpdate", "nextUpdate", "buckets", "generation", "other"]),

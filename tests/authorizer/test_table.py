@@ -154,7 +154,9 @@ def test_a_revoked_certificate_is_refused(table, reader, by):
     else:
         revoked = RevokedSerialNumber(issuer=ISSUER_NAME, serial_number=f"{made.serial_number:x}")
     table.plan(revoke(Revocation(certificate=revoked, reason="stolen"))).write()
-    assert outcome(reader(), shown) == "revoked"
+    registry = reader(300)
+    assert outcome(registry, shown) == "revoked"
+    assert excerpt(registry, shown).good_until == 5.0
     assert outcome(reader(), parsed()).id == "pet-shop"
 
 
@@ -191,7 +193,8 @@ def test_what_was_read_holds_for_its_time_and_not_longer(table, reader):
     registry, shown = reader(30), parsed()
     assert excerpt(registry, shown, 100.0).good_until == 130.0
     table.plan(set_status("pet-shop", ClientStatus.SUSPENDED)).write()
-    assert excerpt(registry, shown, 129.9).is_reused
+    reused = excerpt(registry, shown, 129.9)
+    assert (reused.is_reused, reused.good_until) == (True, 130.0)
     assert outcome(registry, shown, 129.9).status == "active"
     assert outcome(registry, shown, 130.0).status == "suspended"
 

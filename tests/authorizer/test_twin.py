@@ -7,7 +7,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from authorizer import certificate as certificates
-from authorizer.twin import twin_of
+from authorizer.der import BIT_STRING, content, element
+from authorizer.twin import ORDERS, twin_of
 from tests.authorizer import surgery
 from tests.authorizer.making import (
     certificate,
@@ -67,9 +68,19 @@ def test_a_pinned_certificate_does_not_let_its_twin_in(make_bench):
     assert bench.present(twin(shown))["context"]["reason"] == "not_pinned"
 
 
-def test_numbers_beyond_every_curve_have_no_twin():
-    numbers = surgery.sequence(surgery.integer(1), surgery.integer(2**521 - 1))
-    assert twin_of(signed_as(numbers.encoded)) is None
+@pytest.mark.parametrize("beyond", [2**521 - 1, ORDERS[-1]], ids=["any", "the order itself"])
+def test_numbers_beyond_every_curve_have_no_twin(beyond):
+    for pair in ((1, beyond), (beyond, 1)):
+        numbers = surgery.sequence(*map(surgery.integer, pair))
+        assert twin_of(signed_as(numbers.encoded)) is None
+
+
+@pytest.mark.parametrize("octets", [0, 1, 127, 128, 255, 256, 2**16 - 1, 2**16])
+def test_every_length_is_written_as_short_as_can_be(octets):
+    """A twin whose length is spelled in another way would have another thumbprint."""
+    written = element(BIT_STRING, bytes(octets))
+    assert written == surgery.Element(surgery.BIT_STRING, bytes(octets)).encoded
+    assert content(written) == bytes(octets)
 
 
 @pytest.mark.parametrize(
