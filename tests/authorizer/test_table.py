@@ -232,6 +232,15 @@ def test_a_signpost_that_is_out_of_date_leads_nowhere(dynamodb, table, reader):
     assert outcome(reader(), parsed(uris=("spiffe://old",))) == "unknown_client"
 
 
+@pytest.mark.parametrize("client", [{}, {"client": {"N": "1"}}], ids=["nobody", "a number"])
+def test_a_signpost_that_names_no_client_fails_the_lookup(dynamodb, table, reader, client):
+    key = {"pk": {"S": name_key("sanUri", SHOP_URI, None)}}
+    dynamodb.put_item(TableName=table.name, Item=key | client)
+    with pytest.raises(FailedError) as caught:
+        excerpt(reader(), parsed())
+    assert caught.value.reason is Reason.REGISTRY_FAILED
+
+
 def test_a_table_out_of_reach_fails_the_lookup(reader):
     registry = reader(30, "http://127.0.0.1:1")
     with pytest.raises(FailedError) as caught:
