@@ -492,6 +492,22 @@ def test_an_odd_answer_fails_closed(scripted, answer):
     assert caught.value.detail
 
 
+@pytest.mark.parametrize(
+    ("partition", "region", "address"),
+    [
+        ("aws", "eu-west-1", "https://dynamodb.eu-west-1.amazonaws.com/"),
+        ("aws-cn", "cn-north-1", "https://dynamodb.cn-north-1.amazonaws.com.cn/"),
+    ],
+)
+def test_a_table_is_asked_for_in_its_region_and_partition(partition, region, address):
+    config = configuration(
+        signing_key_arn=KEY_ARN.replace("arn:aws:", f"arn:{partition}:"),
+        registry_table="registry",
+        registry_region=region,
+    )
+    assert TableRegistry(config, KEYS)._endpoint == address
+
+
 def test_a_table_in_an_unknown_partition_needs_an_address():
     config = configuration(
         signing_key_arn=KEY_ARN.replace("arn:aws:", "arn:aws-iso:"),
