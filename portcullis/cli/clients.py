@@ -347,7 +347,8 @@ def _certificate_named(
                 "the authority that signed it."
             )
         return RevokedSerialNumber(
-            issuer=_subject(authority), serial_number=_hexadecimal(serial_number)
+            issuer=DistinguishedName.of_x509(authority.subject),
+            serial_number=_hexadecimal(serial_number),
         )
     raise MisuseError(
         "Name a CLIENT, or one certificate: --certificate FILE, --thumbprint T, or --issuer FILE "
@@ -472,12 +473,6 @@ def _uris(certificate: x509.Certificate) -> list[str]:
     except x509.ExtensionNotFound:
         return []
     return names.get_values_for_type(x509.UniformResourceIdentifier)
-
-
-def _subject(certificate: x509.Certificate) -> DistinguishedName:
-    return DistinguishedName.of(
-        (attribute.oid.dotted_string, str(attribute.value)) for attribute in certificate.subject
-    )
 
 
 def _hexadecimal(text: str) -> str:

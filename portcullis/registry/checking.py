@@ -6,15 +6,19 @@ from pathlib import Path
 
 from portcullis.registry.errors import RegistryError
 from portcullis.registry.file import load
-from portcullis.registry.store import Change, EditError
+from portcullis.registry.store import Added, Change, EditError, Revoked
 from portcullis.registry.writing import client_lines, revocation_lines
 
 
 def check(change: Change, known_scopes: Collection[str] | None) -> None:
     """Raises EditError where the file would refuse the new entry."""
-    lines = ["clients:", *client_lines(change.added)] if change.added else ["clients: []"]
-    if change.revoked is not None:
-        lines += ["revoked:", *revocation_lines(change.revoked)]
+    match change.action:
+        case Added(client):
+            lines = ["clients:", *client_lines(client)]
+        case Revoked(revocation):
+            lines = ["clients: []", "revoked:", *revocation_lines(revocation)]
+        case _:  # no new entry
+            return
     with tempfile.TemporaryDirectory() as folder:
         draft = Path(folder) / "change.yaml"
         try:

@@ -149,7 +149,7 @@ def check_newer(
     Raises:
         CrlError: a number went back (or, with the same number, a date); a list is gone.
     """
-    ages = {(crl.issuer, one.key): one.age for crl in fresh for one in crl.lists}
+    ages = ages_of(fresh)
     for (issuer, key), age in former.items():
         following = ages.get((issuer, key))
         if following is None and retire:
@@ -167,8 +167,8 @@ def check_newer(
             )
 
 
-def ages_of(former: Sequence[VerifiedCrl]) -> dict[tuple[DistinguishedName, str], Age]:
-    return {(crl.issuer, one.key): one.age for crl in former for one in crl.lists}
+def ages_of(lists: Sequence[VerifiedCrl]) -> dict[tuple[DistinguishedName, str], Age]:
+    return {(crl.issuer, one.key): one.age for crl in lists for one in crl.lists}
 
 
 def key_of(certificate: x509.Certificate) -> str:
@@ -179,7 +179,7 @@ def key_of(certificate: x509.Certificate) -> str:
 def _by_issuer(path: Path, lists: Sequence[SignedCrl]) -> tuple[VerifiedCrl, ...]:
     grouped: dict[str, dict[str, SignedCrl]] = {}
     for one in lists:
-        of_issuer = grouped.setdefault(_named(one.source.issuer).canonical(), {})
+        of_issuer = grouped.setdefault(DistinguishedName.of_x509(one.source.issuer).canonical(), {})
         if of_issuer.setdefault(one.key, one) is not one:
             raise CrlError(
                 f"{path}: holds two lists of one issuer and one key. Keep the one with the higher "
@@ -187,7 +187,7 @@ def _by_issuer(path: Path, lists: Sequence[SignedCrl]) -> tuple[VerifiedCrl, ...
             )
     return tuple(
         VerifiedCrl(
-            issuer=_named(next(iter(of_issuer.values())).source.issuer),
+            issuer=DistinguishedName.of_x509(next(iter(of_issuer.values())).source.issuer),
             lists=tuple(of_issuer[key] for key in sorted(of_issuer)),
         )
         for _, of_issuer in sorted(grouped.items())
@@ -201,7 +201,7 @@ def _check_whole(
     present = {one.key for one in verified.lists}
     for issuer in trusted:
         if (
-            _named(issuer.subject) == verified.issuer
+            DistinguishedName.of_x509(issuer.subject) == verified.issuer
             and issuer.not_valid_after_utc > now  # none of its certificates gets this far
             and _may_sign(issuer)
             and _list_key(issuer) is not None
@@ -244,7 +244,11 @@ def _verified(
     now: datetime,
 ) -> SignedCrl:
     who = f"{path}: the list of {_shown(crl.issuer)}"
-    named = [issuer for issuer in issuers if _named(issuer.subject) == _named(crl.issuer)]
+    named = [
+        issuer
+        for issuer in issuers
+        if DistinguishedName.of_x509(issuer.subject) == DistinguishedName.of_x509(crl.issuer)
+    ]
     if not named:
         raise CrlError(
             f"{who} is of an issuer that is not in the truststore. Name a truststore that has its "
@@ -328,10 +332,6 @@ def _number(crl: x509.CertificateRevocationList) -> int | None:
         return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
     except x509.ExtensionNotFound:
         return None
-
-
-def _named(name: x509.Name) -> DistinguishedName:
-    return DistinguishedName.of((a.oid.dotted_string, str(a.value)) for a in name)
 
 
 def _shown(name: x509.Name) -> str:

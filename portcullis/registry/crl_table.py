@@ -11,7 +11,6 @@ The form of the items: docs/authorizer.md. Source: DynamoDB API Reference, Batch
 import base64
 import hashlib
 import json
-import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -21,9 +20,10 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from portcullis.registry.batch import TableError, failed, write_all
 from portcullis.registry.crl import Age, VerifiedCrl, check_newer
 from portcullis.registry.store import ConflictError
-from portcullis.registry.table import MAX_BATCH, TableError, failed, hashed
+from portcullis.registry.table import hashed
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -32,7 +32,6 @@ ENTRIES_PER_BUCKET: Final = 256  # 2 KB: half of what one read unit covers
 ENTRY_BYTES: Final = 8
 NUMBER_DIGITS: Final = 40  # RFC 5280 section 5.2.3: at most 20 octets
 KEPT_SECONDS: Final = 86_400
-MAX_PAUSES: Final = 10  # each up to twice as long as the one before, from a tenth of a second
 
 Item = dict[str, Any]
 
@@ -182,35 +181,16 @@ class CrlTable:
         in_use = self.read(issuer)  # perhaps somebody else's by now
         if in_use is not None:
             kept = kept | {in_use.generation}
-        self._write_all(
+        unwanted = (
             {"DeleteRequest": {"Key": {"pk": {"S": key}}}}
             for key in keys
             if key.split("#")[2] not in kept
         )
+        write_all(self._client, self.name, unwanted, sleep=self._sleep)
 
     def _put_all(self, items: Iterable[Item]) -> None:
-        self._write_all({"PutRequest": {"Item": item}} for item in items)
-
-    def _write_all(self, requests: Iterable[Item]) -> None:
-        waiting = list(requests)
-        pauses = 0
-        while waiting:
-            asked, waiting = waiting[:MAX_BATCH], waiting[MAX_BATCH:]
-            try:
-                answer = self._client.batch_write_item(RequestItems={self.name: asked})  # type: ignore[dict-item]
-            except (ClientError, BotoCoreError) as error:
-                raise failed(self._client, self.name, error) from error
-            put_off: list[Any] = answer.get("UnprocessedItems", {}).get(self.name, [])
-            if not put_off:
-                pauses = 0
-                continue
-            if pauses == MAX_PAUSES:
-                raise TableError(
-                    f"Table {self.name} takes no more writes at this pace. Run the command again."
-                )
-            self._sleep(random.uniform(0.5, 1) * 0.1 * 2**pauses)  # noqa: S311 - no secret
-            pauses += 1
-            waiting += put_off
+        requests = ({"PutRequest": {"Item": item}} for item in items)
+        write_all(self._client, self.name, requests, sleep=self._sleep)
 
 
 def crl_key(issuer: str) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
+from cryptography import x509
+
 FORMAT_VERSION = 1  # authorizer/registry.py reads exactly this one
 
 # RFC 4514 section 3 and RFC 4519, and what partners' certificates carry beside them; any other
@@ -41,6 +43,11 @@ class DistinguishedName:
     @classmethod
     def of(cls, attributes: Iterable[tuple[str, str]]) -> Self:
         return cls(attributes=tuple(sorted(attributes)))
+
+    @classmethod
+    def of_x509(cls, name: x509.Name) -> Self:
+        """The subject or issuer of a certificate or a list."""
+        return cls.of((a.oid.dotted_string, str(a.value)) for a in name)
 
     def __str__(self) -> str:
         """For people: ``CN=Issuing CA, O=Example``."""

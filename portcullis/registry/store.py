@@ -28,21 +28,40 @@ class Revocation:
     reason: str = ""
 
 
+@dataclass(frozen=True)
+class Added:
+    client: Client
+
+
+@dataclass(frozen=True)
+class StatusSet:
+    client: Client  # with its new status
+
+
+@dataclass(frozen=True)
+class Removed:
+    client: Client
+
+
+@dataclass(frozen=True)
+class Revoked:
+    revocation: Revocation
+
+
+@dataclass(frozen=True)
+class Unrevoked:
+    certificate: RevokedCertificate
+
+
+Action = Added | StatusSet | Removed | Revoked | Unrevoked
+
+
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What one command does. ``after`` is the whole registry as it will be."""
+    """What one command does; None where it is so already. ``after`` is the whole registry then."""
 
-    added: Client | None = None
-    status_of: Client | None = None  # with its new status
-    removed: Client | None = None
-    revoked: Revocation | None = None
-    unrevoked: RevokedCertificate | None = None
+    action: Action | None = None
     after: ClientRegistry
-
-    @property
-    def is_nothing(self) -> bool:
-        done = (self.added, self.status_of, self.removed, self.revoked, self.unrevoked)
-        return done == (None,) * len(done)
 
 
 class Plan(Protocol):
@@ -88,7 +107,7 @@ def add(
             if shared:
                 raise EditError(f"{shared.pop()} is a pin of client {known.id} already.")
         clients = tuple(sorted((*before.clients, client), key=lambda c: c.id))
-        return Change(added=client, after=replace(before, clients=clients))
+        return Change(action=Added(client), after=replace(before, clients=clients))
 
     return edit
 
@@ -124,7 +143,7 @@ def remove(client_id: str) -> Callable[[ClientRegistry], Change]:
     def edit(before: ClientRegistry) -> Change:
         client = find(before, client_id)
         clients = tuple(c for c in before.clients if c is not client)
-        return Change(removed=client, after=replace(before, clients=clients))
+        return Change(action=Removed(client), after=replace(before, clients=clients))
 
     return edit
 
@@ -145,7 +164,7 @@ def revoke(revocation: Revocation) -> Callable[[ClientRegistry], Change]:
                 key=lambda r: (r.issuer.canonical(), r.serial_number),
             )
             after = replace(before, revoked_serial_numbers=tuple(numbers))
-        return Change(revoked=revocation, after=after)
+        return Change(action=Revoked(revocation), after=after)
 
     return edit
 
@@ -166,7 +185,7 @@ def unrevoke(certificate: RevokedCertificate) -> Callable[[ClientRegistry], Chan
                 "revoked by its thumbprint, by its issuer and serial number, or by its issuer's "
                 "list: see the reason's detail in the authorizer's log."
             )
-        return Change(unrevoked=certificate, after=after)
+        return Change(action=Unrevoked(certificate), after=after)
 
     return edit
 
@@ -189,7 +208,7 @@ def _with_status(before: ClientRegistry, client: Client, status: ClientStatus) -
         return Change(after=before)
     changed = replace(client, status=status)
     clients = tuple(changed if c is client else c for c in before.clients)
-    return Change(status_of=changed, after=replace(before, clients=clients))
+    return Change(action=StatusSet(changed), after=replace(before, clients=clients))
 
 
 def find(registry: ClientRegistry, client_id: str) -> Client:

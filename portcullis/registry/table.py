@@ -14,16 +14,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import botocore.exceptions
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    HTTPClientError,
-    NoCredentialsError,
-    PartialCredentialsError,
-)
+from botocore.exceptions import BotoCoreError, ClientError
 
-from portcullis.errors import PortcullisError
+from portcullis.registry.batch import TableError, failed, write_all
 from portcullis.registry.checking import check
 from portcullis.registry.model import (
     Client,
@@ -34,23 +27,26 @@ from portcullis.registry.model import (
     IdentityKind,
     RevokedSerialNumber,
 )
-from portcullis.registry.store import Change, ConflictError, EditError, Revocation
+from portcullis.registry.store import (
+    Added,
+    Change,
+    ConflictError,
+    EditError,
+    Removed,
+    Revocation,
+    Revoked,
+    StatusSet,
+    Unrevoked,
+    find,
+)
 from portcullis.registry.writing import client_lines, revocation_lines
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 MAX_TRANSACTION = 100  # DynamoDB API Reference, TransactWriteItems
-MAX_BATCH = 25  # BatchWriteItem
-_DENIED = frozenset(
-    {"AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException"}
-)
 
 Item = dict[str, Any]
-
-
-class TableError(PortcullisError):
-    """The table did not answer, or holds what is no registry."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,14 +60,15 @@ class TablePlan:
 
     @property
     def diff(self) -> str:
-        change = self.change
         before = [] if self.before is None else list(client_lines(self.before))
-        if change.unrevoked is not None:
-            before += revocation_lines(Revocation(certificate=change.unrevoked))
-        after = change.added or change.status_of
-        lines = [] if after is None else list(client_lines(after))
-        if change.revoked is not None:
-            lines += revocation_lines(change.revoked)
+        lines: list[str] = []
+        match self.change.action:
+            case Added(client) | StatusSet(client):
+                lines = list(client_lines(client))
+            case Revoked(revocation):
+                lines = list(revocation_lines(revocation))
+            case Unrevoked(certificate):
+                before = list(revocation_lines(Revocation(certificate=certificate)))
         name = self.table.name
         return "".join(
             f"{line}\n" for line in difflib.unified_diff(before, lines, name, name, lineterm="")
@@ -122,8 +119,9 @@ class TableStore:
         registry = self.read()
         change = edit(registry)
         check(change, self._known_scopes)
-        touched = change.status_of or change.removed
-        before = next((c for c in registry.clients if touched and c.id == touched.id), None)
+        before = None
+        if isinstance(change.action, StatusSet | Removed):
+            before = find(registry, change.action.client.id)
         revision = 0
         if before is not None:
             item = self._item(f"client#{before.id}")
@@ -140,17 +138,18 @@ class TableStore:
             TableError: out of reach.
         """
         operations: list[Item] = []
-        if change.added is not None:
-            operations = [self._put_client(change.added, None), *self._put_names(change.added)]
-        elif change.status_of is not None:
-            operations = [self._put_client(change.status_of, revision)]
-        elif change.removed is not None:
-            operations = [*self._delete_client(change.removed, revision)]
-        elif change.revoked is not None:
-            operations = [{"Put": {"TableName": self.name, "Item": _revoked(change.revoked)}}]
-        elif change.unrevoked is not None:
-            key = {"pk": _revoked(Revocation(certificate=change.unrevoked))["pk"]}
-            operations = [{"Delete": {"TableName": self.name, "Key": key}}]
+        match change.action:
+            case Added(client):
+                operations = [self._put_client(client, None), *self._put_names(client)]
+            case StatusSet(client):
+                operations = [self._put_client(client, revision)]
+            case Removed(client):
+                operations = [*self._delete_client(client, revision)]
+            case Revoked(revocation):
+                operations = [{"Put": {"TableName": self.name, "Item": _revoked(revocation)}}]
+            case Unrevoked(certificate):
+                key = {"pk": _revoked(Revocation(certificate=certificate))["pk"]}
+                operations = [{"Delete": {"TableName": self.name, "Key": key}}]
         if len(operations) > MAX_TRANSACTION:
             raise EditError(f"A client may have {MAX_TRANSACTION - 1} names at most in a table.")
         if not operations:
@@ -179,14 +178,9 @@ class TableStore:
         """
         if next(iter(self._scan()), None) is not None:
             raise EditError(f"Table {self.name} is not empty; change it with: portcullis clients")
-        waiting = [{"PutRequest": {"Item": item}} for item in items(registry)]
-        try:
-            while waiting:
-                asked, waiting = waiting[:MAX_BATCH], waiting[MAX_BATCH:]
-                answer = self._client.batch_write_item(RequestItems={self.name: asked})  # type: ignore[dict-item]
-                waiting += answer["UnprocessedItems"].get(self.name, [])  # type: ignore[arg-type]
-        except (ClientError, BotoCoreError) as error:
-            raise failed(self._client, self.name, error) from error
+        write_all(
+            self._client, self.name, ({"PutRequest": {"Item": item}} for item in items(registry))
+        )
 
     def _put_client(self, client: Client, revision: int | None) -> Item:
         put: Item = {"TableName": self.name, "Item": _client_item(client, (revision or 0) + 1)}
@@ -247,26 +241,6 @@ class TableStore:
                 yield from page["Items"]
         except (ClientError, BotoCoreError) as error:
             raise failed(self._client, self.name, error) from error
-
-
-def failed(client: "DynamoDBClient", table: str, error: Exception) -> TableError:
-    """What boto3 says in its own words, and the next step."""
-    where = f"{client.meta.region_name}, {client.meta.endpoint_url}"
-    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
-    if code == "ResourceNotFoundException":
-        return TableError(
-            f"There is no table {table} in {where}. A stack whose registry is dynamodb has "
-            "portcullis-STACK-registry, in its own region: set AWS_REGION."
-        )
-    if code in _DENIED:
-        step = "These credentials may not do that; the role of the operators needs the table."
-    elif isinstance(error, NoCredentialsError | PartialCredentialsError):
-        step = "Set credentials as for `aws`."
-    elif isinstance(error, botocore.exceptions.ConnectionError | HTTPClientError):
-        step = "Nobody answers there: check the network, the region, AWS_ENDPOINT_URL_DYNAMODB."
-    else:
-        step = "Run the command again; if that does not help, ask whoever runs the table."
-    return TableError(f"Table {table} in {where}: {str(error).rstrip('.')}. {step}")
 
 
 def items(registry: ClientRegistry) -> Iterator[Item]:

@@ -17,7 +17,17 @@ from portcullis.registry.file import load, revocations
 from portcullis.registry.model import Client, ClientRegistry
 from portcullis.registry.reader import parse
 from portcullis.registry.replacing import exclusive, replace
-from portcullis.registry.store import Change, ConflictError, EditError
+from portcullis.registry.store import (
+    Action,
+    Added,
+    Change,
+    ConflictError,
+    EditError,
+    Removed,
+    Revoked,
+    StatusSet,
+    Unrevoked,
+)
 from portcullis.registry.writing import client_lines, revocation_lines
 
 _BYTE_ORDER_MARK = "\ufeff"
@@ -80,7 +90,7 @@ class FileStore:
         change = edit(registry)
         mark = _BYTE_ORDER_MARK if before.startswith(_BYTE_ORDER_MARK) else ""
         # The parser counts no column for the mark.
-        after = mark + _edited(before.removeprefix(mark), parse(self._path), change)
+        after = mark + _edited(before.removeprefix(mark), parse(self._path), change.action)
         try:
             found = self._read_back(after)
         except UnicodeEncodeError as error:
@@ -108,24 +118,24 @@ class FileStore:
         return load(path, known_scopes=self._known_scopes, known_rate_plans=self._known_rate_plans)
 
 
-def _edited(before: str, document: yaml.Node, change: Change) -> str:
-    if change.is_nothing:
+def _edited(before: str, document: yaml.Node, action: Action | None) -> str:
+    if action is None:
         return before
-    if change.status_of is not None:
-        return _with_status(before, document, change.status_of)
     lines = before.splitlines(keepends=True)
     if lines and not lines[-1].endswith(("\n", "\r")):
         lines[-1] += _line_end(lines)
-    if change.removed is not None:
-        return _without(lines, document, "clients", [_item(document, change.removed)])
-    if change.added is not None:
-        return _appended(lines, document, "clients", list(client_lines(change.added)))
-    if change.revoked is not None:
-        return _appended(lines, document, "revoked", list(revocation_lines(change.revoked)))
-    if change.unrevoked is not None:
-        named = [node for node, found in revocations(document) if found == change.unrevoked]
-        return _without(lines, document, "revoked", named)
-    raise NotImplementedError
+    match action:
+        case StatusSet(client):
+            return _with_status(before, document, client)
+        case Removed(client):
+            return _without(lines, document, "clients", [_item(document, client)])
+        case Added(client):
+            return _appended(lines, document, "clients", list(client_lines(client)))
+        case Revoked(revocation):
+            return _appended(lines, document, "revoked", list(revocation_lines(revocation)))
+        case Unrevoked(certificate):
+            named = [node for node, found in revocations(document) if found == certificate]
+            return _without(lines, document, "revoked", named)
 
 
 def _with_status(before: str, document: yaml.Node, client: Client) -> str:

@@ -16,6 +16,7 @@ from authorizer.certificate import parse
 from authorizer.config import RevocationListStore
 from authorizer.reasons import AuthorizerError, FailedError, Reason, RefusedError
 from portcullis.registry import ClientRegistry, DistinguishedName, crl, crl_table
+from portcullis.registry.batch import TableError
 from portcullis.registry.crl import CrlError
 from portcullis.registry.crl_table import (
     ENTRIES_PER_BUCKET,
@@ -24,7 +25,7 @@ from portcullis.registry.crl_table import (
     LeftoverError,
 )
 from portcullis.registry.store import ConflictError
-from portcullis.registry.table import TableError, TableStore
+from portcullis.registry.table import TableStore
 from tests.authorizer.conftest import new_table
 from tests.authorizer.lists import DAY, authority, signed
 from tests.authorizer.making import (
@@ -453,6 +454,12 @@ def test_writes_that_a_table_puts_off_are_made_later(
         with pytest.raises(TableError, match="no more writes"):
             busy.replace(wanted)
         assert busy.read(ISSUER_NAME) is None
+
+
+def test_a_registry_is_filled_at_the_tables_pace_too(dynamodb):
+    name = new_table(dynamodb)
+    TableStore(Busy(dynamodb, 2), name).fill(ClientRegistry(clients=(SHOP,)))
+    assert TableStore(dynamodb, name).read().clients == (SHOP,)
 
 
 def test_a_list_counts_although_older_ones_cannot_be_deleted(

@@ -27,7 +27,7 @@ from portcullis.registry import ClientRegistry
 from portcullis.registry.checking import check
 from portcullis.registry.crl import CrlError, load
 from portcullis.registry.crl_file import put_in_place
-from portcullis.registry.store import Change, EditError, Revocation
+from portcullis.registry.store import Change, EditError, Revocation, Revoked
 from portcullis.registry.thumbprint import thumbprint_of
 
 FILE = """\
@@ -376,7 +376,10 @@ def test_rate_plans_that_cannot_be_read_are_an_error_that_says_so(registry):
 
 def test_a_text_that_is_not_utf8_goes_into_no_table():
     with pytest.raises(EditError, match="not UTF-8"):
-        check(Change(revoked=Revocation(certificate="t" * 43, reason="\udcff"), after=NOBODY), None)
+        check(
+            Change(action=Revoked(Revocation(certificate="t" * 43, reason="\udcff")), after=NOBODY),
+            None,
+        )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,86 @@
+"""Writes to a DynamoDB table at the pace that it takes, and what any call to it may fail with.
+
+Source: DynamoDB API Reference, BatchWriteItem.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Final
+
+import botocore.exceptions
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    HTTPClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+)
+
+from portcullis.errors import PortcullisError
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+MAX_BATCH: Final = 25
+MAX_PAUSES: Final = 10  # each up to twice as long as the one before, from a tenth of a second
+_DENIED: Final = frozenset(
+    {"AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException"}
+)
+
+
+class TableError(PortcullisError):
+    """The table did not answer, or holds what is no registry."""
+
+
+def write_all(
+    client: "DynamoDBClient",
+    table: str,
+    requests: Iterable[dict[str, Any]],
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Make every write; those that the table puts off are made later.
+
+    Raises:
+        TableError: out of reach, or it puts off again and again.
+    """
+    waiting = list(requests)
+    pauses = 0
+    while waiting:
+        asked, waiting = waiting[:MAX_BATCH], waiting[MAX_BATCH:]
+        try:
+            answer = client.batch_write_item(RequestItems={table: asked})  # type: ignore[dict-item]
+        except (ClientError, BotoCoreError) as error:
+            raise failed(client, table, error) from error
+        put_off: list[Any] = answer.get("UnprocessedItems", {}).get(table, [])
+        if not put_off:
+            pauses = 0
+            continue
+        if pauses == MAX_PAUSES:
+            raise TableError(
+                f"Table {table} takes no more writes at this pace. Run the command again."
+            )
+        sleep(random.uniform(0.5, 1) * 0.1 * 2**pauses)  # noqa: S311 - no secret
+        pauses += 1
+        waiting += put_off
+
+
+def failed(client: "DynamoDBClient", table: str, error: Exception) -> TableError:
+    """What boto3 says in its own words, and the next step."""
+    where = f"{client.meta.region_name}, {client.meta.endpoint_url}"
+    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
+    if code == "ResourceNotFoundException":
+        return TableError(
+            f"There is no table {table} in {where}. A stack whose registry is dynamodb has "
+            "portcullis-STACK-registry, in its own region: set AWS_REGION."
+        )
+    if code in _DENIED:
+        step = "These credentials may not do that; the role of the operators needs the table."
+    elif isinstance(error, NoCredentialsError | PartialCredentialsError):
+        step = "Set credentials as for `aws`."
+    elif isinstance(error, botocore.exceptions.ConnectionError | HTTPClientError):
+        step = "Nobody answers there: check the network, the region, AWS_ENDPOINT_URL_DYNAMODB."
+    else:
+        step = "Run the command again; if that does not help, ask whoever runs the table."
+    return TableError(f"Table {table} in {where}: {str(error).rstrip('.')}. {step}")
