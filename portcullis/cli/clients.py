@@ -1,25 +1,26 @@
 """`portcullis clients`: who may call, and which certificates no longer count."""
 
 import json
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from cryptography import x509
 
+from portcullis.cli.clients_certificates import (
+    certificate_named,
+    read_certificate,
+    read_certificates,
+    uris_of,
+)
 from portcullis.cli.clients_stack import known_rate_plans, known_scopes, stack_of_table
 from portcullis.errors import MisuseError
 from portcullis.registry import (
     Client,
     ClientRegistry,
     ClientStatus,
-    DistinguishedName,
     Identity,
     IdentityKind,
-    RevokedCertificate,
-    RevokedSerialNumber,
     crl,
     store,
 )
@@ -70,7 +71,6 @@ SerialNumber = Annotated[
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
 LOCAL = "local"
-_HEXADECIMAL = re.compile(r"(?:0x)?[0-9A-Fa-f]+(?::[0-9A-Fa-f]+)*")
 _IN_A_TABLE = (
     "Written. It takes effect after registryCacheSeconds + authorizerCacheSeconds at the latest."
 )
@@ -123,8 +123,8 @@ def add(
     dry_run: DryRun = False,
 ) -> None:
     """Let another client in."""
-    shown = None if certificate is None else _certificate(certificate)
-    uris = [*(san_uri or []), *([] if shown is None else _uris(shown))]
+    shown = None if certificate is None else read_certificate(certificate)
+    uris = [*(san_uri or []), *([] if shown is None else uris_of(shown))]
     matches = [(IdentityKind.SAN_URI, uri) for uri in dict.fromkeys(uris)]
     matches += [(IdentityKind.SAN_DNS, name) for name in san_dns or []]
     if not matches:
@@ -207,7 +207,7 @@ def revoke(
     A client whose certificate is revoked may come with another one. To lock a client out for a
     while, suspend it.
     """
-    revoked = _certificate_named(client, certificate, thumbprint, issuer, serial_number)
+    revoked = certificate_named(client, certificate, thumbprint, issuer, serial_number)
     if revoked is None:
         if reason:
             raise MisuseError("--reason goes with a certificate. Put it into the client's entry.")
@@ -234,7 +234,7 @@ def unrevoke(
 
     What the issuer's own list revokes stays revoked.
     """
-    revoked = _certificate_named(client, certificate, thumbprint, issuer, serial_number)
+    revoked = certificate_named(client, certificate, thumbprint, issuer, serial_number)
     edit = store.unrevoke_client(str(client)) if revoked is None else store.unrevoke(revoked)
     _make(_store(file, stack, table), edit, dry_run=dry_run)
 
@@ -269,7 +269,7 @@ def import_crl(
         raise MisuseError(
             "Say where the list goes: FILE, which the crlFile setting names, or --table."
         )
-    issuers = _certificates(truststore)
+    issuers = read_certificates(truststore)
     fresh = crl.load(source, issuers)
     if table is not None:
         _into_table(table, fresh, retire=retire)
@@ -306,54 +306,6 @@ def _show_lists(fresh: Sequence[VerifiedCrl]) -> None:
             f"{one.source.issuer.rfc4514_string()}: number {one.number}, revoked certificates: "
             f"{len(one.source)}, next update {one.next_update:%Y-%m-%d %H:%M} UTC"
         )
-
-
-def _certificate_named(
-    client: str | None,
-    certificate: Path | None,
-    thumbprint: str | None,
-    issuer: Path | None,
-    serial_number: str | None,
-) -> RevokedCertificate | None:
-    """What stands for one certificate; None where a client is named instead."""
-    given = tuple(
-        name
-        for name, value in (
-            ("client", client),
-            ("certificate", certificate),
-            ("thumbprint", thumbprint),
-            ("issuer", issuer),
-            ("serial number", serial_number),
-        )
-        if value is not None
-    )
-    if given == ("client",):
-        return None
-    if given == ("thumbprint",):
-        return thumbprint
-    if given == ("certificate",) and certificate is not None:
-        shown = _certificate(certificate)
-        if _is_authority(shown):
-            raise MisuseError(
-                f"{certificate} begins with the certificate of an authority, which no client "
-                "shows. Put the client's own first, or into a file of its own."
-            )
-        return thumbprint_of(shown)
-    if given == ("issuer", "serial number") and issuer and serial_number:
-        authority = _certificate(issuer)
-        if not _is_authority(authority) and authority.subject != authority.issuer:
-            raise MisuseError(
-                f"{issuer} begins with a certificate that issues none. --issuer wants the one of "
-                "the authority that signed it."
-            )
-        return RevokedSerialNumber(
-            issuer=DistinguishedName.of_x509(authority.subject),
-            serial_number=_hexadecimal(serial_number),
-        )
-    raise MisuseError(
-        "Name a CLIENT, or one certificate: --certificate FILE, --thumbprint T, or --issuer FILE "
-        "with --serial-number HEX."
-    )
 
 
 def _make(where: Store, edit: Callable[[ClientRegistry], Change], *, dry_run: bool) -> None:
@@ -437,47 +389,3 @@ def _described(client: Client) -> dict[str, Any]:
         "status": client.status,
         "ratePlan": client.rate_plan,
     }
-
-
-def _certificates(path: Path) -> list[x509.Certificate]:
-    try:
-        return x509.load_pem_x509_certificates(path.read_bytes())
-    except OSError as error:
-        raise MisuseError(f"{path} cannot be read: {error.strerror}.") from error
-    except ValueError as error:
-        raise MisuseError(
-            f"{path} holds no certificate in PEM, or a broken one. See what is in it: "
-            f"portcullis certs inspect {path}"
-        ) from error
-
-
-def _certificate(path: Path) -> x509.Certificate:
-    found = _certificates(path)[0]  # the leaf comes first
-    try:
-        _ = found.subject, found.issuer, found.extensions  # the parser looks into them when asked
-    except (ValueError, x509.DuplicateExtension) as error:
-        raise MisuseError(f"{path} holds a certificate that is malformed: {error}.") from error
-    return found
-
-
-def _is_authority(certificate: x509.Certificate) -> bool:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        return False
-
-
-def _uris(certificate: x509.Certificate) -> list[str]:
-    try:
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return []
-    return names.get_values_for_type(x509.UniformResourceIdentifier)
-
-
-def _hexadecimal(text: str) -> str:
-    if not _HEXADECIMAL.fullmatch(text):  # int() would also take 1_0, -5 and other alphabets
-        raise MisuseError(
-            f"--serial-number is {text!r}, but must be hexadecimal, with or without colons."
-        )
-    return f"{int(text.replace(':', ''), 16):x}"
