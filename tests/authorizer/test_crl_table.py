@@ -226,7 +226,6 @@ def test_a_list_counts_only_where_the_settings_name_it(lists, reader, verified):
     [
         {"number": {"S": "seven"}},
         {"number": None},
-        {"nextUpdate": {"N": "1e999"}},
         {"nextUpdate": {"S": "tomorrow"}},
         {"thisUpdate": {"N": str(AT + 2 * 86400)}},
         {"buckets": {"N": "0"}},
@@ -243,12 +242,7 @@ def test_an_issuers_item_that_is_odd_closes_the_door(
     lists.replace(verified(signed(5)))
     key = {"pk": {"S": reading.crl_key(ISSUER_NAME)}}
     item = dynamodb.get_item(TableName=table.name, Key=key)["Item"] | change
-    try:
-        dynamodb.put_item(
-            TableName=table.name, Item={k: v for k, v in item.items() if v is not None}
-        )
-    except dynamodb.exceptions.ClientError:
-        return  # the table takes no such number
+    dynamodb.put_item(TableName=table.name, Item={k: v for k, v in item.items() if v is not None})
     refused(reader(), parsed(serial_number=6))
 
 
