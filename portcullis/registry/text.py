@@ -70,16 +70,9 @@ class FilePlan:
 class FileStore:
     """``clients.<stack>.yaml``."""
 
-    def __init__(
-        self,
-        path: Path,
-        *,
-        known_scopes: Collection[str] | None = None,
-        known_rate_plans: Collection[str] | None = None,
-    ) -> None:
+    def __init__(self, path: Path, *, known_scopes: Collection[str] | None = None) -> None:
         self._path = path
         self._known_scopes = known_scopes
-        self._known_rate_plans = known_rate_plans
 
     def read(self) -> ClientRegistry:
         return self._load(self._path)
@@ -115,7 +108,7 @@ class FileStore:
             return self._load(draft)
 
     def _load(self, path: Path) -> ClientRegistry:
-        return load(path, known_scopes=self._known_scopes, known_rate_plans=self._known_rate_plans)
+        return load(path, known_scopes=self._known_scopes)
 
 
 def _edited(before: str, document: yaml.Node, action: Action | None) -> str:
