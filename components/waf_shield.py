@@ -51,7 +51,8 @@ class WafShield(pulumi.ComponentResource):
         web_acl = aws.wafv2.WebAcl(
             name,
             name=self.web_acl_name,
-            description="Allow-list, rate limit, managed rules; everything else passes on.",
+            # AWS accepts only word characters, spaces and + = : # @ / - , . here.
+            description="Blocks what is not in the allow-list, then by rate and managed rules.",
             scope="REGIONAL",
             default_action={"allow": {}},
             custom_response_bodies=[

@@ -1,7 +1,9 @@
 """The web ACL blocks what is not in the allow-list, stands on the stage, logs no secrets."""
 
 import json
+import re
 
+import botocore.session
 import pulumi
 import pulumi_aws as aws
 import pytest
@@ -227,3 +229,15 @@ def test_the_component_s_own_options_do_not_reach_its_children(engine, build, pl
     recorded = engine.run(program)
     assert recorded.one("WafShield").flags.ignore_changes == ("rules",)
     assert recorded.one("WebAcl").flags.ignore_changes == ()
+
+
+@pytest.mark.parametrize(
+    ("resource", "operation"), [("WebAcl", "CreateWebACL"), ("IpSet", "CreateIPSet")]
+)
+def test_a_description_matches_the_pattern_of_the_aws_model(engine, build, resource, operation):
+    model = botocore.session.get_session().get_service_model("wafv2")
+    shape = model.operation_model(operation).input_shape.members["Description"]
+    pattern = shape.metadata["pattern"]
+    assert not re.fullmatch(pattern, "Allow-list; rate limit")  # AWS refuses a semicolon
+    for registered in engine.run(build()).all(resource):
+        assert re.fullmatch(pattern, registered.inputs["description"])
