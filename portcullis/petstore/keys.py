@@ -24,6 +24,7 @@ from portcullis.errors import MisuseError, PortcullisError
 FLOOR_SECONDS = 30.0
 MAX_AGE_SECONDS = 300.0
 FETCH_TIMEOUT_SECONDS = 5.0
+USER_AGENT = "portcullis-petstore"  # AWSManagedRulesCommonRuleSet blocks a call without one
 MAX_JWKS_BYTES = 64 * 1024
 
 log = logging.getLogger(__name__)
@@ -212,7 +213,9 @@ def _url_source(place: str, truststore: Path | None, identity: tuple[Path, Path]
             host, url.port, timeout=FETCH_TIMEOUT_SECONDS, context=context
         )
         try:
-            connection.request("GET", target, headers={"Accept": "application/json"})
+            connection.request(
+                "GET", target, headers={"Accept": "application/json", "User-Agent": USER_AGENT}
+            )
             answer = connection.getresponse()
             text = answer.read(MAX_JWKS_BYTES + 1)
         except (OSError, http.client.HTTPException) as error:

@@ -259,6 +259,8 @@ class JwksServer(BaseHTTPRequestHandler):
 
     def do_GET(self):
         status, body = self.answers[self.path]
+        if not self.headers.get("User-Agent"):  # as AWSManagedRulesCommonRuleSet does
+            status, body = 403, b'{"message":"Forbidden"}'
         self.send_response(status)
         if status == 302:
             self.send_header("Location", "/jwks")
