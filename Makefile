@@ -4,7 +4,7 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime-installed
 DEV := .venv/.dev-installed
 
-.PHONY: up serve test bench lint types lock clean
+.PHONY: up serve test bench lint types lock clean FORCE
 .DELETE_ON_ERROR:
 
 up: $(RUNTIME)
@@ -28,16 +28,30 @@ types: $(DEV)
 bench: $(DEV)
 	$(BIN)/python -m benchmarks
 
-$(RUNTIME): requirements/runtime.txt pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Portcullis needs Python 3.11 or newer, found " + sys.version.split()[0] + ". Run: make PYTHON=python3.12 " + "up")'
-	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	touch $@
+# Checked by every make: `venv` adds bin/pip last, so a killed run leaves none; an upgrade of Python may remove the
+# interpreter that .venv links to. Either way .venv is made again.
+$(BIN)/pip: FORCE
+	@test -e $@ && $(BIN)/python -m pip --version >/dev/null 2>&1 || rm -rf .venv
+	@test -e $@ || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Portcullis needs Python 3.11 or newer, found " + sys.version.split()[0] + ". Run: make PYTHON=python3.12 " + "up")'
+	@test -e $@ || $(PYTHON) -c 'import venv; from ensurepip import bootstrap' 2>/dev/null || $(PYTHON) -c 'import sys; sys.exit("$(PYTHON) cannot make .venv: its modules venv and ensurepip are missing. On Debian and Ubuntu, run: sudo apt install python%d.%d-venv, then run make again." % sys.version_info[:2])'
+	@test -e $@ || $(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
+
+# A killed pip leaves a package without INSTALLER, one of the last files it writes, and the next pip takes that package
+# for installed. Without its metadata, pip installs it again.
+define install
+	@for package in .venv/lib/python3*/site-packages/*.dist-info; do test -e $$package/INSTALLER || rm -rf $$package; done
+	@echo "Installing $(1) into .venv. The first time takes one to three minutes."
+	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r $(1)
+endef
+
+$(RUNTIME): requirements/runtime.txt pyproject.toml $(BIN)/pip
+	$(call install,requirements/runtime.txt)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
 
 $(DEV): requirements/dev.txt $(RUNTIME)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
-	touch $@
+	$(call install,requirements/dev.txt)
+	@touch $@
 
 lock: $(DEV)
 	cd requirements && ../$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header -q runtime.in -o runtime.txt
