@@ -9,12 +9,18 @@ from botocore.config import Config
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from authorizer import revocations
 from authorizer import table as reading
 from authorizer.certificate import parse
 from authorizer.config import RevocationListStore
 from authorizer.reasons import AuthorizerError, FailedError, Reason, RefusedError
+from portcullis.cli.clients import app
+from portcullis.pki import hierarchy
+from portcullis.pki.layout import PkiLayout, Purpose
+from portcullis.pki.revocation import Reason as RevocationReason
+from portcullis.pki.revocation import Revocation, RevocationRecord, sign
 from portcullis.registry import ClientRegistry, DistinguishedName, crl, crl_table
 from portcullis.registry.batch import TableError
 from portcullis.registry.crl import CrlError
@@ -342,6 +348,32 @@ def test_the_lists_of_two_keys_come_together_or_not_at_all(lists, reader, tmp_pa
     lists.replace(verified(new, issuers=[renewed]), retire=True)
     registry = reader()
     assert [is_revoked(registry, serial_number=n) for n in (5, 6)] == [False, True]
+
+
+def test_a_list_that_revokes_an_authority_of_the_truststore_is_not_imported(
+    dynamodb, table, moto, monkeypatch, *, tmp_path
+):
+    pki = PkiLayout(tmp_path)
+    (made,) = hierarchy.create_all(pki, [Purpose.CLIENT])
+    root, issuing = made.hierarchy.root, made.hierarchy.issuing
+    serial_number = issuing.certificate.serial_number
+    revocation = Revocation.now(serial_number, "issuing", RevocationReason.KEY_COMPROMISE)
+    record = RevocationRecord(crl_number=1, revocations=(revocation,))
+    path = tmp_path / "root.crl"
+    path.write_bytes(sign(root, record).public_bytes(Encoding.PEM))
+    for key, value in (
+        KEYS | {"AWS_ENDPOINT_URL_DYNAMODB": moto, "AWS_DEFAULT_REGION": "eu-central-1"}
+    ).items():
+        monkeypatch.setenv(key, value)
+
+    arguments = ["import-crl", path, "--table", table.name, "--truststore", pki.truststore]
+    with pytest.raises(CrlError) as caught:
+        CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
+    message = str(caught.value)
+    assert issuing.certificate.subject.rfc4514_string() in message
+    assert f"serial number {serial_number:x}" in message
+    assert "\n" not in message
+    assert not any(key.startswith("crl#") for key in keys(dynamodb, table))
 
 
 def test_numbers_of_twenty_octets_are_compared_as_numbers(lists, verified):

@@ -21,7 +21,7 @@ from portcullis.registry import crl as crls
 from portcullis.registry.crl import CrlError
 from tests.authorizer import surgery
 from tests.authorizer.lists import CA_USAGE, DAY, authority, signed
-from tests.authorizer.making import NOW, certificate, effects, name, pem, rsa_key
+from tests.authorizer.making import ISSUER, NOW, certificate, effects, name, pem, rsa_key
 
 
 @pytest.fixture
@@ -226,6 +226,70 @@ def test_a_list_that_cannot_be_relied_on_is_refused(loaded, made, message):
 def test_an_issuer_that_may_not_sign_lists_is_refused(loaded):
     with pytest.raises(CrlError, match="not signed by that issuer"):
         loaded(signed(), issuers=[authority(usage=CA_USAGE | {"crl_sign": False})])
+
+
+ROOT = name(CN="Root", O="Portcullis")
+
+
+@pytest.fixture
+def root():
+    return authority(subject=ROOT)
+
+
+def below_root(serial_number, subject=ISSUER):
+    return certificate(
+        uris=(),
+        subject=subject,
+        issuer=ROOT,
+        serial_number=serial_number,
+        is_ca=True,
+        usage=CA_USAGE,
+    )
+
+
+def test_a_list_that_revokes_an_authority_of_the_truststore_is_refused(loaded, root):
+    issuers = [below_root(0x1F), root]
+    with pytest.raises(CrlError) as caught:
+        loaded(signed(4, 0x1F, issuer=ROOT), issuers=issuers)
+    message = str(caught.value)
+    assert "'O=Portcullis,CN=Portcullis Issuing CA' (serial number 1f)" in message
+    assert "the list of 'O=Portcullis,CN=Root'" in message
+    assert "Take that CA out of the truststore" in message
+    assert "portcullis clients import-crl" in message
+    assert "\n" not in message
+
+
+def test_every_revoked_authority_is_named_and_no_other(loaded, root):
+    issuers = [below_root(0x1F), below_root(0x2F, name(CN="Second")), below_root(3), root]
+    with pytest.raises(CrlError) as caught:
+        loaded(signed(0x1F, 0x2F, issuer=ROOT), issuers=issuers)
+    message = str(caught.value)
+    assert "(serial number 1f), 'CN=Second' (serial number 2f)" in message
+    assert "(serial number 3)" not in message
+
+
+def test_a_root_that_its_own_list_revokes_is_refused(loaded):
+    with pytest.raises(CrlError, match=r"CN=Root' \(serial number 5\)"):
+        loaded(signed(5, issuer=ROOT), issuers=[authority(subject=ROOT, serial_number=5)])
+
+
+def test_a_certificate_of_version_1_in_the_truststore_is_an_authority_too(loaded, root):
+    plain = certificate(
+        uris=(), subject=ISSUER, issuer=ROOT, serial_number=5, is_ca=None, usage=None, purposes=None
+    )
+    with pytest.raises(CrlError, match="revokes a CA of the truststore"):
+        loaded(signed(5, issuer=ROOT), issuers=[plain, root])
+
+
+def test_an_authority_is_revoked_by_its_issuer_only(loaded, root):
+    """A serial number belongs to its issuer: another one's list may have the same."""
+    (found,) = loaded(signed(0x1F), issuers=[below_root(0x1F), root])
+    assert list(found.serial_numbers()) == ["1f"]
+
+
+def test_an_authority_outside_the_truststore_may_be_revoked(loaded, root):
+    (found,) = loaded(signed(0x1F, issuer=ROOT), issuers=[root])
+    assert list(found.serial_numbers()) == ["1f"]
 
 
 def test_two_lists_of_one_issuer_are_refused(loaded):

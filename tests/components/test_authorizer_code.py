@@ -32,7 +32,7 @@ clients:
 class Authority:
     """An issuer of the truststore that signs revocation lists."""
 
-    def __init__(self, name):
+    def __init__(self, name, issuer=None):
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         usage = dict.fromkeys(
@@ -50,14 +50,14 @@ class Authority:
         self.certificate = (
             x509.CertificateBuilder()
             .subject_name(self.name)
-            .issuer_name(self.name)
+            .issuer_name(issuer.name if issuer else self.name)
             .public_key(self.key.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(NOW - timedelta(hours=1))
             .not_valid_after(NOW + timedelta(days=3650))
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
             .add_extension(x509.KeyUsage(key_cert_sign=True, crl_sign=True, **usage), critical=True)
-            .sign(self.key, hashes.SHA256())
+            .sign(issuer.key if issuer else self.key, hashes.SHA256())
         )
 
     def revoke(self, *serial_numbers, next_update=NOW + timedelta(days=7)):
@@ -150,6 +150,22 @@ def test_a_revocation_list_of_an_issuer_that_the_domain_does_not_trust_is_refuse
     (tmp_path / "revoked.crl").write_bytes(Authority("Somebody else").revoke(1))
     with pytest.raises(CrlError, match="not in the truststore"):
         packed(settings(crl_file=str(tmp_path / "revoked.crl")))
+
+
+def test_a_revocation_list_that_revokes_a_ca_of_the_truststore_is_not_packed(
+    settings, tmp_path, authority
+):
+    issuing = Authority("Issuing CA", issuer=authority)
+    (tmp_path / "truststore.pem").write_bytes(
+        b"".join(one.certificate.public_bytes(Encoding.PEM) for one in (issuing, authority))
+    )
+    (tmp_path / "revoked.crl").write_bytes(authority.revoke(issuing.certificate.serial_number))
+    with pytest.raises(CrlError) as caught:
+        packed(settings(crl_file=str(tmp_path / "revoked.crl")))
+    message = str(caught.value)
+    assert f"'CN=Issuing CA' (serial number {issuing.certificate.serial_number:x})" in message
+    assert str(tmp_path / "revoked.crl") in message
+    assert "\n" not in message
 
 
 def test_an_overdue_revocation_list_is_not_deployed(settings, tmp_path, authority):

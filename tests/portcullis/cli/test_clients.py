@@ -23,6 +23,10 @@ from components.registry_table import table_name
 from portcullis.cli.clients import app
 from portcullis.cli.clients_stack import CONTRACT, stack_of_table
 from portcullis.errors import PortcullisError
+from portcullis.pki import hierarchy
+from portcullis.pki.layout import PkiLayout, Purpose
+from portcullis.pki.revocation import Reason, RevocationRecord, sign
+from portcullis.pki.revocation import Revocation as Revoking
 from portcullis.registry import ClientRegistry
 from portcullis.registry.checking import check
 from portcullis.registry.crl import CrlError, load
@@ -268,6 +272,44 @@ def test_a_list_whose_authority_is_gone_is_forgotten_where_that_is_wanted(tmp_pa
     )
     run("import-crl", following, target, "--truststore", successor, "--retire")
     assert target.read_bytes() == following.read_bytes()
+
+
+def test_a_list_that_revokes_an_authority_of_the_truststore_is_not_taken_in(tmp_path):
+    """Only client certificates are looked up in it: the authority's clients would go on calling."""
+    pki, target = PkiLayout(tmp_path / "pki"), tmp_path / "in-use.crl"
+    (made,) = hierarchy.create_all(pki, [Purpose.CLIENT])
+    root, issuing = made.hierarchy.root, made.hierarchy.issuing
+    both = [list_of(root, 1), list_of(issuing, 1)]
+    (tmp_path / "both.crl").write_bytes(b"".join(both))
+    run("import-crl", tmp_path / "both.crl", target, "--truststore", pki.truststore)
+    former = target.read_bytes()
+
+    fresh = tmp_path / "fresh.crl"
+    fresh.write_bytes(list_of(root, 2, issuing) + both[1])
+    message = refused("import-crl", fresh, target, "--truststore", pki.truststore)
+    assert issuing.certificate.subject.rfc4514_string() in message
+    assert f"serial number {issuing.certificate.serial_number:x}" in message
+    assert str(fresh) in message
+    assert "\n" not in message
+    assert target.read_bytes() == former
+
+    # What the message says to do.
+    pki.truststore.write_bytes(root.certificate.public_bytes(Encoding.PEM))
+    fresh.write_bytes(list_of(root, 2, issuing))
+    run("import-crl", fresh, target, "--truststore", pki.truststore, "--retire")
+    assert target.read_bytes() == fresh.read_bytes()
+
+
+def list_of(authority, number, *revoked):
+    """A list that an authority signs over the certificates of other authorities."""
+    record = RevocationRecord(
+        crl_number=number,
+        revocations=tuple(
+            Revoking.now(one.certificate.serial_number, "an authority", Reason.KEY_COMPROMISE)
+            for one in revoked
+        ),
+    )
+    return sign(authority, record).public_bytes(Encoding.PEM)
 
 
 def another_authority(folder):

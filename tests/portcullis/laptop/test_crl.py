@@ -6,7 +6,12 @@ import sys
 import time
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
+from portcullis.errors import ExitCode
+from portcullis.pki import hierarchy
+from portcullis.pki.layout import PkiLayout, Purpose
+from portcullis.pki.revocation import Reason, Revocation, RevocationRecord, sign
 from tests.portcullis.laptop.running import running
 from tests.portcullis.laptop.steady import PATIENT, Steady
 
@@ -58,6 +63,28 @@ def take_in(laptop):
     return portcullis(
         laptop, "clients", "import-crl", crl, "--table", TABLE, "--truststore", truststore
     )
+
+
+def test_a_list_that_revokes_an_authority_of_the_truststore_stops_the_start(tmp_path):
+    (made,) = hierarchy.create_all(PkiLayout(tmp_path / "pki"), [Purpose.CLIENT])
+    issuing = made.hierarchy.issuing.certificate
+    revocation = Revocation.now(issuing.serial_number, "issuing", Reason.KEY_COMPROMISE)
+    record = RevocationRecord(crl_number=1, revocations=(revocation,))
+    crl = tmp_path / "root.crl"
+    crl.write_bytes(sign(made.hierarchy.root, record).public_bytes(Encoding.PEM))
+    with (
+        pytest.raises(AssertionError) as caught,
+        running(tmp_path, "--config", f"crlFile={crl}"),
+    ):
+        pass
+    status, _, said = str(caught.value).partition(": ")
+    assert status == f"not ready, exit {ExitCode.MISUSE}"
+    assert "Traceback" not in said
+    last = said.splitlines()[-1]
+    assert last.startswith(f"error: {crl}: ")
+    assert issuing.subject.rfc4514_string() in last
+    assert f"serial number {issuing.serial_number:x}" in last
+    assert "portcullis clients import-crl" in last
 
 
 def test_a_list_locks_out_and_its_absence_locks_out_everybody(laptop):
