@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pulumi
 
-from components import authorizer_code
 from components.account import require_account
 from components.arn import Place
+from components.authorizer_zip import for_stack as authorizer_code
 from components.contract import Contract
 from components.jwt_authorizer import JwtAuthorizer, JwtAuthorizerArgs
 from components.mtls_domain import MtlsDomain, MtlsDomainArgs
@@ -16,7 +16,12 @@ from components.registry_table import RegistryTable, RegistryTableArgs
 from components.usage_plans import UsagePlans, UsagePlansArgs, usage_keys
 from components.waf_rules import RateLimit
 from components.waf_shield import WafShield, WafShieldArgs
-from settings import RegistryStore, RevocationListStore, Shield, StackSettings
+from portcullis.settings.stack_settings import (
+    RegistryStore,
+    RevocationListStore,
+    Shield,
+    StackSettings,
+)
 
 project = Path(__file__).resolve().parent
 

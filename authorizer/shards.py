@@ -2,7 +2,7 @@
 
 A name's hash says which piece holds it. A piece has some 256 names whatever the registry's size, so
 a certificate that was not seen before costs the same with a thousand clients and with a hundred
-thousand. `components.authorizer_shards` writes what is read here.
+thousand. `components.authorizer_zip.shards` writes what is read here.
 """
 
 import bz2

@@ -2,7 +2,7 @@
 
 A certificate's answer is remembered for ``registry_cache_seconds`` and never used a moment longer:
 where the table is out of reach by then, the call fails. Items, by partition key (docs/authorizer.md
-tells their members; ``portcullis.registry.table`` writes them):
+tells their members; ``portcullis.registry.table_store`` writes them):
 
 - ``client#ID``: the client as JSON, the only place that says what a client may do;
 - ``name#HASH`` of a name and perhaps its issuer: which client to look at;

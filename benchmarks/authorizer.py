@@ -34,7 +34,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from benchmarks.bars import Bar, bars
 from benchmarks.kms_stub import KmsStub
 from benchmarks.runtime_api import Worker
-from components.authorizer_package import AuthorizerPackage, Platform, Route, build
+from components.authorizer_zip.build import AuthorizerPackage, Platform, Route, build
 from portcullis.registry import Client, ClientRegistry, ClientStatus, Identity, IdentityKind
 
 HERE = Path(__file__).parent

@@ -22,9 +22,9 @@ from pathlib import Path
 import uvloop
 from cryptography import x509
 
+from portcullis.gateway.edge.listener import serve
 from portcullis.gateway.exchange import Layer, Request, Response
-from portcullis.gateway.front import serve
-from portcullis.gateway.specs import DomainSpec
+from portcullis.gateway.resources.specs import DomainSpec
 from portcullis.pki.authority import Authority
 
 GET = b"GET /pets HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\nUser-Agent: benchmark\r\n\r\n"

@@ -23,10 +23,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from moto.server import ThreadedMotoServer
 
 from authorizer.revocations import Listing, RevocationList, RevocationLists, entry_of, holds
-from components.authorizer_revocations import table
-from portcullis.registry.crl import SignedCrl, VerifiedCrl
-from portcullis.registry.crl_table import ENTRIES_PER_BUCKET, CrlTable
+from components.authorizer_zip.revocations import table
 from portcullis.registry.model import DistinguishedName
+from portcullis.registry.revocation_lists.in_table import ENTRIES_PER_BUCKET, CrlTable
+from portcullis.registry.revocation_lists.verified import SignedCrl, VerifiedCrl
 
 COUNTS = (1_000, 100_000, 1_000_000)
 LOOKUPS = 3000

@@ -16,7 +16,7 @@ from pulumi import Input, ResourceOptions
 from authorizer.usage import usage_key
 from portcullis.errors import MisuseError
 from portcullis.registry import ClientRegistry
-from settings import RatePlan, RegistryStore, StackSettings
+from portcullis.settings.stack_settings import RatePlan, RegistryStore, StackSettings
 
 
 class NoRatePlanError(MisuseError):

@@ -18,12 +18,12 @@ from cryptography.x509.oid import NameOID
 
 from authorizer.usage import usage_key
 from components.usage_plans import NoRatePlanError
-from portcullis.graph.project import load_stack_config
 from portcullis.graph.recorder import record
 from portcullis.graph.resource import UNKNOWN, Graph
 from portcullis.registry import RegistryError
+from portcullis.settings.project import load_stack_config
+from portcullis.settings.stack_settings import SettingError
 from portcullis.standin import LocalKeys, StandIn
-from settings import SettingError
 
 PROJECT = Path(__file__).parents[1]
 STACKS = ("local", "dev", "staging", "prod")

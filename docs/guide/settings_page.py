@@ -1,6 +1,6 @@
 """Renders settings.md beside it and the config block of Pulumi.yaml from the settings' metadata.
 
-Run after a change of settings.py: .venv/bin/python docs/guide/settings_page.py
+Run after a change of the settings: .venv/bin/python docs/guide/settings_page.py
 """
 
 import dataclasses
@@ -16,7 +16,7 @@ import yaml
 PROJECT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(PROJECT))
 
-import settings  # noqa: E402 - it stands at the top of the project, found by the line above
+from portcullis.settings import stack_settings as settings  # noqa: E402 - found by the line above
 
 PAGE = Path(__file__).with_name("settings.md")
 PROJECT_FILE = PROJECT / "Pulumi.yaml"
@@ -25,14 +25,15 @@ CONFIG_MARK = "\nconfig:\n"  # the block is the last of its file
 HEAD = """\
 # Settings
 
-Every key of `Pulumi.<stack>.yaml`, checked by `settings.py` before anything is registered: a value
-that is refused ends the run with its name, what was found, what is accepted, and the command that
-mends it. An unknown key is refused too, so that a typing error cannot leave a default in force.
+Every key of `Pulumi.<stack>.yaml`, checked by `portcullis/settings/` before anything is registered:
+a value that is refused ends the run with its name, what was found, what is accepted, and the
+command that mends it. An unknown key is refused too, so that a typing error cannot leave a default
+in force.
 
 Set one with `pulumi config set KEY VALUE`, an entry of a list with
 `pulumi config set --path 'KEY[0]' VALUE`.
 
-_This page is generated from `settings.py` by `docs/guide/settings_page.py`._
+_This page is generated from `portcullis/settings/` by `docs/guide/settings_page.py`._
 """
 
 

@@ -15,19 +15,12 @@ from portcullis.cli.clients_certificates import (
 )
 from portcullis.cli.clients_stack import known_rate_plans, known_scopes, stack_of_table
 from portcullis.errors import MisuseError
-from portcullis.registry import (
-    Client,
-    ClientRegistry,
-    ClientStatus,
-    Identity,
-    IdentityKind,
-    crl,
-    store,
-)
-from portcullis.registry.crl import VerifiedCrl
-from portcullis.registry.crl_file import put_in_place
+from portcullis.registry import Client, ClientRegistry, ClientStatus, Identity, IdentityKind, store
+from portcullis.registry.file_store import FilePlan, FileStore
+from portcullis.registry.revocation_lists import verified as crl
+from portcullis.registry.revocation_lists.in_file import put_in_place
+from portcullis.registry.revocation_lists.verified import VerifiedCrl
 from portcullis.registry.store import Change, Plan, Revocation, Store
-from portcullis.registry.text import FilePlan, FileStore
 from portcullis.registry.thumbprint import thumbprint_of
 
 if TYPE_CHECKING:
@@ -283,7 +276,7 @@ def import_crl(
 
 
 def _into_table(table: str, fresh: Sequence[VerifiedCrl], *, retire: bool) -> None:
-    from portcullis.registry.crl_table import CrlTable, LeftoverError  # noqa: PLC0415 - see _dynamodb
+    from portcullis.registry.revocation_lists.in_table import CrlTable, LeftoverError  # noqa: PLC0415 - see _dynamodb
 
     lists = CrlTable(_dynamodb(), table)
     for one in fresh:
@@ -333,7 +326,7 @@ def _store(file: Path | None, stack: str, table: str | None) -> Store:
     if table is not None:
         if file is not None:
             raise MisuseError("--file and --table are two places; name one.")
-        from portcullis.registry.table import TableStore  # noqa: PLC0415 - see _dynamodb
+        from portcullis.registry.table_store import TableStore  # noqa: PLC0415 - see _dynamodb
 
         return TableStore(_dynamodb(), table, known_scopes=known_scopes())
     return FileStore(file or _file_of(stack), known_scopes=known_scopes())

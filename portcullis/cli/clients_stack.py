@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from portcullis.errors import MisuseError
-from portcullis.graph.project import ProjectError, find_project, load_stack_config
+from portcullis.settings.project import ProjectError, find_project, load_stack_config
 
 CONTRACT = Path("components") / "petstore.openapi.yaml"
 _TABLE = re.compile(r"portcullis-(?P<stack>.+)-registry")  # components/registry_table.py

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.tree import Tree
 
 from portcullis.graph.in_process import record
-from portcullis.graph.project import find_project
 from portcullis.graph.resource import UNKNOWN, Graph, Resource
+from portcullis.settings.project import find_project
 
 
 class GraphFormat(StrEnum):

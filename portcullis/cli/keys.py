@@ -12,10 +12,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from portcullis.cli.keys_file import Value, change, note_of
-from portcullis.cli.keys_steps import Keys, Step
 from portcullis.errors import ExitCode, MisuseError, PortcullisError
-from portcullis.graph.project import StackConfig, find_project, load_stack_config
+from portcullis.settings.key_rotation import Keys, Step
+from portcullis.settings.project import StackConfig, find_project, load_stack_config
+from portcullis.settings.stack_file import Value, change, note_of
 
 KEYS, SIGNER = "portcullis:signingKeys", "portcullis:signingKey"
 MARK = "portcullis keys:"  # of the comment that says when the last step was written

@@ -13,9 +13,9 @@ from portcullis.analyzer.proof import ProofFormat, mutants, prove, render_proof
 from portcullis.analyzer.reports import ReportFormat, Subject, render
 from portcullis.errors import ExitCode, MisuseError
 from portcullis.graph.in_process import record
-from portcullis.graph.project import find_project
 from portcullis.graph.resource import Graph
 from portcullis.graph.state import read_export
+from portcullis.settings.project import find_project
 
 DEFAULT_STACK = "local"
 PACK_FOLDER = "policies"

@@ -15,11 +15,11 @@ import uvloop
 from rich.console import Console
 
 from portcullis.errors import ExitCode, MisuseError
-from portcullis.graph.project import find_project
 from portcullis.laptop.laptop import Laptop
 from portcullis.laptop.options import LaptopOptions
 from portcullis.laptop.progress import Progress, Step
 from portcullis.laptop.ready import Ready
+from portcullis.settings.project import find_project
 
 REHEARSAL = "This is a rehearsal in process: no `pulumi` engine, and no state."
 INSTALL = "To deploy, install the CLI: https://www.pulumi.com/docs/install/"

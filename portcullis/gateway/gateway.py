@@ -7,8 +7,6 @@ integration. A gate that the graph lacks is not there; what a gate cannot emulat
 import time
 from collections.abc import Callable, Mapping
 
-from portcullis.gateway.call import Call, new_call
-from portcullis.gateway.entrance import PLAIN, ApiEntrance, Arrival, DomainEntrance, host_of
 from portcullis.gateway.exchange import (
     Endpoint,
     Exchange,
@@ -18,10 +16,12 @@ from portcullis.gateway.exchange import (
     Upstream,
     VerifyFailure,
 )
-from portcullis.gateway.identity import client_certificate
-from portcullis.gateway.model import read_graph
-from portcullis.gateway.routing import BadPathError, canonical
-from portcullis.gateway.stage import Log, Stage, Surroundings
+from portcullis.gateway.gates.call import Call, new_call
+from portcullis.gateway.gates.entrance import PLAIN, ApiEntrance, Arrival, DomainEntrance, host_of
+from portcullis.gateway.gates.identity import client_certificate
+from portcullis.gateway.gates.routing import BadPathError, canonical
+from portcullis.gateway.gates.stage import Log, Stage, Surroundings
+from portcullis.gateway.resources.model import read_graph
 from portcullis.gateway.waf.web_acl import web_acls
 from portcullis.graph.resource import Graph
 

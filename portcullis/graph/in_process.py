@@ -16,8 +16,8 @@ from typing import IO, Any
 
 from portcullis.errors import ExitCode, PortcullisError
 from portcullis.graph.encoding import graph_from_json
-from portcullis.graph.project import StackConfig, load_stack_config
 from portcullis.graph.resource import Graph
+from portcullis.settings.project import StackConfig, load_stack_config
 
 RUN_LIMIT_SECONDS = 600  # the first run downloads the authorizer's wheels
 

@@ -8,7 +8,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from portcullis.errors import PortcullisError
-from portcullis.gateway.processes import Command, Supervised, answers_http, minimal_environment
+from portcullis.gateway.processes.child import (
+    Command,
+    Supervised,
+    answers_http,
+    minimal_environment,
+)
 
 
 class BackendAddressError(PortcullisError):

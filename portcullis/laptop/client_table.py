@@ -8,7 +8,7 @@ import boto3
 
 from portcullis import registry
 from portcullis.graph.resource import Graph, Resource
-from portcullis.registry.table import TableStore
+from portcullis.registry.table_store import TableStore
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

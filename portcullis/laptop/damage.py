@@ -6,8 +6,8 @@ import signal
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from portcullis.gateway.moto import MotoServer
-from portcullis.gateway.processes import Supervised
+from portcullis.gateway.emulator.server import MotoServer
+from portcullis.gateway.processes.child import Supervised
 from portcullis.laptop.control import Command
 
 

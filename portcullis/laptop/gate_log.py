@@ -4,8 +4,8 @@ import json
 import re
 from typing import Any
 
+from portcullis.gateway.edge.http_protocol import Refusal
 from portcullis.gateway.exchange import Exchange, Layer, Response
-from portcullis.gateway.front_protocol import Refusal
 
 TOKEN = re.compile(r"(eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*)\.[A-Za-z0-9_-]*")  # RFC 7515, compact
 

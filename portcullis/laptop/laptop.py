@@ -15,16 +15,15 @@ from typing import Any, Self, TypeVar, cast
 from portcullis import registry
 from portcullis.analyzer.verdict import Verdict
 from portcullis.errors import MisuseError, PortcullisError
+from portcullis.gateway.edge.http_protocol import Refusal
+from portcullis.gateway.edge.listener import Front, serve
+from portcullis.gateway.edge.upstream import HttpUpstream
+from portcullis.gateway.emulator.server import MotoServer
 from portcullis.gateway.exchange import Endpoint, Exchange, Response
-from portcullis.gateway.front import Front, serve
-from portcullis.gateway.front_protocol import Refusal
-from portcullis.gateway.functions import FunctionError
-from portcullis.gateway.model import domain_specs
-from portcullis.gateway.moto import MotoServer
-from portcullis.gateway.specs import DomainSpec
-from portcullis.gateway.upstream import HttpUpstream
+from portcullis.gateway.functions.service import FunctionError
+from portcullis.gateway.resources.model import domain_specs
+from portcullis.gateway.resources.specs import DomainSpec
 from portcullis.graph.in_process import Program, loaded
-from portcullis.graph.project import StackConfig, load_stack_config
 from portcullis.graph.resource import Graph
 from portcullis.laptop import damage
 from portcullis.laptop.backend import petstore, write_jwks
@@ -47,6 +46,7 @@ from portcullis.laptop.revoked_client import REVOKED_CLIENT, registry_that_revok
 from portcullis.laptop.state_directory import StateDirectory
 from portcullis.pki.laptop import LaptopPki, ensure
 from portcullis.registry.model import ClientStatus, IdentityKind
+from portcullis.settings.project import StackConfig, load_stack_config
 
 HOST = "127.0.0.1"
 UNREGISTERED_CLIENT = "stranger"  # has a perfectly good certificate, and is in no registry

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from cryptography import x509
 
+from portcullis.registry.file_store import FileStore
 from portcullis.registry.store import Revocation, revoke
-from portcullis.registry.text import FileStore
 from portcullis.registry.thumbprint import thumbprint_of
 
 REVOKED_CLIENT = "revoked"

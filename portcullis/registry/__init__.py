@@ -4,7 +4,6 @@
 """
 
 from portcullis.registry.errors import RegistryError
-from portcullis.registry.file import load
 from portcullis.registry.model import (
     Client,
     ClientRegistry,
@@ -15,6 +14,7 @@ from portcullis.registry.model import (
     RevokedCertificate,
     RevokedSerialNumber,
 )
+from portcullis.registry.yaml_format import load
 
 __all__ = [
     "Client",

@@ -5,9 +5,9 @@ from collections.abc import Collection
 from pathlib import Path
 
 from portcullis.registry.errors import RegistryError
-from portcullis.registry.file import load
 from portcullis.registry.store import Added, Change, EditError, Revoked
-from portcullis.registry.writing import client_lines, revocation_lines
+from portcullis.registry.yaml_format import load
+from portcullis.registry.yaml_lines import client_lines, revocation_lines
 
 
 def check(change: Change, known_scopes: Collection[str] | None) -> None:

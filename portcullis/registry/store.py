@@ -1,7 +1,7 @@
 """Where a registry is kept and how it is changed: one edit, checked, shown, then written whole.
 
-Two places keep one: a file (`portcullis.registry.text`) and a DynamoDB table
-(`portcullis.registry.table`). Both notice a second writer and change nothing then.
+Two places keep one: a file (`portcullis.registry.file_store`) and a DynamoDB table
+(`portcullis.registry.table_store`). Both notice a second writer and change nothing then.
 """
 
 from collections.abc import Callable, Collection

@@ -21,17 +21,19 @@ from portcullis.pki import hierarchy
 from portcullis.pki.layout import PkiLayout, Purpose
 from portcullis.pki.revocation import Reason as RevocationReason
 from portcullis.pki.revocation import Revocation, RevocationRecord, sign
-from portcullis.registry import ClientRegistry, DistinguishedName, crl, crl_table
+from portcullis.registry import ClientRegistry, DistinguishedName
 from portcullis.registry.batch import TableError
-from portcullis.registry.crl import CrlError
-from portcullis.registry.crl_table import (
+from portcullis.registry.revocation_lists import in_table as crl_table
+from portcullis.registry.revocation_lists import verified as crl
+from portcullis.registry.revocation_lists.in_table import (
     ENTRIES_PER_BUCKET,
     KEPT_SECONDS,
     CrlTable,
     LeftoverError,
 )
+from portcullis.registry.revocation_lists.verified import CrlError
 from portcullis.registry.store import ConflictError
-from portcullis.registry.table import TableStore
+from portcullis.registry.table_store import TableStore
 from tests.authorizer.conftest import new_table
 from tests.authorizer.lists import DAY, authority, signed
 from tests.authorizer.making import (

@@ -16,9 +16,9 @@ from authorizer.revocations import (
     check,
     entry_of,
 )
-from components.authorizer_revocations import revocations_file, table
-from portcullis.registry import crl as crls
-from portcullis.registry.crl import CrlError
+from components.authorizer_zip.revocations import revocations_file, table
+from portcullis.registry.revocation_lists import verified as crls
+from portcullis.registry.revocation_lists.verified import CrlError
 from tests.authorizer import surgery
 from tests.authorizer.lists import CA_USAGE, DAY, authority, signed
 from tests.authorizer.making import ISSUER, NOW, certificate, effects, name, pem, rsa_key

@@ -11,7 +11,7 @@ from authorizer import certificate as certificates
 from authorizer.reasons import FailedError, Reason, RefusedError
 from authorizer.registry import PackagedRegistry
 from authorizer.shards import ShardedRegistry, shard_of
-from components.authorizer_shards import MAX_WHOLE_CLIENTS, registry_files
+from components.authorizer_zip.shards import MAX_WHOLE_CLIENTS, registry_files
 from tests.authorizer.making import (
     ISSUER,
     certificate,

@@ -14,10 +14,10 @@ from authorizer.revocations import entry_of
 from authorizer.service import Authorizer
 from authorizer.table import crl_bucket_key, crl_key
 from authorizer.usage import usage_key
-from components.authorizer_revocations import table
-from components.authorizer_shards import MAX_WHOLE_CLIENTS, registry_files
+from components.authorizer_zip.revocations import table
+from components.authorizer_zip.shards import MAX_WHOLE_CLIENTS, registry_files
 from portcullis.registry import Client, ClientRegistry, ClientStatus, Identity, IdentityKind
-from portcullis.registry.table import items
+from portcullis.registry.table_store import items
 from tests.authorizer.fake_kms import KEYS, serving
 from tests.authorizer.making import (
     HOTEL_URI,

@@ -33,7 +33,7 @@ from portcullis.registry.store import (
     unrevoke,
     unrevoke_client,
 )
-from portcullis.registry.table import TableStore, items
+from portcullis.registry.table_store import TableStore, items
 from portcullis.registry.thumbprint import thumbprint_of
 from tests.authorizer.conftest import new_table
 from tests.authorizer.making import (

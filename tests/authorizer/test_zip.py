@@ -14,9 +14,9 @@ from moto.server import ThreadedMotoServer
 
 from authorizer.certificate import canonical
 from authorizer.revocations import entry_of
-from components.authorizer_package import Platform, Route, build
-from components.authorizer_revocations import table
-from components.authorizer_shards import MAX_WHOLE_CLIENTS, registry_files
+from components.authorizer_zip.build import Platform, Route, build
+from components.authorizer_zip.revocations import table
+from components.authorizer_zip.shards import MAX_WHOLE_CLIENTS, registry_files
 from portcullis.registry import (
     Client,
     ClientRegistry,
@@ -25,7 +25,7 @@ from portcullis.registry import (
     IdentityKind,
     load,
 )
-from portcullis.registry.table import TableStore
+from portcullis.registry.table_store import TableStore
 from tests.authorizer import runtime
 from tests.authorizer.making import (
     HOTEL_URI,

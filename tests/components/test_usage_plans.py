@@ -13,7 +13,7 @@ from components.usage_plans import (
     usage_keys,
 )
 from portcullis.registry import Client, ClientRegistry, ClientStatus
-from settings import RatePlan, RegistryStore, StackSettings
+from portcullis.settings.stack_settings import RatePlan, RegistryStore, StackSettings
 
 GOLD = RatePlan(rate_per_second=50, burst=100, quota_per_day=10_000)
 FREE = RatePlan(rate_per_second=1, burst=2)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from portcullis.analyzer.reports import ReportFormat, Subject, render
-from portcullis.graph.project import load_stack_config
 from portcullis.graph.recorder import record
 from portcullis.pki import laptop
+from portcullis.settings.project import load_stack_config
 from portcullis.standin import LocalKeys, StandIn
 
 PROJECT = Path(__file__).parents[2]

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from portcullis.gateway.properties import Block
-from portcullis.gateway.unsupported import UnsupportedError
+from portcullis.gateway.resources.properties import Block
+from portcullis.gateway.resources.unsupported import UnsupportedError
 from portcullis.gateway.waf.inspection import (
     HEADERS_LIMIT_BYTES,
     HEADERS_LIMIT_COUNT,

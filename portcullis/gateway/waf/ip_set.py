@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from portcullis.gateway.unsupported import UnsupportedError
+from portcullis.gateway.resources.unsupported import UnsupportedError
 
 MAX_ADDRESSES = 10_000  # AWS WAF quotas
 BITS = {4: 32, 6: 128}

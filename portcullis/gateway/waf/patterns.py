@@ -11,7 +11,7 @@ from typing import cast
 
 import regex
 
-from portcullis.gateway.unsupported import UnsupportedError
+from portcullis.gateway.resources.unsupported import UnsupportedError
 
 SEARCH_LIMIT_SECONDS = 0.5  # a search takes far below a millisecond; a busy laptop may pause
 MAX_PATTERN_CHARACTERS = 512

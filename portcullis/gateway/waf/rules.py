@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from portcullis.gateway.properties import Block
-from portcullis.gateway.unsupported import UnsupportedError
+from portcullis.gateway.resources.properties import Block
+from portcullis.gateway.resources.unsupported import UnsupportedError
 from portcullis.gateway.waf.inspection import Inspection
 from portcullis.gateway.waf.managed import GROUPS, ManagedGroup
 from portcullis.gateway.waf.statements import Matches, Surroundings, compile_statement

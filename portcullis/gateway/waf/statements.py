@@ -6,8 +6,8 @@ Source: AWS WAF Developer Guide, "Rule statements list"; property names as Pulum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from portcullis.gateway.properties import Block
-from portcullis.gateway.unsupported import UnsupportedError
+from portcullis.gateway.resources.properties import Block
+from portcullis.gateway.resources.unsupported import UnsupportedError
 from portcullis.gateway.waf.fields import Component, compile_field
 from portcullis.gateway.waf.injection import CROSS_SITE_SCRIPTING, SQL_INJECTION
 from portcullis.gateway.waf.inspection import Inspection

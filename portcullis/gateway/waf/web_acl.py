@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from portcullis.gateway.arn import account_of
 from portcullis.gateway.exchange import Request
-from portcullis.gateway.properties import Block
-from portcullis.gateway.unsupported import UnsupportedError
+from portcullis.gateway.resources.arn import account_of
+from portcullis.gateway.resources.properties import Block
+from portcullis.gateway.resources.unsupported import UnsupportedError
 from portcullis.gateway.waf.inspection import DEFAULT_BODY_LIMIT_BYTES, KILOBYTE, Inspection
 from portcullis.gateway.waf.ip_set import IpSet
 from portcullis.gateway.waf.patterns import InspectionTimeoutError, Pattern

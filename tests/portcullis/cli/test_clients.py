@@ -29,8 +29,8 @@ from portcullis.pki.revocation import Reason, RevocationRecord, sign
 from portcullis.pki.revocation import Revocation as Revoking
 from portcullis.registry import ClientRegistry
 from portcullis.registry.checking import check
-from portcullis.registry.crl import CrlError, load
-from portcullis.registry.crl_file import put_in_place
+from portcullis.registry.revocation_lists.in_file import put_in_place
+from portcullis.registry.revocation_lists.verified import CrlError, load
 from portcullis.registry.store import Change, EditError, Revocation, Revoked
 from portcullis.registry.thumbprint import thumbprint_of
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from components.contract import JWKS_MAX_AGE_SECONDS
-from portcullis.cli import keys_steps
 from portcullis.cli.keys import TooEarlyError, UnknownTimeError, app
-from portcullis.cli.keys_file import StackFileError, _scalar, change
-from portcullis.cli.keys_steps import following
 from portcullis.errors import ExitCode, MisuseError
+from portcullis.settings import key_rotation as keys_steps
+from portcullis.settings.key_rotation import following
+from portcullis.settings.stack_file import StackFileError, _scalar, change
 
 PROJECT = """\
 name: portcullis

@@ -8,7 +8,7 @@ from portcullis.graph.resource import Graph, Resource
 from portcullis.laptop.client_table import TABLE, deploy_tables
 from portcullis.registry import ClientStatus, RegistryError
 from portcullis.registry.store import set_status
-from portcullis.registry.table import TableStore
+from portcullis.registry.table_store import TableStore
 
 REGION = "eu-central-1"
 CLIENTS = """\

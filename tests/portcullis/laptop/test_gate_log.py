@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from portcullis.gateway.edge.http_protocol import Refusal
 from portcullis.gateway.exchange import Endpoint, Exchange, Layer, Request, Response, TlsPeer
-from portcullis.gateway.front_protocol import Refusal
 from portcullis.laptop.gate_log import gate_line, refusal_line
 
 

@@ -1,7 +1,8 @@
 """KMS and DynamoDB are killed: who is known goes on, all others wait outside, nothing is forgotten.
 
-Both are one moto process here. What it was told outlives it (portcullis/gateway/moto_memory.py), so
-the key is the same key, and whoever was suspended through the table alone stays so.
+Both are one moto process here. What it was told outlives it
+(portcullis/gateway/emulator/journal.py), so the key is the same key, and whoever was suspended
+through the table alone stays so.
 """
 
 import contextlib
@@ -16,7 +17,7 @@ import pytest
 
 from portcullis.registry import ClientStatus
 from portcullis.registry.store import set_status
-from portcullis.registry.table import TableStore
+from portcullis.registry.table_store import TableStore
 from tests.portcullis.laptop.running import running
 from tests.portcullis.laptop.steady import PATIENT, Steady, redeploy
 
@@ -39,7 +40,7 @@ def emulators(laptop):
     for pid in laptop.children():
         with contextlib.suppress(OSError):
             command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-            if b"portcullis.gateway.moto" in command and b"-I" not in command:
+            if b"portcullis.gateway.emulator.server" in command and b"-I" not in command:
                 found.add(pid)
     return found
 

@@ -12,7 +12,7 @@ from cryptography import x509
 from portcullis.pki.facts import thumbprint
 from portcullis.registry import ClientStatus
 from portcullis.registry.store import Revocation, revoke, set_status
-from portcullis.registry.table import TableStore
+from portcullis.registry.table_store import TableStore
 from tests.portcullis.laptop.running import running
 from tests.portcullis.laptop.steady import PATIENT, Steady, redeploy
 

@@ -18,10 +18,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from portcullis.gateway.edge.http_protocol import FrontLimits
+from portcullis.gateway.edge.listener import serve
 from portcullis.gateway.exchange import Layer, Request, Response
-from portcullis.gateway.front import serve
-from portcullis.gateway.front_protocol import FrontLimits
-from portcullis.gateway.specs import DomainSpec
+from portcullis.gateway.resources.specs import DomainSpec
 
 HOUR = datetime.timedelta(hours=1)
 TIMEOUT_SECONDS = 5.0

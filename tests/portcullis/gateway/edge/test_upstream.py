@@ -9,8 +9,8 @@ import uvloop
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from portcullis.gateway.edge.upstream import ANSWER_LIMIT_BYTES, HttpUpstream
 from portcullis.gateway.exchange import UpstreamError, UpstreamTimeoutError
-from portcullis.gateway.upstream import ANSWER_LIMIT_BYTES, HttpUpstream
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\npets"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from portcullis.gateway.access_log import AccessLog
-from portcullis.gateway.unsupported import UnsupportedError
+from portcullis.gateway.gates.access_log import AccessLog
+from portcullis.gateway.resources.unsupported import UnsupportedError
 
 HOSTILE = st.text(max_size=40) | st.sampled_from(
     ['", "status": "200', "\n", "\r\n{}", "\u2028", "$context.status", "\\", "-", "\x00", "\ud800"]

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portcullis.gateway import authorizer
-from portcullis.gateway.authorizer import AuthorizerAnswer, MalformedAnswerError
 from portcullis.gateway.exchange import InvocationResult, Layer
-from portcullis.gateway.unsupported import UnsupportedError
+from portcullis.gateway.gates import authorizer
+from portcullis.gateway.gates.authorizer import AuthorizerAnswer, MalformedAnswerError
+from portcullis.gateway.resources.unsupported import UnsupportedError
 
 EXPLICIT = (
     b'{"Message":"User is not authorized to access this resource with an explicit deny in an '

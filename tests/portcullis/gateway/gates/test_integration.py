@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from portcullis.gateway.exchange import Layer, UpstreamAnswer, UpstreamError, UpstreamTimeoutError
-from portcullis.gateway.unsupported import UnsupportedError
+from portcullis.gateway.resources.unsupported import UnsupportedError
 
 
 def header(response, name):

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portcullis.gateway.arn import matches
-from portcullis.gateway.policy import Decision, MalformedPolicyError, Policy
+from portcullis.gateway.gates.policy import Decision, MalformedPolicyError, Policy
+from portcullis.gateway.resources.arn import matches
 
 ARN = "arn:aws:execute-api:eu-central-1:111122223333:abcdef123/test/GET/pets"
 ALL = ARN.rsplit("/", 2)[0] + "/*"

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from portcullis.gateway.exchange import Layer
-from portcullis.gateway.responses import ANSWERS, RESPONSE_TYPES
-from portcullis.gateway.unsupported import UnsupportedError
+from portcullis.gateway.gates.responses import ANSWERS, RESPONSE_TYPES
+from portcullis.gateway.resources.unsupported import UnsupportedError
 
 EXTENSION = "x-amazon-apigateway-gateway-responses"
 

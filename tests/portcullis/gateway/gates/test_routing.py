@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portcullis.gateway.exchange import Layer
-from portcullis.gateway.routing import BadPathError, Router, canonical
-from portcullis.gateway.unsupported import UnsupportedError
+from portcullis.gateway.gates.routing import BadPathError, Router, canonical
+from portcullis.gateway.resources.unsupported import UnsupportedError
 
 ROUTES = [
     ("/", "GET"),

@@ -3,7 +3,7 @@
 import pytest
 
 from portcullis.gateway.exchange import Layer
-from portcullis.gateway.throttle import TokenBucket
+from portcullis.gateway.gates.throttle import TokenBucket
 
 PET = b'{"type": "dog"}'
 

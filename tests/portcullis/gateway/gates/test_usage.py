@@ -3,7 +3,7 @@
 import pytest
 
 from portcullis.gateway.exchange import Layer
-from portcullis.gateway.unsupported import UnsupportedError
+from portcullis.gateway.resources.unsupported import UnsupportedError
 
 KEY = (("x-api-key", "k3y-value"),)
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portcullis.gateway.openapi import Validation
-from portcullis.gateway.unsupported import UnsupportedError
-from portcullis.gateway.validation import RequestValidator, _errors, _model
+from portcullis.gateway.gates.validation import RequestValidator, _errors, _model
+from portcullis.gateway.resources.openapi import Validation
+from portcullis.gateway.resources.unsupported import UnsupportedError
 
 TENANT = (("X-Tenant", "t"),)
 

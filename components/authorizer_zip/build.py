@@ -1,0 +1,187 @@
+"""The zip that Lambda runs: our authorizer, the registry, the routes and the locked wheels.
+
+Equal inputs give equal bytes on every machine: an unchanged authorizer never makes a new version.
+It holds no .pyc files: they would be equal only where Lambda's very interpreter built them, and
+SnapStart takes the compilation out of a caller's way.
+"""
+
+import base64
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from authorizer.policy import Policies, PolicyError, check_limits
+from authorizer.policy import Route as PolicyRoute
+from components.authorizer_zip.archive import ArchiveEntry, archive, entries_of, stored
+from components.authorizer_zip.revocations import revocations_file
+from components.authorizer_zip.shards import registry_files
+from components.authorizer_zip.wheels import Platform, fetch
+from portcullis.errors import MisuseError
+from portcullis.registry.revocation_lists.verified import VerifiedCrl
+
+__all__ = ["AuthorizerPackage", "PackagingError", "Platform", "Route", "build"]
+
+SOURCE: Final = Path(__file__).parents[2] / "authorizer"
+LOCK: Final = "requirements.txt"
+MAX_ZIP_BYTES: Final = 6 * 1024 * 1024  # ours: a cold start downloads it
+# Stands for the stage's ARN, which nobody knows before the deploy: a long region, a long stage.
+LONG_STAGE_ARN: Final = (
+    f"arn:aws-us-gov:execute-api:ap-northeast-1:{'0' * 12}:{'a' * 10}/{'s' * 32}"
+)
+
+# cryptography needs cffi's compiled half alone; pycparser only serves the other half.
+_UNUSED_WHEELS: Final = frozenset({"pycparser"})
+_ONLY_COMPILED: Final = frozenset({"cffi"})
+# Lists files by hash as pip unpacks them; here it would be wrong.
+_UNUSED_METADATA: Final = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"})
+
+
+class PackagingError(MisuseError):
+    """The authorizer cannot be packed like this. Names what to change."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """One method of the contract that goes through the authorizer, and the scope it needs."""
+
+    method: str  # "GET"
+    path: str  # "/pets/{petId}"
+    scope: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthorizerPackage:
+    """A built zip. Its name holds its content's hash, so it is never overwritten."""
+
+    path: Path
+    sha256: str  # hex
+
+    @property
+    def source_code_hash(self) -> str:
+        """As Lambda and ``aws.lambda_.Function`` spell it."""
+        return base64.b64encode(bytes.fromhex(self.sha256)).decode("ascii")
+
+
+def build(
+    *,
+    clients_json: str,
+    routes: Sequence[Route],
+    platform: Platform,
+    cache_dir: Path,
+    source: Path = SOURCE,
+    crls: Sequence[VerifiedCrl] = (),
+) -> AuthorizerPackage:
+    """Build the zip, or find it built. Only the first build of a lock needs the network.
+
+    With ``crls``, every certificate whose issuer has no list among them is refused.
+
+    Raises:
+        PackagingError: a limit of API Gateway or of the zip would be exceeded.
+        LockError: the lock lacks hashes.
+        WheelsError: the wheels could not be fetched.
+    """
+    _check_policies(json.loads(clients_json), routes)
+    wheels = fetch(source / LOCK, platform, cache_dir)
+    files = registry_files(clients_json) | {"routes.json": _routes_json(routes).encode()}
+    if crls:
+        files["revocations.bin"] = revocations_file(crls)
+    entries = [*_ours(source, files), *_locked(wheels)]
+    _check_names(entries)
+    content = archive(entries)
+    if len(content) > MAX_ZIP_BYTES:
+        raise PackagingError(
+            f"The authorizer's zip has {len(content)} bytes, but {MAX_ZIP_BYTES} are the limit: "
+            + "; ".join(f"{n} takes {len(files[n])}" for n in sorted(files))
+            + ". Keep large registries in DynamoDB: pulumi config set portcullis:registry dynamodb"
+        )
+    digest = hashlib.sha256(content).hexdigest()
+    path = cache_dir / f"authorizer-{platform}-{digest[:16]}.zip"
+    _write_once(path, content)
+    return AuthorizerPackage(path=path, sha256=digest)
+
+
+def _ours(source: Path, files: Mapping[str, bytes]) -> Iterator[ArchiveEntry]:
+    modules = sorted(source.glob("*.py"))
+    if not modules:
+        raise PackagingError(f"{source} holds no Python modules: the checkout is not whole.")
+    for module in modules:
+        # A checkout on Windows may hold other line ends.
+        content = module.read_bytes().replace(b"\r\n", b"\n")
+        yield stored(f"authorizer/{module.name}", content)
+    for name, content in files.items():
+        yield stored(f"authorizer/{name}", content)
+
+
+def _routes_json(routes: Sequence[Route]) -> str:
+    listed = sorted(
+        ({"method": r.method, "path": r.path, "scope": r.scope} for r in routes),
+        key=lambda route: (route["path"], route["method"]),
+    )
+    return json.dumps(listed, sort_keys=True, separators=(",", ":")) + "\n"
+
+
+def _locked(wheels: Iterable[Path]) -> Iterator[ArchiveEntry]:
+    for wheel in wheels:
+        project = wheel.name.partition("-")[0].lower()
+        if project in _UNUSED_WHEELS:
+            continue
+        for entry in entries_of(wheel):
+            top, _, rest = entry.name.partition("/")
+            if top.endswith(".data"):
+                raise PackagingError(
+                    f"{wheel.name} holds {entry.name}, which an installation would move elsewhere. "
+                    "Teach components/authorizer_zip/build.py where it belongs."
+                )
+            is_metadata = top.endswith(".dist-info")
+            if project in _ONLY_COMPILED and rest and not is_metadata:
+                continue
+            if entry.name.endswith(".pyi") or (is_metadata and rest in _UNUSED_METADATA):
+                continue
+            yield entry
+
+
+def _check_names(entries: Iterable[ArchiveEntry]) -> None:
+    seen: set[str] = set()
+    for entry in entries:
+        if entry.name in seen:
+            raise PackagingError(f"{entry.name} would stand in the authorizer's zip twice.")
+        if not entry.name.isascii() or ".." in entry.name.split("/") or entry.name[0] == "/":
+            raise PackagingError(f"{entry.name!r} is no name for a file in the authorizer's zip.")
+        seen.add(entry.name)
+
+
+def _check_policies(clients: Any, routes: Sequence[Route]) -> None:
+    """Refuse what the function would have to refuse at every call."""
+    try:
+        policies = Policies(
+            [PolicyRoute(method=r.method, path=r.path, scope=r.scope) for r in routes]
+        )
+        for scopes in sorted({tuple(entry["scopes"]) for entry in clients["clients"].values()}):
+            check_limits(policies.statements(scopes), LONG_STAGE_ARN)
+    except PolicyError as error:
+        raise PackagingError(f"The contract: {error}") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise PackagingError(
+            "clients_json is not what ClientRegistry.to_json writes: "
+            f"{type(error).__name__} in its clients."
+        ) from error
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    if path.exists() and path.read_bytes() == content:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, scratch = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        Path(scratch).chmod(0o644)
+        Path(scratch).replace(path)  # another build may write the same bytes at this moment
+    except BaseException:
+        Path(scratch).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,50 @@
+"""Revocation lists turned into the table that the authorizer looks into: see its docstring."""
+
+import json
+import struct
+from collections.abc import Sequence
+from itertools import accumulate
+from typing import Final
+
+from authorizer.revocations import HEAD, MAGIC, bucket_of, entry_of
+from portcullis.registry.revocation_lists.verified import VerifiedCrl
+
+ENTRIES_PER_BUCKET: Final = 8
+
+
+def revocations_file(lists: Sequence[VerifiedCrl]) -> bytes:
+    """Equal for equal lists, in whatever order their entries stand."""
+    facts = {
+        crl.issuer.canonical(): [
+            crl.number,
+            crl.this_update.timestamp(),
+            crl.next_update.timestamp(),
+        ]
+        for crl in lists
+    }
+    entries = sorted(
+        {
+            entry_of(issuer, serial_number)
+            for crl in lists
+            for issuer in [crl.issuer.canonical()]
+            for serial_number in crl.serial_numbers()
+        }
+    )
+    return table(json.dumps(facts, sort_keys=True, separators=(",", ":")).encode(), entries)
+
+
+def table(facts: bytes, entries: Sequence[bytes]) -> bytes:
+    """Head, facts, directory and sorted entries."""
+    buckets = max(1, len(entries) // ENTRIES_PER_BUCKET)
+    sizes = [0] * buckets
+    for entry in entries:
+        sizes[bucket_of(entry, buckets)] += 1
+    starts = accumulate(sizes, initial=0)
+    return b"".join(
+        [
+            HEAD.pack(MAGIC, buckets, len(facts)),
+            facts,
+            struct.pack(f">{buckets + 1}I", *starts),
+            *entries,
+        ]
+    )

@@ -1,0 +1,415 @@
+"""HTTP to the backend over a keep-alive pool: whole answers, strict framing, no client library.
+
+A connection carries one request at a time and is used again only after an answer whose end was
+certain. A request is sent a second time only if a kept connection turned out closed before a byte
+of answer, and the method may be repeated.
+
+Sources: RFC 9112 sections 6.3, 7 and 9.3; RFC 9110 sections 7.6.1, 9.2.2 and 15.2.
+"""
+
+import asyncio
+import contextlib
+import re
+import ssl
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import cast
+
+import httptools
+
+from portcullis.gateway.edge.http_response import CONNECTION_FIELDS, header_line
+from portcullis.gateway.exchange import UpstreamAnswer, UpstreamError, UpstreamTimeoutError
+
+ANSWER_LIMIT_BYTES = 10485760  # API Gateway quota, payload size
+HEAD_LIMIT_BYTES = 65536
+IDLE_SECONDS = 30.0  # below what common servers keep an idle connection for
+IDLE_CONNECTIONS = 64  # per backend
+
+_IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"})  # RFC 9110 9.2.2
+_METHOD = re.compile(r"[A-Z]{3,16}")
+_URL = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
+    r"(?P<target>[/?][!-\"$-\[\]-~]*)?"  # visible characters but # and backslash
+)
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_PORT_LIMIT = 65535
+_SWITCHING_PROTOCOLS = 101
+_FIRST_FINAL_STATUS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    scheme: str
+    host: str
+    port: int
+    authority: str  # as the Host header names it
+
+
+class _StaleConnectionError(Exception):
+    """A kept connection was closed by the backend before it answered anything."""
+
+
+class HttpUpstream:
+    """Implements :class:`portcullis.gateway.exchange.Upstream`. Belongs to one event loop.
+
+    ``tls`` is how https backends are verified: the system's trust store if left out.
+    """
+
+    def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
+        self._idle: dict[_Origin, list[_Connection]] = {}
+        self._all: set[_Connection] = set()
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        headers: tuple[tuple[str, str], ...],
+        body: bytes,
+        timeout_seconds: float,
+    ) -> UpstreamAnswer:
+        """One request, one whole answer; redirects are not followed, nothing is decoded.
+
+        Framing and connection headers are the pool's own: those given are left out. A ``Host``
+        given replaces the one of the URL.
+
+        Raises:
+            UpstreamError: not reachable, not HTTP, too large, or a request that cannot be written.
+            UpstreamTimeoutError: no whole answer within ``timeout_seconds``, connecting included.
+        """
+        origin, target = _split(url)
+        request = _request(method, origin, target, headers, body)
+        deadline = asyncio.get_running_loop().time() + timeout_seconds
+        try:
+            return await self._exchange(method, origin, request, deadline)
+        except TimeoutError:
+            raise UpstreamTimeoutError(
+                f"{origin.authority} did not answer within {timeout_seconds:g} seconds"
+            ) from None
+
+    async def close(self) -> None:
+        """Drop every connection; calls under way fail with UpstreamError."""
+        connections = tuple(self._all)
+        for connection in connections:
+            connection.abort()
+        for connection in connections:
+            await connection.lost.wait()
+
+    async def _exchange(
+        self, method: str, origin: _Origin, request: bytes, deadline: float
+    ) -> UpstreamAnswer:
+        is_head = method == "HEAD"
+        while True:
+            kept = self._take(origin)
+            connection = kept or await self._connect(origin, deadline)
+            try:
+                answer = await connection.exchange(request, is_head=is_head, deadline=deadline)
+            except _StaleConnectionError:
+                connection.abort()
+                if kept is None or method not in _IDEMPOTENT:
+                    raise UpstreamError(
+                        f"{origin.authority} closed the connection without an answer"
+                    ) from None
+            except BaseException:
+                connection.abort()
+                raise
+            else:
+                self._keep(origin, connection)
+                return answer
+
+    def _take(self, origin: _Origin) -> "_Connection | None":
+        idle = self._idle.get(origin)
+        while idle:
+            connection = idle.pop()
+            if connection.is_usable():
+                return connection
+            connection.abort()
+        return None
+
+    def _keep(self, origin: _Origin, connection: "_Connection") -> None:
+        idle = self._idle.setdefault(origin, [])
+        if connection.is_usable() and len(idle) < IDLE_CONNECTIONS:
+            idle.append(connection)
+        else:
+            connection.close()
+
+    async def _connect(self, origin: _Origin, deadline: float) -> "_Connection":
+        loop = asyncio.get_running_loop()
+        context = self._verification() if origin.scheme == "https" else None
+        try:
+            async with asyncio.timeout_at(deadline):
+                _, connection = await loop.create_connection(
+                    lambda: _Connection(self._all),
+                    origin.host,
+                    origin.port,
+                    ssl=context,
+                    server_hostname=origin.host if context else None,
+                )
+        except TimeoutError:
+            raise
+        except (OSError, ssl.SSLError, UnicodeError) as error:
+            raise UpstreamError(f"cannot connect to {origin.authority}: {_words(error)}") from error
+        return connection
+
+    def _verification(self) -> ssl.SSLContext:
+        if self._tls is None:
+            self._tls = ssl.create_default_context()
+            self._tls.set_alpn_protocols(["http/1.1"])
+        return self._tls
+
+
+class _Connection(asyncio.Protocol):
+    """One TCP or TLS connection and the answer being read on it."""
+
+    def __init__(self, registry: "set[_Connection]") -> None:
+        self.lost = asyncio.Event()
+        self._registry = registry
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._answer: asyncio.Future[UpstreamAnswer] | None = None
+        self._reader: _AnswerReader | None = None
+        self._is_clean = True  # the last answer ended where the next may begin
+        self._idle_since = self._loop.time()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._registry.add(self)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._registry.discard(self)
+        self.lost.set()
+        reader = self._reader
+        self._is_clean = False
+        if reader is None:
+            return
+        if reader.ends_with_connection():
+            self._finish(reader.answer())
+        elif not reader.has_begun:
+            self._fail(_StaleConnectionError())
+        else:
+            self._fail(UpstreamError(f"the backend closed the connection in its answer ({exc})"))
+
+    def data_received(self, data: bytes) -> None:
+        reader = self._reader
+        if reader is None:  # nobody asked: this connection's answers no longer match its requests
+            self.abort()
+            return
+        try:
+            reader.feed(data)
+        except UpstreamError as error:
+            self._fail(error)
+            self.abort()
+            return
+        if reader.is_complete:
+            self._finish(reader.answer())
+
+    async def exchange(self, request: bytes, *, is_head: bool, deadline: float) -> UpstreamAnswer:
+        """Raises TimeoutError at the ``deadline`` of the loop's clock."""
+        transport = self._transport
+        if transport is None or transport.is_closing():
+            raise _StaleConnectionError
+        self._reader = _AnswerReader(is_head=is_head)
+        answer: asyncio.Future[UpstreamAnswer] = self._loop.create_future()
+        self._answer = answer
+        transport.write(request)
+        # A timer of our own costs a tenth of a whole exchange less than asyncio.timeout.
+        timer = self._loop.call_at(deadline, self._fail, TimeoutError())
+        try:
+            return await answer
+        finally:
+            timer.cancel()
+
+    def is_usable(self) -> bool:
+        return (
+            self._is_clean
+            and self._transport is not None
+            and not self._transport.is_closing()
+            and self._loop.time() - self._idle_since < IDLE_SECONDS
+        )
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+    def abort(self) -> None:
+        self._is_clean = False
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _finish(self, answer: UpstreamAnswer) -> None:
+        reader, self._reader = self._reader, None
+        self._is_clean = (
+            self._is_clean
+            and reader is not None
+            and reader.keeps_connection
+            and self._transport is not None
+            and self._transport.get_write_buffer_size() == 0
+        )
+        self._idle_since = self._loop.time()
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result(answer)
+
+    def _fail(self, error: Exception) -> None:
+        self._reader = None
+        self._is_clean = False
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(error)
+
+
+class _AnswerReader:
+    """Bytes in, one answer out. The callbacks are httptools'."""
+
+    def __init__(self, *, is_head: bool) -> None:
+        self.is_complete = False
+        self.has_begun = False
+        self.keeps_connection = False
+        self._is_head = is_head
+        self._parser = httptools.HttpResponseParser(self)
+        self._status = 0
+        self._headers: list[tuple[str, str]] = []
+        self._has_head = False
+        self._is_delimited = False  # the end is known without the end of the connection
+        self._head_bytes = 0
+        self._body: list[bytes] = []
+        self._body_bytes = 0
+
+    def feed(self, data: bytes) -> None:
+        self.has_begun = True
+        if not self._has_head:
+            self._head_bytes += len(data)
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserCallbackError as error:
+            if isinstance(error.__context__, UpstreamError):
+                raise error.__context__ from None
+            raise UpstreamError(f"unreadable answer from the backend: {error}") from error
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+            if self.is_complete:  # more than one answer: use the first, keep nothing
+                self.keeps_connection = False
+                return
+            raise UpstreamError(f"the backend's answer is not HTTP/1.1: {error}") from error
+        if not self._has_head and self._head_bytes > HEAD_LIMIT_BYTES:
+            raise UpstreamError(
+                f"the head of the backend's answer exceeds {HEAD_LIMIT_BYTES} bytes"
+            )
+
+    def ends_with_connection(self) -> bool:
+        return self._has_head and not self._is_delimited
+
+    def answer(self) -> UpstreamAnswer:
+        return UpstreamAnswer(
+            status=self._status, headers=tuple(self._headers), body=b"".join(self._body)
+        )
+
+    def on_message_begin(self) -> None:
+        if self.is_complete:
+            self.keeps_connection = False
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._has_head and not self.is_complete:  # what comes later is a trailer
+            self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
+
+    def on_headers_complete(self) -> None:
+        if self.is_complete:
+            return
+        self._status = self._parser.get_status_code()
+        if self._status == _SWITCHING_PROTOCOLS:
+            raise UpstreamError("the backend switched protocols unasked")
+        if self._status < _FIRST_FINAL_STATUS:  # interim: the answer is still to come
+            self._headers.clear()
+            return
+        self._has_head = True
+        self._frame()
+        if self._is_head:
+            self.is_complete = True
+
+    def on_body(self, body: bytes) -> None:
+        if self.is_complete:
+            self.keeps_connection = False
+            return
+        self._body_bytes += len(body)
+        if self._body_bytes > ANSWER_LIMIT_BYTES:
+            raise UpstreamError(f"the backend's answer exceeds {ANSWER_LIMIT_BYTES} bytes")
+        self._body.append(bytes(body))
+
+    def on_message_complete(self) -> None:
+        if self._has_head:
+            self.is_complete = True
+
+    def _frame(self) -> None:
+        lengths = self._values("content-length")
+        codings = self._values("transfer-encoding")
+        if len(lengths) > 1 or (lengths and codings):
+            raise UpstreamError("the backend's answer has more than one length")
+        if codings and [c.lower() for c in codings] != ["chunked"]:
+            raise UpstreamError("the backend's answer has a transfer coding other than chunked")
+        if lengths and not lengths[0].isdecimal():
+            raise UpstreamError("the backend's answer has an unreadable length")
+        if lengths and not self._is_head and int(lengths[0]) > ANSWER_LIMIT_BYTES:
+            raise UpstreamError(f"the backend's answer exceeds {ANSWER_LIMIT_BYTES} bytes")
+        has_no_body = self._is_head or self._status in (204, 304)
+        self._is_delimited = bool(lengths or codings) or has_no_body
+        options = {o.strip().lower() for v in self._values("connection") for o in v.split(",")}
+        self.keeps_connection = (
+            self._is_delimited
+            and "close" not in options
+            and (self._parser.get_http_version() == "1.1" or "keep-alive" in options)
+        )
+
+    def _values(self, name: str) -> list[str]:
+        return [value for n, value in self._headers if n.lower() == name]
+
+
+def _split(url: str) -> tuple[_Origin, str]:
+    matched = _URL.fullmatch(url)
+    if matched is None:
+        raise UpstreamError("the backend's address is not a plain http or https URL")
+    target = matched["target"] or "/"
+    if target.startswith("?"):
+        target = "/" + target
+    return _origin(matched["scheme"], matched["host"], matched["port"]), target
+
+
+@lru_cache(maxsize=256)
+def _origin(scheme: str, host: str, port: str | None) -> _Origin:
+    number = int(port) if port else _DEFAULT_PORTS[scheme]
+    if not 0 < number <= _PORT_LIMIT:
+        raise UpstreamError(f"the backend's port {number} is not between 1 and {_PORT_LIMIT}")
+    authority = host if number == _DEFAULT_PORTS[scheme] else f"{host}:{number}"
+    return _Origin(scheme, host.strip("[]"), number, authority)
+
+
+def _request(
+    method: str,
+    origin: _Origin,
+    target: str,
+    headers: tuple[tuple[str, str], ...],
+    body: bytes,
+) -> bytes:
+    if not _METHOD.fullmatch(method):
+        raise UpstreamError(f"the method {method!r} cannot be sent to a backend")
+    lines = [f"{method} {target} HTTP/1.1"]
+    hosts = [value for name, value in headers if name.lower() == "host"]
+    if len(hosts) > 1:
+        raise UpstreamError("more than one Host for the backend")
+    if not hosts:
+        lines.append(f"Host: {origin.authority}")
+    for name, value in headers:
+        line = header_line(name, value)
+        if line is None:
+            raise UpstreamError(f"the header {name!r} cannot be sent to a backend")
+        # A client's Connection header is dropped but not obeyed: what it names may be a header that
+        # the gates have set.
+        if name.lower() not in CONNECTION_FIELDS:
+            lines.append(line)
+    if body or method in ("POST", "PUT", "PATCH"):
+        lines.append(f"Content-Length: {len(body)}")
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"its certificate was not accepted ({error.verify_message})"
+    with contextlib.suppress(AttributeError):
+        return str(error.strerror or error)  # type: ignore[attr-defined]  # OSError only
+    return str(error)

@@ -1,0 +1,122 @@
+"""AWS services on the laptop (KMS, DynamoDB): a moto server in a process of its own.
+
+The listening socket is ours and the server inherits it, so the address is known before it starts,
+nobody else can take it, and it stays the same over a restart. So is the memory of what the server
+was told: a file in RAM without a name, gone with us (memfd_create(2)).
+"""
+
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+
+from portcullis.gateway.emulator.door import HEALTH_PATH, Door
+from portcullis.gateway.processes.child import (
+    Command,
+    Supervised,
+    answers_http,
+    minimal_environment,
+)
+
+
+class MotoServer:
+    """A running server; ``endpoint_url`` is what ``AWS_ENDPOINT_URL_*`` should say."""
+
+    def __init__(self, listening: socket.socket, notes: int, process: Supervised) -> None:
+        host, port = listening.getsockname()
+        self.endpoint_url = f"http://{host}:{port}"
+        self.process = process
+        self._listening = listening
+        self._notes = notes
+
+    @classmethod
+    async def start(
+        cls,
+        *,
+        state_directory: Path,
+        log_file: Path,
+        port: int = 0,
+    ) -> "MotoServer":
+        """Raises ProcessError if the server does not become healthy."""
+        _make(state_directory)
+        listening = socket.create_server(("127.0.0.1", port), backlog=128)
+        notes = os.memfd_create("portcullis-moto")
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        environment = minimal_environment(state_directory) | {
+            # moto signs and calls with made-up credentials only, and must never reach AWS.
+            "AWS_ACCESS_KEY_ID": "testing",
+            "AWS_SECRET_ACCESS_KEY": "testing",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "MOTO_PORT": str(listening.getsockname()[1]),
+        }
+        process = Supervised(
+            Command(
+                name="moto",
+                arguments=(
+                    *(sys.executable, "-m", "portcullis.gateway.emulator.server"),
+                    *(str(listening.fileno()), str(notes)),
+                ),
+                environment=environment,
+                directory=state_directory,
+                log_file=log_file,
+                descriptors=(listening.fileno(), notes),
+            ),
+            is_healthy=answers_http(url + HEALTH_PATH),
+        )  # fmt: skip
+        try:
+            await process.start()
+        except BaseException:
+            listening.close()
+            os.close(notes)
+            raise
+        return cls(listening, notes, process)
+
+    async def stop(self) -> None:
+        await self.process.stop()
+        self._listening.close()
+        os.close(self._notes)
+
+
+def _make(directory: Path) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+
+
+def main(descriptor: int, notes: int) -> None:
+    """The child: recall what is noted, then serve on the inherited socket until SIGTERM."""
+    # Imported here: the parent only needs the class above.
+    from moto.moto_server.werkzeug_app import (  # noqa: PLC0415
+        DomainDispatcherApplication,
+        MotoRequestHandler,
+        create_backend_app,
+    )
+    from werkzeug.serving import make_server  # noqa: PLC0415
+
+    from portcullis.gateway.emulator.journal import ForgottenError, Memory  # noqa: PLC0415
+
+    class QuietHandler(MotoRequestHandler):
+        def log_request(self, *_arguments: Any) -> None:
+            """Calls are not logged: they hold events and digests."""
+
+    memory = Memory(DomainDispatcherApplication(create_backend_app), notes)
+    try:
+        recalled = memory.recall()
+    except ForgottenError as error:
+        sys.exit(str(error))
+    print(f"recalled {recalled} writes", flush=True)  # noqa: T201 - the log file
+    listening = socket.socket(fileno=os.dup(descriptor))
+    host, port = listening.getsockname()
+    listening.close()
+    server = make_server(
+        host,
+        port,
+        Door(memory, host=host, port=port),
+        threaded=True,
+        request_handler=QuietHandler,
+        fd=descriptor,
+    )
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

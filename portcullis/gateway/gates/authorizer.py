@@ -1,0 +1,254 @@
+"""The Lambda authorizer: who is called, with what, what its answer means, and how long it holds.
+
+Source: API Gateway Developer Guide, "Use API Gateway Lambda authorizers".
+"""
+
+import json
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from portcullis.gateway.exchange import Functions, InvocationResult, Response
+from portcullis.gateway.gates.call import Call
+from portcullis.gateway.gates.event import request_event
+from portcullis.gateway.gates.policy import Decision, MalformedPolicyError, Policy
+from portcullis.gateway.gates.responses import GatewayResponses
+from portcullis.gateway.resources.openapi import Authorizer
+from portcullis.gateway.resources.unsupported import UnsupportedError
+
+MAX_METHOD_ARN_BYTES = 1600
+MAX_CACHED_ANSWERS = 10_000
+REASON_CODE = re.compile(
+    r"[a-z_]{1,64}"
+)  # what our authorizer raises; other words may hold secrets
+UNAUTHORIZED = "Unauthorized"  # the words of an exception that API Gateway takes for a 401
+
+Source = Callable[[Call], str | None]
+
+
+class MalformedAnswerError(Exception):
+    """An answer that API Gateway does not take; says what is wrong, never the answer's words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizerAnswer:
+    """What an authorizer said, parsed."""
+
+    principal: str
+    policy: Policy
+    context: Mapping[str, str]
+    usage_identifier_key: str | None
+
+    @classmethod
+    def parse(cls, payload: Any) -> "AuthorizerAnswer":
+        """Raises MalformedAnswerError."""
+        if not isinstance(payload, Mapping):
+            raise MalformedAnswerError("the answer is no object")
+        principal = payload.get("principalId")
+        if not isinstance(principal, str):
+            raise MalformedAnswerError("principalId is no text")
+        try:
+            policy = Policy.parse(payload.get("policyDocument"))
+        except MalformedPolicyError as error:
+            raise MalformedAnswerError(str(error)) from None
+        key = payload.get("usageIdentifierKey")
+        if key is not None and not isinstance(key, str):
+            raise MalformedAnswerError("usageIdentifierKey is no text")
+        return cls(
+            principal=principal,
+            policy=policy,
+            context=_context(payload.get("context")),
+            usage_identifier_key=key,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Cached:
+    answer: AuthorizerAnswer
+    certificate: str | None
+    until: float
+
+
+class AuthorizerGate:
+    """One authorizer in front of one stage; its cache is shared by every method behind it."""
+
+    def __init__(
+        self,
+        authorizer: Authorizer,
+        *,
+        functions: Functions,
+        may_invoke: bool,
+        stage_variables: Mapping[str, str],
+        clock: Callable[[], float],
+        execution_log: Callable[[str], None],
+    ) -> None:
+        self._function = authorizer.function
+        self._name = authorizer.name
+        self._ttl_seconds = authorizer.ttl_seconds
+        self._sources = tuple(
+            _identity_source(s, stage_variables, authorizer.place)
+            for s in authorizer.identity_sources
+        )
+        self._functions = functions
+        self._may_invoke = may_invoke
+        self._stage_variables = stage_variables
+        self._clock = clock
+        self._log = execution_log
+        self._cache: OrderedDict[tuple[str, ...], _Cached] = OrderedDict()
+
+    async def check(
+        self, call: Call, method_arn: str, responses: GatewayResponses
+    ) -> Response | AuthorizerAnswer:
+        """The refusal, or the answer that lets the call pass."""
+        if len(method_arn.encode()) > MAX_METHOD_ARN_BYTES:
+            return responses.answer(call, "METHOD_ARN_TOO_LONG")
+        identity: tuple[str, ...] = ()
+        answer: AuthorizerAnswer | None = None
+        if self._ttl_seconds:
+            values = [source(call) for source in self._sources]
+            if not all(values):
+                return responses.answer(call, "NO_IDENTITY_SOURCE")
+            identity = tuple(value or "" for value in values)
+            answer = self._remembered(call, identity)
+        if answer is None:
+            called = await self._call(call, method_arn, responses)
+            if isinstance(called, Response):
+                return called
+            answer = called
+            if self._ttl_seconds:
+                self._remember(call, identity, answer)
+        return self._decide(call, method_arn, answer, responses)
+
+    def _decide(
+        self, call: Call, method_arn: str, answer: AuthorizerAnswer, responses: GatewayResponses
+    ) -> Response | AuthorizerAnswer:
+        call.authorizer_context = answer.context
+        context = call.context
+        context["authorizer.principalId"] = answer.principal
+        context["authorizer.status"] = "200"
+        context["authorizer.integrationStatus"] = "200"
+        for name, value in answer.context.items():
+            context[f"authorizer.{name}"] = value
+        decision = answer.policy.decide(method_arn)
+        if decision is Decision.ALLOW:
+            return answer
+        context["authorizer.status"] = "403"
+        self._log(f"({call.request_id}) The client is not authorized to perform this operation.")
+        name = "EXPLICIT_DENY" if decision is Decision.EXPLICIT_DENY else "IMPLICIT_DENY"
+        return responses.answer(call, name, reason=answer.context.get("reason") or decision)
+
+    async def _call(
+        self, call: Call, method_arn: str, responses: GatewayResponses
+    ) -> Response | AuthorizerAnswer:
+        if not self._may_invoke:
+            return self._failed(
+                call,
+                responses,
+                "Invalid permissions on Lambda function",
+                "API Gateway may not invoke the authorizer",
+            )
+        started = time.perf_counter()
+        result = await self._functions.invoke(
+            self._function.name,
+            self._function.qualifier,
+            request_event(call, method_arn, self._stage_variables),
+        )
+        latency = str(round((time.perf_counter() - started) * 1000))
+        call.context["authorizer.latency"] = latency
+        call.context["authorizer.integrationLatency"] = latency
+        if result.function_error is not None:
+            if result.error_message == UNAUTHORIZED:
+                call.context["authorizer.status"] = "401"
+                return responses.answer(call, "UNAUTHORIZED")
+            return self._failed(
+                call,
+                responses,
+                "Authorizer error",
+                f"the authorizer failed: {_why(result)}",
+            )
+        try:
+            return AuthorizerAnswer.parse(result.payload)
+        except MalformedAnswerError as error:
+            return self._failed(
+                call, responses, "Could not parse policy", f"the authorizer's answer: {error}"
+            )
+
+    def _failed(
+        self, call: Call, responses: GatewayResponses, aws_words: str, reason: str
+    ) -> Response:
+        call.context["authorizer.status"] = "500"
+        call.context["authorizer.error"] = aws_words
+        self._log(
+            f"({call.request_id}) Execution failed due to configuration error: {aws_words} "
+            f"[{self._name}: {reason}]"
+        )
+        return responses.answer(call, "AUTHORIZER_FAILED", reason=reason)
+
+    def _remembered(self, call: Call, identity: tuple[str, ...]) -> AuthorizerAnswer | None:
+        found = self._cache.get(identity)
+        if found is None:
+            return None
+        if found.until <= self._clock():
+            del self._cache[identity]
+            return None
+        if found.certificate != _pem(call):
+            # AWS would serve it; here the certificate outranks the cache.
+            self._log(
+                f"({call.request_id}) [{self._name}: the identity sources do not tell two client "
+                "certificates apart; AWS would reuse the other one's answer]"
+            )
+            return None
+        self._cache.move_to_end(identity)
+        return found.answer
+
+    def _remember(self, call: Call, identity: tuple[str, ...], answer: AuthorizerAnswer) -> None:
+        self._cache[identity] = _Cached(answer, _pem(call), self._clock() + self._ttl_seconds)
+        self._cache.move_to_end(identity)
+        if len(self._cache) > MAX_CACHED_ANSWERS:
+            self._cache.popitem(last=False)
+
+
+def _why(result: InvocationResult) -> str:
+    """The kind of failure, and the function's own code for it."""
+    code = REASON_CODE.fullmatch(result.error_message or "")
+    return f"{result.function_error}: {code[0]}" if code else str(result.function_error)
+
+
+def _context(written: Any) -> dict[str, str]:
+    """Values as ``$context.authorizer.*`` gives them: text, whatever they were."""
+    if written is None:
+        return {}
+    if not isinstance(written, Mapping):
+        raise MalformedAnswerError("context is no object")
+    context: dict[str, str] = {}
+    for name, value in written.items():
+        if isinstance(value, str):
+            context[name] = value
+        elif isinstance(value, bool | int | float):
+            context[name] = json.dumps(value)
+        elif value is not None:
+            raise MalformedAnswerError("a value of context is neither text, number nor boolean")
+    return context
+
+
+def _identity_source(expression: str, stage_variables: Mapping[str, str], place: str) -> Source:
+    kind, _, name = expression.partition(".")
+    if expression.startswith("method.request.header."):
+        header = expression.removeprefix("method.request.header.").lower()
+        return lambda call: ",".join(v for n, v in call.headers if n.lower() == header) or None
+    if expression.startswith("method.request.querystring."):
+        argument = expression.removeprefix("method.request.querystring.")
+        return lambda call: "&".join(v for n, v in call.arguments if n == argument) or None
+    if kind == "stageVariables" and name:
+        value = stage_variables.get(name)
+        return lambda _call: value
+    if kind == "context" and name:
+        return lambda call: call.context.get(name)
+    raise UnsupportedError(place, f"the identity source {expression} is not emulated")
+
+
+def _pem(call: Call) -> str | None:
+    return None if call.certificate is None else call.certificate.pem

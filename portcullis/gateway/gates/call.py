@@ -1,0 +1,153 @@
+"""One call with everything the gates share, and the few things they all need to know of it."""
+
+import base64
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
+
+from portcullis.gateway.exchange import Exchange, Request
+from portcullis.gateway.gates.access_log import AccessLog
+from portcullis.gateway.gates.identity import ClientCertificate
+
+# They never get past API Gateway's own reading of the request: neither a mapping, nor an
+# authorizer, nor the backend sees them. Captured from AWS (header remapping of REST APIs).
+DROPPED_HEADERS = frozenset(
+    {
+        "connection",
+        "content-length",
+        "content-md5",
+        "expect",
+        "keep-alive",
+        "max-forwards",
+        "proxy-authenticate",
+        "proxy-connection",
+        "server",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "www-authenticate",
+    }
+)
+# API Gateway's own: what a client sends under these names is replaced, never believed.
+SET_HEADERS = frozenset(
+    {
+        "x-amzn-apigateway-api-id",
+        "x-amzn-trace-id",
+        "x-forwarded-for",
+        "x-forwarded-port",
+        "x-forwarded-proto",
+    }
+)
+HTTPS_PORT = "443"
+METHOD_OVERRIDE = "x-http-method-override"
+_VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}  # RFC 9562
+_TRACE_ROOT = re.compile(r"(?:^|;)\s*[Rr]oot=(1-[0-9a-f]{8}-[0-9a-f]{24})(?:;|$)")
+
+
+@dataclass(slots=True, kw_only=True)
+class Call(Exchange):
+    """An :class:`Exchange` with what the gates behind the route found out."""
+
+    method: str  # the request's, or what X-HTTP-Method-Override made of it
+    trace_id: str
+    access_log: AccessLog | None = None  # of the stage that the call is for
+    path: str = ""  # as an event shows it: base path and trailing slash kept, raw encoding
+    resource_path: str = ""
+    path_parameters: Mapping[str, str] = field(default_factory=dict)
+    certificate: ClientCertificate | None = None
+    authorizer_context: Mapping[str, str] = field(default_factory=dict)
+    inserted_headers: tuple[tuple[str, str], ...] = ()
+    _headers: list[tuple[str, str]] | None = None
+    _arguments: list[tuple[str, str]] | None = None
+
+    @property
+    def headers(self) -> list[tuple[str, str]]:
+        """What API Gateway makes of the client's headers: names as sent, then its own."""
+        if self._headers is None:
+            self._headers = self._read_headers()
+        return self._headers
+
+    @property
+    def arguments(self) -> list[tuple[str, str]]:
+        """The query, decoded once, in order; authorizer, validation and backend share this reading.
+
+        Bytes that are no UTF-8 become U+FFFD.
+        """
+        if self._arguments is None:
+            query = self.request.query
+            self._arguments = parse_qsl(query, keep_blank_values=True) if query else []
+        return self._arguments
+
+    def _read_headers(self) -> list[tuple[str, str]]:
+        request = self.request
+        nominated = _nominated(request.headers)
+        headers: list[tuple[str, str]] = []
+        forwarded: list[str] = []
+        for name, value in request.headers:
+            lowered = name.lower()
+            if lowered == "x-forwarded-for":
+                forwarded.append(value)
+            elif (
+                lowered not in DROPPED_HEADERS
+                and lowered not in SET_HEADERS
+                and lowered != METHOD_OVERRIDE
+                and lowered not in nominated
+            ):
+                headers.append((name, value))
+        headers += (
+            ("X-Forwarded-For", ", ".join((*forwarded, request.source_ip))),
+            ("X-Forwarded-Port", HTTPS_PORT),
+            ("X-Forwarded-Proto", "https"),
+            ("X-Amzn-Trace-Id", self.trace_id),
+        )
+        headers += self.inserted_headers
+        return headers
+
+
+def new_call(request: Request) -> Call:
+    """With the ids that AWS gives a call, and nothing that the client could have chosen."""
+    random = os.urandom(39).hex()
+    override = request.header(METHOD_OVERRIDE)
+    request_id = (
+        f"{random[:8]}-{random[8:12]}-4{random[13:16]}-{_VARIANT[random[16]]}{random[17:20]}"
+        f"-{random[20:32]}"
+    )
+    return Call(
+        request=request,
+        request_id=request_id,
+        extended_request_id=base64.b64encode(bytes.fromhex(random[32:54])).decode(),
+        # Source: "Important notes" of the guide: the header overrides the method.
+        method=override.strip().upper() if override else request.method,
+        trace_id=trace_id(request.header("x-amzn-trace-id"), request.received_at, random[54:78]),
+    )
+
+
+def by_name(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Every value under the name exactly as sent: API Gateway treats names case-sensitively."""
+    grouped: dict[str, list[str]] = {}
+    for name, value in pairs:
+        grouped.setdefault(name, []).append(value)
+    return grouped
+
+
+def trace_id(sent: str | None, now: float, random_hex: str) -> str:
+    """The client's trace goes on where it is well formed; anything else is replaced."""
+    found = _TRACE_ROOT.search(sent) if sent else None
+    root = found[1] if found else f"1-{int(now) & 0xFFFFFFFF:08x}-{random_hex}"
+    return f"Root={root}"
+
+
+def _nominated(headers: Iterable[tuple[str, str]]) -> frozenset[str]:
+    """Headers that a ``Connection`` header declares to be for this hop only (RFC 9110 7.6.1)."""
+    for name, value in headers:
+        if name.lower() == "connection" and value.lower() not in {"keep-alive", "close"}:
+            return frozenset(
+                token.strip().lower()
+                for n, v in headers
+                if n.lower() == "connection"
+                for token in v.split(",")
+            )
+    return frozenset()

@@ -1,0 +1,157 @@
+"""Integration request parameters: what the program writes over what the client sent.
+
+Source: API Gateway Developer Guide, "Parameter mapping examples for REST APIs"; which headers a
+program may not set, and that an empty value leaves the client's own, is captured.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from portcullis.gateway.gates.call import Call, by_name
+from portcullis.gateway.gates.responses import static_text
+from portcullis.gateway.gates.routing import climbs
+from portcullis.gateway.resources.unsupported import UnsupportedError
+
+ILLEGAL_HEADERS = frozenset(
+    {"content-length", "transfer-encoding", "x-amzn-trace-id", "x-amzn-apigateway-api-id"}
+)
+Value = Callable[[Call], str | None]
+
+_PREFIX = "integration.request."
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")  # RFC 9110 section 5.5
+
+
+class UnmappableValueError(Exception):
+    """A value that no header holds. The call ends: skipping it would let the client's pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterMapping:
+    """``requestParameters`` of one integration, compiled."""
+
+    headers: tuple[tuple[str, Value], ...]
+    query: tuple[tuple[str, Value], ...]
+    path: Mapping[str, Value]
+
+    @classmethod
+    def compile(
+        cls, parameters: Mapping[str, str], stage_variables: Mapping[str, str], place: str
+    ) -> "ParameterMapping":
+        """Raises UnsupportedError for a target that AWS answers 500 to, or an unknown source."""
+        headers: list[tuple[str, Value]] = []
+        query: list[tuple[str, Value]] = []
+        path: dict[str, Value] = {}
+        for target, source in parameters.items():
+            kind, _, name = target.removeprefix(_PREFIX).partition(".")
+            if not target.startswith(_PREFIX) or not name:
+                raise UnsupportedError(place, f"{target} is no {_PREFIX}… parameter")
+            value = _source(source, stage_variables, place)
+            if kind == "header":
+                _check_header(name, target, place)
+                headers.append((name, value))
+            elif kind == "path":
+                path[name] = value if _is_path(source) else _encoded(value)
+            elif kind != "querystring":
+                raise UnsupportedError(place, f"the mapping target {target} is not emulated")
+            elif source != f"method.request.querystring.{name}":
+                # The proxy passes the client's own on anyway; mapped onto itself it stays one.
+                query.append((name, value))
+        return cls(tuple(headers), tuple(query), path)
+
+    def apply_headers(self, call: Call, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """A mapped header replaces every header of that name, however the client spelled it.
+
+        An empty or missing value is skipped, as on AWS: then the client's own header arrives.
+
+        Raises:
+            UnmappableValueError: a value with a line break, or a character that no header holds.
+        """
+        mapped: dict[str, tuple[str, str]] = {}
+        for name, value in self.headers:
+            found = value(call)
+            if found:
+                if not _HEADER_VALUE.fullmatch(found):
+                    raise UnmappableValueError(name)
+                mapped[name.lower()] = (name, found)
+        if not mapped:
+            return headers
+        return [h for h in headers if h[0].lower() not in mapped] + list(mapped.values())
+
+
+def _is_path(source: str) -> bool:
+    return source.startswith("method.request.path.")  # still encoded as it arrived
+
+
+def _encoded(value: Value) -> Value:
+    """From elsewhere than the path: one segment, whatever it holds."""
+
+    def read(call: Call) -> str | None:
+        found = value(call)
+        encoded = None if found is None else quote(found, safe="")
+        if encoded is not None and climbs(encoded):
+            raise UnmappableValueError("a path parameter")
+        return encoded
+
+    return read
+
+
+def _check_header(name: str, target: str, place: str) -> None:
+    if name.lower() in ILLEGAL_HEADERS:
+        raise UnsupportedError(
+            place,
+            f"it maps {target}, which API Gateway answers 500 to",
+            "Choose a header that is not API Gateway's own.",
+        )
+    if not _HEADER_NAME.fullmatch(name):
+        raise UnsupportedError(place, f"{name!r} is no header name")
+
+
+def _source(expression: str, stage_variables: Mapping[str, str], place: str) -> Value:
+    static = static_text(expression)
+    if static is not None:
+        return lambda _call: static
+    if expression.startswith("context."):
+        name = expression.removeprefix("context.")
+        return lambda call: call.context.get(name)
+    if expression.startswith("stageVariables."):
+        variable = stage_variables.get(expression.removeprefix("stageVariables."))
+        return lambda _call: variable
+    kind, _, name = expression.removeprefix("method.request.").partition(".")
+    if expression.startswith("method.request.") and name and kind in _METHOD_SOURCES:
+        read = _METHOD_SOURCES[kind]
+        return lambda call: read(call, name)
+    raise UnsupportedError(place, f"the mapping source {expression} is not emulated")
+
+
+def _header(call: Call, name: str) -> str | None:
+    values = by_name(call.headers).get(name)  # the name is case-sensitive, as on AWS
+    return values[-1] if values else None
+
+
+def _all_headers(call: Call, name: str) -> str | None:
+    return ",".join(by_name(call.headers).get(name, ())) or None
+
+
+def _argument(call: Call, name: str) -> str | None:
+    values = by_name(call.arguments).get(name)
+    return values[-1] if values else None
+
+
+def _all_arguments(call: Call, name: str) -> str | None:
+    return ",".join(by_name(call.arguments).get(name, ())) or None
+
+
+def _path_parameter(call: Call, name: str) -> str | None:
+    return call.path_parameters.get(name)
+
+
+_METHOD_SOURCES: Mapping[str, Callable[[Call, str], str | None]] = {
+    "header": _header,
+    "multivalueheader": _all_headers,
+    "querystring": _argument,
+    "multivaluequerystring": _all_arguments,
+    "path": _path_parameter,
+}

@@ -1,0 +1,108 @@
+"""An authorizer's policy document against a method ARN, as IAM decides: deny, else allow, else no.
+
+What is not understood counts against the caller: such an Allow does not apply, such a Deny does.
+Source: IAM User Guide, "Policy evaluation logic"; API Gateway Developer Guide, "Output from an API
+Gateway Lambda authorizer".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from portcullis.gateway.resources.arn import matches
+
+INVOKE = "execute-api:invoke"
+MAX_RESOURCE_CHARACTERS = 512
+
+
+class Decision(StrEnum):
+    ALLOW = "allow"
+    EXPLICIT_DENY = "explicit-deny"
+    IMPLICIT_DENY = "implicit-deny"
+
+
+class MalformedPolicyError(Exception):
+    """No policy document; says what is wrong, never what was in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    denies: bool
+    actions: tuple[str, ...]
+    excepts_actions: bool
+    resources: tuple[str, ...]
+    excepts_resources: bool
+    is_conditional: bool
+
+    def covers(self, method_arn: str) -> bool:
+        if self.is_conditional and not self.denies:
+            return False  # no condition is evaluated here: it may hold for a Deny only
+        unknown = self.denies != self.excepts_resources
+        action = any(matches(a, INVOKE) for a in self.actions) != self.excepts_actions
+        return action and (
+            any(_covers(r, method_arn, unknown=unknown) for r in self.resources)
+            != self.excepts_resources
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    statements: tuple[_Statement, ...]
+
+    @classmethod
+    def parse(cls, document: Any) -> "Policy":
+        """Raises MalformedPolicyError."""
+        if not isinstance(document, Mapping):
+            raise MalformedPolicyError("policyDocument is no object")
+        written = document.get("Statement")
+        statements = written if isinstance(written, list) else [written]
+        if not statements:
+            raise MalformedPolicyError("policyDocument has no Statement")
+        return cls(tuple(_statement(s) for s in statements))
+
+    def decide(self, method_arn: str) -> Decision:
+        allowed = False
+        for statement in self.statements:
+            if statement.covers(method_arn):
+                if statement.denies:
+                    return Decision.EXPLICIT_DENY
+                allowed = True
+        return Decision.ALLOW if allowed else Decision.IMPLICIT_DENY
+
+
+def _statement(written: Any) -> _Statement:
+    if not isinstance(written, Mapping):
+        raise MalformedPolicyError("a statement is no object")
+    effect = written.get("Effect")
+    if effect not in ("Allow", "Deny"):  # a list has no hash
+        raise MalformedPolicyError("Effect is neither Allow nor Deny")
+    actions, excepts_actions = _either(written, "Action", "NotAction")
+    resources, excepts_resources = _either(written, "Resource", "NotResource")
+    if any(len(resource) > MAX_RESOURCE_CHARACTERS for resource in resources):
+        raise MalformedPolicyError(f"a Resource is over {MAX_RESOURCE_CHARACTERS} characters")
+    return _Statement(
+        denies=effect == "Deny",
+        actions=tuple(a.lower() for a in actions),
+        excepts_actions=excepts_actions,
+        resources=resources,
+        excepts_resources=excepts_resources,
+        is_conditional=bool(written.get("Condition")),
+    )
+
+
+def _either(written: Mapping[str, Any], name: str, negated: str) -> tuple[tuple[str, ...], bool]:
+    if (name in written) == (negated in written):
+        raise MalformedPolicyError(f"a statement has exactly one of {name} and {negated}")
+    excepts = negated in written
+    value = written[negated if excepts else name]
+    values = value if isinstance(value, list) else [value]
+    if not values or not all(isinstance(v, str) and v for v in values):
+        raise MalformedPolicyError(f"{negated if excepts else name} is no text or list of texts")
+    return tuple(values), excepts
+
+
+def _covers(resource: str, method_arn: str, *, unknown: bool) -> bool:
+    if "${" in resource:  # a policy variable, which nothing here can fill in
+        return unknown
+    return matches(resource, method_arn)

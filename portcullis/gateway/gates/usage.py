@@ -1,0 +1,103 @@
+"""API keys and usage plans, where the graph has them.
+
+Source: API Gateway Developer Guide, "Usage plans and API keys for REST APIs".
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from portcullis.gateway.exchange import Response
+from portcullis.gateway.gates.call import Call
+from portcullis.gateway.gates.responses import GatewayResponses
+from portcullis.gateway.gates.throttle import TokenBucket
+from portcullis.gateway.resources.properties import Block
+from portcullis.gateway.resources.unsupported import UnsupportedError
+from portcullis.graph.resource import Graph
+
+API_KEY = "aws:apigateway/apiKey:ApiKey"
+USAGE_PLAN = "aws:apigateway/usagePlan:UsagePlan"
+USAGE_PLAN_KEY = "aws:apigateway/usagePlanKey:UsagePlanKey"
+HEADER = "x-api-key"
+PERIODS = {"DAY": "%Y-%j", "WEEK": "%G-%V", "MONTH": "%Y-%m"}  # UTC, as the guide has it
+
+
+@dataclass(slots=True, kw_only=True)
+class _Key:
+    """One API key under its usage plan, with what it has used."""
+
+    id: str
+    bucket: TokenBucket | None
+    quota: int | None
+    period: str
+    used: dict[str, int] = field(default_factory=dict)
+
+    def within_quota(self, now: float) -> bool:
+        if self.quota is None:
+            return True
+        current = datetime.fromtimestamp(now, UTC).strftime(self.period)
+        used = self.used.get(current, 0)
+        self.used = {current: used + 1}
+        return used < self.quota
+
+
+class ApiKeys:
+    """The keys that one stage's usage plans know."""
+
+    def __init__(self, keys: Mapping[str, _Key], clock: Callable[[], float]) -> None:
+        self._keys = keys
+        self._clock = clock
+
+    def check(self, call: Call, value: str | None, responses: GatewayResponses) -> Response | None:
+        key = self._keys.get(value) if value else None
+        if key is None or value is None:
+            return responses.answer(call, "INVALID_API_KEY")
+        call.context["identity.apiKeyId"] = key.id
+        call.context["identity.apiKey"] = value
+        if not key.within_quota(self._clock()):
+            return responses.answer(call, "QUOTA_EXCEEDED")
+        if key.bucket is not None and not key.bucket.take():
+            return responses.answer(call, "THROTTLED", reason="usage plan")
+        return None
+
+
+def api_keys(graph: Graph, api_id: str, stage_name: str, clock: Callable[[], float]) -> ApiKeys:
+    """Raises UnsupportedError for limits of single methods, which are not emulated."""
+    keys = {Block.of(r).required_text("id"): Block.of(r) for r in graph.of_type(API_KEY)}
+    plans = {Block.of(r).required_text("id"): Block.of(r) for r in graph.of_type(USAGE_PLAN)}
+    known: dict[str, _Key] = {}
+    for resource in graph.of_type(USAGE_PLAN_KEY):
+        link = Block.of(resource)
+        key = keys.get(link.required_text("keyId"))
+        plan = plans.get(link.required_text("usagePlanId"))
+        if key is None or plan is None:
+            raise UnsupportedError(link.place, "its key or usage plan is not in the graph")
+        enabled = key.raw("enabled") in {None, True}
+        if enabled and _serves(plan, api_id, stage_name):
+            known[key.required_text("value")] = _key(key.required_text("id"), plan, clock)
+    return ApiKeys(known, clock)
+
+
+def _serves(plan: Block, api_id: str, stage_name: str) -> bool:
+    for stage in plan.blocks("apiStages"):
+        if (stage.text("apiId"), stage.text("stage")) == (api_id, stage_name):
+            if stage.blocks("throttles"):
+                raise UnsupportedError(stage.place, "limits of single methods are not emulated")
+            return True
+    return False
+
+
+def _key(key_id: str, plan: Block, clock: Callable[[], float]) -> _Key:
+    throttle, quota = plan.block("throttleSettings"), plan.block("quotaSettings")
+    bucket = None
+    if throttle is not None:
+        rate, burst = throttle.number("rateLimit"), throttle.number("burstLimit")
+        bucket = TokenBucket(rate or 0.0, burst or 0.0, clock)
+    if quota is None:
+        return _Key(id=key_id, bucket=bucket, quota=None, period="")
+    period = quota.required_text("period")
+    if period not in PERIODS or quota.integer("offset"):
+        raise UnsupportedError(quota.place, "a quota by day, week or month without offset")
+    return _Key(
+        id=key_id, bucket=bucket, quota=quota.required_integer("limit"), period=PERIODS[period]
+    )

@@ -1,0 +1,142 @@
+"""Typed reads of a resource's properties: absent is None, unknown or mistyped refuses to start.
+
+Numbers may arrive as floats and an absent property as None: so the engine's wire has them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from portcullis.gateway.resources.unsupported import UnsupportedError
+from portcullis.graph.resource import UNKNOWN, Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A mapping inside a resource, or a whole one, which knows its place for error messages."""
+
+    values: Mapping[str, Any]
+    place: str
+
+    @classmethod
+    def of(cls, resource: Resource) -> "Block":
+        merged = {**resource.inputs, **resource.outputs}
+        if resource.id:
+            merged.setdefault("id", resource.id)
+        return cls(merged, f"{resource.type} {resource.name!r}")
+
+    def __contains__(self, name: str) -> bool:
+        """An exported stack writes what was never set as null, as "" or as an empty list."""
+        return self.values.get(name) not in (None, "", [])
+
+    def names(self) -> list[str]:
+        """The properties that are there; None, an empty list and the bridge's own notes are not."""
+        return [
+            name
+            for name, value in self.values.items()
+            if value is not None and value != [] and not name.startswith("__")
+        ]
+
+    def raw(self, name: str) -> Any:
+        value = self.values.get(name)
+        if value == UNKNOWN:
+            raise UnsupportedError(
+                self.place,
+                f"its {name} is not known",
+                "The gateway needs a graph of an update, not of a preview.",
+            )
+        return value
+
+    def text(self, name: str) -> str | None:
+        value = self.raw(name)
+        if value is None or isinstance(value, str):
+            return value
+        raise self._wrong(name, "a text", value)
+
+    def required_text(self, name: str) -> str:
+        value = self.text(name)
+        if not value:
+            raise UnsupportedError(self.place, f"it has no {name}")
+        return value
+
+    def number(self, name: str) -> float | None:
+        value = self.raw(name)
+        if value is None:
+            return None
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return float(value)
+        if isinstance(value, str):  # AWS's own JSON writes some numbers as text
+            try:
+                return float(value)
+            except ValueError:
+                pass
+        raise self._wrong(name, "a number", value)
+
+    def integer(self, name: str) -> int | None:
+        value = self.number(name)
+        if value is None:
+            return None
+        if value != int(value):
+            raise self._wrong(name, "a whole number", value)
+        return int(value)
+
+    def required_integer(self, name: str) -> int:
+        value = self.integer(name)
+        if value is None:
+            raise UnsupportedError(self.place, f"it has no {name}")
+        return value
+
+    def flag(self, name: str) -> bool:
+        value = self.raw(name)
+        if value is None or value is False:
+            return False
+        if value is True:
+            return True
+        raise self._wrong(name, "true or false", value)
+
+    def block(self, name: str) -> "Block | None":
+        value = self.raw(name)
+        if value is None:
+            return None
+        if isinstance(value, Mapping):
+            return Block(value, f"{self.place}, {name}")
+        raise self._wrong(name, "a block", value)
+
+    def required_block(self, name: str) -> "Block":
+        value = self.block(name)
+        if value is None:
+            raise UnsupportedError(self.place, f"it has no {name}")
+        return value
+
+    def blocks(self, name: str) -> list["Block"]:
+        value = self.raw(name)
+        if value is None:
+            return []
+        if isinstance(value, list | tuple) and all(isinstance(v, Mapping) for v in value):
+            return [Block(v, f"{self.place}, {name}[{i}]") for i, v in enumerate(value)]
+        raise self._wrong(name, "a list of blocks", value)
+
+    def texts(self, name: str) -> list[str]:
+        value = self.raw(name)
+        if value is None:
+            return []
+        if isinstance(value, list | tuple) and all(isinstance(v, str) for v in value):
+            if UNKNOWN in value:
+                raise UnsupportedError(self.place, f"an entry of its {name} is not known")
+            return list(value)
+        raise self._wrong(name, "a list of texts", value)
+
+    def text_map(self, name: str) -> dict[str, str]:
+        value = self.block(name)
+        return {} if value is None else {n: value.text(n) or "" for n in value.names()}
+
+    def only(self, *names: str) -> None:
+        """Refuse a property that is not in the list: it may change what AWS would do."""
+        strange = [name for name in self.names() if name in self and name not in names]
+        if strange:
+            raise UnsupportedError(self.place, f"{strange[0]} is not emulated")
+
+    def _wrong(self, name: str, wanted: str, value: object) -> UnsupportedError:
+        return UnsupportedError(
+            self.place, f"its {name} should be {wanted}, but is {type(value).__name__}"
+        )

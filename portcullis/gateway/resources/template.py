@@ -1,0 +1,122 @@
+"""Templates of API Gateway: ``$context`` and ``$stageVariables`` are replaced, all else refuses.
+
+Gateway responses and access logs know nothing but simple replacement on AWS either. Mapping
+templates are Velocity there; here they may use the same references, and a directive or function
+stops the start.
+Source: API Gateway Developer Guide, "API Gateway mapping template and access logging variable
+reference".
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from portcullis.gateway.resources.unsupported import UnsupportedError
+
+_NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
+_REFERENCE = re.compile(
+    rf"\$(?P<bare>context|stageVariables)(?P<path>(?:\.{_NAME})+)"
+    rf"|\$\{{(?P<braced>context|stageVariables)(?P<braced_path>(?:\.{_NAME})+)\}}"
+    rf"|\$stageVariables\[\s*(?P<quote>['\"])(?P<key>{_NAME})(?P=quote)\s*\]"
+    rf"|\$\{{stageVariables\[\s*(?P<quote2>['\"])(?P<key2>{_NAME})(?P=quote2)\s*\]\}}"
+)
+_OTHER_REFERENCE = re.compile(r"\$!?\{?!?[A-Za-z_]")
+_DIRECTIVE = re.compile(
+    r"#(?:\{?(?:set|if|elseif|else|end|foreach|include|parse|macro|stop|break|evaluate|define)\b"
+    r"|#|\*|\[\[)"
+)
+_PLAIN = re.compile(r"[ !#-\[\]-~]*")
+_ALREADY_JSON = frozenset({"error.messageString"})  # AWS gives it with its quotes, or as null
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """``$context.NAME`` or ``$stageVariables.NAME``."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Text and references in turn; what a reference does not find is empty."""
+
+    parts: tuple[str | Reference, ...]
+    escapes: bool  # a value of the caller's must not end the JSON string it stands in
+
+    def render(self, context: Mapping[str, str], stage_variables: Mapping[str, str]) -> str:
+        return "".join(
+            part if isinstance(part, str) else self._value(part, context, stage_variables)
+            for part in self.parts
+        )
+
+    def _value(
+        self, reference: Reference, context: Mapping[str, str], variables: Mapping[str, str]
+    ) -> str:
+        if reference.kind == "stageVariables":
+            return variables.get(reference.name, "")
+        value = context.get(reference.name, "")
+        if not self.escapes or reference.name in _ALREADY_JSON:
+            return value
+        return escaped(value)
+
+
+def compile_simple(text: str, *, place: str, escapes: bool) -> Template:
+    """A gateway response's template."""
+    return _compile(text, place, escapes=escapes, velocity=False)
+
+
+def compile_velocity(text: str, *, place: str, escapes: bool) -> Template:
+    """A mapping template, as far as it is emulated."""
+    return _compile(text, place, escapes=escapes, velocity=True)
+
+
+def escaped(value: str) -> str:
+    """As it may stand between the quotes of a JSON string, on one line, in ASCII."""
+    return value if is_plain(value) else json.dumps(value)[1:-1]
+
+
+def is_plain(text: str) -> bool:
+    """Whether JSON writes the text as it is."""
+    return _PLAIN.fullmatch(text) is not None
+
+
+def _compile(text: str, place: str, *, escapes: bool, velocity: bool) -> Template:
+    directive = _DIRECTIVE.search(text) if velocity else None
+    if directive:
+        raise UnsupportedError(
+            place,
+            f"its template uses Velocity's {directive[0]}",
+            "Only $context.… and $stageVariables.… are replaced here.",
+        )
+    parts: list[str | Reference] = []
+    position = 0
+    for found in _REFERENCE.finditer(text):
+        _refuse_other(text[position : found.start()], place)
+        parts += [text[position : found.start()], _reference(found)]
+        position = found.end()
+        if text[position : position + 1] in {"(", "["}:
+            raise UnsupportedError(place, f"its template calls a function of {found[0]}")
+    _refuse_other(text[position:], place)
+    parts.append(text[position:])
+    return Template(tuple(p for p in parts if p != ""), escapes)
+
+
+def _reference(found: re.Match[str]) -> Reference:
+    key = found["key"] or found["key2"]
+    if key:
+        return Reference("stageVariables", key)
+    path = (found["path"] or found["braced_path"]).removeprefix(".")
+    return Reference(found["bare"] or found["braced"], path)
+
+
+def _refuse_other(text: str, place: str) -> None:
+    other = _OTHER_REFERENCE.search(text)
+    if other:
+        shown = text[other.start() : other.start() + 30].split(maxsplit=1)[0]
+        raise UnsupportedError(
+            place,
+            f"its template uses {shown}",
+            "Only $context.… and $stageVariables.… are replaced here.",
+        )

@@ -1,0 +1,227 @@
+"""The registry file, edited in place: every line that a change does not concern stays as it is.
+
+The edited text is read again before it is written. Unless it says exactly what was meant, the file
+is left alone and a person is asked to edit it.
+"""
+
+import difflib
+import tempfile
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from portcullis.registry.errors import RegistryError
+from portcullis.registry.model import Client, ClientRegistry
+from portcullis.registry.replacing import exclusive, replace
+from portcullis.registry.store import (
+    Action,
+    Added,
+    Change,
+    ConflictError,
+    EditError,
+    Removed,
+    Revoked,
+    StatusSet,
+    Unrevoked,
+)
+from portcullis.registry.strict_yaml import parse
+from portcullis.registry.yaml_format import load, revocations
+from portcullis.registry.yaml_lines import client_lines, revocation_lines
+
+_BYTE_ORDER_MARK = "\ufeff"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilePlan:
+    """A checked edit of one file."""
+
+    path: Path
+    before: str
+    after: str
+
+    @property
+    def diff(self) -> str:
+        lines = difflib.unified_diff(
+            self.before.splitlines(keepends=True),
+            self.after.splitlines(keepends=True),
+            fromfile=str(self.path),
+            tofile=str(self.path),
+        )
+        return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
+
+    def write(self) -> None:
+        if self.before == self.after:
+            return
+        try:
+            with exclusive(self.path.parent):
+                if _text(self.path) != self.before:
+                    raise ConflictError(
+                        f"{self.path} was changed in the meantime; nothing was written. "
+                        "Run the command again."
+                    )
+                mode = self.path.stat().st_mode & 0o777
+                replace(self.path, self.after.encode("utf-8"), mode=mode)
+        except OSError as error:
+            raise EditError(f"{self.path} cannot be written: {error.strerror}.") from error
+
+
+class FileStore:
+    """``clients.<stack>.yaml``."""
+
+    def __init__(self, path: Path, *, known_scopes: Collection[str] | None = None) -> None:
+        self._path = path
+        self._known_scopes = known_scopes
+
+    def read(self) -> ClientRegistry:
+        return self._load(self._path)
+
+    def plan(self, edit: Callable[[ClientRegistry], Change]) -> FilePlan:
+        registry = self.read()
+        before = _text(self._path)
+        change = edit(registry)
+        mark = _BYTE_ORDER_MARK if before.startswith(_BYTE_ORDER_MARK) else ""
+        # The parser counts no column for the mark.
+        after = mark + _edited(before.removeprefix(mark), parse(self._path), change.action)
+        try:
+            found = self._read_back(after)
+        except UnicodeEncodeError as error:
+            raise EditError("The change holds text that is not UTF-8.") from error
+        except RegistryError as error:
+            # The lines are those of the edited text, which nobody has.
+            told = "\n".join(f"{p.where}: {p.message}" for p in error.problems)
+            raise EditError(
+                f"{self._path} cannot be changed like this; nothing was written.\n{told}"
+            ) from error
+        if found != change.after:
+            raise EditError(
+                f"{self._path} is written in a way that cannot be edited safely. Please make "
+                "the change by hand."
+            )
+        return FilePlan(path=self._path, before=before, after=after)
+
+    def _read_back(self, text: str) -> ClientRegistry:
+        with tempfile.TemporaryDirectory() as folder:
+            draft = Path(folder) / self._path.name
+            draft.write_text(text, encoding="utf-8", newline="")
+            return self._load(draft)
+
+    def _load(self, path: Path) -> ClientRegistry:
+        return load(path, known_scopes=self._known_scopes)
+
+
+def _edited(before: str, document: yaml.Node, action: Action | None) -> str:
+    if action is None:
+        return before
+    lines = before.splitlines(keepends=True)
+    if lines and not lines[-1].endswith(("\n", "\r")):
+        lines[-1] += _line_end(lines)
+    match action:
+        case StatusSet(client):
+            return _with_status(before, document, client)
+        case Removed(client):
+            return _without(lines, document, "clients", [_item(document, client)])
+        case Added(client):
+            return _appended(lines, document, "clients", list(client_lines(client)))
+        case Revoked(revocation):
+            return _appended(lines, document, "revoked", list(revocation_lines(revocation)))
+        case Unrevoked(certificate):
+            named = [node for node, found in revocations(document) if found == certificate]
+            return _without(lines, document, "revoked", named)
+
+
+def _with_status(before: str, document: yaml.Node, client: Client) -> str:
+    lines = before.splitlines(keepends=True)
+    value = _member(_item(document, client), "status")
+    start, end = value.start_mark, value.end_mark
+    if start.line != end.line:
+        raise EditError(
+            f"Line {start.line + 1}: the status of {client.id} stands on several lines. Write it "
+            "on one, or make the change by hand."
+        )
+    line = lines[start.line]
+    lines[start.line] = line[: start.column] + client.status + line[end.column :]
+    return "".join(lines)
+
+
+def _appended(lines: list[str], document: yaml.Node, name: str, item: list[str]) -> str:
+    """The list with one more item, after its last line."""
+    end = _line_end(lines)
+    block = [f"{line}{end}" for line in item]
+    try:
+        listed = _member(document, name)
+    except KeyError:
+        return "".join([*lines, f"{name}:{end}", *block])
+    start, stop = listed.start_mark, listed.end_mark
+    if not listed.value and start.line == stop.line:  # [] and perhaps a comment
+        line = lines[start.line]
+        rest = line[stop.column :].rstrip()
+        lines[start.line] = line[: start.column].rstrip() + rest + end
+        return "".join([*lines[: start.line + 1], *block, *lines[start.line + 1 :]])
+    column = _column(listed)
+    at = _end_line(listed)
+    indented = [" " * column + line[2:] for line in block]
+    return "".join([*lines[:at], *indented, *lines[at:]])
+
+
+def _without(lines: list[str], document: yaml.Node, name: str, unwanted: list[yaml.Node]) -> str:
+    listed = _member(document, name)
+    _column(listed)
+    gone = {line for item in unwanted for line in range(item.start_mark.line, _end_line(item))}
+    kept = {number: line for number, line in enumerate(lines) if number not in gone}
+    if len(listed.value) == len(unwanted):
+        key = next(k for k, v in document.value if v is listed)
+        at = key.start_mark.line
+        before, colon, rest = lines[at][key.end_mark.column :].partition(":")
+        is_plain = colon and not before.strip()  # else the key has a line of its own
+        kept[at] = f"{name}: []" + (rest.rstrip() if is_plain else "") + _line_end(lines)
+    return "".join(kept.values())
+
+
+def _item(document: yaml.Node, client: Client) -> yaml.Node:
+    items: list[yaml.Node] = _member(document, "clients").value
+    for item in items:
+        if _member(item, "id").value == client.id:
+            return item
+    raise KeyError(client.id)
+
+
+def _member(node: yaml.Node, name: str) -> yaml.Node:
+    for key, value in node.value:
+        if key.value == name:
+            found: yaml.Node = value
+            return found
+    raise KeyError(name)
+
+
+def _column(listed: yaml.Node) -> int:
+    if getattr(listed, "flow_style", True):
+        raise EditError(
+            f"Line {listed.start_mark.line + 1}: the list stands on one line. Write each of its "
+            "items on lines of its own (- id: …), or make the change by hand."
+        )
+    column: int = listed.start_mark.column
+    return column
+
+
+def _end_line(node: yaml.Node) -> int:
+    """The line after the last text of this node; its own end mark may lie beyond comments."""
+    while node.value and not isinstance(node, yaml.ScalarNode):
+        if getattr(node, "flow_style", False):
+            break
+        last = node.value[-1]
+        node = last[1] if isinstance(last, tuple) else last
+    line: int = node.end_mark.line
+    return line + 1 if node.end_mark.column else line
+
+
+def _line_end(lines: list[str]) -> str:
+    """How the file ends its lines."""
+    first = lines[0] if lines else ""
+    return first[len(first.rstrip("\r\n")) :] or "\n"
+
+
+def _text(path: Path) -> str:
+    with path.open(encoding="utf-8", newline="") as file:
+        return file.read()

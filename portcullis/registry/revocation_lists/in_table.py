@@ -1,0 +1,236 @@
+"""Revocation lists in the registry's table: from one write on a new one counts, whole or not.
+
+All entries of a list go into the table first, in buckets of some hundred, under a generation of
+their own. One conditional write then makes the issuer's item name that generation. The list before
+stays: whoever just read the issuer's item still finds its bucket. What is older, or was left behind
+by a command that was interrupted, goes a day later.
+
+The form of the items: docs/authorizer.md. Source: DynamoDB API Reference, BatchWriteItem.
+"""
+
+import base64
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from portcullis.registry.batch import TableError, failed, write_all
+from portcullis.registry.revocation_lists.verified import Age, VerifiedCrl, check_newer
+from portcullis.registry.store import ConflictError
+from portcullis.registry.table_store import hashed
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+ENTRIES_PER_BUCKET: Final = 256  # 2 KB: half of what one read unit covers
+ENTRY_BYTES: Final = 8
+NUMBER_DIGITS: Final = 40  # RFC 5280 section 5.2.3: at most 20 octets
+KEPT_SECONDS: Final = 86_400
+
+Item = dict[str, Any]
+
+
+class LeftoverError(TableError):
+    """A list was taken into use, but what nobody reads any more could not be deleted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredCrl:
+    """What an issuer's item says."""
+
+    ages: Mapping[str, Age]  # of the list of each key
+    generation: str
+
+
+class CrlTable:
+    """The lists of one table of the ``registry: dynamodb`` setting."""
+
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        name: str,
+        *,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._client = client
+        self._clock, self._sleep = clock, sleep
+        self.name = name
+
+    def read(self, issuer: str) -> StoredCrl | None:
+        """The list of this issuer, named by its canonical text; None where there is none.
+
+        Raises:
+            TableError: out of reach, or the item is not ours.
+        """
+        try:
+            answer = self._client.get_item(
+                TableName=self.name, Key={"pk": {"S": crl_key(issuer)}}, ConsistentRead=True
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise failed(self._client, self.name, error) from error
+        item = answer.get("Item")
+        return None if item is None else _stored(item)
+
+    def check_newer(self, crl: VerifiedCrl, *, retire: bool = False) -> StoredCrl | None:
+        """What is in use of this issuer, where these lists may follow it.
+
+        Raises:
+            CrlError: one of them is older, or a key's list is gone; see `crl.check_newer`.
+        """
+        former = self.read(crl.issuer.canonical())
+        if former is not None:
+            ages = {(crl.issuer, key): age for key, age in former.ages.items()}
+            check_newer(f"Table {self.name}", [crl], ages, retire=retire)
+        return former
+
+    def replace(self, crl: VerifiedCrl, *, retire: bool = False) -> None:
+        """Take an issuer's lists into use. With ``retire``, keys without a list are forgotten.
+
+        Raises:
+            CrlError: one is older than the one in use, or a key's list is gone.
+            ConflictError: somebody else put another one in place in the meantime.
+            LeftoverError: it is in use; what is left of older ones could not be deleted.
+            TableError: out of reach; the list before is still in use.
+        """
+        former = self.check_newer(crl, retire=retire)
+        issuer = crl.issuer.canonical()
+        generation = _generation(crl)
+        entries = sorted({entry_of(issuer, number) for number in crl.serial_numbers()})
+        buckets = max(1, len(entries) // ENTRIES_PER_BUCKET)
+        self._put_all(self._bucket_items(issuer, generation, entries, buckets))
+        self._name(
+            {
+                "pk": {"S": crl_key(issuer)},
+                "issuer": {"S": issuer},
+                "number": {"S": f"{crl.number:0{NUMBER_DIGITS}x}"},
+                "thisUpdate": {"N": str(int(crl.this_update.timestamp()))},
+                "nextUpdate": {"N": str(int(crl.next_update.timestamp()))},
+                "generation": {"S": generation},
+                "buckets": {"N": str(buckets)},
+                "lists": {"S": _ages_text(crl)},
+            },
+            former,
+        )
+        kept = {generation} | ({former.generation} if former else set())
+        try:
+            self._forget(issuer, kept)
+        except TableError as error:
+            raise LeftoverError(
+                f"The list is in use. What is left of older ones could not be deleted: {error} "
+                "The next import tries it again."
+            ) from error
+
+    def _bucket_items(
+        self, issuer: str, generation: str, entries: Iterable[bytes], buckets: int
+    ) -> Iterator[Item]:
+        """Every bucket, an empty one too: one that is missing closes the door."""
+        content = [bytearray() for _ in range(buckets)]
+        for entry in entries:
+            content[bucket_of(entry, buckets)] += entry
+        written_at = str(int(self._clock()))
+        for index, bucket in enumerate(content):
+            yield {
+                "pk": {"S": f"{crl_key(issuer)}#{generation}#{index}"},
+                "entries": {"B": bytes(bucket)},
+                "writtenAt": {"N": written_at},
+            }
+
+    def _name(self, item: Item, former: StoredCrl | None) -> None:
+        """The one write that counts, if nobody else made it since the list in use was read."""
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
+        if former is not None:
+            condition = {
+                "ConditionExpression": "generation = :former",
+                "ExpressionAttributeValues": {":former": {"S": former.generation}},
+            }
+        try:
+            self._client.put_item(TableName=self.name, Item=item, **condition)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                raise ConflictError(
+                    f"Table {self.name}: somebody else imported a list of this issuer in the "
+                    "meantime; theirs is in use. Run the command again."
+                ) from error
+            raise failed(self._client, self.name, error) from error
+        except BotoCoreError as error:
+            raise failed(self._client, self.name, error) from error
+
+    def _forget(self, issuer: str, kept: set[str]) -> None:
+        """Delete what no reader looks for any more. A young one may be somebody's who is at it."""
+        old = int(self._clock()) - KEPT_SECONDS
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=self.name,
+            FilterExpression="begins_with(pk, :list) AND writtenAt < :old",
+            ExpressionAttributeValues={
+                ":list": {"S": f"{crl_key(issuer)}#"},
+                ":old": {"N": str(old)},
+            },
+            ProjectionExpression="pk",
+        )
+        try:
+            keys = [item["pk"]["S"] for page in pages for item in page["Items"]]
+        except (ClientError, BotoCoreError) as error:
+            raise failed(self._client, self.name, error) from error
+        in_use = self.read(issuer)  # perhaps somebody else's by now
+        if in_use is not None:
+            kept = kept | {in_use.generation}
+        unwanted = (
+            {"DeleteRequest": {"Key": {"pk": {"S": key}}}}
+            for key in keys
+            if key.split("#")[2] not in kept
+        )
+        write_all(self._client, self.name, unwanted, sleep=self._sleep)
+
+    def _put_all(self, items: Iterable[Item]) -> None:
+        requests = ({"PutRequest": {"Item": item}} for item in items)
+        write_all(self._client, self.name, requests, sleep=self._sleep)
+
+
+def crl_key(issuer: str) -> str:
+    """As ``authorizer/table.py`` computes it; a test compares the two."""
+    return f"crl#{hashed(issuer)}"
+
+
+def entry_of(issuer: str, serial_number: str) -> bytes:
+    """As ``authorizer/revocations.py`` computes it; a test compares the two."""
+    return hashlib.sha256(f"{issuer}\0{serial_number}".encode()).digest()[:ENTRY_BYTES]
+
+
+def bucket_of(entry: bytes, buckets: int) -> int:
+    """As ``authorizer/revocations.py`` computes it; a test compares the two."""
+    return int.from_bytes(entry[:4], "big") * buckets >> 32
+
+
+def _generation(crl: VerifiedCrl) -> str:
+    """One list, one generation: an interrupted import goes on where another would begin."""
+    content = b"".join(one.source.public_bytes(Encoding.DER) for one in crl.lists)
+    # Other buckets are another generation: no reader may look for an entry in the wrong one.
+    digest = hashlib.sha256(b"%d\0" % ENTRIES_PER_BUCKET + content).digest()
+    return base64.urlsafe_b64encode(digest[:15]).decode("ascii")
+
+
+def _ages_text(crl: VerifiedCrl) -> str:
+    ages = {one.key: [f"{one.number:x}", int(one.this_update.timestamp())] for one in crl.lists}
+    return json.dumps(ages, sort_keys=True, separators=(",", ":"))
+
+
+def _stored(item: Mapping[str, Any]) -> StoredCrl:
+    try:
+        ages = {
+            str(key): (int(number, 16), datetime.fromtimestamp(this_update, UTC))
+            for key, (number, this_update) in json.loads(item["lists"]["S"]).items()
+        }
+        return StoredCrl(ages=ages, generation=item["generation"]["S"])
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
+        raise TableError(
+            f"The item {item.get('pk')} is no revocation list's ({type(error).__name__}: {error}). "
+            "Delete it in the table and import the list again; the authorizer refuses its issuer's "
+            "certificates until then."
+        ) from error

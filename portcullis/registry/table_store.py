@@ -1,0 +1,360 @@
+"""The registry as DynamoDB items: what ``authorizer/table.py`` reads, written so that nobody loses.
+
+A client's item carries a revision, and a name's item its owner; every write names what it expects
+to find. A client and its names change in one transaction.
+Source: DynamoDB Developer Guide, "Condition expressions" and "Managing complex workflows with
+DynamoDB transactions".
+"""
+
+import base64
+import difflib
+import hashlib
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from portcullis.registry.batch import TableError, failed, write_all
+from portcullis.registry.checking import check
+from portcullis.registry.model import (
+    Client,
+    ClientRegistry,
+    ClientStatus,
+    DistinguishedName,
+    Identity,
+    IdentityKind,
+    RevokedSerialNumber,
+)
+from portcullis.registry.store import (
+    Added,
+    Change,
+    ConflictError,
+    EditError,
+    Removed,
+    Revocation,
+    Revoked,
+    StatusSet,
+    Unrevoked,
+    find,
+)
+from portcullis.registry.yaml_lines import client_lines, revocation_lines
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+MAX_TRANSACTION = 100  # DynamoDB API Reference, TransactWriteItems
+
+Item = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TablePlan:
+    """A checked change of one table."""
+
+    table: "TableStore"
+    change: Change
+    before: Client | None
+    revision: int
+
+    @property
+    def diff(self) -> str:
+        before = [] if self.before is None else list(client_lines(self.before))
+        lines: list[str] = []
+        match self.change.action:
+            case Added(client) | StatusSet(client):
+                lines = list(client_lines(client))
+            case Revoked(revocation):
+                lines = list(revocation_lines(revocation))
+            case Unrevoked(certificate):
+                before = list(revocation_lines(Revocation(certificate=certificate)))
+        name = self.table.name
+        return "".join(
+            f"{line}\n" for line in difflib.unified_diff(before, lines, name, name, lineterm="")
+        )
+
+    def write(self) -> None:
+        self.table.write(self.change, self.revision)
+
+
+class TableStore:
+    """A table of the ``registry: dynamodb`` setting."""
+
+    def __init__(
+        self,
+        client: "DynamoDBClient",
+        name: str,
+        *,
+        known_scopes: Collection[str] | None = None,
+    ) -> None:
+        self._client = client
+        self._known_scopes = known_scopes
+        self.name = name
+
+    def read(self) -> ClientRegistry:
+        """All of it, consistently.
+
+        Raises:
+            TableError: out of reach, or an item is not ours.
+        """
+        clients, thumbprints, numbers = [], [], []
+        for item in self._scan():
+            kind, _, rest = _text(item, "pk").partition("#")
+            if kind == "client":
+                clients.append(_client(rest, item))
+            elif kind == "revoked" and "thumbprint" in item:
+                thumbprints.append(_text(item, "thumbprint"))
+            elif kind == "revoked":
+                numbers.append(_serial_number(item))
+        return ClientRegistry(
+            clients=tuple(sorted(clients, key=lambda client: client.id)),
+            revoked_thumbprints=tuple(sorted(thumbprints)),
+            revoked_serial_numbers=tuple(
+                sorted(numbers, key=lambda r: (r.issuer.canonical(), r.serial_number))
+            ),
+        )
+
+    def plan(self, edit: Callable[[ClientRegistry], Change]) -> TablePlan:
+        registry = self.read()
+        change = edit(registry)
+        check(change, self._known_scopes)
+        before = None
+        if isinstance(change.action, StatusSet | Removed):
+            before = find(registry, change.action.client.id)
+        revision = 0
+        if before is not None:
+            item = self._item(f"client#{before.id}")
+            revision = int(item.get("revision", {}).get("N", "0"))
+            if item and _client(before.id, item) != before:
+                raise ConflictError(f"Client {before.id} is being changed. Run the command again.")
+        return TablePlan(table=self, change=change, before=before, revision=revision)
+
+    def write(self, change: Change, revision: int) -> None:
+        """Make a change whose client, where it has one already, is of this revision.
+
+        Raises:
+            ConflictError: somebody else changed the client or took one of its names.
+            TableError: out of reach.
+        """
+        operations: list[Item] = []
+        match change.action:
+            case Added(client):
+                operations = [self._put_client(client, None), *self._put_names(client)]
+            case StatusSet(client):
+                operations = [self._put_client(client, revision)]
+            case Removed(client):
+                operations = [*self._delete_client(client, revision)]
+            case Revoked(revocation):
+                operations = [{"Put": {"TableName": self.name, "Item": _revoked(revocation)}}]
+            case Unrevoked(certificate):
+                key = {"pk": _revoked(Revocation(certificate=certificate))["pk"]}
+                operations = [{"Delete": {"TableName": self.name, "Key": key}}]
+        if len(operations) > MAX_TRANSACTION:
+            raise EditError(f"A client may have {MAX_TRANSACTION - 1} names at most in a table.")
+        if not operations:
+            return
+        try:
+            self._client.transact_write_items(TransactItems=operations)  # type: ignore[arg-type]
+        except ClientError as error:
+            if error.response["Error"]["Code"] in {
+                "TransactionCanceledException",
+                "TransactionConflictException",
+            }:
+                raise ConflictError(
+                    f"Table {self.name}: somebody else changed this client or took one of its "
+                    "names in the meantime; nothing was written. Run the command again."
+                ) from error
+            raise failed(self._client, self.name, error) from error
+        except BotoCoreError as error:
+            raise failed(self._client, self.name, error) from error
+
+    def fill(self, registry: ClientRegistry) -> None:
+        """Write a whole registry into an empty table.
+
+        Raises:
+            EditError: the table holds items already.
+            TableError: out of reach.
+        """
+        if next(iter(self._scan()), None) is not None:
+            raise EditError(f"Table {self.name} is not empty; change it with: portcullis clients")
+        write_all(
+            self._client, self.name, ({"PutRequest": {"Item": item}} for item in items(registry))
+        )
+
+    def _put_client(self, client: Client, revision: int | None) -> Item:
+        put: Item = {"TableName": self.name, "Item": _client_item(client, (revision or 0) + 1)}
+        if revision is None:
+            put["ConditionExpression"] = "attribute_not_exists(pk)"
+        else:
+            put["ConditionExpression"] = "revision = :revision"
+            put["ExpressionAttributeValues"] = {":revision": {"N": str(revision)}}
+        return {"Put": put}
+
+    def _put_names(self, client: Client) -> Iterator[Item]:
+        for item in _name_items(client):
+            yield {
+                "Put": {
+                    "TableName": self.name,
+                    "Item": item,
+                    "ConditionExpression": "attribute_not_exists(pk)",
+                }
+            }
+
+    def _delete_client(self, client: Client, revision: int) -> Iterator[Item]:
+        yield {
+            "Delete": {
+                "TableName": self.name,
+                "Key": {"pk": {"S": f"client#{client.id}"}},
+                "ConditionExpression": "revision = :revision",
+                "ExpressionAttributeValues": {":revision": {"N": str(revision)}},
+            }
+        }
+        for item in _name_items(client):
+            yield {
+                "Delete": {
+                    "TableName": self.name,
+                    "Key": {"pk": item["pk"]},
+                    "ConditionExpression": "client = :client",
+                    "ExpressionAttributeValues": {":client": {"S": client.id}},
+                }
+            }
+
+    def _item(self, key: str) -> Mapping[str, Any]:
+        try:
+            answer = self._client.get_item(
+                TableName=self.name, Key={"pk": {"S": key}}, ConsistentRead=True
+            )
+        except (ClientError, BotoCoreError) as error:
+            raise failed(self._client, self.name, error) from error
+        return answer.get("Item", {})
+
+    def _scan(self) -> Iterator[Mapping[str, Any]]:
+        pages = self._client.get_paginator("scan")
+        try:
+            for page in pages.paginate(
+                TableName=self.name,
+                ConsistentRead=True,
+                FilterExpression="NOT begins_with(pk, :crl)",  # revocation_lists/in_table.py
+                ExpressionAttributeValues={":crl": {"S": "crl#"}},
+            ):
+                yield from page["Items"]
+        except (ClientError, BotoCoreError) as error:
+            raise failed(self._client, self.name, error) from error
+
+
+def items(registry: ClientRegistry) -> Iterator[Item]:
+    """Every item of a registry."""
+    for client in registry.clients:
+        yield _client_item(client, 1)
+        yield from _name_items(client)
+    for thumbprint in registry.revoked_thumbprints:
+        yield _revoked(Revocation(certificate=thumbprint))
+    for number in registry.revoked_serial_numbers:
+        yield _revoked(Revocation(certificate=number))
+
+
+def _client_item(client: Client, revision: int) -> Item:
+    document = {
+        "description": client.description,
+        "match": [
+            {
+                "kind": identity.kind,
+                "value": identity.value,
+                "issuer": identity.issuer.canonical() if identity.issuer else None,
+            }
+            for identity in client.match
+        ],
+        "pins": sorted(client.pins),
+        "ratePlan": client.rate_plan,
+        "scopes": sorted(client.scopes),
+        "status": client.status,
+    }
+    return {
+        "pk": {"S": f"client#{client.id}"},
+        "revision": {"N": str(revision)},
+        "document": {"S": json.dumps(document, sort_keys=True, separators=(",", ":"))},
+    }
+
+
+def _name_items(client: Client) -> Iterator[Item]:
+    for identity in client.match:
+        issuer = identity.issuer.canonical() if identity.issuer else "*"
+        yield {
+            "pk": {"S": f"name#{hashed(identity.kind, identity.value, issuer)}"},
+            "client": {"S": client.id},
+            "name": {"S": identity.value},
+        }
+
+
+def _revoked(revocation: Revocation) -> Item:
+    certificate = revocation.certificate
+    reason: Item = {"reason": {"S": revocation.reason}} if revocation.reason else {}
+    if isinstance(certificate, str):
+        return {
+            "pk": {"S": f"revoked#{certificate}"},
+            "thumbprint": {"S": certificate},
+        } | reason
+    issuer = certificate.issuer.canonical()
+    return {
+        "pk": {"S": f"revoked#{hashed(issuer, certificate.serial_number)}"},
+        "issuer": {"S": issuer},
+        "serialNumber": {"S": certificate.serial_number},
+    } | reason
+
+
+def hashed(*parts: str) -> str:
+    """As ``authorizer/table.py`` computes it; a test compares the two."""
+    digest = hashlib.sha256("\0".join(parts).encode()).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+
+
+def _client(client_id: str, item: Mapping[str, Any]) -> Client:
+    try:
+        document = json.loads(_text(item, "document"))
+        return Client(
+            id=client_id,
+            description=document["description"],
+            match=tuple(_identity(match) for match in document["match"]),
+            pins=tuple(document["pins"]),
+            scopes=tuple(document["scopes"]),
+            status=ClientStatus(document["status"]),
+            rate_plan=document["ratePlan"],
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise TableError(
+            f"The item client#{client_id} is no client ({type(error).__name__}: {error}). Mend or "
+            "delete it in the table; the authorizer refuses its certificates until then."
+        ) from error
+
+
+def _identity(match: Mapping[str, Any]) -> Identity:
+    issuer = match["issuer"]
+    return Identity(
+        kind=IdentityKind(match["kind"]),
+        value=match["value"],
+        issuer=None if issuer is None else _distinguished_name(issuer),
+    )
+
+
+def _distinguished_name(canonical: str) -> DistinguishedName:
+    pairs: Iterable[tuple[str, str]] = json.loads(canonical)
+    return DistinguishedName.of((oid, value) for oid, value in pairs)
+
+
+def _serial_number(item: Mapping[str, Any]) -> RevokedSerialNumber:
+    try:
+        issuer = _distinguished_name(_text(item, "issuer"))
+    except (ValueError, TypeError) as error:
+        raise TableError(
+            f"The item {_text(item, 'pk')} is no revocation ({type(error).__name__}: {error}). "
+            "Revoke the certificate anew and delete the item."
+        ) from error
+    return RevokedSerialNumber(issuer=issuer, serial_number=_text(item, "serialNumber"))
+
+
+def _text(item: Mapping[str, Any], name: str) -> str:
+    try:
+        return str(item[name]["S"])
+    except (KeyError, TypeError) as error:
+        raise TableError(f"An item has no text {name}: {sorted(item)}.") from error

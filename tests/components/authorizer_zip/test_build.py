@@ -1,0 +1,342 @@
+"""The zip: the same bytes everywhere, exactly what is locked, and nothing that cannot work."""
+
+import base64
+import hashlib
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import threading
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from components.authorizer_zip import wheels as authorizer_wheels
+from components.authorizer_zip.archive import archive, entries_of, stored
+from components.authorizer_zip.build import (
+    MAX_ZIP_BYTES,
+    SOURCE,
+    PackagingError,
+    Platform,
+    Route,
+    build,
+)
+from components.authorizer_zip.wheels import LockError, WheelsError, fetch
+from portcullis.errors import PortcullisError
+from portcullis.registry import Client, ClientRegistry, ClientStatus, Identity, IdentityKind
+
+ROUTES = (
+    Route(method="POST", path="/pets", scope="pets:write"),
+    Route(method="GET", path="/pets", scope="pets:read"),
+    Route(method="GET", path="/pets/{petId}", scope="pets:read"),
+    Route(method="GET", path="/", scope="pets:read"),
+)
+
+
+def client(client_id="pet-shop", scopes=("pets:read",)):
+    return Client(
+        id=client_id,
+        description="",
+        match=(Identity(kind=IdentityKind.SAN_URI, value=f"spiffe://a/{client_id}"),),
+        pins=(),
+        scopes=scopes,
+        status=ClientStatus.ACTIVE,
+    )
+
+
+REGISTRY = ClientRegistry(clients=(client(),)).to_json()
+
+
+@pytest.fixture(scope="module")
+def cache_dir(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def packed(cache_dir):
+    def pack(platform=Platform.LAPTOP, *, routes=ROUTES, clients_json=REGISTRY, into=None, **more):
+        return build(
+            clients_json=clients_json,
+            routes=routes,
+            platform=platform,
+            cache_dir=into or cache_dir,
+            **more,
+        )
+
+    return pack
+
+
+@pytest.mark.parametrize("platform", Platform)
+def test_two_builds_in_two_places_are_equal_to_the_byte(packed, tmp_path, platform):
+    copied = tmp_path / "elsewhere" / "authorizer"
+    copied.mkdir(parents=True)
+    for file in [*SOURCE.glob("*.py"), SOURCE / "requirements.txt"]:
+        (copied / file.name).write_bytes(file.read_bytes())
+        os.utime(copied / file.name, (0, 0))
+        (copied / file.name).chmod(0o600)
+    first = packed(platform)
+    second = packed(platform, into=tmp_path / "cache", source=copied)
+    assert first.path.read_bytes() == second.path.read_bytes()
+    assert first.sha256 == second.sha256 == hashlib.sha256(second.path.read_bytes()).hexdigest()
+    assert first.path.name == second.path.name
+
+
+def test_a_checkout_with_other_line_ends_gives_the_same_zip(packed, tmp_path):
+    source = tmp_path / "authorizer"
+    shutil.copytree(SOURCE, source, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in source.glob("*.py"):
+        file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    assert packed(source=source).sha256 == packed().sha256
+
+
+def test_the_order_of_routes_does_not_matter(packed):
+    assert packed(routes=ROUTES[::-1]).sha256 == packed().sha256
+
+
+@pytest.mark.parametrize("platform", Platform)
+def test_the_zip_holds_what_the_function_needs_and_nothing_else(packed, platform):
+    package = packed(platform)
+    with zipfile.ZipFile(package.path) as zipped:
+        names = zipped.namelist()
+        assert zipped.testzip() is None
+        assert json.loads(zipped.read("authorizer/clients.json")) == json.loads(REGISTRY)
+        assert json.loads(zipped.read("authorizer/routes.json"))[0] == {
+            "method": "GET",
+            "path": "/",
+            "scope": "pets:read",
+        }
+        for info in zipped.infolist():
+            assert info.date_time == (1980, 1, 1, 0, 0, 0)
+            assert info.external_attr >> 16 == stat.S_IFREG | 0o644
+    assert names == sorted(names)
+    tops = {name.split("/")[0].split(".")[0].split("-")[0] for name in names}
+    assert tops == {"authorizer", "cryptography", "jwt", "pyjwt", "cffi", "_cffi_backend"}
+    assert {name for name in names if name.startswith("authorizer/")} == {
+        f"authorizer/{module.name}" for module in SOURCE.glob("*.py")
+    } | {"authorizer/clients.json", "authorizer/routes.json"}
+    for unwanted in ("boto", "pulumi", "pycparser", "__pycache__", ".pyc", ".pyi", "RECORD"):
+        assert not [name for name in names if unwanted in name]
+    assert any("licenses/" in name for name in names)
+    assert package.path.stat().st_size <= MAX_ZIP_BYTES
+
+
+def test_the_lambda_zip_is_for_arm64_and_python_3_13(packed):
+    with zipfile.ZipFile(packed(Platform.LAMBDA).path) as zipped:
+        compiled = [name for name in zipped.namelist() if name.endswith(".so")]
+    assert sorted(compiled) == [
+        "_cffi_backend.cpython-313-aarch64-linux-gnu.so",
+        "cryptography/hazmat/bindings/_rust.abi3.so",
+    ]
+
+
+def test_an_archive_tool_of_others_reads_the_zip(packed, tmp_path):
+    shutil.unpack_archive(packed().path, tmp_path, "zip")
+    assert (tmp_path / "authorizer/handler.py").read_bytes() == (
+        (SOURCE / "handler.py").read_bytes()
+    )
+
+
+def test_a_second_build_needs_neither_pip_nor_network(packed, monkeypatch):
+    first = packed()
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    assert packed() == first
+
+
+def test_another_registry_is_another_zip_and_both_stay(packed):
+    first = packed()
+    second = packed(clients_json=ClientRegistry(clients=(client("other"),)).to_json())
+    assert first.sha256 != second.sha256
+    assert first.path.exists()
+    assert second.path.exists()
+
+
+def test_a_damaged_zip_in_the_cache_is_written_anew(packed, tmp_path, cache_dir):
+    shutil.copytree(cache_dir, tmp_path / "c", dirs_exist_ok=True)
+    package = packed(into=tmp_path / "c")
+    package.path.write_bytes(b"damaged")
+    again = packed(into=tmp_path / "c")
+    assert hashlib.sha256(again.path.read_bytes()).hexdigest() == package.sha256
+
+
+@pytest.mark.parametrize("damage", ["changed", "gone", "manifest"])
+def test_damaged_wheels_in_the_cache_are_fetched_anew(tmp_path, damage):
+    lock = SOURCE / "requirements.txt"
+    wheels = fetch(lock, Platform.LAPTOP, tmp_path)
+    if damage == "changed":
+        wheels[0].write_bytes(b"other bytes")
+    elif damage == "gone":
+        wheels[0].unlink()
+    else:
+        (wheels[0].parent / authorizer_wheels.MANIFEST).write_text("{}")
+    again = fetch(lock, Platform.LAPTOP, tmp_path)
+    assert again == wheels
+    assert all(zipfile.is_zipfile(wheel) for wheel in again)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [wheels[0].parent.name]
+
+
+def test_several_builds_at_once_end_with_one_cache(tmp_path):
+    found: list[object] = []
+
+    def run():
+        try:
+            found.append(fetch(SOURCE / "requirements.txt", Platform.LAPTOP, tmp_path))
+        except PortcullisError as error:
+            found.append(error)
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({str(wheels) for wheels in found}) == 1
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_without_a_network_the_error_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
+    with pytest.raises(WheelsError) as caught:
+        fetch(SOURCE / "requirements.txt", Platform.LAMBDA, tmp_path / "cache")
+    message = str(caught.value)
+    assert "for the platform lambda" in message
+    assert "No matching distribution found" in message
+    assert "PIP_FIND_LINKS" in message
+    assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_wheels_in_a_folder_are_enough(packed, tmp_path, cache_dir, monkeypatch):
+    packed()
+    (wheels,) = [path for path in cache_dir.iterdir() if path.name.startswith("wheels-laptop")]
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(wheels))
+    assert fetch(SOURCE / "requirements.txt", Platform.LAPTOP, tmp_path)
+
+
+def test_an_interpreter_without_pip_says_how_to_get_it(tmp_path, monkeypatch):
+    bare = tmp_path / "bare"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(bare)], check=True)
+    monkeypatch.setattr(sys, "executable", str(bare / "bin" / "python"))
+    with pytest.raises(WheelsError, match="ensurepip"):
+        fetch(SOURCE / "requirements.txt", Platform.LAPTOP, tmp_path / "cache")
+
+
+def test_a_wheel_that_the_lock_does_not_pin_is_refused(tmp_path):
+    lock = tmp_path / "requirements.txt"
+    text = (SOURCE / "requirements.txt").read_text()
+    hashes = authorizer_wheels._HASH.findall(text)
+    for digest in hashes:
+        text = text.replace(digest, digest[::-1])
+    lock.write_text(text)
+    with pytest.raises(WheelsError, match="its hash differs"):
+        fetch(lock, Platform.LAPTOP, tmp_path / "cache")
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "cryptography==50.0.2\n"])
+def test_a_lock_without_hashes_is_refused(tmp_path, text):
+    lock = tmp_path / "requirements.txt"
+    lock.write_text(text)
+    with pytest.raises(LockError, match="make lock"):
+        fetch(lock, Platform.LAPTOP, tmp_path)
+
+
+def test_a_contract_that_a_policy_cannot_tell_is_refused(packed):
+    routes = (
+        Route(method="GET", path="/pets/{petId}", scope="pets:read"),
+        Route(method="GET", path="/pets/{petId}/files/{file}", scope="pets:write"),
+        Route(method="GET", path="/pets/{petId}/files/{file}/name", scope="pets:read"),
+    )
+    with pytest.raises(PackagingError, match="covers slashes"):
+        packed(routes=routes)
+
+
+@pytest.mark.parametrize(
+    ("routes", "message"),
+    [
+        ([Route(method="ANY", path="/pets", scope="pets:read")], "ANY"),
+        ([Route(method="GET", path=f"/{'p' * 500}", scope="pets:read")], "512"),
+        (
+            [Route(method="GET", path=f"/pets/{n:030}", scope="pets:read") for n in range(100)],
+            "8192",
+        ),
+    ],
+)
+def test_a_contract_beyond_a_limit_is_refused(packed, routes, message):
+    with pytest.raises(PackagingError, match=message):
+        packed(routes=routes)
+
+
+def test_a_limit_counts_for_the_scopes_that_clients_have(packed):
+    routes = [Route(method="GET", path=f"/dogs/{n:030}", scope="nobody") for n in range(100)]
+    assert packed(routes=[*ROUTES, *routes])
+
+
+@pytest.mark.parametrize("clients_json", ["{}", "[]", '{"clients": {"a": {}}}', '{"clients": []}'])
+def test_a_registry_that_is_not_ours_is_refused(packed, clients_json):
+    with pytest.raises(PackagingError, match="to_json"):
+        packed(clients_json=clients_json)
+
+
+def test_a_registry_too_large_for_the_zip_is_refused(packed):
+    clients = tuple(
+        replace(
+            client(f"client-{n}"),
+            pins=tuple(hashlib.sha256(f"{n} {p}".encode()).hexdigest()[:43] for p in range(8)),
+        )
+        for n in range(10_000)
+    )
+    with pytest.raises(PackagingError, match="DynamoDB"):
+        packed(clients_json=ClientRegistry(clients=clients).to_json())
+
+
+def test_lambda_spells_the_hash_in_base64(packed):
+    package = packed()
+    assert base64.b64decode(package.source_code_hash).hex() == package.sha256
+
+
+def test_an_archive_copies_entries_without_touching_them(tmp_path):
+    wheel = tmp_path / "a.whl"
+    with zipfile.ZipFile(wheel, "w") as zipped:
+        zipped.writestr("empty", b"")
+        zipped.mkdir("folder")
+        zipped.writestr("stored", b"x" * 99, compress_type=zipfile.ZIP_STORED)
+        zipped.writestr("deflated", b"y" * 9999, compress_type=zipfile.ZIP_DEFLATED)
+    copied = tmp_path / "b.zip"
+    copied.write_bytes(archive([*entries_of(wheel), stored("ours", b"z")]))
+    with zipfile.ZipFile(copied) as zipped:
+        assert zipped.testzip() is None
+        assert {n: len(zipped.read(n)) for n in zipped.namelist()} == {
+            "deflated": 9999,
+            "empty": 0,
+            "ours": 1,
+            "stored": 99,
+        }
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"thing-1.data/scripts/x": b""},
+        {"../escape": b""},
+        {"/absolute": b""},
+        {"authorizer/handler.py": b"hostile"},
+    ],
+    ids=lambda content: next(iter(content)),
+)
+def test_a_wheel_that_reaches_elsewhere_is_refused(packed, tmp_path, monkeypatch, content):
+    wheel = tmp_path / "thing-1-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as zipped:
+        for name, body in content.items():
+            zipped.writestr(name, body)
+    monkeypatch.setattr("components.authorizer_zip.build.fetch", lambda *_: (wheel,))
+    with pytest.raises(PackagingError):
+        packed()
+
+
+def test_a_checkout_without_modules_is_refused(packed, tmp_path):
+    (tmp_path / "requirements.txt").write_bytes((SOURCE / "requirements.txt").read_bytes())
+    with pytest.raises(PackagingError, match="not whole"):
+        packed(source=Path(tmp_path))

@@ -1,0 +1,153 @@
+"""Which calls are noted, and what of the notes is believed; with moto itself: test_moto.py."""
+
+import os
+
+import pytest
+from werkzeug.test import EnvironBuilder, run_wsgi_app
+
+from portcullis.gateway.emulator.journal import ForgottenError, Memory
+
+PUT = "DynamoDB_20120810.PutItem"
+
+
+class Emulator:
+    """Keeps what it is told; ``status`` is what it answers."""
+
+    def __init__(self):
+        self.told = []
+        self.status = "200 OK"
+
+    def __call__(self, environ, start_response):
+        body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+        self.told.append(
+            (environ["HTTP_X_AMZ_TARGET"], environ["HTTP_AUTHORIZATION"].encode("latin-1"), body)
+        )
+        start_response(self.status, [("Content-Length", "2")])
+        return [b"{", b"}"]
+
+
+@pytest.fixture
+def notes():
+    descriptor = os.memfd_create("test")
+    yield descriptor
+    os.close(descriptor)
+
+
+def call(memory, body, target=PUT):
+    environ = EnvironBuilder(
+        method="POST",
+        headers={"X-Amz-Target": target, "Authorization": "signed"},
+        data=body,
+    ).get_environ()
+    answer, status, headers = run_wsgi_app(memory, environ, buffered=True)
+    return status, headers["Content-Length"], b"".join(answer)
+
+
+def recalled(notes):
+    emulator = Emulator()
+    count = Memory(emulator, notes).recall()
+    assert count == len(emulator.told)
+    return [body for _, _, body in emulator.told]
+
+
+def test_a_write_is_repeated_as_it_was(notes):
+    emulator, body = Emulator(), bytes(range(256))
+    assert call(Memory(emulator, notes), body) == ("200 OK", "2", b"{}")
+    again = Emulator()
+    assert Memory(again, notes).recall() == 1
+    assert again.told == emulator.told == [(PUT, b"signed", body)]
+
+
+def test_writes_are_repeated_in_their_order_however_often_it_died(notes):
+    bodies = [b"first", b"second", b"third"]
+    for number, body in enumerate(bodies):
+        memory = Memory(Emulator(), notes)
+        assert memory.recall() == number
+        call(memory, body)
+    assert recalled(notes) == bodies
+
+
+def test_a_refused_write_is_not_repeated(notes):
+    emulator = Emulator()
+    emulator.status = "400 Bad Request"
+    assert call(Memory(emulator, notes), b"{}")[0] == "400 Bad Request"
+    assert recalled(notes) == []
+
+
+@pytest.mark.parametrize(
+    ("target", "is_noted"),
+    [
+        ("TrentService.Sign", False),
+        ("TrentService.GetPublicKey", False),
+        ("TrentService.CreateAlias", True),
+        ("TrentService.ScheduleKeyDeletion", True),
+        ("DynamoDB_20120810.GetItem", False),
+        ("DynamoDB_20120810.BatchGetItem", False),
+        ("DynamoDB_20120810.TransactGetItems", False),
+        ("DynamoDB_20120810.BatchWriteItem", True),
+        ("DynamoDB_20120810.TransactWriteItems", True),
+        ("DynamoDB_20120810.ANewOne", True),
+        ("AWSSecurityTokenService.Anything", False),
+        ("", False),
+    ],
+)
+def test_what_may_change_something_in_kms_or_dynamodb_is_noted(notes, target, is_noted):
+    call(Memory(Emulator(), notes), b"{}", target)
+    assert len(recalled(notes)) == is_noted
+
+
+def test_a_note_that_was_never_finished_was_never_answered(notes):
+    memory = Memory(Emulator(), notes)
+    call(memory, b"whole")
+    call(memory, b"cut")
+    os.ftruncate(notes, os.fstat(notes).st_size - 1)
+    memory = Memory(Emulator(), notes)
+    assert memory.recall() == 1
+    call(memory, b"next")
+    assert recalled(notes) == [b"whole", b"next"]
+
+
+def test_a_write_that_cannot_be_noted_is_not_answered(notes, monkeypatch):
+    memory = Memory(Emulator(), notes)
+    call(memory, b"before")
+
+    def full(descriptor, data, offset, write=os.pwrite):
+        write(descriptor, data[:5], offset)
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("portcullis.gateway.emulator.journal.os.pwrite", full)
+        with pytest.raises(OSError, match="No space"):
+            call(memory, b"not noted")
+    call(memory, b"after")
+    assert recalled(notes) == [b"before", b"after"]
+
+
+def test_a_note_that_takes_several_writes_is_whole(notes, monkeypatch):
+    def bit_by_bit(descriptor, data, offset, write=os.pwrite):
+        return write(descriptor, data[:7], offset)
+
+    monkeypatch.setattr("portcullis.gateway.emulator.journal.os.pwrite", bit_by_bit)
+    memory = Memory(Emulator(), notes)
+    call(memory, b"one")
+    call(memory, b"two")
+    assert recalled(notes) == [b"one", b"two"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"{\n", b"[]\n", b"{}\n", b'{"headers": {}, "body": "", "key": null}\n', b"\xff\n", b"\n"],
+)
+def test_a_note_that_is_none_is_not_passed_over(notes, line):
+    call(Memory(Emulator(), notes), b"good")
+    os.pwrite(notes, line, os.fstat(notes).st_size)
+    with pytest.raises(ForgottenError, match=r"note 2 of 2.*start it again"):
+        recalled(notes)
+
+
+def test_a_write_that_is_refused_the_second_time_ends_it(notes):
+    call(Memory(Emulator(), notes), b"{}")
+    emulator = Emulator()
+    emulator.status = "400 Bad Request"
+    with pytest.raises(ForgottenError, match="PutItem is answered with 400"):
+        Memory(emulator, notes).recall()

@@ -1,0 +1,354 @@
+"""Children: their output, their restarts, and that none of them outlives its parent."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+import uvloop
+
+from portcullis.gateway.processes.child import (
+    Child,
+    Command,
+    ProcessError,
+    Supervised,
+    minimal_environment,
+)
+
+LOOPS = [
+    pytest.param(uvloop.new_event_loop, id="uvloop"),
+    pytest.param(asyncio.new_event_loop, id="asyncio"),
+]
+
+
+@pytest.fixture
+def command(tmp_path):
+    def make(code: str, **options) -> Command:
+        return Command(
+            name="child",
+            arguments=(sys.executable, "-u", "-c", textwrap.dedent(code)),
+            environment=minimal_environment(tmp_path) | options.pop("environment", {}),
+            log_file=tmp_path / "logs" / "child.log",
+            **options,
+        )
+
+    return make
+
+
+def run(main, loop_factory=uvloop.new_event_loop):
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        return runner.run(asyncio.wait_for(main(), 20))
+
+
+def is_alive(pid: int) -> bool:
+    """Running: a zombie counts as ended here, and is asked for separately."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
+def ends(pid: int) -> bool:
+    deadline = time.monotonic() + 5
+    while is_alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return not is_alive(pid)
+
+
+@pytest.mark.parametrize("loop_factory", LOOPS)
+def test_output_goes_to_the_log_line_by_line(command, loop_factory):
+    asked = command("import sys; print('one'); print('two', file=sys.stderr); print('é', end='')")
+    lines = []
+
+    async def main():
+        child = await Child.start(asked, lines.append)
+        return await child.wait(), child
+
+    status, child = run(main, loop_factory)
+    assert status == 0
+    assert asked.log_file.read_text() == "one\ntwo\né\n"
+    assert lines == [b"one", b"two", "é".encode()]
+    assert child.last_words() == "one\ntwo\né"
+    assert not Path(f"/proc/{child.pid}").exists()  # reaped
+
+
+def test_the_environment_is_only_what_was_given(command, monkeypatch, tmp_path):
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a person's own")
+    monkeypatch.setenv("HOME", "/home/person")
+    asked = command("import os; print(sorted(os.environ))", environment={"GIVEN": "1"})
+
+    async def main():
+        return await (await Child.start(asked)).wait()
+
+    assert run(main) == 0
+    assert (
+        asked.log_file.read_text()
+        == str(sorted({"GIVEN", *minimal_environment(tmp_path)} | {"LC_CTYPE"} - {"LC_CTYPE"}))
+        + "\n"
+    )
+
+
+def test_a_line_without_end_is_cut(command):
+    asked = command("print('x' * 300_000, end='')")
+
+    async def main():
+        return await (await Child.start(asked)).wait()
+
+    run(main)
+    assert asked.log_file.read_text().replace("\n", "") == "x" * 300_000
+
+
+def test_a_program_that_does_not_exist_fails_with_its_name(command):
+    asked = command("")
+    absent = Command(
+        name="absent", arguments=("/nonexistent",), environment={}, log_file=asked.log_file
+    )
+
+    async def main():
+        with pytest.raises(ProcessError, match=r"(?s)status 1.*/nonexistent: No such file"):
+            await Supervised(absent, announces=True).start()
+
+    run(main)
+
+
+@pytest.mark.parametrize("loop_factory", LOOPS)
+def test_stop_asks_first_and_kills_then(command, loop_factory):
+    polite = command("import time; print('{}'); time.sleep(60)")
+    deaf = command(
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('{}');"
+        "time.sleep(60)"
+    )
+
+    async def main():
+        for asked, expected in ((polite, -signal.SIGTERM), (deaf, -signal.SIGKILL)):
+            supervised = Supervised(asked, announces=True, stop_seconds=0.3)
+            await supervised.start()
+            child = supervised._child
+            assert supervised.pid == child.pid
+            await supervised.stop()
+            assert await child.wait() == expected
+            assert supervised.pid is None
+            assert not is_alive(child.pid)
+
+    run(main, loop_factory)
+
+
+def test_a_paused_process_is_stopped_at_once_and_can_be_started_again(command):
+    asked = command("import time; print('{}'); time.sleep(60)")
+
+    async def main():
+        supervised = Supervised(asked, announces=True, stop_seconds=10)
+        await supervised.start()
+        first, child = supervised.pid, supervised._child
+        os.kill(first, signal.SIGSTOP)
+        await supervised.stop()
+        assert await child.wait() == -signal.SIGTERM
+        await supervised.start()
+        assert supervised.pid not in (None, first)
+        await supervised.stop()
+
+    run(main)
+
+
+def test_killing_takes_the_children_of_the_child_along(command):
+    asked = command(
+        """
+        import json, subprocess, time
+        print(json.dumps({"pid": subprocess.Popen(["sleep", "60"]).pid}))
+        time.sleep(60)
+        """
+    )
+
+    async def main():
+        supervised = Supervised(asked, announces=True)
+        await supervised.start()
+        supervised._child.kill()
+        await supervised._child.wait()
+        grandchild = supervised.announcement["pid"]
+        await supervised.stop()
+        return grandchild
+
+    assert ends(run(main))
+
+
+def test_a_start_that_is_given_up_leaves_no_process(command, tmp_path):
+    asked = command("import time; time.sleep(60)")
+    others = children()  # of other tests' longer-lived fixtures
+
+    async def main():
+        for moments in range(6):
+            starting = asyncio.create_task(Child.start(asked))
+            for _ in range(moments):
+                await asyncio.sleep(0)
+            starting.cancel()
+            try:
+                child = await starting
+            except asyncio.CancelledError:
+                continue
+            child.kill()
+            await child.wait()
+
+    run(main)
+    assert not [pid for pid in children() - others if is_alive(pid)]
+
+
+def children():
+    listed = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text()
+    return {int(pid) for pid in listed.split()}
+
+
+def test_a_child_has_a_session_of_its_own(command):
+    asked = command("import os; print(os.getsid(0) == os.getpid())")
+
+    async def main():
+        return await (await Child.start(asked)).wait()
+
+    run(main)
+    assert asked.log_file.read_text() == "True\n"
+
+
+def test_a_dead_process_is_started_again_and_made_ready(command):
+    asked = command(
+        "import json, os, time; print(json.dumps({'pid': os.getpid()})); time.sleep(60)"
+    )
+
+    async def main():
+        supervised = Supervised(asked, announces=True)
+        await supervised.start()
+        first = supervised.announcement["pid"]
+        os.kill(first, signal.SIGKILL)
+        while supervised.pid in {first, None}:  # noqa: ASYNC110 - a restart has no event
+            await asyncio.sleep(0.01)
+        assert supervised.announcement["pid"] == supervised.pid != first
+        assert supervised.restarts == 1
+        last = supervised.pid
+        await supervised.stop()
+        return first, last
+
+    first, last = run(main)
+    assert not is_alive(first)
+    assert not is_alive(last)
+
+
+def test_a_process_that_keeps_dying_is_restarted_more_and_more_slowly(command, tmp_path):
+    (tmp_path / "first").touch()
+    asked = command(
+        """
+        import os, sys, time
+        print("try", flush=True)
+        if not os.path.exists("first"): sys.exit(3)
+        os.remove("first"); print("{}"); time.sleep(0.1)
+        """,
+        directory=tmp_path,
+    )
+
+    async def main():
+        supervised = Supervised(asked, announces=True)
+        await supervised.start()
+        await asyncio.sleep(1.5)
+        assert supervised.pid is None
+        await supervised.stop()
+        return supervised.restarts
+
+    assert 2 <= run(main) <= 5  # 0.1 + 0.2 + 0.4 + 0.8 ...
+
+
+def test_one_that_never_gets_ready_is_ended_and_its_words_are_told(command):
+    silent = command("import time; print('still waiting'); time.sleep(60)")
+    dying = command("raise SystemExit('no configuration')")
+
+    async def never():
+        return False
+
+    async def main():
+        with pytest.raises(ProcessError, match=r"(?s)within 0\.5 seconds.*still waiting"):
+            await Supervised(silent, announces=True, start_seconds=0.5).start()
+        with pytest.raises(ProcessError, match=r"(?s)status 1.*no configuration"):
+            await Supervised(dying, is_healthy=never).start()
+
+    run(main)
+
+
+def test_children_die_with_a_parent_that_was_killed(tmp_path):
+    program = textwrap.dedent(
+        """
+        import asyncio, sys
+        from pathlib import Path
+        from portcullis.gateway.processes.child import Command, Supervised, minimal_environment
+        scratch = Path(sys.argv[1])
+        async def main():
+            child = Supervised(
+                Command(name="child", arguments=("sleep", "60"),
+                        environment=minimal_environment(scratch), log_file=scratch / "log"),
+            )
+            await child.start()
+            print(child.pid, flush=True)
+            await asyncio.sleep(60)
+        asyncio.run(main())
+        """
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, tmp_path], stdout=subprocess.PIPE, text=True
+    ) as parent:
+        child = int(parent.stdout.readline())
+        assert is_alive(child)
+        parent.kill()
+    assert ends(child)
+
+
+def test_a_child_whose_parent_went_before_it_looked_does_not_start(tmp_path):
+    shim = Path(sys.modules[Child.__module__].__file__).with_name("processes_exec.py")
+    marker = tmp_path / "ran"
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", shim, "1", "touch", marker],
+        capture_output=True, text=True, timeout=10, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "the parent is gone" in done.stderr
+    assert not marker.exists()
+
+
+def test_interrupting_the_terminal_s_group_reaches_only_the_parent(tmp_path):
+    program = textwrap.dedent(
+        """
+        import asyncio, sys
+        from pathlib import Path
+        from portcullis.gateway.processes.child import Command, Supervised, minimal_environment
+        scratch = Path(sys.argv[1])
+        code = "import signal, sys; print('{}', flush=True); signal.pause()"
+        async def main():
+            child = Supervised(
+                Command(name="child", arguments=(sys.executable, "-c", code),
+                        environment=minimal_environment(scratch), log_file=scratch / "log"),
+                announces=True,
+            )
+            await child.start()
+            print(child.pid, flush=True)
+            try:
+                await asyncio.sleep(60)
+            finally:
+                alive = child.pid is not None
+                await child.stop()
+                print(alive, flush=True)
+        try:
+            asyncio.run(main())
+        except KeyboardInterrupt:
+            pass
+        """
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program, tmp_path],
+        stdout=subprocess.PIPE, text=True, start_new_session=True,
+    ) as parent:  # fmt: skip
+        child = int(parent.stdout.readline())
+        os.killpg(parent.pid, signal.SIGINT)
+        assert parent.stdout.readline() == "True\n"
+        assert parent.wait(10) == 0
+    assert ends(child)
+    assert "KeyboardInterrupt" not in (tmp_path / "log").read_text()

@@ -1,0 +1,96 @@
+"""Pulumi.yaml and Pulumi.<stack>.yaml are read as the engine reads them."""
+
+import json
+
+import pytest
+
+from portcullis.errors import ExitCode
+from portcullis.settings.project import ProjectError, find_project, load_stack_config
+
+PROJECT = """\
+name: gate
+runtime: python
+config:
+  domain: {type: string}
+  cidrs: {type: array, items: {type: string}, default: [127.0.0.1/32]}
+  limit: {type: integer, default: 100}
+  enabled: {type: boolean, default: false}
+  aws:region: {value: eu-central-1}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "Pulumi.yaml").write_text(PROJECT)
+    (tmp_path / "Pulumi.local.yaml").write_text("config:\n  gate:domain: localhost\n")
+    return tmp_path
+
+
+def test_defaults_come_from_the_project_and_values_from_the_stack(folder):
+    loaded = load_stack_config(folder, "local")
+    assert loaded.project == "gate"
+    assert loaded.values == {
+        "gate:domain": "localhost",
+        "gate:cidrs": '["127.0.0.1/32"]',
+        "gate:limit": "100",
+        "gate:enabled": "false",
+        "aws:region": "eu-central-1",
+    }
+
+
+def test_an_override_wins_over_the_stack(folder):
+    values = load_stack_config(folder, "local", {"limit": "7", "gate:domain": "a.test"}).values
+    assert (values["gate:limit"], values["gate:domain"]) == ("7", "a.test")
+
+
+def test_structured_values_become_json(folder):
+    (folder / "Pulumi.local.yaml").write_text(
+        "config:\n  gate:domain: x\n  gate:cidrs: [10.0.0.0/8, '::1/128']\n"
+    )
+    assert json.loads(load_stack_config(folder, "local").values["gate:cidrs"]) == [
+        "10.0.0.0/8",
+        "::1/128",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stack_file", "says"),
+    [
+        pytest.param("config: {}", "missing configuration value 'gate:domain'", id="missing"),
+        pytest.param("config: {gate:domain: x, gate:limit: ten}", "type 'integer'", id="integer"),
+        pytest.param("config: {gate:domain: x, gate:limit: true}", "type 'integer'", id="bool"),
+        pytest.param("config: {gate:domain: x, gate:enabled: maybe}", "type 'boolean'", id="flag"),
+        pytest.param("config: {gate:domain: x, gate:cidrs: 1}", "type 'array", id="array"),
+        pytest.param("config: {gate:domain: {secure: v1:abc}}", "encrypted", id="secure"),
+        pytest.param("config: [1]", "must be a mapping", id="list"),
+        pytest.param("a: [", "no valid YAML", id="yaml"),
+        pytest.param("config: {1: x}", "must be a mapping", id="key"),
+    ],
+)
+def test_a_stack_file_that_cannot_be_used_says_why(folder, stack_file, says):
+    (folder / "Pulumi.local.yaml").write_text(stack_file)
+    with pytest.raises(ProjectError, match=says) as raised:
+        load_stack_config(folder, "local")
+    assert raised.value.exit_code is ExitCode.MISUSE
+
+
+def test_an_unknown_stack_lists_those_that_exist(folder):
+    with pytest.raises(ProjectError, match="Stacks here: local"):
+        load_stack_config(folder, "prod")
+
+
+@pytest.mark.parametrize("name", ["../local", "", "a/b", "a b"])
+def test_a_stack_name_cannot_leave_the_project(folder, name):
+    with pytest.raises(ProjectError, match="no stack name"):
+        load_stack_config(folder, name)
+
+
+def test_the_project_is_found_from_a_folder_below_it(folder):
+    below = folder / "a" / "b"
+    below.mkdir(parents=True)
+    assert find_project(below) == folder
+
+
+def test_no_project_says_what_to_do(tmp_path):
+    with pytest.raises(ProjectError, match="--project"):
+        find_project(tmp_path)
