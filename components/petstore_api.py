@@ -10,8 +10,9 @@ import pulumi_aws as aws
 from pulumi import Output, Resource, ResourceOptions
 
 from components.access_log import ACCESS_LOG_FORMAT
+from components.api_body import BodyInputs, build_body
 from components.arn import Place
-from components.contract import BodyInputs, Contract, build_body
+from components.contract import Contract
 from components.jwks import PublishedKey, stage_variables
 
 # Everything of the API that callers only see after a new deployment.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-# components/contract.py sends this with the key set (a test compares them).
+# components/api_body.py sends this with the key set (a test compares them).
 JWKS_MAX_AGE_SECONDS = 300
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from components.contract import JWKS_MAX_AGE_SECONDS
+from components.api_body import JWKS_MAX_AGE_SECONDS
 from portcullis.cli.keys import TooEarlyError, UnknownTimeError, app
 from portcullis.errors import ExitCode, MisuseError
 from portcullis.settings import key_rotation as keys_steps
