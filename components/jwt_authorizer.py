@@ -1,4 +1,4 @@
-"""The Lambda authorizer: knows the client by its certificate and vouches for it with a JWT."""
+"""Authorizer: a Lambda function that identifies the client and issues it a signed JWT."""
 
 import json
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The second gate: a regional custom domain that refuses callers without a client certificate."""
+"""Mutual TLS: a regional custom domain that refuses callers without a client certificate."""
 
 import json
 from collections.abc import Sequence

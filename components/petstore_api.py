@@ -1,4 +1,4 @@
-"""The REST API: the contract's routes behind the authorizer, and nothing that passes it by."""
+"""Header mapping: the REST API with its routes, request validation, deployment and stage."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""The first gate: a web ACL in front of the stage, and what Shield can protect."""
+"""Web ACL: allow-list, rate limit and managed rules on the stage, and Shield Advanced."""
 
 import ipaddress
 import json
