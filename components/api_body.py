@@ -17,12 +17,12 @@ from components.jwks import COORDINATES, jwk_members, stage_variable
 AUTHORIZER = "clientCertificate"
 VALIDATOR = "everything"
 RATE_PLAN = "ratePlan"
-# The cache key of a certificate-bound answer: two certificates never share a PEM, while serial
-# numbers repeat across issuers and distinguished names across renewals.
+# The cache key of an answer. Two certificates never share a PEM, while serial numbers repeat across
+# issuers and distinguished names across renewals.
 CACHE_IDENTITY_SOURCE = "context.identity.clientCert.clientCertPem"
-JWKS_MAX_AGE_SECONDS = 300  # a backend learns of a rotated key within five minutes
-# What the backend learns about the caller. A mapping replaces what the client sent; only an empty
-# value would let it through, and the authorizer never answers Allow with one.
+JWKS_MAX_AGE_SECONDS = 300  # a backend sees a rotated key within five minutes
+# What the backend receives about the caller. A mapping replaces the header that the client sent.
+# An empty value would be skipped, but the authorizer never answers Allow with one.
 HEADER_MAPPING = {
     "integration.request.header.Authorization": "context.authorizer.authorization",
     "integration.request.header.X-Client-Certificate-Thumbprint": (
@@ -34,7 +34,7 @@ HEADER_MAPPING = {
 
 @dataclass(frozen=True, kw_only=True)
 class BodyInputs:
-    """Everything that the body depends on beside the contract, all of it known at preview."""
+    """All values that the body depends on besides the contract; each is known at preview."""
 
     title: str
     public_url: str
@@ -43,13 +43,13 @@ class BodyInputs:
     authorizer_uri: str
     authorizer_cache_seconds: int
     signing_key_count: int
-    has_rate_plans: bool = False
+    has_rate_plans: bool
 
 
 def build_body(contract: Contract, inputs: BodyInputs) -> str:
-    """The text that ``aws.apigateway.RestApi`` uploads; equal inputs give equal text."""
+    """The JSON text that ``aws.apigateway.RestApi`` uploads; equal inputs give equal text."""
     document = copy.deepcopy(dict(contract.document))
-    # Otherwise the provider renames the API back and forth between this title and its own name.
+    # Otherwise the provider and the import rename the API in turn.
     document["info"]["title"] = inputs.title
     document["servers"] = [
         {
@@ -64,7 +64,7 @@ def build_body(contract: Contract, inputs: BodyInputs) -> str:
     document["x-amazon-apigateway-gateway-responses"] = extension()
     schemes = {AUTHORIZER: _security_scheme(inputs)}
     if inputs.has_rate_plans:
-        # A method counts calls only if it requires a key. With this source no header is read.
+        # Calls are counted only where a method requires a key. With this source no header is read.
         document["x-amazon-apigateway-api-key-source"] = "AUTHORIZER"
         schemes[RATE_PLAN] = {"type": "apiKey", "name": "x-api-key", "in": "header"}
     document["components"]["securitySchemes"] = schemes
@@ -76,7 +76,7 @@ def build_body(contract: Contract, inputs: BodyInputs) -> str:
             del operation["x-scope"]
             operation["security"] = [{AUTHORIZER: []}]
             if inputs.has_rate_plans:
-                # In the same entry, so that both are required; two entries are alternatives.
+                # In one entry, so that both are required: two entries would be alternatives.
                 operation["security"] = [{AUTHORIZER: [], RATE_PLAN: []}]
             integration = _proxy_integration(path, method, operation, inputs)
         operation["x-amazon-apigateway-integration"] = integration

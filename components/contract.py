@@ -16,12 +16,12 @@ FORBIDDEN_IN_CONTRACT = ("security", "x-amazon-apigateway-integration", "x-amazo
 
 
 class ContractError(MisuseError):
-    """The contract leaves open who may call an operation, or says it twice."""
+    """An operation of the contract does not say who may call it, or says it twice."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """One method of one path; ``scope`` is None for the key set alone."""
+    """One method of one path; ``scope`` is None only for the key set."""
 
     method: str
     path: str
@@ -38,7 +38,7 @@ class Contract:
         for path, method, operation in each_operation(self.document):
             _check(path, method, operation)
         if not self.scopes:
-            raise ContractError("The contract has no operation with an x-scope: nothing to offer.")
+            raise ContractError("The contract must have an operation with an x-scope.")
 
     @classmethod
     def load(cls, path: Path = CONTRACT_FILE) -> "Contract":
@@ -80,7 +80,7 @@ def _check(path: str, method: str, operation: Mapping[str, Any]) -> None:
         raise ContractError(f"{where} has the x-scope {scope!r}; write it like pets:read.")
     for extra in FORBIDDEN_IN_CONTRACT:
         if extra in operation:
-            raise ContractError(f"{where} sets {extra}, which the program adds itself. Remove it.")
+            raise ContractError(f"{where} sets {extra}, which the program adds. Remove it.")
     declared = {p["name"] for p in operation.get("parameters", ()) if p.get("in") == "path"}
     if declared != set(re.findall(r"\{([^}+]+)\+?\}", path)):
         raise ContractError(f"{where} must declare exactly its path's parameters.")

@@ -30,6 +30,7 @@ def inputs(**changes):
             "authorizer_uri": URI,
             "authorizer_cache_seconds": 0,
             "signing_key_count": 1,
+            "has_rate_plans": False,
             **changes,
         }
     )

@@ -33,6 +33,16 @@ def build(place):
                 "authorizer_uri": URI,
                 "authorizer_alias": alias,
                 "published_keys": [PublishedKey(kid=function.arn, x="x1", y="y1")],
+                "authorizer_cache_seconds": 0,
+                "has_rate_plans": False,
+                "backend_timeout_seconds": 29,
+                "throttle_rate": 100,
+                "throttle_burst": 200,
+                "log_retention_days": 30,
+                "execution_log_level": "ERROR",
+                "xray": True,
+                "manage_account_logging": True,
+                "protect": True,
                 **changes,
             }
             PetStoreApi("api", PetStoreApiArgs(**args))

@@ -7,7 +7,7 @@ from components.registry_table import RegistryTable, RegistryTableArgs, table_na
 
 def build(**changes):
     return lambda: RegistryTable(
-        "registry", RegistryTableArgs(**{"prefix": "portcullis-dev", **changes})
+        "registry", RegistryTableArgs(**{"prefix": "portcullis-dev", "protect": True, **changes})
     )
 
 
