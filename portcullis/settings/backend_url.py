@@ -1,4 +1,4 @@
-"""Which address a backend may have."""
+"""Checks the address of a backend."""
 
 import re
 from urllib.parse import urlsplit
@@ -8,7 +8,7 @@ from portcullis.settings.setting import Problem
 
 def backend_address(url: str) -> Problem | None:
     if "@" in url:  # first, so that no later message repeats a password
-        return Problem(because="it holds credentials", shown=f"is {_without_userinfo(url)!r}")
+        return Problem(because="it contains credentials", shown=f"is {_without_userinfo(url)!r}")
     because = _malformed_text(url) or _malformed_url(url)
     return Problem(because=because) if because else None
 
@@ -16,9 +16,9 @@ def backend_address(url: str) -> Problem | None:
 def _malformed_text(url: str) -> str | None:
     # A brace or a dollar would become a path parameter or a stage variable of API Gateway.
     if not re.fullmatch(r"[A-Za-z0-9\-._~:/\[\]%#?]+", url):
-        return "it holds a character that has no place in such an address"
+        return "it contains a character that is not allowed"
     if "#" in url or "?" in url:
-        return "it holds a fragment or a query, which no call would carry"
+        return "it contains a fragment or a query, which API Gateway does not forward"
     if not url.startswith(("http://", "https://")):
         return "it does not start with http:// or https://"
     return None

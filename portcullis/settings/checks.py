@@ -1,4 +1,4 @@
-"""Checks of a single value: each answers what is wrong with it, or None."""
+"""Checks of one value: each returns the problem with it, or None."""
 
 import re
 from difflib import get_close_matches
@@ -32,7 +32,7 @@ def one_of(allowed: tuple[int, ...]) -> Check:
 
 def file(path: str) -> Problem | None:
     if any(ord(character) < ord(" ") for character in path):
-        return Problem(because="it holds a control character")
+        return Problem(because="it contains a control character")
     return None if path.strip() == path else Problem(because="it begins or ends with a space")
 
 

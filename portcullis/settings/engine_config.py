@@ -16,7 +16,7 @@ def load_settings() -> StackSettings:
     """Read the configuration of the program that runs.
 
     Raises:
-        SettingError: a key is missing, unknown, or holds a value that is refused.
+        SettingError: a key is missing, unknown, or has a value that is refused.
     """
     values = {**get_config_env(), **CONFIG.get()}
     _refuse_other_project(pulumi.get_project())
@@ -32,20 +32,20 @@ def load_settings() -> StackSettings:
 
 
 def _refuse_other_project(name: str) -> None:
-    """The keys of Pulumi.<stack>.yaml carry the project's name, and would all be unset."""
+    """In another project every key has another namespace, so every setting would be unset."""
     if name != NAMESPACE:
         raise SettingError(
             key="the project's name in Pulumi.yaml",
             found=f"is {shorten(name)}",
-            because=f"every setting is called {NAMESPACE}:…; stacks, not projects, tell "
-            "environments apart",
+            because=f"every setting is called {NAMESPACE}:…; environments are "
+            "stacks of one project",
             accepts=NAMESPACE,
             mend=f"sed -i 's/^name: .*/name: {NAMESPACE}/' Pulumi.yaml",
         )
 
 
 def _refuse_unknown_keys(given: Mapping[str, object]) -> None:
-    """A misspelt key would otherwise leave its setting at the default, silently."""
+    """Otherwise a misspelt key would silently leave its setting at the default."""
     known = {declared.setting.name for declared in StackSettings.declarations()}
     for key in sorted(given):
         if key.startswith(f"{NAMESPACE}:") and key not in known:

@@ -1,4 +1,4 @@
-"""Which networks an allow-list may hold."""
+"""Checks the networks of the allow-list."""
 
 import ipaddress
 
@@ -9,7 +9,7 @@ MAX_CIDRS_PER_FAMILY = 10_000  # AWS WAF quotas, addresses in one IP set
 
 def allowed_networks(cidrs: tuple[str, ...]) -> Problem | None:
     if not cidrs:
-        return Problem(because="it is empty, and then nobody could call", index=0)
+        return Problem(because="it is empty, so no client could call", index=0)
     seen: set[str] = set()
     counts = {4: 0, 6: 0}
     for index, text in enumerate(cidrs):
@@ -34,15 +34,15 @@ def _cidr(text: str) -> Problem | None:
         return Problem(because="it is not a CIDR")
     canonical = str(network)
     if "%" in canonical:
-        return Problem(because="it names an interface, which means nothing to AWS")
+        return Problem(because="it has an interface as zone, which AWS does not know")
     if network.prefixlen == 0:
-        return Problem(because="it lets the whole internet in, and AWS WAF refuses a /0")
+        return Problem(because="it allows every address, and AWS WAF refuses a /0")
     if text != canonical and _has_host_bits(text):
         return Problem(
             because=f"host bits are set, the network is {canonical}", suggestion=canonical
         )
     if text != canonical:
-        return Problem(because=f"its one spelling is {canonical}", suggestion=canonical)
+        return Problem(because=f"it must be written {canonical}", suggestion=canonical)
     return None
 
 

@@ -1,4 +1,4 @@
-"""From the engine's text to a typed value."""
+"""Parses the engine's text of a setting into a typed value."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from portcullis.settings.setting import Problem, Setting, refusal
 
 @dataclass(frozen=True, kw_only=True)
 class Declaration:
-    """One field of StackSettings: its type, what is said about it, and its default if any."""
+    """One field of a group: its type, its description, and its default if it has one."""
 
     name: str
     kind: Any
@@ -23,7 +23,7 @@ class Declaration:
 
 
 def parse(declared: Declaration, text: str) -> Any:
-    """Turn the engine's text into the field's type; the engine hands structures over as JSON."""
+    """Convert the engine's text into the field's type; structured values are JSON."""
     setting, kind = declared.setting, declared.kind
     if kind is int:
         if re.fullmatch(r"-?[0-9]{1,18}", text):
@@ -49,8 +49,8 @@ def parse(declared: Declaration, text: str) -> Any:
 def _parse_list(setting: Setting, text: str) -> tuple[str, ...]:
     try:
         entries = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         entries = None
     if isinstance(entries, list) and all(isinstance(entry, str) for entry in entries):
         return tuple(entries)
-    raise refusal(setting, text, Problem(because="it is not a list of texts"))
+    raise refusal(setting, text, Problem(because="it is not a list of strings"))

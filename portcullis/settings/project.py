@@ -1,4 +1,4 @@
-"""Which project and which settings: Pulumi.yaml and Pulumi.<stack>.yaml as the engine reads them.
+"""Reads Pulumi.yaml and Pulumi.<stack>.yaml as the engine does.
 
 Source: Pulumi docs, "Pulumi project file" and "Stack settings file".
 """
@@ -14,7 +14,7 @@ import yaml
 
 from portcullis.errors import MisuseError
 
-LAPTOP_ACCOUNT = "000000000000"  # AWS gives this number to nobody
+LAPTOP_ACCOUNT = "000000000000"  # no AWS account has this number
 REHEARSAL_REGION = "us-east-1"
 STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
@@ -64,7 +64,9 @@ def load_stack_config(
             or is required and absent.
     """
     if not STACK_NAME.fullmatch(stack):
-        raise ProjectError(f"{stack!r} is no stack name: letters, digits, '_', '.' and '-' only.")
+        raise ProjectError(
+            f"{stack!r} is not a stack name: it may contain letters, digits, '_', '.' and '-' only."
+        )
     project_file = _read(directory / "Pulumi.yaml")
     project = project_file.get("name")
     if not isinstance(project, str) or not project:
@@ -161,5 +163,5 @@ def _read(path: Path) -> Mapping[str, Any]:
     except OSError as error:
         raise ProjectError(f"{path} cannot be read: {error.strerror}.") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ProjectError(f"{path} is no valid YAML: {error}") from error
+        raise ProjectError(f"{path} is not valid YAML: {error}") from error
     return _mapping(parsed, path, path.name)

@@ -14,12 +14,12 @@ MAX_THROTTLE_BURST = 5_000  # API Gateway quotas, burst of one account and regio
 MAX_RATE_PLANS = 20  # ours; API Gateway quotas allow 300 usage plans per account and region
 MAX_QUOTA_PER_DAY = 2_000_000_000  # API Gateway API Reference, QuotaSettings: a 32-bit integer
 _PLAN_NAME = re.compile(r"[a-z][a-z0-9-]{0,19}")
-_PLAN_KEYS = {"ratePerSecond": True, "burst": True, "quotaPerDay": False}  # True: it must be there
+_PLAN_KEYS = {"ratePerSecond": True, "burst": True, "quotaPerDay": False}  # True: required
 
 
 @dataclass(frozen=True, kw_only=True)
 class RatePlan:
-    """What each client of one tier may call: API Gateway's usage plan, counted per client."""
+    """The limits of each client of one tier: an API Gateway usage plan, counted per client."""
 
     rate_per_second: int
     burst: int
@@ -30,7 +30,7 @@ def known_plans(plans: Mapping[str, RatePlan]) -> Problem | None:
     for name, plan in plans.items():
         if not _PLAN_NAME.fullmatch(name):
             return Problem(
-                because=f"{shorten(name)} is no name for a plan",
+                because=f"{shorten(name)} is not a plan name",
                 path=f"[{json.dumps(name)}]",
                 surplus=True,
             )
@@ -54,7 +54,7 @@ def known_plans(plans: Mapping[str, RatePlan]) -> Problem | None:
 def parse_rate_plans(setting: Setting, text: str) -> dict[str, RatePlan]:
     try:
         plans = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         plans = None
     if not isinstance(plans, dict):
         raise refusal(
@@ -68,7 +68,11 @@ def parse_rate_plans(setting: Setting, text: str) -> dict[str, RatePlan]:
 
 def _parse_rate_plan(setting: Setting, name: str, plan: Any) -> RatePlan:
     if not isinstance(plan, dict):
-        problem = Problem(because="it is no plan", path=f"[{json.dumps(name)}]", surplus=True)
+        problem = Problem(
+            because="it must be a mapping with ratePerSecond and burst",
+            path=f"[{json.dumps(name)}]",
+            surplus=True,
+        )
         raise refusal(setting, plan, problem)
     if strange := sorted(plan.keys() - _PLAN_KEYS):
         problem = Problem(
@@ -97,7 +101,7 @@ def _parse_rate_plan(setting: Setting, name: str, plan: Any) -> RatePlan:
 
 
 def _whole_number(written: object) -> int | None:
-    """A number, or the digits of one: the engine keeps what stands in quotes as a text."""
+    """A number, or a string of digits: the engine keeps a quoted number as a string."""
     if isinstance(written, int) and not isinstance(written, bool):
         return written
     is_digits = isinstance(written, str) and re.fullmatch(r"-?[0-9]{1,18}", written)

@@ -1,4 +1,4 @@
-"""What is said about one setting, and the error that refuses its value."""
+"""Describes one setting, and renders the error for a value that it refuses."""
 
 import shlex
 from collections.abc import Callable
@@ -13,7 +13,7 @@ FOUND_LIMIT = 80  # characters of a bad value that an error shows
 
 
 class SettingError(MisuseError):
-    """One setting that cannot be used: which, what was found, what is accepted, how to mend it."""
+    """A setting with a refused value: its key, the value, what is accepted, the next command."""
 
     def __init__(self, *, key: str, found: str, because: str, accepts: str, mend: str) -> None:
         self.key = key
@@ -25,9 +25,9 @@ class SettingError(MisuseError):
 class Problem:
     """Why a value is refused, and at which entry of a list.
 
-    The mending command sets ``suggestion``, or else the setting's example, or takes the entry out
-    where it is ``surplus``. ``shown`` replaces a value that must not be repeated in full. In a
-    structure, ``path`` leads below the setting to what is wrong.
+    The command in the error sets ``suggestion``, or else the setting's example. It removes the
+    entry where ``surplus`` is set. ``shown`` replaces a value that must not be repeated in full.
+    ``path`` is the path of the fault below the key of a structured setting.
     """
 
     because: str
@@ -49,7 +49,7 @@ Check = Callable[[Any], Problem | None]
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """What Pulumi.yaml, the guide and an error say about one key."""
+    """The description of one key, for Pulumi.yaml, the guide and errors."""
 
     key: str
     accepts: str
@@ -66,7 +66,7 @@ class Setting:
 
 
 def command(setting: Setting, value: str | None = None, index: int = 0) -> str:
-    """What to type to give a setting this value, or its example."""
+    """The command that sets a setting to this value, or to its example."""
     below = f"[{index}]" if setting.many else setting.path
     path = f"--path '{setting.name}{below}'" if below else setting.name
     return f"pulumi config set {path} {value or setting.example}"

@@ -1,4 +1,4 @@
-"""A group of settings: a frozen dataclass whose fields say how they are read and checked."""
+"""A group of settings: a frozen dataclass whose fields carry their own parsing and checks."""
 
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, dataclass, fields
@@ -41,7 +41,7 @@ class SettingGroup:
 
     @classmethod
     def setting(cls, name: str) -> Setting:
-        """What is said about the field of this name."""
+        """The description of the field of this name."""
         (setting,) = (d.setting for d in cls.declarations() if d.name == name)
         return setting
 

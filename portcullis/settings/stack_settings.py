@@ -29,7 +29,7 @@ class StackSettings(
 
     @property
     def name(self) -> str:
-        """What every explicit name starts with."""
+        """The prefix of every explicit name."""
         return f"{NAMESPACE}-{self.stack}"
 
     @property

@@ -1,4 +1,4 @@
-"""The Lambda authorizer: its tokens, its signing keys, its capacity."""
+"""Settings of the Lambda authorizer: tokens, signing keys, concurrency."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,7 +12,8 @@ from portcullis.settings.setting_group import SettingGroup
 TOKEN_MARGIN_SECONDS = 60  # a cached answer's token must outlive its last use by this much
 MAX_TOKEN_LIFE_SECONDS = 3600  # ours: a token that leaks is worthless within the hour
 MAX_AUTHORIZER_CACHE_SECONDS = 3600  # API Gateway API Reference, CreateAuthorizer
-MAX_SIGNING_KEYS = 2  # one that signs, and one that is coming or going
+MAX_SIGNING_KEYS = 2  # one that signs, and one that is being added or retired
+MAX_CONCURRENCY = 1000  # Lambda quotas, concurrent executions of one account and region
 
 
 class AuthorizerPlatform(StrEnum):
@@ -27,7 +28,7 @@ class AuthorizerSettings(SettingGroup):
         Setting(
             key="audience",
             accepts="1 to 200 characters out of letters, digits and -._~:/",
-            why="The aud claim of every token: a backend refuses tokens made for another one.",
+            why="The aud claim of every token. A backend must refuse tokens with another audience.",
             example="petstore",
             check=matches(r"[A-Za-z0-9\-._~:/]{1,200}"),
         ),
@@ -39,8 +40,8 @@ class AuthorizerSettings(SettingGroup):
             accepts=f"a whole number from {TOKEN_MARGIN_SECONDS + 1} to "
             f"{MAX_TOKEN_LIFE_SECONDS:,}, more than authorizerCacheSeconds + "
             f"{TOKEN_MARGIN_SECONDS}",
-            why="How long a backend accepts a token. Short, because a suspended client's token "
-            "lives on until then.",
+            why="How long a backend accepts a token. Keep it short: the token of a suspended "
+            "client stays valid until then.",
             example="300",
             check=between(TOKEN_MARGIN_SECONDS + 1, MAX_TOKEN_LIFE_SECONDS),
         ),
@@ -51,9 +52,9 @@ class AuthorizerSettings(SettingGroup):
             key="authorizerCacheSeconds",
             accepts=f"a whole number from 0 to {MAX_AUTHORIZER_CACHE_SECONDS:,}, less than "
             f"tokenLifeSeconds - {TOKEN_MARGIN_SECONDS}",
-            why="How long API Gateway reuses an answer for the same certificate. 0 means never: a "
-            "suspended client is refused on its next call. Run `portcullis verify` after setting "
-            "it: AWS does not document a certificate as cache key.",
+            why="How long API Gateway reuses an answer for the same certificate. With 0 it never "
+            "does, and a suspended client is refused on its next call. Run `portcullis "
+            "verify` after setting it: AWS does not document a certificate as cache key.",
             example="0",
             check=between(0, MAX_AUTHORIZER_CACHE_SECONDS),
         ),
@@ -64,9 +65,9 @@ class AuthorizerSettings(SettingGroup):
             key="signingKeys",
             many=True,
             accepts="one or two labels of 1 to 10 lower-case letters and digits",
-            why="Each label is a KMS key, all of them are published, signingKey signs. "
-            "`portcullis keys rotate` leads through a rotation. A protected key that was dropped "
-            "needs `pulumi state unprotect` first.",
+            why="Each label is a KMS key. All of them are published; signingKey signs. "
+            "`portcullis keys rotate` leads through a rotation. A protected key that was "
+            "dropped needs `pulumi state unprotect` first.",
             example="a",
             check=each(r"[a-z0-9]{1,10}", least=1, most=MAX_SIGNING_KEYS),
         ),
@@ -95,23 +96,24 @@ class AuthorizerSettings(SettingGroup):
         int,
         Setting(
             key="provisionedConcurrency",
-            accepts="a whole number from 0 to 1,000",
+            accepts=f"a whole number from 0 to {MAX_CONCURRENCY:,}",
             why="Authorizer instances kept warm, billed by the hour. 0 starts from a SnapStart "
             "snapshot instead; AWS does not allow both.",
             example="0",
-            check=between(0, 1000),
+            check=between(0, MAX_CONCURRENCY),
         ),
     ] = 0
     reserved_concurrency: Annotated[
         int,
         Setting(
             key="reservedConcurrency",
-            accepts="a whole number from 0 to 1,000, at least provisionedConcurrency",
-            why="The most authorizer instances at one time, taken out of the account's pool so "
-            "that neither starves the other. 0 reserves nothing: AWS keeps 100 unreserved, and a "
-            "new account may own no more.",
+            accepts=f"a whole number from 0 to {MAX_CONCURRENCY:,}, at least "
+            "provisionedConcurrency",
+            why="The most authorizer instances at one time, reserved from the account's pool, so "
+            "that neither can use up the other's share. 0 reserves nothing: AWS keeps 100 "
+            "unreserved, and the quota of a new account may not exceed that.",
             example="0",
-            check=between(0, 1000),
+            check=between(0, MAX_CONCURRENCY),
         ),
     ] = 0
 

@@ -1,4 +1,4 @@
-"""The backend, and how much of it one stage may use."""
+"""Settings of the backend and of the stage's throttle."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -18,10 +18,10 @@ class BackendSettings(SettingGroup):
         str,
         Setting(
             key="backendUrl",
-            accepts="an http or https address, with a path if need be, without credentials, query "
+            accepts="an http or https address, optionally with a path, without credentials, query "
             "or fragment",
-            why="Where calls that passed every gate go. Plain http is for a laptop and AWS's own "
-            "sample: the token would cross the internet readable.",
+            why="The backend that accepted calls are forwarded to. Plain http is for a laptop and "
+            "AWS's own sample: others on the network path could read the token.",
             example="https://petstore.example.com",
             check=backend_address,
         ),
@@ -41,7 +41,7 @@ class BackendSettings(SettingGroup):
         Setting(
             key="throttleRate",
             accepts=f"a whole number from 1 to {MAX_THROTTLE_RATE:,}",
-            why="Calls per second of all clients together, so that the backend is never drowned.",
+            why="Calls per second of all clients together. It protects the backend.",
             example="100",
             check=between(1, MAX_THROTTLE_RATE),
         ),

@@ -1,4 +1,4 @@
-"""The client registry, revocation, and how much each client may call."""
+"""Settings of the clients: registry, revocation lists, rate plans."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,6 +8,7 @@ from typing import Annotated
 from portcullis.settings.checks import between, file
 from portcullis.settings.rate_plans import (
     MAX_QUOTA_PER_DAY,
+    MAX_RATE_PLANS,
     MAX_THROTTLE_BURST,
     MAX_THROTTLE_RATE,
     RatePlan,
@@ -17,7 +18,7 @@ from portcullis.settings.setting import NAMESPACE, Setting
 from portcullis.settings.setting_group import SettingGroup
 
 MAX_REGISTRY_CACHE_SECONDS = 300  # ours: how long a revocation may stay unnoticed
-MAX_CRL_GRACE_SECONDS = 604_800  # ours: a week; an issuer that is silent for longer has ended
+MAX_CRL_GRACE_SECONDS = 604_800  # ours: one week
 MAX_CLOCK_SKEW_SECONDS = 300  # ours: beyond five minutes a clock is wrong, not skewed
 
 
@@ -40,7 +41,8 @@ class ClientSettings(SettingGroup):
             key="clientsFile",
             accepts="the path of a client registry, from the project's folder, or nothing for "
             "clients.<stack>.yaml",
-            why="Which certificate stands for which client, and what that client may do.",
+            why="The client registry: which certificate belongs to which client, and which scopes "
+            "that client has.",
             example="clients.dev.yaml",
             check=file,
         ),
@@ -50,9 +52,9 @@ class ClientSettings(SettingGroup):
         Setting(
             key="registry",
             accepts="file or dynamodb",
-            why="Where the authorizer looks a client up. The file travels in its zip, so that a "
-            "change needs a deploy; with dynamodb, `portcullis clients` changes a table, and the "
-            "authorizer notices within registryCacheSeconds.",
+            why="Where the authorizer looks clients up. The file is packed into its zip, so a "
+            "change needs a deploy. With dynamodb, `portcullis clients` changes a table, and "
+            "the authorizer sees the change within registryCacheSeconds.",
             example="file",
         ),
     ] = RegistryStore.FILE
@@ -61,9 +63,9 @@ class ClientSettings(SettingGroup):
         Setting(
             key="registryCacheSeconds",
             accepts=f"a whole number from 0 to {MAX_REGISTRY_CACHE_SECONDS}",
-            why="With registry dynamodb: how long the authorizer goes on with what it read about a "
-            "certificate. A revocation is seen after this and authorizerCacheSeconds at the "
-            "latest. 0 reads the table at every call.",
+            why="With registry dynamodb: how long the authorizer keeps what it read about a "
+            "certificate. A revocation takes effect after this and authorizerCacheSeconds at "
+            "the latest. 0 reads the table at every call.",
             example="30",
             check=between(0, MAX_REGISTRY_CACHE_SECONDS),
         ),
@@ -74,8 +76,8 @@ class ClientSettings(SettingGroup):
             key="crlFile",
             accepts="the path of a certificate revocation list, PEM or DER, from the project's "
             "folder, or nothing",
-            why="Certificates that their issuer has taken back. It is checked, packed into a form "
-            "that is quick to search, and travels with the authorizer.",
+            why="The certificates that their issuer has revoked. The program verifies the list "
+            "and packs it into the authorizer's zip.",
             example="revoked.dev.crl",
             check=file,
         ),
@@ -85,9 +87,9 @@ class ClientSettings(SettingGroup):
         Setting(
             key="crlTable",
             accepts="true or false; true needs registry dynamodb and no crlFile",
-            why="The issuers' revocation lists stand in the registry's table, where `portcullis "
-            "clients import-crl --table` puts them without a deploy, a million entries and more. "
-            "An issuer that has none there has every certificate refused.",
+            why="Keep the issuers' revocation lists in the registry's table: `portcullis clients "
+            "import-crl --table` writes them there without a deploy, a million entries and "
+            "more. Every certificate of an issuer without a list in the table is refused.",
             example="true",
         ),
     ] = False
@@ -96,8 +98,9 @@ class ClientSettings(SettingGroup):
         Setting(
             key="crlGraceSeconds",
             accepts=f"a whole number from 0 to {MAX_CRL_GRACE_SECONDS:,}",
-            why="How long after its next update a revocation list still counts. 0 refuses every "
-            "call from that moment on: nobody can say any more who was revoked.",
+            why="How long a revocation list still counts after its next update. With 0, every "
+            "call is refused from that moment on, because the list may miss newer "
+            "revocations.",
             example="0",
             check=between(0, MAX_CRL_GRACE_SECONDS),
         ),
@@ -107,8 +110,9 @@ class ClientSettings(SettingGroup):
         Setting(
             key="certificateClockSkewSeconds",
             accepts=f"a whole number from 0 to {MAX_CLOCK_SKEW_SECONDS}",
-            why="By how much a call may miss a certificate's dates, both ways, because two clocks "
-            "differ. API Gateway checks the dates by its own clock too.",
+            why="How far a call may be outside a certificate's validity dates, before and after, "
+            "to allow for clock differences. API Gateway checks the dates by its own clock "
+            "too.",
             example="0",
             check=between(0, MAX_CLOCK_SKEW_SECONDS),
         ),
@@ -118,13 +122,13 @@ class ClientSettings(SettingGroup):
         Setting(
             key="ratePlans",
             path=".gold.ratePerSecond",
-            accepts="up to 20 plans by name (1 to 20 lower-case letters, digits and hyphens), each "
-            f"with ratePerSecond (1 to {MAX_THROTTLE_RATE:,}), burst (1 to "
-            f"{MAX_THROTTLE_BURST:,}) and, if need be, quotaPerDay (1 to "
+            accepts=f"up to {MAX_RATE_PLANS} plans by name (1 to 20 lower-case letters, digits and "
+            f"hyphens), each with ratePerSecond (1 to {MAX_THROTTLE_RATE:,}), burst (1 to "
+            f"{MAX_THROTTLE_BURST:,}) and, optionally, quotaPerDay (1 to "
             f"{MAX_QUOTA_PER_DAY:,})",
-            why="How much each single client may call; with registry dynamodb, all clients of a "
-            "plan together. As soon as there is one plan, every client needs a ratePlan: API "
-            "Gateway refuses a call that belongs to none.",
+            why="How much each client may call; with registry dynamodb, all clients of a plan "
+            "together. If there is at least one plan, every client needs a ratePlan: API "
+            "Gateway refuses a call without one.",
             example="10",
             check=known_plans,
         ),
@@ -150,6 +154,6 @@ class ClientSettings(SettingGroup):
         if self.crl_grace_seconds and self.revocation_lists is RevocationListStore.NONE:
             self._refuse(
                 "crl_grace_seconds",
-                "there is neither a crlFile nor a crlTable that it could serve",
+                "it needs a crlFile or crlTable",
                 mend=f"pulumi config rm {NAMESPACE}:crlGraceSeconds",
             )

@@ -1,4 +1,4 @@
-"""The custom domain: its name, its server certificate, its truststore."""
+"""Settings of the custom domain: name, server certificate, truststore."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -18,8 +18,7 @@ class DomainSettings(SettingGroup):
         Setting(
             key="domain",
             accepts="a host name in lower case, without a wildcard",
-            why="The one way in: partners call https://<domain>, and tokens name it as their "
-            "issuer.",
+            why="The host name that partners call. Tokens name https://<domain> as their issuer.",
             example="api.example.com",
             check=matches(_HOST),
         ),
@@ -29,8 +28,8 @@ class DomainSettings(SettingGroup):
         Setting(
             key="hostedZoneId",
             accepts="a Route 53 hosted zone id, or nothing where certificateArn is set",
-            why="The server certificate is made and validated in this zone, and the alias records "
-            "stand there.",
+            why="The program creates the server certificate's validation records and the domain's "
+            "alias records in this zone.",
             example="Z0123456789ABCDEFGHIJ",
             check=optional(matches(r"Z[A-Z0-9]{1,31}")),
         ),
@@ -41,7 +40,8 @@ class DomainSettings(SettingGroup):
             key="certificateArn",
             accepts="the ARN of a certificate in the stack's own region and account, or nothing "
             "where hostedZoneId is set",
-            why="A server certificate that already exists; DNS is then yours to set.",
+            why="A server certificate that already exists. You then create the domain's DNS "
+            "records yourself.",
             example="arn:aws:acm:eu-central-1:111122223333:certificate/"
             "11111111-2222-3333-4444-555555555555",
             check=optional(matches(_CERTIFICATE)),
@@ -64,7 +64,8 @@ class DomainSettings(SettingGroup):
         Setting(
             key="truststoreFile",
             accepts="the path of a PEM bundle, from the project's folder",
-            why="The issuer certificates whose client certificates may open a connection.",
+            why="The issuer certificates of the clients: a client certificate that does not chain "
+            "to one of them is refused.",
             example="truststore.dev.pem",
             check=not_empty(file),
         ),
@@ -72,7 +73,7 @@ class DomainSettings(SettingGroup):
 
     @property
     def issuer(self) -> str:
-        """The iss claim of the tokens, and where their JWKS is found."""
+        """The iss claim of the tokens; their JWKS is published below it."""
         return f"https://{self.domain}"
 
     def _check_together(self) -> None:
@@ -89,7 +90,7 @@ class DomainSettings(SettingGroup):
         if self.ownership_verification_certificate_arn and not self.certificate_arn:
             self._refuse(
                 "ownership_verification_certificate_arn",
-                "it only serves a certificateArn",
+                "it is only used with a certificateArn",
                 mend=f"pulumi config rm {NAMESPACE}:ownershipVerificationCertificateArn",
             )
 

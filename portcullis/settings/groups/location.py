@@ -1,4 +1,4 @@
-"""Which stack this is, and where in AWS it stands."""
+"""Settings that locate the stack: its name, region and account."""
 
 from dataclasses import dataclass
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""The web ACL: who may call at all, and how often."""
+"""Settings of the web ACL: allowed networks, rate limit, managed rules, Shield."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -33,7 +33,8 @@ class WebAclSettings(SettingGroup):
             many=True,
             accepts="IPv4 and IPv6 networks in CIDR form without host bits, /0 excluded, up to "
             f"{MAX_CIDRS_PER_FAMILY:,} of each family",
-            why="Who may call at all; any other address is blocked before anything else is seen.",
+            why="Only callers from these networks reach the API. The web ACL blocks every other "
+            "address before it evaluates any other rule.",
             example="203.0.113.0/24",
             check=allowed_networks,
         ),
@@ -43,8 +44,8 @@ class WebAclSettings(SettingGroup):
         Setting(
             key="rateLimit",
             accepts=f"a whole number from {MIN_RATE_LIMIT} to {MAX_RATE_LIMIT:,}",
-            why="Calls of one source address within rateWindowSeconds before it is blocked for a "
-            "while.",
+            why="How many calls one source address may make within rateWindowSeconds. AWS WAF "
+            "then blocks it until its rate is below the limit again.",
             example="2000",
             check=between(MIN_RATE_LIMIT, MAX_RATE_LIMIT),
         ),
@@ -54,7 +55,7 @@ class WebAclSettings(SettingGroup):
         Setting(
             key="rateWindowSeconds",
             accepts="60, 120, 300 or 600",
-            why="The window that rateLimit counts in.",
+            why="The window in which rateLimit counts.",
             example="300",
             check=one_of(RATE_WINDOWS_SECONDS),
         ),

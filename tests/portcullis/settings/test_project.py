@@ -63,7 +63,7 @@ def test_structured_values_become_json(folder):
         pytest.param("config: {gate:domain: x, gate:cidrs: 1}", "type 'array", id="array"),
         pytest.param("config: {gate:domain: {secure: v1:abc}}", "encrypted", id="secure"),
         pytest.param("config: [1]", "must be a mapping", id="list"),
-        pytest.param("a: [", "no valid YAML", id="yaml"),
+        pytest.param("a: [", "not valid YAML", id="yaml"),
         pytest.param("config: {1: x}", "must be a mapping", id="key"),
     ],
 )
@@ -81,7 +81,7 @@ def test_an_unknown_stack_lists_those_that_exist(folder):
 
 @pytest.mark.parametrize("name", ["../local", "", "a/b", "a b"])
 def test_a_stack_name_cannot_leave_the_project(folder, name):
-    with pytest.raises(ProjectError, match="no stack name"):
+    with pytest.raises(ProjectError, match="not a stack name"):
         load_stack_config(folder, name)
 
 

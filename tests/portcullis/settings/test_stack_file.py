@@ -4,7 +4,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portcullis.settings.stack_file import _scalar, change
+from portcullis.settings.stack_file import _scalar, change, note_of
 
 
 @given(st.from_regex(r"[a-z0-9]{1,10}", fullmatch=True))
@@ -45,3 +45,16 @@ def test_whatever_stands_around_it_survives(tmp_path_factory, before, after, own
     change(file, {"k:v": None}, note=None, mark="test:")
     assert "k:v" not in file.read_text()
     assert "# test:" not in file.read_text()
+
+
+def test_the_line_ends_of_the_file_are_kept(tmp_path):
+    file = tmp_path / "Pulumi.dev.yaml"
+    file.write_bytes(b"config:\r\n  aws:region: eu-central-1\r\n  k:v:\r\n    - a\r\n  k:w: x\r\n")
+    change(file, {"k:v": ["b"], "k:new": "y"}, note="b since now", mark="test:")
+    assert file.read_bytes() == (
+        b"config:\r\n  aws:region: eu-central-1\r\n  # test: b since now\r\n  k:v: [b]\r\n"
+        b"  k:w: x\r\n  k:new: y\r\n"
+    )
+    assert note_of(file, "test:") == "b since now"
+    change(file, {"k:v": None, "k:new": None}, note=None, mark="test:")
+    assert file.read_bytes() == b"config:\r\n  aws:region: eu-central-1\r\n  k:w: x\r\n"
