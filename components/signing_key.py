@@ -71,7 +71,7 @@ def _key_policy(place: Place, signer_role: str) -> dict[str, Any]:
     role that is deleted and created again keeps its right (KMS stores a named principal as the
     role's unique id).
     """
-    everybody = {"AWS": "*"}
+    any_principal = {"AWS": "*"}
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -85,7 +85,7 @@ def _key_policy(place: Place, signer_role: str) -> dict[str, Any]:
             {
                 "Sid": "OnlyTheAuthorizerSigns",
                 "Effect": "Deny",
-                "Principal": everybody,
+                "Principal": any_principal,
                 "Action": "kms:Sign",
                 "Resource": "*",
                 "Condition": {"ArnNotEquals": {"aws:PrincipalArn": place.role(signer_role)}},
@@ -93,7 +93,7 @@ def _key_policy(place: Place, signer_role: str) -> dict[str, Any]:
             {
                 "Sid": "OnlyEs256",
                 "Effect": "Deny",
-                "Principal": everybody,
+                "Principal": any_principal,
                 "Action": "kms:Sign",
                 "Resource": "*",
                 "Condition": {"StringNotEquals": {"kms:SigningAlgorithm": SIGNING_ALGORITHM}},

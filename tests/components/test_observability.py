@@ -1,4 +1,4 @@
-"""Alarms on what callers feel and what attackers do; every one of them reaches the topic."""
+"""Observability: every alarm publishes to the topic, refusals are counted per layer."""
 
 import json
 import re
@@ -91,29 +91,29 @@ SEARCH = re.compile(
 )
 
 
-def test_what_is_read_of_the_log_lines_stands_in_them(engine, build):
-    """A metric under other dimensions is another metric: it would be empty, and nobody noticed."""
+def test_every_metric_that_is_read_is_in_the_log_lines(engine, build):
+    """A metric under other dimensions is another metric, which would stay empty."""
     read = list(of_the_authorizer(engine.preview(build())))
     assert {name for name, _, _ in read} >= {"authorizer-failures", "revocation-list-overdue"}
     for reader, metric, dimensions in read:
-        told = authorizer_metrics.METRICS[metric].dimensions
-        assert dimensions in map(frozenset, told), f"{reader} reads {metric} by {dimensions}"
+        logged = authorizer_metrics.METRICS[metric].dimensions
+        assert dimensions in map(frozenset, logged), f"{reader} reads {metric} by {dimensions}"
 
 
-def test_whatever_the_log_lines_tell_is_read(engine, build):
+def test_every_metric_of_the_log_lines_is_read(engine, build):
     """CloudWatch charges for each of them."""
     read = {
         (metric, dimensions) for _, metric, dimensions in of_the_authorizer(engine.preview(build()))
     }
-    told = {
+    logged = {
         (name, frozenset(dimensions))
         for name, metric in authorizer_metrics.METRICS.items()
         for dimensions in metric.dimensions
     }
-    assert told == read
+    assert logged == read
 
 
-def test_every_alarm_is_told_to_the_topic_in_both_directions(engine, build):
+def test_every_alarm_publishes_to_the_topic_when_it_starts_and_ends(engine, build):
     recorded = engine.run(build())
     topic = recorded.one("Topic").outputs["arn"]
     for alarm in recorded.all("MetricAlarm"):

@@ -154,7 +154,7 @@ def test_the_stage_serves_the_deployment_of_this_api(engine, build):
     assert not deployment.flags.delete_before_replace
 
 
-def test_api_gateway_may_call_the_authorizer_and_nobody_else(engine, build):
+def test_only_api_gateway_may_call_the_authorizer(engine, build):
     recorded = engine.run(build())
     api_id = recorded.one("RestApi").id
     assert recorded.one("Permission").inputs == {
