@@ -21,8 +21,9 @@ from portcullis.gateway.exchange import (
 )
 from portcullis.gateway.gates.call import DROPPED_HEADERS, Call
 from portcullis.gateway.gates.mapping import ParameterMapping, UnmappableValueError, Value
-from portcullis.gateway.gates.responses import JSON, GatewayResponses, static_text
+from portcullis.gateway.gates.responses import JSON, GatewayResponses
 from portcullis.gateway.resources.openapi import ANY, METHODS, Operation
+from portcullis.gateway.resources.overlays import static_text
 from portcullis.gateway.resources.properties import Block
 from portcullis.gateway.resources.template import Template, compile_simple, compile_velocity
 from portcullis.gateway.resources.unsupported import UnsupportedError

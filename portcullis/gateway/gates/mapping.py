@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from portcullis.gateway.gates.call import Call, by_name
-from portcullis.gateway.gates.responses import static_text
 from portcullis.gateway.gates.routing import climbs
+from portcullis.gateway.resources.overlays import static_text
 from portcullis.gateway.resources.unsupported import UnsupportedError
 
 ILLEGAL_HEADERS = frozenset(

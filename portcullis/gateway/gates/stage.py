@@ -12,10 +12,11 @@ from functools import lru_cache
 
 from portcullis.gateway.exchange import Functions, Layer, Response, Upstream
 from portcullis.gateway.gates.access_log import AccessLog
+from portcullis.gateway.gates.answers import ANSWERS
 from portcullis.gateway.gates.authorizer import AuthorizerGate
 from portcullis.gateway.gates.call import Call
 from portcullis.gateway.gates.integration import Integration, compile_integration
-from portcullis.gateway.gates.responses import ANSWERS, JSON, GatewayResponses
+from portcullis.gateway.gates.responses import JSON, GatewayResponses
 from portcullis.gateway.gates.routing import Router
 from portcullis.gateway.gates.throttle import (
     MethodSetting,

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from portcullis.gateway.gates.responses import Overlay, overlay, overlays_of_body
 from portcullis.gateway.resources.arn import account_of, function_arn, region_of
 from portcullis.gateway.resources.openapi import Contract, read_body
+from portcullis.gateway.resources.overlays import Overlay, overlay, overlays_of_body
 from portcullis.gateway.resources.properties import Block
 from portcullis.gateway.resources.specs import DomainSpec, FunctionSpec
 from portcullis.gateway.resources.unsupported import UnsupportedError

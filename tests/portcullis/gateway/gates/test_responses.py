@@ -5,7 +5,8 @@ import json
 import pytest
 
 from portcullis.gateway.exchange import Layer
-from portcullis.gateway.gates.responses import ANSWERS, RESPONSE_TYPES
+from portcullis.gateway.gates.answers import ANSWERS
+from portcullis.gateway.resources.overlays import RESPONSE_TYPES
 from portcullis.gateway.resources.unsupported import UnsupportedError
 
 EXTENSION = "x-amazon-apigateway-gateway-responses"
