@@ -17,10 +17,10 @@ from portcullis.gateway.exchange import (
     VerifyFailure,
 )
 from portcullis.gateway.gates.call import Call, new_call
-from portcullis.gateway.gates.entrance import PLAIN, ApiEntrance, Arrival, DomainEntrance, host_of
+from portcullis.gateway.gates.entrance import PLAIN, ApiEntrance, DomainEntrance, StagePath, host_of
 from portcullis.gateway.gates.identity import client_certificate
 from portcullis.gateway.gates.routing import BadPathError, canonical
-from portcullis.gateway.gates.stage import Log, Stage, Surroundings
+from portcullis.gateway.gates.stage import Log, Stage, StageServices
 from portcullis.gateway.resources.model import read_graph
 from portcullis.gateway.waf.web_acl import web_acls
 from portcullis.graph.resource import Graph
@@ -78,7 +78,7 @@ class Gateway:
                 an answer; it names the resource and the feature.
         """
         model = read_graph(graph)
-        around = Surroundings(
+        services = StageServices(
             graph=graph,
             web_acls=web_acls(graph, clock),
             functions=functions,
@@ -87,7 +87,7 @@ class Gateway:
             execution_log=execution_log,
             clock=clock,
         )
-        stages = [(stage, Stage(stage, around)) for stage in model.stages]
+        stages = [(stage, Stage(stage, services)) for stage in model.stages]
         apis = {
             api.id: ApiEntrance(api, {s.name: stage for s, stage in stages if s.api.id == api.id})
             for api in model.apis
@@ -113,7 +113,7 @@ class Gateway:
         self._record(call, response, started)
         return response
 
-    def _enter(self, call: Call) -> Response | Arrival:
+    def _enter(self, call: Call) -> Response | StagePath:
         request = call.request
         is_default = request.endpoint is Endpoint.DEFAULT
         refusal = self._refuse_default_endpoint(call) if is_default else self._refuse_domain(call)

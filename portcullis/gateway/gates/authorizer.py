@@ -14,9 +14,9 @@ from typing import Any
 from portcullis.gateway.exchange import Functions, InvocationResult, Response
 from portcullis.gateway.gates.call import Call
 from portcullis.gateway.gates.event import request_event
-from portcullis.gateway.gates.policy import Decision, MalformedPolicyError, Policy
+from portcullis.gateway.gates.policy import MalformedPolicyError, Policy, PolicyDecision
 from portcullis.gateway.gates.responses import GatewayResponses
-from portcullis.gateway.resources.openapi import Authorizer
+from portcullis.gateway.resources.openapi import LambdaAuthorizer
 from portcullis.gateway.resources.unsupported import UnsupportedError
 
 MAX_METHOD_ARN_BYTES = 1600
@@ -77,7 +77,7 @@ class AuthorizerGate:
 
     def __init__(
         self,
-        authorizer: Authorizer,
+        authorizer: LambdaAuthorizer,
         *,
         functions: Functions,
         may_invoke: bool,
@@ -133,11 +133,11 @@ class AuthorizerGate:
         for name, value in answer.context.items():
             context[f"authorizer.{name}"] = value
         decision = answer.policy.decide(method_arn)
-        if decision is Decision.ALLOW:
+        if decision is PolicyDecision.ALLOW:
             return answer
         context["authorizer.status"] = "403"
         self._log(f"({call.request_id}) The client is not authorized to perform this operation.")
-        name = "EXPLICIT_DENY" if decision is Decision.EXPLICIT_DENY else "IMPLICIT_DENY"
+        name = "EXPLICIT_DENY" if decision is PolicyDecision.EXPLICIT_DENY else "IMPLICIT_DENY"
         return responses.answer(call, name, reason=answer.context.get("reason") or decision)
 
     async def _call(

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from portcullis.gateway.exchange import Exchange, Request
 from portcullis.gateway.gates.access_log import AccessLog
-from portcullis.gateway.gates.identity import ClientCertificate
+from portcullis.gateway.gates.identity import ClientCertIdentity
 
 # They never get past API Gateway's own reading of the request: neither a mapping, nor an
 # authorizer, nor the backend sees them. Captured from AWS (header remapping of REST APIs).
@@ -57,7 +57,7 @@ class Call(Exchange):
     path: str = ""  # as an event shows it: base path and trailing slash kept, raw encoding
     resource_path: str = ""
     path_parameters: Mapping[str, str] = field(default_factory=dict)
-    certificate: ClientCertificate | None = None
+    certificate: ClientCertIdentity | None = None
     authorizer_context: Mapping[str, str] = field(default_factory=dict)
     inserted_headers: tuple[tuple[str, str], ...] = ()
     _headers: list[tuple[str, str]] | None = None

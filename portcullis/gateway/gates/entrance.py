@@ -17,7 +17,7 @@ PLAIN = GatewayResponses()  # before a stage is known there is no overlay
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
+class StagePath:
     """The stage that a call is for, and its path there, without stage name or base path."""
 
     stage: Stage
@@ -34,13 +34,13 @@ class ApiEntrance:
     def stage(self, name: str | None) -> Stage | None:
         return None if name is None else self._stages.get(name)
 
-    def arrive(self, call: Call, path: str) -> Arrival | Response:
+    def arrive(self, call: Call, path: str) -> StagePath | Response:
         """``path`` is canonical, its first segment the name of a stage."""
         name, _, rest = path[1:].partition("/")
         stage = self._stages.get(name)
         if stage is None:
             return PLAIN.answer(call, "UNKNOWN_STAGE", reason="no such stage")
-        return Arrival(stage, canonical(rest))
+        return StagePath(stage, canonical(rest))
 
 
 class DomainEntrance:
@@ -51,7 +51,7 @@ class DomainEntrance:
         self._apis = apis
         self._mappings = sorted(model.mappings, key=lambda m: len(m.base_path), reverse=True)
 
-    def arrive(self, call: Call, path: str) -> Arrival | Response:
+    def arrive(self, call: Call, path: str) -> StagePath | Response:
         mapping = self._mapping(path)
         if mapping is None:
             return PLAIN.answer(call, "NO_BASE_PATH_MAPPING")
@@ -59,8 +59,8 @@ class DomainEntrance:
         call.context["customDomain.basePathMatched"] = mapping.base_path or "(none)"
         api = self._apis[mapping.api_id]
         stage = api.stage(mapping.stage_name)
-        arrived = Arrival(stage, rest) if stage is not None else api.arrive(call, rest)
-        if isinstance(arrived, Arrival):
+        arrived = StagePath(stage, rest) if stage is not None else api.arrive(call, rest)
+        if isinstance(arrived, StagePath):
             call.path = path  # an event of a custom domain shows the base path too
         return arrived
 

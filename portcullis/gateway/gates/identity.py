@@ -13,7 +13,7 @@ from cryptography import x509
 
 
 @dataclass(frozen=True, slots=True)
-class ClientCertificate:
+class ClientCertIdentity:
     """``requestContext.identity.clientCert`` of an event."""
 
     pem: str
@@ -45,11 +45,11 @@ class ClientCertificate:
 
 
 @lru_cache(maxsize=1024)
-def client_certificate(pem: str) -> ClientCertificate:
+def client_certificate(pem: str) -> ClientCertIdentity:
     """A certificate that no parser takes still has its PEM; its other members are then empty."""
     try:
         certificate = x509.load_pem_x509_certificate(pem.encode())
-        return ClientCertificate(
+        return ClientCertIdentity(
             pem,
             _name(certificate.subject),
             _name(certificate.issuer),
@@ -58,7 +58,7 @@ def client_certificate(pem: str) -> ClientCertificate:
             _openssl_time(certificate.not_valid_after_utc),
         )
     except (ValueError, UnicodeError):
-        return ClientCertificate(pem, "", "", "", "", "")
+        return ClientCertIdentity(pem, "", "", "", "", "")
 
 
 def _name(name: x509.Name) -> str:

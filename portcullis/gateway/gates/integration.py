@@ -22,7 +22,7 @@ from portcullis.gateway.exchange import (
 from portcullis.gateway.gates.call import DROPPED_HEADERS, Call
 from portcullis.gateway.gates.mapping import ParameterMapping, UnmappableValueError, Value
 from portcullis.gateway.gates.responses import JSON, GatewayResponses
-from portcullis.gateway.resources.openapi import ANY, METHODS, Operation
+from portcullis.gateway.resources.openapi import ANY, METHODS, ApiMethod
 from portcullis.gateway.resources.overlays import static_text
 from portcullis.gateway.resources.properties import Block
 from portcullis.gateway.resources.template import Template, compile_simple, compile_velocity
@@ -82,7 +82,7 @@ class Integration(Protocol):
 
 
 def compile_integration(
-    operation: Operation,
+    operation: ApiMethod,
     *,
     api_id: str,
     stage_variables: Mapping[str, str],

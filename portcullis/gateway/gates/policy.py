@@ -16,7 +16,7 @@ INVOKE = "execute-api:invoke"
 MAX_RESOURCE_CHARACTERS = 512
 
 
-class Decision(StrEnum):
+class PolicyDecision(StrEnum):
     ALLOW = "allow"
     EXPLICIT_DENY = "explicit-deny"
     IMPLICIT_DENY = "implicit-deny"
@@ -61,14 +61,14 @@ class Policy:
             raise MalformedPolicyError("policyDocument has no Statement")
         return cls(tuple(_statement(s) for s in statements))
 
-    def decide(self, method_arn: str) -> Decision:
+    def decide(self, method_arn: str) -> PolicyDecision:
         allowed = False
         for statement in self.statements:
             if statement.covers(method_arn):
                 if statement.denies:
-                    return Decision.EXPLICIT_DENY
+                    return PolicyDecision.EXPLICIT_DENY
                 allowed = True
-        return Decision.ALLOW if allowed else Decision.IMPLICIT_DENY
+        return PolicyDecision.ALLOW if allowed else PolicyDecision.IMPLICIT_DENY
 
 
 def _statement(written: Any) -> _Statement:

@@ -28,10 +28,10 @@ from portcullis.gateway.gates.usage import HEADER as API_KEY_HEADER
 from portcullis.gateway.gates.usage import ApiKeys, api_keys
 from portcullis.gateway.gates.validation import RequestValidator
 from portcullis.gateway.resources.model import StageModel
-from portcullis.gateway.resources.openapi import METHODS, Authorizer, Operation
+from portcullis.gateway.resources.openapi import METHODS, ApiMethod, LambdaAuthorizer
 from portcullis.gateway.resources.permissions import may_invoke
 from portcullis.gateway.resources.unsupported import UnsupportedError
-from portcullis.gateway.waf.web_acl import Verdict, WebAcl
+from portcullis.gateway.waf.web_acl import WebAcl, WebAclVerdict
 from portcullis.graph.resource import Graph
 
 Log = Callable[[str], None]
@@ -39,7 +39,7 @@ AUTHORIZER_KEY_SOURCE = "AUTHORIZER"  # the API key is the authorizer's usageIde
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class StageServices:
     """What a stage is compiled with, beside the graph."""
 
     graph: Graph
@@ -66,11 +66,11 @@ class _Route:
 class Stage:
     """Compiled from the graph; ``answer`` takes a call through the gates."""
 
-    def __init__(self, model: StageModel, around: Surroundings) -> None:
+    def __init__(self, model: StageModel, services: StageServices) -> None:
         """Raises UnsupportedError."""
         api = model.api
         self._arn_prefix = f"{api.execution_arn}/{model.name}/"
-        self._web_acl = _web_acl(model, around)
+        self._web_acl = _web_acl(model, services)
         self._responses = GatewayResponses(api.overlays, model.variables)
         self._traces = model.traces
         self._constants = {
@@ -83,11 +83,11 @@ class Stage:
         self.access_log = (
             None
             if model.access_log_format is None
-            else AccessLog(model.access_log_format, place=model.place, sink=around.access_log)
+            else AccessLog(model.access_log_format, place=model.place, sink=services.access_log)
         )
         self._keys_from_authorizer = api.contract.api_key_source == AUTHORIZER_KEY_SOURCE
-        self._api_keys = _api_keys(model, around)
-        self._router = _router(model, around)
+        self._api_keys = _api_keys(model, services)
+        self._router = _router(model, services)
 
     async def answer(self, call: Call, path: str) -> Response:
         """``path`` is canonical, without stage name or base path."""
@@ -149,7 +149,7 @@ class Stage:
         context["wafResponseCode"], context["waf.status"] = "WAF_BLOCK", "403"
         return self._blocked(call, verdict)
 
-    def _blocked(self, call: Call, verdict: Verdict) -> Response:
+    def _blocked(self, call: Call, verdict: WebAclVerdict) -> Response:
         custom = verdict.custom_response
         if custom is None:
             return self._responses.answer(call, "WEB_ACL_BLOCKED", reason=verdict.rule)
@@ -210,24 +210,24 @@ class Stage:
         return self._api_keys.check(call, value, self._responses)
 
 
-def _web_acl(model: StageModel, around: Surroundings) -> WebAcl | None:
+def _web_acl(model: StageModel, services: StageServices) -> WebAcl | None:
     if model.web_acl_arn is None:
         return None
-    acl = around.web_acls.get(model.web_acl_arn)
+    acl = services.web_acls.get(model.web_acl_arn)
     if acl is None:
         raise UnsupportedError(model.place, f"its web ACL {model.web_acl_arn} is not in the graph")
     return acl
 
 
-def _api_keys(model: StageModel, around: Surroundings) -> ApiKeys:
-    return api_keys(around.graph, model.api.id, model.name, around.clock)
+def _api_keys(model: StageModel, services: StageServices) -> ApiKeys:
+    return api_keys(services.graph, model.api.id, model.name, services.clock)
 
 
-def _router(model: StageModel, around: Surroundings) -> Router[_Route]:
+def _router(model: StageModel, services: StageServices) -> Router[_Route]:
     api = model.api
-    settings = method_settings(around.graph, api.id, model.name)
+    settings = method_settings(services.graph, api.id, model.name)
     general = setting_of(settings, "", "")
-    log = around.execution_log if general and general.logging_level != "OFF" else _nowhere
+    log = services.execution_log if general and general.logging_level != "OFF" else _nowhere
     gates: dict[str, AuthorizerGate] = {}
     router: Router[_Route] = Router(api.place)
     for operation in api.contract.operations:
@@ -241,11 +241,11 @@ def _router(model: StageModel, around: Surroundings) -> Router[_Route]:
             )
         authorizer = operation.authorizer
         if authorizer is not None and authorizer.name not in gates:
-            gates[authorizer.name] = _gate(authorizer, model, around, log)
+            gates[authorizer.name] = _gate(authorizer, model, services, log)
         validator = RequestValidator(operation.validation, operation.place)
         route = _Route(
             resource_id=_short_id(api.id, operation.path),
-            buckets=_buckets(operation, settings, around.clock),
+            buckets=_buckets(operation, settings, services.clock),
             needs_api_key=operation.api_key_required,
             authorizer=None if authorizer is None else gates[authorizer.name],
             validator=None if validator.checks_nothing else validator,
@@ -253,7 +253,7 @@ def _router(model: StageModel, around: Surroundings) -> Router[_Route]:
                 operation,
                 api_id=api.id,
                 stage_variables=model.variables,
-                upstream=around.upstream,
+                upstream=services.upstream,
                 execution_log=log,
             ),
         )
@@ -262,25 +262,25 @@ def _router(model: StageModel, around: Surroundings) -> Router[_Route]:
 
 
 def _gate(
-    authorizer: Authorizer, model: StageModel, around: Surroundings, log: Log
+    authorizer: LambdaAuthorizer, model: StageModel, services: StageServices, log: Log
 ) -> AuthorizerGate:
     api = model.api
     # API Gateway draws the id of a body's authorizer itself; a permission covers it by a wildcard.
     source_arn = f"{api.execution_arn}/authorizers/{_short_id(api.id, authorizer.name)}"
     return AuthorizerGate(
         authorizer,
-        functions=around.functions,
+        functions=services.functions,
         may_invoke=may_invoke(
-            around.graph, authorizer.function, source_arn=source_arn, account=api.account
+            services.graph, authorizer.function, source_arn=source_arn, account=api.account
         ),
         stage_variables=model.variables,
-        clock=around.clock,
+        clock=services.clock,
         execution_log=log,
     )
 
 
 def _buckets(
-    operation: Operation, settings: dict[str, MethodSetting], clock: Callable[[], float]
+    operation: ApiMethod, settings: dict[str, MethodSetting], clock: Callable[[], float]
 ) -> dict[str, TokenBucket]:
     buckets: dict[str, TokenBucket] = {}
     for method in METHODS:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from portcullis.gateway.resources.arn import account_of, function_arn, region_of
-from portcullis.gateway.resources.openapi import Contract, read_body
+from portcullis.gateway.resources.openapi import ImportedApi, read_body
 from portcullis.gateway.resources.overlays import Overlay, overlay, overlays_of_body
 from portcullis.gateway.resources.properties import Block
 from portcullis.gateway.resources.specs import DomainSpec, FunctionSpec
@@ -70,7 +70,7 @@ class ApiModel:
 
     id: str
     execution_arn: str
-    contract: Contract
+    contract: ImportedApi
     has_default_endpoint: bool
     overlays: Mapping[str, Overlay]
     place: str

@@ -37,7 +37,7 @@ _SEGMENT = re.compile(r"[A-Za-z0-9._,:~@$-]+|\{[A-Za-z0-9._-]+\+?\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Authorizer:
+class LambdaAuthorizer:
     """A Lambda authorizer of type REQUEST."""
 
     name: str
@@ -56,10 +56,10 @@ class Validation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
+class ApiMethod:
     path: str
     method: str  # or ANY
-    authorizer: Authorizer | None
+    authorizer: LambdaAuthorizer | None
     api_key_required: bool
     validation: Validation
     integration: Block
@@ -67,14 +67,14 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Contract:
-    operations: tuple[Operation, ...]
+class ImportedApi:
+    operations: tuple[ApiMethod, ...]
     gateway_responses: Block | None
     disables_default_endpoint: bool
     api_key_source: str | None
 
 
-def read_body(text: str, place: str) -> Contract:
+def read_body(text: str, place: str) -> ImportedApi:
     """Raises UnsupportedError."""
     try:
         document = json.loads(text)
@@ -84,10 +84,10 @@ def read_body(text: str, place: str) -> Contract:
         ) from None
     if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3.0"):
         raise UnsupportedError(place, "its body is no OpenAPI 3.0 document")
-    return _Reader(Block(document, f"{place}, body")).contract()
+    return _BodyReader(Block(document, f"{place}, body")).contract()
 
 
-class _Reader:
+class _BodyReader:
     def __init__(self, root: Block) -> None:
         self._root = root
         _check_extensions(root, _ROOT_EXTENSIONS)
@@ -99,16 +99,16 @@ class _Reader:
         self._bodies = components.block("requestBodies") or Block({}, root.place)
         self._schemes = components.block("securitySchemes") or Block({}, root.place)
         self._validators = root.block(f"{EXTENSION}request-validators") or Block({}, root.place)
-        self._authorizers: dict[str, Authorizer | None] = {}
+        self._authorizers: dict[str, LambdaAuthorizer | None] = {}
 
-    def contract(self) -> Contract:
+    def contract(self) -> ImportedApi:
         root = self._root
-        operations: list[Operation] = []
+        operations: list[ApiMethod] = []
         paths = root.required_block("paths")
         for path in paths.names():
             if path.startswith("/"):
                 operations += self._operations(path, paths.required_block(path))
-        return Contract(
+        return ImportedApi(
             operations=tuple(operations),
             gateway_responses=root.block(f"{EXTENSION}gateway-responses"),
             disables_default_endpoint=self._disables_default_endpoint(),
@@ -121,14 +121,14 @@ class _Reader:
         configurations = [h.block(f"{EXTENSION}endpoint-configuration") for h in holders]
         return any(c.flag("disableExecuteApiEndpoint") for c in configurations if c is not None)
 
-    def _operations(self, path: str, item: Block) -> list[Operation]:
+    def _operations(self, path: str, item: Block) -> list[ApiMethod]:
         for segment in path.split("/")[1:]:
             if segment and not _SEGMENT.fullmatch(segment):
                 raise UnsupportedError(item.place, f"API Gateway has no path segment {segment!r}")
         if "$ref" in item:
             raise UnsupportedError(item.place, "$ref in a path is not emulated")
         _check_extensions(item, {"any-method"})
-        found: list[Operation] = []
+        found: list[ApiMethod] = []
         for key in item.names():
             method = ANY if key == f"{EXTENSION}any-method" else key.upper()
             if method == "TRACE":
@@ -139,7 +139,7 @@ class _Reader:
                 found.append(self._operation(path, method, Block(block.values, place), item))
         return found
 
-    def _operation(self, path: str, method: str, block: Block, item: Block) -> Operation:
+    def _operation(self, path: str, method: str, block: Block, item: Block) -> ApiMethod:
         _check_extensions(block, _OPERATION_EXTENSIONS)
         integration = block.block(f"{EXTENSION}integration")
         if integration is None:
@@ -147,7 +147,7 @@ class _Reader:
                 block.place, "it has no integration", "API Gateway refuses to deploy such an API."
             )
         authorizer, needs_key = self._security(block)
-        return Operation(
+        return ApiMethod(
             path=path,
             method=method,
             authorizer=authorizer,
@@ -157,7 +157,7 @@ class _Reader:
             place=block.place,
         )
 
-    def _security(self, operation: Block) -> tuple[Authorizer | None, bool]:
+    def _security(self, operation: Block) -> tuple[LambdaAuthorizer | None, bool]:
         auth = operation.block(f"{EXTENSION}auth")
         if auth is not None and auth.required_text("type").upper() != "NONE":
             raise UnsupportedError(auth.place, f"authorization type {auth.text('type')}")
@@ -167,7 +167,7 @@ class _Reader:
         holder = operation if own is not None else self._root
         if auth is not None:
             return None, False
-        authorizer: Authorizer | None = None
+        authorizer: LambdaAuthorizer | None = None
         needs_key = False
         requirements = holder.blocks("security")
         if len(requirements) > 1 and any(not r.values for r in requirements):
@@ -188,7 +188,7 @@ class _Reader:
                     authorizer = found
         return authorizer, needs_key
 
-    def _scheme(self, name: str, operation: Block) -> Authorizer | None:
+    def _scheme(self, name: str, operation: Block) -> LambdaAuthorizer | None:
         """The authorizer of a security scheme; None where it is a plain API key."""
         if name not in self._authorizers:
             scheme = self._schemes.block(name)
@@ -197,7 +197,7 @@ class _Reader:
             self._authorizers[name] = self._read_scheme(name, scheme)
         return self._authorizers[name]
 
-    def _read_scheme(self, name: str, scheme: Block) -> Authorizer | None:
+    def _read_scheme(self, name: str, scheme: Block) -> LambdaAuthorizer | None:
         _check_extensions(scheme, {"authtype", "authorizer"})
         kind = scheme.text(f"{EXTENSION}authtype")
         block = scheme.block(f"{EXTENSION}authorizer")
@@ -267,7 +267,7 @@ class _Reader:
         return found
 
 
-def read_authorizer(name: str, block: Block) -> Authorizer:
+def read_authorizer(name: str, block: Block) -> LambdaAuthorizer:
     """Raises UnsupportedError for what AWS would refuse too: caching without identity sources."""
     block.only("type", "authorizerUri", "authorizerResultTtlInSeconds", "identitySource")
     kind = block.required_text("type")
@@ -291,7 +291,7 @@ def read_authorizer(name: str, block: Block) -> Authorizer:
             "it keeps results but has no identity source, which API Gateway refuses",
             "Set authorizerResultTtlInSeconds to 0, or name what tells callers apart.",
         )
-    return Authorizer(
+    return LambdaAuthorizer(
         name=name, function=function, ttl_seconds=ttl, identity_sources=sources, place=block.place
     )
 

@@ -11,7 +11,7 @@ from portcullis.gateway.resources.properties import Block
 from portcullis.gateway.resources.unsupported import UnsupportedError
 from portcullis.gateway.waf.inspection import Inspection
 from portcullis.gateway.waf.managed import GROUPS, ManagedGroup
-from portcullis.gateway.waf.statements import Matches, Surroundings, compile_statement
+from portcullis.gateway.waf.statements import Matches, StatementContext, compile_statement
 
 INSERTED_HEADER_PREFIX = "x-amzn-waf-"
 GROUP_STATEMENTS = ("managedRuleGroupStatement", "ruleGroupReferenceStatement")
@@ -23,7 +23,7 @@ CONTENT_TYPES = {
 }
 
 
-class Kind(StrEnum):
+class ActionKind(StrEnum):
     ALLOW = "allow"
     BLOCK = "block"
     COUNT = "count"
@@ -41,7 +41,7 @@ class CustomResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    kind: Kind
+    kind: ActionKind
     custom_response: CustomResponse | None = None
     inserted_headers: tuple[tuple[str, str], ...] = ()
 
@@ -62,7 +62,7 @@ class Trail:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+class WafRule:
     name: str
     matches: Matches
     action: Action
@@ -75,7 +75,7 @@ class Rule:
         """What follows a match."""
         inspection.labels.extend(self.labels)
         inspection.inserted_headers.extend(self.action.inserted_headers)
-        if self.action.kind is Kind.COUNT:
+        if self.action.kind is ActionKind.COUNT:
             trail.counted.append(self.name)
             return None
         return Outcome(action=self.action, rule=self.name)
@@ -86,7 +86,7 @@ class GroupRule:
     """A rule of the web ACL that runs a whole group, possibly only counting its result."""
 
     name: str
-    rules: tuple[Rule, ...]
+    rules: tuple[WafRule, ...]
     only_for: Matches | None = None
     counts_result: bool = False
     labels: tuple[str, ...] = ()
@@ -116,7 +116,7 @@ class RuleGroup:
     bodies: Mapping[str, tuple[str, bytes]]
 
 
-Surround = Callable[[str], Surroundings]
+Surround = Callable[[str], StatementContext]
 
 
 def compile_rules(
@@ -125,9 +125,9 @@ def compile_rules(
     label_prefix: str,
     bodies: Mapping[str, tuple[str, bytes]],
     groups: Mapping[str, RuleGroup] | None,
-) -> tuple[Rule | GroupRule, ...]:
+) -> tuple[WafRule | GroupRule, ...]:
     """The rules of a web ACL, or of a rule group where ``groups`` is None, by priority."""
-    compiled: dict[int, Rule | GroupRule] = {}
+    compiled: dict[int, WafRule | GroupRule] = {}
     for written in owner.blocks("rules"):
         name = written.required_text("name")
         block = Block(written.values, f"{owner.place}, rule {name!r}")
@@ -156,7 +156,7 @@ def compile_rules(
                 groups=groups,
             )
         else:
-            compiled[priority] = Rule(
+            compiled[priority] = WafRule(
                 name=name,
                 matches=compile_statement(statement, surroundings),
                 action=parse_action(block.required_block("action"), bodies),
@@ -170,20 +170,20 @@ def parse_action(block: Block, bodies: Mapping[str, tuple[str, bytes]]) -> Actio
     if len(kinds) != 1:
         raise UnsupportedError(block.place, f"one action, but has {', '.join(kinds) or 'none'}")
     kind = kinds[0]
-    if kind in UNSUPPORTED_ACTIONS or kind not in set(Kind):
+    if kind in UNSUPPORTED_ACTIONS or kind not in set(ActionKind):
         raise UnsupportedError(block.place, f"the action {kind} is not emulated")
     inner = block.required_block(kind)
-    if kind == Kind.BLOCK:
+    if kind == ActionKind.BLOCK:
         inner.only("customResponse")
         custom = inner.block("customResponse")
         return Action(
-            kind=Kind.BLOCK,
+            kind=ActionKind.BLOCK,
             custom_response=None if custom is None else _custom_response(custom, bodies),
         )
     inner.only("customRequestHandling")
     handling = inner.block("customRequestHandling")
     return Action(
-        kind=Kind(kind),
+        kind=ActionKind(kind),
         inserted_headers=()
         if handling is None
         else tuple(
@@ -253,7 +253,7 @@ def _group_rule(
             for rule in compile_rules(
                 group.resource, surround, group.label_prefix, group.bodies, None
             )
-            if isinstance(rule, Rule)
+            if isinstance(rule, WafRule)
         )
     strange = set(overrides) - {rule.name for rule in rules}
     if strange:
@@ -284,7 +284,7 @@ def _action_overrides(inner: Block) -> dict[str, Action]:
         for o in inner.blocks("ruleActionOverrides")
     }
     for excluded in inner.blocks("excludedRules"):  # the older spelling of an override to count
-        overrides[excluded.required_text("name")] = Action(kind=Kind.COUNT)
+        overrides[excluded.required_text("name")] = Action(kind=ActionKind.COUNT)
     return overrides
 
 
@@ -299,16 +299,16 @@ def _managed_group(inner: Block) -> ManagedGroup:
     return GROUPS[name]
 
 
-def _managed_rules(group: ManagedGroup, surround: Surround) -> tuple[Rule, ...]:
+def _managed_rules(group: ManagedGroup, surround: Surround) -> tuple[WafRule, ...]:
     return tuple(
-        Rule(
+        WafRule(
             name=rule.name,
             matches=_never
             if rule.statement is None
             else compile_statement(
                 Block(rule.statement, f"{group.name}, {rule.name}"), surround(group.label_prefix)
             ),
-            action=Action(kind=Kind(rule.action)),
+            action=Action(kind=ActionKind(rule.action)),
             labels=(group.label_prefix + rule.label,),
         )
         for rule in group.rules

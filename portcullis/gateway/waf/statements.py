@@ -31,7 +31,7 @@ _WORD = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surroundings:
+class StatementContext:
     """What a statement may refer to: the graph's sets by ARN, the clock, its labels' prefix."""
 
     ip_sets: Mapping[str, IpSet]
@@ -40,7 +40,9 @@ class Surroundings:
     label_prefix: str  # "awswaf:<account>:webacl:<name>:"
 
 
-def compile_statement(statement: Block, around: Surroundings, *, nested: bool = False) -> Matches:
+def compile_statement(
+    statement: Block, context: StatementContext, *, nested: bool = False
+) -> Matches:
     """Raises UnsupportedError for what is not emulated; the block knows rule and statement."""
     kinds = statement.names()
     if len(kinds) != 1:
@@ -52,41 +54,41 @@ def compile_statement(statement: Block, around: Surroundings, *, nested: bool = 
         raise UnsupportedError(statement.place, f"{kind} is not emulated")
     if nested and kind == "rateBasedStatement":
         raise UnsupportedError(statement.place, f"AWS WAF does not let {kind} stand inside another")
-    return _COMPILERS[kind](statement.required_block(kind), around)
+    return _COMPILERS[kind](statement.required_block(kind), context)
 
 
-def _and(block: Block, around: Surroundings) -> Matches:
-    parts = _parts(block, around)
+def _and(block: Block, context: StatementContext) -> Matches:
+    parts = _parts(block, context)
     return lambda inspection: all(part(inspection) for part in parts)
 
 
-def _or(block: Block, around: Surroundings) -> Matches:
-    parts = _parts(block, around)
+def _or(block: Block, context: StatementContext) -> Matches:
+    parts = _parts(block, context)
     return lambda inspection: any(part(inspection) for part in parts)
 
 
-def _parts(block: Block, around: Surroundings) -> tuple[Matches, ...]:
+def _parts(block: Block, context: StatementContext) -> tuple[Matches, ...]:
     statements = block.blocks("statements")
     if len(statements) < 2:  # noqa: PLR2004 - AWS WAF API Reference, AndStatement
         raise UnsupportedError(block.place, "AWS WAF wants at least two statements here")
-    return tuple(compile_statement(s, around, nested=True) for s in statements)
+    return tuple(compile_statement(s, context, nested=True) for s in statements)
 
 
-def _not(block: Block, around: Surroundings) -> Matches:
+def _not(block: Block, context: StatementContext) -> Matches:
     inner = block.block("statement")
     if inner is None:
         several = block.blocks("statements")
         if len(several) != 1:
             raise UnsupportedError(block.place, "notStatement holds exactly one statement")
         inner = several[0]
-    matches = compile_statement(inner, around, nested=True)
+    matches = compile_statement(inner, context, nested=True)
     return lambda inspection: not matches(inspection)
 
 
-def _ip_set(block: Block, around: Surroundings) -> Matches:
+def _ip_set(block: Block, context: StatementContext) -> Matches:
     block.only("arn", "ipSetForwardedIpConfig")
     arn = block.required_text("arn")
-    addresses = around.ip_sets.get(arn)
+    addresses = context.ip_sets.get(arn)
     if addresses is None:
         raise UnsupportedError(block.place, f"no IP set of the graph has the ARN {arn}")
     forwarded = block.block("ipSetForwardedIpConfig")
@@ -115,7 +117,7 @@ def _ip_set(block: Block, around: Surroundings) -> Matches:
     return matches
 
 
-def _rate_based(block: Block, around: Surroundings) -> Matches:
+def _rate_based(block: Block, context: StatementContext) -> Matches:
     block.only(
         "limit",
         "aggregateKeyType",
@@ -130,9 +132,9 @@ def _rate_based(block: Block, around: Surroundings) -> Matches:
     if window not in WINDOWS_SECONDS:
         raise UnsupportedError(block.place, f"AWS WAF has no window of {window} seconds")
     narrower = block.block("scopeDownStatement")
-    counts = None if narrower is None else compile_statement(narrower, around, nested=True)
+    counts = None if narrower is None else compile_statement(narrower, context, nested=True)
     aggregate = block.text("aggregateKeyType") or "IP"
-    counter = RateCounter(limit, window, around.clock)
+    counter = RateCounter(limit, window, context.clock)
 
     if aggregate == "FORWARDED_IP":
         forwarded = block.required_block("forwardedIpConfig")
@@ -163,7 +165,7 @@ def _rate_based(block: Block, around: Surroundings) -> Matches:
     return lambda inspection: counts(inspection) and over_limit(inspection)
 
 
-def _byte_match(block: Block, _around: Surroundings) -> Matches:
+def _byte_match(block: Block, _context: StatementContext) -> Matches:
     block.only("searchString", "positionalConstraint", *_FIELD)
     wanted = block.required_text("searchString").encode("utf-8", "surrogateescape")
     where = block.required_text("positionalConstraint")
@@ -179,21 +181,21 @@ def _byte_match(block: Block, _around: Surroundings) -> Matches:
     return _any_value(compile_field(block), tests[where])
 
 
-def _regex_match(block: Block, _around: Surroundings) -> Matches:
+def _regex_match(block: Block, _context: StatementContext) -> Matches:
     block.only("regexString", *_FIELD)
     pattern = Pattern(block.place, [block.required_text("regexString")])
     return _any_value(compile_field(block), pattern.found_in)
 
 
-def _regex_set(block: Block, around: Surroundings) -> Matches:
+def _regex_set(block: Block, context: StatementContext) -> Matches:
     block.only("arn", *_FIELD)
     arn = block.required_text("arn")
-    if arn not in around.pattern_sets:
+    if arn not in context.pattern_sets:
         raise UnsupportedError(block.place, f"no regex pattern set of the graph has the ARN {arn}")
-    return _any_value(compile_field(block), around.pattern_sets[arn].found_in)
+    return _any_value(compile_field(block), context.pattern_sets[arn].found_in)
 
 
-def _size_constraint(block: Block, _around: Surroundings) -> Matches:
+def _size_constraint(block: Block, _context: StatementContext) -> Matches:
     block.only("comparisonOperator", "size", *_FIELD)
     operator = block.required_text("comparisonOperator")
     if operator not in _COMPARISONS:
@@ -202,7 +204,7 @@ def _size_constraint(block: Block, _around: Surroundings) -> Matches:
     return _any_value(compile_field(block), lambda text: compare(len(text), size))
 
 
-def _sql_injection(block: Block, _around: Surroundings) -> Matches:
+def _sql_injection(block: Block, _context: StatementContext) -> Matches:
     block.only("sensitivityLevel", *_FIELD)
     level = block.text("sensitivityLevel") or "LOW"
     if level not in SQL_INJECTION:
@@ -210,17 +212,17 @@ def _sql_injection(block: Block, _around: Surroundings) -> Matches:
     return _any_value(compile_field(block), SQL_INJECTION[level].found_in)
 
 
-def _cross_site_scripting(block: Block, _around: Surroundings) -> Matches:
+def _cross_site_scripting(block: Block, _context: StatementContext) -> Matches:
     block.only(*_FIELD)
     return _any_value(compile_field(block), CROSS_SITE_SCRIPTING.found_in)
 
 
-def _label(block: Block, around: Surroundings) -> Matches:
+def _label(block: Block, context: StatementContext) -> Matches:
     block.only("scope", "key")
     scope, key = block.required_text("scope"), block.required_text("key")
     tests: dict[str, Callable[[str], bool]] = {
-        "LABEL": lambda label: label_is(label, key, around.label_prefix),
-        "NAMESPACE": lambda label: label_is_in(label, key, around.label_prefix),
+        "LABEL": lambda label: label_is(label, key, context.label_prefix),
+        "NAMESPACE": lambda label: label_is_in(label, key, context.label_prefix),
     }
     if scope not in tests:
         raise UnsupportedError(block.place, f"scope {scope} is not emulated")
@@ -284,7 +286,7 @@ def _fallback(forwarded: Block) -> bool:
     return behaviour == "MATCH"
 
 
-_COMPILERS: dict[str, Callable[[Block, Surroundings], Matches]] = {
+_COMPILERS: dict[str, Callable[[Block, StatementContext], Matches]] = {
     "andStatement": _and,
     "byteMatchStatement": _byte_match,
     "ipSetReferenceStatement": _ip_set,

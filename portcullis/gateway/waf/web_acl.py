@@ -16,17 +16,17 @@ from portcullis.gateway.waf.ip_set import IpSet
 from portcullis.gateway.waf.patterns import InspectionTimeoutError, Pattern
 from portcullis.gateway.waf.rules import (
     Action,
+    ActionKind,
     CustomResponse,
     GroupRule,
-    Kind,
-    Rule,
     RuleGroup,
     Trail,
+    WafRule,
     compile_rules,
     custom_response_bodies,
     parse_action,
 )
-from portcullis.gateway.waf.statements import Surroundings
+from portcullis.gateway.waf.statements import StatementContext
 from portcullis.graph.resource import Graph, Resource
 
 WEB_ACL = "aws:wafv2/webAcl:WebAcl"
@@ -40,7 +40,7 @@ _BODY_LIMITS = {f"KB_{n}": n * KILOBYTE for n in (16, 32, 48, 64)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class WebAclVerdict:
     """What the web ACL says of one request."""
 
     allowed: bool
@@ -59,7 +59,7 @@ class WebAcl:
         *,
         arn: str,
         name: str,
-        rules: tuple[Rule | GroupRule, ...],
+        rules: tuple[WafRule | GroupRule, ...],
         default: Action,
         body_limit_bytes: int,
     ) -> None:
@@ -69,22 +69,24 @@ class WebAcl:
         self._default = default
         self._body_limit_bytes = body_limit_bytes
 
-    def evaluate(self, request: Request) -> Verdict:
+    def evaluate(self, request: Request) -> WebAclVerdict:
         inspection = Inspection(request, self._body_limit_bytes)
         trail = Trail()
         for rule in self._rules:
             try:
                 outcome = rule.apply(inspection, trail)
             except InspectionTimeoutError:
-                return Verdict(allowed=False, rule=f"{rule.name} (a pattern took too long)")
+                return WebAclVerdict(allowed=False, rule=f"{rule.name} (a pattern took too long)")
             if outcome is not None:
                 return self._verdict(outcome.action, outcome.rule, inspection, trail)
         inspection.inserted_headers.extend(self._default.inserted_headers)
         return self._verdict(self._default, DEFAULT_RULE, inspection, trail)
 
-    def _verdict(self, action: Action, rule: str, inspection: Inspection, trail: Trail) -> Verdict:
-        return Verdict(
-            allowed=action.kind is Kind.ALLOW,
+    def _verdict(
+        self, action: Action, rule: str, inspection: Inspection, trail: Trail
+    ) -> WebAclVerdict:
+        return WebAclVerdict(
+            allowed=action.kind is ActionKind.ALLOW,
             rule=rule,
             counted=tuple(trail.counted),
             labels=tuple(inspection.labels),
@@ -102,8 +104,8 @@ def web_acls(graph: Graph, clock: Callable[[], float] = time.time) -> dict[str, 
     pattern_sets = {_arn(r): _pattern_set(r) for r in graph.of_type(REGEX_PATTERN_SET)}
     groups = {_arn(r): _rule_group(r) for r in graph.of_type(RULE_GROUP)}
 
-    def surround(label_prefix: str) -> Surroundings:
-        return Surroundings(
+    def surround(label_prefix: str) -> StatementContext:
+        return StatementContext(
             ip_sets=ip_sets, pattern_sets=pattern_sets, clock=clock, label_prefix=label_prefix
         )
 
