@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable
 
 from portcullis.gateway.gates.answers import ANSWERS
-from portcullis.gateway.resources.model import EMULATED, REFUSED_SERVICES
+from portcullis.gateway.resources.coverage import EMULATED, REFUSED_SERVICES
 from portcullis.gateway.resources.overlays import RESPONSE_TYPES
 from portcullis.gateway.waf.fields import SUPPORTED_FIELDS, UNSUPPORTED_FIELDS
 from portcullis.gateway.waf.managed import GROUPS

@@ -16,7 +16,7 @@ from portcullis.gateway.gates.call import Call
 from portcullis.gateway.gates.event import request_event
 from portcullis.gateway.gates.policy import MalformedPolicyError, Policy, PolicyDecision
 from portcullis.gateway.gates.responses import GatewayResponses
-from portcullis.gateway.resources.openapi import LambdaAuthorizer
+from portcullis.gateway.resources.authorizers import LambdaAuthorizer
 from portcullis.gateway.resources.unsupported import UnsupportedError
 
 MAX_METHOD_ARN_BYTES = 1600

@@ -27,8 +27,9 @@ from portcullis.gateway.gates.throttle import (
 from portcullis.gateway.gates.usage import HEADER as API_KEY_HEADER
 from portcullis.gateway.gates.usage import ApiKeys, api_keys
 from portcullis.gateway.gates.validation import RequestValidator
+from portcullis.gateway.resources.authorizers import LambdaAuthorizer
 from portcullis.gateway.resources.model import StageModel
-from portcullis.gateway.resources.openapi import METHODS, ApiMethod, LambdaAuthorizer
+from portcullis.gateway.resources.openapi import METHODS, ApiMethod
 from portcullis.gateway.resources.permissions import may_invoke
 from portcullis.gateway.resources.unsupported import UnsupportedError
 from portcullis.gateway.waf.web_acl import WebAcl, WebAclVerdict

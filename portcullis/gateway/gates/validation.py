@@ -14,7 +14,7 @@ from jsonschema.exceptions import SchemaError
 from portcullis.gateway.exchange import Response
 from portcullis.gateway.gates.call import Call, by_name
 from portcullis.gateway.gates.responses import GatewayResponses
-from portcullis.gateway.resources.openapi import Validation
+from portcullis.gateway.resources.request_validation import Validation
 from portcullis.gateway.resources.unsupported import UnsupportedError
 
 DEFAULT_CONTENT_TYPE = "application/json"

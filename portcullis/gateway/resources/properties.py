@@ -108,6 +108,9 @@ class Block:
             raise UnsupportedError(self.place, f"it has no {name}")
         return value
 
+    def block_or_empty(self, name: str) -> "Block":
+        return self.block(name) or Block({}, f"{self.place}, {name}")
+
     def blocks(self, name: str) -> list["Block"]:
         value = self.raw(name)
         if value is None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portcullis.gateway.gates.validation import RequestValidator, _errors, _model
-from portcullis.gateway.resources.openapi import Validation
+from portcullis.gateway.resources.request_validation import Validation
 from portcullis.gateway.resources.unsupported import UnsupportedError
 
 TENANT = (("X-Tenant", "t"),)

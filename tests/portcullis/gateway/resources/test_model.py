@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from portcullis.gateway.resources.model import domain_specs, function_specs
+from portcullis.gateway.resources.domains import domain_specs
+from portcullis.gateway.resources.functions import function_specs
 from portcullis.gateway.resources.specs import DomainSpec, FunctionSpec
 from portcullis.gateway.resources.unsupported import UnsupportedError
 from portcullis.graph.resource import ARCHIVE, ASSET, SIGNATURE
