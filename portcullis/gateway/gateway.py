@@ -19,8 +19,9 @@ from portcullis.gateway.exchange import (
 from portcullis.gateway.gates.call import Call, new_call
 from portcullis.gateway.gates.entrance import PLAIN, ApiEntrance, DomainEntrance, StagePath, host_of
 from portcullis.gateway.gates.identity import client_certificate
+from portcullis.gateway.gates.methods import Log, StageServices
 from portcullis.gateway.gates.routing import BadPathError, canonical
-from portcullis.gateway.gates.stage import Log, Stage, StageServices
+from portcullis.gateway.gates.stage import Stage
 from portcullis.gateway.resources.model import read_graph
 from portcullis.gateway.waf.web_acl import web_acls
 from portcullis.graph.resource import Graph

@@ -1,67 +1,28 @@
 """One stage of one API, compiled: the gates behind the entrance, in AWS's order.
 
-Web ACL, route, throttle, API key, authorizer, validation, integration.
+Web ACL, method, throttle, API key, authorizer, validation, integration.
 """
 
-import hashlib
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from portcullis.gateway.exchange import Functions, Layer, Response, Upstream
+from portcullis.gateway.exchange import Layer, Response
 from portcullis.gateway.gates.access_log import AccessLog
 from portcullis.gateway.gates.answers import ANSWERS
-from portcullis.gateway.gates.authorizer import AuthorizerGate
 from portcullis.gateway.gates.call import Call
-from portcullis.gateway.gates.integration import Integration, compile_integration
-from portcullis.gateway.gates.responses import JSON, GatewayResponses
-from portcullis.gateway.gates.routing import Router
-from portcullis.gateway.gates.throttle import (
-    MethodSetting,
-    TokenBucket,
-    method_settings,
-    setting_of,
+from portcullis.gateway.gates.methods import (
+    AUTHORIZER_KEY_SOURCE,
+    CompiledMethod,
+    StageServices,
+    compile_methods,
 )
+from portcullis.gateway.gates.responses import JSON, GatewayResponses
 from portcullis.gateway.gates.usage import HEADER as API_KEY_HEADER
-from portcullis.gateway.gates.usage import ApiKeys, api_keys
-from portcullis.gateway.gates.validation import RequestValidator
-from portcullis.gateway.resources.authorizers import LambdaAuthorizer
+from portcullis.gateway.gates.usage import api_keys
 from portcullis.gateway.resources.model import StageModel
-from portcullis.gateway.resources.openapi import METHODS, ApiMethod
-from portcullis.gateway.resources.permissions import may_invoke
 from portcullis.gateway.resources.unsupported import UnsupportedError
 from portcullis.gateway.waf.web_acl import WebAcl, WebAclVerdict
-from portcullis.graph.resource import Graph
-
-Log = Callable[[str], None]
-AUTHORIZER_KEY_SOURCE = "AUTHORIZER"  # the API key is the authorizer's usageIdentifierKey
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageServices:
-    """What a stage is compiled with, beside the graph."""
-
-    graph: Graph
-    web_acls: Mapping[str, WebAcl]
-    functions: Functions
-    upstream: Upstream
-    access_log: Log
-    execution_log: Log
-    clock: Callable[[], float]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Route:
-    """One operation, compiled."""
-
-    resource_id: str
-    buckets: Mapping[str, TokenBucket]  # by method: AWS throttles each method by itself
-    needs_api_key: bool
-    authorizer: AuthorizerGate | None
-    validator: RequestValidator | None
-    integration: Integration
 
 
 class Stage:
@@ -87,8 +48,8 @@ class Stage:
             else AccessLog(model.access_log_format, place=model.place, sink=services.access_log)
         )
         self._keys_from_authorizer = api.contract.api_key_source == AUTHORIZER_KEY_SOURCE
-        self._api_keys = _api_keys(model, services)
-        self._router = _router(model, services)
+        self._api_keys = api_keys(services.graph, api.id, model.name, services.clock)
+        self._router = compile_methods(model, services)
 
     async def answer(self, call: Call, path: str) -> Response:
         """``path`` is canonical, without stage name or base path."""
@@ -97,18 +58,18 @@ class Stage:
         refusal = self._pass_web_acl(call)
         if refusal is not None:
             return refusal
-        route = self._route(call, path)
-        if isinstance(route, Response):
-            return route
+        method = self._method(call, path)
+        if isinstance(method, Response):
+            return method
         refusal = (
-            self._throttle(call, route)
-            or await self._authorize(call, route, path)
-            or self._validate(call, route)
+            self._throttle(call, method)
+            or await self._authorize(call, method, path)
+            or self._validate(call, method)
         )
         if refusal is not None:
             return refusal
         started = time.perf_counter()
-        response = await route.integration.answer(call, self._responses)
+        response = await method.integration.answer(call, self._responses)
         _note_time(call, Layer.INTEGRATION, started)
         return response
 
@@ -167,7 +128,7 @@ class Stage:
             error_type=standard.error_type,
         )
 
-    def _route(self, call: Call, path: str) -> "Response | _Route":
+    def _method(self, call: Call, path: str) -> Response | CompiledMethod:
         match = self._router.match(path, call.method)
         if match is not None:
             call.resource_path = call.context["resourcePath"] = match.resource_path
@@ -178,32 +139,32 @@ class Stage:
         reason = "no such resource" if match is None else "no such method"
         return self._responses.answer(call, "UNKNOWN_ROUTE", reason=reason)
 
-    def _throttle(self, call: Call, route: _Route) -> Response | None:
-        bucket = route.buckets.get(call.method)
+    def _throttle(self, call: Call, method: CompiledMethod) -> Response | None:
+        bucket = method.buckets.get(call.method)
         if bucket is not None and not bucket.take():
             return self._responses.answer(call, "THROTTLED", reason="stage")
-        if route.needs_api_key and not self._keys_from_authorizer:
+        if method.needs_api_key and not self._keys_from_authorizer:
             return self._check_key(call, call.request.header(API_KEY_HEADER))
         return None
 
-    async def _authorize(self, call: Call, route: _Route, path: str) -> Response | None:
-        if route.authorizer is None:
+    async def _authorize(self, call: Call, method: CompiledMethod, path: str) -> Response | None:
+        if method.authorizer is None:
             return None
         started = time.perf_counter()
         method_arn = f"{self._arn_prefix}{call.method}{path}"
-        answer = await route.authorizer.check(call, method_arn, self._responses)
+        answer = await method.authorizer.check(call, method_arn, self._responses)
         _note_time(call, Layer.AUTHORIZER, started)
         if isinstance(answer, Response):
             return answer
-        if route.needs_api_key and self._keys_from_authorizer:
+        if method.needs_api_key and self._keys_from_authorizer:
             return self._check_key(call, answer.usage_identifier_key)
         return None
 
-    def _validate(self, call: Call, route: _Route) -> Response | None:
-        if route.validator is None:
+    def _validate(self, call: Call, method: CompiledMethod) -> Response | None:
+        if method.validator is None:
             return None
         started = time.perf_counter()
-        refusal = route.validator.check(call, self._responses)
+        refusal = method.validator.check(call, self._responses)
         _note_time(call, Layer.VALIDATION, started)
         return refusal
 
@@ -220,83 +181,6 @@ def _web_acl(model: StageModel, services: StageServices) -> WebAcl | None:
     return acl
 
 
-def _api_keys(model: StageModel, services: StageServices) -> ApiKeys:
-    return api_keys(services.graph, model.api.id, model.name, services.clock)
-
-
-def _router(model: StageModel, services: StageServices) -> Router[_Route]:
-    api = model.api
-    settings = method_settings(services.graph, api.id, model.name)
-    general = setting_of(settings, "", "")
-    log = services.execution_log if general and general.logging_level != "OFF" else _nowhere
-    gates: dict[str, AuthorizerGate] = {}
-    router: Router[_Route] = Router(api.place)
-    for operation in api.contract.operations:
-        if (
-            operation.api_key_required
-            and operation.authorizer is None
-            and (api.contract.api_key_source == AUTHORIZER_KEY_SOURCE)
-        ):
-            raise UnsupportedError(
-                operation.place, "it takes its API key from an authorizer, and has none"
-            )
-        authorizer = operation.authorizer
-        if authorizer is not None and authorizer.name not in gates:
-            gates[authorizer.name] = _gate(authorizer, model, services, log)
-        validator = RequestValidator(operation.validation, operation.place)
-        route = _Route(
-            resource_id=_short_id(api.id, operation.path),
-            buckets=_buckets(operation, settings, services.clock),
-            needs_api_key=operation.api_key_required,
-            authorizer=None if authorizer is None else gates[authorizer.name],
-            validator=None if validator.checks_nothing else validator,
-            integration=compile_integration(
-                operation,
-                api_id=api.id,
-                stage_variables=model.variables,
-                upstream=services.upstream,
-                execution_log=log,
-            ),
-        )
-        router.add(operation.path, operation.method, route)
-    return router
-
-
-def _gate(
-    authorizer: LambdaAuthorizer, model: StageModel, services: StageServices, log: Log
-) -> AuthorizerGate:
-    api = model.api
-    # API Gateway draws the id of a body's authorizer itself; a permission covers it by a wildcard.
-    source_arn = f"{api.execution_arn}/authorizers/{_short_id(api.id, authorizer.name)}"
-    return AuthorizerGate(
-        authorizer,
-        functions=services.functions,
-        may_invoke=may_invoke(
-            services.graph, authorizer.function, source_arn=source_arn, account=api.account
-        ),
-        stage_variables=model.variables,
-        clock=services.clock,
-        execution_log=log,
-    )
-
-
-def _buckets(
-    operation: ApiMethod, settings: dict[str, MethodSetting], clock: Callable[[], float]
-) -> dict[str, TokenBucket]:
-    buckets: dict[str, TokenBucket] = {}
-    for method in METHODS:
-        setting = setting_of(settings, operation.path, method)
-        bucket = None if setting is None else setting.bucket(clock)
-        if bucket is not None:
-            buckets[method] = bucket
-    return buckets
-
-
-def _short_id(api_id: str, name: str) -> str:
-    """Six characters, as AWS's ids have; the same on every run."""
-    return hashlib.sha256(f"{api_id} {name}".encode()).hexdigest()[:6]
-
-
 @lru_cache(maxsize=4)
 def _common_log_time(second: int) -> str:
     return datetime.fromtimestamp(second, UTC).strftime("%d/%b/%Y:%H:%M:%S +0000")
@@ -304,7 +188,3 @@ def _common_log_time(second: int) -> str:
 
 def _note_time(call: Call, layer: Layer, started: float) -> None:
     call.timings_ms[layer] = (time.perf_counter() - started) * 1000
-
-
-def _nowhere(_line: str) -> None:
-    """A log that nobody reads."""

@@ -1,4 +1,5 @@
 """The resource types that the gateway emulates; it does not start with others that matter."""
+
 from portcullis.gateway.resources.unsupported import UnsupportedError
 from portcullis.graph.resource import Graph
 
