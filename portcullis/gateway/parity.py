@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from portcullis.gateway.gates.answers import ANSWERS
 from portcullis.gateway.resources.coverage import EMULATED, REFUSED_SERVICES
 from portcullis.gateway.resources.overlays import RESPONSE_TYPES
+from portcullis.gateway.waf.actions import UNSUPPORTED_ACTIONS
 from portcullis.gateway.waf.fields import SUPPORTED_FIELDS, UNSUPPORTED_FIELDS
 from portcullis.gateway.waf.managed import GROUPS
-from portcullis.gateway.waf.rules import UNSUPPORTED_ACTIONS
 from portcullis.gateway.waf.statements import SUPPORTED_STATEMENTS, UNSUPPORTED_STATEMENTS
 from portcullis.gateway.waf.transformations import TRANSFORMATIONS
 

@@ -75,6 +75,7 @@ class Inspection:
 
 
 Extract = Callable[[Inspection], Extracted]
+Matches = Callable[[Inspection], bool]
 
 
 class JsonObject(list[tuple[str, Any]]):

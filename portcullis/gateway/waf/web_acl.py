@@ -1,32 +1,34 @@
 """A web ACL of the graph: the first rule that allows or blocks decides, else the default action."""
 
-import json
-import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from portcullis.gateway.exchange import Request
 from portcullis.gateway.resources.arn import account_of
 from portcullis.gateway.resources.properties import Block
 from portcullis.gateway.resources.unsupported import UnsupportedError
-from portcullis.gateway.waf.inspection import DEFAULT_BODY_LIMIT_BYTES, KILOBYTE, Inspection
-from portcullis.gateway.waf.ip_set import IpSet
-from portcullis.gateway.waf.patterns import InspectionTimeoutError, Pattern
-from portcullis.gateway.waf.rules import (
+from portcullis.gateway.waf.actions import (
     Action,
     ActionKind,
     CustomResponse,
-    GroupRule,
-    RuleGroup,
-    Trail,
-    WafRule,
-    compile_rules,
     custom_response_bodies,
     parse_action,
 )
-from portcullis.gateway.waf.statements import StatementContext
+from portcullis.gateway.waf.inspection import DEFAULT_BODY_LIMIT_BYTES, KILOBYTE, Inspection
+from portcullis.gateway.waf.ip_set import IpSet
+from portcullis.gateway.waf.patterns import InspectionTimeoutError, Pattern
+from portcullis.gateway.waf.rule_groups import GroupRule, compile_group_rule
+from portcullis.gateway.waf.rule_json import with_rules
+from portcullis.gateway.waf.rules import (
+    ContextFor,
+    RuleOwner,
+    Trail,
+    WafRule,
+    compile_rule,
+    runs_group,
+)
+from portcullis.gateway.waf.statement_context import StatementContext
 from portcullis.graph.resource import Graph, Resource
 
 WEB_ACL = "aws:wafv2/webAcl:WebAcl"
@@ -102,30 +104,45 @@ def web_acls(graph: Graph, clock: Callable[[], float] = time.time) -> dict[str, 
         return {}
     ip_sets = {_arn(r): _ip_set(r) for r in graph.of_type(IP_SET)}
     pattern_sets = {_arn(r): _pattern_set(r) for r in graph.of_type(REGEX_PATTERN_SET)}
-    groups = {_arn(r): _rule_group(r) for r in graph.of_type(RULE_GROUP)}
+    groups = {_arn(r): _owner(r, "rulegroup") for r in graph.of_type(RULE_GROUP)}
 
-    def surround(label_prefix: str) -> StatementContext:
+    def context_for(label_prefix: str) -> StatementContext:
         return StatementContext(
             ip_sets=ip_sets, pattern_sets=pattern_sets, clock=clock, label_prefix=label_prefix
         )
 
-    acls: dict[str, WebAcl] = {}
-    for resource in resources:
-        block = _with_rules(Block.of(resource))
-        arn, name = _arn(resource), block.required_text("name")
-        if block.required_text("scope") != "REGIONAL":
-            raise UnsupportedError(block.place, "only a REGIONAL web ACL can guard a stage")
-        bodies = custom_response_bodies(block)
-        acls[arn] = WebAcl(
-            arn=arn,
-            name=name,
-            rules=compile_rules(
-                block, surround, f"awswaf:{account_of(arn)}:webacl:{name}:", bodies, groups
-            ),
-            default=parse_action(block.required_block("defaultAction"), bodies),
-            body_limit_bytes=_body_limit(block),
-        )
-    return acls
+    return {_arn(r): _web_acl(r, context_for, groups) for r in resources}
+
+
+def _web_acl(
+    resource: Resource, context_for: ContextFor, groups: Mapping[str, RuleOwner]
+) -> WebAcl:
+    owner = _owner(resource, "webacl")
+    block = owner.resource
+    if block.required_text("scope") != "REGIONAL":
+        raise UnsupportedError(block.place, "its scope must be REGIONAL to protect a stage")
+    return WebAcl(
+        arn=_arn(resource),
+        name=block.required_text("name"),
+        rules=tuple(
+            compile_group_rule(rule, owner, context_for, groups)
+            if runs_group(rule)
+            else compile_rule(rule, owner, context_for)
+            for rule in owner.rules()
+        ),
+        default=parse_action(block.required_block("defaultAction"), owner.bodies),
+        body_limit_bytes=_body_limit(block),
+    )
+
+
+def _owner(resource: Resource, kind: str) -> RuleOwner:
+    block = with_rules(Block.of(resource))
+    name = block.required_text("name")
+    return RuleOwner(
+        resource=block,
+        label_prefix=f"awswaf:{account_of(_arn(resource))}:{kind}:{name}:",
+        bodies=custom_response_bodies(block),
+    )
 
 
 def _arn(resource: Resource) -> str:
@@ -147,16 +164,6 @@ def _pattern_set(resource: Resource) -> Pattern:
     )
 
 
-def _rule_group(resource: Resource) -> RuleGroup:
-    block = _with_rules(Block.of(resource))
-    name = block.required_text("name")
-    return RuleGroup(
-        resource=block,
-        label_prefix=f"awswaf:{account_of(_arn(resource))}:rulegroup:{name}:",
-        bodies=custom_response_bodies(block),
-    )
-
-
 def _body_limit(block: Block) -> int:
     association = block.block("associationConfig")
     if association is None:
@@ -169,61 +176,3 @@ def _body_limit(block: Block) -> int:
                 raise UnsupportedError(gateway.place, f"a body limit of {limit} is not emulated")
             return _BODY_LIMITS[limit]
     return DEFAULT_BODY_LIMIT_BYTES
-
-
-def _with_rules(block: Block) -> Block:
-    """The rules as ``rules``, even where the program wrote them in AWS's JSON (``ruleJson``)."""
-    written = block.text("ruleJson") or block.text("rulesJson")  # a web ACL's, a rule group's
-    if written is None:
-        return block
-    place = f"{block.place}, ruleJson"
-    if block.blocks("rules"):
-        raise UnsupportedError(place, "the resource has rules as well")
-    try:
-        parsed = json.loads(written)
-    except ValueError:
-        raise UnsupportedError(place, "it is no JSON") from None
-    if not isinstance(parsed, list):
-        raise UnsupportedError(place, "it is no list of rules")
-    rules = [_from_aws(rule, place) for rule in parsed]
-    return Block({**block.values, "rules": rules}, block.place)
-
-
-_SPELLINGS = {
-    "ARN": "arn",
-    "IPSetReferenceStatement": "ipSetReferenceStatement",
-    "IPSetForwardedIPConfig": "ipSetForwardedIpConfig",
-    "ForwardedIPConfig": "forwardedIpConfig",
-    "JA3Fingerprint": "ja3Fingerprint",
-    "JA4Fingerprint": "ja4Fingerprint",
-    "HeaderOrder": "headerOrders",
-}
-_KEY = re.compile(r"[A-Z][A-Za-z0-9]*")
-
-
-def _from_aws(value: Any, place: str) -> Any:
-    """AWS's JSON (``UriPath``) in the provider's spelling (``uriPath``)."""
-    if isinstance(value, list):
-        return [_from_aws(v, place) for v in value]
-    if not isinstance(value, Mapping):
-        return value
-    spelled: dict[str, Any] = {}
-    for key, inner in value.items():
-        if not isinstance(key, str) or not _KEY.fullmatch(key):
-            raise UnsupportedError(place, f"the key {key!r} is not in AWS's spelling")
-        if key == "SearchString":
-            raise UnsupportedError(
-                place,
-                "SearchString may be plain text or base64 there, and nothing tells which",
-                "Write the rule in the rules property.",
-            )
-        name = _SPELLINGS.get(key, key[0].lower() + key[1:])
-        translated = _from_aws(inner, place)
-        if key == "Headers" and isinstance(inner, Mapping):
-            translated = [translated]
-        if key == "MatchPattern" and {"IncludedCookies", "ExcludedCookies"} & set(inner):
-            name, translated = "matchPatterns", [translated]
-        spelled[name] = translated
-    if "Cookies" in value and "matchPattern" in spelled.get("cookies", {}):
-        spelled["cookies"]["matchPatterns"] = [spelled["cookies"].pop("matchPattern")]
-    return spelled

@@ -6,8 +6,8 @@ import pytest
 
 from portcullis.gateway.exchange import Layer
 from portcullis.gateway.resources.unsupported import UnsupportedError
+from portcullis.gateway.waf.labels import label_is, label_is_in
 from portcullis.gateway.waf.managed import GROUPS
-from portcullis.gateway.waf.statements import label_is, label_is_in
 
 PREFIX = "awswaf:111122223333:webacl:shield:"
 GROUP_ARN = "arn:aws:wafv2:eu-central-1:111122223333:regional/rulegroup/mine/1"
