@@ -3,18 +3,17 @@
 Source: API Gateway Developer Guide, "Use API Gateway Lambda authorizers".
 """
 
-import json
 import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from portcullis.gateway.exchange import Functions, InvocationResult, Response
+from portcullis.gateway.gates.authorizer_answer import AuthorizerAnswer, MalformedAnswerError
 from portcullis.gateway.gates.call import Call
 from portcullis.gateway.gates.event import request_event
-from portcullis.gateway.gates.policy import MalformedPolicyError, Policy, PolicyDecision
+from portcullis.gateway.gates.policy import PolicyDecision
 from portcullis.gateway.gates.responses import GatewayResponses
 from portcullis.gateway.resources.authorizers import LambdaAuthorizer
 from portcullis.gateway.resources.unsupported import UnsupportedError
@@ -27,42 +26,6 @@ REASON_CODE = re.compile(
 UNAUTHORIZED = "Unauthorized"  # the words of an exception that API Gateway takes for a 401
 
 Source = Callable[[Call], str | None]
-
-
-class MalformedAnswerError(Exception):
-    """An answer that API Gateway does not take; says what is wrong, never the answer's words."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthorizerAnswer:
-    """What an authorizer said, parsed."""
-
-    principal: str
-    policy: Policy
-    context: Mapping[str, str]
-    usage_identifier_key: str | None
-
-    @classmethod
-    def parse(cls, payload: Any) -> "AuthorizerAnswer":
-        """Raises MalformedAnswerError."""
-        if not isinstance(payload, Mapping):
-            raise MalformedAnswerError("the answer is no object")
-        principal = payload.get("principalId")
-        if not isinstance(principal, str):
-            raise MalformedAnswerError("principalId is no text")
-        try:
-            policy = Policy.parse(payload.get("policyDocument"))
-        except MalformedPolicyError as error:
-            raise MalformedAnswerError(str(error)) from None
-        key = payload.get("usageIdentifierKey")
-        if key is not None and not isinstance(key, str):
-            raise MalformedAnswerError("usageIdentifierKey is no text")
-        return cls(
-            principal=principal,
-            policy=policy,
-            context=_context(payload.get("context")),
-            usage_identifier_key=key,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,23 +178,6 @@ def _why(result: InvocationResult) -> str:
     """The kind of failure, and the function's own code for it."""
     code = REASON_CODE.fullmatch(result.error_message or "")
     return f"{result.function_error}: {code[0]}" if code else str(result.function_error)
-
-
-def _context(written: Any) -> dict[str, str]:
-    """Values as ``$context.authorizer.*`` gives them: text, whatever they were."""
-    if written is None:
-        return {}
-    if not isinstance(written, Mapping):
-        raise MalformedAnswerError("context is no object")
-    context: dict[str, str] = {}
-    for name, value in written.items():
-        if isinstance(value, str):
-            context[name] = value
-        elif isinstance(value, bool | int | float):
-            context[name] = json.dumps(value)
-        elif value is not None:
-            raise MalformedAnswerError("a value of context is neither text, number nor boolean")
-    return context
 
 
 def _identity_source(expression: str, stage_variables: Mapping[str, str], place: str) -> Source:

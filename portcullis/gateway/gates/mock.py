@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from portcullis.gateway.exchange import Layer, Response
 from portcullis.gateway.gates.call import Call
 from portcullis.gateway.gates.integration_headers import returned_headers
-from portcullis.gateway.gates.responses import JSON, GatewayResponses
-from portcullis.gateway.resources.overlays import static_text
+from portcullis.gateway.gates.responses import JSON, GatewayResponses, accepted_type
+from portcullis.gateway.resources.overlays import header_template
 from portcullis.gateway.resources.properties import Block
-from portcullis.gateway.resources.template import Template, compile_simple, compile_velocity
+from portcullis.gateway.resources.template import Template, compile_velocity
 from portcullis.gateway.resources.unsupported import UnsupportedError
 
 _LENIENT_STATUS = re.compile(r"\s*\{\s*['\"]?statusCode['\"]?\s*:\s*(\d{3})\s*,?\s*\}\s*")
@@ -103,11 +103,7 @@ class Mock:
     def _response(self, call: Call, chosen: _MockResponse) -> Response:
         content_type, body = JSON, b""
         if chosen.templates:
-            accepted = (call.request.header("accept") or JSON).split(",")[0].split(";")[0].strip()
-            content_type = next(
-                (t for t in (accepted, JSON) if t in chosen.templates),
-                next(iter(chosen.templates)),
-            )
+            content_type = accepted_type(chosen.templates, call)
             body = chosen.templates[content_type].render(call.context, self._variables).encode()
         mapped = [
             (name, rendered)
@@ -131,14 +127,9 @@ def _mock_response(name: str, block: Block) -> _MockResponse:
     for target, source in block.text_map("responseParameters").items():
         if not target.startswith(_RESPONSE_HEADER):
             raise UnsupportedError(block.place, f"{target} is no {_RESPONSE_HEADER}… parameter")
-        static = static_text(source)
-        if static is not None:
-            template = Template((static,), escapes=False)
-        elif source.startswith(("context.", "stageVariables.")):
-            template = compile_simple(f"${source}", place=block.place, escapes=True)
-        else:
-            raise UnsupportedError(block.place, f"the value {source} is not emulated")
-        headers.append((target.removeprefix(_RESPONSE_HEADER), template))
+        headers.append(
+            (target.removeprefix(_RESPONSE_HEADER), header_template(source, block.place))
+        )
     try:
         pattern = None if name == "default" else re.compile(name)
     except re.error:

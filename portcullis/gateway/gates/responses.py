@@ -82,11 +82,14 @@ class GatewayResponses:
     ) -> tuple[str, Template]:
         if overlay is None or not overlay.templates:
             return JSON, _STANDARD_TEMPLATES[standard.template]
-        accepted = (call.request.header("accept") or JSON).split(",")[0].split(";")[0].strip()
-        for content_type in (accepted, JSON):
-            if content_type in overlay.templates:
-                return content_type, overlay.templates[content_type]
-        return next(iter(overlay.templates.items()))
+        content_type = accepted_type(overlay.templates, call)
+        return content_type, overlay.templates[content_type]
+
+
+def accepted_type(templates: Mapping[str, Template], call: Call) -> str:
+    """The first content type that the client accepts, else JSON, else the first with a template."""
+    accepted = (call.request.header("accept") or JSON).split(",")[0].split(";")[0].strip()
+    return next((t for t in (accepted, JSON) if t in templates), next(iter(templates)))
 
 
 _STANDARD_TEMPLATES = {

@@ -81,19 +81,25 @@ def static_text(expression: str) -> str | None:
     return None
 
 
+def header_template(expression: str, place: str) -> Template:
+    """A header's value: static text, a ``context`` variable or a stage variable.
+
+    Raises UnsupportedError.
+    """
+    text = static_text(expression)
+    if text is not None:
+        return Template((text,), escapes=False)
+    if expression.startswith(("context.", "stageVariables.")):
+        return compile_simple(f"${expression}", place=place, escapes=True)
+    raise UnsupportedError(place, f"the value {expression} is not emulated")
+
+
 def _headers(block: Block) -> list[tuple[str, Template]]:
     headers: list[tuple[str, Template]] = []
     for target, expression in block.text_map("responseParameters").items():
         if not target.startswith(_HEADER):
             raise UnsupportedError(block.place, f"{target} is not a {_HEADER}… parameter")
-        text = static_text(expression)
-        if text is not None:
-            template = Template((text,), escapes=False)
-        elif expression.startswith(("context.", "stageVariables.")):
-            template = compile_simple(f"${expression}", place=block.place, escapes=True)
-        else:
-            raise UnsupportedError(block.place, f"the value {expression} is not emulated")
-        headers.append((target.removeprefix(_HEADER), template))
+        headers.append((target.removeprefix(_HEADER), header_template(expression, block.place)))
     return headers
 
 

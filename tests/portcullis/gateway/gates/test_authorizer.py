@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from portcullis.gateway.exchange import InvocationResult, Layer
 from portcullis.gateway.gates import authorizer
-from portcullis.gateway.gates.authorizer import AuthorizerAnswer, MalformedAnswerError
+from portcullis.gateway.gates.authorizer_answer import AuthorizerAnswer, MalformedAnswerError
 from portcullis.gateway.resources.unsupported import UnsupportedError
 
 EXPLICIT = (
