@@ -15,7 +15,7 @@ ACCESS_DENIED_TEMPLATE = '{"Message":$context.error.messageString}'  # capital M
 
 
 class Evidence(StrEnum):
-    """How we know: seen in a public capture of AWS, read in its documentation, or concluded."""
+    """Where a value comes from: a public capture of AWS, AWS's documentation, or an inference."""
 
     CAPTURED = "captured"
     DOCUMENTED = "documented"
@@ -24,7 +24,7 @@ class Evidence(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StandardAnswer:
-    """A situation in which API Gateway answers itself. Without a type no program changes it."""
+    """One response that API Gateway generates; without ``type`` a program cannot customise it."""
 
     type: str | None
     status: int
@@ -62,7 +62,7 @@ ANSWERS: Mapping[str, StandardAnswer] = {
         message="Forbidden",
         layer=Layer.CUSTOM_DOMAIN,
         evidence=Evidence.INFERRED,
-        when="The Host header is no custom domain, or another one than the TLS server name.",
+        when="The Host header is not a custom domain, or differs from the TLS server name.",
     ),
     "NO_BASE_PATH_MAPPING": StandardAnswer(
         type=None,
@@ -80,7 +80,7 @@ ANSWERS: Mapping[str, StandardAnswer] = {
         message="Forbidden",
         layer=Layer.ROUTE,
         evidence=Evidence.DOCUMENTED,
-        when="No such API or stage.",
+        when="There is no such API or stage.",
     ),
     "WEB_ACL_BLOCKED": StandardAnswer(
         type="WAF_FILTERED",
@@ -89,7 +89,7 @@ ANSWERS: Mapping[str, StandardAnswer] = {
         message="Forbidden",
         layer=Layer.WEB_ACL,
         evidence=Evidence.DOCUMENTED,
-        when="A rule or the default action of the web ACL blocks; its custom response goes first.",
+        when="A rule or the default action of the web ACL blocks, without a custom response.",
     ),
     "BAD_PATH": StandardAnswer(
         type=None,
@@ -98,7 +98,7 @@ ANSWERS: Mapping[str, StandardAnswer] = {
         message="Bad Request",
         layer=Layer.ROUTE,
         evidence=Evidence.INFERRED,
-        when="The path has a broken percent-encoding or encodes a control character.",
+        when="The path has a broken percent-encoding or an encoded control character.",
     ),
     "UNKNOWN_ROUTE": StandardAnswer(
         type="MISSING_AUTHENTICATION_TOKEN",
@@ -107,7 +107,7 @@ ANSWERS: Mapping[str, StandardAnswer] = {
         message="Missing Authentication Token",
         layer=Layer.ROUTE,
         evidence=Evidence.CAPTURED,
-        when="No such resource, or not with this method.",
+        when="No resource has the path, or the resource lacks the method.",
     ),
     "METHOD_ARN_TOO_LONG": StandardAnswer(
         type=None,
@@ -125,7 +125,7 @@ ANSWERS: Mapping[str, StandardAnswer] = {
         message="Too Many Requests",
         layer=Layer.THROTTLE,
         evidence=Evidence.DOCUMENTED,
-        when="The stage's, the method's or the usage plan's rate and burst are used up.",
+        when="The rate and burst of the stage, the method or the usage plan are used up.",
     ),
     "QUOTA_EXCEEDED": StandardAnswer(
         type="QUOTA_EXCEEDED",
@@ -143,7 +143,7 @@ ANSWERS: Mapping[str, StandardAnswer] = {
         message="Forbidden",
         layer=Layer.AUTHORIZER,
         evidence=Evidence.CAPTURED,
-        when="The method needs an API key, and none of the stage's usage plans has the one sent.",
+        when="The method requires an API key, and no usage plan of the stage has the key sent.",
     ),
     "NO_IDENTITY_SOURCE": StandardAnswer(
         type="UNAUTHORIZED",
@@ -152,7 +152,7 @@ ANSWERS: Mapping[str, StandardAnswer] = {
         message="Unauthorized",
         layer=Layer.AUTHORIZER,
         evidence=Evidence.DOCUMENTED,
-        when="Results are cached and an identity source is missing: no function is called.",
+        when="Results are cached and an identity source is missing; no function is called.",
     ),
     "UNAUTHORIZED": StandardAnswer(
         type="UNAUTHORIZED",
@@ -161,7 +161,7 @@ ANSWERS: Mapping[str, StandardAnswer] = {
         message="Unauthorized",
         layer=Layer.AUTHORIZER,
         evidence=Evidence.DOCUMENTED,
-        when="The authorizer fails with exactly the words Unauthorized.",
+        when="The authorizer raises an error with exactly the message Unauthorized.",
     ),
     "IMPLICIT_DENY": StandardAnswer(
         type="ACCESS_DENIED",
@@ -194,8 +194,8 @@ ANSWERS: Mapping[str, StandardAnswer] = {
         layer=Layer.AUTHORIZER,
         evidence=Evidence.CAPTURED,
         when=(
-            "The authorizer may not be invoked, raises, times out, crashes, or its answer is no "
-            "principal, policy and flat context."
+            "API Gateway may not invoke the authorizer, or it raises, times out or crashes, or its "
+            "answer lacks a valid principal, policy and flat context."
         ),
     ),
     "BAD_REQUEST_PARAMETERS": StandardAnswer(
@@ -214,7 +214,7 @@ ANSWERS: Mapping[str, StandardAnswer] = {
         message="Invalid request body",
         layer=Layer.VALIDATION,
         evidence=Evidence.CAPTURED,
-        when="The body is no JSON or does not fit the model of its content type.",
+        when="The body is not JSON or does not match the model of its content type.",
     ),
     "UNSUPPORTED_MEDIA_TYPE": StandardAnswer(
         type="UNSUPPORTED_MEDIA_TYPE",
@@ -223,7 +223,7 @@ ANSWERS: Mapping[str, StandardAnswer] = {
         message="Unsupported Media Type",
         layer=Layer.VALIDATION,
         evidence=Evidence.DOCUMENTED,
-        when="No request template fits the content type, and passthrough is not allowed.",
+        when="No request template matches the content type, and passthrough is not allowed.",
     ),
     "REQUEST_TOO_LARGE": StandardAnswer(
         type=None,
@@ -232,7 +232,7 @@ ANSWERS: Mapping[str, StandardAnswer] = {
         message="HTTP content length exceeded 10485760 bytes.",
         layer=Layer.VALIDATION,
         evidence=Evidence.DOCUMENTED,
-        when="The body is over 10 MB. The listener answers this one, in plain text.",
+        when="The body is over 10 MB. The listener gives this response, in plain text.",
     ),
     "INTEGRATION_TIMEOUT": StandardAnswer(
         type="INTEGRATION_TIMEOUT",
@@ -250,7 +250,7 @@ ANSWERS: Mapping[str, StandardAnswer] = {
         message="Network error communicating with endpoint",
         layer=Layer.INTEGRATION,
         evidence=Evidence.INFERRED,
-        when="The backend cannot be reached or breaks the protocol. The status is documented.",
+        when="The backend cannot be reached or violates HTTP. The status is documented.",
     ),
     "API_CONFIGURATION_ERROR": StandardAnswer(
         type="API_CONFIGURATION_ERROR",
@@ -259,7 +259,7 @@ ANSWERS: Mapping[str, StandardAnswer] = {
         message="Internal server error",
         layer=Layer.INTEGRATION,
         evidence=Evidence.CAPTURED,
-        when="A mapping or template gives something that no request or response can hold.",
+        when="A mapping or template gives a value that a request or response cannot hold.",
     ),
     "INTERNAL": StandardAnswer(
         type=None,
@@ -268,6 +268,6 @@ ANSWERS: Mapping[str, StandardAnswer] = {
         message="Internal server error",
         layer=Layer.INTEGRATION,
         evidence=Evidence.INFERRED,
-        when="The gateway itself fails. Nothing passes.",
+        when="The gateway itself fails. The call does not pass.",
     ),
 }

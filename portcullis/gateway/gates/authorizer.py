@@ -1,4 +1,4 @@
-"""The Lambda authorizer: who is called, with what, what its answer means, and how long it holds.
+"""Calls the Lambda authorizer, decides by its answer, and caches the answer.
 
 Source: API Gateway Developer Guide, "Use API Gateway Lambda authorizers".
 """
@@ -22,8 +22,8 @@ MAX_METHOD_ARN_BYTES = 1600
 MAX_CACHED_ANSWERS = 10_000
 REASON_CODE = re.compile(
     r"[a-z_]{1,64}"
-)  # what our authorizer raises; other words may hold secrets
-UNAUTHORIZED = "Unauthorized"  # the words of an exception that API Gateway takes for a 401
+)  # what our authorizer raises; any other text may hold secrets
+UNAUTHORIZED = "Unauthorized"  # API Gateway answers 401 to an exception with exactly this message
 
 Source = Callable[[Call], str | None]
 
@@ -65,7 +65,7 @@ class AuthorizerGate:
     async def check(
         self, call: Call, method_arn: str, responses: GatewayResponses
     ) -> Response | AuthorizerAnswer:
-        """The refusal, or the answer that lets the call pass."""
+        """The refusal, or the authorizer's answer if it allows the call."""
         if len(method_arn.encode()) > MAX_METHOD_ARN_BYTES:
             return responses.answer(call, "METHOD_ARN_TOO_LONG")
         identity: tuple[str, ...] = ()
@@ -158,10 +158,10 @@ class AuthorizerGate:
             del self._cache[identity]
             return None
         if found.certificate != _pem(call):
-            # AWS would serve it; here the certificate outranks the cache.
+            # AWS would use the cached answer; here the certificate has to be the same too.
             self._log(
-                f"({call.request_id}) [{self._name}: the identity sources do not tell two client "
-                "certificates apart; AWS would reuse the other one's answer]"
+                f"({call.request_id}) [{self._name}: the identity sources are the same for "
+                "two client certificates; AWS would reuse the answer of the other one]"
             )
             return None
         self._cache.move_to_end(identity)
@@ -175,7 +175,7 @@ class AuthorizerGate:
 
 
 def _why(result: InvocationResult) -> str:
-    """The kind of failure, and the function's own code for it."""
+    """The kind of failure, and the reason code where the function raised one."""
     code = REASON_CODE.fullmatch(result.error_message or "")
     return f"{result.function_error}: {code[0]}" if code else str(result.function_error)
 

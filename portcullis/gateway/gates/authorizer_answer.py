@@ -12,12 +12,12 @@ from portcullis.gateway.gates.policy import MalformedPolicyError, Policy
 
 
 class MalformedAnswerError(Exception):
-    """An answer that API Gateway does not take; says what is wrong, never the answer's words."""
+    """API Gateway does not accept the answer. The message never quotes the answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizerAnswer:
-    """What an authorizer said, parsed."""
+    """A valid answer of an authorizer."""
 
     principal: str
     policy: Policy
@@ -28,17 +28,17 @@ class AuthorizerAnswer:
     def parse(cls, payload: Any) -> "AuthorizerAnswer":
         """Raises MalformedAnswerError."""
         if not isinstance(payload, Mapping):
-            raise MalformedAnswerError("the answer is no object")
+            raise MalformedAnswerError("the answer must be an object")
         principal = payload.get("principalId")
         if not isinstance(principal, str):
-            raise MalformedAnswerError("principalId is no text")
+            raise MalformedAnswerError("principalId must be a string")
         try:
             policy = Policy.parse(payload.get("policyDocument"))
         except MalformedPolicyError as error:
             raise MalformedAnswerError(str(error)) from None
         key = payload.get("usageIdentifierKey")
         if key is not None and not isinstance(key, str):
-            raise MalformedAnswerError("usageIdentifierKey is no text")
+            raise MalformedAnswerError("usageIdentifierKey must be a string")
         return cls(
             principal=principal,
             policy=policy,
@@ -48,11 +48,11 @@ class AuthorizerAnswer:
 
 
 def _context(written: Any) -> dict[str, str]:
-    """Values as ``$context.authorizer.*`` gives them: text, whatever they were."""
+    """The values as ``$context.authorizer.*`` gives them: strings."""
     if written is None:
         return {}
     if not isinstance(written, Mapping):
-        raise MalformedAnswerError("context is no object")
+        raise MalformedAnswerError("context must be an object")
     context: dict[str, str] = {}
     for name, value in written.items():
         if isinstance(value, str):
@@ -60,5 +60,5 @@ def _context(written: Any) -> dict[str, str]:
         elif isinstance(value, bool | int | float):
             context[name] = json.dumps(value)
         elif value is not None:
-            raise MalformedAnswerError("a value of context is neither text, number nor boolean")
+            raise MalformedAnswerError("a value of context must be a string, number or boolean")
     return context

@@ -1,4 +1,4 @@
-"""The ``uri`` of an HTTP integration: stage variables filled at the start, parameters per call."""
+"""The ``uri`` of an HTTP integration: stage variables once at the start, parameters per call."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,10 @@ _STAGE_VARIABLE = re.compile(r"\$\{stageVariables\.([A-Za-z0-9_]+)\}")
 def compile_uri(
     uri: str, mapping: ParameterMapping, place: str
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Path and query of the URI, each as literal text and parameter names in turn."""
+    """Path and query of the URI, each as literal text and parameter names in turn.
+
+    Raises UnsupportedError.
+    """
     try:
         parsed = urlsplit(uri)
         is_address = parsed.scheme in {"http", "https"} and bool(parsed.hostname)
@@ -23,12 +26,12 @@ def compile_uri(
     except ValueError:
         is_address = False
     if not is_address or "#" in uri or "${" in uri or "@" in parsed.netloc or "{" in parsed.netloc:
-        raise UnsupportedError(place, f"the integration's uri {uri} is no HTTP address")
+        raise UnsupportedError(place, f"the integration's uri {uri} is not an HTTP URL")
     for name in _PLACEHOLDER.findall(uri):
         if name not in mapping.path:
             raise UnsupportedError(
                 place,
-                f"the integration's uri has {{{name}}}, which nothing fills",
+                f"the integration's uri has {{{name}}}, but no request parameter is mapped to it",
                 f"Map integration.request.path.{name} from method.request.path.{name}.",
             )
     before, _, query = uri.partition("?")

@@ -48,7 +48,7 @@ _PROXY_KEYS = (
 
 
 class HttpProxy:
-    """HTTP_PROXY: the request goes on whole, but for what the program maps and AWS rewrites."""
+    """Sends the request as it came, but for what the program maps and API Gateway rewrites."""
 
     def __init__(
         self,
@@ -133,7 +133,7 @@ class HttpProxy:
         return f"{path}?{'&'.join(pairs)}" if pairs else path
 
     def _mapped_query(self, call: Call) -> list[tuple[str, str]]:
-        # A mapped argument joins the client's of the same name, it does not replace it.
+        # A mapped argument is added to the client's of the same name, it does not replace it.
         found = ((name, value(call)) for name, value in self._mapping.query)
         return [(name, value) for name, value in found if value]
 
@@ -150,7 +150,7 @@ class HttpProxy:
 
 
 def _joined(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Several headers of exactly one name become one, as API Gateway sends them."""
+    """Headers of exactly the same name become one, as API Gateway sends them."""
     grouped: dict[str, str] = {}
     for name, value in headers:
         known = grouped.get(name)
@@ -163,7 +163,7 @@ def _timeout_seconds(block: Block) -> float:
     seconds = MAX_TIMEOUT_SECONDS if milliseconds is None else milliseconds / 1000
     if not MIN_TIMEOUT_SECONDS <= seconds <= MAX_TIMEOUT_SECONDS:
         raise UnsupportedError(
-            block.place, f"a timeout of {seconds:g} seconds, where 0.05 to 29 are possible"
+            block.place, f"a timeout of {seconds:g} seconds is not possible, only 0.05 to 29"
         )
     return seconds
 

@@ -1,7 +1,7 @@
 """The client certificate as API Gateway describes it to authorizers, mappings and logs.
 
-The names are for reading. Samples of AWS disagree on their order and on the form of the serial
-number, so whoever decides reads the PEM.
+The distinguished names are for people. AWS's samples disagree on their order and on the form of the
+serial number, so a decision must be based on the PEM.
 Source: API Gateway Developer Guide, "Input to an API Gateway Lambda authorizer".
 """
 
@@ -46,7 +46,7 @@ class ClientCertIdentity:
 
 @lru_cache(maxsize=1024)
 def client_certificate(pem: str) -> ClientCertIdentity:
-    """A certificate that no parser takes still has its PEM; its other members are then empty."""
+    """Parses a certificate; if that fails, every member but the PEM is empty."""
     try:
         certificate = x509.load_pem_x509_certificate(pem.encode())
         return ClientCertIdentity(

@@ -7,7 +7,7 @@ is captured.
 from portcullis.gateway.gates.call import DROPPED_HEADERS
 from portcullis.gateway.gates.responses import JSON
 
-# Captured: the backend sees none of these of the client's, unless the program maps them.
+# Captured: the backend does not get these headers of the client, unless the program maps them.
 NOT_PROXIED = frozenset({"host", "content-encoding", "via"})
 REMAPPED = frozenset(
     {"connection", "content-length", "date", "server", "www-authenticate", "x-amzn-requestid"}
@@ -19,7 +19,7 @@ NOT_RETURNED = frozenset(
 
 
 def returned_headers(headers: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
-    """An integration's headers as the client gets them: some renamed, hop-by-hop ones gone."""
+    """An integration's headers as the client gets them: some renamed, hop-by-hop ones removed."""
     returned: list[tuple[str, str]] = []
     has_content_type = False
     for name, value in headers:

@@ -29,7 +29,7 @@ AUTHORIZER_KEY_SOURCE = "AUTHORIZER"  # the API key is the authorizer's usageIde
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageServices:
-    """What a stage is compiled with, beside the graph."""
+    """What the stages of a gateway share: the graph, its web ACLs, functions, logs and clock."""
 
     graph: Graph
     web_acls: Mapping[str, WebAcl]
@@ -42,10 +42,10 @@ class StageServices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledMethod:
-    """One operation, compiled."""
+    """One API method with its gates."""
 
     resource_id: str
-    buckets: Mapping[str, TokenBucket]  # by method: AWS throttles each method by itself
+    buckets: Mapping[str, TokenBucket]  # by method: AWS throttles each method on its own
     needs_api_key: bool
     authorizer: AuthorizerGate | None
     validator: RequestValidator | None
@@ -56,17 +56,17 @@ def compile_methods(model: StageModel, services: StageServices) -> Router[Compil
     api = model.api
     settings = method_settings(services.graph, api.id, model.name)
     general = setting_of(settings, "", "")
-    log = services.execution_log if general and general.logging_level != "OFF" else _nowhere
+    log = services.execution_log if general and general.logging_level != "OFF" else _discard
     gates: dict[str, AuthorizerGate] = {}
     router: Router[CompiledMethod] = Router(api.place)
-    for operation in api.contract.operations:
+    for operation in api.body.operations:
         if (
             operation.api_key_required
             and operation.authorizer is None
-            and (api.contract.api_key_source == AUTHORIZER_KEY_SOURCE)
+            and (api.body.api_key_source == AUTHORIZER_KEY_SOURCE)
         ):
             raise UnsupportedError(
-                operation.place, "it takes its API key from an authorizer, and has none"
+                operation.place, "it takes its API key from an authorizer, but has no authorizer"
             )
         authorizer = operation.authorizer
         if authorizer is not None and authorizer.name not in gates:
@@ -94,7 +94,7 @@ def _gate(
     authorizer: LambdaAuthorizer, model: StageModel, services: StageServices, log: Log
 ) -> AuthorizerGate:
     api = model.api
-    # API Gateway draws the id of a body's authorizer itself; a permission covers it by a wildcard.
+    # API Gateway chooses the id of an authorizer in a body; permissions cover it with a wildcard.
     source_arn = f"{api.execution_arn}/authorizers/{_short_id(api.id, authorizer.name)}"
     return AuthorizerGate(
         authorizer,
@@ -121,9 +121,9 @@ def _buckets(
 
 
 def _short_id(api_id: str, name: str) -> str:
-    """Six characters, as AWS's ids have; the same on every run."""
+    """An id of six characters, as on AWS, that is the same on every run."""
     return hashlib.sha256(f"{api_id} {name}".encode()).hexdigest()[:6]
 
 
-def _nowhere(_line: str) -> None:
-    """A log that nobody reads."""
+def _discard(_line: str) -> None:
+    """The execution log of a stage that has it switched off."""

@@ -41,7 +41,7 @@ class _MockResponse:
 
 
 class Mock:
-    """MOCK: the request template names a status, the response template is the body."""
+    """The request template gives the status, the response template the body."""
 
     def __init__(
         self,
@@ -60,7 +60,9 @@ class Mock:
         }
         self._passthrough = (block.text("passthroughBehavior") or "when_no_match").lower()
         if self._passthrough not in {"never", "when_no_match", "when_no_templates"}:
-            raise UnsupportedError(block.place, f"passthroughBehavior {self._passthrough}")
+            raise UnsupportedError(
+                block.place, f"passthroughBehavior {self._passthrough} is not emulated"
+            )
         responses = block.block("responses") or Block({}, block.place)
         self._responses = tuple(
             _mock_response(name, responses.required_block(name)) for name in responses.names()
@@ -87,7 +89,9 @@ class Mock:
                 f"({call.request_id}) Execution failed due to configuration error: Unable to parse "
                 "statusCode. It should be an integer that is defined in the request template."
             )
-            return responses.answer(call, "API_CONFIGURATION_ERROR", reason="no status to mock")
+            return responses.answer(
+                call, "API_CONFIGURATION_ERROR", reason="no statusCode from the request template"
+            )
         call.context["integration.status"] = call.context["integrationStatus"] = str(status)
         return self._response(call, chosen)
 
@@ -126,14 +130,14 @@ def _mock_response(name: str, block: Block) -> _MockResponse:
     headers: list[tuple[str, Template]] = []
     for target, source in block.text_map("responseParameters").items():
         if not target.startswith(_RESPONSE_HEADER):
-            raise UnsupportedError(block.place, f"{target} is no {_RESPONSE_HEADER}… parameter")
+            raise UnsupportedError(block.place, f"{target} is not a {_RESPONSE_HEADER}… parameter")
         headers.append(
             (target.removeprefix(_RESPONSE_HEADER), header_template(source, block.place))
         )
     try:
         pattern = None if name == "default" else re.compile(name)
     except re.error:
-        raise UnsupportedError(block.place, f"{name!r} is no selection pattern") from None
+        raise UnsupportedError(block.place, f"{name!r} is not a valid selection pattern") from None
     return _MockResponse(
         pattern=pattern,
         status=status,
@@ -146,7 +150,7 @@ def _mock_response(name: str, block: Block) -> _MockResponse:
 
 
 def _status_code(written: str) -> int | None:
-    """The status a request template gives; Velocity's JSON may lack the quotes, as on AWS."""
+    """The status in a rendered request template; its key may lack the quotes, as on AWS."""
     try:
         document = json.loads(written)
     except (ValueError, RecursionError):

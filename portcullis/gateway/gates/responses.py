@@ -1,4 +1,4 @@
-"""Builds the responses that API Gateway generates itself, customised as the program says.
+"""Builds the responses that API Gateway generates itself, with the program's customisation.
 
 Source: API Gateway Developer Guide, "Gateway response types".
 """
@@ -23,7 +23,7 @@ JSON = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class GatewayResponses:
-    """The answers of one stage: AWS's table under the program's overlay."""
+    """The generated responses of one stage: AWS's defaults, and overlays that replace them."""
 
     overlays: Mapping[str, Overlay] = field(default_factory=dict)
     stage_variables: Mapping[str, str] = field(default_factory=dict)
@@ -37,13 +37,13 @@ class GatewayResponses:
         message: str | None = None,
         validation_error: str = "",
     ) -> Response:
-        """``reason`` is for the log; ``message`` replaces the standard words for the client."""
+        """``reason`` is for the log; ``message`` replaces the default message to the client."""
         standard = ANSWERS[name]
         context = call.context
-        words = standard.message if message is None else message
-        if words is not None:
-            context["error.message"] = words
-        context["error.messageString"] = json.dumps(words, ensure_ascii=False)
+        shown = standard.message if message is None else message
+        if shown is not None:
+            context["error.message"] = shown
+        context["error.messageString"] = json.dumps(shown, ensure_ascii=False)
         if standard.type is not None:
             context["error.responseType"] = standard.type
         if validation_error:

@@ -1,6 +1,6 @@
-"""One stage of one API, compiled: the gates behind the entrance, in AWS's order.
+"""One stage of a REST API: takes a call through its gates in AWS's order.
 
-Web ACL, method, throttle, API key, authorizer, validation, integration.
+Web ACL, route, throttle, API key, authorizer, validation, integration.
 """
 
 import time
@@ -26,7 +26,7 @@ from portcullis.gateway.waf.web_acl import WebAcl, WebAclVerdict
 
 
 class Stage:
-    """Compiled from the graph; ``answer`` takes a call through the gates."""
+    """The gates of one stage, compiled from the graph."""
 
     def __init__(self, model: StageModel, services: StageServices) -> None:
         """Raises UnsupportedError."""
@@ -47,14 +47,14 @@ class Stage:
             if model.access_log_format is None
             else AccessLog(model.access_log_format, place=model.place, sink=services.access_log)
         )
-        self._keys_from_authorizer = api.contract.api_key_source == AUTHORIZER_KEY_SOURCE
+        self._keys_from_authorizer = api.body.api_key_source == AUTHORIZER_KEY_SOURCE
         self._api_keys = api_keys(services.graph, api.id, model.name, services.clock)
         self._router = compile_methods(model, services)
 
     async def answer(self, call: Call, path: str) -> Response:
-        """``path`` is canonical, without stage name or base path."""
+        """Always returns a response. ``path`` is canonical, without stage name or base path."""
         call.path = call.path or path
-        self.note(call)
+        self.set_context(call)
         refusal = self._pass_web_acl(call)
         if refusal is not None:
             return refusal
@@ -73,8 +73,8 @@ class Stage:
         _note_time(call, Layer.INTEGRATION, started)
         return response
 
-    def note(self, call: Call) -> None:
-        """Everything of ``$context`` that is known before the first gate."""
+    def set_context(self, call: Call) -> None:
+        """Sets the variables of ``$context`` that are known before the first gate."""
         request = call.request
         context = call.context
         context.update(self._constants)

@@ -1,4 +1,4 @@
-"""Who may call a method of an OpenAPI body: its Lambda authorizer, its API key, or anyone.
+"""Reads the authorizers and API key requirements of an OpenAPI body.
 
 Source: API Gateway Developer Guide, "x-amazon-apigateway-authorizer object".
 """
@@ -35,9 +35,11 @@ class SecuritySchemes:
     def required_by(self, operation: Block, root: Block) -> tuple[LambdaAuthorizer | None, bool]:
         auth = operation.block(f"{EXTENSION}auth")
         if auth is not None and auth.required_text("type").upper() != "NONE":
-            raise UnsupportedError(auth.place, f"authorization type {auth.text('type')}")
-        # Captured: API Gateway applies security of the document's root to its operations. An empty
-        # list of the operation's own says "none".
+            raise UnsupportedError(
+                auth.place, f"the authorization type {auth.text('type')} is not emulated"
+            )
+        # Captured: API Gateway applies the security at the root to operations without their own.
+        # An empty list at the operation means none.
         own = operation.values.get("security")
         holder = operation if own is not None else root
         if auth is not None:
@@ -46,7 +48,7 @@ class SecuritySchemes:
         needs_key = False
         requirements = holder.blocks("security")
         if len(requirements) > 1 and any(not r.values for r in requirements):
-            raise UnsupportedError(operation.place, "its security is optional")
+            raise UnsupportedError(operation.place, "optional security is not emulated")
         for requirement in requirements:
             for name, scopes in requirement.values.items():
                 if scopes:
@@ -58,13 +60,15 @@ class SecuritySchemes:
                 if found is None:
                     needs_key = True
                 elif authorizer is not None and authorizer.name != found.name:
-                    raise UnsupportedError(operation.place, "it names two authorizers")
+                    raise UnsupportedError(
+                        operation.place, "it has two authorizers, but API Gateway allows one"
+                    )
                 else:
                     authorizer = found
         return authorizer, needs_key
 
     def _scheme(self, name: str, operation: Block) -> LambdaAuthorizer | None:
-        """The authorizer of a security scheme; None where it is a plain API key."""
+        """The authorizer of a security scheme, or None if the scheme is an API key."""
         if name not in self._authorizers:
             scheme = self._schemes.block(name)
             if scheme is None:
@@ -86,7 +90,7 @@ class SecuritySchemes:
 
 
 def read_authorizer(name: str, block: Block) -> LambdaAuthorizer:
-    """Raises UnsupportedError for what AWS would refuse too: caching without identity sources."""
+    """Raises UnsupportedError, also for caching without identity sources, which AWS refuses."""
     block.only("type", "authorizerUri", "authorizerResultTtlInSeconds", "identitySource")
     kind = block.required_text("type")
     if kind.lower() != "request":
@@ -94,20 +98,20 @@ def read_authorizer(name: str, block: Block) -> LambdaAuthorizer:
     uri = block.required_text("authorizerUri")
     function = function_of_invocation_uri(uri)
     if function is None:
-        raise UnsupportedError(block.place, f"its authorizerUri {uri} is no Lambda invocation")
+        raise UnsupportedError(block.place, f"its authorizerUri {uri} is not a Lambda invocation")
     ttl = block.integer("authorizerResultTtlInSeconds")
     ttl = DEFAULT_TTL_SECONDS if ttl is None else ttl
     if not 0 <= ttl <= MAX_TTL_SECONDS:
         raise UnsupportedError(
-            block.place, f"a result may be kept for 0 to {MAX_TTL_SECONDS} seconds, not {ttl}"
+            block.place, f"authorizerResultTtlInSeconds must be 0 to {MAX_TTL_SECONDS}, not {ttl}"
         )
     written = block.text("identitySource") or ""
     sources = tuple(s.strip() for s in written.split(",") if s.strip())
     if ttl and not sources:
         raise UnsupportedError(
             block.place,
-            "it keeps results but has no identity source, which API Gateway refuses",
-            "Set authorizerResultTtlInSeconds to 0, or name what tells callers apart.",
+            "it caches results but has no identity source, which API Gateway refuses",
+            "Set authorizerResultTtlInSeconds to 0, or set identitySource.",
         )
     return LambdaAuthorizer(
         name=name, function=function, ttl_seconds=ttl, identity_sources=sources, place=block.place

@@ -1,9 +1,9 @@
-"""The resource types that the gateway emulates; it does not start with others that matter."""
+"""The resource types that the gateway emulates. Other types that could matter stop the start."""
 
 from portcullis.gateway.resources.unsupported import UnsupportedError
 from portcullis.graph.resource import Graph
 
-# Of these services every type is either read by a gate, without effect on a call, or refused.
+# Every type of these services is read by a gate, has no effect on a call, or is refused.
 EMULATED = frozenset(
     {
         "aws:apigateway/account:Account",
@@ -29,7 +29,7 @@ EMULATED = frozenset(
 )
 REFUSED_SERVICES = ("apigateway", "apigatewayv2", "wafv2", "waf", "wafregional")
 INSTEAD = {
-    "apigateway": "Describe the API in the RestApi's OpenAPI body; it is the one form read here.",
+    "apigateway": "Describe the API in the OpenAPI body of the RestApi; other forms are not read.",
     "apigatewayv2": "HTTP and WebSocket APIs have no mutual TLS with a web ACL; use a REST API.",
 }
 

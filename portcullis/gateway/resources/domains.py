@@ -16,7 +16,7 @@ DEFAULT_SECURITY_POLICY = "TLS_1_2"
 
 
 def domain_specs(graph: Graph) -> tuple[DomainSpec, ...]:
-    """Every custom domain, for the listener. Raises UnsupportedError."""
+    """The custom domains that the listener serves. Raises UnsupportedError."""
     return tuple(domain_spec(Block.of(r), graph) for r in graph.of_type(DOMAIN_NAME))
 
 
@@ -35,7 +35,7 @@ def domain_spec(block: Block, graph: Graph) -> DomainSpec:
         raise UnsupportedError(
             block.place,
             f"the security policy {policy} is not emulated",
-            "With mutual TLS, AWS takes TLS_1_2, which lets clients use TLS 1.2 and 1.3.",
+            "Set TLS_1_2, which accepts TLS 1.2 and 1.3; AWS requires it for mutual TLS.",
         )
     authentication = block.block("mutualTlsAuthentication")
     return DomainSpec(

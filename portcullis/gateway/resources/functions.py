@@ -16,7 +16,7 @@ ALIAS = "aws:lambda/alias:Alias"
 
 
 def function_specs(graph: Graph) -> tuple[FunctionSpec, ...]:
-    """Every Lambda function, for the runtime. Raises UnsupportedError."""
+    """The Lambda functions that the runtime invokes. Raises UnsupportedError."""
     return tuple(_function_spec(r, graph) for r in graph.of_type(FUNCTION))
 
 
@@ -24,13 +24,15 @@ def _function_spec(resource: Resource, graph: Graph) -> FunctionSpec:
     block = Block.of(resource)
     name = block.text("name") or resource.name
     if (block.text("packageType") or "Zip") != "Zip" or block.texts("layers"):
-        raise UnsupportedError(block.place, "only a function packed as one zip runs here")
+        raise UnsupportedError(
+            block.place, "only a function with a zip package and without layers is emulated"
+        )
     runtime = block.text("runtime") or ""
     if not runtime.startswith("python"):
-        raise UnsupportedError(block.place, f"the runtime {runtime!r} does not run here")
+        raise UnsupportedError(block.place, f"the runtime {runtime!r} is not emulated")
     code = archive_path(block.raw("code"))
     if code is None:
-        raise UnsupportedError(block.place, "its code is no file of this machine")
+        raise UnsupportedError(block.place, "its code must be a file on this machine")
     environment = block.block("environment")
     reserved = block.integer("reservedConcurrentExecutions")
     timeout, memory = block.number("timeout"), block.integer("memorySize")
@@ -47,7 +49,7 @@ def _function_spec(resource: Resource, graph: Graph) -> FunctionSpec:
 
 
 def _qualifiers(function: Block, name: str, graph: Graph) -> set[str]:
-    """Published versions and aliases: what a qualified ARN may name."""
+    """The published versions and aliases that a qualified ARN may have."""
     found = {"$LATEST"}
     version = function.text("version")
     if function.flag("publish") and version:
@@ -57,6 +59,6 @@ def _qualifiers(function: Block, name: str, graph: Graph) -> set[str]:
         parsed = function_arn(named)
         if (parsed.name if parsed else named) == name:
             if "routingConfig" in alias:
-                raise UnsupportedError(alias.place, "an alias of two versions is not emulated")
+                raise UnsupportedError(alias.place, "an alias with two versions is not emulated")
             found.add(alias.required_text("name"))
     return found

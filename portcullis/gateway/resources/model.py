@@ -1,7 +1,7 @@
-"""What the graph says about domains, APIs, stages and functions, linked as AWS links them.
+"""Reads REST APIs, stages and base path mappings from the graph and links them as AWS does.
 
-Resources find each other by output values (ids, names, ARNs), never by our own names for them. What
-is in the graph and would change an answer on AWS, but is not emulated, refuses to start.
+Resources refer to each other by output values (ids, names, ARNs), never by their Pulumi names. A
+feature that would change a response on AWS and is not emulated stops the start.
 """
 
 from collections.abc import Mapping
@@ -30,11 +30,11 @@ NO_BASE_PATH = frozenset({"", "(none)"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiModel:
-    """One REST API with its deployed contract."""
+    """One REST API with its OpenAPI body."""
 
     id: str
     execution_arn: str
-    contract: ImportedApi
+    body: ImportedApi
     has_default_endpoint: bool
     overlays: Mapping[str, Overlay]
     place: str
@@ -62,7 +62,7 @@ class StageModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MappingModel:
-    """A base path of a custom domain; without a stage the next path segment names it."""
+    """A base path of a custom domain; without a stage the next path segment is the stage name."""
 
     base_path: str
     api_id: str
@@ -83,18 +83,22 @@ class GraphModel:
 
 
 def read_graph(graph: Graph) -> GraphModel:
-    """Raises UnsupportedError, naming the resource and the feature."""
+    """Raises UnsupportedError, whose message names the resource and the feature."""
     refuse_other_types(graph)
     apis = {api.id: api for api in (_api(r, graph) for r in graph.of_type(REST_API))}
     if not apis:
-        raise UnsupportedError("The graph", "it has no REST API", "Nothing would answer.")
+        raise UnsupportedError(
+            "The graph", "it has no REST API", "Add a RestApi with a stage to the program."
+        )
     stages = tuple(_stage(r, graph, apis) for r in graph.of_type(STAGE))
     domains = tuple(_domain(r, graph, apis, stages) for r in graph.of_type(DOMAIN_NAME))
     names = {d.spec.domain_name for d in domains}
     for resource in graph.of_type(BASE_PATH_MAPPING):
         block = Block.of(resource)
         if block.required_text("domainName") not in names:
-            raise UnsupportedError(block.place, "its domainName is no custom domain of the graph")
+            raise UnsupportedError(
+                block.place, "its domainName is not a custom domain of the graph"
+            )
     return GraphModel(apis=tuple(apis.values()), stages=stages, domains=domains)
 
 
@@ -113,18 +117,18 @@ def _api(resource: Resource, graph: Graph) -> ApiModel:
     if any(value != "ignore" for value in block.text_map("parameters").values()):
         raise UnsupportedError(block.place, "import parameters are not emulated")
     require_regional(block)
-    contract = read_body(body, block.place)
-    overlays = overlays_of_body(contract.gateway_responses)
+    imported = read_body(body, block.place)
+    overlays = overlays_of_body(imported.gateway_responses)
     for response in graph.of_type(RESPONSE):
         own = Block.of(response)
         if own.required_text("restApiId") == api_id:
             name = own.required_text("responseType")
             overlays[name] = overlay(name, own)
-    disabled = block.flag("disableExecuteApiEndpoint") or contract.disables_default_endpoint
+    disabled = block.flag("disableExecuteApiEndpoint") or imported.disables_default_endpoint
     return ApiModel(
         id=api_id,
         execution_arn=block.required_text("executionArn"),
-        contract=contract,
+        body=imported,
         has_default_endpoint=not disabled,
         overlays=overlays,
         place=block.place,
@@ -147,7 +151,7 @@ def _stage(resource: Resource, graph: Graph, apis: Mapping[str, ApiModel]) -> St
         d.required_text("id") == deployment_id and d.required_text("restApi") == api.id
         for d in deployments
     ):
-        raise UnsupportedError(block.place, "its deployment is not one of its API in the graph")
+        raise UnsupportedError(block.place, "the graph has no such deployment of its API")
     log_settings = block.block("accessLogSettings")
     return StageModel(
         api=api,
@@ -162,7 +166,7 @@ def _stage(resource: Resource, graph: Graph, apis: Mapping[str, ApiModel]) -> St
 
 
 def _web_acl_arn(stage_arn: str, graph: Graph) -> str | None:
-    """The web ACL associated with a stage; AWS allows one at most."""
+    """The web ACL associated with a stage, or None; AWS allows one."""
     associated = [
         association.required_text("webAclArn")
         for association in map(Block.of, graph.of_type(WEB_ACL_ASSOCIATION))

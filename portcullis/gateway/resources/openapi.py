@@ -1,6 +1,6 @@
-"""An OpenAPI body as API Gateway imports it: operations, who may call them, what becomes of them.
+"""Reads the OpenAPI body of a REST API as API Gateway imports it: one API method per operation.
 
-An extension that changes what AWS would do and is not emulated refuses to start.
+An extension that is not emulated stops the start.
 Source: API Gateway Developer Guide, "OpenAPI extensions for API Gateway".
 """
 
@@ -14,7 +14,7 @@ from portcullis.gateway.resources.properties import Block
 from portcullis.gateway.resources.request_validation import Validation, ValidationReader
 from portcullis.gateway.resources.unsupported import UnsupportedError
 
-METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")  # what ANY stands for
+METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")  # the methods of ANY
 ANY = "ANY"
 
 _ROOT_EXTENSIONS = {
@@ -58,10 +58,10 @@ def read_body(text: str, place: str) -> ImportedApi:
         document = json.loads(text)
     except ValueError:
         raise UnsupportedError(
-            place, "its body is no JSON", "Write the OpenAPI document as JSON text."
+            place, "its body is not JSON", "Write the OpenAPI document as JSON."
         ) from None
     if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3.0"):
-        raise UnsupportedError(place, "its body is no OpenAPI 3.0 document")
+        raise UnsupportedError(place, "its body must be an OpenAPI 3.0 document")
     return _BodyReader(Block(document, f"{place}, body")).contract()
 
 
@@ -90,7 +90,7 @@ class _BodyReader:
         )
 
     def _disables_default_endpoint(self) -> bool:
-        # OpenAPI 3 carries the extension in a server; the guide also shows it at the root.
+        # In OpenAPI 3 the extension belongs to a server; the guide also shows it at the root.
         holders = [self._root, *self._root.blocks("servers")]
         configurations = [h.block(f"{EXTENSION}endpoint-configuration") for h in holders]
         return any(c.flag("disableExecuteApiEndpoint") for c in configurations if c is not None)
@@ -98,7 +98,9 @@ class _BodyReader:
     def _operations(self, path: str, item: Block) -> list[ApiMethod]:
         for segment in path.split("/")[1:]:
             if segment and not _SEGMENT.fullmatch(segment):
-                raise UnsupportedError(item.place, f"API Gateway has no path segment {segment!r}")
+                raise UnsupportedError(
+                    item.place, f"API Gateway refuses the path segment {segment!r}"
+                )
         if "$ref" in item:
             raise UnsupportedError(item.place, "$ref in a path is not emulated")
         check_extensions(item, {"any-method"})

@@ -1,7 +1,7 @@
-"""Customised gateway responses: status, headers and templates that the program gives.
+"""Reads customised gateway responses: status, headers and templates.
 
 A program customises them in the OpenAPI body or with ``aws:apigateway/response:Response``; the
-property names are the same.
+properties have the same names.
 Source: API Gateway Developer Guide, "Gateway response types".
 """
 
@@ -13,7 +13,7 @@ from portcullis.gateway.resources.properties import Block
 from portcullis.gateway.resources.template import Template, compile_simple
 from portcullis.gateway.resources.unsupported import UnsupportedError
 
-# The names that a program may customise, and the status each has on AWS by default.
+# The types that a program may customise, with their default status on AWS.
 RESPONSE_TYPES: Mapping[str, int | None] = {
     "ACCESS_DENIED": 403,
     "API_CONFIGURATION_ERROR": 500,
@@ -43,7 +43,7 @@ _HEADER = "gatewayresponse.header."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overlay:
-    """What the program says of one gateway response type."""
+    """The customisation of one gateway response type."""
 
     status: int | None
     headers: tuple[tuple[str, Template], ...]
@@ -58,11 +58,11 @@ def overlays_of_body(extension: Block | None) -> dict[str, Overlay]:
 
 
 def overlay(name: str, block: Block) -> Overlay:
-    """One gateway response, from the body or a resource of its own: the names are the same."""
+    """Reads one customised gateway response. Raises UnsupportedError."""
     if name not in RESPONSE_TYPES:
         raise UnsupportedError(block.place, f"AWS has no gateway response type {name}")
     if name == "REQUEST_TOO_LARGE" and block.names():
-        # AWS takes the customisation and does not use it ("Important notes" of the guide).
+        # AWS accepts this customisation but does not apply it ("Important notes" of the guide).
         return Overlay(status=None, headers=(), templates={})
     return Overlay(
         status=_status(block),
@@ -75,7 +75,7 @@ def overlay(name: str, block: Block) -> Overlay:
 
 
 def static_text(expression: str) -> str | None:
-    """The text of a static mapping value ``'…'``, else None."""
+    """The text of a static mapping value ``'…'``, or None for another value."""
     if len(expression) > 1 and expression[0] == expression[-1] == "'":
         return expression[1:-1]
     return None
@@ -108,6 +108,6 @@ def _status(block: Block) -> int | None:
     if written in (None, ""):
         return None
     status = block.integer("statusCode")
-    if status is None or not 200 <= status <= 599:  # noqa: PLR2004 - what HTTP can end with
-        raise UnsupportedError(block.place, f"the status {written} is no final HTTP status")
+    if status is None or not 200 <= status <= 599:  # noqa: PLR2004 - the final statuses of HTTP
+        raise UnsupportedError(block.place, f"the status {written} is not a final HTTP status")
     return status

@@ -1,4 +1,4 @@
-"""What a request validator of an OpenAPI body checks: required parameters and request models.
+"""Reads the request validation of an OpenAPI body: required parameters and request models.
 
 Source: API Gateway Developer Guide, "Request validation for REST APIs".
 """
@@ -14,7 +14,7 @@ from portcullis.gateway.resources.unsupported import UnsupportedError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Validation:
-    """What a request validator checks for one operation. No model for a content type: no check."""
+    """The checks for one API method. A content type without a model is not checked."""
 
     parameters: tuple[str, ...] = ()  # "header.X", "path.X", "querystring.X", all of them required
     models: Mapping[str, Mapping[str, Any]] | None = None  # JSON schema by content type
@@ -53,7 +53,7 @@ class ValidationReader:
         for parameter in (*item.blocks("parameters"), *operation.blocks("parameters")):
             resolved = self._resolve(parameter, self._parameters, "#/components/parameters/")
             place = resolved.required_text("in")
-            if place in places:  # API Gateway knows no cookie parameters
+            if place in places:  # API Gateway ignores cookie parameters
                 key = f"{places[place]}.{resolved.required_text('name')}"
                 required[key] = resolved.flag("required")
         return tuple(sorted(key for key, needed in required.items() if needed))
@@ -85,12 +85,12 @@ class ValidationReader:
             among.block(reference.removeprefix(prefix)) if reference.startswith(prefix) else None
         )
         if found is None:
-            raise UnsupportedError(block.place, f"{reference} leads nowhere")
+            raise UnsupportedError(block.place, f"{reference} does not exist in the document")
         return found
 
 
 def _check_references(schema: Any, place: str, schemas: Block) -> None:
-    """Every ``$ref`` names a model of this document, so that validation never meets another."""
+    """Raises UnsupportedError for a ``$ref`` to anything but a model of the document."""
     left, seen = [schema], set()
     while left:
         part = left.pop()
@@ -99,7 +99,7 @@ def _check_references(schema: Any, place: str, schemas: Block) -> None:
             if isinstance(reference, str):
                 name = reference.removeprefix("#/components/schemas/")
                 if name == reference or name not in schemas:
-                    raise UnsupportedError(place, f"{reference} leads nowhere")
+                    raise UnsupportedError(place, f"{reference} does not exist in the document")
                 if name not in seen:
                     seen.add(name)
                     left.append(schemas.values[name])

@@ -24,11 +24,11 @@ def read_truststore(authentication: Block, graph: Graph) -> bytes:
         if version is not None and version != block.text("versionId"):
             raise UnsupportedError(
                 authentication.place,
-                f"it pins version {version} of {uri}, and the graph holds another",
-                "Pin the version that the program uploads.",
+                f"its truststoreVersion is {version}, but the graph has another version of {uri}",
+                "Set truststoreVersion to the versionId of the object that the program uploads.",
             )
         return _content(block)
-    raise UnsupportedError(authentication.place, f"{uri} is no object of the graph")
+    raise UnsupportedError(authentication.place, f"{uri} is not an object of the graph")
 
 
 def _content(block: Block) -> bytes:
@@ -39,7 +39,7 @@ def _content(block: Block) -> bytes:
         try:
             return base64.b64decode(encoded, validate=True)
         except binascii.Error:
-            raise UnsupportedError(block.place, "its contentBase64 is no base64") from None
+            raise UnsupportedError(block.place, "its contentBase64 is not valid base64") from None
     path = archive_path(source)
     if path is not None:
         try:
@@ -48,4 +48,4 @@ def _content(block: Block) -> bytes:
             raise UnsupportedError(block.place, f"{path} cannot be read ({error})") from None
     if isinstance(source, Mapping) and SIGNATURE in source and isinstance(source.get("text"), str):
         return str(source["text"]).encode()
-    raise UnsupportedError(block.place, "it has no content that can be read here")
+    raise UnsupportedError(block.place, "its content cannot be read on this machine")

@@ -27,7 +27,7 @@ class ActionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomResponse:
-    """What a blocked caller gets instead of the gateway response WAF_FILTERED."""
+    """The response to a blocked request, instead of the gateway response WAF_FILTERED."""
 
     status: int
     headers: tuple[tuple[str, str], ...] = ()
@@ -45,7 +45,9 @@ class Action:
 def parse_action(block: Block, bodies: Mapping[str, tuple[str, bytes]]) -> Action:
     kinds = block.names()
     if len(kinds) != 1:
-        raise UnsupportedError(block.place, f"one action, but has {', '.join(kinds) or 'none'}")
+        raise UnsupportedError(
+            block.place, f"it must have one action, but has {', '.join(kinds) or 'none'}"
+        )
     kind = kinds[0]
     if kind in UNSUPPORTED_ACTIONS or kind not in set(ActionKind):
         raise UnsupportedError(block.place, f"the action {kind} is not emulated")

@@ -1,4 +1,4 @@
-"""The source address of a request: its own, or one of a forwarding header.
+"""IP set match statements, on the source address or on addresses of a forwarding header.
 
 Source: AWS WAF Developer Guide, "Using forwarded IP addresses in AWS WAF" and "IP set match rule
 statement".
@@ -10,7 +10,7 @@ from portcullis.gateway.waf.inspection import Inspection, Matches
 from portcullis.gateway.waf.ip_set import Address, parse_address
 from portcullis.gateway.waf.statement_context import StatementContext
 
-MAX_FORWARDED_ADDRESSES = 10  # of a header with more, AWS WAF inspects the last ten
+MAX_FORWARDED_ADDRESSES = 10  # AWS WAF inspects the last ten of a longer header
 
 
 def ip_set_match(block: Block, context: StatementContext) -> Matches:
@@ -31,7 +31,7 @@ def ip_set_match(block: Block, context: StatementContext) -> Matches:
     def matches(inspection: Inspection) -> bool:
         values = inspection.header(header)
         if not values:
-            return False  # without the header the rule is not applied at all
+            return False  # without the header AWS WAF does not apply the rule
         listed = [listed_address(a) for a in ",".join(values).split(",")]
         chosen = {
             "FIRST": listed[:1],

@@ -1,4 +1,4 @@
-"""Label match statements: which labels of earlier rules a rule looks for.
+"""Label match statements: match the labels that earlier rules added.
 
 Source: AWS WAF Developer Guide, "Label match rule statement".
 """
@@ -33,7 +33,7 @@ def label_is(label: str, key: str, prefix: str) -> bool:
 
 
 def label_is_in(label: str, key: str, prefix: str) -> bool:
-    """Namespaces are contiguous parts of a label before its name; the key ends with a colon."""
+    """Whether ``key``, which ends with a colon, is part of the namespaces before the name."""
     namespace = label[: label.rfind(":") + 1]
     if key.startswith("awswaf:"):
         return namespace.startswith(key)

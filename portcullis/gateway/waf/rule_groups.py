@@ -24,7 +24,7 @@ from portcullis.gateway.waf.statements import compile_statement
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupRule:
-    """A rule of the web ACL that runs a whole group, possibly only counting its result."""
+    """A rule of the web ACL that runs a whole group and may only count its result."""
 
     name: str
     rules: tuple[WafRule, ...]
@@ -36,7 +36,7 @@ class GroupRule:
         if self.only_for is not None and not self.only_for(inspection):
             return None
         for rule in self.rules:
-            if not rule.matches(inspection):  # most do not; one call less for each of them
+            if not rule.matches(inspection):  # most do not match; this saves a call for each
                 continue
             outcome = rule.act(inspection, trail)
             if outcome is not None:
@@ -83,7 +83,7 @@ def compile_group_rule(
 def _rules_of_graph(
     inner: Block, context_for: ContextFor, groups: Mapping[str, RuleOwner]
 ) -> tuple[WafRule, ...]:
-    """Compiled anew for each use of the group: AWS WAF counts the rates of each use apart."""
+    """Compiled for each use of the group: AWS WAF counts the rates of each use separately."""
     arn = inner.required_text("arn")
     if arn not in groups:
         raise UnsupportedError(inner.place, f"no rule group of the graph has the ARN {arn}")
@@ -95,7 +95,7 @@ def _counts_result(block: Block) -> bool:
     override = block.required_block("overrideAction")
     kinds = override.names()
     if kinds not in (["none"], ["count"]):
-        raise UnsupportedError(override.place, "overrideAction is either none or count")
+        raise UnsupportedError(override.place, "overrideAction must be none or count")
     return kinds == ["count"]
 
 
@@ -104,7 +104,7 @@ def _action_overrides(inner: Block) -> dict[str, Action]:
         o.required_text("name"): parse_action(o.required_block("actionToUse"), {})
         for o in inner.blocks("ruleActionOverrides")
     }
-    for excluded in inner.blocks("excludedRules"):  # the older spelling of an override to count
+    for excluded in inner.blocks("excludedRules"):  # the older form of an override to count
         overrides[excluded.required_text("name")] = Action(kind=ActionKind.COUNT)
     return overrides
 
@@ -115,7 +115,7 @@ def _managed_group(inner: Block) -> ManagedGroup:
         raise UnsupportedError(
             inner.place,
             f"the managed rule group {vendor}/{name} is not approximated",
-            f"Approximated are: {', '.join(sorted(GROUPS))}.",
+            f"These groups are: {', '.join(sorted(GROUPS))}.",
         )
     return GROUPS[name]
 

@@ -1,4 +1,4 @@
-"""Rules that a program writes as AWS's JSON (``ruleJson``), in the provider's spelling.
+"""Translates rules in AWS's JSON (``ruleJson``) into the provider's property names.
 
 Source: AWS WAF API Reference, Rule.
 """
@@ -24,25 +24,25 @@ _KEY = re.compile(r"[A-Z][A-Za-z0-9]*")
 
 
 def with_rules(block: Block) -> Block:
-    """The rules as ``rules``, even where the program wrote them in AWS's JSON (``ruleJson``)."""
-    written = block.text("ruleJson") or block.text("rulesJson")  # a web ACL's, a rule group's
+    """The resource with its rules in ``rules``, also if they are written as AWS's JSON."""
+    written = block.text("ruleJson") or block.text("rulesJson")  # of a web ACL, of a rule group
     if written is None:
         return block
     place = f"{block.place}, ruleJson"
     if block.blocks("rules"):
-        raise UnsupportedError(place, "the resource has rules as well")
+        raise UnsupportedError(place, "the resource also has rules")
     try:
         parsed = json.loads(written)
     except ValueError:
-        raise UnsupportedError(place, "it is no JSON") from None
+        raise UnsupportedError(place, "it is not JSON") from None
     if not isinstance(parsed, list):
-        raise UnsupportedError(place, "it is no list of rules")
+        raise UnsupportedError(place, "it must be a list of rules")
     rules = [_from_aws(rule, place) for rule in parsed]
     return Block({**block.values, "rules": rules}, block.place)
 
 
 def _from_aws(value: Any, place: str) -> Any:
-    """AWS's JSON (``UriPath``) in the provider's spelling (``uriPath``)."""
+    """AWS's names (``UriPath``) as the provider's (``uriPath``)."""
     if isinstance(value, list):
         return [_from_aws(v, place) for v in value]
     if not isinstance(value, Mapping):
@@ -50,11 +50,11 @@ def _from_aws(value: Any, place: str) -> Any:
     spelled: dict[str, Any] = {}
     for key, inner in value.items():
         if not isinstance(key, str) or not _KEY.fullmatch(key):
-            raise UnsupportedError(place, f"the key {key!r} is not in AWS's spelling")
+            raise UnsupportedError(place, f"the key {key!r} is not a name of AWS's API")
         if key == "SearchString":
             raise UnsupportedError(
                 place,
-                "SearchString may be plain text or base64 there, and nothing tells which",
+                "SearchString may be plain text or base64, which cannot be distinguished",
                 "Write the rule in the rules property.",
             )
         name = _SPELLINGS.get(key, key[0].lower() + key[1:])

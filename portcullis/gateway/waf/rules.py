@@ -20,7 +20,7 @@ ContextFor = Callable[[str], StatementContext]  # by the prefix of the owner's l
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """The terminating action, and the rule that took it."""
+    """The terminating action and the rule that has it."""
 
     action: Action
     rule: str
@@ -28,7 +28,7 @@ class Outcome:
 
 @dataclass(slots=True)
 class Trail:
-    """What the evaluation passed on its way: rules that matched and only counted."""
+    """The rules that matched and only counted, so far in the evaluation."""
 
     counted: list[str] = field(default_factory=list)
 
@@ -44,7 +44,7 @@ class WafRule:
         return self.act(inspection, trail) if self.matches(inspection) else None
 
     def act(self, inspection: Inspection, trail: Trail) -> Outcome | None:
-        """What follows a match."""
+        """Adds labels and headers of a match; the outcome unless the action is count."""
         inspection.labels.extend(self.labels)
         inspection.inserted_headers.extend(self.action.inserted_headers)
         if self.action.kind is ActionKind.COUNT:

@@ -1,4 +1,4 @@
-"""Compiles a statement of a rule into a function of an inspection; logical and rate-based kinds.
+"""Compiles statements of rules; holds the logical and the rate-based kinds.
 
 Source: AWS WAF Developer Guide, "Rule statements list"; property names as Pulumi spells them.
 """
@@ -25,17 +25,17 @@ from portcullis.gateway.waf.statement_context import StatementContext
 def compile_statement(
     statement: Block, context: StatementContext, *, nested: bool = False
 ) -> Matches:
-    """Raises UnsupportedError for what is not emulated; the block knows rule and statement."""
+    """Raises UnsupportedError, whose message names rule and statement."""
     kinds = statement.names()
     if len(kinds) != 1:
         raise UnsupportedError(
-            statement.place, f"a statement has one kind, but this has {', '.join(kinds) or 'none'}"
+            statement.place, f"a statement must have one kind, but has {', '.join(kinds) or 'none'}"
         )
     kind = kinds[0]
     if kind not in _COMPILERS:
         raise UnsupportedError(statement.place, f"{kind} is not emulated")
     if nested and kind == "rateBasedStatement":
-        raise UnsupportedError(statement.place, f"AWS WAF does not let {kind} stand inside another")
+        raise UnsupportedError(statement.place, f"AWS WAF does not allow {kind} inside another")
     return _COMPILERS[kind](statement.required_block(kind), context)
 
 
@@ -52,7 +52,7 @@ def _or(block: Block, context: StatementContext) -> Matches:
 def _parts(block: Block, context: StatementContext) -> tuple[Matches, ...]:
     statements = block.blocks("statements")
     if len(statements) < 2:  # noqa: PLR2004 - AWS WAF API Reference, AndStatement
-        raise UnsupportedError(block.place, "AWS WAF wants at least two statements here")
+        raise UnsupportedError(block.place, "AWS WAF requires at least two statements")
     return tuple(compile_statement(s, context, nested=True) for s in statements)
 
 
@@ -61,7 +61,7 @@ def _not(block: Block, context: StatementContext) -> Matches:
     if inner is None:
         several = block.blocks("statements")
         if len(several) != 1:
-            raise UnsupportedError(block.place, "notStatement holds exactly one statement")
+            raise UnsupportedError(block.place, "notStatement must have exactly one statement")
         inner = several[0]
     matches = compile_statement(inner, context, nested=True)
     return lambda inspection: not matches(inspection)
@@ -78,9 +78,11 @@ def _rate_based(block: Block, context: StatementContext) -> Matches:
     limit = block.required_integer("limit")
     window = block.integer("evaluationWindowSec") or 300
     if limit < MIN_LIMIT:
-        raise UnsupportedError(block.place, f"AWS WAF wants a limit of at least {MIN_LIMIT}")
+        raise UnsupportedError(block.place, f"AWS WAF requires a limit of at least {MIN_LIMIT}")
     if window not in WINDOWS_SECONDS:
-        raise UnsupportedError(block.place, f"AWS WAF has no window of {window} seconds")
+        raise UnsupportedError(
+            block.place, f"evaluationWindowSec must be 60, 120, 300 or 600, not {window}"
+        )
     narrower = block.block("scopeDownStatement")
     counts = None if narrower is None else compile_statement(narrower, context, nested=True)
     aggregate = block.text("aggregateKeyType") or "IP"
@@ -103,9 +105,9 @@ def _rate_based(block: Block, context: StatementContext) -> Matches:
             return counter.exceeded(inspection.source or inspection.request.source_ip)
     elif aggregate == "CONSTANT":
         if counts is None:
-            raise UnsupportedError(block.place, "CONSTANT needs a scopeDownStatement")
+            raise UnsupportedError(block.place, "CONSTANT requires a scopeDownStatement")
 
-        def over_limit(inspection: Inspection) -> bool:  # noqa: ARG001 - the others need it
+        def over_limit(inspection: Inspection) -> bool:  # noqa: ARG001 - has the signature of the others
             return counter.exceeded("every source")
     else:
         raise UnsupportedError(block.place, f"aggregateKeyType {aggregate} is not emulated")

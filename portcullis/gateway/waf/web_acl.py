@@ -1,4 +1,4 @@
-"""A web ACL of the graph: the first rule that allows or blocks decides, else the default action."""
+"""Evaluates a web ACL: the first rule that allows or blocks decides, else the default action."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -35,7 +35,7 @@ WEB_ACL = "aws:wafv2/webAcl:WebAcl"
 IP_SET = "aws:wafv2/ipSet:IpSet"
 REGEX_PATTERN_SET = "aws:wafv2/regexPatternSet:RegexPatternSet"
 RULE_GROUP = "aws:wafv2/ruleGroup:RuleGroup"
-DEFAULT_RULE = "Default_Action"  # AWS WAF's own name for it in its logs
+DEFAULT_RULE = "Default_Action"  # its name in AWS WAF's logs
 
 _IP_VERSIONS = {"IPV4": 4, "IPV6": 6}
 _BODY_LIMITS = {f"KB_{n}": n * KILOBYTE for n in (16, 32, 48, 64)}
@@ -43,7 +43,7 @@ _BODY_LIMITS = {f"KB_{n}": n * KILOBYTE for n in (16, 32, 48, 64)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebAclVerdict:
-    """What the web ACL says of one request."""
+    """The result of a web ACL for one request."""
 
     allowed: bool
     rule: str
@@ -54,7 +54,7 @@ class WebAclVerdict:
 
 
 class WebAcl:
-    """Compiled once; ``evaluate`` changes nothing but the counts of its rate-based rules."""
+    """A compiled web ACL; ``evaluate`` changes only the counts of its rate-based rules."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class WebAcl:
 
 
 def web_acls(graph: Graph, clock: Callable[[], float] = time.time) -> dict[str, WebAcl]:
-    """Every web ACL of the graph by its ARN. Raises UnsupportedError, naming rule and statement."""
+    """The web ACLs of the graph by ARN. Raises UnsupportedError with rule and statement."""
     resources = graph.of_type(WEB_ACL)
     if not resources:
         return {}
@@ -153,7 +153,7 @@ def _ip_set(resource: Resource) -> IpSet:
     block = Block.of(resource)
     version = block.required_text("ipAddressVersion")
     if version not in _IP_VERSIONS:
-        raise UnsupportedError(block.place, f"ipAddressVersion {version} is neither IPV4 nor IPV6")
+        raise UnsupportedError(block.place, f"ipAddressVersion must be IPV4 or IPV6, not {version}")
     return IpSet(block.place, _IP_VERSIONS[version], block.texts("addresses"))
 
 

@@ -338,7 +338,7 @@ def test_a_resource_that_is_not_emulated_stops_the_start(start, good, kind, prop
     ("resource", "properties", "words"),
     [
         ("api", {"body": None}, "no OpenAPI body"),
-        ("api", {"body": "{"}, "no JSON"),
+        ("api", {"body": "{"}, "not JSON"),
         ("api", {"policy": "{}"}, "resource policy"),
         ("api", {"binaryMediaTypes": ["image/png"]}, "binary media types"),
         ("api", {"minimumCompressionSize": "0"}, "compression"),
@@ -352,7 +352,7 @@ def test_a_resource_that_is_not_emulated_stops_the_start(start, good, kind, prop
         ("settings", {"settings": {"cachingEnabled": True}}, "caching"),
         ("mapping", {"stageName": "prod"}, "no stage 'prod'"),
         ("mapping", {"restApi": "another"}, "restApi"),
-        ("mapping", {"domainName": "other.test"}, "no custom domain"),
+        ("mapping", {"domainName": "other.test"}, "not a custom domain"),
         ("domain", {"securityPolicy": "TLS_1_0"}, "TLS_1_0"),
         ("domain", {"domainName": "*.example.test"}, "wildcard"),
         ("domain", {"certificateArn": "arn"}, "edge-optimized"),
@@ -367,7 +367,7 @@ def test_a_feature_that_is_not_emulated_stops_the_start(start, good, resource, p
 
 def test_an_unknown_value_stops_the_start(start, good):
     unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-    with pytest.raises(UnsupportedError, match="not known"):
+    with pytest.raises(UnsupportedError, match="unknown value"):
         start(good.set("association", resourceArn=unknown))
 
 

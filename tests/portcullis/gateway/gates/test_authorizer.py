@@ -241,7 +241,7 @@ def test_a_header_that_two_clients_share_does_not_make_them_one(cached, other_pe
     laptop.call(headers=tenant)
     laptop.call(headers=tenant, certificate=other_pem)
     assert len(laptop.functions.calls) == 2
-    assert "do not tell two client certificates apart" in laptop.execution_log[-1]
+    assert "are the same for two client certificates" in laptop.execution_log[-1]
 
 
 @pytest.mark.parametrize(
@@ -295,7 +295,7 @@ def test_the_cache_keeps_no_more_than_its_bound(cached, monkeypatch):
     [
         ({"type": "token"}, "TOKEN"),
         ({"type": "cognito_user_pools"}, "COGNITO_USER_POOLS"),
-        ({"authorizerUri": "https://example.test"}, "no Lambda invocation"),
+        ({"authorizerUri": "https://example.test"}, "not a Lambda invocation"),
         ({"authorizerCredentials": "arn:role"}, "authorizerCredentials"),
         ({"identityValidationExpression": ".*"}, "identityValidationExpression"),
         ({"authorizerResultTtlInSeconds": 3601}, "0 to 3600"),

@@ -151,7 +151,7 @@ def test_what_is_decided_before_a_stage_is_known_cannot_be_customised(start, goo
     ("name", "properties", "words"),
     [
         ("TEAPOT", {}, "no gateway response type"),
-        ("DEFAULT_4XX", {"statusCode": "99"}, "no final HTTP status"),
+        ("DEFAULT_4XX", {"statusCode": "99"}, "not a final HTTP status"),
         ("DEFAULT_4XX", {"statusCode": "tea"}, "a number"),
         (
             "DEFAULT_4XX",

@@ -112,7 +112,7 @@ def test_the_authorizer_may_name_the_key(start, metered, functions):
         (
             "plan",
             {"apiStages": [{"apiId": "abcdef123", "stage": "test", "throttles": [{"path": "/"}]}]},
-            "single methods",
+            "per method",
         ),
     ],
 )
@@ -125,5 +125,5 @@ def test_a_key_from_an_authorizer_that_is_not_there_stops_the_start(start, meter
     good = metered()
     good.body["x-amazon-apigateway-api-key-source"] = "AUTHORIZER"
     good.operation("/pets", "get")["security"] = [{"key": []}]
-    with pytest.raises(UnsupportedError, match="has none"):
+    with pytest.raises(UnsupportedError, match="has no authorizer"):
         start(good)

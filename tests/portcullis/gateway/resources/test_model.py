@@ -44,10 +44,10 @@ def test_the_bundle_is_read_in_whatever_form_it_was_uploaded(good, tmp_path, for
     ("resource", "properties", "words"),
     [
         ("bundle", {"versionId": "v8"}, "another"),
-        ("bundle", {"key": "other.pem"}, "no object of the graph"),
-        ("bundle", {"bucket": "other"}, "no object of the graph"),
-        ("bundle", {"content": None}, "no content"),
-        ("bundle", {"content": None, "contentBase64": "&"}, "no base64"),
+        ("bundle", {"key": "other.pem"}, "not an object of the graph"),
+        ("bundle", {"bucket": "other"}, "not an object of the graph"),
+        ("bundle", {"content": None}, "cannot be read"),
+        ("bundle", {"content": None, "contentBase64": "&"}, "not valid base64"),
         (
             "bundle",
             {"content": None, "source": {SIGNATURE: ASSET, "path": "/nowhere/ca.pem"}},
@@ -102,12 +102,16 @@ def test_aws_defaults_stand_in_for_what_is_not_set(good, properties, expected):
     ("resource", "properties", "words"),
     [
         ("function", {"runtime": "nodejs22.x"}, "nodejs22.x"),
-        ("function", {"packageType": "Image"}, "one zip"),
-        ("function", {"layers": ["arn:layer"]}, "one zip"),
-        ("function", {"code": None}, "no file"),
+        ("function", {"packageType": "Image"}, "zip package"),
+        ("function", {"layers": ["arn:layer"]}, "zip package"),
+        ("function", {"code": None}, "a file on this machine"),
         ("function", {"handler": None}, "handler"),
         ("function", {"timeout": "soon"}, "a number"),
-        ("function", {"code": {SIGNATURE: ARCHIVE, "uri": "https://example.test"}}, "no file"),
+        (
+            "function",
+            {"code": {SIGNATURE: ARCHIVE, "uri": "https://example.test"}},
+            "a file on this machine",
+        ),
         ("alias", {"routingConfig": {"additionalVersionWeights": {"2": 0.1}}}, "two versions"),
     ],
 )
@@ -121,6 +125,4 @@ def test_every_refusal_names_the_resource_and_the_next_step(good):
         function_specs(good.set("function", runtime="go1.x").graph())
     assert "aws:lambda/function:Function 'function'" in str(caught.value)
     assert caught.value.exit_code == 2
-    assert str(caught.value).endswith(
-        "Take it out of the program, or try this stack on AWS itself."
-    )
+    assert str(caught.value).endswith("Remove it from the program, or test this stack on AWS.")

@@ -155,9 +155,9 @@ def extended(name, value, where="root"):
 
 
 REFUSED = [
-    ([], "no OpenAPI 3.0"),
-    ({"swagger": "2.0", "paths": {}}, "no OpenAPI 3.0"),
-    ({"openapi": "3.1.0", "paths": {}}, "no OpenAPI 3.0"),
+    ([], "must be an OpenAPI 3.0"),
+    ({"swagger": "2.0", "paths": {}}, "must be an OpenAPI 3.0"),
+    ({"openapi": "3.1.0", "paths": {}}, "must be an OpenAPI 3.0"),
     ({"openapi": "3.0.1"}, "no paths"),
     (body({"/": {"get": {}}}), "no integration"),
     (body({"/": {"trace": operation()}}), "TRACE"),

@@ -139,7 +139,7 @@ class TestForwardedAddress:
     ("properties", "words"),
     [
         ({"limit": 9}, "at least 10"),
-        ({"evaluationWindowSec": 90}, "no window of 90"),
+        ({"evaluationWindowSec": 90}, "not 90"),
         ({"aggregateKeyType": "CUSTOM_KEYS"}, "CUSTOM_KEYS"),
         ({"customKeys": [{"header": {}}]}, "customKeys"),
         ({"aggregateKeyType": "CONSTANT"}, "scopeDownStatement"),

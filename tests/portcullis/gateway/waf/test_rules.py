@@ -345,9 +345,9 @@ def test_rules_may_be_written_in_aws_json(web_acl, request_of):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("{", "no JSON"),
-        ("{}", "no list"),
-        ('[{"name": 1}]', "AWS's spelling"),
+        ("{", "not JSON"),
+        ("{}", "a list of rules"),
+        ('[{"name": 1}]', "AWS's API"),
         ('[{"Statement": {"ByteMatchStatement": {"SearchString": "x"}}}]', "base64"),
     ],
 )
