@@ -4,6 +4,7 @@ import pytest
 
 from portcullis.gateway.exchange import Layer
 from portcullis.gateway.gates.throttle import TokenBucket
+from portcullis.gateway.resources.unsupported import UnsupportedError
 
 PET = b'{"type": "dog"}'
 
@@ -78,3 +79,8 @@ def test_a_clock_that_steps_back_gives_no_tokens():
     assert not bucket.take()
     now[0] = 51.0
     assert bucket.take()
+
+
+def test_caching_of_responses_stops_the_start(start, good):
+    with pytest.raises(UnsupportedError, match="caching"):
+        start(good.set("settings", settings={"cachingEnabled": True}))

@@ -119,11 +119,3 @@ def test_the_authorizer_may_name_the_key(start, metered, functions):
 def test_a_plan_that_is_not_emulated_stops_the_start(start, metered, resource, properties, words):
     with pytest.raises(UnsupportedError, match=words):
         start(metered().set(resource, **properties))
-
-
-def test_a_key_from_an_authorizer_that_is_not_there_stops_the_start(start, metered):
-    good = metered()
-    good.body["x-amazon-apigateway-api-key-source"] = "AUTHORIZER"
-    good.operation("/pets", "get")["security"] = [{"key": []}]
-    with pytest.raises(UnsupportedError, match="has no authorizer"):
-        start(good)
