@@ -1,6 +1,6 @@
 """The responses that API Gateway generates itself, as AWS gives them by default.
 
-``ANSWERS`` is the only place that knows a status, a default body or an error type.
+``ANSWERS`` is the only place with statuses, default bodies and error types.
 Source: API Gateway Developer Guide, "Gateway response types".
 """
 

@@ -70,7 +70,7 @@ def test_an_answer_that_does_not_allow_refuses_as_aws_does(
 
 
 @pytest.mark.parametrize(
-    ("message", "told"),
+    ("message", "shown"),
     [
         ("revocation_unknown", "Unhandled: revocation_unknown"),
         ("Bearer eyJ0", "Unhandled"),
@@ -78,11 +78,11 @@ def test_an_answer_that_does_not_allow_refuses_as_aws_does(
     ],
 )
 def test_the_code_of_a_failure_reaches_the_log_and_not_the_caller(
-    start, good, functions, message, told
+    start, good, functions, message, shown
 ):
     functions.result = result(error="Unhandled", message=message)
     response = start(good, functions=functions).call()
-    assert response.reason == f"the authorizer failed: {told}"
+    assert response.reason == f"the authorizer failed: {shown}"
     assert b"revocation" not in response.body
     assert "revocation" not in str(response.headers)
 
@@ -213,7 +213,9 @@ def test_a_header_that_two_clients_share_does_not_make_them_one(cached, other_pe
         (f"{CERTIFICATE_SOURCE}, method.request.header.X-Key", "/pets", (), False),
     ],
 )
-def test_without_every_identity_source_nobody_is_asked(cached, source, target, headers, is_there):
+def test_without_every_identity_source_no_function_is_called(
+    cached, source, target, headers, is_there
+):
     laptop = cached(source)
     response = laptop.call(target, headers=headers)
     assert (response.status, bool(laptop.functions.calls)) == (

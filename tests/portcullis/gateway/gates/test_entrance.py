@@ -40,7 +40,7 @@ def test_a_base_path_is_taken_off_before_the_route_and_stays_in_the_event(start,
 
 
 @pytest.mark.parametrize("target", ["/pets", "/v1x/pets", "/v/1/pets", "/"])
-def test_a_path_outside_every_base_path_leads_nowhere(start, good, target):
+def test_a_path_outside_every_base_path_is_forbidden(start, good, target):
     response = start(good.set("mapping", basePath="v1")).call(target)
     assert (response.status, response.layer) == (403, Layer.CUSTOM_DOMAIN)
 

@@ -1,4 +1,4 @@
-"""Policy documents against method ARNs: deny before allow, and what is not understood denies."""
+"""Policy documents for method ARNs: a Deny goes before an Allow, and no match is a deny."""
 
 import pytest
 from hypothesis import given
@@ -46,7 +46,7 @@ def decide(*statements, arn=ARN):
         ([statement("Deny", action="*", resource="*")], PolicyDecision.EXPLICIT_DENY),
     ],
 )
-def test_deny_outranks_allow_and_silence_is_no(statements, expected):
+def test_a_deny_goes_before_an_allow_and_no_match_is_an_implicit_deny(statements, expected):
     assert decide(*statements) is expected
 
 
@@ -63,7 +63,7 @@ def test_the_exceptions_of_a_statement_are_honoured(effect, expected):
     assert decide({**not_resource, "NotResource": ALL}) is PolicyDecision.IMPLICIT_DENY
 
 
-def test_a_condition_that_nobody_evaluates_never_allows_and_still_denies():
+def test_a_statement_with_a_condition_never_allows_and_still_denies():
     condition = {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}
     assert decide(statement(Condition=condition)) is PolicyDecision.IMPLICIT_DENY
     denies = statement("Deny", Condition=condition)
@@ -72,7 +72,7 @@ def test_a_condition_that_nobody_evaluates_never_allows_and_still_denies():
     assert decide(statement(), elsewhere) is PolicyDecision.ALLOW
 
 
-def test_a_variable_that_nobody_fills_in_never_allows_and_still_denies():
+def test_a_statement_with_a_policy_variable_never_allows_and_still_denies():
     variable = "arn:aws:execute-api:*/${aws:username}/*"
     assert decide(statement(resource=variable)) is PolicyDecision.IMPLICIT_DENY
     assert decide(statement(), statement("Deny", resource=variable)) is PolicyDecision.EXPLICIT_DENY

@@ -36,7 +36,7 @@ def test_a_burst_passes_and_the_rate_refills_it(start, good):
     assert statuses(laptop, 3) == [200, 200, 429]
 
 
-def test_a_throttled_call_is_named_and_asks_nobody(start, good):
+def test_a_throttled_call_is_a_429_and_invokes_no_function(start, good):
     laptop = start(limited(good, burst=0.0))
     response = laptop.call()
     assert (response.status, response.body) == (429, b'{"message":"Too Many Requests"}')

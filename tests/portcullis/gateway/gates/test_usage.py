@@ -10,7 +10,7 @@ KEY = (("x-api-key", "k3y-value"),)
 
 @pytest.fixture
 def metered(good):
-    """GET /pets needs an API key, and one plan of the stage knows one key."""
+    """GET /pets needs an API key, and one usage plan of the stage has one key."""
 
     def built(**plan):
         good.body["components"]["securitySchemes"]["key"] = {

@@ -53,7 +53,7 @@ def test_an_operation_can_switch_its_authorization_off():
         ({**KEY, "x-amazon-apigateway-other": 1}, "apigateway-other"),
     ],
 )
-def test_a_security_scheme_that_nobody_checks_here_is_refused(scheme, words):
+def test_a_security_scheme_that_is_not_emulated_is_refused(scheme, words):
     document = body({"/": {"get": operation(security=[{"odd": []}])}})
     document["components"]["securitySchemes"]["odd"] = scheme
     with pytest.raises(UnsupportedError, match=words):

@@ -73,7 +73,7 @@ def test_a_graph_without_a_rest_api_stops_the_start(good):
         read_graph(good.graph())
 
 
-def test_an_api_knows_its_account_and_region(good):
+def test_the_execution_arn_gives_account_and_region(good):
     (api,) = read_graph(good.graph()).apis
     assert (api.account, api.region) == ("111122223333", "eu-central-1")
 

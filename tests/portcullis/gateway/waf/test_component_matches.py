@@ -31,7 +31,7 @@ from tests.portcullis.gateway.waf.written import (
         ("CONTAINS_WORD", "admin", "/x_admin", False),
     ],
 )
-def test_a_byte_match_looks_where_it_is_told(matches, where, text, target, expected):
+def test_a_byte_match_searches_at_its_positional_constraint(matches, where, text, target, expected):
     assert matches(contains(text, PATH, where), target) is expected
 
 

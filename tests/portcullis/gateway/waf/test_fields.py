@@ -127,7 +127,7 @@ def test_a_body_that_is_no_json_takes_the_fallback(matches, fallback, expected, 
 @pytest.mark.parametrize(
     ("handling", "expected"), [("CONTINUE", False), ("MATCH", True), ("NO_MATCH", False)]
 )
-def test_a_body_over_16_kilobytes_is_handled_as_told(matches, handling, expected):
+def test_a_body_over_16_kilobytes_follows_its_oversize_handling(matches, handling, expected):
     field = {"body": {"oversizeHandling": handling}}
     padding = b"." * 16 * 1024
     assert matches(contains("Bad", field), body=padding + b"Bad") is expected
@@ -138,7 +138,7 @@ def test_a_body_over_16_kilobytes_is_handled_as_told(matches, handling, expected
 @pytest.mark.parametrize(
     ("handling", "expected"), [("CONTINUE", False), ("MATCH", True), ("NO_MATCH", False)]
 )
-def test_more_headers_than_are_inspected_are_handled_as_told(matches, handling, expected):
+def test_more_headers_than_are_inspected_follow_the_oversize_handling(matches, handling, expected):
     block = {"matchPattern": {"all": {}}, "matchScope": "ALL", "oversizeHandling": handling}
     many = tuple((f"X-{n}", "v") for n in range(200))
     statement = contains("Bad", {"headers": [block]})
