@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from portcullis.acceptance.cases import CASES
+from portcullis.acceptance.matrix.cases import CASES
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(

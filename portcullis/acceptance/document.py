@@ -3,8 +3,8 @@
 import sys
 from pathlib import Path
 
-from portcullis.acceptance.case import Case, Need
-from portcullis.acceptance.cases import CASES, SECTIONS
+from portcullis.acceptance.matrix.case import Case, Need
+from portcullis.acceptance.matrix.cases import CASES, SECTIONS
 
 FILE = Path("docs/guide/attack-matrix.md")
 

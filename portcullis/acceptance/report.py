@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from portcullis.acceptance.case import Case
+from portcullis.acceptance.matrix.case import Case
 from portcullis.errors import ExitCode
 
 WIDE = 150  # columns; below, expected and seen side by side break in the middle of words

@@ -12,12 +12,12 @@ import typer
 from rich.console import Console
 from rich.status import Status
 
-from portcullis.acceptance.case import Case
-from portcullis.acceptance.cases import CASES
 from portcullis.acceptance.errors import NotRunningError, UnknownCaseError, UnreachableError
+from portcullis.acceptance.matrix.case import Case
+from portcullis.acceptance.matrix.cases import CASES
 from portcullis.acceptance.report import Result
-from portcullis.acceptance.runner import Progress, run
-from portcullis.acceptance.target import Target, deployed, running_laptop
+from portcullis.acceptance.run.runner import Progress, run
+from portcullis.acceptance.target.target import Target, deployed, running_laptop
 from portcullis.errors import MisuseError
 
 READY_FILE = Path("run/ready.json")

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from portcullis.acceptance.cases import CASES
 from portcullis.acceptance.document import FILE, render
+from portcullis.acceptance.matrix.cases import CASES
 
 ROOT = Path(__file__).parents[3]
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from portcullis.acceptance.case import Caller, Case, Expect, Layer
+from portcullis.acceptance.matrix.case import Caller, Case, Expect, Layer
 from portcullis.acceptance.report import Report, Result, Verdict
 from portcullis.errors import ExitCode
 

@@ -16,9 +16,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from portcullis.acceptance import runner as runner_module
-from portcullis.acceptance import wire
-from portcullis.acceptance.case import (
+from portcullis.acceptance.forged.tokens import Forger, PublicKey, compact
+from portcullis.acceptance.matrix.case import (
     BadBackend,
     Behaviour,
     Call,
@@ -32,11 +31,12 @@ from portcullis.acceptance.case import (
     Repeated,
     Resumed,
 )
-from portcullis.acceptance.cases import BACKEND, CASES, HEADERS, RATE, THREE_PETS
-from portcullis.acceptance.control import Command
+from portcullis.acceptance.matrix.cases import BACKEND, CASES, HEADERS, RATE, THREE_PETS
 from portcullis.acceptance.report import Verdict
-from portcullis.acceptance.runner import run
-from portcullis.acceptance.tokens import Forger, PublicKey, compact
+from portcullis.acceptance.run import runner as runner_module
+from portcullis.acceptance.run.control import Command
+from portcullis.acceptance.run.runner import run
+from portcullis.acceptance.wire import client as wire
 from portcullis.errors import ExitCode, MisuseError
 from tests.portcullis.acceptance.lab import PETS, http, json_answer
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from portcullis.acceptance.control import Command
-from portcullis.acceptance.wire import (
+from portcullis.acceptance.run.control import Command
+from portcullis.acceptance.wire.client import (
     Answer,
     Malformed,
     Outcome,

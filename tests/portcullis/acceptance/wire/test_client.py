@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from OpenSSL import SSL
 
-from portcullis.acceptance import wire
-from portcullis.acceptance.client_hello import alert_text, client_hello
-from portcullis.acceptance.wire import (
+from portcullis.acceptance.wire import client as wire
+from portcullis.acceptance.wire.client import (
     Answer,
     Connection,
     Malformed,
@@ -24,6 +23,7 @@ from portcullis.acceptance.wire import (
     Wire,
     request_bytes,
 )
+from portcullis.acceptance.wire.client_hello import alert_text, client_hello
 from tests.portcullis.acceptance.lab import http, server_context
 
 HELLO = request_bytes("GET", "/", [("Host", "localhost")])

@@ -9,7 +9,7 @@ your REST APIs" and "Gateway response types"; RFC 6750 section 3.1 for the backe
 
 from typing import Final
 
-from portcullis.acceptance.case import (
+from portcullis.acceptance.matrix.case import (
     GATEWAY_HOST,
     BadBackend,
     Behaviour,
@@ -32,8 +32,8 @@ from portcullis.acceptance.case import (
     Thumbprint,
     Token,
 )
-from portcullis.acceptance.control import Command
-from portcullis.acceptance.wire import TlsVersion
+from portcullis.acceptance.run.control import Command
+from portcullis.acceptance.wire.client import TlsVersion
 
 PETS: Final = [
     {"id": 1, "type": "dog", "price": 249.99},

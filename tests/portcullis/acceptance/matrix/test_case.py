@@ -2,7 +2,7 @@
 
 import pytest
 
-from portcullis.acceptance.case import (
+from portcullis.acceptance.matrix.case import (
     CLIENT_IDS,
     BadBackend,
     Behaviour,
@@ -21,8 +21,15 @@ from portcullis.acceptance.case import (
     Token,
     describe,
 )
-from portcullis.acceptance.control import Command
-from portcullis.acceptance.wire import Answer, Malformed, Moment, Refused, Silent, Unreachable
+from portcullis.acceptance.run.control import Command
+from portcullis.acceptance.wire.client import (
+    Answer,
+    Malformed,
+    Moment,
+    Refused,
+    Silent,
+    Unreachable,
+)
 
 FORBIDDEN = Expect(layer=Layer.WEB_ACL, statuses=(403,), body={"message": "Forbidden"})
 NO_CONNECTION = Expect(layer=Layer.TLS)

@@ -5,8 +5,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from portcullis.acceptance.tokens import decode_part
-from portcullis.acceptance.wire import Peer
+from portcullis.acceptance.forged.tokens import decode_part
+from portcullis.acceptance.wire.client import Peer
 
 ASK_SECONDS = 5.0
 REQUEST_ID_HEADER = "x-amzn-RequestId"

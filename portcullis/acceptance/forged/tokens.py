@@ -22,8 +22,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
-from portcullis.acceptance.case import Token
-from portcullis.acceptance.target import SigningKey
+from portcullis.acceptance.matrix.case import Token
+from portcullis.acceptance.target.target import SigningKey
 from portcullis.errors import PortcullisError
 
 LIFE_SECONDS = 300

@@ -2,8 +2,8 @@
 
 import pytest
 
-from portcullis.acceptance.control import Command, Control
 from portcullis.acceptance.errors import ControlError
+from portcullis.acceptance.run.control import Command, Control
 from tests.portcullis.acceptance.lab import ControlServer
 
 

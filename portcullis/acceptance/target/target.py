@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from portcullis.acceptance.case import CLIENT_IDS, Caller, Need
 from portcullis.acceptance.errors import NotRunningError, OtherClientsError, RunDescriptionError
-from portcullis.acceptance.wire import Peer, Presented
+from portcullis.acceptance.matrix.case import CLIENT_IDS, Caller, Need
+from portcullis.acceptance.wire.client import Peer, Presented
 from portcullis.errors import MisuseError
 
 READY_FILE: Final = Path(".portcullis/run/ready.json")

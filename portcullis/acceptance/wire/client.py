@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from portcullis.acceptance.client_hello import alert_text, client_hello
+from portcullis.acceptance.wire.client_hello import alert_text, client_hello
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 10.0

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self
 
-from portcullis.acceptance.case import Behaviour
-from portcullis.acceptance.wire import Peer
+from portcullis.acceptance.matrix.case import Behaviour
+from portcullis.acceptance.wire.client import Peer
 from portcullis.errors import PortcullisError
 
 READ_SECONDS = 5.0

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portcullis.acceptance.arrival import Sender, ask, problem_of
-from portcullis.acceptance.wire import Peer
+from portcullis.acceptance.run.arrival import Sender, ask, problem_of
+from portcullis.acceptance.wire.client import Peer
 from tests.portcullis.acceptance.lab import http, json_answer
 
 SENDER = Sender(

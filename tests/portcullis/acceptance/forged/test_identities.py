@@ -7,8 +7,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import crypto
 
-from portcullis.acceptance.case import CLIENT_IDS, Caller
-from portcullis.acceptance.identities import Identities
+from portcullis.acceptance.forged.identities import Identities
+from portcullis.acceptance.matrix.case import CLIENT_IDS, Caller
 
 FORGERIES = [
     caller

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portcullis.acceptance.case import Caller, Need
 from portcullis.acceptance.errors import (
     NotRunningError,
     OtherClientsError,
     RunDescriptionError,
 )
-from portcullis.acceptance.target import Kind, deployed, laptop, running_laptop
+from portcullis.acceptance.matrix.case import Caller, Need
+from portcullis.acceptance.target.target import Kind, deployed, laptop, running_laptop
 from portcullis.errors import ExitCode, MisuseError
 
 DESCRIBED = {

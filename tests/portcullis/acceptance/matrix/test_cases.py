@@ -2,7 +2,7 @@
 
 import pytest
 
-from portcullis.acceptance.case import (
+from portcullis.acceptance.matrix.case import (
     BadBackend,
     Behaviour,
     Call,
@@ -13,8 +13,8 @@ from portcullis.acceptance.case import (
     Recovering,
     Token,
 )
-from portcullis.acceptance.cases import CASES, FAILURES, RATE
-from portcullis.acceptance.control import MENDED_BY, Command
+from portcullis.acceptance.matrix.cases import CASES, FAILURES, RATE
+from portcullis.acceptance.run.control import MENDED_BY, Command
 
 MENDS = {broken: mended for mended, broken in MENDED_BY.items()}
 

@@ -8,9 +8,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from portcullis.acceptance.case import CAPTURED, SIGNED_FOR_THE_CASE, Token
-from portcullis.acceptance.target import SigningKey
-from portcullis.acceptance.tokens import (
+from portcullis.acceptance.forged.tokens import (
     Forger,
     PublicKey,
     TokenError,
@@ -19,6 +17,8 @@ from portcullis.acceptance.tokens import (
     kms_sign,
     widen,
 )
+from portcullis.acceptance.matrix.case import CAPTURED, SIGNED_FOR_THE_CASE, Token
+from portcullis.acceptance.target.target import SigningKey
 from portcullis.petstore.verification import Expected, RefusedError, verify
 from tests.portcullis.acceptance.lab import http
 

@@ -11,10 +11,10 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from portcullis.acceptance.case import Caller
-from portcullis.acceptance.target import Target
-from portcullis.acceptance.tokens import base64url
-from portcullis.acceptance.wire import Presented
+from portcullis.acceptance.forged.tokens import base64url
+from portcullis.acceptance.matrix.case import Caller
+from portcullis.acceptance.target.target import Target
+from portcullis.acceptance.wire.client import Presented
 from portcullis.errors import MisuseError
 from portcullis.pki import atomic, forge, hierarchy, keys
 from portcullis.pki.authority import Authority, Credential

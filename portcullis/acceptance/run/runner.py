@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from portcullis.acceptance import arrival
-from portcullis.acceptance.borrowed_backend import BorrowedBackend
-from portcullis.acceptance.case import (
+from portcullis.acceptance.forged.identities import Identities
+from portcullis.acceptance.forged.tokens import Forger, PublicKey, TokenError, widen
+from portcullis.acceptance.matrix.case import (
     CAPTURED,
     CLIENT_IDS,
     GATEWAY_HOST,
@@ -41,12 +41,12 @@ from portcullis.acceptance.case import (
     Token,
     describe,
 )
-from portcullis.acceptance.control import MENDED_BY, Command, Control
-from portcullis.acceptance.identities import Identities
 from portcullis.acceptance.report import Report, Result, Verdict
-from portcullis.acceptance.target import Kind, Target
-from portcullis.acceptance.tokens import Forger, PublicKey, TokenError, widen
-from portcullis.acceptance.wire import (
+from portcullis.acceptance.run import arrival
+from portcullis.acceptance.run.borrowed_backend import BorrowedBackend
+from portcullis.acceptance.run.control import MENDED_BY, Command, Control
+from portcullis.acceptance.target.target import Kind, Target
+from portcullis.acceptance.wire.client import (
     Answer,
     Connection,
     Outcome,
