@@ -1,17 +1,18 @@
-"""docs/guide/attack-matrix.md from the cases: ``python -m portcullis.acceptance.document``."""
+"""Writes docs/guide/attack-matrix.md: ``python -m portcullis.acceptance.document``."""
 
 import sys
 from pathlib import Path
 
-from portcullis.acceptance.matrix.case import Case, Need
-from portcullis.acceptance.matrix.cases import CASES, SECTIONS
+from portcullis.acceptance.matrix.case import Case
+from portcullis.acceptance.matrix.catalog import matrix
+from portcullis.acceptance.matrix.need import Need
 
 FILE = Path("docs/guide/attack-matrix.md")
 
 _INTRODUCTION = """\
 # The attack matrix
 
-<!-- Written by `python -m portcullis.acceptance.document` from portcullis/acceptance/cases.py. -->
+<!-- Written by `python -m portcullis.acceptance.document` from portcullis/acceptance/cases/. -->
 
 `portcullis verify` runs these {count} cases against the running laptop, over the wire and without a
 look into the gateway, and compares each answer with the one right answer. `portcullis up --verify`
@@ -41,14 +42,15 @@ What stands behind the cases that need more than a call:
 
 
 def render() -> str:
-    """The page as it has to be."""
-    needs = "\n".join(f"- {need}" for need in Need if any(need in case.needs for case in CASES))
-    parts = [_INTRODUCTION.format(count=len(CASES), needs=needs)]
-    for title, cases in SECTIONS:
+    """The page for the cases of this version."""
+    cases = matrix().cases
+    needs = "\n".join(f"- {need}" for need in Need if any(need in case.needs for case in cases))
+    parts = [_INTRODUCTION.format(count=len(cases), needs=needs)]
+    for section in matrix().sections:
         parts.append(
-            f"\n## {title}\n\n"
+            f"\n## {section.title}\n\n"
             "| case | caller | attack | gate | expected | where |\n"
-            "|---|---|---|---|---|---|\n" + "".join(_row(case) for case in cases)
+            "|---|---|---|---|---|---|\n" + "".join(_row(case) for case in section.cases)
         )
     return "".join(parts)
 
@@ -58,7 +60,7 @@ def _row(case: Case) -> str:
         f"`{case.name}`",
         case.caller,
         case.attack,
-        case.expect.layer,
+        case.expect.gate,
         _code(str(case.expect)),
         "laptop" if case.needs else "both",
     )

@@ -14,10 +14,12 @@ from rich.status import Status
 
 from portcullis.acceptance.errors import NotRunningError, UnknownCaseError, UnreachableError
 from portcullis.acceptance.matrix.case import Case
-from portcullis.acceptance.matrix.cases import CASES
+from portcullis.acceptance.matrix.catalog import matrix
 from portcullis.acceptance.report import Result
 from portcullis.acceptance.run.runner import Progress, run
-from portcullis.acceptance.target.target import Target, deployed, running_laptop
+from portcullis.acceptance.target.deployed import deployed
+from portcullis.acceptance.target.run_description import running_laptop
+from portcullis.acceptance.target.target import Target
 from portcullis.errors import MisuseError
 
 READY_FILE = Path("run/ready.json")
@@ -81,11 +83,12 @@ def chosen(names: list[str]) -> tuple[Case, ...]:
     Raises:
         UnknownCaseError: there is no such case.
     """
-    known = [case.name for case in CASES]
+    cases = matrix().cases
+    known = [case.name for case in cases]
     for name in names:
         if name not in known:
             raise UnknownCaseError(name, get_close_matches(name, known))
-    return tuple(case for case in CASES if not names or case.name in names)
+    return tuple(case for case in cases if not names or case.name in names)
 
 
 def _target(

@@ -1,12 +1,12 @@
-"""What the backend saw of a call: the gateway's own headers, and nothing the caller forged."""
+"""Checks the request that reached the backend: the gateway's own headers, nothing forged."""
 
 import http.client
 import json
 from dataclasses import dataclass
 from typing import Any
 
-from portcullis.acceptance.forged.tokens import decode_part
-from portcullis.acceptance.wire.client import Peer
+from portcullis.acceptance.forged.jose import decode_part
+from portcullis.acceptance.wire.connection import Peer
 
 ASK_SECONDS = 5.0
 REQUEST_ID_HEADER = "x-amzn-RequestId"
@@ -14,9 +14,9 @@ REQUEST_ID_HEADER = "x-amzn-RequestId"
 
 @dataclass(frozen=True, kw_only=True)
 class Sender:
-    """Who made the call, and what must not have arrived."""
+    """The sender of a request, and the words that must not reach the backend."""
 
-    client_id: str | None  # None where the target's client has an unknown name
+    client_id: str | None  # None where the client's name is not known
     thumbprint: str
     request_id: str
     source: str
@@ -24,14 +24,17 @@ class Sender:
 
 
 def problem_of(arrivals: Any, sender: Sender) -> str | None:
-    """Why what arrived is not right; None when it is. ``arrivals`` is the backend's own answer."""
+    """The first difference from the right request; None if there is none.
+
+    ``arrivals`` is the backend's record.
+    """
     if not isinstance(arrivals, list) or len(arrivals) != 1:
         count = len(arrivals) if isinstance(arrivals, list) else 0
         return f"{count} calls arrived at the backend with this request id, not one"
     try:
         headers = [(str(name).lower(), str(value)) for name, value in arrivals[0]["headers"]]
     except (KeyError, TypeError, ValueError):
-        return "the backend did not say which headers arrived"
+        return "the backend's record has no headers"
     for word in sender.forged:
         if any(word in name or word in value for name, value in headers):
             return f"the forged {word!r} arrived at the backend"
@@ -43,7 +46,7 @@ def problem_of(arrivals: Any, sender: Sender) -> str | None:
 
 
 def ask(backend: Peer, request_id: str) -> Any:
-    """What arrived with this request id, as the backend tells callers on its own machine."""
+    """The backend's record of the requests with this id; None if it gives none."""
     connection = http.client.HTTPConnection(backend.address, backend.port, timeout=ASK_SECONDS)
     try:
         connection.request("GET", f"/_arrived/{request_id}")
@@ -76,7 +79,7 @@ def _problem_of_token(headers: list[tuple[str, str]], sender: Sender) -> str | N
         claims = decode_part(arrived[0].removeprefix("Bearer ").split(".")[1])
         bound, client_id = claims["cnf"]["x5t#S256"], claims["client_id"]
     except (ValueError, IndexError, KeyError, TypeError):
-        return "the Authorization header that arrived holds no token of the authorizer"
+        return "the Authorization header that arrived does not hold a token of the authorizer"
     if bound != sender.thumbprint:
         return "the token that arrived is bound to another certificate"
     if sender.client_id is not None and client_id != sender.client_id:

@@ -1,7 +1,7 @@
-"""For a moment the matrix itself stands where the backend stood, and sees whole requests.
+"""A server on the stopped backend's address: it captures requests, or misbehaves on purpose.
 
-That is how a client's real token is caught without any log that could hold one, and how a backend
-misbehaves on purpose. The real backend has to be stopped first: the gateway is not told anything.
+With it a client's real token is captured without a log that could hold one. The gateway's
+configuration does not change, so the real backend must be stopped first.
 """
 
 import contextlib
@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self
 
-from portcullis.acceptance.matrix.case import Behaviour
-from portcullis.acceptance.wire.client import Peer
+from portcullis.acceptance.matrix.action import Behaviour
+from portcullis.acceptance.wire.connection import Peer
 from portcullis.errors import PortcullisError
 
 READ_SECONDS = 5.0
@@ -21,7 +21,7 @@ HEAD_LIMIT_BYTES = 64 * 1024
 _FINE = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n[]"
 _REPLIES = {
     None: _FINE,
-    Behaviour.GARBAGE: b"\x00\x01\x02 this is no HTTP\r\n\r\n",
+    Behaviour.GARBAGE: b"\x00\x01\x02 this is not HTTP\r\n\r\n",
     Behaviour.CUT_SHORT: b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n[",
 }
 
@@ -29,13 +29,13 @@ _REPLIES = {
 class PortTakenError(PortcullisError):
     def __init__(self, peer: Peer, reason: str) -> None:
         super().__init__(
-            f"The matrix cannot stand in for the backend on {peer.address}:{peer.port}: {reason}. "
-            "The laptop must leave that port alone between stop-backend and start-backend."
+            f"The matrix cannot listen in place of the backend on {peer.address}:{peer.port}: "
+            f"{reason}. Nothing else may use that port between stop-backend and start-backend."
         )
 
 
 class BorrowedBackend:
-    """Answers on the backend's own address. Keeps request heads in memory until it is left."""
+    """Answers on the backend's address. Keeps request heads in memory until the block ends."""
 
     def __init__(self, peer: Peer, behaviour: Behaviour | None = None) -> None:
         self._peer = peer

@@ -1,4 +1,4 @@
-"""A TLS 1.1 ClientHello in bytes, and what a server says to it.
+"""A TLS 1.1 ClientHello in bytes, and the alert in a server's reply.
 
 Source: RFC 4346 sections 6.2 and 7.4.1.2; alert numbers from RFC 8446 section 6.
 """
@@ -6,12 +6,12 @@ Source: RFC 4346 sections 6.2 and 7.4.1.2; alert numbers from RFC 8446 section 6
 import os
 import struct
 
-TLS_1_0 = b"\x03\x01"  # version of the record, by custom one lower
+TLS_1_0 = b"\x03\x01"  # version of the record: one lower, as TLS 1.1 clients do
 TLS_1_1 = b"\x03\x02"
 HANDSHAKE, ALERT = 22, 21
 ALERT_RECORD_BYTES = 7
 
-# ECDHE and plain RSA with AES in CBC mode: what a client of that age offers, for any kind of key.
+# ECDHE and plain RSA with AES in CBC mode: what TLS 1.1 clients offer, for any kind of key.
 _CIPHERS = (0xC00A, 0xC009, 0xC014, 0xC013, 0x0035, 0x002F)
 _CURVES = (23, 24)  # secp256r1, secp384r1
 _ALERTS = {0: "close notify", 40: "handshake failure", 70: "protocol version", 80: "internal error"}

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from OpenSSL import SSL
 
-from portcullis.acceptance.target.target import laptop
+from portcullis.acceptance.target.run_description import laptop
 
 PETS = [
     {"id": 1, "type": "dog", "price": 249.99},

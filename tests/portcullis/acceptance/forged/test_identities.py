@@ -8,21 +8,21 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import crypto
 
 from portcullis.acceptance.forged.identities import Identities
-from portcullis.acceptance.matrix.case import CLIENT_IDS, Caller
+from portcullis.acceptance.matrix.caller import CLIENT_IDS, CaseCaller
 
 FORGERIES = [
     caller
-    for caller in Caller
-    if caller not in CLIENT_IDS and caller not in (Caller.NONE, Caller.REVOKED)
+    for caller in CaseCaller
+    if caller not in CLIENT_IDS and caller not in (CaseCaller.NONE, CaseCaller.REVOKED)
 ]
 # X509_V_ERR_* of openssl/x509_vfy.h; the first error that the verification meets.
 CODES = {
-    Caller.EXPIRED: {10},
-    Caller.NOT_YET_VALID: {9},
-    Caller.UNKNOWN_ISSUER: {20, 19, 2},
-    Caller.SELF_SIGNED: {18},
-    Caller.LOOKALIKE_ISSUER: {7},
-    Caller.ISSUED_BY_CLIENT: {24, 79, 32, 20},
+    CaseCaller.EXPIRED: {10},
+    CaseCaller.NOT_YET_VALID: {9},
+    CaseCaller.UNKNOWN_ISSUER: {20, 19, 2},
+    CaseCaller.SELF_SIGNED: {18},
+    CaseCaller.LOOKALIKE_ISSUER: {7},
+    CaseCaller.ISSUED_BY_CLIENT: {24, 79, 32, 20},
 }
 
 
@@ -51,9 +51,9 @@ def verification_error(pki, certificates):
 
 
 def test_no_caller_shows_nothing(identities):
-    assert identities.of(Caller.NONE) is None
+    assert identities.of(CaseCaller.NONE) is None
     with pytest.raises(ValueError, match="no certificate"):
-        identities.thumbprint(Caller.NONE)
+        identities.thumbprint(CaseCaller.NONE)
 
 
 def test_clients_show_their_own_files(identities, lab):
@@ -88,7 +88,7 @@ def test_the_real_client_does_not_fail(identities, pki):
 def test_the_look_alike_has_the_real_issuers_name_and_key_id(identities):
     forged, real = (
         chain(identities.of(caller).certificate)[0]
-        for caller in (Caller.LOOKALIKE_ISSUER, Caller.CLIENT)
+        for caller in (CaseCaller.LOOKALIKE_ISSUER, CaseCaller.CLIENT)
     )
     assert forged.issuer == real.issuer
     key_id = x509.AuthorityKeyIdentifier
@@ -107,7 +107,7 @@ def test_a_look_alike_can_be_made_of_a_client_that_sends_no_chain(lab, pki, tmp_
     target = replace(target, clients={**target.clients, "pet-shop": client})
     folder = tmp_path / "forged"
     folder.mkdir()
-    forged = chain(Identities(target, folder).of(Caller.LOOKALIKE_ISSUER).certificate)
+    forged = chain(Identities(target, folder).of(CaseCaller.LOOKALIKE_ISSUER).certificate)
     assert len(forged) == 1
     assert forged[0].issuer == chain(leaf)[0].issuer
     assert verification_error(pki, forged) is not None

@@ -8,32 +8,27 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from portcullis.acceptance.forged.tokens import (
-    Forger,
-    PublicKey,
-    TokenError,
-    compact,
-    decode_part,
-    kms_sign,
-    widen,
-)
-from portcullis.acceptance.matrix.case import CAPTURED, SIGNED_FOR_THE_CASE, Token
-from portcullis.acceptance.target.target import SigningKey
+from portcullis.acceptance.errors import TokenError
+from portcullis.acceptance.forged.jose import compact, decode_part
+from portcullis.acceptance.forged.kms import kms_sign
+from portcullis.acceptance.forged.tokens import Forger, PublicKey, widen
+from portcullis.acceptance.matrix.request import CAPTURED, SIGNED_FOR_THE_CASE, BackendToken
+from portcullis.acceptance.target.target import TargetSigningKey
 from portcullis.petstore.verification import Expected, RefusedError, verify
 from tests.portcullis.acceptance.lab import http
 
 THUMBPRINT = "T" * 43
 REASONS = {
-    Token.GARBAGE: "The bearer token is not a compact JWT",
-    Token.FOREIGN_KEY: "The signature is not the issuer's",
-    Token.UNKNOWN_KEY_ID: "The key id is not one that the issuer publishes",
-    Token.ALG_NONE: "The algorithm is not ES256",
-    Token.HS256_PUBLIC_KEY: "The algorithm is not ES256",
-    Token.EXPIRED: "The token has expired",
-    Token.OTHER_AUDIENCE: "The token is meant for another audience",
-    Token.OTHER_ISSUER: "The token comes from another issuer",
-    Token.OTHER_TYPE: "The type is not at+jwt",
-    Token.UNBOUND: "A required claim is missing",
+    BackendToken.GARBAGE: "The bearer token is not a compact JWT",
+    BackendToken.FOREIGN_KEY: "The signature is not the issuer's",
+    BackendToken.UNKNOWN_KEY_ID: "The key id is not one that the issuer publishes",
+    BackendToken.ALG_NONE: "The algorithm is not ES256",
+    BackendToken.HS256_PUBLIC_KEY: "The algorithm is not ES256",
+    BackendToken.EXPIRED: "The token has expired",
+    BackendToken.OTHER_AUDIENCE: "The token is meant for another audience",
+    BackendToken.OTHER_ISSUER: "The token comes from another issuer",
+    BackendToken.OTHER_TYPE: "The type is not at+jwt",
+    BackendToken.UNBOUND: "A required claim is missing",
 }
 
 
@@ -87,7 +82,7 @@ def test_the_fault_is_the_one_of_its_name(forger, check, token, reason):
 
 
 def test_every_token_is_made_caught_or_none():
-    assert set(Token) == set(REASONS) | CAPTURED | {Token.NONE}
+    assert set(BackendToken) == set(REASONS) | CAPTURED | {BackendToken.NONE}
     assert set(REASONS) >= SIGNED_FOR_THE_CASE
 
 
@@ -100,7 +95,7 @@ def test_a_widened_token_says_more_than_was_signed(forger, check):
 
 def test_the_public_key_confusion_would_fool_a_careless_verifier(forger, lab):
     """Otherwise the case would prove nothing: this verifier takes alg from the token."""
-    token = forger.make(Token.HS256_PUBLIC_KEY)
+    token = forger.make(BackendToken.HS256_PUBLIC_KEY)
     header = jwt.get_unverified_header(token)
     careless = jwt.algorithms.HMACAlgorithm(jwt.algorithms.HMACAlgorithm.SHA256)
     signing_input, _, signature = token.rpartition(".")
@@ -113,7 +108,7 @@ def public_pem(key):
     return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 
 
-@pytest.mark.parametrize("token", [*sorted(CAPTURED), Token.NONE])
+@pytest.mark.parametrize("token", [*sorted(CAPTURED), BackendToken.NONE])
 def test_a_token_that_is_caught_cannot_be_made(forger, token):
     with pytest.raises(TokenError):
         forger.make(token)
@@ -132,7 +127,9 @@ def test_a_jwks_without_a_key_is_an_error(tmp_path, content):
 @pytest.mark.parametrize("answer", [b"", b"{}", b'{"Signature":1}', b"[]"])
 def test_a_kms_that_does_not_sign_is_an_error(serve, answer):
     server = serve(lambda _asked: http(200, answer))
-    key = SigningKey(endpoint=f"http://127.0.0.1:{server.port}", key_arn="a:b:c:eu-central-1:k")
+    key = TargetSigningKey(
+        endpoint=f"http://127.0.0.1:{server.port}", key_arn="a:b:c:eu-central-1:k"
+    )
     with pytest.raises(TokenError, match="did not sign"):
         kms_sign(key, b"message")
 
@@ -147,4 +144,4 @@ def test_the_kms_is_asked_to_hash_the_message_itself(lab):
 
 def test_without_a_signing_key_genuine_faults_cannot_be_made(forger):
     with pytest.raises(TokenError, match="does not let"):
-        replace(forger, signing_key=None).make(Token.EXPIRED)
+        replace(forger, signing_key=None).make(BackendToken.EXPIRED)

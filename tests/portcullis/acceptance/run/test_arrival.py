@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portcullis.acceptance.run.arrival import Sender, ask, problem_of
-from portcullis.acceptance.wire.client import Peer
+from portcullis.acceptance.wire.connection import Peer
 from tests.portcullis.acceptance.lab import http, json_answer
 
 SENDER = Sender(
@@ -59,7 +59,7 @@ def test_a_call_arrives_exactly_once(arrivals):
 
 @pytest.mark.parametrize("record", [None, {}, {"headers": None}, {"headers": [["a"]]}, []])
 def test_a_record_that_says_nothing_is_a_problem(record):
-    assert problem_of([record], SENDER) == "the backend did not say which headers arrived"
+    assert problem_of([record], SENDER) == "the backend's record has no headers"
 
 
 @pytest.mark.parametrize(
@@ -73,10 +73,10 @@ def test_a_record_that_says_nothing_is_a_problem(record):
         (changed("X-Client-Certificate-Thumbprint", f"{'T' * 43},x"), "thumbprint that arrived"),
         (without("Authorization"), "0 Authorization headers"),
         ([*RIGHT, ["authorization", token()]], "2 Authorization headers"),
-        (changed("Authorization", "Bearer x"), "holds no token of the authorizer"),
-        (changed("Authorization", "Basic eyJh.e30.x"), "holds no token of the authorizer"),
+        (changed("Authorization", "Bearer x"), "does not hold a token of the authorizer"),
+        (changed("Authorization", "Basic eyJh.e30.x"), "does not hold a token of the authorizer"),
         (changed("Authorization", token(cnf={"x5t#S256": "U" * 43})), "bound to another"),
-        (changed("Authorization", token(cnf="T" * 43)), "holds no token of the authorizer"),
+        (changed("Authorization", token(cnf="T" * 43)), "does not hold a token of the authorizer"),
         (changed("Authorization", token(client_id="pet-viewer")), "names another client"),
         (without("X-Request-Id"), "request id that arrived"),
         (changed("X-Request-Id", "forged-id"), "the forged"),

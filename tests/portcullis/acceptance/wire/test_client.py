@@ -1,29 +1,21 @@
 """The raw client against small servers: every way in which a call can end is told apart."""
 
 import threading
-import time
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from OpenSSL import SSL
 
-from portcullis.acceptance.wire import client as wire
-from portcullis.acceptance.wire.client import (
+from portcullis.acceptance.wire import answer_reader
+from portcullis.acceptance.wire.client import Wire, request_bytes
+from portcullis.acceptance.wire.connection import Connection, Peer, Presented, TlsVersion
+from portcullis.acceptance.wire.outcome import (
     Answer,
-    Connection,
     Malformed,
     Moment,
-    Peer,
-    Presented,
     Refused,
     Silent,
-    TlsVersion,
     Unreachable,
-    Wire,
-    request_bytes,
 )
-from portcullis.acceptance.wire.client_hello import alert_text, client_hello
 from tests.portcullis.acceptance.lab import http, server_context
 
 HELLO = request_bytes("GET", "/", [("Host", "localhost")])
@@ -36,91 +28,9 @@ def presented(pki):
 
 
 @pytest.fixture
-def peer(pki):
-    def of(server, *, tls=True):
-        return Peer(
-            host="localhost",
-            port=server.port,
-            address="127.0.0.1",
-            truststore=pki.ca_file,
-            is_tls=tls,
-        )
-
-    return of
-
-
-@pytest.fixture
-def ask(serve, peer):
-    """What a plain server's bytes become."""
-
-    def run(reply, request=HELLO, seconds=5.0, **options):
-        server = serve(reply if callable(reply) else lambda _asked: reply)
-        connection = Connection(peer=peer(server, tls=False), seconds=seconds)
-        return Wire().call(connection, request, **options).outcome
-
-    return run
-
-
-@pytest.fixture
 def mutual_tls(pki):
     """A context that refuses a handshake without a client certificate."""
     return server_context(pki, verify=SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT)
-
-
-def test_an_answer_has_status_headers_and_body(ask):
-    outcome = ask(http(404, b"none", ("X-A", "1"), ("X-B", "2"), ("X-B", "3")))
-    assert (outcome.status, outcome.body) == (404, b"none")
-    assert outcome.header("x-a") == "1"
-    assert outcome.header("X-B") is None
-    assert outcome.header("absent") is None
-
-
-def test_a_chunked_answer_is_put_together(ask):
-    answer = (
-        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
-    )
-    assert ask(answer).body == b"abcde"
-
-
-def test_an_answer_without_a_length_ends_with_the_connection(ask):
-    request = request_bytes("GET", "/", [("Connection", "close")])
-    assert ask(b"HTTP/1.1 200 OK\r\n\r\nuntil the end", request).body == b"until the end"
-
-
-def test_interim_answers_are_passed_over(ask):
-    assert ask(b"HTTP/1.1 100 Continue\r\n\r\n" + http(201)).status == 201
-
-
-@pytest.mark.parametrize("status", [204, 304])
-def test_some_answers_have_no_body(ask, status):
-    assert ask(f"HTTP/1.1 {status} X\r\nContent-Length: 5\r\n\r\n".encode()).body == b""
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        b"SSH-2.0-x\r\n\r\n",
-        b"\x15\x03\x03\x00\x02\x02\x46",
-        b"HTTP/1.1\r\n\r\n",
-        b"HTTP/1.1 abc X\r\n\r\n",
-        b"HTTP/1.1 20 X\r\n\r\n",
-        b"HTTP/1.1 200 X\r\nContent-Length: x\r\n\r\n",
-        b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-    ],
-)
-def test_bytes_that_are_no_http_are_malformed(ask, answer):
-    assert isinstance(ask(answer), Malformed)
-
-
-def test_an_answer_that_is_cut_short_is_malformed(ask):
-    request = request_bytes("GET", "/", [("Connection", "close")])
-    for answer in (b"HTTP/1.1 200 X\r\nContent-Length: 9\r\n\r\n1234", b"HTTP/1.1 200"):
-        assert isinstance(ask(answer, request), Malformed)
-
-
-def test_an_endless_answer_is_given_up(ask, monkeypatch):
-    monkeypatch.setattr(wire, "MAX_ANSWER_BYTES", 1000)
-    assert isinstance(ask(http(200, b"a" * 2000)), Malformed)
 
 
 def test_a_connection_closed_without_an_answer_is_refused(ask):
@@ -219,16 +129,8 @@ def test_an_early_answer_to_a_long_body_is_read(serve, peer):
         assert outcome.status == 413
 
 
-def test_further_answers_are_counted(ask, monkeypatch):
-    monkeypatch.setattr(wire, "QUIET_SECONDS", 0.2)
-    assert ask(http(200), counts_answers=True).further == 0
-    assert ask(http(200) + http(404, b"x"), counts_answers=True).further == 1
-    assert ask(http(200) + http(200) + b"HTTP/1.1 2", counts_answers=True).further == 2
-    assert ask(http(200) + b"garbage\r\n\r\n", counts_answers=True).further == 1
-
-
 def test_a_request_hidden_in_a_body_is_answered_by_a_server_that_reads_it(serve, peer, monkeypatch):
-    monkeypatch.setattr(wire, "QUIET_SECONDS", 0.5)
+    monkeypatch.setattr(answer_reader, "QUIET_SECONDS", 0.5)
     server = serve(lambda _asked: http(200))
     request = request_bytes("POST", "/", [("Content-Length", "0")], HELLO)
     outcome = (
@@ -296,52 +198,3 @@ def test_a_server_that_wants_more_refuses_tls_1_1(serve, pki, peer):
     outcome = Wire().offer_tls_1_1(Connection(peer=peer(server)))
     assert isinstance(outcome, Refused)
     assert outcome.words == "alert protocol version"
-
-
-def test_a_hello_is_one_handshake_record_of_its_own_length():
-    hello = client_hello("localhost")
-    assert hello[0] == 22
-    assert int.from_bytes(hello[3:5]) == len(hello) - 5
-    assert b"localhost" in hello
-
-
-@pytest.mark.parametrize(
-    ("reply", "text"),
-    [
-        (b"\x15\x03\x02\x00\x02\x02\x46", "protocol version"),
-        (b"\x15\x03\x02\x00\x02\x02\x28", "handshake failure"),
-        (b"\x15\x03\x02\x00\x02\x02\x7f", "number 127"),
-        (b"\x16\x03\x02\x00\x02\x02\x46", None),
-        (b"\x15\x03", None),
-        (b"HTTP/1.1 400", None),
-    ],
-)
-def test_only_an_alert_is_an_alert(reply, text):
-    assert alert_text(reply) == text
-
-
-class _Bytes:
-    """A stream that hands out given bytes and then ends."""
-
-    def __init__(self, data, size):
-        self._data, self._size = data, size
-
-    def settimeout(self, _seconds):
-        pass
-
-    def recv(self, _size):
-        taken, self._data = self._data[: self._size], self._data[self._size :]
-        return taken
-
-
-@given(
-    data=st.binary(max_size=200)
-    | st.binary(max_size=60).map(b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\n".__add__)
-    | st.binary(max_size=60).map(b"HTTP/1.1 200 X\r\nContent-Length: ".__add__),
-    size=st.integers(1, 50),
-)
-def test_no_bytes_break_the_reader(data, size):
-    reader = wire._Reader(_Bytes(data, size), time.monotonic() + 60)
-    outcome = reader.answer()
-    assert isinstance(outcome, Answer | Refused | Malformed)
-    assert reader.further_answers() >= 0
