@@ -14,9 +14,9 @@ _INTRODUCTION = """\
 
 <!-- Written by `python -m portcullis.acceptance.document` from portcullis/acceptance/cases/. -->
 
-`portcullis verify` runs these {count} cases against the running laptop, over the wire and without a
-look into the gateway, and compares each answer with the one right answer. `portcullis up --verify`
-does the same and then stops. Any difference ends with exit code 1.
+`portcullis verify` runs these {count} cases against the running laptop, over the network only, and
+compares each answer with the one right answer. `portcullis up --verify` does the same and then
+stops. Any difference ends with exit code 1.
 
     portcullis verify                              # the laptop that `portcullis up` started here
     portcullis verify --only expired --json        # one case, for a machine
@@ -25,19 +25,19 @@ does the same and then stops. Any difference ends with exit code 1.
 A right status from the wrong gate counts as a difference: every gateway response names its layer in
 the header `x-portcullis-layer`, and an answer of another layer must not carry it.
 
-**Where**: *both* runs against the laptop and against AWS. *Laptop* needs something that no deployed
-stack gives away, and is skipped there with that reason:
+**Where**: *both* runs against the laptop and against AWS. *Laptop* needs something that a deployed
+stack does not offer, and is skipped there with its reason:
 
 {needs}
 
-What stands behind the cases that need more than a call:
+How the cases work that need more than a call:
 
-- Forged certificates are made for the run, in a folder that goes with it. Those "of the right
-  issuer" are signed with the issuer's key, so that only the named fault can refuse them.
+- Forged certificates are made for the run, in a folder that is removed afterwards. Those "of the
+  right issuer" are signed with the issuer's key, so that only the named fault can refuse them.
 - Tokens with a fault in their claims carry a genuine signature of the laptop's own signing key.
-- A client's real token is caught by standing in for the stopped backend for two calls. It is kept
-  in memory, and in no log or report.
-- The cases that break a part ask the laptop for it over its control socket, and mend it again.
+- A client's real token is captured while the matrix listens in place of the stopped backend. It is
+  kept in memory, and no log or report contains it.
+- The cases that break a part use the laptop's control socket, and repair it again.
 """
 
 

@@ -1,4 +1,4 @@
-"""`portcullis verify`: attack the running laptop, or a stack on AWS, and compare every answer."""
+"""`portcullis verify`: runs the attack matrix against the running laptop or a stack on AWS."""
 
 import contextlib
 import json
@@ -24,7 +24,7 @@ from portcullis.errors import MisuseError
 
 READY_FILE = Path("run/ready.json")
 PROBE_SECONDS = 3.0
-# A pipe or a CI log has no width of its own; this one keeps expected and seen on one line each.
+# The width in a pipe or a CI log: expected and seen fit on one line each.
 PLAIN_WIDTH = 200
 
 
@@ -38,7 +38,8 @@ def verify(
     ] = None,
     key: Annotated[Path | None, typer.Option(help="With --target: its private key.")] = None,
     cacert: Annotated[
-        Path | None, typer.Option(help="With --target: who signed the server certificate.")
+        Path | None,
+        typer.Option(help="With --target: PEM file with the issuer of the server certificate."),
     ] = None,
     default_endpoint: Annotated[
         str | None, typer.Option(help="With --target: the execute-api address, to attack it too.")
@@ -57,8 +58,8 @@ def verify(
 ) -> None:
     """Run the attack matrix and compare each answer with the expected one.
 
-    Ends with 1 when an answer differs. Deployed stacks are called over the network only: cases that
-    need more are skipped, and say what they need.
+    Ends with 1 when an answer differs. Deployed stacks are called over the network only. Cases that
+    need more are skipped, with the reason.
     """
     cases = chosen(only or [])
     attacked = _target(
@@ -142,7 +143,7 @@ def _laptop(file: Path) -> Target:
 
 @contextlib.contextmanager
 def _progress(total: int) -> Iterator[Progress]:
-    """What is under way, on standard error and only where a person watches."""
+    """Shows the progress on standard error, if that is a terminal."""
     console = Console(stderr=True)
     done = 0
     with Status(f"0 of {total} cases", console=console) as status:

@@ -1,6 +1,6 @@
-"""A lab: small scripted servers in the places of gateway, default endpoint, backend, KMS, control.
+"""A lab: small scripted servers in place of gateway, default endpoint, backend, KMS, control.
 
-The lab's gateway is none. It answers what a test tells it to, so that cases can be seen to fail.
+The lab's gateway answers what a test sets, so that cases can be seen to fail.
 """
 
 import base64

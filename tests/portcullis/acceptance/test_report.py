@@ -1,4 +1,4 @@
-"""A report a person reads, one a machine reads, and an exit code a script reads."""
+"""The report as a table, as JSON, and as an exit code."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Each forged token has the fault of its name and no other, seen with the PetStore's own eyes."""
+"""Each forged token has exactly the fault of its name, by the PetStore's own verification."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ from portcullis.acceptance.forged.kms import kms_sign
 from portcullis.acceptance.forged.tokens import Forger, PublicKey, widen
 from portcullis.acceptance.matrix.request import CAPTURED, SIGNED_FOR_THE_CASE, BackendToken
 from portcullis.acceptance.target.target import TargetSigningKey
-from portcullis.petstore.verification import Expected, RefusedError, verify
+from portcullis.petstore.verification import Expected, TokenRefusedError, verify
 from tests.portcullis.acceptance.lab import http
 
 THUMBPRINT = "T" * 43
@@ -76,7 +76,7 @@ def test_without_a_fault_the_token_is_accepted(forger, check):
 
 @pytest.mark.parametrize(("token", "reason"), REASONS.items())
 def test_the_fault_is_the_one_of_its_name(forger, check, token, reason):
-    with pytest.raises(RefusedError) as refused:
+    with pytest.raises(TokenRefusedError) as refused:
         check(forger.make(token))
     assert refused.value.reason == reason
 
@@ -89,7 +89,7 @@ def test_every_token_is_made_caught_or_none():
 def test_a_widened_token_says_more_than_was_signed(forger, check):
     token = widen(genuine(forger))
     assert "admin" in decode_part(token.split(".")[1])["scope"]
-    with pytest.raises(RefusedError, match="The signature is not the issuer's"):
+    with pytest.raises(TokenRefusedError, match="The signature is not the issuer's"):
         check(token)
 
 

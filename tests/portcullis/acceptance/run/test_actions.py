@@ -110,7 +110,7 @@ def test_a_second_run_floods_from_the_next_address(lab):
     assert lab.gateway.asked[-1].source == "127.0.0.202"
 
 
-def test_a_gateway_that_blocks_everybody_has_no_rate_limit(lab):
+def test_a_gateway_that_blocks_every_address_fails(lab):
     lab.gateway_reply = rate_limited(0)
     assert "no address could start" in only(run(RATE, lab.target())).reason
 

@@ -1,4 +1,4 @@
-"""What arrived at the backend: one right record, and then one thing wrong at a time."""
+"""The record of a request at the backend: right, and then wrong in one way at a time."""
 
 import base64
 import json
@@ -58,7 +58,7 @@ def test_a_call_arrives_exactly_once(arrivals):
 
 
 @pytest.mark.parametrize("record", [None, {}, {"headers": None}, {"headers": [["a"]]}, []])
-def test_a_record_that_says_nothing_is_a_problem(record):
+def test_a_record_without_headers_is_a_problem(record):
     assert problem_of([record], SENDER) == "the backend's record has no headers"
 
 
@@ -114,7 +114,7 @@ def test_no_record_breaks_the_comparison(arrivals):
 
 
 @pytest.mark.parametrize("answer", [b"", b"[]", b"null", b"\xff"])
-def test_a_backend_that_keeps_no_record_has_nothing_to_say(serve, answer):
+def test_a_backend_without_a_record_gives_none(serve, answer):
     server = serve(lambda _asked: http(404, answer))
     peer = Peer(host="127.0.0.1", port=server.port, address="127.0.0.1", is_tls=False)
     assert ask(peer, "request-1") is None

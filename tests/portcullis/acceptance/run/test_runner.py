@@ -1,4 +1,4 @@
-"""A case must be able to fail: scripted servers that are wrong in one way, and cases that notice.
+"""A case must be able to fail: scripted servers are wrong in one way, and cases must differ.
 
 The lab's gateway here is a script of a few lines. That the real one passes is shown by
 `portcullis up --verify`.
@@ -56,7 +56,7 @@ def test_a_server_that_refuses_everything_fails_every_call_that_must_work(lab):
     assert report.exit_code is ExitCode.FAILED
 
 
-def test_nobody_there_fails_every_case_and_passes_none(lab):
+def test_closed_ports_fail_every_case(lab):
     target = lab.target()
     lab.gateway.close()
     lab.default.close()
@@ -73,13 +73,13 @@ def test_needs_that_are_not_met_skip_with_their_reason(lab):
     assert run([BY_NAME["backend-down"]], target).exit_code is ExitCode.FAILED
 
 
-def test_progress_is_told_of_every_result(lab):
+def test_progress_is_called_with_every_result(lab):
     told = []
     run([READ, BY_NAME["revoked"]], lab.target(), told.append)
     assert [result.case.name for result in told] == ["read", "revoked"]
 
 
-def test_certificate_files_that_are_none_are_misuse(lab, tmp_path):
+def test_a_file_without_a_certificate_is_misuse(lab, tmp_path):
     (tmp_path / "empty.pem").write_text("")
     target = lab.target()
     client = replace(target.clients["pet-shop"], certificate=tmp_path / "empty.pem")

@@ -34,7 +34,7 @@ def test_a_revoked_client_is_used_where_there_is_one():
 
 
 @pytest.mark.parametrize("field", sorted(set(DESCRIBED) - {"log", "rate_window_seconds"}))
-def test_a_missing_field_is_an_error_and_no_skipped_case(field):
+def test_a_missing_field_is_an_error_not_a_skipped_case(field):
     described = {name: value for name, value in DESCRIBED.items() if name != field}
     with pytest.raises(RunDescriptionError, match=field):
         laptop(described)
@@ -61,7 +61,7 @@ def test_nothing_running_says_how_to_start(tmp_path):
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[]", b"null", b"{}"])
-def test_a_description_that_is_none_is_named(tmp_path, content):
+def test_a_file_without_a_run_description_is_an_error(tmp_path, content):
     file = tmp_path / "ready.json"
     file.write_bytes(content)
     with pytest.raises(RunDescriptionError, match=r"ready\.json"):

@@ -59,7 +59,7 @@ def test_some_answers_have_no_body(ask, status):
         b"HTTP/1.1 200 X\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
     ],
 )
-def test_bytes_that_are_no_http_are_malformed(ask, answer):
+def test_bytes_that_are_not_http_are_malformed(ask, answer):
     assert isinstance(ask(answer), Malformed)
 
 

@@ -1,4 +1,4 @@
-"""The raw client against small servers: every way in which a call can end is told apart."""
+"""The raw client against small servers: every way in which a call can end is an outcome."""
 
 import threading
 
@@ -39,7 +39,7 @@ def test_a_connection_closed_without_an_answer_is_refused(ask):
     assert outcome.moment is Moment.REQUEST
 
 
-def test_silence_is_told_from_refusal(ask):
+def test_silence_differs_from_a_refusal(ask):
     released = threading.Event()
     try:
         assert isinstance(ask(lambda _asked: released.wait(5) and None, seconds=0.2), Silent)
@@ -47,7 +47,7 @@ def test_silence_is_told_from_refusal(ask):
         released.set()
 
 
-def test_nobody_there_is_unreachable_and_no_refusal(serve, peer):
+def test_a_closed_port_is_unreachable_not_a_refusal(serve, peer):
     server = serve(lambda _asked: None)
     server.close()
     for call in (
@@ -166,7 +166,7 @@ def test_many_calls_use_one_connection_and_open_another_when_it_closes(serve, pe
     assert [outcome.status for outcome in outcomes] == [200] * 4
 
 
-def test_many_calls_end_with_the_first_that_is_no_answer(serve, peer):
+def test_many_calls_end_with_the_first_outcome_that_is_not_an_answer(serve, peer):
     server = serve(lambda _asked: None)
     outcomes = list(Wire().call_many(Connection(peer=peer(server, tls=False)), HELLO, 4))
     assert len(outcomes) == 1
@@ -186,7 +186,7 @@ def test_plain_http_that_is_answered_is_an_answer(serve, peer):
     assert Wire().speak_plainly(Connection(peer=peer(server)), HELLO).status == 200
 
 
-def test_a_server_that_speaks_tls_1_1_is_found_out(serve, pki, peer):
+def test_a_server_that_accepts_tls_1_1_is_reported(serve, pki, peer):
     server = serve(lambda _asked: http(200), server_context(pki, minimum=SSL.TLS1_1_VERSION))
     outcome = Wire().offer_tls_1_1(Connection(peer=peer(server)))
     assert isinstance(outcome, Malformed)

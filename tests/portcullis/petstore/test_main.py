@@ -129,7 +129,7 @@ def test_an_empty_issuer_or_audience_is_refused(arguments, option, capfd):
 
 
 @pytest.mark.parametrize("port", ["-1", "65536", "http"])
-def test_a_port_that_is_none_is_refused(arguments, port, capfd):
+def test_an_invalid_port_is_refused(arguments, port, capfd):
     with pytest.raises(SystemExit) as ended:
         main([*arguments, "--port", port])
     assert ended.value.code == 2
