@@ -170,7 +170,7 @@ def _web_acl() -> str:
             ],
         )
         + "\n`sqliMatchStatement` and `xssMatchStatement` are approximations: AWS does not publish "
-        "its detectors.\n"
+        "its detectors. They inspect a JSON text key by key and value by value.\n"
     )
 
 
