@@ -20,7 +20,7 @@ from portcullis.gateway.edge.upstream import HttpUpstream
 from portcullis.gateway.emulator.server import MotoServer
 from portcullis.gateway.exchange import Endpoint, Exchange, Response
 from portcullis.gateway.functions.service import FunctionError
-from portcullis.gateway.resources.model import domain_specs
+from portcullis.gateway.resources.domains import domain_specs
 from portcullis.gateway.resources.specs import DomainSpec
 from portcullis.graph.in_process import Program, loaded
 from portcullis.graph.resource import Graph
