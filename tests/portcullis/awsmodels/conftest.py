@@ -29,15 +29,15 @@ def graph_of(truststore):
                 "portcullis:truststoreFile": str(truststore),
                 **{key.replace("__", ":"): text for key, text in settings.items()},
             },
-        ).values
+        )
         stand_in = StandIn(
-            region=config["aws:region"], account=config["portcullis:accountId"], keys=LocalKeys()
+            region=config.region, account=config.account_id, keys=LocalKeys()
         )
         return record(
             lambda: runpy.run_path(str(PROJECT / "__main__.py"), run_name="__main__"),
             project="portcullis",
             stack=stack,
-            config=config,
+            config=config.raw_values,
             preview=preview,
             outputs=stand_in.outputs,
             lookup=stand_in.lookup,
