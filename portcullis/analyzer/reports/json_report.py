@@ -6,11 +6,12 @@ from typing import Any
 
 from portcullis.analyzer.reports.subject import Status, Subject, status_of
 from portcullis.analyzer.verdict import Rule, Verdict, Violation, Waived
+from portcullis.awsmodels.finding import Finding, ModelJudgement
 
 VERSION = 1  # a reader may rely on members of this version to stay
 
 
-def as_json(verdict: Verdict, subject: Subject) -> str:
+def as_json(verdict: Verdict, subject: Subject, models: ModelJudgement | None) -> str:
     rules = [_rule(rule, verdict) for rule in verdict.rules]
     report = {
         "version": VERSION,
@@ -26,6 +27,7 @@ def as_json(verdict: Verdict, subject: Subject) -> str:
         "rules": rules,
         "violations": [_violation(violation) for violation in verdict.violations],
         "waived": [_waived(waived) for waived in verdict.waived],
+        "awsModels": _models(models) if models else None,
     }
     return json.dumps(report, indent=2) + "\n"
 
@@ -52,6 +54,33 @@ def _violation(violation: Violation) -> dict[str, Any]:
         "message": violation.message,
         "remediation": violation.remediation,
         "url": violation.url,
+    }
+
+
+def _models(models: ModelJudgement) -> dict[str, Any]:
+    return {
+        "summary": {
+            "resources": models.resources,
+            "requests": models.requests,
+            "values": models.values,
+            "unknownValues": models.unknown_values,
+            "findings": len(models.findings),
+        },
+        "findings": [_finding(finding) for finding in models.findings],
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "kind": str(finding.kind),
+        "resource": {"urn": finding.urn, "name": finding.resource, "type": finding.resource_type},
+        "property": finding.path,
+        "operation": finding.operation,
+        "member": finding.member,
+        "message": finding.because,
+        "accepted": finding.accepted,
+        "authority": finding.source,
+        "source": asdict(finding.position) if finding.position else None,
     }
 
 
