@@ -13,7 +13,8 @@ from pathlib import Path
 
 from portcullis.errors import PortcullisError
 from portcullis.gateway.edge.http_protocol import FrontLimits, Handle, HttpServer, Refusal
-from portcullis.gateway.edge.tls_contexts import TlsAcceptor, TlsTransport
+from portcullis.gateway.edge.tls_contexts import TlsAcceptor
+from portcullis.gateway.edge.tls_transport import TlsTransport
 from portcullis.gateway.exchange import Endpoint
 from portcullis.gateway.resources.specs import DomainSpec
 
