@@ -17,7 +17,7 @@ from rich.console import Console
 from portcullis.errors import ExitCode, MisuseError
 from portcullis.laptop.laptop import Laptop
 from portcullis.laptop.options import LaptopOptions
-from portcullis.laptop.progress import Progress, Step
+from portcullis.laptop.progress import Progress, ProgressStep
 from portcullis.laptop.ready import Ready
 from portcullis.settings.project import find_project
 
@@ -148,7 +148,7 @@ class _Show:
     def begin(self, options: LaptopOptions) -> None:
         self._say(f"[bold]Portcullis[/bold], stack {options.stack}. {_rehearsal()}")
 
-    def step(self, step: Step) -> None:
+    def step(self, step: ProgressStep) -> None:
         if step.seconds is None:
             self._status.update(f"{step.doing} …")
             self._status.start()

@@ -1,4 +1,4 @@
-"""What a person may choose about a laptop run."""
+"""The options of one laptop run."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
