@@ -175,7 +175,7 @@ def test_what_it_was_told_is_in_no_file(tmp_path):
         aws("kms", server.endpoint_url).create_key(**KEY)
         crash()
         assert [path.name for path in tmp_path.rglob("*")] == ["moto.log"]
-        assert "recalled 1 writes" in (tmp_path / "moto.log").read_text()
+        assert "replayed 1 writes" in (tmp_path / "moto.log").read_text()
 
     crashing(tmp_path, test)
 

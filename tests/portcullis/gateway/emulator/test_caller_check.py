@@ -10,7 +10,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 
-from portcullis.gateway.emulator.door import SOCKETS, Door, owner_of
+from portcullis.gateway.emulator.caller_check import SOCKETS, CallerCheck, owner_of
 
 TABLE = """\
   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -35,7 +35,7 @@ def door():
         return [b"in"]
 
     server = make_server("127.0.0.1", 0, inside, handler_class=Handler)
-    server.set_app(Door(inside, host="127.0.0.1", port=server.server_port))
+    server.set_app(CallerCheck(inside, host="127.0.0.1", port=server.server_port))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield server.server_port
@@ -106,7 +106,7 @@ def test_a_caller_that_does_not_wait_for_the_answer_is_refused(door):
 def test_a_connection_that_is_not_listed_is_refused(door, monkeypatch, tmp_path):
     empty = tmp_path / "tcp"
     empty.write_text("")
-    monkeypatch.setattr("portcullis.gateway.emulator.door.SOCKETS", empty)
+    monkeypatch.setattr("portcullis.gateway.emulator.caller_check.SOCKETS", empty)
     assert ask(door) == (403, "refused: another user's program\n")
 
 
