@@ -45,6 +45,14 @@ def up(
     backend_port: Annotated[
         int | None, typer.Option(help="Of the PetStore backend; 8081, or a free one.")
     ] = None,
+    backend_key_floor: Annotated[
+        float | None,
+        typer.Option(
+            min=1.0,
+            hidden=True,  # for tests that replace the signing key
+            help="Seconds until the PetStore asks again for an unknown key; 30 if left out.",
+        ),
+    ] = None,
     config: Annotated[
         list[str] | None, typer.Option(help="KEY=VALUE: override a setting of the stack.")
     ] = None,
@@ -66,6 +74,7 @@ def up(
         port=port,
         default_endpoint_port=default_endpoint_port,
         backend_port=backend_port,
+        backend_key_floor_seconds=backend_key_floor,
         config=dict(_setting(text) for text in config or []),
     )
     show = _Show(as_json=as_json)

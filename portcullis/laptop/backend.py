@@ -25,7 +25,14 @@ class BackendAddressError(PortcullisError):
 
 
 def petstore(
-    url: str, *, jwks: Path, issuer: str, audience: str, scratch: Path, log_file: Path
+    url: str,
+    *,
+    jwks: Path,
+    issuer: str,
+    audience: str,
+    key_floor_seconds: float | None,
+    scratch: Path,
+    log_file: Path,
 ) -> Supervised:
     """A PetStore that listens at ``url`` and accepts only tokens of this run.
 
@@ -33,11 +40,13 @@ def petstore(
         BackendAddressError: ``url`` is not plain HTTP on a loopback address.
     """
     host, port = _loopback(url)
-    arguments = (
+    arguments: tuple[str, ...] = (
         *(sys.executable, "-m", "portcullis.petstore"),
         *("--host", host, "--port", str(port), "--jwks", str(jwks)),
         *("--issuer", issuer, "--audience", audience, "--record"),
     )
+    if key_floor_seconds is not None:
+        arguments += ("--key-floor-seconds", str(key_floor_seconds))
     return Supervised(
         Command(
             name="petstore",

@@ -75,6 +75,7 @@ class Laptop:
                 pki=pki,
                 ports=ports,
                 redeploy=self._redeploy,
+                backend_key_floor_seconds=self.options.backend_key_floor_seconds,
             )
             shown.detail = listening.ready.gateway
         self._running = _Running(stack, deployed, listening)

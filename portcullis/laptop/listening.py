@@ -80,6 +80,7 @@ async def listen(
     pki: LaptopPki,
     ports: Ports,
     redeploy: ControlAction,
+    backend_key_floor_seconds: float | None = None,
 ) -> Listening:
     """Start everything that the graph needs; ``started`` ends it in reverse order.
 
@@ -88,7 +89,9 @@ async def listen(
             is taken.
     """
     graph = deployed.graph
-    backend = await _start_backend(started, graph, state)
+    backend = await _start_backend(
+        started, graph, state, key_floor_seconds=backend_key_floor_seconds
+    )
     gate_log = LineFile(state.logs / "gates.jsonl")
     started.callback(gate_log.close)
 
@@ -115,7 +118,11 @@ async def listen(
 
 
 async def _start_backend(
-    started: AsyncExitStack, graph: Graph, state: StateDirectory
+    started: AsyncExitStack,
+    graph: Graph,
+    state: StateDirectory,
+    *,
+    key_floor_seconds: float | None,
 ) -> Supervised:
     outputs = graph.stack_outputs
     write_jwks(state.jwks_file, outputs.get("jwks"))
@@ -124,6 +131,7 @@ async def _start_backend(
         jwks=state.jwks_file,
         issuer=str(outputs["issuer"]),
         audience=str(outputs["audience"]),
+        key_floor_seconds=key_floor_seconds,
         scratch=state.run,
         log_file=state.logs / "petstore.log",
     )

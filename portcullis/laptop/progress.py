@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(kw_only=True)
 class ProgressStep:
-    """One step; ``detail`` is set while it runs, ``seconds`` when it has ended."""
+    """One step; ``detail`` is set while it runs, ``seconds`` at its end."""
 
     name: str
     doing: str
@@ -17,7 +17,7 @@ class ProgressStep:
 
 
 class Progress:
-    """Calls ``show`` when a step begins and when it has ended well."""
+    """Calls ``show`` at the start of a step and when it has succeeded."""
 
     def __init__(self, show: Callable[[ProgressStep], None]) -> None:
         self._show = show

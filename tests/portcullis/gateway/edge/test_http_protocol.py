@@ -352,7 +352,7 @@ PIECES = st.sampled_from(
 @given(data=st.one_of(st.lists(PIECES, max_size=14).map(b"".join), st.binary(max_size=200)))
 @example(data=b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello" + GET)
 @example(data=b"\x16\x03\x01\x00\x05")
-def test_no_bytes_of_a_stranger_cause_a_fault(front, pki, read_to_end, data):
+def test_no_bytes_of_a_client_cause_a_server_error(front, pki, read_to_end, data):
     front.requests.clear()
     with front.connect(FUZZ.setdefault("context", pki.client_context())) as connected:
         connected.settimeout(5)

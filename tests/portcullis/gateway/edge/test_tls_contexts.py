@@ -169,7 +169,7 @@ def test_four_authorities_are_the_longest_chain(front, pki, exchange_bytes, inte
     assert (failure and failure.code) == code
 
 
-def test_a_truststore_without_the_root_trusts_nobody(fronts, pki, exchange_bytes):
+def test_a_truststore_without_the_root_trusts_no_certificate(fronts, pki, exchange_bytes):
     intermediate = pki.issue("only me", pki.ca, is_ca=True)
     running = fronts.start(truststore=intermediate.pem)
     with running.connect(pki.client_context(pki.client(issuer=intermediate))) as connection:
@@ -363,7 +363,7 @@ def test_a_domain_for_tls_1_3_refuses_1_2_beside_a_domain_that_takes_it(several,
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("name", ["unknown.localhost", "localhost.", None])
-def test_a_name_nobody_serves_is_refused(several, pki, shop, version, name):
+def test_an_unknown_server_name_is_refused(several, pki, shop, version, name):
     several.refusals.clear()
     context = pinned(pki.client_context(shop), version)
     with pytest.raises(ssl.SSLError, match=r"(?i)unrecognized.name"):

@@ -138,7 +138,7 @@ def test_close_notify_ends_an_answered_connection(front, pki, shop, exchange_byt
 
 @pytest.mark.parametrize("end", ["close_notify", "fin"])
 @pytest.mark.parametrize("together", [True, False], ids=["with-the-request", "after-it"])
-def test_an_end_of_sending_does_not_lose_a_slow_answer(fronts, pki, shop, end, together):
+def test_a_half_closed_client_still_gets_a_slow_answer(fronts, pki, shop, end, together):
     async def slow(_request):
         await asyncio.sleep(0.1)
         return Response(status=200, headers=(), body=b"late", layer=Layer.BACKEND)
@@ -165,7 +165,7 @@ def test_an_end_of_sending_does_not_lose_a_slow_answer(fronts, pki, shop, end, t
     assert read_plain(client).count(b"late") == 2
 
 
-def test_an_end_of_sending_within_a_body_ends_the_connection(front, pki, shop):
+def test_a_half_close_within_a_body_ends_the_connection(front, pki, shop):
     tls = ssl.MemoryBIO(), ssl.MemoryBIO()
     with front.raw() as raw:
         client = pki.client_context(shop).wrap_bio(*tls, server_hostname="localhost")

@@ -1,4 +1,4 @@
-"""The emulator's port is for this user's own programs; each way around is refused."""
+"""The emulator's port is for this user's own programs; other callers are refused."""
 
 import http.client
 import os
@@ -53,7 +53,7 @@ def ask(port, path="/", **headers):
     return result
 
 
-def test_a_program_of_the_same_user_is_let_in(door):
+def test_a_program_of_the_same_user_is_accepted(door):
     assert ask(door) == (200, "in")
     assert ask(door, "/moto-api/") == (200, "in")
 
@@ -82,7 +82,7 @@ def test_the_owner_is_that_of_the_clients_end():
     assert owner_of("", ("127.0.0.1", 1), 2) is None
 
 
-def test_the_same_port_of_another_address_is_somebody_elses():
+def test_the_same_port_of_another_address_has_another_owner():
     ours = TABLE.replace("65534", "1000")
     theirs = "   0: 0200007F:C350 0100007F:1F90 01 0:0 00:0 0 65534 0 4 1\n"
     for sockets in (ours + theirs, theirs + ours):

@@ -1,4 +1,4 @@
-"""Which calls are noted, and what of the notes is believed; with moto itself: test_moto.py."""
+"""Which calls are noted, and which notes are replayed; with moto itself: test_server.py."""
 
 import os
 
@@ -11,15 +11,15 @@ PUT = "DynamoDB_20120810.PutItem"
 
 
 class Emulator:
-    """Keeps what it is told; ``status`` is what it answers."""
+    """Keeps each call and answers with ``status``."""
 
     def __init__(self):
-        self.told = []
+        self.calls = []
         self.status = "200 OK"
 
     def __call__(self, environ, start_response):
         body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
-        self.told.append(
+        self.calls.append(
             (environ["HTTP_X_AMZ_TARGET"], environ["HTTP_AUTHORIZATION"].encode("latin-1"), body)
         )
         start_response(self.status, [("Content-Length", "2")])
@@ -46,8 +46,8 @@ def call(journal, body, target=PUT):
 def replayed(notes):
     emulator = Emulator()
     count = Journal(emulator, notes).replay()
-    assert count == len(emulator.told)
-    return [body for _, _, body in emulator.told]
+    assert count == len(emulator.calls)
+    return [body for _, _, body in emulator.calls]
 
 
 def test_a_write_is_repeated_as_it_was(notes):
@@ -55,10 +55,10 @@ def test_a_write_is_repeated_as_it_was(notes):
     assert call(Journal(emulator, notes), body) == ("200 OK", "2", b"{}")
     again = Emulator()
     assert Journal(again, notes).replay() == 1
-    assert again.told == emulator.told == [(PUT, b"signed", body)]
+    assert again.calls == emulator.calls == [(PUT, b"signed", body)]
 
 
-def test_writes_are_repeated_in_their_order_however_often_it_died(notes):
+def test_writes_are_repeated_in_order_after_each_crash(notes):
     bodies = [b"first", b"second", b"third"]
     for number, body in enumerate(bodies):
         journal = Journal(Emulator(), notes)
@@ -96,7 +96,7 @@ def test_what_may_change_something_in_kms_or_dynamodb_is_noted(notes, target, is
     assert len(replayed(notes)) == is_noted
 
 
-def test_a_note_that_was_never_finished_was_never_answered(notes):
+def test_an_unfinished_note_is_dropped(notes):
     journal = Journal(Emulator(), notes)
     call(journal, b"whole")
     call(journal, b"cut")
@@ -138,14 +138,14 @@ def test_a_note_that_takes_several_writes_is_whole(notes, monkeypatch):
     "line",
     [b"{\n", b"[]\n", b"{}\n", b'{"headers": {}, "body": "", "key": null}\n', b"\xff\n", b"\n"],
 )
-def test_a_note_that_is_none_is_not_passed_over(notes, line):
+def test_an_unreadable_note_is_an_error(notes, line):
     call(Journal(Emulator(), notes), b"good")
     os.pwrite(notes, line, os.fstat(notes).st_size)
     with pytest.raises(ReplayError, match=r"note 2 of 2.*start it again"):
         replayed(notes)
 
 
-def test_a_write_that_is_refused_the_second_time_ends_it(notes):
+def test_a_write_that_is_refused_when_replayed_is_an_error(notes):
     call(Journal(Emulator(), notes), b"{}")
     emulator = Emulator()
     emulator.status = "400 Bad Request"

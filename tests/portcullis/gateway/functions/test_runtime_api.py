@@ -7,7 +7,7 @@ import pytest
 from tests.portcullis.gateway.functions.calling import run
 
 
-def test_a_stranger_on_the_runtime_api_gets_nowhere(service, spec):
+def test_requests_that_are_not_the_workers_own_are_refused(service, spec):
     async def main():
         async with service(spec(), workers=1) as functions:
             await functions.ready()

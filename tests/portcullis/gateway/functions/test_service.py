@@ -32,7 +32,7 @@ def test_the_context_is_lambda_s(service, spec):
     assert context["trace"].startswith("Root=1-")
 
 
-def test_the_environment_is_the_function_s_and_nothing_of_a_person(service, spec, monkeypatch):
+def test_the_environment_holds_only_the_functions_variables(service, spec, monkeypatch):
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "PYTHONSTARTUP", "SECRET"):
         monkeypatch.setenv(name, "a person's own")
     asked = spec(environment={"PORTCULLIS_AUDIENCE": "petstore", "_HANDLER": "forged"})
@@ -76,7 +76,7 @@ def test_a_module_that_the_zip_lacks_is_missing_as_on_aws(service, spec, module)
     assert result.payload["errorType"] == "ModuleNotFoundError"
 
 
-def test_a_changed_zip_is_a_changed_function(service, spec):
+def test_a_changed_zip_changes_the_function(service, spec):
     program = "import pathlib\ndef handler(e, c): return pathlib.Path('data').read_text()"
     one = invoke_once(service, spec(program, files=[("data", "one")]), {})
     two = invoke_once(service, spec(program, files=[("data", "two")]), {})
@@ -140,7 +140,7 @@ def test_a_call_that_finds_no_worker_in_time_is_throttled(service, spec):
     assert errors.count("Throttled") >= 2
 
 
-def test_a_caller_that_goes_away_costs_no_worker(service, spec):
+def test_a_cancelled_caller_does_not_lose_a_worker(service, spec):
     async def main():
         async with service(spec(), workers=1) as functions:
             await functions.ready()

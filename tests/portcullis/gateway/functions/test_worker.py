@@ -19,7 +19,7 @@ from tests.portcullis.gateway.functions.calling import invoke_once, run
         ({"do": "exit"}, "Crash", "exit status 7"),
     ],
 )
-def test_a_function_s_fault_is_a_result_and_the_next_call_works(service, spec, event, error, words):
+def test_a_fault_is_a_result_and_the_next_call_works(service, spec, event, error, words):
     async def main():
         async with service(spec(), workers=1) as functions:
             failed = await functions.invoke("authorizer", None, event)

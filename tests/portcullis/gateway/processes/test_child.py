@@ -102,7 +102,7 @@ def test_a_program_that_does_not_exist_fails_with_its_name(command):
 
 
 @pytest.mark.parametrize("loop_factory", LOOPS)
-def test_stop_asks_first_and_kills_then(command, loop_factory):
+def test_stop_sends_sigterm_and_then_sigkill(command, loop_factory):
     polite = command("import time; print('{}'); time.sleep(60)")
     deaf = command(
         "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('{}');"
@@ -140,7 +140,7 @@ def test_a_paused_process_is_stopped_at_once_and_can_be_started_again(command):
     run(main)
 
 
-def test_killing_takes_the_children_of_the_child_along(command):
+def test_killing_a_child_kills_its_children(command):
     asked = command(
         """
         import json, subprocess, time
@@ -161,7 +161,7 @@ def test_killing_takes_the_children_of_the_child_along(command):
     assert ends(run(main))
 
 
-def test_a_start_that_is_given_up_leaves_no_process(command, tmp_path):
+def test_a_cancelled_start_leaves_no_process(command, tmp_path):
     asked = command("import time; time.sleep(60)")
     others = children()  # of other tests' longer-lived fixtures
 
@@ -243,7 +243,7 @@ def test_a_process_that_keeps_dying_is_restarted_more_and_more_slowly(command, t
     assert 2 <= run(main) <= 5  # 0.1 + 0.2 + 0.4 + 0.8 ...
 
 
-def test_one_that_never_gets_ready_is_ended_and_its_words_are_told(command):
+def test_a_process_that_does_not_become_ready_is_killed_and_its_output_shown(command):
     silent = command("import time; print('still waiting'); time.sleep(60)")
     dying = command("raise SystemExit('no configuration')")
 
