@@ -1,6 +1,5 @@
 """What listens on a laptop: two fronts, the functions' workers, the backend, the control socket."""
 
-import json
 import logging
 from asyncio import to_thread
 from collections.abc import Callable, Mapping
@@ -14,7 +13,7 @@ from portcullis.gateway.edge.upstream import HttpUpstream
 from portcullis.gateway.exchange import Endpoint, Exchange, Response
 from portcullis.gateway.functions.service import FunctionError
 from portcullis.gateway.processes.child import Supervised
-from portcullis.gateway.resources.model import domain_specs
+from portcullis.gateway.resources.domains import domain_specs
 from portcullis.gateway.resources.specs import DomainSpec
 from portcullis.graph.resource import Graph
 from portcullis.laptop import damage
@@ -28,6 +27,7 @@ from portcullis.laptop.ready import KmsKey, Ready
 from portcullis.laptop.rehearsed_stack import DeployedStack
 from portcullis.laptop.state_directory import StateDirectory
 from portcullis.pki.laptop import LaptopPki
+from portcullis.settings.groups.authorizer import AuthorizerPlatform
 
 KMS_KEY = "aws:kms/key:Key"
 
@@ -151,14 +151,13 @@ async def _deployment_host(
     def observe(exchange: Exchange, response: Response) -> None:
         gate_log.write(gate_line(exchange, response))
 
-    values = deployed.config.values
-    region = values.get("aws:region", "")
+    settings = deployed.settings
     return DeploymentHost(
         state_directory=state.run,
         log_directory=state.logs,
-        function_environment=_laptop_environment(region, deployed.emulator.endpoint_url),
-        region=region,
-        account_id=values.get("portcullis:accountId", ""),
+        function_environment=_laptop_environment(settings.region, deployed.emulator.endpoint_url),
+        region=settings.region,
+        account_id=settings.account_id,
         upstream=upstream,
         access_log=access_log.write,
         execution_log=log.info,
@@ -170,7 +169,7 @@ async def _first(deployed: DeployedStack, host: DeploymentHost) -> Deployment:
     try:
         return await Deployment.start(deployed.graph, host)
     except FunctionError as error:
-        if deployed.config.values.get("portcullis:authorizerPlatform") != "laptop":
+        if deployed.settings.authorizer_platform is not AuthorizerPlatform.LAPTOP:
             raise ForeignPlatformError(deployed.config.stack, error) from error
         raise
 
@@ -219,10 +218,10 @@ def _describe(
     default: Front,
     control: ControlServer,
 ) -> Ready:
-    outputs, values = deployed.graph.stack_outputs, deployed.config.values
+    outputs, settings = deployed.graph.stack_outputs, deployed.settings
     keys = deployed.graph.of_type(KMS_KEY)
     return Ready(
-        gateway=f"https://{values['portcullis:domain']}:{custom.port}",
+        gateway=f"https://{settings.domain}:{custom.port}",
         default_endpoint=f"https://localhost:{default.port}",
         backend=str(outputs["backendUrl"]),
         ca=str(pki.ca_file.resolve()),
@@ -236,16 +235,16 @@ def _describe(
         log=str(state.access_log.resolve()),
         gates=str((state.logs / "gates.jsonl").resolve()),
         stage=str(outputs["stage"]),
-        domain=values["portcullis:domain"],
+        domain=settings.domain,
         issuer=str(outputs["issuer"]),
         audience=str(outputs["audience"]),
         jwks=str(state.jwks_file.resolve()),
         pki=str(state.pki.resolve()),
         control=str(control.path.resolve()),
-        allowed_cidrs=json.loads(values["portcullis:allowedCidrs"]),
-        rate_limit=int(values["portcullis:rateLimit"]),
-        rate_window_seconds=int(values["portcullis:rateWindowSeconds"]),
-        backend_timeout_seconds=float(values["portcullis:backendTimeoutSeconds"]),
+        allowed_cidrs=list(settings.allowed_cidrs),
+        rate_limit=settings.rate_limit,
+        rate_window_seconds=settings.rate_window_seconds,
+        backend_timeout_seconds=float(settings.backend_timeout_seconds),
         kms=(
             KmsKey(endpoint=deployed.emulator.endpoint_url, key=str(keys[0].property("arn")))
             if keys

@@ -11,10 +11,11 @@ from portcullis.laptop.options import (
     GATEWAY_PORT,
     LaptopOptions,
 )
+from portcullis.settings.stack_settings import StackSettings
 
 HOST = "127.0.0.1"
 MAX_PORT = 65535
-BACKEND_URL = "portcullis:backendUrl"
+BACKEND_URL = StackSettings.key("backend_url")
 
 
 class PortInUseError(PortcullisError):

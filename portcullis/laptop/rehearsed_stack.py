@@ -22,6 +22,7 @@ from portcullis.laptop.state_directory import StateDirectory
 from portcullis.pki.laptop import LaptopPki, ensure
 from portcullis.registry.model import ClientStatus, IdentityKind
 from portcullis.settings.project import StackConfig, load_stack_config
+from portcullis.settings.stack_settings import StackSettings
 
 UNREGISTERED_CLIENT = "stranger"  # has a valid certificate, and is not in the registry
 CLIENT_URI = "spiffe://portcullis.local/client"
@@ -38,6 +39,7 @@ class DeployedStack:
 
     graph: Graph
     config: StackConfig
+    settings: StackSettings
     overrides: Mapping[str, str]
     emulator: MotoServer
 
@@ -71,9 +73,9 @@ class RehearsedStack:
             self._overrides[BACKEND_URL] = backend_url
         if options.state_directory is not None:  # its own authorities go with it
             self._overrides.setdefault(
-                "portcullis:truststoreFile", str(state.pki / "truststore.pem")
+                StackSettings.key("truststore_file"), str(state.pki / "truststore.pem")
             )
-        self._config(self._overrides)  # a bad stack file is an error before anything is made
+        self._read(self._overrides)  # a refused setting is an error before anything is made
 
     async def make_certificates(self) -> LaptopPki:
         with self._progress.step("certificates", "Making what is missing") as shown:
@@ -96,7 +98,11 @@ class RehearsedStack:
                 emulator, graph = await self._deploy_to_emulator(started, program)
                 await to_thread(judge.approve, graph, is_preview=False)
                 deployed = DeployedStack(
-                    graph=graph, config=config, overrides=overrides, emulator=emulator
+                    graph=graph,
+                    config=config,
+                    settings=StackSettings.read(config),
+                    overrides=overrides,
+                    emulator=emulator,
                 )
                 await to_thread(self.fill_tables, deployed)
                 shown.detail = f"{len(graph.resources)} resources, signing key in KMS (moto)"
@@ -115,7 +121,11 @@ class RehearsedStack:
             )
             await to_thread(judge.approve, graph, is_preview=False)
         return DeployedStack(
-            graph=graph, config=config, overrides=overrides, emulator=deployed.emulator
+            graph=graph,
+            config=config,
+            settings=StackSettings.read(config),
+            overrides=overrides,
+            emulator=deployed.emulator,
         )
 
     def fill_tables(self, deployed: DeployedStack) -> None:
@@ -123,15 +133,15 @@ class RehearsedStack:
         deploy_tables(
             deployed.graph,
             endpoint_url=deployed.emulator.endpoint_url,
-            region=deployed.config.values.get("aws:region", ""),
-            clients_file=self._clients_file(deployed.config),
+            region=deployed.settings.region,
+            clients_file=self._clients_file(deployed.settings),
         )
 
     async def _plan(self, judging: ExitStack, config: StackConfig) -> tuple[Program, Judge]:
         """The program and its judge, once the plan is approved."""
         options, step = self._options, self._progress.step
         program = judging.enter_context(
-            loaded(options.project, options.stack, config=config.values)
+            loaded(options.project, options.stack, config=config.raw_values)
         )
         with step("plan", "Running the program as a preview") as shown:
             judge, planned = await _both(
@@ -165,22 +175,24 @@ class RehearsedStack:
     def _config(self, overrides: Mapping[str, str]) -> StackConfig:
         return load_stack_config(self._options.project, self._options.stack, overrides)
 
-    def _clients_file(self, config: StackConfig) -> Path:
-        named = config.values.get("portcullis:clientsFile") or f"clients.{config.stack}.yaml"
-        return self._options.project / named
+    def _read(self, overrides: Mapping[str, str]) -> StackSettings:
+        return StackSettings.read(self._config(overrides))
+
+    def _clients_file(self, settings: StackSettings) -> Path:
+        return self._options.project / settings.registry_file
 
     def _with_revoked_client(self, overrides: Mapping[str, str]) -> StackConfig:
         """The settings with a copy of the registry in which the laptop's client is revoked."""
         clients_file = registry_that_revokes(
-            self._clients_file(self._config(overrides)),
+            self._clients_file(self._read(overrides)),
             self._pki.clients[REVOKED_CLIENT].certificate,
             self._state.run,
         )
-        return self._config({**overrides, "portcullis:clientsFile": str(clients_file)})
+        return self._config({**overrides, StackSettings.key("clients_file"): str(clients_file)})
 
     def _certificates(self) -> LaptopPki:
-        config = self._config(self._overrides)
-        known = registry.load(self._clients_file(config), known_scopes=None).clients
+        settings = self._read(self._overrides)
+        known = registry.load(self._clients_file(settings), known_scopes=None).clients
         # The active client with the most scopes comes first: `up` prints a call of the first one.
         able = sorted(known, key=lambda c: (c.status is not ClientStatus.ACTIVE, -len(c.scopes)))
         clients = {
@@ -194,7 +206,7 @@ class RehearsedStack:
             REVOKED_CLIENT, next(iter(clients.values()), f"{CLIENT_URI}/{REVOKED_CLIENT}")
         )
         clients.setdefault(UNREGISTERED_CLIENT, f"{CLIENT_URI}/{UNREGISTERED_CLIENT}")
-        hosts = dict.fromkeys((config.values["portcullis:domain"], "localhost", HOST, "::1"))
+        hosts = dict.fromkeys((settings.domain, "localhost", HOST, "::1"))
         return ensure(self._state.pki, hosts=list(hosts), clients=clients)
 
 
