@@ -36,7 +36,7 @@ from portcullis.pki.issuance import ClientRequest
 from portcullis.pki.keys import KeyType
 from portcullis.pki.layout import DEFAULT_FOLDER, PkiLayout, Purpose
 from portcullis.pki.pfx import PfxEncoding
-from portcullis.pki.revocation import CRL_LIFETIME, Reason, Revocation
+from portcullis.pki.revocation import CRL_LIFETIME, RevocationEntry, RevocationReason
 
 app = typer.Typer(
     add_completion=False,
@@ -373,7 +373,9 @@ def revoke(
         str | None,
         typer.Option(metavar="HEX", help="Only this certificate; default: all that are valid."),
     ] = None,
-    reason: Annotated[Reason, typer.Option(help="Why, for the CRL.")] = Reason.UNSPECIFIED,
+    reason: Annotated[
+        RevocationReason, typer.Option(help="Why, for the CRL.")
+    ] = RevocationReason.UNSPECIFIED,
     days: Annotated[
         int, typer.Option(min=1, max=365, help="Days until the next CRL is due.")
     ] = CRL_LIFETIME.days,
@@ -391,7 +393,7 @@ def revoke(
     with atomic.exclusive(pki):
         revoked = issuance.revocable(files, names.client_id(client), _serial_number(serial))
         record = revocation.load(files).with_added(
-            Revocation.now(c.serial_number, client, reason) for c in revoked
+            RevocationEntry.now(c.serial_number, client, reason) for c in revoked
         )
         signed = revocation.publish(authority, files, record, lifetime=timedelta(days=days))
     output.print_revoked(client, revoked, signed, files.crl, as_json=as_json)

@@ -18,7 +18,7 @@ _BLOCK: Final = re.compile(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Block:
+class PemBlock:
     position: int  # in the file, from 1
     label: str
     body: bytes
@@ -31,10 +31,10 @@ class Block:
             raise ValueError("not base64") from None
 
 
-def blocks(content: bytes) -> Iterator[Block]:
+def blocks(content: bytes) -> Iterator[PemBlock]:
     for position, match in enumerate(_BLOCK.finditer(content), start=1):
         label = match["label"].decode("ascii", "replace")
-        yield Block(position=position, label=label, body=match["body"])
+        yield PemBlock(position=position, label=label, body=match["body"])
 
 
 def outside(content: bytes) -> bytes:

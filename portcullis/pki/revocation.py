@@ -21,7 +21,7 @@ from portcullis.pki.layout import AuthorityFiles
 CRL_LIFETIME: Final = timedelta(days=7)
 
 
-class Reason(StrEnum):
+class RevocationReason(StrEnum):
     """Why, in the words of RFC 5280 section 5.3.1 as OpenSSL's command line spells them."""
 
     UNSPECIFIED = "unspecified"
@@ -33,14 +33,14 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Revocation:
+class RevocationEntry:
     serial_number: int
     client: str
-    reason: Reason
+    reason: RevocationReason
     revoked_at: datetime
 
     @classmethod
-    def now(cls, serial_number: int, client: str, reason: Reason) -> "Revocation":
+    def now(cls, serial_number: int, client: str, reason: RevocationReason) -> "RevocationEntry":
         return cls(
             serial_number=serial_number,
             client=client,
@@ -54,9 +54,9 @@ class RevocationRecord:
     """What the next CRL is made from. ``crl_number`` is that of the last one, 0 for none."""
 
     crl_number: int = 0
-    revocations: tuple[Revocation, ...] = ()
+    revocations: tuple[RevocationEntry, ...] = ()
 
-    def with_added(self, added: Iterable[Revocation]) -> "RevocationRecord":
+    def with_added(self, added: Iterable[RevocationEntry]) -> "RevocationRecord":
         """The first revocation of a certificate stands: its date tells when trust ended."""
         known = {revocation.serial_number for revocation in self.revocations}
         fresh = tuple(r for r in added if r.serial_number not in known)
@@ -123,13 +123,15 @@ def sign(
     return builder.sign(authority.key, keys.signature_hash(authority.key))
 
 
-def _entry(revocation: Revocation) -> x509.RevokedCertificate:
+def _entry(revocation: RevocationEntry) -> x509.RevokedCertificate:
     builder = (
         x509.RevokedCertificateBuilder()
         .serial_number(revocation.serial_number)
         .revocation_date(revocation.revoked_at)
     )
-    if revocation.reason is not Reason.UNSPECIFIED:  # RFC 5280 section 5.3.1: then left out
+    if (
+        revocation.reason is not RevocationReason.UNSPECIFIED
+    ):  # RFC 5280 section 5.3.1: then left out
         flag = x509.ReasonFlags(revocation.reason.value)
         builder = builder.add_extension(x509.CRLReason(flag), critical=False)
     return builder.build()
@@ -151,10 +153,10 @@ def _to_json(record: RevocationRecord) -> bytes:
     return json.dumps(document, indent=2).encode() + b"\n"
 
 
-def _from_json(entry: dict[str, Any]) -> Revocation:
-    return Revocation(
+def _from_json(entry: dict[str, Any]) -> RevocationEntry:
+    return RevocationEntry(
         serial_number=int(entry["serialNumber"], 16),
         client=str(entry["client"]),
-        reason=Reason(entry["reason"]),
+        reason=RevocationReason(entry["reason"]),
         revoked_at=datetime.fromisoformat(entry["revokedAt"]),
     )

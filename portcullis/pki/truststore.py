@@ -161,7 +161,7 @@ def _check_text(content: bytes) -> Iterator[Finding]:
         )
 
 
-def _read_block(block: pem.Block) -> tuple[_Entry | None, list[Finding]]:
+def _read_block(block: pem.PemBlock) -> tuple[_Entry | None, list[Finding]]:
     def error(code: str, message: str) -> tuple[None, list[Finding]]:
         finding = Finding(
             severity=Severity.ERROR,

@@ -25,8 +25,7 @@ from portcullis.cli.clients_stack import CONTRACT, stack_of_table
 from portcullis.errors import PortcullisError
 from portcullis.pki import hierarchy
 from portcullis.pki.layout import PkiLayout, Purpose
-from portcullis.pki.revocation import Reason, RevocationRecord, sign
-from portcullis.pki.revocation import Revocation as Revoking
+from portcullis.pki.revocation import RevocationEntry, RevocationReason, RevocationRecord, sign
 from portcullis.registry import ClientRegistry
 from portcullis.registry.checking import check
 from portcullis.registry.revocation_lists.in_file import put_in_place
@@ -305,7 +304,9 @@ def list_of(authority, number, *revoked):
     record = RevocationRecord(
         crl_number=number,
         revocations=tuple(
-            Revoking.now(one.certificate.serial_number, "an authority", Reason.KEY_COMPROMISE)
+            RevocationEntry.now(
+                one.certificate.serial_number, "an authority", RevocationReason.KEY_COMPROMISE
+            )
             for one in revoked
         ),
     )

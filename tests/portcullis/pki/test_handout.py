@@ -23,7 +23,7 @@ from portcullis.pki.handout import PfxOptions
 from portcullis.pki.issuance import ClientRequest
 from portcullis.pki.keys import KeyType
 from portcullis.pki.layout import ClientFiles, Purpose
-from portcullis.pki.revocation import Reason, Revocation, RevocationRecord
+from portcullis.pki.revocation import RevocationEntry, RevocationReason, RevocationRecord
 
 
 @pytest.fixture
@@ -256,7 +256,9 @@ def test_a_client_without_a_certificate_cannot_be_renewed_or_revoked(files):
 
 def revoke(layout, files, certificate):
     authority = hierarchy.load(layout, Purpose.CLIENT).issuing
-    added = [Revocation.now(certificate.serial_number, "pet-shop", Reason.UNSPECIFIED)]
+    added = [
+        RevocationEntry.now(certificate.serial_number, "pet-shop", RevocationReason.UNSPECIFIED)
+    ]
     revocation.publish(authority, files, RevocationRecord().with_added(added))
 
 
