@@ -14,14 +14,17 @@ from portcullis.errors import ExitCode
 from portcullis.pki import (
     atomic,
     certificate_file,
+    certificate_text,
     facts,
     handout,
     hierarchy,
     issuance,
+    issuance_record,
     names,
     passphrase,
     revocation,
     truststore,
+    validity,
 )
 from portcullis.pki.authority import CLIENT_LIFETIME, ORGANIZATION
 from portcullis.pki.errors import (
@@ -30,13 +33,13 @@ from portcullis.pki.errors import (
     OutputExistsError,
     PassphraseError,
 )
-from portcullis.pki.facts import Validity
 from portcullis.pki.handout import PfxOptions
 from portcullis.pki.issuance import ClientRequest
 from portcullis.pki.keys import KeyType
 from portcullis.pki.layout import DEFAULT_FOLDER, PkiLayout, Purpose
 from portcullis.pki.pfx import PfxEncoding
 from portcullis.pki.revocation import CRL_LIFETIME, RevocationEntry, RevocationReason
+from portcullis.pki.validity import Validity
 
 app = typer.Typer(
     add_completion=False,
@@ -222,7 +225,7 @@ def renew(
     """
     layout = PkiLayout(pki)
     files = hierarchy.existing(layout, Purpose.CLIENT)
-    predecessors = issuance.on_record(files, names.client_id(client))
+    predecessors = issuance_record.on_record(files, names.client_id(client))
     request = issuance.renewal_of(files, client, lifetime=_lifetime(days, hours))
     handed_out = handout.hand_out(
         layout,
@@ -347,12 +350,12 @@ def list_issued(
     revoked = revocation.load(files)
     rows = [
         {
-            "client": issuance.client_of(certificate),
-            "serialNumber": facts.serial_text(certificate),
+            "client": issuance_record.client_of(certificate),
+            "serialNumber": certificate_text.serial_text(certificate),
             "notAfter": certificate.not_valid_after_utc.isoformat(),
-            "state": "revoked" if certificate in revoked else facts.validity(certificate).value,
+            "state": "revoked" if certificate in revoked else validity.validity(certificate).value,
         }
-        for certificate in issuance.on_record(files, client)
+        for certificate in issuance_record.on_record(files, client)
     ]
     if as_json:
         output.print_json(rows)
@@ -391,7 +394,7 @@ def revoke(
     files = layout.authority(Purpose.CLIENT)
     authority = hierarchy.load(layout, Purpose.CLIENT).issuing
     with atomic.exclusive(pki):
-        revoked = issuance.revocable(files, names.client_id(client), _serial_number(serial))
+        revoked = issuance_record.revocable(files, names.client_id(client), _serial_number(serial))
         record = revocation.load(files).with_added(
             RevocationEntry.now(c.serial_number, client, reason) for c in revoked
         )

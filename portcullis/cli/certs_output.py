@@ -10,10 +10,11 @@ from cryptography import x509
 from rich.console import Console
 from rich.text import Text
 
-from portcullis.pki import facts
-from portcullis.pki.facts import CertificateFacts, Validity
+from portcullis.pki import certificate_text, facts
+from portcullis.pki.facts import CertificateFacts
 from portcullis.pki.handout import Handout
 from portcullis.pki.truststore import Finding, Severity
+from portcullis.pki.validity import Validity
 
 _STDOUT: Final = Console(highlight=False, soft_wrap=True)
 _COLOURS: Final[Mapping[str, str]] = {
@@ -122,7 +123,8 @@ def print_revoked(
     as_json: bool,
 ) -> None:
     described = [
-        {"serialNumber": facts.serial_text(c), "thumbprint": facts.thumbprint(c)} for c in revoked
+        {"serialNumber": certificate_text.serial_text(c), "thumbprint": facts.thumbprint(c)}
+        for c in revoked
     ]
     if as_json:
         print_json({"client": client, "revoked": described} | _crl_json(signed, path))

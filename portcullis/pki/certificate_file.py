@@ -4,7 +4,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from portcullis.pki import atomic, facts, pem, pfx
+from portcullis.pki import atomic, decoding, pem, pfx
 from portcullis.pki.errors import CertificateFileError, PassphraseError
 
 _PFX_SUFFIXES = {".pfx", ".p12"}
@@ -27,7 +27,7 @@ def read(path: Path, passphrase: str | None = None) -> list[x509.Certificate]:
         return pfx.certificates(content, passphrase)
     try:
         found = [block for block in pem.blocks(content) if block.label == pem.CERTIFICATE]
-        return [facts.decode(b.binary()) for b in found] or [facts.decode(content)]
+        return [decoding.decode(b.binary()) for b in found] or [decoding.decode(content)]
     except ValueError:
         raise CertificateFileError(
             f"{path} holds no certificate in PEM or DER. If it is a PFX, its name must end in .pfx "

@@ -14,8 +14,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from portcullis.pki import keys
-from portcullis.pki.authority import Authority, Credential, leaf, leaf_name
+from portcullis.pki.authority import Authority
+from portcullis.pki.credential import Credential
 from portcullis.pki.keys import KeyType, PrivateKey
+from portcullis.pki.profile import leaf, leaf_name
 
 LIFETIME: Final = timedelta(hours=1)
 WEAK_RSA_BITS: Final = 1024

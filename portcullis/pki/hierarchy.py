@@ -10,7 +10,8 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
 from portcullis.pki import atomic, keys
-from portcullis.pki.authority import ORGANIZATION, Authority, to_pem
+from portcullis.pki.authority import ORGANIZATION, Authority
+from portcullis.pki.credential import to_pem
 from portcullis.pki.errors import (
     AuthorityBrokenError,
     AuthorityExistsError,

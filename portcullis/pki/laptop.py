@@ -9,8 +9,18 @@ from typing import Final
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
-from portcullis.pki import atomic, facts, hierarchy, issuance, keys, names, passphrase
-from portcullis.pki.authority import CLIENT_LIFETIME, SERVER_LIFETIME, Authority, to_pem
+from portcullis.pki import (
+    atomic,
+    client_files,
+    hierarchy,
+    issuance,
+    keys,
+    names,
+    passphrase,
+    validity,
+)
+from portcullis.pki.authority import CLIENT_LIFETIME, SERVER_LIFETIME, Authority
+from portcullis.pki.credential import to_pem
 from portcullis.pki.errors import KeyExposedError, PkiError, PkiMisuseError
 from portcullis.pki.hierarchy import Hierarchy
 from portcullis.pki.issuance import ClientRequest
@@ -144,7 +154,7 @@ class _Plan:
             now=self.now,
         )
         # Nobody is there to be shown a passphrase, and the bare key lies beside the PFX anyway.
-        issuance.write_client(
+        client_files.write(
             self.layout.client(client),
             credential,
             client,
@@ -180,6 +190,6 @@ def _san_of_good_leaf(
     is_good = (
         content == to_pem(leaf, authority.certificate)
         and keys.belongs(key, leaf.public_key())
-        and facts.validity(leaf, now=now) is facts.Validity.VALID
+        and validity.validity(leaf, now=now) is validity.Validity.VALID
     )
     return set(san) if is_good else None

@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs12
 
-from portcullis.pki.authority import Credential
+from portcullis.pki.credential import Credential
 from portcullis.pki.errors import PassphraseError
 
 

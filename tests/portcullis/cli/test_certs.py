@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from portcullis.cli.certs import app
 from portcullis.errors import ExitCode, MisuseError
-from portcullis.pki import facts, keys, pfx
+from portcullis.pki import certificate_text, facts, keys, pfx
 from portcullis.pki.errors import (
     AuthorityExistsError,
     AuthorityMissingError,
@@ -278,7 +278,7 @@ def test_renew_leaves_the_old_certificate_valid_and_says_until_when(ready):
 def test_renew_in_json_says_the_same(ready):
     ready("issue", "pet-shop", "--out", "out")
     told = run_json(ready, "renew", "pet-shop", "--out", "new", "--hours", 5)
-    assert told["serialNumber"] == facts.serial_text(leaf("new/pet-shop.pem"))
+    assert told["serialNumber"] == certificate_text.serial_text(leaf("new/pet-shop.pem"))
     assert "works until" in told["hint"]
 
 
@@ -379,7 +379,7 @@ def test_list_shows_what_was_issued_and_what_became_of_it(ready):
         "pet-viewer": "valid",
     }
     (line,) = ready("list", "pet-viewer").splitlines()
-    assert line.endswith(facts.serial_text(leaf("out/pet-viewer.pem")))
+    assert line.endswith(certificate_text.serial_text(leaf("out/pet-viewer.pem")))
 
 
 def test_revoke_writes_the_list_and_the_lines_for_the_registry(ready):
@@ -400,7 +400,7 @@ def test_revoke_writes_the_list_and_the_lines_for_the_registry(ready):
 def test_revoke_takes_one_certificate_by_its_serial_number(ready, form):
     ready("issue", "pet-shop", "--out", "old")
     ready("renew", "pet-shop", "--out", "new")
-    serial = facts.serial_text(leaf("old/pet-shop.pem"))
+    serial = certificate_text.serial_text(leaf("old/pet-shop.pem"))
     colons = bytes.fromhex(serial).hex(":")
     told = run_json(ready, "revoke", "pet-shop", "--serial", form.format(serial, colons))
     assert [one["serialNumber"] for one in told["revoked"]] == [serial]

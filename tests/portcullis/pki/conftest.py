@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from portcullis.pki import names
-from portcullis.pki.authority import to_pem
+from portcullis.pki.credential import to_pem
 from portcullis.pki.hierarchy import Hierarchy
 from portcullis.pki.layout import PkiLayout, Purpose
 

@@ -9,7 +9,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
 from portcullis.pki import keys, names
-from portcullis.pki.authority import CLOCK_SKEW, Authority, to_pem
+from portcullis.pki.authority import CLOCK_SKEW, Authority
+from portcullis.pki.credential import to_pem
 from portcullis.pki.errors import LifetimeError
 from portcullis.pki.hierarchy import Hierarchy
 from portcullis.pki.keys import KeyType

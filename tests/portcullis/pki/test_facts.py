@@ -11,9 +11,10 @@ from cryptography.hazmat.primitives import serialization
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portcullis.pki import facts, names
-from portcullis.pki.authority import Authority, to_pem
-from portcullis.pki.facts import Validity
+from portcullis.pki import certificate_text, decoding, facts, names, validity
+from portcullis.pki.authority import Authority
+from portcullis.pki.credential import to_pem
+from portcullis.pki.validity import Validity
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def leaf(trusted, pet_shop, now):
 def test_the_facts_of_a_client_certificate(leaf, trusted, now):
     told = facts.of(leaf, now=now)
     assert told.subject == "CN=pet-shop"
-    assert told.issuer == facts.name_text(trusted.issuing.certificate.subject)
+    assert told.issuer == certificate_text.name_text(trusted.issuing.certificate.subject)
     assert told.names == (
         "URI:spiffe://portcullis.local/client/pet-shop",
         "DNS:shop.partner.example",
@@ -57,12 +58,12 @@ def test_fingerprint_and_serial_number_are_as_openssl_prints_them(leaf, openssl,
 def test_a_serial_number_has_whole_octets(trusted, pet_shop):
     for _ in range(64):  # one in sixteen starts with a zero digit
         leaf = trusted.issuing.issue_client("pet-shop", pet_shop).certificate
-        assert len(facts.serial_text(leaf)) % 2 == 0
+        assert len(certificate_text.serial_text(leaf)) % 2 == 0
 
 
 def test_the_json_form_is_camel_case_and_plain(leaf, now):
     told = json.loads(json.dumps(facts.of(leaf, now=now).as_json()))
-    assert told["serialNumber"] == facts.serial_text(leaf)
+    assert told["serialNumber"] == certificate_text.serial_text(leaf)
     assert told["notAfter"] == (now + timedelta(days=365)).isoformat()
     assert told["validity"] == "valid"
     assert told["isAuthority"] is False
@@ -82,13 +83,13 @@ def test_the_json_form_is_camel_case_and_plain(leaf, now):
 )
 def test_renewal_is_due_in_the_last_month_or_the_last_third(trusted, now, lifetime, age, expected):
     leaf = trusted.issuing.issue_client("a", (), not_before=now, lifetime=lifetime).certificate
-    assert facts.validity(leaf, now=now + age) is expected
+    assert validity.validity(leaf, now=now + age) is expected
 
 
 def test_how_early_renewal_is_due_can_be_chosen(leaf, now):
     for days, expected in ((366, Validity.RENEW), (364, Validity.VALID), (0, Validity.VALID)):
         within = timedelta(days=days)
-        assert facts.validity(leaf, now=now, renew_within=within) is expected
+        assert validity.validity(leaf, now=now, renew_within=within) is expected
 
 
 def test_names_that_would_move_the_cursor_are_shown_escaped(trusted):
@@ -120,7 +121,7 @@ def test_uncommon_names_and_usages_are_told_by_what_they_are(trusted):
 
 @given(st.text())
 def test_shown_text_is_printable_and_plain_text_is_unchanged(text):
-    shown = facts.printable(text)
+    shown = certificate_text.printable(text)
     assert shown.isprintable()
     if text.isprintable():
         assert shown == text
@@ -135,7 +136,7 @@ def test_a_damaged_certificate_is_described_or_refused_and_nothing_else(changes)
     for position, value in changes:
         der[position] = value
     try:
-        certificate = facts.decode(bytes(der))
+        certificate = decoding.decode(bytes(der))
         told = facts.of(certificate)
     except ValueError:
         return
@@ -146,4 +147,4 @@ def test_a_damaged_certificate_is_described_or_refused_and_nothing_else(changes)
 @given(st.binary(max_size=300))
 def test_bytes_that_are_no_certificate_are_a_value_error(content):
     with pytest.raises(ValueError):  # noqa: PT011 - the library's text varies and is never shown
-        facts.decode(content)
+        decoding.decode(content)

@@ -10,7 +10,16 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from portcullis.pki import handout, hierarchy, issuance, keys, names, pfx, revocation
+from portcullis.pki import (
+    handout,
+    hierarchy,
+    issuance,
+    issuance_record,
+    keys,
+    names,
+    pfx,
+    revocation,
+)
 from portcullis.pki.errors import (
     AuthorityMissingError,
     CertificateFileError,
@@ -112,7 +121,7 @@ def test_files_that_are_there_are_not_overwritten(hand_out, tmp_path, files, suf
     with pytest.raises(OutputExistsError, match="certs renew pet-shop --out"):
         hand_out()
     assert path.read_bytes() == b"precious"
-    assert issuance.on_record(files) == []
+    assert issuance_record.on_record(files) == []
 
 
 def test_files_that_are_replaced_are_moved_aside_first(hand_out):
@@ -147,9 +156,9 @@ def test_everything_issued_is_on_record_by_client_and_age(hand_out, files, reque
     first = hand_out()
     other = hand_out(request_for("pet-viewer"))
     later = hand_out(replace=True, now=now + timedelta(hours=1))
-    assert issuance.on_record(files, "pet-shop") == [first.certificate, later.certificate]
-    assert issuance.on_record(files, "pet-viewer") == [other.certificate]
-    assert len(issuance.on_record(files)) == 3
+    assert issuance_record.on_record(files, "pet-shop") == [first.certificate, later.certificate]
+    assert issuance_record.on_record(files, "pet-viewer") == [other.certificate]
+    assert len(issuance_record.on_record(files)) == 3
 
 
 def test_a_damaged_record_is_an_error(hand_out, files):
@@ -157,7 +166,7 @@ def test_a_damaged_record_is_an_error(hand_out, files):
     (path,) = files.issued.iterdir()
     path.write_bytes(b"")
     with pytest.raises(CertificateFileError, match="Restore it from a backup"):
-        issuance.on_record(files)
+        issuance_record.on_record(files)
 
 
 @pytest.mark.parametrize(
@@ -213,7 +222,7 @@ def with_anothers_signature():
 def test_a_signing_request_that_proves_no_strong_key_is_refused(hand_out, files, content, message):
     with pytest.raises(CertificateFileError, match=message):
         hand_out(csr=content)
-    assert issuance.on_record(files) == []
+    assert issuance_record.on_record(files) == []
 
 
 def test_a_renewal_asks_for_the_same_and_leaves_the_old_one_valid(
@@ -249,7 +258,7 @@ def test_a_renewal_may_live_another_time(hand_out, files):
 
 
 def test_a_client_without_a_certificate_cannot_be_renewed_or_revoked(files):
-    for call in (issuance.renewal_of, issuance.revocable):
+    for call in (issuance.renewal_of, issuance_record.revocable):
         with pytest.raises(NotIssuedError, match="portcullis certs list"):
             call(files, "pet-shop")
 
@@ -274,12 +283,12 @@ def test_only_what_still_works_can_be_revoked(hand_out, layout, files, request_f
     short = hand_out(request_for(lifetime=timedelta(hours=1)), replace=True).certificate
     long = hand_out(replace=True).certificate
     hand_out(request_for("pet-viewer"))
-    assert set(issuance.revocable(files, "pet-shop")) == {short, long}
-    assert issuance.revocable(files, "pet-shop", now=now + timedelta(days=1)) == [long]
-    assert issuance.revocable(files, "pet-shop", long.serial_number) == [long]
+    assert set(issuance_record.revocable(files, "pet-shop")) == {short, long}
+    assert issuance_record.revocable(files, "pet-shop", now=now + timedelta(days=1)) == [long]
+    assert issuance_record.revocable(files, "pet-shop", long.serial_number) == [long]
     for serial_number in (revoked.serial_number, 1):
         with pytest.raises(NotIssuedError, match="serial number"):
-            issuance.revocable(files, "pet-shop", serial_number)
+            issuance_record.revocable(files, "pet-shop", serial_number)
 
 
 def test_a_lifetime_beyond_the_authority_is_refused_before_anything_is_written(

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portcullis.pki import forge, keys, truststore
-from portcullis.pki.authority import Authority, to_pem
+from portcullis.pki.authority import Authority
+from portcullis.pki.credential import to_pem
 from portcullis.pki.hierarchy import Hierarchy
 from portcullis.pki.layout import Purpose
 from portcullis.pki.truststore import Severity
