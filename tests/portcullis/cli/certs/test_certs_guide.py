@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from portcullis.cli.certs import app
 
-GUIDE = Path(__file__).parents[3] / "docs" / "guide" / "certificates.md"
+GUIDE = Path(__file__).parents[4] / "docs" / "guide" / "certificates.md"
 TRANSCRIPTS = re.findall(r"```console\n(.*?)```", GUIDE.read_text(), re.DOTALL)
 
 # What differs from run to run; the first column of a listing is padded, so lengths stay.
