@@ -1,7 +1,7 @@
-"""What the project says about clients: the contract's scopes, a stack's rate plans.
+"""Reads the contract's scopes and a stack's rate plans from the project's files.
 
-Read as text: importing the program would import Pulumi, and needs its folder on the path. Outside a
-project nothing is known, and the next deploy checks it.
+Importing the program would import Pulumi and need its folder on the path. Outside a project nothing
+is known here; the next deploy checks scopes and plans.
 """
 
 import json
@@ -51,12 +51,14 @@ def known_rate_plans(stack: str) -> frozenset[str] | None:
     except ValueError:
         plans = None
     if not isinstance(plans, dict):
-        raise ProjectError(f"Pulumi.{stack}.yaml: portcullis:ratePlans is no mapping of names.")
+        raise ProjectError(
+            f"Pulumi.{stack}.yaml: portcullis:ratePlans must be a mapping of plans by name."
+        )
     return frozenset(plans)
 
 
 def stack_of_table(table: str) -> str | None:
-    """Whose registry this is, where the deploy named it."""
+    """The stack in the name that the deploy gives a registry table; None for another name."""
     found = _TABLE.fullmatch(table)
     return None if found is None else found["stack"]
 

@@ -1,4 +1,4 @@
-"""Which certificate somebody means on the command line of `portcullis clients`.
+"""Reads the certificate that the options of `portcullis clients` name.
 
 Every fault is a MisuseError that names the file or the option.
 """
@@ -9,6 +9,7 @@ from pathlib import Path
 from cryptography import x509
 
 from portcullis.errors import MisuseError
+from portcullis.pki.facts import is_authority
 from portcullis.registry import DistinguishedName, RevokedCertificate, RevokedSerialNumber
 from portcullis.registry.thumbprint import thumbprint_of
 
@@ -22,7 +23,10 @@ def certificate_named(
     issuer: Path | None,
     serial_number: str | None,
 ) -> RevokedCertificate | None:
-    """What stands for one certificate; None where a client is named instead."""
+    """The certificate to revoke, by thumbprint or by issuer and serial number.
+
+    None where a client is named instead.
+    """
     given = tuple(
         name
         for name, value in (
@@ -40,18 +44,18 @@ def certificate_named(
         return thumbprint
     if given == ("certificate",) and certificate is not None:
         shown = read_certificate(certificate)
-        if _is_authority(shown):
+        if is_authority(shown):
             raise MisuseError(
-                f"{certificate} begins with the certificate of an authority, which no client "
-                "shows. Put the client's own first, or into a file of its own."
+                f"The first certificate in {certificate} is a CA certificate. Put the client's own "
+                "first, or into a file of its own."
             )
         return thumbprint_of(shown)
     if given == ("issuer", "serial number") and issuer and serial_number:
         authority = read_certificate(issuer)
-        if not _is_authority(authority) and authority.subject != authority.issuer:
+        if not is_authority(authority) and authority.subject != authority.issuer:
             raise MisuseError(
-                f"{issuer} begins with a certificate that issues none. --issuer wants the one of "
-                "the authority that signed it."
+                f"The first certificate in {issuer} is not a CA certificate. --issuer must name "
+                "the certificate of the CA that signed the client's."
             )
         return RevokedSerialNumber(
             issuer=DistinguishedName.of_x509(authority.subject),
@@ -70,7 +74,7 @@ def read_certificates(path: Path) -> list[x509.Certificate]:
         raise MisuseError(f"{path} cannot be read: {error.strerror}.") from error
     except ValueError as error:
         raise MisuseError(
-            f"{path} holds no certificate in PEM, or a broken one. See what is in it: "
+            f"{path} must hold a certificate in PEM. See what is in it: "
             f"portcullis certs inspect {path}"
         ) from error
 
@@ -78,17 +82,14 @@ def read_certificates(path: Path) -> list[x509.Certificate]:
 def read_certificate(path: Path) -> x509.Certificate:
     found = read_certificates(path)[0]  # the leaf comes first
     try:
-        _ = found.subject, found.issuer, found.extensions  # the parser looks into them when asked
+        _ = (
+            found.subject,
+            found.issuer,
+            found.extensions,
+        )  # the parser decodes a field when it is first read
     except (ValueError, x509.DuplicateExtension) as error:
         raise MisuseError(f"{path} holds a certificate that is malformed: {error}.") from error
     return found
-
-
-def _is_authority(certificate: x509.Certificate) -> bool:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        return False
 
 
 def uris_of(certificate: x509.Certificate) -> list[str]:
