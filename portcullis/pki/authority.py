@@ -25,7 +25,7 @@ INTERMEDIATE_LIFETIME: Final = timedelta(days=1825)
 CLIENT_LIFETIME: Final = timedelta(days=365)
 SERVER_LIFETIME: Final = timedelta(days=90)
 
-# Devices whose clock is a little behind must not refuse a certificate made a moment ago.
+# A device whose clock is slow must accept a new certificate.
 CLOCK_SKEW: Final = timedelta(minutes=5)
 
 ORGANIZATION: Final = "Portcullis"
@@ -33,7 +33,7 @@ ORGANIZATION: Final = "Portcullis"
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Authority(Credential):
-    """A credential that may sign others."""
+    """A CA certificate with its key."""
 
     @classmethod
     def root(
@@ -45,7 +45,7 @@ class Authority(Credential):
         organization: str = ORGANIZATION,
         now: datetime | None = None,
     ) -> Self:
-        """A self-signed trust anchor above exactly one level of intermediates."""
+        """A self-signed root with a path length of 1."""
         key = keys.generate(key_type)
         ski = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
         name = profile.authority_name(organization, f"{purpose} root CA", ski)
@@ -73,7 +73,7 @@ class Authority(Credential):
         organization: str = ORGANIZATION,
         now: datetime | None = None,
     ) -> "Authority":
-        """An authority below this one that issues leaves and no further authorities."""
+        """An intermediate CA with a path length of 0: it issues leaves only."""
         key = keys.generate(key_type)
         ski = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
         certificate = (
@@ -110,7 +110,7 @@ class Authority(Credential):
         the other.
 
         Raises:
-            LifetimeError: the lifetime is not positive, or outlives this authority.
+            LifetimeError: the lifetime is not positive, or ends after this authority.
         """
         key = key or keys.generate(key_type)
         certificate = self.certify(
@@ -200,12 +200,12 @@ class Authority(Credential):
         limit = self.certificate.not_valid_after_utc
         if end > limit:
             raise LifetimeError(
-                f"A certificate until {end:%Y-%m-%d %H:%M} UTC would outlive its issuer "
+                f"A certificate until {end:%Y-%m-%d %H:%M} UTC would end after its issuer "
                 f"{self.certificate.subject.rfc4514_string()}, which ends at "
                 f"{limit:%Y-%m-%d %H:%M} UTC. Choose a shorter lifetime, or renew the authority "
                 "first: portcullis certs init --force"
             )
-        # Backdating beyond the issuer's own start makes some verifiers refuse the chain.
+        # Some verifiers refuse a certificate that starts before its issuer.
         return max(start, self.certificate.not_valid_before_utc), end
 
 

@@ -15,7 +15,7 @@ def write(
     encoding: PfxEncoding = PfxEncoding.MODERN,
     keep_passphrase: bool = False,
 ) -> None:
-    """PEM, key and PFX in one step. ``keep_passphrase`` writes it beside the key it protects."""
+    """Write PEM, key and PFX in one step; with ``keep_passphrase`` also the passphrase."""
     atomic.make_private_folder(files.certificate.parent)
     private = {
         files.key: credential.key_pem,

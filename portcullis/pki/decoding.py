@@ -1,4 +1,4 @@
-"""Decodes certificates from others: every field that is read later is known to be readable."""
+"""Decodes certificates from others, with all fields that are read later."""
 
 import warnings
 from collections.abc import Iterator
@@ -9,15 +9,15 @@ from cryptography import x509
 
 
 def decode(der: bytes) -> x509.Certificate:
-    """A certificate of which every field but the public key is known to be readable.
+    """A certificate in which every field but the public key has been decoded.
 
     Raises:
-        ValueError: it is not well-formed, whatever is wrong with it.
+        ValueError: it is not well-formed.
     """
     try:
         with _quiet():
             certificate = x509.load_der_x509_certificate(der)
-            # Fields are decoded when they are first read: now, where errors are expected.
+            # The library decodes a field when it is first read, which is here.
             for field in _FIELDS:
                 getattr(certificate, field)
     except (
@@ -31,14 +31,14 @@ def decode(der: bytes) -> x509.Certificate:
 
 
 def serial_number(certificate: x509.Certificate) -> int:
-    """The number as it stands there, even one that is zero or negative."""
+    """The serial number, even if it is zero or negative."""
     with _quiet():
         return certificate.serial_number
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    # What a stranger's certificate gets wrong is the lint's business, not a line on stderr.
+    # The lint reports faults of a certificate; the library's warnings are not shown.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

@@ -1,7 +1,7 @@
-"""Client certificates that a gateway must refuse, for tests and the attack matrix.
+"""Makes client certificates that a gateway must refuse, for tests and the attack matrix.
 
 Expired, not yet valid and wrong-usage ones are ``Authority.issue_client`` with other arguments; an
-unknown authority is ``Hierarchy.create`` in memory. Here is what an honest authority cannot make.
+unknown authority is ``Hierarchy.create`` in memory. This module makes the others.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ WEAK_RSA_BITS: Final = 1024
 
 
 def self_signed(common_name: str, names: Sequence[x509.GeneralName]) -> Credential:
-    """A client certificate that nobody but its own key vouches for."""
+    """A self-signed client certificate."""
     key = keys.generate(KeyType.P256)
     now = datetime.now(UTC)
     subject = leaf_name(common_name)

@@ -34,7 +34,7 @@ class Handout:
 class PfxOptions:
     encoding: PfxEncoding = PfxEncoding.MODERN
     passphrase: str | None = None  # None: generate one
-    keep_generated: bool = False  # in a file beside the PFX, when nobody is there to read it
+    keep_generated: bool = False  # in a file beside the PFX, for unattended runs
 
     def __repr__(self) -> str:
         return f"PfxOptions({self.encoding})"
@@ -50,7 +50,7 @@ def hand_out(
     replace: bool = False,
     now: datetime | None = None,
 ) -> Handout:
-    """Issue and write. With ``replace``, files of that name are moved aside: they may be in use.
+    """Issue and write. With ``replace``, existing files are moved aside: they may be in use.
 
     Raises:
         OutputExistsError: such files are there and ``replace`` is not set, or the folder is the

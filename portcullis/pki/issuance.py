@@ -18,7 +18,7 @@ from portcullis.pki.signing_request import proven_key
 
 @dataclass(frozen=True, kw_only=True)
 class ClientRequest:
-    """What a partner manager decides about one certificate."""
+    """The choices of a partner manager for one certificate."""
 
     client: str
     names: tuple[x509.GeneralName, ...]
@@ -34,7 +34,7 @@ def issue(
     *,
     now: datetime | None = None,
 ) -> Credential:
-    """A new key and its certificate, on record but in no other file yet."""
+    """Make a key and its certificate, and put the certificate on record."""
     credential = authority.issue_client(
         request.client,
         request.names,
@@ -57,10 +57,10 @@ def sign_request(
 ) -> x509.Certificate:
     """Certify the public key of a signing request; its private key stays with the partner.
 
-    Names and usages come from ``request`` alone: what the CSR asks for is not looked at.
+    Names and usages come from ``request`` alone; those in the CSR are ignored.
 
     Raises:
-        CertificateFileError: no CSR, a signature that does not fit its key, or a weak key.
+        CertificateFileError: not a CSR, a signature by another key, or a weak key.
     """
     certificate = authority.certify(
         proven_key(csr_pem),
@@ -78,12 +78,12 @@ def sign_request(
 def renewal_of(
     files: AuthorityFiles, client: str, *, lifetime: timedelta | None = None
 ) -> ClientRequest:
-    """What to ask for so that a client's newest certificate gets a successor like itself.
+    """The request for a successor of a client's newest certificate, with the same names.
 
-    With ``lifetime`` the successor lives so long, else as long as its predecessor.
+    Without ``lifetime`` the successor gets the lifetime of its predecessor.
 
     Raises:
-        NotIssuedError: there is none, or only revoked ones: issue a new one instead.
+        NotIssuedError: there is none that is not revoked; issue a new one instead.
     """
     revoked = revocation.load(files)
     usable = [c for c in on_record(files, client) if c not in revoked]

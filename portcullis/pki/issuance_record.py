@@ -13,7 +13,7 @@ from portcullis.pki.layout import AuthorityFiles
 
 
 def put_on_record(files: AuthorityFiles, certificate: x509.Certificate) -> None:
-    """Keep a copy by serial number: what is not on record cannot be listed or revoked."""
+    """Write a copy, named by serial number, so that it can be listed and revoked."""
     atomic.make_private_folder(files.issued)
     atomic.write_public(files.issued / f"{serial_text(certificate)}.pem", to_pem(certificate))
 
@@ -26,7 +26,7 @@ def on_record(files: AuthorityFiles, client: str | None = None) -> list[x509.Cer
             certificate = x509.load_pem_x509_certificate(atomic.read(path))
         except ValueError:
             raise CertificateFileError(
-                f"{path} is not the certificate that was put on record there. Restore it from a "
+                f"{path} is not the certificate that was recorded. Restore it from a "
                 "backup; without it that certificate cannot be revoked."
             ) from None
         if client is None or client_of(certificate) == client:
@@ -35,7 +35,7 @@ def on_record(files: AuthorityFiles, client: str | None = None) -> list[x509.Cer
 
 
 def client_of(certificate: x509.Certificate) -> str:
-    """The client id we put into the common name."""
+    """The client id, which is the common name."""
     attributes = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     return str(attributes[0].value) if attributes else ""
 
@@ -47,10 +47,10 @@ def revocable(
     *,
     now: datetime | None = None,
 ) -> list[x509.Certificate]:
-    """The client's certificates that work still, or the one with that serial number.
+    """The client's certificates that are still usable, or the one with that serial number.
 
     Raises:
-        NotIssuedError: there is none such.
+        NotIssuedError: there is none.
     """
     now = now or datetime.now(UTC)
     revoked = revocation.load(files)

@@ -1,6 +1,6 @@
-"""PEM as it arrives from others: blocks and what lies between them, read in one pass.
+"""Parses PEM files from others: the blocks and the text between them, in one pass.
 
-Source: RFC 7468 section 3. A body holds no "-", so that no content makes the search slow.
+Source: RFC 7468 section 3. A body contains no "-", so the search is linear.
 """
 
 import base64
@@ -24,7 +24,7 @@ class PemBlock:
     body: bytes
 
     def binary(self) -> bytes:
-        """Raises ValueError for what is not base64."""
+        """Raises ValueError unless the body is base64."""
         try:
             return base64.b64decode(b"".join(self.body.split()), validate=True)
         except binascii.Error:
@@ -38,5 +38,5 @@ def blocks(content: bytes) -> Iterator[PemBlock]:
 
 
 def outside(content: bytes) -> bytes:
-    """What is left of the file without its blocks."""
+    """The text outside the blocks."""
     return _BLOCK.sub(b"", content)

@@ -39,12 +39,12 @@ def leaf(
     usages: Sequence[x509.ObjectIdentifier],
     period: tuple[datetime, datetime],
 ) -> x509.CertificateBuilder:
-    """A certificate that is no authority, complete but for its authority key identifier."""
+    """A leaf certificate, complete but for its authority key identifier."""
     builder = _builder(issuer, subject, public_key, *period).add_extension(
         x509.BasicConstraints(ca=False, path_length=None), critical=True
     )
     if names:
-        # RFC 5280 section 4.2.1.6: the SAN is all there is when the subject is empty.
+        # RFC 5280 section 4.2.1.6: the SAN is critical when the subject is empty.
         san = x509.SubjectAlternativeName(names)
         builder = builder.add_extension(san, critical=not list(subject))
     if usages:
@@ -66,7 +66,7 @@ def leaf_name(common_name: str, organization: str | None = None) -> x509.Name:
 def authority_name(
     organization: str, common_name: str, ski: x509.SubjectKeyIdentifier
 ) -> x509.Name:
-    # A successor has another key and so another name: people and path builders tell them apart.
+    # A successor has another key and so another name, which tells the two apart.
     return x509.Name(
         [
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization),

@@ -1,6 +1,6 @@
-"""Certificates that must no longer be believed, as a signed list (CRL).
+"""The record of revoked client certificates, and the signed list (CRL) made from it.
 
-API Gateway never looks at a CRL: the authorizer does. Source: RFC 5280 section 5.
+API Gateway reads no CRL; the authorizer does. Source: RFC 5280 section 5.
 """
 
 import json
@@ -22,7 +22,7 @@ CRL_LIFETIME: Final = timedelta(days=7)
 
 
 class RevocationReason(StrEnum):
-    """Why, in the words of RFC 5280 section 5.3.1 as OpenSSL's command line spells them."""
+    """The reasons of RFC 5280 section 5.3.1, spelled as in OpenSSL's command line."""
 
     UNSPECIFIED = "unspecified"
     KEY_COMPROMISE = "keyCompromise"
@@ -51,13 +51,13 @@ class RevocationEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class RevocationRecord:
-    """What the next CRL is made from. ``crl_number`` is that of the last one, 0 for none."""
+    """The source of the next CRL. ``crl_number`` is that of the last one, 0 for none."""
 
     crl_number: int = 0
     revocations: tuple[RevocationEntry, ...] = ()
 
     def with_added(self, added: Iterable[RevocationEntry]) -> "RevocationRecord":
-        """The first revocation of a certificate stands: its date tells when trust ended."""
+        """The first revocation of a certificate is kept, with its date."""
         known = {revocation.serial_number for revocation in self.revocations}
         fresh = tuple(r for r in added if r.serial_number not in known)
         return RevocationRecord(crl_number=self.crl_number, revocations=self.revocations + fresh)
@@ -91,7 +91,7 @@ def publish(
 ) -> x509.CertificateRevocationList:
     """Write the record and its CRL with the next number. Call it under ``atomic.exclusive``."""
     record = RevocationRecord(crl_number=record.crl_number + 1, revocations=record.revocations)
-    # Record before list: a number is never used for two different lists.
+    # The record is written first, so that a number is never used for two different lists.
     atomic.write_public(files.revocations, _to_json(record))
     crl = sign(authority, record, lifetime=lifetime, now=now)
     atomic.write_public(files.crl, crl.public_bytes(serialization.Encoding.PEM))

@@ -11,7 +11,7 @@ def proven_key(csr_pem: bytes) -> keys.PublicKey:
     """The public key of the request, whose sender has shown to hold the private key.
 
     Raises:
-        CertificateFileError: no CSR, a signature that does not fit its key, or a weak key.
+        CertificateFileError: not a CSR, a signature by another key, or a weak key.
     """
     try:
         csr = x509.load_pem_x509_csr(csr_pem)
@@ -25,7 +25,7 @@ def proven_key(csr_pem: bytes) -> keys.PublicKey:
         ) from None
     if not is_proven:
         raise CertificateFileError(
-            "The signing request is not signed by the key in it, so its sender may not have that "
+            "The signing request is not signed by its own key, so the sender may not hold that "
             "key. Ask for a new one."
         )
     if not keys.is_strong(public_key):

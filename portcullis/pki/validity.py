@@ -22,7 +22,7 @@ def validity(
     now: datetime | None = None,
     renew_within: timedelta | None = None,
 ) -> Validity:
-    """Renewal is due in the last 30 days, or in the last third of a life shorter than 90 days."""
+    """Renewal is due in the last 30 days, or in the last third of a lifetime below 90 days."""
     now = now or datetime.now(UTC)
     start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if now >= end:

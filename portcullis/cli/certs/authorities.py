@@ -32,8 +32,8 @@ def init(
 ) -> None:
     """Make the certificate authorities, each a root and an issuing CA.
 
-    The client CA is who the truststore trusts. The server CA stands for AWS Certificate Manager
-    on a laptop.
+    The truststore holds the client CA. On a laptop, the server CA stands in for AWS Certificate
+    Manager.
     """
     layout = PkiLayout(pki)
     purposes = tuple(Purpose) if ca is Which.BOTH else (Purpose(ca.value),)

@@ -37,7 +37,7 @@ def inspect(
     ask_passphrase: AskPassphrase = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what the certificates in a file say, and whether renewal is due.
+    """Show the certificates in a file, and whether renewal is due.
 
     Exit code 1 when any of them is expired, not valid yet, or due for renewal.
     """

@@ -70,9 +70,9 @@ def issue(
 ) -> None:
     """Issue a client certificate: CLIENT.pem, CLIENT.key and CLIENT.pfx.
 
-    Its name (SAN) is what --san-uri and --san-dns say; else what the client registry says of the
-    client; else spiffe://portcullis.local/client/CLIENT. A passphrase that no option names is
-    generated and shown once; with --json it goes to CLIENT.pfx.passphrase.
+    Its name (SAN) comes from --san-uri and --san-dns; else from the client's entry in the
+    registry; else it is spiffe://portcullis.local/client/CLIENT. Without a passphrase option, a
+    passphrase is generated and shown once; with --json it is written to CLIENT.pfx.passphrase.
     """
     chosen = certificate_names.choose(names.client_id(client), san_uri or (), san_dns or (), stack)
     request = ClientRequest(
@@ -111,10 +111,10 @@ def renew(
     pki: Pki = DEFAULT_FOLDER,
     as_json: AsJson = False,
 ) -> None:
-    """Issue a successor with a new key for the same names, and leave the old one valid.
+    """Issue a certificate with a new key for the same names; the old one stays valid.
 
-    Files of the old one in --out are moved aside, not overwritten. The lifetime is that of the
-    old one if no option names another.
+    Files of the old one in --out are moved aside. Without --days or --hours it gets the lifetime
+    of the old one.
     """
     layout = PkiLayout(pki)
     files = hierarchy.existing(layout, Purpose.CLIENT)

@@ -1,4 +1,4 @@
-"""Which names go into a client's certificate: those given, else those of the client registry."""
+"""Chooses the SANs of a client's certificate: from the options, else from the client registry."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from portcullis.registry import Client, IdentityKind
 
 @dataclass(frozen=True, kw_only=True)
 class CertificateNames:
-    """``hint`` says what is still to be done before the authorizer knows the certificate."""
+    """``hint`` is the next step before the authorizer accepts the certificate."""
 
     names: tuple[x509.GeneralName, ...]
     hint: str | None = None
@@ -26,7 +26,7 @@ def choose(
     """Names for the certificate of ``client``.
 
     Raises:
-        IdentityError: a given name that is no SAN.
+        IdentityError: a given name is not a valid SAN.
         PkiMisuseError: the registry recognises the client by its subject only.
         RegistryError: the registry file has faults.
     """
@@ -45,7 +45,7 @@ def choose(
     found = _sans(registered)
     if not found:
         raise PkiMisuseError(
-            f"{path} recognises {client} by its subject, not by a SAN. Name one for the "
+            f"{path} recognises {client} by its subject, not by a SAN. Give one for the "
             f"certificate, and add it to the client's match list: --san-uri "
             f"{names.default_san_uri(client)}"
         )

@@ -30,11 +30,11 @@ Csr = Annotated[
         metavar="FILE",
         exists=True,
         dir_okay=False,
-        help="Certify the key of this request; no key, no PFX is made.",
+        help="Certify the key of this request; no key and no PFX are made.",
     ),
 ]
 Encoding = Annotated[
-    PfxEncoding, typer.Option(help="legacy: for importers that call a right passphrase wrong.")
+    PfxEncoding, typer.Option(help="legacy: for importers that refuse the right passphrase.")
 ]
 PassphraseFile = Annotated[
     Path | None, typer.Option(metavar="FILE", help="PFX passphrase: first line of this file.")

@@ -1,4 +1,4 @@
-"""How `portcullis certs` shows its results: aligned lines for a person, JSON for a machine."""
+"""Prints the results of `portcullis certs`, as aligned lines or JSON."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -66,7 +66,7 @@ def print_handout(handed_out: Handout, *, hint: str | None, as_json: bool) -> No
     )
     if handed_out.generated_passphrase:
         print_block(
-            "Passphrase of the PFX, shown this once; send it by another way than the file:",
+            "Passphrase of the PFX, shown this once; send it separately from the file:",
             [("", handed_out.generated_passphrase)],
         )
     if hint:
@@ -100,7 +100,7 @@ def print_findings(file: Path, findings: Sequence[Finding]) -> None:
             )
         )
     if not findings:
-        print_lines(f"{file}: API Gateway will take this truststore without a warning.")
+        print_lines(f"{file}: API Gateway accepts this truststore without a warning.")
 
 
 def _crl_json(signed: x509.CertificateRevocationList, path: Path) -> dict[str, Any]:
@@ -135,7 +135,7 @@ def print_revoked(
     )
     print_crl(signed, path, as_json=False)
     print_lines(
-        "This alone locks nobody out. Tell the client registry too, with --stack or --table:",
+        "The authorizer does not know yet. Run this too, with --stack or --table:",
         *(f"  portcullis clients revoke --thumbprint {one['thumbprint']}" for one in described),
     )
 

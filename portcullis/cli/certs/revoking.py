@@ -29,8 +29,8 @@ def revoke(
 ) -> None:
     """Revoke a client's certificates and sign a new CRL.
 
-    API Gateway reads no CRL. What locks the certificate out is its line in the client registry,
-    which this command prints; and the next deploy.
+    API Gateway reads no CRL. To refuse the certificates, also run the commands that are printed,
+    which add them to the client registry, and deploy.
     """
     layout = PkiLayout(pki)
     files = layout.authority(Purpose.CLIENT)

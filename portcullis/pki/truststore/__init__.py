@@ -1,7 +1,7 @@
 """Builds a truststore and checks it against the rules of API Gateway before the upload.
 
-API Gateway takes a bad bundle with a warning and then refuses clients one by one, so what it warns
-about is an error here. Source: API Gateway Developer Guide, "How to turn on mutual TLS
+API Gateway accepts a faulty bundle with a warning and then refuses clients one by one, so its
+warnings are errors here. Source: API Gateway Developer Guide, "How to turn on mutual TLS
 authentication for your REST APIs in API Gateway", sections "Configuring your truststore" and
 "Troubleshooting certificate warnings".
 """
@@ -59,7 +59,7 @@ def lint(
 
 
 def bundle(certificates: Iterable[x509.Certificate]) -> bytes:
-    """One PEM file of them all: no duplicates, every issuer after what it issued."""
+    """One PEM file: no duplicates, every issuer after the certificates it issued."""
     unique = dict.fromkeys(certificates)
     entries = [TruststoreEntry(position=n, certificate=c, subject="") for n, c in enumerate(unique)]
     heights = IssuerGraph(entries).lengths()

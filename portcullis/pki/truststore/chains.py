@@ -11,7 +11,7 @@ from portcullis.pki.truststore.entry import TruststoreEntry
 from portcullis.pki.truststore.finding import Finding
 from portcullis.pki.truststore.issuers import IssuerGraph
 
-MAX_CHAIN: Final = 4  # "a maximum chain length of four"; which certificates count is not said
+MAX_CHAIN: Final = 4  # "a maximum chain length of four"; which ones count is not documented
 
 
 def check_chains(entries: Sequence[TruststoreEntry]) -> Iterator[Finding]:
@@ -35,7 +35,7 @@ def check_chains(entries: Sequence[TruststoreEntry]) -> Iterator[Finding]:
             yield entry.warning(
                 "chain-at-limit",
                 f"With the client's own certificate the chain has {length + 1} certificates; the "
-                f"limit of API Gateway is {MAX_CHAIN}, and its pages do not say which ones count. "
+                f"limit of API Gateway is {MAX_CHAIN}, and which ones count is not documented. "
                 "Issue clients from a CA nearer to the root.",
             )
         yield from _check_path_length(entry, graph)
@@ -43,7 +43,7 @@ def check_chains(entries: Sequence[TruststoreEntry]) -> Iterator[Finding]:
         if late:
             yield entry.warning(
                 "order",
-                f"Its issuer stands before it, as block {late[0]}. The usual order is issuing CAs "
+                f"Its issuer comes before it, as block {late[0]}. The usual order is issuing CAs "
                 "first and roots last: portcullis certs bundle FILE… --out TRUSTSTORE",
             )
 

@@ -102,7 +102,7 @@ def openssl() -> Callable[..., subprocess.CompletedProcess[str]]:
 
 @pytest.fixture
 def openssl_verify(openssl, tmp_path):
-    """Let OpenSSL judge a certificate; answers what it said on standard error."""
+    """Verify a certificate with OpenSSL; returns its standard error."""
 
     def verify(certificate, anchors: bytes, *options: str | Path, fails: bool = False) -> str:
         leaf, bundle = tmp_path / "openssl-leaf.pem", tmp_path / "openssl-anchors.pem"

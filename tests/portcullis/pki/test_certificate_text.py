@@ -15,15 +15,15 @@ def test_a_serial_number_has_whole_octets(trusted, pet_shop):
 
 def test_names_that_would_move_the_cursor_are_shown_escaped(trusted):
     hostile = trusted.issuing.issue_client("\x1b[2J\u202eevil\r\n", ()).certificate
-    told = facts.of(hostile)
-    assert told.subject.isprintable()
-    assert "\\x1b[2J\\u202eevil" in told.subject
+    described = facts.of(hostile)
+    assert described.subject.isprintable()
+    assert "\\x1b[2J\\u202eevil" in described.subject
 
 
 def test_an_empty_subject_and_absent_extensions_are_told_as_such(trusted, pet_shop):
     bare = trusted.issuing.issue_client("", pet_shop, usages=()).certificate
-    told = facts.of(bare)
-    assert (told.subject, told.usages) == ("(empty)", ())
+    described = facts.of(bare)
+    assert (described.subject, described.usages) == ("(empty)", ())
 
 
 def test_uncommon_names_and_usages_are_told_by_what_they_are(trusted):
@@ -33,11 +33,11 @@ def test_uncommon_names_and_usages_are_told_by_what_they_are(trusted):
         x509.DirectoryName(trusted.root.certificate.subject),
         x509.RegisteredID(oid),
     ]
-    told = facts.of(trusted.issuing.issue_client("a", sans, usages=(oid,)).certificate)
-    assert told.usages == (oid.dotted_string,)
-    assert told.names[0] == "email:a@partner.example"
-    assert told.names[1].startswith("dirName:CN=client root CA")
-    assert told.names[2].startswith("RegisteredID:")
+    described = facts.of(trusted.issuing.issue_client("a", sans, usages=(oid,)).certificate)
+    assert described.usages == (oid.dotted_string,)
+    assert described.names[0] == "email:a@partner.example"
+    assert described.names[1].startswith("dirName:CN=client root CA")
+    assert described.names[2].startswith("RegisteredID:")
 
 
 @given(st.text())

@@ -18,11 +18,11 @@ def test_a_damaged_certificate_is_described_or_refused_and_nothing_else(changes)
         der[position] = value
     try:
         certificate = decoding.decode(bytes(der))
-        told = facts.of(certificate)
+        described = facts.of(certificate)
     except ValueError:
         return
-    assert told.subject.isprintable()
-    assert told.serial_number
+    assert described.subject.isprintable()
+    assert described.serial_number
 
 
 @given(st.binary(max_size=300))

@@ -1,4 +1,4 @@
-"""What is revoked stays revoked, and the list says so in a form that OpenSSL acts on."""
+"""The record keeps every revocation, and OpenSSL accepts the list."""
 
 from datetime import UTC, datetime, timedelta
 

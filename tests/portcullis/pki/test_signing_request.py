@@ -64,7 +64,7 @@ def with_anothers_signature():
     [
         (b"", "not a certificate signing request"),
         (keys.to_pem(keys.generate()), "not a certificate signing request"),
-        (with_anothers_signature(), "not signed by the key in it"),
+        (with_anothers_signature(), "not signed by its own key"),
         (csr(rsa.generate_private_key(65537, 1024)), "RSA 1024"),  # noqa: S505 - the point
         (csr(ec.generate_private_key(ec.SECP224R1())), "secp224r1"),
         (csr(ed25519.Ed25519PrivateKey.generate(), algorithm=False), "Ed25519"),

@@ -18,8 +18,8 @@ def test_init_makes_two_authorities_and_tells_where_they_are(run):
 
 
 def test_init_in_json_names_folders_and_bundles(run):
-    told = run_json(run, "init", "--ca", "client", "--pki", "pki")
-    assert told == {
+    printed = run_json(run, "init", "--ca", "client", "--pki", "pki")
+    assert printed == {
         "client": {
             "folder": "pki/client-ca",
             "anchors": "pki/truststore.pem",
@@ -30,9 +30,9 @@ def test_init_in_json_names_folders_and_bundles(run):
 
 def test_init_takes_a_key_type_and_an_organization(run):
     run("init", "--ca", "client", "--key-type", "rsa2048", "--organization", "Pets, Inc.")
-    told = facts.of(leaf(".portcullis/pki/client-ca/root.pem"))
-    assert told.key == "RSA 2048"
-    assert "O=Pets\\, Inc." in told.subject
+    printed = facts.of(leaf(".portcullis/pki/client-ca/root.pem"))
+    assert printed.key == "RSA 2048"
+    assert "O=Pets\\, Inc." in printed.subject
 
 
 def test_init_never_replaces_an_authority_unasked(ready):

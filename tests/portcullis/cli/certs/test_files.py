@@ -14,10 +14,16 @@ from tests.portcullis.cli.certs.running import leaf, run_json
 def test_inspect_shows_what_a_certificate_says(ready):
     ready("issue", "pet-shop", "--out", "out")
     shown = ready("inspect", "out/pet-shop.pem")
-    told = facts.of(leaf("out/pet-shop.pem"))
-    for value in (told.subject, told.issuer, told.serial_number, told.thumbprint, *told.names):
+    described = facts.of(leaf("out/pet-shop.pem"))
+    for value in (
+        described.subject,
+        described.issuer,
+        described.serial_number,
+        described.thumbprint,
+        *described.names,
+    ):
         assert value in shown
-    assert told.fingerprint in shown
+    assert described.fingerprint in shown
     assert "364 days left" in shown
     assert shown.count("  valid") == 2
 
@@ -32,10 +38,10 @@ def test_inspect_answers_with_its_exit_code_whether_renewal_is_due(ready):
 
 def test_inspect_in_json_lists_the_chain(ready):
     ready("issue", "pet-shop", "--out", "out")
-    told = run_json(ready, "inspect", "out/pet-shop.pem")
-    assert [one["isAuthority"] for one in told] == [False, True]
-    assert told[0]["names"] == ["URI:spiffe://portcullis.local/client/pet-shop"]
-    assert told[0]["validity"] == "valid"
+    described = run_json(ready, "inspect", "out/pet-shop.pem")
+    assert [one["isAuthority"] for one in described] == [False, True]
+    assert described[0]["names"] == ["URI:spiffe://portcullis.local/client/pet-shop"]
+    assert described[0]["validity"] == "valid"
 
 
 def test_inspect_opens_a_pfx(ready):

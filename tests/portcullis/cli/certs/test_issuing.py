@@ -37,8 +37,8 @@ def test_issue_writes_what_a_partner_needs_and_shows_the_passphrase_once(ready):
 
 def test_issue_in_json_prints_no_secret(ready):
     shown = ready("issue", "pet-shop", "--out", "out", "--json")
-    told = json.loads(shown)
-    assert told["files"] == {
+    printed = json.loads(shown)
+    assert printed["files"] == {
         "certificate": "out/pet-shop.pem",
         "key": "out/pet-shop.key",
         "pfx": "out/pet-shop.pfx",
@@ -48,7 +48,7 @@ def test_issue_in_json_prints_no_secret(ready):
     assert passphrase not in shown
     assert "PRIVATE" not in shown
     assert stat.S_IMODE(Path("out/pet-shop.pfx.passphrase").stat().st_mode) == 0o600
-    assert told["thumbprint"] == facts.thumbprint(leaf("out/pet-shop.pem"))
+    assert printed["thumbprint"] == facts.thumbprint(leaf("out/pet-shop.pem"))
 
 
 def test_issue_certifies_a_signing_request(ready):
@@ -100,9 +100,9 @@ def test_renew_leaves_the_old_certificate_valid_and_says_until_when(ready):
 
 def test_renew_in_json_says_the_same(ready):
     ready("issue", "pet-shop", "--out", "out")
-    told = run_json(ready, "renew", "pet-shop", "--out", "new", "--hours", 5)
-    assert told["serialNumber"] == certificate_text.serial_text(leaf("new/pet-shop.pem"))
-    assert "works until" in told["hint"]
+    printed = run_json(ready, "renew", "pet-shop", "--out", "new", "--hours", 5)
+    assert printed["serialNumber"] == certificate_text.serial_text(leaf("new/pet-shop.pem"))
+    assert "works until" in printed["hint"]
 
 
 @pytest.mark.parametrize("command", [("list",), ("renew", "pet-shop", "--out", "out"), ("crl",)])
@@ -121,8 +121,8 @@ def test_list_shows_what_was_issued_and_what_became_of_it(ready):
     ready("issue", "pet-shop", "--out", "out")
     ready("issue", "pet-viewer", "--out", "out", "--hours", 1)
     ready("revoke", "pet-shop")
-    told = run_json(ready, "list")
-    assert {row["client"]: row["state"] for row in told} == {
+    printed = run_json(ready, "list")
+    assert {row["client"]: row["state"] for row in printed} == {
         "pet-shop": "revoked",
         "pet-viewer": "valid",
     }

@@ -15,8 +15,8 @@ from tests.portcullis.cli.certs.running import leaf
 )
 def test_issue_takes_a_lifetime(ready, options, hours):
     ready("issue", "pet-shop", "--out", "out", *options)
-    told = facts.of(leaf("out/pet-shop.pem"))
-    assert (told.not_after - told.not_before).total_seconds() == hours * 3600 + 300
+    described = facts.of(leaf("out/pet-shop.pem"))
+    assert (described.not_after - described.not_before).total_seconds() == hours * 3600 + 300
 
 
 def test_issue_takes_one_lifetime_only(ready):

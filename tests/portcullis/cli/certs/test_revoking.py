@@ -31,9 +31,9 @@ def test_revoke_takes_one_certificate_by_its_serial_number(ready, form):
     ready("renew", "pet-shop", "--out", "new")
     serial = certificate_text.serial_text(leaf("old/pet-shop.pem"))
     colons = bytes.fromhex(serial).hex(":")
-    told = run_json(ready, "revoke", "pet-shop", "--serial", form.format(serial, colons))
-    assert [one["serialNumber"] for one in told["revoked"]] == [serial]
-    assert (told["crlNumber"], told["entries"]) == (1, 1)
+    printed = run_json(ready, "revoke", "pet-shop", "--serial", form.format(serial, colons))
+    assert [one["serialNumber"] for one in printed["revoked"]] == [serial]
+    assert (printed["crlNumber"], printed["entries"]) == (1, 1)
 
 
 def test_revoke_refuses_what_is_no_serial_number(ready):
@@ -44,7 +44,7 @@ def test_revoke_refuses_what_is_no_serial_number(ready):
 
 def test_crl_signs_the_list_again_with_the_next_number(ready):
     for number in (1, 2):
-        told = run_json(ready, "crl", "--days", 3)
-        assert told["crlNumber"] == number
-        assert told["entries"] == 0
+        printed = run_json(ready, "crl", "--days", 3)
+        assert printed["crlNumber"] == number
+        assert printed["entries"] == 0
     assert "CRL number 3 with 0 entries" in ready("crl")

@@ -7,7 +7,7 @@ from tests.portcullis.cli.clients.running import FILE, refused, run
 
 
 def test_an_authority_is_not_revoked_in_place_of_its_client(registry, tmp_path):
-    """The client would go on calling, and nobody would notice."""
+    """Else the client could still call, without any sign of it."""
     bundle = tmp_path / "bundle.pem"
     authority, leaf = made("CA", "CA", is_authority=True), made("leaf", "CA", is_authority=False)
     bundle.write_bytes(authority + leaf)

@@ -1,4 +1,4 @@
-"""Where a change is written: the file or the table, and what is said of it."""
+"""Where a change is written, the file or the table, and the message about it."""
 
 import subprocess
 import sys
