@@ -16,16 +16,13 @@ from components.registry_table import RegistryTable, RegistryTableArgs
 from components.usage_plans import UsagePlans, UsagePlansArgs, usage_keys
 from components.waf_rules import RateLimit
 from components.waf_shield import WafShield, WafShieldArgs
-from portcullis.settings.stack_settings import (
-    RegistryStore,
-    RevocationListStore,
-    Shield,
-    StackSettings,
-)
+from portcullis.settings.engine_config import load_settings
+from portcullis.settings.groups.clients import RegistryStore, RevocationListStore
+from portcullis.settings.groups.web_acl import Shield
 
 project = Path(__file__).resolve().parent
 
-settings = StackSettings.load(pulumi.Config())
+settings = load_settings()
 place = Place(region=settings.region, account_id=settings.account_id)
 require_account(place)
 contract = Contract.load()

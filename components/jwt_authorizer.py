@@ -13,7 +13,7 @@ from pulumi import Input, Output, ResourceOptions
 from components.arn import Place
 from components.jwks import PublicJwk, PublishedKey
 from components.registry_table import table_name
-from portcullis.settings.stack_settings import RevocationListStore
+from portcullis.settings.groups.clients import RevocationListStore
 
 HANDLER = "authorizer.handler.handler"
 RUNTIME = "python3.13"

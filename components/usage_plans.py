@@ -16,7 +16,9 @@ from pulumi import Input, ResourceOptions
 from authorizer.usage import usage_key
 from portcullis.errors import MisuseError
 from portcullis.registry import ClientRegistry
-from portcullis.settings.stack_settings import RatePlan, RegistryStore, StackSettings
+from portcullis.settings.groups.clients import RegistryStore
+from portcullis.settings.rate_plans import RatePlan
+from portcullis.settings.stack_settings import StackSettings
 
 
 class NoRatePlanError(MisuseError):

@@ -140,7 +140,6 @@ ROOMS: Final = {
     f"{_GATEWAY}.resources": _room(
         "the gateway's model of the graph: API, stage, domain, function",
         "portcullis.errors",
-        f"{_GATEWAY}.gates.responses",
         "portcullis.graph",
     ),
     f"{_GATEWAY}.exchange": _room("request and response as values"),
@@ -155,7 +154,8 @@ ROOMS: Final = {
         "portcullis.errors",
     ),
     "portcullis.settings": _room(
-        "StackSettings: every setting, typed, validated, with default and reason; stack files",
+        "StackSettings: every setting, typed, validated, with default and reason; stack files; "
+        "the only code that reads configuration",
         "portcullis.errors",
         "portcullis.pki",
     ),

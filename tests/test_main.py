@@ -22,7 +22,7 @@ from portcullis.graph.recorder import record
 from portcullis.graph.resource import UNKNOWN, Graph
 from portcullis.registry import RegistryError
 from portcullis.settings.project import load_stack_config
-from portcullis.settings.stack_settings import SettingError
+from portcullis.settings.setting import SettingError
 from portcullis.standin import LocalKeys, StandIn
 
 PROJECT = Path(__file__).parents[1]
@@ -57,7 +57,7 @@ def truststore(tmp_path_factory):
 
 def run(stack, truststore, *, preview, **changes):
     overrides = {"portcullis:truststoreFile": str(truststore), **changes}
-    config = load_stack_config(PROJECT, stack, overrides).values
+    config = load_stack_config(PROJECT, stack, overrides).raw_values
     stand_in = StandIn(
         region=config["aws:region"], account=config["portcullis:accountId"], keys=LocalKeys()
     )

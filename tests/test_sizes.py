@@ -21,9 +21,7 @@ MAX_FUNCTION_LINES = 60
 MAX_FILES_OF_GATEWAY = 8  # the rest is in its folders, one idea each
 # Larger today. Both lists must only get shorter.
 LONG_MODULES = {
-    "portcullis/acceptance/cases.py",
     "portcullis/gateway/edge/tls_contexts.py",
-    "portcullis/settings/stack_settings.py",
 }
 LONG_FUNCTIONS = {
     "authorizer/config.py:from_environment",

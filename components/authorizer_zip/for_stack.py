@@ -12,7 +12,8 @@ from components.contract import Contract
 from components.truststore import read_truststore
 from portcullis import registry
 from portcullis.registry.revocation_lists import verified as crl
-from portcullis.settings.stack_settings import RegistryStore, StackSettings
+from portcullis.settings.groups.clients import RegistryStore
+from portcullis.settings.stack_settings import StackSettings
 
 CACHE_FOLDER = Path(".portcullis") / "build"
 

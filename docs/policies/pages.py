@@ -25,6 +25,7 @@ from portcullis.analyzer.proof import ProofFormat, mutants, prove, render_proof 
 from portcullis.graph.in_process import record  # noqa: E402
 from portcullis.graph.resource import Graph  # noqa: E402
 from portcullis.pki import laptop  # noqa: E402
+from portcullis.settings.stack_settings import StackSettings  # noqa: E402
 from tests.policies.cases import Case  # noqa: E402
 
 FOLDER = Path(__file__).parent
@@ -51,7 +52,7 @@ def proof_page(graph: Graph) -> str:
 def stack_graph(folder: Path) -> Graph:
     """The local stack in a preview, with a truststore made for the occasion in ``folder``."""
     pki = laptop.ensure(folder, hosts=["localhost"], clients={})
-    config = {"portcullis:truststoreFile": str(pki.truststore_file)}
+    config = {StackSettings.key("truststore_file"): str(pki.truststore_file)}
     return record(PROJECT, STACK, preview=True, config=config)
 
 

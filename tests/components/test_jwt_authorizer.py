@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from components.jwks import PublicJwk
 from components.jwt_authorizer import JwtAuthorizer, JwtAuthorizerArgs
 from portcullis.graph.resource import UNKNOWN, archive_path
-from portcullis.settings.stack_settings import RevocationListStore
+from portcullis.settings.groups.clients import RevocationListStore
 
 ROLE_ARN = "arn:aws:iam::111122223333:role/portcullis-dev-authorizer"
 

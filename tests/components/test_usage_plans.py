@@ -13,7 +13,9 @@ from components.usage_plans import (
     usage_keys,
 )
 from portcullis.registry import Client, ClientRegistry, ClientStatus
-from portcullis.settings.stack_settings import RatePlan, RegistryStore, StackSettings
+from portcullis.settings.groups.clients import RegistryStore
+from portcullis.settings.rate_plans import RatePlan
+from portcullis.settings.stack_settings import StackSettings
 
 GOLD = RatePlan(rate_per_second=50, burst=100, quota_per_day=10_000)
 FREE = RatePlan(rate_per_second=1, burst=2)

@@ -4,13 +4,13 @@ Importing the program would import Pulumi and need its folder on the path. Outsi
 is known here; the next deploy checks scopes and plans.
 """
 
-import json
 import re
 from pathlib import Path
 
 import yaml
 
 from portcullis.errors import MisuseError
+from portcullis.settings.groups.clients import ClientSettings
 from portcullis.settings.project import ProjectError, find_project, load_stack_config
 
 CONTRACT = Path("components") / "petstore.openapi.yaml"
@@ -41,20 +41,12 @@ def known_rate_plans(stack: str) -> frozenset[str] | None:
 
     Raises:
         ProjectError: the stack's file cannot be read.
+        SettingError: a setting of the client registry is refused.
     """
     project = _project()
     if project is None or not (project / f"Pulumi.{stack}.yaml").is_file():
         return None
-    text = load_stack_config(project, stack).values.get("portcullis:ratePlans") or "{}"
-    try:
-        plans = json.loads(text)
-    except ValueError:
-        plans = None
-    if not isinstance(plans, dict):
-        raise ProjectError(
-            f"Pulumi.{stack}.yaml: portcullis:ratePlans must be a mapping of plans by name."
-        )
-    return frozenset(plans)
+    return frozenset(ClientSettings.read(load_stack_config(project, stack)).rate_plans)
 
 
 def stack_of_table(table: str) -> str | None:

@@ -16,7 +16,9 @@ from components.authorizer_zip import for_stack as authorizer_code
 from components.contract import Contract
 from portcullis.registry import RegistryError
 from portcullis.registry.revocation_lists.verified import CrlError
-from portcullis.settings.stack_settings import AuthorizerPlatform, RegistryStore, StackSettings
+from portcullis.settings.groups.authorizer import AuthorizerPlatform
+from portcullis.settings.groups.clients import RegistryStore
+from portcullis.settings.stack_settings import StackSettings
 
 PROJECT = Path(__file__).parents[3]  # its build cache holds the wheels
 NOW = datetime.now(UTC)

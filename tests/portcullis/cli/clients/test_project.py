@@ -40,4 +40,4 @@ def test_the_command_itself_knows_the_scopes_of_the_projects_contract(tmp_path):
 def test_rate_plans_that_cannot_be_read_are_an_error_that_says_so(registry):
     (registry.parent / "Pulumi.local.yaml").write_text("config:\n  portcullis:ratePlans: '{gold'\n")
     message = refused("add", "new", "--scope", "pets:read", "--san-uri", "spiffe://a/new")
-    assert "ratePlans must be a mapping" in message
+    assert "ratePlans is '{gold': it is not a mapping" in message
