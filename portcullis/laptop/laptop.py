@@ -33,7 +33,7 @@ class Laptop:
         self._judge_of = judge
         self._exit = AsyncExitStack()
         self._state = StateDirectory(options.state_directory or options.project / ".portcullis")
-        self._running: _Running | None = None
+        self._running: _StartedParts | None = None
         self._redeploying = Lock()
 
     @property
@@ -78,7 +78,7 @@ class Laptop:
                 backend_key_floor_seconds=self.options.backend_key_floor_seconds,
             )
             shown.detail = listening.ready.gateway
-        self._running = _Running(stack, deployed, listening)
+        self._running = _StartedParts(stack, deployed, listening)
         listening.ready.write(self._state.ready_file)
 
     async def _redeploy(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -95,13 +95,13 @@ class Laptop:
             running.deployed = following
         return {"resources": len(following.graph.resources)}
 
-    def _started(self) -> "_Running":
+    def _started(self) -> "_StartedParts":
         if self._running is None:
             raise PortcullisError("The laptop has not started.")
         return self._running
 
 
-class _Running:
+class _StartedParts:
     """What a started laptop consists of; ``deployed`` changes with each redeploy."""
 
     def __init__(
