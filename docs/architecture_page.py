@@ -53,6 +53,7 @@ ROOMS: Final = {
         "the `portcullis` command, one file per command group",
         "portcullis.acceptance",
         "portcullis.analyzer",
+        "portcullis.awsmodels",
         "portcullis.errors",
         "portcullis.graph",
         "portcullis.laptop",
@@ -63,6 +64,7 @@ ROOMS: Final = {
     "portcullis.laptop": _room(
         "starts and stops the whole chain: plan, processes, ports, control socket",
         "portcullis.analyzer",
+        "portcullis.awsmodels",
         "portcullis.errors",
         f"{_GATEWAY}.edge",
         f"{_GATEWAY}.emulator",
@@ -81,8 +83,13 @@ ROOMS: Final = {
         "portcullis.errors",
         "portcullis.pki",
     ),
+    "portcullis.awsmodels": _room(
+        "AWS's own models as a judge of a graph; a table of limits that no model holds",
+        "portcullis.graph",
+    ),
     "portcullis.analyzer": _room(
         "drives a policy pack through its Analyzer service; reports; the proof",
+        "portcullis.awsmodels",
         "portcullis.errors",
         "portcullis.graph",
     ),

@@ -15,6 +15,7 @@ from portcullis.awsmodels.shapes import Walk
 from portcullis.graph.resource import Graph, Resource
 
 AWS_PREFIX = "aws:"
+PROVIDERS_OWN = frozenset({"__defaults", "region"})  # of every pulumi-aws resource
 AUTO_NAME_SUFFIX = "-0123abc"  # Pulumi, "Resource names": a hyphen and seven random characters
 
 
@@ -103,7 +104,9 @@ class _Total:
             for parameters in sent.parameters(inputs):
                 self._request(resource, sent, parameters)
         self.findings.extend(limits.of_resource(replace(resource, inputs=named)))
-        for name in sorted(resource.inputs.keys() - inputs.read - mapping.not_sent.keys()):
+        for name in sorted(
+            resource.inputs.keys() - inputs.read - mapping.not_sent.keys() - PROVIDERS_OWN
+        ):
             if resource.inputs[name] is not None:
                 self.findings.append(_not_judged(resource, name, mapping))
 

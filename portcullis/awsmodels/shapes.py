@@ -81,7 +81,7 @@ class Walk:
             return
         seen = set()
         for name, inner in value.items():
-            if inner is None:
+            if inner is None or name == "__defaults":  # the bridge's own bookkeeping
                 continue
             found = member_of(shape, name)
             below = f"{path}.{name}" if path else name

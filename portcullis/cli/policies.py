@@ -11,6 +11,7 @@ from rich.progress import Progress
 from portcullis.analyzer import judge
 from portcullis.analyzer.proof import ProofFormat, mutants, prove, render_proof
 from portcullis.analyzer.reports import ReportFormat, Subject, render
+from portcullis.awsmodels.judge import judge as judge_by_models
 from portcullis.errors import ExitCode, MisuseError
 from portcullis.graph.in_process import record
 from portcullis.graph.resource import Graph
@@ -70,10 +71,14 @@ def check(
     policy_pack: Pack = None,
     policy_config: PolicyConfig = None,
     config: Settings = None,
+    aws_models: Annotated[
+        bool, typer.Option(help="Hold every resource to AWS's own models and limits too.")
+    ] = True,
 ) -> None:
     """Judge what the program would deploy, as at `pulumi preview`: nothing is created.
 
-    Exit codes: 0 no mandatory violation, 1 at least one, 2 the request itself cannot be honoured.
+    Exit codes: 0 no mandatory violation and no finding of AWS's models, 1 at least one, 2 the
+    request itself cannot be honoured.
     """
     if state is not None and (stack is not None or config):
         raise MisuseError("--state is a stack already: leave out --stack and --config.")
@@ -88,8 +93,9 @@ def check(
         preview=state is None,
         config=_policy_config(policy_config),
     )
-    _write(render(verdict, _subject(graph, state), format_), output)
-    if verdict.mandatory:
+    models = judge_by_models(graph) if aws_models else None
+    _write(render(verdict, _subject(graph, state), format_, models), output)
+    if verdict.mandatory or (models and models.findings):
         raise typer.Exit(ExitCode.FAILED)
 
 

@@ -13,7 +13,7 @@ VERSION = 1  # a reader may rely on members of this version to stay
 
 def as_json(verdict: Verdict, subject: Subject, models: ModelJudgement | None) -> str:
     rules = [_rule(rule, verdict) for rule in verdict.rules]
-    report = {
+    report: dict[str, Any] = {
         "version": VERSION,
         "pack": verdict.pack,
         "subject": asdict(subject),
@@ -27,8 +27,9 @@ def as_json(verdict: Verdict, subject: Subject, models: ModelJudgement | None) -
         "rules": rules,
         "violations": [_violation(violation) for violation in verdict.violations],
         "waived": [_waived(waived) for waived in verdict.waived],
-        "awsModels": _models(models) if models else None,
     }
+    if models is not None:
+        report["awsModels"] = _models(models)
     return json.dumps(report, indent=2) + "\n"
 
 

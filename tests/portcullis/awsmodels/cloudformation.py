@@ -227,7 +227,7 @@ def _object(values, node, schema, renamed, prefix):
     return made
 
 
-def _value(value, node, schema, renamed, prefix):
+def _value(value, node, schema, renamed, prefix):  # noqa: PLR0911 - one return per kind
     kinds = node.get("type", ())
     kinds = (kinds,) if isinstance(kinds, str) else kinds
     if "array" in kinds:

@@ -30,9 +30,7 @@ def graph_of(truststore):
                 **{key.replace("__", ":"): text for key, text in settings.items()},
             },
         )
-        stand_in = StandIn(
-            region=config.region, account=config.account_id, keys=LocalKeys()
-        )
+        stand_in = StandIn(region=config.region, account=config.account_id, keys=LocalKeys())
         return record(
             lambda: runpy.run_path(str(PROJECT / "__main__.py"), run_name="__main__"),
             project="portcullis",

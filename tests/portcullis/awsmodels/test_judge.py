@@ -152,9 +152,7 @@ PLANTED = {
     ),
     "access-log-format": (
         STAGE,
-        lambda inputs: inputs["accessLogSettings"].update(
-            format="$context.requestId" + "x" * 3072
-        ),
+        lambda inputs: inputs["accessLogSettings"].update(format="$context.requestId" + "x" * 3072),
         FaultKind.LENGTH,
     ),
     "environment": (
@@ -181,9 +179,7 @@ PLANTED = {
     "integration-type": (REST_API, integration(type="https_proxy"), FaultKind.ENUM),
     "gateway-response": (
         REST_API,
-        in_body(
-            lambda body: body["x-amazon-apigateway-gateway-responses"].update({"TEAPOT": {}})
-        ),
+        in_body(lambda body: body["x-amazon-apigateway-gateway-responses"].update({"TEAPOT": {}})),
         FaultKind.ENUM,
     ),
     "retention": (LOG_GROUP, setting(retentionInDays=31), FaultKind.ENUM),
@@ -284,9 +280,7 @@ def test_a_planted_fault_is_found(staging, name):
     before = {f.text for f in judge(staging).findings}
     subject = first(staging, resource_type)
     added = [
-        f
-        for f in judge(changed(staging, resource_type, change)).findings
-        if f.text not in before
+        f for f in judge(changed(staging, resource_type, change)).findings if f.text not in before
     ]
     assert kind in {f.kind for f in added if f.urn == subject.urn}, [f.text for f in added]
 
