@@ -18,7 +18,7 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 
-from policies.reading.resource import STACK_TYPE, Resource, Stack
+from policies.reading.resource import STACK_TYPE, JudgedResource, Stack
 from policies.rule import ResourceRule, Rule, StackRule
 from policies.rules import RULES
 from policies.waivers import Report, Waivers
@@ -81,7 +81,7 @@ def _validation(rule: ResourceRule | StackRule, waivers: Waivers) -> Callable[..
         def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
             if resource_rule.judges(args.resource_type):
                 settings = resource_rule.with_defaults(args.get_config())
-                for message in resource_rule.messages(Resource(args), settings):
+                for message in resource_rule.messages(JudgedResource(args), settings):
                     if not waivers.waives(resource_rule.name, args.urn):
                         report(message, None)
 

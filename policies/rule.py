@@ -12,7 +12,7 @@ from typing import Any
 from pulumi_policy import Severity
 
 from policies.reading.node import UndecidedError
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 
 Settings = Mapping[str, Any]
 EVERY_TYPE: frozenset[str] = frozenset()  # as ``types`` of a rule that judges whatever there is
@@ -41,7 +41,7 @@ class Rule:
         defaults = {name: schema["default"] for name, schema in self.settings.items()}
         return defaults | dict(given or {})
 
-    def _report(self, resource: Resource, messages: Iterable[str]) -> Iterator[str]:
+    def _report(self, resource: JudgedResource, messages: Iterable[str]) -> Iterator[str]:
         try:
             for message in messages:
                 yield self._sentence(resource, message)
@@ -52,7 +52,7 @@ class Rule:
                 "Give it a value that is known in a preview.",
             )
 
-    def _sentence(self, resource: Resource, message: str) -> str:
+    def _sentence(self, resource: JudgedResource, message: str) -> str:
         return f"{resource.name}: {message}\nFix: {self.fix}"
 
 
@@ -60,9 +60,9 @@ class Rule:
 class ResourceRule(Rule):
     """Decided by one resource alone, before it is created."""
 
-    check: Callable[[Resource, Settings], Iterable[str]]
+    check: Callable[[JudgedResource, Settings], Iterable[str]]
 
-    def messages(self, resource: Resource, settings: Settings) -> Iterator[str]:
+    def messages(self, resource: JudgedResource, settings: Settings) -> Iterator[str]:
         if self.judges(resource.type):
             yield from self._report(resource, self.check(resource, settings))
 
@@ -71,8 +71,8 @@ class ResourceRule(Rule):
 class StackRule(Rule):
     """Decided by a resource and what uses it, when the whole stack is known."""
 
-    check: Callable[[Resource, Stack, Settings], Iterable[str]]
+    check: Callable[[JudgedResource, Stack, Settings], Iterable[str]]
 
-    def messages(self, resource: Resource, stack: Stack, settings: Settings) -> Iterator[str]:
+    def messages(self, resource: JudgedResource, stack: Stack, settings: Settings) -> Iterator[str]:
         if self.judges(resource.type):
             yield from self._report(resource, self.check(resource, stack, settings))

@@ -10,7 +10,7 @@ from policies.reading.node import Node
 
 
 @dataclass(frozen=True, kw_only=True)
-class Statement:
+class IamStatement:
     node: Node
     allows: bool
 
@@ -44,7 +44,7 @@ class Statement:
         return any(_matches(pattern.lower(), action.lower()) for pattern in self.texts("Action"))
 
 
-def statements(document: Node) -> Iterator[Statement]:
+def statements(document: Node) -> Iterator[IamStatement]:
     """Every statement of a policy document given as JSON text or as a mapping.
 
     Raises:
@@ -52,7 +52,7 @@ def statements(document: Node) -> Iterator[Statement]:
     """
     listed = document.document("policy document")["Statement"]
     for node in [listed] if listed.is_mapping else listed.items():
-        yield Statement(node=node, allows=node["Effect"].text().lower() == "allow")
+        yield IamStatement(node=node, allows=node["Effect"].text().lower() == "allow")
 
 
 def _matches(pattern: str, action: str) -> bool:

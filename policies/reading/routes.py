@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from policies.reading import types
 from policies.reading.node import Node, UndecidedError
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 
 ROUTE_TYPES = frozenset(
     {types.REST_API, types.REST_API_PUT, types.REST_METHOD, types.HTTP_API, types.HTTP_ROUTE}
@@ -28,7 +28,7 @@ _DESTINATIONS = (  # REST APIs; HTTP APIs, where "append:" would keep the caller
 
 
 @dataclass(frozen=True, kw_only=True)
-class Authorizer:
+class DeclaredAuthorizer:
     """Who decides about a call. ``kind`` is lower case: request, token, jwt, aws_iam."""
 
     kind: str
@@ -37,8 +37,8 @@ class Authorizer:
 
     @classmethod
     def of(
-        cls, node: Node | Resource, *, kind: str = "type", source: str = "identitySource"
-    ) -> "Authorizer":
+        cls, node: Node | JudgedResource, *, kind: str = "type", source: str = "identitySource"
+    ) -> "DeclaredAuthorizer":
         return cls(
             kind=node[kind].text("TOKEN").lower(),
             cache_seconds=node["authorizerResultTtlInSeconds"],
@@ -47,7 +47,7 @@ class Authorizer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Integration:
+class DeclaredIntegration:
     """What stands behind a route. ``kind`` is lower case: http_proxy, aws_proxy, mock."""
 
     kind: str
@@ -56,7 +56,9 @@ class Integration:
     tls: Node
 
     @classmethod
-    def of(cls, node: Node | Resource, *, kind: str = "type", uri: str = "uri") -> "Integration":
+    def of(
+        cls, node: Node | JudgedResource, *, kind: str = "type", uri: str = "uri"
+    ) -> "DeclaredIntegration":
         return cls(
             kind=node[kind].text().lower(),
             uri=node[uri],
@@ -71,12 +73,12 @@ class Integration:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Route:
+class DeclaredRoute:
     """One method of one path. Without an integration nothing is known about what stands behind."""
 
     label: str  # "GET /pets" of a body
-    authorizers: tuple[Authorizer, ...]
-    integration: Integration | None
+    authorizers: tuple[DeclaredAuthorizer, ...]
+    integration: DeclaredIntegration | None
     operation: Node | None = None  # of the OpenAPI body
     document: Node | None = None
 
@@ -86,7 +88,7 @@ class Route:
         return self.integration is None or self.integration.kind != "mock"
 
 
-def routes(resource: Resource, stack: Stack) -> Iterator[Route]:
+def routes(resource: JudgedResource, stack: Stack) -> Iterator[DeclaredRoute]:
     """The routes that one resource declares.
 
     Raises:
@@ -96,14 +98,14 @@ def routes(resource: Resource, stack: Stack) -> Iterator[Route]:
         if resource["body"].present:
             yield from _of_body(resource["body"].document("OpenAPI document"))
         if resource["target"].present or resource["routeKey"].present:
-            yield Route(label="quick create", authorizers=(), integration=None)
+            yield DeclaredRoute(label="quick create", authorizers=(), integration=None)
     elif resource.type == types.REST_METHOD:
         yield _of_method(resource, stack)
     elif resource.type == types.HTTP_ROUTE:
         yield _of_http_route(resource, stack)
 
 
-def _of_body(document: Node) -> Iterator[Route]:
+def _of_body(document: Node) -> Iterator[DeclaredRoute]:
     for path, item in document["paths"].entries():
         if item["$ref"].present:
             raise UndecidedError(f"{item.path} refers to another document")
@@ -111,23 +113,25 @@ def _of_body(document: Node) -> Iterator[Route]:
             if method.lower() in HTTP_METHODS or method == ANY:
                 verb = "ANY" if method == ANY else method.upper()
                 integration = _local(document, operation["x-amazon-apigateway-integration"])
-                yield Route(
+                yield DeclaredRoute(
                     label=f"{verb} {path}",
                     authorizers=tuple(_of_security(document, operation)),
-                    integration=Integration.of(integration) if integration.present else None,
+                    integration=DeclaredIntegration.of(integration)
+                    if integration.present
+                    else None,
                     operation=operation,
                     document=document,
                 )
 
 
-def _of_security(document: Node, operation: Node) -> Iterator[Authorizer]:
+def _of_security(document: Node, operation: Node) -> Iterator[DeclaredAuthorizer]:
     """The authorizers of an operation; none where any alternative lets a caller in without one.
 
     API Gateway does not read ``security`` at the document's root.
     """
     declared = operation["x-amazon-apigateway-auth"]["type"].text("CUSTOM")
     if declared.upper() not in {"CUSTOM", "NONE"}:
-        yield Authorizer(
+        yield DeclaredAuthorizer(
             kind=declared.lower(), cache_seconds=Node(None), identity_source=Node(None)
         )
     alternatives = operation["security"].items()
@@ -138,9 +142,9 @@ def _of_security(document: Node, operation: Node) -> Iterator[Authorizer]:
             scheme = _scheme(document, name)
             authorizer = scheme["x-amazon-apigateway-authorizer"]
             if authorizer.present:
-                yield Authorizer.of(_local(document, authorizer))
+                yield DeclaredAuthorizer.of(_local(document, authorizer))
             elif scheme["x-amazon-apigateway-authtype"].present:
-                yield Authorizer(
+                yield DeclaredAuthorizer(
                     kind=scheme["x-amazon-apigateway-authtype"].text().lower(),
                     cache_seconds=Node(None),
                     identity_source=Node(None),
@@ -170,9 +174,9 @@ def _local(document: Node, node: Node) -> Node:
     return target
 
 
-def _of_method(method: Resource, stack: Stack) -> Route:
+def _of_method(method: JudgedResource, stack: Stack) -> DeclaredRoute:
     declared = method["authorization"].text("NONE").upper()
-    return Route(
+    return DeclaredRoute(
         label=ITSELF,
         authorizers=_of_declaration(method, declared, stack, types.REST_AUTHORIZER, "type"),
         integration=_integration_of_method(method, stack),
@@ -180,24 +184,26 @@ def _of_method(method: Resource, stack: Stack) -> Route:
 
 
 def _of_declaration(
-    resource: Resource, declared: str, stack: Stack, authorizer_type: str, kind: str
-) -> tuple[Authorizer, ...]:
+    resource: JudgedResource, declared: str, stack: Stack, authorizer_type: str, kind: str
+) -> tuple[DeclaredAuthorizer, ...]:
     if declared == "NONE":
         return ()
     if declared != "CUSTOM":
         return (
-            Authorizer(kind=declared.lower(), cache_seconds=Node(None), identity_source=Node(None)),
+            DeclaredAuthorizer(
+                kind=declared.lower(), cache_seconds=Node(None), identity_source=Node(None)
+            ),
         )
     found = stack.used_by(resource, "authorizerId", authorizer_type)
     if not found:
         raise UndecidedError("authorizerId leads to no authorizer of this stack")
     source = "identitySource" if kind == "type" else "identitySources"
-    return tuple(Authorizer.of(one, kind=kind, source=source) for one in found)
+    return tuple(DeclaredAuthorizer.of(one, kind=kind, source=source) for one in found)
 
 
-def _integration_of_method(method: Resource, stack: Stack) -> Integration | None:
+def _integration_of_method(method: JudgedResource, stack: Stack) -> DeclaredIntegration | None:
     """The integration with the same API, resource and HTTP method."""
-    index: defaultdict[tuple[frozenset[str], frozenset[str]], list[Resource]] = stack.memo(
+    index: defaultdict[tuple[frozenset[str], frozenset[str]], list[JudgedResource]] = stack.memo(
         "integrations", lambda: _integrations(stack)
     )
     for candidate in index[_place(method)]:
@@ -205,26 +211,26 @@ def _integration_of_method(method: Resource, stack: Stack) -> Integration | None
             method.urn in candidate.uses("httpMethod")
             or candidate["httpMethod"].text().upper() == method["httpMethod"].text().upper()
         ):
-            return Integration.of(candidate)
+            return DeclaredIntegration.of(candidate)
     return None
 
 
 def _integrations(
     stack: Stack,
-) -> defaultdict[tuple[frozenset[str], frozenset[str]], list[Resource]]:
+) -> defaultdict[tuple[frozenset[str], frozenset[str]], list[JudgedResource]]:
     index = defaultdict(list)
     for integration in stack.of_type(types.REST_INTEGRATION):
         index[_place(integration)].append(integration)
     return index
 
 
-def _place(resource: Resource) -> tuple[frozenset[str], frozenset[str]]:
+def _place(resource: JudgedResource) -> tuple[frozenset[str], frozenset[str]]:
     return resource.uses("restApi"), resource.uses("resourceId")
 
 
-def _of_http_route(route: Resource, stack: Stack) -> Route:
+def _of_http_route(route: JudgedResource, stack: Stack) -> DeclaredRoute:
     integrations = stack.used_by(route, "target", types.HTTP_INTEGRATION)
-    return Route(
+    return DeclaredRoute(
         label=ITSELF,
         authorizers=_of_declaration(
             route,
@@ -234,7 +240,7 @@ def _of_http_route(route: Resource, stack: Stack) -> Route:
             "authorizerType",
         ),
         integration=(
-            Integration.of(integrations[0], kind="integrationType", uri="integrationUri")
+            DeclaredIntegration.of(integrations[0], kind="integrationType", uri="integrationUri")
             if integrations
             else None
         ),

@@ -4,12 +4,12 @@ from collections import defaultdict
 
 from policies.reading import types
 from policies.reading.node import Node
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 
 EVERY_METHOD = "*/*"
 
 
-def associations(stage: Resource, stack: Stack) -> list[Resource]:
+def associations(stage: JudgedResource, stack: Stack) -> list[JudgedResource]:
     """The web ACL associations of a REST stage."""
     return [
         association
@@ -18,7 +18,7 @@ def associations(stage: Resource, stack: Stack) -> list[Resource]:
     ]
 
 
-def means(arn: Node, target: Resource) -> bool:
+def means(arn: Node, target: JudgedResource) -> bool:
     """Whether an ARN that was made with the target's help is the target's own.
 
     A preview knows the dependency alone, and that has to do. Once both ARNs are known, one of
@@ -27,7 +27,7 @@ def means(arn: Node, target: Resource) -> bool:
     return not (arn.known and target["arn"].known) or arn.text() == target["arn"].text()
 
 
-def stages_of(resource: Resource, stack: Stack) -> list[Resource]:
+def stages_of(resource: JudgedResource, stack: Stack) -> list[JudgedResource]:
     """The REST stages that ``restApi`` and ``stageName`` of a resource mean."""
     found = {s.urn: s for s in stack.used_by(resource, "stageName", types.REST_STAGE)}
     for place in _places(resource):
@@ -35,7 +35,7 @@ def stages_of(resource: Resource, stack: Stack) -> list[Resource]:
     return list(found.values())
 
 
-def method_settings(stage: Resource, stack: Stack) -> list[Resource]:
+def method_settings(stage: JudgedResource, stack: Stack) -> list[JudgedResource]:
     """Every MethodSettings of a REST stage."""
     type_ = types.REST_METHOD_SETTINGS
     found = {s.urn: s for s in stack.users_of(stage, "stageName", type_)}
@@ -44,7 +44,7 @@ def method_settings(stage: Resource, stack: Stack) -> list[Resource]:
     return list(found.values())
 
 
-def setting(stage: Resource, stack: Stack, key: str) -> list[tuple[str, Node]]:
+def setting(stage: JudgedResource, stack: Stack, key: str) -> list[tuple[str, Node]]:
     """Where a method setting is given, and the value.
 
     What ``*/*`` leaves out is listed as absent: API Gateway's own default then holds for every
@@ -61,19 +61,21 @@ def setting(stage: Resource, stack: Stack, key: str) -> list[tuple[str, Node]]:
     return found
 
 
-def _places(resource: Resource) -> list[tuple[str, str]]:
+def _places(resource: JudgedResource) -> list[tuple[str, str]]:
     """API and stage name, where the name is known."""
     name = resource["stageName"]
     return [(api, name.text()) for api in resource.uses("restApi")] if name.known else []
 
 
-def _index(stack: Stack, type_: str) -> defaultdict[tuple[str, str], list[Resource]]:
-    def build() -> defaultdict[tuple[str, str], list[Resource]]:
+def _index(stack: Stack, type_: str) -> defaultdict[tuple[str, str], list[JudgedResource]]:
+    def build() -> defaultdict[tuple[str, str], list[JudgedResource]]:
         index = defaultdict(list)
         for resource in stack.of_type(type_):
             for place in _places(resource):
                 index[place].append(resource)
         return index
 
-    index: defaultdict[tuple[str, str], list[Resource]] = stack.memo(f"places of {type_}", build)
+    index: defaultdict[tuple[str, str], list[JudgedResource]] = stack.memo(
+        f"places of {type_}", build
+    )
     return index

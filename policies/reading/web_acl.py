@@ -10,21 +10,21 @@ from dataclasses import dataclass
 
 from policies.reading import types
 from policies.reading.node import Node, UndecidedError
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 
 STATEMENT_SUFFIX = "statement"
 ACTIONS = ("allow", "block", "count", "captcha", "challenge")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Statement:
+class AclStatement:
     """What a rule looks for. ``kind`` is lower case without its suffix: ipsetreference, not."""
 
     kind: str
     node: Node
 
     @property
-    def nested(self) -> list["Statement"]:
+    def nested(self) -> list["AclStatement"]:
         """The statements inside a logical one."""
         inner = field(self.node, "statements")
         if inner.present:
@@ -46,10 +46,10 @@ class AclRule:
     priority: float
     action: str
     labels: bool
-    statement: Statement
+    statement: AclStatement
 
 
-def rules(acl: Resource, stack: Stack) -> list[AclRule]:
+def rules(acl: JudgedResource, stack: Stack) -> list[AclRule]:
     """Every rule of the web ACL, lowest priority first.
 
     Raises:
@@ -69,7 +69,7 @@ def field(node: Node, name: str) -> Node:
     return Node(None, f"{node.path}.{name}")
 
 
-def statement(node: Node) -> Statement:
+def statement(node: Node) -> AclStatement:
     """The one statement that is declared in ``node``."""
     declared = [
         (key, value)
@@ -79,10 +79,10 @@ def statement(node: Node) -> Statement:
     if len(declared) != 1:
         raise UndecidedError(f"{node.path} holds {len(declared)} statements instead of one")
     key, value = declared[0]
-    return Statement(kind=key.lower().removesuffix(STATEMENT_SUFFIX), node=value)
+    return AclStatement(kind=key.lower().removesuffix(STATEMENT_SUFFIX), node=value)
 
 
-def every_statement(rule: AclRule) -> Iterator[Statement]:
+def every_statement(rule: AclRule) -> Iterator[AclStatement]:
     """The rule's statement and everything nested in it."""
     waiting = [rule.statement]
     while waiting:
@@ -93,7 +93,7 @@ def every_statement(rule: AclRule) -> Iterator[Statement]:
             waiting.append(statement(current.scope_down))
 
 
-def is_allow_list(acl: Resource, stack: Stack, tested: Statement) -> bool:
+def is_allow_list(acl: JudgedResource, stack: Stack, tested: AclStatement) -> bool:
     """Whether a statement holds for the addresses of IP sets and for nothing else.
 
     Raises:
@@ -108,12 +108,12 @@ def is_allow_list(acl: Resource, stack: Stack, tested: Statement) -> bool:
     return True
 
 
-def source(acl: Resource) -> str:
+def source(acl: JudgedResource) -> str:
     """The property that the web ACL's own rules stand in."""
     return "ruleJson" if acl["ruleJson"].present else "rules"
 
 
-def _declared(acl: Resource) -> list[Node]:
+def _declared(acl: JudgedResource) -> list[Node]:
     if acl["ruleJson"].present:
         return acl["ruleJson"].sequence("list of rules").items()
     return acl["rules"].items()
@@ -130,7 +130,7 @@ def _rule(node: Node) -> AclRule:
     )
 
 
-def _of_resource(resource: Resource) -> AclRule:
+def _of_resource(resource: JudgedResource) -> AclRule:
     node = resource.properties
     declared = resource["statement"]
     return AclRule(
@@ -143,11 +143,11 @@ def _of_resource(resource: Resource) -> AclRule:
     )
 
 
-def _group_statement(association: Resource) -> Statement:
+def _group_statement(association: JudgedResource) -> AclStatement:
     managed = association["managedRuleGroup"]
     if managed.present:
-        return Statement(kind="managedrulegroup", node=managed)
-    return Statement(kind="rulegroupreference", node=association["ruleGroupReference"])
+        return AclStatement(kind="managedrulegroup", node=managed)
+    return AclStatement(kind="rulegroupreference", node=association["ruleGroupReference"])
 
 
 def _action(node: Node) -> str:

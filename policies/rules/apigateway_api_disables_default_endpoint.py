@@ -6,14 +6,14 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.node import Node
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 EXTENSION = "x-amazon-apigateway-endpoint-configuration"
 FLAG = "disableExecuteApiEndpoint"
 
 
-def _check(api: Resource, _settings: Settings) -> Iterator[str]:
+def _check(api: JudgedResource, _settings: Settings) -> Iterator[str]:
     if api.type != types.REST_API_PUT and not api[FLAG].flag():
         yield f"{FLAG} is not true: the execute-api host is a way around mutual TLS."
     if api["body"].present:

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 OVERWRITE = "overwrite"
 
 
-def _check(api: Resource, _settings: Settings) -> Iterator[str]:
+def _check(api: JudgedResource, _settings: Settings) -> Iterator[str]:
     if not api["body"].present:
         return
     if not api["failOnWarnings"].flag():

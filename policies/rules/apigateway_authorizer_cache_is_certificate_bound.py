@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource, Stack
-from policies.reading.routes import DEFAULT_CACHE_SECONDS, ROUTE_TYPES, Authorizer, routes
+from policies.reading.resource import JudgedResource, Stack
+from policies.reading.routes import DEFAULT_CACHE_SECONDS, ROUTE_TYPES, DeclaredAuthorizer, routes
 from policies.rule import Settings, StackRule
 
 CERTIFICATE = "identity.clientcert."
@@ -13,7 +13,7 @@ CERTIFICATE = "identity.clientcert."
 NOT_UNIQUE = ("issuerdn", "subjectdn", "serialnumber", "validity")
 
 
-def _check(resource: Resource, stack: Stack, settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, stack: Stack, settings: Settings) -> Iterator[str]:
     longest = settings["maximumSeconds"]
     for route in routes(resource, stack):
         for authorizer in route.authorizers if route.proxied else ():
@@ -29,7 +29,7 @@ def _check(resource: Resource, stack: Stack, settings: Settings) -> Iterator[str
                 )
 
 
-def _bound(authorizer: Authorizer) -> bool:
+def _bound(authorizer: DeclaredAuthorizer) -> bool:
     keys = [
         key.strip().lower()
         for node in authorizer.identity_source.one_or_many()

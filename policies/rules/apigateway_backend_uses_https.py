@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource, Stack
-from policies.reading.routes import ROUTE_TYPES, Integration, routes
+from policies.reading.resource import JudgedResource, Stack
+from policies.reading.routes import ROUTE_TYPES, DeclaredIntegration, routes
 from policies.rule import Settings, StackRule
 
 WEB = ("http", "http_proxy")
@@ -13,7 +13,7 @@ WEB = ("http", "http_proxy")
 LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
 
-def _check(resource: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     for route in routes(resource, stack):
         integration = route.integration
         if integration is None or integration.kind not in WEB:
@@ -22,7 +22,7 @@ def _check(resource: Resource, stack: Stack, _settings: Settings) -> Iterator[st
             yield f"{route.label} sends its token to the backend in the clear."
 
 
-def _is_safe(integration: Integration) -> bool:
+def _is_safe(integration: DeclaredIntegration) -> bool:
     uri = integration.uri.text().lower()
     # The character after the host must end it: http://localhost.example.com is somebody else.
     return uri.startswith("https://") or any(

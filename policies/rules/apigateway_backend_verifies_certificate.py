@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.routes import ROUTE_TYPES, routes
 from policies.rule import Settings, StackRule
 
 
-def _check(resource: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     for route in routes(resource, stack):
         tls = route.integration.tls if route.integration else None
         if tls is not None and tls["insecureSkipVerification"].flag():

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.rule import Settings, StackRule
 
 # A hexadecimal or base64 digest of at least 128 bits; a counter or a date is neither.
@@ -14,7 +14,7 @@ DIGEST = re.compile(r"[0-9a-fA-F]{32,}|[A-Za-z0-9+/_-]{22,}={0,2}")
 PARTS = (types.REST_METHOD, types.REST_INTEGRATION)
 
 
-def _check(resource: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     if resource.type == types.REST_STAGE:
         if not stack.used_by(resource, "deployment", types.REST_DEPLOYMENT):
             yield "deployment leads to no deployment of this stack."
@@ -25,7 +25,7 @@ def _check(resource: Resource, stack: Stack, _settings: Settings) -> Iterator[st
         yield from _check_deployment(resource, stack)
 
 
-def _check_deployment(deployment: Resource, stack: Stack) -> Iterator[str]:
+def _check_deployment(deployment: JudgedResource, stack: Stack) -> Iterator[str]:
     triggers = deployment["triggers"]
     if not triggers.entries():
         yield "triggers is missing: a changed route or a removed authorizer is never deployed."
@@ -39,7 +39,7 @@ def _check_deployment(deployment: Resource, stack: Stack) -> Iterator[str]:
             yield f"triggers does not follow {part.name}: its next change is not deployed."
 
 
-def _parts(deployment: Resource, stack: Stack) -> list[Resource]:
+def _parts(deployment: JudgedResource, stack: Stack) -> list[JudgedResource]:
     """The methods and integrations of the same API; a body is one property of the API itself."""
     apis = stack.used_by(deployment, "restApi", types.REST_API)
     return [part for api in apis for part in stack.users_of(api, "restApi", *PARTS)]

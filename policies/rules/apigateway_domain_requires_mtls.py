@@ -6,11 +6,11 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.node import Node
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 
-def _check(domain: Resource, _settings: Settings) -> Iterator[str]:
+def _check(domain: JudgedResource, _settings: Settings) -> Iterator[str]:
     block = domain["mutualTlsAuthentication"]
     if not block.present:
         yield "mutualTlsAuthentication is missing: a caller needs no client certificate."

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 SECURITY_POLICY = "TLS_1_2"
 
 
-def _check(domain: Resource, _settings: Settings) -> Iterator[str]:
+def _check(domain: JudgedResource, _settings: Settings) -> Iterator[str]:
     policy = (
         domain["domainNameConfiguration"]["securityPolicy"]
         if domain.type == types.HTTP_DOMAIN

@@ -6,13 +6,13 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.node import Node
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 REGIONAL = "REGIONAL"
 
 
-def _check(resource: Resource, _settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, _settings: Settings) -> Iterator[str]:
     declared = _endpoint_types(resource)
     if not declared:
         yield "its endpoint type is not set: an edge-optimized endpoint is the default."
@@ -20,7 +20,7 @@ def _check(resource: Resource, _settings: Settings) -> Iterator[str]:
         yield f"{declared[0].path} is not {REGIONAL}."
 
 
-def _endpoint_types(resource: Resource) -> list[Node]:
+def _endpoint_types(resource: JudgedResource) -> list[Node]:
     if resource.type == types.HTTP_DOMAIN:
         return resource["domainNameConfiguration"]["endpointType"].one_or_many()
     return resource["endpointConfiguration"]["types"].one_or_many()

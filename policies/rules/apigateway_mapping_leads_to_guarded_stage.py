@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.stages import associations, stages_of
 from policies.rule import Settings, StackRule
 
 
-def _check(mapping: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(mapping: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     if mapping.type == types.REST_MAPPING and not mapping["stageName"].present:
         yield "stageName is missing: a caller picks any stage by the first segment of the path."
         return
@@ -21,7 +21,7 @@ def _check(mapping: Resource, stack: Stack, _settings: Settings) -> Iterator[str
         yield "it leads to a stage without a web ACL."
 
 
-def _stages(mapping: Resource, stack: Stack) -> list[Resource]:
+def _stages(mapping: JudgedResource, stack: Stack) -> list[JudgedResource]:
     if mapping.type == types.REST_MAPPING:
         return stages_of(mapping, stack)
     key = "actions" if mapping.type == types.HTTP_ROUTING_RULE else "stage"

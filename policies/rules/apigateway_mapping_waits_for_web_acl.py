@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.stages import associations, stages_of
 from policies.rule import Settings, StackRule
 
 
-def _check(mapping: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(mapping: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     for stage in stages_of(mapping, stack):
         guards = associations(stage, stack)
         if guards and not any(guard.urn in mapping.dependencies for guard in guards):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.routes import ROUTE_TYPES, routes
 from policies.rule import Settings, StackRule
 
@@ -12,7 +12,7 @@ _SOURCES = ("context.authorizer.", "$context.authorizer.")  # REST APIs, HTTP AP
 HEADER = "Authorization"
 
 
-def _check(resource: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     for route in routes(resource, stack):
         if not route.proxied:
             continue

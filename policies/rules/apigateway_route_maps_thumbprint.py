@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.routes import ROUTE_TYPES, routes
 from policies.rule import Settings, StackRule
 
 
-def _check(resource: Resource, stack: Stack, settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, stack: Stack, settings: Settings) -> Iterator[str]:
     header, source = settings["header"], f"context.authorizer.{settings['contextKey']}"
     for route in routes(resource, stack):
         if not route.proxied:

@@ -6,8 +6,8 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.node import Node
-from policies.reading.resource import Resource, Stack
-from policies.reading.routes import Route, routes
+from policies.reading.resource import JudgedResource, Stack
+from policies.reading.routes import DeclaredRoute, routes
 from policies.rule import Settings, StackRule
 
 VALIDATORS = "x-amazon-apigateway-request-validators"
@@ -16,7 +16,7 @@ REQUEST_VALIDATOR = "aws:apigateway/requestValidator:RequestValidator"
 BODY, PARAMETERS = "validateRequestBody", "validateRequestParameters"
 
 
-def _check(resource: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     for route in routes(resource, stack):
         if not route.proxied:
             continue
@@ -33,12 +33,12 @@ def _check(resource: Resource, stack: Stack, _settings: Settings) -> Iterator[st
                     yield f"{route.label}: {flag} of its request validator is not true."
 
 
-def _of_method(method: Resource, stack: Stack) -> list[Node]:
+def _of_method(method: JudgedResource, stack: Stack) -> list[Node]:
     found = stack.used_by(method, "requestValidatorId", REQUEST_VALIDATOR)
     return [validator.properties for validator in found]
 
 
-def _of_operation(route: Route) -> list[Node]:
+def _of_operation(route: DeclaredRoute) -> list[Node]:
     if route.operation is None or route.document is None:
         return []
     name = route.operation[VALIDATOR].text(route.document[VALIDATOR].text(""))

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 
-def _check(resource: Resource, _settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, _settings: Settings) -> Iterator[str]:
     if resource.type == types.REST_STAGE:
         if resource["cacheClusterEnabled"].flag():
             yield "cacheClusterEnabled is true."

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 
-def _check(settings: Resource, _settings: Settings) -> Iterator[str]:
+def _check(settings: JudgedResource, _settings: Settings) -> Iterator[str]:
     if settings["settings"]["dataTraceEnabled"].flag():
         yield "settings.dataTraceEnabled is true."
 

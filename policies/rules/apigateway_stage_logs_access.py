@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 SETTINGS = "accessLogSettings"
 
 
-def _check(stage: Resource, settings: Settings) -> Iterator[str]:
+def _check(stage: JudgedResource, settings: Settings) -> Iterator[str]:
     if not stage[SETTINGS].present:
         yield f"{SETTINGS} is missing."
         return

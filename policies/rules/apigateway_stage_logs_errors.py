@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.stages import setting
 from policies.rule import Settings, StackRule
 
 LEVELS = frozenset({"ERROR", "INFO"})
 
 
-def _check(stage: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(stage: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     for where, level in setting(stage, stack, "loggingLevel"):
         if level.text("OFF").upper() not in LEVELS:
             yield f"{where} is neither ERROR nor INFO."

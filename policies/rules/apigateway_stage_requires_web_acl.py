@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.stages import associations, means
 from policies.rule import Settings, StackRule
 
 
-def _check(stage: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(stage: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     if stage.type == types.HTTP_STAGE:
         yield "an HTTP or WebSocket API cannot be put behind a web ACL: declare a REST API."
         return
@@ -21,7 +21,7 @@ def _check(stage: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
         yield "webAclArn of its WebAclAssociation leads to no web ACL of this stack."
 
 
-def _has_web_acl(association: Resource, stack: Stack) -> bool:
+def _has_web_acl(association: JudgedResource, stack: Stack) -> bool:
     found = stack.used_by(association, "webAclArn", types.WEB_ACL)
     return any(means(association["webAclArn"], acl) for acl in found)
 

@@ -6,14 +6,14 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.node import Node
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.stages import setting
 from policies.rule import Settings, StackRule
 
 RATE, BURST = "throttlingRateLimit", "throttlingBurstLimit"
 
 
-def _check(stage: Resource, stack: Stack, settings: Settings) -> Iterator[str]:
+def _check(stage: JudgedResource, stack: Stack, settings: Settings) -> Iterator[str]:
     for key, most in ((RATE, settings["maximumRate"]), (BURST, settings["maximumBurst"])):
         for where, value in _declared(stage, stack, key):
             if not value.present:
@@ -22,7 +22,7 @@ def _check(stage: Resource, stack: Stack, settings: Settings) -> Iterator[str]:
                 yield f"{where} is not between 0 and {most:g}."
 
 
-def _declared(stage: Resource, stack: Stack, key: str) -> list[tuple[str, Node]]:
+def _declared(stage: JudgedResource, stack: Stack, key: str) -> list[tuple[str, Node]]:
     if stage.type == types.HTTP_STAGE:
         return [(f"defaultRouteSettings.{key}", stage["defaultRouteSettings"][key])]
     return setting(stage, stack, key)

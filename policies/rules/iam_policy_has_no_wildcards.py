@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.iam import Statement, statements
+from policies.reading.iam import IamStatement, statements
 from policies.reading.node import Node, UndecidedError
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.rule import Settings, StackRule
 
 POLICY = "aws:iam/policy:Policy"
@@ -38,7 +38,7 @@ WITHOUT_KIND = frozenset({"s3", "sns", "sqs", "execute-api"})
 BROAD_MANAGED = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess")
 
 
-def _check(resource: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     if resource.type in ATTACHMENTS:
         yield from _managed(resource["policyArn"], resource, "policyArn", stack)
         return
@@ -54,7 +54,7 @@ def _check(resource: Resource, stack: Stack, _settings: Settings) -> Iterator[st
                 yield from _judge(statement)
 
 
-def _judge(statement: Statement) -> Iterator[str]:
+def _judge(statement: IamStatement) -> Iterator[str]:
     if not statement.allows:
         return
     where = statement.node.path
@@ -85,7 +85,7 @@ def _is_nameless(arn: str) -> bool:
     return name.startswith(("*", "?"))
 
 
-def _managed(arn: Node, resource: Resource, key: str, stack: Stack) -> Iterator[str]:
+def _managed(arn: Node, resource: JudgedResource, key: str, stack: Stack) -> Iterator[str]:
     if not arn.known:
         if not stack.used_by(resource, key, POLICY):
             raise UndecidedError(f"{arn.path} leads to no policy of this stack")

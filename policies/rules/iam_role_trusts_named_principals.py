@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading.iam import statements
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 
-def _check(role: Resource, _settings: Settings) -> Iterator[str]:
+def _check(role: JudgedResource, _settings: Settings) -> Iterator[str]:
     for statement in statements(role["assumeRolePolicy"]):
         if not statement.allows:
             continue

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 SYMMETRIC = "SYMMETRIC_DEFAULT"
 
 
-def _check(key: Resource, _settings: Settings) -> Iterator[str]:
+def _check(key: JudgedResource, _settings: Settings) -> Iterator[str]:
     # KMS rotates symmetric keys only; a signing key is replaced by a second one beside it.
     if key["customerMasterKeySpec"].text(SYMMETRIC) != SYMMETRIC:
         return

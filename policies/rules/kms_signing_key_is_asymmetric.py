@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 SYMMETRIC = "SYMMETRIC_DEFAULT"
@@ -12,7 +12,7 @@ SIGN_VERIFY, MAC = "SIGN_VERIFY", "GENERATE_VERIFY_MAC"
 ENCRYPTION = frozenset({"ENCRYPT_DECRYPT", "KEY_AGREEMENT"})
 
 
-def _check(key: Resource, settings: Settings) -> Iterator[str]:
+def _check(key: JudgedResource, settings: Settings) -> Iterator[str]:
     usage = key["keyUsage"].text("ENCRYPT_DECRYPT")
     spec = key["customerMasterKeySpec"].text(SYMMETRIC)
     if usage == MAC or spec.startswith("HMAC"):

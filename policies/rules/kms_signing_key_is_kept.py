@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 SIGN_VERIFY = "SIGN_VERIFY"
 DEFAULT_DAYS = 30  # KMS API Reference, ScheduleKeyDeletion
 
 
-def _check(key: Resource, settings: Settings) -> Iterator[str]:
+def _check(key: JudgedResource, settings: Settings) -> Iterator[str]:
     if key["keyUsage"].text("") != SIGN_VERIFY:
         return
     least = settings["minimumDays"]

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.iam import Statement, statements
-from policies.reading.resource import Resource
+from policies.reading.iam import IamStatement, statements
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 SIGN_VERIFY = "SIGN_VERIFY"
@@ -13,7 +13,7 @@ SIGN = "kms:Sign"
 CALLER = "aws:principalarn"
 
 
-def _check(key: Resource, _settings: Settings) -> Iterator[str]:
+def _check(key: JudgedResource, _settings: Settings) -> Iterator[str]:
     if key["keyUsage"].text("") != SIGN_VERIFY:
         return
     if not key["policy"].present:
@@ -28,12 +28,12 @@ def _check(key: Resource, _settings: Settings) -> Iterator[str]:
         yield f"policy hands {SIGN} to the whole account and denies it to nobody."
 
 
-def _is_account(statement: Statement) -> bool:
+def _is_account(statement: IamStatement) -> bool:
     """The account's root as principal: whoever IAM lets, which an administrator decides."""
     return any(value.endswith(":root") or value.isdigit() for _, value in statement.principals)
 
 
-def _limits_signers(statement: Statement) -> bool:
+def _limits_signers(statement: IamStatement) -> bool:
     """A Deny of kms:Sign for every caller but the ones it names."""
     return (
         not statement.allows

@@ -6,7 +6,7 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.node import UndecidedError
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.rule import Settings, StackRule
 
 APIS = (types.REST_API, types.HTTP_API, types.REST_AUTHORIZER, types.HTTP_AUTHORIZER)
@@ -15,7 +15,7 @@ AUTHORIZERS = "authorizers"
 METHOD_PARTS = 3  # stage, method and the path's first segment
 
 
-def _check(permission: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(permission: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     principal = permission["principal"].text()
     if principal == "*":
         yield "principal is everybody."
@@ -23,7 +23,7 @@ def _check(permission: Resource, stack: Stack, _settings: Settings) -> Iterator[
         yield from _check_source(permission, stack)
 
 
-def _check_source(permission: Resource, stack: Stack) -> Iterator[str]:
+def _check_source(permission: JudgedResource, stack: Stack) -> Iterator[str]:
     source = permission["sourceArn"]
     if not source.present:
         yield "sourceArn is missing: any API of any account may call the function."

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 IAM = "AWS_IAM"
 
 
-def _check(url: Resource, _settings: Settings) -> Iterator[str]:
+def _check(url: JudgedResource, _settings: Settings) -> Iterator[str]:
     if url["authorizationType"].text("NONE") != IAM:
         yield f"authorizationType is not {IAM}."
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 
-def _check(group: Resource, settings: Settings) -> Iterator[str]:
+def _check(group: JudgedResource, settings: Settings) -> Iterator[str]:
     days = group["retentionInDays"]
     if not days.present or days.number() == 0:  # 0 is the API's word for never
         yield "retentionInDays is missing: its lines are kept for ever."

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.stages import setting
 from policies.rule import Settings, StackRule
 
@@ -13,7 +13,7 @@ FUNCTION = "aws:lambda/function:Function"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 
 
-def _check(writer: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(writer: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     if writer.type == types.REST_STAGE:
         if _writes_execution_log(writer, stack) and not _execution_log(writer, stack):
             yield "its execution log's group API-Gateway-Execution-Logs_… is not declared."
@@ -21,12 +21,12 @@ def _check(writer: Resource, stack: Stack, _settings: Settings) -> Iterator[str]
         yield "its log group is not declared."
 
 
-def _writes_execution_log(stage: Resource, stack: Stack) -> bool:
+def _writes_execution_log(stage: JudgedResource, stack: Stack) -> bool:
     levels = [level.text("OFF") for _, level in setting(stage, stack, "loggingLevel")]
     return any(level.upper() != "OFF" for level in levels)
 
 
-def _execution_log(stage: Resource, stack: Stack) -> list[Resource]:
+def _execution_log(stage: JudgedResource, stack: Stack) -> list[JudgedResource]:
     # The name holds the API's id, so its dependency says which API it is for.
     return [
         group
@@ -35,7 +35,7 @@ def _execution_log(stage: Resource, stack: Stack) -> list[Resource]:
     ]
 
 
-def _named(function: Resource, stack: Stack) -> bool:
+def _named(function: JudgedResource, stack: Stack) -> bool:
     """Whether a group of the stack has the name that Lambda would give its own."""
     declared = function["loggingConfig"]["logGroup"]
     if declared.known:

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import EVERY_TYPE, ResourceRule, Settings
 
 JUDGED = ("apigateway", "apigatewayv2", "wafv2", "s3", "iam", "kms", "lambda", "cloudwatch")
 
 
-def _check(resource: Resource, settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, settings: Settings) -> Iterator[str]:
     service = resource.type.removeprefix("aws:").partition("/")[0]
     if not resource.type.startswith("aws:") or service not in JUDGED:
         return

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import EVERY_TYPE, ResourceRule, Settings
 
 # They carry a template or a document of resources that only another engine unfolds.
@@ -22,7 +22,7 @@ OTHER_PROVIDERS = ("aws-native:apigateway:", "aws-native:apigatewayv2:", "aws-na
 CLASSIC_WAF = ("aws:waf/", "aws:wafregional/")
 
 
-def _check(resource: Resource, _settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, _settings: Settings) -> Iterator[str]:
     if resource.type in OPAQUE or resource.type.startswith(OTHER_PROVIDERS):
         yield f"the rules cannot read a {resource.type}."
     elif resource.type.startswith(CLASSIC_WAF):

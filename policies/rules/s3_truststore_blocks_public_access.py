@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading.iam import statements
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.truststore import DOMAINS, attached, truststore_buckets
 from policies.rule import Settings, StackRule
 
@@ -16,7 +16,7 @@ FLAGS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPu
 PRIVATE_ACLS = frozenset({"", "private", "bucket-owner-full-control", "log-delivery-write"})
 
 
-def _check(domain: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(domain: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     for bucket in truststore_buckets(domain, stack):
         blocks = attached(bucket, stack, PUBLIC_ACCESS_BLOCK)
         if not blocks:

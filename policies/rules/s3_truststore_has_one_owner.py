@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.truststore import DOMAINS, attached, truststore_buckets
 from policies.rule import Settings, StackRule
 
@@ -12,7 +12,7 @@ OWNERSHIP = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
 ENFORCED = "BucketOwnerEnforced"
 
 
-def _check(domain: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(domain: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     for bucket in truststore_buckets(domain, stack):
         declared = attached(bucket, stack, OWNERSHIP)
         owners = [one["rule"]["objectOwnership"].text("") for one in declared]

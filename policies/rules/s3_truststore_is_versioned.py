@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.truststore import DOMAINS, attached, truststore_buckets
 from policies.rule import Settings, StackRule
 
@@ -15,7 +15,7 @@ VERSIONING = (
 ENABLED = "Enabled"
 
 
-def _check(domain: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(domain: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     for bucket in truststore_buckets(domain, stack):
         declared = attached(bucket, stack, *VERSIONING)
         states = [one["versioningConfiguration"]["status"].text("") for one in declared]

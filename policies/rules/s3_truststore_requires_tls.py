@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.iam import Statement, statements
-from policies.reading.resource import Resource, Stack
+from policies.reading.iam import IamStatement, statements
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.truststore import DOMAINS, attached, truststore_buckets
 from policies.rule import Settings, StackRule
 
@@ -13,14 +13,14 @@ BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 EVERY_ACTION = frozenset({"s3:*", "*"})
 
 
-def _check(domain: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(domain: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     for bucket in truststore_buckets(domain, stack):
         policies = attached(bucket, stack, BUCKET_POLICY)
         if not any(_refuses_http(s) for p in policies for s in statements(p["policy"])):
             yield f"no policy of the truststore's bucket {bucket.name} denies plain HTTP."
 
 
-def _refuses_http(statement: Statement) -> bool:
+def _refuses_http(statement: IamStatement) -> bool:
     resources = statement.texts("Resource")
     return (
         not statement.allows

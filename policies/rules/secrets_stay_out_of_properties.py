@@ -11,7 +11,7 @@ import pulumi
 from pulumi_policy import Severity
 
 from policies.reading.node import Node
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.rule import EVERY_TYPE, Settings, StackRule
 
 SECRETS = re.compile(
@@ -30,7 +30,7 @@ SCANNED_BYTES = 2_000_000  # of one file inside a package
 DESCRIPTION = ".dist-info/METADATA"  # a library's own page, where examples are its job
 
 
-def _check(resource: Resource, _stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, _stack: Stack, _settings: Settings) -> Iterator[str]:
     for leaf in resource.properties.leaves():
         value = leaf.leaf()
         if isinstance(value, str) and SECRETS.search(value):

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.web_acl import rules
 from policies.rule import Settings, StackRule
 
 
-def _check(acl: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(acl: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     allowed_at: str | None = None
     for rule in rules(acl, stack):
         if rule.action == "allow":

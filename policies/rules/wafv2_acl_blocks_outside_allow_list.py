@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource, Stack
-from policies.reading.web_acl import AclRule, Statement, field, is_allow_list, rules
+from policies.reading.resource import JudgedResource, Stack
+from policies.reading.web_acl import AclRule, AclStatement, field, is_allow_list, rules
 from policies.rule import Settings, StackRule
 
 
-def _check(acl: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(acl: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     declared = rules(acl, stack)
     if field(acl["defaultAction"], "block").present:
         for rule in declared:
@@ -23,11 +23,11 @@ def _check(acl: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
         yield f"{declared[0].where} comes first and does not block what is outside the allow-list."
 
 
-def _blocks_strangers(acl: Resource, stack: Stack, rule: AclRule) -> bool:
+def _blocks_strangers(acl: JudgedResource, stack: Stack, rule: AclRule) -> bool:
     return rule.action == "block" and _is_outside(acl, stack, rule.statement)
 
 
-def _is_outside(acl: Resource, stack: Stack, tested: Statement) -> bool:
+def _is_outside(acl: JudgedResource, stack: Stack, tested: AclStatement) -> bool:
     """Not in the IP sets: Not(set), Not(Or(sets)), or And(Not(set), Not(set))."""
     if tested.kind == "and":
         return bool(tested.nested) and all(_is_outside(acl, stack, s) for s in tested.nested)

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.web_acl import AclRule, every_statement, field, rules
 from policies.rule import Settings, StackRule
 
 
-def _check(acl: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(acl: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     for rule in rules(acl, stack):
         if rule.action == "count" and not rule.labels:
             yield f"{rule.where} counts instead of blocking."

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.web_acl import AclRule, field, rules
 from policies.rule import Settings, StackRule
 
@@ -13,7 +13,7 @@ DEFAULT_WINDOW_SECONDS = 300  # WAF API Reference, RateBasedStatement
 WINDOW_SECONDS = 300
 
 
-def _check(acl: Resource, stack: Stack, settings: Settings) -> Iterator[str]:
+def _check(acl: JudgedResource, stack: Stack, settings: Settings) -> Iterator[str]:
     most = settings["maximumPerFiveMinutes"]
     limits = [rule for rule in rules(acl, stack) if rule.statement.kind == "ratebased"]
     if not any(_limits_everybody(rule) for rule in limits):

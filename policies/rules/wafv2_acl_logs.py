@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.rule import Settings, StackRule
 
 
-def _check(acl: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(acl: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     logs = stack.users_of(acl, "resourceArn", types.WEB_ACL_LOGGING)
     if not logs:
         yield "no WebAclLoggingConfiguration has its arn as resourceArn."

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.web_acl import AclRule, field, rules
 from policies.rule import Settings, StackRule
 
 VENDOR = "AWS"
 
 
-def _check(acl: Resource, stack: Stack, settings: Settings) -> Iterator[str]:
+def _check(acl: JudgedResource, stack: Stack, settings: Settings) -> Iterator[str]:
     present = {_group(rule) for rule in rules(acl, stack) if rule.action == "group"}
     for group in settings["groups"]:
         if group not in present:

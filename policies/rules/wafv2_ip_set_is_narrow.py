@@ -7,11 +7,11 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.node import UndecidedError
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 
-def _check(ip_set: Resource, settings: Settings) -> Iterator[str]:
+def _check(ip_set: JudgedResource, settings: Settings) -> Iterator[str]:
     least = {4: settings["minimumPrefixIpv4"], 6: settings["minimumPrefixIpv6"]}
     if not ip_set["addresses"].present:
         yield "addresses is missing."

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 
-def _check(log: Resource, settings: Settings) -> Iterator[str]:
+def _check(log: JudgedResource, settings: Settings) -> Iterator[str]:
     redacted = {
         field["singleHeader"]["name"].text("").lower() for field in log["redactedFields"].items()
     }

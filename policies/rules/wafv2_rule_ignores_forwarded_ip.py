@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.web_acl import every_statement, field, rules
 from policies.rule import Settings, StackRule
 
 FORWARDED = ("forwardedIpConfig", "ipSetForwardedIpConfig")
 
 
-def _check(acl: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(acl: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     for rule in rules(acl, stack):
         for statement in every_statement(rule):
             if any(field(statement.node, name).present for name in FORWARDED):

@@ -13,11 +13,11 @@ policy SDK with an advisory note, and the deploy goes on. Here that is a mandato
 """
 
 from portcullis.analyzer.harness import RunningPack, judge, running_pack
-from portcullis.analyzer.verdict import Level, Rule, Verdict, Violation, Waived
+from portcullis.analyzer.verdict import Level, PackRule, Verdict, Violation, Waived
 
 __all__ = [
     "Level",
-    "Rule",
+    "PackRule",
     "RunningPack",
     "Verdict",
     "Violation",

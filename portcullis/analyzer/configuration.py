@@ -12,7 +12,7 @@ import jsonschema
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import analyzer_pb2
 
-from portcullis.analyzer.verdict import Level, Rule
+from portcullis.analyzer.verdict import Level, PackRule
 from portcullis.errors import MisuseError
 
 LEVEL_KEY = "enforcementLevel"
@@ -36,7 +36,7 @@ def level_of(wire: analyzer_pb2.EnforcementLevel.ValueType) -> Level:
 
 
 def configure_request(
-    rules: Iterable[Rule], config: Mapping[str, Any]
+    rules: Iterable[PackRule], config: Mapping[str, Any]
 ) -> analyzer_pb2.ConfigureAnalyzerRequest:
     """Levels and settings for every rule of the pack, defaults filled in as the engine does.
 
@@ -65,7 +65,7 @@ def configure_request(
     return request
 
 
-def _split(rule: Rule, given: Any, everywhere: Level | None) -> tuple[Level, dict[str, Any]]:
+def _split(rule: PackRule, given: Any, everywhere: Level | None) -> tuple[Level, dict[str, Any]]:
     if isinstance(given, str):
         given = {LEVEL_KEY: given}
     if not isinstance(given, Mapping):

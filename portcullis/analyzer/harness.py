@@ -13,7 +13,7 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from portcullis.analyzer.configuration import configure_request, level_of
 from portcullis.analyzer.process import pack_process
-from portcullis.analyzer.verdict import Level, Rule, Verdict, Violation, Waived
+from portcullis.analyzer.verdict import Level, PackRule, Verdict, Violation, Waived
 from portcullis.analyzer.wire import analyze_requests, analyze_stack_request, stack_urn
 from portcullis.errors import PortcullisError
 from portcullis.graph.resource import Graph, SourcePosition
@@ -147,7 +147,7 @@ class RunningPack:
 class _Reading:
     """Collects the diagnostics of one judgement."""
 
-    def __init__(self, graph: Graph, rules: Mapping[str, Rule]) -> None:
+    def __init__(self, graph: Graph, rules: Mapping[str, PackRule]) -> None:
         self._rules = rules
         self._sources = {resource.urn: resource.source for resource in graph}
         self._violations: set[Violation] = set()
@@ -211,12 +211,12 @@ def _name(urn: str) -> str:
     return urn.rpartition("::")[2]
 
 
-def _at(rule: Rule, level: Level) -> Rule:
+def _at(rule: PackRule, level: Level) -> PackRule:
     return replace(rule, level=level)
 
 
-def _rule(info: Any) -> Rule:
-    return Rule(
+def _rule(info: Any) -> PackRule:
+    return PackRule(
         name=info.name,
         title=info.displayName,
         description=info.description,

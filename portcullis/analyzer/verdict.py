@@ -18,7 +18,7 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
+class PackRule:
     """One rule of the pack, as the pack describes itself, at the level it was configured to."""
 
     name: str
@@ -65,7 +65,7 @@ class Verdict:
     """Everything the pack said, sorted: the same graph gives the same verdict byte for byte."""
 
     pack: str
-    rules: tuple[Rule, ...]  # all of them, the ones without a violation too
+    rules: tuple[PackRule, ...]  # all of them, the ones without a violation too
     violations: tuple[Violation, ...]
     waived: tuple[Waived, ...] = ()
 
@@ -75,7 +75,7 @@ class Verdict:
         return tuple(v for v in self.violations if v.level is Level.MANDATORY)
 
     @property
-    def compliant(self) -> tuple[Rule, ...]:
+    def compliant(self) -> tuple[PackRule, ...]:
         """The rules that ran and had nothing to say."""
         violated = {v.rule for v in self.violations} | {w.rule for w in self.waived}
         return tuple(

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from portcullis.errors import PortcullisError
 from portcullis.standin import outputs
-from portcullis.standin.place import Place
+from portcullis.standin.location import Location
 from portcullis.standin.signing_keys import SigningKeys
 
 KEY_TYPE = "aws:kms/key:Key"
@@ -41,7 +41,7 @@ class StandIn:
     """One account in one region, in which every creation succeeds at once."""
 
     def __init__(self, *, region: str, account: str, keys: SigningKeys) -> None:
-        self._place = Place(region=region, account=account)
+        self._location = Location(region=region, account=account)
         self._keys = keys
         self._lookups: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
             "aws:index/getCallerIdentity:getCallerIdentity": self._caller_identity,
@@ -57,9 +57,9 @@ class StandIn:
             UnlistedResourceError: the type is not in the table.
         """
         if resource_type == KEY_TYPE:
-            created = outputs.key(self._place, self._create_key(name, inputs))
+            created = outputs.key(self._location, self._create_key(name, inputs))
         elif compute := outputs.TABLE.get(resource_type):
-            created = compute(self._place, name, inputs)
+            created = compute(self._location, name, inputs)
         else:
             raise UnlistedResourceError(resource_type, name)
         return created.id, {**inputs, **created.computed}
@@ -77,10 +77,10 @@ class StandIn:
         return answer(args)
 
     def _create_key(self, name: str, inputs: Mapping[str, Any]) -> str:
-        return self._keys.create(name, {**inputs, "region": self._place.region})
+        return self._keys.create(name, {**inputs, "region": self._location.region})
 
     def _caller_identity(self, _: Mapping[str, Any]) -> dict[str, Any]:
-        account = self._place.account
+        account = self._location.account
         return {
             "id": account,
             "accountId": account,
@@ -102,5 +102,5 @@ class StandIn:
             "encryptionAlgorithms": [],
             "publicKey": base64.b64encode(der).decode(),
             "publicKeyPem": pem.decode(),
-            "region": self._place.region,
+            "region": self._location.region,
         }

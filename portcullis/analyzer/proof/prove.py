@@ -9,7 +9,7 @@ from queue import SimpleQueue
 
 from portcullis.analyzer.harness import RunningPack, running_pack
 from portcullis.analyzer.proof.mutant import Mutant
-from portcullis.analyzer.verdict import Rule, Verdict, Violation
+from portcullis.analyzer.verdict import PackRule, Verdict, Violation
 from portcullis.errors import PortcullisError
 from portcullis.graph.resource import Graph, Resource
 
@@ -33,7 +33,7 @@ class Killed:
 class Proof:
     stack: str
     mutants: tuple[Killed, ...]
-    rules: tuple[Rule, ...]
+    rules: tuple[PackRule, ...]
 
     @property
     def survivors(self) -> tuple[Killed, ...]:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from portcullis.analyzer.reports.subject import Subject
-from portcullis.analyzer.verdict import Level, Rule, Verdict, Violation, Waived
+from portcullis.analyzer.verdict import Level, PackRule, Verdict, Violation, Waived
 from portcullis.graph.resource import SourcePosition
 
 SCHEMA = (
@@ -41,7 +41,7 @@ def as_sarif(verdict: Verdict, subject: Subject) -> str:
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: PackRule) -> dict[str, Any]:
     descriptor: dict[str, Any] = {
         "id": rule.name,
         "shortDescription": {"text": rule.description},

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from portcullis.analyzer import Level, Rule, Verdict, Violation, Waived
+from portcullis.analyzer import Level, PackRule, Verdict, Violation, Waived
 from portcullis.analyzer.reports import ReportFormat, Subject, render
 from portcullis.graph.resource import SourcePosition
 
@@ -20,9 +20,9 @@ JSON_SCHEMA = Path(__file__).parents[3] / "docs" / "policies" / "report.schema.j
 SUBJECT = Subject(project="shop", stack="dev", semantics="preview")
 
 
-def rule(name: str, **changes) -> Rule:
+def rule(name: str, **changes) -> PackRule:
     return replace(
-        Rule(
+        PackRule(
             name=name,
             description=f"Claim of {name}.",
             level=Level.MANDATORY,

@@ -14,7 +14,7 @@ API_GATEWAY_ZONES = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class Location:
     region: str
     account: str
 
