@@ -1,7 +1,7 @@
 """Renders README.md and rules/*.md beside it from the rules and their tests.
 
 Run after a change of a rule or its examples: .venv/bin/python docs/policies/pages.py
-The examples are the first bad and the first good program of the rule's test, as they ran.
+The examples are the first bad and the first good program of the rule's test.
 """
 
 import ast
@@ -17,7 +17,7 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(PROJECT))
 
-# They stand at the top of the project, found by the line above.
+# These packages are in the project folder, see the line above.
 from policies.rule import EVERY_TYPE, ResourceRule, StackRule  # noqa: E402
 from policies.rules import RULES  # noqa: E402
 from tests.policies.cases import Case  # noqa: E402
@@ -39,13 +39,13 @@ def _index() -> str:
     lines = [
         "# Policies",
         "",
-        f"{len(RULES)} rules, all mandatory, all decided at `pulumi preview`. A rule that lacks a "
-        "fact refuses, and names the fact.",
+        f"{len(RULES)} rules, all mandatory, all evaluated at `pulumi preview`. If a rule needs a "
+        "value that is unknown, that is a violation, and the message names the value.",
         "",
         "- [Using the pack](using-the-pack.md): on this project, on any other program, in CI; "
         "levels, thresholds, waivers.",
-        "- The proof: `portcullis policies prove --format markdown` breaks every guard of a stack in "
-        "turn, and prints which rule refused it.",
+        "- The proof: `portcullis policies prove --format markdown` breaks every guard of a stack "
+        "in turn and prints which rule refused it.",
         "",
         GENERATED,
         "",
@@ -72,7 +72,7 @@ def _rule_page(rule: Rule) -> str:
         _source(good),
         "## Fix",
         f"```\n{rule.fix}\n```",
-        "## When it is decided",
+        "## When it is evaluated",
         _wrapped(_when(rule)),
         *_settings(rule),
         "## Sources",
@@ -89,10 +89,10 @@ def _when(rule: Rule) -> str:
         else ", ".join(f"`{type_}`" for type_ in sorted(rule.types))
     )
     if isinstance(rule, ResourceRule):
-        return f"Before the resource is created, from its own inputs. It judges {subject}."
+        return f"Before the resource is created, by its own inputs. It judges {subject}."
     return (
-        "At the end of a preview, from the resource and what uses it; dependencies are known "
-        f"there even where values are not. It judges {subject}."
+        "At the end of a preview, by the resource and its references; dependencies are known in a "
+        f"preview even if values are not. It judges {subject}."
     )
 
 
@@ -132,7 +132,7 @@ def _source(case: Case) -> str:
 
 
 def _formatted(page: str) -> str:
-    """As the linter wants code on pages: a program's body is narrower than the program."""
+    """The page with its code formatted: a function's body is narrower than the function."""
     command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", "page.md", "-"]
     run = subprocess.run(command, input=page, capture_output=True, text=True, check=True)  # noqa: S603
     return run.stdout

@@ -1,6 +1,6 @@
-"""Every route of an API, however it was declared, with its authorizer and its integration.
+"""Reads the routes of an API with their authorizers and integrations.
 
-Four ways lead to a route: an OpenAPI body (as text or as a mapping) of a REST or an HTTP API,
+A route can be declared in four ways: an OpenAPI body (string or mapping) of a REST or HTTP API,
 ``apigateway.Method`` with ``apigateway.Integration``, ``apigatewayv2.Route`` with
 ``apigatewayv2.Integration``, and the "quick create" of an HTTP API.
 Source: API Gateway Developer Guide, "OpenAPI extensions for API Gateway".
@@ -19,7 +19,7 @@ ROUTE_TYPES = frozenset(
 )
 HTTP_METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 ANY = "x-amazon-apigateway-any-method"
-ITSELF = "it"  # a route that is a resource; its name stands before every message
+ITSELF = "it"  # a route that is a resource of its own; messages start with its name
 DEFAULT_CACHE_SECONDS = 300  # API Gateway API Reference, CreateAuthorizer
 _DESTINATIONS = (  # REST APIs; HTTP APIs, where "append:" would keep the caller's own header
     "integration.request.header.",
@@ -29,7 +29,7 @@ _DESTINATIONS = (  # REST APIs; HTTP APIs, where "append:" would keep the caller
 
 @dataclass(frozen=True, kw_only=True)
 class DeclaredAuthorizer:
-    """Who decides about a call. ``kind`` is lower case: request, token, jwt, aws_iam."""
+    """An authorizer of a route. ``kind`` is lower case: request, token, jwt, aws_iam."""
 
     kind: str
     cache_seconds: Node
@@ -48,7 +48,7 @@ class DeclaredAuthorizer:
 
 @dataclass(frozen=True, kw_only=True)
 class DeclaredIntegration:
-    """What stands behind a route. ``kind`` is lower case: http_proxy, aws_proxy, mock."""
+    """The integration of a route. ``kind`` is lower case: http_proxy, aws_proxy, mock."""
 
     kind: str
     uri: Node
@@ -67,14 +67,14 @@ class DeclaredIntegration:
         )
 
     def header(self, name: str) -> list[Node]:
-        """What the integration request sets this header to; header names have no case."""
+        """The sources that the integration maps to this header; header names ignore case."""
         wanted = {prefix + name.lower() for prefix in _DESTINATIONS}
         return [source for key, source in self.parameters.entries() if key.lower() in wanted]
 
 
 @dataclass(frozen=True, kw_only=True)
 class DeclaredRoute:
-    """One method of one path. Without an integration nothing is known about what stands behind."""
+    """One method of one path. ``integration`` is None if the stack does not declare one."""
 
     label: str  # "GET /pets" of a body
     authorizers: tuple[DeclaredAuthorizer, ...]
@@ -84,7 +84,7 @@ class DeclaredRoute:
 
     @property
     def proxied(self) -> bool:
-        """Whether a call may reach something behind the gateway; only MOCK certainly does not."""
+        """Whether a request may reach a backend; only a MOCK integration certainly does not."""
         return self.integration is None or self.integration.kind != "mock"
 
 
@@ -125,7 +125,7 @@ def _of_body(document: Node) -> Iterator[DeclaredRoute]:
 
 
 def _of_security(document: Node, operation: Node) -> Iterator[DeclaredAuthorizer]:
-    """The authorizers of an operation; none where any alternative lets a caller in without one.
+    """The authorizers of an operation; none if any alternative requires no authorizer.
 
     API Gateway does not read ``security`` at the document's root.
     """
@@ -149,7 +149,7 @@ def _of_security(document: Node, operation: Node) -> Iterator[DeclaredAuthorizer
                     cache_seconds=Node(None),
                     identity_source=Node(None),
                 )
-            # A plain API key is for metering beside the authorizer, never instead of it.
+            # A plain API key identifies a usage plan; it does not replace an authorizer.
 
 
 def _scheme(document: Node, name: str) -> Node:
@@ -170,7 +170,7 @@ def _local(document: Node, node: Node) -> Node:
     for step in reference.removeprefix("#/").split("/"):
         target = target[step.replace("~1", "/").replace("~0", "~")]
     if not target.present:
-        raise UndecidedError(f"{node.path} refers to a place that is not in the document")
+        raise UndecidedError(f"{node.path} refers to a missing part of the document")
     return target
 
 
@@ -196,7 +196,7 @@ def _of_declaration(
         )
     found = stack.used_by(resource, "authorizerId", authorizer_type)
     if not found:
-        raise UndecidedError("authorizerId leads to no authorizer of this stack")
+        raise UndecidedError("authorizerId does not refer to an authorizer of this stack")
     source = "identitySource" if kind == "type" else "identitySources"
     return tuple(DeclaredAuthorizer.of(one, kind=kind, source=source) for one in found)
 
@@ -206,7 +206,7 @@ def _integration_of_method(method: JudgedResource, stack: Stack) -> DeclaredInte
     index: defaultdict[tuple[frozenset[str], frozenset[str]], list[JudgedResource]] = stack.memo(
         "integrations", lambda: _integrations(stack)
     )
-    for candidate in index[_place(method)]:
+    for candidate in index[_api_and_path(method)]:
         if (
             method.urn in candidate.uses("httpMethod")
             or candidate["httpMethod"].text().upper() == method["httpMethod"].text().upper()
@@ -220,11 +220,11 @@ def _integrations(
 ) -> defaultdict[tuple[frozenset[str], frozenset[str]], list[JudgedResource]]:
     index = defaultdict(list)
     for integration in stack.of_type(types.REST_INTEGRATION):
-        index[_place(integration)].append(integration)
+        index[_api_and_path(integration)].append(integration)
     return index
 
 
-def _place(resource: JudgedResource) -> tuple[frozenset[str], frozenset[str]]:
+def _api_and_path(resource: JudgedResource) -> tuple[frozenset[str], frozenset[str]]:
     return resource.uses("restApi"), resource.uses("resourceId")
 
 

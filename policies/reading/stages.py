@@ -1,4 +1,4 @@
-"""Stages, and what is attached to them."""
+"""Finds the stages of an API and the resources attached to them."""
 
 from collections import defaultdict
 
@@ -19,16 +19,15 @@ def associations(stage: JudgedResource, stack: Stack) -> list[JudgedResource]:
 
 
 def means(arn: Node, target: JudgedResource) -> bool:
-    """Whether an ARN that was made with the target's help is the target's own.
+    """Whether ``arn``, which depends on ``target``, is the ARN of ``target``.
 
-    A preview knows the dependency alone, and that has to do. Once both ARNs are known, one of
-    something else that merely passed the target's through shows itself.
+    In a preview only the dependency is known. In an update both ARNs are known and are compared.
     """
     return not (arn.known and target["arn"].known) or arn.text() == target["arn"].text()
 
 
 def stages_of(resource: JudgedResource, stack: Stack) -> list[JudgedResource]:
-    """The REST stages that ``restApi`` and ``stageName`` of a resource mean."""
+    """The REST stages that ``restApi`` and ``stageName`` of a resource refer to."""
     found = {s.urn: s for s in stack.used_by(resource, "stageName", types.REST_STAGE)}
     for place in _places(resource):
         found |= {s.urn: s for s in _index(stack, types.REST_STAGE)[place]}
@@ -45,10 +44,10 @@ def method_settings(stage: JudgedResource, stack: Stack) -> list[JudgedResource]
 
 
 def setting(stage: JudgedResource, stack: Stack, key: str) -> list[tuple[str, Node]]:
-    """Where a method setting is given, and the value.
+    """The names and values of one method setting, for every MethodSettings of the stage.
 
-    What ``*/*`` leaves out is listed as absent: API Gateway's own default then holds for every
-    method that says nothing itself.
+    If ``*/*`` does not set it, it is listed as absent: API Gateway's default then applies to every
+    method without a setting of its own.
     """
     declared = [(s["methodPath"].text(), s) for s in method_settings(stage, stack)]
     found = [

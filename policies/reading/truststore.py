@@ -1,4 +1,4 @@
-"""The buckets that hold a domain's truststore, and what is attached to a bucket."""
+"""Finds the bucket of a domain's truststore and the resources that configure it."""
 
 from policies.reading import types
 from policies.reading.node import UndecidedError
@@ -13,10 +13,10 @@ OBJECTS = (
 
 
 def truststore_buckets(domain: JudgedResource, stack: Stack) -> list[JudgedResource]:
-    """The buckets of this stack that the domain's truststore comes from; none without mutual TLS.
+    """The buckets of this stack that contain the domain's truststore; none without mutual TLS.
 
     Raises:
-        UndecidedError: the truststore lies in a bucket that this stack does not declare.
+        UndecidedError: the truststore's bucket is not declared in this stack.
     """
     block = "mutualTlsAuthentication"
     if not domain[block].present:
@@ -29,7 +29,7 @@ def truststore_buckets(domain: JudgedResource, stack: Stack) -> list[JudgedResou
         name = uri.text().removeprefix("s3://").partition("/")[0]
         found = {bucket.urn: bucket for bucket in _named(name, stack)}
     if not found:
-        raise UndecidedError(f"{block}.truststoreUri leads to no bucket of this stack")
+        raise UndecidedError(f"{block}.truststoreUri does not refer to a bucket of this stack")
     return list(found.values())
 
 

@@ -1,4 +1,4 @@
-"""HTTPS to whoever answers is HTTPS to anybody on the way."""
+"""Refuses an integration that does not verify its backend's TLS certificate."""
 
 from collections.abc import Iterator
 
@@ -21,8 +21,8 @@ RULE = StackRule(
     title="A backend's certificate is verified.",
     severity=Severity.HIGH,
     why=(
-        "With insecureSkipVerification, API Gateway accepts any certificate from whoever answers "
-        "at the backend's address, and hands over the client's token."
+        "With insecureSkipVerification, API Gateway accepts any certificate, so anyone who can "
+        "redirect the connection receives the client's token."
     ),
     fix='leave "insecureSkipVerification" out of "tlsConfig"',
     page="x-amazon-apigateway-integration.tlsConfig object",

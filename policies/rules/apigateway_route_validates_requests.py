@@ -1,4 +1,4 @@
-"""A route without a request validator hands whatever it was sent to the backend."""
+"""Refuses a proxied route without a request validator for body and parameters."""
 
 from collections.abc import Iterator
 
@@ -51,8 +51,8 @@ RULE = StackRule(
     title="Requests are validated before they reach a backend.",
     severity=Severity.MEDIUM,
     why=(
-        "The contract says what a request looks like. Without a validator that checks body and "
-        "parameters, the contract is a comment and the backend meets every malformed request."
+        "The OpenAPI document describes valid requests. Without a validator that checks body and "
+        "parameters, API Gateway does not enforce it, and malformed requests reach the backend."
     ),
     fix='"x-amazon-apigateway-request-validator": "everything", or request_validator_id=…',
     page="Enable request validation in API Gateway",

@@ -1,4 +1,4 @@
-"""A stage's response cache serves one client what was made for another."""
+"""Refuses a stage with a response cache."""
 
 from collections.abc import Iterator
 
@@ -19,11 +19,11 @@ def _check(resource: JudgedResource, _settings: Settings) -> Iterator[str]:
 
 RULE = ResourceRule(
     name="apigateway-stage-caches-nothing",
-    title="No stage caches responses.",
+    title="Response caching is disabled on every stage.",
     severity=Severity.HIGH,
     why=(
-        "The cache's key is the path and the parameters that are named, never the certificate: "
-        "a response that one client may see is handed to the next one that asks."
+        "The cache key consists of the path and configured parameters, never the client "
+        "certificate. A response for one client would be served to another."
     ),
     fix='settings={…, "caching_enabled": False}',
     page="Enabling API caching to enhance responsiveness",

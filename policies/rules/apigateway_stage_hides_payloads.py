@@ -1,4 +1,4 @@
-"""Data tracing writes whole requests into the log, the token and the client's data among them."""
+"""Refuses data tracing, which logs whole requests including the token."""
 
 from collections.abc import Iterator
 
@@ -16,11 +16,11 @@ def _check(settings: JudgedResource, _settings: Settings) -> Iterator[str]:
 
 RULE = ResourceRule(
     name="apigateway-stage-hides-payloads",
-    title="No stage writes headers and bodies into its log.",
+    title="Data tracing is disabled on every stage.",
     severity=Severity.HIGH,
     why=(
-        "With data tracing on, the execution log holds every header and body, so whoever may read "
-        "the log can act as any client whose token is still alive."
+        "Data tracing writes every header and body to the execution log. Everyone who can read "
+        "the log can use the tokens in it until they expire."
     ),
     fix='settings={…, "data_trace_enabled": False}',
     page="Setting up CloudWatch logging for a REST API in API Gateway",

@@ -1,4 +1,4 @@
-"""Only the execution log says why a certificate was refused before any authorizer ran."""
+"""Refuses a stage whose execution log is off."""
 
 from collections.abc import Iterator
 
@@ -20,11 +20,11 @@ def _check(stage: JudgedResource, stack: Stack, _settings: Settings) -> Iterator
 
 RULE = StackRule(
     name="apigateway-stage-logs-errors",
-    title="Every stage writes an execution log of its errors.",
+    title="Every stage logs errors to its execution log.",
     severity=Severity.MEDIUM,
     why=(
-        "A certificate that does not chain, is expired or weakly signed is refused before the "
-        "authorizer is asked, and the reason stands in the execution log alone."
+        "API Gateway refuses an untrusted, expired or weakly signed client certificate before it "
+        "calls the authorizer. Only the execution log contains the reason."
     ),
     fix='aws.apigateway.MethodSettings(…, method_path="*/*", settings={"logging_level": "ERROR"})',
     page="Setting up CloudWatch logging for a REST API in API Gateway",

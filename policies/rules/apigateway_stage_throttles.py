@@ -1,4 +1,4 @@
-"""Without a limit of its own, one stage can use up the whole account's request rate."""
+"""Refuses a stage without a throttling limit below the account's."""
 
 from collections.abc import Iterator
 
@@ -30,11 +30,11 @@ def _declared(stage: JudgedResource, stack: Stack, key: str) -> list[tuple[str, 
 
 RULE = StackRule(
     name="apigateway-stage-throttles",
-    title="Every stage limits the rate of its calls.",
+    title="Every stage has a throttling rate and burst limit.",
     severity=Severity.MEDIUM,
     why=(
-        "The account's limit is shared by all its APIs in a region. A stage without a limit below "
-        "it lets one client's loop refuse the calls of everybody else."
+        "All APIs of an account in a region share the account-level limit. A stage without a "
+        "lower limit can use up the quota, and requests of all other APIs are throttled."
     ),
     fix=(
         'aws.apigateway.MethodSettings(…, method_path="*/*", '
@@ -51,13 +51,13 @@ RULE = StackRule(
             "type": "number",
             "minimum": 0,
             "default": 10000,
-            "description": "Requests per second; more than the account's 10,000 is no limit.",
+            "description": "The highest rate per second; the account's default quota is 10,000.",
         },
         "maximumBurst": {
             "type": "number",
             "minimum": 0,
             "default": 5000,
-            "description": "Requests at once; more than the account's 5,000 is no limit.",
+            "description": "The highest burst; the account's default quota is 5,000.",
         },
     },
     check=_check,

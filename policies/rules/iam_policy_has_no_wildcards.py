@@ -1,4 +1,4 @@
-"""A wildcard in a policy grants what nobody has thought of yet."""
+"""Refuses IAM policies with wildcards in actions or resources."""
 
 import re
 from collections.abc import Iterator
@@ -60,16 +60,16 @@ def _judge(statement: IamStatement) -> Iterator[str]:
     where = statement.node.path
     for negated in ("NotAction", "NotResource"):
         if statement.node[negated].present:
-            yield f"{where}.{negated} allows everything that it does not name."
+            yield f"{where}.{negated} allows everything except what it names."
     actions = [action.lower() for action in statement.texts("Action")]
     if any("*" in action or "?" in action for action in actions):
-        yield f"{where}.Action holds a wildcard."
+        yield f"{where}.Action contains a wildcard."
     if set(actions) <= WITHOUT_RESOURCE:
         return
     narrowed = any(key.partition("/")[0] in NARROWING for _, key, _ in statement.conditions)
     for arn in statement.texts("Resource"):
         if _is_anywhere(arn) or (_is_nameless(arn) and not narrowed):
-            yield f"{where}.Resource names no single resource."
+            yield f"{where}.Resource must name a specific resource."
 
 
 def _is_anywhere(arn: str) -> bool:
@@ -88,21 +88,22 @@ def _is_nameless(arn: str) -> bool:
 def _managed(arn: Node, resource: JudgedResource, key: str, stack: Stack) -> Iterator[str]:
     if not arn.known:
         if not stack.used_by(resource, key, POLICY):
-            raise UndecidedError(f"{arn.path} leads to no policy of this stack")
+            raise UndecidedError(f"{arn.path} does not refer to a policy of this stack")
         return
     name = arn.text().rpartition("/")[2]
     if name in BROAD_MANAGED or name.endswith("FullAccess"):
-        yield f"{arn.path} is a managed policy for administrators."
+        yield f"{arn.path} is an AWS managed policy with administrator or full access."
 
 
 RULE = StackRule(
     name="iam-policy-has-no-wildcards",
-    title="IAM policies name their actions and resources.",
+    title="IAM policies name specific actions and resources.",
     severity=Severity.HIGH,
     why=(
-        "The authorizer's role may sign tokens: whatever else it may do is what a flaw in it may "
-        "do. A wildcard grows with every action that AWS adds. Exempt are actions that know no "
-        "resource, and resources that a condition on an alias or a tag narrows."
+        "The authorizer's role can sign tokens. If the function is compromised, every other "
+        "permission of the role is, too. A wildcard also grants actions that AWS adds later. "
+        "Exempt are actions that do not support resource-level permissions, and resources that a "
+        "condition on an alias or a tag restricts."
     ),
     fix='{"Action": "kms:Sign", "Resource": key_arn}',
     page="Security best practices in IAM",

@@ -1,4 +1,4 @@
-"""A function URL without IAM is a public endpoint that no gate stands before."""
+"""Refuses a function URL without IAM authorization."""
 
 from collections.abc import Iterator
 
@@ -17,12 +17,11 @@ def _check(url: JudgedResource, _settings: Settings) -> Iterator[str]:
 
 RULE = ResourceRule(
     name="lambda-url-requires-iam",
-    title="No function has a public URL.",
+    title="Function URLs require IAM authorization.",
     severity=Severity.CRITICAL,
     why=(
-        "A function URL is reached from the internet directly: without mutual TLS, the web ACL "
-        "and the authorizer. Called with an event of the caller's making, the authorizer itself "
-        "would hand out tokens."
+        "A function URL is reachable from the internet without mutual TLS, web ACL or authorizer. "
+        "If the authorizer had one, a caller could send it a forged event and receive a token."
     ),
     fix='aws.lambda_.FunctionUrl(…, authorization_type="AWS_IAM"), or none',
     page="Control access to Lambda function URLs",

@@ -1,4 +1,4 @@
-"""The truststore's bucket says itself how it is encrypted, and does not lean on a default."""
+"""Refuses a truststore bucket without a declared encryption."""
 
 from collections.abc import Iterator
 
@@ -23,7 +23,7 @@ def _check(domain: JudgedResource, stack: Stack, _settings: Settings) -> Iterato
             for rule in configuration["rules"].items()
         ]
         if not algorithms or any(name not in ALGORITHMS for name in algorithms):
-            yield f"the truststore's bucket {bucket.name} declares no encryption."
+            yield f"the truststore's bucket {bucket.name} does not declare an encryption."
 
 
 RULE = StackRule(
@@ -31,8 +31,8 @@ RULE = StackRule(
     title="The truststore's bucket declares its encryption.",
     severity=Severity.LOW,
     why=(
-        "S3 encrypts new objects by itself since 2023, with a key of its own choice. Declared, "
-        "the choice is visible in a review, and a later weakening is a change of the program."
+        "S3 has encrypted new objects with its own keys by default since 2023. A declared "
+        "encryption is visible in a review, and every change of it is a change of the program."
     ),
     fix=(
         "aws.s3.BucketServerSideEncryptionConfiguration(…, rules=["

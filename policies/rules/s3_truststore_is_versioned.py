@@ -1,4 +1,4 @@
-"""Without versions there is nothing to pin, and an overwritten truststore is gone."""
+"""Refuses a truststore bucket without versioning."""
 
 from collections.abc import Iterator
 
@@ -25,11 +25,11 @@ def _check(domain: JudgedResource, stack: Stack, _settings: Settings) -> Iterato
 
 RULE = StackRule(
     name="s3-truststore-is-versioned",
-    title="The truststore's bucket keeps every version.",
+    title="Versioning is enabled for the truststore's bucket.",
     severity=Severity.HIGH,
     why=(
-        "The domain pins a version of the truststore. In a bucket without versions there is none "
-        "to pin, an upload destroys the bundle it replaces, and there is no way back."
+        "The custom domain pins a version of the truststore object. Without versioning there is "
+        "no version to pin, and an upload overwrites the previous truststore."
     ),
     fix='aws.s3.BucketVersioning(…, versioning_configuration={"status": "Enabled"})',
     page="Using versioning in S3 buckets",

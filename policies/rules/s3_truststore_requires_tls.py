@@ -1,4 +1,4 @@
-"""A truststore that is read or written in the clear can be changed on the way."""
+"""Refuses a truststore bucket that accepts requests over plain HTTP."""
 
 from collections.abc import Iterator
 
@@ -40,8 +40,8 @@ RULE = StackRule(
     title="The truststore's bucket refuses plain HTTP.",
     severity=Severity.MEDIUM,
     why=(
-        "S3 still answers on port 80. A bundle that travels in the clear can be replaced by one "
-        "with another issuer in it; only an explicit Deny keeps every principal from it."
+        "S3 accepts requests over plain HTTP, where a truststore could be modified in transit. "
+        "Only an explicit Deny prevents this for every principal."
     ),
     fix='{"Effect": "Deny", …, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}',
     page="Security best practices for Amazon S3",

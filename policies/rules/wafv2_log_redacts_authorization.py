@@ -1,4 +1,4 @@
-"""The web ACL sees every header before anybody checked it, and its log would keep them."""
+"""Refuses a web ACL log without redaction of credentials."""
 
 from collections.abc import Iterator
 
@@ -15,16 +15,16 @@ def _check(log: JudgedResource, settings: Settings) -> Iterator[str]:
     }
     for header in settings["headers"]:
         if header.lower() not in redacted:
-            yield f"redactedFields leaves the header {header} readable."
+            yield f"redactedFields does not contain the header {header}."
 
 
 RULE = ResourceRule(
     name="wafv2-log-redacts-authorization",
-    title="A web ACL's log hides credentials.",
+    title="Web ACL logs redact credentials.",
     severity=Severity.MEDIUM,
     why=(
-        "Clients send tokens and cookies even where nobody asked. The log keeps whole headers, so "
-        "what is not redacted can be replayed by whoever may read it."
+        "The log contains all request headers. Tokens and cookies that are not redacted can be "
+        "replayed by anyone who can read the log."
     ),
     fix='redacted_fields=[{"single_header": {"name": "authorization"}}, …]',
     page="Log fields",

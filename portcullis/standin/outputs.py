@@ -1,4 +1,4 @@
-"""One row per resource type: its id and what AWS computes, in AWS's shapes.
+"""The id and the computed outputs of each resource type, in AWS's formats.
 
 Sources: the "Outputs" of each type in the Pulumi registry; for ARNs the Service Authorization
 Reference.
@@ -25,7 +25,7 @@ Row = Callable[[Location, str, Inputs], Created]
 
 
 def key(location: Location, key_id: str) -> Created:
-    """The row of ``aws:kms/key:Key``; the id comes from the key service."""
+    """The outputs of ``aws:kms/key:Key``; the id comes from the key service."""
     return Created(
         id=key_id,
         computed={
@@ -39,7 +39,7 @@ def key(location: Location, key_id: str) -> Created:
 
 
 def _physical_name(name: str, inputs: Inputs) -> str:
-    """The explicit name, or one as the engine would make it."""
+    """The explicit name, or one in the format of the engine's auto-naming."""
     return str(inputs.get("name") or f"{name}-{hexadecimal(7, name)}")
 
 
@@ -205,7 +205,7 @@ def _api_key(location: Location, name: str, inputs: Inputs) -> Created:
 
 
 def _usage_plan_key(_: Location, __: str, inputs: Inputs) -> Created:
-    """Its name and value are the key's own, which this row does not see."""
+    """Without name and value, which belong to the key and are not among the inputs."""
     return Created(id=str(inputs["keyId"]))
 
 
@@ -307,7 +307,7 @@ def _bucket_object(location: Location, _: str, inputs: Inputs) -> Created:
         id=path,
         computed={
             "arn": f"arn:{location.partition}:s3:::{path}",
-            # A new content is a new version, as in a versioned bucket.
+            # New content is a new version, as in a versioned bucket.
             "versionId": text(MIXED, 32, "version", path, content),
             "etag": hashlib.md5(content.encode(), usedforsecurity=False).hexdigest(),
         },
@@ -315,7 +315,7 @@ def _bucket_object(location: Location, _: str, inputs: Inputs) -> Created:
 
 
 def _of_bucket(_: Location, __: str, inputs: Inputs) -> Created:
-    """Side resources of a bucket carry its name as id."""
+    """The id of a bucket's configuration resource is the bucket's name."""
     return Created(id=str(inputs["bucket"]))
 
 

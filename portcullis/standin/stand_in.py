@@ -1,6 +1,6 @@
-"""Answers registrations and lookups as AWS would, from the tables; what is not listed is an error.
+"""Answers registrations and lookups from tables. A type or token that is not listed is an error.
 
-A silent empty answer would let a program run on values that AWS never gives.
+An empty answer would let a program continue with values that AWS never returns.
 """
 
 import base64
@@ -38,7 +38,7 @@ class UnlistedLookupError(PortcullisError):
 
 
 class StandIn:
-    """One account in one region, in which every creation succeeds at once."""
+    """One account in one region."""
 
     def __init__(self, *, region: str, account: str, keys: SigningKeys) -> None:
         self._location = Location(region=region, account=account)
@@ -51,7 +51,7 @@ class StandIn:
     def outputs(
         self, resource_type: str, name: str, inputs: Mapping[str, Any]
     ) -> tuple[str, dict[str, Any]]:
-        """A resource's id, and its inputs with everything that AWS computes.
+        """The id of a resource, and its inputs together with the computed outputs.
 
         Raises:
             UnlistedResourceError: the type is not in the table.
@@ -65,7 +65,7 @@ class StandIn:
         return created.id, {**inputs, **created.computed}
 
     def lookup(self, token: str, args: Mapping[str, Any]) -> dict[str, Any]:
-        """What a data source answers.
+        """The result of a data source.
 
         Raises:
             UnlistedLookupError: the token is not in the table.

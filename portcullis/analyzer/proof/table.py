@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from portcullis.analyzer.proof.prove import Killed, Proof
 
-
 MARKDOWN_HEAD = """\
 # Proof of the policy pack
 

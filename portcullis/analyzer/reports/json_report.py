@@ -1,4 +1,4 @@
-"""A verdict as JSON, by the schema in docs/policies/report.schema.json."""
+"""Renders a verdict as JSON with the schema docs/policies/report.schema.json."""
 
 import json
 from dataclasses import asdict
@@ -7,7 +7,7 @@ from typing import Any
 from portcullis.analyzer.reports.subject import Status, Subject, status_of
 from portcullis.analyzer.verdict import PackRule, Verdict, Violation, Waived
 
-VERSION = 1  # a reader may rely on members of this version to stay
+VERSION = 1  # members are not removed or renamed within a version
 
 
 def as_json(verdict: Verdict, subject: Subject) -> str:

@@ -1,4 +1,4 @@
-"""What a report is about, and the status of each rule in it."""
+"""The stack that a report is about, and the status of each rule in it."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -86,7 +86,7 @@ def test_a_disabled_rule_is_neither_violated_nor_compliant(strange):
 @pytest.mark.parametrize(
     ("config", "says"),
     [
-        ({"no-such-rule": "mandatory"}, "no rule of this pack"),
+        ({"no-such-rule": "mandatory"}, "this pack has no such rule"),
         ({"has-colour": "fatal"}, "levels are"),
         ({"all": "off"}, "levels are"),
         ({"has-colour": {"limit": 1}}, "has no setting 'limit'"),

@@ -137,7 +137,7 @@ def test_a_twin_has_a_urn_of_its_own(stack):
 def test_five_guards_of_a_program_by_hand_are_missed_when_they_are_broken(stack):
     """The whole proof runs on the project's own stack, in tests/policies."""
     wanted = {
-        "domain: mutualTlsAuthentication left out",
+        "domain: mutualTlsAuthentication removed",
         "association: not declared",
         "api: GET /pets: no security",
         "acl: rule outside counts",
