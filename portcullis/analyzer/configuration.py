@@ -8,7 +8,6 @@ Source: Pulumi docs, "Configuring policy packs".
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import jsonschema
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import analyzer_pb2
 
@@ -82,6 +81,9 @@ def _split(rule: PackRule, given: Any, everywhere: Level | None) -> tuple[Level,
             f"Rule {rule.name!r} has no setting {unknown[0]!r}. "
             f"Settings: {', '.join(sorted(rule.schema)) or 'none'}."
         )
+    if settings:
+        import jsonschema  # noqa: PLC0415 - needed for a configured setting only
+
     for key, value in settings.items():
         try:
             jsonschema.validate(value, rule.schema[key])

@@ -1,5 +1,6 @@
 """`portcullis policies`: judge a stack with the policy pack, and test the pack with mutants."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,7 +9,7 @@ import yaml
 from rich.console import Console
 from rich.progress import Progress
 
-from portcullis.analyzer import judge
+from portcullis.analyzer import running_pack
 from portcullis.analyzer.proof import ProofFormat, mutants, prove, render_proof
 from portcullis.analyzer.reports import ReportFormat, Subject, render
 from portcullis.errors import ExitCode, MisuseError
@@ -77,17 +78,21 @@ def check(
     """
     if state is not None and (stack is not None or config):
         raise MisuseError("--state already selects a stack: leave out --stack and --config.")
-    if state is None:
+    overrides, levels = _settings(config), _policy_config(policy_config)
+
+    def graph_to_judge() -> Graph:
+        if state is not None:
+            return read_export(state)
         directory = find_project(project.resolve())
-        graph = record(directory, stack or DEFAULT_STACK, preview=True, config=_settings(config))
-    else:
-        graph = read_export(state)
-    verdict = judge(
-        graph,
-        pack=policy_pack or find_project(project.resolve()) / PACK_FOLDER,
-        preview=state is None,
-        config=_policy_config(policy_config),
-    )
+        return record(directory, stack or DEFAULT_STACK, preview=True, config=overrides)
+
+    pack = policy_pack or find_project(project.resolve()) / PACK_FOLDER
+    # The program and the pack start side by side; each takes about a second.
+    with ThreadPoolExecutor(1) as worker:
+        recording = worker.submit(graph_to_judge)
+        with running_pack(pack) as running:
+            graph = recording.result()
+            verdict = running.judge(graph, preview=state is None, config=levels)
     _write(render(verdict, _subject(graph, state), format_), output)
     if verdict.mandatory:
         raise typer.Exit(ExitCode.FAILED)

@@ -5,6 +5,7 @@ original standard output. Output of the program goes to standard error. Imported
 imported for later jobs.
 """
 
+import gc
 import json
 import os
 import runpy
@@ -47,6 +48,8 @@ def main() -> None:
     results = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     search_path = list(sys.path[1:])
+    # The classes of pulumi_aws are never freed; scanning them costs 0.3 s of an import.
+    gc.disable()
     for line in sys.stdin:
         job = json.loads(line)
         os.chdir(job["directory"])
