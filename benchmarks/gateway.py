@@ -337,7 +337,7 @@ def laptop(
     command += ["--project", str(HERE.parent), "--port", "0", "--default-endpoint-port", "0"]
     command += ["--backend-port", str(backend)]
     for name, value in settings.items():
-        command += ["--config", f"portcullis:{name}={value}"]
+        command += ["--config", f"{name}={value}"]
     state.mkdir(mode=0o700, exist_ok=True)
     log = state / "up.log"
     with log.open("wb") as errors:

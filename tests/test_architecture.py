@@ -93,3 +93,28 @@ def test_the_authorizer_loads_nothing_slow_at_module_level(package):
                 names = [node.module or "", *(f"{node.module}.{a.name}" for a in node.names)]
             assert not {n.split(".")[0] for n in names} & slow, path
             assert not set(names) & slow, path
+
+
+# The rooms of the gateway, and which others each may import.
+GATEWAY_ROOMS = {
+    "edge": {"exchange", "resources"},
+    "emulator": {"processes"},
+    "functions": {"exchange", "processes", "resources"},
+    "gates": {"exchange", "resources", "waf"},
+    "processes": {"edge", "exchange"},
+    "resources": set(),
+    "waf": {"exchange", "resources"},
+}
+
+
+@pytest.mark.parametrize("room", sorted(GATEWAY_ROOMS))
+def test_a_room_of_the_gateway_imports_only_what_stands_below_it(room):
+    allowed = {room} | GATEWAY_ROOMS[room]
+    for path in modules(f"portcullis.gateway.{room}"):
+        rooms = {n.split(".")[2] for n in imports(path) if n.startswith("portcullis.gateway.")}
+        assert rooms <= allowed, path.relative_to(ROOT)
+
+
+def test_every_room_of_the_gateway_is_listed():
+    rooms = {p.parent.name for p in ROOT.glob("portcullis/gateway/*/__init__.py")}
+    assert rooms == set(GATEWAY_ROOMS)

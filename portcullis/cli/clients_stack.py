@@ -4,13 +4,13 @@ Read as text: importing the program would import Pulumi, and needs its folder on
 project nothing is known, and the next deploy checks it.
 """
 
-import json
 import re
 from pathlib import Path
 
 import yaml
 
 from portcullis.errors import MisuseError
+from portcullis.settings.groups.clients import ClientSettings
 from portcullis.settings.project import ProjectError, find_project, load_stack_config
 
 CONTRACT = Path("components") / "petstore.openapi.yaml"
@@ -41,18 +41,12 @@ def known_rate_plans(stack: str) -> frozenset[str] | None:
 
     Raises:
         ProjectError: the stack's file cannot be read.
+        SettingError: a setting of the client registry is refused.
     """
     project = _project()
     if project is None or not (project / f"Pulumi.{stack}.yaml").is_file():
         return None
-    text = load_stack_config(project, stack).values.get("portcullis:ratePlans") or "{}"
-    try:
-        plans = json.loads(text)
-    except ValueError:
-        plans = None
-    if not isinstance(plans, dict):
-        raise ProjectError(f"Pulumi.{stack}.yaml: portcullis:ratePlans is no mapping of names.")
-    return frozenset(plans)
+    return frozenset(ClientSettings.read(load_stack_config(project, stack)).rate_plans)
 
 
 def stack_of_table(table: str) -> str | None:

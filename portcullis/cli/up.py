@@ -19,7 +19,8 @@ from portcullis.laptop.laptop import Laptop
 from portcullis.laptop.options import LaptopOptions
 from portcullis.laptop.progress import Progress, Step
 from portcullis.laptop.ready import Ready
-from portcullis.settings.project import find_project
+from portcullis.settings.project import find_project, qualified
+from portcullis.settings.setting import NAMESPACE
 
 REHEARSAL = "This is a rehearsal in process: no `pulumi` engine, and no state."
 INSTALL = "To deploy, install the CLI: https://www.pulumi.com/docs/install/"
@@ -133,7 +134,7 @@ def _setting(text: str) -> tuple[str, str]:
     key, separator, value = text.partition("=")
     if not separator or not key:
         raise MisuseError(f"--config {text!r} must look like portcullis:rateLimit=500.")
-    return (key if ":" in key else f"portcullis:{key}"), value
+    return qualified(key, NAMESPACE), value
 
 
 class _Show:

@@ -59,7 +59,9 @@ class Program:
                 "program": str(self._file),
                 "project": self._settings.project,
                 "stack": self._settings.stack,
-                "config": dict(self._settings.values),
+                "config": dict(self._settings.raw_values),
+                "region": self._settings.region,
+                "account": self._settings.account_id,
                 "preview": preview,
                 "kms_endpoint": kms_endpoint,
             }

@@ -26,8 +26,8 @@ from portcullis.standin.signing_keys import LocalKeys
 def _run_job(job: Mapping[str, Any]) -> dict[str, Any]:
     endpoint = job["kms_endpoint"]
     stand_in = StandIn(
-        region=job["config"].get("aws:region", "us-east-1"),
-        account=job["config"].get(f"{job['project']}:accountId", "000000000000"),
+        region=job["region"],
+        account=job["account"],
         keys=MotoKeys(endpoint) if endpoint else LocalKeys(),
     )
     graph = record(

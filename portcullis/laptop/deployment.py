@@ -16,7 +16,8 @@ from portcullis.errors import PortcullisError
 from portcullis.gateway.exchange import Request, Response, Upstream
 from portcullis.gateway.functions.service import LambdaService
 from portcullis.gateway.gateway import Gateway, Observe
-from portcullis.gateway.resources.model import domain_specs, function_specs
+from portcullis.gateway.resources.domains import domain_specs
+from portcullis.gateway.resources.functions import function_specs
 from portcullis.graph.resource import Graph
 
 DRAIN_SECONDS = 30.0  # above the 29 seconds that API Gateway grants an integration

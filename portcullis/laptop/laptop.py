@@ -3,7 +3,6 @@
 Everything that runs comes from the graph: what listens, which zip answers, where the backend is.
 """
 
-import json
 import logging
 from asyncio import Lock, create_task, gather, sleep, to_thread
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -21,7 +20,7 @@ from portcullis.gateway.edge.upstream import HttpUpstream
 from portcullis.gateway.emulator.server import MotoServer
 from portcullis.gateway.exchange import Endpoint, Exchange, Response
 from portcullis.gateway.functions.service import FunctionError
-from portcullis.gateway.resources.model import domain_specs
+from portcullis.gateway.resources.domains import domain_specs
 from portcullis.gateway.resources.specs import DomainSpec
 from portcullis.graph.in_process import Program, loaded
 from portcullis.graph.resource import Graph
@@ -46,7 +45,9 @@ from portcullis.laptop.revoked_client import REVOKED_CLIENT, registry_that_revok
 from portcullis.laptop.state_directory import StateDirectory
 from portcullis.pki.laptop import LaptopPki, ensure
 from portcullis.registry.model import ClientStatus, IdentityKind
+from portcullis.settings.groups.authorizer import AuthorizerPlatform
 from portcullis.settings.project import StackConfig, load_stack_config
+from portcullis.settings.stack_settings import StackSettings
 
 HOST = "127.0.0.1"
 UNREGISTERED_CLIENT = "stranger"  # has a perfectly good certificate, and is in no registry
@@ -134,7 +135,7 @@ class Laptop:
         """The program and its judge, once the plan is approved."""
         options, step = self.options, self._progress.step
         program = judging.enter_context(
-            loaded(options.project, options.stack, config=config.values)
+            loaded(options.project, options.stack, config=config.raw_values)
         )
         with step("plan", "Running the program as a preview") as shown:
             judge, planned = await _both(
@@ -173,13 +174,12 @@ class Laptop:
         deploy_tables(
             graph,
             endpoint_url=moto.endpoint_url,
-            region=config.values.get("aws:region", ""),
+            region=StackSettings.read(config).region,
             clients_file=self._clients_file(config),
         )
 
     def _clients_file(self, config: StackConfig) -> Path:
-        named = config.values.get("portcullis:clientsFile") or f"clients.{config.stack}.yaml"
-        return self.options.project / named
+        return self.options.project / StackSettings.read(config).registry_file
 
     def _revoking(self, overrides: Mapping[str, str]) -> StackConfig:
         """The settings with the laptop's revoked client in the registry beside the stack's own."""
@@ -188,7 +188,7 @@ class Laptop:
             self._pki.clients[REVOKED_CLIENT].certificate,
             self._state.run,
         )
-        return self._config({**overrides, "portcullis:clientsFile": str(clients_file)})
+        return self._config({**overrides, StackSettings.key("clients_file"): str(clients_file)})
 
     def _config(self, overrides: Mapping[str, str]) -> StackConfig:
         return load_stack_config(self.options.project, self.options.stack, overrides)
@@ -205,18 +205,17 @@ class Laptop:
         )
         overrides = dict(options.config)
         if options.state_directory is not None:  # its own authorities go with it
-            overrides.setdefault(
-                "portcullis:truststoreFile", str(self._state.pki / "truststore.pem")
-            )
-        if "portcullis:backendUrl" not in overrides:
+            own = str(self._state.pki / "truststore.pem")
+            overrides.setdefault(StackSettings.key("truststore_file"), own)
+        if (backend_url := StackSettings.key("backend_url")) not in overrides:
             port = choose_port(
                 HOST, default=BACKEND_PORT, wanted=options.backend_port, option="--backend-port"
             )
-            overrides["portcullis:backendUrl"] = f"http://{HOST}:{port}"
+            overrides[backend_url] = f"http://{HOST}:{port}"
         return overrides
 
     def _certificates(self, config: StackConfig) -> LaptopPki:
-        values = config.values
+        domain = StackSettings.read(config).domain
         known = registry.load(self._clients_file(config), known_scopes=None).clients
         # Whoever may do most comes first: the first one is what a person is shown.
         able = sorted(known, key=lambda c: (c.status is not ClientStatus.ACTIVE, -len(c.scopes)))
@@ -231,7 +230,7 @@ class Laptop:
             REVOKED_CLIENT, next(iter(clients.values()), f"{CLIENT_URI}/{REVOKED_CLIENT}")
         )
         clients.setdefault(UNREGISTERED_CLIENT, f"{CLIENT_URI}/{UNREGISTERED_CLIENT}")
-        hosts = dict.fromkeys((values["portcullis:domain"], "localhost", HOST, "::1"))
+        hosts = dict.fromkeys((domain, "localhost", HOST, "::1"))
         return ensure(self._state.pki, hosts=list(hosts), clients=clients)
 
     async def _deploy(self, started: AsyncExitStack, program: Program) -> tuple[MotoServer, Graph]:
@@ -292,13 +291,13 @@ class Laptop:
         def refused(refusal: Refusal) -> None:
             gate_log.write(refusal_line(refusal))
 
-        region = config.values.get("aws:region", "")
+        settings = StackSettings.read(config)
         self._around = Surroundings(
             state_directory=state.run,
             log_directory=state.logs,
-            function_environment=_laptop_environment(region, moto.endpoint_url),
-            region=region,
-            account_id=config.values.get("portcullis:accountId", ""),
+            function_environment=_laptop_environment(settings.region, moto.endpoint_url),
+            region=settings.region,
+            account_id=settings.account_id,
             upstream=upstream,
             access_log=access_log.write,
             execution_log=log.info,
@@ -322,7 +321,8 @@ class Laptop:
         try:
             return await Deployment.start(graph, self._around)
         except FunctionError as error:
-            if config.values.get("portcullis:authorizerPlatform") != "laptop":
+            platform = StackSettings.read(config).authorizer_platform
+            if platform is not AuthorizerPlatform.LAPTOP:
                 raise ForeignPlatformError(config.stack, error) from error
             raise
 
@@ -368,10 +368,10 @@ class Laptop:
         listening: tuple[int, int, Path],
     ) -> Ready:
         port, default_port, control = listening
-        outputs, values = graph.stack_outputs, config.values
+        outputs, settings = graph.stack_outputs, StackSettings.read(config)
         keys = graph.of_type(KMS_KEY)
         return Ready(
-            gateway=f"https://{values['portcullis:domain']}:{port}",
+            gateway=f"https://{settings.domain}:{port}",
             default_endpoint=f"https://localhost:{default_port}",
             backend=str(outputs["backendUrl"]),
             ca=str(pki.ca_file.resolve()),
@@ -385,16 +385,16 @@ class Laptop:
             log=str(self._state.access_log.resolve()),
             gates=str((self._state.logs / "gates.jsonl").resolve()),
             stage=str(outputs["stage"]),
-            domain=values["portcullis:domain"],
+            domain=settings.domain,
             issuer=str(outputs["issuer"]),
             audience=str(outputs["audience"]),
             jwks=str(self._state.jwks_file.resolve()),
             pki=str(self._state.pki.resolve()),
             control=str(control.resolve()),
-            allowed_cidrs=json.loads(values["portcullis:allowedCidrs"]),
-            rate_limit=int(values["portcullis:rateLimit"]),
-            rate_window_seconds=int(values["portcullis:rateWindowSeconds"]),
-            backend_timeout_seconds=float(values["portcullis:backendTimeoutSeconds"]),
+            allowed_cidrs=list(settings.allowed_cidrs),
+            rate_limit=settings.rate_limit,
+            rate_window_seconds=settings.rate_window_seconds,
+            backend_timeout_seconds=float(settings.backend_timeout_seconds),
             kms=(
                 SigningKey(endpoint=moto.endpoint_url, key=str(keys[0].property("arn")))
                 if keys

@@ -26,7 +26,7 @@ def truststore(tmp_path_factory):
 def graph_of(stack, truststore, *, preview):
     config = load_stack_config(
         PROJECT, stack, {"portcullis:truststoreFile": str(truststore)}
-    ).values
+    ).raw_values
     stand_in = StandIn(
         region=config["aws:region"], account=config["portcullis:accountId"], keys=LocalKeys()
     )

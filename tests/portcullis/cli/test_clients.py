@@ -413,7 +413,7 @@ def test_a_serial_number_is_hexadecimal_and_nothing_else(registry, certificate, 
 def test_rate_plans_that_cannot_be_read_are_an_error_that_says_so(registry):
     (registry.parent / "Pulumi.local.yaml").write_text("config:\n  portcullis:ratePlans: '{gold'\n")
     message = refused("add", "new", "--scope", "pets:read", "--san-uri", "spiffe://a/new")
-    assert "ratePlans is no mapping" in message
+    assert "ratePlans is '{gold': it is not a mapping" in message
 
 
 def test_a_text_that_is_not_utf8_goes_into_no_table():
