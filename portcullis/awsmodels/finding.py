@@ -21,7 +21,7 @@ class FaultKind(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
+class ModelFinding:
     """One value that AWS would refuse.
 
     ``path`` leads to the property. ``operation`` is ``service:Operation``; ``member`` the path of
@@ -59,7 +59,7 @@ class ModelJudgement:
     ``unknown_values`` counts values that a preview does not know; they were skipped.
     """
 
-    findings: tuple[Finding, ...]
+    findings: tuple[ModelFinding, ...]
     resources: int
     requests: int
     values: int
@@ -84,9 +84,9 @@ def about(
     accepted: str,
     source: str,
     member: str = "",
-) -> Finding:
+) -> ModelFinding:
     """A finding about one property of a resource."""
-    return Finding(
+    return ModelFinding(
         urn=resource.urn,
         resource=resource.name,
         resource_type=resource.type,

@@ -8,7 +8,7 @@ from typing import Any
 import botocore.session
 
 from portcullis.awsmodels import limits
-from portcullis.awsmodels.finding import FaultKind, Finding, ModelJudgement, about
+from portcullis.awsmodels.finding import FaultKind, ModelFinding, ModelJudgement, about
 from portcullis.awsmodels.request import ReadInputs, Sent, TypeRequests
 from portcullis.awsmodels.requests import BY_TYPE
 from portcullis.awsmodels.shapes import Walk
@@ -50,7 +50,7 @@ def judge(graph: Graph) -> ModelJudgement:
     )
 
 
-def judge_resource(resource: Resource) -> list[Finding]:
+def judge_resource(resource: Resource) -> list[ModelFinding]:
     """What AWS would refuse of one resource; limits of the whole stack are left out."""
     total = _Total()
     total.add(resource)
@@ -65,7 +65,7 @@ def _with_auto_name(resource: Resource, mapping: TypeRequests) -> Mapping[str, A
     return {**resource.inputs, name: f"{resource.name}{AUTO_NAME_SUFFIX}"}
 
 
-def _not_judged(resource: Resource, name: str, mapping: TypeRequests) -> Finding:
+def _not_judged(resource: Resource, name: str, mapping: TypeRequests) -> ModelFinding:
     return about(
         resource,
         path=name,
@@ -79,7 +79,7 @@ def _not_judged(resource: Resource, name: str, mapping: TypeRequests) -> Finding
 
 class _Total:
     def __init__(self) -> None:
-        self.findings: list[Finding] = []
+        self.findings: list[ModelFinding] = []
         self.resources = self.requests = self.values = self.unknown = 0
 
     def add(self, resource: Resource) -> None:

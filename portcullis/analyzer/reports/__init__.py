@@ -1,4 +1,4 @@
-"""A verdict as text for people, and as JSON, JUnit or SARIF for machines.
+"""Renders a verdict as text, JSON, JUnit or SARIF.
 
 What AWS's models say of the same graph stands in a section of its own.
 
@@ -41,5 +41,5 @@ def render(
     report_format: ReportFormat,
     models: ModelJudgement | None = None,
 ) -> str:
-    """The whole report, ending in a newline; ``models`` is None where they were not asked."""
+    """The report, with a newline at its end; ``models`` is None where they were not asked."""
     return _RENDERERS[report_format](verdict, subject, models)

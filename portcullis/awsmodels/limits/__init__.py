@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from portcullis.awsmodels.finding import Finding
+from portcullis.awsmodels.finding import ModelFinding
 from portcullis.awsmodels.limits import api_gateway, names, services, stack, tags, web_acl
 from portcullis.awsmodels.limits.limit import Limit
 from portcullis.graph.resource import Graph, Resource
@@ -22,10 +22,10 @@ def _by_type() -> Mapping[str, Sequence[Limit]]:
 _BY_TYPE = _by_type()
 
 
-def of_resource(resource: Resource) -> Iterator[Finding]:
+def of_resource(resource: Resource) -> Iterator[ModelFinding]:
     """What a resource's own values break."""
     for row in _BY_TYPE.get(resource.type, ()):
         yield from row.findings(resource)
 
 
-OF_STACK: Sequence[Callable[[Graph], Iterator[Finding]]] = stack.CHECKS
+OF_STACK: Sequence[Callable[[Graph], Iterator[ModelFinding]]] = stack.CHECKS

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from portcullis.awsmodels.finding import FaultKind, Finding, about
+from portcullis.awsmodels.finding import FaultKind, ModelFinding, about
 from portcullis.graph.resource import UNKNOWN, Resource
 
 Breaks = Callable[[Any, Mapping[str, Any]], str | None]
@@ -22,7 +22,7 @@ class Limit:
     source: str
     breaks: Breaks
 
-    def findings(self, resource: Resource) -> Iterator[Finding]:
+    def findings(self, resource: Resource) -> Iterator[ModelFinding]:
         value: Any = resource.inputs
         for name in self.property.split("."):
             value = value.get(name) if isinstance(value, Mapping) else None

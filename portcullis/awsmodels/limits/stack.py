@@ -7,7 +7,7 @@ from typing import Final
 
 import botocore.session
 
-from portcullis.awsmodels.finding import FaultKind, Finding, about
+from portcullis.awsmodels.finding import FaultKind, ModelFinding, about
 from portcullis.awsmodels.requests import BY_TYPE
 from portcullis.graph.resource import UNKNOWN, Graph, Resource
 
@@ -53,7 +53,7 @@ FUNCTION: Final = "aws:lambda/function:Function"
 PROVISIONED: Final = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig"
 
 
-def _unique(graph: Graph) -> Iterator[Finding]:
+def _unique(graph: Graph) -> Iterator[ModelFinding]:
     for resource_type, name in UNIQUE.items():
         first: dict[str, Resource] = {}
         for resource in graph.of_type(resource_type):
@@ -73,7 +73,7 @@ def _unique(graph: Graph) -> Iterator[Finding]:
             first.setdefault(value, resource)
 
 
-def _quotas(graph: Graph) -> Iterator[Finding]:
+def _quotas(graph: Graph) -> Iterator[ModelFinding]:
     for resource_type, (limit, source) in QUOTAS.items():
         found = graph.of_type(resource_type)
         if len(found) > limit:
@@ -88,7 +88,7 @@ def _quotas(graph: Graph) -> Iterator[Finding]:
             )
 
 
-def _filters(graph: Graph) -> Iterator[Finding]:
+def _filters(graph: Graph) -> Iterator[ModelFinding]:
     by_group = defaultdict(list)
     for resource in graph.of_type("aws:cloudwatch/logMetricFilter:LogMetricFilter"):
         by_group[resource.inputs.get("logGroupName")].append(resource)
@@ -105,7 +105,7 @@ def _filters(graph: Graph) -> Iterator[Finding]:
             )
 
 
-def _one_each(graph: Graph) -> Iterator[Finding]:
+def _one_each(graph: Graph) -> Iterator[ModelFinding]:
     """One web ACL on a stage, one mapping of a domain's path, one usage plan of a key's stage."""
     for resource_type, names, operation, accepted in (
         (
@@ -152,7 +152,7 @@ def _reference(resource: Resource, name: str) -> str:
     return str(value or "")
 
 
-def _snap_start(graph: Graph) -> Iterator[Finding]:
+def _snap_start(graph: Graph) -> Iterator[ModelFinding]:
     region = _region(graph)
     provisioned = graph.of_type(PROVISIONED)
     for function in graph.of_type(FUNCTION):
@@ -176,7 +176,7 @@ def _snap_start(graph: Graph) -> Iterator[Finding]:
             )
 
 
-def _places(graph: Graph) -> Iterator[Finding]:
+def _places(graph: Graph) -> Iterator[ModelFinding]:
     """ARNs whose partition is not the one of their region."""
     for resource in graph:
         for name, value in resource.inputs.items():
@@ -227,7 +227,7 @@ def _partitions() -> frozenset[str]:
     return frozenset(botocore.session.get_session().get_available_partitions())
 
 
-CHECKS: Final[Sequence[Callable[[Graph], Iterator[Finding]]]] = (
+CHECKS: Final[Sequence[Callable[[Graph], Iterator[ModelFinding]]]] = (
     _unique,
     _quotas,
     _filters,
