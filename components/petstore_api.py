@@ -14,6 +14,7 @@ from components.account_logging import account_logging
 from components.api_body import BodyInputs, build_body
 from components.arn import Place
 from components.contract import Contract
+from components.ip_families import endpoint_address_type
 from components.jwks import PublishedKey, stage_variables
 
 # What callers see only after a new deployment, besides the body.
@@ -28,6 +29,7 @@ class PetStoreApiArgs:
     stage_name: str
     public_url: str
     backend_url: str
+    dual_stack: bool  # accept IPv6 too
     authorizer_uri: str
     authorizer_alias: aws.lambda_.Alias
     published_keys: Sequence[PublishedKey]
@@ -116,7 +118,10 @@ class PetStoreApi(pulumi.ComponentResource):
             # A warning means that API Gateway ignored a part of the contract.
             fail_on_warnings=True,
             disable_execute_api_endpoint=True,
-            endpoint_configuration={"types": "REGIONAL", "ip_address_type": "dualstack"},
+            endpoint_configuration={
+                "types": "REGIONAL",
+                "ip_address_type": endpoint_address_type(dual_stack=args.dual_stack),
+            },
             opts=ResourceOptions(parent=self, protect=args.protect),
         )
 

@@ -30,6 +30,7 @@ def build(place):
                 "stage_name": "dev",
                 "public_url": "https://api.example.com",
                 "backend_url": "https://petstore.example.com",
+                "dual_stack": True,
                 "authorizer_uri": URI,
                 "authorizer_alias": alias,
                 "published_keys": [PublishedKey(kid=function.arn, x="x1", y="y1")],
@@ -96,6 +97,12 @@ def test_the_api_is_regional_and_the_import_exact(engine, build):
     info = json.loads(api["body"])["info"]
     assert (info["title"], info["description"]) == (api["name"], api["description"])
     assert api["name"] == "portcullis-dev"
+
+
+@pytest.mark.parametrize(("dual_stack", "expected"), [(True, "dualstack"), (False, "ipv4")])
+def test_the_api_accepts_ipv6_by_argument(engine, build, dual_stack, expected):
+    api = engine.preview(build(dual_stack=dual_stack)).one("RestApi").inputs
+    assert api["endpointConfiguration"]["ipAddressType"] == expected
 
 
 def test_with_rate_plans_the_key_source_is_an_input(engine, build):
