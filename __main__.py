@@ -178,6 +178,8 @@ Observability(
         web_acl_name=waf.web_acl_name,
         access_log_group_name=api.access_log_group_name,
         server_certificate_arn=domain.server_certificate_arn,
+        # API Gateway wants proof of ownership for exactly the certificates that ACM did not issue.
+        acm_renews_certificate=not settings.ownership_verification_certificate_arn,
         issuers=truststore.issuers,
         has_revocation_lists=settings.revocation_lists is not RevocationListStore.NONE,
         alarm_emails=settings.alarm_emails,
