@@ -218,8 +218,8 @@ def expiry_alarms(
         Alarm(
             suffix="client-certificate-expiry",
             description="A client still calls with a certificate that expires within "
-            f"{client_days} days: the dashboard shows which client. Issue it a new one, and add its pin if the registry "
-            "has pins.",
+            f"{client_days} days: the dashboard shows which client. Issue it a new one, and add "
+            "its pin if the registry has pins.",
             namespace=AUTHORIZER_NAMESPACE,
             metric_name="daysToExpiry",
             dimensions=names.function,
