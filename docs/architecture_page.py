@@ -85,7 +85,7 @@ ROOMS: Final = {
     ),
     "portcullis.awsmodels": _room(
         "AWS's own models as a judge of a graph; a table of limits that no model holds",
-        "portcullis.graph",
+        "portcullis.graph.resource",
     ),
     "portcullis.analyzer": _room(
         "drives a policy pack through its Analyzer service; reports; the proof",
@@ -150,15 +150,19 @@ ROOMS: Final = {
         "portcullis.graph",
     ),
     f"{_GATEWAY}.exchange": _room("request and response as values"),
+    "portcullis.graph.resource": _room("a resource and a graph of them, as values"),
     "portcullis.graph": _room(
         "the resource graph: from a run in process, from `pulumi stack export`",
         "portcullis.errors",
+        "portcullis.graph.resource",
         "portcullis.settings",
         "portcullis.standin",
     ),
     "portcullis.standin": _room(
         "what AWS would answer to a deploy: one table, as mocks and as a provider plugin",
+        "portcullis.awsmodels",
         "portcullis.errors",
+        "portcullis.graph.resource",
     ),
     "portcullis.settings": _room(
         "StackSettings: every setting, typed, validated, with default and reason; stack files; "
