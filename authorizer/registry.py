@@ -1,7 +1,7 @@
 """Who a certificate stands for: the registry that was packed into the zip.
 
-``clients.json`` is built and validated by ``portcullis.registry`` when the zip is built. It holds
-an index, so that a lookup costs the same with one client and with a hundred thousand.
+``clients.json`` is built and validated by ``portcullis.registry`` when the zip is built. It is read
+whole at init and holds an index: a lookup costs the same with one client and with 10,000.
 """
 
 import json
@@ -89,7 +89,15 @@ class PackagedRegistry:
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read the file; FailedError where it is not what ``portcullis.registry`` writes."""
-        return cls(read_document(path))
+        try:
+            document = json.loads(path.read_bytes())
+        except (OSError, ValueError) as error:
+            raise FailedError(
+                Reason.REGISTRY_FAILED, f"{path.name} is not readable: {type(error).__name__}"
+            ) from error
+        if not isinstance(document, dict):
+            raise FailedError(Reason.REGISTRY_FAILED, f"{path.name} must be a JSON object")
+        return cls(document)
 
     def prepare(self) -> None:
         """All of it is here."""
@@ -146,23 +154,6 @@ class PackagedRegistry:
             raise FailedError(Reason.REGISTRY_FAILED, "a client's id or scope is malformed")
         self._read.put(client_id, client)
         return client
-
-
-def read_document(path: Path) -> dict[str, Any]:
-    """``clients.json`` of the zip.
-
-    Raises:
-        FailedError: it is missing, or no JSON object.
-    """
-    try:
-        document = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise FailedError(
-            Reason.REGISTRY_FAILED, f"{path.name} is not readable: {type(error).__name__}"
-        ) from error
-    if not isinstance(document, dict):
-        raise FailedError(Reason.REGISTRY_FAILED, f"{path.name} is no object")
-    return document
 
 
 def _matches(entries: object, issuer: str) -> set[str]:

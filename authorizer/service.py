@@ -20,14 +20,13 @@ from authorizer.kms import KmsSigner
 from authorizer.log import CallRecord, Decision, Lines, Write, tail
 from authorizer.policy import Policies
 from authorizer.reasons import AuthorizerError, FailedError, Reason, RefusedError
-from authorizer.registry import Client, Excerpt, PackagedRegistry, RegistrySource, read_document
+from authorizer.registry import Client, Excerpt, PackagedRegistry, RegistrySource
 from authorizer.revocations import RevocationLists
 from authorizer.tokens import Mint, Signer
 from authorizer.usage import usage_key
 
 REGISTRY_FILE = "clients.json"
 ROUTES_FILE = "routes.json"
-SHARDS_FILE = "clients.shards"  # only where clients.json does not hold them all
 REVOCATIONS_FILE = "revocations.bin"  # only where the stack has revocation lists
 
 REGISTRY_BUDGET_SECONDS = 1.5  # DynamoDB answers in some 5 ms, a cold connection takes some 100 ms
@@ -220,17 +219,12 @@ class Authorizer:
 
 
 def _registry(config: Config, environment: Mapping[str, str], folder: Path) -> RegistrySource:
-    # Each kind is imported where it is used: the others' modules would only make a start slower.
+    # Imported where it is used: with the registry file it would only make a start slower.
     if config.registry_table is not None:
         from authorizer.table import TableRegistry  # noqa: PLC0415
 
         return TableRegistry(config, environment)
-    document = read_document(folder / REGISTRY_FILE)
-    if "shards" in document:
-        from authorizer.shards import ShardedRegistry  # noqa: PLC0415
-
-        return ShardedRegistry(document, folder / SHARDS_FILE)
-    return PackagedRegistry(document)
+    return PackagedRegistry.load(folder / REGISTRY_FILE)
 
 
 def _revocation_lists(config: Config, folder: Path) -> RevocationLists | None:

@@ -18,7 +18,6 @@ ALLOWED = {
         "authorizer.metrics",  # the alarms watch what the function's lines tell
         "authorizer.policy",  # the packaging refuses what the function could not tell in a policy
         "authorizer.revocations",  # it writes the tables that the function looks into
-        "authorizer.shards",
         "authorizer.usage",  # the deploy makes the keys that the function's answers name
     },
     "authorizer": set(),

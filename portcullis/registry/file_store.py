@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 
 from portcullis.registry.errors import RegistryError
-from portcullis.registry.model import Client, ClientRegistry
+from portcullis.registry.model import MAX_FILE_CLIENTS, Client, ClientRegistry
 from portcullis.registry.replacing import exclusive, replace
 from portcullis.registry.store import (
     Action,
@@ -81,6 +81,7 @@ class FileStore:
         registry = self.read()
         before = _text(self._path)
         change = edit(registry)
+        self._check_count(change)
         mark = _BYTE_ORDER_MARK if before.startswith(_BYTE_ORDER_MARK) else ""
         # The parser counts no column for the mark.
         after = mark + _edited(before.removeprefix(mark), parse(self._path), change.action)
@@ -100,6 +101,15 @@ class FileStore:
                 "the change by hand."
             )
         return FilePlan(path=self._path, before=before, after=after)
+
+    def _check_count(self, change: Change) -> None:
+        count = len(change.after.clients)
+        if isinstance(change.action, Added) and count > MAX_FILE_CLIENTS:
+            raise EditError(
+                f"{self._path} would hold {count:,} clients, and a registry file may hold "
+                f"{MAX_FILE_CLIENTS:,}. Keep them in DynamoDB: "
+                "pulumi config set portcullis:registry dynamodb"
+            )
 
     def _read_back(self, text: str) -> ClientRegistry:
         with tempfile.TemporaryDirectory() as folder:

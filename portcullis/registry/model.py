@@ -4,11 +4,13 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from cryptography import x509
 
 FORMAT_VERSION = 1  # authorizer/registry.py reads exactly this one
+# Read whole at each cold start; docs/authorizer.md says how many milliseconds that takes.
+MAX_FILE_CLIENTS: Final = 10_000
 
 # RFC 4514 section 3 and RFC 4519, and what partners' certificates carry beside them; any other
 # attribute is written as its dotted object identifier.

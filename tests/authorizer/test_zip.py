@@ -16,7 +16,6 @@ from authorizer.certificate import canonical
 from authorizer.revocations import entry_of
 from components.authorizer_zip.build import Platform, Route, build
 from components.authorizer_zip.revocations import table
-from components.authorizer_zip.shards import MAX_WHOLE_CLIENTS, registry_files
 from portcullis.registry import (
     Client,
     ClientRegistry,
@@ -167,21 +166,6 @@ def test_the_answer_follows_the_routes_in_the_zip(folder, moto, key):
     (statement,) = shop.payload["policyDocument"]["Statement"]
     assert [arn.rsplit("/", 2)[1:] for arn in statement["Resource"]] == [["DELETE", "pets"]]
     assert viewer.payload["context"]["reason"] == "no_scope"
-
-
-def test_a_registry_in_pieces_answers_under_the_runtime(folder, moto, key):
-    clients = folder / "authorizer" / "clients.json"
-    document = json.loads(clients.read_text())
-    for number in range(MAX_WHOLE_CLIENTS):
-        document["clients"][f"client-{number}"] = document["clients"]["pet-viewer"]
-    for name, content in registry_files(json.dumps(document)).items():
-        (folder / "authorizer" / name).write_bytes(content)
-    assert "shards" in json.loads(clients.read_text())
-    with runtime.running(folder, environment(folder, moto, key[0])) as worker:
-        shop = worker.invoke(rest_event(shown()))
-        hotel = worker.invoke(rest_event(shown(uris=(HOTEL_URI,))))
-    assert shop.payload["context"]["clientId"] == "pet-shop"
-    assert hotel.payload["context"]["reason"] == "suspended"
 
 
 def test_a_revocation_list_in_the_zip_is_obeyed(folder, moto, key):

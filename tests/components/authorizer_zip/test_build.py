@@ -28,6 +28,7 @@ from components.authorizer_zip.build import (
 from components.authorizer_zip.wheels import LockError, WheelsError, fetch
 from portcullis.errors import PortcullisError
 from portcullis.registry import Client, ClientRegistry, ClientStatus, Identity, IdentityKind
+from portcullis.registry.model import MAX_FILE_CLIENTS
 
 ROUTES = (
     Route(method="POST", path="/pets", scope="pets:write"),
@@ -91,6 +92,20 @@ def test_a_checkout_with_other_line_ends_gives_the_same_zip(packed, tmp_path):
     for file in source.glob("*.py"):
         file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
     assert packed(source=source).sha256 == packed().sha256
+
+
+@pytest.mark.parametrize("count", [10_000, 10_001])
+def test_a_registry_file_of_more_than_10_000_clients_is_refused(packed, count):
+    clients = ClientRegistry(clients=tuple(client(f"c{n}") for n in range(count)))
+    if count == MAX_FILE_CLIENTS:
+        assert packed(clients_json=clients.to_json()).path.exists()
+        return
+    with pytest.raises(PackagingError) as caught:
+        packed(clients_json=clients.to_json())
+    assert str(caught.value) == (
+        "The registry file holds 10,001 clients, and the authorizer reads up to 10,000 from its "
+        "zip. Keep them in DynamoDB: pulumi config set portcullis:registry dynamodb"
+    )
 
 
 def test_the_order_of_routes_does_not_matter(packed):
