@@ -15,7 +15,6 @@ Source: DynamoDB API Reference, BatchGetItem.
 """
 
 import base64
-import hashlib
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,6 +24,14 @@ from authorizer.cache import BoundedCache
 from authorizer.certificate import ClientCertificate
 from authorizer.config import Config, ConfigurationError, RevocationListStore
 from authorizer.endpoint import endpoint
+from authorizer.item_keys import (
+    client_key,
+    crl_bucket_key,
+    crl_key,
+    name_key,
+    revoked_key,
+    revoked_thumbprint_key,
+)
 from authorizer.reasons import FailedError, Reason
 from authorizer.registry import FORMAT_VERSION, ClientStatus, Excerpt, PackagedRegistry
 from authorizer.revocations import (
@@ -103,7 +110,9 @@ class TableRegistry:
     def _read(
         self, certificate: ClientCertificate, deadline: float
     ) -> tuple[dict[str, Any], Listing | None]:
-        thumbprints = {f"revoked#{t}": t for t in (certificate.thumbprint, certificate.twin) if t}
+        thumbprints = {
+            revoked_thumbprint_key(t): t for t in (certificate.thumbprint, certificate.twin) if t
+        }
         by_serial_number = revoked_key(certificate.issuer, certificate.serial_number)
         keys = [*thumbprints, by_serial_number, *_name_keys(certificate)]
         by_issuer = crl_key(certificate.issuer)
@@ -111,7 +120,7 @@ class TableRegistry:
             keys.append(by_issuer)
         found = self._items(keys, deadline)
         ids = sorted({_text(item, "client") for key, item in found.items() if key[:5] == "name#"})
-        keys = [f"client#{client_id}" for client_id in ids]
+        keys = [client_key(client_id) for client_id in ids]
         crl = _Crl.of(found[by_issuer], certificate) if by_issuer in found else None
         if crl is not None:
             keys.append(crl.bucket_key)
@@ -183,23 +192,6 @@ class TableRegistry:
         return self._client
 
 
-def name_key(kind: str, value: str, issuer: str | None) -> str:
-    """The item that leads from a name to its client; an issuer is its canonical text."""
-    return f"name#{_hash(kind, value, '*' if issuer is None else issuer)}"
-
-
-def revoked_key(issuer: str, serial_number: str) -> str:
-    return f"revoked#{_hash(issuer, serial_number)}"
-
-
-def crl_key(issuer: str) -> str:
-    return f"crl#{_hash(issuer)}"
-
-
-def crl_bucket_key(issuer: str, generation: str, bucket: int) -> str:
-    return f"{crl_key(issuer)}#{generation}#{bucket}"
-
-
 class _Crl(NamedTuple):
     """The list of a certificate's issuer, and where in it that certificate would stand."""
 
@@ -236,11 +228,6 @@ class _Crl(NamedTuple):
         if len(bucket) % ENTRY_BYTES:
             raise unknown("a list is not whole in the table")
         return Listing(self.crl, holds(bucket, self.entry))
-
-
-def _hash(*parts: str) -> str:
-    digest = hashlib.sha256("\0".join(parts).encode()).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
 
 
 def _name_keys(certificate: ClientCertificate) -> Iterator[str]:

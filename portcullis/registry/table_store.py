@@ -6,9 +6,7 @@ Source: DynamoDB Developer Guide, "Condition expressions" and "Managing complex 
 DynamoDB transactions".
 """
 
-import base64
 import difflib
-import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from authorizer.item_keys import client_key, name_key, revoked_key, revoked_thumbprint_key
 from portcullis.registry.batch import TableError, failed, write_all
 from portcullis.registry.checking import check
 from portcullis.registry.model import (
@@ -124,7 +123,7 @@ class TableStore:
             before = find(registry, change.action.client.id)
         revision = 0
         if before is not None:
-            item = self._item(f"client#{before.id}")
+            item = self._item(client_key(before.id))
             revision = int(item.get("revision", {}).get("N", "0"))
             if item and _client(before.id, item) != before:
                 raise ConflictError(f"Client {before.id} is being changed. Run the command again.")
@@ -205,7 +204,7 @@ class TableStore:
         yield {
             "Delete": {
                 "TableName": self.name,
-                "Key": {"pk": {"S": f"client#{client.id}"}},
+                "Key": {"pk": {"S": client_key(client.id)}},
                 "ConditionExpression": "revision = :revision",
                 "ExpressionAttributeValues": {":revision": {"N": str(revision)}},
             }
@@ -271,7 +270,7 @@ def _client_item(client: Client, revision: int) -> Item:
         "status": client.status,
     }
     return {
-        "pk": {"S": f"client#{client.id}"},
+        "pk": {"S": client_key(client.id)},
         "revision": {"N": str(revision)},
         "document": {"S": json.dumps(document, sort_keys=True, separators=(",", ":"))},
     }
@@ -279,9 +278,9 @@ def _client_item(client: Client, revision: int) -> Item:
 
 def _name_items(client: Client) -> Iterator[Item]:
     for identity in client.match:
-        issuer = identity.issuer.canonical() if identity.issuer else "*"
+        issuer = identity.issuer.canonical() if identity.issuer else None
         yield {
-            "pk": {"S": f"name#{hashed(identity.kind, identity.value, issuer)}"},
+            "pk": {"S": name_key(identity.kind, identity.value, issuer)},
             "client": {"S": client.id},
             "name": {"S": identity.value},
         }
@@ -292,21 +291,15 @@ def _revoked(revocation: Revocation) -> Item:
     reason: Item = {"reason": {"S": revocation.reason}} if revocation.reason else {}
     if isinstance(certificate, str):
         return {
-            "pk": {"S": f"revoked#{certificate}"},
+            "pk": {"S": revoked_thumbprint_key(certificate)},
             "thumbprint": {"S": certificate},
         } | reason
     issuer = certificate.issuer.canonical()
     return {
-        "pk": {"S": f"revoked#{hashed(issuer, certificate.serial_number)}"},
+        "pk": {"S": revoked_key(issuer, certificate.serial_number)},
         "issuer": {"S": issuer},
         "serialNumber": {"S": certificate.serial_number},
     } | reason
-
-
-def hashed(*parts: str) -> str:
-    """As ``authorizer/table.py`` computes it; a test compares the two."""
-    digest = hashlib.sha256("\0".join(parts).encode()).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
 
 
 def _client(client_id: str, item: Mapping[str, Any]) -> Client:

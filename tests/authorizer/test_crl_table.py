@@ -15,6 +15,7 @@ from authorizer import revocations
 from authorizer import table as reading
 from authorizer.certificate import parse
 from authorizer.config import RevocationListStore
+from authorizer.item_keys import crl_key
 from authorizer.reasons import AuthorizerError, FailedError, Reason, RefusedError
 from portcullis.cli.clients import app
 from portcullis.pki import hierarchy
@@ -248,7 +249,7 @@ def test_an_issuers_item_that_is_odd_closes_the_door(
     lists, reader, verified, dynamodb, *, table, change
 ):
     lists.replace(verified(signed(5)))
-    key = {"pk": {"S": reading.crl_key(ISSUER_NAME)}}
+    key = {"pk": {"S": crl_key(ISSUER_NAME)}}
     item = dynamodb.get_item(TableName=table.name, Key=key)["Item"] | change
     dynamodb.put_item(TableName=table.name, Item={k: v for k, v in item.items() if v is not None})
     refused(reader(), parsed(serial_number=6))
@@ -306,14 +307,6 @@ def refused(registry, shown):
 
 
 # --- the writer's side
-
-
-@given(st.binary(min_size=8, max_size=8), st.integers(1, 10**6), st.text(), st.text())
-def test_both_sides_compute_the_same(entry, buckets, issuer, serial_number):
-    assert crl_table.bucket_of(entry, buckets) == revocations.bucket_of(entry, buckets)
-    assert crl_table.entry_of("issuer", "1f") == revocations.entry_of("issuer", "1f")
-    assert crl_table.crl_key("issuer") == reading.crl_key("issuer")
-    assert crl_table.ENTRY_BYTES == revocations.ENTRY_BYTES
 
 
 def test_an_older_list_is_refused_and_the_newer_one_stays(lists, reader, verified):
@@ -524,6 +517,6 @@ def test_a_table_that_is_not_there_is_told_from_one_that_does_not_answer(dynamod
 
 
 def test_an_item_that_is_no_lists_is_named(lists, dynamodb, table):
-    dynamodb.put_item(TableName=table.name, Item={"pk": {"S": reading.crl_key(ISSUER_NAME)}})
+    dynamodb.put_item(TableName=table.name, Item={"pk": {"S": crl_key(ISSUER_NAME)}})
     with pytest.raises(TableError, match="no revocation list"):
         lists.read(ISSUER_NAME)

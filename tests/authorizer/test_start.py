@@ -9,10 +9,10 @@ import urllib3
 
 from authorizer.certificate import canonical
 from authorizer.config import ConfigurationError
+from authorizer.item_keys import crl_bucket_key, crl_key
 from authorizer.reasons import AuthorizerError, FailedError
 from authorizer.revocations import entry_of
 from authorizer.service import Authorizer
-from authorizer.table import crl_bucket_key, crl_key
 from authorizer.usage import usage_key
 from components.authorizer_zip.revocations import table
 from portcullis.registry import Client, ClientRegistry, ClientStatus, Identity, IdentityKind

@@ -9,8 +9,9 @@ import pytest
 
 from authorizer import certificate as certificates
 from authorizer.config import ConfigurationError
+from authorizer.item_keys import name_key, revoked_key
 from authorizer.reasons import AuthorizerError, FailedError, Reason, RefusedError
-from authorizer.table import TableRegistry, name_key, revoked_key
+from authorizer.table import TableRegistry
 from authorizer.usage import usage_key
 from portcullis.registry import (
     Client,
@@ -301,17 +302,6 @@ def test_a_table_reads_back_as_it_was_written(dynamodb, table):
     for revoked in ("t" * 43, whole.revoked_serial_numbers[0]):
         table.plan(revoke(Revocation(certificate=revoked))).write()
     assert table.read() == whole
-
-
-def test_both_sides_compute_the_same_keys():
-    number = RevokedSerialNumber(issuer=ISSUER_NAME, serial_number="1f")
-    registry = ClientRegistry(clients=(SHOP,), revoked_serial_numbers=(number,))
-    keys = {item["pk"]["S"] for item in items(registry)}
-    assert keys == {
-        "client#pet-shop",
-        name_key("sanUri", SHOP_URI, None),
-        revoked_key(ISSUER_NAME.canonical(), "1f"),
-    }
 
 
 def test_two_writers_of_one_client_do_not_lose_an_update(table):

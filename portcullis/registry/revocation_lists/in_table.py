@@ -20,16 +20,16 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from authorizer.item_keys import crl_bucket_key, crl_key
+from authorizer.revocations import bucket_of, entry_of
 from portcullis.registry.batch import TableError, failed, write_all
 from portcullis.registry.revocation_lists.verified import Age, VerifiedCrl, check_newer
 from portcullis.registry.store import ConflictError
-from portcullis.registry.table_store import hashed
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 ENTRIES_PER_BUCKET: Final = 256  # 2 KB: half of what one read unit covers
-ENTRY_BYTES: Final = 8
 NUMBER_DIGITS: Final = 40  # RFC 5280 section 5.2.3: at most 20 octets
 KEPT_SECONDS: Final = 86_400
 
@@ -137,7 +137,7 @@ class CrlTable:
         written_at = str(int(self._clock()))
         for index, bucket in enumerate(content):
             yield {
-                "pk": {"S": f"{crl_key(issuer)}#{generation}#{index}"},
+                "pk": {"S": crl_bucket_key(issuer, generation, index)},
                 "entries": {"B": bytes(bucket)},
                 "writtenAt": {"N": written_at},
             }
@@ -191,21 +191,6 @@ class CrlTable:
     def _put_all(self, items: Iterable[Item]) -> None:
         requests = ({"PutRequest": {"Item": item}} for item in items)
         write_all(self._client, self.name, requests, sleep=self._sleep)
-
-
-def crl_key(issuer: str) -> str:
-    """As ``authorizer/table.py`` computes it; a test compares the two."""
-    return f"crl#{hashed(issuer)}"
-
-
-def entry_of(issuer: str, serial_number: str) -> bytes:
-    """As ``authorizer/revocations.py`` computes it; a test compares the two."""
-    return hashlib.sha256(f"{issuer}\0{serial_number}".encode()).digest()[:ENTRY_BYTES]
-
-
-def bucket_of(entry: bytes, buckets: int) -> int:
-    """As ``authorizer/revocations.py`` computes it; a test compares the two."""
-    return int.from_bytes(entry[:4], "big") * buckets >> 32
 
 
 def _generation(crl: VerifiedCrl) -> str:
