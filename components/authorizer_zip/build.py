@@ -8,8 +8,6 @@ SnapStart takes the compilation out of a caller's way.
 import base64
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +19,7 @@ from components.authorizer_zip.archive import ArchiveEntry, archive, entries_of,
 from components.authorizer_zip.revocations import revocations_file
 from components.authorizer_zip.wheels import Platform, fetch
 from portcullis.errors import MisuseError
+from portcullis.files import replace
 from portcullis.registry.model import MAX_FILE_CLIENTS
 from portcullis.registry.revocation_lists.verified import VerifiedCrl
 
@@ -190,12 +189,4 @@ def _write_once(path: Path, content: bytes) -> None:
     if path.exists() and path.read_bytes() == content:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, scratch = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        Path(scratch).chmod(0o644)
-        Path(scratch).replace(path)  # another build may write the same bytes at this moment
-    except BaseException:
-        Path(scratch).unlink(missing_ok=True)
-        raise
+    replace(path, content, mode=0o644)  # another build may write the same bytes at this moment

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import yaml
 
+from portcullis.files import exclusive, replace
 from portcullis.registry.errors import RegistryError
 from portcullis.registry.model import MAX_FILE_CLIENTS, Client, ClientRegistry
-from portcullis.registry.replacing import exclusive, replace
 from portcullis.registry.store import (
     Action,
     Added,

@@ -9,7 +9,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from portcullis.registry.replacing import exclusive, replace
+from portcullis.files import exclusive, replace
 from portcullis.registry.revocation_lists.verified import (
     CrlError,
     VerifiedCrl,
