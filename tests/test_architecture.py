@@ -29,6 +29,7 @@ ALLOWED = {
     "portcullis.registry": {
         "portcullis.errors",
         "portcullis.files",
+        "portcullis.pki",
         "authorizer.item_keys",  # it writes the table that the function reads
         "authorizer.revocations",
     },

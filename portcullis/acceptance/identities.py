@@ -7,16 +7,14 @@ from functools import cached_property
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from portcullis.acceptance.case import Caller
 from portcullis.acceptance.target import Target
-from portcullis.acceptance.tokens import base64url
 from portcullis.acceptance.wire import Presented
 from portcullis.errors import MisuseError
-from portcullis.pki import atomic, forge, hierarchy, keys
+from portcullis.pki import atomic, facts, forge, hierarchy, keys
 from portcullis.pki.authority import Authority, Credential
 from portcullis.pki.hierarchy import Hierarchy
 from portcullis.pki.layout import PkiLayout, Purpose
@@ -56,7 +54,7 @@ class Identities:
         presented = self.of(caller)
         if presented is None:
             raise ValueError(f"{caller} shows no certificate")
-        return base64url(_leaf(presented.certificate).fingerprint(hashes.SHA256()))
+        return facts.thumbprint(_leaf(presented.certificate))
 
     @cached_property
     def client(self) -> Presented:

@@ -442,7 +442,7 @@ def _serial_number(text: str | None) -> int | None:
     if text is None:
         return None
     try:
-        return int(text.replace(":", ""), 16)
+        return facts.parse_serial_number(text)
     except ValueError:
         raise CertificateFileError(
             f"{text!r} is not a serial number in hex. See them with: portcullis certs list"

@@ -15,13 +15,13 @@ from portcullis.cli.clients_certificates import (
 )
 from portcullis.cli.clients_stack import known_rate_plans, known_scopes, stack_of_table
 from portcullis.errors import MisuseError
+from portcullis.pki import facts
 from portcullis.registry import Client, ClientRegistry, ClientStatus, Identity, IdentityKind, store
 from portcullis.registry.file_store import FilePlan, FileStore
 from portcullis.registry.revocation_lists import verified as crl
 from portcullis.registry.revocation_lists.in_file import put_in_place
 from portcullis.registry.revocation_lists.verified import VerifiedCrl
 from portcullis.registry.store import Change, Plan, Revocation, Store
-from portcullis.registry.thumbprint import thumbprint_of
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -131,7 +131,7 @@ def add(
         id=client,
         description=description,
         match=tuple(Identity(kind=kind, value=value) for kind, value in matches),
-        pins=(thumbprint_of(shown),) if pin and shown is not None else (),
+        pins=(facts.thumbprint(shown),) if pin and shown is not None else (),
         scopes=tuple(dict.fromkeys(scope)),
         status=ClientStatus.SUSPENDED if suspended else ClientStatus.ACTIVE,
         rate_plan=rate_plan,

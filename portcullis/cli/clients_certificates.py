@@ -3,16 +3,14 @@
 Every fault is a MisuseError that names the file or the option.
 """
 
-import re
 from pathlib import Path
 
 from cryptography import x509
 
 from portcullis.errors import MisuseError
+from portcullis.pki import facts
 from portcullis.registry import DistinguishedName, RevokedCertificate, RevokedSerialNumber
-from portcullis.registry.thumbprint import thumbprint_of
-
-_HEXADECIMAL = re.compile(r"(?:0x)?[0-9A-Fa-f]+(?::[0-9A-Fa-f]+)*")
+from portcullis.registry.model import serial_text
 
 
 def certificate_named(
@@ -40,22 +38,22 @@ def certificate_named(
         return thumbprint
     if given == ("certificate",) and certificate is not None:
         shown = read_certificate(certificate)
-        if _is_authority(shown):
+        if facts.is_authority(shown):
             raise MisuseError(
                 f"{certificate} begins with the certificate of an authority, which no client "
                 "shows. Put the client's own first, or into a file of its own."
             )
-        return thumbprint_of(shown)
+        return facts.thumbprint(shown)
     if given == ("issuer", "serial number") and issuer and serial_number:
         authority = read_certificate(issuer)
-        if not _is_authority(authority) and authority.subject != authority.issuer:
+        if not facts.is_authority(authority) and authority.subject != authority.issuer:
             raise MisuseError(
                 f"{issuer} begins with a certificate that issues none. --issuer wants the one of "
                 "the authority that signed it."
             )
         return RevokedSerialNumber(
             issuer=DistinguishedName.of_x509(authority.subject),
-            serial_number=_hexadecimal(serial_number),
+            serial_number=serial_text(_parsed(serial_number)),
         )
     raise MisuseError(
         "Name a CLIENT, or one certificate: --certificate FILE, --thumbprint T, or --issuer FILE "
@@ -84,13 +82,6 @@ def read_certificate(path: Path) -> x509.Certificate:
     return found
 
 
-def _is_authority(certificate: x509.Certificate) -> bool:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        return False
-
-
 def uris_of(certificate: x509.Certificate) -> list[str]:
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
@@ -99,9 +90,11 @@ def uris_of(certificate: x509.Certificate) -> list[str]:
     return names.get_values_for_type(x509.UniformResourceIdentifier)
 
 
-def _hexadecimal(text: str) -> str:
-    if not _HEXADECIMAL.fullmatch(text):  # int() would also take 1_0, -5 and other alphabets
+def _parsed(serial_number: str) -> int:
+    try:
+        return facts.parse_serial_number(serial_number)
+    except ValueError:
         raise MisuseError(
-            f"--serial-number is {text!r}, but must be hexadecimal, with or without colons."
-        )
-    return f"{int(text.replace(':', ''), 16):x}"
+            f"--serial-number is {serial_number!r}, but must be hexadecimal, with or without "
+            "colons."
+        ) from None

@@ -4,6 +4,7 @@ Sources: RFC 8705 section 3.1 (``x5t#S256``); RFC 4514 (distinguished names as t
 """
 
 import base64
+import re
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, SignatureAlgorithmOID
 from portcullis.pki import keys
 
 RENEW_WITHIN: Final = timedelta(days=30)
+_SERIAL_NUMBER: Final = re.compile(r"(?:0x)?[0-9A-Fa-f]+(?::[0-9A-Fa-f]+)*")
 
 T = TypeVar("T", bound=x509.ExtensionType)
 
@@ -88,7 +90,6 @@ def of(
 ) -> CertificateFacts:
     """Raises ValueError for a certificate whose fields cannot be decoded."""
     now = now or datetime.now(UTC)
-    basic = _extension(certificate, x509.BasicConstraints)
     usage = _extension(certificate, x509.ExtendedKeyUsage)
     san = _extension(certificate, x509.SubjectAlternativeName)
     try:
@@ -101,7 +102,7 @@ def of(
         serial_number=serial_text(certificate),
         names=tuple(_general_name(name) for name in san or ()),
         usages=tuple(_USAGES.get(oid, oid.dotted_string) for oid in usage or ()),
-        is_authority=bool(basic and basic.ca),
+        is_authority=is_authority(certificate),
         key=key,
         signature=signature_text(certificate),
         not_before=certificate.not_valid_before_utc,
@@ -147,6 +148,23 @@ def serial_text(certificate: x509.Certificate) -> str:
     """Upper-case hex in whole octets, as OpenSSL shows it."""
     digits = f"{serial_number(certificate):X}"
     return digits.zfill(len(digits) + len(digits) % 2)
+
+
+def parse_serial_number(text: str) -> int:
+    """A serial number in hexadecimal, with or without colons or 0x in front.
+
+    Raises:
+        ValueError: it is anything else.
+    """
+    if not _SERIAL_NUMBER.fullmatch(text):  # int() would also take 1_0, -5 and other alphabets
+        raise ValueError(text)
+    return int(text.replace(":", ""), 16)
+
+
+def is_authority(certificate: x509.Certificate) -> bool:
+    """Whether basicConstraints says that it is a CA certificate."""
+    basic = _extension(certificate, x509.BasicConstraints)
+    return basic is not None and basic.ca
 
 
 def signature_text(certificate: x509.Certificate) -> str:

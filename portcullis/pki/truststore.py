@@ -256,7 +256,7 @@ def _check_period(entry: _Entry, now: datetime, expires_soon: timedelta) -> Iter
 
 
 def _check_authority(entry: _Entry) -> Iterator[Finding]:
-    is_authority = _is_authority(entry.certificate)
+    is_authority = facts.is_authority(entry.certificate)
     if not is_authority and _is_issued_by(entry.certificate, entry.certificate):
         yield entry.warning(
             "self-signed-client",
@@ -327,7 +327,7 @@ def _check_chains(entries: Sequence[_Entry]) -> Iterator[Finding]:
 
 
 def _check_path_length(entry: _Entry, chains: "_Chains") -> Iterator[Finding]:
-    if not _is_authority(entry.certificate):
+    if not facts.is_authority(entry.certificate):
         return  # the limit counts authorities only
     above: list[_Entry] = [entry]
     for distance in range(1, MAX_CHAIN + 1):
@@ -383,13 +383,6 @@ class _Chains:
                 return lengths
             level += 1
             lengths.update(dict.fromkeys(found, level))
-
-
-def _is_authority(certificate: x509.Certificate) -> bool:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        return False
 
 
 def _path_length(certificate: x509.Certificate) -> int | None:

@@ -7,6 +7,7 @@ from typing import Final
 
 import yaml
 
+from portcullis.pki import facts
 from portcullis.registry.errors import RegistryError
 from portcullis.registry.model import (
     ATTRIBUTES,
@@ -18,6 +19,7 @@ from portcullis.registry.model import (
     IdentityKind,
     RevokedCertificate,
     RevokedSerialNumber,
+    serial_text,
 )
 from portcullis.registry.strict_yaml import (
     WHOLE,
@@ -332,7 +334,7 @@ class _Reading:
             if issuer is None or number is None:
                 return None
             return RevokedSerialNumber(
-                issuer=issuer, serial_number=f"{int(number.replace(':', ''), 16):x}"
+                issuer=issuer, serial_number=serial_text(facts.parse_serial_number(number))
             )
         if isinstance(entry.node, yaml.MappingNode):
             self._problems.add(

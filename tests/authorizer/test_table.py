@@ -13,6 +13,7 @@ from authorizer.item_keys import name_key, revoked_key
 from authorizer.reasons import AuthorizerError, FailedError, Reason, RefusedError
 from authorizer.table import TableRegistry
 from authorizer.usage import usage_key
+from portcullis.pki import facts
 from portcullis.registry import (
     Client,
     ClientRegistry,
@@ -35,7 +36,6 @@ from portcullis.registry.store import (
     unrevoke_client,
 )
 from portcullis.registry.table_store import TableStore, items
-from portcullis.registry.thumbprint import thumbprint_of
 from tests.authorizer.conftest import new_table
 from tests.authorizer.making import (
     ISSUER,
@@ -150,7 +150,7 @@ def test_a_revoked_certificate_is_refused(table, reader, by):
     made = certificate()
     shown = certificates.parse(pem(made))
     if by == "thumbprint":
-        revoked = thumbprint_of(made)
+        revoked = facts.thumbprint(made)
     elif by == "its twin's thumbprint":
         revoked = shown.twin
     else:
@@ -168,8 +168,8 @@ def test_a_revocation_is_taken_back(table, reader, by):
     number = RevokedSerialNumber(issuer=ISSUER_NAME, serial_number=f"{made.serial_number:x}")
     change, back = {
         "thumbprint": (
-            revoke(Revocation(certificate=thumbprint_of(made))),
-            unrevoke(thumbprint_of(made)),
+            revoke(Revocation(certificate=facts.thumbprint(made))),
+            unrevoke(facts.thumbprint(made)),
         ),
         "serial number": (revoke(Revocation(certificate=number)), unrevoke(number)),
         "client": (

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtensionOID
 
 from portcullis.errors import MisuseError
-from portcullis.registry.model import DistinguishedName
+from portcullis.registry.model import DistinguishedName, serial_text
 
 PEM_START: Final = b"-----BEGIN X509 CRL-----"
 _HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
@@ -80,8 +80,8 @@ class VerifiedCrl:
         return min(one.next_update for one in self.lists)
 
     def serial_numbers(self) -> Iterator[str]:
-        """Lower-case hex, as the authorizer writes them; some may come twice."""
-        return (f"{entry.serial_number:x}" for one in self.lists for entry in one.source)
+        """As the authorizer writes them; some may come twice."""
+        return (serial_text(entry.serial_number) for one in self.lists for entry in one.source)
 
 
 def load(
@@ -210,8 +210,8 @@ def _check_whole(
         ):
             raise CrlError(
                 f"{path}: {_shown(issuer.subject)} has several keys in the truststore, and the one "
-                f"of the certificate with serial number {issuer.serial_number:x} signed no list "
-                "here. Put the newest list of each key into one file, one after the other. An "
+                f"of the certificate with serial number {serial_text(issuer.serial_number)} signed "
+                "no list here. Put the newest list of each key into one file, one after the other. An "
                 "issuer whose one list covers them all can sign it with each key."
             )
 
@@ -238,7 +238,7 @@ def _check_issuers_not_revoked(
     if not revoked:
         return
     names = ", ".join(
-        f"{_shown(certificate.subject)} (serial number {certificate.serial_number:x})"
+        f"{_shown(certificate.subject)} (serial number {serial_text(certificate.serial_number)})"
         for certificate in candidates
         if certificate.serial_number in revoked
     )

@@ -23,7 +23,7 @@ from components.registry_table import table_name
 from portcullis.cli.clients import app
 from portcullis.cli.clients_stack import CONTRACT, stack_of_table
 from portcullis.errors import PortcullisError
-from portcullis.pki import hierarchy
+from portcullis.pki import facts, hierarchy
 from portcullis.pki.layout import PkiLayout, Purpose
 from portcullis.pki.revocation import Reason, RevocationRecord, sign
 from portcullis.pki.revocation import Revocation as Revoking
@@ -32,7 +32,6 @@ from portcullis.registry.checking import check
 from portcullis.registry.revocation_lists.in_file import put_in_place
 from portcullis.registry.revocation_lists.verified import CrlError, load
 from portcullis.registry.store import Change, EditError, Revocation, Revoked
-from portcullis.registry.thumbprint import thumbprint_of
 
 FILE = """\
 clients:
@@ -73,7 +72,7 @@ def certificate(tmp_path):
     )
     path = tmp_path / "new.pem"
     path.write_bytes(made.public_bytes(Encoding.PEM))
-    return path, thumbprint_of(made)
+    return path, facts.thumbprint(made)
 
 
 def run(*arguments):

@@ -147,3 +147,14 @@ def test_a_damaged_certificate_is_described_or_refused_and_nothing_else(changes)
 def test_bytes_that_are_no_certificate_are_a_value_error(content):
     with pytest.raises(ValueError):  # noqa: PT011 - the library's text varies and is never shown
         facts.decode(content)
+
+
+@pytest.mark.parametrize("text", ["1f", "1F", "00:1F", "0x1f"])
+def test_a_serial_number_is_read_from_hexadecimal(text):
+    assert facts.parse_serial_number(text) == 0x1F
+
+
+@pytest.mark.parametrize("text", ["", "xyz", "-5", "1_0", "1:", ":1", "٣", "1 "])
+def test_anything_else_is_not_a_serial_number(text):
+    with pytest.raises(ValueError, match="^" + text + "$"):
+        facts.parse_serial_number(text)
