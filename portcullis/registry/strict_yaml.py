@@ -43,16 +43,20 @@ def line_of(node: yaml.Node) -> int:
     return int(node.start_mark.line) + 1
 
 
-def parse(path: Path) -> yaml.Node:
-    """The file's one document.
-
-    Raises:
-        RegistryError: not there, too large, not UTF-8, not YAML, or more than plain YAML.
-    """
+def read(path: Path) -> bytes:
+    """The file's content; RegistryError where it cannot be read."""
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise _unusable(path, 1, f"cannot be read: {error.strerror}.") from error
+
+
+def parse(path: Path, content: bytes) -> yaml.Node:
+    """The one document in this content of a file; ``path`` is for the error.
+
+    Raises:
+        RegistryError: too large, not UTF-8, not YAML, or more than plain YAML.
+    """
     if len(content) > MAX_FILE_BYTES:
         raise _unusable(path, 1, f"is larger than {MAX_FILE_BYTES} bytes.")
     try:

@@ -29,6 +29,7 @@ from portcullis.registry.strict_yaml import (
     items,
     members,
     parse,
+    read,
     text,
 )
 
@@ -65,9 +66,21 @@ def load(
     Raises:
         RegistryError: every fault of the file, with its line, the value and the accepted form.
     """
+    document = parse(path, read(path))
+    return check(path, document, known_scopes=known_scopes, known_rate_plans=known_rate_plans)
+
+
+def check(
+    path: Path,
+    document: yaml.Node,
+    *,
+    known_scopes: Collection[str] | None,
+    known_rate_plans: Collection[str] | None = None,
+) -> ClientRegistry:
+    """The registry in a parsed document; ``path`` is for the error. See `load`."""
     problems = Problems()
-    document = Entry(where=WHOLE, node=parse(path))
-    registry = _Reading(problems, known_scopes, known_rate_plans).registry(document)
+    whole = Entry(where=WHOLE, node=document)
+    registry = _DocumentReader(problems, known_scopes, known_rate_plans).registry(whole)
     if problems.found:
         raise RegistryError(path, problems.found)
     return registry
@@ -79,12 +92,12 @@ def revocations(document: yaml.Node) -> list[tuple[yaml.Node, RevokedCertificate
     found = members(Entry(where=WHOLE, node=document), _FILE, problems)
     if "revoked" not in found:
         return []
-    reading = _Reading(problems, None, None)
-    read = [(entry.node, reading.revoked(entry)) for entry in items(found["revoked"], problems)]
-    return [(node, certificate) for node, certificate in read if certificate is not None]
+    reader = _DocumentReader(problems, None, None)
+    named = [(entry.node, reader.revoked(entry)) for entry in items(found["revoked"], problems)]
+    return [(node, certificate) for node, certificate in named if certificate is not None]
 
 
-class _Reading:
+class _DocumentReader:
     """One pass over one file; what has to be unique is remembered with its first owner."""
 
     def __init__(

@@ -211,8 +211,8 @@ def _check_whole(
             raise CrlError(
                 f"{path}: {_shown(issuer.subject)} has several keys in the truststore, and the one "
                 f"of the certificate with serial number {serial_text(issuer.serial_number)} signed "
-                "no list here. Put the newest list of each key into one file, one after the other. An "
-                "issuer whose one list covers them all can sign it with each key."
+                "no list here. Put the newest list of each key into one file, one after the other. "
+                "An issuer whose one list covers them all can sign it with each key."
             )
 
 
