@@ -35,7 +35,7 @@ from authorizer.registry import PackagedRegistry
 from benchmarks.bars import Bar, bars
 from benchmarks.kms_stub import KmsStub
 from benchmarks.runtime_api import Worker
-from components.authorizer_zip.build import AuthorizerPackage, Platform, Route, build
+from components.authorizer_zip.build import AuthorizerPackage, Platform, ScopedRoute, build
 from portcullis.registry import Client, ClientRegistry, ClientStatus, Identity, IdentityKind
 
 HERE = Path(__file__).parent
@@ -46,10 +46,10 @@ BLOCK = 10  # calls in a row before it is the next one's turn
 CLIENT_COUNTS = (1, 1_000, 10_000)
 EMPTY = "def handler(event, context):\n    return None\n"
 ROUTES = (
-    Route(method="GET", path="/", scope="pets:read"),
-    Route(method="GET", path="/pets", scope="pets:read"),
-    Route(method="GET", path="/pets/{petId}", scope="pets:read"),
-    Route(method="POST", path="/pets", scope="pets:write"),
+    ScopedRoute(method="GET", path="/", scope="pets:read"),
+    ScopedRoute(method="GET", path="/pets", scope="pets:read"),
+    ScopedRoute(method="GET", path="/pets/{petId}", scope="pets:read"),
+    ScopedRoute(method="POST", path="/pets", scope="pets:write"),
 )
 STAGE_ARN = "arn:aws:execute-api:eu-central-1:000000000000:a1b2c3d4e5/local"
 KEY_ARN = "arn:aws:kms:eu-central-1:000000000000:key/0b0b0b0b-1111-2222-3333-444444444444"

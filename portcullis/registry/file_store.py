@@ -1,7 +1,7 @@
-"""The registry file, edited in place: every line that a change does not concern stays as it is.
+"""Edits the registry file in place: every line that a change does not concern stays as it is.
 
-The edited text is read again before it is written. Unless it says exactly what was meant, the file
-is left alone and a person is asked to edit it.
+The edited text is parsed before it is written. Unless it holds exactly the wanted registry, the
+file is not changed, and the error asks a person to edit it.
 """
 
 import difflib
@@ -90,15 +90,15 @@ class FileStore:
         except UnicodeEncodeError as error:
             raise EditError("The change holds text that is not UTF-8.") from error
         except RegistryError as error:
-            # The lines are those of the edited text, which nobody has.
+            # Without line numbers: they count in the edited text, which was not written.
             faults = "\n".join(f"{p.where}: {p.message}" for p in error.problems)
             raise EditError(
                 f"{self._path} cannot be changed like this; nothing was written.\n{faults}"
             ) from error
         if edited != change.after:
             raise EditError(
-                f"{self._path} is written in a way that cannot be edited safely. Please make "
-                "the change by hand."
+                f"{self._path} is written in a form that cannot be edited safely. Make the change "
+                "by hand."
             )
         return FilePlan(path=self._path, before=before, after=after)
 
@@ -221,6 +221,6 @@ def _end_line(node: yaml.Node) -> int:
 
 
 def _line_end(lines: list[str]) -> str:
-    """How the file ends its lines."""
+    """The line ending of the file."""
     first = lines[0] if lines else ""
     return first[len(first.rstrip("\r\n")) :] or "\n"

@@ -1,7 +1,7 @@
-"""The registry as DynamoDB items: what ``authorizer/table.py`` reads, written so that nobody loses.
+"""Reads and changes the registry in a DynamoDB table, the items that ``authorizer/table.py`` reads.
 
-A client's item carries a revision, and a name's item its owner; every write names what it expects
-to find. A client and its names change in one transaction.
+A client's item has a revision, and a name's item its owner; every write is conditional on them, so
+no update of another writer is lost. A client and its names change in one transaction.
 Source: DynamoDB Developer Guide, "Condition expressions" and "Managing complex workflows with
 DynamoDB transactions".
 """
@@ -92,10 +92,10 @@ class TableStore:
         self.name = name
 
     def read(self) -> ClientRegistry:
-        """All of it, consistently.
+        """The whole registry, by consistent reads.
 
         Raises:
-            TableError: out of reach, or an item is not ours.
+            TableError: out of reach, or an item is malformed.
         """
         clients, thumbprints, numbers = [], [], []
         for item in self._scan():
@@ -130,10 +130,10 @@ class TableStore:
         return TablePlan(table=self, change=change, before=before, revision=revision)
 
     def write(self, change: Change, revision: int) -> None:
-        """Make a change whose client, where it has one already, is of this revision.
+        """Make a change; a client that is in the table must have this revision.
 
         Raises:
-            ConflictError: somebody else changed the client or took one of its names.
+            ConflictError: another writer changed the client or took one of its names.
             TableError: out of reach.
         """
         operations: list[Item] = []
@@ -161,7 +161,7 @@ class TableStore:
                 "TransactionConflictException",
             }:
                 raise ConflictError(
-                    f"Table {self.name}: somebody else changed this client or took one of its "
+                    f"Table {self.name}: another writer changed this client or took one of its "
                     "names in the meantime; nothing was written. Run the command again."
                 ) from error
             raise failed(self._client, self.name, error) from error
@@ -316,8 +316,8 @@ def _client(client_id: str, item: Mapping[str, Any]) -> Client:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise TableError(
-            f"The item client#{client_id} is no client ({type(error).__name__}: {error}). Mend or "
-            "delete it in the table; the authorizer refuses its certificates until then."
+            f"The item client#{client_id} is malformed ({type(error).__name__}: {error}). Correct "
+            "or delete it in the table; the authorizer refuses its certificates until then."
         ) from error
 
 
@@ -340,8 +340,8 @@ def _serial_number(item: Mapping[str, Any]) -> RevokedSerialNumber:
         issuer = _distinguished_name(_text(item, "issuer"))
     except (ValueError, TypeError) as error:
         raise TableError(
-            f"The item {_text(item, 'pk')} is no revocation ({type(error).__name__}: {error}). "
-            "Revoke the certificate anew and delete the item."
+            f"The item {_text(item, 'pk')} is malformed ({type(error).__name__}: {error}). "
+            "Revoke the certificate again and delete the item."
         ) from error
     return RevokedSerialNumber(issuer=issuer, serial_number=_text(item, "serialNumber"))
 
@@ -350,4 +350,4 @@ def _text(item: Mapping[str, Any], name: str) -> str:
     try:
         return str(item[name]["S"])
     except (KeyError, TypeError) as error:
-        raise TableError(f"An item has no text {name}: {sorted(item)}.") from error
+        raise TableError(f"An item must have a string {name}, but has: {sorted(item)}.") from error

@@ -1,4 +1,4 @@
-"""From a registry file to clients: every rule of the format, each with the line that broke it."""
+"""Turns a registry file into clients and reports every broken rule of the format with its line."""
 
 import re
 from collections.abc import Collection
@@ -61,7 +61,7 @@ def load(
 ) -> ClientRegistry:
     """Read and check a registry file. Scopes come from the contract, rate plans from the stack.
 
-    None for either leaves it unchecked, for readers that only want to know who there is.
+    None for either leaves it unchecked.
 
     Raises:
         RegistryError: every fault of the file, with its line, the value and the accepted form.
@@ -98,7 +98,7 @@ def revocations(document: yaml.Node) -> list[tuple[yaml.Node, RevokedCertificate
 
 
 class _DocumentReader:
-    """One pass over one file; what has to be unique is remembered with its first owner."""
+    """One pass over one file; values that must be unique are kept with their first owner."""
 
     def __init__(
         self,
@@ -142,7 +142,7 @@ class _DocumentReader:
             return None
         client_id = self._id(entry, found.get("id"))
         if client_id is not None:
-            # From here on a reader finds the client by its name.
+            # From here on faults name the client by its id.
             named = f"client {client_id}"
             found = {
                 name: Entry(where=e.where.replace(entry.where, named, 1), node=e.node)
@@ -257,7 +257,7 @@ class _DocumentReader:
                 continue
             several = isinstance(value_entry.node, yaml.SequenceNode)
             for item in items(value_entry, self._problems) if several else [value_entry]:
-                value = self._text(item, re.compile(r".+"), "a text that is not empty")
+                value = self._text(item, re.compile(r".+"), "a string that is not empty")
                 is_whole = is_whole and value is not None
                 pairs.append((object_identifier, value or ""))
         return DistinguishedName.of(pairs) if pairs and is_whole else None
@@ -335,7 +335,7 @@ class _DocumentReader:
     def revoked(self, entry: Entry) -> RevokedCertificate | None:
         found = members(entry, _REVOKED, self._problems)
         if "reason" in found:
-            text(found["reason"], self._problems)  # for people; the answer says "revoked"
+            text(found["reason"], self._problems)  # for people
         names = set(found) - {"reason"}
         if names == {"thumbprint"}:
             return self._text(found["thumbprint"], _THUMBPRINT, _THUMBPRINT_FORM)

@@ -14,7 +14,7 @@ from moto.server import ThreadedMotoServer
 
 from authorizer.certificate import canonical
 from authorizer.revocations import entry_of
-from components.authorizer_zip.build import Platform, Route, build
+from components.authorizer_zip.build import Platform, ScopedRoute, build
 from components.authorizer_zip.revocations import table
 from portcullis.registry import (
     Client,
@@ -70,7 +70,7 @@ def package(tmp_path_factory):
     registry.write_text(REGISTRY)
     return build(
         clients_json=load(registry, known_scopes={"pets:read", "pets:write"}).to_json(),
-        routes=[Route(method=r.method, path=r.path, scope=r.scope) for r in ROUTES],
+        routes=[ScopedRoute(method=r.method, path=r.path, scope=r.scope) for r in ROUTES],
         platform=Platform.LAPTOP,
         cache_dir=folder,
     ).path
