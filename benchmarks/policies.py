@@ -25,6 +25,7 @@ from portcullis.analyzer import running_pack
 from portcullis.graph.in_process import record
 from portcullis.graph.resource import Graph, Resource
 from portcullis.pki import laptop
+from portcullis.settings.stack_settings import StackSettings
 
 PROJECT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).with_name("results")
@@ -95,7 +96,7 @@ def main() -> None:
 
 def _local_stack(folder: Path) -> Graph:
     pki = laptop.ensure(folder, hosts=["localhost"], clients={})
-    config = {"portcullis:truststoreFile": str(pki.truststore_file)}
+    config = {StackSettings.key("truststore_file"): str(pki.truststore_file)}
     return record(PROJECT, "local", preview=True, config=config)
 
 

@@ -16,7 +16,9 @@ import yaml
 PROJECT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(PROJECT))
 
-from portcullis.settings import stack_settings as settings  # noqa: E402 - found by the line above
+from portcullis.settings.rate_plans import RatePlan  # noqa: E402 - found by the line above
+from portcullis.settings.setting import command  # noqa: E402
+from portcullis.settings.stack_settings import StackSettings  # noqa: E402
 
 PAGE = Path(__file__).with_name("settings.md")
 PROJECT_FILE = PROJECT / "Pulumi.yaml"
@@ -43,7 +45,7 @@ def config_block() -> dict[str, Any]:
     The engine demands a value for a key without a default, so an optional text defaults to "".
     """
     block: dict[str, Any] = {}
-    for declared in settings.declarations():
+    for declared in StackSettings.declarations():
         setting = declared.setting
         if setting.qualified:  # the stack's name, and a key of the provider's own namespace
             continue
@@ -63,7 +65,7 @@ def page() -> str:
 
 
 def _sections() -> Iterator[str]:
-    for declared in settings.declarations():
+    for declared in StackSettings.declarations():
         setting = declared.setting
         if declared.name == "stack":
             continue
@@ -73,13 +75,13 @@ def _sections() -> Iterator[str]:
         yield f"{setting.why}\n"
         yield f"- Accepted: {setting.accepts}"
         yield f"- Default: {default}"
-        yield f"- Set it: `{settings.command(setting)}`\n"
+        yield f"- Set it: `{command(setting)}`\n"
 
 
 def _engine_type(kind: Any) -> str:
     if kind == tuple[str, ...]:
         return "array"
-    if kind == Mapping[str, settings.RatePlan]:
+    if kind == Mapping[str, RatePlan]:
         return "object"
     return {int: "integer", bool: "boolean"}.get(kind, "string")
 

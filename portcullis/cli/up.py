@@ -17,9 +17,10 @@ from rich.console import Console
 from portcullis.errors import ExitCode, MisuseError
 from portcullis.laptop.laptop import Laptop
 from portcullis.laptop.options import LaptopOptions
-from portcullis.laptop.progress import Progress, Step
+from portcullis.laptop.progress import Progress, ProgressStep
 from portcullis.laptop.ready import Ready
-from portcullis.settings.project import find_project
+from portcullis.settings.project import find_project, qualified
+from portcullis.settings.setting import NAMESPACE
 
 REHEARSAL = "This is a rehearsal in process: no `pulumi` engine, and no state."
 INSTALL = "To deploy, install the CLI: https://www.pulumi.com/docs/install/"
@@ -45,6 +46,14 @@ def up(
     backend_port: Annotated[
         int | None, typer.Option(help="Of the PetStore backend; 8081, or a free one.")
     ] = None,
+    backend_key_floor: Annotated[
+        float | None,
+        typer.Option(
+            min=1.0,
+            hidden=True,  # for tests that replace the signing key
+            help="Seconds until the PetStore asks again for an unknown key; 30 if left out.",
+        ),
+    ] = None,
     config: Annotated[
         list[str] | None, typer.Option(help="KEY=VALUE: override a setting of the stack.")
     ] = None,
@@ -66,6 +75,7 @@ def up(
         port=port,
         default_endpoint_port=default_endpoint_port,
         backend_port=backend_port,
+        backend_key_floor_seconds=backend_key_floor,
         config=dict(_setting(text) for text in config or []),
     )
     show = _Show(as_json=as_json)
@@ -133,7 +143,7 @@ def _setting(text: str) -> tuple[str, str]:
     key, separator, value = text.partition("=")
     if not separator or not key:
         raise MisuseError(f"--config {text!r} must look like portcullis:rateLimit=500.")
-    return (key if ":" in key else f"portcullis:{key}"), value
+    return qualified(key, NAMESPACE), value
 
 
 class _Show:
@@ -148,7 +158,7 @@ class _Show:
     def begin(self, options: LaptopOptions) -> None:
         self._say(f"[bold]Portcullis[/bold], stack {options.stack}. {_rehearsal()}")
 
-    def step(self, step: Step) -> None:
+    def step(self, step: ProgressStep) -> None:
         if step.seconds is None:
             self._status.update(f"{step.doing} …")
             self._status.start()

@@ -7,7 +7,7 @@ from typing import Final
 
 import yaml
 
-from portcullis.pki import facts
+from portcullis.pki.certificate_text import parse_serial_number
 from portcullis.registry.errors import RegistryError
 from portcullis.registry.model import (
     ATTRIBUTES,
@@ -347,7 +347,7 @@ class _DocumentReader:
             if issuer is None or number is None:
                 return None
             return RevokedSerialNumber(
-                issuer=issuer, serial_number=serial_text(facts.parse_serial_number(number))
+                issuer=issuer, serial_number=serial_text(parse_serial_number(number))
             )
         if isinstance(entry.node, yaml.MappingNode):
             self._problems.add(

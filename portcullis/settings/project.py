@@ -1,4 +1,4 @@
-"""Which project and which settings: Pulumi.yaml and Pulumi.<stack>.yaml as the engine reads them.
+"""Reads Pulumi.yaml and Pulumi.<stack>.yaml as the engine does.
 
 Source: Pulumi docs, "Pulumi project file" and "Stack settings file".
 """
@@ -14,6 +14,8 @@ import yaml
 
 from portcullis.errors import MisuseError
 
+LAPTOP_ACCOUNT = "000000000000"  # no AWS account has this number
+REHEARSAL_REGION = "us-east-1"
 STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
@@ -28,7 +30,17 @@ class StackConfig:
     project: str
     stack: str
     directory: Path
-    values: Mapping[str, str]
+    raw_values: Mapping[str, str]
+
+    @property
+    def region(self) -> str:
+        """The region a rehearsal uses: the stack's, or one for a program that names none."""
+        return self.raw_values.get("aws:region", REHEARSAL_REGION)
+
+    @property
+    def account_id(self) -> str:
+        """The account a rehearsal uses: the stack's, or the laptop's."""
+        return self.raw_values.get(f"{self.project}:accountId", LAPTOP_ACCOUNT)
 
 
 def find_project(start: Path) -> Path:
@@ -52,7 +64,9 @@ def load_stack_config(
             or is required and absent.
     """
     if not STACK_NAME.fullmatch(stack):
-        raise ProjectError(f"{stack!r} is no stack name: letters, digits, '_', '.' and '-' only.")
+        raise ProjectError(
+            f"{stack!r} is not a stack name: it may contain letters, digits, '_', '.' and '-' only."
+        )
     project_file = _read(directory / "Pulumi.yaml")
     project = project_file.get("name")
     if not isinstance(project, str) or not project:
@@ -66,16 +80,16 @@ def load_stack_config(
             f"Choose one with --stack, or run: pulumi stack init {stack}"
         )
     given = {
-        _qualified(key, project): _stack_value(key, value, stack_path)
+        qualified(key, project): _stack_value(key, value, stack_path)
         for key, value in _mapping(_read(stack_path).get("config"), stack_path, "config").items()
     }
-    given |= {_qualified(key, project): value for key, value in (overrides or {}).items()}
+    given |= {qualified(key, project): value for key, value in (overrides or {}).items()}
     schema = _mapping(project_file.get("config"), directory / "Pulumi.yaml", "config")
     values: dict[str, str] = dict(given)
     for key, declared in schema.items():
-        name = _qualified(key, project)
+        name = qualified(key, project)
         values |= _declared(name, declared, values.get(name), stack)
-    return StackConfig(project=project, stack=stack, directory=directory, values=values)
+    return StackConfig(project=project, stack=stack, directory=directory, raw_values=values)
 
 
 def _declared(name: str, declared: Any, value: str | None, stack: str) -> dict[str, str]:
@@ -130,7 +144,8 @@ def _text(value: Any) -> str:
     return json.dumps(value)
 
 
-def _qualified(key: str, project: str) -> str:
+def qualified(key: str, project: str) -> str:
+    """The key with its namespace; without one it is the project's own."""
     return key if ":" in key else f"{project}:{key}"
 
 
@@ -148,5 +163,5 @@ def _read(path: Path) -> Mapping[str, Any]:
     except OSError as error:
         raise ProjectError(f"{path} cannot be read: {error.strerror}.") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ProjectError(f"{path} is no valid YAML: {error}") from error
+        raise ProjectError(f"{path} is not valid YAML: {error}") from error
     return _mapping(parsed, path, path.name)

@@ -29,7 +29,7 @@ def folder(tmp_path):
 def test_defaults_come_from_the_project_and_values_from_the_stack(folder):
     loaded = load_stack_config(folder, "local")
     assert loaded.project == "gate"
-    assert loaded.values == {
+    assert loaded.raw_values == {
         "gate:domain": "localhost",
         "gate:cidrs": '["127.0.0.1/32"]',
         "gate:limit": "100",
@@ -39,7 +39,7 @@ def test_defaults_come_from_the_project_and_values_from_the_stack(folder):
 
 
 def test_an_override_wins_over_the_stack(folder):
-    values = load_stack_config(folder, "local", {"limit": "7", "gate:domain": "a.test"}).values
+    values = load_stack_config(folder, "local", {"limit": "7", "gate:domain": "a.test"}).raw_values
     assert (values["gate:limit"], values["gate:domain"]) == ("7", "a.test")
 
 
@@ -47,7 +47,7 @@ def test_structured_values_become_json(folder):
     (folder / "Pulumi.local.yaml").write_text(
         "config:\n  gate:domain: x\n  gate:cidrs: [10.0.0.0/8, '::1/128']\n"
     )
-    assert json.loads(load_stack_config(folder, "local").values["gate:cidrs"]) == [
+    assert json.loads(load_stack_config(folder, "local").raw_values["gate:cidrs"]) == [
         "10.0.0.0/8",
         "::1/128",
     ]
@@ -63,7 +63,7 @@ def test_structured_values_become_json(folder):
         pytest.param("config: {gate:domain: x, gate:cidrs: 1}", "type 'array", id="array"),
         pytest.param("config: {gate:domain: {secure: v1:abc}}", "encrypted", id="secure"),
         pytest.param("config: [1]", "must be a mapping", id="list"),
-        pytest.param("a: [", "no valid YAML", id="yaml"),
+        pytest.param("a: [", "not valid YAML", id="yaml"),
         pytest.param("config: {1: x}", "must be a mapping", id="key"),
     ],
 )
@@ -81,7 +81,7 @@ def test_an_unknown_stack_lists_those_that_exist(folder):
 
 @pytest.mark.parametrize("name", ["../local", "", "a/b", "a b"])
 def test_a_stack_name_cannot_leave_the_project(folder, name):
-    with pytest.raises(ProjectError, match="no stack name"):
+    with pytest.raises(ProjectError, match="not a stack name"):
         load_stack_config(folder, name)
 
 

@@ -1,0 +1,156 @@
+"""Settings of the Lambda authorizer: tokens, signing keys, concurrency."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from portcullis.settings.checks import between, each, matches, optional
+from portcullis.settings.project import LAPTOP_ACCOUNT
+from portcullis.settings.setting import NAMESPACE, Setting
+from portcullis.settings.setting_group import SettingGroup
+
+TOKEN_MARGIN_SECONDS = 60  # a cached answer's token must outlive its last use by this much
+MAX_TOKEN_LIFE_SECONDS = 3600  # ours: a token that leaks is worthless within the hour
+MAX_AUTHORIZER_CACHE_SECONDS = 3600  # API Gateway API Reference, CreateAuthorizer
+MAX_SIGNING_KEYS = 2  # one that signs, and one that is being added or retired
+MAX_CONCURRENCY = 1000  # Lambda quotas, concurrent executions of one account and region
+
+
+class AuthorizerPlatform(StrEnum):
+    LAMBDA = "lambda"
+    LAPTOP = "laptop"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthorizerSettings(SettingGroup):
+    audience: Annotated[
+        str,
+        Setting(
+            key="audience",
+            accepts="1 to 200 characters out of letters, digits and -._~:/",
+            why="The aud claim of every token. A backend must refuse tokens with another audience.",
+            example="petstore",
+            check=matches(r"[A-Za-z0-9\-._~:/]{1,200}"),
+        ),
+    ] = "petstore"
+    token_life_seconds: Annotated[
+        int,
+        Setting(
+            key="tokenLifeSeconds",
+            accepts=f"a whole number from {TOKEN_MARGIN_SECONDS + 1} to "
+            f"{MAX_TOKEN_LIFE_SECONDS:,}, more than authorizerCacheSeconds + "
+            f"{TOKEN_MARGIN_SECONDS}",
+            why="How long a backend accepts a token. Keep it short: the token of a suspended "
+            "client stays valid until then.",
+            example="300",
+            check=between(TOKEN_MARGIN_SECONDS + 1, MAX_TOKEN_LIFE_SECONDS),
+        ),
+    ] = 300
+    authorizer_cache_seconds: Annotated[
+        int,
+        Setting(
+            key="authorizerCacheSeconds",
+            accepts=f"a whole number from 0 to {MAX_AUTHORIZER_CACHE_SECONDS:,}, less than "
+            f"tokenLifeSeconds - {TOKEN_MARGIN_SECONDS}",
+            why="How long API Gateway reuses an answer for the same certificate. With 0 it never "
+            "does, and a suspended client is refused on its next call. Run `portcullis "
+            "verify` after setting it: AWS does not document a certificate as cache key.",
+            example="0",
+            check=between(0, MAX_AUTHORIZER_CACHE_SECONDS),
+        ),
+    ] = 0
+    signing_keys: Annotated[
+        tuple[str, ...],
+        Setting(
+            key="signingKeys",
+            many=True,
+            accepts="one or two labels of 1 to 10 lower-case letters and digits",
+            why="Each label is a KMS key. All of them are published; signingKey signs. "
+            "`portcullis keys rotate` leads through a rotation. A protected key that was "
+            "dropped needs `pulumi state unprotect` first.",
+            example="a",
+            check=each(r"[a-z0-9]{1,10}", least=1, most=MAX_SIGNING_KEYS),
+        ),
+    ] = ("a",)
+    signing_key: Annotated[
+        str,
+        Setting(
+            key="signingKey",
+            accepts="one of signingKeys, or nothing for the first of them",
+            why="The key that signs new tokens. It must have been published for as long as a "
+            "backend may keep the key set.",
+            example="a",
+            check=optional(matches(r"[a-z0-9]{1,10}")),
+        ),
+    ] = ""
+    authorizer_platform: Annotated[
+        AuthorizerPlatform,
+        Setting(
+            key="authorizerPlatform",
+            accepts=f"lambda, or laptop together with accountId {LAPTOP_ACCOUNT}",
+            why="Which interpreter the authorizer's wheels are chosen for.",
+            example="lambda",
+        ),
+    ] = AuthorizerPlatform.LAMBDA
+    provisioned_concurrency: Annotated[
+        int,
+        Setting(
+            key="provisionedConcurrency",
+            accepts=f"a whole number from 0 to {MAX_CONCURRENCY:,}",
+            why="Authorizer instances kept warm, billed by the hour. 0 starts from a SnapStart "
+            "snapshot instead; AWS does not allow both.",
+            example="0",
+            check=between(0, MAX_CONCURRENCY),
+        ),
+    ] = 0
+    reserved_concurrency: Annotated[
+        int,
+        Setting(
+            key="reservedConcurrency",
+            accepts=f"a whole number from 0 to {MAX_CONCURRENCY:,}, at least "
+            "provisionedConcurrency",
+            why="The most authorizer instances at one time, reserved from the account's pool, so "
+            "that neither can use up the other's share. 0 reserves nothing: AWS keeps 100 "
+            "unreserved, and the quota of a new account may not exceed that.",
+            example="0",
+            check=between(0, MAX_CONCURRENCY),
+        ),
+    ] = 0
+
+    @property
+    def signer(self) -> str:
+        """The label of the key that signs."""
+        return self.signing_key or self.signing_keys[0]
+
+    def _check_together(self) -> None:
+        super()._check_together()
+        self._check_token_outlives_cache()
+        if self.signer not in self.signing_keys:
+            self._refuse(
+                "signing_key",
+                f"signingKeys are {', '.join(self.signing_keys)}",
+                mend=f"pulumi config rm {NAMESPACE}:signingKey",
+            )
+        if 0 < self.reserved_concurrency < self.provisioned_concurrency:
+            self._refuse(
+                "reserved_concurrency",
+                f"{self.provisioned_concurrency} instances are provisioned",
+                suggestion=str(self.provisioned_concurrency),
+            )
+
+    def _check_token_outlives_cache(self) -> None:
+        shortest = self.authorizer_cache_seconds + TOKEN_MARGIN_SECONDS + 1
+        if shortest > MAX_TOKEN_LIFE_SECONDS:
+            self._refuse(
+                "authorizer_cache_seconds",
+                f"a token lives {MAX_TOKEN_LIFE_SECONDS:,} seconds at most, and must outlive a "
+                f"reused answer by more than {TOKEN_MARGIN_SECONDS}",
+                suggestion=str(MAX_TOKEN_LIFE_SECONDS - TOKEN_MARGIN_SECONDS - 1),
+            )
+        if self.token_life_seconds < shortest:
+            self._refuse(
+                "token_life_seconds",
+                f"an answer may be reused for {self.authorizer_cache_seconds} seconds, and its "
+                f"token must outlive that by more than {TOKEN_MARGIN_SECONDS}",
+                suggestion=str(shortest),
+            )

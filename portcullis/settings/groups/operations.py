@@ -1,0 +1,94 @@
+"""Settings of logs, traces, alarms and protection."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from portcullis.settings.checks import each, one_of
+from portcullis.settings.setting import Setting
+from portcullis.settings.setting_group import SettingGroup
+
+MAX_ALARM_EMAILS = 20  # ours
+LOG_RETENTION_DAYS = (  # CloudWatch Logs API Reference, PutRetentionPolicy
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+
+
+class ExecutionLogLevel(StrEnum):
+    OFF = "OFF"
+    ERROR = "ERROR"
+    INFO = "INFO"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperationSettings(SettingGroup):
+    log_retention_days: Annotated[
+        int,
+        Setting(
+            key="logRetentionDays",
+            accepts=f"one of {', '.join(map(str, LOG_RETENTION_DAYS))}",
+            why="How long every log group keeps its lines. They contain addresses and client "
+            "names.",
+            example="30",
+            check=one_of(LOG_RETENTION_DAYS),
+        ),
+    ] = 30
+    execution_log_level: Annotated[
+        ExecutionLogLevel,
+        Setting(
+            key="executionLogLevel",
+            accepts="OFF, ERROR or INFO",
+            why="API Gateway's execution log; it also says why a certificate was refused. Bodies "
+            "and headers are never logged.",
+            example="ERROR",
+        ),
+    ] = ExecutionLogLevel.ERROR
+    xray: Annotated[
+        bool,
+        Setting(
+            key="xray",
+            accepts="true or false",
+            why="Send X-Ray traces of the stage and the authorizer.",
+            example="true",
+        ),
+    ] = True
+    manage_account_logging: Annotated[
+        bool,
+        Setting(
+            key="manageAccountLogging",
+            accepts="true or false",
+            why="API Gateway writes logs with one role per account and region. Set it in exactly "
+            "one stack; the role is kept when that stack is destroyed.",
+            example="true",
+        ),
+    ] = True
+    alarm_emails: Annotated[
+        tuple[str, ...],
+        Setting(
+            key="alarmEmails",
+            many=True,
+            accepts=f"up to {MAX_ALARM_EMAILS} e-mail addresses, at least one where protect "
+            "is true",
+            why="The addresses that receive alarms. AWS asks each of them to confirm.",
+            example="oncall@example.com",
+            check=each(
+                r"[^@\s\x00-\x1f]{1,64}@[A-Za-z0-9.-]{1,253}", least=0, most=MAX_ALARM_EMAILS
+            ),
+        ),
+    ] = ()
+    protect: Annotated[
+        bool,
+        Setting(
+            key="protect",
+            accepts="true or false",
+            why="The signing keys, the API, the truststore and the domain cannot be destroyed, "
+            "and alarmEmails is required.",
+            example="true",
+        ),
+    ] = True
+
+    def _check_together(self) -> None:
+        super()._check_together()
+        if self.protect and not self.alarm_emails:
+            self._refuse("alarm_emails", "protect is true, so its alarms need at least one address")

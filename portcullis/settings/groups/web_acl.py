@@ -1,0 +1,84 @@
+"""Settings of the web ACL: allowed networks, rate limit, managed rules, Shield."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from portcullis.settings.checks import between, listed, one_of
+from portcullis.settings.networks import MAX_CIDRS_PER_FAMILY, allowed_networks
+from portcullis.settings.setting import Setting
+from portcullis.settings.setting_group import SettingGroup
+
+MIN_RATE_LIMIT, MAX_RATE_LIMIT = 10, 2_000_000_000  # WAF API Reference, RateBasedStatement
+RATE_WINDOWS_SECONDS = (60, 120, 300, 600)  # WAF API Reference, RateBasedStatement
+MANAGED_RULE_GROUPS = (  # WAF Developer Guide, "AWS Managed Rules rule groups list"
+    "AWSManagedRulesAmazonIpReputationList",
+    "AWSManagedRulesCommonRuleSet",
+    "AWSManagedRulesKnownBadInputsRuleSet",
+    "AWSManagedRulesSQLiRuleSet",
+)
+
+
+class Shield(StrEnum):
+    STANDARD = "standard"
+    ADVANCED = "advanced"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WebAclSettings(SettingGroup):
+    allowed_cidrs: Annotated[
+        tuple[str, ...],
+        Setting(
+            key="allowedCidrs",
+            many=True,
+            accepts="IPv4 and IPv6 networks in CIDR form without host bits, /0 excluded, up to "
+            f"{MAX_CIDRS_PER_FAMILY:,} of each family",
+            why="Only callers from these networks reach the API. The web ACL blocks every other "
+            "address before it evaluates any other rule.",
+            example="203.0.113.0/24",
+            check=allowed_networks,
+        ),
+    ]
+    rate_limit: Annotated[
+        int,
+        Setting(
+            key="rateLimit",
+            accepts=f"a whole number from {MIN_RATE_LIMIT} to {MAX_RATE_LIMIT:,}",
+            why="How many calls one source address may make within rateWindowSeconds. AWS WAF "
+            "then blocks it until its rate is below the limit again.",
+            example="2000",
+            check=between(MIN_RATE_LIMIT, MAX_RATE_LIMIT),
+        ),
+    ] = 2000
+    rate_window_seconds: Annotated[
+        int,
+        Setting(
+            key="rateWindowSeconds",
+            accepts="60, 120, 300 or 600",
+            why="The window in which rateLimit counts.",
+            example="300",
+            check=one_of(RATE_WINDOWS_SECONDS),
+        ),
+    ] = 300
+    managed_rule_groups: Annotated[
+        tuple[str, ...],
+        Setting(
+            key="managedRuleGroups",
+            many=True,
+            accepts=f"any of {', '.join(MANAGED_RULE_GROUPS)}",
+            why="AWS's own rules, evaluated after the allow-list and the rate limit.",
+            example=MANAGED_RULE_GROUPS[1],
+            check=listed(MANAGED_RULE_GROUPS),
+        ),
+    ] = MANAGED_RULE_GROUPS
+    shield: Annotated[
+        Shield,
+        Setting(
+            key="shield",
+            accepts="standard or advanced",
+            why="Standard costs nothing and always covers the API. Advanced costs about 3,000 USD "
+            "a month with a commitment of one year, cannot protect a regional API directly, and "
+            "here protects the hosted zone; the account must be subscribed beforehand.",
+            example="standard",
+        ),
+    ] = Shield.STANDARD

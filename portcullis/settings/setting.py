@@ -1,0 +1,106 @@
+"""Describes one setting, and renders the error for a value that it refuses."""
+
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+from portcullis.errors import MisuseError
+
+NAMESPACE = "portcullis"
+FOUND_LIMIT = 80  # characters of a bad value that an error shows
+
+
+class SettingError(MisuseError):
+    """A setting with a refused value: its key, the value, what is accepted, the next command."""
+
+    def __init__(self, *, key: str, found: str, because: str, accepts: str, mend: str) -> None:
+        self.key = key
+        self.found = found
+        super().__init__(f"{key} {found}: {because}. Accepted: {accepts}. Run: {mend}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """Why a value is refused, and at which entry of a list.
+
+    The command in the error sets ``suggestion``, or else the setting's example. It removes the
+    entry where ``surplus`` is set. ``shown`` replaces a value that must not be repeated in full.
+    ``path`` is the path of the fault below the key of a structured setting.
+    """
+
+    because: str
+    index: int | None = None
+    path: str = ""
+    suggestion: str | None = None
+    surplus: bool = False
+    shown: str | None = None
+
+    def at(self, index: int) -> "Problem":
+        return replace(self, index=index)
+
+
+TWICE = Problem(because="it is listed twice", surplus=True)
+
+
+Check = Callable[[Any], Problem | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """The description of one key, for Pulumi.yaml, the guide and errors."""
+
+    key: str
+    accepts: str
+    why: str
+    example: str
+    check: Check = lambda _: None
+    many: bool = False
+    path: str = ""  # of the example, below the key of a structure
+    qualified: str = ""  # the whole name, where it is not one of our own keys
+
+    @property
+    def name(self) -> str:
+        return self.qualified or f"{NAMESPACE}:{self.key}"
+
+
+def command(setting: Setting, value: str | None = None, index: int = 0) -> str:
+    """The command that sets a setting to this value, or to its example."""
+    below = f"[{index}]" if setting.many else setting.path
+    path = f"--path '{setting.name}{below}'" if below else setting.name
+    return f"pulumi config set {path} {value or setting.example}"
+
+
+def refusal(
+    setting: Setting, value: object, problem: Problem, *, mend: str | None = None
+) -> SettingError:
+    key, index = setting.name, problem.index
+    shown = value
+    if isinstance(value, tuple):
+        shown = list(value)
+        if index is not None and index < len(value):
+            key, shown = f"{key}[{index}]", value[index]
+    if problem.path:
+        key = f"{key}{problem.path}"
+        verb = "rm" if problem.surplus else "set"
+        value = "" if problem.surplus else f" {problem.suggestion or setting.example}"
+        mend = f"pulumi config {verb} --path {shlex.quote(key)}{value}"
+    if mend is None and setting.key == "stack":
+        mend = f"pulumi stack rename {setting.example}"
+    if mend is None and problem.surplus:
+        mend = f"pulumi config rm --path '{setting.name}[{index or 0}]'"
+    if mend is None:
+        mend = command(setting, problem.suggestion, index or 0)
+    return SettingError(
+        key=key,
+        found=problem.shown or f"is {shorten(shown)}",
+        because=problem.because,
+        accepts=setting.accepts,
+        mend=mend,
+    )
+
+
+def shorten(value: object) -> str:
+    text = repr(str(value) if isinstance(value, StrEnum) else value)
+    return text if len(text) <= FOUND_LIMIT else f"{text[:FOUND_LIMIT]}…"

@@ -1,0 +1,41 @@
+"""The authorizer's tokens, keys and capacity."""
+
+import pytest
+
+from tests.portcullis.settings.mending import GOOD, load, require_mended
+
+REFUSED = {
+    "audience with space": {"portcullis:audience": "pet store"},
+    "audience empty": {"portcullis:audience": ""},
+    "token life too short": {"portcullis:tokenLifeSeconds": "60"},
+    "token life too long": {"portcullis:tokenLifeSeconds": "3601"},
+    "token dies in the cache": {"portcullis:authorizerCacheSeconds": "240"},
+    "cache longer than any token": {"portcullis:authorizerCacheSeconds": "3600"},
+    "cache above AWS's limit": {"portcullis:authorizerCacheSeconds": "3601"},
+    "cache negative": {"portcullis:authorizerCacheSeconds": "-1"},
+    "no signing key": {"portcullis:signingKeys": "[]"},
+    "three signing keys": {"portcullis:signingKeys": '["a", "b", "c"]'},
+    "signing key twice": {"portcullis:signingKeys": '["a", "a"]'},
+    "signing key label": {"portcullis:signingKeys": '["A key"]'},
+    "signer that is not published": {
+        "portcullis:signingKeys": '["a", "b"]',
+        "portcullis:signingKey": "c",
+    },
+    "platform": {"portcullis:authorizerPlatform": "x86"},
+    "provisioned": {"portcullis:provisionedConcurrency": "-1"},
+    "reserved below provisioned": {
+        "portcullis:provisionedConcurrency": "5",
+        "portcullis:reservedConcurrency": "4",
+    },
+}
+
+
+@pytest.mark.parametrize("change", REFUSED.values(), ids=REFUSED.keys())
+def test_a_refused_value_is_mended_by_the_command_in_its_error(change):
+    require_mended(change)
+
+
+def test_the_first_signing_key_signs_unless_another_is_named():
+    assert load({**GOOD, "portcullis:signingKeys": '["b", "a"]'}).signer == "b"
+    named = {"portcullis:signingKeys": '["b", "a"]', "portcullis:signingKey": "a"}
+    assert load({**GOOD, **named}).signer == "a"
