@@ -1,365 +1,20 @@
-"""SQL injection and cross-site scripting: attacks that must match, ordinary text that must not."""
+"""How a text is inspected: JSON by its keys and values, comments as spaces, words first."""
 
 import json
 
 import pytest
 
-from portcullis.gateway.waf.injection import CROSS_SITE_SCRIPTING, SQL_INJECTION
+from portcullis.gateway.waf.cross_site_scripting import CROSS_SITE_SCRIPTING
+from portcullis.gateway.waf.injection import InjectionDetector
 from portcullis.gateway.waf.managed import GROUPS
-from tests.portcullis.gateway.waf.written import ARGUMENTS, BODY, group_rule, managed, on
-
-SQL = [
-    "1' OR '1'='1",
-    "1 UNION SELECT a,b FROM t--",
-    "'; DROP TABLE users--",
-    "1--1",
-    "1' ORDER BY 3--",
-    "' or 1=1--",
-    "' OR 1=1#",
-    "' or ''='",
-    '" or ""="',
-    "') or ('1'='1",
-    "admin'--",
-    "admin' #",
-    "admin'/*",
-    "1 or 1=1",
-    "1 OR 2>1",
-    "1) or (1=1",
-    "-1 union select 1,2,3",
-    "-1' UNION ALL SELECT NULL,NULL,NULL--",
-    "1 union/**/select/**/password/**/from/**/users",
-    "1/*!50000union*//*!50000select*/1,2",
-    "1 UNION(SELECT(1),2)",
-    "' union select username, password from users--",
-    "' union select @@version--",
-    "' union select null--",
-    "1; drop table users",
-    "1; DROP TABLE users--",
-    "'; delete from users where 1=1--",
-    "'; update users set admin=1--",
-    "'; insert into users values (1)--",
-    "'; exec xp_cmdshell 'dir'--",
-    "1; exec master..xp_cmdshell 'dir'",
-    "1; waitfor delay '0:0:5'--",
-    "' waitfor delay '0:0:5'--",
-    "1 and sleep(5)",
-    "1' and sleep(5)#",
-    "' || pg_sleep(5)--",
-    "1 and benchmark(5000000,md5(1))",
-    "1 and (select 1 from (select sleep(5))a)",
-    "1 and extractvalue(1,concat(0x7e,version()))",
-    "1 and updatexml(1,concat(0x7e,version()),1)",
-    "' and 1=0 union select table_name from information_schema.tables--",
-    "1 and ascii(substring((select password from users limit 1),1,1))>64",
-    "' having 1=1--",
-    "' group by 1--",
-    "1 order by 10--",
-    "1' order by 4#",
-    "1' and '1'='2",
-    "1 and 1=2",
-    "x' and email is null; --",
-    "x' and 1=(select count(*) from tabname); --",
-    "' or username like '%admin%",
-    "' or 'x' in ('x')--",
-    "' or 1 between 0 and 2--",
-    '" or 1=1 -- -',
-    "'or'1'='1",
-    "'||'1'='1",
-    "1' || '1'='1",
-    "'; shutdown--",
-    "'; declare @a int--",
-    "1; select * from users",
-    "1;select pg_sleep(5)",
-    "' into outfile '/tmp/x'--",
-    "select load_file('/etc/passwd')",
-    "1 or true--",
-    "' or true--",
-    "' or 1",
-    "1' or 1-- -",
-    "admin' or '1'='1'/*",
-    "1 AnD 1=1",
-    "1'and(select 1)=1--",
-    "1 rlike (select 1)--",
-]
-SCRIPTS = [
-    "<script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    "<script>alert(document.cookie)</script>",
-    "<SCRIPT SRC=http://evil/x.js></SCRIPT>",
-    "<svg onload=alert(1)>",
-    "<svg/onload=alert(1)>",
-    "<body onload=alert(1)>",
-    '<iframe src="javascript:alert(1)"></iframe>',
-    '<a href="javascript:alert(1)">x</a>',
-    '<a href=" javascript:alert(1)">x</a>',
-    '"><script>alert(1)</script>',
-    '" onmouseover="alert(1)',
-    "' onfocus='alert(1)' autofocus='",
-    "x onerror=alert(1)",
-    "<details open ontoggle=alert(1)>",
-    "<video><source onerror=alert(1)>",
-    "<input autofocus onfocus=alert(1)>",
-    "<marquee onstart=alert(1)>",
-    "javascript:alert(1)",
-    "javascript:alert`1`",
-    "javascript:document.location='http://evil'",
-    "vbscript:msgbox(1)",
-    "data:text/html,<script>alert(1)</script>",
-    "data:text/html;base64,PHNjcmlwdD4=",
-    '<object data="data:text/html;base64,PHNjcmlwdD4="></object>',
-    '<div style="width: expression(alert(1))">',
-    '<img src="x" onerror="alert(1)">',
-    '<meta http-equiv="refresh" content="0;url=javascript:alert(1)">',
-    '<!DOCTYPE foo [<!ENTITY xxe SYSTEM "file:///etc/passwd">]>',
-    '<base href="http://evil/">',
-    "<math><mtext></mtext></math><script>alert(1)</script>",
-    '<form action="javascript:alert(1)"><button>',
-    "java\tscript:alert(1)",
-    "<style>@import 'http://evil/x.css';</style>",
-    "<link rel=stylesheet href=http://evil/x.css>",
-    "<embed src=javascript:alert(1)>",
-    "document.cookie",
-    "window.location='http://evil'",
-]
-# Free text of a pet shop, with words and characters that attacks have too.
-ORDINARY = [
-    "It likes to sleep.",
-    "Needs 8 hours of sleep.",
-    "Sleeps (mostly)",
-    "sleep (a lot)",
-    "A benchmark.",
-    "Oreo is a friendly cat",
-    "And she is calm",
-    "Or is it a fox?",
-    "the 'red' and 'blue' in one",
-    "#1 dog",
-    "#ff8800",
-    "# Heading",
-    "`#id`",
-    "51--ZfvVzOI",
-    "x -- y",
-    "Feed it; update the log",
-    "European Union, select one",
-    "Student Union: select a seat",
-    "drop table tennis",
-    "Drop user feedback here",
-    "ASCII (Augertek)",
-    "price and 5 > 3",
-    "<b>bold</b>",
-    "i < input",
-    "regular expression (regex)",
-    "online = yes",
-    "only=5",
-    "ongoing=1",
-    "JavaScript: The Good Parts",
-    "data: text/html",
-    "http://example.com/a.png",
-    "a;b;c",
-    "50%25",
-    "key=value&x=1",
-    "${name}",
-    "{{name}}",
-    "| cat file",
-    "2026-01-01--2026-02-01",
-    "`code`",
-    "don't; won't",
-    "she said 'ok'; fine",
-    '"x"; y',
-    "C# and F#",
-    '"C#"',
-    "dog's # 1",
-    "information_schema",
-    "sys.tables",
-    "A friendly dog and a shy cat",
-    "Cats or dogs?",
-    "Or maybe a bird",
-    "And then there were none",
-    "O'Brien's dog",
-    "Rock 'n' roll",
-    "It's 5 o'clock",
-    "The dog's tail & the cat's ear",
-    "Tom & Jerry",
-    'He said "hello" and left',
-    'She said "yes" or "no"',
-    '"Quoted" and "quoted again"',
-    "'single' or 'double'",
-    "Select a pet from the list",
-    "Please select one option",
-    "Union Jack",
-    "The union selected a leader",
-    "Trade union, select committee",
-    "Western Union select plan",
-    "Drop me a line",
-    "Drop the ball; create a mess",
-    "Update: the dog is sold",
-    "Delete this later",
-    "Insert coin",
-    "Insert into slot A",
-    "Create table for two",
-    "Order by phone",
-    "Order by 5 pm",
-    "Group by size",
-    "sorted by name; order by 3 people",
-    "where price < 10",
-    "price >= 10 and price <= 20",
-    "a = b or c = d",
-    "1 < 2 and 2 > 1",
-    "x and y",
-    "if a and b then c",
-    "age and 5 years",
-    "size 10 or 12",
-    "2 or 3 puppies",
-    "2 and 3",
-    "1 + 1 = 2",
-    "50% off",
-    "100% cotton -- new",
-    "-- signed, Bob",
-    "Best regards, -- Bob",
-    "e-mail -- see below",
-    "A--B",
-    "C# developer",
-    "#hashtag",
-    "# 1",
-    "No. #5",
-    "Apt #4",
-    "issue #12: fix",
-    '"#5"',
-    "'#5'",
-    "(#5)",
-    "it's #1",
-    "Bob's #1 fan",
-    "color: #fff;",
-    "/* comment */",
-    "a /* b */ c",
-    "https://example.com/a?b=c&d=e",
-    "mailto:bob@example.com",
-    "on sale = yes",
-    "Online: 5",
-    "on=off",
-    "one=1",
-    "once = 1",
-    "option=1",
-    "onsite = true",
-    "Only = 1",
-    "<3",
-    "I <3 dogs",
-    "a < b",
-    "b > a",
-    "<-",
-    "->",
-    "x<y",
-    "<p>Hello</p>",
-    "<em>nice</em>",
-    "<strong>ok</strong>",
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    '<?xml version="1.0"?><pet><type>dog</type></pet>',
-    '<pet type="dog"/>',
-    "script writer",
-    "The script: a play",
-    "JavaScript: a guide",
-    "Java Script: basics",
-    "VBScript: an old language",
-    "Learn JavaScript: fast",
-    "data: text/html, text/plain",
-    "Content-Type: text/html",
-    "expression of joy (great)",
-    "an expression (see below)",
-    "facial expression: happy (mostly)",
-    "Save the document. Write it down.",
-    "document the cookie recipe",
-    "Open the window. Location: Berlin",
-    "The form is here",
-    "Input form",
-    "my style",
-    "base price",
-    "image: cat.png",
-    "video (short)",
-    "body & soul",
-    "sleep(ing) dog",
-    "benchmark: 5 (good)",
-    "load file (pdf)",
-    "wait for delay",
-    "information schema of the library",
-    "table of contents",
-    "user name",
-    "exec team",
-    "execute the plan; report back",
-    "; grant access to Bob",
-    "; declare victory",
-    "; merge the branches",
-    "; shut down",
-    "shutdown at 5",
-    "having 2 dogs",
-    "having fun",
-    "like 'this'",
-    "between 1 and 10",
-    "in (5) days",
-    "is null and void",
-    "null",
-    "true or false",
-    "0 or 1",
-    "yes and no",
-    "and 2 more",
-    "1, 2 or 3",
-    "price = 5",
-    "a=1",
-    "a=1&b=2",
-    "name='Bob'",
-    '{"a": 1}',
-    "[1, 2]",
-    "${price}",
-    "${user.name}",
-    "{{user}}",
-    "$5.00",
-    "$(5)",
-    "C:\\Users\\bob",
-    "a/b/c",
-    "./run",
-    "50/50",
-    "Dr. O'Neil; Mr. O'Hara",
-    "don't; can't; won't",
-    '"a"; "b"',
-    "'a'; 'b'",
-    "x; y",
-    "(a) and (b)",
-    "dogs (and cats)",
-    "cats; dogs; birds",
-    "Q: who? A: me",
-    "10--20",
-    "2020--2021",
-    "pp. 5--10",
-    "well--known",
-    "2026-11-28",
-    "12:30",
-    "O''Brien",
-    "'70s and '80s music",
-    "'90s -- great",
-    "the '80s or '90s",
-    'Johnson & Johnson\'s "best"',
-    "5' 10\" tall",
-    "6'2\"",
-    '12" vinyl',
-    '3/4" and 1/2" bolts',
-]
+from portcullis.gateway.waf.sql_injection import SQL_INJECTION
+from tests.portcullis.gateway.waf.texts import ORDINARY
+from tests.portcullis.gateway.waf.written import BODY, group_rule, managed, on
 
 
-@pytest.mark.parametrize("text", SQL)
-def test_an_attack_on_a_database_is_found(text):
-    assert SQL_INJECTION["LOW"].found_in(text.encode())
-    assert SQL_INJECTION["LOW"].found_in(text.upper().encode())
-    assert SQL_INJECTION["HIGH"].found_in(text.encode())
-
-
-@pytest.mark.parametrize("text", SCRIPTS)
-def test_an_attack_on_a_page_is_found(text):
-    assert CROSS_SITE_SCRIPTING.found_in(text.encode())
-    assert CROSS_SITE_SCRIPTING.found_in(text.upper().encode())
-
-
-@pytest.mark.parametrize("text", ORDINARY)
-def test_ordinary_text_is_no_attack(text):
-    assert not SQL_INJECTION["LOW"].found_in(text.encode())
-    assert not CROSS_SITE_SCRIPTING.found_in(text.encode())
+def test_an_escaped_character_of_a_json_text_is_read(matches):
+    body = b'{"type": "\\u0027 or 1=1--"}'
+    assert matches(on("sqliMatchStatement", BODY), body=body)
 
 
 @pytest.mark.parametrize("text", ["' or 1=1--", "<script>alert(1)</script>"])
@@ -379,48 +34,34 @@ def test_a_json_text_is_inspected_key_by_key_and_value_by_value(text, body):
     assert found
 
 
-def test_an_escaped_character_of_a_json_text_is_read(matches):
-    body = b'{"type": "\\u0027 or 1=1--"}'
-    assert matches(on("sqliMatchStatement", BODY), body=body)
-
-
 @pytest.mark.parametrize("body", [b'{"type": "\' or 1=1--"', b'["\' or 1=1--"'])
 def test_a_text_that_only_begins_like_json_is_inspected_whole(body):
     assert SQL_INJECTION["LOW"].found_in(body)
 
 
-def test_the_values_of_a_form_are_found_in_its_body(matches):
-    assert matches(on("sqliMatchStatement", BODY), body=b"user=admin'--&password=x")
-
-
-@pytest.mark.parametrize("text", ORDINARY)
-def test_ordinary_text_passes_the_managed_groups_in_a_body(web_acl, request_of, text):
+def test_ordinary_text_passes_the_managed_groups_in_a_body(web_acl, request_of):
     names = [n for n in GROUPS if n != "AWSManagedRulesUnixRuleSet"]
     acl = web_acl(*(group_rule(g, n, managed(g)) for n, g in enumerate(names)))
-    body = json.dumps({"type": text, "price": 1}, ensure_ascii=False).encode()
-    request = request_of(method="POST", body=body, headers=(("User-Agent", "x"),))
-    verdict = acl.evaluate(request)
-    assert verdict.allowed, verdict.rule
+    blocked = {}
+    for text in ORDINARY:
+        body = json.dumps({"type": text, "price": 1}, ensure_ascii=False).encode()
+        verdict = acl.evaluate(request_of(method="POST", body=body, headers=(("User-Agent", "x"),)))
+        if not verdict.allowed:
+            blocked[text] = verdict.rule
+    assert blocked == {}
 
 
-@pytest.mark.parametrize(
-    "harmless",
-    ["dog", "it's a dog", "select a pet from the list", "O'Brien and sons", "a--b", "10-20"],
-)
-def test_sql_injection_leaves_ordinary_words_alone(matches, harmless):
-    assert not matches(on("sqliMatchStatement", ARGUMENTS), "/?q=" + harmless)
+@pytest.mark.parametrize("text", ["1/**/or/**/1=1", "1'/* a */or/**/1=1--", "un/**/ion"])
+def test_a_comment_counts_as_a_space(text):
+    assert SQL_INJECTION["LOW"].found_in(text.encode()) is ("1=1" in text)
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        (b"<script>alert(1)</script>", True),
-        (b"<img src=x onerror=alert(1)>", True),
-        (b"javascript:alert(1)", True),
-        (b"a < b and c > d", False),
-        (b"on the table = a dog", False),
-        (b'{"type": "dog", "price": 1}', False),
-    ],
-)
-def test_cross_site_scripting_is_found_and_ordinary_text_is_not(matches, value, expected):
-    assert matches(on("xssMatchStatement", BODY), body=value) is expected
+@pytest.mark.parametrize("length", [10, 1000])
+def test_a_long_text_and_a_short_one_are_searched_alike(length):
+    assert SQL_INJECTION["LOW"].found_in(b"x" * length + b"' or 1=1--")
+    assert not SQL_INJECTION["LOW"].found_in(b"x" * length + b" or not")
+
+
+def test_an_expression_is_searched_for_where_one_of_its_words_is():
+    detector = InjectionDetector("test", ((("a", "b"), "[abc]"),))
+    assert [detector.found_in(text) for text in (b"xa", b"B", b"c")] == [True, True, False]
