@@ -64,6 +64,10 @@ _BEHAVIOUR: tuple[tuple[str, str], ...] = (
         "A cached authorizer answer is not reused for another client certificate",
         "stricter than AWS, which compares the identity sources only",
     ),
+    (
+        "`$context.tlsVersion` and `$context.cipherSuite` have OpenSSL's names",
+        "the variables are documented; the names are inferred",
+    ),
     ("`$context.requestId` cannot be overridden by the client", "stricter than AWS"),
     (
         "The security policy of a REST API goes before that of a custom domain that it is mapped "

@@ -89,6 +89,8 @@ class Stage:
         context["domainPrefix"] = host.partition(".")[0]
         context["requestTime"] = _common_log_time(second)
         context["requestTimeEpoch"] = str(int(request.received_at * 1000))
+        context["tlsVersion"] = request.tls.version
+        context["cipherSuite"] = request.tls.cipher
         context["identity.sourceIp"] = request.source_ip
         user_agent = request.header("user-agent")
         if user_agent is not None:
