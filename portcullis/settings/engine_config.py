@@ -53,7 +53,8 @@ def _refuse_unknown_keys(given: Mapping[str, object]) -> None:
             raise SettingError(
                 key=key,
                 found="is set",
-                because="there is no such setting" + (f", but there is {near[0]}" if near else ""),
+                because="the setting does not exist"
+                + (f"; did you mean {near[0]}?" if near else ""),
                 accepts="the keys in docs/guide/settings.md",
                 mend=f"pulumi config rm {key}",
             )
