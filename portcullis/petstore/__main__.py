@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import math
 import os
 import signal
 import sys
@@ -19,7 +20,8 @@ from aiohttp import web
 from portcullis.errors import MisuseError, PortcullisError
 from portcullis.petstore.application import make_application
 from portcullis.petstore.arrivals import Arrivals
-from portcullis.petstore.keys import KeySet, jwks_source
+from portcullis.petstore.jwks_source import jwks_source
+from portcullis.petstore.keys import FLOOR_SECONDS, KeySet
 from portcullis.petstore.verification import Expected
 
 SHUTDOWN_SECONDS = 5.0
@@ -43,7 +45,8 @@ async def _serve(options: argparse.Namespace) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     keys = KeySet(
-        jwks_source(options.jwks, truststore=options.jwks_cacert, identity=_identity(options))
+        jwks_source(options.jwks, truststore=options.jwks_cacert, identity=_identity(options)),
+        floor_seconds=options.key_floor_seconds,
     )
     await keys.load()
     expected = Expected(issuer=options.issuer, audience=options.audience)
@@ -70,7 +73,7 @@ def _announce(runner: web.AppRunner) -> None:
     host, port = runner.addresses[0][:2]
     literal = f"[{host}]" if ":" in host else host
     line = {"backend": f"http://{literal}:{port}", "pid": os.getpid()}
-    with contextlib.suppress(BrokenPipeError):  # whoever started us need not listen
+    with contextlib.suppress(BrokenPipeError):  # the parent process need not read it
         sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()
 
@@ -90,9 +93,16 @@ def _port(text: str) -> int:
     return port
 
 
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds above 0")
+    return seconds
+
+
 def _name(text: str) -> str:
-    if not text:  # an empty issuer or audience would match a token that says nothing
-        raise argparse.ArgumentTypeError("it must not be empty")
+    if not text:  # an empty issuer or audience would match an empty claim
+        raise argparse.ArgumentTypeError("must not be empty")
     return text
 
 
@@ -111,7 +121,13 @@ def _parser() -> argparse.ArgumentParser:
     add("--jwks-key", type=Path, help="its private key")
     add("--issuer", required=True, type=_name, help="iss that a token must carry")
     add("--audience", required=True, type=_name, help="aud that a token must carry")
-    add("--record", action="store_true", help="tell callers on this machine what arrived")
+    add(
+        "--key-floor-seconds",
+        type=_seconds,
+        default=FLOOR_SECONDS,
+        help="least time between two fetches for an unknown key id (default %(default)s)",
+    )
+    add("--record", action="store_true", help="show callers on this machine which requests arrived")
     return parser
 
 
