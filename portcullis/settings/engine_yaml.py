@@ -41,7 +41,7 @@ _INTEGERS = (
 )
 _TIMESTAMP = re.compile(
     r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})"
-    r"((?P<separator>[Tt ])(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{1,2}):(?P<second>[0-9]{1,2})"
+    r"((?P<separator>[Tt]| +)(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{1,2}):(?P<second>[0-9]{1,2})"
     r"([.,](?P<fraction>[0-9]{1,9})[0-9]*)?(?P<zone>Z|[-+][0-9]{2}:[0-9]{2})?)?"
 )
 _FIRST_EXPONENT = 1e21  # Go's encoding/json writes larger and very small numbers with an exponent
@@ -181,7 +181,7 @@ def _key(node: yaml.ScalarNode) -> str:
 
 def _scalar(node: yaml.ScalarNode) -> Any:
     text: str = node.value
-    if node.tag == _PLAIN:
+    if node.tag == _PLAIN and not node.style:  # a quoted one may have the tag `!`
         return _resolved(node)[1]
     wanted = node.tag.removeprefix(_CORE)
     if wanted == "binary":
@@ -246,11 +246,24 @@ def _timestamp(text: str) -> str | None:
     needs_zone = found["separator"] in {"T", "t"}
     if needs_zone is not has_zone or hour > 23 or minute > 59 or second > 59:  # noqa: PLR2004
         return None
+    offset = _offset(found["zone"])
+    if offset is None:
+        return None
     fraction = part["fraction"].rstrip("0")
-    offset = "+0000" if part["zone"] in {"0", "Z", "+00:00"} else part["zone"].replace(":", "")
     zone = "UTC" if offset == "+0000" else offset
     clock = f"{hour:02}:{minute:02}:{second:02}" + (f".{fraction}" if fraction else "")
     return f"{day.isoformat()} {clock} {offset} {zone}"
+
+
+def _offset(zone: str | None) -> str | None:
+    """The offset from UTC as Go prints it, or None where Go accepts none such."""
+    if zone in {None, "Z"}:
+        return "+0000"
+    sign, hours, minutes = str(zone)[0], int(str(zone)[1:3]), int(str(zone)[4:6])
+    if hours > 24 or minutes > 60:  # noqa: PLR2004 - Go accepts 24 hours and 60 minutes
+        return None
+    total = hours * 60 + minutes
+    return f"{sign if total else '+'}{total // 60:02}{total % 60:02}"
 
 
 def _error(node: yaml.Node, because: str) -> EngineYamlError:

@@ -63,6 +63,7 @@ def pulumi(folder):
         "PULUMI_BACKEND_URL": f"file://{state}",
         "PULUMI_CONFIG_PASSPHRASE": "a passphrase of this test alone",
         "PULUMI_SKIP_UPDATE_CHECK": "1",
+        "TZ": "UTC",  # a time with the offset of the machine is printed with its zone
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
     }
 

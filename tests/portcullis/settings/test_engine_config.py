@@ -1,54 +1,28 @@
-"""What the program reads from the engine: its own project, and no key that it does not know."""
+"""The program's settings come from the engine, and the engine's variable from its environment."""
 
-import pytest
+import json
 
-from portcullis.settings.known_keys import provider_keys
-from portcullis.settings.setting import SettingError
-from tests.portcullis.settings.mending import GOOD, load, mended, require_mended
+import pulumi
+from pulumi.runtime.settings import Settings, configure
 
-
-def test_a_misspelt_key_is_mended_by_the_command_in_its_error():
-    require_mended({"portcullis:rateLimt": "100"})
+from portcullis.settings.engine_config import load_settings
+from tests.portcullis.settings.mending import GOOD, load
 
 
-def test_a_misspelt_key_is_named_with_the_key_that_was_meant():
-    with pytest.raises(SettingError, match=r"there is portcullis:rateLimit\. .*config rm"):
-        load({**GOOD, "portcullis:rateLimt": "100"})
+def test_the_settings_are_those_of_the_stack_that_runs():
+    settings = load(GOOD, stack="prod")
+    assert (settings.stack, settings.name) == ("prod", "portcullis-prod")
+    assert settings.region == "eu-central-1"
 
 
-@pytest.mark.parametrize(
-    ("key", "meant"),
-    [
-        ("portculis:rateLimit", "portcullis:rateLimit"),
-        ("portcullis:ratelimit", "portcullis:rateLimit"),
-        ("aws:regoin", "aws:region"),
-        ("aws:defaultTag", "aws:defaultTags"),
-        ("pulumi:tag", "pulumi:tags"),
-        ("aw:region", "aws:region"),
-    ],
-)
-def test_a_key_that_nothing_reads_is_refused_with_the_one_that_was_meant(key, meant):
-    with pytest.raises(SettingError, match=f"^{key} is set: .*there is {meant}") as caught:
-        load({**GOOD, key: "1"})
-    load(mended({**GOOD, key: "1"}, caught.value))
+def test_the_language_host_hands_them_over_in_its_environment(monkeypatch):
+    configure(Settings(project="portcullis", stack="dev"))
+    pulumi.runtime.set_all_config({})
+    monkeypatch.setenv("PULUMI_CONFIG", json.dumps({**GOOD, "portcullis:rateLimit": "70"}))
+    assert load_settings().rate_limit == 70
 
 
-def test_a_key_of_another_provider_is_refused():
-    with pytest.raises(SettingError, match=r"^gcp:project is set: there is no such setting\."):
-        load({**GOOD, "gcp:project": "1"})
-
-
-def test_keys_of_the_provider_and_of_the_engine_are_accepted():
-    tags = '{"tags": {"stack": "dev"}}'
-    load({**GOOD, "aws:profile": "dev", "aws:defaultTags": tags, "pulumi:tags": "{}"})
-
-
-def test_the_provider_has_the_keys_that_its_documentation_names():
-    assert {"aws:region", "aws:profile", "aws:assumeRoles", "aws:skipMetadataApiCheck"} < (
-        provider_keys()
-    )
-
-
-def test_a_renamed_project_is_told_why_nothing_is_set():
-    with pytest.raises(SettingError, match=r"^the project's name .* is 'my-gate'"):
-        load(GOOD, project="my-gate")
+def test_a_variable_of_one_key_changes_nothing(monkeypatch):
+    """The SDK would read it; the stack file and the plan of a deploy would not show it."""
+    monkeypatch.setenv("PULUMI_CONFIG_PORTCULLIS_RATELIMIT", "70")
+    assert load(GOOD).rate_limit == 2000
