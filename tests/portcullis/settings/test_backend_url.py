@@ -42,6 +42,7 @@ REFUSED = {
     "escaped line break": "https://petstore.example.com/%0d%0aX",
     "half an escape": "https://petstore.example.com/%2",
     "escape in the host": "https://petstore%2eexample.com",
+    "zone of a public address": "https://[2606:2800:220:1::1%25eth0]/",
     "zone of an interface": "https://[fe80::1%25eth0]",
     "metadata": "http://169.254.169.254/latest/meta-data",
     "metadata of a task": "http://169.254.170.2/v2",

@@ -35,6 +35,11 @@ def test_a_fault_is_named(host, fault):
     assert fault in fault_of_host(host)
 
 
+@pytest.mark.parametrize("text", ["203.0.113.7", "2001:db8::1", "[2001:db8::1]"])
+def test_an_address_as_domain_is_called_an_address(text):
+    assert "it is an IP address" in domain_name(text).because
+
+
 def test_a_mapped_address_is_the_ipv4_address():
     assert address_of("::ffff:169.254.169.254") == ipaddress.ip_address("169.254.169.254")
     assert address_of("petstore.example.com") is None
