@@ -19,31 +19,32 @@ class ConfigValue:
     """A scalar is a string, whatever it is in YAML; a list or a mapping is JSON text."""
 
     text: str
-    content: Any  # the string, or the list or mapping
+    readings: tuple[Any, ...]  # the string, list or mapping; of the command line, the text too
 
     @classmethod
     def from_yaml(cls, value: Any) -> Self:
         if isinstance(value, list | dict):
-            return cls(text=json.dumps(value), content=value)
+            return cls(text=json.dumps(value), readings=(value,))
         text = _scalar_text(value)
-        return cls(text=text, content=text)
+        return cls(text=text, readings=(text,))
 
     @classmethod
     def from_text(cls, text: str) -> Self:
-        """A value of the command line, where JSON text stands for a list or a mapping."""
+        """A value of the command line, where JSON text may stand for a list or a mapping."""
         try:
             parsed = json.loads(text)
         except (ValueError, RecursionError):
             parsed = None
-        return cls(text=text, content=parsed if isinstance(parsed, list | dict) else text)
+        structure = (parsed,) if isinstance(parsed, list | dict) else ()
+        return cls(text=text, readings=(text, *structure))
 
     @property
     def is_encrypted(self) -> bool:
         """Some part of it is ``{secure: <ciphertext>}``."""
-        return _has_ciphertext(self.content)
+        return any(map(_has_ciphertext, self.readings))
 
     def fits(self, kind: str, items: Mapping[str, Any] | None) -> bool:
-        return _fits(self.content, kind, items)
+        return any(_fits(reading, kind, items) for reading in self.readings)
 
 
 def type_name(kind: str, items: Mapping[str, Any] | None) -> str:

@@ -113,6 +113,10 @@ def test_every_missing_key_is_named_at_once(folder):
         load_stack_config(folder, "local")
 
 
+def test_a_string_of_the_command_line_may_look_like_json(folder):
+    assert load_stack_config(folder, "local", {"domain": "[1]"}).raw_values["gate:domain"] == "[1]"
+
+
 def test_a_structure_of_the_command_line_is_json(folder):
     config = load_stack_config(folder, "local", {"cidrs": '["::1/128"]', "limit": "7"})
     assert config.raw_values["gate:cidrs"] == '["::1/128"]'
