@@ -120,3 +120,8 @@ def test_every_example_is_accepted():
                 config = {**config, "portcullis:hostedZoneId": "", **change}
                 config.setdefault("portcullis:certificateArn", CERTIFICATE)
             load(config)
+
+
+def test_a_renamed_project_is_told_why_nothing_is_set():
+    with pytest.raises(SettingError, match=r"^the project's name .* is 'my-gate'"):
+        load(GOOD, project="my-gate")
