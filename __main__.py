@@ -74,6 +74,7 @@ authorizer = JwtAuthorizer(
         crl_grace_seconds=settings.crl_grace_seconds,
         clock_skew_seconds=settings.certificate_clock_skew_seconds,
         provisioned_concurrency=settings.provisioned_concurrency,
+        snap_start=settings.snap_start,
         reserved_concurrency=settings.reserved_concurrency,
         log_retention_days=settings.log_retention_days,
         xray=settings.xray,

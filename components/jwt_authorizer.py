@@ -46,6 +46,7 @@ class JwtAuthorizerArgs:
     crl_grace_seconds: int
     clock_skew_seconds: int
     provisioned_concurrency: int
+    snap_start: bool
     reserved_concurrency: int
     log_retention_days: int
     xray: bool
@@ -151,12 +152,9 @@ class JwtAuthorizer(pulumi.ComponentResource):
                 "system_log_level": "WARN",
                 "log_group": log_group.name,
             },
-            # A version is what the alias, SnapStart and a rollback point at.
+            # A version is what the alias, a snapshot and a rollback point at.
             publish=True,
-            # AWS allows a snapshot or warm instances, not both.
-            snap_start=(
-                None if args.provisioned_concurrency else {"apply_on": "PublishedVersions"}
-            ),
+            snap_start={"apply_on": "PublishedVersions"} if args.snap_start else None,
             # Zero would switch the function off.
             reserved_concurrent_executions=args.reserved_concurrency or None,
             # Without its permissions the first call fails, and Lambda would make a log group

@@ -12,6 +12,10 @@ from portcullis.settings.groups.web_acl import Shield, WebAclSettings
 from portcullis.settings.project import LAPTOP_ACCOUNT
 from portcullis.settings.setting import NAMESPACE
 
+# Lambda Developer Guide, "Improving startup performance with Lambda SnapStart".
+REGIONS_WITHOUT_SNAP_START = frozenset({"ap-southeast-6", "ap-east-2"})
+PARTITIONS_WITHOUT_SNAP_START = ("cn-", "us-gov-")  # how their regions begin
+
 
 # A dataclass collects its fields from the last base to the first: the guide begins with the
 # location and ends with operations.
@@ -52,6 +56,11 @@ class StackSettings(
                 "it can only protect a hosted zone here, and hostedZoneId is empty",
                 mend=f"pulumi config set {NAMESPACE}:shield standard",
             )
+        if self.snap_start and (
+            self.region in REGIONS_WITHOUT_SNAP_START
+            or self.region.startswith(PARTITIONS_WITHOUT_SNAP_START)
+        ):
+            self._refuse("snap_start", f"{self.region} has no SnapStart", suggestion="false")
         laptop = self.authorizer_platform is AuthorizerPlatform.LAPTOP
         if laptop != (self.account_id == LAPTOP_ACCOUNT):
             self._refuse(

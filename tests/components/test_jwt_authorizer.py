@@ -39,6 +39,7 @@ def build(tmp_path, place):
             "crl_grace_seconds": 0,
             "clock_skew_seconds": 0,
             "provisioned_concurrency": 0,
+            "snap_start": False,
             "reserved_concurrency": 0,
             "log_retention_days": 30,
             "xray": True,
@@ -162,18 +163,22 @@ def test_the_live_alias_points_at_a_published_version(engine, build):
     assert recorded.named(alias.property_dependencies["functionVersion"]) == {function.name}
 
 
-def test_a_cold_start_comes_from_a_snapshot(engine, build):
-    recorded = engine.run(build())
-    assert recorded.one("Function").inputs["snapStart"] == {"applyOn": "PublishedVersions"}
-    assert not recorded.all("ProvisionedConcurrencyConfig")
+@pytest.mark.parametrize(
+    ("snap_start", "expected"), [(True, {"applyOn": "PublishedVersions"}), (False, None)]
+)
+def test_snapshots_are_taken_only_by_argument(engine, build, snap_start, expected):
+    function = engine.run(build(snap_start=snap_start)).one("Function")
+    assert function.inputs.get("snapStart") == expected
 
 
-def test_provisioned_concurrency_takes_the_snapshot_s_place(engine, build):
-    recorded = engine.run(build(provisioned_concurrency=2))
-    assert "snapStart" not in recorded.one("Function").inputs
-    warm = recorded.one("ProvisionedConcurrencyConfig").inputs
-    assert warm["provisionedConcurrentExecutions"] == 2
-    assert warm["qualifier"] == "live"
+@pytest.mark.parametrize("instances", [0, 2])
+def test_provisioned_concurrency_is_of_the_live_alias(engine, build, instances):
+    recorded = engine.run(build(provisioned_concurrency=instances))
+    warm = [
+        (r.inputs["provisionedConcurrentExecutions"], r.inputs["qualifier"])
+        for r in recorded.all("ProvisionedConcurrencyConfig")
+    ]
+    assert warm == ([(instances, "live")] if instances else [])
 
 
 @pytest.mark.parametrize(("reserved", "expected"), [(0, None), (50, 50)])

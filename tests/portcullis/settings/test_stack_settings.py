@@ -39,6 +39,10 @@ REFUSED = {
         "portcullis:hostedZoneId": "",
         "portcullis:certificateArn": CERTIFICATE,
     },
+    **{
+        f"snapshots in {region}": {"aws:region": region, "portcullis:snapStart": "true"}
+        for region in ("us-gov-west-1", "cn-north-1", "ap-southeast-6", "ap-east-2")
+    },
     "laptop zip for AWS": {"portcullis:authorizerPlatform": "laptop"},
     "AWS zip for the laptop": {"portcullis:accountId": LAPTOP_ACCOUNT},
 }
@@ -62,6 +66,7 @@ def test_defaults_are_the_secure_choice():
     settings = load(GOOD)
     assert settings.authorizer_cache_seconds == 0  # a suspended client is refused at once
     assert settings.protect
+    assert not settings.snap_start  # its snapshots are billed until their versions are deleted
     assert settings.shield is Shield.STANDARD
     assert settings.authorizer_platform is AuthorizerPlatform.LAMBDA
     assert settings.execution_log_level is ExecutionLogLevel.ERROR
