@@ -53,6 +53,7 @@ ROOMS: Final = {
         "the `portcullis` command, one file per command group",
         "portcullis.acceptance",
         "portcullis.analyzer",
+        "portcullis.awsmodels",
         "portcullis.errors",
         "portcullis.graph",
         "portcullis.laptop",
@@ -63,6 +64,7 @@ ROOMS: Final = {
     "portcullis.laptop": _room(
         "starts and stops the whole chain: plan, processes, ports, control socket",
         "portcullis.analyzer",
+        "portcullis.awsmodels",
         "portcullis.errors",
         f"{_GATEWAY}.edge",
         f"{_GATEWAY}.emulator",
@@ -81,8 +83,13 @@ ROOMS: Final = {
         "portcullis.errors",
         "portcullis.pki",
     ),
+    "portcullis.awsmodels": _room(
+        "AWS's own models as a judge of a graph; a table of limits that no model holds",
+        "portcullis.graph.resource",
+    ),
     "portcullis.analyzer": _room(
         "drives a policy pack through its Analyzer service; reports; the proof",
+        "portcullis.awsmodels",
         "portcullis.errors",
         "portcullis.graph",
     ),
@@ -143,15 +150,19 @@ ROOMS: Final = {
         "portcullis.graph",
     ),
     f"{_GATEWAY}.exchange": _room("request and response as values"),
+    "portcullis.graph.resource": _room("a resource and a graph of them, as values"),
     "portcullis.graph": _room(
         "the resource graph: from a run in process, from `pulumi stack export`",
         "portcullis.errors",
+        "portcullis.graph.resource",
         "portcullis.settings",
         "portcullis.standin",
     ),
     "portcullis.standin": _room(
         "what AWS would answer to a deploy: one table, as mocks and as a provider plugin",
+        "portcullis.awsmodels",
         "portcullis.errors",
+        "portcullis.graph.resource",
     ),
     "portcullis.settings": _room(
         "StackSettings: every setting, typed, validated, with default and reason; stack files; "
