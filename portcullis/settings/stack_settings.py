@@ -50,6 +50,12 @@ class StackSettings(
                     f"a regional domain needs one of {self.region} in {self.account_id}",
                     suggestion=f"arn:aws{home}certificate/11111111-2222-3333-4444-555555555555",
                 )
+        if self.kms_key_arn and f":kms:{self.region}:" not in self.kms_key_arn:
+            self._refuse(
+                "kms_key_arn",
+                f"the stack's region is {self.region}",
+                mend=f"pulumi config rm {NAMESPACE}:kmsKeyArn",
+            )
         if self.shield is Shield.ADVANCED and not self.hosted_zone_id:
             self._refuse(
                 "shield",

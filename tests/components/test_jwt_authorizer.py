@@ -11,6 +11,7 @@ from components.jwks import PublicJwk
 from components.jwt_authorizer import JwtAuthorizer, JwtAuthorizerArgs
 from portcullis.graph.resource import UNKNOWN, archive_path
 
+KMS_KEY = "arn:aws:kms:eu-central-1:111122223333:key/11111111-2222"
 ROLE_ARN = "arn:aws:iam::111122223333:role/portcullis-dev-authorizer"
 
 
@@ -42,6 +43,7 @@ def build(tmp_path, place):
             "snap_start": False,
             "reserved_concurrency": 0,
             "log_retention_days": 30,
+            "kms_key_arn": None,
             "xray": True,
             "protect": True,
             **changes,
@@ -197,6 +199,13 @@ def test_the_log_group_keeps_its_lines_for_a_while_and_stands_before_the_functio
     assert group.inputs["retentionInDays"] == 7
     assert function.inputs["loggingConfig"]["logGroup"] == group.inputs["name"]
     assert recorded.behind(function) >= {group.name, "authorizer-permissions"}
+
+
+def test_log_group_and_environment_take_the_stack_s_own_key(engine, build):
+    recorded = engine.preview(build(kms_key_arn=KMS_KEY))
+    assert recorded.one("LogGroup").inputs["kmsKeyId"] == KMS_KEY
+    assert recorded.one("Function").inputs["kmsKeyArn"] == KMS_KEY
+    assert "DecryptWithStackKey" in statements(policy(recorded.one("RolePolicy")))
 
 
 def test_the_uri_is_known_before_anything_exists(engine, build):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from portcullis.settings.checks import each, one_of
+from portcullis.settings.checks import each, matches, one_of, optional
 from portcullis.settings.setting import Setting
 from portcullis.settings.setting_group import SettingGroup
 
@@ -34,6 +34,22 @@ class OperationSettings(SettingGroup):
             check=one_of(LOG_RETENTION_DAYS),
         ),
     ] = 30
+    kms_key_arn: Annotated[
+        str,
+        Setting(
+            key="kmsKeyArn",
+            accepts="the ARN of a symmetric KMS key in the stack's own region, or nothing for keys "
+            "of AWS",
+            why="Your own key for every log group, the registry's table, the alarm topic, the "
+            "truststore's bucket and the authorizer's environment. Its key policy needs the "
+            "statements in docs/guide/own-key.md first.",
+            example="arn:aws:kms:eu-central-1:111122223333:key/"
+            "11111111-2222-3333-4444-555555555555",
+            check=optional(
+                matches(r"arn:aws(-cn|-us-gov)?:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-zA-Z-]{1,64}")
+            ),
+        ),
+    ] = ""
     execution_log_level: Annotated[
         ExecutionLogLevel,
         Setting(

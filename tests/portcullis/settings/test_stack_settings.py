@@ -43,6 +43,9 @@ REFUSED = {
         f"snapshots in {region}": {"aws:region": region, "portcullis:snapStart": "true"}
         for region in ("us-gov-west-1", "cn-north-1", "ap-southeast-6", "ap-east-2")
     },
+    "key of another region": {
+        "portcullis:kmsKeyArn": "arn:aws:kms:us-east-1:111122223333:key/11111111-2222"
+    },
     "laptop zip for AWS": {"portcullis:authorizerPlatform": "laptop"},
     "AWS zip for the laptop": {"portcullis:accountId": LAPTOP_ACCOUNT},
 }
