@@ -14,6 +14,7 @@ from components.mtls_domain import MtlsDomain, MtlsDomainArgs
 from components.observability import Observability, ObservabilityArgs
 from components.petstore_api import PetStoreApi, PetStoreApiArgs
 from components.registry_table import RegistryTable, RegistryTableArgs
+from components.resource_tags import tag_resources
 from components.truststore import read_truststore
 from components.usage_plans import (
     PlanLimits,
@@ -31,6 +32,7 @@ from portcullis.settings.groups.web_acl import Shield
 project = Path(__file__).resolve().parent
 
 settings = load_settings()
+tag_resources(settings.tags)
 place = Place(region=settings.region, account_id=settings.account_id)
 require_account(place)
 # A client that could connect over IPv6 would do so, and be blocked by an allow-list without IPv6.

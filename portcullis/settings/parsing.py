@@ -10,6 +10,7 @@ from typing import Any
 
 from portcullis.settings.rate_plans import RatePlan, parse_rate_plans
 from portcullis.settings.setting import Problem, Setting, refusal
+from portcullis.settings.tags import parse_tags
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,11 +40,12 @@ def parse(declared: Declaration, text: str) -> Any:
         near = get_close_matches(text.lower(), [str(member) for member in kind], n=1)
         problem = Problem(because="it is not known", suggestion=near[0] if near else None)
         raise refusal(setting, text, problem)
-    if kind == tuple[str, ...]:
-        return _parse_list(setting, text)
-    if kind == Mapping[str, RatePlan]:
-        return parse_rate_plans(setting, text)
-    return text
+    structured = {
+        tuple[str, ...]: _parse_list,
+        Mapping[str, RatePlan]: parse_rate_plans,
+        Mapping[str, str]: parse_tags,
+    }
+    return structured[kind](setting, text) if kind in structured else text
 
 
 def _parse_list(setting: Setting, text: str) -> tuple[str, ...]:

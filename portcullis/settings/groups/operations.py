@@ -1,12 +1,20 @@
 """Settings of logs, traces, alarms and protection."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated
 
 from portcullis.settings.checks import each, matches, one_of, optional
 from portcullis.settings.setting import Setting
 from portcullis.settings.setting_group import SettingGroup
+from portcullis.settings.tags import (
+    MAX_KEY_CHARACTERS,
+    MAX_TAGS,
+    MAX_VALUE_CHARACTERS,
+    RESERVED_PREFIX,
+    known_tags,
+)
 
 MAX_ALARM_EMAILS = 20  # ours
 LOG_RETENTION_DAYS = (  # CloudWatch Logs API Reference, PutRetentionPolicy
@@ -93,6 +101,20 @@ class OperationSettings(SettingGroup):
             ),
         ),
     ] = ()
+    tags: Annotated[
+        Mapping[str, str],
+        Setting(
+            key="tags",
+            path=".team",
+            accepts=f"a mapping with up to {MAX_TAGS} tags; keys of 1 to {MAX_KEY_CHARACTERS} and "
+            f"values of up to {MAX_VALUE_CHARACTERS} letters, digits, spaces and _.:/=+-@; no key "
+            f"begins with {RESERVED_PREFIX}",
+            why="The tags of every resource that can have tags, for cost allocation and access "
+            "control.",
+            example="payments",
+            check=known_tags,
+        ),
+    ] = field(default_factory=dict)
     protect: Annotated[
         bool,
         Setting(

@@ -119,6 +119,8 @@ def test_every_example_is_accepted():
             change = {declared.setting.name: text}
             if declared.name == "rate_plans":
                 change = plans(ratePerSecond=int(example), burst=1)
+            if declared.name == "tags":
+                change = {declared.setting.name: json.dumps({"team": example})}
             if declared.name == "crl_table":
                 change["portcullis:registry"] = "dynamodb"
             if declared.name == "crl_grace_seconds":
