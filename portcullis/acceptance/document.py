@@ -30,6 +30,17 @@ stack does not offer, and is skipped there with its reason:
 
 {needs}
 
+The matrix follows the settings of the laptop's stack:
+
+- It stays below `rateLimit`, `throttleRate` and every rate plan: it calls from several loopback
+  addresses, and waits where that is not enough. For a deployed stack, `--calls-per-minute` sets the
+  pace.
+- It calls over IPv6 if `allowedCidrs` holds no IPv4 loopback address.
+- With `authorizerCacheSeconds`, a broken authorizer is tried with a new certificate of the client,
+  because a cached answer would hide the fault.
+- A case that a setting rules out is skipped with its reason: the rate limit without a second
+  allowed address, a rule group that is not in `managedRuleGroups`, a low `quotaPerDay`.
+
 How the cases work that need more than a call:
 
 - Forged certificates are made for the run, in a folder that is removed afterwards. Those "of the

@@ -48,6 +48,12 @@ def verify(
         Path | None,
         typer.Option(help="With --target: folder of `certs init`, to make bad certificates with."),
     ] = None,
+    calls_per_minute: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="With --target: send fewer calls, for a stack with a low rateLimit."
+        ),
+    ] = None,
     state_dir: Annotated[
         Path, typer.Option(help="Where the running laptop keeps its state.")
     ] = Path(".portcullis"),
@@ -63,7 +69,14 @@ def verify(
     """
     cases = chosen(only or [])
     attacked = _target(
-        target, state_dir, certificate, key, cacert=cacert, endpoint=default_endpoint, pki=pki
+        target,
+        state_dir,
+        certificate,
+        key,
+        cacert=cacert,
+        endpoint=default_endpoint,
+        pki=pki,
+        calls_per_minute=calls_per_minute,
     )
     with _progress(len(cases)) as progress:
         report = run(cases, attacked, progress)
@@ -101,12 +114,14 @@ def _target(
     cacert: Path | None,
     endpoint: str | None,
     pki: Path | None,
+    calls_per_minute: int | None,
 ) -> Target:
     if url is None:
-        if certificate or key or cacert or endpoint or pki:
+        if certificate or key or cacert or endpoint or pki or calls_per_minute:
             raise MisuseError(
-                "--certificate, --key, --cacert, --default-endpoint and --pki describe a deployed "
-                "stack: add --target https://…, or leave them out to attack the running laptop."
+                "--certificate, --key, --cacert, --default-endpoint, --pki and --calls-per-minute "
+                "describe a deployed stack: add --target https://…, or leave them out to attack "
+                "the running laptop."
             )
         return _laptop(state_dir / READY_FILE)
     if certificate is None or key is None:
@@ -120,6 +135,7 @@ def _target(
         cacert=cacert,
         default_endpoint=endpoint,
         pki=pki,
+        calls_per_minute=calls_per_minute,
     )
     peer = attacked.gateway
     try:

@@ -7,6 +7,7 @@ import logging
 from asyncio import Lock, create_task, gather, sleep, to_thread
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, AsyncExitStack, ExitStack, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar, cast
@@ -394,6 +395,11 @@ class Laptop:
             allowed_cidrs=list(settings.allowed_cidrs),
             rate_limit=settings.rate_limit,
             rate_window_seconds=settings.rate_window_seconds,
+            throttle_rate=settings.throttle_rate,
+            throttle_burst=settings.throttle_burst,
+            rate_plans=[asdict(plan) for plan in settings.rate_plans.values()],
+            managed_rule_groups=list(settings.managed_rule_groups),
+            authorizer_cache_seconds=settings.authorizer_cache_seconds,
             backend_timeout_seconds=float(settings.backend_timeout_seconds),
             kms=(
                 SigningKey(endpoint=moto.endpoint_url, key=str(keys[0].property("arn")))

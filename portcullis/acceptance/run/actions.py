@@ -83,11 +83,13 @@ class Actions:
                     return self._one(case, request)
 
     def _one(self, case: Case, request: CaseRequest) -> Seen:
-        outcome = self._sender.send(case, request)
+        connection = self._sender.connection(case, request)
+        outcome = self._sender.send(case, request, connection)
         seen = _compared(case.expect, outcome)
         if seen.problem or not case.arrives or not isinstance(outcome, Answer):
             return seen
-        return replace(seen, problem=self._problem_of_arrival(case, outcome))
+        source = connection.source or connection.peer.address
+        return replace(seen, problem=self._problem_of_arrival(case, outcome, source))
 
     def _resumed(self, case: Case, request: CaseRequest) -> Seen:
         connection = self._sender.connection(case, request)
@@ -102,10 +104,13 @@ class Actions:
         return replace(seen, text=f"{seen.text} ({how})")
 
     def _flooded(self, case: Case, request: CaseRequest) -> Seen:
+        target = self._target
+        assert target.limits is not None  # noqa: S101 - else the case was skipped
+        assert target.sources is not None  # noqa: S101 - else the case was skipped
         sent = self._sender.request_bytes(case, request)
-        limit = self._target.rate_limit
-        for source in self._target.flood_sources:
-            connection = replace(self._sender.connection(case, request), source=source)
+        limit = target.limits.rate_limit
+        for source in target.sources.flood:
+            connection = self._sender.connection(case, request, source)
             passed = 0
             for outcome in self._sender.wire.call_many(connection, sent, limit + FLOOD_SLACK):
                 if isinstance(outcome, Answer) and outcome.status != BLOCKED:
@@ -140,9 +145,10 @@ class Actions:
 
     def _killed_mid_call(self, case: Case, request: CaseRequest) -> Seen:
         """Pause the authorizer first, so that the call is under way when the process dies."""
+        connection = self._sender.connection(case, request)
         self._breakage.do(ControlCommand.PAUSE_AUTHORIZER)
         with ThreadPoolExecutor(max_workers=1) as pool:
-            pending = pool.submit(self._sender.send, case, request)
+            pending = pool.submit(self._sender.send, case, request, connection)
             time.sleep(IN_FLIGHT_SECONDS)
             try:
                 self._breakage.do(ControlCommand.KILL_AUTHORIZER)
@@ -165,7 +171,7 @@ class Actions:
                 return replace(seen, text=f"call {number + 1} of {times}: {seen.text}")
         return replace(seen, text=f"{times} times {seen.text}")
 
-    def _problem_of_arrival(self, case: Case, outcome: Answer) -> str | None:
+    def _problem_of_arrival(self, case: Case, outcome: Answer, source: str) -> str | None:
         request_id = outcome.header(arrival.REQUEST_ID_HEADER)
         if not request_id:
             return "the answer carries no request id to look for"
@@ -174,7 +180,7 @@ class Actions:
             client_id=CLIENT_IDS.get(case.caller) if is_laptop else None,
             thumbprint=self._identities.thumbprint(case.caller),
             request_id=request_id,
-            source=self._target.gateway.address,
+            source=source,
             forged=case.forged,
         )
         return arrival.problem_of(arrival.ask(self._backend(), request_id), sender)

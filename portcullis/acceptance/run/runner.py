@@ -11,10 +11,11 @@ from pathlib import Path
 
 from portcullis.acceptance.forged.identities import Identities
 from portcullis.acceptance.matrix.case import Case
-from portcullis.acceptance.matrix.need import Need
+from portcullis.acceptance.matrix.control_command import ControlCommand
 from portcullis.acceptance.report import CaseVerdict, MatrixReport, Result
 from portcullis.acceptance.run.actions import Actions, Seen
 from portcullis.acceptance.run.breakage import Breakage
+from portcullis.acceptance.run.skipping import reason_to_skip
 from portcullis.acceptance.target.target import Target
 from portcullis.errors import MisuseError, PortcullisError
 
@@ -49,14 +50,12 @@ class Runner:
 
         ``following`` are the cases still to come.
         """
-        lacking = self._lacking(case)
-        if lacking:
-            return Result(case=case, verdict=CaseVerdict.SKIPPED, reason=lacking[0])
+        reason = reason_to_skip(case, self._target)
+        if reason is not None:
+            return Result(case=case, verdict=CaseVerdict.SKIPPED, reason=reason)
         started = time.perf_counter()
         try:
-            upcoming = next((later for later in following if not self._lacking(later)), None)
-            keep = upcoming.breaks if upcoming else ()
-            with self._breakage.during(case.breaks, case.mends, keep):
+            with self._breakage.during(case.breaks, case.mends, self._kept_broken(following)):
                 seen = self._actions.carry_out(case)
         except MisuseError:
             raise
@@ -71,5 +70,8 @@ class Runner:
             milliseconds=milliseconds,
         )
 
-    def _lacking(self, case: Case) -> list[Need]:
-        return [need for need in case.needs if self._target.lacks(need)]
+    def _kept_broken(self, following: Sequence[Case]) -> Sequence[ControlCommand]:
+        """What the next case that is not skipped breaks."""
+        tried = (case for case in following if reason_to_skip(case, self._target) is None)
+        upcoming = next(tried, None)
+        return upcoming.breaks if upcoming else ()

@@ -121,7 +121,9 @@ def test_an_unreachable_address_is_an_error_before_any_case_runs(verify, pki):
         )
 
 
-@pytest.mark.parametrize("option", ["--certificate", "--key", "--cacert", "--pki"])
+@pytest.mark.parametrize(
+    "option", ["--certificate", "--key", "--cacert", "--pki", "--calls-per-minute"]
+)
 def test_options_of_a_deployed_stack_need_its_address(verify, option):
     with pytest.raises(MisuseError, match="add --target"):
-        verify(option, "x")
+        verify(option, "1")
