@@ -41,6 +41,10 @@ The matrix follows the settings of the laptop's stack:
 - A case that a setting rules out is skipped with its reason: the rate limit without a second
   allowed address, a rule group that is not in `managedRuleGroups`, a low `quotaPerDay`.
 
+Against a deployed stack, an authorizer's 500 is retried for the first five minutes of the run, and
+the report says so: KMS may need that long for the alias and tags of a new key. No other answer is
+retried.
+
 How the cases work that need more than a call:
 
 - Forged certificates are made for the run, in a folder that is removed afterwards. Those "of the

@@ -16,10 +16,11 @@ from portcullis.acceptance.errors import NotRunningError, UnknownCaseError, Unre
 from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.matrix.catalog import matrix
 from portcullis.acceptance.report import Result
+from portcullis.acceptance.run.authorizer_retry import AuthorizerRetry
 from portcullis.acceptance.run.runner import Progress, run
 from portcullis.acceptance.target.deployed import deployed
 from portcullis.acceptance.target.run_description import running_laptop
-from portcullis.acceptance.target.target import Target
+from portcullis.acceptance.target.target import Target, TargetKind
 from portcullis.errors import MisuseError
 
 READY_FILE = Path("run/ready.json")
@@ -79,7 +80,7 @@ def verify(
         calls_per_minute=calls_per_minute,
     )
     with _progress(len(cases)) as progress:
-        report = run(cases, attacked, progress)
+        report = run(cases, attacked, progress, _retry(attacked))
     if as_json:
         typer.echo(json.dumps(report.to_json(), indent=2))
     else:
@@ -155,6 +156,13 @@ def _laptop(file: Path) -> Target:
             file, f"describes a laptop that no longer answers on port {peer.port}"
         ) from None
     return target
+
+
+def _retry(attacked: Target) -> AuthorizerRetry | None:
+    """Retries for a stack that may have been deployed a moment ago."""
+    if attacked.kind is not TargetKind.AWS:
+        return None
+    return AuthorizerRetry(lambda text: typer.echo(text, err=True))
 
 
 @contextlib.contextmanager

@@ -23,6 +23,7 @@ from portcullis.acceptance.matrix.expectation import Expect
 from portcullis.acceptance.matrix.outcome_text import describe
 from portcullis.acceptance.matrix.request import CaseRequest
 from portcullis.acceptance.run import arrival
+from portcullis.acceptance.run.authorizer_retry import AuthorizerRetry
 from portcullis.acceptance.run.borrowed_backend import BorrowedBackend
 from portcullis.acceptance.run.breakage import Breakage
 from portcullis.acceptance.run.sender import Sender
@@ -47,11 +48,17 @@ class Seen:
 class Actions:
     """Carries out actions against one target."""
 
-    def __init__(self, target: Target, identities: Identities, breakage: Breakage) -> None:
+    def __init__(
+        self,
+        target: Target,
+        identities: Identities,
+        breakage: Breakage,
+        retry: AuthorizerRetry | None = None,
+    ) -> None:
         self._target = target
         self._identities = identities
         self._breakage = breakage
-        self._sender = Sender(target, identities, breakage)
+        self._sender = Sender(target, identities, breakage, retry)
 
     def carry_out(self, case: Case) -> Seen:  # noqa: PLR0911 - one line per kind of action
         """Carry out the action of a case. Raises PortcullisError where that is impossible."""

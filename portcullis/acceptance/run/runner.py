@@ -14,6 +14,7 @@ from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.matrix.control_command import ControlCommand
 from portcullis.acceptance.report import CaseVerdict, MatrixReport, Result
 from portcullis.acceptance.run.actions import Actions, Seen
+from portcullis.acceptance.run.authorizer_retry import AuthorizerRetry
 from portcullis.acceptance.run.breakage import Breakage
 from portcullis.acceptance.run.skipping import reason_to_skip
 from portcullis.acceptance.target.target import Target
@@ -22,11 +23,20 @@ from portcullis.errors import MisuseError, PortcullisError
 Progress = Callable[[Result], None]
 
 
-def run(cases: Iterable[Case], target: Target, progress: Progress | None = None) -> MatrixReport:
-    """Run the cases in their order. ``progress`` is called with each result."""
+def run(
+    cases: Iterable[Case],
+    target: Target,
+    progress: Progress | None = None,
+    retry: AuthorizerRetry | None = None,
+) -> MatrixReport:
+    """Run the cases in their order.
+
+    ``progress`` is called with each result. ``retry`` repeats calls to a stack that was deployed a
+    moment ago.
+    """
     results = []
     with tempfile.TemporaryDirectory(prefix="portcullis-verify-") as folder:
-        runner = Runner(target, Path(folder))
+        runner = Runner(target, Path(folder), retry)
         queue = list(cases)
         for number, case in enumerate(queue):
             result = runner.result_of(case, queue[number + 1 :])
@@ -40,10 +50,11 @@ def run(cases: Iterable[Case], target: Target, progress: Progress | None = None)
 class Runner:
     """One run against one target; ``folder`` holds the forged certificates."""
 
-    def __init__(self, target: Target, folder: Path) -> None:
+    def __init__(self, target: Target, folder: Path, retry: AuthorizerRetry | None = None) -> None:
         self._target = target
         self._breakage = Breakage(target.control)
-        self._actions = Actions(target, Identities(target, folder), self._breakage)
+        self._actions = Actions(target, Identities(target, folder), self._breakage, retry)
+        self._retry = retry
 
     def result_of(self, case: Case, following: Sequence[Case] = ()) -> Result:
         """Skip the case, or break, carry out, compare and repair.
@@ -54,6 +65,7 @@ class Runner:
         if reason is not None:
             return Result(case=case, verdict=CaseVerdict.SKIPPED, reason=reason)
         started = time.perf_counter()
+        retried = self._retried()
         try:
             with self._breakage.during(case.breaks, case.mends, self._kept_broken(following)):
                 seen = self._actions.carry_out(case)
@@ -65,13 +77,20 @@ class Runner:
         return Result(
             case=case,
             verdict=CaseVerdict.FAILED if seen.problem else CaseVerdict.PASSED,
-            seen=seen.text,
+            seen=seen.text + _retries(self._retried() - retried),
             reason=seen.problem or "",
             milliseconds=milliseconds,
         )
+
+    def _retried(self) -> int:
+        return self._retry.count if self._retry else 0
 
     def _kept_broken(self, following: Sequence[Case]) -> Sequence[ControlCommand]:
         """What the next case that is not skipped breaks."""
         tried = (case for case in following if reason_to_skip(case, self._target) is None)
         upcoming = next(tried, None)
         return upcoming.breaks if upcoming else ()
+
+
+def _retries(count: int) -> str:
+    return f" (after {count} retries of the authorizer's 500)" if count else ""

@@ -15,6 +15,7 @@ from portcullis.acceptance.matrix.request import (
     Framing,
     Source,
 )
+from portcullis.acceptance.run.authorizer_retry import AuthorizerRetry
 from portcullis.acceptance.run.backend_tokens import BackendTokens
 from portcullis.acceptance.run.breakage import Breakage
 from portcullis.acceptance.run.pace import Pace
@@ -30,10 +31,17 @@ STATE_SECONDS = 40.0  # for requests while a part is broken: API Gateway itself 
 class Sender:
     """Turns requests of cases into bytes on a connection to the target."""
 
-    def __init__(self, target: Target, identities: Identities, breakage: Breakage) -> None:
+    def __init__(
+        self,
+        target: Target,
+        identities: Identities,
+        breakage: Breakage,
+        retry: AuthorizerRetry | None = None,
+    ) -> None:
         self.wire = Wire()
         self._target = target
         self._identities = identities
+        self._retry = retry
         self._pace = Pace(target.sources.allowed if target.sources else (), target.limits)
         self._tokens = BackendTokens(target, identities, breakage, self.send)
 
@@ -41,10 +49,13 @@ class Sender:
         self, case: Case, request: CaseRequest, connection: Connection | None = None
     ) -> Outcome:
         """Send one request on a connection of its own."""
-        connection = connection or self.connection(case, request)
-        return self.wire.call(
-            connection, self.request_bytes(case, request), counts_answers=request.keeps_open
-        ).outcome
+        sent = self.request_bytes(case, request)
+        while True:
+            connection = connection or self.connection(case, request)
+            outcome = self.wire.call(connection, sent, counts_answers=request.keeps_open).outcome
+            if self._retry is None or not self._retry.is_due(case.expect, outcome):
+                return outcome
+            connection = None
 
     def connection(self, case: Case, request: CaseRequest, source: str | None = None) -> Connection:
         """How to connect for a request, with the certificate of the case's caller.

@@ -12,6 +12,8 @@ from portcullis.acceptance.errors import (
     UnknownCaseError,
     UnreachableError,
 )
+from portcullis.acceptance.run.authorizer_retry import AuthorizerRetry
+from portcullis.acceptance.target.deployed import deployed
 from portcullis.cli import verify as command
 from portcullis.errors import MisuseError
 from portcullis.pki.laptop import ensure
@@ -127,3 +129,10 @@ def test_an_unreachable_address_is_an_error_before_any_case_runs(verify, pki):
 def test_options_of_a_deployed_stack_need_its_address(verify, option):
     with pytest.raises(MisuseError, match="add --target"):
         verify(option, "1")
+
+
+def test_only_a_deployed_stack_gets_retries(lab, pki):
+    files = pki.clients["pet-shop"]
+    assert command._retry(lab.target()) is None
+    target = deployed("https://api.example.com", certificate=files.certificate, key=files.key)
+    assert isinstance(command._retry(target), AuthorizerRetry)
