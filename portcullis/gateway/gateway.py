@@ -1,7 +1,7 @@
-"""API Gateway on values: a request through the gates that the graph has, in AWS's order.
+"""Takes a request through the gates of the resource graph, in AWS's order, without sockets.
 
 TLS, default endpoint, custom domain, web ACL, route, throttle, API key, authorizer, validation,
-integration. A gate that the graph lacks is not there; what a gate cannot emulate refuses to start.
+integration. A gate that the graph lacks is absent. A feature that is not emulated stops the start.
 """
 
 import time
@@ -17,17 +17,18 @@ from portcullis.gateway.exchange import (
     VerifyFailure,
 )
 from portcullis.gateway.gates.call import Call, new_call
-from portcullis.gateway.gates.entrance import PLAIN, ApiEntrance, Arrival, DomainEntrance, host_of
+from portcullis.gateway.gates.entrance import PLAIN, ApiEntrance, DomainEntrance, StagePath, host_of
 from portcullis.gateway.gates.identity import client_certificate
+from portcullis.gateway.gates.methods import Log, StageServices
 from portcullis.gateway.gates.routing import BadPathError, canonical
-from portcullis.gateway.gates.stage import Log, Stage, Surroundings
+from portcullis.gateway.gates.stage import Stage
 from portcullis.gateway.resources.model import read_graph
 from portcullis.gateway.waf.web_acl import web_acls
 from portcullis.graph.resource import Graph
 
 Observe = Callable[[Exchange, Response], None]
 
-# What AWS's execution log says of a chain that fails (facts captured from it); the numbers are
+# Reasons in AWS's execution log for a certificate chain that fails, captured; the numbers are
 # OpenSSL's X509_V_ERR_*.
 _AWS_REASONS = {
     18: "self signed certificate",
@@ -43,7 +44,7 @@ class Gateway:
     """Every domain, API and stage of one graph.
 
     ``access_log`` gets one line per call that reached a stage with an access log; ``observe`` gets
-    every call with its answer, of which ``layer`` is the gate that gave it.
+    every call with its response, whose ``layer`` is the gate that gave it.
     """
 
     def __init__(
@@ -74,11 +75,11 @@ class Gateway:
         """Compile every gate.
 
         Raises:
-            UnsupportedError: the graph has something that is not emulated and would have changed
-                an answer; it names the resource and the feature.
+            UnsupportedError: the graph has a feature that would change a response and is not
+                emulated; the message names the resource and the feature.
         """
         model = read_graph(graph)
-        around = Surroundings(
+        services = StageServices(
             graph=graph,
             web_acls=web_acls(graph, clock),
             functions=functions,
@@ -87,7 +88,7 @@ class Gateway:
             execution_log=execution_log,
             clock=clock,
         )
-        stages = [(stage, Stage(stage, around)) for stage in model.stages]
+        stages = [(stage, Stage(stage, services)) for stage in model.stages]
         apis = {
             api.id: ApiEntrance(api, {s.name: stage for s, stage in stages if s.api.id == api.id})
             for api in model.apis
@@ -96,7 +97,7 @@ class Gateway:
         return cls(domains, apis, execution_log=execution_log, observe=observe)
 
     async def handle(self, request: Request) -> Response:
-        """Always an answer. A fault of the gateway itself is a 500, and nothing passes."""
+        """Always returns a response. A fault of the gateway is a 500; the call does not pass."""
         started = time.perf_counter()
         call = new_call(request)
         try:
@@ -106,14 +107,14 @@ class Gateway:
             else:
                 call.access_log = found.stage.access_log
                 response = await found.stage.answer(call, found.path)
-        except Exception as error:  # noqa: BLE001 - whatever broke, the call must not pass
+        except Exception as error:  # noqa: BLE001 - the call must not pass, whatever failed
             self._log(f"({call.request_id}) Internal error: {type(error).__name__}")
             response = PLAIN.answer(call, "INTERNAL", reason=type(error).__name__)
         response = _with_ids(call, response)
         self._record(call, response, started)
         return response
 
-    def _enter(self, call: Call) -> Response | Arrival:
+    def _enter(self, call: Call) -> Response | StagePath:
         request = call.request
         is_default = request.endpoint is Endpoint.DEFAULT
         refusal = self._refuse_default_endpoint(call) if is_default else self._refuse_domain(call)
@@ -126,8 +127,8 @@ class Gateway:
         host = host_of(request)
         if is_default:
             api = self._api(host)
-            return api.arrive(call, path) if api else PLAIN.answer(call, "UNKNOWN_STAGE")
-        return self._domains[host].arrive(call, path)
+            return api.find_stage(call, path) if api else PLAIN.answer(call, "UNKNOWN_STAGE")
+        return self._domains[host].find_stage(call, path)
 
     def _refuse_default_endpoint(self, call: Call) -> Response | None:
         api = self._api(host_of(call.request))
@@ -138,7 +139,7 @@ class Gateway:
         return None
 
     def _refuse_domain(self, call: Call) -> Response | None:
-        """TLS first, then the name: a certificate that fails learns nothing else."""
+        """The certificate is checked before the host: an untrusted caller learns nothing else."""
         request, tls = call.request, call.request.tls
         host = host_of(request)
         domain = self._domains.get(host)
@@ -150,7 +151,7 @@ class Gateway:
         if domain is None or (tls.server_name or "").lower().removesuffix(".") != host:
             return PLAIN.answer(call, "UNKNOWN_DOMAIN", reason="Host header or server name")
         if domain.has_truststore and call.certificate is None:
-            # The listener refuses this in the handshake; if it ever did not, nothing passes here.
+            # The listener already refuses this in the handshake; this is the second check.
             return PLAIN.answer(call, "UNTRUSTED_CERTIFICATE", reason="no client certificate")
         return None
 
@@ -161,13 +162,15 @@ class Gateway:
         self._log(f"({call.request_id}) Access denied. Reason: {words}")
         stage = None if domain is None else domain.stage_for_log(call.request.path)
         if stage is not None:
-            stage.note(call)
+            stage.set_context(call)
             call.access_log = stage.access_log
         return PLAIN.answer(call, "UNTRUSTED_CERTIFICATE", reason=failure.message)
 
     def _api(self, host: str) -> ApiEntrance | None:
         api = self._apis.get(host.partition(".")[0])
-        if api is None and len(self._apis) == 1:  # on a laptop the default endpoint is localhost
+        if (
+            api is None and len(self._apis) == 1
+        ):  # on a laptop the host of the default endpoint is localhost
             return next(iter(self._apis.values()))
         return api
 

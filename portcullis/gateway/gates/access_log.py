@@ -1,7 +1,7 @@
-"""One access log line per call, from the stage's own format.
+"""Writes one access log line per call, in the stage's format.
 
-Values are the callers' to choose, so each is written as JSON would escape it: nobody ends a line or
-a string that the format began. What is not known is a dash.
+Callers choose many of the values, so each is escaped as in JSON: a value cannot end the line or a
+string of the format. A variable without a value is a dash.
 Source: API Gateway Developer Guide, "Set up CloudWatch logging for REST APIs in API Gateway".
 """
 
@@ -14,7 +14,7 @@ from portcullis.gateway.resources.unsupported import UnsupportedError
 UNKNOWN_VALUE = "-"
 _VARIABLE = re.compile(r"\$context\.([A-Za-z_][A-Za-z0-9_-]*(?:\.[A-Za-z_][A-Za-z0-9_-]*)*)")
 _REQUIRED = frozenset({"requestId", "extendedRequestId"})
-_QUOTED = frozenset({"error.messageString"})  # brings its own quotes
+_QUOTED = frozenset({"error.messageString"})  # has its own quotes
 
 
 class AccessLog:
@@ -30,12 +30,12 @@ class AccessLog:
             raise UnsupportedError(
                 place,
                 "its access log format has neither $context.requestId nor "
-                "$context.extendedRequestId, and API Gateway wants one of them",
+                "$context.extendedRequestId, and API Gateway requires one of them",
             )
 
     def write(self, context: Mapping[str, str]) -> None:
         values = [context.get(variable) or UNKNOWN_VALUE for variable in self._variables]
-        if not is_plain("".join(values)):  # one look at all of them: most calls need no escape
+        if not is_plain("".join(values)):  # checked together: most calls need no escape
             values = [
                 value if variable in _QUOTED else escaped(value)
                 for variable, value in zip(self._variables, values, strict=True)

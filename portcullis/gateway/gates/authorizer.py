@@ -1,68 +1,31 @@
-"""The Lambda authorizer: who is called, with what, what its answer means, and how long it holds.
+"""Calls the Lambda authorizer, decides by its answer, and caches the answer.
 
 Source: API Gateway Developer Guide, "Use API Gateway Lambda authorizers".
 """
 
-import json
 import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from portcullis.gateway.exchange import Functions, InvocationResult, Response
+from portcullis.gateway.gates.authorizer_answer import AuthorizerAnswer, MalformedAnswerError
 from portcullis.gateway.gates.call import Call
 from portcullis.gateway.gates.event import request_event
-from portcullis.gateway.gates.policy import Decision, MalformedPolicyError, Policy
+from portcullis.gateway.gates.policy import PolicyDecision
 from portcullis.gateway.gates.responses import GatewayResponses
-from portcullis.gateway.resources.openapi import Authorizer
+from portcullis.gateway.resources.authorizers import LambdaAuthorizer
 from portcullis.gateway.resources.unsupported import UnsupportedError
 
 MAX_METHOD_ARN_BYTES = 1600
 MAX_CACHED_ANSWERS = 10_000
 REASON_CODE = re.compile(
     r"[a-z_]{1,64}"
-)  # what our authorizer raises; other words may hold secrets
-UNAUTHORIZED = "Unauthorized"  # the words of an exception that API Gateway takes for a 401
+)  # what our authorizer raises; any other text may hold secrets
+UNAUTHORIZED = "Unauthorized"  # API Gateway answers 401 to an exception with exactly this message
 
 Source = Callable[[Call], str | None]
-
-
-class MalformedAnswerError(Exception):
-    """An answer that API Gateway does not take; says what is wrong, never the answer's words."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuthorizerAnswer:
-    """What an authorizer said, parsed."""
-
-    principal: str
-    policy: Policy
-    context: Mapping[str, str]
-    usage_identifier_key: str | None
-
-    @classmethod
-    def parse(cls, payload: Any) -> "AuthorizerAnswer":
-        """Raises MalformedAnswerError."""
-        if not isinstance(payload, Mapping):
-            raise MalformedAnswerError("the answer is no object")
-        principal = payload.get("principalId")
-        if not isinstance(principal, str):
-            raise MalformedAnswerError("principalId is no text")
-        try:
-            policy = Policy.parse(payload.get("policyDocument"))
-        except MalformedPolicyError as error:
-            raise MalformedAnswerError(str(error)) from None
-        key = payload.get("usageIdentifierKey")
-        if key is not None and not isinstance(key, str):
-            raise MalformedAnswerError("usageIdentifierKey is no text")
-        return cls(
-            principal=principal,
-            policy=policy,
-            context=_context(payload.get("context")),
-            usage_identifier_key=key,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +40,7 @@ class AuthorizerGate:
 
     def __init__(
         self,
-        authorizer: Authorizer,
+        authorizer: LambdaAuthorizer,
         *,
         functions: Functions,
         may_invoke: bool,
@@ -102,7 +65,7 @@ class AuthorizerGate:
     async def check(
         self, call: Call, method_arn: str, responses: GatewayResponses
     ) -> Response | AuthorizerAnswer:
-        """The refusal, or the answer that lets the call pass."""
+        """The refusal, or the authorizer's answer if it allows the call."""
         if len(method_arn.encode()) > MAX_METHOD_ARN_BYTES:
             return responses.answer(call, "METHOD_ARN_TOO_LONG")
         identity: tuple[str, ...] = ()
@@ -133,11 +96,11 @@ class AuthorizerGate:
         for name, value in answer.context.items():
             context[f"authorizer.{name}"] = value
         decision = answer.policy.decide(method_arn)
-        if decision is Decision.ALLOW:
+        if decision is PolicyDecision.ALLOW:
             return answer
         context["authorizer.status"] = "403"
         self._log(f"({call.request_id}) The client is not authorized to perform this operation.")
-        name = "EXPLICIT_DENY" if decision is Decision.EXPLICIT_DENY else "IMPLICIT_DENY"
+        name = "EXPLICIT_DENY" if decision is PolicyDecision.EXPLICIT_DENY else "IMPLICIT_DENY"
         return responses.answer(call, name, reason=answer.context.get("reason") or decision)
 
     async def _call(
@@ -195,10 +158,10 @@ class AuthorizerGate:
             del self._cache[identity]
             return None
         if found.certificate != _pem(call):
-            # AWS would serve it; here the certificate outranks the cache.
+            # AWS would use the cached answer; here the certificate has to be the same too.
             self._log(
-                f"({call.request_id}) [{self._name}: the identity sources do not tell two client "
-                "certificates apart; AWS would reuse the other one's answer]"
+                f"({call.request_id}) [{self._name}: the identity sources are the same for "
+                "two client certificates; AWS would reuse the answer of the other one]"
             )
             return None
         self._cache.move_to_end(identity)
@@ -212,26 +175,9 @@ class AuthorizerGate:
 
 
 def _why(result: InvocationResult) -> str:
-    """The kind of failure, and the function's own code for it."""
+    """The kind of failure, and the reason code where the function raised one."""
     code = REASON_CODE.fullmatch(result.error_message or "")
     return f"{result.function_error}: {code[0]}" if code else str(result.function_error)
-
-
-def _context(written: Any) -> dict[str, str]:
-    """Values as ``$context.authorizer.*`` gives them: text, whatever they were."""
-    if written is None:
-        return {}
-    if not isinstance(written, Mapping):
-        raise MalformedAnswerError("context is no object")
-    context: dict[str, str] = {}
-    for name, value in written.items():
-        if isinstance(value, str):
-            context[name] = value
-        elif isinstance(value, bool | int | float):
-            context[name] = json.dumps(value)
-        elif value is not None:
-            raise MalformedAnswerError("a value of context is neither text, number nor boolean")
-    return context
 
 
 def _identity_source(expression: str, stage_variables: Mapping[str, str], place: str) -> Source:

@@ -1,4 +1,4 @@
-"""One call with everything the gates share, and the few things they all need to know of it."""
+"""One call: the request as API Gateway reads it, and what the gates have established so far."""
 
 import base64
 import os
@@ -9,10 +9,10 @@ from urllib.parse import parse_qsl
 
 from portcullis.gateway.exchange import Exchange, Request
 from portcullis.gateway.gates.access_log import AccessLog
-from portcullis.gateway.gates.identity import ClientCertificate
+from portcullis.gateway.gates.identity import ClientCertIdentity
 
-# They never get past API Gateway's own reading of the request: neither a mapping, nor an
-# authorizer, nor the backend sees them. Captured from AWS (header remapping of REST APIs).
+# API Gateway removes these headers first: no mapping, authorizer or backend sees them.
+# Captured from AWS (header remapping of REST APIs).
 DROPPED_HEADERS = frozenset(
     {
         "connection",
@@ -31,7 +31,7 @@ DROPPED_HEADERS = frozenset(
         "www-authenticate",
     }
 )
-# API Gateway's own: what a client sends under these names is replaced, never believed.
+# Set by API Gateway: the client's values of these headers are replaced.
 SET_HEADERS = frozenset(
     {
         "x-amzn-apigateway-api-id",
@@ -49,15 +49,15 @@ _TRACE_ROOT = re.compile(r"(?:^|;)\s*[Rr]oot=(1-[0-9a-f]{8}-[0-9a-f]{24})(?:;|$)
 
 @dataclass(slots=True, kw_only=True)
 class Call(Exchange):
-    """An :class:`Exchange` with what the gates behind the route found out."""
+    """An :class:`Exchange` with what the gates from the route on add to it."""
 
-    method: str  # the request's, or what X-HTTP-Method-Override made of it
+    method: str  # the request's, or that of X-HTTP-Method-Override
     trace_id: str
     access_log: AccessLog | None = None  # of the stage that the call is for
     path: str = ""  # as an event shows it: base path and trailing slash kept, raw encoding
     resource_path: str = ""
     path_parameters: Mapping[str, str] = field(default_factory=dict)
-    certificate: ClientCertificate | None = None
+    certificate: ClientCertIdentity | None = None
     authorizer_context: Mapping[str, str] = field(default_factory=dict)
     inserted_headers: tuple[tuple[str, str], ...] = ()
     _headers: list[tuple[str, str]] | None = None
@@ -65,16 +65,16 @@ class Call(Exchange):
 
     @property
     def headers(self) -> list[tuple[str, str]]:
-        """What API Gateway makes of the client's headers: names as sent, then its own."""
+        """The client's headers that API Gateway keeps, names as sent, then those it sets."""
         if self._headers is None:
             self._headers = self._read_headers()
         return self._headers
 
     @property
     def arguments(self) -> list[tuple[str, str]]:
-        """The query, decoded once, in order; authorizer, validation and backend share this reading.
+        """The decoded query arguments in order, the same for authorizer, validation and backend.
 
-        Bytes that are no UTF-8 become U+FFFD.
+        Bytes that are not UTF-8 become U+FFFD.
         """
         if self._arguments is None:
             query = self.request.query
@@ -108,7 +108,7 @@ class Call(Exchange):
 
 
 def new_call(request: Request) -> Call:
-    """With the ids that AWS gives a call, and nothing that the client could have chosen."""
+    """A call with new ids; the client cannot choose them."""
     random = os.urandom(39).hex()
     override = request.header(METHOD_OVERRIDE)
     request_id = (
@@ -126,7 +126,7 @@ def new_call(request: Request) -> Call:
 
 
 def by_name(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    """Every value under the name exactly as sent: API Gateway treats names case-sensitively."""
+    """All values by name, exactly as sent: API Gateway compares these names with case."""
     grouped: dict[str, list[str]] = {}
     for name, value in pairs:
         grouped.setdefault(name, []).append(value)
@@ -134,14 +134,14 @@ def by_name(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
 
 
 def trace_id(sent: str | None, now: float, random_hex: str) -> str:
-    """The client's trace goes on where it is well formed; anything else is replaced."""
+    """The client's trace id if it is well formed, else a new one."""
     found = _TRACE_ROOT.search(sent) if sent else None
     root = found[1] if found else f"1-{int(now) & 0xFFFFFFFF:08x}-{random_hex}"
     return f"Root={root}"
 
 
 def _nominated(headers: Iterable[tuple[str, str]]) -> frozenset[str]:
-    """Headers that a ``Connection`` header declares to be for this hop only (RFC 9110 7.6.1)."""
+    """Names of headers that a ``Connection`` header lists as hop-by-hop (RFC 9110, 7.6.1)."""
     for name, value in headers:
         if name.lower() == "connection" and value.lower() not in {"keep-alive", "close"}:
             return frozenset(

@@ -1,4 +1,4 @@
-"""Where a call enters: a custom domain's base path or the default endpoint leads to a stage.
+"""Finds the stage of a call: by base path mapping on a custom domain, else by its path.
 
 Source: API Gateway Developer Guide, "Custom domain name for public REST APIs", "API mappings".
 """
@@ -13,12 +13,12 @@ from portcullis.gateway.gates.routing import canonical
 from portcullis.gateway.gates.stage import Stage
 from portcullis.gateway.resources.model import ApiModel, DomainModel, MappingModel
 
-PLAIN = GatewayResponses()  # before a stage is known there is no overlay
+PLAIN = GatewayResponses()  # a program cannot customise responses given before the stage is known
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
-    """The stage that a call is for, and its path there, without stage name or base path."""
+class StagePath:
+    """The stage of a call, and the path of the call without stage name or base path."""
 
     stage: Stage
     path: str
@@ -34,13 +34,13 @@ class ApiEntrance:
     def stage(self, name: str | None) -> Stage | None:
         return None if name is None else self._stages.get(name)
 
-    def arrive(self, call: Call, path: str) -> Arrival | Response:
-        """``path`` is canonical, its first segment the name of a stage."""
+    def find_stage(self, call: Call, path: str) -> StagePath | Response:
+        """``path`` is canonical; its first segment is the name of a stage."""
         name, _, rest = path[1:].partition("/")
         stage = self._stages.get(name)
         if stage is None:
             return PLAIN.answer(call, "UNKNOWN_STAGE", reason="no such stage")
-        return Arrival(stage, canonical(rest))
+        return StagePath(stage, canonical(rest))
 
 
 class DomainEntrance:
@@ -51,7 +51,7 @@ class DomainEntrance:
         self._apis = apis
         self._mappings = sorted(model.mappings, key=lambda m: len(m.base_path), reverse=True)
 
-    def arrive(self, call: Call, path: str) -> Arrival | Response:
+    def find_stage(self, call: Call, path: str) -> StagePath | Response:
         mapping = self._mapping(path)
         if mapping is None:
             return PLAIN.answer(call, "NO_BASE_PATH_MAPPING")
@@ -59,13 +59,13 @@ class DomainEntrance:
         call.context["customDomain.basePathMatched"] = mapping.base_path or "(none)"
         api = self._apis[mapping.api_id]
         stage = api.stage(mapping.stage_name)
-        arrived = Arrival(stage, rest) if stage is not None else api.arrive(call, rest)
-        if isinstance(arrived, Arrival):
+        found = StagePath(stage, rest) if stage is not None else api.find_stage(call, rest)
+        if isinstance(found, StagePath):
             call.path = path  # an event of a custom domain shows the base path too
-        return arrived
+        return found
 
     def stage_for_log(self, path: str) -> Stage | None:
-        """Whose access log tells of a call that TLS already refused."""
+        """The stage whose access log gets a call with an untrusted certificate."""
         mapping = self._mapping(path)
         if mapping is None:
             return None

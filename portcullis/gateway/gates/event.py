@@ -1,7 +1,7 @@
 """The event that a REST API sends to an authorizer of type REQUEST.
 
-Its members are those of recorded events; there is no ``version``, ``identitySource`` or
-``authorizationToken``, which belong to HTTP APIs and TOKEN authorizers.
+Its members are those of recorded events. Events of HTTP APIs and TOKEN authorizers have others:
+``version``, ``identitySource``, ``authorizationToken``.
 Source: API Gateway Developer Guide, "Input to an API Gateway Lambda authorizer".
 """
 
@@ -27,7 +27,7 @@ _NOT_SIGNED = (
 def request_event(
     call: Call, method_arn: str, stage_variables: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Single-value members hold the last value sent; names are as sent."""
+    """Members with single values hold the last value sent; names are as sent."""
     context = call.context
     headers = by_name((_spelled(n), v) for n, v in call.headers)
     arguments = by_name(call.arguments)

@@ -1,7 +1,7 @@
 """The client certificate as API Gateway describes it to authorizers, mappings and logs.
 
-The names are for reading. Samples of AWS disagree on their order and on the form of the serial
-number, so whoever decides reads the PEM.
+The distinguished names are for people. AWS's samples disagree on their order and on the form of the
+serial number, so a decision must be based on the PEM.
 Source: API Gateway Developer Guide, "Input to an API Gateway Lambda authorizer".
 """
 
@@ -13,7 +13,7 @@ from cryptography import x509
 
 
 @dataclass(frozen=True, slots=True)
-class ClientCertificate:
+class ClientCertIdentity:
     """``requestContext.identity.clientCert`` of an event."""
 
     pem: str
@@ -45,11 +45,11 @@ class ClientCertificate:
 
 
 @lru_cache(maxsize=1024)
-def client_certificate(pem: str) -> ClientCertificate:
-    """A certificate that no parser takes still has its PEM; its other members are then empty."""
+def client_certificate(pem: str) -> ClientCertIdentity:
+    """Parses a certificate; if that fails, every member but the PEM is empty."""
     try:
         certificate = x509.load_pem_x509_certificate(pem.encode())
-        return ClientCertificate(
+        return ClientCertIdentity(
             pem,
             _name(certificate.subject),
             _name(certificate.issuer),
@@ -58,7 +58,7 @@ def client_certificate(pem: str) -> ClientCertificate:
             _openssl_time(certificate.not_valid_after_utc),
         )
     except (ValueError, UnicodeError):
-        return ClientCertificate(pem, "", "", "", "", "")
+        return ClientCertIdentity(pem, "", "", "", "", "")
 
 
 def _name(name: x509.Name) -> str:

@@ -1,7 +1,7 @@
-"""Integration request parameters: what the program writes over what the client sent.
+"""Maps integration request parameters: headers, query arguments and path parameters.
 
 Source: API Gateway Developer Guide, "Parameter mapping examples for REST APIs"; which headers a
-program may not set, and that an empty value leaves the client's own, is captured.
+program must not set, and that an empty value leaves the client's header, is captured.
 """
 
 import re
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from portcullis.gateway.gates.call import Call, by_name
-from portcullis.gateway.gates.responses import static_text
 from portcullis.gateway.gates.routing import climbs
+from portcullis.gateway.resources.overlays import static_text
 from portcullis.gateway.resources.unsupported import UnsupportedError
 
 ILLEGAL_HEADERS = frozenset(
@@ -25,7 +25,10 @@ _HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")  # RFC 9110 section 5.5
 
 
 class UnmappableValueError(Exception):
-    """A value that no header holds. The call ends: skipping it would let the client's pass."""
+    """A value that a header or path cannot hold.
+
+    The call fails: without the mapped header the client's own would reach the backend.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +43,14 @@ class ParameterMapping:
     def compile(
         cls, parameters: Mapping[str, str], stage_variables: Mapping[str, str], place: str
     ) -> "ParameterMapping":
-        """Raises UnsupportedError for a target that AWS answers 500 to, or an unknown source."""
+        """Raises UnsupportedError for a target that makes AWS answer 500, or an unknown source."""
         headers: list[tuple[str, Value]] = []
         query: list[tuple[str, Value]] = []
         path: dict[str, Value] = {}
         for target, source in parameters.items():
             kind, _, name = target.removeprefix(_PREFIX).partition(".")
             if not target.startswith(_PREFIX) or not name:
-                raise UnsupportedError(place, f"{target} is no {_PREFIX}… parameter")
+                raise UnsupportedError(place, f"{target} is not an {_PREFIX}… parameter")
             value = _source(source, stage_variables, place)
             if kind == "header":
                 _check_header(name, target, place)
@@ -57,17 +60,17 @@ class ParameterMapping:
             elif kind != "querystring":
                 raise UnsupportedError(place, f"the mapping target {target} is not emulated")
             elif source != f"method.request.querystring.{name}":
-                # The proxy passes the client's own on anyway; mapped onto itself it stays one.
+                # The proxy passes this argument on anyway; mapped onto itself it is not added.
                 query.append((name, value))
         return cls(tuple(headers), tuple(query), path)
 
     def apply_headers(self, call: Call, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-        """A mapped header replaces every header of that name, however the client spelled it.
+        """A mapped header replaces every header of that name, compared without case.
 
-        An empty or missing value is skipped, as on AWS: then the client's own header arrives.
+        An empty or missing value is skipped, as on AWS: then the client's own header is sent.
 
         Raises:
-            UnmappableValueError: a value with a line break, or a character that no header holds.
+            UnmappableValueError: a value with a character that a header must not contain.
         """
         mapped: dict[str, tuple[str, str]] = {}
         for name, value in self.headers:
@@ -82,11 +85,11 @@ class ParameterMapping:
 
 
 def _is_path(source: str) -> bool:
-    return source.startswith("method.request.path.")  # still encoded as it arrived
+    return source.startswith("method.request.path.")  # still percent-encoded as sent
 
 
 def _encoded(value: Value) -> Value:
-    """From elsewhere than the path: one segment, whatever it holds."""
+    """Percent-encodes a value that is not from the path, so that it stays one segment."""
 
     def read(call: Call) -> str | None:
         found = value(call)
@@ -102,11 +105,11 @@ def _check_header(name: str, target: str, place: str) -> None:
     if name.lower() in ILLEGAL_HEADERS:
         raise UnsupportedError(
             place,
-            f"it maps {target}, which API Gateway answers 500 to",
-            "Choose a header that is not API Gateway's own.",
+            f"it maps {target}, for which API Gateway answers 500",
+            "Map another header; API Gateway sets this one itself.",
         )
     if not _HEADER_NAME.fullmatch(name):
-        raise UnsupportedError(place, f"{name!r} is no header name")
+        raise UnsupportedError(place, f"{name!r} is not a valid header name")
 
 
 def _source(expression: str, stage_variables: Mapping[str, str], place: str) -> Value:

@@ -1,6 +1,7 @@
-"""An authorizer's policy document against a method ARN, as IAM decides: deny, else allow, else no.
+"""Evaluates an authorizer's policy document for a method ARN, as IAM does.
 
-What is not understood counts against the caller: such an Allow does not apply, such a Deny does.
+A statement that cannot be evaluated counts against the caller: an Allow does not apply, a Deny
+does.
 Source: IAM User Guide, "Policy evaluation logic"; API Gateway Developer Guide, "Output from an API
 Gateway Lambda authorizer".
 """
@@ -16,14 +17,14 @@ INVOKE = "execute-api:invoke"
 MAX_RESOURCE_CHARACTERS = 512
 
 
-class Decision(StrEnum):
+class PolicyDecision(StrEnum):
     ALLOW = "allow"
     EXPLICIT_DENY = "explicit-deny"
     IMPLICIT_DENY = "implicit-deny"
 
 
 class MalformedPolicyError(Exception):
-    """No policy document; says what is wrong, never what was in it."""
+    """The policy document is not valid. The message never quotes the document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class _Statement:
 
     def covers(self, method_arn: str) -> bool:
         if self.is_conditional and not self.denies:
-            return False  # no condition is evaluated here: it may hold for a Deny only
+            return False  # conditions are not evaluated: only a Deny with one applies
         unknown = self.denies != self.excepts_resources
         action = any(matches(a, INVOKE) for a in self.actions) != self.excepts_actions
         return action and (
@@ -54,33 +55,35 @@ class Policy:
     def parse(cls, document: Any) -> "Policy":
         """Raises MalformedPolicyError."""
         if not isinstance(document, Mapping):
-            raise MalformedPolicyError("policyDocument is no object")
+            raise MalformedPolicyError("policyDocument must be an object")
         written = document.get("Statement")
         statements = written if isinstance(written, list) else [written]
         if not statements:
-            raise MalformedPolicyError("policyDocument has no Statement")
+            raise MalformedPolicyError("policyDocument must have a Statement")
         return cls(tuple(_statement(s) for s in statements))
 
-    def decide(self, method_arn: str) -> Decision:
+    def decide(self, method_arn: str) -> PolicyDecision:
         allowed = False
         for statement in self.statements:
             if statement.covers(method_arn):
                 if statement.denies:
-                    return Decision.EXPLICIT_DENY
+                    return PolicyDecision.EXPLICIT_DENY
                 allowed = True
-        return Decision.ALLOW if allowed else Decision.IMPLICIT_DENY
+        return PolicyDecision.ALLOW if allowed else PolicyDecision.IMPLICIT_DENY
 
 
 def _statement(written: Any) -> _Statement:
     if not isinstance(written, Mapping):
-        raise MalformedPolicyError("a statement is no object")
+        raise MalformedPolicyError("a statement must be an object")
     effect = written.get("Effect")
-    if effect not in ("Allow", "Deny"):  # a list has no hash
-        raise MalformedPolicyError("Effect is neither Allow nor Deny")
+    if effect not in ("Allow", "Deny"):  # a tuple: the value may be a list, which has no hash
+        raise MalformedPolicyError("Effect must be Allow or Deny")
     actions, excepts_actions = _either(written, "Action", "NotAction")
     resources, excepts_resources = _either(written, "Resource", "NotResource")
     if any(len(resource) > MAX_RESOURCE_CHARACTERS for resource in resources):
-        raise MalformedPolicyError(f"a Resource is over {MAX_RESOURCE_CHARACTERS} characters")
+        raise MalformedPolicyError(
+            f"a Resource must have at most {MAX_RESOURCE_CHARACTERS} characters"
+        )
     return _Statement(
         denies=effect == "Deny",
         actions=tuple(a.lower() for a in actions),
@@ -93,16 +96,18 @@ def _statement(written: Any) -> _Statement:
 
 def _either(written: Mapping[str, Any], name: str, negated: str) -> tuple[tuple[str, ...], bool]:
     if (name in written) == (negated in written):
-        raise MalformedPolicyError(f"a statement has exactly one of {name} and {negated}")
+        raise MalformedPolicyError(f"a statement must have either {name} or {negated}")
     excepts = negated in written
     value = written[negated if excepts else name]
     values = value if isinstance(value, list) else [value]
     if not values or not all(isinstance(v, str) and v for v in values):
-        raise MalformedPolicyError(f"{negated if excepts else name} is no text or list of texts")
+        raise MalformedPolicyError(
+            f"{negated if excepts else name} must be a string or list of strings"
+        )
     return tuple(values), excepts
 
 
 def _covers(resource: str, method_arn: str, *, unknown: bool) -> bool:
-    if "${" in resource:  # a policy variable, which nothing here can fill in
+    if "${" in resource:  # a policy variable, whose value is not known here
         return unknown
     return matches(resource, method_arn)

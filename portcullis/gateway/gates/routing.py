@@ -1,10 +1,10 @@
-"""Which resource of the API a path means. One reading of the path serves route, policy and backend.
+"""Finds the API resource of a path; route, policy and backend use the same reading of the path.
 
-Captured from AWS: slashes that open the path count as one, a slash that ends it is not looked at,
-slashes inside it are (``/pets//1`` is not ``/pets/{id}``), and path parameters keep their
-percent-encoding. Concluded, and stricter than AWS may be: a segment that decodes to ``.`` or
-``..``, or to slashes with one of them between, matches nothing: a backend might resolve it after
-the policy was asked about another path.
+Captured from AWS: leading slashes count as one, a trailing slash is ignored, slashes inside the
+path are not (``/pets//1`` is not ``/pets/{id}``), and path parameters keep their percent-encoding.
+Inferred, and perhaps stricter than AWS: a segment that decodes to ``.`` or ``..``, or to a path
+with one of them, matches no resource. A backend might resolve it to a path that the policy did not
+allow.
 Source: API Gateway Developer Guide, "Set up a proxy integration with a proxy resource".
 """
 
@@ -25,12 +25,12 @@ _SEPARATOR = re.compile(r"[/\\]")
 
 
 class BadPathError(Exception):
-    """A path that no two readers need agree on."""
+    """The path has no unambiguous meaning: broken percent-encoding or a control character."""
 
 
 @dataclass(frozen=True, slots=True)
 class Match(Generic[Target]):
-    """A resource, and the method of it that was asked for if it has that."""
+    """A resource that has the path; ``target`` is None if the resource lacks the method."""
 
     resource_path: str
     target: Target | None
@@ -47,20 +47,22 @@ class _Node(Generic[Target]):
 
 
 class Router(Generic[Target]):
-    """Static segments before parameters before ``{proxy+}``, with a way back where one ends."""
+    """Prefers static segments to parameters and those to ``{proxy+}``, and backtracks."""
 
     def __init__(self, place: str) -> None:
         self._place = place
         self._root: _Node[Target] = _Node()
 
     def add(self, path: str, method: str, target: Target) -> None:
-        """Raises UnsupportedError for two parameter names at one place, as API Gateway does."""
+        """Raises UnsupportedError for routes that API Gateway refuses."""
         node = self._root
         segments = [s for s in path.split("/") if s]
         for position, segment in enumerate(segments):
             if segment.startswith("{") and segment.endswith("+}"):
                 if position != len(segments) - 1:
-                    raise UnsupportedError(self._place, f"{path}: {segment} has to end the path")
+                    raise UnsupportedError(
+                        self._place, f"{path}: {segment} must be the last segment"
+                    )
                 node.greedy = self._child(path, node.greedy, segment[1:-2])
                 node = node.greedy[1]
             elif segment.startswith("{"):
@@ -70,13 +72,13 @@ class Router(Generic[Target]):
                 node = node.static.setdefault(segment, _Node())
         node.path = "/" + "/".join(segments)
         if method in node.methods:
-            raise UnsupportedError(self._place, f"{method} {node.path} is there twice")
+            raise UnsupportedError(self._place, f"{method} {node.path} is defined twice")
         node.methods[method] = target
 
     def match(self, path: str, method: str) -> Match[Target] | None:
-        """None where no resource has this path; a Match without target where not this method.
+        """None if no resource has this path.
 
-        ``path`` is what :func:`canonical` made of the request's.
+        ``path`` must be the result of :func:`canonical`.
         """
         segments = path[1:].removesuffix("/").split("/") if path not in {"/", ""} else []
         if any(climbs(segment) for segment in segments):
@@ -122,20 +124,21 @@ class Router(Generic[Target]):
             return name, _Node()
         if known[0] != name:
             raise UnsupportedError(
-                self._place, f"{path}: API Gateway wants {{{known[0]}}} there, as its sibling has"
+                self._place,
+                f"{path}: API Gateway requires the name {{{known[0]}}}, as in its sibling",
             )
         return known
 
 
 def climbs(segment: str) -> bool:
-    """Whether a reader who decodes the segment finds ``.`` or ``..`` in it."""
+    """Whether the decoded segment is or contains ``.`` or ``..`` as a path segment."""
     if "." not in segment and "%" not in segment:
         return False
     return not {".", ".."}.isdisjoint(_SEPARATOR.split(unquote(segment)))
 
 
 def canonical(path: str) -> str:
-    """The path that is routed, asked about and logged: leading slashes are one, nothing decoded.
+    """The path for route, policy and log: leading slashes become one, nothing is decoded.
 
     Raises:
         BadPathError: a broken percent-encoding, or a control character, encoded or not.

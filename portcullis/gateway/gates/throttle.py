@@ -1,4 +1,4 @@
-"""Token buckets: a steady rate and a burst on top of it.
+"""Throttling of methods by token buckets: a steady rate and a burst.
 
 Source: API Gateway Developer Guide, "Throttle requests to your REST APIs for better throughput".
 """
@@ -15,7 +15,7 @@ EVERY_METHOD = "*/*"
 
 
 class TokenBucket:
-    """Starts full; ``take`` says whether there was a token left."""
+    """Starts full; ``take`` returns whether a token was left."""
 
     def __init__(self, rate: float, burst: float, clock: Callable[[], float]) -> None:
         self._rate = rate
@@ -36,7 +36,7 @@ class TokenBucket:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MethodSetting:
-    """What a stage sets for one method, or for every method that has no setting of its own."""
+    """The settings of one method, or of all methods without settings of their own."""
 
     rate: float | None
     burst: float | None
@@ -75,6 +75,6 @@ def setting_of(
 
 
 def _limit(block: Block, name: str) -> float | None:
-    """None where the account's own limit is all there is, which AWS writes as -1."""
+    """None if only the account's limit applies, which AWS writes as -1."""
     value = block.number(name)
     return None if value is None or value < 0 else value

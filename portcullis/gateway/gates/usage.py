@@ -1,4 +1,4 @@
-"""API keys and usage plans, where the graph has them.
+"""Checks API keys against usage plans: known key, quota, throttle.
 
 Source: API Gateway Developer Guide, "Usage plans and API keys for REST APIs".
 """
@@ -19,12 +19,12 @@ API_KEY = "aws:apigateway/apiKey:ApiKey"
 USAGE_PLAN = "aws:apigateway/usagePlan:UsagePlan"
 USAGE_PLAN_KEY = "aws:apigateway/usagePlanKey:UsagePlanKey"
 HEADER = "x-api-key"
-PERIODS = {"DAY": "%Y-%j", "WEEK": "%G-%V", "MONTH": "%Y-%m"}  # UTC, as the guide has it
+PERIODS = {"DAY": "%Y-%j", "WEEK": "%G-%V", "MONTH": "%Y-%m"}  # in UTC
 
 
 @dataclass(slots=True, kw_only=True)
 class _Key:
-    """One API key under its usage plan, with what it has used."""
+    """One API key with the limits of its usage plan and its use so far."""
 
     id: str
     bucket: TokenBucket | None
@@ -42,7 +42,7 @@ class _Key:
 
 
 class ApiKeys:
-    """The keys that one stage's usage plans know."""
+    """The API keys in the usage plans of one stage."""
 
     def __init__(self, keys: Mapping[str, _Key], clock: Callable[[], float]) -> None:
         self._keys = keys
@@ -62,7 +62,7 @@ class ApiKeys:
 
 
 def api_keys(graph: Graph, api_id: str, stage_name: str, clock: Callable[[], float]) -> ApiKeys:
-    """Raises UnsupportedError for limits of single methods, which are not emulated."""
+    """Raises UnsupportedError for usage plans with throttles per method."""
     keys = {Block.of(r).required_text("id"): Block.of(r) for r in graph.of_type(API_KEY)}
     plans = {Block.of(r).required_text("id"): Block.of(r) for r in graph.of_type(USAGE_PLAN)}
     known: dict[str, _Key] = {}
@@ -82,7 +82,7 @@ def _serves(plan: Block, api_id: str, stage_name: str) -> bool:
     for stage in plan.blocks("apiStages"):
         if (stage.text("apiId"), stage.text("stage")) == (api_id, stage_name):
             if stage.blocks("throttles"):
-                raise UnsupportedError(stage.place, "limits of single methods are not emulated")
+                raise UnsupportedError(stage.place, "throttles per method are not emulated")
             return True
     return False
 
@@ -97,7 +97,9 @@ def _key(key_id: str, plan: Block, clock: Callable[[], float]) -> _Key:
         return _Key(id=key_id, bucket=bucket, quota=None, period="")
     period = quota.required_text("period")
     if period not in PERIODS or quota.integer("offset"):
-        raise UnsupportedError(quota.place, "a quota by day, week or month without offset")
+        raise UnsupportedError(
+            quota.place, "only a quota per DAY, WEEK or MONTH without offset is emulated"
+        )
     return _Key(
         id=key_id, bucket=bucket, quota=quota.required_integer("limit"), period=PERIODS[period]
     )

@@ -1,7 +1,7 @@
-"""Request validation: required parameters, and the body against its model.
+"""Request validation: required parameters must be present, the body must match its model.
 
 Source: API Gateway Developer Guide, "Request validation for REST APIs": presence and JSON schema
-draft 4, nothing else; a content type without a model is not checked.
+draft 4 only; a body whose content type has no model is not checked.
 """
 
 import json
@@ -14,7 +14,7 @@ from jsonschema.exceptions import SchemaError
 from portcullis.gateway.exchange import Response
 from portcullis.gateway.gates.call import Call, by_name
 from portcullis.gateway.gates.responses import GatewayResponses
-from portcullis.gateway.resources.openapi import Validation
+from portcullis.gateway.resources.request_validation import Validation
 from portcullis.gateway.resources.unsupported import UnsupportedError
 
 DEFAULT_CONTENT_TYPE = "application/json"
@@ -23,7 +23,7 @@ MAX_REPORTED_ERRORS = 5
 
 
 class RequestValidator:
-    """Compiled from one operation; ``check`` returns the refusal, or None."""
+    """The checks of one API method; ``check`` returns the refusal, or None."""
 
     def __init__(self, validation: Validation, place: str) -> None:
         self._parameters = tuple(
@@ -81,7 +81,7 @@ def _model(schema: Mapping[str, Any], place: str) -> Draft4Validator:
         Draft4Validator.check_schema(schema)
     except SchemaError as error:
         raise UnsupportedError(
-            place, f"its request model is no JSON schema draft 4 ({error.message})"
+            place, f"its request model is not a JSON schema of draft 4 ({error.message})"
         ) from None
     return Draft4Validator(schema)
 
@@ -99,4 +99,4 @@ def _errors(model: Draft4Validator, body: bytes) -> list[str]:
 
 
 def _not_json(name: str) -> None:
-    raise ValueError(name)  # NaN and Infinity are Python's, not JSON's
+    raise ValueError(name)  # Python reads NaN and Infinity; JSON does not have them

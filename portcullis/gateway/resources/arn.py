@@ -1,4 +1,4 @@
-"""Amazon Resource Names: taken apart where a gate needs a part, and matched as IAM matches them."""
+"""Parses Amazon Resource Names and matches them with wildcards as IAM does."""
 
 import re
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ _FUNCTION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class FunctionArn:
-    """A Lambda function and, where the ARN has one, its version or alias."""
+    """A Lambda function, and its version or alias if the ARN has one."""
 
     arn: str
     name: str
@@ -21,7 +21,7 @@ class FunctionArn:
 
 
 def function_of_invocation_uri(uri: str) -> FunctionArn | None:
-    """The function behind an ``authorizerUri``, or None where the URI is no Lambda invocation."""
+    """The function of an ``authorizerUri``, or None if the URI is not a Lambda invocation."""
     found = _INVOCATION.fullmatch(uri)
     return function_arn(found["function"]) if found else None
 
@@ -40,10 +40,10 @@ def account_of(arn: str) -> str:
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether IAM's ``*`` (any characters, slashes too) and ``?`` (exactly one) cover the text.
+    """Whether the pattern matches: ``*`` is any characters, slashes too; ``?`` exactly one.
 
-    Linear in pattern and text for every pattern without ``?``; no pattern is ever a regular
-    expression, so none can be slow.
+    Takes linear time for every pattern without ``?``. A pattern is never compiled to a regular
+    expression, which could be slow.
     """
     if "*" not in pattern and "?" not in pattern:
         return pattern == text
@@ -57,7 +57,7 @@ def matches(pattern: str, text: str) -> bool:
     if not _same(head, text[: len(head)]) or not _same(tail, text[end:]):
         return False
     position = len(head)
-    for part in middle:  # the leftmost place is as good as any: what follows only needs room
+    for part in middle:  # the leftmost match is enough: it leaves most room for the rest
         position = _find(part, text, position, end)
         if position < 0:
             return False

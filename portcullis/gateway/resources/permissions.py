@@ -1,6 +1,6 @@
-"""Whether a function's own policy lets API Gateway call it for an authorizer.
+"""Checks whether a function's resource-based policy allows API Gateway to invoke it.
 
-AWS answers 500 to every caller where it does not; so does this gateway.
+Without the permission every caller gets a 500, as on AWS.
 Source: API Gateway Developer Guide, "Configure a Lambda authorizer"; Lambda's resource-based
 policies.
 """

@@ -1,6 +1,6 @@
-"""Typed reads of a resource's properties: absent is None, unknown or mistyped refuses to start.
+"""Typed access to a resource's properties; an unknown or mistyped value stops the start.
 
-Numbers may arrive as floats and an absent property as None: so the engine's wire has them.
+The Pulumi engine writes every number as a float, and may write an absent property as null.
 """
 
 from collections.abc import Mapping
@@ -10,10 +10,12 @@ from typing import Any
 from portcullis.gateway.resources.unsupported import UnsupportedError
 from portcullis.graph.resource import UNKNOWN, Resource
 
+_TYPES = {str: "string", bool: "boolean", int: "number", float: "number", dict: "object"}
+
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A mapping inside a resource, or a whole one, which knows its place for error messages."""
+    """The properties of a resource, or of an object in it, with its place for error messages."""
 
     values: Mapping[str, Any]
     place: str
@@ -26,11 +28,11 @@ class Block:
         return cls(merged, f"{resource.type} {resource.name!r}")
 
     def __contains__(self, name: str) -> bool:
-        """An exported stack writes what was never set as null, as "" or as an empty list."""
+        """Whether the property is set; an exported stack writes an unset one as null, "" or []."""
         return self.values.get(name) not in (None, "", [])
 
     def names(self) -> list[str]:
-        """The properties that are there; None, an empty list and the bridge's own notes are not."""
+        """Names of the properties, without null, empty lists and the provider bridge's own."""
         return [
             name
             for name, value in self.values.items()
@@ -42,8 +44,8 @@ class Block:
         if value == UNKNOWN:
             raise UnsupportedError(
                 self.place,
-                f"its {name} is not known",
-                "The gateway needs a graph of an update, not of a preview.",
+                f"its {name} is an unknown value",
+                "The gateway needs the graph of an update, not of a preview.",
             )
         return value
 
@@ -51,7 +53,7 @@ class Block:
         value = self.raw(name)
         if value is None or isinstance(value, str):
             return value
-        raise self._wrong(name, "a text", value)
+        raise self._wrong(name, "a string", value)
 
     def required_text(self, name: str) -> str:
         value = self.text(name)
@@ -65,7 +67,7 @@ class Block:
             return None
         if isinstance(value, int | float) and not isinstance(value, bool):
             return float(value)
-        if isinstance(value, str):  # AWS's own JSON writes some numbers as text
+        if isinstance(value, str):  # AWS's JSON writes some numbers as strings
             try:
                 return float(value)
             except ValueError:
@@ -100,7 +102,7 @@ class Block:
             return None
         if isinstance(value, Mapping):
             return Block(value, f"{self.place}, {name}")
-        raise self._wrong(name, "a block", value)
+        raise self._wrong(name, "an object", value)
 
     def required_block(self, name: str) -> "Block":
         value = self.block(name)
@@ -108,13 +110,16 @@ class Block:
             raise UnsupportedError(self.place, f"it has no {name}")
         return value
 
+    def block_or_empty(self, name: str) -> "Block":
+        return self.block(name) or Block({}, f"{self.place}, {name}")
+
     def blocks(self, name: str) -> list["Block"]:
         value = self.raw(name)
         if value is None:
             return []
         if isinstance(value, list | tuple) and all(isinstance(v, Mapping) for v in value):
             return [Block(v, f"{self.place}, {name}[{i}]") for i, v in enumerate(value)]
-        raise self._wrong(name, "a list of blocks", value)
+        raise self._wrong(name, "a list of objects", value)
 
     def texts(self, name: str) -> list[str]:
         value = self.raw(name)
@@ -122,21 +127,20 @@ class Block:
             return []
         if isinstance(value, list | tuple) and all(isinstance(v, str) for v in value):
             if UNKNOWN in value:
-                raise UnsupportedError(self.place, f"an entry of its {name} is not known")
+                raise UnsupportedError(self.place, f"an entry of its {name} is an unknown value")
             return list(value)
-        raise self._wrong(name, "a list of texts", value)
+        raise self._wrong(name, "a list of strings", value)
 
     def text_map(self, name: str) -> dict[str, str]:
         value = self.block(name)
         return {} if value is None else {n: value.text(n) or "" for n in value.names()}
 
     def only(self, *names: str) -> None:
-        """Refuse a property that is not in the list: it may change what AWS would do."""
-        strange = [name for name in self.names() if name in self and name not in names]
-        if strange:
-            raise UnsupportedError(self.place, f"{strange[0]} is not emulated")
+        """Raises UnsupportedError for any other property: AWS may act on it."""
+        others = [name for name in self.names() if name in self and name not in names]
+        if others:
+            raise UnsupportedError(self.place, f"{others[0]} is not emulated")
 
     def _wrong(self, name: str, wanted: str, value: object) -> UnsupportedError:
-        return UnsupportedError(
-            self.place, f"its {name} should be {wanted}, but is {type(value).__name__}"
-        )
+        kind = _TYPES.get(type(value), type(value).__name__)
+        return UnsupportedError(self.place, f"its {name} must be {wanted}, but is a {kind}")

@@ -1,4 +1,4 @@
-"""What the graph asks of the outer parts: listeners for the front, functions for the runtime."""
+"""What the listener and the Lambda runtime need to know: custom domains and functions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, kw_only=True)
 class DomainSpec:
-    """One custom domain. Without a truststore nobody is asked for a certificate, as on AWS."""
+    """One custom domain. Without a truststore it does not request a client certificate."""
 
     domain_name: str
     minimum_tls_version: str  # "TLSv1.2"
@@ -16,7 +16,7 @@ class DomainSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionSpec:
-    """One Lambda function as the graph describes it; ``code`` is the built zip."""
+    """One Lambda function of the graph; ``code`` is its zip file."""
 
     name: str
     handler: str

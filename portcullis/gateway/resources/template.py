@@ -1,8 +1,7 @@
-"""Templates of API Gateway: ``$context`` and ``$stageVariables`` are replaced, all else refuses.
+"""API Gateway templates: replaces ``$context`` and ``$stageVariables``, and refuses the rest.
 
-Gateway responses and access logs know nothing but simple replacement on AWS either. Mapping
-templates are Velocity there; here they may use the same references, and a directive or function
-stops the start.
+Gateway responses have simple replacement only, on AWS too. Mapping templates are Velocity on AWS; a
+Velocity directive or function stops the start.
 Source: API Gateway Developer Guide, "API Gateway mapping template and access logging variable
 reference".
 """
@@ -27,7 +26,7 @@ _DIRECTIVE = re.compile(
     r"|#|\*|\[\[)"
 )
 _PLAIN = re.compile(r"[ !#-\[\]-~]*")
-_ALREADY_JSON = frozenset({"error.messageString"})  # AWS gives it with its quotes, or as null
+_ALREADY_JSON = frozenset({"error.messageString"})  # a JSON string with its quotes, or null
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +39,10 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """Text and references in turn; what a reference does not find is empty."""
+    """Text and references in order; a reference without a value is empty."""
 
     parts: tuple[str | Reference, ...]
-    escapes: bool  # a value of the caller's must not end the JSON string it stands in
+    escapes: bool  # so that a value from the caller cannot end a JSON string
 
     def render(self, context: Mapping[str, str], stage_variables: Mapping[str, str]) -> str:
         return "".join(
@@ -63,22 +62,22 @@ class Template:
 
 
 def compile_simple(text: str, *, place: str, escapes: bool) -> Template:
-    """A gateway response's template."""
+    """The template of a gateway response. Raises UnsupportedError."""
     return _compile(text, place, escapes=escapes, velocity=False)
 
 
 def compile_velocity(text: str, *, place: str, escapes: bool) -> Template:
-    """A mapping template, as far as it is emulated."""
+    """A mapping template. Raises UnsupportedError for directives and functions of Velocity."""
     return _compile(text, place, escapes=escapes, velocity=True)
 
 
 def escaped(value: str) -> str:
-    """As it may stand between the quotes of a JSON string, on one line, in ASCII."""
+    """The value escaped for a JSON string, on one line, in ASCII."""
     return value if is_plain(value) else json.dumps(value)[1:-1]
 
 
 def is_plain(text: str) -> bool:
-    """Whether JSON writes the text as it is."""
+    """Whether the text needs no escape in a JSON string."""
     return _PLAIN.fullmatch(text) is not None
 
 

@@ -1,15 +1,15 @@
-"""The graph asks for something this gateway does not do: refuse to start, never let a call pass."""
+"""The error for a feature of the graph that the gateway does not emulate; it stops the start."""
 
 from portcullis.errors import MisuseError
 
 
 class UnsupportedError(MisuseError):
-    """Names the resource and the feature, so that the reader finds the line of the program."""
+    """Names the resource, the feature and what to do about it."""
 
     def __init__(self, resource: str, feature: str, remedy: str = "") -> None:
         self.resource = resource
         self.feature = feature
         super().__init__(
             f"{resource}: {feature}. "
-            + (remedy or "Take it out of the program, or try this stack on AWS itself.")
+            + (remedy or "Remove it from the program, or test this stack on AWS.")
         )

@@ -1,1 +1,1 @@
-"""AWS WAF's evaluation of a web ACL, on values: statements, actions, labels, custom responses."""
+"""Evaluates web ACLs as AWS WAF does: statements, actions, labels, custom responses."""

@@ -1,4 +1,4 @@
-"""``fieldToMatch``: which bytes of the request a statement looks at, text transformations done.
+"""``fieldToMatch``: extracts a request component and applies the text transformations.
 
 Source: AWS WAF API Reference, FieldToMatch; Developer Guide, "Oversize web request components".
 """
@@ -44,7 +44,7 @@ Pairs = tuple[tuple[bytes, bytes], ...]
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """What a statement looks at. Statements with an equal key share what the first one extracts."""
+    """A request component. Statements with the same key share the extracted values."""
 
     key: str
     extract: Extract
@@ -55,7 +55,9 @@ def compile_field(statement: Block) -> Component:
     field = statement.required_block("fieldToMatch")
     kinds = field.names()
     if len(kinds) != 1:
-        raise UnsupportedError(statement.place, "fieldToMatch names one request component")
+        raise UnsupportedError(
+            statement.place, "fieldToMatch must have exactly one request component"
+        )
     if kinds[0] not in _EXTRACTORS:
         raise UnsupportedError(statement.place, f"the request component {kinds[0]} is not emulated")
     extract = _EXTRACTORS[kinds[0]](field)
@@ -150,14 +152,14 @@ def _json_body(field: Block) -> Extract:
     block = field.required_block("jsonBody")
     oversize = _oversize(block)
     keys, values = _scope(block)
-    # On "none given" AWS inspects what stands before the error; the whole text holds that too.
+    # Without a fallback AWS inspects the body up to the error; the whole body contains that part.
     fallback = block.text("invalidFallbackBehavior") or "EVALUATE_AS_STRING"
     if fallback not in {"MATCH", "NO_MATCH", "EVALUATE_AS_STRING"}:
         raise UnsupportedError(block.place, f"invalidFallbackBehavior {fallback} is not emulated")
     pattern = block.required_block("matchPattern")
     pointers = [_pointer(pattern, path) for path in pattern.texts("includedPaths")]
     if not pointers and "all" not in pattern:
-        raise UnsupportedError(pattern.place, "it names neither all nor includedPaths")
+        raise UnsupportedError(pattern.place, "it has neither all nor includedPaths")
 
     def extract(inspection: Inspection) -> Extracted:
         body = inspection.request.body
@@ -217,13 +219,13 @@ def _chosen(
     unwanted = {fold(n.encode()) for n in pattern.texts(excluded)}
     if unwanted:
         return lambda name: fold(name) not in unwanted
-    raise UnsupportedError(pattern.place, "its match pattern chooses nothing")
+    raise UnsupportedError(pattern.place, "its match pattern selects nothing")
 
 
 def _one(block: Block, name: str) -> list[Block]:
     found = block.blocks(name)
     if len(found) != 1:
-        raise UnsupportedError(block.place, f"{name} should have one entry, but has {len(found)}")
+        raise UnsupportedError(block.place, f"{name} must have one entry, but has {len(found)}")
     return found
 
 
@@ -235,7 +237,7 @@ def _scope(block: Block) -> tuple[bool, bool]:
 
 
 def _oversize(block: Block) -> bool | None:
-    """None to go on with what fits, else the statement's answer for a component that does not."""
+    """None to inspect the part within the limit, else whether an oversize component matches."""
     handling = block.text("oversizeHandling") or "CONTINUE"
     if handling not in _OVERSIZE:
         raise UnsupportedError(block.place, f"oversizeHandling {handling} is not emulated")
@@ -244,7 +246,7 @@ def _oversize(block: Block) -> bool | None:
 
 def _pointer(pattern: Block, path: str) -> tuple[str, ...]:
     if not path.startswith("/"):
-        raise UnsupportedError(pattern.place, f"{path!r} is no JSON pointer")
+        raise UnsupportedError(pattern.place, f"{path!r} is not a JSON pointer")
     return tuple(t.replace("~1", "/").replace("~0", "~") for t in path[1:].split("/"))
 
 

@@ -1,14 +1,14 @@
-"""SQL injection and cross-site scripting: an approximation, declared as such.
+"""Patterns for SQL injection and cross-site scripting: an approximation of AWS WAF's detectors.
 
-AWS WAF does not publish its detectors. These expressions find the shapes that test suites and
-common attacks use; what they find, AWS is very likely to find, and not the other way round.
+AWS WAF does not publish its detectors. These expressions match common attacks; AWS is likely to
+match the same texts, and others too.
 """
 
 from portcullis.gateway.waf.patterns import Pattern
 
 _SQL_LOW = (
     r"(?i)\bunion\b[\s\W]{1,40}(?:all|distinct)?[\s\W]{0,40}\bselect\b",
-    # a quote closed early, then a comparison that is meant to be true
+    # a closed quote, then a comparison that is true
     r"(?i)['\"`]\s*\)*\s*(?:or|and|xor|\|\||&&)\s*\(*\s*(?:not\s+)?['\"`]?[\w@.]*['\"`]?\s*"
     r"(?:[=<>!]|like\b|is\b|in\b|between\b|regexp\b|--|#|/\*)",
     r"(?i)\b(?:or|and)\b[\s(]+(?P<left>['\"]?\w{1,30}['\"]?)\s*=\s*['\"]?\w{1,30}['\"]?\s*"

@@ -1,4 +1,4 @@
-"""What AWS WAF sees of one request, taken apart only as far as the rules ask."""
+"""The parts of a request that AWS WAF inspects, parsed when a rule needs them."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ from portcullis.gateway.exchange import Request
 from portcullis.gateway.waf.ip_set import Address, parse_address
 
 Values = tuple[bytes, ...]
-Extracted = Values | bool  # True or False: the answer of the statement, whatever it looks for
+Extracted = Values | bool  # True or False: whether the statement matches, without a look at values
 KILOBYTE = 1024
 DEFAULT_BODY_LIMIT_BYTES = 16 * KILOBYTE
 HEADERS_LIMIT_BYTES = 8 * KILOBYTE  # headers and cookies each
@@ -17,7 +17,7 @@ HEADERS_LIMIT_COUNT = 200
 
 
 def wire_bytes(text: str) -> bytes:
-    """The bytes that arrived: the front decodes them one to one, as latin-1."""
+    """The bytes as received: the listener decodes them as Latin-1."""
     try:
         return text.encode("latin-1")
     except UnicodeEncodeError:
@@ -26,7 +26,7 @@ def wire_bytes(text: str) -> bytes:
 
 @dataclass(slots=True)
 class Inspection:
-    """One request under one web ACL; ``labels`` grows as rules match."""
+    """One request during the evaluation of one web ACL; matching rules add ``labels``."""
 
     request: Request
     body_limit_bytes: int = DEFAULT_BODY_LIMIT_BYTES
@@ -50,7 +50,7 @@ class Inspection:
 
     @property
     def arguments(self) -> tuple[tuple[bytes, bytes], ...]:
-        """Query arguments as sent: decoding is a text transformation's business."""
+        """Query arguments as sent; text transformations decode them."""
         if self._arguments is None:
             pairs = (a.partition(b"=") for a in wire_bytes(self.request.query).split(b"&") if a)
             self._arguments = tuple((name, value) for name, _, value in pairs)
@@ -75,20 +75,21 @@ class Inspection:
 
 
 Extract = Callable[[Inspection], Extracted]
+Matches = Callable[[Inspection], bool]
 
 
 class JsonObject(list[tuple[str, Any]]):
-    """An object with every member, duplicates too, so that none can hide behind another."""
+    """A JSON object with all its members, duplicate names included."""
 
 
 def parse_json(body: bytes) -> Any:
-    """Raises ValueError for what is no JSON object or array."""
+    """Raises ValueError for anything but a JSON object or array."""
     try:
         parsed = json.loads(body, object_pairs_hook=JsonObject)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     if not isinstance(parsed, list):
-        raise ValueError("neither an object nor an array")  # noqa: TRY004 - malformed, not a misuse
+        raise ValueError("neither an object nor an array")  # noqa: TRY004 - bad input, not a wrong type
     return parsed
 
 
@@ -109,7 +110,7 @@ def json_elements(document: Any, *, keys: bool, values: bool) -> Iterator[bytes]
 
 
 def json_at(document: Any, pointer: tuple[str, ...]) -> Iterator[Any]:
-    """Every element that a JSON pointer reaches; several where a key is there twice."""
+    """The elements at a JSON pointer; several if a key occurs twice."""
     reached = [document]
     for token in pointer:
         following: list[Any] = []

@@ -1,4 +1,4 @@
-"""Which addresses an IP set holds: one look-up per prefix length, however many entries it has."""
+"""IP sets, with one look-up per prefix length instead of one per entry."""
 
 import ipaddress
 import socket
@@ -15,7 +15,7 @@ _V4_MAPPED = b"\0" * 10 + b"\xff\xff"
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An address as a number, which is what a look-up needs."""
+    """An IP address as a number."""
 
     version: int
     number: int
@@ -23,7 +23,7 @@ class Address:
 
 @lru_cache(maxsize=4096)
 def parse_address(text: str) -> Address | None:
-    """None for anything that is no address. An IPv4 address mapped into IPv6 counts as IPv4."""
+    """None for an invalid address. An IPv4 address mapped into IPv6 counts as IPv4."""
     text = text.partition("%")[0]
     try:
         return Address(4, int.from_bytes(socket.inet_pton(socket.AF_INET, text)))
@@ -43,10 +43,10 @@ class IpSet:
 
     def __init__(self, resource: str, version: int, cidrs: Iterable[str]) -> None:
         self.version = version
-        networks: dict[int, set[int]] = {}  # by the number of host bits, the network's number
+        networks: dict[int, set[int]] = {}  # network numbers by the number of host bits
         for count, cidr in enumerate(cidrs, start=1):
             if count > MAX_ADDRESSES:
-                raise UnsupportedError(resource, f"more than {MAX_ADDRESSES:,} addresses")
+                raise UnsupportedError(resource, f"it has more than {MAX_ADDRESSES:,} addresses")
             host_bits, number = _network(resource, version, cidr)
             networks.setdefault(host_bits, set()).add(number)
         self._networks = tuple(sorted(networks.items()))
@@ -62,11 +62,11 @@ def _network(resource: str, version: int, cidr: str) -> tuple[int, int]:
     try:
         network = ipaddress.ip_network(cidr, strict=False)
     except ValueError:
-        raise UnsupportedError(resource, f"{cidr!r} is no CIDR range") from None
+        raise UnsupportedError(resource, f"{cidr!r} is not a CIDR range") from None
     if "/" not in cidr:
-        raise UnsupportedError(resource, f"{cidr!r} lacks its prefix length, which AWS requires")
+        raise UnsupportedError(resource, f"{cidr!r} has no prefix length, which AWS WAF requires")
     if network.version != version:
-        raise UnsupportedError(resource, f"{cidr} is not of IP version {version}, as its set is")
+        raise UnsupportedError(resource, f"{cidr} is not of the set's IP version, {version}")
     if network.prefixlen == 0:
         raise UnsupportedError(resource, f"{cidr} covers every address, which AWS WAF rejects")
     bits = BITS[version] - network.prefixlen

@@ -1,7 +1,7 @@
-"""AWS Managed Rules, approximated from what AWS publishes: names, order, labels, components.
+"""AWS Managed Rules, approximated: names, order, labels and components are AWS's.
 
-The patterns inside are AWS's secret; ours stand beside the published example of each rule. A group
-that is not in the table refuses to start.
+AWS does not publish the patterns; ours match the published example of each rule. A group that is
+not in the table stops the start.
 
 Source: AWS WAF Developer Guide, "AWS Managed Rules rule groups list".
 """
@@ -15,7 +15,7 @@ Statement = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class ManagedRule:
-    """One rule of a group. Without a statement it never matches here, and ``gap`` says why."""
+    """One rule of a group. Without a statement it never matches, for the reason in ``gap``."""
 
     name: str
     label: str
@@ -129,7 +129,7 @@ _REMOTE_FILE = r"(?:https?|ftps?|file)://\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}"
 _EXTENSIONS = r"\.(?:log|ini|bak|old|sql|conf|cfg|cnf|pem|key|env|htaccess|git)(?:[/?]|$)"
 _JAVA = r"java\.lang\.(?:runtime|processbuilder)|getruntime\(\)\.exec|class\.module\.classloader"
 _LOG4J = r"\$\{\s*(?:jndi\s*:|\$\{(?:lower|upper|env|sys|[^}:]{0,40}:-)[^}]{0,60}\})"
-_NO_LIST = "the addresses are AWS's threat intelligence"
+_NO_LIST = "AWS does not publish the addresses"
 
 GROUPS: Mapping[str, ManagedGroup] = {
     group.name: group
@@ -208,7 +208,7 @@ GROUPS: Mapping[str, ManagedGroup] = {
                 *_everywhere(
                     "JavaDeserializationRCE", _JAVA, "HEADER", "BODY", "URIPATH", "QUERYSTRING"
                 ),
-                _never("Host_localhost_HEADER", "a laptop's own custom domain is localhost"),
+                _never("Host_localhost_HEADER", "the custom domain of a laptop is localhost"),
                 ManagedRule(
                     name="PROPFIND_METHOD",
                     label="Propfind_Method",
@@ -233,10 +233,11 @@ GROUPS: Mapping[str, ManagedGroup] = {
             rules=(
                 *_detector("SQLi", "sqliMatchStatement", "QUERYARGUMENTS"),
                 _never(
-                    "SQLiExtendedPatterns_QUERYARGUMENTS", "AWS does not say what it adds to SQLi"
+                    "SQLiExtendedPatterns_QUERYARGUMENTS",
+                    "AWS does not publish what it adds to SQLi",
                 ),
                 *_detector("SQLi", "sqliMatchStatement", "BODY"),
-                _never("SQLiExtendedPatterns_BODY", "AWS does not say what it adds to SQLi"),
+                _never("SQLiExtendedPatterns_BODY", "AWS does not publish what it adds to SQLi"),
                 *_detector("SQLi", "sqliMatchStatement", "COOKIE", "URIPATH"),
             ),
         ),

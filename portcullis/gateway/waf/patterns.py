@@ -1,4 +1,4 @@
-"""Regular expressions as AWS WAF takes them, searched with a time limit.
+"""Regular expressions with the syntax that AWS WAF accepts, searched with a time limit.
 
 Source: AWS WAF Developer Guide, "Supported regular expression syntax in AWS WAF": PCRE without
 back-references, subroutines, conditionals, verbs, callouts, atomic groups, possessive quantifiers.
@@ -13,10 +13,10 @@ import regex
 
 from portcullis.gateway.resources.unsupported import UnsupportedError
 
-SEARCH_LIMIT_SECONDS = 0.5  # a search takes far below a millisecond; a busy laptop may pause
+SEARCH_LIMIT_SECONDS = 0.5  # a search takes far less than a millisecond; a busy laptop may pause
 MAX_PATTERN_CHARACTERS = 512
 REMEMBERED_BYTES = 256
-REMEMBERED_TEXTS = 1024  # per pattern: a bound on what strangers can make it keep
+REMEMBERED_TEXTS = 1024  # per pattern: limits the memory that callers can fill
 
 _REFUSED = {
     "a back-reference": re.compile(r"\\(?:[1-9]|[gk][{<'\d])|\(\?P="),
@@ -32,17 +32,17 @@ _ESCAPED_OR_CLASS = re.compile(r"\\[^1-9gkCRK]|\[(?:\\.|[^\]\\])+\]")
 
 
 class InspectionTimeoutError(Exception):
-    """A pattern took too long; the web ACL blocks, since nobody knows what it would have found."""
+    """A pattern took too long; the web ACL blocks because it cannot know the result."""
 
 
 class Pattern:
-    """Any of several expressions, searched for anywhere in the bytes of a component."""
+    """Several expressions; it matches if one of them occurs in the bytes of a component."""
 
     def __init__(self, resource: str, expressions: Iterable[str]) -> None:
         self._compiled = tuple(_compiled(resource, e) for e in expressions)
         if not self._compiled:
             raise UnsupportedError(resource, "it has no regular expression")
-        # Paths, header names and most header values come again and again.
+        # Paths, header names and most header values repeat.
         self._remembered = lru_cache(maxsize=REMEMBERED_TEXTS)(self._search)
 
     def found_in(self, text: bytes) -> bool:
@@ -59,7 +59,7 @@ class Pattern:
 def _compiled(resource: str, expression: str) -> "regex.Pattern[bytes]":
     if len(expression) > MAX_PATTERN_CHARACTERS:
         raise UnsupportedError(
-            resource, f"a regular expression of more than {MAX_PATTERN_CHARACTERS} characters"
+            resource, f"a regular expression must have at most {MAX_PATTERN_CHARACTERS} characters"
         )
     outside_classes = _ESCAPED_OR_CLASS.sub("_", expression)
     for name, refused in _REFUSED.items():

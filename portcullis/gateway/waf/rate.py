@@ -1,7 +1,7 @@
-"""Counting requests per source over a sliding window, driven by a clock that tests can hold.
+"""Counts requests per source over a sliding window.
 
-AWS WAF samples rates every few seconds and may act up to a minute late; this counts exactly, to the
-second, so a laptop refuses the first request over the limit.
+AWS WAF samples rates every few seconds and may act up to a minute late. This counts to the second,
+so a laptop blocks the first request over the limit.
 """
 
 import math
@@ -14,7 +14,7 @@ MIN_LIMIT = 10
 
 
 class RateCounter:
-    """How many requests of one source arrived within the window, the present one included."""
+    """Counts the requests of each source within the window, this one included."""
 
     def __init__(self, limit: int, window_seconds: int, clock: Callable[[], float]) -> None:
         self._limit = limit
@@ -23,19 +23,19 @@ class RateCounter:
         self._sources: OrderedDict[object, _Seconds] = OrderedDict()
 
     def exceeded(self, source: object) -> bool:
-        """Count one request of this source; whether the source is now over the limit."""
+        """Counts one request of this source and returns whether it is over the limit."""
         seconds = self._sources.get(source)
         if seconds is None:
             seconds = self._sources[source] = _Seconds()
             if len(self._sources) > MAX_SOURCES:
-                self._sources.popitem(last=False)  # the source that was quiet for longest
+                self._sources.popitem(last=False)  # the source with the oldest last request
         else:
             self._sources.move_to_end(source)
         return seconds.count(self._clock(), self._window) > self._limit
 
 
 class _Seconds:
-    """Arrivals by the second; never more entries than the window has seconds."""
+    """Requests by second; at most one entry for each second of the window."""
 
     __slots__ = ("_arrivals", "_total")
 
@@ -48,7 +48,7 @@ class _Seconds:
         arrivals = self._arrivals
         while arrivals and arrivals[0][0] <= second - window_seconds:
             self._total -= arrivals.popleft()[1]
-        if arrivals and arrivals[-1][0] >= second:  # a clock that steps back counts as standing
+        if arrivals and arrivals[-1][0] >= second:  # a clock that goes back counts as stopped
             arrivals[-1][1] += 1
         else:
             arrivals.append([second, 1])

@@ -1,7 +1,7 @@
 """AWS WAF's text transformations, on the bytes of a request component.
 
-Source: AWS WAF Developer Guide, "Using text transformations in AWS WAF"; where that page is silent,
-the ModSecurity transformation of the same name, whose words AWS uses.
+Source: AWS WAF Developer Guide, "Using text transformations in AWS WAF"; for details not on that
+page, the ModSecurity transformation of the same name, whose description AWS uses.
 """
 
 import base64
@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes
 
 Transformation = Callable[[bytes], bytes]
 
-FULL_WIDTH = range(0xFF01, 0xFF5F)  # full-width ASCII, decoded to the ASCII it looks like
+FULL_WIDTH = range(0xFF01, 0xFF5F)  # full-width forms of ASCII, decoded to ASCII
 LATIN_1_END = 0x100
 
 _BLANKS = re.compile(rb"[ \f\t\n\r\v\xa0]+")
@@ -61,7 +61,7 @@ def html_entity_decode(text: bytes) -> bytes:
 
 
 def normalize_path(text: bytes) -> bytes:
-    """No empty, ``.`` or ``..`` segments, save back-references that open the input."""
+    """Removes empty, ``.`` and ``..`` segments, except ``..`` at the start of a relative path."""
     rooted = text.startswith(b"/")
     kept: list[bytes] = []
     segments = text.split(b"/")
@@ -81,13 +81,13 @@ def normalize_path_win(text: bytes) -> bytes:
 
 
 def base64_decode(text: bytes) -> bytes:
-    """Up to the first character that base64 does not have."""
+    """Decodes up to the first character that is not base64."""
     found = _BASE64.match(text)
     return _from_base64(found[0] if found else b"")
 
 
 def base64_decode_ext(text: bytes) -> bytes:
-    """Forgiving: characters that base64 does not have are skipped."""
+    """Decodes and skips characters that are not base64."""
     return _from_base64(_NOT_BASE64.sub(b"", text))
 
 
@@ -150,11 +150,11 @@ def sql_hex_decode(text: bytes) -> bytes:
 
 
 def utf8_to_unicode(text: bytes) -> bytes:
-    """Characters beyond ASCII become ``%uHHHH``; bytes that are no UTF-8 stay as they are."""
+    """Characters beyond ASCII become ``%uHHHH``; bytes that are not UTF-8 are kept."""
     if text.isascii():
         return text
     return b"".join(
-        # A surrogate stands for a byte that did not decode.
+        # A surrogate represents a byte that is not UTF-8.
         bytes([ord(c) - 0xDC00]) if 0xDC80 <= ord(c) <= 0xDCFF  # noqa: PLR2004
         else c.encode() if c.isascii() else b"%%u%04x" % ord(c)
         for c in text.decode("utf-8", "surrogateescape")
@@ -187,7 +187,7 @@ TRANSFORMATIONS: dict[str, Transformation] = {
 
 
 def _low_byte(code: int) -> int:
-    """Full-width ASCII becomes the ASCII it looks like; of others only the low byte stays."""
+    """Full-width ASCII becomes ASCII; of other characters only the low byte is kept."""
     return (code & 0xFF) + 0x20 if code in FULL_WIDTH else code & 0xFF
 
 
@@ -201,6 +201,6 @@ def _character(code: int) -> bytes:
 
 
 def _from_base64(text: bytes) -> bytes:
-    if len(text) % 4 == 1:  # one character left over carries no whole byte
+    if len(text) % 4 == 1:  # a single remaining character is not a whole byte
         text = text[:-1]
     return base64.b64decode(text + b"=" * (-len(text) % 4))

@@ -1,4 +1,4 @@
-"""The access log: one line, valid whatever a caller sends, and a dash for what is not known."""
+"""The access log: one valid line whatever a caller sends, with a dash for a missing value."""
 
 import json
 
@@ -70,13 +70,13 @@ def test_every_call_leaves_one_valid_line(laptop, path, agent, method):
     response = laptop.call(f"/{path}", method, headers=(("User-Agent", agent),))
     written = laptop.access_log[before:]
     if response.status == 400 and not written:
-        return  # a path that nobody can read leads to no stage
+        return  # an invalid path has no stage
     (one,) = written
     assert len(one.splitlines()) == 1
     assert json.loads(one)["status"] == str(response.status)
 
 
-def test_the_line_of_a_permitted_call_tells_the_whole_story(laptop):
+def test_the_line_of_a_permitted_call_has_every_value_of_the_format(laptop):
     laptop.call()
     assert json.loads(laptop.access_log[-1]) == {
         "requestId": laptop.seen[-1][0].request_id,

@@ -81,7 +81,7 @@ def test_without_mutual_tls_there_is_no_certificate(start, good):
     assert "clientCert" not in laptop.functions.event["requestContext"]["identity"]
 
 
-def test_a_certificate_that_no_parser_takes_still_arrives_as_pem(laptop):
+def test_a_certificate_that_cannot_be_parsed_is_sent_as_pem(laptop):
     laptop.call(certificate="-----BEGIN CERTIFICATE-----\nnone\n-----END CERTIFICATE-----\n")
     described = laptop.functions.event["requestContext"]["identity"]["clientCert"]
     assert described["clientCertPem"].startswith("-----BEGIN")

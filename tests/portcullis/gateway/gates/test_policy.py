@@ -1,10 +1,10 @@
-"""Policy documents against method ARNs: deny before allow, and what is not understood denies."""
+"""Policy documents for method ARNs: a Deny goes before an Allow, and no match is a deny."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portcullis.gateway.gates.policy import Decision, MalformedPolicyError, Policy
+from portcullis.gateway.gates.policy import MalformedPolicyError, Policy, PolicyDecision
 from portcullis.gateway.resources.arn import matches
 
 ARN = "arn:aws:execute-api:eu-central-1:111122223333:abcdef123/test/GET/pets"
@@ -26,63 +26,64 @@ def decide(*statements, arn=ARN):
 @pytest.mark.parametrize(
     ("statements", "expected"),
     [
-        ([statement()], Decision.ALLOW),
-        ([statement(resource=ALL)], Decision.ALLOW),
-        ([statement(resource="*")], Decision.ALLOW),
-        ([statement(resource=["arn:x", ARN])], Decision.ALLOW),
-        ([statement(action="*")], Decision.ALLOW),
-        ([statement(action="execute-api:*")], Decision.ALLOW),
-        ([statement(action="EXECUTE-API:invoke")], Decision.ALLOW),
-        ([statement(action=["s3:GetObject", "execute-api:Invoke"])], Decision.ALLOW),
-        ([statement(), statement("Deny", resource="arn:x")], Decision.ALLOW),
-        ([statement(action="execute-api:ManageConnections")], Decision.IMPLICIT_DENY),
-        ([statement(action="s3:*")], Decision.IMPLICIT_DENY),
-        ([statement(resource=ARN + "/1")], Decision.IMPLICIT_DENY),
-        ([statement(resource=ARN.upper())], Decision.IMPLICIT_DENY),
-        ([statement(resource=ARN.replace("GET", "POST"))], Decision.IMPLICIT_DENY),
-        ([statement("Deny")], Decision.EXPLICIT_DENY),
-        ([statement(resource=ALL), statement("Deny")], Decision.EXPLICIT_DENY),
-        ([statement("Deny", resource=ALL), statement()], Decision.EXPLICIT_DENY),
-        ([statement("Deny", action="*", resource="*")], Decision.EXPLICIT_DENY),
+        ([statement()], PolicyDecision.ALLOW),
+        ([statement(resource=ALL)], PolicyDecision.ALLOW),
+        ([statement(resource="*")], PolicyDecision.ALLOW),
+        ([statement(resource=["arn:x", ARN])], PolicyDecision.ALLOW),
+        ([statement(action="*")], PolicyDecision.ALLOW),
+        ([statement(action="execute-api:*")], PolicyDecision.ALLOW),
+        ([statement(action="EXECUTE-API:invoke")], PolicyDecision.ALLOW),
+        ([statement(action=["s3:GetObject", "execute-api:Invoke"])], PolicyDecision.ALLOW),
+        ([statement(), statement("Deny", resource="arn:x")], PolicyDecision.ALLOW),
+        ([statement(action="execute-api:ManageConnections")], PolicyDecision.IMPLICIT_DENY),
+        ([statement(action="s3:*")], PolicyDecision.IMPLICIT_DENY),
+        ([statement(resource=ARN + "/1")], PolicyDecision.IMPLICIT_DENY),
+        ([statement(resource=ARN.upper())], PolicyDecision.IMPLICIT_DENY),
+        ([statement(resource=ARN.replace("GET", "POST"))], PolicyDecision.IMPLICIT_DENY),
+        ([statement("Deny")], PolicyDecision.EXPLICIT_DENY),
+        ([statement(resource=ALL), statement("Deny")], PolicyDecision.EXPLICIT_DENY),
+        ([statement("Deny", resource=ALL), statement()], PolicyDecision.EXPLICIT_DENY),
+        ([statement("Deny", action="*", resource="*")], PolicyDecision.EXPLICIT_DENY),
     ],
 )
-def test_deny_outranks_allow_and_silence_is_no(statements, expected):
+def test_a_deny_goes_before_an_allow_and_no_match_is_an_implicit_deny(statements, expected):
     assert decide(*statements) is expected
 
 
 @pytest.mark.parametrize(
-    ("effect", "expected"), [("Allow", Decision.ALLOW), ("Deny", Decision.EXPLICIT_DENY)]
+    ("effect", "expected"),
+    [("Allow", PolicyDecision.ALLOW), ("Deny", PolicyDecision.EXPLICIT_DENY)],
 )
 def test_the_exceptions_of_a_statement_are_honoured(effect, expected):
     not_action = {**without(statement(effect), "Action"), "NotAction": "s3:*"}
     assert decide(not_action) is expected
-    assert decide({**not_action, "NotAction": "execute-api:*"}) is Decision.IMPLICIT_DENY
+    assert decide({**not_action, "NotAction": "execute-api:*"}) is PolicyDecision.IMPLICIT_DENY
     not_resource = {**without(statement(effect), "Resource"), "NotResource": "arn:x*"}
     assert decide(not_resource) is expected
-    assert decide({**not_resource, "NotResource": ALL}) is Decision.IMPLICIT_DENY
+    assert decide({**not_resource, "NotResource": ALL}) is PolicyDecision.IMPLICIT_DENY
 
 
-def test_a_condition_that_nobody_evaluates_never_allows_and_still_denies():
+def test_a_statement_with_a_condition_never_allows_and_still_denies():
     condition = {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}
-    assert decide(statement(Condition=condition)) is Decision.IMPLICIT_DENY
+    assert decide(statement(Condition=condition)) is PolicyDecision.IMPLICIT_DENY
     denies = statement("Deny", Condition=condition)
-    assert decide(statement(), denies) is Decision.EXPLICIT_DENY
+    assert decide(statement(), denies) is PolicyDecision.EXPLICIT_DENY
     elsewhere = statement("Deny", resource="arn:x", Condition=condition)
-    assert decide(statement(), elsewhere) is Decision.ALLOW
+    assert decide(statement(), elsewhere) is PolicyDecision.ALLOW
 
 
-def test_a_variable_that_nobody_fills_in_never_allows_and_still_denies():
+def test_a_statement_with_a_policy_variable_never_allows_and_still_denies():
     variable = "arn:aws:execute-api:*/${aws:username}/*"
-    assert decide(statement(resource=variable)) is Decision.IMPLICIT_DENY
-    assert decide(statement(), statement("Deny", resource=variable)) is Decision.EXPLICIT_DENY
+    assert decide(statement(resource=variable)) is PolicyDecision.IMPLICIT_DENY
+    assert decide(statement(), statement("Deny", resource=variable)) is PolicyDecision.EXPLICIT_DENY
     allow = {**without(statement(), "Resource"), "NotResource": variable}
-    assert decide(allow) is Decision.IMPLICIT_DENY
+    assert decide(allow) is PolicyDecision.IMPLICIT_DENY
     deny = {**allow, "Effect": "Deny"}
-    assert decide(statement(), deny) is Decision.EXPLICIT_DENY
+    assert decide(statement(), deny) is PolicyDecision.EXPLICIT_DENY
 
 
 def test_one_statement_may_stand_without_a_list():
-    assert Policy.parse({"Statement": statement()}).decide(ARN) is Decision.ALLOW
+    assert Policy.parse({"Statement": statement()}).decide(ARN) is PolicyDecision.ALLOW
 
 
 @pytest.mark.parametrize(
@@ -130,11 +131,11 @@ PATTERNS = st.text("ab/*?", min_size=1, max_size=6)
 def test_decisions_agree_with_the_definition(statements, arn):
     covering = [e for e, rs in statements if any(matches(r, arn) for r in rs)]
     expected = (
-        Decision.EXPLICIT_DENY
+        PolicyDecision.EXPLICIT_DENY
         if "Deny" in covering
-        else Decision.ALLOW
+        else PolicyDecision.ALLOW
         if covering
-        else Decision.IMPLICIT_DENY
+        else PolicyDecision.IMPLICIT_DENY
     )
     assert decide(*(statement(e, "*", rs) for e, rs in statements), arn=arn) is expected
 
@@ -158,4 +159,4 @@ def test_whatever_a_function_answers_is_decided_or_malformed(document):
         policy = Policy.parse(document)
     except MalformedPolicyError:
         return
-    assert policy.decide(ARN) in Decision
+    assert policy.decide(ARN) in PolicyDecision

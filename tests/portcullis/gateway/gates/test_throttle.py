@@ -4,6 +4,7 @@ import pytest
 
 from portcullis.gateway.exchange import Layer
 from portcullis.gateway.gates.throttle import TokenBucket
+from portcullis.gateway.resources.unsupported import UnsupportedError
 
 PET = b'{"type": "dog"}'
 
@@ -35,7 +36,7 @@ def test_a_burst_passes_and_the_rate_refills_it(start, good):
     assert statuses(laptop, 3) == [200, 200, 429]
 
 
-def test_a_throttled_call_is_named_and_asks_nobody(start, good):
+def test_a_throttled_call_is_a_429_and_invokes_no_function(start, good):
     laptop = start(limited(good, burst=0.0))
     response = laptop.call()
     assert (response.status, response.body) == (429, b'{"message":"Too Many Requests"}')
@@ -78,3 +79,8 @@ def test_a_clock_that_steps_back_gives_no_tokens():
     assert not bucket.take()
     now[0] = 51.0
     assert bucket.take()
+
+
+def test_caching_of_responses_stops_the_start(start, good):
+    with pytest.raises(UnsupportedError, match="caching"):
+        start(good.set("settings", settings={"cachingEnabled": True}))

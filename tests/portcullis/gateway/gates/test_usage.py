@@ -10,7 +10,7 @@ KEY = (("x-api-key", "k3y-value"),)
 
 @pytest.fixture
 def metered(good):
-    """GET /pets needs an API key, and one plan of the stage knows one key."""
+    """GET /pets needs an API key, and one usage plan of the stage has one key."""
 
     def built(**plan):
         good.body["components"]["securitySchemes"]["key"] = {
@@ -112,18 +112,10 @@ def test_the_authorizer_may_name_the_key(start, metered, functions):
         (
             "plan",
             {"apiStages": [{"apiId": "abcdef123", "stage": "test", "throttles": [{"path": "/"}]}]},
-            "single methods",
+            "per method",
         ),
     ],
 )
 def test_a_plan_that_is_not_emulated_stops_the_start(start, metered, resource, properties, words):
     with pytest.raises(UnsupportedError, match=words):
         start(metered().set(resource, **properties))
-
-
-def test_a_key_from_an_authorizer_that_is_not_there_stops_the_start(start, metered):
-    good = metered()
-    good.body["x-amazon-apigateway-api-key-source"] = "AUTHORIZER"
-    good.operation("/pets", "get")["security"] = [{"key": []}]
-    with pytest.raises(UnsupportedError, match="has none"):
-        start(good)

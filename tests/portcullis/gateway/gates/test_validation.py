@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portcullis.gateway.gates.validation import RequestValidator, _errors, _model
-from portcullis.gateway.resources.openapi import Validation
+from portcullis.gateway.resources.request_validation import Validation
 from portcullis.gateway.resources.unsupported import UnsupportedError
 
 TENANT = (("X-Tenant", "t"),)
@@ -103,9 +103,9 @@ def test_what_is_wrong_stands_in_the_validation_error(laptop):
     ("schema", "words"),
     [
         ({"type": "nothing"}, "draft 4"),
-        ({"$ref": "#/components/schemas/Gone"}, "leads nowhere"),
-        ({"$ref": "https://example.test/schema"}, "leads nowhere"),
-        ({"properties": {"a": {"$ref": "#/definitions/X"}}}, "leads nowhere"),
+        ({"$ref": "#/components/schemas/Gone"}, "does not exist in the document"),
+        ({"$ref": "https://example.test/schema"}, "does not exist in the document"),
+        ({"properties": {"a": {"$ref": "#/definitions/X"}}}, "does not exist in the document"),
     ],
 )
 def test_a_model_that_cannot_be_read_stops_the_start(start, good, schema, words):

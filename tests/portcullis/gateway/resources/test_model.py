@@ -1,125 +1,83 @@
-"""What the outer parts get: listeners with their truststore, functions with their code."""
-
-import base64
-from pathlib import Path
+"""REST APIs, stages and base path mappings, linked by ids and ARNs."""
 
 import pytest
 
-from portcullis.gateway.resources.model import domain_specs, function_specs
-from portcullis.gateway.resources.specs import DomainSpec, FunctionSpec
+from portcullis.gateway.exchange import (
+    Endpoint,
+    Layer,
+)
+from portcullis.gateway.resources.model import read_graph
 from portcullis.gateway.resources.unsupported import UnsupportedError
-from portcullis.graph.resource import ARCHIVE, ASSET, SIGNATURE
-
-PEM = b"-----BEGIN CERTIFICATE-----\n"
 
 
-def test_a_domain_brings_the_truststore_that_it_pins(good):
-    assert domain_specs(good.graph()) == (
-        DomainSpec(
-            domain_name="api.example.test", minimum_tls_version="TLSv1.2", truststore_pem=PEM
-        ),
-    )
+@pytest.mark.parametrize("where", ["property", "server", "root"])
+def test_the_default_endpoint_may_be_disabled_in_any_of_three_places(start, good, where):
+    extension = {"x-amazon-apigateway-endpoint-configuration": {"disableExecuteApiEndpoint": True}}
+    good.set("api", disableExecuteApiEndpoint=where == "property")
+    if where == "server":
+        good.body["servers"] = [{"url": "https://api.example.test", **extension}]
+    elif where == "root":
+        good.body.update(extension)
+    response = start(good).call("/test/pets", endpoint=Endpoint.DEFAULT)
+    assert response.layer is Layer.DEFAULT_ENDPOINT
 
 
-def test_a_domain_without_mutual_tls_has_no_truststore(good):
-    (spec,) = domain_specs(good.set("domain", mutualTlsAuthentication=None).graph())
-    assert spec.truststore_pem is None
+def test_an_unknown_value_stops_the_start(start, good):
+    unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+    with pytest.raises(UnsupportedError, match="unknown value"):
+        start(good.set("association", resourceArn=unknown))
 
 
-@pytest.mark.parametrize("form", ["contentBase64", "file", "text"])
-def test_the_bundle_is_read_in_whatever_form_it_was_uploaded(good, tmp_path, form):
-    path = tmp_path / "ca.pem"
-    path.write_bytes(PEM)
-    properties = {
-        "contentBase64": {"contentBase64": base64.b64encode(PEM).decode()},
-        "file": {"source": {SIGNATURE: ASSET, "path": str(path)}},
-        "text": {"source": {SIGNATURE: ASSET, "text": PEM.decode()}},
-    }[form]
-    (spec,) = domain_specs(good.set("bundle", content=None, **properties).graph())
-    assert spec.truststore_pem == PEM
+def test_what_an_exported_stack_writes_as_empty_counts_as_not_set(start, good):
+    good.set("api", policy="", binaryMediaTypes=[], minimumCompressionSize="")
+    good.set("stage", canarySettings=None, clientCertificateId="", documentationVersion="")
+    good.set("domain", certificateArn="", ownershipVerificationCertificateArn="")
+    good.set("permission", eventSourceToken="", functionUrlAuthType="", sourceAccount="")
+    good.resources["web_acl"][1]["rules"][0] |= {"overrideAction": None, "ruleLabels": []}
+    assert start(good).call().status == 200
 
 
-@pytest.mark.parametrize(
-    ("resource", "properties", "words"),
-    [
-        ("bundle", {"versionId": "v8"}, "another"),
-        ("bundle", {"key": "other.pem"}, "no object of the graph"),
-        ("bundle", {"bucket": "other"}, "no object of the graph"),
-        ("bundle", {"content": None}, "no content"),
-        ("bundle", {"content": None, "contentBase64": "&"}, "no base64"),
-        (
-            "bundle",
-            {"content": None, "source": {SIGNATURE: ASSET, "path": "/nowhere/ca.pem"}},
-            "cannot be read",
-        ),
-        ("domain", {"mutualTlsAuthentication": {}}, "truststoreUri"),
-        ("domain", {"securityPolicy": "SecurityPolicy_TLS13_1_3_2025_09"}, "TLS_1_2"),
-    ],
-)
-def test_a_truststore_that_is_not_the_pinned_one_stops_the_start(good, resource, properties, words):
-    with pytest.raises(UnsupportedError, match=words):
-        domain_specs(good.set(resource, **properties).graph())
-
-
-def test_a_truststore_without_a_pinned_version_is_the_newest(good):
-    good.set("domain", mutualTlsAuthentication={"truststoreUri": "s3://trust/ca.pem"})
-    assert domain_specs(good.graph())[0].truststore_pem == PEM
-
-
-def test_a_function_brings_code_environment_limits_and_qualifiers(good):
-    assert function_specs(good.graph()) == (
-        FunctionSpec(
-            name="authorizer",
-            handler="authorizer.handler.handler",
-            code=Path("authorizer.zip"),
-            environment={"PORTCULLIS_AUDIENCE": "petstore"},
-            timeout_seconds=5.0,
-            memory_mb=512,
-            concurrency=None,
-            qualifiers=frozenset({"$LATEST", "3", "live"}),
-        ),
-    )
-
-
-@pytest.mark.parametrize(
-    ("properties", "expected"),
-    [
-        ({"publish": False}, {"qualifiers": {"$LATEST", "live"}}),
-        ({"timeout": None, "memorySize": None}, {"timeout_seconds": 3.0, "memory_mb": 128}),
-        ({"reservedConcurrentExecutions": 5.0}, {"concurrency": 5}),
-        ({"reservedConcurrentExecutions": 0}, {"concurrency": 0}),
-        ({"reservedConcurrentExecutions": -1}, {"concurrency": None}),
-        ({"environment": None}, {"environment": {}}),
-    ],
-)
-def test_aws_defaults_stand_in_for_what_is_not_set(good, properties, expected):
-    (spec,) = function_specs(good.set("function", **properties).graph())
-    assert {name: getattr(spec, name) for name in expected} == expected
+def test_two_web_acls_on_one_stage_stop_the_start(start, good):
+    kind, properties = good.resources["association"]
+    with pytest.raises(UnsupportedError, match="two web ACLs"):
+        start(good.add("second", kind, **properties))
 
 
 @pytest.mark.parametrize(
     ("resource", "properties", "words"),
     [
-        ("function", {"runtime": "nodejs22.x"}, "nodejs22.x"),
-        ("function", {"packageType": "Image"}, "one zip"),
-        ("function", {"layers": ["arn:layer"]}, "one zip"),
-        ("function", {"code": None}, "no file"),
-        ("function", {"handler": None}, "handler"),
-        ("function", {"timeout": "soon"}, "a number"),
-        ("function", {"code": {SIGNATURE: ARCHIVE, "uri": "https://example.test"}}, "no file"),
-        ("alias", {"routingConfig": {"additionalVersionWeights": {"2": 0.1}}}, "two versions"),
+        ("api", {"body": None}, "no OpenAPI body"),
+        ("api", {"policy": "{}"}, "resource policy"),
+        ("api", {"binaryMediaTypes": ["image/png"]}, "binary media types"),
+        ("api", {"minimumCompressionSize": "0"}, "compression"),
+        ("api", {"parameters": {"basepath": "prepend"}}, "import parameters"),
+        ("stage", {"canarySettings": {"percentTraffic": 5}}, "canarySettings"),
+        ("stage", {"cacheClusterEnabled": True}, "caching"),
+        ("stage", {"clientCertificateId": "c"}, "clientCertificateId"),
+        ("stage", {"deployment": "another"}, "deployment"),
+        ("stage", {"restApi": "another"}, "restApi"),
+        ("mapping", {"stageName": "prod"}, "no stage 'prod'"),
+        ("mapping", {"restApi": "another"}, "restApi"),
+        ("mapping", {"domainName": "other.test"}, "not a custom domain"),
     ],
 )
-def test_a_function_that_cannot_run_here_stops_the_start(good, resource, properties, words):
+def test_what_is_not_emulated_or_does_not_fit_stops_the_start(good, resource, properties, words):
     with pytest.raises(UnsupportedError, match=words):
-        function_specs(good.set(resource, **properties).graph())
+        read_graph(good.set(resource, **properties).graph())
 
 
-def test_every_refusal_names_the_resource_and_the_next_step(good):
-    with pytest.raises(UnsupportedError) as caught:
-        function_specs(good.set("function", runtime="go1.x").graph())
-    assert "aws:lambda/function:Function 'function'" in str(caught.value)
-    assert caught.value.exit_code == 2
-    assert str(caught.value).endswith(
-        "Take it out of the program, or try this stack on AWS itself."
-    )
+def test_a_graph_without_a_rest_api_stops_the_start(good):
+    for name in ("api", "stage", "mapping", "domain"):
+        good.remove(name)
+    with pytest.raises(UnsupportedError, match="it has no REST API"):
+        read_graph(good.graph())
+
+
+def test_the_execution_arn_gives_account_and_region(good):
+    (api,) = read_graph(good.graph()).apis
+    assert (api.account, api.region) == ("111122223333", "eu-central-1")
+
+
+def test_a_deployment_of_another_api_does_not_serve_the_stage(good):
+    with pytest.raises(UnsupportedError, match="no such deployment"):
+        read_graph(good.set("deployment", restApi="another").graph())

@@ -1,4 +1,4 @@
-"""Strangers choose every byte of a request; no rule may fall over it."""
+"""No request, whatever its bytes, may raise an error in a rule."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Rate-based rules over a sliding window, with the clock in the test's hand."""
+"""Rate-based rules over a sliding window, with a clock of the test."""
 
 import pytest
 
@@ -139,7 +139,7 @@ class TestForwardedAddress:
     ("properties", "words"),
     [
         ({"limit": 9}, "at least 10"),
-        ({"evaluationWindowSec": 90}, "no window of 90"),
+        ({"evaluationWindowSec": 90}, "not 90"),
         ({"aggregateKeyType": "CUSTOM_KEYS"}, "CUSTOM_KEYS"),
         ({"customKeys": [{"header": {}}]}, "customKeys"),
         ({"aggregateKeyType": "CONSTANT"}, "scopeDownStatement"),
@@ -151,7 +151,7 @@ def test_what_cannot_be_counted_stops_the_start(web_acl, properties, words):
         web_acl(rule(**properties))
 
 
-def test_what_strangers_make_it_remember_is_bounded(clock, monkeypatch):
+def test_the_number_of_counted_sources_is_limited(clock, monkeypatch):
     monkeypatch.setattr(rate, "MAX_SOURCES", 3)
     counter = RateCounter(10, 60, clock)
     for source in "abcdef":

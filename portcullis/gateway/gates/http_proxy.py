@@ -1,0 +1,173 @@
+"""HTTP_PROXY integration: the request goes to an HTTP backend, and its answer to the client.
+
+Source: API Gateway Developer Guide, "HTTP integrations for REST APIs"; that an empty mapped value
+leaves the client's own header is captured.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from urllib.parse import quote
+
+from portcullis.gateway.exchange import (
+    Layer,
+    Response,
+    Upstream,
+    UpstreamError,
+    UpstreamTimeoutError,
+)
+from portcullis.gateway.gates.backend_uri import compile_uri, render, with_stage_variables
+from portcullis.gateway.gates.call import Call
+from portcullis.gateway.gates.integration_headers import NOT_PROXIED, returned_headers
+from portcullis.gateway.gates.mapping import ParameterMapping, UnmappableValueError
+from portcullis.gateway.gates.responses import JSON, GatewayResponses
+from portcullis.gateway.resources.openapi import ANY, METHODS
+from portcullis.gateway.resources.properties import Block
+from portcullis.gateway.resources.unsupported import UnsupportedError
+
+MAX_TIMEOUT_SECONDS = 29.0  # API Gateway quotas; a laptop has no quota increase
+MIN_TIMEOUT_SECONDS = 0.05
+FIRST_FINAL_STATUS = 200
+LAST_STATUS = 599
+API_ID_HEADER = "x-amzn-apigateway-api-id"
+WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_PROXY_KEYS = (
+    "type",
+    "httpMethod",
+    "uri",
+    "connectionType",
+    "passthroughBehavior",
+    "timeoutInMillis",
+    "requestParameters",
+    "requestTemplates",
+    "responses",
+    "cacheNamespace",
+    "cacheKeyParameters",
+    "responseTransferMode",
+)
+
+
+class HttpProxy:
+    """Sends the request as it came, but for what the program maps and API Gateway rewrites."""
+
+    def __init__(
+        self,
+        block: Block,
+        *,
+        api_id: str,
+        stage_variables: Mapping[str, str],
+        upstream: Upstream,
+        execution_log: Callable[[str], None],
+    ) -> None:
+        if (block.text("connectionType") or "INTERNET") != "INTERNET":
+            raise UnsupportedError(block.place, "a VPC link is not emulated")
+        if (block.text("responseTransferMode") or "BUFFERED") != "BUFFERED":
+            raise UnsupportedError(block.place, "a streamed response is not emulated")
+        block.only(*_PROXY_KEYS)
+        method = block.required_text("httpMethod").upper()
+        if method != ANY and method not in METHODS:
+            raise UnsupportedError(block.place, f"the httpMethod {method} is not emulated")
+        self._method = None if method == ANY else method
+        self._mapping = ParameterMapping.compile(
+            block.text_map("requestParameters"), stage_variables, block.place
+        )
+        uri = with_stage_variables(block.required_text("uri"), stage_variables)
+        self._path, self._query = compile_uri(uri, self._mapping, block.place)
+        self._timeout_seconds = _timeout_seconds(block)
+        self._api_id = api_id
+        self._upstream = upstream
+        self._log = execution_log
+
+    async def answer(self, call: Call, responses: GatewayResponses) -> Response:
+        method = self._method or call.method
+        try:
+            url = self._url(call)
+            headers = self._headers(call)
+        except UnmappableValueError as error:
+            self._log(
+                f"({call.request_id}) Execution failed due to configuration error: "
+                f"the mapped value of {error} cannot be sent"
+            )
+            return responses.answer(call, "API_CONFIGURATION_ERROR", reason=f"mapping of {error}")
+        body = b"" if method in WITHOUT_BODY else call.request.body
+        context = call.context
+        started = time.perf_counter()
+        try:
+            answer = await self._upstream.send(method, url, headers, body, self._timeout_seconds)
+        except UpstreamTimeoutError:
+            return self._failed(call, responses, started, "INTEGRATION_TIMEOUT", "a timeout error")
+        except UpstreamError as error:
+            words = f"a network error communicating with endpoint ({error})"
+            return self._failed(call, responses, started, "INTEGRATION_FAILURE", words)
+        _note_latency(call, started)
+        if not FIRST_FINAL_STATUS <= answer.status <= LAST_STATUS:
+            words = f"the status {answer.status} of the endpoint"
+            return self._failed(call, responses, started, "INTEGRATION_FAILURE", words)
+        context["integration.status"] = context["integrationStatus"] = str(answer.status)
+        return Response(
+            status=answer.status,
+            headers=returned_headers(answer.headers),
+            body=answer.body,
+            layer=Layer.BACKEND,
+        )
+
+    def _failed(
+        self, call: Call, responses: GatewayResponses, started: float, name: str, words: str
+    ) -> Response:
+        _note_latency(call, started)
+        context = call.context
+        context["integration.error"] = context["integrationErrorMessage"] = (
+            f"Execution failed due to {words}"
+        )
+        self._log(f"({call.request_id}) Execution failed due to {words}")
+        return responses.answer(call, name, reason=words)
+
+    def _url(self, call: Call) -> str:
+        path = render(self._path, self._mapping.path, call)
+        pairs = [
+            f"{quote(n, safe='')}={quote(v, safe='')}"
+            for n, v in (*call.arguments, *self._mapped_query(call))
+        ]
+        if self._query:
+            pairs.insert(0, render(self._query, self._mapping.path, call))
+        return f"{path}?{'&'.join(pairs)}" if pairs else path
+
+    def _mapped_query(self, call: Call) -> list[tuple[str, str]]:
+        # A mapped argument is added to the client's of the same name, it does not replace it.
+        found = ((name, value(call)) for name, value in self._mapping.query)
+        return [(name, value) for name, value in found if value]
+
+    def _headers(self, call: Call) -> tuple[tuple[str, str], ...]:
+        proxied = [h for h in call.headers if h[0].lower() not in NOT_PROXIED]
+        proxied.append((API_ID_HEADER, self._api_id))
+        headers = _joined(self._mapping.apply_headers(call, proxied))
+        sent = {name.lower() for name, _ in headers}
+        if "accept" not in sent:
+            headers.append(("Accept", JSON))
+        if "user-agent" not in sent:
+            headers.append(("User-Agent", f"AmazonAPIGateway_{self._api_id}"))
+        return tuple(headers)
+
+
+def _joined(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Headers of exactly the same name become one, as API Gateway sends them."""
+    grouped: dict[str, str] = {}
+    for name, value in headers:
+        known = grouped.get(name)
+        grouped[name] = value if known is None else f"{known},{value}"
+    return list(grouped.items())
+
+
+def _timeout_seconds(block: Block) -> float:
+    milliseconds = block.number("timeoutInMillis")
+    seconds = MAX_TIMEOUT_SECONDS if milliseconds is None else milliseconds / 1000
+    if not MIN_TIMEOUT_SECONDS <= seconds <= MAX_TIMEOUT_SECONDS:
+        raise UnsupportedError(
+            block.place, f"a timeout of {seconds:g} seconds is not possible, only 0.05 to 29"
+        )
+    return seconds
+
+
+def _note_latency(call: Call, started: float) -> None:
+    latency = str(round((time.perf_counter() - started) * 1000))
+    call.context["integration.latency"] = call.context["integrationLatency"] = latency
