@@ -58,6 +58,7 @@ ROOMS: Final = {
         "portcullis.graph",
         "portcullis.laptop",
         "portcullis.pki",
+        "portcullis.recordings",
         "portcullis.registry",
         "portcullis.settings",
     ),
@@ -82,6 +83,7 @@ ROOMS: Final = {
         "the attack matrix: the same cases against a laptop or AWS",
         "portcullis.errors",
         "portcullis.pki",
+        "portcullis.recordings",
     ),
     "portcullis.awsmodels": _room(
         "AWS's own models as a judge of a graph; a table of limits that no model holds",
@@ -106,6 +108,7 @@ ROOMS: Final = {
         f"{_GATEWAY}.gates",
         f"{_GATEWAY}.resources",
         f"{_GATEWAY}.waf",
+        "portcullis.recordings",
     ),
     f"{_GATEWAY}.gates": _room(
         "the gates of API Gateway in AWS's order, one per module",
@@ -177,6 +180,10 @@ ROOMS: Final = {
     ),
     "portcullis.pki": _room(
         "authorities, certificates, PFX, revocation, truststore lint", "portcullis.errors"
+    ),
+    "portcullis.recordings": _room(
+        "reads the recorded answers of a stack, for the attack matrix and the parity page",
+        "portcullis.errors",
     ),
     "portcullis.petstore": _room("the sample backend, which verifies the JWT", "portcullis.errors"),
     "portcullis.errors": _room("the exit codes and the root of every error of ours"),

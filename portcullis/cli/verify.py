@@ -1,8 +1,8 @@
 """`portcullis verify`: runs the attack matrix against the running laptop or a stack on AWS."""
 
 import contextlib
+import datetime
 import json
-import socket
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,19 +12,20 @@ import typer
 from rich.console import Console
 from rich.status import Status
 
-from portcullis.acceptance.errors import NotRunningError, UnknownCaseError, UnreachableError
+from portcullis.acceptance.errors import UnknownCaseError
 from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.matrix.catalog import matrix
+from portcullis.acceptance.recording.record import prepare
+from portcullis.acceptance.recording.record import record as write
+from portcullis.acceptance.recording.replay import compared
 from portcullis.acceptance.report import Result
 from portcullis.acceptance.run.authorizer_retry import AuthorizerRetry
 from portcullis.acceptance.run.runner import Progress, run
-from portcullis.acceptance.target.deployed import deployed
-from portcullis.acceptance.target.run_description import running_laptop
 from portcullis.acceptance.target.target import Target, TargetKind
+from portcullis.cli.verify_target import chosen_target, recorded_region
 from portcullis.errors import MisuseError
+from portcullis.recordings.folder import Recordings
 
-READY_FILE = Path("run/ready.json")
-PROBE_SECONDS = 3.0
 # The width in a pipe or a CI log: expected and seen fit on one line each.
 PLAIN_WIDTH = 200
 
@@ -61,15 +62,29 @@ def verify(
     only: Annotated[
         list[str] | None, typer.Option(help="Run this case only; may be given again.")
     ] = None,
+    record: Annotated[
+        Path | None, typer.Option(help="Write each answer to this folder, as snapshots.")
+    ] = None,
+    region: Annotated[
+        str | None, typer.Option(help="With --target and --record: the stack's region.")
+    ] = None,
+    replay: Annotated[
+        Path | None, typer.Option(help="Compare each answer with the snapshots of this folder.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Run the attack matrix and compare each answer with the expected one.
 
     Ends with 1 when an answer differs. Deployed stacks are called over the network only. Cases that
     need more are skipped, with the reason.
+
+    With --replay, the recorded answer of each case is the right one.
     """
-    cases = chosen(only or [])
-    attacked = _target(
+    if record is not None and replay is not None:
+        raise MisuseError("--record and --replay exclude each other: record first, then replay.")
+    recordings = Recordings.read(replay) if replay is not None else None
+    cases = chosen(only or []) if recordings is None else _recorded(recordings, only or [])
+    attacked = chosen_target(
         target,
         state_dir,
         certificate,
@@ -79,8 +94,16 @@ def verify(
         pki=pki,
         calls_per_minute=calls_per_minute,
     )
+    index = None
+    if record is not None:
+        index = prepare(record, attacked, recorded_region(attacked, region))
     with _progress(len(cases)) as progress:
         report = run(cases, attacked, progress, _retry(attacked))
+    if record is not None and index is not None:
+        count = write(report, attacked, record, index, datetime.datetime.now(datetime.UTC).date())
+        typer.echo(f"Recorded {count} of {len(cases)} cases in {record}.", err=True)
+    if recordings is not None:
+        report = compared(report, attacked, recordings)
     if as_json:
         typer.echo(json.dumps(report.to_json(), indent=2))
     else:
@@ -106,56 +129,20 @@ def chosen(names: list[str]) -> tuple[Case, ...]:
     return tuple(case for case in cases if not names or case.name in names)
 
 
-def _target(
-    url: str | None,
-    state_dir: Path,
-    certificate: Path | None,
-    key: Path | None,
-    *,
-    cacert: Path | None,
-    endpoint: str | None,
-    pki: Path | None,
-    calls_per_minute: int | None,
-) -> Target:
-    if url is None:
-        if certificate or key or cacert or endpoint or pki or calls_per_minute:
+def _recorded(recordings: Recordings, names: list[str]) -> tuple[Case, ...]:
+    """The recorded cases in the matrix's own order; only those with these names, if any.
+
+    Raises:
+        UnknownCaseError: a recorded case does not exist (any more).
+        MisuseError: a name is not recorded.
+    """
+    for name in names:
+        if name not in recordings.snapshots:
             raise MisuseError(
-                "--certificate, --key, --cacert, --default-endpoint, --pki and --calls-per-minute "
-                "describe a deployed stack: add --target https://…, or leave them out to attack "
-                "the running laptop."
+                f"--only {name} is not in the recording. Recorded: "
+                f"{', '.join(recordings.snapshots) or 'no case'}."
             )
-        return _laptop(state_dir / READY_FILE)
-    if certificate is None or key is None:
-        raise MisuseError(
-            "--target needs --certificate FILE and --key FILE of a client that may read and write."
-        )
-    attacked = deployed(
-        url,
-        certificate=certificate,
-        key=key,
-        cacert=cacert,
-        default_endpoint=endpoint,
-        pki=pki,
-        calls_per_minute=calls_per_minute,
-    )
-    peer = attacked.gateway
-    try:
-        socket.create_connection((peer.address, peer.port), PROBE_SECONDS).close()
-    except OSError as error:
-        raise UnreachableError(url, error.strerror or str(error)) from None
-    return attacked
-
-
-def _laptop(file: Path) -> Target:
-    target = running_laptop(file)
-    peer = target.gateway
-    try:
-        socket.create_connection((peer.address, peer.port), PROBE_SECONDS).close()
-    except OSError:
-        raise NotRunningError(
-            file, f"describes a laptop that no longer answers on port {peer.port}"
-        ) from None
-    return target
+    return chosen(names or list(recordings.snapshots)) if recordings.snapshots else ()
 
 
 def _retry(attacked: Target) -> AuthorizerRetry | None:

@@ -39,10 +39,11 @@ BLOCKED = 403
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """How a case ended, and how that differs from the right end."""
+    """How a case ended, how that differs from the right end, and the outcome that decided."""
 
     text: str
     problem: str | None
+    outcome: Outcome | None = None
 
 
 class Actions:
@@ -129,8 +130,8 @@ class Actions:
             seen = _compared(case.expect, outcome)
             text = f"{passed} passed, then {seen.text}"
             if passed < limit and not seen.problem:
-                return Seen(text=text, problem=f"blocked before the limit of {limit}")
-            return Seen(text=text, problem=seen.problem)
+                return replace(seen, text=text, problem=f"blocked before the limit of {limit}")
+            return replace(seen, text=text)
         return Seen(
             text="every address is blocked", problem="no address could start below the limit"
         )
@@ -148,7 +149,7 @@ class Actions:
         wrong = [seen for seen in all_seen if seen.problem]
         if wrong:
             return replace(wrong[0], text=f"{len(wrong)} of {len(all_seen)}: {wrong[0].text}")
-        return Seen(text=f"{len(all_seen)} calls, each with its own token", problem=None)
+        return replace(all_seen[0], text=f"{len(all_seen)} calls, each with its own token")
 
     def _killed_mid_call(self, case: Case, request: CaseRequest) -> Seen:
         """Pause the authorizer first, so that the call is under way when the process dies."""
@@ -198,4 +199,4 @@ class Actions:
 
 
 def _compared(expect: Expect, outcome: Outcome) -> Seen:
-    return Seen(text=describe(outcome), problem=expect.problem(outcome))
+    return Seen(text=describe(outcome), problem=expect.problem(outcome), outcome=outcome)

@@ -80,6 +80,7 @@ class Runner:
             seen=seen.text + _retries(self._retried() - retried),
             reason=seen.problem or "",
             milliseconds=milliseconds,
+            outcome=seen.outcome,
         )
 
     def _retried(self) -> int:
