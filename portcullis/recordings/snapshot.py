@@ -14,7 +14,7 @@ _MEMBERS = frozenset({"case", "gate", "end", "status", "headers", "json", "text"
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """``end`` is "answer", or how else the call ended; then there are no other facts."""
+    """``end`` is "answer", or how else the call ended; the other fields are then empty."""
 
     case: str
     gate: str

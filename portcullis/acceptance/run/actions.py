@@ -26,7 +26,7 @@ from portcullis.acceptance.run import arrival
 from portcullis.acceptance.run.authorizer_retry import AuthorizerRetry
 from portcullis.acceptance.run.borrowed_backend import BorrowedBackend
 from portcullis.acceptance.run.breakage import Breakage
-from portcullis.acceptance.run.sender import Sender
+from portcullis.acceptance.run.sender import RequestSender
 from portcullis.acceptance.target.target import Target, TargetKind
 from portcullis.acceptance.wire.connection import Peer
 from portcullis.acceptance.wire.outcome import Answer, Outcome
@@ -59,7 +59,7 @@ class Actions:
         self._target = target
         self._identities = identities
         self._breakage = breakage
-        self._sender = Sender(target, identities, breakage, retry)
+        self._sender = RequestSender(target, identities, breakage, retry)
 
     def carry_out(self, case: Case) -> Seen:  # noqa: PLR0911 - one line per kind of action
         """Carry out the action of a case. Raises PortcullisError where that is impossible."""

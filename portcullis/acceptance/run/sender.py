@@ -28,7 +28,7 @@ from portcullis.acceptance.wire.outcome import Outcome
 STATE_SECONDS = 40.0  # for requests while a part is broken: API Gateway itself waits up to 29
 
 
-class Sender:
+class RequestSender:
     """Turns requests of cases into bytes on a connection to the target."""
 
     def __init__(

@@ -12,7 +12,7 @@ from portcullis.acceptance.matrix.expectation import Expect
 from portcullis.acceptance.matrix.gate import Gate
 from portcullis.acceptance.matrix.request import GATEWAY_HOST, Destination, Framing, Source
 from portcullis.acceptance.run.breakage import Breakage
-from portcullis.acceptance.run.sender import Sender
+from portcullis.acceptance.run.sender import RequestSender
 from portcullis.acceptance.target.addresses import SourceAddresses
 from tests.portcullis.acceptance.run.known import READ, REQUEST
 
@@ -24,7 +24,7 @@ def target(lab):
 
 @pytest.fixture
 def sender(target, tmp_path):
-    return Sender(target, Identities(target, tmp_path), Breakage(target.control))
+    return RequestSender(target, Identities(target, tmp_path), Breakage(target.control))
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ def test_a_blocked_source_is_outside_the_allow_list(sender):
 def test_an_ipv6_only_allow_list_is_called_over_ipv6(lab, tmp_path):
     sources = SourceAddresses(allowed=("::1",), blocked="127.0.1.1")
     target = replace(lab.target(), sources=sources)
-    sender = Sender(target, Identities(target, tmp_path), Breakage(None))
+    sender = RequestSender(target, Identities(target, tmp_path), Breakage(None))
     connection = sender.connection(READ, REQUEST)
     assert (connection.source, connection.peer.address) == ("::1", "::1")
     connection = sender.connection(READ, replace(REQUEST, source=Source.BLOCKED))
@@ -109,7 +109,7 @@ def test_an_ipv6_only_allow_list_is_called_over_ipv6(lab, tmp_path):
 
 def test_a_deployed_stack_is_called_from_whatever_address_the_system_chooses(lab, tmp_path):
     target = replace(lab.target(), sources=None, limits=None)
-    connection = Sender(target, Identities(target, tmp_path), Breakage(None)).connection(
+    connection = RequestSender(target, Identities(target, tmp_path), Breakage(None)).connection(
         READ, REQUEST
     )
     assert connection.source is None
@@ -125,7 +125,7 @@ FAULTS = {
 @pytest.mark.parametrize("case", FAULTS.values(), ids=FAULTS)
 def test_a_fault_is_tried_with_a_certificate_that_no_cache_has_seen(lab, tmp_path, case):
     target = lab.target(authorizer_cache_seconds=60)
-    sender = Sender(target, Identities(target, tmp_path), Breakage(None))
+    sender = RequestSender(target, Identities(target, tmp_path), Breakage(None))
     used = [sender.connection(each, REQUEST).presented for each in (READ, case, case)]
     own = target.clients["pet-shop"]
     assert used[0] == own
