@@ -16,9 +16,9 @@ from portcullis.acceptance.errors import UnknownCaseError
 from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.matrix.catalog import matrix
 from portcullis.acceptance.recording.record import prepare
-from portcullis.acceptance.recording.record import record as write
+from portcullis.acceptance.recording.record import record as record_report
 from portcullis.acceptance.recording.replay import compared
-from portcullis.acceptance.report import Result
+from portcullis.acceptance.report import MatrixReport, Result
 from portcullis.acceptance.run.authorizer_retry import AuthorizerRetry
 from portcullis.acceptance.run.runner import Progress, run
 from portcullis.acceptance.target.target import Target, TargetKind
@@ -30,7 +30,7 @@ from portcullis.recordings.folder import Recordings
 PLAIN_WIDTH = 200
 
 
-def verify(
+def verify(  # long: each option of the command is a parameter
     *,
     target: Annotated[
         str | None, typer.Option(help="https address of a deployed stack; the laptop if left out.")
@@ -80,6 +80,8 @@ def verify(
 
     With --replay, the recorded answer of each case is the right one.
     """
+    if region is not None and record is None:
+        raise MisuseError("--region names the region of a recording: add --record DIR.")
     if record is not None and replay is not None:
         raise MisuseError("--record and --replay exclude each other: record first, then replay.")
     recordings = Recordings.read(replay) if replay is not None else None
@@ -94,24 +96,13 @@ def verify(
         pki=pki,
         calls_per_minute=calls_per_minute,
     )
-    index = None
     if record is not None:
-        index = prepare(record, attacked, recorded_region(attacked, region))
-    with _progress(len(cases)) as progress:
-        report = run(cases, attacked, progress, _retry(attacked))
-    if record is not None and index is not None:
-        count = write(report, attacked, record, index, datetime.datetime.now(datetime.UTC).date())
-        typer.echo(f"Recorded {count} of {len(cases)} cases in {record}.", err=True)
+        report = _run_and_record(cases, attacked, record, recorded_region(attacked, region))
+    else:
+        report = _run(cases, attacked)
     if recordings is not None:
         report = compared(report, attacked, recordings)
-    if as_json:
-        typer.echo(json.dumps(report.to_json(), indent=2))
-    else:
-        console = Console()
-        if not console.is_terminal:
-            console = Console(width=PLAIN_WIDTH)
-        console.print(report.table(console.width))
-        console.print(report.summary(), highlight=False)
+    _show(report, as_json=as_json)
     raise typer.Exit(report.exit_code)
 
 
@@ -143,6 +134,33 @@ def _recorded(recordings: Recordings, names: list[str]) -> tuple[Case, ...]:
                 f"{', '.join(recordings.snapshots) or 'no case'}."
             )
     return chosen(names or list(recordings.snapshots)) if recordings.snapshots else ()
+
+
+def _run(cases: tuple[Case, ...], attacked: Target) -> MatrixReport:
+    with _progress(len(cases)) as progress:
+        return run(cases, attacked, progress, _retry(attacked))
+
+
+def _run_and_record(
+    cases: tuple[Case, ...], attacked: Target, folder: Path, region: str
+) -> MatrixReport:
+    index = prepare(folder, attacked, region)
+    report = _run(cases, attacked)
+    today = datetime.datetime.now(datetime.UTC).date()
+    count = record_report(report, attacked, folder, index, today)
+    typer.echo(f"Recorded {count} of {len(cases)} cases in {folder}.", err=True)
+    return report
+
+
+def _show(report: MatrixReport, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(report.to_json(), indent=2))
+        return
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=PLAIN_WIDTH)
+    console.print(report.table(console.width))
+    console.print(report.summary(), highlight=False)
 
 
 def _retry(attacked: Target) -> AuthorizerRetry | None:

@@ -18,12 +18,17 @@ class OtherRecordingError(MisuseError):
 
 
 def prepare(folder: Path, target: Target, region: str) -> Index:
-    """The index that a run continues, before anything is sent.
+    """Make the folder, and return the index that a run continues. Nothing is sent before.
 
     Raises:
-        OtherRecordingError: the folder holds other files, or another target or region.
+        OtherRecordingError: it cannot be made, holds other files, or another target or region.
     """
-    if not folder.exists() or not any(folder.iterdir()):
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        is_empty = not any(folder.iterdir())
+    except OSError as error:
+        raise OtherRecordingError(folder, f"is not a usable folder: {error.strerror}") from None
+    if is_empty:
         return Index(target=target.kind, region=region, cases={})
     if not (folder / INDEX).exists():
         raise OtherRecordingError(folder, f"holds other files and no {INDEX}")
@@ -45,7 +50,6 @@ def record(
     An answer is recorded whether or not it is the expected one. A case without an end, because it
     was skipped or could not be carried out, keeps its former snapshot.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     normalised = normaliser(target)
     cases = dict(index.cases)
     written = 0

@@ -211,6 +211,11 @@ def test_recording_and_replaying_exclude_each_other(lab, verify, tmp_path):
     assert lab.gateway.asked == []
 
 
+def test_a_region_without_a_recording_is_misuse(lab, verify, tmp_path):
+    with pytest.raises(MisuseError, match="add --record DIR"):
+        verify("--state-dir", tmp_path, "--region", "eu-central-1")
+
+
 def test_a_recording_of_a_deployed_stack_needs_its_region(lab, verify, pki, tmp_path):
     files = pki.clients["pet-shop"]
     arguments = ["--target", f"https://localhost:{lab.gateway.port}", "--cacert", pki.ca_file]

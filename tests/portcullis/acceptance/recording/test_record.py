@@ -83,6 +83,13 @@ def test_a_folder_with_other_files_is_not_written_to(write, tmp_path):
         write(READ)
 
 
+def test_a_file_in_place_of_the_folder_is_an_error_before_anything_is_sent(lab, write, tmp_path):
+    (tmp_path / "recording").write_text("mine")
+    with pytest.raises(OtherRecordingError, match="not a usable folder: File exists"):
+        write(READ)
+    assert lab.gateway.asked == []
+
+
 def test_a_faulty_index_is_an_error_before_anything_is_sent(lab, write, tmp_path):
     (tmp_path / "recording").mkdir()
     (tmp_path / "recording" / "index.json").write_text("{}")
