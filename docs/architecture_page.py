@@ -58,6 +58,7 @@ ROOMS: Final = {
         "portcullis.graph",
         "portcullis.laptop",
         "portcullis.pki",
+        "portcullis.recordings",
         "portcullis.registry",
         "portcullis.settings",
     ),
@@ -83,6 +84,7 @@ ROOMS: Final = {
         "the attack matrix: the same cases against a laptop or AWS",
         "portcullis.errors",
         "portcullis.pki",
+        "portcullis.recordings",
     ),
     "portcullis.awsmodels": _room(
         "AWS's own models as a judge of a graph; a table of limits that no model holds",
@@ -107,6 +109,7 @@ ROOMS: Final = {
         f"{_GATEWAY}.gates",
         f"{_GATEWAY}.resources",
         f"{_GATEWAY}.waf",
+        "portcullis.recordings",
     ),
     f"{_GATEWAY}.gates": _room(
         "the gates of API Gateway in AWS's order, one per module",
@@ -184,6 +187,10 @@ ROOMS: Final = {
         "authorities, certificates, PFX, revocation, truststore lint",
         "portcullis.errors",
         "portcullis.files",
+    ),
+    "portcullis.recordings": _room(
+        "reads the recorded answers of a stack, for the attack matrix and the parity page",
+        "portcullis.errors",
     ),
     "portcullis.petstore": _room("the sample backend, which verifies the JWT", "portcullis.errors"),
     "portcullis.files": _room("replaces a file whole, and locks a folder for one writer"),
