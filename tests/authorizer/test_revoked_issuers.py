@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from authorizer.config import RevocationListSource
 from authorizer.reasons import AuthorizerError
 from authorizer.revocations import RevocationLists
-from authorizer.table import TableRegistry
+from authorizer.table import NEGATIVE_SECONDS, TableRegistry
 from components.authorizer_zip.revocations import revocations_file
 from portcullis.registry import ClientRegistry
 from portcullis.registry.revocation_lists import verified
@@ -85,20 +85,24 @@ class InFile:
 
 
 class InTable:
+    """Imports lists into a table, and answers from it."""
+
     def __init__(self, make_bench, folder, dynamodb, moto):
-        self._folder, self._dynamodb = folder, dynamodb
+        self._make_bench, self._folder, self._dynamodb = make_bench, folder, dynamodb
+        self._environment = {"AWS_ENDPOINT_URL_DYNAMODB": moto} | KEYS
         self.name = new_table(dynamodb)
         TableStore(dynamodb, self.name).fill(ClientRegistry(clients=(SHOP,)))
+        self.use(registry_cache_seconds=0)
+
+    def use(self, registry_cache_seconds):
         settings = {
             "registry_table": self.name,
             "registry_region": "eu-central-1",
-            "registry_cache_seconds": 0,
+            "registry_cache_seconds": registry_cache_seconds,
             "revocation_lists": RevocationListSource.TABLE,
         }
-        registry = TableRegistry(
-            configuration(**settings), {"AWS_ENDPOINT_URL_DYNAMODB": moto} | KEYS
-        )
-        self._bench = make_bench(registry=registry, **settings)
+        registry = TableRegistry(configuration(**settings), self._environment)
+        self.bench = self._make_bench(registry=registry, **settings)
 
     def take_in(self, truststore, *lists):
         table = CrlTable(self._dynamodb, self.name, truststore, clock=lambda: AT)
@@ -106,7 +110,7 @@ class InTable:
             table.replace(one)
 
     def reason(self, shown):
-        return reason(self._bench, shown)
+        return reason(self.bench, shown)
 
 
 def verified_lists(folder, truststore, lists):
@@ -296,3 +300,16 @@ def test_a_malformed_item_of_a_revoked_issuer_means_deny(
         TableName=in_table.name, Item=item | ({} if change is None else {"keys": change})
     )
     assert in_table.reason(middle.client()) == "revocation_unknown"
+
+
+def test_a_revoked_ca_is_remembered_for_a_short_time_only(in_table, root, middle):
+    in_table.use(registry_cache_seconds=300)
+    truststore = certificates(middle, root)
+    in_table.take_in(truststore, root.list_of(middle.certificate), middle.list_of())
+    assert in_table.reason(middle.client()) == "revoked"
+    shown = middle.client()
+    assert in_table.reason(shown) == "revoked"
+    in_table.take_in(truststore, root.list_of(number=8))
+    assert in_table.reason(shown) == "revoked"
+    in_table.bench.now += NEGATIVE_SECONDS
+    assert in_table.reason(shown) == "ok"
