@@ -177,7 +177,8 @@ ROOMS: Final = {
     "portcullis.registry": _room(
         "who may call and what was revoked, in `clients.<stack>.yaml`, in the table and in "
         "revocation lists: read, checked, changed",
-        "authorizer.item_keys",  # it writes the table that the function reads
+        "authorizer.issuer_keys",  # it writes the table that the function reads
+        "authorizer.item_keys",
         "authorizer.revocations",
         "portcullis.errors",
         "portcullis.files",
