@@ -1,4 +1,4 @@
-"""Four gates in front of a business API: settings in, components composed, outputs out."""
+"""Four gates in front of a business API: settings, components, outputs."""
 
 from pathlib import Path
 
@@ -13,7 +13,14 @@ from components.mtls_domain import MtlsDomain, MtlsDomainArgs
 from components.observability import Observability, ObservabilityArgs
 from components.petstore_api import PetStoreApi, PetStoreApiArgs
 from components.registry_table import RegistryTable, RegistryTableArgs
-from components.usage_plans import UsagePlans, UsagePlansArgs, usage_keys
+from components.truststore import read_truststore
+from components.usage_plans import (
+    PlanLimits,
+    UsagePlans,
+    UsagePlansArgs,
+    keys_by_client,
+    keys_by_plan,
+)
 from components.waf_rules import RateLimit
 from components.waf_shield import WafShield, WafShieldArgs
 from portcullis.settings.engine_config import load_settings
@@ -27,10 +34,19 @@ place = Place(region=settings.region, account_id=settings.account_id)
 require_account(place)
 contract = Contract.load()
 clients = authorizer_code.packed_clients(settings, contract, project)
-code = authorizer_code.build(settings, contract, clients, project)
-counted = usage_keys(settings, clients)
+truststore = read_truststore(project / settings.truststore_file, on_warning=pulumi.log.warn)
+code = authorizer_code.build(settings, contract, clients, truststore, project)
+usage_keys = (
+    keys_by_plan(settings.rate_plans)
+    if settings.registry is RegistryStore.DYNAMODB
+    else keys_by_client(
+        settings.rate_plans,
+        {client.id: client.rate_plan for client in clients.clients},
+        file=settings.registry_file,
+    )
+)
 
-# Gate 3: who is calling, and what may they do?
+# Authorizer: which client is calling, and what may it do?
 registry = (
     RegistryTable("registry", RegistryTableArgs(prefix=settings.name, protect=settings.protect))
     if settings.registry is RegistryStore.DYNAMODB
@@ -51,7 +67,7 @@ authorizer = JwtAuthorizer(
         signing_key=settings.signer,
         registry_table=registry.table_name if registry else None,
         registry_cache_seconds=settings.registry_cache_seconds,
-        revocation_lists=settings.revocation_lists,
+        revocation_lists=settings.revocation_lists.value,
         crl_grace_seconds=settings.crl_grace_seconds,
         clock_skew_seconds=settings.certificate_clock_skew_seconds,
         provisioned_concurrency=settings.provisioned_concurrency,
@@ -62,7 +78,7 @@ authorizer = JwtAuthorizer(
     ),
 )
 
-# Gate 4: routes, validation, and the header mapping to the backend.
+# Header mapping: the routes, their validation, and what the backend receives.
 api = PetStoreApi(
     "api",
     PetStoreApiArgs(
@@ -96,12 +112,19 @@ if settings.rate_plans:
             rest_api_id=api.rest_api_id,
             stage_name=api.stage_name,
             stage=settings.stack,
-            plans=settings.rate_plans,
-            keys=counted,
+            plans={
+                name: PlanLimits(
+                    rate_per_second=plan.rate_per_second,
+                    burst=plan.burst,
+                    quota_per_day=plan.quota_per_day,
+                )
+                for name, plan in settings.rate_plans.items()
+            },
+            keys=usage_keys,
         ),
     )
 
-# Gate 2: from where may anybody call, and how often?
+# Web ACL: from which addresses, how often, and what must a call not contain?
 waf = WafShield(
     "waf",
     WafShieldArgs(
@@ -120,14 +143,14 @@ waf = WafShield(
     ),
 )
 
-# Gate 1: the only way in, open once the web ACL stands before the stage.
+# Mutual TLS: the only way in, mapped to the stage after the web ACL is on it.
 domain = MtlsDomain(
     "domain",
     MtlsDomainArgs(
         prefix=settings.name,
         place=place,
         domain=settings.domain,
-        truststore_file=project / settings.truststore_file,
+        truststore=truststore,
         rest_api_id=api.rest_api_id,
         stage_name=api.stage_name,
         guards=[waf.association],
@@ -150,7 +173,7 @@ Observability(
         web_acl_name=waf.web_acl_name,
         access_log_group_name=api.access_log_group_name,
         server_certificate_arn=domain.server_certificate_arn,
-        issuers=domain.issuers,
+        issuers=truststore.issuers,
         has_revocation_lists=settings.revocation_lists is not RevocationListStore.NONE,
         alarm_emails=settings.alarm_emails,
     ),

@@ -20,9 +20,7 @@ MAX_MODULE_LINES = 450
 MAX_FUNCTION_LINES = 60
 MAX_FILES_OF_GATEWAY = 8  # the rest is in its folders, one idea each
 # Larger today. Both lists must only get shorter.
-LONG_MODULES = {
-    "portcullis/gateway/edge/tls_contexts.py",
-}
+LONG_MODULES: set[str] = {}
 LONG_FUNCTIONS = {
     "authorizer/config.py:from_environment",
     "components/dashboard.py:dashboard_body",

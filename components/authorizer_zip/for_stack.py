@@ -9,7 +9,7 @@ from cryptography import x509
 from components.authorizer_zip import build as authorizer_package
 from components.authorizer_zip.build import AuthorizerPackage, Platform, Route
 from components.contract import Contract
-from components.truststore import read_truststore
+from components.truststore import Truststore
 from portcullis import registry
 from portcullis.registry.revocation_lists import verified as crl
 from portcullis.settings.groups.clients import RegistryStore
@@ -36,7 +36,11 @@ def packed_clients(
 
 
 def build(
-    settings: StackSettings, contract: Contract, clients: registry.ClientRegistry, project: Path
+    settings: StackSettings,
+    contract: Contract,
+    clients: registry.ClientRegistry,
+    truststore: Truststore,
+    project: Path,
 ) -> AuthorizerPackage:
     """Raises a PortcullisError for an exceeded limit, a bad revocation list, a missing wheel."""
     return authorizer_package.build(
@@ -48,16 +52,16 @@ def build(
         ],
         platform=Platform[settings.authorizer_platform.name],
         cache_dir=project / CACHE_FOLDER,
-        crls=_revocation_lists(settings, project),
+        crls=_revocation_lists(settings, truststore, project),
     )
 
 
-def _revocation_lists(settings: StackSettings, project: Path) -> tuple[crl.VerifiedCrl, ...]:
+def _revocation_lists(
+    settings: StackSettings, truststore: Truststore, project: Path
+) -> tuple[crl.VerifiedCrl, ...]:
     """Signed by issuers that the domain trusts; any other list would be nobody's word."""
     if not settings.crl_file:
         return ()
-    # The domain shows the bundle's warnings when it reads it.
-    truststore = read_truststore(project / settings.truststore_file, on_warning=lambda _: None)
     issuers = x509.load_pem_x509_certificates(truststore.pem.encode())
     lists = crl.load(
         project / settings.crl_file, issuers, grace=timedelta(seconds=settings.crl_grace_seconds)

@@ -33,6 +33,16 @@ def build(place):
                 "authorizer_uri": URI,
                 "authorizer_alias": alias,
                 "published_keys": [PublishedKey(kid=function.arn, x="x1", y="y1")],
+                "authorizer_cache_seconds": 0,
+                "has_rate_plans": False,
+                "backend_timeout_seconds": 29,
+                "throttle_rate": 100,
+                "throttle_burst": 200,
+                "log_retention_days": 30,
+                "execution_log_level": "ERROR",
+                "xray": True,
+                "manage_account_logging": True,
+                "protect": True,
                 **changes,
             }
             PetStoreApi("api", PetStoreApiArgs(**args))
@@ -144,7 +154,7 @@ def test_the_stage_serves_the_deployment_of_this_api(engine, build):
     assert not deployment.flags.delete_before_replace
 
 
-def test_api_gateway_may_call_the_authorizer_and_nobody_else(engine, build):
+def test_only_api_gateway_may_call_the_authorizer(engine, build):
     recorded = engine.run(build())
     api_id = recorded.one("RestApi").id
     assert recorded.one("Permission").inputs == {

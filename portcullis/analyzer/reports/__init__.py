@@ -1,7 +1,7 @@
-"""A verdict as text for people, and as JSON, JUnit or SARIF for machines.
+"""Renders a verdict as text, JSON, JUnit or SARIF.
 
-Nothing in a report changes between two runs on the same graph: no time, no machine, no order of
-arrival. Nothing in it is a property's value.
+Two reports on the same graph are equal: they contain no time, no machine name and have a fixed
+order. They never contain a property's value.
 """
 
 from collections.abc import Callable
@@ -33,5 +33,5 @@ _RENDERERS: dict[ReportFormat, Callable[[Verdict, Subject], str]] = {
 
 
 def render(verdict: Verdict, subject: Subject, report_format: ReportFormat) -> str:
-    """The whole report, ending in a newline."""
+    """The report, with a newline at its end."""
     return _RENDERERS[report_format](verdict, subject)

@@ -1,13 +1,13 @@
-"""A verdict as JSON, by the schema in docs/policies/report.schema.json."""
+"""Renders a verdict as JSON with the schema docs/policies/report.schema.json."""
 
 import json
 from dataclasses import asdict
 from typing import Any
 
 from portcullis.analyzer.reports.subject import Status, Subject, status_of
-from portcullis.analyzer.verdict import Rule, Verdict, Violation, Waived
+from portcullis.analyzer.verdict import PackRule, Verdict, Violation, Waived
 
-VERSION = 1  # a reader may rely on members of this version to stay
+VERSION = 1  # members are not removed or renamed within a version
 
 
 def as_json(verdict: Verdict, subject: Subject) -> str:
@@ -30,7 +30,7 @@ def as_json(verdict: Verdict, subject: Subject) -> str:
     return json.dumps(report, indent=2) + "\n"
 
 
-def _rule(rule: Rule, verdict: Verdict) -> dict[str, Any]:
+def _rule(rule: PackRule, verdict: Verdict) -> dict[str, Any]:
     return {
         "name": rule.name,
         "description": rule.description,

@@ -1,6 +1,6 @@
-"""A verdict as JUnit XML: one test case per violated or waived resource, one per other rule.
+"""Renders a verdict as JUnit XML: a test case per violated or waived resource and other rule.
 
-Source: the schema of Jenkins's xUnit plugin, junit-10.xsd, which most readers follow.
+Source: the schema of Jenkins's xUnit plugin, junit-10.xsd, which most tools accept.
 """
 
 import re
@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 from portcullis.analyzer.reports.subject import Status, Subject, status_of
 from portcullis.analyzer.verdict import Level, Verdict, Violation
 
-# XML 1.0 section 2.2: these characters cannot stand in a document, however they are written.
+# XML 1.0 section 2.2: characters that a document must not contain, even escaped.
 ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -42,7 +42,7 @@ def as_junit(verdict: Verdict, subject: Subject) -> str:
 def _violation(suite: ET.Element, violation: Violation) -> None:
     case = _case(suite, violation.rule, violation.resource_name)
     text = _legal(f"{violation.message}\nFix: {violation.remediation}\n{violation.resource_urn}")
-    if violation.level is not Level.MANDATORY:  # shown, but it fails no build
+    if violation.level is not Level.MANDATORY:  # reported, but not as a failure
         ET.SubElement(case, "system-out").text = text
         return
     failure = ET.SubElement(case, "failure", type=violation.rule)

@@ -1,4 +1,4 @@
-"""A verdict as SARIF 2.1.0, in the part of it that code scanning services show.
+"""Renders a verdict as SARIF 2.1.0, with the members that code scanning services show.
 
 Source: OASIS, "Static Analysis Results Interchange Format (SARIF) Version 2.1.0".
 """
@@ -9,18 +9,18 @@ from typing import Any
 from urllib.parse import quote
 
 from portcullis.analyzer.reports.subject import Subject
-from portcullis.analyzer.verdict import Level, Rule, Verdict, Violation, Waived
+from portcullis.analyzer.verdict import Level, PackRule, Verdict, Violation, Waived
 from portcullis.graph.resource import SourcePosition
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 )
-ROOT = "SRCROOT"  # the folder of Pulumi.yaml; whoever reads the report knows where that is
-# Where the program's stack trace gives no line, the project itself has to stand for it: a result
-# without a place is shown nowhere.
+ROOT = "SRCROOT"  # the folder of Pulumi.yaml
+# Without a line from the program's stack trace a result points at the project file: code scanning
+# services do not show results without a location.
 NOWHERE = SourcePosition(path="Pulumi.yaml", line=1)
 LEVELS = {Level.MANDATORY: "error", Level.ADVISORY: "warning", Level.REMEDIATE: "error"}
-# The number that services sort by, 0.0 to 10.0, in the bands of CVSS.
+# Services sort by this number, 0.0 to 10.0, in the ranges of CVSS.
 SECURITY_SEVERITY = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "2.5"}
 
 
@@ -41,7 +41,7 @@ def as_sarif(verdict: Verdict, subject: Subject) -> str:
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def _rule(rule: PackRule) -> dict[str, Any]:
     descriptor: dict[str, Any] = {
         "id": rule.name,
         "shortDescription": {"text": rule.description},
@@ -98,6 +98,6 @@ def _result(found: Violation | Waived, positions: dict[str, int]) -> dict[str, A
                 ],
             }
         ],
-        # The same finding after lines have moved.
+        # Stays the same when lines move.
         "partialFingerprints": {"ruleAndUrn/v1": hashlib.sha256(identity.encode()).hexdigest()},
     }

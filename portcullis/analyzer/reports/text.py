@@ -1,4 +1,4 @@
-"""A verdict for the terminal: what is wrong first, what is fine last."""
+"""Renders a verdict as text: violations first, compliant rules last."""
 
 from collections.abc import Iterator
 

@@ -10,7 +10,7 @@ from tests.policies.cases import Cases
 CASES = Cases("kms-signing-key-restricts-signers")
 
 
-@CASES.bad("key", says="hands kms:Sign to the whole account")
+@CASES.bad("key", says="allows kms:Sign for the whole account")
 def the_whole_account():
     aws.kms.Key(
         "key",
@@ -95,7 +95,7 @@ def without_a_policy():
     aws.kms.Key("key", key_usage="SIGN_VERIFY", customer_master_key_spec="ECC_NIST_P256")
 
 
-@CASES.bad("key", says="allows everybody")
+@CASES.bad("key", says="allows every principal")
 def everybody():
     key(ACCOUNT | {"Principal": "*"}, ONLY_THE_ROLE)
 

@@ -124,13 +124,13 @@ def test_levels_come_from_a_policy_config_file(project, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--stack", "open", "--state", "x"], "--state is a stack already"),
-        (["--config", "closed"], "is not KEY=VALUE"),
+        (["--stack", "open", "--state", "x"], "--state already selects a stack"),
+        (["--config", "closed"], "must be KEY=VALUE"),
         (["--stack", "nowhere"], "There is no Pulumi.nowhere.yaml"),
         (["--state", "nowhere.json"], "cannot be read"),
         (["--policy-config", "nowhere.json"], "cannot be read"),
-        (["--policy-config", "Pulumi.yaml"], "no rule of this pack"),
-        (["--policy-pack", "nowhere"], "no policy pack"),
+        (["--policy-config", "Pulumi.yaml"], "this pack has no such rule"),
+        (["--policy-pack", "nowhere"], "not a policy pack"),
         (["--output", "nowhere/report"], "cannot be written"),
     ],
     ids=["both", "setting", "stack", "state", "config file", "config", "pack", "output"],

@@ -89,7 +89,7 @@ def test_a_list_that_revokes_an_authority_of_the_truststore_stops_the_start(tmp_
     assert "portcullis clients import-crl" in last
 
 
-def test_a_list_locks_out_and_its_absence_locks_out_everybody(laptop):
+def test_a_list_refuses_its_client_and_a_missing_list_refuses_all(laptop):
     status, body, _ = laptop.call("pet-shop")
     assert (status, body) == (500, '{"message":null}')
     portcullis(laptop, "certs", "crl")

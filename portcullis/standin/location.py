@@ -1,9 +1,9 @@
-"""The account and region that the stand-in pretends to be, and the ARNs of what is in it."""
+"""The account and region of the stand-in, and the ARNs of its resources."""
 
 from dataclasses import dataclass
 
-# AWS General Reference, "Amazon API Gateway endpoints and quotas": the zone that an alias record
-# names for a regional domain. Any other region gets an invented one.
+# AWS General Reference, "Amazon API Gateway endpoints and quotas": the hosted zone of
+# regional domains, for alias records. Other regions get an invented one.
 API_GATEWAY_ZONES = {
     "us-east-1": "Z1UJRXOUMOOFQ8",
     "us-east-2": "ZOJJZC49E0EPZ",
@@ -14,7 +14,7 @@ API_GATEWAY_ZONES = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class Location:
     region: str
     account: str
 
@@ -25,15 +25,15 @@ class Place:
         return "aws-us-gov" if self.region.startswith("us-gov-") else "aws"
 
     def arn(self, service: str, resource: str) -> str:
-        """Of a resource that belongs to the account and the region."""
+        """The ARN of a regional resource."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
 
     def global_arn(self, service: str, resource: str) -> str:
-        """Of a resource of a service without regions."""
+        """The ARN of a resource of a global service."""
         return f"arn:{self.partition}:{service}::{self.account}:{resource}"
 
     def api_gateway_arn(self, path: str) -> str:
-        """API Gateway's own resources carry no account."""
+        """The ARN of an API Gateway resource, which contains no account."""
         return f"arn:{self.partition}:apigateway:{self.region}::{path}"
 
     def invoke_arn(self, function_arn: str) -> str:

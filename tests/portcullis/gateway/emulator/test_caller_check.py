@@ -1,4 +1,4 @@
-"""The emulator's port is for this user's own programs; each way around is refused."""
+"""The emulator's port is for this user's own programs; other callers are refused."""
 
 import http.client
 import os
@@ -10,7 +10,7 @@ from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pytest
 
-from portcullis.gateway.emulator.door import SOCKETS, Door, owner_of
+from portcullis.gateway.emulator.caller_check import SOCKETS, CallerCheck, owner_of
 
 TABLE = """\
   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -35,7 +35,7 @@ def door():
         return [b"in"]
 
     server = make_server("127.0.0.1", 0, inside, handler_class=Handler)
-    server.set_app(Door(inside, host="127.0.0.1", port=server.server_port))
+    server.set_app(CallerCheck(inside, host="127.0.0.1", port=server.server_port))
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield server.server_port
@@ -53,7 +53,7 @@ def ask(port, path="/", **headers):
     return result
 
 
-def test_a_program_of_the_same_user_is_let_in(door):
+def test_a_program_of_the_same_user_is_accepted(door):
     assert ask(door) == (200, "in")
     assert ask(door, "/moto-api/") == (200, "in")
 
@@ -82,7 +82,7 @@ def test_the_owner_is_that_of_the_clients_end():
     assert owner_of("", ("127.0.0.1", 1), 2) is None
 
 
-def test_the_same_port_of_another_address_is_somebody_elses():
+def test_the_same_port_of_another_address_has_another_owner():
     ours = TABLE.replace("65534", "1000")
     theirs = "   0: 0200007F:C350 0100007F:1F90 01 0:0 00:0 0 65534 0 4 1\n"
     for sockets in (ours + theirs, theirs + ours):
@@ -106,7 +106,7 @@ def test_a_caller_that_does_not_wait_for_the_answer_is_refused(door):
 def test_a_connection_that_is_not_listed_is_refused(door, monkeypatch, tmp_path):
     empty = tmp_path / "tcp"
     empty.write_text("")
-    monkeypatch.setattr("portcullis.gateway.emulator.door.SOCKETS", empty)
+    monkeypatch.setattr("portcullis.gateway.emulator.caller_check.SOCKETS", empty)
     assert ask(door) == (403, "refused: another user's program\n")
 
 

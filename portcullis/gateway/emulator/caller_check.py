@@ -1,7 +1,7 @@
-"""Who may speak to the laptop's AWS: programs of the same user, and no web page.
+"""Lets only the same user's programs call the AWS emulator; web pages and other users are refused.
 
-The emulator checks no signature, so whoever reaches its port could sign tokens or throw its keys
-away. A browser is known by its headers, another user by the owner of the client's socket.
+The emulator checks no signature, so any program that reaches its port could sign tokens or delete
+its keys. A browser is recognised by its headers, another user by the owner of the client's socket.
 """
 
 import ipaddress
@@ -21,8 +21,8 @@ _FROM_A_PAGE = ("HTTP_ORIGIN", "HTTP_REFERER", "HTTP_SEC_FETCH_MODE", "HTTP_SEC_
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]  # PEP 3333
 
 
-class Door:
-    """WSGI middleware that lets only this user's own programs through to ``inside``."""
+class CallerCheck:
+    """WSGI middleware that passes calls of this user's programs to ``inside``."""
 
     def __init__(self, inside: Application, *, host: str, port: int) -> None:
         self._inside = inside
@@ -40,9 +40,9 @@ class Door:
         return [body]
 
     def refusal(self, environ: Mapping[str, Any]) -> str | None:
-        """Why this call is not for us, or None. What cannot be found out is a reason."""
+        """Why this call is refused, or None. An owner that cannot be determined is refused."""
         if any(name in environ for name in _FROM_A_PAGE):
-            return "a web page may not call this"
+            return "web pages may not call this"
         if environ.get("HTTP_HOST") != self._host:
             return "another host name"
         path = str(environ.get("PATH_INFO", ""))
