@@ -33,6 +33,12 @@ ROOMS: Final = {
         "components",
         "portcullis.settings",
     ),
+    "bootstrap": _room(
+        "the program of the CI role, and the least rights of a deployer",
+        "components.account",
+        "components.arn",
+        "portcullis.errors",
+    ),
     "components": _room(
         "MtlsDomain, WafShield, JwtAuthorizer, PetStoreApi, Observability; the OpenAPI contract; "
         "the Lambda zip",

@@ -5,7 +5,7 @@ from collections import defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PRODUCT = ("portcullis", "components", "authorizer", "policies")
+PRODUCT = ("portcullis", "bootstrap", "components", "authorizer", "policies")
 # Names that stand for two things today. The list must only get shorter.
 DUPLICATES = {
     "Authorizer",
