@@ -9,15 +9,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 # They stand at the top of the project, found by the line above.
 from bootstrap.ci_role import CiRole, CiRoleArgs
-from bootstrap.ci_settings import CiSettings
+from bootstrap.ci_settings import CiSettings, require_account
 from bootstrap.deployer_policies import deployer_policies
 from bootstrap.scopes import Scopes
-from components.account import require_account
 from components.arn import Place
 
 settings = CiSettings.load()
 place = Place(region=settings.region, account_id=settings.account_id)
-require_account(place)
+require_account(settings)
 scopes = Scopes(place, settings.hosted_zone_id, (settings.tag_key, settings.tag_value))
 role = CiRole(
     "ci",

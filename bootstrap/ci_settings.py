@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 import pulumi
+import pulumi_aws as aws
 
 from portcullis.errors import MisuseError
 
@@ -17,7 +18,9 @@ _ISSUER = re.compile(r"https://[a-z0-9.-]+(/[A-Za-z0-9._/-]+)?")
 _ACCOUNT = re.compile(r"[0-9]{12}")
 
 
-class CiSettingError(MisuseError):
+class CiSettingError(MisuseError, pulumi.RunError):
+    """The engine shows a RunError as one line, without a traceback."""
+
     def __init__(self, key: str, accepts: str, example: str) -> None:
         super().__init__(
             f"{NAMESPACE}:{key} must be {accepts}. Run in bootstrap/: pulumi config set {key} "
@@ -98,4 +101,13 @@ class CiSettings:
             state_bucket=config.get("stateBucket") or "",
             tag_key=config.get("tagKey") or "project",
             tag_value=config.get("tagValue") or "portcullis",
+        )
+
+
+def require_account(settings: CiSettings) -> None:
+    """The trust policy names the account: credentials of another one make a useless role."""
+    found = aws.get_caller_identity().account_id
+    if found != settings.account_id:
+        raise CiSettingError(
+            "accountId", f"{found}, the account of the AWS credentials in use", f"'{found}'"
         )

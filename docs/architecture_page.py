@@ -35,7 +35,6 @@ ROOMS: Final = {
     ),
     "bootstrap": _room(
         "the program of the CI role, and the least rights of a deployer",
-        "components.account",
         "components.arn",
         "portcullis.errors",
     ),

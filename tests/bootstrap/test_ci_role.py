@@ -2,9 +2,11 @@
 
 import json
 
+import pulumi_aws as aws
 import pytest
 
 from bootstrap.ci_role import ROLE_NAME, trust_policy
+from bootstrap.ci_settings import CiSettingError, CiSettings, require_account
 from bootstrap.scopes import PREFIX
 from portcullis.analyzer import judge
 from portcullis.graph.in_process import record
@@ -59,6 +61,19 @@ def test_our_policy_pack_accepts_the_program(is_preview):
     graph = record(PROGRAM, STACK, preview=is_preview)
     verdict = judge(graph, pack=PROJECT / "policies", preview=is_preview)
     assert verdict.violations == ()
+
+
+def test_credentials_of_another_account_are_refused(monkeypatch):
+    found = type("Identity", (), {"account_id": "999988887777"})
+    monkeypatch.setattr(aws, "get_caller_identity", lambda: found)
+    settings = CiSettings(
+        account_id="111122223333",
+        region="eu-central-1",
+        repository="example/portcullis",
+        branches=["main"],
+    )
+    with pytest.raises(CiSettingError, match="999988887777"):
+        require_account(settings)
 
 
 def test_our_policy_pack_would_refuse_wider_rights(tmp_path):
