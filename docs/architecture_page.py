@@ -43,12 +43,12 @@ ROOMS: Final = {
         "the Lambda zip",
         "portcullis.settings",
         "portcullis.errors",
+        "portcullis.files",
         "portcullis.pki",
         "portcullis.registry",
         "authorizer.metrics",  # the alarms watch the metrics of the function's log lines
         "authorizer.policy",  # the packaging refuses what the function cannot write into a policy
         "authorizer.revocations",  # the packaging writes the tables that the function reads
-        "authorizer.shards",
         "authorizer.usage",  # the deploy makes the API keys that the function answers with
     ),
     "authorizer": _room("exactly what goes into the Lambda zip"),
@@ -58,6 +58,7 @@ ROOMS: Final = {
         "the `portcullis` command, one file per command group",
         "portcullis.acceptance",
         "portcullis.analyzer",
+        "portcullis.awsmodels",
         "portcullis.doctor",
         "portcullis.errors",
         "portcullis.graph",
@@ -76,6 +77,7 @@ ROOMS: Final = {
     "portcullis.laptop": _room(
         "starts and stops the whole chain: plan, processes, ports, control socket",
         "portcullis.analyzer",
+        "portcullis.awsmodels",
         "portcullis.errors",
         f"{_GATEWAY}.edge",
         f"{_GATEWAY}.emulator",
@@ -84,6 +86,7 @@ ROOMS: Final = {
         f"{_GATEWAY}.gateway",
         f"{_GATEWAY}.processes",
         f"{_GATEWAY}.resources",
+        "portcullis.files",
         "portcullis.graph",
         "portcullis.pki",
         "portcullis.registry",
@@ -94,8 +97,13 @@ ROOMS: Final = {
         "portcullis.errors",
         "portcullis.pki",
     ),
+    "portcullis.awsmodels": _room(
+        "AWS's own models as a judge of a graph; a table of limits that no model holds",
+        "portcullis.graph.resource",
+    ),
     "portcullis.analyzer": _room(
         "drives a policy pack through its Analyzer service; reports; the proof",
+        "portcullis.awsmodels",
         "portcullis.errors",
         "portcullis.graph",
     ),
@@ -156,15 +164,19 @@ ROOMS: Final = {
         "portcullis.graph",
     ),
     f"{_GATEWAY}.exchange": _room("request and response as values"),
+    "portcullis.graph.resource": _room("a resource and a graph of them, as values"),
     "portcullis.graph": _room(
         "the resource graph: from a run in process, from `pulumi stack export`",
         "portcullis.errors",
+        "portcullis.graph.resource",
         "portcullis.settings",
         "portcullis.standin",
     ),
     "portcullis.standin": _room(
         "what AWS would answer to a deploy: one table, as mocks and as a provider plugin",
+        "portcullis.awsmodels",
         "portcullis.errors",
+        "portcullis.graph.resource",
     ),
     "portcullis.settings": _room(
         "StackSettings: every setting, typed, validated, with default and reason; stack files; "
@@ -175,12 +187,19 @@ ROOMS: Final = {
     "portcullis.registry": _room(
         "who may call and what was revoked, in `clients.<stack>.yaml`, in the table and in "
         "revocation lists: read, checked, changed",
+        "authorizer.item_keys",  # it writes the table that the function reads
+        "authorizer.revocations",
         "portcullis.errors",
+        "portcullis.files",
+        "portcullis.pki",
     ),
     "portcullis.pki": _room(
-        "authorities, certificates, PFX, revocation, truststore lint", "portcullis.errors"
+        "authorities, certificates, PFX, revocation, truststore lint",
+        "portcullis.errors",
+        "portcullis.files",
     ),
     "portcullis.petstore": _room("the sample backend, which verifies the JWT", "portcullis.errors"),
+    "portcullis.files": _room("replaces a file whole, and locks a folder for one writer"),
     "portcullis.errors": _room("the exit codes and the root of every error of ours"),
 }
 

@@ -9,21 +9,14 @@ PRODUCT = ("portcullis", "bootstrap", "components", "authorizer", "policies")
 # Names that stand for two things today. The list must only get shorter.
 DUPLICATES = {
     "Authorizer",
-    "Client",
-    "ClientStatus",
     "Integration",
     "Node",
     "Place",
-    "Problem",
     "Resource",
-    "RevocationListStore",
-    "Route",
     "Rule",
     "Sender",
     "SigningKey",
-    "Statement",
     "_Connection",
-    "_Reading",
 }
 
 

@@ -14,7 +14,7 @@ from portcullis.graph.in_process import Program, loaded
 from portcullis.graph.resource import Graph
 from portcullis.laptop.client_table import deploy_tables
 from portcullis.laptop.options import LaptopOptions
-from portcullis.laptop.plan import Judge
+from portcullis.laptop.plan import Judge, approve_by_models
 from portcullis.laptop.ports import BACKEND_URL, HOST, free_port
 from portcullis.laptop.progress import Progress
 from portcullis.laptop.revoked_client import REVOKED_CLIENT, registry_that_revokes
@@ -97,6 +97,7 @@ class RehearsedStack:
             with self._progress.step("deploy", "Creating the resources in the stand-in") as shown:
                 emulator, graph = await self._deploy_to_emulator(started, program)
                 await to_thread(judge.approve, graph, is_preview=False)
+                await to_thread(approve_by_models, graph)
                 deployed = DeployedStack(
                     graph=graph,
                     config=config,
@@ -120,6 +121,7 @@ class RehearsedStack:
                 program.record, preview=False, kms_endpoint=deployed.emulator.endpoint_url
             )
             await to_thread(judge.approve, graph, is_preview=False)
+            await to_thread(approve_by_models, graph)
         return DeployedStack(
             graph=graph,
             config=config,
@@ -152,6 +154,9 @@ class RehearsedStack:
         with step("policies", "Judging the plan") as shown:
             verdict = await to_thread(judge.approve, planned, is_preview=True)
             shown.detail = _summary(verdict)
+        with step("AWS models", "Holding the plan to AWS's models") as shown:
+            models = await to_thread(approve_by_models, planned)
+            shown.detail = f"{models.requests} requests, {models.values} values, 0 findings"
         return program, judge
 
     async def _deploy_to_emulator(
