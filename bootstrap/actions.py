@@ -60,11 +60,11 @@ def actions_of(resource_type: str) -> frozenset[str]:
     """The IAM actions that a deployer needs for every resource of this type."""
     actions = set(BESIDES.get(resource_type, ()))
     for operation in OPERATIONS[resource_type]:
-        actions.update(_actions_of_operation(operation))
+        actions.update(actions_of_operation(operation))
     return frozenset(actions)
 
 
-def _actions_of_operation(operation: str) -> tuple[str, ...]:
+def actions_of_operation(operation: str) -> tuple[str, ...]:
     service, name = operation.split(":")
     if service == "apigateway":  # its actions are HTTP methods; its resources are paths
         return (f"apigateway:{_service(service).operation_model(name).http['method']}",)

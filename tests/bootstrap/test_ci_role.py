@@ -9,6 +9,7 @@ from bootstrap.ci_role import ROLE_NAME, trust_policy
 from bootstrap.ci_settings import CiSettingError, CiSettings, require_account
 from bootstrap.scopes import PREFIX
 from portcullis.analyzer import judge
+from portcullis.awsmodels import judge as models
 from portcullis.graph.in_process import record
 from tests.bootstrap.stacks import PROJECT
 
@@ -61,6 +62,10 @@ def test_our_policy_pack_accepts_the_program(is_preview):
     graph = record(PROGRAM, STACK, preview=is_preview)
     verdict = judge(graph, pack=PROJECT / "policies", preview=is_preview)
     assert verdict.violations == ()
+
+
+def test_aws_models_accept_the_program(graph):
+    assert models.judge(graph).findings == ()
 
 
 def test_credentials_of_another_account_are_refused(monkeypatch):

@@ -4,7 +4,9 @@ import re
 
 import botocore.session
 import pytest
+import yaml
 
+from bootstrap.actions import actions_of, actions_of_operation
 from bootstrap.operations import OPERATIONS
 from tests.bootstrap.stacks import PROJECT
 
@@ -40,6 +42,17 @@ def test_every_operation_is_one_of_aws(resource_type):
     for operation in OPERATIONS[resource_type]:
         service, name = operation.split(":")
         assert name in session.get_service_model(service).operation_names, operation
+
+
+def test_every_request_that_our_models_know_is_allowed():
+    """The table of portcullis.awsmodels lists the requests that create each resource."""
+    path = PROJECT / "portcullis" / "awsmodels" / "requests.yaml"
+    requests = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert set(OPERATIONS) <= set(requests)
+    for resource_type in OPERATIONS:
+        for sent in requests[resource_type]["sent"]:
+            needed = set(actions_of_operation(sent["operation"]))
+            assert needed <= actions_of(resource_type), sent["operation"]
 
 
 def test_a_resource_is_made_read_and_deleted():
