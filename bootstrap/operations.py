@@ -32,7 +32,7 @@ OPERATIONS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "aws:apigateway/deployment:Deployment": _of(
         "apigateway",
-        "CreateDeployment GetDeployment UpdateDeployment DeleteDeployment GetStage DeleteStage",
+        "CreateDeployment GetDeployment UpdateDeployment DeleteDeployment",
     ),
     "aws:apigateway/domainName:DomainName": _of(
         "apigateway",
