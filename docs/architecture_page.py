@@ -33,6 +33,11 @@ ROOMS: Final = {
         "components",
         "portcullis.settings",
     ),
+    "bootstrap": _room(
+        "the program of the CI role, and the least rights of a deployer",
+        "components.arn",
+        "portcullis.errors",
+    ),
     "components": _room(
         "MtlsDomain, WafShield, JwtAuthorizer, PetStoreApi, Observability; the OpenAPI contract; "
         "the Lambda zip",
@@ -54,11 +59,19 @@ ROOMS: Final = {
         "portcullis.acceptance",
         "portcullis.analyzer",
         "portcullis.awsmodels",
+        "portcullis.doctor",
         "portcullis.errors",
         "portcullis.graph",
         "portcullis.laptop",
         "portcullis.pki",
         "portcullis.recordings",
+        "portcullis.registry",
+        "portcullis.settings",
+    ),
+    "portcullis.doctor": _room(
+        "checks before a deploy: toolchain, settings, files, the AWS account",
+        "portcullis.laptop.ports",
+        "portcullis.pki",
         "portcullis.registry",
         "portcullis.settings",
     ),

@@ -16,6 +16,7 @@ from portcullis.errors import ExitCode, PortcullisError
 COMMANDS = {
     "up": "portcullis.cli.up:up",
     "verify": "portcullis.cli.verify:verify",
+    "doctor": "portcullis.cli.doctor:doctor",
     "policies": "portcullis.cli.policies:app",
     "clients": "portcullis.cli.clients:app",
     "keys": "portcullis.cli.keys:app",
