@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shutil
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -13,17 +12,16 @@ from urllib.parse import urlsplit
 import typer
 import uvloop
 from rich.console import Console
+from rich.markup import escape
 
 from portcullis.errors import ExitCode, MisuseError
 from portcullis.laptop.laptop import Laptop
-from portcullis.laptop.options import LaptopOptions
+from portcullis.laptop.options import EngineChoice, LaptopOptions
 from portcullis.laptop.progress import Progress, ProgressStep
 from portcullis.laptop.ready import Ready
 from portcullis.settings.project import find_project, qualified
 from portcullis.settings.setting import NAMESPACE
 
-REHEARSAL = "This is a rehearsal in process: no `pulumi` engine, and no state."
-INSTALL = "To deploy, install the CLI: https://www.pulumi.com/docs/install/"
 VERIFY_LIMIT_SECONDS = 600.0
 HOST = "127.0.0.1"
 
@@ -37,6 +35,13 @@ def up(
         bool, typer.Option("--json", help="One line of JSON on standard output when ready.")
     ] = False,
     stack: Annotated[str, typer.Option(help="Which Pulumi.STACK.yaml to run.")] = "local",
+    engine: Annotated[
+        EngineChoice,
+        typer.Option(
+            help="How the program is deployed to the stand-in: by `pulumi up`, or in process "
+            "without state. auto takes the CLI where one is on PATH."
+        ),
+    ] = EngineChoice.AUTO,
     port: Annotated[
         int | None, typer.Option(help="Of the custom domain; 8443, or a free one if it is taken.")
     ] = None,
@@ -71,6 +76,7 @@ def up(
     options = LaptopOptions(
         project=folder,
         stack=stack,
+        engine=engine,
         state_directory=state_dir.resolve() if state_dir else None,
         port=port,
         default_endpoint_port=default_endpoint_port,
@@ -113,8 +119,9 @@ async def _run(options: LaptopOptions, show: "_Show", attack: Attack | None) -> 
 async def _up(
     options: LaptopOptions, show: "_Show", attack: Attack | None, stop: asyncio.Event
 ) -> int:
-    show.begin(options)
-    async with Laptop(options, Progress(show.step)) as laptop:
+    starting = Laptop(options, Progress(show.step))
+    show.begin(options, starting.describe())
+    async with starting as laptop:
         show.ready(laptop.ready)
         if attack is not None:
             return await attack(show, options)
@@ -155,8 +162,8 @@ class _Show:
         self._console = Console(stderr=as_json, highlight=False)
         self._status = self._console.status("")
 
-    def begin(self, options: LaptopOptions) -> None:
-        self._say(f"[bold]Portcullis[/bold], stack {options.stack}. {_rehearsal()}")
+    def begin(self, options: LaptopOptions, way: str) -> None:
+        self._say(f"[bold]Portcullis[/bold], stack {options.stack}. {escape(way)}")
 
     def step(self, step: ProgressStep) -> None:
         if step.seconds is None:
@@ -183,10 +190,6 @@ class _Show:
     def _say(self, text: str) -> None:
         # Never wrapped by us: paths and curl lines are there to be copied.
         self._console.print(text, soft_wrap=True)
-
-
-def _rehearsal() -> str:
-    return REHEARSAL if shutil.which("pulumi") else f"{REHEARSAL} {INSTALL}"
 
 
 def _addresses(ready: Ready) -> str:
