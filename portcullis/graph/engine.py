@@ -17,7 +17,6 @@ from portcullis.graph.engine_workspace import EngineWorkspace
 from portcullis.graph.resource import Graph
 from portcullis.graph.state import read_export
 from portcullis.settings.project import StackConfig
-from portcullis.standin.provider import ACCOUNT_VARIABLE, KMS_VARIABLE
 
 RUN_LIMIT_SECONDS = 900  # the first run downloads the authorizer's wheels
 STOP_SECONDS = 10.0
@@ -125,7 +124,7 @@ class Engine:
         with subprocess.Popen(  # noqa: S603 - the CLI of PATH, with our own arguments
             command,
             cwd=self._workspace.project,
-            env=self._environment(config, kms_endpoint),
+            env=self._workspace.environment(config, kms_endpoint=kms_endpoint),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -155,28 +154,6 @@ class Engine:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-
-    def _environment(self, config: StackConfig, kms_endpoint: str | None) -> dict[str, str]:
-        """Without the user's own Pulumi and AWS settings: nothing reaches a real account."""
-        workspace = self._workspace
-        inherited = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("PULUMI_", "AWS_"))
-        }
-        own = {
-            "PULUMI_HOME": str(workspace.home),
-            "PULUMI_BACKEND_URL": workspace.backend.resolve().as_uri(),
-            "PULUMI_CONFIG_PASSPHRASE_FILE": str(workspace.passphrase_file.resolve()),
-            "PULUMI_SKIP_UPDATE_CHECK": "1",
-            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-            "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "1",
-            "AWS_REGION": config.region,
-            ACCOUNT_VARIABLE: config.account_id,
-        }
-        if kms_endpoint is not None:
-            own[KMS_VARIABLE] = kms_endpoint
-        return {**inherited, **own}
 
     def _failure(self, config: StackConfig, arguments: Sequence[str], output: str) -> EngineError:
         lines = "\n".join(_own_lines(output))

@@ -19,7 +19,7 @@ import yaml
 
 from portcullis.errors import PortcullisError
 from portcullis.settings.project import StackConfig
-from portcullis.standin.provider import install
+from portcullis.standin.provider import ACCOUNT_VARIABLE, KMS_VARIABLE, install
 
 CHECKPOINT_VERSION = 3  # pulumi/pulumi, sdk/go/common/apitype: VersionedCheckpoint
 PASSPHRASE_BYTES = 32
@@ -86,6 +86,34 @@ class EngineWorkspace:
         if salt := self._salt(config.stack):
             stack["encryptionsalt"] = salt
         _write_yaml(self._settings_file(config.stack), stack)
+
+    def environment(
+        self, config: StackConfig, *, kms_endpoint: str | None = None
+    ) -> dict[str, str]:
+        """The environment of a CLI, without the user's own Pulumi and AWS settings.
+
+        Args:
+            config: names the region and the account that the stand-in answers for.
+            kms_endpoint: an emulator that creates signing keys; without it no key can sign.
+        """
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("PULUMI_", "AWS_"))
+        }
+        own = {
+            "PULUMI_HOME": str(self.home.resolve()),
+            "PULUMI_BACKEND_URL": self.backend.resolve().as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.passphrase_file.resolve()),
+            "PULUMI_SKIP_UPDATE_CHECK": "1",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "1",
+            "AWS_REGION": config.region,
+            ACCOUNT_VARIABLE: config.account_id,
+        }
+        if kms_endpoint is not None:
+            own[KMS_VARIABLE] = kms_endpoint
+        return {**inherited, **own}
 
     def has_state(self, config: StackConfig) -> bool:
         return self._checkpoint_file(config).exists()
