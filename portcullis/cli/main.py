@@ -15,6 +15,7 @@ from portcullis.errors import ExitCode, PortcullisError
 # asked for is imported: the Pulumi SDK and the gateway take the better part of a second.
 COMMANDS = {
     "up": "portcullis.cli.up:up",
+    "serve": "portcullis.cli.serve:serve",
     "verify": "portcullis.cli.verify:verify",
     "policies": "portcullis.cli.policies:app",
     "clients": "portcullis.cli.clients:app",

@@ -75,7 +75,7 @@ class Laptop:
             emulator=LaptopEmulator(self._state, started),
         )
         started.enter_context(self._state.held())
-        started.enter_context(_logged_to(self._state.logs / "gateway.log"))
+        started.enter_context(logged_to(self._state.logs / "gateway.log"))
         pki = await stack.make_certificates()
         deployed = await stack.deploy()
         await to_thread(stack.fill_tables, deployed)
@@ -122,7 +122,7 @@ class _Running:
 
 
 @contextmanager
-def _logged_to(path: Path) -> Iterator[None]:
+def logged_to(path: Path) -> Iterator[None]:
     """Write our modules' log lines to a file; the terminal shows only steps and results."""
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))

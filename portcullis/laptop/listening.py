@@ -98,10 +98,17 @@ async def listen(
     def refused(refusal: Refusal) -> None:
         gate_log.write(refusal_line(refusal))
 
-    host = await _deployment_host(started, deployed, state, gate_log)
+    host = deployment_host(
+        started,
+        state,
+        gate_log,
+        region=deployed.settings.region,
+        account_id=deployed.settings.account_id,
+        emulator_url=deployed.emulator.endpoint_url,
+    )
     live = Live(await _first(deployed, host))
     started.push_async_callback(live.close)
-    custom, default = await _start_fronts(
+    custom, default = await start_fronts(
         started, graph, live, pki=pki, ports=ports, on_refused=refused
     )
     control = ControlServer(
@@ -140,9 +147,16 @@ async def _start_backend(
     return backend
 
 
-async def _deployment_host(
-    started: AsyncExitStack, deployed: DeployedStack, state: StateDirectory, gate_log: LineFile
+def deployment_host(
+    started: AsyncExitStack,
+    state: StateDirectory,
+    gate_log: LineFile,
+    *,
+    region: str,
+    account_id: str,
+    emulator_url: str,
 ) -> DeploymentHost:
+    """What every deployment of one laptop shares; ``started`` closes the upstream and the log."""
     upstream = HttpUpstream()
     started.push_async_callback(upstream.close)
     access_log = LineFile(state.access_log)
@@ -151,13 +165,12 @@ async def _deployment_host(
     def observe(exchange: Exchange, response: Response) -> None:
         gate_log.write(gate_line(exchange, response))
 
-    settings = deployed.settings
     return DeploymentHost(
         state_directory=state.run,
         log_directory=state.logs,
-        function_environment=_laptop_environment(settings.region, deployed.emulator.endpoint_url),
-        region=settings.region,
-        account_id=settings.account_id,
+        function_environment=_laptop_environment(region, emulator_url),
+        region=region,
+        account_id=account_id,
         upstream=upstream,
         access_log=access_log.write,
         execution_log=log.info,
@@ -174,7 +187,7 @@ async def _first(deployed: DeployedStack, host: DeploymentHost) -> Deployment:
         raise
 
 
-async def _start_fronts(
+async def start_fronts(
     started: AsyncExitStack,
     graph: Graph,
     live: Live,

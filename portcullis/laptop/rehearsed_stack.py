@@ -5,24 +5,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from portcullis import registry
 from portcullis.gateway.emulator.server import MotoServer
 from portcullis.graph.resource import Graph
 from portcullis.laptop.client_table import deploy_tables
 from portcullis.laptop.deployer import Deployer
 from portcullis.laptop.emulator import LaptopEmulator
+from portcullis.laptop.laptop_clients import laptop_clients
 from portcullis.laptop.options import LaptopOptions
 from portcullis.laptop.ports import BACKEND_URL, HOST
 from portcullis.laptop.progress import Progress
 from portcullis.laptop.revoked_client import REVOKED_CLIENT, registry_that_revokes
 from portcullis.laptop.state_directory import StateDirectory
 from portcullis.pki.laptop import LaptopPki, ensure
-from portcullis.registry.model import ClientStatus, IdentityKind
 from portcullis.settings.project import StackConfig, load_stack_config
 from portcullis.settings.stack_settings import StackSettings
-
-UNREGISTERED_CLIENT = "stranger"  # has a valid certificate, and is not in the registry
-CLIENT_URI = "spiffe://portcullis.local/client"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,19 +125,6 @@ class RehearsedStack:
 
     def _certificates(self) -> LaptopPki:
         settings = self._read(self._overrides)
-        known = registry.load(self._clients_file(settings), known_scopes=None).clients
-        # The active client with the most scopes comes first: `up` prints a call of the first one.
-        able = sorted(known, key=lambda c: (c.status is not ClientStatus.ACTIVE, -len(c.scopes)))
-        clients = {
-            client.id: identity.value
-            for client in able
-            for identity in client.match
-            if identity.kind is IdentityKind.SAN_URI
-        }
-        # With the name of a registered client: the revocation is the only reason to refuse it.
-        clients.setdefault(
-            REVOKED_CLIENT, next(iter(clients.values()), f"{CLIENT_URI}/{REVOKED_CLIENT}")
-        )
-        clients.setdefault(UNREGISTERED_CLIENT, f"{CLIENT_URI}/{UNREGISTERED_CLIENT}")
+        clients = laptop_clients(self._clients_file(settings))
         hosts = dict.fromkeys((settings.domain, "localhost", HOST, "::1"))
         return ensure(self._state.pki, hosts=list(hosts), clients=clients)

@@ -6,8 +6,8 @@ from dataclasses import fields
 import pytest
 from typer.testing import CliRunner
 
+from portcullis.cli.curl_lines import curl_lines
 from portcullis.cli.main import COMMANDS, app
-from portcullis.cli.up import _curl
 from portcullis.laptop.ready import Ready
 
 FILES = {"certificate": "/p/a.pem", "key": "/p/a.key"}
@@ -20,8 +20,8 @@ def ready(domain):
 
 
 def test_the_curl_lines_reach_the_laptop_under_any_domain():
-    assert "--resolve" not in _curl(ready("localhost"))
-    lines = [line for line in _curl(ready("api.example.com")).splitlines() if "curl" in line]
+    assert "--resolve" not in curl_lines(ready("localhost"))
+    lines = [line for line in curl_lines(ready("api.example.com")).splitlines() if "curl" in line]
     assert len(lines) == 2
     for line in lines:
         assert "--resolve api.example.com:8443:127.0.0.1 https://api.example.com:8443/pets" in line
