@@ -1,4 +1,4 @@
-"""Four gates in front of a business API: settings in, components composed, outputs out."""
+"""Four gates in front of a business API: settings, components, outputs."""
 
 from pathlib import Path
 
@@ -8,12 +8,20 @@ from components.account import require_account
 from components.arn import Place
 from components.authorizer_zip import for_stack as authorizer_code
 from components.contract import Contract
+from components.ip_families import IPV6, by_family
 from components.jwt_authorizer import JwtAuthorizer, JwtAuthorizerArgs
 from components.mtls_domain import MtlsDomain, MtlsDomainArgs
 from components.observability import Observability, ObservabilityArgs
 from components.petstore_api import PetStoreApi, PetStoreApiArgs
 from components.registry_table import RegistryTable, RegistryTableArgs
-from components.usage_plans import UsagePlans, UsagePlansArgs, usage_keys
+from components.truststore import read_truststore
+from components.usage_plans import (
+    PlanLimits,
+    UsagePlans,
+    UsagePlansArgs,
+    keys_by_client,
+    keys_by_plan,
+)
 from components.waf_rules import RateLimit
 from components.waf_shield import WafShield, WafShieldArgs
 from portcullis.settings.engine_config import load_settings
@@ -25,12 +33,23 @@ project = Path(__file__).resolve().parent
 settings = load_settings()
 place = Place(region=settings.region, account_id=settings.account_id)
 require_account(place)
+# A client that could connect over IPv6 would do so, and be blocked by an allow-list without IPv6.
+dual_stack = IPV6 in by_family(settings.allowed_cidrs)
 contract = Contract.load()
 clients = authorizer_code.packed_clients(settings, contract, project)
-code = authorizer_code.build(settings, contract, clients, project)
-counted = usage_keys(settings, clients)
+truststore = read_truststore(project / settings.truststore_file, on_warning=pulumi.log.warn)
+code = authorizer_code.build(settings, contract, clients, truststore, project)
+usage_keys = (
+    keys_by_plan(settings.rate_plans)
+    if settings.registry is RegistryStore.DYNAMODB
+    else keys_by_client(
+        settings.rate_plans,
+        {client.id: client.rate_plan for client in clients.clients},
+        file=settings.registry_file,
+    )
+)
 
-# Gate 3: who is calling, and what may they do?
+# Authorizer: which client is calling, and what may it do?
 registry = (
     RegistryTable("registry", RegistryTableArgs(prefix=settings.name, protect=settings.protect))
     if settings.registry is RegistryStore.DYNAMODB
@@ -51,7 +70,7 @@ authorizer = JwtAuthorizer(
         signing_key=settings.signer,
         registry_table=registry.table_name if registry else None,
         registry_cache_seconds=settings.registry_cache_seconds,
-        revocation_lists=settings.revocation_lists,
+        revocation_lists=settings.revocation_lists.value,
         crl_grace_seconds=settings.crl_grace_seconds,
         clock_skew_seconds=settings.certificate_clock_skew_seconds,
         provisioned_concurrency=settings.provisioned_concurrency,
@@ -62,7 +81,7 @@ authorizer = JwtAuthorizer(
     ),
 )
 
-# Gate 4: routes, validation, and the header mapping to the backend.
+# Header mapping: the routes, their validation, and what the backend receives.
 api = PetStoreApi(
     "api",
     PetStoreApiArgs(
@@ -72,6 +91,7 @@ api = PetStoreApi(
         stage_name=settings.stack,
         public_url=settings.issuer,
         backend_url=settings.backend_url,
+        dual_stack=dual_stack,
         backend_timeout_seconds=settings.backend_timeout_seconds,
         authorizer_uri=authorizer.uri,
         authorizer_alias=authorizer.live_alias,
@@ -96,12 +116,19 @@ if settings.rate_plans:
             rest_api_id=api.rest_api_id,
             stage_name=api.stage_name,
             stage=settings.stack,
-            plans=settings.rate_plans,
-            keys=counted,
+            plans={
+                name: PlanLimits(
+                    rate_per_second=plan.rate_per_second,
+                    burst=plan.burst,
+                    quota_per_day=plan.quota_per_day,
+                )
+                for name, plan in settings.rate_plans.items()
+            },
+            keys=usage_keys,
         ),
     )
 
-# Gate 2: from where may anybody call, and how often?
+# Web ACL: from which addresses, how often, and what must a call not contain?
 waf = WafShield(
     "waf",
     WafShieldArgs(
@@ -120,14 +147,15 @@ waf = WafShield(
     ),
 )
 
-# Gate 1: the only way in, open once the web ACL stands before the stage.
+# Mutual TLS: the only way in, mapped to the stage after the web ACL is on it.
 domain = MtlsDomain(
     "domain",
     MtlsDomainArgs(
         prefix=settings.name,
         place=place,
         domain=settings.domain,
-        truststore_file=project / settings.truststore_file,
+        truststore=truststore,
+        dual_stack=dual_stack,
         rest_api_id=api.rest_api_id,
         stage_name=api.stage_name,
         guards=[waf.association],
@@ -150,7 +178,9 @@ Observability(
         web_acl_name=waf.web_acl_name,
         access_log_group_name=api.access_log_group_name,
         server_certificate_arn=domain.server_certificate_arn,
-        issuers=domain.issuers,
+        # API Gateway wants proof of ownership for exactly the certificates that ACM did not issue.
+        acm_renews_certificate=not settings.ownership_verification_certificate_arn,
+        issuers=truststore.issuers,
         has_revocation_lists=settings.revocation_lists is not RevocationListStore.NONE,
         alarm_emails=settings.alarm_emails,
     ),

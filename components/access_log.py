@@ -1,4 +1,4 @@
-"""One line per call that tells the whole story, without the token.
+"""Access log format: one JSON line per call, with each gate's result and without the token.
 
 Source: API Gateway Developer Guide, "Variables for access logging for API Gateway".
 """
@@ -7,6 +7,7 @@ import json
 
 _FIELDS = {
     "requestId": "requestId",
+    "errorResponseType": "error.responseType",  # early: AWS may shorten a long line
     "extendedRequestId": "extendedRequestId",
     "requestTime": "requestTimeEpoch",
     "apiId": "apiId",
@@ -39,12 +40,11 @@ _FIELDS = {
     "integrationStatus": "integration.status",
     "integrationLatency": "integration.latency",
     "integrationError": "integration.error",
-    "errorResponseType": "error.responseType",
     "errorMessage": "error.message",
     "xrayTraceId": "xrayTraceId",
 }
 
-# Every value in quotes: API Gateway writes a bare "-" for what it does not know.
+# Every value in quotes: API Gateway writes a bare "-" for a value it does not have.
 ACCESS_LOG_FORMAT = json.dumps(
     {name: f"$context.{variable}" for name, variable in _FIELDS.items()}, separators=(",", ":")
 )

@@ -1,4 +1,4 @@
-"""ARNs are composed from the account in the settings, so the credentials have to be of that one."""
+"""Check that the AWS credentials belong to the stack's account: ARNs are composed from it."""
 
 import pulumi_aws as aws
 

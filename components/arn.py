@@ -34,11 +34,8 @@ class Place:
         return self._regional("logs", f"log-group:{name}")
 
     def log_delivery_source(self) -> str:
-        """Who the log service says it delivers for: any log of this account and region."""
+        """The source ARN of CloudWatch Logs deliveries: any log of this account and region."""
         return self._regional("logs", "*")
-
-    def any_key(self) -> str:
-        return self._regional("kms", "key/*")
 
     def table(self, name: str) -> str:
         return self._regional("dynamodb", f"table/{name}")
@@ -53,7 +50,7 @@ class Place:
         return self._regional("lambda", f"function:{name}:{qualifier}")
 
     def invocation_uri(self, name: str, qualifier: str) -> str:
-        """What API Gateway calls; the date is the version of Lambda's Invoke API."""
+        """The URI that API Gateway calls; the date is the version of Lambda's Invoke API."""
         return (
             f"arn:{self.partition}:apigateway:{self.region}:lambda:path/2015-03-31/functions/"
             f"{self.function(name, qualifier)}/invocations"

@@ -1,11 +1,5 @@
-"""The API Gateway body: a pure function of the contract and of values known at preview.
+"""The API's contract: an OpenAPI document whose every operation says who may call it."""
 
-One Output in it would make the whole text unknown, and then no policy could judge it.
-Source: API Gateway Developer Guide, "OpenAPI extensions for API Gateway".
-"""
-
-import copy
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,56 +8,24 @@ from typing import Any
 
 import yaml
 
-from components.gateway_responses import extension
-from components.jwks import COORDINATES, jwk_members, stage_variable
 from portcullis.errors import MisuseError
 
 CONTRACT_FILE = Path(__file__).with_name("petstore.openapi.yaml")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-AUTHORIZER = "clientCertificate"
-VALIDATOR = "everything"
-RATE_PLAN = "ratePlan"
-# The cache key of a certificate-bound answer: two certificates never share a PEM, while serial
-# numbers repeat across issuers and distinguished names across renewals.
-CACHE_IDENTITY_SOURCE = "context.identity.clientCert.clientCertPem"
-JWKS_MAX_AGE_SECONDS = 300  # a backend learns of a rotated key within five minutes
-# What the backend learns about the caller. A mapping replaces what the client sent; only an empty
-# value would let it through, and the authorizer never answers Allow with one.
-HEADER_MAPPING = {
-    "integration.request.header.Authorization": "context.authorizer.authorization",
-    "integration.request.header.X-Client-Certificate-Thumbprint": (
-        "context.authorizer.certificateThumbprint"
-    ),
-    "integration.request.header.X-Request-Id": "context.requestId",
-}
 FORBIDDEN_IN_CONTRACT = ("security", "x-amazon-apigateway-integration", "x-amazon-apigateway-auth")
 
 
 class ContractError(MisuseError):
-    """The contract leaves open who may call an operation, or says it twice."""
+    """An operation of the contract does not say who may call it, or says it twice."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """One method of one path; ``scope`` is None for the key set alone."""
+    """One method of one path; ``scope`` is None only for the key set."""
 
     method: str
     path: str
     scope: str | None
-
-
-@dataclass(frozen=True, kw_only=True)
-class BodyInputs:
-    """Everything that the body depends on beside the contract, all of it known at preview."""
-
-    title: str
-    public_url: str
-    backend_url: str
-    backend_timeout_seconds: int
-    authorizer_uri: str
-    authorizer_cache_seconds: int
-    signing_key_count: int
-    has_rate_plans: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,10 +35,10 @@ class Contract:
     document: Mapping[str, Any]
 
     def __post_init__(self) -> None:
-        for path, method, operation in _operations(self.document):
+        for path, method, operation in each_operation(self.document):
             _check(path, method, operation)
         if not self.scopes:
-            raise ContractError("The contract has no operation with an x-scope: nothing to offer.")
+            raise ContractError("The contract must have an operation with an x-scope.")
 
     @classmethod
     def load(cls, path: Path = CONTRACT_FILE) -> "Contract":
@@ -90,7 +52,7 @@ class Contract:
     def operations(self) -> tuple[Operation, ...]:
         return tuple(
             Operation(method=method.upper(), path=path, scope=operation.get("x-scope"))
-            for path, method, operation in _operations(self.document)
+            for path, method, operation in each_operation(self.document)
         )
 
     @property
@@ -98,44 +60,8 @@ class Contract:
         return frozenset(o.scope for o in self.operations if o.scope is not None)
 
 
-def build_body(contract: Contract, inputs: BodyInputs) -> str:
-    """The text that ``aws.apigateway.RestApi`` uploads; equal inputs give equal text."""
-    document = copy.deepcopy(dict(contract.document))
-    # Otherwise the provider renames the API back and forth between this title and its own name.
-    document["info"]["title"] = inputs.title
-    document["servers"] = [
-        {
-            "url": inputs.public_url,
-            "x-amazon-apigateway-endpoint-configuration": {"disableExecuteApiEndpoint": True},
-        }
-    ]
-    document["x-amazon-apigateway-request-validators"] = {
-        VALIDATOR: {"validateRequestBody": True, "validateRequestParameters": True}
-    }
-    document["x-amazon-apigateway-request-validator"] = VALIDATOR
-    document["x-amazon-apigateway-gateway-responses"] = extension()
-    schemes = {AUTHORIZER: _security_scheme(inputs)}
-    if inputs.has_rate_plans:
-        # A method counts calls only if it requires a key. With this source no header is read.
-        document["x-amazon-apigateway-api-key-source"] = "AUTHORIZER"
-        schemes[RATE_PLAN] = {"type": "apiKey", "name": "x-api-key", "in": "header"}
-    document["components"]["securitySchemes"] = schemes
-    for path, method, operation in _operations(document):
-        if operation.pop("x-jwks", None):
-            operation["security"] = []
-            integration = _jwks_integration(inputs.signing_key_count)
-        else:
-            del operation["x-scope"]
-            operation["security"] = [{AUTHORIZER: []}]
-            if inputs.has_rate_plans:
-                # In the same entry, so that both are required; two entries are alternatives.
-                operation["security"] = [{AUTHORIZER: [], RATE_PLAN: []}]
-            integration = _proxy_integration(path, method, operation, inputs)
-        operation["x-amazon-apigateway-integration"] = integration
-    return json.dumps(document, sort_keys=True, separators=(",", ":"))
-
-
-def _operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def each_operation(document: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Path, method and operation object, in the document's order."""
     for path, item in document.get("paths", {}).items():
         for method, operation in item.items():
             if method in METHODS:
@@ -154,68 +80,7 @@ def _check(path: str, method: str, operation: Mapping[str, Any]) -> None:
         raise ContractError(f"{where} has the x-scope {scope!r}; write it like pets:read.")
     for extra in FORBIDDEN_IN_CONTRACT:
         if extra in operation:
-            raise ContractError(f"{where} sets {extra}, which the program adds itself. Remove it.")
+            raise ContractError(f"{where} sets {extra}, which the program adds. Remove it.")
     declared = {p["name"] for p in operation.get("parameters", ()) if p.get("in") == "path"}
     if declared != set(re.findall(r"\{([^}+]+)\+?\}", path)):
         raise ContractError(f"{where} must declare exactly its path's parameters.")
-
-
-def _security_scheme(inputs: BodyInputs) -> dict[str, Any]:
-    authorizer: dict[str, Any] = {
-        "type": "request",
-        "authorizerUri": inputs.authorizer_uri,
-        "authorizerResultTtlInSeconds": inputs.authorizer_cache_seconds,
-    }
-    if inputs.authorizer_cache_seconds:
-        authorizer["identitySource"] = CACHE_IDENTITY_SOURCE
-    return {
-        "type": "apiKey",
-        "name": "Unused",  # AWS's own placeholder for a REQUEST authorizer; no header is read
-        "in": "header",
-        "x-amazon-apigateway-authtype": "custom",
-        "x-amazon-apigateway-authorizer": authorizer,
-    }
-
-
-def _proxy_integration(
-    path: str, method: str, operation: Mapping[str, Any], inputs: BodyInputs
-) -> dict[str, Any]:
-    parameters = dict(HEADER_MAPPING)
-    for parameter in operation.get("parameters", ()):
-        name = parameter["name"]
-        target = {"path": "path", "query": "querystring", "header": "header"}[parameter["in"]]
-        parameters[f"integration.request.{target}.{name}"] = f"method.request.{target}.{name}"
-    return {
-        "type": "http_proxy",
-        "httpMethod": method.upper(),
-        "uri": inputs.backend_url.rstrip("/") + path,
-        "connectionType": "INTERNET",
-        "passthroughBehavior": "when_no_match",
-        "timeoutInMillis": inputs.backend_timeout_seconds * 1000,
-        "requestParameters": parameters,
-    }
-
-
-def _jwks_integration(signing_key_count: int) -> dict[str, Any]:
-    keys = [
-        jwk_members(**{m: f"$stageVariables.{stage_variable(position, m)}" for m in COORDINATES})
-        for position in range(1, signing_key_count + 1)
-    ]
-    return {
-        "type": "mock",
-        "passthroughBehavior": "never",
-        "requestTemplates": {"application/json": '{"statusCode":200}'},
-        "responses": {
-            "default": {
-                "statusCode": "200",
-                "responseParameters": {
-                    "method.response.header.Cache-Control": (
-                        f"'public, max-age={JWKS_MAX_AGE_SECONDS}'"
-                    )
-                },
-                "responseTemplates": {
-                    "application/json": json.dumps({"keys": keys}, separators=(",", ":"))
-                },
-            }
-        },
-    }

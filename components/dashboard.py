@@ -1,8 +1,9 @@
-"""One page that follows a call through the gates, from left to right."""
+"""CloudWatch dashboard: one graph per figure, in the order in which a call passes the gates."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from components.gateway_responses import LAYERS
 from components.metrics import (
     API_NAMESPACE,
     AUTHORIZER_NAMESPACE,
@@ -16,86 +17,16 @@ from components.metrics import (
 WIDTH, HEIGHT, COLUMNS = 8, 6, 3
 PERIOD_SECONDS, DAY_SECONDS = 300, 86_400
 
-Metrics = Sequence[list[Any]]
+Graph = dict[str, Any]
 
 
-def dashboard_body(names: Names, layers: Sequence[str]) -> dict[str, Any]:
+def dashboard_body(names: Names) -> dict[str, Any]:
     """Source: CloudWatch API Reference, "Dashboard body structure and syntax"."""
     graphs = [
-        _graph(
-            names,
-            "Web ACL: allowed and blocked",
-            [
-                _metric(WAF_NAMESPACE, "AllowedRequests", names.web_acl),
-                _metric(WAF_NAMESPACE, "BlockedRequests", names.web_acl),
-            ],
-            "Sum",
-        ),
-        _graph(
-            names,
-            "Refusals by layer",
-            [_metric(names.own_namespace, refusal_metric(layer), {}) for layer in layers],
-            "Sum",
-        ),
-        _graph(
-            names,
-            "Authorizer: calls, errors, throttles",
-            [
-                _metric(LAMBDA_NAMESPACE, metric, names.function)
-                for metric in ("Invocations", "Errors", "Throttles")
-            ],
-            "Sum",
-        ),
-        _graph(
-            names,
-            "Authorizer: whole, signature and table (p99, ms)",
-            [
-                _metric(LAMBDA_NAMESPACE, "Duration", names.function),
-                _metric(AUTHORIZER_NAMESPACE, "kmsMs", names.function),
-                _metric(AUTHORIZER_NAMESPACE, "registryMs", names.function),
-            ],
-            "p99",
-        ),
-        _search(names, "Authorizer: failures by reason", "failed", by="reason", stat="Sum"),
-        _search(names, "Authorizer: refusals by reason", "refused", by="reason", stat="Sum"),
-        _graph(
-            names,
-            "API: calls and answers",
-            [
-                _metric(API_NAMESPACE, metric, names.api)
-                for metric in ("Count", "4XXError", "5XXError")
-            ],
-            "Sum",
-        ),
-        _graph(
-            names,
-            "API: latency, whole and backend (p99, ms)",
-            [
-                _metric(API_NAMESPACE, metric, names.api)
-                for metric in ("Latency", "IntegrationLatency")
-            ],
-            "p99",
-        ),
-        _search(
-            names,
-            "Clients whose certificate ends soon (days left)",
-            "daysToExpiry",
-            by="clientId",
-            stat="Minimum",
-            period=DAY_SECONDS,
-        ),
-        _graph(
-            names,
-            "Revocation lists: hours since the oldest one was made",
-            [_metric(AUTHORIZER_NAMESPACE, "crlAgeHours", names.function)],
-            "Maximum",
-        ),
-        _graph(
-            names,
-            "Revocation lists: hours until the first one is overdue",
-            [_metric(AUTHORIZER_NAMESPACE, "crlHoursLeft", names.function)],
-            "Minimum",
-        ),
+        *_refusals(names),
+        *_authorizer(names),
+        *_api(names),
+        *_certificates_and_lists(names),
     ]
     return {
         "widgets": [
@@ -111,16 +42,114 @@ def dashboard_body(names: Names, layers: Sequence[str]) -> dict[str, Any]:
     }
 
 
+def _refusals(names: Names) -> list[Graph]:
+    return [
+        _graph(
+            names,
+            "Web ACL: allowed and blocked",
+            [
+                _metric(WAF_NAMESPACE, "AllowedRequests", names.web_acl),
+                _metric(WAF_NAMESPACE, "BlockedRequests", names.web_acl),
+            ],
+            "Sum",
+        ),
+        _graph(
+            names,
+            "Refusals by layer",
+            [_metric(names.own_namespace, refusal_metric(layer), {}) for layer in LAYERS],
+            "Sum",
+        ),
+    ]
+
+
+def _authorizer(names: Names) -> list[Graph]:
+    return [
+        _graph(
+            names,
+            "Authorizer: calls, errors, throttles",
+            [
+                _metric(LAMBDA_NAMESPACE, metric, names.function)
+                for metric in ("Invocations", "Errors", "Throttles")
+            ],
+            "Sum",
+        ),
+        _graph(
+            names,
+            "Authorizer: total, KMS and table (p99, ms)",
+            [
+                _metric(LAMBDA_NAMESPACE, "Duration", names.function),
+                _metric(AUTHORIZER_NAMESPACE, "kmsMs", names.function),
+                _metric(AUTHORIZER_NAMESPACE, "registryMs", names.function),
+            ],
+            "p99",
+        ),
+        _search(names, "Authorizer: failures by reason", "failed", by="reason", stat="Sum"),
+        _search(names, "Authorizer: refusals by reason", "refused", by="reason", stat="Sum"),
+    ]
+
+
+def _api(names: Names) -> list[Graph]:
+    return [
+        _graph(
+            names,
+            "API: calls and errors",
+            [
+                _metric(API_NAMESPACE, metric, names.api)
+                for metric in ("Count", "4XXError", "5XXError")
+            ],
+            "Sum",
+        ),
+        _graph(
+            names,
+            "API: latency, total and backend (p99, ms)",
+            [
+                _metric(API_NAMESPACE, metric, names.api)
+                for metric in ("Latency", "IntegrationLatency")
+            ],
+            "p99",
+        ),
+    ]
+
+
+def _certificates_and_lists(names: Names) -> list[Graph]:
+    return [
+        _search(
+            names,
+            "Clients whose certificate expires soon (days left)",
+            "daysToExpiry",
+            by="clientId",
+            stat="Minimum",
+            period=DAY_SECONDS,
+        ),
+        _graph(
+            names,
+            "Revocation lists: age of the oldest one (hours)",
+            [_metric(AUTHORIZER_NAMESPACE, "crlAgeHours", names.function)],
+            "Maximum",
+        ),
+        _graph(
+            names,
+            "Revocation lists: hours until the first one is overdue",
+            [_metric(AUTHORIZER_NAMESPACE, "crlHoursLeft", names.function)],
+            "Minimum",
+        ),
+    ]
+
+
 def _search(
     names: Names, title: str, metric: str, *, by: str, stat: str, period: int = PERIOD_SECONDS
-) -> dict[str, Any]:
+) -> Graph:
     expression = search_expression(names, metric, by=by, stat=stat, period=period)
     return _graph(names, title, [[{"expression": expression}]], stat, period)
 
 
 def _graph(
-    names: Names, title: str, metrics: Metrics, stat: str, period: int = PERIOD_SECONDS
-) -> dict[str, Any]:
+    names: Names,
+    title: str,
+    metrics: Sequence[list[Any]],
+    stat: str,
+    period: int = PERIOD_SECONDS,
+) -> Graph:
     return {
         "type": "metric",
         "properties": {

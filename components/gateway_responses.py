@@ -1,7 +1,7 @@
-"""Which gate gave an answer: every gateway response, its status and its layer.
+"""Gateway responses: the status and the layer of each answer that API Gateway gives itself.
 
-The bodies stay AWS's own; only the header ``x-portcullis-layer`` is added, so that a caller, an
-access log and an alarm mean the same thing by "the authorizer refused".
+The bodies are AWS's defaults. Only the header ``x-portcullis-layer`` is added: it names the gate
+that refused the call, with the same names as the alarms and the metrics.
 Source: API Gateway Developer Guide, "Gateway response types".
 """
 
@@ -13,12 +13,15 @@ LAYER_HEADER = "x-portcullis-layer"
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayResponse:
+    """``message_member`` is the body's one member, as AWS spells it."""
+
     response_type: str
     status: int
     layer: str
     message_member: str = "message"
 
 
+# Without REQUEST_TOO_LARGE: API Gateway accepts a customised one but does not apply it.
 GATEWAY_RESPONSES = (
     GatewayResponse(response_type="WAF_FILTERED", status=403, layer="web-acl"),
     GatewayResponse(response_type="MISSING_AUTHENTICATION_TOKEN", status=403, layer="route"),
@@ -28,7 +31,7 @@ GATEWAY_RESPONSES = (
     GatewayResponse(response_type="THROTTLED", status=429, layer="throttle"),
     GatewayResponse(response_type="QUOTA_EXCEEDED", status=429, layer="throttle"),
     GatewayResponse(response_type="UNAUTHORIZED", status=401, layer="authorizer"),
-    # AWS spells this one with a capital M; a custom template has to keep it.
+    # AWS spells this one with a capital M.
     GatewayResponse(
         response_type="ACCESS_DENIED", status=403, layer="authorizer", message_member="Message"
     ),
@@ -38,11 +41,16 @@ GATEWAY_RESPONSES = (
     GatewayResponse(response_type="BAD_REQUEST_PARAMETERS", status=400, layer="validation"),
     GatewayResponse(response_type="BAD_REQUEST_BODY", status=400, layer="validation"),
     GatewayResponse(response_type="UNSUPPORTED_MEDIA_TYPE", status=415, layer="validation"),
-    GatewayResponse(response_type="REQUEST_TOO_LARGE", status=413, layer="validation"),
     GatewayResponse(response_type="API_CONFIGURATION_ERROR", status=500, layer="integration"),
     GatewayResponse(response_type="INTEGRATION_FAILURE", status=504, layer="integration"),
     GatewayResponse(response_type="INTEGRATION_TIMEOUT", status=504, layer="integration"),
 )
+LAYERS = tuple(dict.fromkeys(response.layer for response in GATEWAY_RESPONSES))
+
+
+def response_types(layer: str) -> list[str]:
+    """The response types that ``layer`` gives."""
+    return [r.response_type for r in GATEWAY_RESPONSES if r.layer == layer]
 
 
 def extension() -> dict[str, Any]:
@@ -52,7 +60,7 @@ def extension() -> dict[str, Any]:
             "statusCode": str(response.status),
             "responseParameters": {f"gatewayresponse.header.{LAYER_HEADER}": f"'{response.layer}'"},
             "responseTemplates": {
-                # messageString brings its own quotes, and is null where AWS says nothing.
+                # messageString includes its quotes, and is null where AWS gives no message.
                 "application/json": f'{{"{response.message_member}":$context.error.messageString}}'
             },
         }

@@ -17,7 +17,7 @@ COORDINATE_BYTES = 32  # RFC 7518 section 6.2.1.2: the full size of the curve, l
 
 
 class SigningKeyError(PortcullisError):
-    """KMS answered with a key that ES256 cannot use."""
+    """The KMS key's public key cannot be used for ES256."""
 
     def __init__(self, kind: str) -> None:
         super().__init__(
@@ -60,7 +60,7 @@ class PublicJwk:
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedKey:
-    """A key of the set as a program holds it: each member may be known only after the deploy."""
+    """A key of the set whose members may be known only after the deploy."""
 
     kid: Input[str]
     x: Input[str]
@@ -68,7 +68,7 @@ class PublishedKey:
 
 
 def stage_variables(keys: Sequence[PublishedKey]) -> dict[str, Input[str]]:
-    """What the key set's route reads; base64url fits the characters that a variable may hold."""
+    """The stage variables that the JWKS route reads; base64url is valid in their values."""
     return {
         stage_variable(position, member): getattr(key, member)
         for position, key in enumerate(keys, start=1)

@@ -1,4 +1,4 @@
-"""Where each figure is found: namespaces and dimensions, composed from names known at preview."""
+"""CloudWatch namespaces and dimensions, composed from names known at preview."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +14,8 @@ CERTIFICATE_NAMESPACE = "AWS/CertificateManager"
 
 @dataclass(frozen=True, kw_only=True)
 class Names:
+    """The names that the dimensions of the metrics carry."""
+
     prefix: str
     region: str
     stage_name: str
@@ -42,9 +44,9 @@ def refusal_metric(layer: str) -> str:
 
 
 def search_expression(names: Names, metric: str, *, by: str, stat: str, period: int) -> str:
-    """A line per value of the dimension ``by``, of what the authorizer's log lines tell.
+    """A line per value of the dimension ``by``, for a metric of the authorizer's log lines.
 
-    For graphs alone: an alarm may not search.
+    Only graphs may use it: an alarm cannot hold a search expression.
     Source: CloudWatch User Guide, "CloudWatch search expression syntax".
     """
     schema = f'{{"{AUTHORIZER_NAMESPACE}",{",".join((*names.function, by))}}}'

@@ -1,46 +1,46 @@
-"""The second gate: a regional custom domain that refuses callers without a client certificate."""
+"""Mutual TLS: a regional custom domain that refuses callers without a client certificate."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, Resource, ResourceOptions
 
 from components.arn import Place
-from components.truststore import read_truststore
-
-TRUSTSTORE_KEY = "truststore.pem"
+from components.ip_families import endpoint_address_type
+from components.truststore import Truststore
+from components.truststore_bucket import truststore_object
 
 
 @dataclass(frozen=True, kw_only=True)
 class MtlsDomainArgs:
-    """Exactly one of ``hosted_zone_id`` and ``certificate_arn`` says where the certificate is from.
+    """Exactly one of ``hosted_zone_id`` and ``certificate_arn`` must be set.
 
-    ``guards`` are what has to stand before the domain leads anywhere: the web ACL's association.
+    With a hosted zone the server certificate is issued and validated there, and the alias records
+    are created; with a certificate of your own DNS is yours. The mapping to the stage waits for
+    ``guards``: the web ACL's association.
     """
 
     prefix: str
     place: Place
     domain: str
-    truststore_file: Path
+    truststore: Truststore
+    dual_stack: bool  # accept IPv6 too
     rest_api_id: Input[str]
     stage_name: Input[str]
-    guards: Sequence[Resource] = ()
+    guards: Sequence[Resource]
     hosted_zone_id: str | None = None
     certificate_arn: str | None = None
     ownership_verification_certificate_arn: str | None = None
-    protect: bool = True
+    protect: bool
 
 
 class MtlsDomain(pulumi.ComponentResource):
-    """The only way in: TLS 1.2 or 1.3, a certificate that chains to the truststore, one mapping.
+    """TLS 1.2 or 1.3, a client certificate that chains to the truststore, and one mapping.
 
     Outputs: ``url``; ``target`` and ``target_zone_id``, what an alias record points at;
-    ``truststore_version``; ``server_certificate_arn``; ``issuers``, the truststore's certificates.
+    ``truststore_version``; ``server_certificate_arn``.
     Source: API Gateway Developer Guide, "How to turn on mutual TLS authentication for your REST
     APIs in API Gateway".
     """
@@ -51,9 +51,14 @@ class MtlsDomain(pulumi.ComponentResource):
         super().__init__("portcullis:index:MtlsDomain", name, None, opts)
         if bool(args.hosted_zone_id) == bool(args.certificate_arn):
             raise ValueError("MtlsDomain needs a hosted_zone_id or a certificate_arn, and not both")
-        truststore = read_truststore(args.truststore_file, on_warning=self._warn)
-        self.issuers = truststore.issuers
-        upload = self._truststore(name, args, truststore.pem)
+        upload = truststore_object(
+            f"{name}-truststore",
+            prefix=args.prefix,
+            place=args.place,
+            pem=args.truststore.pem,
+            protect=args.protect,
+            parent=self,
+        )
         self.server_certificate_arn = self._server_certificate_arn(name, args)
         domain = aws.apigateway.DomainName(
             name,
@@ -61,7 +66,10 @@ class MtlsDomain(pulumi.ComponentResource):
             regional_certificate_arn=self.server_certificate_arn,
             ownership_verification_certificate_arn=args.ownership_verification_certificate_arn,
             # Regional, because an edge-optimized domain cannot ask for client certificates.
-            endpoint_configuration={"types": "REGIONAL", "ip_address_type": "dualstack"},
+            endpoint_configuration={
+                "types": "REGIONAL",
+                "ip_address_type": endpoint_address_type(dual_stack=args.dual_stack),
+            },
             # Exactly this: the enhanced SecurityPolicy_* ones cannot be combined with mutual TLS.
             security_policy="TLS_1_2",
             mutual_tls_authentication={
@@ -77,7 +85,7 @@ class MtlsDomain(pulumi.ComponentResource):
             f"{name}-mapping",
             domain_name=domain.domain_name,
             rest_api=args.rest_api_id,
-            # Without a stage a caller could choose any by the first segment of the path.
+            # Without a stage, callers choose any stage by the first segment of the path.
             stage_name=args.stage_name,
             opts=ResourceOptions(parent=self, depends_on=list(args.guards)),
         )
@@ -89,62 +97,6 @@ class MtlsDomain(pulumi.ComponentResource):
         self.truststore_version = upload.version_id
         self.register_outputs(
             {"url": self.url, "target": self.target, "truststoreVersion": upload.version_id}
-        )
-
-    def _warn(self, message: str) -> None:
-        pulumi.log.warn(message, self)
-
-    def _truststore(self, name: str, args: MtlsDomainArgs, pem: str) -> aws.s3.BucketObjectv2:
-        bucket_name = f"{args.prefix}-truststore-{args.place.account_id}"
-        inside = ResourceOptions(parent=self)
-        bucket = aws.s3.Bucket(
-            f"{name}-truststore",
-            bucket=bucket_name,
-            opts=ResourceOptions(parent=self, protect=args.protect),
-        )
-        public_access = aws.s3.BucketPublicAccessBlock(
-            f"{name}-truststore-private",
-            bucket=bucket.bucket,
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
-            opts=inside,
-        )
-        aws.s3.BucketOwnershipControls(
-            f"{name}-truststore-owner",
-            bucket=bucket.bucket,
-            rule={"object_ownership": "BucketOwnerEnforced"},
-            opts=inside,
-        )
-        encryption = aws.s3.BucketServerSideEncryptionConfiguration(
-            f"{name}-truststore-encryption",
-            bucket=bucket.bucket,
-            rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
-            opts=inside,
-        )
-        policy = aws.s3.BucketPolicy(
-            f"{name}-truststore-tls",
-            bucket=bucket.bucket,
-            policy=json.dumps(_tls_only(args.place.bucket(bucket_name)), sort_keys=True),
-            # S3 takes one change of a bucket's access at a time.
-            opts=ResourceOptions(parent=self, depends_on=[public_access]),
-        )
-        versioning = aws.s3.BucketVersioning(
-            f"{name}-truststore-versions",
-            bucket=bucket.bucket,
-            versioning_configuration={"status": "Enabled"},
-            opts=inside,
-        )
-        return aws.s3.BucketObjectv2(
-            f"{name}-truststore-bundle",
-            bucket=bucket.bucket,
-            key=TRUSTSTORE_KEY,
-            # The text, not a file's name: what is judged at preview is what is deployed.
-            content=pem,
-            content_type="application/x-pem-file",
-            # Uploaded before versioning is on, it would have no version to pin.
-            opts=ResourceOptions(parent=self, depends_on=[versioning, encryption, policy]),
         )
 
     def _server_certificate_arn(self, name: str, args: MtlsDomainArgs) -> Input[str]:
@@ -164,7 +116,7 @@ class MtlsDomain(pulumi.ComponentResource):
             type=proof.resource_record_type,
             records=[proof.resource_record_value],
             ttl=300,
-            allow_overwrite=True,  # ACM gives every certificate of a domain the same record
+            allow_overwrite=True,  # all ACM certificates of a domain share one record
             opts=ResourceOptions(parent=self),
         )
         validated = aws.acm.CertificateValidation(
@@ -182,7 +134,7 @@ class MtlsDomain(pulumi.ComponentResource):
         domain: aws.apigateway.DomainName,
         hosted_zone_id: str,
     ) -> None:
-        for record_type in ("A", "AAAA"):
+        for record_type in ("A", "AAAA") if args.dual_stack else ("A",):
             aws.route53.Record(
                 f"{name}-{record_type.lower()}",
                 zone_id=hosted_zone_id,
@@ -197,19 +149,3 @@ class MtlsDomain(pulumi.ComponentResource):
                 ],
                 opts=ResourceOptions(parent=self),
             )
-
-
-def _tls_only(bucket_arn: str) -> dict[str, Any]:
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "TlsOnly",
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "s3:*",
-                "Resource": [bucket_arn, f"{bucket_arn}/*"],
-                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            }
-        ],
-    }

@@ -1,4 +1,4 @@
-"""The REST API: the contract's routes behind the authorizer, and nothing that passes it by."""
+"""Header mapping: the REST API with its routes, request validation, deployment and stage."""
 
 import hashlib
 import json
@@ -10,13 +10,15 @@ import pulumi_aws as aws
 from pulumi import Output, Resource, ResourceOptions
 
 from components.access_log import ACCESS_LOG_FORMAT
+from components.account_logging import account_logging
+from components.api_body import BodyInputs, build_body
 from components.arn import Place
-from components.contract import BodyInputs, Contract, build_body
+from components.contract import Contract
+from components.ip_families import endpoint_address_type
 from components.jwks import PublishedKey, stage_variables
 
-# Everything of the API that callers only see after a new deployment.
+# What callers see only after a new deployment, besides the body.
 API_SETTINGS = {"disableExecuteApiEndpoint": True, "endpointTypes": "REGIONAL", "policy": None}
-LOGGING_POLICY = "arn:{partition}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,26 +29,27 @@ class PetStoreApiArgs:
     stage_name: str
     public_url: str
     backend_url: str
+    dual_stack: bool  # accept IPv6 too
     authorizer_uri: str
     authorizer_alias: aws.lambda_.Alias
     published_keys: Sequence[PublishedKey]
-    authorizer_cache_seconds: int = 0
-    has_rate_plans: bool = False
-    backend_timeout_seconds: int = 29
-    throttle_rate: int = 100
-    throttle_burst: int = 200
-    log_retention_days: int = 30
-    execution_log_level: str = "ERROR"
-    xray: bool = True
-    manage_account_logging: bool = True
-    protect: bool = True
+    authorizer_cache_seconds: int
+    has_rate_plans: bool
+    backend_timeout_seconds: int
+    throttle_rate: int
+    throttle_burst: int
+    log_retention_days: int
+    execution_log_level: str
+    xray: bool
+    manage_account_logging: bool
+    protect: bool
 
 
 class PetStoreApi(pulumi.ComponentResource):
-    """A regional REST API, its deployment by content, and one stage that logs and throttles.
+    """A regional REST API, a deployment per content, and one stage with logs and throttling.
 
-    Outputs: ``rest_api_id``, ``stage_name``, ``stage_arn``, ``default_endpoint`` (closed),
-    ``access_log_group_name``, and ``api_name``, the name its metrics carry.
+    Outputs: ``rest_api_id``, ``stage_name``, ``stage_arn``, ``default_endpoint`` (disabled),
+    ``access_log_group_name``, and ``api_name``, the name in its metrics.
     Source: API Gateway Developer Guide, "Develop REST APIs using OpenAPI in API Gateway".
     """
 
@@ -63,7 +66,7 @@ class PetStoreApi(pulumi.ComponentResource):
             rest_api=api.id,
             description=f"Deployed by content by the stack {args.stage_name}.",
             triggers={"content": content_hash(body)},
-            # Callers never meet a route whose authorizer API Gateway may not call yet.
+            # A route whose authorizer API Gateway may not call yet would answer 500.
             opts=ResourceOptions(parent=self, depends_on=[permission]),
         )
         log_group = aws.cloudwatch.LogGroup(
@@ -71,6 +74,12 @@ class PetStoreApi(pulumi.ComponentResource):
             name=f"/aws/apigateway/{args.prefix}/access",
             retention_in_days=args.log_retention_days,
             opts=ResourceOptions(parent=self),
+        )
+        # API Gateway refuses a stage with logs while the region has no logging role.
+        logging = (
+            [account_logging(name, place=args.place, parent=self)]
+            if args.manage_account_logging
+            else []
         )
         stage = aws.apigateway.Stage(
             f"{name}-stage",
@@ -81,8 +90,7 @@ class PetStoreApi(pulumi.ComponentResource):
             variables=stage_variables(args.published_keys),
             access_log_settings={"destination_arn": log_group.arn, "format": ACCESS_LOG_FORMAT},
             xray_tracing_enabled=args.xray,
-            # API Gateway refuses a stage with logs while the region has no logging role.
-            opts=ResourceOptions(parent=self, depends_on=self._account_logging(name, args)),
+            opts=ResourceOptions(parent=self, depends_on=logging),
         )
         self._method_settings(name, args, api, stage)
         self.rest_api_id = api.id
@@ -98,14 +106,22 @@ class PetStoreApi(pulumi.ComponentResource):
         return aws.apigateway.RestApi(
             name,
             name=self.api_name,
-            # The body's own, or every import would change it and the provider change it back.
+            # Equal to the body's: otherwise the import and the provider change it in turn.
             description=args.contract.description,
             body=body,
+            # The body says so too, but after each import the provider restores what it knows.
+            api_key_source="AUTHORIZER" if args.has_rate_plans else None,
+            # The API's own policy, which may apply to calls through the domain too. Mutual TLS
+            # excludes the enhanced policies.
+            security_policy="TLS_1_2",
             put_rest_api_mode="overwrite",
-            # A warning means that API Gateway left out something that the contract promises.
+            # A warning means that API Gateway ignored a part of the contract.
             fail_on_warnings=True,
             disable_execute_api_endpoint=True,
-            endpoint_configuration={"types": "REGIONAL", "ip_address_type": "dualstack"},
+            endpoint_configuration={
+                "types": "REGIONAL",
+                "ip_address_type": endpoint_address_type(dual_stack=args.dual_stack),
+            },
             opts=ResourceOptions(parent=self, protect=args.protect),
         )
 
@@ -114,55 +130,18 @@ class PetStoreApi(pulumi.ComponentResource):
     ) -> aws.lambda_.Permission:
         return aws.lambda_.Permission(
             f"{name}-authorizer",
-            statement_id="ApiGatewayAuthorizer",
+            statement_id="ApiGatewayInvokesAuthorizer",
             action="lambda:InvokeFunction",
             function=args.authorizer_alias.function_name,
             qualifier=args.authorizer_alias.name,
             principal="apigateway.amazonaws.com",
-            source_account=args.place.account_id,
-            # This API's authorizers, not its methods. The body declares exactly one, and its id is
-            # API Gateway's own: a lookup would read it before an update that may change it, and
-            # leave every call with 500 until the next one.
+            # No sourceAccount: this ARN contains the account. The ARN covers the API's authorizers
+            # and not its methods. The body declares exactly one authorizer; API Gateway chooses its
+            # id, and an import may change it. A lookup would read it too early, and every call
+            # would get 500 until the next update.
             source_arn=Output.concat(api.execution_arn, "/authorizers/*"),
             opts=ResourceOptions(parent=self),
         )
-
-    def _account_logging(self, name: str, args: PetStoreApiArgs) -> list[Resource]:
-        """The role that API Gateway logs with: one per region, so it outlives the stack."""
-        if not args.manage_account_logging:
-            return []
-        kept = ResourceOptions(parent=self, retain_on_delete=True)
-        role = aws.iam.Role(
-            f"{name}-logging-role",
-            # No explicit name: a kept role must not stand in the way of the next stack's.
-            description="API Gateway writes its logs with this role, for the whole region.",
-            assume_role_policy=json.dumps(
-                {
-                    "Version": "2012-10-17",
-                    "Statement": [
-                        {
-                            "Effect": "Allow",
-                            "Principal": {"Service": "apigateway.amazonaws.com"},
-                            "Action": "sts:AssumeRole",
-                        }
-                    ],
-                },
-                sort_keys=True,
-            ),
-            opts=kept,
-        )
-        attachment = aws.iam.RolePolicyAttachment(
-            f"{name}-logging-permissions",
-            role=role.name,
-            policy_arn=LOGGING_POLICY.format(partition=args.place.partition),
-            opts=kept,
-        )
-        account = aws.apigateway.Account(
-            f"{name}-account",
-            cloudwatch_role_arn=role.arn,
-            opts=ResourceOptions(parent=self, retain_on_delete=True, depends_on=[attachment]),
-        )
-        return [account]
 
     def _method_settings(
         self,
@@ -173,7 +152,7 @@ class PetStoreApi(pulumi.ComponentResource):
     ) -> None:
         before: list[Resource] = []
         if args.execution_log_level != "OFF":
-            # API Gateway would make this group itself, and keep its lines for ever.
+            # API Gateway would create this group itself, without retention.
             before.append(
                 aws.cloudwatch.LogGroup(
                     f"{name}-execution-log",
@@ -193,7 +172,7 @@ class PetStoreApi(pulumi.ComponentResource):
                 "throttling_rate_limit": float(args.throttle_rate),
                 "throttling_burst_limit": args.throttle_burst,
                 "logging_level": args.execution_log_level,
-                # Never on: it would write headers and bodies, the token among them.
+                # Never on: it writes headers and bodies, and with them the token.
                 "data_trace_enabled": False,
                 "metrics_enabled": True,
                 "caching_enabled": False,
@@ -203,7 +182,7 @@ class PetStoreApi(pulumi.ComponentResource):
 
 
 def content_hash(body: str) -> str:
-    """Changes when what callers get changes, and not otherwise."""
+    """A digest that changes only when what callers get changes."""
     content = json.dumps({"body": json.loads(body), "api": API_SETTINGS}, sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()
 

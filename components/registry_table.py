@@ -1,7 +1,7 @@
-"""The client registry as a table: onboarding and revoking then need no deploy.
+"""The client registry as a DynamoDB table: adding and revoking clients then needs no deploy.
 
-Its items are written by `portcullis clients` and read by the authorizer; no item is a resource of
-the program, or a deploy would undo a revocation. Their format: docs/authorizer.md.
+`portcullis clients` writes the items and the authorizer reads them. No item is a resource of the
+program, because a deploy would then undo a revocation. Their format: docs/authorizer.md.
 """
 
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ PARTITION_KEY = "pk"
 @dataclass(frozen=True, kw_only=True)
 class RegistryTableArgs:
     prefix: str
-    protect: bool = True
+    protect: bool
 
 
 class RegistryTable(pulumi.ComponentResource):
-    """A table that is billed by the read, can be wound back, and is not deleted by mistake.
+    """A table billed per request, with point-in-time recovery and deletion protection.
 
     Outputs: ``table_name``.
     Source: Amazon DynamoDB Developer Guide, "Point-in-time backups for DynamoDB", "Using deletion
@@ -37,10 +37,10 @@ class RegistryTable(pulumi.ComponentResource):
             billing_mode="PAY_PER_REQUEST",
             hash_key=PARTITION_KEY,
             attributes=[{"name": PARTITION_KEY, "type": "S"}],
-            # A wrong bulk edit is undone to the second; without it the clients would be gone.
+            # A wrong bulk edit can be undone: the table is restored to any second before it.
             point_in_time_recovery={"enabled": True},
-            # The account's own AWS managed key instead of one that AWS shares: each use of it
-            # stands in CloudTrail, and no reader needs a permission for it.
+            # The account's AWS managed key, not the AWS owned one: CloudTrail logs each use of it,
+            # and readers need no permission for it.
             server_side_encryption={"enabled": True},
             deletion_protection_enabled=args.protect,
             tags={"content": "client registry"},
@@ -51,5 +51,5 @@ class RegistryTable(pulumi.ComponentResource):
 
 
 def table_name(prefix: str) -> str:
-    """Known at preview, for the ARN in the authorizer's permissions."""
+    """The table's name, known at preview for the ARN in the authorizer's permissions."""
     return f"{prefix}-registry"

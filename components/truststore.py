@@ -1,4 +1,4 @@
-"""The truststore's PEM bundle, read and linted at preview: a bad one never reaches AWS."""
+"""Read and lint the truststore's PEM bundle at preview, so that a bad one never reaches AWS."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from portcullis.pki import truststore
 
 
 class TruststoreError(MisuseError):
-    """The bundle is missing, or API Gateway would refuse it or the clients it is meant for."""
+    """The bundle cannot be read, or API Gateway would refuse it or every client it should allow."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +25,8 @@ class Issuer:
 
 @dataclass(frozen=True, kw_only=True)
 class Truststore:
+    """A linted bundle: the text to upload, and its certificates."""
+
     pem: str
     issuers: tuple[Issuer, ...]
 
@@ -36,17 +38,17 @@ def read_truststore(path: Path, *, on_warning: Callable[[str], None]) -> Trustst
     except OSError as error:
         raise TruststoreError(
             f"The truststore {path} cannot be read ({error.strerror}). Make one with "
-            "`portcullis certs init`, or name yours: "
+            "`portcullis certs init`, or set the path of yours: "
             "pulumi config set portcullis:truststoreFile FILE"
         ) from error
     findings = truststore.lint(pem)
-    errors = [_told(f) for f in findings if f.severity is truststore.Severity.ERROR]
+    errors = [_described(f) for f in findings if f.severity is truststore.Severity.ERROR]
     if errors:
         raise TruststoreError(
             f"The truststore {path} is not fit for API Gateway: " + " ".join(errors)
         )
     for finding in findings:
-        on_warning(f"Truststore {path}: {_told(finding)}")
+        on_warning(f"Truststore {path}: {_described(finding)}")
     return Truststore(
         pem=pem.decode("ascii"),
         issuers=tuple(
@@ -59,5 +61,5 @@ def read_truststore(path: Path, *, on_warning: Callable[[str], None]) -> Trustst
     )
 
 
-def _told(finding: truststore.Finding) -> str:
+def _described(finding: truststore.Finding) -> str:
     return f"{finding.subject}: {finding.message}"

@@ -1,12 +1,12 @@
 """Usage plans: how much each client may call, counted by API Gateway under the client's own key.
 
-The key is no credential. With ``x-amazon-apigateway-api-key-source: AUTHORIZER`` API Gateway takes
-it from the authorizer's answer alone, so nobody can present one; it is a name to count under.
+The key is not a credential. With ``x-amazon-apigateway-api-key-source: AUTHORIZER`` API Gateway
+takes it from the authorizer's answer only and never from the caller; it is a name to count under.
 Source: API Gateway Developer Guide, "Usage plans and API keys for REST APIs" and "Choose an API
 key source".
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -15,45 +15,52 @@ from pulumi import Input, ResourceOptions
 
 from authorizer.usage import usage_key
 from portcullis.errors import MisuseError
-from portcullis.registry import ClientRegistry
-from portcullis.settings.groups.clients import RegistryStore
-from portcullis.settings.rate_plans import RatePlan
-from portcullis.settings.stack_settings import StackSettings
 
 
 class NoRatePlanError(MisuseError):
-    """Clients that API Gateway would refuse at every call, for want of a key."""
+    """Clients without a rate plan: API Gateway would refuse each of their calls."""
 
     def __init__(self, clients: Sequence[str], plans: Sequence[str], file: str) -> None:
         super().__init__(
             f"{file}: {', '.join(clients)} {'has' if len(clients) == 1 else 'have'} no ratePlan, "
             "but the stack has rate plans, and API Gateway then refuses every call that belongs to "
-            f"none. Give each of them a ratePlan: {', '.join(plans)}."
+            f"none of them. Give each of them a ratePlan: {', '.join(plans)}."
         )
 
 
 @dataclass(frozen=True, kw_only=True)
 class UsageKey:
-    """What API Gateway counts under: one client, or all clients of a plan."""
+    """What API Gateway counts calls under: one client, or all clients of a plan."""
 
     name: str
     plan: str
 
 
-def usage_keys(settings: StackSettings, clients: ClientRegistry) -> list[UsageKey]:
-    """A key per client, each with the plan's limits for itself.
+@dataclass(frozen=True, kw_only=True)
+class PlanLimits:
+    """What each key of a plan may call."""
 
-    Where clients come and go without a deploy, it is a key per plan: they share its limits.
+    rate_per_second: int
+    burst: int
+    quota_per_day: int | None
+
+
+def keys_by_client(
+    plans: Collection[str], plan_of_client: Mapping[str, str | None], *, file: str
+) -> list[UsageKey]:
+    """A key per client, each with its plan's limits for itself.
 
     Raises:
-        NoRatePlanError: there are plans, and a client of the file names none.
+        NoRatePlanError: there are plans, and a client of ``file`` names none.
     """
-    plans = settings.rate_plans
-    if settings.registry is RegistryStore.DYNAMODB:
-        return [UsageKey(name=plan, plan=plan) for plan in plans]
-    if plans and (lost := [client.id for client in clients.clients if not client.rate_plan]):
-        raise NoRatePlanError(lost, sorted(plans), settings.registry_file)
-    return [UsageKey(name=c.id, plan=c.rate_plan) for c in clients.clients if c.rate_plan]
+    if plans and (without := [client for client, plan in plan_of_client.items() if not plan]):
+        raise NoRatePlanError(without, sorted(plans), file)
+    return [UsageKey(name=client, plan=plan) for client, plan in plan_of_client.items() if plan]
+
+
+def keys_by_plan(plans: Collection[str]) -> list[UsageKey]:
+    """A key per plan, for clients that change without a deploy: they share the plan's limits."""
+    return [UsageKey(name=plan, plan=plan) for plan in plans]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,13 +68,13 @@ class UsagePlansArgs:
     prefix: str
     rest_api_id: Input[str]
     stage_name: Input[str]
-    stage: str  # the same, as the authorizer's answer spells it
-    plans: Mapping[str, RatePlan]
+    stage: str  # the same name, known at preview: the keys' values contain it
+    plans: Mapping[str, PlanLimits]
     keys: Sequence[UsageKey]
 
 
 class UsagePlans(pulumi.ComponentResource):
-    """A usage plan per rate plan, and the keys that count under it. It has no outputs."""
+    """A usage plan per rate plan, and its API keys. It has no outputs."""
 
     def __init__(
         self, name: str, args: UsagePlansArgs, opts: ResourceOptions | None = None
@@ -106,6 +113,7 @@ class UsagePlans(pulumi.ComponentResource):
                 usage_plan_id=plans[counted.plan].id,
                 key_id=key.id,
                 key_type="API_KEY",
-                opts=child,
+                # A key belongs to one plan per stage: joining a second one is a conflict.
+                opts=ResourceOptions(parent=self, delete_before_replace=True),
             )
         self.register_outputs({})

@@ -1,8 +1,7 @@
 """The web ACL's rules, in the order they are evaluated.
 
-The first one blocks what is *not* in the allow-list and lets the rest be looked at further. An
-Allow rule in its place, as many examples have it, would end the evaluation: every later rule would
-be off.
+The first rule blocks addresses that are *not* in the allow-list. Many examples have a rule that
+allows the listed ones instead; Allow ends the evaluation, so no later rule would apply to them.
 Source: AWS WAF Developer Guide, "How AWS WAF processes rules and rule actions in a web ACL".
 """
 
@@ -16,8 +15,8 @@ from components.gateway_responses import LAYER_HEADER
 
 VENDOR = "AWS"
 FORBIDDEN_BODY_KEY = "forbidden"
-# What API Gateway itself answers for a blocked call: a caller need not know two shapes, and learns
-# nothing about the rule. The layer stands in a header, as in every gateway response.
+# Equal to API Gateway's own answer for a blocked call: one shape for callers, and no hint at the
+# rule. The layer is in a header, as in every gateway response.
 FORBIDDEN_BODY = '{"message":"Forbidden"}'
 LAYER = "web-acl"
 
@@ -37,7 +36,7 @@ def rules(
     rate_limit: RateLimit,
     managed_rule_groups: Sequence[str],
 ) -> list[aws.wafv2.WebAclRuleArgsDict]:
-    """Allow-list, rate limit, managed groups. ARNs stand at the leaves, so the rest is known."""
+    """Allow-list, rate limit, managed groups. Only the ARNs are unknown at preview."""
     in_order = [
         _only_from(prefix, allowed_ip_set_arns),
         _rate_limit(prefix, rate_limit),
@@ -63,7 +62,7 @@ def visibility(metric_name: str) -> aws.wafv2.WebAclRuleVisibilityConfigArgsDict
     return {
         "cloudwatch_metrics_enabled": True,
         "metric_name": metric_name,
-        # A sample shows headers of real calls in the console, and the log has what is needed.
+        # Samples show headers of real calls in the console, and the log has what is needed.
         "sampled_requests_enabled": False,
     }
 
@@ -74,7 +73,7 @@ def _only_from(
     inside: list[aws.wafv2.WebAclRuleStatementArgsDict] = [
         {"ip_set_reference_statement": {"arn": arn}} for arn in allowed_ip_set_arns
     ]
-    # WAF refuses an or-statement of one.
+    # WAF refuses an or-statement with one statement.
     allowed: aws.wafv2.WebAclRuleStatementArgsDict = (
         inside[0] if len(inside) == 1 else {"or_statement": {"statements": inside}}
     )
@@ -108,7 +107,7 @@ def _managed(prefix: str, group: str) -> aws.wafv2.WebAclRuleArgsDict:
         "name": group,
         "priority": 0,
         "statement": {"managed_rule_group_statement": {"vendor_name": VENDOR, "name": group}},
-        # The group's own actions count: it blocks.
+        # Keeps the actions of the group's own rules: Block.
         "override_action": {"none": {}},
         "visibility_config": visibility(f"{prefix}-{group}"),
     }

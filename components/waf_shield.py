@@ -1,6 +1,5 @@
-"""The first gate: a web ACL in front of the stage, and what Shield can protect."""
+"""Web ACL: allow-list, rate limit and managed rules on the stage, and Shield Advanced."""
 
-import ipaddress
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ import pulumi_aws as aws
 from pulumi import Input, ResourceOptions
 
 from components.arn import Place
+from components.ip_families import by_family
 from components.waf_rules import (
     FORBIDDEN_BODY,
     FORBIDDEN_BODY_KEY,
@@ -21,7 +21,7 @@ from components.waf_rules import (
 SHIELD_ADVANCED_COST = (
     "Shield Advanced costs about 3,000 USD a month, with a commitment of one year. It cannot "
     "protect a regional API directly, so it protects the hosted zone; Shield Standard covers the "
-    "API. The subscription itself is a contract, and is taken by hand, once per organization."
+    "API. The subscription itself is a contract, signed up for by hand, once per organization."
 )
 
 
@@ -33,15 +33,15 @@ class WafShieldArgs:
     allowed_cidrs: Sequence[str]
     rate_limit: RateLimit
     managed_rule_groups: Sequence[str]
-    log_retention_days: int = 30
-    advanced_hosted_zone_id: str | None = None  # Shield Advanced protects it; None for Standard
+    log_retention_days: int
+    advanced_hosted_zone_id: str | None  # Shield Advanced protects it; None for Standard
 
 
 class WafShield(pulumi.ComponentResource):
-    """A regional web ACL on the stage; whatever it blocks reaches nothing else.
+    """A regional web ACL on the stage: it is evaluated before the authorizer.
 
-    Outputs: ``web_acl_arn``; ``web_acl_name``, the name its metrics carry; ``association``, which
-    whatever opens the API to callers has to wait for; ``log_group_name``.
+    Outputs: ``web_acl_arn``; ``web_acl_name``, the name in its metrics; ``association``, for
+    which the custom domain's mapping must wait; ``log_group_name``.
     Source: AWS WAF Developer Guide, "Web ACLs" and "AWS Shield Advanced protected resources".
     """
 
@@ -79,10 +79,10 @@ class WafShield(pulumi.ComponentResource):
             web_acl_arn=web_acl.arn,
             opts=ResourceOptions(
                 parent=self,
-                # Created first, the new association would fall with the old one's deletion, and
-                # the stage would stand open (pulumi-aws#4782).
+                # Otherwise deleting the old association removes the new one too, and the stage
+                # is without a web ACL (pulumi-aws#4782).
                 delete_before_replace=True,
-                # A web ACL is not available everywhere at once (WAFUnavailableEntityException).
+                # A new web ACL is not available at once (WAFUnavailableEntityException).
                 custom_timeouts=pulumi.CustomTimeouts(create="15m"),
             ),
         )
@@ -91,12 +91,7 @@ class WafShield(pulumi.ComponentResource):
         self.register_outputs({"webAclArn": web_acl.arn})
 
     def _ip_sets(self, name: str, args: WafShieldArgs) -> list[aws.wafv2.IpSet]:
-        """One IP set per family that has addresses; an IP set holds one family only."""
-        networks = [ipaddress.ip_network(cidr) for cidr in args.allowed_cidrs]
-        families = {
-            version: [str(network) for network in networks if network.version == version]
-            for version in (4, 6)
-        }
+        """One IP set per address family in use: an IP set holds one family only."""
         return [
             aws.wafv2.IpSet(
                 f"{name}-allowed-ipv{version}",
@@ -107,12 +102,11 @@ class WafShield(pulumi.ComponentResource):
                 addresses=addresses,
                 opts=ResourceOptions(parent=self),
             )
-            for version, addresses in families.items()
-            if addresses
+            for version, addresses in by_family(args.allowed_cidrs).items()
         ]
 
     def _logging(self, name: str, args: WafShieldArgs, web_acl: aws.wafv2.WebAcl) -> None:
-        log_group_name = f"aws-waf-logs-{args.prefix}"  # WAF accepts no other beginning
+        log_group_name = f"aws-waf-logs-{args.prefix}"  # WAF requires this prefix
         log_group = aws.cloudwatch.LogGroup(
             f"{name}-log",
             name=log_group_name,
@@ -150,7 +144,7 @@ class WafShield(pulumi.ComponentResource):
 
 
 def _delivery_policy(place: Place, log_group_name: str) -> dict[str, object]:
-    """WAF delivers through the log service; without this it would write such a policy itself."""
+    """Lets WAF write to the log group; without it WAF would add such a policy itself."""
     return {
         "Version": "2012-10-17",
         "Statement": [

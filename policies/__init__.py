@@ -1,1 +1,1 @@
-"""A CrossGuard pack for APIs behind mutual TLS: it judges any program, and imports none of ours."""
+"""A CrossGuard policy pack for APIs behind mutual TLS. It judges any Pulumi program."""

@@ -1,4 +1,4 @@
-"""Starts the pack; the only file that does, because ``PolicyPack`` serves until it is killed.
+"""Starts the pack. ``PolicyPack`` serves until the process is stopped, so nothing else does this.
 
 The engine runs this folder as a program, whatever the folder is called. The pack is loaded as the
 package ``policies`` all the same, so that its modules can import each other.

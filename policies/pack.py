@@ -1,4 +1,4 @@
-"""The pack: every rule as a CrossGuard policy, with the waivers applied."""
+"""Builds the CrossGuard policies from the rules and applies the waivers."""
 
 import gc
 from collections.abc import Callable, Iterable
@@ -18,13 +18,13 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 
-from policies.reading.resource import STACK_TYPE, Resource, Stack
+from policies.reading.resource import STACK_TYPE, JudgedResource, Stack
 from policies.rule import ResourceRule, Rule, StackRule
 from policies.rules import RULES
 from policies.waivers import Report, Waivers
 
 NAME = "portcullis"
-TITLE = "Portcullis: no way around mutual TLS, the web ACL and the authorizer"
+TITLE = "Portcullis: APIs are reachable only through mutual TLS, web ACL and authorizer"
 WAIVERS_FILE = "waivers.yaml"
 IN_FORCE = "portcullis-waivers-in-force"
 ARE_NEEDED = "portcullis-waivers-are-needed"
@@ -37,8 +37,8 @@ COLLECT_AFTER = 200_000  # objects
 def serve(folder: Path) -> None:
     """Serve the pack with the waivers in ``folder`` until the process is stopped."""
     waivers = Waivers.read(folder / WAIVERS_FILE, [rule.name for rule in RULES])
-    # The policy SDK unpacks the whole stack anew for every rule. At the usual threshold the
-    # collector would walk over all of it again and again: more than linear, and it frees nothing.
+    # The policy SDK decodes the whole stack again for every rule. With the default threshold the
+    # garbage collector scans all of it repeatedly and frees nothing.
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER)
     PolicyPack(
@@ -51,7 +51,7 @@ def serve(folder: Path) -> None:
 
 
 def policies(waivers: Waivers) -> list[Policy]:
-    """Every rule, and the waivers' own last: they report which waivers the rules met."""
+    """Every rule, then the policies about waivers: those report which waivers were used."""
     return [*(_policy(rule, waivers) for rule in RULES), *_waivers_policies(waivers)]
 
 
@@ -81,7 +81,7 @@ def _validation(rule: ResourceRule | StackRule, waivers: Waivers) -> Callable[..
         def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
             if resource_rule.judges(args.resource_type):
                 settings = resource_rule.with_defaults(args.get_config())
-                for message in resource_rule.messages(Resource(args), settings):
+                for message in resource_rule.messages(JudgedResource(args), settings):
                     if not waivers.waives(resource_rule.name, args.urn):
                         report(message, None)
 
@@ -109,7 +109,7 @@ def _waivers_policies(waivers: Waivers) -> list[Policy]:
         for waiver in report_of(args).in_force:
             report(str(waiver), waiver.resource)
 
-    def complain(
+    def report_problems(
         args: StackValidationArgs, report: ReportViolation, problems: Iterable[str], fix: str
     ) -> None:
         root = next((r.urn for r in args.resources if r.resource_type == STACK_TYPE), None)
@@ -117,16 +117,16 @@ def _waivers_policies(waivers: Waivers) -> list[Policy]:
             report(f"{problem}\nFix: {fix}", root)
 
     def check_needed(args: StackValidationArgs, report: ReportViolation) -> None:
-        complain(args, report, report_of(args).unused, REMOVE)
+        report_problems(args, report, report_of(args).unused, REMOVE)
 
     def check_current(args: StackValidationArgs, report: ReportViolation) -> None:
-        complain(args, report, report_of(args).wrong, CORRECT)
+        report_problems(args, report, report_of(args).wrong, CORRECT)
         waivers.forget()
 
     return [
         StackValidationPolicy(
             name=IN_FORCE,
-            description="Violations that somebody answers for are shown.",
+            description="Waivers in use are shown.",
             validate=show,
             enforcement_level=EnforcementLevel.ADVISORY,
             severity=Severity.LOW,
@@ -134,17 +134,17 @@ def _waivers_policies(waivers: Waivers) -> list[Policy]:
         ),
         StackValidationPolicy(
             name=ARE_NEEDED,
-            description="Every waiver still has something to waive.",
+            description="Every waiver is still needed.",
             validate=check_needed,
             enforcement_level=EnforcementLevel.MANDATORY,
             severity=Severity.LOW,
             tags=["portcullis"],
             remediation_steps=REMOVE,
         ),
-        # Last: the next judgement begins with no waiver used.
+        # Last, because it resets the used waivers for the next run.
         StackValidationPolicy(
             name=ARE_CURRENT,
-            description="Every waiver is well-formed and in its time.",
+            description="Every waiver is well-formed and not expired.",
             validate=check_current,
             enforcement_level=EnforcementLevel.MANDATORY,
             severity=Severity.HIGH,

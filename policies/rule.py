@@ -1,8 +1,8 @@
-"""What a rule is: a claim about resources of some types, its reason, its fix, and its check.
+"""Defines a rule: the resource types it judges, its check, its reason and its fix.
 
-A check yields one message per violation and names paths, never values: secrets arrive in plain
-text. A check that needs a fact which is not known raises
-:class:`~policies.reading.node.UndecidedError` by reading it, and that is a violation too.
+A check yields one message per violation. Messages name paths, never values, because secrets arrive
+in plain text. Reading an unknown value raises :class:`~policies.reading.node.UndecidedError`, which
+is reported as a violation too.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,15 +12,15 @@ from typing import Any
 from pulumi_policy import Severity
 
 from policies.reading.node import UndecidedError
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 
 Settings = Mapping[str, Any]
-EVERY_TYPE: frozenset[str] = frozenset()  # as ``types`` of a rule that judges whatever there is
+EVERY_TYPE: frozenset[str] = frozenset()  # as ``types`` of a rule that judges every resource
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """What the two kinds of rules have in common."""
+    """The fields that resource rules and stack rules share."""
 
     name: str  # <service>-<object>-<claim>
     title: str  # the claim, in one sentence
@@ -41,38 +41,38 @@ class Rule:
         defaults = {name: schema["default"] for name, schema in self.settings.items()}
         return defaults | dict(given or {})
 
-    def _report(self, resource: Resource, messages: Iterable[str]) -> Iterator[str]:
+    def _report(self, resource: JudgedResource, messages: Iterable[str]) -> Iterator[str]:
         try:
             for message in messages:
                 yield self._sentence(resource, message)
         except UndecidedError as missing:
             yield self._sentence(
                 resource,
-                f"{missing}, so this cannot be decided, and what cannot be decided is refused. "
-                "Give it a value that is known in a preview.",
+                f"{missing}, so the rule cannot be evaluated, which counts as a violation. "
+                "Use a value that is known in a preview.",
             )
 
-    def _sentence(self, resource: Resource, message: str) -> str:
+    def _sentence(self, resource: JudgedResource, message: str) -> str:
         return f"{resource.name}: {message}\nFix: {self.fix}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceRule(Rule):
-    """Decided by one resource alone, before it is created."""
+    """Judges one resource by its own inputs, before it is created."""
 
-    check: Callable[[Resource, Settings], Iterable[str]]
+    check: Callable[[JudgedResource, Settings], Iterable[str]]
 
-    def messages(self, resource: Resource, settings: Settings) -> Iterator[str]:
+    def messages(self, resource: JudgedResource, settings: Settings) -> Iterator[str]:
         if self.judges(resource.type):
             yield from self._report(resource, self.check(resource, settings))
 
 
 @dataclass(frozen=True, kw_only=True)
 class StackRule(Rule):
-    """Decided by a resource and what uses it, when the whole stack is known."""
+    """Judges a resource together with the resources that use it, when the whole stack is known."""
 
-    check: Callable[[Resource, Stack, Settings], Iterable[str]]
+    check: Callable[[JudgedResource, Stack, Settings], Iterable[str]]
 
-    def messages(self, resource: Resource, stack: Stack, settings: Settings) -> Iterator[str]:
+    def messages(self, resource: JudgedResource, stack: Stack, settings: Settings) -> Iterator[str]:
         if self.judges(resource.type):
             yield from self._report(resource, self.check(resource, stack, settings))

@@ -1,4 +1,4 @@
-"""Waivers: violations that somebody answers for, until a date, in ``waivers.yaml``.
+"""Reads ``waivers.yaml``: accepted violations, each with an owner, a reason and an expiry date.
 
     waivers:
       - rule: apigateway-backend-uses-https
@@ -7,8 +7,8 @@
         owner: platform-team
         expires: 2027-03-31
 
-A waiver holds for one rule and one resource. It is shown in every report. One that is malformed,
-expired, too long or unused is itself a violation, and waives nothing.
+A waiver applies to one rule and one resource and is shown in every report. A waiver that is
+malformed, expired, too long or unused is itself a violation and has no effect.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,13 +20,13 @@ from typing import Any
 import yaml
 
 FIELDS = ("rule", "resource", "reason", "owner", "expires")
-LONGEST = timedelta(days=366)  # what is needed for longer is a change of the rule
+LONGEST = timedelta(days=366)  # a longer need calls for a change of the rule
 URN_PARTS = 4
 
 
 @dataclass(frozen=True, kw_only=True)
 class Waiver:
-    """``expires`` is the last day on which it holds, in UTC."""
+    """``expires`` is the last day on which the waiver applies, in UTC."""
 
     rule: str
     resource: str
@@ -35,25 +35,25 @@ class Waiver:
     expires: date
 
     def __str__(self) -> str:
-        # portcullis/analyzer reads this line back.
+        # portcullis/analyzer parses this line.
         return f"{self.rule} is waived until {self.expires} by {self.owner}: {self.reason}"
 
 
 @dataclass
 class Waivers:
-    """The waivers of a file on one day. Remembers which ones were used, for the report.
+    """The waivers of a file on one day. Records which ones were used, for the report.
 
-    A waiver belongs to the stack and project in its resource's URN: in other stacks it is silent.
+    A waiver belongs to the stack and project in its resource's URN and is ignored in others.
     """
 
     valid: Mapping[tuple[str, str], Waiver] = field(default_factory=dict)
-    problems: tuple[str, ...] = ()  # in the file itself: these count in every stack
+    problems: tuple[str, ...] = ()  # of the file itself: reported in every stack
     expired: tuple[Waiver, ...] = ()
     _used: set[tuple[str, str]] = field(default_factory=set)
 
     @classmethod
     def read(cls, path: Path, rules: Iterable[str], today: date | None = None) -> "Waivers":
-        """Read a file. A broken one waives nothing, and says so in ``problems``."""
+        """Read a file. A file with an error waives nothing; ``problems`` contains the errors."""
         if not path.exists():
             return cls()
         try:
@@ -88,7 +88,7 @@ class Waivers:
         self._used.clear()
 
     def report(self, stack: str, project: str) -> "Report":
-        """What was used in this stack, and what is wrong with the waivers."""
+        """The waivers that were used in this stack, and the problems of all waivers."""
         used = self._used
         here = [w for w in self.valid.values() if _belongs(w, stack, project)]
         return Report(
@@ -102,8 +102,8 @@ class Waivers:
                 ),
             ),
             unused=tuple(
-                f"the waiver of {w.rule} for {w.resource} is not used: the rule has nothing "
-                "against that resource any more."
+                f"the waiver of {w.rule} for {w.resource} is not used: the rule has no violation "
+                "for that resource."
                 for w in here
                 if (w.rule, w.resource) not in used
             ),
@@ -118,7 +118,7 @@ class Report:
 
 
 class _EntryError(ValueError):
-    """What is wrong with one entry."""
+    """An entry is malformed; ``str()`` says how."""
 
 
 def _parse(text: str, rules: frozenset[str]) -> Iterator[Waiver | str]:
@@ -157,7 +157,7 @@ def _waiver(entry: Any, rules: frozenset[str]) -> Waiver:
 def _line(name: str, value: Any) -> str:
     _require(
         isinstance(value, str) and bool(value.strip()) and "\n" not in value.strip(),
-        f"{name} must be one line of text",
+        f"{name} must be a string of one line",
     )
     return str(value).strip()
 

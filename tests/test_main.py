@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from authorizer.usage import usage_key
+from components.truststore import TruststoreError
 from components.usage_plans import NoRatePlanError
 from portcullis.graph.recorder import record
 from portcullis.graph.resource import UNKNOWN, Graph
@@ -33,25 +34,29 @@ OUTPUTS = {
 }
 
 
-@pytest.fixture(scope="session")
-def truststore(tmp_path_factory):
-    """A bundle of one self-signed root: the stacks' own ones are not in the repository."""
+def self_signed_issuer(name, *, days=3650):
+    """A self-signed root as PEM: the stacks' own ones are not in the repository."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test root")])
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
+        .subject_name(subject)
+        .issuer_name(subject)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - timedelta(hours=1))
-        .not_valid_after(now + timedelta(days=3650))
+        .not_valid_after(now + timedelta(days=days))
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
+    return certificate.public_bytes(Encoding.PEM)
+
+
+@pytest.fixture(scope="session")
+def truststore(tmp_path_factory):
     path = tmp_path_factory.mktemp("truststore") / "truststore.pem"
-    path.write_bytes(certificate.public_bytes(Encoding.PEM))
+    path.write_bytes(self_signed_issuer("Test root"))
     return path
 
 
@@ -205,6 +210,52 @@ def test_the_stage_holds_every_variable_that_the_key_set_reads(runs):
         assert f"$stageVariables.{name}" in body
 
 
+@pytest.mark.parametrize(
+    ("cidrs", "address_type", "records"),
+    [
+        ('["203.0.113.0/24"]', "ipv4", {"A", "CNAME"}),
+        ('["203.0.113.0/24", "2001:db8::/32"]', "dualstack", {"A", "AAAA", "CNAME"}),
+    ],
+    ids=["IPv4 only", "with IPv6"],
+)
+def test_callers_reach_the_domain_only_by_the_families_of_the_allow_list(
+    truststore, cidrs, address_type, records
+):
+    graph = run("dev", truststore, preview=False, **{"portcullis:allowedCidrs": cidrs})
+    for kind in ("restApi:RestApi", "domainName:DomainName"):
+        (resource,) = graph.of_type(f"aws:apigateway/{kind}")
+        assert resource.inputs["endpointConfiguration"]["ipAddressType"] == address_type
+    assert {r.inputs["type"] for r in graph.of_type("aws:route53/record:Record")} == records
+
+
+CERTIFICATE_ARN = "arn:aws:acm:eu-central-1:111122223333:certificate/11111111-2222"
+
+
+@pytest.mark.parametrize(
+    ("changes", "days"),
+    [
+        ({}, 20),
+        ({"certificateArn": CERTIFICATE_ARN, "hostedZoneId": ""}, 20),
+        (
+            {
+                "certificateArn": CERTIFICATE_ARN,
+                "hostedZoneId": "",
+                "ownershipVerificationCertificateArn": f"{CERTIFICATE_ARN}-b",
+            },
+            45,
+        ),
+    ],
+    ids=["issued here", "issued by ACM", "imported"],
+)
+def test_the_server_certificate_s_alarm_leaves_time_for_its_kind_of_renewal(
+    truststore, changes, days
+):
+    config = {f"portcullis:{key}": value for key, value in changes.items()}
+    graph = run("dev", truststore, preview=True, **config)
+    (alarm,) = (r for r in graph if r.name == "observability-server-certificate-expiry")
+    assert alarm.inputs["threshold"] == days
+
+
 def test_every_log_group_forgets(runs):
     groups = [r for r in runs.update if r.type == "aws:cloudwatch/logGroup:LogGroup"]
     assert len(groups) == 4
@@ -236,6 +287,21 @@ def test_the_other_stacks_can_be_destroyed(stack, truststore):
 def test_a_bad_setting_registers_nothing(truststore):
     with pytest.raises(SettingError, match="portcullis:rateLimit is 1"):
         run("dev", truststore, preview=True, **{"portcullis:rateLimit": "1"})
+
+
+def test_a_bad_truststore_registers_nothing(tmp_path):
+    bundle = tmp_path / "truststore.pem"
+    bundle.write_text("nothing")
+    with pytest.raises(TruststoreError, match="not fit for API Gateway"):
+        run("dev", bundle, preview=True)
+
+
+def test_a_warning_about_the_truststore_is_shown_once(tmp_path, caplog):
+    bundle = tmp_path / "truststore.pem"
+    bundle.write_bytes(self_signed_issuer("Short root", days=20))
+    with caplog.at_level("WARNING"):
+        run("dev", bundle, preview=True)
+    assert len([r for r in caplog.records if "Short root" in r.getMessage()]) == 1
 
 
 def test_two_signing_keys_are_published_during_a_rotation(truststore):

@@ -1,4 +1,4 @@
-"""IAM policy documents, statement by statement.
+"""Reads IAM policy documents, statement by statement.
 
 Source: IAM User Guide, "IAM JSON policy elements reference".
 """
@@ -10,17 +10,17 @@ from policies.reading.node import Node
 
 
 @dataclass(frozen=True, kw_only=True)
-class Statement:
+class IamStatement:
     node: Node
     allows: bool
 
     def texts(self, element: str) -> list[str]:
-        """The values of Action, Resource and the like; one stands for a list of one."""
+        """The values of an element such as Action; a single value counts as a list of one."""
         return [value.text() for value in self.node[element].one_or_many()]
 
     @property
     def principals(self) -> list[tuple[str, str]]:
-        """Kind and value, as in ("AWS", "*") and ("Service", "lambda.amazonaws.com")."""
+        """Kind and value, for example ("AWS", "*") or ("Service", "lambda.amazonaws.com")."""
         principal = self.node["Principal"]
         if principal.is_text:
             return [("AWS", principal.text())]
@@ -40,19 +40,19 @@ class Statement:
         ]
 
     def covers(self, action: str) -> bool:
-        """Whether the Action element names this action, by itself or by a wildcard."""
+        """Whether the Action element contains this action, by name or by a wildcard."""
         return any(_matches(pattern.lower(), action.lower()) for pattern in self.texts("Action"))
 
 
-def statements(document: Node) -> Iterator[Statement]:
-    """Every statement of a policy document given as JSON text or as a mapping.
+def statements(document: Node) -> Iterator[IamStatement]:
+    """Every statement of a policy document, given as a JSON string or as a mapping.
 
     Raises:
-        UndecidedError: the document, or an element that is asked for, is not known in a preview.
+        UndecidedError: the document, or an element that is read, is not known in a preview.
     """
     listed = document.document("policy document")["Statement"]
     for node in [listed] if listed.is_mapping else listed.items():
-        yield Statement(node=node, allows=node["Effect"].text().lower() == "allow")
+        yield IamStatement(node=node, allows=node["Effect"].text().lower() == "allow")
 
 
 def _matches(pattern: str, action: str) -> bool:

@@ -1,9 +1,8 @@
-"""One place in a resource's properties, known or not.
+"""A value in a resource's properties, known or unknown, with its path.
 
-In a preview most values are unknown, and the policy SDK aborts a rule that reads one: the rule then
-passes unseen. A :class:`Node` turns that around. Reading an unknown raises
-:class:`UndecidedError` with the path of the missing fact, and :mod:`policies.rule` reports it as a
-violation. Presence can be asked without reading.
+In a preview most values are unknown. The policy SDK aborts a rule that reads one with an advisory
+note only. A :class:`Node` raises :class:`UndecidedError` with the path instead, which
+:mod:`policies.rule` reports as a violation. Presence can be checked without reading.
 """
 
 import json
@@ -18,7 +17,7 @@ _UNKNOWN = object()
 
 
 class UndecidedError(Exception):
-    """A fact that the rule needs is not there; ``str()`` names it and never holds a value."""
+    """A value that the rule needs is unknown, missing or malformed; the message has its path."""
 
 
 class Node:
@@ -31,7 +30,7 @@ class Node:
         self.path = path
 
     def __getitem__(self, key: str | int) -> "Node":
-        """The node below; absent where this one is absent or has no such key."""
+        """The child node; absent if this node is absent or has no such key."""
         path = self._below(key)
         if self._value is _ABSENT:
             return Node(None, path)
@@ -40,7 +39,7 @@ class Node:
 
     @property
     def present(self) -> bool:
-        """Whether the program gave a value at all; an unknown one counts."""
+        """Whether the program set a value; an unknown value counts."""
         return self._value is not _ABSENT
 
     @property
@@ -60,19 +59,19 @@ class Node:
             return default
         value = self._known()
         if not isinstance(value, str):
-            raise UndecidedError(f"{self.path} is no text")
+            raise UndecidedError(f"{self.path} must be a string")
         return value
 
     def number(self, default: float | None = None) -> float:
         if self._value is _ABSENT and default is not None:
             return default
         value = self._known()
-        try:  # the provider takes "300" for 300
+        try:  # the provider accepts "300" for 300
             if not isinstance(value, bool):
                 return float(value)
         except (TypeError, ValueError):
             pass
-        raise UndecidedError(f"{self.path} is no number")
+        raise UndecidedError(f"{self.path} must be a number")
 
     def flag(self, *, default: bool = False) -> bool:
         if self._value is _ABSENT:
@@ -80,33 +79,33 @@ class Node:
         value = self._known()
         if isinstance(value, bool):
             return value
-        if value in {"true", "false"}:  # the provider takes the texts too
+        if value in {"true", "false"}:  # the provider accepts the strings too
             return bool(value == "true")
-        raise UndecidedError(f"{self.path} is neither true nor false")
+        raise UndecidedError(f"{self.path} must be true or false")
 
     def items(self) -> list["Node"]:
-        """The nodes of a list; none where the list is absent."""
+        """The nodes of a list; none if the list is absent."""
         if self._value is _ABSENT:
             return []
         container = self._container(Sequence)
         return [self[index] for index in range(len(container))]
 
     def one_or_many(self) -> list["Node"]:
-        """IAM's habit: a single value stands for a list of one."""
+        """The nodes of a list, or a single value as a list of one, as IAM accepts it."""
         if self._value is _ABSENT or self._value is _UNKNOWN or not self._is_sequence():
             return [self] if self.present else []
         return self.items()
 
     def entries(self) -> list[tuple[str, "Node"]]:
-        """Keys and nodes of a mapping, in the program's order; none where it is absent."""
+        """Keys and nodes of a mapping, in the program's order; none if it is absent."""
         if self._value is _ABSENT:
             return []
         container = self._container(Mapping)
-        # YAML has keys that are no texts, as in the status codes of a response.
+        # YAML keys need not be strings, for example the status codes of a response.
         return [(str(key), Node(_read(container, key), self._below(str(key)))) for key in container]
 
     def document(self, what: str) -> "Node":
-        """The root of a JSON or YAML document, given as text or as a mapping."""
+        """The root of a JSON or YAML document, given as a string or as a mapping."""
         return self._parsed(Mapping, what)
 
     def sequence(self, what: str) -> "Node":
@@ -119,7 +118,7 @@ class Node:
             return self
         parsed = _parse(self._value)
         if not isinstance(parsed, kind) or isinstance(parsed, str):
-            raise UndecidedError(f"{self.path} is no {what} in JSON or YAML")
+            raise UndecidedError(f"{self.path} is not a valid {what} in JSON or YAML")
         return Node(parsed, self.path)
 
     def leaves(self) -> Iterator["Node"]:
@@ -155,12 +154,12 @@ class Node:
         value = self._known()
         if not isinstance(value, kind) or isinstance(value, str):
             shape = "mapping" if kind is Mapping else "list"
-            raise UndecidedError(f"{self.path} is no {shape}")
+            raise UndecidedError(f"{self.path} must be a {shape}")
         return value
 
 
 class _TwiceError(ValueError):
-    """A key given twice: which one counts is the reader's choice, and AWS is another reader."""
+    """A key is given twice, and parsers differ in which value they use."""
 
 
 class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # C or not
@@ -175,7 +174,7 @@ class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ign
 
 
 def _parse(text: str) -> Any:
-    """JSON, or else YAML; None where it is neither, or where a key is given twice."""
+    """Parse JSON or YAML; None if it is neither, or if a key is given twice."""
     try:
         return json.loads(text, object_pairs_hook=_once)
     except _TwiceError:

@@ -1,4 +1,4 @@
-"""Resources as rules see them: properties as nodes, and who uses whom."""
+"""Resources of a stack for the rules: properties as nodes, and references between resources."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -12,7 +12,7 @@ from policies.reading.node import Node
 STACK_TYPE = "pulumi:pulumi:Stack"
 
 
-class Resource:
+class JudgedResource:
     """One resource. Property names are camelCase, as the provider spells them."""
 
     def __init__(self, args: ResourceValidationArgs | PolicyResource) -> None:
@@ -37,53 +37,53 @@ class Resource:
 
     @cached_property
     def dependencies(self) -> frozenset[str]:
-        """URNs of everything this resource waits for."""
+        """URNs of the resources that this resource depends on."""
         return frozenset(resource.urn for resource in self._dependencies)
 
     def uses(self, key: str) -> frozenset[str]:
-        """URNs of the resources that one property is made from; complete even in a preview."""
+        """URNs of the resources that one property refers to; complete even in a preview."""
         return frozenset(resource.urn for resource in self._property_dependencies.get(key, ()))
 
 
 class Stack:
-    """All resources of the stack, with indexes so that no rule scans them once per resource."""
+    """All resources of the stack, indexed by type and by reference."""
 
     def __init__(self, resources: Iterable[PolicyResource]) -> None:
-        self.resources = tuple(Resource(resource) for resource in resources)
+        self.resources = tuple(JudgedResource(resource) for resource in resources)
         self._by_urn = {resource.urn: resource for resource in self.resources}
-        self._by_type: defaultdict[str, list[Resource]] = defaultdict(list)
+        self._by_type: defaultdict[str, list[JudgedResource]] = defaultdict(list)
         for resource in self.resources:
             self._by_type[resource.type].append(resource)
-        self._users: dict[tuple[str, str], Mapping[str, list[Resource]]] = {}
+        self._users: dict[tuple[str, str], Mapping[str, list[JudgedResource]]] = {}
         self._memo: dict[str, Any] = {}
 
-    def of_type(self, *types: str) -> list[Resource]:
+    def of_type(self, *types: str) -> list[JudgedResource]:
         return [resource for type_ in types for resource in self._by_type.get(type_, ())]
 
-    def judged_by(self, types: frozenset[str]) -> Iterable[Resource]:
-        """The resources of these types; all of them where no type is named."""
+    def judged_by(self, types: frozenset[str]) -> Iterable[JudgedResource]:
+        """The resources of these types; all resources if no type is given."""
         return self.of_type(*sorted(types)) if types else self.resources
 
-    def used_by(self, resource: Resource, key: str, *types: str) -> list[Resource]:
-        """The resources of these types that one property of ``resource`` is made from."""
+    def used_by(self, resource: JudgedResource, key: str, *types: str) -> list[JudgedResource]:
+        """The resources of these types that one property of ``resource`` refers to."""
         found = (self._by_urn.get(urn) for urn in sorted(resource.uses(key)))
         return [used for used in found if used is not None and used.type in types]
 
-    def users_of(self, target: Resource, key: str, *types: str) -> list[Resource]:
-        """The resources of these types whose property ``key`` is made from ``target``."""
+    def users_of(self, target: JudgedResource, key: str, *types: str) -> list[JudgedResource]:
+        """The resources of these types whose property ``key`` refers to ``target``."""
         return [
             user for type_ in types for user in self._users_index(type_, key).get(target.urn, ())
         ]
 
     def memo(self, name: str, build: Callable[[], Any]) -> Any:
-        """What ``build`` made of this stack the first time it was asked for."""
+        """The result of ``build``, which runs once per stack and name."""
         if name not in self._memo:
             self._memo[name] = build()
         return self._memo[name]
 
-    def _users_index(self, type_: str, key: str) -> Mapping[str, list[Resource]]:
+    def _users_index(self, type_: str, key: str) -> Mapping[str, list[JudgedResource]]:
         if (type_, key) not in self._users:
-            index: defaultdict[str, list[Resource]] = defaultdict(list)
+            index: defaultdict[str, list[JudgedResource]] = defaultdict(list)
             for resource in self._by_type.get(type_, ()):
                 for urn in resource.uses(key):
                     index[urn].append(resource)

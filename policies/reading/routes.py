@@ -1,6 +1,6 @@
-"""Every route of an API, however it was declared, with its authorizer and its integration.
+"""Reads the routes of an API with their authorizers and integrations.
 
-Four ways lead to a route: an OpenAPI body (as text or as a mapping) of a REST or an HTTP API,
+A route can be declared in four ways: an OpenAPI body (string or mapping) of a REST or HTTP API,
 ``apigateway.Method`` with ``apigateway.Integration``, ``apigatewayv2.Route`` with
 ``apigatewayv2.Integration``, and the "quick create" of an HTTP API.
 Source: API Gateway Developer Guide, "OpenAPI extensions for API Gateway".
@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 from policies.reading import types
 from policies.reading.node import Node, UndecidedError
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 
 ROUTE_TYPES = frozenset(
     {types.REST_API, types.REST_API_PUT, types.REST_METHOD, types.HTTP_API, types.HTTP_ROUTE}
 )
 HTTP_METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch", "trace"})
 ANY = "x-amazon-apigateway-any-method"
-ITSELF = "it"  # a route that is a resource; its name stands before every message
+ITSELF = "it"  # a route that is a resource of its own; messages start with its name
 DEFAULT_CACHE_SECONDS = 300  # API Gateway API Reference, CreateAuthorizer
 _DESTINATIONS = (  # REST APIs; HTTP APIs, where "append:" would keep the caller's own header
     "integration.request.header.",
@@ -28,8 +28,8 @@ _DESTINATIONS = (  # REST APIs; HTTP APIs, where "append:" would keep the caller
 
 
 @dataclass(frozen=True, kw_only=True)
-class Authorizer:
-    """Who decides about a call. ``kind`` is lower case: request, token, jwt, aws_iam."""
+class DeclaredAuthorizer:
+    """An authorizer of a route. ``kind`` is lower case: request, token, jwt, aws_iam."""
 
     kind: str
     cache_seconds: Node
@@ -37,8 +37,8 @@ class Authorizer:
 
     @classmethod
     def of(
-        cls, node: Node | Resource, *, kind: str = "type", source: str = "identitySource"
-    ) -> "Authorizer":
+        cls, node: Node | JudgedResource, *, kind: str = "type", source: str = "identitySource"
+    ) -> "DeclaredAuthorizer":
         return cls(
             kind=node[kind].text("TOKEN").lower(),
             cache_seconds=node["authorizerResultTtlInSeconds"],
@@ -47,8 +47,8 @@ class Authorizer:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Integration:
-    """What stands behind a route. ``kind`` is lower case: http_proxy, aws_proxy, mock."""
+class DeclaredIntegration:
+    """The integration of a route. ``kind`` is lower case: http_proxy, aws_proxy, mock."""
 
     kind: str
     uri: Node
@@ -56,7 +56,9 @@ class Integration:
     tls: Node
 
     @classmethod
-    def of(cls, node: Node | Resource, *, kind: str = "type", uri: str = "uri") -> "Integration":
+    def of(
+        cls, node: Node | JudgedResource, *, kind: str = "type", uri: str = "uri"
+    ) -> "DeclaredIntegration":
         return cls(
             kind=node[kind].text().lower(),
             uri=node[uri],
@@ -65,28 +67,28 @@ class Integration:
         )
 
     def header(self, name: str) -> list[Node]:
-        """What the integration request sets this header to; header names have no case."""
+        """The sources that the integration maps to this header; header names ignore case."""
         wanted = {prefix + name.lower() for prefix in _DESTINATIONS}
         return [source for key, source in self.parameters.entries() if key.lower() in wanted]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Route:
-    """One method of one path. Without an integration nothing is known about what stands behind."""
+class DeclaredRoute:
+    """One method of one path. ``integration`` is None if the stack does not declare one."""
 
     label: str  # "GET /pets" of a body
-    authorizers: tuple[Authorizer, ...]
-    integration: Integration | None
+    authorizers: tuple[DeclaredAuthorizer, ...]
+    integration: DeclaredIntegration | None
     operation: Node | None = None  # of the OpenAPI body
     document: Node | None = None
 
     @property
     def proxied(self) -> bool:
-        """Whether a call may reach something behind the gateway; only MOCK certainly does not."""
+        """Whether a request may reach a backend; only a MOCK integration certainly does not."""
         return self.integration is None or self.integration.kind != "mock"
 
 
-def routes(resource: Resource, stack: Stack) -> Iterator[Route]:
+def routes(resource: JudgedResource, stack: Stack) -> Iterator[DeclaredRoute]:
     """The routes that one resource declares.
 
     Raises:
@@ -96,14 +98,14 @@ def routes(resource: Resource, stack: Stack) -> Iterator[Route]:
         if resource["body"].present:
             yield from _of_body(resource["body"].document("OpenAPI document"))
         if resource["target"].present or resource["routeKey"].present:
-            yield Route(label="quick create", authorizers=(), integration=None)
+            yield DeclaredRoute(label="quick create", authorizers=(), integration=None)
     elif resource.type == types.REST_METHOD:
         yield _of_method(resource, stack)
     elif resource.type == types.HTTP_ROUTE:
         yield _of_http_route(resource, stack)
 
 
-def _of_body(document: Node) -> Iterator[Route]:
+def _of_body(document: Node) -> Iterator[DeclaredRoute]:
     for path, item in document["paths"].entries():
         if item["$ref"].present:
             raise UndecidedError(f"{item.path} refers to another document")
@@ -111,23 +113,25 @@ def _of_body(document: Node) -> Iterator[Route]:
             if method.lower() in HTTP_METHODS or method == ANY:
                 verb = "ANY" if method == ANY else method.upper()
                 integration = _local(document, operation["x-amazon-apigateway-integration"])
-                yield Route(
+                yield DeclaredRoute(
                     label=f"{verb} {path}",
                     authorizers=tuple(_of_security(document, operation)),
-                    integration=Integration.of(integration) if integration.present else None,
+                    integration=DeclaredIntegration.of(integration)
+                    if integration.present
+                    else None,
                     operation=operation,
                     document=document,
                 )
 
 
-def _of_security(document: Node, operation: Node) -> Iterator[Authorizer]:
-    """The authorizers of an operation; none where any alternative lets a caller in without one.
+def _of_security(document: Node, operation: Node) -> Iterator[DeclaredAuthorizer]:
+    """The authorizers of an operation; none if any alternative requires no authorizer.
 
     API Gateway does not read ``security`` at the document's root.
     """
     declared = operation["x-amazon-apigateway-auth"]["type"].text("CUSTOM")
     if declared.upper() not in {"CUSTOM", "NONE"}:
-        yield Authorizer(
+        yield DeclaredAuthorizer(
             kind=declared.lower(), cache_seconds=Node(None), identity_source=Node(None)
         )
     alternatives = operation["security"].items()
@@ -138,14 +142,14 @@ def _of_security(document: Node, operation: Node) -> Iterator[Authorizer]:
             scheme = _scheme(document, name)
             authorizer = scheme["x-amazon-apigateway-authorizer"]
             if authorizer.present:
-                yield Authorizer.of(_local(document, authorizer))
+                yield DeclaredAuthorizer.of(_local(document, authorizer))
             elif scheme["x-amazon-apigateway-authtype"].present:
-                yield Authorizer(
+                yield DeclaredAuthorizer(
                     kind=scheme["x-amazon-apigateway-authtype"].text().lower(),
                     cache_seconds=Node(None),
                     identity_source=Node(None),
                 )
-            # A plain API key is for metering beside the authorizer, never instead of it.
+            # A plain API key identifies a usage plan; it does not replace an authorizer.
 
 
 def _scheme(document: Node, name: str) -> Node:
@@ -166,13 +170,13 @@ def _local(document: Node, node: Node) -> Node:
     for step in reference.removeprefix("#/").split("/"):
         target = target[step.replace("~1", "/").replace("~0", "~")]
     if not target.present:
-        raise UndecidedError(f"{node.path} refers to a place that is not in the document")
+        raise UndecidedError(f"{node.path} refers to a missing part of the document")
     return target
 
 
-def _of_method(method: Resource, stack: Stack) -> Route:
+def _of_method(method: JudgedResource, stack: Stack) -> DeclaredRoute:
     declared = method["authorization"].text("NONE").upper()
-    return Route(
+    return DeclaredRoute(
         label=ITSELF,
         authorizers=_of_declaration(method, declared, stack, types.REST_AUTHORIZER, "type"),
         integration=_integration_of_method(method, stack),
@@ -180,51 +184,53 @@ def _of_method(method: Resource, stack: Stack) -> Route:
 
 
 def _of_declaration(
-    resource: Resource, declared: str, stack: Stack, authorizer_type: str, kind: str
-) -> tuple[Authorizer, ...]:
+    resource: JudgedResource, declared: str, stack: Stack, authorizer_type: str, kind: str
+) -> tuple[DeclaredAuthorizer, ...]:
     if declared == "NONE":
         return ()
     if declared != "CUSTOM":
         return (
-            Authorizer(kind=declared.lower(), cache_seconds=Node(None), identity_source=Node(None)),
+            DeclaredAuthorizer(
+                kind=declared.lower(), cache_seconds=Node(None), identity_source=Node(None)
+            ),
         )
     found = stack.used_by(resource, "authorizerId", authorizer_type)
     if not found:
-        raise UndecidedError("authorizerId leads to no authorizer of this stack")
+        raise UndecidedError("authorizerId does not refer to an authorizer of this stack")
     source = "identitySource" if kind == "type" else "identitySources"
-    return tuple(Authorizer.of(one, kind=kind, source=source) for one in found)
+    return tuple(DeclaredAuthorizer.of(one, kind=kind, source=source) for one in found)
 
 
-def _integration_of_method(method: Resource, stack: Stack) -> Integration | None:
+def _integration_of_method(method: JudgedResource, stack: Stack) -> DeclaredIntegration | None:
     """The integration with the same API, resource and HTTP method."""
-    index: defaultdict[tuple[frozenset[str], frozenset[str]], list[Resource]] = stack.memo(
+    index: defaultdict[tuple[frozenset[str], frozenset[str]], list[JudgedResource]] = stack.memo(
         "integrations", lambda: _integrations(stack)
     )
-    for candidate in index[_place(method)]:
+    for candidate in index[_api_and_path(method)]:
         if (
             method.urn in candidate.uses("httpMethod")
             or candidate["httpMethod"].text().upper() == method["httpMethod"].text().upper()
         ):
-            return Integration.of(candidate)
+            return DeclaredIntegration.of(candidate)
     return None
 
 
 def _integrations(
     stack: Stack,
-) -> defaultdict[tuple[frozenset[str], frozenset[str]], list[Resource]]:
+) -> defaultdict[tuple[frozenset[str], frozenset[str]], list[JudgedResource]]:
     index = defaultdict(list)
     for integration in stack.of_type(types.REST_INTEGRATION):
-        index[_place(integration)].append(integration)
+        index[_api_and_path(integration)].append(integration)
     return index
 
 
-def _place(resource: Resource) -> tuple[frozenset[str], frozenset[str]]:
+def _api_and_path(resource: JudgedResource) -> tuple[frozenset[str], frozenset[str]]:
     return resource.uses("restApi"), resource.uses("resourceId")
 
 
-def _of_http_route(route: Resource, stack: Stack) -> Route:
+def _of_http_route(route: JudgedResource, stack: Stack) -> DeclaredRoute:
     integrations = stack.used_by(route, "target", types.HTTP_INTEGRATION)
-    return Route(
+    return DeclaredRoute(
         label=ITSELF,
         authorizers=_of_declaration(
             route,
@@ -234,7 +240,7 @@ def _of_http_route(route: Resource, stack: Stack) -> Route:
             "authorizerType",
         ),
         integration=(
-            Integration.of(integrations[0], kind="integrationType", uri="integrationUri")
+            DeclaredIntegration.of(integrations[0], kind="integrationType", uri="integrationUri")
             if integrations
             else None
         ),

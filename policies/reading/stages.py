@@ -1,15 +1,15 @@
-"""Stages, and what is attached to them."""
+"""Finds the stages of an API and the resources attached to them."""
 
 from collections import defaultdict
 
 from policies.reading import types
 from policies.reading.node import Node
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 
 EVERY_METHOD = "*/*"
 
 
-def associations(stage: Resource, stack: Stack) -> list[Resource]:
+def associations(stage: JudgedResource, stack: Stack) -> list[JudgedResource]:
     """The web ACL associations of a REST stage."""
     return [
         association
@@ -18,24 +18,23 @@ def associations(stage: Resource, stack: Stack) -> list[Resource]:
     ]
 
 
-def means(arn: Node, target: Resource) -> bool:
-    """Whether an ARN that was made with the target's help is the target's own.
+def means(arn: Node, target: JudgedResource) -> bool:
+    """Whether ``arn``, which depends on ``target``, is the ARN of ``target``.
 
-    A preview knows the dependency alone, and that has to do. Once both ARNs are known, one of
-    something else that merely passed the target's through shows itself.
+    In a preview only the dependency is known. In an update both ARNs are known and are compared.
     """
     return not (arn.known and target["arn"].known) or arn.text() == target["arn"].text()
 
 
-def stages_of(resource: Resource, stack: Stack) -> list[Resource]:
-    """The REST stages that ``restApi`` and ``stageName`` of a resource mean."""
+def stages_of(resource: JudgedResource, stack: Stack) -> list[JudgedResource]:
+    """The REST stages that ``restApi`` and ``stageName`` of a resource refer to."""
     found = {s.urn: s for s in stack.used_by(resource, "stageName", types.REST_STAGE)}
     for place in _places(resource):
         found |= {s.urn: s for s in _index(stack, types.REST_STAGE)[place]}
     return list(found.values())
 
 
-def method_settings(stage: Resource, stack: Stack) -> list[Resource]:
+def method_settings(stage: JudgedResource, stack: Stack) -> list[JudgedResource]:
     """Every MethodSettings of a REST stage."""
     type_ = types.REST_METHOD_SETTINGS
     found = {s.urn: s for s in stack.users_of(stage, "stageName", type_)}
@@ -44,11 +43,11 @@ def method_settings(stage: Resource, stack: Stack) -> list[Resource]:
     return list(found.values())
 
 
-def setting(stage: Resource, stack: Stack, key: str) -> list[tuple[str, Node]]:
-    """Where a method setting is given, and the value.
+def setting(stage: JudgedResource, stack: Stack, key: str) -> list[tuple[str, Node]]:
+    """The names and values of one method setting, for every MethodSettings of the stage.
 
-    What ``*/*`` leaves out is listed as absent: API Gateway's own default then holds for every
-    method that says nothing itself.
+    If ``*/*`` does not set it, it is listed as absent: API Gateway's default then applies to every
+    method without a setting of its own.
     """
     declared = [(s["methodPath"].text(), s) for s in method_settings(stage, stack)]
     found = [
@@ -61,19 +60,21 @@ def setting(stage: Resource, stack: Stack, key: str) -> list[tuple[str, Node]]:
     return found
 
 
-def _places(resource: Resource) -> list[tuple[str, str]]:
+def _places(resource: JudgedResource) -> list[tuple[str, str]]:
     """API and stage name, where the name is known."""
     name = resource["stageName"]
     return [(api, name.text()) for api in resource.uses("restApi")] if name.known else []
 
 
-def _index(stack: Stack, type_: str) -> defaultdict[tuple[str, str], list[Resource]]:
-    def build() -> defaultdict[tuple[str, str], list[Resource]]:
+def _index(stack: Stack, type_: str) -> defaultdict[tuple[str, str], list[JudgedResource]]:
+    def build() -> defaultdict[tuple[str, str], list[JudgedResource]]:
         index = defaultdict(list)
         for resource in stack.of_type(type_):
             for place in _places(resource):
                 index[place].append(resource)
         return index
 
-    index: defaultdict[tuple[str, str], list[Resource]] = stack.memo(f"places of {type_}", build)
+    index: defaultdict[tuple[str, str], list[JudgedResource]] = stack.memo(
+        f"places of {type_}", build
+    )
     return index

@@ -1,8 +1,8 @@
-"""The buckets that hold a domain's truststore, and what is attached to a bucket."""
+"""Finds the bucket of a domain's truststore and the resources that configure it."""
 
 from policies.reading import types
 from policies.reading.node import UndecidedError
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 
 DOMAINS = frozenset({types.REST_DOMAIN, types.HTTP_DOMAIN})
 OBJECTS = (
@@ -12,11 +12,11 @@ OBJECTS = (
 )
 
 
-def truststore_buckets(domain: Resource, stack: Stack) -> list[Resource]:
-    """The buckets of this stack that the domain's truststore comes from; none without mutual TLS.
+def truststore_buckets(domain: JudgedResource, stack: Stack) -> list[JudgedResource]:
+    """The buckets of this stack that contain the domain's truststore; none without mutual TLS.
 
     Raises:
-        UndecidedError: the truststore lies in a bucket that this stack does not declare.
+        UndecidedError: the truststore's bucket is not declared in this stack.
     """
     block = "mutualTlsAuthentication"
     if not domain[block].present:
@@ -29,11 +29,11 @@ def truststore_buckets(domain: Resource, stack: Stack) -> list[Resource]:
         name = uri.text().removeprefix("s3://").partition("/")[0]
         found = {bucket.urn: bucket for bucket in _named(name, stack)}
     if not found:
-        raise UndecidedError(f"{block}.truststoreUri leads to no bucket of this stack")
+        raise UndecidedError(f"{block}.truststoreUri does not refer to a bucket of this stack")
     return list(found.values())
 
 
-def attached(bucket: Resource, stack: Stack, *types_: str) -> list[Resource]:
+def attached(bucket: JudgedResource, stack: Stack, *types_: str) -> list[JudgedResource]:
     """The resources of these types that configure the bucket, by reference or by its name."""
     found = {user.urn: user for user in stack.users_of(bucket, "bucket", *types_)}
     name = bucket["bucket"]
@@ -43,22 +43,22 @@ def attached(bucket: Resource, stack: Stack, *types_: str) -> list[Resource]:
     return list(found.values())
 
 
-def _buckets_of(upload: Resource, stack: Stack) -> list[Resource]:
+def _buckets_of(upload: JudgedResource, stack: Stack) -> list[JudgedResource]:
     referred = stack.used_by(upload, "bucket", *types.BUCKETS)
     if referred or not upload["bucket"].known:
         return referred
     return _named(upload["bucket"].text(), stack)
 
 
-def _named(name: str, stack: Stack) -> list[Resource]:
-    index: dict[str, list[Resource]] = stack.memo(
+def _named(name: str, stack: Stack) -> list[JudgedResource]:
+    index: dict[str, list[JudgedResource]] = stack.memo(
         "buckets by name", lambda: _by_name(stack, types.BUCKETS)
     )
     return index.get(name, [])
 
 
-def _by_name(stack: Stack, types_: tuple[str, ...]) -> dict[str, list[Resource]]:
-    index: dict[str, list[Resource]] = {}
+def _by_name(stack: Stack, types_: tuple[str, ...]) -> dict[str, list[JudgedResource]]:
+    index: dict[str, list[JudgedResource]] = {}
     for resource in stack.of_type(*types_):
         if resource["bucket"].known:
             index.setdefault(resource["bucket"].text(), []).append(resource)

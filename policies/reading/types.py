@@ -1,4 +1,4 @@
-"""Type tokens that more than one rule judges, as the AWS provider spells them."""
+"""Type tokens of the AWS provider that more than one rule uses."""
 
 REST_API = "aws:apigateway/restApi:RestApi"
 REST_API_PUT = "aws:apigateway/restApiPut:RestApiPut"
@@ -27,5 +27,5 @@ WEB_ACL_RULE = "aws:wafv2/webAclRule:WebAclRule"
 WEB_ACL_RULE_GROUP = "aws:wafv2/webAclRuleGroupAssociation:WebAclRuleGroupAssociation"
 IP_SET = "aws:wafv2/ipSet:IpSet"
 
-# The V2 names are what older programs call the same resources.
+# Older programs use the V2 names for the same resources.
 BUCKETS = ("aws:s3/bucket:Bucket", "aws:s3/bucketV2:BucketV2")

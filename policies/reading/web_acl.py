@@ -1,7 +1,7 @@
-"""A web ACL's rules in the order of evaluation, from any of the places that may declare them.
+"""Reads the rules of a web ACL in the order of evaluation.
 
-``rules`` of the provider spells keys in camelCase, ``ruleJson`` is the service's own JSON in
-PascalCase, and further rules come as resources of their own.
+Rules are declared in ``rules`` (camelCase keys), in ``ruleJson`` (the service's JSON, PascalCase
+keys) or as resources of their own.
 Source: AWS WAF API Reference, "Rule" and "Statement".
 """
 
@@ -10,21 +10,21 @@ from dataclasses import dataclass
 
 from policies.reading import types
 from policies.reading.node import Node, UndecidedError
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 
 STATEMENT_SUFFIX = "statement"
 ACTIONS = ("allow", "block", "count", "captcha", "challenge")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Statement:
-    """What a rule looks for. ``kind`` is lower case without its suffix: ipsetreference, not."""
+class AclStatement:
+    """A statement of a rule. ``kind`` is lower case without its suffix: ipsetreference, not."""
 
     kind: str
     node: Node
 
     @property
-    def nested(self) -> list["Statement"]:
+    def nested(self) -> list["AclStatement"]:
         """The statements inside a logical one."""
         inner = field(self.node, "statements")
         if inner.present:
@@ -39,17 +39,17 @@ class Statement:
 
 @dataclass(frozen=True, kw_only=True)
 class AclRule:
-    """One rule. ``action`` is one of :data:`ACTIONS`, or ``group`` where a rule group decides."""
+    """One rule. ``action`` is one of :data:`ACTIONS`, or ``group`` if a rule group decides."""
 
     where: str
     node: Node
     priority: float
     action: str
     labels: bool
-    statement: Statement
+    statement: AclStatement
 
 
-def rules(acl: Resource, stack: Stack) -> list[AclRule]:
+def rules(acl: JudgedResource, stack: Stack) -> list[AclRule]:
     """Every rule of the web ACL, lowest priority first.
 
     Raises:
@@ -62,14 +62,14 @@ def rules(acl: Resource, stack: Stack) -> list[AclRule]:
 
 
 def field(node: Node, name: str) -> Node:
-    """The member of that name in either spelling."""
+    """The member with that name, in camelCase or PascalCase."""
     for key, value in node.entries():
         if key.lower() == name.lower():
             return value
     return Node(None, f"{node.path}.{name}")
 
 
-def statement(node: Node) -> Statement:
+def statement(node: Node) -> AclStatement:
     """The one statement that is declared in ``node``."""
     declared = [
         (key, value)
@@ -77,12 +77,12 @@ def statement(node: Node) -> Statement:
         if value.present and key.lower().endswith(STATEMENT_SUFFIX)
     ]
     if len(declared) != 1:
-        raise UndecidedError(f"{node.path} holds {len(declared)} statements instead of one")
+        raise UndecidedError(f"{node.path} must contain one statement, not {len(declared)}")
     key, value = declared[0]
-    return Statement(kind=key.lower().removesuffix(STATEMENT_SUFFIX), node=value)
+    return AclStatement(kind=key.lower().removesuffix(STATEMENT_SUFFIX), node=value)
 
 
-def every_statement(rule: AclRule) -> Iterator[Statement]:
+def every_statement(rule: AclRule) -> Iterator[AclStatement]:
     """The rule's statement and everything nested in it."""
     waiting = [rule.statement]
     while waiting:
@@ -93,27 +93,27 @@ def every_statement(rule: AclRule) -> Iterator[Statement]:
             waiting.append(statement(current.scope_down))
 
 
-def is_allow_list(acl: Resource, stack: Stack, tested: Statement) -> bool:
-    """Whether a statement holds for the addresses of IP sets and for nothing else.
+def is_allow_list(acl: JudgedResource, stack: Stack, tested: AclStatement) -> bool:
+    """Whether a statement matches the addresses of IP sets and nothing else.
 
     Raises:
-        UndecidedError: an unknown ARN that is made from no IP set of this stack.
+        UndecidedError: an unknown ARN that does not depend on an IP set of this stack.
     """
     if tested.kind == "or":
         return bool(tested.nested) and all(is_allow_list(acl, stack, s) for s in tested.nested)
     if tested.kind != "ipsetreference":
         return False
     if not field(tested.node, "arn").known and not stack.used_by(acl, source(acl), types.IP_SET):
-        raise UndecidedError(f"{tested.node.path}.arn leads to no IP set of this stack")
+        raise UndecidedError(f"{tested.node.path}.arn does not refer to an IP set of this stack")
     return True
 
 
-def source(acl: Resource) -> str:
-    """The property that the web ACL's own rules stand in."""
+def source(acl: JudgedResource) -> str:
+    """The property that contains the web ACL's own rules."""
     return "ruleJson" if acl["ruleJson"].present else "rules"
 
 
-def _declared(acl: Resource) -> list[Node]:
+def _declared(acl: JudgedResource) -> list[Node]:
     if acl["ruleJson"].present:
         return acl["ruleJson"].sequence("list of rules").items()
     return acl["rules"].items()
@@ -130,7 +130,7 @@ def _rule(node: Node) -> AclRule:
     )
 
 
-def _of_resource(resource: Resource) -> AclRule:
+def _of_resource(resource: JudgedResource) -> AclRule:
     node = resource.properties
     declared = resource["statement"]
     return AclRule(
@@ -143,11 +143,11 @@ def _of_resource(resource: Resource) -> AclRule:
     )
 
 
-def _group_statement(association: Resource) -> Statement:
+def _group_statement(association: JudgedResource) -> AclStatement:
     managed = association["managedRuleGroup"]
     if managed.present:
-        return Statement(kind="managedrulegroup", node=managed)
-    return Statement(kind="rulegroupreference", node=association["ruleGroupReference"])
+        return AclStatement(kind="managedrulegroup", node=managed)
+    return AclStatement(kind="rulegroupreference", node=association["ruleGroupReference"])
 
 
 def _action(node: Node) -> str:
@@ -155,7 +155,7 @@ def _action(node: Node) -> str:
     if action.present:
         chosen = [key.lower() for key, value in action.entries() if value.present]
         if len(chosen) != 1 or chosen[0] not in ACTIONS:
-            raise UndecidedError(f"{action.path} is no single action")
+            raise UndecidedError(f"{action.path} must contain exactly one action")
         return chosen[0]
     override = field(node, "overrideAction")
     if override.is_text:  # of a WebAclRuleGroupAssociation

@@ -1,4 +1,4 @@
-"""Every rule of the pack, by hand: a file that is not listed here does not run (a test checks)."""
+"""Lists every rule of the pack. A rule file that is not listed here does not run."""
 
 from policies.rule import ResourceRule, StackRule
 from policies.rules import (

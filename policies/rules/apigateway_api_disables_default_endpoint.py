@@ -1,4 +1,4 @@
-"""The execute-api host asks for no client certificate: while it answers, mutual TLS is optional."""
+"""Refuses an API whose default execute-api endpoint is enabled."""
 
 from collections.abc import Iterator
 
@@ -6,16 +6,16 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.node import Node
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 EXTENSION = "x-amazon-apigateway-endpoint-configuration"
 FLAG = "disableExecuteApiEndpoint"
 
 
-def _check(api: Resource, _settings: Settings) -> Iterator[str]:
+def _check(api: JudgedResource, _settings: Settings) -> Iterator[str]:
     if api.type != types.REST_API_PUT and not api[FLAG].flag():
-        yield f"{FLAG} is not true: the execute-api host is a way around mutual TLS."
+        yield f"{FLAG} is not true: callers can reach the execute-api endpoint without mutual TLS."
     if api["body"].present:
         yield from _in_body(api["body"].document("OpenAPI document"))
 
@@ -24,16 +24,17 @@ def _in_body(document: Node) -> Iterator[str]:
     """An import sets the flag as well: OpenAPI 3 has it below a server, OpenAPI 2 at the root."""
     for holder in (document, *document["servers"].items()):
         if not holder[EXTENSION][FLAG].flag(default=True):
-            yield f"{holder[EXTENSION].path}.{FLAG} opens the default endpoint again."
+            yield f"{holder[EXTENSION].path}.{FLAG} enables the default endpoint again."
 
 
 RULE = ResourceRule(
     name="apigateway-api-disables-default-endpoint",
-    title="No API answers on its default endpoint.",
+    title="The default endpoint of every API is disabled.",
     severity=Severity.CRITICAL,
     why=(
-        "Every API gets a public execute-api host beside the custom domain. It never asks for a "
-        "client certificate, so a caller who knows the API's id walks around the truststore."
+        "Every API has a default endpoint, its execute-api host, in addition to its custom "
+        "domains. That endpoint never requires a client certificate, so a caller who knows the "
+        "API id bypasses mutual TLS."
     ),
     fix="aws.apigateway.RestApi(…, disable_execute_api_endpoint=True)",
     page="Disable the default endpoint for REST APIs",

@@ -1,11 +1,11 @@
-"""A cached answer is served to whoever sends the same identity source: bind it to a certificate."""
+"""Refuses an authorizer cache whose key does not contain the client certificate."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource, Stack
-from policies.reading.routes import DEFAULT_CACHE_SECONDS, ROUTE_TYPES, Authorizer, routes
+from policies.reading.resource import JudgedResource, Stack
+from policies.reading.routes import DEFAULT_CACHE_SECONDS, ROUTE_TYPES, DeclaredAuthorizer, routes
 from policies.rule import Settings, StackRule
 
 CERTIFICATE = "identity.clientcert."
@@ -13,7 +13,7 @@ CERTIFICATE = "identity.clientcert."
 NOT_UNIQUE = ("issuerdn", "subjectdn", "serialnumber", "validity")
 
 
-def _check(resource: Resource, stack: Stack, settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, stack: Stack, settings: Settings) -> Iterator[str]:
     longest = settings["maximumSeconds"]
     for route in routes(resource, stack):
         for authorizer in route.authorizers if route.proxied else ():
@@ -21,15 +21,15 @@ def _check(resource: Resource, stack: Stack, settings: Settings) -> Iterator[str
             if seconds == 0:
                 continue
             if not _bound(authorizer):
-                yield f"{route.label}: answers are cached, and no certificate is part of the key."
+                yield f"{route.label}: the cache key does not contain the client certificate."
             elif seconds > longest:
                 yield (
-                    f"{route.label}: answers are cached longer than {longest:g} seconds, and a "
-                    "revoked client is served until then."
+                    f"{route.label}: results are cached longer than {longest:g} seconds. A revoked "
+                    "client keeps its access until the cached result expires."
                 )
 
 
-def _bound(authorizer: Authorizer) -> bool:
+def _bound(authorizer: DeclaredAuthorizer) -> bool:
     keys = [
         key.strip().lower()
         for node in authorizer.identity_source.one_or_many()
@@ -40,13 +40,14 @@ def _bound(authorizer: Authorizer) -> bool:
 
 RULE = StackRule(
     name="apigateway-authorizer-cache-is-certificate-bound",
-    title="An authorizer's answer is cached per certificate, or not at all.",
+    title="Authorizer results are cached per client certificate, or not at all.",
     severity=Severity.CRITICAL,
     why=(
-        "API Gateway caches for 300 seconds unless it is told otherwise, and hands the cached "
-        "policy and context, the token included, to every call with the same identity source. "
-        "With a header as the key, any client that sends it acts as another. Distinguished names "
-        "and serial numbers are no key either: two issuers may give the same."
+        "API Gateway caches authorizer results for 300 seconds by default. The cached policy and "
+        "context, including the token, apply to every request with the same identity source. If "
+        "the key is a header, any client that sends the same header gets another client's token. "
+        "Distinguished names and serial numbers must not be the key: two issuers may use the same "
+        "ones."
     ),
     fix=(
         '"authorizerResultTtlInSeconds": 0, or '
@@ -64,7 +65,7 @@ RULE = StackRule(
             "minimum": 0,
             "maximum": 3600,
             "default": 300,
-            "description": "The longest time that an answer may be cached.",
+            "description": "The longest time that a result may be cached.",
         }
     },
     check=_check,

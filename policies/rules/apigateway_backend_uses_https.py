@@ -1,30 +1,30 @@
-"""A token sent over plain HTTP belongs to everybody on the way."""
+"""Refuses an integration that calls its backend over plain HTTP."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource, Stack
-from policies.reading.routes import ROUTE_TYPES, Integration, routes
+from policies.reading.resource import JudgedResource, Stack
+from policies.reading.routes import ROUTE_TYPES, DeclaredIntegration, routes
 from policies.rule import Settings, StackRule
 
 WEB = ("http", "http_proxy")
-# Never leaves the machine; API Gateway itself cannot even reach it.
+# Traffic stays on the machine. API Gateway itself cannot reach these addresses.
 LOOPBACK = ("http://127.0.0.1", "http://localhost", "http://[::1]")
 
 
-def _check(resource: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     for route in routes(resource, stack):
         integration = route.integration
         if integration is None or integration.kind not in WEB:
-            continue  # a missing one is apigateway-route-maps-authorization's; AWS speaks TLS
+            continue  # apigateway-route-maps-authorization reports a missing one
         if not _is_safe(integration):
-            yield f"{route.label} sends its token to the backend in the clear."
+            yield f"{route.label} calls its backend over plain HTTP: the token is sent unencrypted."
 
 
-def _is_safe(integration: Integration) -> bool:
+def _is_safe(integration: DeclaredIntegration) -> bool:
     uri = integration.uri.text().lower()
-    # The character after the host must end it: http://localhost.example.com is somebody else.
+    # The character after the host must end it: http://localhost.example.com is another host.
     return uri.startswith("https://") or any(
         uri.startswith(host) and uri[len(host) : len(host) + 1] in {"", "/", ":"}
         for host in LOOPBACK
@@ -36,8 +36,8 @@ RULE = StackRule(
     title="Backends are called over HTTPS.",
     severity=Severity.HIGH,
     why=(
-        "The call carries the client's token and data over networks that nobody here controls. "
-        "Addresses of the same machine are exempt: nothing leaves it."
+        "The request carries the client's token and data over networks that this stack does not "
+        "control. Loopback addresses are exempt: their traffic stays on the machine."
     ),
     fix='"uri": "https://…"',
     page="Set up HTTP integrations in API Gateway",

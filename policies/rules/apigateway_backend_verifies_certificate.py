@@ -1,15 +1,15 @@
-"""HTTPS to whoever answers is HTTPS to anybody on the way."""
+"""Refuses an integration that does not verify its backend's TLS certificate."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.routes import ROUTE_TYPES, routes
 from policies.rule import Settings, StackRule
 
 
-def _check(resource: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     for route in routes(resource, stack):
         tls = route.integration.tls if route.integration else None
         if tls is not None and tls["insecureSkipVerification"].flag():
@@ -21,8 +21,8 @@ RULE = StackRule(
     title="A backend's certificate is verified.",
     severity=Severity.HIGH,
     why=(
-        "With insecureSkipVerification, API Gateway accepts any certificate from whoever answers "
-        "at the backend's address, and hands over the client's token."
+        "With insecureSkipVerification, API Gateway accepts any certificate, so anyone who can "
+        "redirect the connection receives the client's token."
     ),
     fix='leave "insecureSkipVerification" out of "tlsConfig"',
     page="x-amazon-apigateway-integration.tlsConfig object",

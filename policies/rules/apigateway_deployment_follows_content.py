@@ -1,4 +1,4 @@
-"""A stage serves what was deployed last: a change that triggers no deployment protects nobody."""
+"""Refuses a deployment that is not triggered by every change of the API."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.rule import Settings, StackRule
 
 # A hexadecimal or base64 digest of at least 128 bits; a counter or a date is neither.
@@ -14,32 +14,32 @@ DIGEST = re.compile(r"[0-9a-fA-F]{32,}|[A-Za-z0-9+/_-]{22,}={0,2}")
 PARTS = (types.REST_METHOD, types.REST_INTEGRATION)
 
 
-def _check(resource: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     if resource.type == types.REST_STAGE:
         if not stack.used_by(resource, "deployment", types.REST_DEPLOYMENT):
-            yield "deployment leads to no deployment of this stack."
+            yield "deployment does not refer to a deployment of this stack."
     elif resource.type == types.HTTP_STAGE:
         if not resource["autoDeploy"].flag():
-            yield "autoDeploy is not true: a change of the API stays without effect."
+            yield "autoDeploy is not true: changes of the API are not deployed."
     else:
         yield from _check_deployment(resource, stack)
 
 
-def _check_deployment(deployment: Resource, stack: Stack) -> Iterator[str]:
+def _check_deployment(deployment: JudgedResource, stack: Stack) -> Iterator[str]:
     triggers = deployment["triggers"]
     if not triggers.entries():
-        yield "triggers is missing: a changed route or a removed authorizer is never deployed."
+        yield "triggers is missing: a changed route or an added authorizer is never deployed."
         return
     for key, value in triggers.entries():
         if value.known and not DIGEST.fullmatch(value.text()):
-            yield f"triggers[{key}] is no digest of what is deployed."
+            yield f"triggers[{key}] is not a digest of the deployed content."
     followed = deployment.uses("triggers")
     for part in _parts(deployment, stack):
         if part.urn not in followed:
-            yield f"triggers does not follow {part.name}: its next change is not deployed."
+            yield f"triggers does not include {part.name}: its next change is not deployed."
 
 
-def _parts(deployment: Resource, stack: Stack) -> list[Resource]:
+def _parts(deployment: JudgedResource, stack: Stack) -> list[JudgedResource]:
     """The methods and integrations of the same API; a body is one property of the API itself."""
     apis = stack.used_by(deployment, "restApi", types.REST_API)
     return [part for api in apis for part in stack.users_of(api, "restApi", *PARTS)]
@@ -50,9 +50,9 @@ RULE = StackRule(
     title="A change of the API is deployed by the same update.",
     severity=Severity.HIGH,
     why=(
-        "API Gateway changes nothing for callers until the API is deployed anew: a route that got "
-        "an authorizer, or a default endpoint that was disabled, stays as it was. A digest of the "
-        "content as trigger deploys every change and no more."
+        "A change of an API takes effect when the API is deployed again. Until then a route that "
+        "got an authorizer, or a default endpoint that was disabled, stays as it was. A digest of "
+        "the content as trigger deploys every change, and only changes."
     ),
     fix='aws.apigateway.Deployment(…, triggers={"content": hashlib.sha256(body).hexdigest()})',
     page="Deploying a REST API in Amazon API Gateway",

@@ -1,23 +1,23 @@
-"""An upload to the truststore's key is ignored until the domain names its version."""
+"""Refuses a custom domain that does not name the version of its truststore object."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 
-def _check(domain: Resource, _settings: Settings) -> Iterator[str]:
+def _check(domain: JudgedResource, _settings: Settings) -> Iterator[str]:
     block = domain["mutualTlsAuthentication"]
     if not block.present:
         return  # apigateway-domain-requires-mtls
     version = block["truststoreVersion"]
     if not version.present or (version.known and not version.text()):
         yield (
-            "mutualTlsAuthentication.truststoreVersion is missing: a renewed truststore would "
-            "be uploaded and never used, so a revoked issuer stays trusted."
+            "mutualTlsAuthentication.truststoreVersion is missing: a new truststore would be "
+            "uploaded but not used, so a removed issuer stays trusted."
         )
 
 
@@ -27,7 +27,7 @@ RULE = ResourceRule(
     severity=Severity.HIGH,
     why=(
         "API Gateway reads the truststore when the domain is created or updated, not when the "
-        "object changes. Without a pinned version a new bundle has no effect, silently."
+        "object changes. Without a pinned version a new truststore has no effect."
     ),
     fix='mutual_tls_authentication={…, "truststore_version": truststore.version_id}',
     page="How to turn on mutual TLS authentication for your REST APIs in API Gateway",

@@ -1,4 +1,4 @@
-"""A custom domain without a truststore lets any client open a connection."""
+"""Refuses a custom domain without mutual TLS."""
 
 from collections.abc import Iterator
 
@@ -6,16 +6,16 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.node import Node
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 
-def _check(domain: Resource, _settings: Settings) -> Iterator[str]:
+def _check(domain: JudgedResource, _settings: Settings) -> Iterator[str]:
     block = domain["mutualTlsAuthentication"]
     if not block.present:
-        yield "mutualTlsAuthentication is missing: a caller needs no client certificate."
+        yield "mutualTlsAuthentication is missing: callers do not need a client certificate."
     elif not block["truststoreUri"].present or _is_empty(block["truststoreUri"]):
-        yield "mutualTlsAuthentication names no truststoreUri: nothing is asked of a caller."
+        yield "mutualTlsAuthentication.truststoreUri is missing: no certificate is verified."
 
 
 def _is_empty(uri: Node) -> bool:
@@ -27,8 +27,8 @@ RULE = ResourceRule(
     title="Every custom domain requires a client certificate.",
     severity=Severity.CRITICAL,
     why=(
-        "Mutual TLS is the first gate: without a truststore the domain completes a handshake "
-        "with anybody, and the authorizer gets no certificate to judge."
+        "Without a truststore the domain completes the TLS handshake with any caller, and the "
+        "authorizer receives no client certificate."
     ),
     fix='mutual_tls_authentication={"truststore_uri": …, "truststore_version": …}',
     page="How to turn on mutual TLS authentication for your REST APIs in API Gateway",

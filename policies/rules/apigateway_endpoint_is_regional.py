@@ -1,4 +1,4 @@
-"""Only a regional endpoint can ask for a client certificate and be judged by a regional web ACL."""
+"""Refuses a custom domain or REST API that is not regional."""
 
 from collections.abc import Iterator
 
@@ -6,21 +6,21 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.node import Node
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 REGIONAL = "REGIONAL"
 
 
-def _check(resource: Resource, _settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, _settings: Settings) -> Iterator[str]:
     declared = _endpoint_types(resource)
     if not declared:
-        yield "its endpoint type is not set: an edge-optimized endpoint is the default."
+        yield "the endpoint type is missing: the default is edge-optimized."
     elif [node.text().upper() for node in declared] != [REGIONAL]:
         yield f"{declared[0].path} is not {REGIONAL}."
 
 
-def _endpoint_types(resource: Resource) -> list[Node]:
+def _endpoint_types(resource: JudgedResource) -> list[Node]:
     if resource.type == types.HTTP_DOMAIN:
         return resource["domainNameConfiguration"]["endpointType"].one_or_many()
     return resource["endpointConfiguration"]["types"].one_or_many()
@@ -31,8 +31,9 @@ RULE = ResourceRule(
     title="Custom domains and REST APIs are regional.",
     severity=Severity.HIGH,
     why=(
-        "Mutual TLS exists for regional custom domains only. An edge-optimized endpoint puts a "
-        "CloudFront distribution in front, which ends the caller's TLS and its certificate there."
+        "Mutual TLS is available for regional custom domains only. An edge-optimized endpoint has "
+        "a CloudFront distribution in front of it, which terminates TLS, so API Gateway never "
+        "sees the client certificate."
     ),
     fix='endpoint_configuration={"types": "REGIONAL"}',
     page="Choosing an endpoint type to set up for an API Gateway API",

@@ -1,27 +1,27 @@
-"""A mapping that names no stage, or an unguarded one, is a door beside the gate."""
+"""Refuses a mapping or routing rule to a stage without a web ACL."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.stages import associations, stages_of
 from policies.rule import Settings, StackRule
 
 
-def _check(mapping: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(mapping: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     if mapping.type == types.REST_MAPPING and not mapping["stageName"].present:
-        yield "stageName is missing: a caller picks any stage by the first segment of the path."
+        yield "stageName is missing: the caller selects the stage with the first path segment."
         return
     stages = _stages(mapping, stack)
     if not stages:
-        yield "it leads to no REST API stage of this stack."
+        yield "it does not refer to a REST API stage of this stack."
     elif not all(associations(stage, stack) for stage in stages):
-        yield "it leads to a stage without a web ACL."
+        yield "it refers to a stage without a web ACL."
 
 
-def _stages(mapping: Resource, stack: Stack) -> list[Resource]:
+def _stages(mapping: JudgedResource, stack: Stack) -> list[JudgedResource]:
     if mapping.type == types.REST_MAPPING:
         return stages_of(mapping, stack)
     key = "actions" if mapping.type == types.HTTP_ROUTING_RULE else "stage"
@@ -30,12 +30,11 @@ def _stages(mapping: Resource, stack: Stack) -> list[Resource]:
 
 RULE = StackRule(
     name="apigateway-mapping-leads-to-guarded-stage",
-    title="Every mapping of a domain leads to a stage behind a web ACL.",
+    title="Every mapping of a custom domain refers to a stage with a web ACL.",
     severity=Severity.HIGH,
     why=(
-        "The domain asks for a certificate; what stands behind it is decided by its mappings and "
-        "routing rules. One that leaves the stage open lets a caller choose, and one that leads "
-        "to another stage passes the web ACL by."
+        "Mappings and routing rules decide which stage serves a custom domain. Without a stage "
+        "name the caller selects the stage, and a mapping to another stage bypasses the web ACL."
     ),
     fix="aws.apigateway.BasePathMapping(…, rest_api=api.id, stage_name=stage.stage_name)",
     page="Working with API mappings for REST APIs",

@@ -1,30 +1,30 @@
-"""A mapping made before the web ACL is on the stage opens a window in every first deploy."""
+"""Refuses a mapping that may be created before the web ACL is associated with the stage."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.stages import associations, stages_of
 from policies.rule import Settings, StackRule
 
 
-def _check(mapping: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(mapping: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     for stage in stages_of(mapping, stack):
         guards = associations(stage, stack)
         if guards and not any(guard.urn in mapping.dependencies for guard in guards):
-            yield f"it does not wait for the web ACL association of {stage.name}."
+            yield f"it does not depend on the web ACL association of {stage.name}."
 
 
 RULE = StackRule(
     name="apigateway-mapping-waits-for-web-acl",
-    title="A domain leads to a stage only after its web ACL stands.",
+    title="A mapping is created only after its stage has a web ACL.",
     severity=Severity.LOW,
     why=(
-        "Pulumi creates what does not depend on each other in any order. A mapping that comes "
-        "before the association serves every address for as long as the web ACL takes, which may "
-        "be minutes, or for ever where the association fails."
+        "Pulumi creates resources that do not depend on each other in any order. If the mapping "
+        "is created before the association, every address can call the API until the web ACL is "
+        "associated. That may take minutes, or never happen if the association fails."
     ),
     fix="aws.apigateway.BasePathMapping(…, opts=ResourceOptions(depends_on=[association]))",
     page="Using AWS WAF to protect your APIs",

@@ -1,20 +1,20 @@
-"""Only an authorizer of type REQUEST is told which certificate the caller presented."""
+"""Refuses a route whose authorizer does not receive the client certificate."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.routes import ROUTE_TYPES, routes
 from policies.rule import Settings, StackRule
 
 KIND = "request"
 
 
-def _check(resource: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     for route in routes(resource, stack):
         if route.proxied and any(one.kind != KIND for one in route.authorizers):
-            yield f"{route.label} has an authorizer of another type than REQUEST."
+            yield f"{route.label} has an authorizer whose type is not REQUEST."
 
 
 RULE = StackRule(
@@ -22,9 +22,9 @@ RULE = StackRule(
     title="Routes are authorized by a Lambda authorizer of type REQUEST.",
     severity=Severity.HIGH,
     why=(
-        "requestContext.identity.clientCert reaches authorizers of type REQUEST only. A TOKEN, "
-        "Cognito, JWT or IAM authorizer decides by what the caller wrote into a header and "
-        "cannot tie a call to its certificate."
+        "Only authorizers of type REQUEST receive requestContext.identity.clientCert. TOKEN, "
+        "Cognito, JWT and IAM authorizers decide by a header that the caller controls and cannot "
+        "bind a request to its client certificate."
     ),
     fix='"x-amazon-apigateway-authorizer": {"type": "request", …}, or type="REQUEST"',
     page="Input to an API Gateway Lambda authorizer",

@@ -1,10 +1,10 @@
-"""A route that does not overwrite Authorization forwards what the caller wrote there."""
+"""Refuses a route that forwards the caller's own Authorization header."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.routes import ROUTE_TYPES, routes
 from policies.rule import Settings, StackRule
 
@@ -12,7 +12,7 @@ _SOURCES = ("context.authorizer.", "$context.authorizer.")  # REST APIs, HTTP AP
 HEADER = "Authorization"
 
 
-def _check(resource: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     for route in routes(resource, stack):
         if not route.proxied:
             continue
@@ -23,16 +23,17 @@ def _check(resource: Resource, stack: Stack, _settings: Settings) -> Iterator[st
         if not sources:
             yield f"{route.label} does not overwrite the caller's {HEADER} header."
         elif not all(source.text().startswith(_SOURCES) for source in sources):
-            yield f"{route.label} sets {HEADER} from something else than the authorizer's context."
+            yield f"{route.label} does not set {HEADER} from the authorizer's context."
 
 
 RULE = StackRule(
     name="apigateway-route-maps-authorization",
-    title="Every route that reaches a backend takes Authorization from the authorizer.",
+    title="Every proxied route sets Authorization from the authorizer's context.",
     severity=Severity.CRITICAL,
     why=(
-        "The backend trusts the token in Authorization. A header that is not mapped from the "
-        "authorizer's context is the caller's own: a forged token would arrive."
+        "The backend trusts the token in the Authorization header. If the header is not mapped "
+        "from the authorizer's context, the caller's own header, and with it a forged token, "
+        "reaches the backend."
     ),
     fix='"integration.request.header.Authorization": "context.authorizer.authorization"',
     page="Parameter mapping source reference for REST APIs",

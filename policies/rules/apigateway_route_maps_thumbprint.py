@@ -1,15 +1,15 @@
-"""Without the thumbprint a backend cannot tell a stolen token from the client's own."""
+"""Refuses a route that does not send the certificate's thumbprint to the backend."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.routes import ROUTE_TYPES, routes
 from policies.rule import Settings, StackRule
 
 
-def _check(resource: Resource, stack: Stack, settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, stack: Stack, settings: Settings) -> Iterator[str]:
     header, source = settings["header"], f"context.authorizer.{settings['contextKey']}"
     for route in routes(resource, stack):
         if not route.proxied:
@@ -21,12 +21,12 @@ def _check(resource: Resource, stack: Stack, settings: Settings) -> Iterator[str
 
 RULE = StackRule(
     name="apigateway-route-maps-thumbprint",
-    title="Every route that reaches a backend tells it the certificate's thumbprint.",
+    title="Every proxied route sends the client certificate's thumbprint to the backend.",
     severity=Severity.HIGH,
     why=(
-        "The token is bound to a certificate by its cnf claim. The backend can check the bond only "
-        "against a thumbprint that the gateway set; a header that is not overwritten is the "
-        "caller's own, so whoever stole a token would send the fitting one along."
+        "The cnf claim binds the token to a client certificate. The backend can check it only "
+        "against a thumbprint that API Gateway set. If the header is not overwritten, a caller "
+        "with a stolen token can send the matching thumbprint itself."
     ),
     fix=(
         '"integration.request.header.X-Client-Certificate-Thumbprint": '

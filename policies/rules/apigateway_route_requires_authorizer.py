@@ -1,29 +1,28 @@
-"""A proxied route without an authorizer is open to every holder of any trusted certificate."""
+"""Refuses a proxied route without an authorizer."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.routes import ROUTE_TYPES, routes
 from policies.rule import Settings, StackRule
 
 
-def _check(resource: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     for route in routes(resource, stack):
         if route.proxied and not route.authorizers:
-            yield f"{route.label} reaches its backend without an authorizer."
+            yield f"{route.label} calls its backend without an authorizer."
 
 
 RULE = StackRule(
     name="apigateway-route-requires-authorizer",
-    title="Every route that reaches a backend has an authorizer.",
+    title="Every proxied route has an authorizer.",
     severity=Severity.CRITICAL,
     why=(
-        "The truststore knows issuers, not clients: it lets in every certificate of a trusted "
-        "issuer. Only the authorizer knows which client a certificate stands for. An alternative "
-        "without an authorizer in an OpenAPI security list opens the route as well. Routes with a "
-        "MOCK integration are exempt: nothing stands behind them."
+        "The truststore accepts every certificate of a trusted issuer. Only the authorizer "
+        "identifies the client. An alternative without an authorizer in an OpenAPI security list "
+        "also opens the route. Routes with a MOCK integration are exempt: they have no backend."
     ),
     fix='security: [{"client-certificate": []}] on the operation, or authorization="CUSTOM"',
     page="Use API Gateway Lambda authorizers",

@@ -1,4 +1,4 @@
-"""A route without a request validator hands whatever it was sent to the backend."""
+"""Refuses a proxied route without a request validator for body and parameters."""
 
 from collections.abc import Iterator
 
@@ -6,8 +6,8 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.node import Node
-from policies.reading.resource import Resource, Stack
-from policies.reading.routes import Route, routes
+from policies.reading.resource import JudgedResource, Stack
+from policies.reading.routes import DeclaredRoute, routes
 from policies.rule import Settings, StackRule
 
 VALIDATORS = "x-amazon-apigateway-request-validators"
@@ -16,7 +16,7 @@ REQUEST_VALIDATOR = "aws:apigateway/requestValidator:RequestValidator"
 BODY, PARAMETERS = "validateRequestBody", "validateRequestParameters"
 
 
-def _check(resource: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     for route in routes(resource, stack):
         if not route.proxied:
             continue
@@ -33,12 +33,12 @@ def _check(resource: Resource, stack: Stack, _settings: Settings) -> Iterator[st
                     yield f"{route.label}: {flag} of its request validator is not true."
 
 
-def _of_method(method: Resource, stack: Stack) -> list[Node]:
+def _of_method(method: JudgedResource, stack: Stack) -> list[Node]:
     found = stack.used_by(method, "requestValidatorId", REQUEST_VALIDATOR)
     return [validator.properties for validator in found]
 
 
-def _of_operation(route: Route) -> list[Node]:
+def _of_operation(route: DeclaredRoute) -> list[Node]:
     if route.operation is None or route.document is None:
         return []
     name = route.operation[VALIDATOR].text(route.document[VALIDATOR].text(""))
@@ -51,8 +51,8 @@ RULE = StackRule(
     title="Requests are validated before they reach a backend.",
     severity=Severity.MEDIUM,
     why=(
-        "The contract says what a request looks like. Without a validator that checks body and "
-        "parameters, the contract is a comment and the backend meets every malformed request."
+        "The OpenAPI document describes valid requests. Without a validator that checks body and "
+        "parameters, API Gateway does not enforce it, and malformed requests reach the backend."
     ),
     fix='"x-amazon-apigateway-request-validator": "everything", or request_validator_id=…',
     page="Enable request validation in API Gateway",

@@ -1,15 +1,15 @@
-"""A stage's response cache serves one client what was made for another."""
+"""Refuses a stage with a response cache."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 
-def _check(resource: Resource, _settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, _settings: Settings) -> Iterator[str]:
     if resource.type == types.REST_STAGE:
         if resource["cacheClusterEnabled"].flag():
             yield "cacheClusterEnabled is true."
@@ -19,11 +19,11 @@ def _check(resource: Resource, _settings: Settings) -> Iterator[str]:
 
 RULE = ResourceRule(
     name="apigateway-stage-caches-nothing",
-    title="No stage caches responses.",
+    title="Response caching is disabled on every stage.",
     severity=Severity.HIGH,
     why=(
-        "The cache's key is the path and the parameters that are named, never the certificate: "
-        "a response that one client may see is handed to the next one that asks."
+        "The cache key consists of the path and configured parameters, never the client "
+        "certificate. A response for one client would be served to another."
     ),
     fix='settings={…, "caching_enabled": False}',
     page="Enabling API caching to enhance responsiveness",

@@ -1,26 +1,26 @@
-"""Data tracing writes whole requests into the log, the token and the client's data among them."""
+"""Refuses data tracing, which logs whole requests including the token."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 
-def _check(settings: Resource, _settings: Settings) -> Iterator[str]:
+def _check(settings: JudgedResource, _settings: Settings) -> Iterator[str]:
     if settings["settings"]["dataTraceEnabled"].flag():
         yield "settings.dataTraceEnabled is true."
 
 
 RULE = ResourceRule(
     name="apigateway-stage-hides-payloads",
-    title="No stage writes headers and bodies into its log.",
+    title="Data tracing is disabled on every stage.",
     severity=Severity.HIGH,
     why=(
-        "With data tracing on, the execution log holds every header and body, so whoever may read "
-        "the log can act as any client whose token is still alive."
+        "Data tracing writes every header and body to the execution log. Everyone who can read "
+        "the log can use the tokens in it until they expire."
     ),
     fix='settings={…, "data_trace_enabled": False}',
     page="Setting up CloudWatch logging for a REST API in API Gateway",

@@ -1,39 +1,39 @@
-"""Without an access log nobody can say afterwards who called, and which gate refused."""
+"""Refuses a stage without an access log, or with secrets in it."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 SETTINGS = "accessLogSettings"
 
 
-def _check(stage: Resource, settings: Settings) -> Iterator[str]:
+def _check(stage: JudgedResource, settings: Settings) -> Iterator[str]:
     if not stage[SETTINGS].present:
         yield f"{SETTINGS} is missing."
         return
     if not stage[SETTINGS]["destinationArn"].present:
-        yield f"{SETTINGS}.destinationArn is missing: nothing is written."
+        yield f"{SETTINGS}.destinationArn is missing: no access log is written."
     line = stage[SETTINGS]["format"].text("")
     for variable in settings["variables"]:
         if f"$context.{variable}" not in line:
-            yield f"{SETTINGS}.format leaves out $context.{variable}."
+            yield f"{SETTINGS}.format does not contain $context.{variable}."
     for variable in settings["forbidden"]:
         if f"$context.{variable}" in line:
-            yield f"{SETTINGS}.format writes $context.{variable} into the log."
+            yield f"{SETTINGS}.format contains $context.{variable}, which must not be logged."
 
 
 RULE = ResourceRule(
     name="apigateway-stage-logs-access",
-    title="Every stage writes an access log that tells who called, and never the token.",
+    title="Every stage writes an access log that identifies the caller and omits the token.",
     severity=Severity.MEDIUM,
     why=(
-        "One line per call, with the address, the certificate and the answer, is what an incident "
-        "is understood from. The authorizer's context holds the token: a line that repeats it "
-        "hands it to everybody who may read the log."
+        "One line per request, with the source address, the client certificate and the status, is "
+        "needed to investigate an incident. The authorizer's context contains the token: if it is "
+        "logged, everyone who can read the log can use it."
     ),
     fix='access_log_settings={"destination_arn": log_group.arn, "format": ACCESS_LOG_FORMAT}',
     page="Setting up CloudWatch logging for a REST API in API Gateway",
@@ -50,13 +50,13 @@ RULE = ResourceRule(
                 "identity.sourceIp",
                 "identity.clientCert.serialNumber",
             ],
-            "description": "Context variables that a line must hold.",
+            "description": "Context variables that the format must contain.",
         },
         "forbidden": {
             "type": "array",
             "items": {"type": "string"},
             "default": ["authorizer.authorization", "identity.clientCert.clientCertPem"],
-            "description": "Context variables that a line must not hold.",
+            "description": "Context variables that the format must not contain.",
         },
     },
     check=_check,

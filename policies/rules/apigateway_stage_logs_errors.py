@@ -1,18 +1,18 @@
-"""Only the execution log says why a certificate was refused before any authorizer ran."""
+"""Refuses a stage whose execution log is off."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.stages import setting
 from policies.rule import Settings, StackRule
 
 LEVELS = frozenset({"ERROR", "INFO"})
 
 
-def _check(stage: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(stage: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     for where, level in setting(stage, stack, "loggingLevel"):
         if level.text("OFF").upper() not in LEVELS:
             yield f"{where} is neither ERROR nor INFO."
@@ -20,11 +20,11 @@ def _check(stage: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
 
 RULE = StackRule(
     name="apigateway-stage-logs-errors",
-    title="Every stage writes an execution log of its errors.",
+    title="Every stage logs errors to its execution log.",
     severity=Severity.MEDIUM,
     why=(
-        "A certificate that does not chain, is expired or weakly signed is refused before the "
-        "authorizer is asked, and the reason stands in the execution log alone."
+        "API Gateway refuses an untrusted, expired or weakly signed client certificate before it "
+        "calls the authorizer. Only the execution log contains the reason."
     ),
     fix='aws.apigateway.MethodSettings(…, method_path="*/*", settings={"logging_level": "ERROR"})',
     page="Setting up CloudWatch logging for a REST API in API Gateway",

@@ -1,4 +1,4 @@
-"""Without a limit of its own, one stage can use up the whole account's request rate."""
+"""Refuses a stage without a throttling limit below the account's."""
 
 from collections.abc import Iterator
 
@@ -6,14 +6,14 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.node import Node
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.stages import setting
 from policies.rule import Settings, StackRule
 
 RATE, BURST = "throttlingRateLimit", "throttlingBurstLimit"
 
 
-def _check(stage: Resource, stack: Stack, settings: Settings) -> Iterator[str]:
+def _check(stage: JudgedResource, stack: Stack, settings: Settings) -> Iterator[str]:
     for key, most in ((RATE, settings["maximumRate"]), (BURST, settings["maximumBurst"])):
         for where, value in _declared(stage, stack, key):
             if not value.present:
@@ -22,7 +22,7 @@ def _check(stage: Resource, stack: Stack, settings: Settings) -> Iterator[str]:
                 yield f"{where} is not between 0 and {most:g}."
 
 
-def _declared(stage: Resource, stack: Stack, key: str) -> list[tuple[str, Node]]:
+def _declared(stage: JudgedResource, stack: Stack, key: str) -> list[tuple[str, Node]]:
     if stage.type == types.HTTP_STAGE:
         return [(f"defaultRouteSettings.{key}", stage["defaultRouteSettings"][key])]
     return setting(stage, stack, key)
@@ -30,11 +30,11 @@ def _declared(stage: Resource, stack: Stack, key: str) -> list[tuple[str, Node]]
 
 RULE = StackRule(
     name="apigateway-stage-throttles",
-    title="Every stage limits the rate of its calls.",
+    title="Every stage has a throttling rate and burst limit.",
     severity=Severity.MEDIUM,
     why=(
-        "The account's limit is shared by all its APIs in a region. A stage without a limit below "
-        "it lets one client's loop refuse the calls of everybody else."
+        "All APIs of an account in a region share the account-level limit. A stage without a "
+        "lower limit can use up the quota, and requests of all other APIs are throttled."
     ),
     fix=(
         'aws.apigateway.MethodSettings(…, method_path="*/*", '
@@ -51,13 +51,13 @@ RULE = StackRule(
             "type": "number",
             "minimum": 0,
             "default": 10000,
-            "description": "Requests per second; more than the account's 10,000 is no limit.",
+            "description": "The highest rate per second; the account's default quota is 10,000.",
         },
         "maximumBurst": {
             "type": "number",
             "minimum": 0,
             "default": 5000,
-            "description": "Requests at once; more than the account's 5,000 is no limit.",
+            "description": "The highest burst; the account's default quota is 5,000.",
         },
     },
     check=_check,

@@ -1,13 +1,13 @@
-"""A wildcard in a policy grants what nobody has thought of yet."""
+"""Refuses IAM policies with wildcards in actions or resources."""
 
 import re
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.iam import Statement, statements
+from policies.reading.iam import IamStatement, statements
 from policies.reading.node import Node, UndecidedError
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.rule import Settings, StackRule
 
 POLICY = "aws:iam/policy:Policy"
@@ -38,7 +38,7 @@ WITHOUT_KIND = frozenset({"s3", "sns", "sqs", "execute-api"})
 BROAD_MANAGED = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess")
 
 
-def _check(resource: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     if resource.type in ATTACHMENTS:
         yield from _managed(resource["policyArn"], resource, "policyArn", stack)
         return
@@ -54,22 +54,22 @@ def _check(resource: Resource, stack: Stack, _settings: Settings) -> Iterator[st
                 yield from _judge(statement)
 
 
-def _judge(statement: Statement) -> Iterator[str]:
+def _judge(statement: IamStatement) -> Iterator[str]:
     if not statement.allows:
         return
     where = statement.node.path
     for negated in ("NotAction", "NotResource"):
         if statement.node[negated].present:
-            yield f"{where}.{negated} allows everything that it does not name."
+            yield f"{where}.{negated} allows everything except what it names."
     actions = [action.lower() for action in statement.texts("Action")]
     if any("*" in action or "?" in action for action in actions):
-        yield f"{where}.Action holds a wildcard."
+        yield f"{where}.Action contains a wildcard."
     if set(actions) <= WITHOUT_RESOURCE:
         return
     narrowed = any(key.partition("/")[0] in NARROWING for _, key, _ in statement.conditions)
     for arn in statement.texts("Resource"):
         if _is_anywhere(arn) or (_is_nameless(arn) and not narrowed):
-            yield f"{where}.Resource names no single resource."
+            yield f"{where}.Resource must name a specific resource."
 
 
 def _is_anywhere(arn: str) -> bool:
@@ -85,24 +85,25 @@ def _is_nameless(arn: str) -> bool:
     return name.startswith(("*", "?"))
 
 
-def _managed(arn: Node, resource: Resource, key: str, stack: Stack) -> Iterator[str]:
+def _managed(arn: Node, resource: JudgedResource, key: str, stack: Stack) -> Iterator[str]:
     if not arn.known:
         if not stack.used_by(resource, key, POLICY):
-            raise UndecidedError(f"{arn.path} leads to no policy of this stack")
+            raise UndecidedError(f"{arn.path} does not refer to a policy of this stack")
         return
     name = arn.text().rpartition("/")[2]
     if name in BROAD_MANAGED or name.endswith("FullAccess"):
-        yield f"{arn.path} is a managed policy for administrators."
+        yield f"{arn.path} is an AWS managed policy with administrator or full access."
 
 
 RULE = StackRule(
     name="iam-policy-has-no-wildcards",
-    title="IAM policies name their actions and resources.",
+    title="IAM policies name specific actions and resources.",
     severity=Severity.HIGH,
     why=(
-        "The authorizer's role may sign tokens: whatever else it may do is what a flaw in it may "
-        "do. A wildcard grows with every action that AWS adds. Exempt are actions that know no "
-        "resource, and resources that a condition on an alias or a tag narrows."
+        "The authorizer's role can sign tokens. If the function is compromised, every other "
+        "permission of the role is, too. A wildcard also grants actions that AWS adds later. "
+        "Exempt are actions that do not support resource-level permissions, and resources that a "
+        "condition on an alias or a tag restricts."
     ),
     fix='{"Action": "kms:Sign", "Resource": key_arn}',
     page="Security best practices in IAM",

@@ -1,31 +1,31 @@
-"""A role that everybody may assume belongs to everybody."""
+"""Refuses a role whose trust policy has a wildcard principal."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
 from policies.reading.iam import statements
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 
-def _check(role: Resource, _settings: Settings) -> Iterator[str]:
+def _check(role: JudgedResource, _settings: Settings) -> Iterator[str]:
     for statement in statements(role["assumeRolePolicy"]):
         if not statement.allows:
             continue
         if statement.node["NotPrincipal"].present:
-            yield f"{statement.node.path}.NotPrincipal trusts everybody that it does not name."
+            yield f"{statement.node.path}.NotPrincipal trusts all principals that it does not name."
         if any("*" in value for _, value in statement.principals):
-            yield f"{statement.node.path}.Principal is everybody."
+            yield f"{statement.node.path}.Principal contains a wildcard."
 
 
 RULE = ResourceRule(
     name="iam-role-trusts-named-principals",
-    title="Roles are assumed by principals that are named.",
+    title="Role trust policies name their principals.",
     severity=Severity.HIGH,
     why=(
-        "The trust policy says who becomes the role. A wildcard there makes the role's "
-        "permissions, signing tokens among them, everybody's."
+        "The trust policy decides who can assume the role. With a wildcard, any principal gets "
+        "the role's permissions, including the permission to sign tokens."
     ),
     fix='"Principal": {"Service": "lambda.amazonaws.com"}',
     page="IAM JSON policy elements: Principal",

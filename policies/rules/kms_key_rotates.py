@@ -1,16 +1,16 @@
-"""A symmetric key that is never rotated protects more with every year."""
+"""Refuses a symmetric KMS key without automatic rotation."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 SYMMETRIC = "SYMMETRIC_DEFAULT"
 
 
-def _check(key: Resource, _settings: Settings) -> Iterator[str]:
+def _check(key: JudgedResource, _settings: Settings) -> Iterator[str]:
     # KMS rotates symmetric keys only; a signing key is replaced by a second one beside it.
     if key["customerMasterKeySpec"].text(SYMMETRIC) != SYMMETRIC:
         return
@@ -20,11 +20,11 @@ def _check(key: Resource, _settings: Settings) -> Iterator[str]:
 
 RULE = ResourceRule(
     name="kms-key-rotates",
-    title="Symmetric keys are rotated every year.",
+    title="Automatic rotation is enabled for symmetric keys.",
     severity=Severity.LOW,
     why=(
-        "Rotation limits how much one key's loss gives away, and KMS does it by itself, without "
-        "encrypting anything anew."
+        "Rotation limits how much data one version of the key material protects. KMS rotates "
+        "automatically and does not re-encrypt existing data."
     ),
     fix="aws.kms.Key(…, enable_key_rotation=True)",
     page="Rotate AWS KMS keys",

@@ -1,10 +1,10 @@
-"""With a symmetric key, whoever can verify a token can make one."""
+"""Refuses a signing key that is symmetric or has another key spec."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 SYMMETRIC = "SYMMETRIC_DEFAULT"
@@ -12,24 +12,24 @@ SIGN_VERIFY, MAC = "SIGN_VERIFY", "GENERATE_VERIFY_MAC"
 ENCRYPTION = frozenset({"ENCRYPT_DECRYPT", "KEY_AGREEMENT"})
 
 
-def _check(key: Resource, settings: Settings) -> Iterator[str]:
+def _check(key: JudgedResource, settings: Settings) -> Iterator[str]:
     usage = key["keyUsage"].text("ENCRYPT_DECRYPT")
     spec = key["customerMasterKeySpec"].text(SYMMETRIC)
     if usage == MAC or spec.startswith("HMAC"):
-        yield "it makes MACs: a backend that verifies with it could make tokens too."
+        yield "it is an HMAC key: a backend that verifies tokens could also create them."
     elif usage == SIGN_VERIFY and spec not in settings["specs"]:
-        yield f"customerMasterKeySpec is none of {', '.join(settings['specs'])}."
+        yield f"customerMasterKeySpec must be one of {', '.join(settings['specs'])}."
     elif usage in ENCRYPTION and spec.startswith("ECC_"):
-        yield f"keyUsage is not {SIGN_VERIFY}, so this key cannot sign."
+        yield f"keyUsage is not {SIGN_VERIFY}: the key cannot sign."
 
 
 RULE = ResourceRule(
     name="kms-signing-key-is-asymmetric",
-    title="Tokens are signed with an asymmetric key that never leaves KMS.",
+    title="Tokens are signed with an asymmetric KMS key.",
     severity=Severity.HIGH,
     why=(
-        "A backend holds what it verifies with. If that is the signing key, every backend, and "
-        "everybody who reads its memory, can make tokens for every client."
+        "A backend needs the verification key. With a symmetric key that is also the signing key, "
+        "so every backend could create tokens for every client."
     ),
     fix='aws.kms.Key(…, key_usage="SIGN_VERIFY", customer_master_key_spec="ECC_NIST_P256")',
     page="Key spec reference",

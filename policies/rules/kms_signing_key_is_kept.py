@@ -1,33 +1,34 @@
-"""A signing key that is destroyed by mistake stops every client at once."""
+"""Refuses a signing key that can be deleted by mistake."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 SIGN_VERIFY = "SIGN_VERIFY"
 DEFAULT_DAYS = 30  # KMS API Reference, ScheduleKeyDeletion
 
 
-def _check(key: Resource, settings: Settings) -> Iterator[str]:
+def _check(key: JudgedResource, settings: Settings) -> Iterator[str]:
     if key["keyUsage"].text("") != SIGN_VERIFY:
         return
     least = settings["minimumDays"]
     if key["deletionWindowInDays"].number(DEFAULT_DAYS) < least:
         yield f"deletionWindowInDays is below {least:g}."
     if key.stack_name in settings["stacks"] and not key.protected:
-        yield f"it is not protected, and the stack {key.stack_name} must not lose it."
+        yield f"the resource option protect must be set in stack {key.stack_name}."
 
 
 RULE = ResourceRule(
     name="kms-signing-key-is-kept",
-    title="A signing key is not destroyed by mistake.",
+    title="Signing keys are protected against deletion.",
     severity=Severity.MEDIUM,
     why=(
-        "KMS cannot bring a deleted key back. In production Pulumi refuses to delete a protected "
-        "one, and everywhere a long waiting period leaves time to notice."
+        "KMS cannot restore a deleted key, and without the key every request fails. Pulumi "
+        "refuses to delete a protected resource, and a long waiting period leaves time to cancel "
+        "the deletion."
     ),
     fix="aws.kms.Key(…, deletion_window_in_days=30, opts=ResourceOptions(protect=True))",
     page="Deleting AWS KMS keys",

@@ -1,11 +1,11 @@
-"""Whoever may use the signing key may be any client."""
+"""Refuses a signing key whose key policy does not restrict kms:Sign."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.iam import Statement, statements
-from policies.reading.resource import Resource
+from policies.reading.iam import IamStatement, statements
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 SIGN_VERIFY = "SIGN_VERIFY"
@@ -13,27 +13,41 @@ SIGN = "kms:Sign"
 CALLER = "aws:principalarn"
 
 
-def _check(key: Resource, _settings: Settings) -> Iterator[str]:
+def _check(key: JudgedResource, _settings: Settings) -> Iterator[str]:
     if key["keyUsage"].text("") != SIGN_VERIFY:
         return
     if not key["policy"].present:
-        yield "policy is missing: every administrator of the account may sign."
+        yield "policy is missing: by default every administrator of the account can sign."
         return
     declared = list(statements(key["policy"]))
     for statement in declared:
-        if statement.allows and any(value == "*" for _, value in statement.principals):
-            yield f"{statement.node.path} allows everybody."
+        if (
+            statement.allows
+            and any(value == "*" for _, value in statement.principals)
+            and not _names_the_caller(statement)
+        ):
+            yield f"{statement.node.path} allows every principal."
     grants = [s for s in declared if s.allows and s.covers(SIGN)]
     if any(_is_account(s) for s in grants) and not any(map(_limits_signers, declared)):
-        yield f"policy hands {SIGN} to the whole account and denies it to nobody."
+        yield f"policy allows {SIGN} for the whole account without a Deny for other principals."
 
 
-def _is_account(statement: Statement) -> bool:
+def _is_account(statement: IamStatement) -> bool:
     """The account's root as principal: whoever IAM lets, which an administrator decides."""
     return any(value.endswith(":root") or value.isdigit() for _, value in statement.principals)
 
 
-def _limits_signers(statement: Statement) -> bool:
+def _names_the_caller(statement: IamStatement) -> bool:
+    """A condition on the caller's whole ARN; it must not be one that passes without the key."""
+    return any(
+        key == CALLER
+        and operator in {"arnequals", "stringequals"}
+        and not any("*" in v.text() or "?" in v.text() for v in value.one_or_many())
+        for operator, key, value in statement.conditions
+    )
+
+
+def _limits_signers(statement: IamStatement) -> bool:
     """A Deny of kms:Sign for every caller but the ones it names."""
     return (
         not statement.allows
@@ -57,8 +71,8 @@ RULE = ResourceRule(
     title="Only named principals sign with the signing key.",
     severity=Severity.HIGH,
     why=(
-        "KMS's own default hands the key to the account, so any role with kms:* can mint a token "
-        "for any client. The key's policy names who signs, or denies it to everybody else."
+        "The default key policy delegates to IAM, so any role with kms:* can sign a token for any "
+        "client. The key policy must name the principals that sign, or deny all others."
     ),
     fix=(
         '{"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "kms:Sign", "Resource": "*", '

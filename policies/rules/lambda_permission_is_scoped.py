@@ -1,4 +1,4 @@
-"""A permission without a source lets every API of every account call the authorizer."""
+"""Refuses a Lambda permission without a narrow source ARN."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.node import UndecidedError
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.rule import Settings, StackRule
 
 APIS = (types.REST_API, types.HTTP_API, types.REST_AUTHORIZER, types.HTTP_AUTHORIZER)
@@ -15,23 +15,23 @@ AUTHORIZERS = "authorizers"
 METHOD_PARTS = 3  # stage, method and the path's first segment
 
 
-def _check(permission: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(permission: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     principal = permission["principal"].text()
     if principal == "*":
-        yield "principal is everybody."
+        yield "principal is a wildcard."
     elif principal == GATEWAY:
         yield from _check_source(permission, stack)
 
 
-def _check_source(permission: Resource, stack: Stack) -> Iterator[str]:
+def _check_source(permission: JudgedResource, stack: Stack) -> Iterator[str]:
     source = permission["sourceArn"]
     if not source.present:
-        yield "sourceArn is missing: any API of any account may call the function."
+        yield "sourceArn is missing: any API of any account can invoke the function."
     elif source.known:
         if not _is_narrow(source.text()):
-            yield "sourceArn is wider than the authorizers, or one method, of one API."
+            yield "sourceArn must be limited to the authorizers, or one method, of one API."
     elif not stack.used_by(permission, "sourceArn", *APIS):
-        raise UndecidedError("sourceArn leads to no API of this stack")
+        raise UndecidedError("sourceArn does not refer to an API of this stack")
 
 
 def _is_narrow(arn: str) -> bool:
@@ -45,12 +45,12 @@ def _is_narrow(arn: str) -> bool:
 
 RULE = StackRule(
     name="lambda-permission-is-scoped",
-    title="A function may be called by one API only.",
+    title="Lambda permissions for API Gateway are limited to one API.",
     severity=Severity.HIGH,
     why=(
-        "The principal apigateway.amazonaws.com is the service, for all its customers. Without a "
-        "narrow source anybody's API can call the authorizer with an event of its own making and "
-        "get a signed token back."
+        "The principal apigateway.amazonaws.com is the service for all AWS accounts. Without a "
+        "narrow source ARN, an API of another account can invoke the authorizer with a forged "
+        "event and receive a signed token."
     ),
     fix='source_arn=Output.concat(api.execution_arn, "/authorizers/", authorizer_id)',
     page="Granting Lambda function access to AWS services",

@@ -1,28 +1,27 @@
-"""A function URL without IAM is a public endpoint that no gate stands before."""
+"""Refuses a function URL without IAM authorization."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 IAM = "AWS_IAM"
 
 
-def _check(url: Resource, _settings: Settings) -> Iterator[str]:
+def _check(url: JudgedResource, _settings: Settings) -> Iterator[str]:
     if url["authorizationType"].text("NONE") != IAM:
         yield f"authorizationType is not {IAM}."
 
 
 RULE = ResourceRule(
     name="lambda-url-requires-iam",
-    title="No function has a public URL.",
+    title="Function URLs require IAM authorization.",
     severity=Severity.CRITICAL,
     why=(
-        "A function URL is reached from the internet directly: without mutual TLS, the web ACL "
-        "and the authorizer. Called with an event of the caller's making, the authorizer itself "
-        "would hand out tokens."
+        "A function URL is reachable from the internet without mutual TLS, web ACL or authorizer. "
+        "If the authorizer had one, a caller could send it a forged event and receive a token."
     ),
     fix='aws.lambda_.FunctionUrl(…, authorization_type="AWS_IAM"), or none',
     page="Control access to Lambda function URLs",

@@ -1,17 +1,17 @@
-"""A log group without retention keeps addresses and client names for ever."""
+"""Refuses a log group without a retention period."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 
-def _check(group: Resource, settings: Settings) -> Iterator[str]:
+def _check(group: JudgedResource, settings: Settings) -> Iterator[str]:
     days = group["retentionInDays"]
-    if not days.present or days.number() == 0:  # 0 is the API's word for never
-        yield "retentionInDays is missing: its lines are kept for ever."
+    if not days.present or days.number() == 0:  # 0 means that events never expire
+        yield "retentionInDays is missing: log events never expire."
     elif not settings["minimumDays"] <= days.number() <= settings["maximumDays"]:
         yield (
             f"retentionInDays is not between {settings['minimumDays']:g} "
@@ -21,11 +21,11 @@ def _check(group: Resource, settings: Settings) -> Iterator[str]:
 
 RULE = ResourceRule(
     name="logs-group-has-retention",
-    title="Every log group says how long it keeps its lines.",
+    title="Every log group has a retention period.",
     severity=Severity.LOW,
     why=(
-        "Too short, and an incident that is noticed late cannot be understood any more. Without "
-        "a limit, personal data and costs grow for ever."
+        "With a short retention, an incident that is noticed late cannot be investigated. Without "
+        "one, personal data and costs grow without limit."
     ),
     fix="aws.cloudwatch.LogGroup(…, retention_in_days=30)",
     page="Working with log groups and log streams",

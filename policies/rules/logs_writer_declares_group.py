@@ -1,11 +1,11 @@
-"""A log group that AWS makes by itself keeps its lines for ever, and no rule ever sees it."""
+"""Refuses a function or stage whose log group the stack does not declare."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.stages import setting
 from policies.rule import Settings, StackRule
 
@@ -13,20 +13,20 @@ FUNCTION = "aws:lambda/function:Function"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 
 
-def _check(writer: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(writer: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     if writer.type == types.REST_STAGE:
         if _writes_execution_log(writer, stack) and not _execution_log(writer, stack):
-            yield "its execution log's group API-Gateway-Execution-Logs_… is not declared."
+            yield "its execution log group API-Gateway-Execution-Logs_… is not declared."
     elif not stack.used_by(writer, "loggingConfig", LOG_GROUP) and not _named(writer, stack):
         yield "its log group is not declared."
 
 
-def _writes_execution_log(stage: Resource, stack: Stack) -> bool:
+def _writes_execution_log(stage: JudgedResource, stack: Stack) -> bool:
     levels = [level.text("OFF") for _, level in setting(stage, stack, "loggingLevel")]
     return any(level.upper() != "OFF" for level in levels)
 
 
-def _execution_log(stage: Resource, stack: Stack) -> list[Resource]:
+def _execution_log(stage: JudgedResource, stack: Stack) -> list[JudgedResource]:
     # The name holds the API's id, so its dependency says which API it is for.
     return [
         group
@@ -35,7 +35,7 @@ def _execution_log(stage: Resource, stack: Stack) -> list[Resource]:
     ]
 
 
-def _named(function: Resource, stack: Stack) -> bool:
+def _named(function: JudgedResource, stack: Stack) -> bool:
     """Whether a group of the stack has the name that Lambda would give its own."""
     declared = function["loggingConfig"]["logGroup"]
     if declared.known:
@@ -53,11 +53,11 @@ def _names(stack: Stack) -> set[str]:
 
 RULE = StackRule(
     name="logs-writer-declares-group",
-    title="Whatever writes a log declares its log group.",
+    title="The log groups of functions and stages are declared.",
     severity=Severity.LOW,
     why=(
-        "Lambda and API Gateway make a missing group themselves, without retention and outside "
-        "the program: the lines stay for ever, and a destroyed stack leaves them behind."
+        "Lambda and API Gateway create a missing log group themselves, without a retention "
+        "period. Its events never expire, and `pulumi destroy` does not delete it."
     ),
     fix='aws.cloudwatch.LogGroup(…, name=f"/aws/lambda/{function_name}", retention_in_days=30)',
     page="Sending Lambda function logs to CloudWatch Logs",

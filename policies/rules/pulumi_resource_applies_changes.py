@@ -1,30 +1,30 @@
-"""ignoreChanges on a guard means: judge the program, and leave what is deployed as it is."""
+"""Refuses ignoreChanges on properties that the rules judge."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import EVERY_TYPE, ResourceRule, Settings
 
 JUDGED = ("apigateway", "apigatewayv2", "wafv2", "s3", "iam", "kms", "lambda", "cloudwatch")
 
 
-def _check(resource: Resource, settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, settings: Settings) -> Iterator[str]:
     service = resource.type.removeprefix("aws:").partition("/")[0]
     if not resource.type.startswith("aws:") or service not in JUDGED:
         return
     for name in sorted(resource.ignored_changes - set(settings["allowed"])):
-        yield f"changes of {name} are ignored, so what was judged is not what is deployed."
+        yield f"ignoreChanges contains {name}: the deployed value may differ from the program."
 
 
 RULE = ResourceRule(
     name="pulumi-resource-applies-changes",
-    title="No guard ignores its own changes.",
+    title="ignoreChanges is limited to tags and descriptions.",
     severity=Severity.HIGH,
     why=(
-        "With ignoreChanges the engine keeps a property as it was deployed, whatever the program "
-        "says. Every rule would judge a truststore, a body or a web ACL that is not there."
+        "With ignoreChanges the engine keeps the deployed value of a property. The rules would "
+        "judge a truststore, body or web ACL of the program that is not deployed."
     ),
     fix="leave ignore_changes out, or keep it to tags",
     page="Resource option: ignoreChanges (Pulumi)",

@@ -1,13 +1,13 @@
-"""An API that is declared in another language than this pack reads is an API that nobody judges."""
+"""Refuses resources that declare APIs or web ACLs in a form the rules cannot read."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import EVERY_TYPE, ResourceRule, Settings
 
-# They carry a template or a document of resources that only another engine unfolds.
+# They contain a template of further resources, which the rules cannot see.
 OPAQUE = frozenset(
     {
         "aws:cloudformation/stack:Stack",
@@ -22,11 +22,11 @@ OTHER_PROVIDERS = ("aws-native:apigateway:", "aws-native:apigatewayv2:", "aws-na
 CLASSIC_WAF = ("aws:waf/", "aws:wafregional/")
 
 
-def _check(resource: Resource, _settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, _settings: Settings) -> Iterator[str]:
     if resource.type in OPAQUE or resource.type.startswith(OTHER_PROVIDERS):
         yield f"the rules cannot read a {resource.type}."
     elif resource.type.startswith(CLASSIC_WAF):
-        yield f"{resource.type} is of AWS WAF Classic, which is no gate any more."
+        yield f"{resource.type} belongs to AWS WAF Classic, which has reached its end of life."
 
 
 RULE = ResourceRule(
@@ -34,8 +34,9 @@ RULE = ResourceRule(
     title="APIs and web ACLs are declared in a form that the rules can read.",
     severity=Severity.HIGH,
     why=(
-        "The rules know the aws provider's resources. A CloudFormation template, a Cloud Control "
-        "document or the aws-native provider would declare the same API past all of them."
+        "The rules read resources of the aws provider. An API that is declared by a "
+        "CloudFormation template, a Cloud Control document or the aws-native provider is not "
+        "judged."
     ),
     fix="declare it with the aws provider (pulumi_aws)",
     page="AWS Classic provider (Pulumi Registry)",

@@ -1,11 +1,11 @@
-"""Whoever may write the truststore decides who may call."""
+"""Refuses a truststore bucket that may be public."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
 from policies.reading.iam import statements
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.truststore import DOMAINS, attached, truststore_buckets
 from policies.rule import Settings, StackRule
 
@@ -16,7 +16,7 @@ FLAGS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPu
 PRIVATE_ACLS = frozenset({"", "private", "bucket-owner-full-control", "log-delivery-write"})
 
 
-def _check(domain: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(domain: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     for bucket in truststore_buckets(domain, stack):
         blocks = attached(bucket, stack, PUBLIC_ACCESS_BLOCK)
         if not blocks:
@@ -27,21 +27,21 @@ def _check(domain: Resource, stack: Stack, _settings: Settings) -> Iterator[str]
                     yield f"{flag} of {block.name} is not true."
         for holder in (bucket, *attached(bucket, stack, *ACLS)):
             if holder["acl"].text("") not in PRIVATE_ACLS:
-                yield f"acl of {holder.name} lets strangers in."
+                yield f"acl of {holder.name} grants access outside the account."
         for policy in attached(bucket, stack, BUCKET_POLICY):
             for statement in statements(policy["policy"]):
                 if statement.allows and ("AWS", "*") in statement.principals:
-                    yield f"{statement.node.path} of {policy.name} allows everybody."
+                    yield f"{statement.node.path} of {policy.name} allows every principal."
 
 
 RULE = StackRule(
     name="s3-truststore-blocks-public-access",
-    title="The truststore's bucket is private.",
+    title="The truststore's bucket blocks all public access.",
     severity=Severity.CRITICAL,
     why=(
-        "A truststore is a list of who may open a connection. A bucket that strangers may write "
-        "to lets them add themselves; all four switches together hold whatever an ACL or a policy "
-        "says later."
+        "The truststore decides which client certificates are trusted. Anyone who can write to "
+        "the bucket can add an issuer. The four settings together override any ACL or bucket "
+        "policy."
     ),
     fix=(
         "aws.s3.BucketPublicAccessBlock(…, block_public_acls=True, block_public_policy=True, "

@@ -1,10 +1,10 @@
-"""With ACLs on, an object in our bucket may belong to whoever uploaded it."""
+"""Refuses a truststore bucket with ACLs enabled."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.truststore import DOMAINS, attached, truststore_buckets
 from policies.rule import Settings, StackRule
 
@@ -12,21 +12,21 @@ OWNERSHIP = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
 ENFORCED = "BucketOwnerEnforced"
 
 
-def _check(domain: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(domain: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     for bucket in truststore_buckets(domain, stack):
         declared = attached(bucket, stack, OWNERSHIP)
         owners = [one["rule"]["objectOwnership"].text("") for one in declared]
         if not owners or any(owner != ENFORCED for owner in owners):
-            yield f"the truststore's bucket {bucket.name} does not enforce its owner."
+            yield f"the truststore's bucket {bucket.name} does not set BucketOwnerEnforced."
 
 
 RULE = StackRule(
     name="s3-truststore-has-one-owner",
-    title="Everything in the truststore's bucket belongs to the bucket's owner.",
+    title="ACLs are disabled in the truststore's bucket.",
     severity=Severity.LOW,
     why=(
-        "ACLs are a second set of permissions beside the policy, per object and easy to miss. "
-        "BucketOwnerEnforced turns them off, so the policy is all there is to review."
+        "ACLs grant permissions per object in addition to the bucket policy and are easy to miss. "
+        "BucketOwnerEnforced disables them, so only policies need to be reviewed."
     ),
     fix='aws.s3.BucketOwnershipControls(…, rule={"object_ownership": "BucketOwnerEnforced"})',
     page="Controlling ownership of objects and disabling ACLs for your bucket",

@@ -1,10 +1,10 @@
-"""The truststore's bucket says itself how it is encrypted, and does not lean on a default."""
+"""Refuses a truststore bucket without a declared encryption."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.truststore import DOMAINS, attached, truststore_buckets
 from policies.rule import Settings, StackRule
 
@@ -15,7 +15,7 @@ ENCRYPTION = (
 ALGORITHMS = frozenset({"AES256", "aws:kms", "aws:kms:dsse"})
 
 
-def _check(domain: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(domain: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     for bucket in truststore_buckets(domain, stack):
         algorithms = [
             rule["applyServerSideEncryptionByDefault"]["sseAlgorithm"].text("")
@@ -23,7 +23,7 @@ def _check(domain: Resource, stack: Stack, _settings: Settings) -> Iterator[str]
             for rule in configuration["rules"].items()
         ]
         if not algorithms or any(name not in ALGORITHMS for name in algorithms):
-            yield f"the truststore's bucket {bucket.name} declares no encryption."
+            yield f"the truststore's bucket {bucket.name} does not declare an encryption."
 
 
 RULE = StackRule(
@@ -31,8 +31,8 @@ RULE = StackRule(
     title="The truststore's bucket declares its encryption.",
     severity=Severity.LOW,
     why=(
-        "S3 encrypts new objects by itself since 2023, with a key of its own choice. Declared, "
-        "the choice is visible in a review, and a later weakening is a change of the program."
+        "S3 has encrypted new objects with its own keys by default since 2023. A declared "
+        "encryption is visible in a review, and every change of it is a change of the program."
     ),
     fix=(
         "aws.s3.BucketServerSideEncryptionConfiguration(…, rules=["

@@ -1,10 +1,10 @@
-"""Without versions there is nothing to pin, and an overwritten truststore is gone."""
+"""Refuses a truststore bucket without versioning."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.truststore import DOMAINS, attached, truststore_buckets
 from policies.rule import Settings, StackRule
 
@@ -15,7 +15,7 @@ VERSIONING = (
 ENABLED = "Enabled"
 
 
-def _check(domain: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(domain: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     for bucket in truststore_buckets(domain, stack):
         declared = attached(bucket, stack, *VERSIONING)
         states = [one["versioningConfiguration"]["status"].text("") for one in declared]
@@ -25,11 +25,11 @@ def _check(domain: Resource, stack: Stack, _settings: Settings) -> Iterator[str]
 
 RULE = StackRule(
     name="s3-truststore-is-versioned",
-    title="The truststore's bucket keeps every version.",
+    title="Versioning is enabled for the truststore's bucket.",
     severity=Severity.HIGH,
     why=(
-        "The domain pins a version of the truststore. In a bucket without versions there is none "
-        "to pin, an upload destroys the bundle it replaces, and there is no way back."
+        "The custom domain pins a version of the truststore object. Without versioning there is "
+        "no version to pin, and an upload overwrites the previous truststore."
     ),
     fix='aws.s3.BucketVersioning(…, versioning_configuration={"status": "Enabled"})',
     page="Using versioning in S3 buckets",

@@ -1,11 +1,11 @@
-"""A truststore that is read or written in the clear can be changed on the way."""
+"""Refuses a truststore bucket that accepts requests over plain HTTP."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.iam import Statement, statements
-from policies.reading.resource import Resource, Stack
+from policies.reading.iam import IamStatement, statements
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.truststore import DOMAINS, attached, truststore_buckets
 from policies.rule import Settings, StackRule
 
@@ -13,14 +13,14 @@ BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 EVERY_ACTION = frozenset({"s3:*", "*"})
 
 
-def _check(domain: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(domain: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     for bucket in truststore_buckets(domain, stack):
         policies = attached(bucket, stack, BUCKET_POLICY)
         if not any(_refuses_http(s) for p in policies for s in statements(p["policy"])):
             yield f"no policy of the truststore's bucket {bucket.name} denies plain HTTP."
 
 
-def _refuses_http(statement: Statement) -> bool:
+def _refuses_http(statement: IamStatement) -> bool:
     resources = statement.texts("Resource")
     return (
         not statement.allows
@@ -40,8 +40,8 @@ RULE = StackRule(
     title="The truststore's bucket refuses plain HTTP.",
     severity=Severity.MEDIUM,
     why=(
-        "S3 still answers on port 80. A bundle that travels in the clear can be replaced by one "
-        "with another issuer in it; only an explicit Deny keeps every principal from it."
+        "S3 accepts requests over plain HTTP, where a truststore could be modified in transit. "
+        "Only an explicit Deny prevents this for every principal."
     ),
     fix='{"Effect": "Deny", …, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}',
     page="Security best practices for Amazon S3",

@@ -1,4 +1,4 @@
-"""What stands in a property stands in the state, in the plan's output and in every copy of both."""
+"""Refuses private keys and credentials in properties, environments, code and outputs."""
 
 import re
 import zipfile
@@ -11,7 +11,7 @@ import pulumi
 from pulumi_policy import Severity
 
 from policies.reading.node import Node
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.rule import EVERY_TYPE, Settings, StackRule
 
 SECRETS = re.compile(
@@ -27,14 +27,14 @@ SECRET_NAMES = re.compile(
 )
 FUNCTION = "aws:lambda/function:Function"
 SCANNED_BYTES = 2_000_000  # of one file inside a package
-DESCRIPTION = ".dist-info/METADATA"  # a library's own page, where examples are its job
+DESCRIPTION = ".dist-info/METADATA"  # a library's description, which may contain example keys
 
 
-def _check(resource: Resource, _stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, _stack: Stack, _settings: Settings) -> Iterator[str]:
     for leaf in resource.properties.leaves():
         value = leaf.leaf()
         if isinstance(value, str) and SECRETS.search(value):
-            yield f"{leaf.path} holds a private key or a credential."
+            yield f"{leaf.path} contains a private key or a credential."
         elif isinstance(value, (pulumi.Asset, pulumi.Archive)):
             yield from _in_asset(leaf.path, value)
     if resource.type == FUNCTION:
@@ -43,20 +43,20 @@ def _check(resource: Resource, _stack: Stack, _settings: Settings) -> Iterator[s
 
 def _in_environment(variables: Node) -> Iterator[str]:
     if not variables.known:
-        return  # its values are outputs, and each known one of them was looked at above
+        return  # known values inside it were checked above
     for name, value in variables.entries():
-        # The ARN or name of a secret is the right thing to pass on.
+        # The ARN of a secret may be passed.
         if SECRET_NAMES.search(name) and value.known and not value.text().startswith("arn:"):
-            yield f"{value.path} is named like a credential and given in plain text."
+            yield f"{value.path} has the name of a credential and a plain-text value."
 
 
 def _in_asset(path: str, asset: pulumi.Asset | pulumi.Archive) -> Iterator[str]:
     if isinstance(asset, pulumi.StringAsset):
         if SECRETS.search(asset.text):
-            yield f"{path} holds a private key or a credential."
+            yield f"{path} contains a private key or a credential."
     elif isinstance(asset, (pulumi.FileAsset, pulumi.FileArchive)):
         for name in _tainted(Path(str(asset.path))):
-            yield f"{path} holds a private key or a credential in {name}."
+            yield f"{path} contains a private key or a credential in {name}."
     elif isinstance(asset, pulumi.AssetArchive):
         for name, inner in asset.assets.items():
             yield from _in_asset(f"{path}[{name}]", inner)
@@ -99,13 +99,14 @@ def _is_tainted(name: str, file: IO[bytes]) -> bool:
 
 RULE = StackRule(
     name="secrets-stay-out-of-properties",
-    title="No private key or credential stands in code, an environment, a property or an output.",
+    title="Code, environments, properties and outputs contain no private key or credential.",
     severity=Severity.CRITICAL,
     why=(
-        "Properties and outputs end in the state file, environments in the console, code in "
-        "every copy of the package. A key that has been there once has to be replaced."
+        "Properties and outputs are stored in the state file, environment variables are shown in "
+        "the console, and code is in every copy of the package. A key that was stored there must "
+        "be replaced."
     ),
-    fix="keep the key where it was made, in KMS or Secrets Manager, and pass on its ARN",
+    fix="store the secret in KMS or Secrets Manager, and pass its ARN",
     page="Security best practices in AWS Secrets Manager",
     url="https://docs.aws.amazon.com/secretsmanager/latest/userguide/best-practices.html",
     frameworks=("Checkov CKV_AWS_45", "CWE 798"),

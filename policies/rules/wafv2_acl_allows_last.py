@@ -1,16 +1,16 @@
-"""An Allow rule ends the evaluation: whatever stands after it is never looked at."""
+"""Refuses a web ACL with rules after an Allow rule."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.web_acl import rules
 from policies.rule import Settings, StackRule
 
 
-def _check(acl: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(acl: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     allowed_at: str | None = None
     for rule in rules(acl, stack):
         if rule.action == "allow":
@@ -21,11 +21,11 @@ def _check(acl: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
 
 RULE = StackRule(
     name="wafv2-acl-allows-last",
-    title="No rule of a web ACL stands behind one that allows.",
+    title="Allow rules of a web ACL come after all other rules.",
     severity=Severity.HIGH,
     why=(
-        "An allow-list written as an Allow rule in the first place, as many examples have it, "
-        "turns off the rate limit and every managed rule for exactly the callers it lets in."
+        "An Allow rule ends the evaluation. An allow-list as the first Allow rule, as in many "
+        "examples, disables the rate limit and all managed rules for the addresses on it."
     ),
     fix="block what is outside the allow-list instead, or give the Allow rule the last priority",
     page="Processing order of rules and rule groups in a web ACL",

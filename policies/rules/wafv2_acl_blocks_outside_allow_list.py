@@ -1,33 +1,33 @@
-"""A web ACL that does not block strangers first is a log, not a gate."""
+"""Refuses a web ACL that does not first block addresses outside its allow-list."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource, Stack
-from policies.reading.web_acl import AclRule, Statement, field, is_allow_list, rules
+from policies.reading.resource import JudgedResource, Stack
+from policies.reading.web_acl import AclRule, AclStatement, field, is_allow_list, rules
 from policies.rule import Settings, StackRule
 
 
-def _check(acl: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(acl: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     declared = rules(acl, stack)
     if field(acl["defaultAction"], "block").present:
         for rule in declared:
             if rule.action == "allow" and not is_allow_list(acl, stack, rule.statement):
-                yield f"{rule.where} allows more than addresses of an IP set."
+                yield f"{rule.where} allows more than the addresses of an IP set."
         return
     if not declared:
-        yield "it has no rules and allows by default."
+        yield "it has no rules, and its default action is allow."
     elif not _blocks_strangers(acl, stack, declared[0]):
-        yield f"{declared[0].where} comes first and does not block what is outside the allow-list."
+        yield f"{declared[0].where} is first and does not block addresses outside the allow-list."
 
 
-def _blocks_strangers(acl: Resource, stack: Stack, rule: AclRule) -> bool:
+def _blocks_strangers(acl: JudgedResource, stack: Stack, rule: AclRule) -> bool:
     return rule.action == "block" and _is_outside(acl, stack, rule.statement)
 
 
-def _is_outside(acl: Resource, stack: Stack, tested: Statement) -> bool:
+def _is_outside(acl: JudgedResource, stack: Stack, tested: AclStatement) -> bool:
     """Not in the IP sets: Not(set), Not(Or(sets)), or And(Not(set), Not(set))."""
     if tested.kind == "and":
         return bool(tested.nested) and all(_is_outside(acl, stack, s) for s in tested.nested)
@@ -36,12 +36,12 @@ def _is_outside(acl: Resource, stack: Stack, tested: Statement) -> bool:
 
 RULE = StackRule(
     name="wafv2-acl-blocks-outside-allow-list",
-    title="A web ACL blocks every address that is not on its allow-list, before anything else.",
+    title="The first rule of a web ACL blocks every address outside the allow-list.",
     severity=Severity.CRITICAL,
     why=(
-        "Rules are evaluated by priority and the first Allow or Block ends it. So the block of "
-        "everything outside the allow-list comes first; or the default is to block, and only the "
-        "allow-list is let in at the very end."
+        "Rules are evaluated by priority, and the first Allow or Block ends the evaluation. The "
+        "rule that blocks addresses outside the allow-list must therefore be first. "
+        "Alternatively, the default action is block and the last rule allows the allow-list."
     ),
     fix='{"priority": 0, "action": {"block": {}}, "statement": {"not_statement": …ip_set…}}',
     page="Processing order of rules and rule groups in a web ACL",

@@ -1,40 +1,39 @@
-"""A rule that counts lets everything pass and looks like one that blocks."""
+"""Refuses web ACL rules whose action is Count."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.web_acl import AclRule, every_statement, field, rules
 from policies.rule import Settings, StackRule
 
 
-def _check(acl: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(acl: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     for rule in rules(acl, stack):
         if rule.action == "count" and not rule.labels:
-            yield f"{rule.where} counts instead of blocking."
+            yield f"{rule.where} has the action Count and does not block."
         yield from _inside_groups(rule)
 
 
 def _inside_groups(rule: AclRule) -> Iterator[str]:
     for statement in every_statement(rule):
         if field(statement.node, "excludedRules").items():
-            yield f"{rule.where} excludes rules of its group, which then count."
+            yield f"{rule.where} excludes rules of its rule group, which then only count."
         for override in field(statement.node, "ruleActionOverrides").items():
             used = field(override, "actionToUse")
             if not field(used, "block").present:
-                yield f"{override.path} weakens a rule of the group."
+                yield f"{override.path} replaces a group rule's action with one other than Block."
 
 
 RULE = StackRule(
     name="wafv2-acl-counts-nothing",
-    title="Rules of a web ACL act; they do not only count.",
+    title="No rule of a web ACL has the action Count.",
     severity=Severity.HIGH,
     why=(
-        "Count is for trying a rule out. Forgotten there, it lets the call pass on and differs "
-        "from a working rule by one word. A counting rule that only adds a label for a later one "
-        "is exempt."
+        "Count is meant for testing a rule: it does not block. A Count rule that adds a label for "
+        "a later rule is exempt."
     ),
     fix='"action": {"block": {}}, or "override_action": {"none": {}} for a group',
     page="How AWS WAF handles rule and rule group actions",

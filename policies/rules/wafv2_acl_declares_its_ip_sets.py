@@ -1,16 +1,16 @@
-"""An allow-list that another stack holds can become everybody without any rule noticing."""
+"""Refuses a web ACL that references an IP set of another stack."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.web_acl import every_statement, field, rules, source
 from policies.rule import Settings, StackRule
 
 
-def _check(acl: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(acl: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     declared = stack.used_by(acl, source(acl), types.IP_SET)
     arns = {ip_set["arn"].text() for ip_set in declared if ip_set["arn"].known}
     for rule in rules(acl, stack):
@@ -19,17 +19,16 @@ def _check(acl: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
                 continue
             arn = field(statement.node, "arn")
             if (arn.known and arn.text() not in arns) or not declared:
-                yield f"{rule.where} refers to an IP set that this stack does not declare."
+                yield f"{rule.where} references an IP set that this stack does not declare."
 
 
 RULE = StackRule(
     name="wafv2-acl-declares-its-ip-sets",
-    title="A web ACL's IP sets are declared beside it.",
+    title="The IP sets of a web ACL are declared in the same stack.",
     severity=Severity.HIGH,
     why=(
-        "How wide an allow-list is can be judged where it is declared. An IP set of another stack "
-        "is changed there, by others, and the web ACL lets in whatever it holds by then. Where "
-        "that is intended, say so in a waiver."
+        "The rules can judge an allow-list only in the stack that declares it. An IP set of "
+        "another stack may change without any rule noticing. If that is intended, add a waiver."
     ),
     fix='{"ip_set_reference_statement": {"arn": ip_set.arn}}, with ip_set in the same program',
     page="IP set match rule statement",

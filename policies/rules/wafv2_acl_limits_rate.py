@@ -1,11 +1,11 @@
-"""Without a rate limit one address may try as fast as it can."""
+"""Refuses a web ACL without a rate limit per source address."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.web_acl import AclRule, field, rules
 from policies.rule import Settings, StackRule
 
@@ -13,13 +13,13 @@ DEFAULT_WINDOW_SECONDS = 300  # WAF API Reference, RateBasedStatement
 WINDOW_SECONDS = 300
 
 
-def _check(acl: Resource, stack: Stack, settings: Settings) -> Iterator[str]:
+def _check(acl: JudgedResource, stack: Stack, settings: Settings) -> Iterator[str]:
     most = settings["maximumPerFiveMinutes"]
     limits = [rule for rule in rules(acl, stack) if rule.statement.kind == "ratebased"]
     if not any(_limits_everybody(rule) for rule in limits):
-        yield "no rate-based rule blocks by source address without a scope of its own."
+        yield "no rate-based rule without a scope-down statement blocks by source address."
     elif min(_per_window(rule) for rule in limits if _limits_everybody(rule)) > most:
-        yield f"its rate limit is above {most:g} calls of one address in five minutes."
+        yield f"its rate limit is above {most:g} requests per address in five minutes."
 
 
 def _limits_everybody(rule: AclRule) -> bool:
@@ -38,11 +38,11 @@ def _per_window(rule: AclRule) -> float:
 
 RULE = StackRule(
     name="wafv2-acl-limits-rate",
-    title="A web ACL limits the calls of one address.",
+    title="Every web ACL limits the request rate per source address.",
     severity=Severity.MEDIUM,
     why=(
-        "A partner's broken loop, or a stolen certificate, is stopped by the rate long before "
-        "anybody notices. A rule that counts, or that looks at some paths only, leaves the rest."
+        "A rate limit stops a runaway client or an attacker with a stolen certificate. A rule "
+        "that only counts, or has a scope-down statement, does not cover every request."
     ),
     fix='"statement": {"rate_based_statement": {"limit": 2000, "aggregate_key_type": "IP"}}',
     page="Rate-based rule statement",

@@ -1,33 +1,30 @@
-"""A web ACL without a log refuses in silence, and lets pass in silence."""
+"""Refuses a web ACL without logging."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.rule import Settings, StackRule
 
 
-def _check(acl: Resource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(acl: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     logs = stack.users_of(acl, "resourceArn", types.WEB_ACL_LOGGING)
     if not logs:
-        yield "no WebAclLoggingConfiguration has its arn as resourceArn."
+        yield "no WebAclLoggingConfiguration has the ARN of this web ACL as its resourceArn."
     for log in logs:
         if not log["logDestinationConfigs"].items():
             yield f"logDestinationConfigs of {log.name} is empty."
         if log["loggingFilter"]["defaultBehavior"].text("KEEP").upper() != "KEEP":
-            yield f"loggingFilter of {log.name} drops what no filter names."
+            yield f"loggingFilter of {log.name} has a defaultBehavior other than KEEP."
 
 
 RULE = StackRule(
     name="wafv2-acl-logs",
-    title="A web ACL logs what it decides.",
+    title="Logging is enabled for every web ACL.",
     severity=Severity.MEDIUM,
-    why=(
-        "Which rule blocked a partner, and what an attacker tried before one did, stands in this "
-        "log alone: the caller only sees Forbidden."
-    ),
+    why=("Only this log shows which rule blocked a request. The caller only sees Forbidden."),
     fix=(
         "aws.wafv2.WebAclLoggingConfiguration(…, resource_arn=acl.arn, "
         "log_destination_configs=[log_group.arn])"

@@ -1,18 +1,18 @@
-"""The well-known attacks are known to AWS's own rule groups; without them each is a surprise."""
+"""Refuses a web ACL without AWS's managed rule groups."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource, Stack
+from policies.reading.resource import JudgedResource, Stack
 from policies.reading.web_acl import AclRule, field, rules
 from policies.rule import Settings, StackRule
 
 VENDOR = "AWS"
 
 
-def _check(acl: Resource, stack: Stack, settings: Settings) -> Iterator[str]:
+def _check(acl: JudgedResource, stack: Stack, settings: Settings) -> Iterator[str]:
     present = {_group(rule) for rule in rules(acl, stack) if rule.action == "group"}
     for group in settings["groups"]:
         if group not in present:
@@ -22,7 +22,7 @@ def _check(acl: Resource, stack: Stack, settings: Settings) -> Iterator[str]:
 def _group(rule: AclRule) -> str:
     node = rule.statement.node
     if rule.statement.kind != "managedrulegroup" or rule.statement.scope_down.present:
-        return ""  # scoped down, it looks at some calls only
+        return ""  # with a scope-down statement it does not cover every request
     if field(node, "vendorName").text() != VENDOR:
         return ""
     return field(node, "name").text()
@@ -33,8 +33,8 @@ RULE = StackRule(
     title="A web ACL uses AWS's managed rules for known attacks.",
     severity=Severity.MEDIUM,
     why=(
-        "AWS keeps these groups current: addresses with a bad reputation, the common web attacks, "
-        "inputs that are known to exploit something (Log4j among them) and SQL injection."
+        "AWS maintains these groups: addresses with a bad reputation, common web attacks, known "
+        "bad inputs such as Log4j exploits, and SQL injection."
     ),
     fix='{"managed_rule_group_statement": {"vendor_name": "AWS", "name": "AWSManagedRules…"}}',
     page="AWS Managed Rules rule groups list",
@@ -51,7 +51,7 @@ RULE = StackRule(
                 "AWSManagedRulesKnownBadInputsRuleSet",
                 "AWSManagedRulesSQLiRuleSet",
             ],
-            "description": "The managed rule groups that a web ACL must hold.",
+            "description": "The managed rule groups that a web ACL must contain.",
         }
     },
     check=_check,

@@ -1,4 +1,4 @@
-"""An allow-list with half the internet on it allows the internet."""
+"""Refuses an IP set with networks that are too wide for an allow-list."""
 
 import ipaddress
 from collections.abc import Iterator
@@ -7,11 +7,11 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.node import UndecidedError
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 
-def _check(ip_set: Resource, settings: Settings) -> Iterator[str]:
+def _check(ip_set: JudgedResource, settings: Settings) -> Iterator[str]:
     least = {4: settings["minimumPrefixIpv4"], 6: settings["minimumPrefixIpv6"]}
     if not ip_set["addresses"].present:
         yield "addresses is missing."
@@ -19,18 +19,18 @@ def _check(ip_set: Resource, settings: Settings) -> Iterator[str]:
         try:
             network = ipaddress.ip_network(node.text(), strict=False)
         except ValueError:
-            raise UndecidedError(f"{node.path} is no network in CIDR form") from None
+            raise UndecidedError(f"{node.path} must be a network in CIDR notation") from None
         if network.prefixlen < least[network.version]:
             yield f"{node.path} is wider than /{least[network.version]:g}."
 
 
 RULE = ResourceRule(
     name="wafv2-ip-set-is-narrow",
-    title="IP sets hold networks of somebody, not of everybody.",
+    title="The networks of an IP set are narrow.",
     severity=Severity.HIGH,
     why=(
-        "AWS WAF refuses a /0, so the usual way to open an allow-list is two halves: 0.0.0.0/1 "
-        "and 128.0.0.0/1. A network wider than one organisation can hold is no allow-list."
+        "AWS WAF rejects /0, so an allow-list is usually opened with 0.0.0.0/1 and 128.0.0.0/1. A "
+        "network that is wider than any organisation owns does not restrict access."
     ),
     fix='addresses=["203.0.113.0/24"]',
     page="Creating and managing an IP set",

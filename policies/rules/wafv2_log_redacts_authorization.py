@@ -1,30 +1,30 @@
-"""The web ACL sees every header before anybody checked it, and its log would keep them."""
+"""Refuses a web ACL log without redaction of credentials."""
 
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import Resource
+from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 
-def _check(log: Resource, settings: Settings) -> Iterator[str]:
+def _check(log: JudgedResource, settings: Settings) -> Iterator[str]:
     redacted = {
         field["singleHeader"]["name"].text("").lower() for field in log["redactedFields"].items()
     }
     for header in settings["headers"]:
         if header.lower() not in redacted:
-            yield f"redactedFields leaves the header {header} readable."
+            yield f"redactedFields does not contain the header {header}."
 
 
 RULE = ResourceRule(
     name="wafv2-log-redacts-authorization",
-    title="A web ACL's log hides credentials.",
+    title="Web ACL logs redact credentials.",
     severity=Severity.MEDIUM,
     why=(
-        "Clients send tokens and cookies even where nobody asked. The log keeps whole headers, so "
-        "what is not redacted can be replayed by whoever may read it."
+        "The log contains all request headers. Tokens and cookies that are not redacted can be "
+        "replayed by anyone who can read the log."
     ),
     fix='redacted_fields=[{"single_header": {"name": "authorization"}}, …]',
     page="Log fields",

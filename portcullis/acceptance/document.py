@@ -1,21 +1,22 @@
-"""docs/guide/attack-matrix.md from the cases: ``python -m portcullis.acceptance.document``."""
+"""Writes docs/guide/attack-matrix.md: ``python -m portcullis.acceptance.document``."""
 
 import sys
 from pathlib import Path
 
-from portcullis.acceptance.case import Case, Need
-from portcullis.acceptance.cases import CASES, SECTIONS
+from portcullis.acceptance.matrix.case import Case
+from portcullis.acceptance.matrix.catalog import matrix
+from portcullis.acceptance.matrix.need import Need
 
 FILE = Path("docs/guide/attack-matrix.md")
 
 _INTRODUCTION = """\
 # The attack matrix
 
-<!-- Written by `python -m portcullis.acceptance.document` from portcullis/acceptance/cases.py. -->
+<!-- Written by `python -m portcullis.acceptance.document` from portcullis/acceptance/cases/. -->
 
-`portcullis verify` runs these {count} cases against the running laptop, over the wire and without a
-look into the gateway, and compares each answer with the one right answer. `portcullis up --verify`
-does the same and then stops. Any difference ends with exit code 1.
+`portcullis verify` runs these {count} cases against the running laptop, over the network only, and
+compares each answer with the one right answer. `portcullis up --verify` does the same and then
+stops. Any difference ends with exit code 1.
 
     portcullis verify                              # the laptop that `portcullis up` started here
     portcullis verify --only expired --json        # one case, for a machine
@@ -24,31 +25,32 @@ does the same and then stops. Any difference ends with exit code 1.
 A right status from the wrong gate counts as a difference: every gateway response names its layer in
 the header `x-portcullis-layer`, and an answer of another layer must not carry it.
 
-**Where**: *both* runs against the laptop and against AWS. *Laptop* needs something that no deployed
-stack gives away, and is skipped there with that reason:
+**Where**: *both* runs against the laptop and against AWS. *Laptop* needs something that a deployed
+stack does not offer, and is skipped there with its reason:
 
 {needs}
 
-What stands behind the cases that need more than a call:
+How the cases work that need more than a call:
 
-- Forged certificates are made for the run, in a folder that goes with it. Those "of the right
-  issuer" are signed with the issuer's key, so that only the named fault can refuse them.
+- Forged certificates are made for the run, in a folder that is removed afterwards. Those "of the
+  right issuer" are signed with the issuer's key, so that only the named fault can refuse them.
 - Tokens with a fault in their claims carry a genuine signature of the laptop's own signing key.
-- A client's real token is caught by standing in for the stopped backend for two calls. It is kept
-  in memory, and in no log or report.
-- The cases that break a part ask the laptop for it over its control socket, and mend it again.
+- A client's real token is captured while the matrix listens in place of the stopped backend. It is
+  kept in memory, and no log or report contains it.
+- The cases that break a part use the laptop's control socket, and repair it again.
 """
 
 
 def render() -> str:
-    """The page as it has to be."""
-    needs = "\n".join(f"- {need}" for need in Need if any(need in case.needs for case in CASES))
-    parts = [_INTRODUCTION.format(count=len(CASES), needs=needs)]
-    for title, cases in SECTIONS:
+    """The page for the cases of this version."""
+    cases = matrix().cases
+    needs = "\n".join(f"- {need}" for need in Need if any(need in case.needs for case in cases))
+    parts = [_INTRODUCTION.format(count=len(cases), needs=needs)]
+    for section in matrix().sections:
         parts.append(
-            f"\n## {title}\n\n"
+            f"\n## {section.title}\n\n"
             "| case | caller | attack | gate | expected | where |\n"
-            "|---|---|---|---|---|---|\n" + "".join(_row(case) for case in cases)
+            "|---|---|---|---|---|---|\n" + "".join(_row(case) for case in section.cases)
         )
     return "".join(parts)
 
@@ -58,7 +60,7 @@ def _row(case: Case) -> str:
         f"`{case.name}`",
         case.caller,
         case.attack,
-        case.expect.layer,
+        case.expect.gate,
         _code(str(case.expect)),
         "laptop" if case.needs else "both",
     )

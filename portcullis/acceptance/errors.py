@@ -1,4 +1,4 @@
-"""What keeps the matrix from running at all; a case that differs is a result and no error."""
+"""Errors of the attack matrix. A case that differs is a result, not an error."""
 
 from portcullis.errors import MisuseError, PortcullisError
 
@@ -30,8 +30,8 @@ class RunDescriptionError(MisuseError):
 class OtherClientsError(MisuseError):
     def __init__(self, missing: list[str]) -> None:
         super().__init__(
-            f"The laptop runs a stack without the clients {', '.join(missing)}, as whom the matrix "
-            "calls. Start it with: portcullis up --config clientsFile=clients.local.yaml"
+            f"The laptop's stack lacks the clients {', '.join(missing)}, which the matrix calls "
+            "as. Start it with: portcullis up --config clientsFile=clients.local.yaml"
         )
 
 
@@ -44,10 +44,21 @@ class UnknownCaseError(MisuseError):
 
 
 class ControlError(PortcullisError):
-    """A part of the laptop could not be broken or mended on purpose."""
+    """A command on the laptop's control socket failed."""
 
     def __init__(self, command: str, problem: str) -> None:
         super().__init__(
             f"The laptop did not carry out {str(command)!r}: {problem}. Its state is unknown now; "
             "stop it and start it again with `portcullis up`."
         )
+
+
+class CaseFileError(PortcullisError):
+    """A file of the attack matrix breaks its schema."""
+
+    def __init__(self, file: object, line: int, message: str) -> None:
+        super().__init__(f"{file}:{line}: {message}.")
+
+
+class TokenError(PortcullisError):
+    """A token for a case could not be made."""

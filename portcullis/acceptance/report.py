@@ -1,4 +1,4 @@
-"""What came of a run: a table for people, JSON for machines, and one exit code."""
+"""The results of a run: a table for people, JSON for machines, and one exit code."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -10,52 +10,52 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from portcullis.acceptance.case import Case
+from portcullis.acceptance.matrix.case import Case
 from portcullis.errors import ExitCode
 
-WIDE = 150  # columns; below, expected and seen side by side break in the middle of words
+WIDE = 150  # columns; on a narrower terminal two columns would break words
 
 
-class Verdict(StrEnum):
+class CaseVerdict(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     SKIPPED = "skipped"
 
 
 _MARKS = {
-    Verdict.PASSED: "[green]ok[/green]",
-    Verdict.FAILED: "[bold red]DIFFERS[/bold red]",
-    Verdict.SKIPPED: "[yellow]skipped[/yellow]",
+    CaseVerdict.PASSED: "[green]ok[/green]",
+    CaseVerdict.FAILED: "[bold red]DIFFERS[/bold red]",
+    CaseVerdict.SKIPPED: "[yellow]skipped[/yellow]",
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """One case: what was seen, and why that is not right or was not tried."""
+    """One case: what was seen, and why it differs or was skipped."""
 
     case: Case
-    verdict: Verdict
+    verdict: CaseVerdict
     seen: str = ""
     reason: str = ""
     milliseconds: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Report:
+class MatrixReport:
     target: str
     results: Sequence[Result]
 
     @property
     def exit_code(self) -> ExitCode:
-        """OK when something was tried and nothing differed: a run that skips all proves nothing."""
+        """OK if a case passed and none differed. A run that skips every case fails."""
         counts = self._counts()
-        is_fine = counts[Verdict.PASSED] > 0 and counts[Verdict.FAILED] == 0
+        is_fine = counts[CaseVerdict.PASSED] > 0 and counts[CaseVerdict.FAILED] == 0
         return ExitCode.OK if is_fine else ExitCode.FAILED
 
     def table(self, width: int) -> Table:
-        """Expected and seen, side by side; what differs says why.
+        """Expected and seen, side by side, and why they differ.
 
-        On a narrow terminal, what is as expected takes one line, and only what differs says both.
+        On a narrow terminal a passed case takes one line; only a case that differs shows both.
         """
         title = f"Attack matrix against {escape(self.target)}"
         if width < WIDE:
@@ -72,7 +72,7 @@ class Report:
             table.add_row(
                 _MARKS[result.verdict],
                 escape(result.case.name),
-                result.case.expect.layer,
+                result.case.expect.gate,
                 escape(str(result.case.expect)),
                 escape(_seen(result)),
                 f"{result.milliseconds:.0f}" if result.milliseconds else "",
@@ -84,23 +84,23 @@ class Report:
             table.add_column(heading, no_wrap=True)
         table.add_column("seen", overflow="fold")
         for result in self.results:
-            if result.verdict is Verdict.PASSED:
+            if result.verdict is CaseVerdict.PASSED:
                 shown = Text(result.seen, no_wrap=True, overflow="ellipsis")
             else:
                 shown = Text(_seen(result))
-            if result.verdict is Verdict.FAILED:
+            if result.verdict is CaseVerdict.FAILED:
                 shown.append(f"; expected {result.case.expect}")
             table.add_row(
-                _MARKS[result.verdict], escape(result.case.name), result.case.expect.layer, shown
+                _MARKS[result.verdict], escape(result.case.name), result.case.expect.gate, shown
             )
         return table
 
     def summary(self) -> str:
-        """One line for the end of a run."""
+        """The counts in one line."""
         counts = self._counts()
         return (
-            f"{counts[Verdict.PASSED]} as expected, {counts[Verdict.FAILED]} differ, "
-            f"{counts[Verdict.SKIPPED]} skipped"
+            f"{counts[CaseVerdict.PASSED]} as expected, {counts[CaseVerdict.FAILED]} differ, "
+            f"{counts[CaseVerdict.SKIPPED]} skipped"
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -108,15 +108,15 @@ class Report:
         counts = self._counts()
         return {
             "target": self.target,
-            "passed": counts[Verdict.PASSED],
-            "failed": counts[Verdict.FAILED],
-            "skipped": counts[Verdict.SKIPPED],
+            "passed": counts[CaseVerdict.PASSED],
+            "failed": counts[CaseVerdict.FAILED],
+            "skipped": counts[CaseVerdict.SKIPPED],
             "cases": [
                 {
                     "name": result.case.name,
                     "attack": result.case.attack,
                     "caller": result.case.caller,
-                    "layer": result.case.expect.layer,
+                    "layer": result.case.expect.gate,
                     "expected": str(result.case.expect),
                     "seen": result.seen,
                     "verdict": result.verdict,
@@ -127,7 +127,7 @@ class Report:
             ],
         }
 
-    def _counts(self) -> Counter[Verdict]:
+    def _counts(self) -> Counter[CaseVerdict]:
         return Counter(result.verdict for result in self.results)
 
 

@@ -1,4 +1,4 @@
-"""Levels and thresholds for a pack, in the form of the engine's ``--policy-pack-config`` file.
+"""Reads enforcement levels and settings of a pack, in the format of ``--policy-pack-config``.
 
     {"all": "mandatory", "logs-group-has-retention": {"minimumDays": 30}, "some-rule": "advisory"}
 
@@ -8,11 +8,10 @@ Source: Pulumi docs, "Configuring policy packs".
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import jsonschema
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import analyzer_pb2
 
-from portcullis.analyzer.verdict import Level, Rule
+from portcullis.analyzer.verdict import Level, PackRule
 from portcullis.errors import MisuseError
 
 LEVEL_KEY = "enforcementLevel"
@@ -28,7 +27,7 @@ _LEVELS = {wire: level for level, wire in _WIRE.items()}
 
 
 class PolicyConfigError(MisuseError):
-    """A setting that names no rule, no level, or a value outside the rule's schema."""
+    """The configuration has an unknown rule, setting or level, or a value outside the schema."""
 
 
 def level_of(wire: analyzer_pb2.EnforcementLevel.ValueType) -> Level:
@@ -36,12 +35,12 @@ def level_of(wire: analyzer_pb2.EnforcementLevel.ValueType) -> Level:
 
 
 def configure_request(
-    rules: Iterable[Rule], config: Mapping[str, Any]
+    rules: Iterable[PackRule], config: Mapping[str, Any]
 ) -> analyzer_pb2.ConfigureAnalyzerRequest:
-    """Levels and settings for every rule of the pack, defaults filled in as the engine does.
+    """Levels and settings for every rule of the pack, with defaults as the engine adds them.
 
-    A rule that is given settings but no level keeps its own level: on the wire an absent level is
-    the number of "advisory", which would quietly disarm the rule.
+    A rule with settings but without a level keeps its own level. In the protocol an absent level
+    has the same number as "advisory", which would make the rule advisory.
 
     Raises:
         PolicyConfigError: an unknown rule or level, or a value that the rule's schema refuses.
@@ -50,7 +49,7 @@ def configure_request(
     unknown = sorted(set(config) - set(known) - {ALL})
     if unknown:
         raise PolicyConfigError(
-            f"The policy configuration names {unknown[0]!r}, which is no rule of this pack. "
+            f"The policy configuration names {unknown[0]!r}, but this pack has no such rule. "
             f"Rules: {', '.join(sorted(known))}."
         )
     everywhere = _level(ALL, config[ALL]) if ALL in config else None
@@ -65,7 +64,7 @@ def configure_request(
     return request
 
 
-def _split(rule: Rule, given: Any, everywhere: Level | None) -> tuple[Level, dict[str, Any]]:
+def _split(rule: PackRule, given: Any, everywhere: Level | None) -> tuple[Level, dict[str, Any]]:
     if isinstance(given, str):
         given = {LEVEL_KEY: given}
     if not isinstance(given, Mapping):
@@ -82,6 +81,9 @@ def _split(rule: Rule, given: Any, everywhere: Level | None) -> tuple[Level, dic
             f"Rule {rule.name!r} has no setting {unknown[0]!r}. "
             f"Settings: {', '.join(sorted(rule.schema)) or 'none'}."
         )
+    if settings:
+        import jsonschema  # noqa: PLC0415 - needed for a configured setting only
+
     for key, value in settings.items():
         try:
             jsonschema.validate(value, rule.schema[key])

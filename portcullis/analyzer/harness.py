@@ -1,4 +1,4 @@
-"""Start a policy pack, hand it a graph the way the engine would, and collect what it says."""
+"""Starts a policy pack, sends it a graph as the engine does, and collects the diagnostics."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping
@@ -13,19 +13,19 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from portcullis.analyzer.configuration import configure_request, level_of
 from portcullis.analyzer.process import pack_process
-from portcullis.analyzer.verdict import Level, Rule, Verdict, Violation, Waived
+from portcullis.analyzer.verdict import Level, PackRule, Verdict, Violation, Waived
 from portcullis.analyzer.wire import analyze_requests, analyze_stack_request, stack_urn
 from portcullis.errors import PortcullisError
 from portcullis.graph.resource import Graph, SourcePosition
 
 RPC_LIMIT_SECONDS = 600
-CHANNEL_OPTIONS = [  # a stack of ten thousand resources is one message
+CHANNEL_OPTIONS = [  # a whole stack is one message
     ("grpc.max_send_message_length", -1),
     ("grpc.max_receive_message_length", -1),
 ]
-# pulumi_policy/policy.py: the advisory note instead of a verdict when a rule read an unknown.
+# pulumi_policy/policy.py: the advisory note if a rule read an unknown value.
 DID_NOT_RUN = "can't run policy '"
-# Our own pack's waivers are one advisory rule; policies/waivers.py writes this line.
+# Our pack reports waivers as an advisory rule; policies/waivers.py writes these lines.
 WAIVERS_RULE = "portcullis-waivers-in-force"
 WAIVED = re.compile(
     r"(?P<rule>[a-z0-9-]+) is waived until (?P<expires>\d{4}-\d{2}-\d{2}) "
@@ -40,7 +40,7 @@ _SEVERITIES = {
 
 
 class AnalyzerError(PortcullisError):
-    """The pack failed while judging: there is no verdict, so nothing may be deployed."""
+    """The pack failed, so there is no verdict and nothing may be deployed."""
 
 
 def judge(
@@ -53,11 +53,11 @@ def judge(
 
 @contextmanager
 def running_pack(pack: Path) -> Iterator["RunningPack"]:
-    """A pack that can judge many graphs, one after the other; stopped when the block ends.
+    """Run a pack that can judge several graphs; it is stopped at the end of the block.
 
     Raises:
-        PackError: the folder is no Python policy pack.
-        PackStartError: its process did not come up.
+        PackError: the folder is not a Python policy pack.
+        PackStartError: its process did not start.
     """
     with (
         pack_process(pack) as port,
@@ -67,7 +67,7 @@ def running_pack(pack: Path) -> Iterator["RunningPack"]:
 
 
 class RunningPack:
-    """A started pack. ``rules`` are as the pack declares them, before any configuration."""
+    """A started pack. ``rules`` have the levels that the pack declares, without configuration."""
 
     def __init__(self, folder: Path, stub: Any) -> None:
         self.folder = folder
@@ -85,19 +85,19 @@ class RunningPack:
         config: Mapping[str, Any] | None = None,
         known_good: Collection[str] = (),
     ) -> Verdict:
-        """What every rule says about the graph.
+        """The verdict of every rule on the graph.
 
         Args:
             graph: what the program registered; unknowns as the engine's sentinel.
-            preview: told to the pack as the engine tells it; the values are the graph's.
+            preview: whether the pack is told that this is a preview; values come from the graph.
             config: levels and settings in the form of ``--policy-pack-config``.
-            known_good: URNs of resources that the pack had nothing against by themselves when it
-                judged them just like this; they are not asked about again, only as part of the
-                stack. For judging many graphs that differ in one place.
+            known_good: URNs of resources without violations of resource rules in an earlier run
+                with the same values; they are judged as part of the stack only. This saves time
+                for many graphs that differ in one resource.
 
         Raises:
-            PolicyConfigError: the configuration does not fit the pack.
-            AnalyzerError: the pack failed. There is no half verdict.
+            PolicyConfigError: the configuration does not match the pack.
+            AnalyzerError: the pack failed; there is no partial verdict.
         """
         request = configure_request(self.rules, config or {})
         self._call("Configure", request)
@@ -108,12 +108,12 @@ class RunningPack:
             ),
         )
         levels = {n: level_of(c.enforcementLevel) for n, c in request.policyConfig.items()}
-        reading = _Reading(graph, {r.name: _at(r, levels[r.name]) for r in self.rules})
+        diagnostics = _Diagnostics(graph, {r.name: _at(r, levels[r.name]) for r in self.rules})
         for asked in analyze_requests(graph):
             if asked.urn not in known_good:
-                reading.add(self._call("Analyze", asked), asked.urn)
-        reading.add(self._call("AnalyzeStack", analyze_stack_request(graph)), stack_urn(graph))
-        return reading.verdict(self.name)
+                diagnostics.add(self._call("Analyze", asked), asked.urn)
+        diagnostics.add(self._call("AnalyzeStack", analyze_stack_request(graph)), stack_urn(graph))
+        return diagnostics.verdict(self.name)
 
     def _handshake(self) -> None:
         try:
@@ -126,7 +126,7 @@ class RunningPack:
                 timeout=RPC_LIMIT_SECONDS,
             )
         except grpc.RpcError as error:
-            # The Python policy SDK does not implement it, and the engine accepts that too.
+            # The Python policy SDK does not implement it; the engine accepts that, too.
             if error.code() is not grpc.StatusCode.UNIMPLEMENTED:
                 raise self._failed("Handshake", error) from error
 
@@ -139,15 +139,15 @@ class RunningPack:
     def _failed(self, method: str, error: grpc.RpcError, urn: str = "") -> AnalyzerError:
         where = f" on {urn}" if urn else ""
         return AnalyzerError(
-            f"The policy pack {self.folder} failed in {method}{where}, so nothing was judged: "
+            f"The policy pack {self.folder} failed in {method}{where}, so there is no verdict: "
             f"{error.details()}"
         )
 
 
-class _Reading:
-    """Collects the diagnostics of one judgement."""
+class _Diagnostics:
+    """Collects the diagnostics of one run."""
 
-    def __init__(self, graph: Graph, rules: Mapping[str, Rule]) -> None:
+    def __init__(self, graph: Graph, rules: Mapping[str, PackRule]) -> None:
         self._rules = rules
         self._sources = {resource.urn: resource.source for resource in graph}
         self._violations: set[Violation] = set()
@@ -165,7 +165,7 @@ class _Reading:
     def verdict(self, pack: str) -> Verdict:
         return Verdict(
             pack=pack,
-            # Showing waivers is no claim about the graph, so it is not counted as a rule.
+            # The rule that shows waivers does not judge the graph, so it is not counted.
             rules=tuple(r for name, r in self._rules.items() if name != WAIVERS_RULE),
             violations=tuple(
                 sorted(self._violations, key=lambda v: (v.rule, v.resource_urn, v.message))
@@ -177,7 +177,7 @@ class _Reading:
         rule = self._rules[diagnostic.policyName]
         level = level_of(diagnostic.enforcementLevel)
         if text.startswith(DID_NOT_RUN):
-            # Advisory under the engine, which is how a mandatory rule comes to pass unseen.
+            # The engine treats this as advisory, so a mandatory rule would pass.
             level = Level.MANDATORY
         return Violation(
             rule=rule.name,
@@ -185,7 +185,7 @@ class _Reading:
             resource_name=_name(urn),
             level=level,
             severity=rule.severity,
-            # Our rules repeat their fix, because the engine shows nothing but the message.
+            # Our messages contain the fix, because the engine shows only the message.
             message=text.removesuffix(f"\nFix: {rule.remediation}") or rule.description,
             remediation=rule.remediation,
             url=rule.url,
@@ -195,7 +195,7 @@ class _Reading:
     def _waiver(self, text: str, urn: str) -> Waived:
         match = WAIVED.fullmatch(text)
         if match is None:
-            raise AnalyzerError(f"The pack reports a waiver in a form that is not known: {text}")
+            raise AnalyzerError(f"The pack reports a waiver in an unknown format: {text}")
         return Waived(
             **match.groupdict(),
             resource_urn=urn,
@@ -211,12 +211,12 @@ def _name(urn: str) -> str:
     return urn.rpartition("::")[2]
 
 
-def _at(rule: Rule, level: Level) -> Rule:
+def _at(rule: PackRule, level: Level) -> PackRule:
     return replace(rule, level=level)
 
 
-def _rule(info: Any) -> Rule:
-    return Rule(
+def _rule(info: Any) -> PackRule:
+    return PackRule(
         name=info.name,
         title=info.displayName,
         description=info.description,

@@ -1,4 +1,4 @@
-"""A policy pack as a process of its own, started as the engine's Python plugin starts it.
+"""Runs a policy pack in its own process, as the engine's Python plugin does.
 
 The engine runs ``python -u -m pulumi.policy <engine address> .`` inside the pack's folder, with the
 interpreter of the virtual environment that PulumiPolicy.yaml names, and reads the port from the
@@ -24,24 +24,24 @@ START_LIMIT_SECONDS = 60
 STOP_LIMIT_SECONDS = 5
 POLL_SECONDS = 0.005
 STDERR_TAIL = 4000
-NO_ENGINE = "127.0.0.1:0"  # only a pack that logs to an engine would dial it
+NO_ENGINE = "127.0.0.1:0"  # only a pack that logs to the engine connects to it
 
 
 class PackError(MisuseError):
-    """The folder is no policy pack that can be run."""
+    """The folder is not a policy pack that can be run."""
 
 
 class PackStartError(PortcullisError):
-    """The pack's process ended, or said nothing, before it served."""
+    """The pack's process ended, or printed no port in time."""
 
 
 @contextmanager
 def pack_process(pack: Path) -> Iterator[int]:
-    """Run the pack for the length of the block and yield the loopback port it serves on.
+    """Run the pack until the end of the block and yield its loopback port.
 
     Raises:
-        PackError: no PulumiPolicy.yaml, or one for another runtime.
-        PackStartError: the process did not come up; the message holds the end of its output.
+        PackError: there is no PulumiPolicy.yaml, or it has another runtime.
+        PackStartError: the process did not start; the message contains the end of its output.
     """
     folder = pack.resolve()
     with (
@@ -69,16 +69,16 @@ def _interpreter(folder: Path) -> str:
         runtime = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("runtime")
     except OSError as error:
         raise PackError(
-            f"{folder} is no policy pack: {path.name} cannot be read ({error.strerror})."
+            f"{folder} is not a policy pack: {path.name} cannot be read ({error.strerror})."
         ) from error
     except (yaml.YAMLError, UnicodeDecodeError, AttributeError) as error:
-        raise PackError(f"{path} is no valid YAML mapping: {error}") from error
+        raise PackError(f"{path} must be a YAML mapping: {error}") from error
     name: object = runtime
     options: dict[str, object] = {}
     if isinstance(runtime, dict):
         name, options = runtime.get("name"), runtime.get("options") or {}
     if name != "python":
-        raise PackError(f"{path} has the runtime {name!r}; only 'python' packs can be run here.")
+        raise PackError(f"{path} has the runtime {name!r}; it must be 'python'.")
     own = folder / str(options.get("virtualenv", "")) / "bin" / "python"
     return str(own) if "virtualenv" in options and own.exists() else sys.executable
 
@@ -93,19 +93,23 @@ def _wait_for_port(
             if line.strip().isdigit():
                 return int(line)
             raise PackStartError(
-                f"The policy pack {folder} printed {line[:80]!r} where its port belongs. "
-                "A pack must print nothing before PolicyPack starts."
+                f"The policy pack {folder} printed {line[:80]!r} instead of its port. "
+                "A pack must not print anything before PolicyPack starts."
             )
         if process.poll() is not None:
             break
         time.sleep(POLL_SECONDS)
-    state = "is silent" if process.poll() is None else f"ended with exit code {process.returncode}"
+    state = (
+        f"printed no port in {START_LIMIT_SECONDS} seconds"
+        if process.poll() is None
+        else f"ended with exit code {process.returncode}"
+    )
     said = (_read(out) + _read(err)).decode(errors="replace").strip()[-STDERR_TAIL:]
-    raise PackStartError(f"The policy pack {folder} {state} and serves nothing.\n{said}")
+    raise PackStartError(f"The policy pack {folder} {state} and does not serve.\n{said}")
 
 
 def _read(stream: IO[bytes]) -> bytes:
-    # The child writes through the same open file: read by position, never move it.
+    # The child shares the file offset, so read by position.
     return os.pread(stream.fileno(), 1 << 20, 0)
 
 

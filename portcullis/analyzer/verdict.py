@@ -1,4 +1,4 @@
-"""What a policy pack says about a graph."""
+"""The verdict of a policy pack on a graph: rules, violations and waivers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from portcullis.graph.resource import SourcePosition
 
 
 class Level(StrEnum):
-    """How much a violation weighs; only a mandatory one stops a deploy."""
+    """Enforcement level of a rule; only a mandatory violation stops a deploy."""
 
     ADVISORY = "advisory"
     MANDATORY = "mandatory"
@@ -18,23 +18,23 @@ class Level(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
-    """One rule of the pack, as the pack describes itself, at the level it was configured to."""
+class PackRule:
+    """One rule of the pack with its configured level."""
 
     name: str
     description: str
     level: Level
-    severity: str  # "low", "medium", "high", "critical", or "" where the rule does not say
+    severity: str  # "low", "medium", "high", "critical", or "" if not set
     title: str = ""
     remediation: str = ""
     url: str = ""
     tags: tuple[str, ...] = ()
-    schema: Mapping[str, Any] = field(default_factory=dict)  # of its settings, property by property
+    schema: Mapping[str, Any] = field(default_factory=dict)  # JSON schema of each setting
 
 
 @dataclass(frozen=True, kw_only=True)
 class Violation:
-    """One rule refused one resource. ``message`` names paths, never values."""
+    """A violation of one rule by one resource. ``message`` contains paths, never values."""
 
     rule: str
     resource_urn: str
@@ -49,7 +49,7 @@ class Violation:
 
 @dataclass(frozen=True, kw_only=True)
 class Waived:
-    """A violation that the pack's waivers permit for now; shown, never silent."""
+    """A violation that a waiver of the pack permits; every report shows it."""
 
     rule: str
     resource_urn: str
@@ -62,10 +62,10 @@ class Waived:
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """Everything the pack said, sorted: the same graph gives the same verdict byte for byte."""
+    """All results of the pack in a stable order: the same graph gives the same verdict."""
 
     pack: str
-    rules: tuple[Rule, ...]  # all of them, the ones without a violation too
+    rules: tuple[PackRule, ...]  # all rules, also those without a violation
     violations: tuple[Violation, ...]
     waived: tuple[Waived, ...] = ()
 
@@ -75,8 +75,8 @@ class Verdict:
         return tuple(v for v in self.violations if v.level is Level.MANDATORY)
 
     @property
-    def compliant(self) -> tuple[Rule, ...]:
-        """The rules that ran and had nothing to say."""
+    def compliant(self) -> tuple[PackRule, ...]:
+        """The enabled rules without a violation or waiver."""
         violated = {v.rule for v in self.violations} | {w.rule for w in self.waived}
         return tuple(
             r for r in self.rules if r.level is not Level.DISABLED and r.name not in violated

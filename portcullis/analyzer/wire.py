@@ -1,4 +1,4 @@
-"""A graph in the messages of the Analyzer service, shaped as the engine shapes them.
+"""Converts a graph to the messages of the Analyzer service, as the engine does.
 
 Source: pulumi/pulumi, sdk/go/common/resource/plugin/analyzer_plugin.go.
 """
@@ -15,7 +15,7 @@ STACK_TYPE = "pulumi:pulumi:Stack"
 
 
 def analyze_requests(graph: Graph) -> Iterator[analyzer_pb2.AnalyzeRequest]:
-    """One per resource, with its inputs: what the engine asks before it creates anything."""
+    """One request per resource with its inputs, as the engine sends before it creates anything."""
     providers = _providers(graph)
     for resource in _with_stack(graph):
         yield analyzer_pb2.AnalyzeRequest(
@@ -58,7 +58,7 @@ def stack_urn(graph: Graph) -> str:
 
 
 def _with_stack(graph: Graph) -> Iterator[Resource]:
-    """The engine shows the root too: its outputs are the program's exports."""
+    """Adds the stack resource, whose outputs are the program's exports, as the engine does."""
     if not any(resource.type == STACK_TYPE for resource in graph):
         yield Resource(
             urn=stack_urn(graph),
@@ -72,7 +72,7 @@ def _with_stack(graph: Graph) -> Iterator[Resource]:
 
 def _struct(values: Mapping[str, Any]) -> Struct:
     struct = Struct()
-    # Keys such as __defaults are the provider bridge's own; the engine hides them from analyzers.
+    # Keys such as __defaults belong to the provider bridge; the engine hides them from analyzers.
     struct.update({key: value for key, value in values.items() if not key.startswith("__")})
     return struct
 

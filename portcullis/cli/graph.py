@@ -1,4 +1,4 @@
-"""`portcullis graph`: what the program registers, for a person or as JSON."""
+"""`portcullis graph`: the resources that the program registers, as a tree or as JSON."""
 
 import json
 from enum import StrEnum
@@ -26,7 +26,8 @@ def graph(
     ),
     project: Annotated[Path, typer.Option(help="Folder of Pulumi.yaml, or one below it.")] = Path(),
     update: Annotated[
-        bool, typer.Option("--update", help="Known values, as after `pulumi up`; not a preview.")
+        bool,
+        typer.Option("--update", help="With known values, as after `pulumi up`."),
     ] = False,
     format_: Annotated[GraphFormat, typer.Option("--format", help="text or json")] = (
         GraphFormat.TEXT
@@ -34,7 +35,7 @@ def graph(
 ) -> None:
     """Show the resources that the program registers, with parents and dependencies.
 
-    Property values are left out: some may be secret.
+    Property values are not shown, because some may be secret.
     """
     recorded = record(find_project(project.resolve()), stack, preview=not update)
     if format_ is GraphFormat.JSON:

@@ -1,5 +1,6 @@
-"""`portcullis policies`: judge a stack by the policy pack, and prove that the pack can refuse."""
+"""`portcullis policies`: judge a stack with the policy pack, and test the pack with mutants."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,9 +9,10 @@ import yaml
 from rich.console import Console
 from rich.progress import Progress
 
-from portcullis.analyzer import judge
+from portcullis.analyzer import running_pack
 from portcullis.analyzer.proof import ProofFormat, mutants, prove, render_proof
 from portcullis.analyzer.reports import ReportFormat, Subject, render
+from portcullis.awsmodels.judge import judge
 from portcullis.errors import ExitCode, MisuseError
 from portcullis.graph.in_process import record
 from portcullis.graph.resource import Graph
@@ -24,7 +26,7 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     rich_markup_mode="markdown",
-    help="Judge a stack by the policy pack, and prove that the pack refuses what is broken.",
+    help="Judge a stack with the policy pack, and prove that it refuses broken stacks.",
 )
 
 Stack = Annotated[
@@ -70,26 +72,36 @@ def check(
     policy_pack: Pack = None,
     policy_config: PolicyConfig = None,
     config: Settings = None,
+    aws_models: Annotated[
+        bool, typer.Option(help="Hold every resource to AWS's own models and limits too.")
+    ] = True,
 ) -> None:
     """Judge what the program would deploy, as at `pulumi preview`: nothing is created.
 
-    Exit codes: 0 no mandatory violation, 1 at least one, 2 the request itself cannot be honoured.
+    Exit codes: 0 no mandatory violation and no finding of AWS's models, 1 at least one, 2 wrong
+    usage.
     """
     if state is not None and (stack is not None or config):
-        raise MisuseError("--state is a stack already: leave out --stack and --config.")
-    if state is None:
+        raise MisuseError("--state already selects a stack: leave out --stack and --config.")
+    overrides, levels = _settings(config), _policy_config(policy_config)
+
+    def graph_to_judge() -> Graph:
+        if state is not None:
+            return read_export(state)
         directory = find_project(project.resolve())
-        graph = record(directory, stack or DEFAULT_STACK, preview=True, config=_settings(config))
-    else:
-        graph = read_export(state)
-    verdict = judge(
-        graph,
-        pack=policy_pack or find_project(project.resolve()) / PACK_FOLDER,
-        preview=state is None,
-        config=_policy_config(policy_config),
-    )
-    _write(render(verdict, _subject(graph, state), format_), output)
-    if verdict.mandatory:
+        return record(directory, stack or DEFAULT_STACK, preview=True, config=overrides)
+
+    pack = policy_pack or find_project(project.resolve()) / PACK_FOLDER
+    # The program and the pack start side by side; each takes about a second.
+    with ThreadPoolExecutor(1) as worker:
+        recording = worker.submit(graph_to_judge)
+        with running_pack(pack) as running:
+            graph = recording.result()
+            judging = worker.submit(judge, graph) if aws_models else None
+            verdict = running.judge(graph, preview=state is None, config=levels)
+            models = judging.result() if judging else None
+    _write(render(verdict, _subject(graph, state), format_, models), output)
+    if verdict.mandatory or (models and models.findings):
         raise typer.Exit(ExitCode.FAILED)
 
 
@@ -105,9 +117,9 @@ def prove_stack(
     policy_pack: Pack = None,
     config: Settings = None,
 ) -> None:
-    """Break one guard of the stack at a time, and show which rule refuses it.
+    """Break one guard of the stack at a time, and show which rules refuse it.
 
-    Exit codes: 0 every mutant is refused, 1 one survives, 2 the request cannot be honoured.
+    Exit codes: 0 every mutant is refused, 1 at least one survives, 2 wrong usage.
     """
     directory = find_project(project.resolve())
     graph = record(directory, stack or DEFAULT_STACK, preview=True, config=_settings(config))
@@ -136,7 +148,7 @@ def _settings(given: list[str] | None) -> dict[str, str]:
     for entry in given or []:
         key, equals, value = entry.partition("=")
         if not equals or not key:
-            raise MisuseError(f"--config {entry!r} is not KEY=VALUE.")
+            raise MisuseError(f"--config {entry!r} must be KEY=VALUE.")
         settings[key] = value
     return settings
 
@@ -145,13 +157,13 @@ def _policy_config(path: Path | None) -> dict[str, Any] | None:
     if path is None:
         return None
     try:
-        parsed = yaml.safe_load(path.read_text(encoding="utf-8"))  # JSON is YAML too
+        parsed = yaml.safe_load(path.read_text(encoding="utf-8"))  # JSON is also YAML
     except OSError as error:
         raise MisuseError(f"{path} cannot be read: {error.strerror}.") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise MisuseError(f"{path} is neither JSON nor YAML: {error}") from error
     if not isinstance(parsed, dict):
-        raise MisuseError(f"{path} must hold a mapping of rule names to levels or settings.")
+        raise MisuseError(f"{path} must contain a mapping of rule names to levels or settings.")
     return parsed
 
 

@@ -1,4 +1,4 @@
-"""`portcullis verify`: attack the running laptop, or a stack on AWS, and compare every answer."""
+"""`portcullis verify`: runs the attack matrix against the running laptop or a stack on AWS."""
 
 import contextlib
 import json
@@ -12,17 +12,19 @@ import typer
 from rich.console import Console
 from rich.status import Status
 
-from portcullis.acceptance.case import Case
-from portcullis.acceptance.cases import CASES
 from portcullis.acceptance.errors import NotRunningError, UnknownCaseError, UnreachableError
+from portcullis.acceptance.matrix.case import Case
+from portcullis.acceptance.matrix.catalog import matrix
 from portcullis.acceptance.report import Result
-from portcullis.acceptance.runner import Progress, run
-from portcullis.acceptance.target import Target, deployed, running_laptop
+from portcullis.acceptance.run.runner import Progress, run
+from portcullis.acceptance.target.deployed import deployed
+from portcullis.acceptance.target.run_description import running_laptop
+from portcullis.acceptance.target.target import Target
 from portcullis.errors import MisuseError
 
 READY_FILE = Path("run/ready.json")
 PROBE_SECONDS = 3.0
-# A pipe or a CI log has no width of its own; this one keeps expected and seen on one line each.
+# The width in a pipe or a CI log: expected and seen fit on one line each.
 PLAIN_WIDTH = 200
 
 
@@ -36,7 +38,8 @@ def verify(
     ] = None,
     key: Annotated[Path | None, typer.Option(help="With --target: its private key.")] = None,
     cacert: Annotated[
-        Path | None, typer.Option(help="With --target: who signed the server certificate.")
+        Path | None,
+        typer.Option(help="With --target: PEM file with the issuer of the server certificate."),
     ] = None,
     default_endpoint: Annotated[
         str | None, typer.Option(help="With --target: the execute-api address, to attack it too.")
@@ -55,8 +58,8 @@ def verify(
 ) -> None:
     """Run the attack matrix and compare each answer with the expected one.
 
-    Ends with 1 when an answer differs. Deployed stacks are called over the network only: cases that
-    need more are skipped, and say what they need.
+    Ends with 1 when an answer differs. Deployed stacks are called over the network only. Cases that
+    need more are skipped, with the reason.
     """
     cases = chosen(only or [])
     attacked = _target(
@@ -81,11 +84,12 @@ def chosen(names: list[str]) -> tuple[Case, ...]:
     Raises:
         UnknownCaseError: there is no such case.
     """
-    known = [case.name for case in CASES]
+    cases = matrix().cases
+    known = [case.name for case in cases]
     for name in names:
         if name not in known:
             raise UnknownCaseError(name, get_close_matches(name, known))
-    return tuple(case for case in CASES if not names or case.name in names)
+    return tuple(case for case in cases if not names or case.name in names)
 
 
 def _target(
@@ -139,7 +143,7 @@ def _laptop(file: Path) -> Target:
 
 @contextlib.contextmanager
 def _progress(total: int) -> Iterator[Progress]:
-    """What is under way, on standard error and only where a person watches."""
+    """Shows the progress on standard error, if that is a terminal."""
     console = Console(stderr=True)
     done = 0
     with Status(f"0 of {total} cases", console=console) as status:

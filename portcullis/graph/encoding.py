@@ -1,4 +1,4 @@
-"""A graph as JSON and back, for the pipe between two of our processes."""
+"""Converts a graph to JSON and back, for the pipe to the child process."""
 
 from dataclasses import asdict
 from typing import Any
@@ -11,7 +11,7 @@ def graph_to_json(graph: Graph) -> dict[str, Any]:
 
 
 def graph_from_json(encoded: dict[str, Any]) -> Graph:
-    """Inverse of :func:`graph_to_json` after a trip through JSON text."""
+    """Inverse of :func:`graph_to_json`, from parsed JSON."""
     return Graph(
         project=encoded["project"],
         stack=encoded["stack"],

@@ -1,7 +1,7 @@
-"""The graph without an engine: the same ``__main__.py`` under the Pulumi SDK's own mocks.
+"""Records the graph of a program without the engine, with the mocks of the Pulumi SDK.
 
-A rehearsal without state: nothing is created, and nothing is remembered from the last run. The run
-happens in a child process, because the Pulumi runtime is global to its process.
+Nothing is created and there is no state of an earlier run. The program runs in a child process,
+because the Pulumi runtime is global to its process.
 """
 
 import json
@@ -23,7 +23,7 @@ RUN_LIMIT_SECONDS = 600  # the first run downloads the authorizer's wheels
 
 
 class ProgramError(PortcullisError):
-    """The program did not reach its end; ``exit_code`` is the error's own."""
+    """The program failed; ``exit_code`` is the exit code of its error."""
 
     def __init__(self, message: str, exit_code: ExitCode = ExitCode.FAILED) -> None:
         super().__init__(message)
@@ -31,26 +31,27 @@ class ProgramError(PortcullisError):
 
 
 class Program:
-    """One program with one stack's settings, in a process that has imported it already."""
+    """A program with the settings of one stack, in a child process that can run it again."""
 
     def __init__(
-        self, settings: StackConfig, file: Path, process: subprocess.Popen[str], said: IO[str]
+        self, settings: StackConfig, file: Path, process: subprocess.Popen[str], output: IO[str]
     ) -> None:
         self._settings = settings
         self._file = file
         self._process = process
-        self._said = said
+        self._output = output
 
     def record(self, *, preview: bool, kms_endpoint: str | None = None) -> Graph:
-        """Run it once, from its first line to its last.
+        """Run the program once.
 
         Args:
             preview: computed outputs stay unknown, as in ``pulumi preview``; otherwise the
                 stand-in answers as AWS would after ``pulumi up``.
-            kms_endpoint: where signing keys are really created in an update; in memory if left out.
+            kms_endpoint: a KMS emulator in which an update creates the signing keys; if left out,
+                they are kept in memory.
 
         Raises:
-            ProgramError: the program failed; the message is the program's own.
+            ProgramError: the program failed; the message is the text of its error.
         """
         answer = self._ask(
             {
@@ -82,10 +83,10 @@ class Program:
         except (OSError, ValueError) as error:
             process.kill()
             status = process.wait()
-            self._said.seek(0)
+            self._output.seek(0)
             raise ProgramError(
                 f"The program of stack {self._settings.stack!r} ended with exit code {status} and "
-                f"no result. It said:\n{self._said.read().strip()}"
+                f"without a result. Its output:\n{self._output.read().strip()}"
             ) from error
         finally:
             limit.cancel()
@@ -100,12 +101,12 @@ def loaded(
     config: Mapping[str, str] | None = None,
     program: Path | None = None,
 ) -> Iterator[Program]:
-    """The program in a process of its own that may run it several times; ended with the block.
+    """Start a child process that can run the program several times; it ends with the block.
 
     Args:
         directory: the folder with Pulumi.yaml; the program's working directory.
         stack: which Pulumi.<stack>.yaml supplies the settings.
-        config: settings that override the stack's file, as text (JSON for structured ones).
+        config: settings that override the stack's file, as strings (JSON for structured values).
         program: another ``__main__.py``, for tests and mutation proofs.
 
     Raises:
@@ -117,19 +118,19 @@ def loaded(
         *("-m", "portcullis.graph.run_program"),
     ]
     with (
-        tempfile.TemporaryFile("w+", encoding="utf-8") as said,
+        tempfile.TemporaryFile("w+", encoding="utf-8") as output,
         subprocess.Popen(  # noqa: S603 - our own interpreter and module
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=said,
+            stderr=output,
             text=True,
             cwd=settings.directory,
         ) as process,
     ):
         try:
             file = (program or settings.directory / "__main__.py").resolve()
-            yield Program(settings, file, process, said)
+            yield Program(settings, file, process, output)
         finally:
             process.kill()
 
@@ -143,7 +144,7 @@ def record(
     kms_endpoint: str | None = None,
     program: Path | None = None,
 ) -> Graph:
-    """Run the project's program once and return everything it registered.
+    """Run the project's program once and return the graph of its registrations.
 
     See :func:`loaded` and :meth:`Program.record` for arguments and errors.
     """

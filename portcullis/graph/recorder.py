@@ -1,4 +1,4 @@
-"""Run a Pulumi program under the SDK's own mocks and write down every registration."""
+"""Runs a Pulumi program with the mocks of the SDK and records every registration."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -23,23 +23,23 @@ StandInLookup = Callable[[str, dict[str, Any]], dict[str, Any]]
 
 
 class Recorder(mocks.MockMonitor):
-    """A resource monitor that answers like the engine and keeps what it was asked.
+    """A resource monitor that answers like the engine and records the requests.
 
     In a preview computed outputs and ids stay unknown, as under the engine; in an update they come
-    from ``outputs``. Lookups are answered in both: the engine calls the provider in both.
+    from ``outputs``. Lookups are answered in both, as the engine does.
     """
 
     def __init__(self, *, preview: bool, outputs: StandInOutputs, lookup: StandInLookup) -> None:
         super().__init__(_NoMocks())
         self.preview = preview
-        # The SDK calls from several threads at once: each request touches its own entry only.
+        # The SDK calls from several threads: each request writes its own entry only.
         self.recorded: dict[str, Resource] = {}
         self.stack_outputs: dict[str, Any] = {}
         self._outputs = outputs
         self._lookup = lookup
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
-        # The engine chains every parent's type; the SDK's mock keeps only the last one.
+        # The engine joins the types of all parents; the SDK's mock uses only the last one.
         if parent:
             parent_type = parent.split("::")[2]
             if parent_type != STACK_TYPE:
@@ -62,7 +62,7 @@ class Recorder(mocks.MockMonitor):
         if not self.preview and request.custom:
             identity, outputs = self._outputs(request.type, request.name, dict(inputs))
         resource = _resource(request, urn, identity, inputs, outputs)
-        # setdefault, in one step: the SDK registers from several threads.
+        # setdefault is atomic; the SDK registers from several threads.
         if self.recorded.setdefault(urn, resource) is not resource:
             raise ValueError(f"Duplicate resource URN '{urn}'; try giving it a unique name")
         return resource_pb2.RegisterResourceResponse(
@@ -79,13 +79,13 @@ class Recorder(mocks.MockMonitor):
 
 
 class _NoMocks(mocks.Mocks):
-    """The recorder answers everything itself; a request that reaches these is a mistake."""
+    """The recorder answers every request itself, so these methods must not be called."""
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        raise NotImplementedError(f"reading an existing {args.typ} is not supported on a laptop")
+        raise NotImplementedError(f"reading an existing {args.typ} needs an engine")
 
     def call(self, args: mocks.MockCallArgs) -> Any:
-        raise NotImplementedError(f"calling {args.token} is not supported on a laptop")
+        raise NotImplementedError(f"calling {args.token} needs an engine")
 
 
 def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
@@ -154,7 +154,7 @@ def record(
     # As pulumi.runtime.test does: a run that failed leaves its unfinished tasks behind.
     SETTINGS.rpc_manager.clear()
     SETTINGS.outputs.clear()
-    # run_in_stack makes the root itself, so that exports are recorded too.
+    # run_in_stack creates the stack resource, so that exports are recorded, too.
     set_root_resource(None)  # type: ignore[arg-type]  # the SDK's own tests reset it like this
 
     def run() -> None:
@@ -168,7 +168,7 @@ def record(
     return Graph(
         project=project,
         stack=stack,
-        # Registrations race each other; sorted, two runs of one program give equal graphs.
+        # The order of registrations varies; sorted, two runs of a program give equal graphs.
         resources=tuple(sorted(recorder.recorded.values(), key=lambda resource: resource.urn)),
         stack_outputs=recorder.stack_outputs,
     )

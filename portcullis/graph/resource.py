@@ -1,15 +1,15 @@
-"""The resource graph: what the program registered, in the shape Pulumi itself uses.
+"""The resource graph: the registrations of a program, in Pulumi's format.
 
-Values keep the engine's wire shape: an unknown is the sentinel :data:`UNKNOWN`, an asset or an
-archive is a dict under :data:`SIGNATURE`. Secrets are unwrapped to their plain value, so a graph is
-never logged or stored whole.
+Values keep the format of the engine's protocol: an unknown is the sentinel :data:`UNKNOWN`, an
+asset or an archive is a dict with the key :data:`SIGNATURE`. Secrets are plain values, so a graph
+must not be logged or stored as a whole.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-# Wire constants, from pulumi/sdk/python/lib/pulumi/runtime/rpc.py; importing the SDK takes 0.3 s.
+# From pulumi/sdk/python/lib/pulumi/runtime/rpc.py, whose import takes 0.3 s.
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 ASSET = "c44067f5952c0a294b673a41bacd8c17"
@@ -18,7 +18,7 @@ ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
 
 @dataclass(frozen=True, kw_only=True)
 class SourcePosition:
-    """Where the program declared a resource; lines count from 1."""
+    """File and line of the declaration of a resource; lines count from 1."""
 
     path: str
     line: int
@@ -26,7 +26,7 @@ class SourcePosition:
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceFlags:
-    """The resource options that a rule or a reader may ask for."""
+    """The resource options that rules and readers use."""
 
     protect: bool = False
     retain_on_delete: bool = False
@@ -55,7 +55,7 @@ class Resource:
     source: SourcePosition | None = None
 
     def property(self, name: str) -> Any:
-        """The output of that name, or the input, or None where neither is there."""
+        """The output of that name, else the input, else None."""
         return self.outputs.get(name, self.inputs.get(name))
 
 

@@ -1,4 +1,4 @@
-"""The graph of a stack that was deployed: the document that ``pulumi stack export`` prints."""
+"""Reads the graph of a deployed stack from the output of ``pulumi stack export``."""
 
 import json
 from collections.abc import Mapping
@@ -14,41 +14,41 @@ SUPPORTED_VERSIONS = frozenset({3, 4})  # pulumi/pulumi, sdk/go/common/apitype: 
 
 
 class StateError(MisuseError):
-    """A document that is not a usable ``pulumi stack export``."""
+    """The document is not a usable ``pulumi stack export``."""
 
 
 def read_export(path: Path) -> Graph:
     """Read an export file.
 
     Raises:
-        StateError: no such file, not an export, or a version this reader does not know.
+        StateError: the file is missing, not an export, or has an unknown version.
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise StateError(f"{path} cannot be read: {error.strerror}.") from error
     except ValueError as error:
-        raise StateError(f"{path} is no JSON. Run: pulumi stack export --file {path}") from error
+        raise StateError(f"{path} is not JSON. Run: pulumi stack export --file {path}") from error
     return from_export(document, str(path))
 
 
 def from_export(document: Any, where: str = "the export") -> Graph:
-    """The same from a parsed document; ``where`` is what errors call it."""
+    """Read a parsed export; ``where`` names it in errors."""
     if not isinstance(document, Mapping) or not isinstance(document.get("deployment"), Mapping):
-        raise StateError(f"{where} is no `pulumi stack export`: it has no deployment.")
+        raise StateError(f"{where} is not a `pulumi stack export`: it has no deployment.")
     if document.get("version") not in SUPPORTED_VERSIONS:
         raise StateError(
-            f"{where} has export version {document.get('version')!r}; this reader knows "
-            f"{sorted(SUPPORTED_VERSIONS)}. Update Portcullis, or export with a matching CLI."
+            f"{where} has export version {document.get('version')!r}; supported versions "
+            f"are {sorted(SUPPORTED_VERSIONS)}. Update Portcullis, or export with a matching CLI."
         )
     states = document["deployment"].get("resources") or []
     try:
         resources = [_resource(state) for state in states if not state.get("delete")]
     except (KeyError, TypeError, AttributeError) as error:
-        raise StateError(f"{where} holds a resource that is not one: {error!r}") from error
+        raise StateError(f"{where} contains a malformed resource: {error!r}") from error
     root = next((r for r in resources if r.type == "pulumi:pulumi:Stack"), None)
     if root is None:
-        raise StateError(f"{where} holds no stack: run `pulumi up` before exporting it.")
+        raise StateError(f"{where} contains no stack. Run: pulumi up, then export it again.")
     stack, project, *_ = root.urn.removeprefix("urn:pulumi:").split("::")
     return Graph(
         project=project,

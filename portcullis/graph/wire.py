@@ -1,4 +1,4 @@
-"""From the engine's wire values to plain ones: secrets unwrapped, whole numbers whole."""
+"""Converts values of the engine's protocol to plain values."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,14 +13,14 @@ OUTPUT_VALUE = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 
 
 def from_struct(struct: Struct) -> dict[str, Any]:
-    """The properties of one registration, in the shape of :mod:`portcullis.graph.resource`."""
+    """The properties of one registration, in the format of :mod:`portcullis.graph.resource`."""
     plain = plain_value(json_format.MessageToDict(struct))
     assert isinstance(plain, dict)  # noqa: S101 - a Struct is a mapping
     return plain
 
 
 def plain_value(value: Any) -> Any:
-    """Unwrap secrets and output values anywhere inside; an output without a value is unknown."""
+    """Unwrap nested secrets and outputs (unknown without a value); whole floats become integers."""
     if isinstance(value, Mapping):
         signature = value.get(SIGNATURE)
         if signature in {SECRET, OUTPUT_VALUE}:

@@ -8,7 +8,7 @@ from portcullis.graph.engine import Engine, installed_version
 from portcullis.graph.engine_workspace import EngineWorkspace
 from portcullis.graph.resource import Graph
 from portcullis.laptop.emulator import LaptopEmulator
-from portcullis.laptop.plan import POLICY_PACK, UNUSED_WAIVERS
+from portcullis.laptop.plan import POLICY_PACK, UNUSED_WAIVERS, approve_by_models
 from portcullis.laptop.progress import Progress
 from portcullis.laptop.state_directory import StateDirectory
 from portcullis.settings.project import StackConfig
@@ -37,7 +37,7 @@ class EngineDeployer:
         )
 
     async def deploy(self, config: StackConfig, emulator: LaptopEmulator) -> Graph:
-        """Raises EngineError, also for a mandatory violation."""
+        """Raises EngineError, also for a mandatory violation, or RefusedByAwsModelsError."""
         with self._progress.step("engine", "Running `pulumi up`") as shown:
             await emulator.running()  # a refresh asks it for the keys of the state
             try:
@@ -54,6 +54,9 @@ class EngineDeployer:
             shown.detail = f"{len(run.graph.resources)} resources ({run.changes}), policies passed"
             if run.note:
                 shown.detail += f". {run.note}"
+        with self._progress.step("AWS models", "Holding the state to AWS's models") as shown:
+            models = await to_thread(approve_by_models, run.graph)
+            shown.detail = f"{models.requests} requests, {models.values} values, 0 findings"
         return run.graph
 
     def _policy_config(self) -> Path:

@@ -10,7 +10,7 @@ from portcullis.analyzer.verdict import Verdict
 from portcullis.graph.in_process import Program, loaded
 from portcullis.graph.resource import Graph
 from portcullis.laptop.emulator import LaptopEmulator
-from portcullis.laptop.plan import Judge
+from portcullis.laptop.plan import Judge, approve_by_models
 from portcullis.laptop.progress import Progress
 from portcullis.settings.project import StackConfig
 
@@ -47,6 +47,7 @@ class InProcessDeployer:
                     to_thread(program.record, preview=False, kms_endpoint=emulator.endpoint_url),
                 )
                 await to_thread(judge.approve, graph, is_preview=False)
+                await to_thread(approve_by_models, graph)
                 shown.detail = f"{len(graph.resources)} resources, signing key in KMS (moto)"
         return graph
 
@@ -65,6 +66,9 @@ class InProcessDeployer:
         with step("policies", "Judging the plan") as shown:
             verdict = await to_thread(judge.approve, planned, is_preview=True)
             shown.detail = _summary(verdict)
+        with step("AWS models", "Holding the plan to AWS's models") as shown:
+            models = await to_thread(approve_by_models, planned)
+            shown.detail = f"{models.requests} requests, {models.values} values, 0 findings"
         return program, judge
 
 

@@ -39,7 +39,7 @@ class Laptop:
         self._deployer = choose_deployer(
             options.engine, state=self._state, progress=progress, judge_of=judge
         )
-        self._running: _Running | None = None
+        self._running: _StartedParts | None = None
         self._redeploying = Lock()
 
     @property
@@ -90,7 +90,7 @@ class Laptop:
                 backend_key_floor_seconds=self.options.backend_key_floor_seconds,
             )
             shown.detail = listening.ready.gateway
-        self._running = _Running(stack, listening)
+        self._running = _StartedParts(stack, listening)
         listening.ready.write(self._state.ready_file)
 
     async def _redeploy(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -107,14 +107,14 @@ class Laptop:
             running.stack.adopt(following)
         return {"resources": len(following.graph.resources)}
 
-    def _started(self) -> "_Running":
+    def _started(self) -> "_StartedParts":
         if self._running is None:
             raise PortcullisError("The laptop has not started.")
         return self._running
 
 
 @dataclass(frozen=True)
-class _Running:
+class _StartedParts:
     """The parts of a started laptop."""
 
     stack: RehearsedStack

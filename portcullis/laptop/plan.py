@@ -7,6 +7,8 @@ from typing import Protocol
 
 from portcullis.analyzer.harness import RunningPack, running_pack
 from portcullis.analyzer.verdict import Verdict, Violation
+from portcullis.awsmodels.finding import ModelJudgement
+from portcullis.awsmodels.judge import judge
 from portcullis.errors import PortcullisError
 from portcullis.graph.resource import Graph
 
@@ -24,6 +26,29 @@ class RefusedByPolicyError(PortcullisError):
             f"The policy pack refuses this stack (mandatory violations: {len(lines)}); nothing was "
             "started.\n" + "\n".join(lines)
         )
+
+
+class RefusedByAwsModelsError(PortcullisError):
+    """AWS would refuse a value. Nothing has been started."""
+
+    def __init__(self, models: ModelJudgement) -> None:
+        lines = [f"  {finding.text}" for finding in models.findings]
+        super().__init__(
+            f"AWS would refuse this stack (findings: {len(lines)}); nothing was started.\n"
+            + "\n".join(lines)
+        )
+
+
+def approve_by_models(graph: Graph) -> ModelJudgement:
+    """Hold a graph to AWS's models.
+
+    Raises:
+        RefusedByAwsModelsError: AWS would refuse a value; the message lists each.
+    """
+    models = judge(graph)
+    if models.findings:
+        raise RefusedByAwsModelsError(models)
+    return models
 
 
 class Judge(Protocol):

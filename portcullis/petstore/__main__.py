@@ -20,7 +20,8 @@ from aiohttp import web
 from portcullis.errors import MisuseError, PortcullisError
 from portcullis.petstore.application import make_application
 from portcullis.petstore.arrivals import Arrivals
-from portcullis.petstore.keys import FLOOR_SECONDS, KeySet, jwks_source
+from portcullis.petstore.jwks_source import jwks_source
+from portcullis.petstore.keys import FLOOR_SECONDS, KeySet
 from portcullis.petstore.verification import Expected
 
 SHUTDOWN_SECONDS = 5.0
@@ -72,7 +73,7 @@ def _announce(runner: web.AppRunner) -> None:
     host, port = runner.addresses[0][:2]
     literal = f"[{host}]" if ":" in host else host
     line = {"backend": f"http://{literal}:{port}", "pid": os.getpid()}
-    with contextlib.suppress(BrokenPipeError):  # whoever started us need not listen
+    with contextlib.suppress(BrokenPipeError):  # the parent process need not read it
         sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()
 
@@ -100,8 +101,8 @@ def _seconds(text: str) -> float:
 
 
 def _name(text: str) -> str:
-    if not text:  # an empty issuer or audience would match a token that says nothing
-        raise argparse.ArgumentTypeError("it must not be empty")
+    if not text:  # an empty issuer or audience would match an empty claim
+        raise argparse.ArgumentTypeError("must not be empty")
     return text
 
 
@@ -126,7 +127,7 @@ def _parser() -> argparse.ArgumentParser:
         default=FLOOR_SECONDS,
         help="least time between two fetches for an unknown key id (default %(default)s)",
     )
-    add("--record", action="store_true", help="tell callers on this machine what arrived")
+    add("--record", action="store_true", help="show callers on this machine which requests arrived")
     return parser
 
 

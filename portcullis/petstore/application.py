@@ -1,4 +1,4 @@
-"""The PetStore over HTTP: every route asks :mod:`verification` first, and says no by default."""
+"""The PetStore over HTTP. Every route verifies the token first; unknown routes are refused too."""
 
 import ipaddress
 import json
@@ -11,7 +11,7 @@ from aiohttp import web
 from portcullis.petstore.arrivals import Arrivals
 from portcullis.petstore.keys import KeysUnavailableError
 from portcullis.petstore.pets import WELCOME, BadRequestError, add_pet, find_pet, list_pets
-from portcullis.petstore.verification import Expected, Keys, RefusedError, verify
+from portcullis.petstore.verification import Expected, Keys, TokenRefusedError, verify
 
 READ = "pets:read"
 WRITE = "pets:write"
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 def make_application(
     keys: Keys, expected: Expected, *, arrivals: Arrivals | None = None
 ) -> web.Application:
-    """The PetStore. With ``arrivals`` it also tells callers on this machine what arrived."""
+    """The PetStore. With ``arrivals`` it also shows arrived requests to callers on this machine."""
 
     def guarded(handler: Handler, scope: str | None) -> Handler:
         async def checked(request: web.Request) -> web.StreamResponse:
@@ -49,7 +49,7 @@ def make_application(
     application = web.Application(
         middlewares=[_answers_every_error, recording], client_max_size=MAX_BODY_BYTES
     )
-    # add_route, not add_get: that would add HEAD, which nobody declared.
+    # add_route, not add_get: add_get would also add HEAD, which the contract lacks.
     route = application.router.add_route
     route("GET", "/healthz", _healthz)
     if arrivals is not None:
@@ -58,7 +58,7 @@ def make_application(
     route("GET", "/pets", guarded(_list_pets, READ))
     route("POST", "/pets", guarded(_add_pet, WRITE))
     route("GET", "/pets/{pet_id}", guarded(_find_pet, READ))
-    # A stranger does not learn which paths exist.
+    # A caller without a valid token must not learn which paths exist.
     route("*", "/{path:.*}", guarded(_not_found, None))
     return application
 
@@ -93,7 +93,7 @@ def _is_own_route(path: str) -> bool:
 
 
 def _is_from_this_machine(request: web.Request) -> bool:
-    """A call that a proxy on this machine passed on comes from elsewhere."""
+    """A request that a proxy on this machine forwarded comes from another machine."""
     if any(name.lower() in ("forwarded", "x-forwarded-for") for name in request.headers):
         return False
     try:
@@ -104,10 +104,10 @@ def _is_from_this_machine(request: web.Request) -> bool:
 
 @web.middleware
 async def _answers_every_error(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """JSON for every error; the caller learns the check that failed and nothing else."""
+    """JSON for every error. It names the check that failed, and nothing else."""
     try:
         return await handler(request)
-    except RefusedError as refused:
+    except TokenRefusedError as refused:
         _log_refusal(request, refused.status, refused.error, refused.reason)
         answer = _error(refused.status, refused.error, refused.reason)
         answer.headers["WWW-Authenticate"] = refused.challenge
@@ -137,4 +137,4 @@ def _log_refusal(request: web.Request, status: int, error: str, reason: str) -> 
         "error": error,
         "reason": reason,
     }
-    log.info("%s", json.dumps(line))  # JSON, so that a path cannot start a line of its own
+    log.info("%s", json.dumps(line))  # JSON, so that a path cannot start a new line

@@ -1,7 +1,7 @@
-"""What arrived: the last requests as the backend saw them, to look for a forged header in.
+"""Keeps the last requests as they reached the backend, so that tests can look for forged headers.
 
-Only with ``--record``, only for callers on this machine, and never a whole credential: the
-signature of anything that looks like a token is cut before it is kept.
+Only with ``--record`` and only for callers on this machine. Credentials are never kept whole: the
+signature of anything that looks like a token is cut first.
 """
 
 import re
@@ -33,14 +33,14 @@ class Arrivals:
         self._kept: deque[tuple[str, Arrival]] = deque(maxlen=KEPT)
 
     def keep(self, method: str, target: str, headers: Iterable[tuple[str, str]]) -> None:
-        """Remember a request under each X-Request-Id it carries; without one it is not kept."""
+        """Keep a request under each of its X-Request-Id headers. Without one it is not kept."""
         kept = [[name, _cut(name, value)] for name, value in headers]
         arrival: Arrival = {"method": method, "target": cut_signature(target), "headers": kept}
         for request_id in {value for name, value in kept if name.lower() == "x-request-id"}:
             self._kept.append((request_id, arrival))
 
     def of(self, request_id: str) -> list[Arrival]:
-        """Every request that came with this id; more than one is worth a look."""
+        """Every request with this id."""
         return [arrival for kept_id, arrival in self._kept if kept_id == request_id]
 
 

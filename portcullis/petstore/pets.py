@@ -1,7 +1,7 @@
-"""The pets of API Gateway's PetStore sample, and the answers it gives about them.
+"""The pets of API Gateway's PetStore sample, and its answers.
 
 Source: API Gateway Developer Guide, "Tutorial: Create a REST API by importing an example".
-A new pet is confirmed and forgotten, as in the sample: no call changes what the next one sees.
+A new pet is confirmed but not stored, as in the sample: no call changes a later answer.
 """
 
 import json
@@ -50,11 +50,11 @@ PETS: tuple[Pet, ...] = (
 
 
 class BadRequestError(Exception):
-    """The caller's request makes no sense; the text is for the caller."""
+    """The request is invalid. The text is part of the answer."""
 
 
 def list_pets(kind: str | None, page: str | None) -> list[Pet]:
-    """All pets of a kind. There is one page of them.
+    """All pets of a type. There is one page of them.
 
     Raises:
         BadRequestError: the page is not a positive whole number.
@@ -67,7 +67,7 @@ def list_pets(kind: str | None, page: str | None) -> list[Pet]:
 
 
 def find_pet(pet_id: str) -> Pet | None:
-    """The pet with this id as it stands in the path, or None."""
+    """The pet with this id, as a path contains it; None if there is no such pet."""
     return next((pet for pet in PETS if str(pet["id"]) == pet_id), None)
 
 

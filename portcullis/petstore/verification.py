@@ -1,13 +1,13 @@
-"""Who is calling, and may they? All that a backend behind Portcullis has to check, on one page.
+"""Verifies the token and the client certificate of a call: all that a backend must check.
 
 The gateway writes two headers on every call it lets through: ``Authorization: Bearer <token>`` and
-``X-Client-Certificate-Thumbprint``. Anybody who reaches the backend by another way can write them
-too, so nothing here trusts them until signature, issuer, audience, life and certificate agree.
+``X-Client-Certificate-Thumbprint``. A caller that reaches the backend by another way can write
+them too, so they are trusted only after all the checks below.
 
-A token is used again by design: the authorizer hands out one per client while enough of its life
-is left, so a ``jti`` that was seen before proves nothing. What stops a token in foreign hands is
-``cnf``: it names the certificate it was minted for, and the gateway names the one that is calling.
-That holds as long as only the gateway reaches the backend: see docs/guide/backend.md.
+A token is reused by design: the authorizer returns the same one while enough of its lifetime is
+left, so a ``jti`` may occur more than once. ``cnf`` stops a stolen token: it names the certificate
+that the token was minted for, and the gateway's header names the calling certificate. That holds
+only if nothing but the gateway can reach the backend: see docs/guide/backend.md.
 
 Sources: RFC 9068 sections 2 and 4; RFC 8705 section 3.1; RFC 8725 section 3; RFC 6750 section 3.
 """
@@ -19,18 +19,18 @@ from typing import Any, Protocol
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
-ALGORITHM = "ES256"  # the only one; the token's own alg header never chooses
+ALGORITHM = "ES256"  # the only one; the token's alg header never chooses
 TOKEN_TYPES = ("at+jwt", "application/at+jwt")  # RFC 9068 section 4
 REQUIRED_CLAIMS = ("iss", "aud", "sub", "client_id", "scope", "iat", "nbf", "exp", "jti", "cnf")
 TIMES = ("iat", "nbf", "exp")
 THUMBPRINT_HEADER = "X-Client-Certificate-Thumbprint"
 LEEWAY_SECONDS = 5  # clocks of issuer and backend may differ by this much
-MAX_TOKEN_CHARACTERS = 8192  # ours have about 700; a longer one is not worth a signature check
+MAX_TOKEN_CHARACTERS = 8192  # ours have about 700; longer ones are refused unverified
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """A verified client and what it may do."""
+    """A verified client and its scopes."""
 
     client_id: str
     scopes: frozenset[str]
@@ -39,7 +39,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """What a token must say to be meant for this backend."""
+    """The issuer and audience of tokens for this backend."""
 
     issuer: str
     audience: str
@@ -53,8 +53,8 @@ class Keys(Protocol):
         """The key, or None when the issuer does not publish it."""
 
 
-class RefusedError(Exception):
-    """The caller is refused. ``reason`` names the check that failed and never quotes the token."""
+class TokenRefusedError(Exception):
+    """The token is refused. ``reason`` names the failed check and never quotes the token."""
 
     def __init__(self, status: int, error: str, reason: str, *, scope: str | None = None) -> None:
         super().__init__(reason)
@@ -65,7 +65,7 @@ class RefusedError(Exception):
 
     @property
     def challenge(self) -> str:
-        """The WWW-Authenticate header. A call without a token is told no error code (RFC 6750)."""
+        """The WWW-Authenticate header. Without a token it has no error code (RFC 6750)."""
         if self.error == "missing_token":
             return 'Bearer realm="petstore"'
         scope = f', scope="{self.scope}"' if self.scope else ""
@@ -78,58 +78,60 @@ class RefusedError(Exception):
 async def verify(
     headers: Iterable[tuple[str, str]], keys: Keys, expected: Expected, scope: str | None
 ) -> Caller:
-    """Accept a token that our issuer signed for this audience, this moment and this certificate.
+    """Accept a token of this issuer for this audience, time and client certificate.
 
     Args:
         headers: every header as it arrived; a name may occur more than once.
         keys: the issuer's public keys.
         expected: issuer and audience.
-        scope: what the operation asks for; None where a valid token is enough.
+        scope: what the operation requires; None if a valid token is enough.
 
     Raises:
-        RefusedError: 401 ``missing_token`` or ``invalid_token``, 403 ``insufficient_scope``.
+        TokenRefusedError: 401 ``missing_token`` or ``invalid_token``, 403 ``insufficient_scope``.
     """
-    found = [(name.lower(), value) for name, value in headers]
-    token = _bearer_token(found)
+    lowered = [(name.lower(), value) for name, value in headers]
+    token = _bearer_token(lowered)
     key = await keys.find(_key_id(token))
     if key is None:
         raise _invalid("The key id is not one that the issuer publishes")
     claims = _claims(token, key, expected)
-    _check_binding(claims, found)
+    _check_binding(claims, lowered)
     caller = Caller(
         client_id=claims["client_id"],
         scopes=frozenset(claims["scope"].split(" ")) - {""},
         token_id=claims["jti"],
     )
     if scope is not None and scope not in caller.scopes:
-        raise RefusedError(
+        raise TokenRefusedError(
             403, "insufficient_scope", "The token does not carry the scope", scope=scope
         )
     return caller
 
 
-def _invalid(reason: str) -> RefusedError:
-    return RefusedError(401, "invalid_token", reason)
+def _invalid(reason: str) -> TokenRefusedError:
+    return TokenRefusedError(401, "invalid_token", reason)
 
 
 def _bearer_token(headers: list[tuple[str, str]]) -> str:
     values = [value for name, value in headers if name == "authorization"]
     if not values:
-        raise RefusedError(401, "missing_token", "There is no Authorization header")
+        raise TokenRefusedError(401, "missing_token", "There is no Authorization header")
     if len(values) > 1:
         raise _invalid("There is more than one Authorization header")
     scheme, _, token = values[0].partition(" ")
     if scheme.lower() != "bearer" or not token:
-        raise RefusedError(401, "missing_token", "The Authorization header holds no bearer token")
+        raise TokenRefusedError(
+            401, "missing_token", "The Authorization header holds no bearer token"
+        )
     if len(token) > MAX_TOKEN_CHARACTERS or not token.isascii():
         raise _invalid("The bearer token is not a compact JWT")
     return token
 
 
 def _key_id(token: str) -> str:
-    """Nothing in the header is trusted: it only has to be the header that our issuer writes.
+    """The key id of a token whose header is one that the issuer writes.
 
-    Keys offered in it (jwk, jku, x5c, x5u) are never read.
+    The header is not trusted: keys in it (jwk, jku, x5c, x5u) are never read.
     """
     try:
         header = jwt.get_unverified_header(token)
@@ -141,7 +143,7 @@ def _key_id(token: str) -> str:
     if not isinstance(kind, str) or kind.lower() not in TOKEN_TYPES:
         raise _invalid("The type is not at+jwt")
     if "crit" in header:
-        raise _invalid("The header has critical extensions, and none is understood here")
+        raise _invalid("The header has critical extensions, and none is supported")
     key_id = header.get("kid")
     if not isinstance(key_id, str) or not key_id:
         raise _invalid("There is no key id")
@@ -157,12 +159,12 @@ def _claims(token: str, key: EllipticCurvePublicKey, expected: Expected) -> dict
             issuer=expected.issuer,
             audience=expected.audience,
             leeway=expected.leeway_seconds,
-            # strict: a token for two audiences could be replayed by the other one
+            # strict: the other of two audiences could replay the token
             options={"require": list(REQUIRED_CLAIMS), "strict_aud": True},
         )
     except jwt.PyJWTError as error:
         raise _invalid(_REASONS.get(type(error), "The token is malformed")) from None
-    if any(type(claims[name]) is not int for name in TIMES):  # a bool is an int, and no time
+    if any(type(claims[name]) is not int for name in TIMES):  # a bool is an int, but not a time
         raise _invalid("A time claim is not a whole number")
     if any(not isinstance(claims[name], str) for name in ("client_id", "scope")):
         raise _invalid("A claim has the wrong type")

@@ -17,7 +17,7 @@ from portcullis.errors import MisuseError, PortcullisError
 from portcullis.settings.groups.authorizer import AuthorizerSettings
 from portcullis.settings.stack_file import Value, change, note_of
 
-# components/contract.py sends this with the key set (a test compares them).
+# components/api_body.py sends this with the key set (a test compares them).
 JWKS_MAX_AGE_SECONDS = 300
 MARK = "portcullis keys:"  # of the comment that says when the last step was written
 

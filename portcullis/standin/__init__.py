@@ -1,4 +1,4 @@
-"""What AWS would answer to a deploy: one outputs table, for tests, the laptop and a provider."""
+"""Answers resource registrations as the AWS provider would, without an AWS account."""
 
 from portcullis.standin.signing_keys import LocalKeys, SigningKeys
 from portcullis.standin.stand_in import StandIn, UnlistedLookupError, UnlistedResourceError

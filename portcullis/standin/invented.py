@@ -1,4 +1,4 @@
-"""Values that only AWS would know, in AWS's shapes; the same seed gives the same value."""
+"""Invents identifiers in AWS's formats; the same seed gives the same value."""
 
 import hashlib
 import string
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 LOWER = string.ascii_lowercase + string.digits
 UPPER = string.ascii_uppercase + string.digits
 MIXED = string.ascii_letters + string.digits
-CREATED = "2026-01-01T00:00:00Z"  # a clock would make two runs of one program differ
+CREATED = "2026-01-01T00:00:00Z"  # fixed, so that two runs of a program are equal
 
 
 def text(alphabet: str, length: int, *seed: str) -> str:

@@ -1,9 +1,7 @@
-"""Signing keys in a running moto server, so that a laptop's tokens are really signed by a KMS."""
+"""Creates signing keys in a moto server, which signs the tokens on a laptop."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
-
-import boto3
 
 from portcullis.standin.signing_keys import UnknownKeyError
 
@@ -12,13 +10,13 @@ if TYPE_CHECKING:
 
 
 class MotoKeys:
-    """KMS behind ``endpoint_url``; a region of its own for every key, as on AWS."""
+    """KMS at ``endpoint_url``. Each key exists in its own region, as on AWS."""
 
     def __init__(self, endpoint_url: str) -> None:
         self._endpoint_url = endpoint_url
 
     def create(self, name: str, inputs: Mapping[str, Any]) -> str:
-        """The key of this name: a later deploy finds the one that an earlier one made."""
+        """Create the key of this name, or return the existing one of an earlier deploy."""
         client = self._client(inputs["region"])
         remembered = f"alias/stand-in/{name}"
         try:
@@ -44,11 +42,13 @@ class MotoKeys:
         return answer["PublicKey"]
 
     def _client(self, region: str) -> "KMSClient":
+        import boto3  # noqa: PLC0415 - 0.7 s that a preview does not need
+
         return boto3.client(
             "kms",
             endpoint_url=self._endpoint_url,
             region_name=region,
-            # The emulator accepts any; real credentials of this machine never reach it.
+            # The emulator accepts any credentials, so real ones are never sent to it.
             aws_access_key_id="laptop",
             aws_secret_access_key="laptop",  # noqa: S106 - not a secret
         )

@@ -1,4 +1,4 @@
-"""One row per resource type: its id and what AWS computes, in AWS's shapes.
+"""The id and the computed outputs of each resource type, in AWS's formats.
 
 Sources: the "Outputs" of each type in the Pulumi registry; for ARNs the Service Authorization
 Reference.
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from portcullis.standin.invented import CREATED, LOWER, MIXED, UPPER, hexadecimal, text, uuid
-from portcullis.standin.place import API_GATEWAY_ZONES, Place
+from portcullis.standin.location import API_GATEWAY_ZONES, Location
 
 Inputs = Mapping[str, Any]
 
@@ -21,16 +21,16 @@ class Created:
     computed: dict[str, Any] = field(default_factory=dict)
 
 
-Row = Callable[[Place, str, Inputs], Created]
+Row = Callable[[Location, str, Inputs], Created]
 
 
-def key(place: Place, key_id: str) -> Created:
-    """The row of ``aws:kms/key:Key``; the id comes from the key service."""
+def key(location: Location, key_id: str) -> Created:
+    """The outputs of ``aws:kms/key:Key``; the id comes from the key service."""
     return Created(
         id=key_id,
         computed={
             "keyId": key_id,
-            "arn": place.arn("kms", f"key/{key_id}"),
+            "arn": location.arn("kms", f"key/{key_id}"),
             "enableKeyRotation": False,
             "isEnabled": True,
             "multiRegion": False,
@@ -39,13 +39,13 @@ def key(place: Place, key_id: str) -> Created:
 
 
 def _physical_name(name: str, inputs: Inputs) -> str:
-    """The explicit name, or one as the engine would make it."""
+    """The explicit name, or one in the format of the engine's auto-naming."""
     return str(inputs.get("name") or f"{name}-{hexadecimal(7, name)}")
 
 
-def _certificate(place: Place, name: str, inputs: Inputs) -> Created:
+def _certificate(location: Location, name: str, inputs: Inputs) -> Created:
     domain = str(inputs["domainName"])
-    arn = place.arn("acm", f"certificate/{uuid('acm', name)}")
+    arn = location.arn("acm", f"certificate/{uuid('acm', name)}")
     proof = {
         "domainName": domain,
         "resourceRecordName": f"_{hexadecimal(32, 'proof', domain)}.{domain}.",
@@ -66,11 +66,11 @@ def _certificate(place: Place, name: str, inputs: Inputs) -> Created:
     )
 
 
-def _certificate_validation(_: Place, __: str, ___: Inputs) -> Created:
+def _certificate_validation(_: Location, __: str, ___: Inputs) -> Created:
     return Created(id=CREATED)
 
 
-def _account(_: Place, __: str, ___: Inputs) -> Created:
+def _account(_: Location, __: str, ___: Inputs) -> Created:
     limits = {"burstLimit": 5000, "rateLimit": 10000.0}
     return Created(
         id="api-gateway-account",
@@ -78,55 +78,55 @@ def _account(_: Place, __: str, ___: Inputs) -> Created:
     )
 
 
-def _rest_api(place: Place, name: str, inputs: Inputs) -> Created:
+def _rest_api(location: Location, name: str, inputs: Inputs) -> Created:
     api_id = text(LOWER, 10, "restApi", name)
     return Created(
         id=api_id,
         computed={
             "name": _physical_name(name, inputs),
-            "arn": place.api_gateway_arn(f"/restapis/{api_id}"),
-            "executionArn": place.arn("execute-api", api_id),
+            "arn": location.api_gateway_arn(f"/restapis/{api_id}"),
+            "executionArn": location.arn("execute-api", api_id),
             "rootResourceId": text(LOWER, 10, "root", name),
             "createdDate": CREATED,
         },
     )
 
 
-def _deployment(_: Place, name: str, inputs: Inputs) -> Created:
+def _deployment(_: Location, name: str, inputs: Inputs) -> Created:
     triggers = repr(sorted(dict(inputs.get("triggers") or {}).items()))
     return Created(
         id=text(LOWER, 6, "deployment", name, triggers), computed={"createdDate": CREATED}
     )
 
 
-def _stage(place: Place, _: str, inputs: Inputs) -> Created:
+def _stage(location: Location, _: str, inputs: Inputs) -> Created:
     api_id, stage = inputs["restApi"], inputs["stageName"]
     return Created(
         id=f"ags-{api_id}-{stage}",
         computed={
-            "arn": place.api_gateway_arn(f"/restapis/{api_id}/stages/{stage}"),
-            "executionArn": place.arn("execute-api", f"{api_id}/{stage}"),
-            "invokeUrl": f"https://{api_id}.execute-api.{place.region}.amazonaws.com/{stage}",
+            "arn": location.api_gateway_arn(f"/restapis/{api_id}/stages/{stage}"),
+            "executionArn": location.arn("execute-api", f"{api_id}/{stage}"),
+            "invokeUrl": f"https://{api_id}.execute-api.{location.region}.amazonaws.com/{stage}",
             "webAclArn": "",
         },
     )
 
 
-def _method_settings(_: Place, __: str, inputs: Inputs) -> Created:
+def _method_settings(_: Location, __: str, inputs: Inputs) -> Created:
     return Created(id=f"{inputs['restApi']}-{inputs['stageName']}-{inputs['methodPath']}")
 
 
-def _domain_name(place: Place, _: str, inputs: Inputs) -> Created:
+def _domain_name(location: Location, _: str, inputs: Inputs) -> Created:
     domain = str(inputs["domainName"])
     target = f"d-{text(LOWER, 10, 'domain', domain)}"
-    invented_zone = f"Z{text(UPPER, 13, 'zone', place.region)}"
+    invented_zone = f"Z{text(UPPER, 13, 'zone', location.region)}"
     return Created(
         id=domain,
         computed={
-            "arn": place.api_gateway_arn(f"/domainnames/{domain}"),
+            "arn": location.api_gateway_arn(f"/domainnames/{domain}"),
             "domainNameId": "",
-            "regionalDomainName": f"{target}.execute-api.{place.region}.amazonaws.com",
-            "regionalZoneId": API_GATEWAY_ZONES.get(place.region, invented_zone),
+            "regionalDomainName": f"{target}.execute-api.{location.region}.amazonaws.com",
+            "regionalZoneId": API_GATEWAY_ZONES.get(location.region, invented_zone),
             "cloudfrontDomainName": "",
             "cloudfrontZoneId": "Z2FDTNDATAQYW2",
             "certificateUploadDate": CREATED,
@@ -134,68 +134,68 @@ def _domain_name(place: Place, _: str, inputs: Inputs) -> Created:
     )
 
 
-def _base_path_mapping(_: Place, __: str, inputs: Inputs) -> Created:
+def _base_path_mapping(_: Location, __: str, inputs: Inputs) -> Created:
     return Created(id=f"{inputs['domainName']}/{inputs.get('basePath', '')}")
 
 
-def _log_group(place: Place, name: str, inputs: Inputs) -> Created:
+def _log_group(location: Location, name: str, inputs: Inputs) -> Created:
     group = _physical_name(name, inputs)
     return Created(
         id=group,
         computed={
             "name": group,
-            "arn": place.arn("logs", f"log-group:{group}"),
+            "arn": location.arn("logs", f"log-group:{group}"),
             "logGroupClass": inputs.get("logGroupClass", "STANDARD"),
         },
     )
 
 
-def _log_resource_policy(_: Place, __: str, inputs: Inputs) -> Created:
+def _log_resource_policy(_: Location, __: str, inputs: Inputs) -> Created:
     return Created(id=str(inputs["policyName"]))
 
 
-def _log_metric_filter(_: Place, name: str, inputs: Inputs) -> Created:
+def _log_metric_filter(_: Location, name: str, inputs: Inputs) -> Created:
     return Created(id=_physical_name(name, inputs))
 
 
-def _metric_alarm(place: Place, name: str, inputs: Inputs) -> Created:
+def _metric_alarm(location: Location, name: str, inputs: Inputs) -> Created:
     alarm = _physical_name(name, inputs)
     return Created(
-        id=alarm, computed={"name": alarm, "arn": place.arn("cloudwatch", f"alarm:{alarm}")}
+        id=alarm, computed={"name": alarm, "arn": location.arn("cloudwatch", f"alarm:{alarm}")}
     )
 
 
-def _dashboard(place: Place, _: str, inputs: Inputs) -> Created:
+def _dashboard(location: Location, _: str, inputs: Inputs) -> Created:
     dashboard = str(inputs["dashboardName"])
-    arn = place.global_arn("cloudwatch", f"dashboard/{dashboard}")
+    arn = location.global_arn("cloudwatch", f"dashboard/{dashboard}")
     return Created(id=dashboard, computed={"dashboardArn": arn})
 
 
-def _table(place: Place, name: str, inputs: Inputs) -> Created:
+def _table(location: Location, name: str, inputs: Inputs) -> Created:
     table = _physical_name(name, inputs)
     return Created(
-        id=table, computed={"name": table, "arn": place.arn("dynamodb", f"table/{table}")}
+        id=table, computed={"name": table, "arn": location.arn("dynamodb", f"table/{table}")}
     )
 
 
-def _usage_plan(place: Place, name: str, inputs: Inputs) -> Created:
+def _usage_plan(location: Location, name: str, inputs: Inputs) -> Created:
     plan = text(LOWER, 6, "usagePlan", name)
     return Created(
         id=plan,
         computed={
             "name": _physical_name(name, inputs),
-            "arn": place.api_gateway_arn(f"/usageplans/{plan}"),
+            "arn": location.api_gateway_arn(f"/usageplans/{plan}"),
         },
     )
 
 
-def _api_key(place: Place, name: str, inputs: Inputs) -> Created:
+def _api_key(location: Location, name: str, inputs: Inputs) -> Created:
     key_id = text(LOWER, 10, "apiKey", name)
     return Created(
         id=key_id,
         computed={
             "name": _physical_name(name, inputs),
-            "arn": place.api_gateway_arn(f"/apikeys/{key_id}"),
+            "arn": location.api_gateway_arn(f"/apikeys/{key_id}"),
             "enabled": inputs.get("enabled", True),
             "value": inputs.get("value") or text(MIXED, 40, "apiKeyValue", name),
             "createdDate": CREATED,
@@ -204,12 +204,12 @@ def _api_key(place: Place, name: str, inputs: Inputs) -> Created:
     )
 
 
-def _usage_plan_key(_: Place, __: str, inputs: Inputs) -> Created:
-    """Its name and value are the key's own, which this row does not see."""
+def _usage_plan_key(_: Location, __: str, inputs: Inputs) -> Created:
+    """Without name and value, which belong to the key and are not among the inputs."""
     return Created(id=str(inputs["keyId"]))
 
 
-def _role(place: Place, name: str, inputs: Inputs) -> Created:
+def _role(location: Location, name: str, inputs: Inputs) -> Created:
     role = _physical_name(name, inputs)
     path = inputs.get("path", "/")
     return Created(
@@ -217,7 +217,7 @@ def _role(place: Place, name: str, inputs: Inputs) -> Created:
         computed={
             "name": role,
             "path": path,
-            "arn": place.global_arn("iam", f"role{path}{role}"),
+            "arn": location.global_arn("iam", f"role{path}{role}"),
             "uniqueId": f"AROA{text(UPPER, 17, 'role', role)}",
             "createDate": CREATED,
             "maxSessionDuration": inputs.get("maxSessionDuration", 3600),
@@ -225,28 +225,28 @@ def _role(place: Place, name: str, inputs: Inputs) -> Created:
     )
 
 
-def _role_policy(_: Place, name: str, inputs: Inputs) -> Created:
+def _role_policy(_: Location, name: str, inputs: Inputs) -> Created:
     policy = _physical_name(name, inputs)
     return Created(id=f"{inputs['role']}:{policy}", computed={"name": policy})
 
 
-def _role_policy_attachment(_: Place, __: str, inputs: Inputs) -> Created:
+def _role_policy_attachment(_: Location, __: str, inputs: Inputs) -> Created:
     return Created(id=f"{inputs['role']}/{inputs['policyArn']}")
 
 
-def _key_alias(place: Place, name: str, inputs: Inputs) -> Created:
+def _key_alias(location: Location, name: str, inputs: Inputs) -> Created:
     alias = _physical_name(name, inputs)
     target = str(inputs["targetKeyId"])
-    target_arn = target if target.startswith("arn:") else place.arn("kms", f"key/{target}")
+    target_arn = target if target.startswith("arn:") else location.arn("kms", f"key/{target}")
     return Created(
         id=alias,
-        computed={"name": alias, "arn": place.arn("kms", alias), "targetKeyArn": target_arn},
+        computed={"name": alias, "arn": location.arn("kms", alias), "targetKeyArn": target_arn},
     )
 
 
-def _function(place: Place, name: str, inputs: Inputs) -> Created:
+def _function(location: Location, name: str, inputs: Inputs) -> Created:
     function = _physical_name(name, inputs)
-    arn = place.arn("lambda", f"function:{function}")
+    arn = location.arn("lambda", f"function:{function}")
     version = "1" if inputs.get("publish") else "$LATEST"
     qualified = f"{arn}:{version}"
     return Created(
@@ -254,100 +254,102 @@ def _function(place: Place, name: str, inputs: Inputs) -> Created:
         computed={
             "name": function,
             "arn": arn,
-            "invokeArn": place.invoke_arn(arn),
+            "invokeArn": location.invoke_arn(arn),
             "version": version,
             "qualifiedArn": qualified,
-            "qualifiedInvokeArn": place.invoke_arn(qualified),
+            "qualifiedInvokeArn": location.invoke_arn(qualified),
             "lastModified": "2026-01-01T00:00:00.000+0000",
             "codeSha256": inputs.get("sourceCodeHash", ""),
         },
     )
 
 
-def _function_alias(place: Place, name: str, inputs: Inputs) -> Created:
+def _function_alias(location: Location, name: str, inputs: Inputs) -> Created:
     alias = _physical_name(name, inputs)
-    arn = place.arn("lambda", f"function:{inputs['functionName']}:{alias}")
-    return Created(id=arn, computed={"name": alias, "arn": arn, "invokeArn": place.invoke_arn(arn)})
+    arn = location.arn("lambda", f"function:{inputs['functionName']}:{alias}")
+    return Created(
+        id=arn, computed={"name": alias, "arn": arn, "invokeArn": location.invoke_arn(arn)}
+    )
 
 
-def _permission(_: Place, name: str, inputs: Inputs) -> Created:
+def _permission(_: Location, name: str, inputs: Inputs) -> Created:
     statement = str(inputs.get("statementId") or f"{name}-{hexadecimal(7, name)}")
     return Created(id=statement, computed={"statementId": statement})
 
 
-def _provisioned_concurrency(_: Place, __: str, inputs: Inputs) -> Created:
+def _provisioned_concurrency(_: Location, __: str, inputs: Inputs) -> Created:
     return Created(id=f"{inputs['functionName']},{inputs['qualifier']}")
 
 
-def _record(_: Place, __: str, inputs: Inputs) -> Created:
+def _record(_: Location, __: str, inputs: Inputs) -> Created:
     record = str(inputs["name"]).rstrip(".")
     return Created(id=f"{inputs['zoneId']}_{record}_{inputs['type']}", computed={"fqdn": record})
 
 
-def _bucket(place: Place, name: str, inputs: Inputs) -> Created:
+def _bucket(location: Location, name: str, inputs: Inputs) -> Created:
     bucket = str(inputs.get("bucket") or f"{name}-{hexadecimal(7, name)}")
     return Created(
         id=bucket,
         computed={
             "bucket": bucket,
-            "arn": f"arn:{place.partition}:s3:::{bucket}",
+            "arn": f"arn:{location.partition}:s3:::{bucket}",
             "bucketDomainName": f"{bucket}.s3.amazonaws.com",
-            "bucketRegionalDomainName": f"{bucket}.s3.{place.region}.amazonaws.com",
-            "region": place.region,
+            "bucketRegionalDomainName": f"{bucket}.s3.{location.region}.amazonaws.com",
+            "region": location.region,
         },
     )
 
 
-def _bucket_object(place: Place, _: str, inputs: Inputs) -> Created:
+def _bucket_object(location: Location, _: str, inputs: Inputs) -> Created:
     content = repr(inputs.get("content", inputs.get("source")))
     path = f"{inputs['bucket']}/{inputs['key']}"
     return Created(
         id=path,
         computed={
-            "arn": f"arn:{place.partition}:s3:::{path}",
-            # A new content is a new version, as in a versioned bucket.
+            "arn": f"arn:{location.partition}:s3:::{path}",
+            # New content is a new version, as in a versioned bucket.
             "versionId": text(MIXED, 32, "version", path, content),
             "etag": hashlib.md5(content.encode(), usedforsecurity=False).hexdigest(),
         },
     )
 
 
-def _of_bucket(_: Place, __: str, inputs: Inputs) -> Created:
-    """Side resources of a bucket carry its name as id."""
+def _of_bucket(_: Location, __: str, inputs: Inputs) -> Created:
+    """The id of a bucket's configuration resource is the bucket's name."""
     return Created(id=str(inputs["bucket"]))
 
 
-def _shield_protection(place: Place, name: str, _: Inputs) -> Created:
+def _shield_protection(location: Location, name: str, _: Inputs) -> Created:
     protection = uuid("shield", name)
-    arn = place.global_arn("shield", f"protection/{protection}")
+    arn = location.global_arn("shield", f"protection/{protection}")
     return Created(id=protection, computed={"arn": arn})
 
 
-def _topic(place: Place, name: str, inputs: Inputs) -> Created:
+def _topic(location: Location, name: str, inputs: Inputs) -> Created:
     topic = _physical_name(name, inputs)
-    arn = place.arn("sns", topic)
-    return Created(id=arn, computed={"name": topic, "arn": arn, "owner": place.account})
+    arn = location.arn("sns", topic)
+    return Created(id=arn, computed={"name": topic, "arn": arn, "owner": location.account})
 
 
-def _topic_policy(place: Place, _: str, inputs: Inputs) -> Created:
-    return Created(id=str(inputs["arn"]), computed={"owner": place.account})
+def _topic_policy(location: Location, _: str, inputs: Inputs) -> Created:
+    return Created(id=str(inputs["arn"]), computed={"owner": location.account})
 
 
-def _topic_subscription(place: Place, name: str, inputs: Inputs) -> Created:
+def _topic_subscription(location: Location, name: str, inputs: Inputs) -> Created:
     arn = f"{inputs['topic']}:{uuid('subscription', name)}"
     return Created(
-        id=arn, computed={"arn": arn, "ownerId": place.account, "pendingConfirmation": True}
+        id=arn, computed={"arn": arn, "ownerId": location.account, "pendingConfirmation": True}
     )
 
 
 def _waf(kind: str) -> Row:
-    def row(place: Place, name: str, inputs: Inputs) -> Created:
+    def row(location: Location, name: str, inputs: Inputs) -> Created:
         waf_id, physical = uuid(kind, name), _physical_name(name, inputs)
         return Created(
             id=waf_id,
             computed={
                 "name": physical,
-                "arn": place.arn("wafv2", f"regional/{kind}/{physical}/{waf_id}"),
+                "arn": location.arn("wafv2", f"regional/{kind}/{physical}/{waf_id}"),
                 "lockToken": uuid("lock", kind, name),
             },
         )
@@ -355,11 +357,11 @@ def _waf(kind: str) -> Row:
     return row
 
 
-def _web_acl_association(_: Place, __: str, inputs: Inputs) -> Created:
+def _web_acl_association(_: Location, __: str, inputs: Inputs) -> Created:
     return Created(id=f"{inputs['webAclArn']},{inputs['resourceArn']}")
 
 
-def _web_acl_logging(_: Place, __: str, inputs: Inputs) -> Created:
+def _web_acl_logging(_: Location, __: str, inputs: Inputs) -> Created:
     return Created(id=str(inputs["resourceArn"]))
 
 

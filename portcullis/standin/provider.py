@@ -1,4 +1,4 @@
-"""The stand-in as a provider plugin: the real engine runs the program, and nothing reaches AWS.
+"""Serves the stand-in as a provider plugin, so that the engine runs a program without AWS.
 
 The engine starts the executable that :func:`install` writes, reads a port from its standard output
 and speaks gRPC (pulumi/pulumi, proto/pulumi/provider.proto) on the loopback address.
@@ -17,7 +17,9 @@ import grpc
 from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
+from portcullis.awsmodels.judge import judge_resource
 from portcullis.errors import PortcullisError
+from portcullis.graph.resource import Resource
 from portcullis.standin.moto_keys import MotoKeys
 from portcullis.standin.remembered_keys import RememberedKeys
 from portcullis.standin.signing_keys import UnknownKeyError
@@ -31,15 +33,15 @@ KMS_VARIABLE = "PORTCULLIS_STANDIN_KMS"  # address of a KMS emulator that create
 
 
 def plugin_folder(pulumi_home: Path) -> Path:
-    """Where the engine looks for the provider of the installed pulumi-aws."""
+    """The folder in which the engine searches the provider of the installed pulumi-aws."""
     return pulumi_home / "plugins" / f"resource-aws-v{version('pulumi-aws')}"
 
 
 def install(pulumi_home: Path) -> Path:
-    """Put the plugin where an engine with this PULUMI_HOME finds it. Never a person's own home.
+    """Install the plugin into a PULUMI_HOME, which must not be the user's own.
 
     Raises:
-        PortcullisError: that folder holds a provider which is not the stand-in.
+        PortcullisError: the folder contains a provider that is not the stand-in.
     """
     executable = plugin_folder(pulumi_home) / "pulumi-resource-aws"
     script = (
@@ -58,7 +60,7 @@ def install(pulumi_home: Path) -> Path:
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
-    """One engine's provider. Previews leave what AWS computes unknown, as the real one does."""
+    """The provider of one engine. In a preview computed outputs stay unknown."""
 
     def __init__(self, stand_in: StandIn) -> None:
         self._stand_in = stand_in
@@ -79,11 +81,19 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
 
     def Configure(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - gRPC
-        # Without acceptSecrets the engine keeps secrets to itself and hands over plain values.
+        # Without acceptSecrets the engine sends plain values.
         return provider_pb2.ConfigureResponse(supportsPreview=True)
 
     def Check(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - gRPC
-        return provider_pb2.CheckResponse(inputs=request.news)
+        """Refuse what AWS's models refuse, so that a preview shows it."""
+        resource = Resource(
+            urn=request.urn, type=request.type, name=request.name, inputs=_plain(request.news)
+        )
+        failures = [
+            provider_pb2.CheckFailure(property=finding.path, reason=finding.text)
+            for finding in judge_resource(resource)
+        ]
+        return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
 
     def Diff(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - gRPC
         old, new = _plain(request.old_inputs), _plain(request.news)
@@ -104,7 +114,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         if request.preview:
             return provider_pb2.UpdateResponse(properties=request.news)
         inputs = _plain(request.news)
-        if request.type == KEY_TYPE:  # an update never makes another key
+        if request.type == KEY_TYPE:  # an update must not create another key
             outputs = {**_plain(request.olds), **inputs}
         else:
             _, outputs = self._answered(context, request.type, request.name, inputs)
@@ -129,7 +139,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         except PortcullisError as error:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
         response = provider_pb2.InvokeResponse()
-        getattr(response, "return").CopyFrom(_struct(answer))  # a keyword is no attribute
+        getattr(response, "return").CopyFrom(_struct(answer))  # "return" is a keyword
         return response
 
     def _has_key(self, key_id: str) -> bool:
@@ -146,7 +156,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             return self._stand_in.outputs(resource_type, name, inputs)
         except PortcullisError as error:
             context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
-            raise  # abort has raised already; this tells the type checker
+            raise  # not reached: abort raises; needed for the type checker
 
 
 def _plain(struct: struct_pb2.Struct) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Public halves that outlive the process: an engine may look a key up in a later run."""
+"""Stores public keys in files, because the engine may look up a key in a later run."""
 
 import re
 from collections.abc import Mapping
@@ -13,12 +13,12 @@ from portcullis.standin.signing_keys import UnknownKeyError
 
 
 class RememberedKeys:
-    """P-256 keys whose private half is thrown away at once: nobody can sign with them."""
+    """Public P-256 keys. The private key is discarded, so nothing can be signed."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
-    def create(self, name: str, inputs: Mapping[str, Any]) -> str:  # noqa: ARG002 - the protocol's
+    def create(self, name: str, inputs: Mapping[str, Any]) -> str:  # noqa: ARG002 - of the protocol
         key_id = uuid("aws:kms/key:Key", name)
         path = self._directory / f"{key_id}.der"
         if not path.exists():

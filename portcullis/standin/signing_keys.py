@@ -1,4 +1,4 @@
-"""Where the stand-in's signing keys live: in memory for tests, in a KMS emulator on a laptop."""
+"""The key service of the stand-in, and an implementation in memory."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -22,14 +22,14 @@ class SigningKeys(Protocol):
     """The key service behind ``aws:kms/key:Key``."""
 
     def create(self, name: str, inputs: Mapping[str, Any]) -> str:
-        """Make the key; answers its id. ``inputs`` always holds the ``region``."""
+        """Create the key and return its id. ``inputs`` contains the ``region``."""
 
     def public_key_der(self, key_id_or_arn: str) -> bytes:
-        """The public half, as SubjectPublicKeyInfo."""
+        """The public key as SubjectPublicKeyInfo."""
 
 
 class LocalKeys:
-    """P-256 keys in memory; their ids follow from their names."""
+    """P-256 keys in memory; the id is derived from the name."""
 
     def __init__(self) -> None:
         self._keys: dict[str, ec.EllipticCurvePrivateKey] = {}

@@ -1,6 +1,6 @@
-"""Answers registrations and lookups as AWS would, from the tables; what is not listed is an error.
+"""Answers registrations and lookups from tables. A type or token that is not listed is an error.
 
-A silent empty answer would let a program run on values that AWS never gives.
+An empty answer would let a program continue with values that AWS never returns.
 """
 
 import base64
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from portcullis.errors import PortcullisError
 from portcullis.standin import outputs
-from portcullis.standin.place import Place
+from portcullis.standin.location import Location
 from portcullis.standin.signing_keys import SigningKeys
 
 KEY_TYPE = "aws:kms/key:Key"
@@ -39,10 +39,10 @@ class UnlistedLookupError(PortcullisError):
 
 
 class StandIn:
-    """One account in one region, in which every creation succeeds at once."""
+    """One account in one region."""
 
     def __init__(self, *, region: str, account: str, keys: SigningKeys) -> None:
-        self._place = Place(region=region, account=account)
+        self._location = Location(region=region, account=account)
         self._keys = keys
         self._lookups: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
             "aws:index/getCallerIdentity:getCallerIdentity": self._caller_identity,
@@ -52,21 +52,21 @@ class StandIn:
     def outputs(
         self, resource_type: str, name: str, inputs: Mapping[str, Any]
     ) -> tuple[str, dict[str, Any]]:
-        """A resource's id, and its inputs with everything that AWS computes.
+        """The id of a resource, and its inputs together with the computed outputs.
 
         Raises:
             UnlistedResourceError: the type is not in the table.
         """
         if resource_type == KEY_TYPE:
-            created = outputs.key(self._place, self._create_key(name, inputs))
+            created = outputs.key(self._location, self._create_key(name, inputs))
         elif compute := outputs.TABLE.get(resource_type):
-            created = compute(self._place, name, inputs)
+            created = compute(self._location, name, inputs)
         else:
             raise UnlistedResourceError(resource_type, name)
         return created.id, {**inputs, **created.computed}
 
     def lookup(self, token: str, args: Mapping[str, Any]) -> dict[str, Any]:
-        """What a data source answers.
+        """The result of a data source.
 
         Raises:
             UnlistedLookupError: the token is not in the table.
@@ -78,13 +78,13 @@ class StandIn:
         return answer(args)
 
     def key_arn(self, key_id: str) -> str:
-        return self._place.arn("kms", f"key/{key_id}")
+        return self._location.arn("kms", f"key/{key_id}")
 
     def _create_key(self, name: str, inputs: Mapping[str, Any]) -> str:
-        return self._keys.create(name, {**inputs, "region": self._place.region})
+        return self._keys.create(name, {**inputs, "region": self._location.region})
 
     def _caller_identity(self, _: Mapping[str, Any]) -> dict[str, Any]:
-        account = self._place.account
+        account = self._location.account
         return {
             "id": account,
             "accountId": account,
@@ -106,5 +106,5 @@ class StandIn:
             "encryptionAlgorithms": [],
             "publicKey": base64.b64encode(der).decode(),
             "publicKeyPem": pem.decode(),
-            "region": self._place.region,
+            "region": self._location.region,
         }

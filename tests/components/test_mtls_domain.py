@@ -7,7 +7,7 @@ import pulumi_aws as aws
 import pytest
 
 from components.mtls_domain import MtlsDomain, MtlsDomainArgs
-from components.truststore import TruststoreError
+from components.truststore import read_truststore
 from portcullis.graph.resource import UNKNOWN
 
 CERTIFICATE = "arn:aws:acm:eu-central-1:111122223333:certificate/11111111-2222"
@@ -23,11 +23,13 @@ def build(place, truststore_file):
                 "prefix": "portcullis-dev",
                 "place": place,
                 "domain": "api.example.com",
-                "truststore_file": truststore_file,
+                "truststore": read_truststore(truststore_file, on_warning=print),
+                "dual_stack": True,
                 "rest_api_id": "a1b2c3d4e5",
                 "stage_name": "dev",
                 "guards": [guard],
                 "hosted_zone_id": "Z1",
+                "protect": True,
                 **changes,
             }
             MtlsDomain("domain", MtlsDomainArgs(**args))
@@ -77,25 +79,6 @@ def test_a_new_bundle_is_a_new_version_on_the_same_domain(
     assert without_pin[0] == without_pin[1]
 
 
-def test_the_bundle_itself_is_known_at_preview(engine, build, truststore_file):
-    upload = engine.preview(build()).one("BucketObjectv2").inputs
-    assert upload["content"].encode() == truststore_file.read_bytes()
-    assert upload["key"] == "truststore.pem"
-
-
-def test_a_bad_bundle_stops_the_preview(engine, build, truststore_file):
-    truststore_file.write_text("nothing")
-    with pytest.raises(TruststoreError):
-        engine.preview(build())
-
-
-def test_a_warning_about_the_bundle_is_shown(engine, build, truststore_file, make_issuer, caplog):
-    truststore_file.write_bytes(make_issuer("Short root", days=20))
-    with caplog.at_level("WARNING"):
-        engine.preview(build())
-    assert "Short root" in caplog.text
-
-
 def test_the_domain_is_regional_with_the_one_policy_that_mtls_allows(engine, build):
     domain = engine.preview(build()).one("DomainName").inputs
     assert domain["domainName"] == "api.example.com"
@@ -117,52 +100,6 @@ def test_one_mapping_leads_to_the_one_stage(engine, build):
 def test_the_domain_leads_nowhere_before_the_web_acl_stands(engine, build):
     recorded = engine.preview(build())
     assert "guard" in recorded.named(recorded.one("BasePathMapping").dependencies)
-
-
-def test_the_truststore_bucket_is_private_versioned_encrypted_and_owned(engine, build):
-    recorded = engine.preview(build())
-    assert recorded.one("Bucket").inputs == {"bucket": BUCKET}
-    assert recorded.one("BucketPublicAccessBlock").inputs == {
-        "bucket": BUCKET,
-        "blockPublicAcls": True,
-        "blockPublicPolicy": True,
-        "ignorePublicAcls": True,
-        "restrictPublicBuckets": True,
-    }
-    versioning = recorded.one("BucketVersioning").inputs
-    assert versioning["versioningConfiguration"] == {"status": "Enabled"}
-    (rule,) = recorded.one("BucketServerSideEncryptionConfiguration").inputs["rules"]
-    assert rule["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "AES256"}
-    ownership = recorded.one("BucketOwnershipControls").inputs
-    assert ownership["rule"] == {"objectOwnership": "BucketOwnerEnforced"}
-
-
-def test_the_truststore_bucket_speaks_tls_only(engine, build):
-    (statement,) = json.loads(engine.preview(build()).one("BucketPolicy").inputs["policy"])[
-        "Statement"
-    ]
-    assert statement["Effect"] == "Deny"
-    assert statement["Principal"] == "*"
-    assert statement["Action"] == "s3:*"
-    assert statement["Resource"] == [f"arn:aws:s3:::{BUCKET}", f"arn:aws:s3:::{BUCKET}/*"]
-    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
-
-
-def test_every_side_resource_follows_the_bucket(engine, build):
-    recorded = engine.preview(build())
-    for resource in recorded.graph:
-        if ":s3/" in resource.type and resource.name != "domain-truststore":
-            assert "domain-truststore" in recorded.named(resource.dependencies), resource.name
-
-
-def test_the_bundle_is_uploaded_into_a_hardened_bucket(engine, build):
-    recorded = engine.preview(build())
-    assert recorded.behind(recorded.one("BucketObjectv2")) >= {
-        "domain-truststore-versions",
-        "domain-truststore-encryption",
-        "domain-truststore-tls",
-        "domain-truststore-private",
-    }
 
 
 @pytest.mark.parametrize("protect", [True, False])
@@ -205,6 +142,13 @@ def test_in_a_hosted_zone_both_families_find_the_domain(engine, build, kind):
         }
     ]
     assert domain["endpointConfiguration"]["ipAddressType"] == "dualstack"
+
+
+def test_without_ipv6_there_is_neither_an_aaaa_record_nor_a_dual_stack_endpoint(engine, build):
+    recorded = engine.run(build(dual_stack=False))
+    assert {record.inputs["type"] for record in recorded.all("Record")} == {"A", "CNAME"}
+    endpoint = recorded.one("DomainName").inputs["endpointConfiguration"]
+    assert endpoint["ipAddressType"] == "ipv4"
 
 
 def test_a_certificate_of_ones_own_makes_neither_records_nor_certificate(engine, build):

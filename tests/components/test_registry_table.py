@@ -1,4 +1,4 @@
-"""The client registry's table: kept, encrypted, billed by the read, named beforehand."""
+"""The client registry's table: protected, encrypted, billed per request, with a known name."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from components.registry_table import RegistryTable, RegistryTableArgs, table_na
 
 def build(**changes):
     return lambda: RegistryTable(
-        "registry", RegistryTableArgs(**{"prefix": "portcullis-dev", **changes})
+        "registry", RegistryTableArgs(**{"prefix": "portcullis-dev", "protect": True, **changes})
     )
 
 
@@ -26,12 +26,12 @@ def test_items_are_found_by_one_key_of_text(table):
     assert "rangeKey" not in table.inputs
 
 
-def test_it_is_billed_by_the_read(table):
+def test_it_is_billed_per_request(table):
     assert table.inputs["billingMode"] == "PAY_PER_REQUEST"
     assert not {"readCapacity", "writeCapacity"} & set(table.inputs)
 
 
-def test_it_can_be_wound_back_to_any_second(table):
+def test_it_has_point_in_time_recovery(table):
     assert table.inputs["pointInTimeRecovery"] == {"enabled": True}
 
 
@@ -42,7 +42,7 @@ def test_it_is_encrypted_with_a_key_of_the_account(table):
 @pytest.mark.parametrize("protect", [True, False])
 def test_it_is_protected_twice_by_one_setting(engine, protect):
     table = engine.preview(build(protect=protect)).one("Table")
-    assert table.inputs["deletionProtectionEnabled"] is protect  # against everybody in AWS
+    assert table.inputs["deletionProtectionEnabled"] is protect  # against a call to AWS
     assert table.flags.protect is protect  # against a program that no longer declares it
 
 

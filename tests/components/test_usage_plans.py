@@ -7,48 +7,18 @@ import pytest
 from authorizer.usage import usage_key
 from components.usage_plans import (
     NoRatePlanError,
+    PlanLimits,
     UsageKey,
     UsagePlans,
     UsagePlansArgs,
-    usage_keys,
+    keys_by_client,
+    keys_by_plan,
 )
-from portcullis.registry import Client, ClientRegistry, ClientStatus
-from portcullis.settings.groups.clients import RegistryStore
-from portcullis.settings.rate_plans import RatePlan
-from portcullis.settings.stack_settings import StackSettings
 
-GOLD = RatePlan(rate_per_second=50, burst=100, quota_per_day=10_000)
-FREE = RatePlan(rate_per_second=1, burst=2)
-
-
-def client(client_id, plan):
-    return Client(
-        id=client_id,
-        description="",
-        match=(),
-        pins=(),
-        scopes=("pets:read",),
-        status=ClientStatus.ACTIVE,
-        rate_plan=plan,
-    )
-
-
-def settings(**changes):
-    return StackSettings(
-        **{
-            "stack": "dev",
-            "region": "eu-central-1",
-            "account_id": "111122223333",
-            "domain": "api.example.com",
-            "hosted_zone_id": "Z0123456789ABCDEFGHIJ",
-            "truststore_file": "truststore.dev.pem",
-            "allowed_cidrs": ("203.0.113.0/24",),
-            "backend_url": "https://petstore.example.com",
-            "protect": False,
-            "rate_plans": {"gold": GOLD, "free": FREE},
-            **changes,
-        }
-    )
+GOLD = PlanLimits(rate_per_second=50, burst=100, quota_per_day=10_000)
+FREE = PlanLimits(rate_per_second=1, burst=2, quota_per_day=None)
+PLANS = ("gold", "free")
+FILE = "clients.dev.yaml"
 
 
 @pytest.fixture
@@ -89,6 +59,12 @@ def test_each_key_counts_under_its_own_plan(recorded):
         assert link.inputs["keyType"] == "API_KEY"
 
 
+def test_a_key_leaves_its_plan_before_it_joins_another(recorded):
+    """API Gateway answers ConflictException to a key's second plan on one stage."""
+    assert all(link.flags.delete_before_replace for link in recorded.all("UsagePlanKey"))
+    assert recorded.all("UsagePlanKey")
+
+
 def test_a_key_has_the_value_that_the_authorizer_answers(recorded):
     value = recorded.one("ApiKey", "plans-key-shop").inputs["value"]
     assert value == usage_key("dev", "shop")
@@ -118,24 +94,23 @@ def test_every_child_belongs_to_the_component(recorded):
 
 
 def test_with_the_file_each_client_has_a_key_of_its_own():
-    clients = ClientRegistry(clients=(client("shop", "gold"), client("viewer", "free")))
-    assert usage_keys(settings(), clients) == [
+    assert keys_by_client(PLANS, {"shop": "gold", "viewer": "free"}, file=FILE) == [
         UsageKey(name="shop", plan="gold"),
         UsageKey(name="viewer", plan="free"),
     ]
 
 
 def test_with_the_table_the_clients_of_a_plan_share_its_key():
-    keys = usage_keys(settings(registry=RegistryStore.DYNAMODB), ClientRegistry(clients=()))
-    assert keys == [UsageKey(name="gold", plan="gold"), UsageKey(name="free", plan="free")]
+    assert keys_by_plan(PLANS) == [
+        UsageKey(name="gold", plan="gold"),
+        UsageKey(name="free", plan="free"),
+    ]
 
 
 def test_a_client_without_a_plan_is_refused_before_api_gateway_refuses_its_calls():
-    clients = ClientRegistry(clients=(client("shop", "gold"), client("viewer", None)))
     with pytest.raises(NoRatePlanError, match=r"clients\.dev\.yaml: viewer has no ratePlan.*free"):
-        usage_keys(settings(), clients)
+        keys_by_client(PLANS, {"shop": "gold", "viewer": None}, file=FILE)
 
 
-def test_without_plans_nobody_needs_one():
-    clients = ClientRegistry(clients=(client("shop", None),))
-    assert usage_keys(settings(rate_plans={}), clients) == []
+def test_without_plans_no_client_needs_one():
+    assert keys_by_client((), {"shop": None}, file=FILE) == []

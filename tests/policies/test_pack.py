@@ -157,7 +157,7 @@ def _with_canary(value: Any) -> Any:
     """Every text with a mark on it, inside JSON documents too."""
     if isinstance(value, dict):
         if SIGNATURE in value:
-            return value  # an asset, whose path is no value
+            return value  # an asset; its path is not a value
         return {key: _with_canary(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [_with_canary(inner) for inner in value]

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from portcullis.analyzer.proof import mutants, prove
 from portcullis.analyzer.reports import ReportFormat, Subject, render
 from portcullis.graph.recorder import record
 from portcullis.pki import laptop
 from portcullis.settings.project import load_stack_config
 from portcullis.standin import LocalKeys, StandIn
+from tests.policies.running import PACK
 
 PROJECT = Path(__file__).parents[2]
 WAIVED = {"dev": [("apigateway-backend-uses-https", "api")]}
@@ -64,3 +66,10 @@ def test_a_report_points_at_the_line_of_the_component(pack, truststore):
     assert waived.source is not None
     line = (PROJECT / waived.source.path).read_text().splitlines()[waived.source.line - 1]
     assert "aws.apigateway.RestApi(" in line
+
+
+def test_every_mutant_of_the_local_stack_is_refused(truststore):
+    graph = graph_of("local", truststore, preview=True)
+    proof = prove(graph, mutants(graph), pack=PACK)
+    assert proof.survivors == ()
+    assert len(proof.mutants) >= 300

@@ -8,12 +8,12 @@ GUARDS = {
         "apigateway-stage-requires-web-acl",
     ),
     "authorizer": (
-        "components/contract.py",
+        "components/api_body.py",
         'operation["security"] = [{AUTHORIZER: []}]',
         "apigateway-route-requires-authorizer",
     ),
     "header mapping": (
-        "components/contract.py",
+        "components/api_body.py",
         '"integration.request.header.Authorization": "context.authorizer.authorization",',
         "apigateway-route-maps-authorization",
     ),

@@ -1,7 +1,7 @@
-"""The proof that the pack refuses: break one guard of a stack at a time and see who notices.
+"""Mutation test of a policy pack: breaks one guard of a stack at a time and runs the rules.
 
-Each mutant is the stack's own graph with one thing broken. It is judged like the stack itself, in
-preview semantics, and a mutant that no mandatory rule refuses is a survivor: a hole in the pack.
+Each mutant is the graph of the stack with one change. It is judged in preview semantics, like the
+stack itself. A mutant without a mandatory violation is a survivor, which means a gap in the pack.
 """
 
 from portcullis.analyzer.proof.mutant import Mutant

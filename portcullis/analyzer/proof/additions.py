@@ -1,4 +1,4 @@
-"""Mutants by hand: something is added beside the guarded stack, and opens a way around it."""
+"""Mutants that add a resource or value which bypasses the guards of the stack."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from portcullis.analyzer.proof.mutant import (
 )
 from portcullis.graph.resource import UNKNOWN, Graph, Resource
 
-# Put together here, so that no scanner takes this file for the real thing.
+# Concatenated, so that secret scanners do not report this file.
 PRIVATE_KEY = "-----BEGIN " + "PRIVATE KEY-----\n" + "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEH\n"
 OPEN_BODY = json.dumps(
     {
@@ -76,7 +76,7 @@ def _beside_domain(graph: Graph, domain: Resource) -> Iterator[Mutant]:
             "actions": [{"invokeApi": {"apiId": "x", "stage": "y"}}],
         },
     )
-    yield _added("a routing rule to somebody else's stage", domain, graph, rule)
+    yield _added("a routing rule to a stage of another stack", domain, graph, rule)
     elsewhere = {"truststoreUri": "s3://elsewhere/ca.pem", "truststoreVersion": "1"}
     moved = literal(domain, "mutualTlsAuthentication", elsewhere)
     yield Mutant(
@@ -98,7 +98,7 @@ def _beside_api(graph: Graph, api: Resource) -> Iterator[Mutant]:
         {"restApiId": UNKNOWN, "body": OPEN_BODY, "failOnWarnings": True},
         {"restApiId": [api]},
     )
-    yield _added("another body put into it afterwards", api, graph, put)
+    yield _added("another body imported into it later", api, graph, put)
     method = fresh(
         graph,
         "aws:apigateway/method:Method",
@@ -106,7 +106,7 @@ def _beside_api(graph: Graph, api: Resource) -> Iterator[Mutant]:
         {"restApi": UNKNOWN, "resourceId": UNKNOWN, "httpMethod": "GET", "authorization": "NONE"},
         {"restApi": [api], "resourceId": [api]},
     )
-    yield _added("a method added beside its body", api, graph, method)
+    yield _added("a method added to its body", api, graph, method)
     http_api = fresh(
         graph,
         "aws:apigatewayv2/api:Api",
@@ -151,7 +151,7 @@ def _around_association(graph: Graph, association: Resource) -> Iterator[Mutant]
         hasty = replace(mapping, dependencies=waits_for)
         yield Mutant(
             target=mapping.name,
-            what="not made to wait for the web ACL",
+            what="without the dependency on the web ACL association",
             graph=with_instead(graph, hasty),
         )
 
@@ -177,5 +177,7 @@ def _elsewhere(graph: Graph) -> Iterator[Mutant]:
     )
     function = fresh(graph, types.FUNCTION, "more", {"name": "more"})
     yield Mutant(
-        target=root, what="a function whose log AWS declares", graph=with_resource(graph, function)
+        target=root,
+        what="a function without its log group",
+        graph=with_resource(graph, function),
     )

@@ -1,4 +1,4 @@
-"""Mutants of IAM documents: every statement of every policy grows a wildcard or goes missing."""
+"""Mutants of IAM documents: each statement gets a wildcard, is weakened or is removed."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -9,8 +9,8 @@ from portcullis.analyzer.proof.mutant import Mutant, with_document, with_value
 from portcullis.graph.resource import UNKNOWN, Graph, Resource
 
 Statement = dict[str, Any]
-EVERYBODY = {"Effect": "Allow", "Principal": "*", "Action": "s3:PutObject", "Resource": "*"}
-# Where documents stand, and what of a statement guards there.
+PUBLIC_WRITE = {"Effect": "Allow", "Principal": "*", "Action": "s3:PutObject", "Resource": "*"}
+# The property that contains the document, and the elements of a statement that guard.
 DOCUMENTS = {
     types.ROLE_POLICY: ("policy", ("Action", "Resource")),
     types.ROLE: ("assumeRolePolicy", ("Principal",)),
@@ -29,7 +29,7 @@ def document_mutants(graph: Graph) -> Iterator[Mutant]:
             continue
         yield Mutant(
             target=resource.name,
-            what=f"{name} known in the update only",
+            what=f"{name} unknown in a preview",
             graph=with_value(graph, resource, (name,), UNKNOWN),
         )
         for what, edit in _edits(json.loads(text)["Statement"], elements):
@@ -60,7 +60,7 @@ def _deny_edits(
 ) -> Iterator[tuple[str, Callable[[dict[str, Any]], None]]]:
     condition = statement.get("Condition", {})
     if "kms:SigningAlgorithm" in json.dumps(condition):
-        return  # ES256 is all that a P-256 key can do: it guards against nothing by itself
+        return  # P-256 keys support ES256 only, so removing this condition changes nothing
     yield f"{label} not denied", _remove(index)
     yield f"{label} allowed instead", _set(index, "Effect", "Allow")
     yield f"{label} denied to one role only", _set(index, "Principal", {"AWS": "arn:aws:iam::1:x"})
@@ -82,10 +82,10 @@ def _remove(index: int) -> Callable[[dict[str, Any]], None]:
 
 def _opened(graph: Graph, resource: Resource, name: str) -> Mutant:
     def edit(document: dict[str, Any]) -> None:
-        document["Statement"].append(EVERYBODY)
+        document["Statement"].append(PUBLIC_WRITE)
 
     return Mutant(
         target=resource.name,
-        what=f"{name}: everybody may write",
+        what=f"{name}: every principal may write",
         graph=with_document(graph, resource, name, edit),
     )

@@ -1,4 +1,4 @@
-"""One broken guard, and the edits that break it."""
+"""Defines a mutant and the edits of a graph that create one."""
 
 import copy
 import json
@@ -9,12 +9,12 @@ from typing import Any
 from portcullis.graph.resource import Graph, Resource, ResourceFlags
 
 Path = tuple[str | int, ...]
-GONE = object()  # as a value: take the property away
+GONE = object()  # as a value: remove the property
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mutant:
-    """``what`` was broken, as a sentence about ``target``, a resource's name."""
+    """A changed graph. ``what`` describes the change of ``target``, a resource's name."""
 
     target: str
     what: str
@@ -25,10 +25,10 @@ class Mutant:
 
 
 def without(graph: Graph, gone: Resource) -> Graph:
-    """The graph as if the program had never declared this resource."""
+    """The graph without this resource and without references to it."""
     return replace(
         graph,
-        resources=tuple(_forgetting(r, gone.urn) for r in graph if r.urn != gone.urn),
+        resources=tuple(_without_references(r, gone.urn) for r in graph if r.urn != gone.urn),
     )
 
 
@@ -37,7 +37,7 @@ def with_resource(graph: Graph, *added: Resource) -> Graph:
 
 
 def with_instead(graph: Graph, changed_resource: Resource) -> Graph:
-    """The graph with another version of the resource that has this URN."""
+    """The graph with the resource of the same URN replaced."""
     urn = changed_resource.urn
     return replace(graph, resources=tuple(changed_resource if r.urn == urn else r for r in graph))
 
@@ -47,12 +47,12 @@ def with_flags(graph: Graph, target: Resource, flags: ResourceFlags) -> Graph:
 
 
 def with_value(graph: Graph, target: Resource, path: Path, value: Any) -> Graph:
-    """The graph with one property, or a place inside one, replaced or taken away."""
+    """The graph with one property, or a value inside one, replaced or removed."""
     return with_instead(graph, changed(target, path, value))
 
 
 def changed(target: Resource, path: Path, value: Any) -> Resource:
-    """A resource with one place of its properties replaced, as inputs and as outputs."""
+    """A resource with one value replaced, in its inputs and outputs."""
     return replace(
         target,
         inputs=_replaced(target.inputs, path, value),
@@ -61,7 +61,7 @@ def changed(target: Resource, path: Path, value: Any) -> Resource:
 
 
 def literal(target: Resource, key: str, value: Any) -> Resource:
-    """A resource with a whole property written out, or left out: it depends on nothing then."""
+    """A resource with one property set to a literal, or removed, without its dependencies."""
     return replace(
         changed(target, (key,), value),
         property_dependencies={k: v for k, v in target.property_dependencies.items() if k != key},
@@ -71,14 +71,14 @@ def literal(target: Resource, key: str, value: Any) -> Resource:
 def with_document(
     graph: Graph, target: Resource, name: str, edit: Callable[[dict[str, Any]], None]
 ) -> Graph:
-    """The graph with a JSON document inside one text property edited."""
+    """The graph with the JSON document in one string property edited."""
     document = json.loads(target.inputs[name])
     edit(document)
     return with_value(graph, target, (name,), json.dumps(document, sort_keys=True))
 
 
 def twin(original: Resource, name: str, **changes: Any) -> Resource:
-    """A second resource like the first one; ``changes`` replaces properties, GONE removes them."""
+    """A copy of a resource; ``changes`` replaces properties, GONE removes them."""
     copied = replace(original, urn=f"{original.urn.rpartition('::')[0]}::{name}", name=name)
     for key, value in changes.items():
         copied = literal(copied, key, value)
@@ -92,7 +92,7 @@ def fresh(
     inputs: Mapping[str, Any],
     uses: Mapping[str, Sequence[Resource]] | None = None,
 ) -> Resource:
-    """A resource that the program did not have."""
+    """A new resource."""
     return Resource(
         urn=f"urn:pulumi:{graph.stack}::{graph.project}::{type_}::{name}",
         type=type_,
@@ -107,7 +107,7 @@ def fresh(
 
 
 def value_at(properties: Mapping[str, Any], path: Path) -> Any:
-    """What stands at a path, or GONE."""
+    """The value at a path, or GONE."""
     place: Any = properties
     for step in path:
         try:
@@ -121,7 +121,7 @@ def _replaced(properties: Mapping[str, Any], path: Path, value: Any) -> Mapping[
     result = copy.deepcopy(dict(properties))
     place: Any = result
     for step in path[:-1]:
-        # A block that is not there yet is made, so that no edit is lost without a word.
+        # Create missing blocks, so that no edit is lost.
         place = place.setdefault(step, {}) if isinstance(place, dict) else place[step]
     if value is not GONE:
         place[path[-1]] = value
@@ -132,7 +132,7 @@ def _replaced(properties: Mapping[str, Any], path: Path, value: Any) -> Mapping[
     return result
 
 
-def _forgetting(resource: Resource, urn: str) -> Resource:
+def _without_references(resource: Resource, urn: str) -> Resource:
     return replace(
         resource,
         dependencies=tuple(d for d in resource.dependencies if d != urn),

@@ -1,4 +1,4 @@
-"""All mutants of a graph, in an order that two runs share."""
+"""Lists all mutants of a graph in a stable order."""
 
 from collections.abc import Iterator
 

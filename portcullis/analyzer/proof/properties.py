@@ -1,4 +1,4 @@
-"""Mutants of single properties: taken away, weakened, or hidden until the update."""
+"""Mutants of single properties: removed, weakened, or unknown in a preview."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from portcullis.analyzer.proof.mutant import (
 )
 from portcullis.graph.resource import UNKNOWN, Graph, Resource
 
-# A resource of these types is a guard by being there.
+# Resources of these types are guards; removing one is a mutant.
 DELETED = (
     types.ASSOCIATION,
     types.WEB_ACL,
@@ -36,17 +36,17 @@ DELETED = (
 
 @dataclass(frozen=True, kw_only=True)
 class Guard:
-    """One property that protects, and values that do not.
+    """One property that guards, and values that do not.
 
-    ``may_be_unknown``: an honest preview does not know it either, so hiding it breaks nothing.
+    ``may_be_unknown``: the value is unknown in an ordinary preview, so hiding it is not a mutant.
     """
 
     type: str
     path: Path
     weak: tuple[Any, ...] = ()
     may_be_unknown: bool = False
-    may_be_absent: bool = False  # the service's default protects as well
-    beside: str = ""  # the property that it guards; without that one there is nothing to break
+    may_be_absent: bool = False  # the service's default guards, too
+    beside: str = ""  # applies only if this property is set
 
     @property
     def name(self) -> str:
@@ -159,13 +159,13 @@ GUARDS = (
         path=("customerMasterKeySpec",),
         weak=("SYMMETRIC_DEFAULT", "HMAC_256", "RSA_2048"),
     ),
-    Guard(type=types.KEY, path=("policy",), may_be_unknown=True),  # documents.py hides it
+    Guard(type=types.KEY, path=("policy",), may_be_unknown=True),  # documents.py covers it
     Guard(type=types.KEY, path=("deletionWindowInDays",), weak=(7,), may_be_absent=True),
 )
 
 
 def property_mutants(graph: Graph) -> Iterator[Mutant]:
-    """One mutant per guard, weak value and resource that has it; one per hidden guard."""
+    """One mutant per guard, resource and weak, missing or unknown value."""
     for resource in graph:
         if resource.type in DELETED:
             yield Mutant(target=resource.name, what="not declared", graph=without(graph, resource))
@@ -185,9 +185,9 @@ def _of_guard(graph: Graph, resource: Resource, guard: Guard) -> Iterator[Mutant
         (f"{guard.name} = {value!r}", value) for value in guard.weak if value != now
     ]
     if now is not GONE and not guard.may_be_absent:
-        broken.append((f"{guard.name} left out", GONE))
+        broken.append((f"{guard.name} removed", GONE))
     if now is not GONE and not guard.may_be_unknown:
-        broken.append((f"{guard.name} known in the update only", UNKNOWN))
+        broken.append((f"{guard.name} unknown in a preview", UNKNOWN))
     for what, value in broken:
         is_written_out = len(guard.path) == 1 and value != UNKNOWN
         mutated = (

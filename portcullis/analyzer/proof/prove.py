@@ -1,4 +1,4 @@
-"""Judge every mutant, and say which rules refused it."""
+"""Judges every mutant and records which rules refused it."""
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -9,20 +9,20 @@ from queue import SimpleQueue
 
 from portcullis.analyzer.harness import RunningPack, running_pack
 from portcullis.analyzer.proof.mutant import Mutant
-from portcullis.analyzer.verdict import Rule, Verdict, Violation
+from portcullis.analyzer.verdict import PackRule, Verdict, Violation
 from portcullis.errors import PortcullisError
 from portcullis.graph.resource import Graph, Resource
 
-PACKS = 2  # processes that judge side by side
+PACKS = 2  # processes that judge in parallel
 
 
 class UnfitStackError(PortcullisError):
-    """The stack itself is refused, so nothing could be learnt from breaking it further."""
+    """The stack itself has a mandatory violation, so its mutants prove nothing."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Killed:
-    """One mutant and the rules that refused it; none for a survivor."""
+    """One mutant and the rules that refused it; a survivor has none."""
 
     target: str
     what: str
@@ -33,7 +33,7 @@ class Killed:
 class Proof:
     stack: str
     mutants: tuple[Killed, ...]
-    rules: tuple[Rule, ...]
+    rules: tuple[PackRule, ...]
 
     @property
     def survivors(self) -> tuple[Killed, ...]:
@@ -41,7 +41,7 @@ class Proof:
 
     @property
     def idle(self) -> tuple[str, ...]:
-        """Rules that refused no mutant: what they guard does not occur in this stack."""
+        """Rules that refused no mutant, because the stack has nothing that they judge."""
         used = {rule for mutant in self.mutants for rule in mutant.rules}
         return tuple(rule.name for rule in self.rules if rule.name not in used)
 
@@ -56,20 +56,20 @@ def prove(
     """Judge the graph and every mutant in preview semantics.
 
     Args:
-        graph: the stack, recorded in a preview; no mandatory rule may refuse it.
-        mutants: what to judge; see :func:`portcullis.analyzer.proof.mutants`.
+        graph: the stack, recorded in a preview and without mandatory violations.
+        mutants: the mutants to judge; see :func:`portcullis.analyzer.proof.mutants`.
         pack: the folder of the policy pack.
         progress: called once for each judged mutant.
 
     Raises:
-        UnfitStackError: a mandatory rule refuses the graph itself.
+        UnfitStackError: the graph itself has a mandatory violation.
     """
     with ExitStack() as stack:
         packs = [stack.enter_context(running_pack(pack)) for _ in range(PACKS)]
         baseline = packs[0].judge(graph, preview=True)
         if baseline.mandatory:
             raise UnfitStackError(
-                f"The stack {graph.stack} is refused as it is, so breaking it proves nothing. "
+                f"The stack {graph.stack} has mandatory violations, so its mutants prove nothing. "
                 f"First: {baseline.mandatory[0].rule} on {baseline.mandatory[0].resource_name}. "
                 f"Run: portcullis policies check --stack {graph.stack}"
             )
@@ -77,7 +77,7 @@ def prove(
         for one in packs:
             free.put(one)
 
-        # A waived resource has to be met again, or its waiver would look unused.
+        # A waived resource must be judged again, or its waiver would be reported as unused.
         waived = {one.resource_urn for one in baseline.waived}
         sound = {resource.urn: resource for resource in graph if resource.urn not in waived}
 
@@ -101,7 +101,7 @@ def prove(
 
 
 def _unchanged(graph: Graph, before: Mapping[str, Resource]) -> frozenset[str]:
-    """The resources that look the same to a rule which sees one resource at a time."""
+    """URNs of the resources whose resource rules give the same result as before."""
     return frozenset(
         resource.urn
         for resource in graph

@@ -1,4 +1,4 @@
-"""Mutants of the OpenAPI body: every route loses each of its guards in turn."""
+"""Mutants of the OpenAPI body: each route loses each of its guards in turn."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -37,8 +37,8 @@ def route_mutants(graph: Graph) -> Iterator[Mutant]:
 
 def _whole_body(graph: Graph, api: Resource) -> Iterator[Mutant]:
     for what, value in (
-        ("body known in the update only", UNKNOWN),
-        ("body that is no document", "{openapi: ["),
+        ("body unknown in a preview", UNKNOWN),
+        ("body that is not a document", "{openapi: ["),
     ):
         yield Mutant(target=api.name, what=what, graph=with_value(graph, api, ("body",), value))
 
@@ -57,7 +57,7 @@ def _route_edits(document: Document) -> Iterator[tuple[str, Edit]]:
 
 
 def _is_plain_already(operation: Document) -> bool:
-    """Under a waiver a stack may call its backend in the clear, and cannot be broken further."""
+    """Whether the route already calls its backend over plain HTTP, which a waiver may allow."""
     uri = urlsplit(operation[INTEGRATION]["uri"])
     return uri.scheme == "http" and uri.hostname not in LOOPBACK
 
@@ -80,7 +80,7 @@ def _mapping_edits(label: str, path: str, method: str, name: str) -> Iterator[tu
         parameters[f"{HEADER}X-Other"] = parameters.pop(name)
 
     yield f"{label}: {header} not mapped", _at(path, method, unmapped)
-    yield f"{label}: {header} mapped from the caller", _at(path, method, from_the_caller)
+    yield f"{label}: {header} mapped from the caller's header", _at(path, method, from_the_caller)
     yield f"{label}: {header} mapped to another header", _at(path, method, under_another_name)
 
 
@@ -105,7 +105,7 @@ def _auth_iam(operation: Document) -> None:
 
 
 def _undeclared_scheme(operation: Document) -> None:
-    operation["security"] = [{"nobody": []}]
+    operation["security"] = [{"undeclared": []}]
 
 
 def _plain_http(operation: Document) -> None:
@@ -163,7 +163,7 @@ _AUTHORIZER_CHANGES: dict[str, Document] = {
         "authorizerResultTtlInSeconds": 60,
         "identitySource": "method.request.header.Authorization",
     },
-    "cached by the subject's name": {
+    "cached by the subject DN": {
         "authorizerResultTtlInSeconds": 60,
         "identitySource": "context.identity.clientCert.subjectDN",
     },
@@ -197,9 +197,9 @@ def _document_edits() -> Iterator[tuple[str, Edit]]:
         setting = {"disableExecuteApiEndpoint": False}
         document["x-amazon-apigateway-endpoint-configuration"] = setting
 
-    yield "default endpoint opened by the document", open_endpoint
+    yield "default endpoint enabled by the document", open_endpoint
     yield "a route added without an authorizer", added_route
     yield "a catch-all route added without an authorizer", added_any
-    yield "a path that is written elsewhere", path_elsewhere
+    yield "a path that refers to another document", path_elsewhere
     yield "no request validator", no_validator
-    yield "validators that leave bodies unread", lenient_validators
+    yield "validators that do not check bodies", lenient_validators

@@ -1,10 +1,20 @@
-"""A proof as text for the terminal, Markdown for the docs, JSON for machines."""
+"""Renders a proof as text for the terminal, as a Markdown page, or as JSON."""
 
 import json
 from dataclasses import asdict
 from enum import StrEnum
 
 from portcullis.analyzer.proof.prove import Killed, Proof
+
+MARKDOWN_HEAD = """\
+# Proof of the policy pack
+
+`portcullis policies prove` records the stack as in a preview, with computed values unknown. It then
+breaks one guard at a time and judges each broken stack (a mutant) with the pack. A mutant that no
+mandatory rule refuses is a survivor, and the command fails. Most mutants are derived from the
+stack: every route, every rule of the web ACL, every statement of every policy document, every
+property that guards. Some are added by hand, such as a second stage without a web ACL.
+"""
 
 
 class ProofFormat(StrEnum):
@@ -43,13 +53,14 @@ def _mark(mutant: Killed) -> str:
 
 def _markdown(proof: Proof) -> str:
     lines = [
+        MARKDOWN_HEAD,
         f"{_summary(proof)}.",
         "",
         "| resource | what is broken | refused by |",
         "|---|---|---|",
     ]
     for mutant in proof.mutants:
-        rules = ", ".join(f"[{rule}](rules/{rule}.md)" for rule in mutant.rules)
+        rules = ", ".join(f"`{rule}`" for rule in mutant.rules)
         lines.append(f"| {mutant.target} | {_cell(mutant.what)} | {rules or '**survived**'} |")
     return "\n".join(lines) + "\n"
 

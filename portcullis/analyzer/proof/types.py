@@ -1,4 +1,4 @@
-"""Type tokens of the resources that hold guards, as the AWS provider spells them."""
+"""Type tokens of the AWS provider for the resources that the mutants change."""
 
 REST_API = "aws:apigateway/restApi:RestApi"
 DOMAIN = "aws:apigateway/domainName:DomainName"

@@ -1,4 +1,4 @@
-"""Mutants of web ACLs: every rule counts, allows, or is missing; strangers are let in first."""
+"""Mutants of web ACLs: each rule counts, allows or is missing, or an Allow rule comes first."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,7 +15,7 @@ from portcullis.analyzer.proof.mutant import (
 from portcullis.graph.resource import UNKNOWN, Graph, Resource
 
 ALLOW_FIRST: dict[str, Any] = {
-    "name": "everybody",
+    "name": "allow-first",
     "priority": -1,
     "action": {"allow": {}},
     "statement": {"geoMatchStatement": {"countryCodes": ["DE"]}},
@@ -49,7 +49,7 @@ def _edits(rules: list[dict[str, Any]]) -> Iterator[tuple[str, Path, Any]]:
     for index, rule in enumerate(rules):
         name = rule["name"]
         yield f"rule {name} missing", ("rules", index), GONE
-        yield f"rule {name} known in the update only", ("rules", index, "priority"), UNKNOWN
+        yield f"rule {name} unknown in a preview", ("rules", index, "priority"), UNKNOWN
         if "action" in rule:
             yield f"rule {name} counts", ("rules", index, "action"), {"count": {}}
             yield f"rule {name} allows", ("rules", index, "action"), {"allow": {}}
@@ -61,7 +61,7 @@ def _edits(rules: list[dict[str, Any]]) -> Iterator[tuple[str, Path, Any]]:
 
 
 def _statement_edits(name: str, path: Path, statement: Any) -> Iterator[tuple[str, Path, Any]]:
-    """What can be weakened inside a statement, wherever it is nested."""
+    """The edits that weaken a statement, at any nesting depth."""
     if isinstance(statement, list):
         for index, nested in enumerate(statement):
             yield from _statement_edits(name, (*path, index), nested)
@@ -72,21 +72,21 @@ def _statement_edits(name: str, path: Path, statement: Any) -> Iterator[tuple[st
         here = (*path, key)
         if key == "ipSetReferenceStatement":
             yield (
-                f"rule {name} believes X-Forwarded-For",
+                f"rule {name} uses X-Forwarded-For",
                 (*here, "ipSetForwardedIpConfig"),
                 FORWARDED,
             )
             yield f"rule {name} with an IP set of another stack", (*here, "arn"), FOREIGN_SET
         elif key == "rateBasedStatement":
             scope = {"geoMatchStatement": {"countryCodes": ["DE"]}}
-            yield f"rule {name} with a limit that never holds", (*here, "limit"), 1_000_000_000
+            yield f"rule {name} with a limit that is never reached", (*here, "limit"), 1_000_000_000
             yield f"rule {name} scoped down", (*here, "scopeDownStatement"), scope
         elif key == "managedRuleGroupStatement":
             counting = [{"name": "anything", "actionToUse": {"count": {}}}]
             yield f"rule {name} with an override", (*here, "ruleActionOverrides"), counting
-            yield f"rule {name} of another vendor", (*here, "vendorName"), "Somebody"
+            yield f"rule {name} of another vendor", (*here, "vendorName"), "OtherVendor"
         elif key == "notStatement":
-            yield f"rule {name} without its not", path, inner["statement"]
+            yield f"rule {name} without its not statement", path, inner["statement"]
         yield from _statement_edits(name, here, inner)
 
 
@@ -100,6 +100,6 @@ def _resource_rule(graph: Graph, acl: Resource) -> Mutant:
     )
     return Mutant(
         target=acl.name,
-        what="a rule of its own resource that allows first",
+        what="a WebAclRule resource that allows first",
         graph=with_resource(graph, rule),
     )

@@ -1,9 +1,9 @@
-"""What a report is about, and the status of each rule in it."""
+"""The stack that a report is about, and the status of each rule in it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from portcullis.analyzer.verdict import Level, Rule, Verdict
+from portcullis.analyzer.verdict import Level, PackRule, Verdict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +22,7 @@ class Status(StrEnum):
     DISABLED = "disabled"
 
 
-def status_of(rule: Rule, verdict: Verdict) -> Status:
+def status_of(rule: PackRule, verdict: Verdict) -> Status:
     if rule.level is Level.DISABLED:
         return Status.DISABLED
     if any(violation.rule == rule.name for violation in verdict.violations):

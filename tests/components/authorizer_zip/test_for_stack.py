@@ -14,6 +14,7 @@ from cryptography.x509.oid import NameOID
 
 from components.authorizer_zip import for_stack as authorizer_code
 from components.contract import Contract
+from components.truststore import read_truststore
 from portcullis.registry import RegistryError
 from portcullis.registry.revocation_lists.verified import CrlError
 from portcullis.settings.groups.authorizer import AuthorizerPlatform
@@ -115,7 +116,8 @@ def packed(settings):
     """The names and JSON documents of the zip that these settings make."""
     contract = Contract.load()
     clients = authorizer_code.packed_clients(settings, contract, PROJECT)
-    built = authorizer_code.build(settings, contract, clients, PROJECT)
+    truststore = read_truststore(Path(settings.truststore_file), on_warning=print)
+    built = authorizer_code.build(settings, contract, clients, truststore, PROJECT)
     with zipfile.ZipFile(built.path) as archive:
         names = set(archive.namelist())
         clients_json = json.loads(archive.read("authorizer/clients.json"))

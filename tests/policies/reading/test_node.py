@@ -83,15 +83,15 @@ def test_no_read_of_an_unknown_passes(read):
 @pytest.mark.parametrize(
     ("read", "says"),
     [
-        (KNOWN["number"].text, "number is no text"),
-        (KNOWN["text"].number, "text is no number"),
-        (KNOWN["flag"].number, "flag is no number"),
-        (KNOWN["text"].flag, "text is neither true nor false"),
-        (KNOWN["text"].items, "text is no list"),
-        (KNOWN["items"].entries, "items is no mapping"),
-        (lambda: KNOWN["items"]["key"], "items is no mapping"),
+        (KNOWN["number"].text, "number must be a string"),
+        (KNOWN["text"].number, "text must be a number"),
+        (KNOWN["flag"].number, "flag must be a number"),
+        (KNOWN["text"].flag, "text must be true or false"),
+        (KNOWN["text"].items, "text must be a list"),
+        (KNOWN["items"].entries, "items must be a mapping"),
+        (lambda: KNOWN["items"]["key"], "items must be a mapping"),
         (KNOWN["missing"].text, "missing is not set"),
-        (lambda: KNOWN["number"].document("policy"), "number is no mapping"),
+        (lambda: KNOWN["number"].document("policy"), "number must be a mapping"),
     ],
 )
 def test_a_value_of_another_shape_is_undecided(read, says):
@@ -134,7 +134,7 @@ def test_documents_are_read_as_json_or_yaml(text):
     ],
 )
 def test_what_is_no_document_or_could_be_read_in_two_ways_is_undecided(text):
-    with pytest.raises(UndecidedError, match="body is no document in JSON or YAML"):
+    with pytest.raises(UndecidedError, match="body is not a valid document in JSON or YAML"):
         Node(text, "body").document("document")
 
 

@@ -11,7 +11,7 @@ from tests.policies.cases import Cases
 CASES = Cases("apigateway-api-disables-default-endpoint")
 
 
-@CASES.bad("api", says="execute-api host is a way around")
+@CASES.bad("api", says="callers can reach the execute-api endpoint")
 def left_open():
     aws.apigateway.RestApi("api")
 

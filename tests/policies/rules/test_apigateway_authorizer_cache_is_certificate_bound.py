@@ -1,4 +1,4 @@
-"""A cache whose key is no certificate is refused."""
+"""A cache key without the client certificate is refused."""
 
 import pulumi_aws as aws
 import pytest
@@ -9,7 +9,7 @@ from tests.policies.cases import Cases
 CASES = Cases("apigateway-authorizer-cache-is-certificate-bound")
 
 
-@CASES.bad("get-pets", says="no certificate is part of the key")
+@CASES.bad("get-pets", says="cache key does not contain the client certificate")
 def header_as_the_key():
     api = aws.apigateway.RestApi("api")
     authorizer = aws.apigateway.Authorizer(

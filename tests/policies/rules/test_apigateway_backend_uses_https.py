@@ -9,7 +9,7 @@ from tests.policies.cases import Cases
 CASES = Cases("apigateway-backend-uses-https")
 
 
-@CASES.bad("get-pets-route", says="sends its token to the backend in the clear")
+@CASES.bad("get-pets-route", says="calls its backend over plain HTTP")
 def plain_http():
     api = aws.apigateway.RestApi("api")
     method = aws.apigateway.Method(

@@ -30,18 +30,18 @@ def with_a_digest_of_the_content():
     )
 
 
-@CASES.bad("deployment", says="is no digest")
+@CASES.bad("deployment", says="is not a digest")
 def counter():
     aws.apigateway.Deployment("deployment", rest_api=apis.rest_api().id, triggers={"content": "7"})
 
 
-@CASES.bad("deployment", says="does not follow get-pets")
+@CASES.bad("deployment", says="does not include get-pets")
 def digest_that_leaves_out_a_method():
     api = apis.method_api()
     aws.apigateway.Deployment("deployment", rest_api=api.id, triggers={"content": "0" * 64})
 
 
-@CASES.bad("stage", says="leads to no deployment")
+@CASES.bad("stage", says="does not refer to a deployment")
 def stage_of_somebody_elses_deployment():
     apis.stage_of(apis.rest_api(), deployment="abc123")
 

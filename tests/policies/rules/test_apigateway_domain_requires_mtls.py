@@ -10,7 +10,7 @@ from tests.policies.running import graph_of
 CASES = Cases("apigateway-domain-requires-mtls")
 
 
-@CASES.bad("domain", says="needs no client certificate")
+@CASES.bad("domain", says="do not need a client certificate")
 def without_a_truststore():
     aws.apigateway.DomainName(
         "domain",

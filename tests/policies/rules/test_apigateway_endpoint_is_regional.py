@@ -24,7 +24,7 @@ def in_the_region():
     )
 
 
-@CASES.bad("api", says="edge-optimized endpoint is the default")
+@CASES.bad("api", says="the default is edge-optimized")
 def without_a_choice():
     aws.apigateway.RestApi("api")
 

@@ -31,7 +31,7 @@ def to_the_guarded_stage():
     )
 
 
-@CASES.bad("mapping", says="leads to a stage without a web ACL")
+@CASES.bad("mapping", says="refers to a stage without a web ACL")
 def to_an_open_stage():
     api = apis.rest_api()
     acls.guarded(apis.stage_of(api))
@@ -41,7 +41,7 @@ def to_an_open_stage():
     )
 
 
-@CASES.bad("mapping", says="leads to no REST API stage of this stack")
+@CASES.bad("mapping", says="does not refer to a REST API stage of this stack")
 def to_a_stage_that_nobody_here_can_judge():
     aws.apigateway.BasePathMapping(
         "mapping", domain_name="api.example.com", rest_api="abc123", stage_name="live"

@@ -10,7 +10,7 @@ from tests.policies.cases import Cases
 CASES = Cases("apigateway-mapping-waits-for-web-acl")
 
 
-@CASES.bad("mapping", says="does not wait for the web ACL association of stage")
+@CASES.bad("mapping", says="does not depend on the web ACL association of stage")
 def at_any_time():
     api = apis.rest_api()
     stage = apis.stage_of(api)

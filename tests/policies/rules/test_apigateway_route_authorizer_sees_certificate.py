@@ -9,7 +9,7 @@ from tests.policies.cases import Cases
 CASES = Cases("apigateway-route-authorizer-sees-certificate")
 
 
-@CASES.bad("get-pets", says="it has an authorizer of another type than REQUEST")
+@CASES.bad("get-pets", says="it has an authorizer whose type is not REQUEST")
 def token_authorizer():
     api = aws.apigateway.RestApi("api")
     authorizer = aws.apigateway.Authorizer(

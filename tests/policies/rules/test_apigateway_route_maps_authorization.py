@@ -54,7 +54,7 @@ def mapped_from_the_authorizer():
     aws.apigateway.RestApi("api", body=json.dumps(document))
 
 
-@CASES.bad("api", says="something else than the authorizer's context")
+@CASES.bad("api", says="does not set Authorization from the authorizer's context")
 def mapped_from_the_caller():
     apis.rest_api(
         (

@@ -14,7 +14,7 @@ from tests.policies.running import graph_of
 CASES = Cases("apigateway-route-requires-authorizer")
 
 
-@CASES.bad("api", says="GET /pets reaches its backend without an authorizer")
+@CASES.bad("api", says="GET /pets calls its backend without an authorizer")
 def open_route():
     document = {
         "openapi": "3.0.1",
@@ -147,18 +147,18 @@ paths:
     )
 
 
-@CASES.bad("api", says="no OpenAPI document in JSON or YAML")
+@CASES.bad("api", says="not a valid OpenAPI document in JSON or YAML")
 def body_that_is_neither():
     aws.apigateway.RestApi("api", body="{openapi: [")
 
 
-@CASES.bad("api", says="no OpenAPI document in JSON or YAML")
+@CASES.bad("api", says="not a valid OpenAPI document in JSON or YAML")
 def body_with_a_key_given_twice():
     twice = json.dumps(apis.BODY).replace('"security":', '"security": [], "security":')
     aws.apigateway.RestApi("api", body=twice)
 
 
-@CASES.bad("api", says="no OpenAPI document in JSON or YAML")
+@CASES.bad("api", says="not a valid OpenAPI document in JSON or YAML")
 def yaml_with_a_key_given_twice():
     twice = "openapi: 3.0.1\npaths:\n  /pets:\n    get: {security: []}\n    get: {security: []}\n"
     aws.apigateway.RestApi("api", body=twice)
@@ -177,7 +177,7 @@ def method_without_authorization():
     apis.method_api(method={"authorization": "NONE", "authorizer_id": None})
 
 
-@CASES.bad("get-pets", says="leads to no authorizer of this stack")
+@CASES.bad("get-pets", says="does not refer to an authorizer of this stack")
 def method_with_somebody_elses_authorizer():
     apis.method_api(method={"authorizer_id": "abc123"})
 

@@ -43,7 +43,7 @@ def with_a_log():
     )
 
 
-@CASES.bad("stage", says="leaves out $context.identity.sourceIp")
+@CASES.bad("stage", says="does not contain $context.identity.sourceIp")
 def log_without_the_caller():
     apis.stage_of(
         apis.rest_api(),
@@ -54,7 +54,7 @@ def log_without_the_caller():
     )
 
 
-@CASES.bad("stage", says="writes $context.authorizer.authorization")
+@CASES.bad("stage", says="contains $context.authorizer.authorization, which must not be logged")
 def log_with_the_token():
     apis.stage_of(
         apis.rest_api(),

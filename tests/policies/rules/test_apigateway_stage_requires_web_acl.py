@@ -44,7 +44,7 @@ def second_stage_without_one():
     apis.stage_of(api, "second")
 
 
-@CASES.bad("stage", says="leads to no web ACL of this stack")
+@CASES.bad("stage", says="does not refer to a web ACL of this stack")
 def with_a_web_acl_that_nobody_here_can_judge():
     stage = apis.stage_of(apis.rest_api())
     aws.wafv2.WebAclAssociation(

@@ -12,7 +12,7 @@ from tests.policies.running import graph_of
 CASES = Cases("iam-policy-has-no-wildcards")
 
 
-@CASES.bad("sign", says="Statement[0].Action holds a wildcard")
+@CASES.bad("sign", says="Statement[0].Action contains a wildcard")
 def every_action():
     aws.iam.RolePolicy(
         "sign",
@@ -54,7 +54,7 @@ def policy(**statement):
     )
 
 
-@CASES.bad("sign", says="Statement.Resource names no single resource")
+@CASES.bad("sign", says="Statement.Resource must name a specific resource")
 def every_resource():
     policy(Action="kms:Sign", Resource="*")
 
@@ -94,7 +94,7 @@ def inline_in_the_role():
     )
 
 
-@CASES.bad("attachment", "role", says="managed policy for administrators")
+@CASES.bad("attachment", "role", says="managed policy with administrator")
 def administrators_policy():
     arn = "arn:aws:iam::aws:policy/AdministratorAccess"
     aws.iam.Role(

@@ -10,7 +10,7 @@ from tests.policies.cases import Cases
 CASES = Cases("iam-role-trusts-named-principals")
 
 
-@CASES.bad("role", says="Statement[0].Principal is everybody")
+@CASES.bad("role", says="Statement[0].Principal contains a wildcard")
 def everybody():
     aws.iam.Role(
         "role",

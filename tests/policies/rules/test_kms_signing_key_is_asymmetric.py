@@ -8,7 +8,7 @@ from tests.policies.cases import Cases
 CASES = Cases("kms-signing-key-is-asymmetric")
 
 
-@CASES.bad("key", says="could make tokens too")
+@CASES.bad("key", says="could also create them")
 def hmac():
     aws.kms.Key("key", key_usage="GENERATE_VERIFY_MAC", customer_master_key_spec="HMAC_256")
 
@@ -18,7 +18,7 @@ def p256():
     aws.kms.Key("key", key_usage="SIGN_VERIFY", customer_master_key_spec="ECC_NIST_P256")
 
 
-@CASES.bad("key", says="is none of ECC_NIST_P256")
+@CASES.bad("key", says="must be one of ECC_NIST_P256")
 def another_curve():
     aws.kms.Key("key", key_usage="SIGN_VERIFY", customer_master_key_spec="ECC_SECG_P256K1")
 

@@ -29,7 +29,7 @@ def a_month_to_notice():
     )
 
 
-@CASES.bad("key", says="must not lose it", stack="prod")
+@CASES.bad("key", says="protect must be set", stack="prod")
 def unprotected_in_production():
     a_month_to_notice()
 

@@ -10,7 +10,7 @@ from tests.policies.cases import Cases
 CASES = Cases("kms-signing-key-restricts-signers")
 
 
-@CASES.bad("key", says="hands kms:Sign to the whole account")
+@CASES.bad("key", says="allows kms:Sign for the whole account")
 def the_whole_account():
     aws.kms.Key(
         "key",
@@ -95,9 +95,41 @@ def without_a_policy():
     aws.kms.Key("key", key_usage="SIGN_VERIFY", customer_master_key_spec="ECC_NIST_P256")
 
 
-@CASES.bad("key", says="allows everybody")
+@CASES.bad("key", says="allows every principal")
 def everybody():
     key(ACCOUNT | {"Principal": "*"}, ONLY_THE_ROLE)
+
+
+ANY_PRINCIPAL_SIGNS = {
+    "Effect": "Allow",
+    "Principal": {"AWS": "*"},
+    "Action": "kms:Sign",
+    "Resource": "*",
+}
+
+
+@CASES.good
+def a_grant_by_the_caller_s_arn():
+    grant = ANY_PRINCIPAL_SIGNS | {"Condition": {"ArnEquals": {"aws:PrincipalArn": ROLE}}}
+    key(ACCOUNT, ONLY_THE_ROLE, grant)
+
+
+@CASES.bad("key", says="allows every principal")
+def a_grant_by_a_wildcard_arn():
+    roles = {"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::000000000000:role/*"}}
+    key(ACCOUNT, ONLY_THE_ROLE, ANY_PRINCIPAL_SIGNS | {"Condition": roles})
+
+
+@CASES.bad("key", says="allows every principal")
+def a_grant_that_a_caller_without_an_arn_passes():
+    condition = {"ArnEqualsIfExists": {"aws:PrincipalArn": ROLE}}
+    key(ACCOUNT, ONLY_THE_ROLE, ANY_PRINCIPAL_SIGNS | {"Condition": condition})
+
+
+@CASES.bad("key", says="allows every principal")
+def a_grant_by_the_account_alone():
+    condition = {"StringEquals": {"kms:CallerAccount": "000000000000"}}
+    key(ACCOUNT, ONLY_THE_ROLE, ANY_PRINCIPAL_SIGNS | {"Condition": condition})
 
 
 @CASES.bad("key")

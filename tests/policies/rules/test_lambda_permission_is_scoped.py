@@ -32,14 +32,14 @@ def authorizers_of_one_api():
     )
 
 
-@CASES.bad("permission", says="principal is everybody")
+@CASES.bad("permission", says="principal is a wildcard")
 def everybody():
     aws.lambda_.Permission(
         "permission", action="lambda:InvokeFunction", function="authorizer", principal="*"
     )
 
 
-@CASES.bad("permission", says="wider than the authorizers")
+@CASES.bad("permission", says="must be limited to the authorizers")
 def every_api_of_the_account():
     aws.lambda_.Permission(
         "permission",
@@ -111,4 +111,4 @@ def test_a_source_that_only_an_update_knows_is_refused_in_a_preview(pack):
 
     verdict = pack.judge(graph_of(computed, preview=True), preview=True)
     (violation,) = [v for v in verdict.violations if v.rule == CASES.rule]
-    assert "sourceArn leads to no API of this stack" in violation.message
+    assert "sourceArn does not refer to an API of this stack" in violation.message

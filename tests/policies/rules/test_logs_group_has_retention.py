@@ -8,7 +8,7 @@ from tests.policies.cases import Cases
 CASES = Cases("logs-group-has-retention")
 
 
-@CASES.bad("log", says="kept for ever")
+@CASES.bad("log", says="never expire")
 def for_ever():
     aws.cloudwatch.LogGroup("log", name="/aws/lambda/authorizer")
 

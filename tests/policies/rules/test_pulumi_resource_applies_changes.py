@@ -9,7 +9,7 @@ from tests.policies.cases import Cases
 CASES = Cases("pulumi-resource-applies-changes")
 
 
-@CASES.bad("domain", says="changes of mutualTlsAuthentication are ignored")
+@CASES.bad("domain", says="ignoreChanges contains mutualTlsAuthentication")
 def ignored_truststore():
     aws.apigateway.DomainName(
         "domain",

@@ -50,18 +50,18 @@ def three_of_four():
     truststores.domain(private={"restrict_public_buckets": False})
 
 
-@CASES.bad("domain", says="acl of trust lets strangers in")
+@CASES.bad("domain", says="acl of trust grants access outside the account")
 def public_acl_on_the_bucket():
     truststores.domain(bucket={"acl": "public-read"})
 
 
-@CASES.bad("domain", says="acl of open lets strangers in")
+@CASES.bad("domain", says="acl of open grants access outside the account")
 def public_acl_beside_the_bucket():
     truststores.domain()
     aws.s3.BucketAcl("open", bucket=truststores.NAME, acl="public-read-write")
 
 
-@CASES.bad("domain", says="allows everybody")
+@CASES.bad("domain", says="allows every principal")
 def policy_for_everybody():
     everybody = {
         "Effect": "Allow",

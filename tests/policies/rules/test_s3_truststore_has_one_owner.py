@@ -9,7 +9,7 @@ from tests.policies.cases import Cases
 CASES = Cases("s3-truststore-has-one-owner")
 
 
-@CASES.bad("domain", says="does not enforce its owner")
+@CASES.bad("domain", says="does not set BucketOwnerEnforced")
 def with_acls():
     bucket = aws.s3.Bucket("trust", bucket="example-truststore")
     upload = aws.s3.BucketObjectv2("bundle", bucket=bucket.bucket, key="ca.pem", content="…")

@@ -9,7 +9,7 @@ from tests.policies.cases import Cases
 CASES = Cases("s3-truststore-is-encrypted")
 
 
-@CASES.bad("domain", says="declares no encryption")
+@CASES.bad("domain", says="does not declare an encryption")
 def left_to_a_default():
     bucket = aws.s3.Bucket("trust", bucket="example-truststore")
     upload = aws.s3.BucketObjectv2("bundle", bucket=bucket.bucket, key="ca.pem", content="…")

@@ -45,7 +45,7 @@ def suspended():
     truststores.domain(versioning={"versioning_configuration": {"status": "Suspended"}})
 
 
-@CASES.bad("domain", says="leads to no bucket of this stack")
+@CASES.bad("domain", says="does not refer to a bucket of this stack")
 def bucket_that_nobody_here_can_judge():
     aws.apigateway.DomainName(
         "domain",

@@ -11,7 +11,7 @@ from tests.policies.cases import Cases
 CASES = Cases("secrets-stay-out-of-properties")
 
 
-@CASES.bad("function", says="environment.variables.API_TOKEN is named like a credential")
+@CASES.bad("function", says="environment.variables.API_TOKEN has the name of a credential")
 def token_in_the_environment():
     aws.lambda_.Function(
         "function",
@@ -40,7 +40,7 @@ ACCESS_KEY = "AKIA" + "ABCDEFGHIJKLMNOP"
 JWT = ".".join(["eyJhbGciOiJFUzI1NiJ9", "eyJzdWIiOiJwZXQtc2hvcCJ9", "c2lnbmF0dXJlLXNpZ25hdHVyZQ"])
 
 
-@CASES.bad("upload", says="content holds a private key or a credential")
+@CASES.bad("upload", says="content contains a private key or a credential")
 def key_in_a_bucket():
     aws.s3.BucketObjectv2("upload", bucket="b", key="k", content=KEY)
 
@@ -68,7 +68,7 @@ def token_in_the_code():
     )
 
 
-@CASES.bad("example-test", says="key holds a private key")
+@CASES.bad("example-test", says="key contains a private key")
 def key_in_an_output():
     pulumi.export("key", KEY)
 
@@ -114,7 +114,7 @@ def test_a_key_inside_a_package_is_found(judged, tmp_path, packed):
         )
 
     (violation,) = [v for v in judged(deployed) if v.rule == CASES.rule]
-    assert "code holds a private key or a credential in settings.py" in violation.message
+    assert "code contains a private key or a credential in settings.py" in violation.message
 
 
 @pytest.mark.parametrize("secret", [KEY, ACCESS_KEY, JWT], ids=["key", "access key", "token"])

@@ -10,7 +10,7 @@ from tests.policies.running import graph_of
 CASES = Cases("wafv2-acl-blocks-outside-allow-list")
 
 
-@CASES.bad("acl", says="does not block what is outside the allow-list")
+@CASES.bad("acl", says="does not block addresses outside the allow-list")
 def allow_list_as_an_allow_rule():
     partners = aws.wafv2.IpSet(
         "partners", scope="REGIONAL", ip_address_version="IPV4", addresses=["203.0.113.0/24"]
@@ -74,7 +74,7 @@ def everybody_else_blocked_first():
     )
 
 
-@CASES.bad("acl", says="no rules and allows by default")
+@CASES.bad("acl", says="no rules, and its default action is allow")
 def empty():
     acls.web_acl([])
 
@@ -109,7 +109,7 @@ def strangers_on_one_path_only():
     acls.web_acl([acls.outside(acls.partners("more"), statement=statement)])
 
 
-@CASES.bad("acl", says="allows more than addresses of an IP set")
+@CASES.bad("acl", says="allows more than the addresses of an IP set")
 def default_block_with_a_wide_allow():
     everybody = {"geo_match_statement": {"country_codes": ["DE"]}}
     acls.web_acl([acls.inside(acls.partners(), statement=everybody)], default_action={"block": {}})
@@ -178,7 +178,7 @@ def test_an_ip_set_of_another_stack_is_refused_in_a_preview(pack):
 
     verdict = pack.judge(graph_of(elsewhere, preview=True), preview=True)
     (violation,) = [v for v in verdict.violations if v.rule == CASES.rule]
-    assert "leads to no IP set of this stack" in violation.message
+    assert "does not refer to an IP set of this stack" in violation.message
 
 
 def test_rules_that_only_an_update_knows_are_refused_in_a_preview(pack):

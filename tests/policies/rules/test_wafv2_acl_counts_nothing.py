@@ -9,7 +9,7 @@ from tests.policies.cases import Cases
 CASES = Cases("wafv2-acl-counts-nothing")
 
 
-@CASES.bad("acl", says="rules[0] counts instead of blocking")
+@CASES.bad("acl", says="rules[0] has the action Count")
 def count():
     aws.wafv2.WebAcl(
         "acl",
@@ -74,7 +74,7 @@ def managed_group_that_counts():
     )
 
 
-@CASES.bad("acl", says="weakens a rule of the group")
+@CASES.bad("acl", says="replaces a group rule's action")
 def one_rule_of_a_group_that_counts():
     statement = {
         "managed_rule_group_statement": {

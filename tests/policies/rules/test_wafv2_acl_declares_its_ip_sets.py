@@ -9,7 +9,7 @@ from tests.policies.cases import Cases
 CASES = Cases("wafv2-acl-declares-its-ip-sets")
 
 
-@CASES.bad("acl", says="rules[0] refers to an IP set that this stack does not declare")
+@CASES.bad("acl", says="rules[0] references an IP set that this stack does not declare")
 def held_by_another_stack():
     central = "arn:aws:wafv2:eu-central-1:000000000000:regional/ipset/central/1"
     aws.wafv2.WebAcl(

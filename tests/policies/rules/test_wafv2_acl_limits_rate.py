@@ -9,7 +9,7 @@ from tests.policies.cases import Cases
 CASES = Cases("wafv2-acl-limits-rate")
 
 
-@CASES.bad("acl", says="no rate-based rule blocks")
+@CASES.bad("acl", says="no rate-based rule without a scope-down statement blocks")
 def without_a_limit():
     aws.wafv2.WebAcl(
         "acl",
@@ -76,7 +76,7 @@ def on_one_path_only():
     acls.web_acl([acls.rate(statement={"rate_based_statement": limit})])
 
 
-@CASES.bad("acl", says="above 10000 calls")
+@CASES.bad("acl", says="above 10000 requests")
 def so_high_that_it_never_holds():
     limit = {"limit": 1_000_000, "aggregate_key_type": "IP"}
     acls.web_acl([acls.rate(statement={"rate_based_statement": limit})])

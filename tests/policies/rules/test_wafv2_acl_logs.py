@@ -41,7 +41,7 @@ def with_a_log():
     )
 
 
-@CASES.bad("acl", says="loggingFilter of acl-log drops")
+@CASES.bad("acl", says="loggingFilter of acl-log has")
 def filter_that_drops():
     acls.logged(
         acls.web_acl(),

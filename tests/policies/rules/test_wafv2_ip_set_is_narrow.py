@@ -34,7 +34,7 @@ def half_of_ipv6():
     aws.wafv2.IpSet("partners", scope="REGIONAL", ip_address_version="IPV6", addresses=["8000::/1"])
 
 
-@CASES.bad("partners", says="no network in CIDR form")
+@CASES.bad("partners", says="must be a network in CIDR notation")
 def no_network_at_all():
     aws.wafv2.IpSet(
         "partners", scope="REGIONAL", ip_address_version="IPV4", addresses=["everybody"]

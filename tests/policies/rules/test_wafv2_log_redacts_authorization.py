@@ -9,7 +9,7 @@ from tests.policies.cases import Cases
 CASES = Cases("wafv2-log-redacts-authorization")
 
 
-@CASES.bad("acl-log", says="leaves the header authorization readable")
+@CASES.bad("acl-log", says="does not contain the header authorization")
 def readable():
     aws.wafv2.WebAclLoggingConfiguration(
         "acl-log",

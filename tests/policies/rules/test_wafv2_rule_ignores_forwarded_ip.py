@@ -9,7 +9,7 @@ from tests.policies.cases import Cases
 CASES = Cases("wafv2-rule-ignores-forwarded-ip")
 
 
-@CASES.bad("acl", says="rules[0] believes an address that the caller wrote")
+@CASES.bad("acl", says="rules[0] uses an address from a header that the caller controls")
 def forwarded():
     partners = aws.wafv2.IpSet(
         "partners", scope="REGIONAL", ip_address_version="IPV4", addresses=["203.0.113.0/24"]

@@ -1,6 +1,6 @@
-"""A lab: small scripted servers in the places of gateway, default endpoint, backend, KMS, control.
+"""A lab: small scripted servers in place of gateway, default endpoint, backend, KMS, control.
 
-The lab's gateway is none. It answers what a test tells it to, so that cases can be seen to fail.
+The lab's gateway answers what a test sets, so that cases can be seen to fail.
 """
 
 import base64
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from OpenSSL import SSL
 
-from portcullis.acceptance.target import laptop
+from portcullis.acceptance.target.run_description import laptop
 
 PETS = [
     {"id": 1, "type": "dog", "price": 249.99},

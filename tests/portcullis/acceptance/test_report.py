@@ -1,4 +1,4 @@
-"""A report a person reads, one a machine reads, and an exit code a script reads."""
+"""The report as a table, as JSON, and as an exit code."""
 
 import io
 import json
@@ -7,19 +7,26 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from portcullis.acceptance.case import Caller, Case, Expect, Layer
-from portcullis.acceptance.report import Report, Result, Verdict
+from portcullis.acceptance.matrix.caller import CaseCaller
+from portcullis.acceptance.matrix.case import Case
+from portcullis.acceptance.matrix.expectation import Expect
+from portcullis.acceptance.matrix.gate import Gate
+from portcullis.acceptance.matrix.request import CaseRequest
+from portcullis.acceptance.report import CaseVerdict, MatrixReport, Result
 from portcullis.errors import ExitCode
 
 CASE = Case(
     name="blocked-address",
     attack="A call from outside.",
-    caller=Caller.CLIENT,
-    expect=Expect(layer=Layer.WEB_ACL, statuses=(403,), body={"message": "[bold]"}),
+    caller=CaseCaller.CLIENT,
+    action=CaseRequest(target="/pets"),
+    expect=Expect(gate=Gate.WEB_ACL, statuses=(403,), body={"message": "[bold]"}),
 )
-PASSED = Result(case=CASE, verdict=Verdict.PASSED, seen="403 x", milliseconds=12.34)
-FAILED = Result(case=CASE, verdict=Verdict.FAILED, seen="200 [red]", reason="the status differs")
-SKIPPED = Result(case=CASE, verdict=Verdict.SKIPPED, reason="needs a second source address")
+PASSED = Result(case=CASE, verdict=CaseVerdict.PASSED, seen="403 x", milliseconds=12.34)
+FAILED = Result(
+    case=CASE, verdict=CaseVerdict.FAILED, seen="200 [red]", reason="the status differs"
+)
+SKIPPED = Result(case=CASE, verdict=CaseVerdict.SKIPPED, reason="needs a second source address")
 
 
 def text_of(report, width=160):
@@ -40,11 +47,11 @@ def text_of(report, width=160):
     ],
 )
 def test_success_needs_something_passed_and_nothing_that_differs(results, code):
-    assert Report(target="t", results=results).exit_code is code
+    assert MatrixReport(target="t", results=results).exit_code is code
 
 
 def test_the_table_shows_expected_and_seen_and_takes_no_markup_from_answers():
-    text = text_of(Report(target="https://[x]", results=[PASSED, FAILED, SKIPPED]))
+    text = text_of(MatrixReport(target="https://[x]", results=[PASSED, FAILED, SKIPPED]))
     for part in (
         "blocked-address",
         "web-acl",
@@ -64,7 +71,7 @@ def test_a_narrow_terminal_shows_a_line_per_case_and_all_of_what_differs(width):
     long = replace(
         PASSED, case=replace(CASE, name="blocked-address-forged-forwarded"), seen="x" * 90
     )
-    lines = text_of(Report(target="t", results=[long, FAILED, SKIPPED]), width).splitlines()
+    lines = text_of(MatrixReport(target="t", results=[long, FAILED, SKIPPED]), width).splitlines()
     assert max(map(len, lines)) <= width
     (cut,) = [line for line in lines if "xxx" in line]
     assert "blocked-address-forged-forwarded" in cut
@@ -80,12 +87,12 @@ def test_a_narrow_terminal_shows_a_line_per_case_and_all_of_what_differs(width):
 
 
 def test_the_summary_counts():
-    report = Report(target="t", results=[PASSED, PASSED, FAILED, SKIPPED])
+    report = MatrixReport(target="t", results=[PASSED, PASSED, FAILED, SKIPPED])
     assert report.summary() == "2 as expected, 1 differ, 1 skipped"
 
 
 def test_the_json_holds_the_whole_table():
-    report = json.loads(json.dumps(Report(target="t", results=[FAILED, SKIPPED]).to_json()))
+    report = json.loads(json.dumps(MatrixReport(target="t", results=[FAILED, SKIPPED]).to_json()))
     assert (report["passed"], report["failed"], report["skipped"]) == (0, 1, 1)
     assert report["cases"][0] == {
         "name": "blocked-address",

@@ -3,9 +3,7 @@
 import pytest
 
 from portcullis.analyzer import Level, judge
-from portcullis.analyzer.configuration import PolicyConfigError
 from portcullis.analyzer.harness import AnalyzerError
-from portcullis.errors import ExitCode
 from portcullis.graph.resource import UNKNOWN, SourcePosition
 from tests.portcullis.analyzer.strange_pack import PACK, graph, thing, write_pack
 
@@ -81,24 +79,6 @@ def test_a_disabled_rule_is_neither_violated_nor_compliant(strange):
     assert verdict.violations == ()
     assert verdict.compliant == ()
     assert {r.level for r in verdict.rules} == {Level.DISABLED}
-
-
-@pytest.mark.parametrize(
-    ("config", "says"),
-    [
-        ({"no-such-rule": "mandatory"}, "no rule of this pack"),
-        ({"has-colour": "fatal"}, "levels are"),
-        ({"all": "off"}, "levels are"),
-        ({"has-colour": {"limit": 1}}, "has no setting 'limit'"),
-        ({"not-crowded": {"limit": "many"}}, "not of type 'integer'"),
-        ({"not-crowded": 3}, "must be a level or a mapping"),
-    ],
-    ids=["rule", "level", "level for all", "setting", "value", "shape"],
-)
-def test_a_configuration_that_does_not_fit_is_misuse(strange, config, says):
-    with pytest.raises(PolicyConfigError, match=says) as caught:
-        strange.judge(graph(), preview=True, config=config)
-    assert caught.value.exit_code is ExitCode.MISUSE
 
 
 def test_a_rule_that_breaks_gives_no_verdict(strange):

@@ -36,7 +36,7 @@ def test_the_pack_is_stopped_when_the_block_fails(tmp_path):
     [
         ("import no_such_module", "no_such_module"),
         ("raise SystemExit(3)", "exit code 3"),
-        ("pass", "serves nothing"),
+        ("pass", "does not serve"),
         ("print('hello')", "hello"),
     ],
     ids=["import", "exit", "empty", "chatty"],
@@ -54,8 +54,8 @@ def test_a_pack_that_does_not_come_up_is_told(tmp_path, program, says):
     [
         ("name: x\nruntime: nodejs\n", "'nodejs'"),
         ("name: x\n", "None"),
-        ("- a list\n", "no valid YAML mapping"),
-        ("{", "no valid YAML mapping"),
+        ("- a list\n", "must be a YAML mapping"),
+        ("{", "must be a YAML mapping"),
     ],
     ids=["nodejs", "no runtime", "list", "broken"],
 )
@@ -68,7 +68,7 @@ def test_a_project_file_for_something_else_is_misuse(tmp_path, project, says):
 
 
 def test_a_folder_without_a_project_file_is_misuse(tmp_path):
-    with pytest.raises(PackError, match="no policy pack"), pack_process(tmp_path):
+    with pytest.raises(PackError, match="not a policy pack"), pack_process(tmp_path):
         pytest.fail("the pack came up")
 
 

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from components.contract import JWKS_MAX_AGE_SECONDS
+from components.api_body import JWKS_MAX_AGE_SECONDS
 from portcullis.cli.keys import app
 from portcullis.errors import ExitCode, MisuseError
 from portcullis.settings.key_rotation import TooEarlyError, UnknownTimeError

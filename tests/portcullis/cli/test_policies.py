@@ -113,6 +113,29 @@ def test_an_export_is_judged_like_a_program(project, tmp_path, closed, code):
     assert report["summary"]["mandatory"] == code
 
 
+def faulty_export(tmp_path):
+    """A stack that the pack has nothing against, with a name that AWS refuses."""
+    document = json.loads(export(tmp_path, closed=True).read_text())
+    (resource,) = [r for r in document["deployment"]["resources"] if r["urn"].endswith("::api")]
+    resource["inputs"]["apiKeySource"] = "COOKIE"
+    path = tmp_path / "faulty.json"
+    path.write_text(json.dumps(document))
+    return path
+
+
+def test_what_aws_models_refuse_fails_the_check(project, tmp_path):
+    result = run("check", "--project", project, "--state", faulty_export(tmp_path))
+    assert result.exit_code == 1
+    assert "refused by AWS: apigateway:CreateRestApi apiKeySource (enum)" in result.output
+
+
+def test_aws_models_can_be_left_out(project, tmp_path):
+    state = faulty_export(tmp_path)
+    result = run("check", "--project", project, "--state", state, "--no-aws-models")
+    assert result.exit_code == 0
+    assert "AWS models" not in result.output
+
+
 def test_levels_come_from_a_policy_config_file(project, tmp_path):
     config = tmp_path / "levels.yaml"
     config.write_text(f"{RULE}: advisory\n")
@@ -124,13 +147,13 @@ def test_levels_come_from_a_policy_config_file(project, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--stack", "open", "--state", "x"], "--state is a stack already"),
-        (["--config", "closed"], "is not KEY=VALUE"),
+        (["--stack", "open", "--state", "x"], "--state already selects a stack"),
+        (["--config", "closed"], "must be KEY=VALUE"),
         (["--stack", "nowhere"], "There is no Pulumi.nowhere.yaml"),
         (["--state", "nowhere.json"], "cannot be read"),
         (["--policy-config", "nowhere.json"], "cannot be read"),
-        (["--policy-config", "Pulumi.yaml"], "no rule of this pack"),
-        (["--policy-pack", "nowhere"], "no policy pack"),
+        (["--policy-config", "Pulumi.yaml"], "this pack has no such rule"),
+        (["--policy-pack", "nowhere"], "not a policy pack"),
         (["--output", "nowhere/report"], "cannot be written"),
     ],
     ids=["both", "setting", "stack", "state", "config file", "config", "pack", "output"],

@@ -1,4 +1,4 @@
-"""`portcullis verify` as a person or a script runs it; what it finds is tested with the runner."""
+"""The options, output and exit codes of `portcullis verify`."""
 
 import json
 
@@ -84,7 +84,7 @@ def test_nothing_running_says_what_to_do(verify, tmp_path):
         verify("--state-dir", tmp_path)
 
 
-def test_a_laptop_that_died_is_told_from_one_that_refuses(lab, verify, tmp_path):
+def test_a_laptop_that_stopped_is_not_running(lab, verify, tmp_path):
     lab.gateway.close()
     with pytest.raises(NotRunningError, match="no longer answers"):
         verify("--state-dir", tmp_path, "--only", "no-certificate-tls-1.3")
@@ -112,7 +112,7 @@ def test_a_deployed_stack_needs_a_client(verify):
         verify("--target", "https://api.example.com")
 
 
-def test_an_address_that_nobody_answers_is_told_before_97_cases_fail(verify, pki):
+def test_an_unreachable_address_is_an_error_before_any_case_runs(verify, pki):
     files = pki.clients["pet-shop"]
     with pytest.raises(UnreachableError, match=r"https://localhost:1: .*nothing was attacked"):
         verify(

@@ -51,7 +51,7 @@ def test_a_program_that_ends_its_process_is_an_error_with_its_last_words(folder)
     (folder / "__main__.py").write_text(
         "import os, sys\nprint('last words', flush=True)\nos._exit(3)"
     )
-    with pytest.raises(ProgramError, match=r"(?s)no result.*last words"):
+    with pytest.raises(ProgramError, match=r"(?s)without a result.*last words"):
         record(folder, "local", preview=True)
 
 

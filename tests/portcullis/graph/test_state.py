@@ -73,8 +73,8 @@ def test_a_resource_pending_deletion_is_left_out():
         ({"version": 3, "deployment": None}, "no deployment"),
         ({"version": 99, "deployment": {}}, "version 99"),
         ({"version": 3, "deployment": {}}, "no stack"),
-        ({"version": 3, "deployment": {"resources": [{}]}}, "not one"),
-        ({"version": 3, "deployment": {"resources": ["x"]}}, "not one"),
+        ({"version": 3, "deployment": {"resources": [{}]}}, "malformed resource"),
+        ({"version": 3, "deployment": {"resources": ["x"]}}, "malformed resource"),
     ],
 )
 def test_another_document_is_refused(document, says):
@@ -88,7 +88,7 @@ def test_a_file_that_is_missing_or_no_json_is_refused(tmp_path):
     with pytest.raises(StateError, match="cannot be read"):
         read_export(path)
     path.write_text("{")
-    with pytest.raises(StateError, match="no JSON"):
+    with pytest.raises(StateError, match="not JSON"):
         read_export(path)
     path.write_text(json.dumps(export()))
     assert read_export(path).stack == "dev"

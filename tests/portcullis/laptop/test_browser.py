@@ -17,7 +17,7 @@ import pytest
 from cryptography import x509
 
 from portcullis.pki import keys, pfx
-from portcullis.pki.authority import Credential
+from portcullis.pki.credential import Credential
 from portcullis.pki.layout import PkiLayout
 from portcullis.pki.pfx import PfxEncoding
 from tests.portcullis.laptop.running import ROOT

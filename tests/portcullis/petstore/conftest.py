@@ -96,3 +96,8 @@ def issuer() -> Issuer:
 @pytest.fixture(scope="session")
 def expected() -> Expected:
     return Expected(issuer=ISSUER, audience=AUDIENCE)
+
+
+@pytest.fixture
+def second(issuer):
+    return type(issuer)(key_id="key-2")

@@ -10,7 +10,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from multidict import CIMultiDict
 
 from portcullis.petstore.application import MAX_BODY_BYTES, make_application
-from portcullis.petstore.arrivals import KEPT, Arrivals, cut_signature
+from portcullis.petstore.arrivals import Arrivals
 from portcullis.petstore.keys import KeysUnavailableError
 
 PETS = [
@@ -87,7 +87,7 @@ def test_pets_are_listed_by_type_and_page(signed, query, expected_pets):
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "one", "", "1.5", "٣", "00"])
-def test_a_page_that_is_no_positive_number_is_a_bad_request(signed, page):
+def test_a_page_that_is_not_a_positive_number_is_a_bad_request(signed, page):
     assert signed("GET", f"/pets?page={page}").status == 400
 
 
@@ -128,7 +128,7 @@ def test_a_new_pet_is_confirmed_as_the_sample_does(signed):
         b"[" * 100_000,
     ],
 )
-def test_a_pet_that_makes_no_sense_is_a_bad_request(signed, body):
+def test_an_invalid_pet_is_a_bad_request(signed, body):
     answer = signed("POST", "/pets", body)
     assert (answer.status, answer.json["error"]) == (400, "invalid_request")
 
@@ -177,9 +177,7 @@ def test_every_operation_asks_for_its_own_scope(signed, method, path):
         ("GET", "/healthz/"),
     ],
 )
-def test_what_is_no_operation_is_401_for_a_stranger_and_404_for_a_client(
-    call, signed, method, path
-):
+def test_an_unknown_route_is_401_without_a_token_and_404_with_one(call, signed, method, path):
     assert call(method, path).status == 401
     assert signed(method, path).status == 404
 
@@ -280,40 +278,3 @@ def test_a_call_that_was_passed_on_sees_nothing(arrived, header):
 def test_a_call_from_another_machine_sees_nothing(call, monkeypatch):
     monkeypatch.setattr("aiohttp.web.BaseRequest.remote", "192.0.2.1")
     assert call("GET", "/_arrived/r", arrivals=Arrivals()).status == 404
-
-
-def test_only_the_last_requests_are_kept():
-    arrivals = Arrivals()
-    for number in range(KEPT + 1):
-        arrivals.keep("GET", "/", [("X-Request-Id", str(number))])
-    assert arrivals.of("0") == []
-    assert len(arrivals.of("1")) == 1
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "kept"),
-    [
-        ("Authorization", "Basic dXNlcjpwYXNz", "Basic …"),
-        ("authorization", "opaque", "…"),
-        ("Cookie", "session=secret", "…"),
-        ("Cookie", "session=secret; other=2", "…"),
-        ("Proxy-Authorization", "Bearer x", "Bearer …"),
-        ("Authorization", "Bearer eyJh.eyJi.c2ln", "Bearer eyJh.eyJi.…"),
-        ("Authorization", "Bearer eyJh.eyJi.c2ln,eyJh.eyJi.x", "Bearer eyJh.eyJi.…,eyJh.eyJi.…"),
-        ("X-Copy", "eyJh.eyJi.c2ln", "eyJh.eyJi.…"),
-        ("X-Copy", "ewoi.eyJi.c2ln", "ewoi.eyJi.…"),
-        ("Host", "127.0.0.1:8081", "127.0.0.1:8081"),
-        ("X-Forwarded-For", "192.0.2.1, 127.0.0.1", "192.0.2.1, 127.0.0.1"),
-    ],
-)
-def test_credentials_are_cut_before_they_are_kept(name, value, kept):
-    arrivals = Arrivals()
-    arrivals.keep("GET", "/", [(name, value), ("X-Request-Id", "r")])
-    assert arrivals.of("r")[0]["headers"][0] == [name, kept]
-
-
-def test_every_token_of_a_text_is_cut(issuer):
-    token = issuer.token()
-    text = cut_signature(f"{token} {token}")
-    assert token.rpartition(".")[2] not in text
-    assert text.count("…") == 2

@@ -20,7 +20,7 @@ from portcullis.petstore.verification import (
     REQUIRED_CLAIMS,
     Caller,
     Expected,
-    RefusedError,
+    TokenRefusedError,
     verify,
 )
 
@@ -42,7 +42,7 @@ def refused(check):
     """The refusal that these headers cause; a test that gets a Caller fails."""
 
     def run(headers, scope="pets:read"):
-        with pytest.raises(RefusedError) as caught:
+        with pytest.raises(TokenRefusedError) as caught:
             check(headers, scope)
         return caught.value
 
@@ -93,14 +93,14 @@ def test_the_access_token_type_is_accepted_as_rfc_9068_writes_it(check, issuer, 
 # --- how the token is carried -------------------------------------------------------------------
 
 
-def test_a_call_without_a_token_is_told_no_error_code(refused, issuer):
+def test_a_call_without_a_token_gets_no_error_code(refused, issuer):
     refusal = refused([h for h in issuer.headers() if h[0] != "Authorization"])
     assert (refusal.status, refusal.error) == (401, "missing_token")
     assert refusal.challenge == 'Bearer realm="petstore"'
 
 
 @pytest.mark.parametrize("value", ["", "Bearer", "Bearer ", "Basic dXNlcjpwYXNz", "eyJ.eyJ.sig"])
-def test_another_scheme_is_no_token(refused, value):
+def test_another_scheme_is_not_a_token(refused, value):
     refusal = refused([("Authorization", value), ("X-Client-Certificate-Thumbprint", THUMBPRINT)])
     assert (refusal.status, refusal.error) == (401, "missing_token")
 
@@ -133,7 +133,7 @@ def test_a_forged_authorization_header_beside_the_right_one_is_refused(refused, 
         "e30.e30.e30 ",
     ],
 )
-def test_what_is_no_compact_jwt_is_refused(refused_token, token):
+def test_text_that_is_not_a_compact_jwt_is_refused(refused_token, token):
     assert (refused_token(token).status, refused_token(token).error) == (401, "invalid_token")
 
 
@@ -154,7 +154,7 @@ def test_an_unsigned_token_is_refused(refused_token, issuer, algorithm):
 
 
 @pytest.mark.parametrize("form", ["PEM", "DER", "JWK x"])
-def test_the_public_key_is_no_hmac_secret(refused_token, issuer, form):
+def test_the_public_key_is_not_an_hmac_secret(refused_token, issuer, form):
     public = issuer.private.public_key()
     secret = {
         "PEM": public.public_bytes(
@@ -175,7 +175,7 @@ def test_no_other_algorithm_is_accepted(refused_token, issuer, algorithm):
     assert refused_token(issuer.token({"alg": algorithm})).reason == "The algorithm is not ES256"
 
 
-def test_an_rsa_signature_by_a_stranger_is_refused(refused_token, issuer):
+def test_an_rsa_signature_is_refused(refused_token, issuer):
     key = rsa.generate_private_key(65537, 2048)
     token = jwt.encode(
         issuer.claims(), key, "RS256", headers={"kid": issuer.key_id, "typ": "at+jwt"}
@@ -205,7 +205,7 @@ def test_critical_extensions_are_refused(refused_token, issuer, critical):
 
 def test_an_extension_that_pyjwt_understands_is_refused_too(refused_token, issuer):
     reason = refused_token(issuer.token({"crit": ["b64"], "b64": True})).reason
-    assert reason == "The header has critical extensions, and none is understood here"
+    assert reason == "The header has critical extensions, and none is supported"
 
 
 def test_a_detached_payload_is_refused(refused_token, issuer):
@@ -290,7 +290,7 @@ def test_a_token_from_the_future_is_refused(refused_token, issuer, claim):
 
 @pytest.mark.parametrize("claim", ["iat", "nbf", "exp"])
 @pytest.mark.parametrize("value", ["soon", "99999999999", True, [1], {}, 1e11, float("inf")])
-def test_a_time_that_is_no_whole_number_is_refused(refused_token, issuer, claim, value):
+def test_a_time_that_is_not_a_whole_number_is_refused(refused_token, issuer, claim, value):
     assert refused_token(issuer.token(**{claim: value})).error == "invalid_token"
 
 
@@ -310,7 +310,7 @@ def test_a_claim_of_the_wrong_type_is_refused(refused_token, issuer, claim, valu
 
 
 @pytest.mark.parametrize("claims", [[], "text", 7, None])
-def test_claims_that_are_no_object_are_refused(refused_token, issuer, claims):
+def test_claims_that_are_not_an_object_are_refused(refused_token, issuer, claims):
     assert refused_token(issuer.sign(claims)).error == "invalid_token"
 
 
@@ -389,7 +389,7 @@ def test_the_expected_values_decide(issuer, expected, field):
     other = Expected(
         **{"issuer": expected.issuer, "audience": expected.audience} | {field: "https://else.test"}
     )
-    with pytest.raises(RefusedError):
+    with pytest.raises(TokenRefusedError):
         asyncio.run(verify(issuer.headers(), issuer, other, None))
 
 
@@ -410,7 +410,7 @@ HEADERS = st.lists(
 
 @given(headers=HEADERS)
 def test_no_invented_headers_get_in_or_break_anything(issuer, expected, headers):
-    with pytest.raises(RefusedError):
+    with pytest.raises(TokenRefusedError):
         asyncio.run(verify(headers, issuer, expected, None))
 
 
@@ -423,14 +423,14 @@ JSON = st.recursive(
 
 @given(claim=st.sampled_from(["iss", "aud", "cnf"]), value=JSON)
 def test_no_other_value_of_a_claim_is_accepted(issuer, expected, claim, value):
-    with pytest.raises(RefusedError):
+    with pytest.raises(TokenRefusedError):
         asyncio.run(verify(issuer.headers(issuer.token(**{claim: value})), issuer, expected, None))
 
 
 @given(claim=st.sampled_from(["scope", "iat", "nbf", "exp", "jti"]), value=JSON)
 def test_no_value_of_a_claim_breaks_the_verification(issuer, expected, claim, value):
     headers = issuer.headers(issuer.token(**{claim: value}))
-    with contextlib.suppress(RefusedError):
+    with contextlib.suppress(TokenRefusedError):
         assert asyncio.run(verify(headers, issuer, expected, None)).client_id == "pet-shop"
 
 
@@ -438,7 +438,7 @@ def test_no_value_of_a_claim_breaks_the_verification(issuer, expected, claim, va
 def test_no_flipped_bit_of_the_token_survives(issuer, expected, position, bit):
     token = bytearray(issuer.token().encode())
     token[position % len(token)] ^= 1 << bit
-    with pytest.raises(RefusedError):
+    with pytest.raises(TokenRefusedError):
         asyncio.run(verify(issuer.headers(token.decode("latin-1")), issuer, expected, "pets:read"))
 
 
@@ -446,5 +446,5 @@ def test_no_flipped_bit_of_the_token_survives(issuer, expected, position, bit):
 def test_no_other_token_header_is_accepted(issuer, expected, header):
     assume(header != {"crit": None})  # None leaves it out, and then nothing is wrong
     headers = issuer.headers(issuer.sign(issuer.claims(), header))
-    with pytest.raises(RefusedError):
+    with pytest.raises(TokenRefusedError):
         asyncio.run(verify(headers, issuer, expected, None))

@@ -1,0 +1,65 @@
+"""Alarm topic: CloudWatch's alarms of this account publish to it, e-mail addresses subscribe."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pulumi_aws as aws
+from pulumi import Alias, Resource, ResourceOptions
+
+from components.arn import Place
+
+DIGEST_CHARACTERS = 8  # enough to tell the addresses of one topic apart
+
+
+def alarm_topic(
+    name: str, *, prefix: str, place: Place, emails: Sequence[str], parent: Resource
+) -> aws.sns.Topic:
+    """Register the topic, its policy and a subscription for each address."""
+    topic_name = f"{prefix}-alarms"
+    child = ResourceOptions(parent=parent)
+    topic = aws.sns.Topic(
+        name,
+        name=topic_name,
+        display_name=f"Alarms of {prefix}",
+        # Not encrypted with alias/aws/sns: alarms may not use that key, and would be lost.
+        opts=child,
+    )
+    aws.sns.TopicPolicy(
+        f"{name}-policy",
+        arn=topic.arn,
+        policy=json.dumps(_publish_policy(place, topic_name), sort_keys=True),
+        opts=child,
+    )
+    for position, address in enumerate(emails, start=1):
+        aws.sns.TopicSubscription(
+            # Named by address. SNS answers a second Subscribe with the subscription that exists:
+            # named by position, an address that moves up would be subscribed and then removed.
+            f"{name}-{_digest(address)}",
+            topic=topic.arn,
+            protocol="email",
+            endpoint=address,
+            opts=ResourceOptions(parent=parent, aliases=[Alias(name=f"{name}-{position}")]),
+        )
+    return topic
+
+
+def _digest(address: str) -> str:
+    return hashlib.sha256(address.encode()).hexdigest()[:DIGEST_CHARACTERS]
+
+
+def _publish_policy(place: Place, topic_name: str) -> dict[str, Any]:
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "AlarmsOfThisAccount",
+                "Effect": "Allow",
+                "Principal": {"Service": "cloudwatch.amazonaws.com"},
+                "Action": "sns:Publish",
+                "Resource": place.topic(topic_name),
+                "Condition": {"StringEquals": {"aws:SourceAccount": place.account_id}},
+            }
+        ],
+    }

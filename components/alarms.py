@@ -1,0 +1,231 @@
+"""The alarms on AWS's and the authorizer's metrics, as data: what they watch, and what to do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pulumi import Input
+
+from components.gateway_responses import LAYERS
+from components.metrics import (
+    API_NAMESPACE,
+    AUTHORIZER_NAMESPACE,
+    CERTIFICATE_NAMESPACE,
+    LAMBDA_NAMESPACE,
+    WAF_NAMESPACE,
+    Names,
+    refusal_metric,
+)
+
+EXPIRY_ALARM_DAYS = 45  # time to renew, distribute and deploy, with a holiday in between
+# ACM renews its public certificates 45 days before they expire (ACM User Guide, "Managed
+# certificate renewal"): with fewer days left, it has failed to for more than three weeks.
+RENEWAL_ALARM_DAYS = 20
+DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS = 86_400, 3600, 60
+FIVE_MINUTES = 5 * MINUTE_SECONDS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Thresholds:
+    """Counts are within five minutes."""
+
+    server_errors: int = 5
+    p99_latency_milliseconds: int = 3000
+    authorizer_errors: int = 3
+    authorizer_failures: int = 1  # a client that calls once an hour must not wait for a second one
+    web_acl_blocks: int = 500
+    refusals: int = 100
+    client_certificate_days: int = 14  # below authorizer.metrics.EXPIRY_NOTICE_DAYS
+    crl_hours: int = 24  # before a list is overdue: time to fetch and deploy the next one
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """One metric alarm; ``suffix`` ends its name and its resource's name."""
+
+    suffix: str
+    description: str
+    namespace: str
+    metric_name: str
+    dimensions: Mapping[str, Input[str]]
+    threshold: int
+    statistic: str | None = None
+    extended_statistic: str | None = None
+    comparison_operator: str = "GreaterThanOrEqualToThreshold"
+    period_seconds: int = FIVE_MINUTES
+    evaluation_periods: int = 1
+    treat_missing_data: str = "notBreaching"  # without calls there is nothing to report
+
+
+def caller_alarms(names: Names, thresholds: Thresholds) -> list[Alarm]:
+    """Errors and latency as callers see them."""
+    return [
+        Alarm(
+            suffix="server-errors",
+            description="Callers get 5xx answers: look at the dashboard for the layer.",
+            namespace=API_NAMESPACE,
+            metric_name="5XXError",
+            dimensions=names.api,
+            statistic="Sum",
+            threshold=thresholds.server_errors,
+        ),
+        Alarm(
+            suffix="p99-latency",
+            description="One call in a hundred is slow: compare integration and authorizer "
+            "latency.",
+            namespace=API_NAMESPACE,
+            metric_name="Latency",
+            dimensions=names.api,
+            extended_statistic="p99",
+            threshold=thresholds.p99_latency_milliseconds,
+            evaluation_periods=3,
+        ),
+    ]
+
+
+def authorizer_alarms(names: Names, thresholds: Thresholds) -> list[Alarm]:
+    """The function fails, is throttled, or could not decide about a call."""
+    return [
+        Alarm(
+            suffix="authorizer-errors",
+            description="The authorizer fails, and its calls are refused with 500. If "
+            "authorizer-failures is quiet, it does not start or runs out of time: its log group "
+            "says why.",
+            namespace=LAMBDA_NAMESPACE,
+            metric_name="Errors",
+            dimensions=names.function,
+            statistic="Sum",
+            threshold=thresholds.authorizer_errors,
+        ),
+        Alarm(
+            suffix="authorizer-throttles",
+            description="The authorizer is out of instances: raise reservedConcurrency.",
+            namespace=LAMBDA_NAMESPACE,
+            metric_name="Throttles",
+            dimensions=names.function,
+            statistic="Sum",
+            threshold=thresholds.authorizer_errors,
+        ),
+        Alarm(
+            suffix="authorizer-failures",
+            description="The authorizer could not decide about a call and refused it with 500. "
+            "The dashboard shows the reason, the log line its detail. registry_failed: the "
+            "registry's table is out of reach. signing_failed: the KMS key is. "
+            "revocation_unknown: an issuer's revocation list is missing or overdue, import a "
+            "newer one. policy_failed, internal_error: send the line's detail to the maintainers "
+            "of the authorizer.",
+            namespace=AUTHORIZER_NAMESPACE,
+            metric_name="failed",
+            dimensions=names.function,
+            statistic="Sum",
+            threshold=thresholds.authorizer_failures,
+        ),
+    ]
+
+
+def revocation_list_alarms(names: Names, thresholds: Thresholds) -> list[Alarm]:
+    """A revocation list is due or overdue."""
+    return [
+        Alarm(
+            suffix=suffix,
+            description=description,
+            namespace=AUTHORIZER_NAMESPACE,
+            metric_name="crlHoursLeft",
+            dimensions=names.function,
+            statistic="Minimum",
+            threshold=hours,
+            comparison_operator="LessThanThreshold",
+            # A cached answer writes no log line, but it is reused for an hour at most.
+            period_seconds=HOUR_SECONDS,
+            # Without calls there are no data, and a list does not become newer meanwhile.
+            treat_missing_data="ignore",
+        )
+        for suffix, hours, description in (
+            (
+                "revocation-list-due",
+                thresholds.crl_hours,
+                f"An issuer's revocation list is overdue within {thresholds.crl_hours} hours. "
+                "Import the next one (portcullis clients import-crl); if there is none, ask the "
+                "issuer.",
+            ),
+            (
+                "revocation-list-overdue",
+                0,
+                "An issuer's revocation list is overdue. Its clients are still allowed because of "
+                "crlGraceSeconds, and certificates revoked since then are not known. Import a "
+                "newer list; when the grace period ends, their calls are refused with 500.",
+            ),
+        )
+    ]
+
+
+def refusal_alarms(names: Names, thresholds: Thresholds) -> list[Alarm]:
+    """The web ACL or another layer refuses far more than usual."""
+    return [
+        Alarm(
+            suffix="web-acl-blocks",
+            description="The web ACL blocks far more than usual: an attack, or a partner's new "
+            "address.",
+            namespace=WAF_NAMESPACE,
+            metric_name="BlockedRequests",
+            dimensions=names.web_acl,
+            statistic="Sum",
+            threshold=thresholds.web_acl_blocks,
+        ),
+        *(
+            Alarm(
+                suffix=refusal_metric(layer),
+                description=f"The {layer} layer refuses far more than usual; the access log says "
+                "which callers.",
+                namespace=names.own_namespace,
+                metric_name=refusal_metric(layer),
+                dimensions={},
+                statistic="Sum",
+                threshold=thresholds.refusals,
+            )
+            for layer in LAYERS
+        ),
+    ]
+
+
+def expiry_alarms(
+    names: Names,
+    thresholds: Thresholds,
+    server_certificate: Mapping[str, Input[str]],
+    *,
+    acm_renews: bool,
+) -> list[Alarm]:
+    """The server certificate, or a certificate that a client still calls with, ends soon."""
+    server_days = RENEWAL_ALARM_DAYS if acm_renews else EXPIRY_ALARM_DAYS
+    server_remedy = (
+        "ACM should have renewed it: check its validation record and its status in ACM."
+        if acm_renews
+        else "Renew it; import an imported one again under the same ARN."
+    )
+    client_days = thresholds.client_certificate_days
+    return [
+        Alarm(
+            suffix="server-certificate-expiry",
+            description=f"The server certificate expires within {server_days} days. "
+            f"{server_remedy}",
+            namespace=CERTIFICATE_NAMESPACE,
+            metric_name="DaysToExpiry",
+            dimensions=server_certificate,
+            statistic="Minimum",
+            threshold=server_days,
+            comparison_operator="LessThanThreshold",
+            period_seconds=DAY_SECONDS,
+        ),
+        Alarm(
+            suffix="client-certificate-expiry",
+            description="A client still calls with a certificate that expires within "
+            f"{client_days} days: the dashboard shows which client. Issue it a new one, and add "
+            "its pin if the registry has pins.",
+            namespace=AUTHORIZER_NAMESPACE,
+            metric_name="daysToExpiry",
+            dimensions=names.function,
+            statistic="Minimum",
+            threshold=client_days,
+            comparison_operator="LessThanThreshold",
+            period_seconds=DAY_SECONDS,  # some clients call once a day
+        ),
+    ]

@@ -1,0 +1,144 @@
+"""The API Gateway body: a pure function of the contract and of values known at preview.
+
+One Output in it would make the whole text unknown, and then no policy could judge it.
+Source: API Gateway Developer Guide, "OpenAPI extensions for API Gateway".
+"""
+
+import copy
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from components.contract import Contract, each_operation
+from components.gateway_responses import extension
+from components.jwks import COORDINATES, jwk_members, stage_variable
+
+AUTHORIZER = "clientCertificate"
+VALIDATOR = "everything"
+API_KEY = "api_key"  # the name in AWS's own examples of such a scheme
+# The cache key of an answer. Two certificates never share a PEM, while serial numbers repeat across
+# issuers and distinguished names across renewals.
+CACHE_IDENTITY_SOURCE = "context.identity.clientCert.clientCertPem"
+JWKS_MAX_AGE_SECONDS = 300  # a backend sees a rotated key within five minutes
+# What the backend receives about the caller. A mapping replaces the header that the client sent.
+# An empty value would be skipped, but the authorizer never answers Allow with one.
+HEADER_MAPPING = {
+    "integration.request.header.Authorization": "context.authorizer.authorization",
+    "integration.request.header.X-Client-Certificate-Thumbprint": (
+        "context.authorizer.certificateThumbprint"
+    ),
+    "integration.request.header.X-Request-Id": "context.requestId",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class BodyInputs:
+    """All values that the body depends on besides the contract; each is known at preview."""
+
+    title: str
+    public_url: str
+    backend_url: str
+    backend_timeout_seconds: int
+    authorizer_uri: str
+    authorizer_cache_seconds: int
+    signing_key_count: int
+    has_rate_plans: bool
+
+
+def build_body(contract: Contract, inputs: BodyInputs) -> str:
+    """The JSON text that ``aws.apigateway.RestApi`` uploads; equal inputs give equal text."""
+    document = copy.deepcopy(dict(contract.document))
+    # Otherwise the provider and the import rename the API in turn.
+    document["info"]["title"] = inputs.title
+    document["servers"] = [
+        {
+            "url": inputs.public_url,
+            "x-amazon-apigateway-endpoint-configuration": {"disableExecuteApiEndpoint": True},
+        }
+    ]
+    document["x-amazon-apigateway-request-validators"] = {
+        VALIDATOR: {"validateRequestBody": True, "validateRequestParameters": True}
+    }
+    document["x-amazon-apigateway-request-validator"] = VALIDATOR
+    document["x-amazon-apigateway-gateway-responses"] = extension()
+    schemes = {AUTHORIZER: _security_scheme(inputs)}
+    if inputs.has_rate_plans:
+        # Calls are counted only where a method requires a key. With this source no header is read.
+        document["x-amazon-apigateway-api-key-source"] = "AUTHORIZER"
+        schemes[API_KEY] = {"type": "apiKey", "name": "x-api-key", "in": "header"}
+    document["components"]["securitySchemes"] = schemes
+    for path, method, operation in each_operation(document):
+        if operation.pop("x-jwks", None):
+            operation["security"] = []
+            integration = _jwks_integration(inputs.signing_key_count)
+        else:
+            del operation["x-scope"]
+            operation["security"] = [{AUTHORIZER: []}]
+            if inputs.has_rate_plans:
+                # In one entry, so that both are required: two entries would be alternatives.
+                operation["security"] = [{AUTHORIZER: [], API_KEY: []}]
+            integration = _proxy_integration(path, method, operation, inputs)
+        operation["x-amazon-apigateway-integration"] = integration
+    return json.dumps(document, sort_keys=True, separators=(",", ":"))
+
+
+def _security_scheme(inputs: BodyInputs) -> dict[str, Any]:
+    authorizer: dict[str, Any] = {
+        "type": "request",
+        "authorizerUri": inputs.authorizer_uri,
+        "authorizerResultTtlInSeconds": inputs.authorizer_cache_seconds,
+    }
+    if inputs.authorizer_cache_seconds:
+        authorizer["identitySource"] = CACHE_IDENTITY_SOURCE
+    return {
+        "type": "apiKey",
+        "name": "Unused",  # AWS's own placeholder for a REQUEST authorizer; no header is read
+        "in": "header",
+        "x-amazon-apigateway-authtype": "custom",
+        "x-amazon-apigateway-authorizer": authorizer,
+    }
+
+
+def _proxy_integration(
+    path: str, method: str, operation: Mapping[str, Any], inputs: BodyInputs
+) -> dict[str, Any]:
+    parameters = dict(HEADER_MAPPING)
+    for parameter in operation.get("parameters", ()):
+        name = parameter["name"]
+        target = {"path": "path", "query": "querystring", "header": "header"}[parameter["in"]]
+        parameters[f"integration.request.{target}.{name}"] = f"method.request.{target}.{name}"
+    return {
+        "type": "http_proxy",
+        "httpMethod": method.upper(),
+        "uri": inputs.backend_url.rstrip("/") + path,
+        "connectionType": "INTERNET",
+        "passthroughBehavior": "when_no_match",
+        "timeoutInMillis": inputs.backend_timeout_seconds * 1000,
+        "requestParameters": parameters,
+    }
+
+
+def _jwks_integration(signing_key_count: int) -> dict[str, Any]:
+    keys = [
+        jwk_members(**{m: f"$stageVariables.{stage_variable(position, m)}" for m in COORDINATES})
+        for position in range(1, signing_key_count + 1)
+    ]
+    return {
+        "type": "mock",
+        "passthroughBehavior": "never",
+        "requestTemplates": {"application/json": '{"statusCode":200}'},
+        "responses": {
+            "default": {
+                "statusCode": "200",
+                "responseParameters": {
+                    "method.response.header.Cache-Control": (
+                        f"'public, max-age={JWKS_MAX_AGE_SECONDS}'"
+                    )
+                },
+                "responseTemplates": {
+                    "application/json": json.dumps({"keys": keys}, separators=(",", ":"))
+                },
+            }
+        },
+    }

@@ -1,0 +1,120 @@
+"""Signing key: a KMS key that only the authorizer's role signs with, and its public half."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+from pulumi import Output, Resource, ResourceOptions
+
+from components.arn import Place
+from components.jwks import PublicJwk, PublishedKey
+
+SIGNING_ALGORITHM = "ECDSA_SHA_256"  # KMS's name for ES256
+KEY_DELETION_DAYS = 30  # the longest waiting period that KMS allows: time to cancel a mistake
+
+
+@dataclass(frozen=True, kw_only=True)
+class SigningKey:
+    """A KMS key and its public half: ``published`` member by member, ``jwk`` as one mapping."""
+
+    arn: Output[str]
+    published: PublishedKey
+    jwk: Output[dict[str, str]]
+
+
+def signing_key(
+    name: str,
+    *,
+    alias: str,
+    issuer: str,
+    place: Place,
+    signer_role: str,
+    protect: bool,
+    parent: Resource,
+) -> SigningKey:
+    """Register the key and its alias, and look up the public key."""
+    key = aws.kms.Key(
+        name,
+        description=f"Signs the tokens of {issuer} (ES256).",
+        customer_master_key_spec="ECC_NIST_P256",
+        key_usage="SIGN_VERIFY",
+        deletion_window_in_days=KEY_DELETION_DAYS,
+        policy=json.dumps(_key_policy(place, signer_role), sort_keys=True),
+        opts=ResourceOptions(parent=parent, protect=protect),
+    )
+    aws.kms.Alias(name, name=alias, target_key_id=key.key_id, opts=ResourceOptions(parent=parent))
+    lookup = aws.kms.get_public_key_output(
+        key_id=key.arn, opts=pulumi.InvokeOutputOptions(parent=parent)
+    )
+    # A preview skips the lookup and then drops its dependency on the key, so the key is named here.
+    jwk = Output.all(key.arn, lookup.public_key_pem).apply(
+        lambda values: PublicJwk.from_pem(values[1])
+    )
+    return SigningKey(
+        arn=key.arn,
+        published=PublishedKey(
+            kid=jwk.apply(lambda j: j.kid),
+            x=jwk.apply(lambda j: j.x),
+            y=jwk.apply(lambda j: j.y),
+        ),
+        jwk=jwk.apply(PublicJwk.as_dict),
+    )
+
+
+def _key_policy(place: Place, signer_role: str) -> dict[str, Any]:
+    """The account administers the key, and only the role ``signer_role`` signs with it.
+
+    The key policy itself allows the role to sign. An IAM policy could name the key only by an
+    alias, and AWS needs up to five minutes until such a condition takes effect. A Deny outranks
+    every IAM policy of the account, an administrator's included.
+
+    Both compare the caller's ARN instead of naming the role as principal: the key does not wait for
+    the role, and a role that is deleted and created again keeps its right (KMS stores a named
+    principal as the role's unique id).
+    """
+    any_principal = {"AWS": "*"}
+    role_arn = place.role(signer_role)
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "AccountAdministers",
+                "Effect": "Allow",
+                "Principal": {"AWS": place.account_root},
+                "Action": "kms:*",
+                "Resource": "*",
+            },
+            {
+                "Sid": "TheAuthorizerSigns",
+                "Effect": "Allow",
+                "Principal": any_principal,
+                "Action": "kms:Sign",
+                "Resource": "*",
+                "Condition": {
+                    "StringEquals": {
+                        "kms:CallerAccount": place.account_id,
+                        "kms:SigningAlgorithm": SIGNING_ALGORITHM,
+                    },
+                    "ArnEquals": {"aws:PrincipalArn": role_arn},
+                },
+            },
+            {
+                "Sid": "OnlyTheAuthorizerSigns",
+                "Effect": "Deny",
+                "Principal": any_principal,
+                "Action": "kms:Sign",
+                "Resource": "*",
+                "Condition": {"ArnNotEquals": {"aws:PrincipalArn": role_arn}},
+            },
+            {
+                "Sid": "OnlyEs256",
+                "Effect": "Deny",
+                "Principal": any_principal,
+                "Action": "kms:Sign",
+                "Resource": "*",
+                "Condition": {"StringNotEquals": {"kms:SigningAlgorithm": SIGNING_ALGORITHM}},
+            },
+        ],
+    }

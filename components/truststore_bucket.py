@@ -1,0 +1,82 @@
+"""Truststore bucket: private, versioned and encrypted, with the bundle uploaded last."""
+
+import json
+from typing import Any
+
+import pulumi_aws as aws
+from pulumi import Resource, ResourceOptions
+
+from components.arn import Place
+
+TRUSTSTORE_KEY = "truststore.pem"
+
+
+def truststore_object(
+    name: str, *, prefix: str, place: Place, pem: str, protect: bool, parent: Resource
+) -> aws.s3.BucketObjectv2:
+    """Register the bucket with its access settings, and upload the bundle ``pem`` into it."""
+    bucket_name = f"{prefix}-truststore-{place.account_id}"
+    child = ResourceOptions(parent=parent)
+    bucket = aws.s3.Bucket(
+        name, bucket=bucket_name, opts=ResourceOptions(parent=parent, protect=protect)
+    )
+    public_access = aws.s3.BucketPublicAccessBlock(
+        f"{name}-private",
+        bucket=bucket.bucket,
+        block_public_acls=True,
+        block_public_policy=True,
+        ignore_public_acls=True,
+        restrict_public_buckets=True,
+        opts=child,
+    )
+    aws.s3.BucketOwnershipControls(
+        f"{name}-owner",
+        bucket=bucket.bucket,
+        rule={"object_ownership": "BucketOwnerEnforced"},
+        opts=child,
+    )
+    encryption = aws.s3.BucketServerSideEncryptionConfiguration(
+        f"{name}-encryption",
+        bucket=bucket.bucket,
+        rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
+        opts=child,
+    )
+    policy = aws.s3.BucketPolicy(
+        f"{name}-tls",
+        bucket=bucket.bucket,
+        policy=json.dumps(_tls_only(place.bucket(bucket_name)), sort_keys=True),
+        # S3 refuses concurrent changes of one bucket's access.
+        opts=ResourceOptions(parent=parent, depends_on=[public_access]),
+    )
+    versioning = aws.s3.BucketVersioning(
+        f"{name}-versions",
+        bucket=bucket.bucket,
+        versioning_configuration={"status": "Enabled"},
+        opts=child,
+    )
+    return aws.s3.BucketObjectv2(
+        f"{name}-bundle",
+        bucket=bucket.bucket,
+        key=TRUSTSTORE_KEY,
+        # The text, not a path: the policy pack then judges at preview what is deployed.
+        content=pem,
+        content_type="application/x-pem-file",
+        # An object uploaded before versioning is on has no version to pin.
+        opts=ResourceOptions(parent=parent, depends_on=[versioning, encryption, policy]),
+    )
+
+
+def _tls_only(bucket_arn: str) -> dict[str, Any]:
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "TlsOnly",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:*",
+                "Resource": [bucket_arn, f"{bucket_arn}/*"],
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            }
+        ],
+    }

@@ -1,0 +1,95 @@
+"""One attack: who calls, what is sent, and the one right answer. Values only, no sockets."""
+
+from dataclasses import dataclass
+
+from portcullis.acceptance.matrix.action import (
+    Action,
+    BadBackend,
+    Behaviour,
+    Flood,
+    Interleaved,
+    KilledMidCall,
+)
+from portcullis.acceptance.matrix.caller import CLIENT_IDS, MADE_BY_THE_ISSUER, CaseCaller
+from portcullis.acceptance.matrix.control_command import ControlCommand
+from portcullis.acceptance.matrix.expectation import Expect
+from portcullis.acceptance.matrix.need import Need
+from portcullis.acceptance.matrix.request import (
+    CAPTURED,
+    SIGNED_FOR_THE_CASE,
+    CaseRequest,
+    Destination,
+    Source,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """One attack, or one call that must succeed."""
+
+    name: str
+    attack: str  # one sentence: what is tried
+    caller: CaseCaller
+    action: Action
+    expect: Expect
+    arrives: bool = False  # also check the request that reached the backend
+    forged: tuple[str, ...] = ()  # words that must not occur in that request
+    breaks: tuple[ControlCommand, ...] = ()
+    mends: tuple[ControlCommand, ...] = ()
+
+    @property
+    def request(self) -> CaseRequest | None:
+        """The request of the action, where it has one."""
+        if isinstance(self.action, CaseRequest):
+            return self.action
+        return getattr(self.action, "request", None)
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """Everything beyond the gateway and one client, in the order of :class:`Need`."""
+        needed = (
+            _needs_of_caller(self.caller)
+            | (_needs_of_request(self.request) if self.request else set())
+            | _needs_of_action(self)
+        )
+        return tuple(need for need in Need if need in needed)
+
+
+def _needs_of_caller(caller: CaseCaller) -> set[Need]:
+    if caller is CaseCaller.REVOKED:
+        return {Need.REVOKED}
+    if caller in CLIENT_IDS and caller is not CaseCaller.CLIENT:
+        return {Need.OTHER_CLIENTS}
+    if caller in MADE_BY_THE_ISSUER:
+        return {Need.PKI}
+    return set()
+
+
+def _needs_of_request(request: CaseRequest) -> set[Need]:
+    needed = set()
+    if request.source is Source.BLOCKED:
+        needed.add(Need.OTHER_ADDRESS)
+    if request.destination is Destination.DEFAULT_ENDPOINT:
+        needed.add(Need.DEFAULT_ENDPOINT)
+    if request.destination is Destination.BACKEND:
+        needed.add(Need.BACKEND)
+    if request.token in SIGNED_FOR_THE_CASE:
+        needed.add(Need.KMS)
+    if request.token in CAPTURED:
+        needed.add(Need.CONTROL)
+    return needed
+
+
+def _needs_of_action(case: Case) -> set[Need]:
+    needed = set()
+    if case.breaks or case.mends or isinstance(case.action, KilledMidCall | BadBackend):
+        needed.add(Need.CONTROL)
+    if case.arrives or isinstance(case.action, Interleaved | BadBackend):
+        needed.add(Need.BACKEND)
+    if isinstance(case.action, Interleaved):
+        needed.add(Need.OTHER_CLIENTS)
+    if isinstance(case.action, Flood):
+        needed.add(Need.OTHER_ADDRESS)
+    if isinstance(case.action, BadBackend) and case.action.behaviour is Behaviour.SILENT:
+        needed.add(Need.SHORT_TIMEOUT)
+    return needed

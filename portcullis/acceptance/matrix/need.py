@@ -1,0 +1,17 @@
+"""What a case needs beyond the gateway and one client."""
+
+from enum import StrEnum
+
+
+class Need(StrEnum):
+    """One need. Its text is the reason for skipping a case."""
+
+    PKI = "needs the issuer's key to make this certificate; name its folder with --pki"
+    OTHER_CLIENTS = "needs the certificates of a laptop's other clients"
+    REVOKED = "needs a revoked certificate, which this stack does not offer"
+    OTHER_ADDRESS = "needs a second source address, which only loopback gives away"
+    DEFAULT_ENDPOINT = "needs the execute-api address; name it with --default-endpoint"
+    BACKEND = "needs to reach the backend past the gateway"
+    CONTROL = "needs to stop and start parts of the stack"
+    KMS = "needs the signing key itself, to make a token with one fault"
+    SHORT_TIMEOUT = "needs a backend timeout of 5 seconds or less"

@@ -1,0 +1,191 @@
+"""Reads cases, requests and answers from the nodes of a case file. The schema of these files.
+
+In a request, ``uses`` names the contract's request that it starts from (``read`` where absent).
+In its target, ``{read}`` stands for the path of the contract's read. In headers and body,
+``{a*9000}`` stands for 9,000 times the letter a.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from portcullis.acceptance.matrix.action import (
+    Action,
+    BadBackend,
+    Behaviour,
+    Flood,
+    Interleaved,
+    KilledMidCall,
+    OldTls,
+    PlainHttp,
+    Recovering,
+    Repeated,
+    Resumed,
+)
+from portcullis.acceptance.matrix.caller import CaseCaller
+from portcullis.acceptance.matrix.case import Case
+from portcullis.acceptance.matrix.control_command import ControlCommand
+from portcullis.acceptance.matrix.expectation import Expect
+from portcullis.acceptance.matrix.gate import Gate
+from portcullis.acceptance.matrix.request import (
+    BackendToken,
+    CaseRequest,
+    Destination,
+    Framing,
+    Source,
+    Thumbprint,
+)
+from portcullis.acceptance.matrix.yaml_node import Node
+from portcullis.acceptance.wire.connection import TlsVersion
+
+READ = "read"  # the contract's request that every registered client may send
+_READ_PATH = "{read}"
+_REPEATED = re.compile(r"\{(.)\*([0-9]+)\}")
+_TLS = {"1.2": TlsVersion.V1_2, "1.3": TlsVersion.V1_3}
+_CASE = (
+    *("name", "attack", "caller", "action", "request", "expect"),
+    *("arrives", "forged", "breaks", "mends"),
+)
+_EXPECT = ("gate", "statuses", "body", "contains", "error", "mayRefuse", "words", "orGate")
+
+
+def read_case(
+    node: Node, requests: Mapping[str, CaseRequest], answers: Mapping[str, Expect]
+) -> Case:
+    """One case. Requests and answers are those it may refer to by name."""
+    members = node.members(_CASE, required=("name", "attack", "caller", "expect"))
+    request = _request_of_case(members, requests)
+    expect = members["expect"]
+    return Case(
+        name=members["name"].text(),
+        attack=members["attack"].text(),
+        caller=members["caller"].member_of(CaseCaller),
+        action=_action(members["action"], request) if "action" in members else request,
+        expect=expect.one_of(answers) if expect.is_text else read_answer(expect),
+        arrives=members["arrives"].flag() if "arrives" in members else False,
+        forged=_each(members, "forged", Node.text),
+        breaks=_each(members, "breaks", lambda item: item.member_of(ControlCommand)),
+        mends=_each(members, "mends", lambda item: item.member_of(ControlCommand)),
+    )
+
+
+def read_answer(node: Node) -> Expect:
+    """One right answer."""
+    members = node.members(_EXPECT, required=("gate",))
+    return Expect(
+        gate=members["gate"].member_of(Gate),
+        statuses=_each(members, "statuses", Node.number),
+        body=members["body"].json() if "body" in members else None,
+        contains=members["contains"].text() if "contains" in members else "",
+        error=members["error"].text() if "error" in members else "",
+        may_refuse=members["mayRefuse"].flag() if "mayRefuse" in members else False,
+        words=members["words"].text() if "words" in members else "",
+        or_gate=members["orGate"].member_of(Gate) if "orGate" in members else None,
+    )
+
+
+def read_request(node: Node, requests: Mapping[str, CaseRequest] | None = None) -> CaseRequest:
+    """One request, starting from a named one unless ``requests`` is None."""
+    accepted = (*_REQUEST, "uses") if requests is not None else _REQUEST
+    members = node.members(accepted, required=("target",) if requests is None else ())
+    base = CaseRequest(target="/")
+    read_path = ""
+    if requests is not None:
+        used = members.pop("uses", None)
+        base = used.one_of(requests) if used else requests[READ]
+        read_path = requests[READ].target
+    changes: dict[str, Any] = {}
+    for key, value in members.items():
+        field, parse = _REQUEST[key]
+        changes[field] = parse(value)
+    if "target" in changes:
+        changes["target"] = changes["target"].replace(_READ_PATH, read_path)
+    return replace(base, **changes)
+
+
+def _request_of_case(
+    members: Mapping[str, Node], requests: Mapping[str, CaseRequest]
+) -> CaseRequest:
+    return read_request(members["request"], requests) if "request" in members else requests[READ]
+
+
+def _action(node: Node, request: CaseRequest) -> Action:
+    """A name, or a mapping of one name to its options."""
+    if node.is_text:
+        make: Callable[[Mapping[str, Node], CaseRequest], Action]
+        options: tuple[str, ...]
+        options, make = node.one_of(_ACTIONS)
+        given: Mapping[str, Node] = {}
+    else:
+        named = node.members(_ACTIONS)
+        if len(named) != 1:
+            raise node.error("must name one action")
+        ((name, inner),) = named.items()
+        options, make = _ACTIONS[name]
+        given = inner.members(options)
+    missing = [option for option in options if option not in given]
+    if missing:
+        raise node.error(f"the action needs {', '.join(missing)}")
+    return make(given, request)
+
+
+def _each(members: Mapping[str, Node], key: str, parse: Callable[[Node], Any]) -> tuple[Any, ...]:
+    return tuple(parse(item) for item in members[key].items()) if key in members else ()
+
+
+def _expanded(text: str) -> str:
+    return _REPEATED.sub(lambda match: match[1] * int(match[2]), text)
+
+
+def _headers(node: Node) -> tuple[tuple[str, str], ...]:
+    headers = []
+    for item in node.items():
+        pair = item.items()
+        if len(pair) != 2:  # noqa: PLR2004 - name and value
+            raise item.error("must be a list of a header's name and value")
+        headers.append((pair[0].text(), _expanded(pair[1].text())))
+    return tuple(headers)
+
+
+def _user_agent(node: Node) -> str | None:
+    return None if node.json() is None else node.text()
+
+
+# Keys of a request: the field that each sets, and how its value is read.
+_REQUEST: dict[str, tuple[str, Callable[[Node], Any]]] = {
+    "method": ("method", Node.text),
+    "target": ("target", Node.text),
+    "headers": ("headers", _headers),
+    "body": ("body", lambda node: _expanded(node.text()).encode("latin-1")),
+    "fillerBytes": ("filler_bytes", Node.number),
+    "framing": ("framing", lambda node: node.member_of(Framing)),
+    "host": ("host", Node.text),
+    "userAgent": ("user_agent", _user_agent),
+    "destination": ("destination", lambda node: node.member_of(Destination)),
+    "source": ("source", lambda node: node.member_of(Source)),
+    "tls": ("version", lambda node: node.one_of(_TLS)),
+    "token": ("token", lambda node: node.member_of(BackendToken)),
+    "thumbprint": ("thumbprint", lambda node: node.member_of(Thumbprint)),
+    "keepsOpen": ("keeps_open", Node.flag),
+}
+# Actions other than one request: their options, all required, and the class.
+_ACTIONS: dict[str, tuple[tuple[str, ...], Callable[[Mapping[str, Node], CaseRequest], Action]]] = {
+    "plain-http": ((), lambda _, request: PlainHttp(request=request)),
+    "old-tls": ((), lambda _, request: OldTls(request=request)),
+    "resumed": ((), lambda _, request: Resumed(request=request)),
+    "flood": ((), lambda _, request: Flood(request=request)),
+    "interleaved": ((), lambda _, request: Interleaved(request=request)),
+    "killed-mid-call": ((), lambda _, request: KilledMidCall(request=request)),
+    "recovering": ((), lambda _, request: Recovering(request=request)),
+    "repeated": (
+        ("times",),
+        lambda given, request: Repeated(request=request, times=given["times"].number()),
+    ),
+    "bad-backend": (
+        ("behaviour",),
+        lambda given, request: BadBackend(
+            request=request, behaviour=given["behaviour"].member_of(Behaviour)
+        ),
+    ),
+}

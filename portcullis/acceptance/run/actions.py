@@ -1,0 +1,188 @@
+"""Carries out the action of a case and compares every end of it with the right one."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from portcullis.acceptance.forged.identities import Identities
+from portcullis.acceptance.matrix.action import (
+    BadBackend,
+    Flood,
+    Interleaved,
+    KilledMidCall,
+    OldTls,
+    PlainHttp,
+    Recovering,
+    Repeated,
+    Resumed,
+)
+from portcullis.acceptance.matrix.caller import CLIENT_IDS, CaseCaller
+from portcullis.acceptance.matrix.case import Case
+from portcullis.acceptance.matrix.control_command import ControlCommand
+from portcullis.acceptance.matrix.expectation import Expect
+from portcullis.acceptance.matrix.outcome_text import describe
+from portcullis.acceptance.matrix.request import CaseRequest
+from portcullis.acceptance.run import arrival
+from portcullis.acceptance.run.borrowed_backend import BorrowedBackend
+from portcullis.acceptance.run.breakage import Breakage
+from portcullis.acceptance.run.sender import Sender
+from portcullis.acceptance.target.target import Target, TargetKind
+from portcullis.acceptance.wire.connection import Peer
+from portcullis.acceptance.wire.outcome import Answer, Outcome
+
+FLOOD_SLACK = 50  # WAF estimates a rate; so many calls over the limit may still pass
+IN_FLIGHT_SECONDS = 0.3  # how long a call is under way before its authorizer is killed
+RETRY_SECONDS = 0.1
+BLOCKED = 403
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """How a case ended, and how that differs from the right end."""
+
+    text: str
+    problem: str | None
+
+
+class Actions:
+    """Carries out actions against one target."""
+
+    def __init__(self, target: Target, identities: Identities, breakage: Breakage) -> None:
+        self._target = target
+        self._identities = identities
+        self._breakage = breakage
+        self._sender = Sender(target, identities, breakage)
+
+    def carry_out(self, case: Case) -> Seen:  # noqa: PLR0911 - one line per kind of action
+        """Carry out the action of a case. Raises PortcullisError where that is impossible."""
+        wire, sender = self._sender.wire, self._sender
+        match case.action:
+            case CaseRequest() as request:
+                return self._one(case, request)
+            case PlainHttp(request=request):
+                outcome = wire.speak_plainly(
+                    sender.connection(case, request), sender.request_bytes(case, request)
+                )
+                return _compared(case.expect, outcome)
+            case OldTls(request=request):
+                return _compared(case.expect, wire.offer_tls_1_1(sender.connection(case, request)))
+            case Resumed(request=request):
+                return self._resumed(case, request)
+            case Flood(request=request):
+                return self._flooded(case, request)
+            case Interleaved(request=request, rounds=rounds):
+                return self._interleaved(case, request, rounds)
+            case KilledMidCall(request=request):
+                return self._killed_mid_call(case, request)
+            case Recovering(request=request, seconds=seconds):
+                return self._recovered(case, request, seconds)
+            case Repeated(request=request, times=times):
+                return self._repeated(case, request, times)
+            case BadBackend(request=request, behaviour=behaviour):
+                with BorrowedBackend(self._backend(), behaviour):
+                    return self._one(case, request)
+
+    def _one(self, case: Case, request: CaseRequest) -> Seen:
+        outcome = self._sender.send(case, request)
+        seen = _compared(case.expect, outcome)
+        if seen.problem or not case.arrives or not isinstance(outcome, Answer):
+            return seen
+        return replace(seen, problem=self._problem_of_arrival(case, outcome))
+
+    def _resumed(self, case: Case, request: CaseRequest) -> Seen:
+        connection = self._sender.connection(case, request)
+        sent = self._sender.request_bytes(case, request)
+        first = self._sender.wire.call(connection, sent)
+        seen = _compared(case.expect, first.outcome)
+        if seen.problem or first.session is None:
+            return seen
+        second = self._sender.wire.call(replace(connection, session=first.session), sent)
+        seen = _compared(case.expect, second.outcome)
+        how = "resumed" if second.resumed else "resumption not granted"
+        return replace(seen, text=f"{seen.text} ({how})")
+
+    def _flooded(self, case: Case, request: CaseRequest) -> Seen:
+        sent = self._sender.request_bytes(case, request)
+        limit = self._target.rate_limit
+        for source in self._target.flood_sources:
+            connection = replace(self._sender.connection(case, request), source=source)
+            passed = 0
+            for outcome in self._sender.wire.call_many(connection, sent, limit + FLOOD_SLACK):
+                if isinstance(outcome, Answer) and outcome.status != BLOCKED:
+                    passed += 1
+                    continue
+                break
+            if passed == 0 and isinstance(outcome, Answer):
+                continue  # still blocked from an earlier run: take the next address
+            seen = _compared(case.expect, outcome)
+            text = f"{passed} passed, then {seen.text}"
+            if passed < limit and not seen.problem:
+                return Seen(text=text, problem=f"blocked before the limit of {limit}")
+            return Seen(text=text, problem=seen.problem)
+        return Seen(
+            text="every address is blocked", problem="no address could start below the limit"
+        )
+
+    def _interleaved(self, case: Case, request: CaseRequest, rounds: int) -> Seen:
+        callers = [CaseCaller.CLIENT, CaseCaller.READER] * rounds
+        for caller in set(callers):
+            self._identities.of(caller)
+
+        def one(caller: CaseCaller) -> Seen:
+            return self._one(replace(case, caller=caller, arrives=True), request)
+
+        with ThreadPoolExecutor(max_workers=4) as pool:
+            all_seen = list(pool.map(one, callers))
+        wrong = [seen for seen in all_seen if seen.problem]
+        if wrong:
+            return replace(wrong[0], text=f"{len(wrong)} of {len(all_seen)}: {wrong[0].text}")
+        return Seen(text=f"{len(all_seen)} calls, each with its own token", problem=None)
+
+    def _killed_mid_call(self, case: Case, request: CaseRequest) -> Seen:
+        """Pause the authorizer first, so that the call is under way when the process dies."""
+        self._breakage.do(ControlCommand.PAUSE_AUTHORIZER)
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            pending = pool.submit(self._sender.send, case, request)
+            time.sleep(IN_FLIGHT_SECONDS)
+            try:
+                self._breakage.do(ControlCommand.KILL_AUTHORIZER)
+            finally:
+                outcome = pending.result()
+        return _compared(case.expect, outcome)
+
+    def _recovered(self, case: Case, request: CaseRequest, seconds: float) -> Seen:
+        deadline = time.monotonic() + seconds
+        while True:
+            seen = self._one(case, request)
+            if not seen.problem or time.monotonic() >= deadline:
+                return seen
+            time.sleep(RETRY_SECONDS)
+
+    def _repeated(self, case: Case, request: CaseRequest, times: int) -> Seen:
+        for number in range(times):
+            seen = self._one(case, request)
+            if seen.problem:
+                return replace(seen, text=f"call {number + 1} of {times}: {seen.text}")
+        return replace(seen, text=f"{times} times {seen.text}")
+
+    def _problem_of_arrival(self, case: Case, outcome: Answer) -> str | None:
+        request_id = outcome.header(arrival.REQUEST_ID_HEADER)
+        if not request_id:
+            return "the answer carries no request id to look for"
+        is_laptop = self._target.kind is TargetKind.LAPTOP
+        sender = arrival.Sender(
+            client_id=CLIENT_IDS.get(case.caller) if is_laptop else None,
+            thumbprint=self._identities.thumbprint(case.caller),
+            request_id=request_id,
+            source=self._target.gateway.address,
+            forged=case.forged,
+        )
+        return arrival.problem_of(arrival.ask(self._backend(), request_id), sender)
+
+    def _backend(self) -> Peer:
+        assert self._target.backend is not None  # noqa: S101 - the needs of the case were checked
+        return self._target.backend
+
+
+def _compared(expect: Expect, outcome: Outcome) -> Seen:
+    return Seen(text=describe(outcome), problem=expect.problem(outcome))

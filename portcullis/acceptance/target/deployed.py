@@ -1,0 +1,42 @@
+"""A stack on AWS, from the options of `portcullis verify --target`."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from portcullis.acceptance.matrix.caller import CLIENT_IDS, CaseCaller
+from portcullis.acceptance.target.target import Target, TargetKind
+from portcullis.acceptance.wire.connection import Peer, Presented
+from portcullis.errors import MisuseError
+
+
+def deployed(
+    url: str,
+    *,
+    certificate: Path,
+    key: Path,
+    cacert: Path | None = None,
+    default_endpoint: str | None = None,
+    pki: Path | None = None,
+) -> Target:
+    """A stack on AWS, reached over the network with one client's certificate.
+
+    Raises:
+        MisuseError: a URL is not https, or a file is missing.
+    """
+    for option, file in (("--certificate", certificate), ("--key", key), ("--cacert", cacert)):
+        if file is not None and not file.is_file():
+            raise MisuseError(f"{option} {file} is not a file.")
+    if pki is not None and not pki.is_dir():
+        raise MisuseError(f"--pki {pki} is not a folder. It is the one that `certs init` made.")
+    for option, address in (("--target", url), ("--default-endpoint", default_endpoint)):
+        parts = urlsplit(address or "https://unset.invalid")
+        if parts.scheme != "https" or not parts.hostname or parts.path not in ("", "/"):
+            raise MisuseError(f"{option} {address!r} must look like https://api.example.com.")
+    return Target(
+        kind=TargetKind.AWS,
+        gateway=Peer.from_url(url, cacert, None),
+        # Amazon's own certificate is on this one, whatever --cacert says about the custom domain.
+        default_endpoint=Peer.from_url(default_endpoint, None, None) if default_endpoint else None,
+        clients={CLIENT_IDS[CaseCaller.CLIENT]: Presented(certificate=certificate, key=key)},
+        pki=pki,
+    )

@@ -1,0 +1,197 @@
+"""An HTTPS client for attacks: chosen source address, TLS version, certificate and raw bytes.
+
+Requests are sent as given, and every way in which a call can end is an outcome of its own. It uses
+only the standard library, so that no HTTP client corrects a request before it is sent.
+"""
+
+import socket
+import ssl
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from portcullis.acceptance.wire.answer_reader import AnswerReader
+from portcullis.acceptance.wire.client_hello import alert_text, client_hello
+from portcullis.acceptance.wire.connection import (
+    ANSWER_SECONDS,
+    Connection,
+    Peer,
+    Presented,
+    TlsVersion,
+    connect,
+    tls_context,
+    words_of,
+)
+from portcullis.acceptance.wire.outcome import (
+    Answer,
+    Malformed,
+    Moment,
+    Outcome,
+    Refused,
+    Silent,
+    Unreachable,
+)
+
+SEND_CHUNK_BYTES = 256 * 1024
+
+
+@dataclass(kw_only=True)
+class Exchanged:
+    """The outcome of one call, and the TLS session for a later call to resume."""
+
+    outcome: Outcome
+    session: ssl.SSLSession | None = None
+    resumed: bool = False
+
+
+def request_bytes(
+    method: str, target: str, headers: Iterable[tuple[str, str]], body: bytes = b""
+) -> bytes:
+    """A request exactly as given: no header is added, joined, sorted or corrected."""
+    lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers)]
+    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
+
+
+class Wire:
+    """Opens connections. It keeps TLS contexts: a session resumes only in its own context."""
+
+    def __init__(self) -> None:
+        self._contexts: dict[tuple[Peer, Presented | None, TlsVersion], ssl.SSLContext] = {}
+
+    def call(
+        self, connection: Connection, request: bytes, *, counts_answers: bool = False
+    ) -> Exchanged:
+        """Send one request on a connection of its own. A network error is an outcome, too."""
+        deadline = time.monotonic() + connection.seconds
+        try:
+            raw = connect(connection)
+        except OSError as error:
+            return Exchanged(outcome=Unreachable(words=words_of(error)))
+        with raw:
+            raw.settimeout(connection.seconds)
+            if not connection.peer.is_tls:
+                return Exchanged(
+                    outcome=_ask(raw, request, deadline, counts_answers=counts_answers)
+                )
+            wrapped = self._handshake(raw, connection)
+            if not isinstance(wrapped, ssl.SSLSocket):
+                return Exchanged(outcome=wrapped)
+            with wrapped:
+                outcome = _ask(wrapped, request, deadline, counts_answers=counts_answers)
+                return Exchanged(
+                    outcome=outcome, session=wrapped.session, resumed=bool(wrapped.session_reused)
+                )
+
+    def call_many(self, connection: Connection, request: bytes, limit: int) -> Iterable[Outcome]:
+        """The same request again and again, on one connection while the server keeps it open.
+
+        Ends after ``limit`` outcomes, or after the first outcome that is not an Answer.
+        """
+        left = limit
+        while left > 0:
+            is_first = True
+            for outcome in self._keep_asking(connection, request, left):
+                if isinstance(outcome, Refused) and not is_first:
+                    break  # the connection was closed after an answer: open the next one
+                yield outcome
+                left -= 1
+                is_first = False
+                if not isinstance(outcome, Answer):
+                    return
+
+    def _keep_asking(self, connection: Connection, request: bytes, limit: int) -> Iterable[Outcome]:
+        try:
+            raw = connect(connection)
+        except OSError as error:
+            yield Unreachable(words=words_of(error))
+            return
+        with raw:
+            raw.settimeout(connection.seconds)
+            wrapped = self._handshake(raw, connection) if connection.peer.is_tls else raw
+            if not isinstance(wrapped, socket.socket):
+                yield wrapped
+                return
+            with wrapped:
+                for _ in range(limit):
+                    yield _ask(wrapped, request, time.monotonic() + connection.seconds)
+
+    def speak_plainly(self, connection: Connection, request: bytes) -> Outcome:
+        """HTTP without TLS to a port that expects TLS."""
+        try:
+            raw = connect(connection)
+        except OSError as error:
+            return Unreachable(words=words_of(error))
+        with raw:
+            outcome = _ask(raw, request, time.monotonic() + connection.seconds)
+        if isinstance(outcome, Malformed):
+            return Refused(moment=Moment.HANDSHAKE, words="not HTTP: a TLS alert, most likely")
+        return outcome
+
+    def offer_tls_1_1(self, connection: Connection) -> Outcome:
+        """A TLS 1.1 ClientHello, built by hand because a current OpenSSL may refuse to send one.
+
+        Answer is never returned: an accepted hello is Malformed, which no case expects.
+        """
+        try:
+            raw = connect(connection)
+        except OSError as error:
+            return Unreachable(words=words_of(error))
+        with raw:
+            raw.settimeout(connection.seconds)
+            try:
+                raw.sendall(client_hello(connection.peer.host))
+                reply = raw.recv(4096)
+            except TimeoutError:
+                return Silent(seconds=connection.seconds)
+            except OSError as error:
+                return Refused(moment=Moment.HANDSHAKE, words=words_of(error))
+        if not reply:
+            return Refused(moment=Moment.HANDSHAKE, words="connection closed")
+        alert = alert_text(reply)
+        if alert is None:
+            return Malformed(words="the server accepted TLS 1.1")
+        return Refused(moment=Moment.HANDSHAKE, words=f"alert {alert}")
+
+    def _handshake(self, raw: socket.socket, connection: Connection) -> ssl.SSLSocket | Outcome:
+        key = (connection.peer, connection.presented, connection.version)
+        if key not in self._contexts:
+            self._contexts[key] = tls_context(*key)
+        try:
+            return self._contexts[key].wrap_socket(
+                raw, server_hostname=connection.peer.host, session=connection.session
+            )
+        except ssl.SSLCertVerificationError as error:
+            return Unreachable(words=f"server certificate: {error.verify_message}")
+        except TimeoutError:
+            return Silent(seconds=connection.seconds)
+        except OSError as error:
+            return Refused(moment=Moment.HANDSHAKE, words=words_of(error))
+
+
+def _ask(
+    stream: socket.socket, request: bytes, deadline: float, *, counts_answers: bool = False
+) -> Outcome:
+    reader = AnswerReader(stream, deadline)
+    try:
+        _send(stream, request, deadline)
+    except TimeoutError:
+        return Silent(seconds=ANSWER_SECONDS)
+    except OSError:
+        pass  # refused while the request was being sent: the answer may have arrived already
+    outcome = reader.answer()
+    if counts_answers and isinstance(outcome, Answer):
+        return Answer(
+            status=outcome.status,
+            headers=outcome.headers,
+            body=outcome.body,
+            further=reader.further_answers(),
+        )
+    return outcome
+
+
+def _send(stream: socket.socket, request: bytes, deadline: float) -> None:
+    view = memoryview(request)
+    while view:
+        stream.settimeout(max(0.001, deadline - time.monotonic()))
+        # send, not sendall: a server that answers early stops reading, which is not an error here.
+        view = view[stream.send(view[:SEND_CHUNK_BYTES]) :]

@@ -1,0 +1,67 @@
+"""Reads the issuer's public keys from a JWKS. Source: RFC 7517 section 5."""
+
+import json
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from jwt.algorithms import ECAlgorithm
+
+from portcullis.errors import PortcullisError
+
+
+class JwksError(PortcullisError):
+    """The JWKS cannot be read or must not be used."""
+
+
+def parse_jwks(text: bytes) -> dict[str, EllipticCurvePublicKey]:
+    """The P-256 signature keys of a JWKS; keys of other kinds are ignored.
+
+    Raises:
+        JwksError: not a JWKS, no usable key, a repeated key id, or a private key.
+    """
+    try:
+        entries = json.loads(text)["keys"]
+    except (ValueError, RecursionError, KeyError, TypeError):
+        raise JwksError('The JWKS is not JSON of the form {"keys": […]}.') from None
+    if not isinstance(entries, list):
+        raise JwksError('The JWKS is not JSON of the form {"keys": […]}.')
+    keys: dict[str, EllipticCurvePublicKey] = {}
+    for entry in entries:
+        if not isinstance(entry, dict) or not _is_for_es256(entry):
+            continue
+        if "d" in entry:
+            raise JwksError(
+                "The JWKS holds a private key (member d). Withdraw that key, and publish only "
+                "the members kty, crv, x, y, kid, use and alg."
+            )
+        key_id = entry.get("kid")
+        if not isinstance(key_id, str) or not key_id:
+            raise JwksError("A key of the JWKS has no kid. Give each key its RFC 7638 thumbprint.")
+        if key_id in keys:
+            raise JwksError(f"The JWKS holds the kid {key_id!r} twice. Each key needs its own.")
+        keys[key_id] = _public_key(entry)
+    if not keys:
+        raise JwksError("The JWKS holds no P-256 signature key (kty EC, crv P-256).")
+    return keys
+
+
+def _is_for_es256(entry: dict[str, Any]) -> bool:
+    return (
+        entry.get("kty") == "EC"
+        and entry.get("crv") == "P-256"
+        and entry.get("use", "sig") == "sig"
+        and entry.get("alg", "ES256") == "ES256"
+    )
+
+
+def _public_key(entry: dict[str, Any]) -> EllipticCurvePublicKey:
+    try:
+        key = ECAlgorithm.from_jwk({name: entry.get(name) for name in ("kty", "crv", "x", "y")})
+    except (jwt.PyJWTError, ValueError, TypeError, AttributeError):
+        raise JwksError(
+            f"The key {entry.get('kid')!r} of the JWKS is not a point on P-256."
+        ) from None
+    if not isinstance(key, EllipticCurvePublicKey):  # not reached: d was refused before
+        raise JwksError("The JWKS holds a key that is not public.")
+    return key

@@ -1,0 +1,59 @@
+"""The authorizer's role: Lambda assumes it, and it may log, read by key and trace."""
+
+import pytest
+
+from components.authorizer_permissions import permissions, trust_policy
+
+
+@pytest.fixture
+def statements(place):
+    """Makes the statements by Sid; keyword arguments change the good ones."""
+
+    def make(**changes):
+        document = permissions(
+            place,
+            **{
+                "log_group_name": "/aws/lambda/portcullis-dev-authorizer",
+                "table_name": None,
+                "xray": True,
+                **changes,
+            },
+        )
+        return {statement["Sid"]: statement for statement in document["Statement"]}
+
+    return make
+
+
+def test_the_role_may_log_and_trace_and_nothing_else(statements):
+    found = statements()
+    assert set(found) == {"WriteOwnLog", "SendTraces"}
+    assert found["WriteOwnLog"]["Resource"] == (
+        "arn:aws:logs:eu-central-1:111122223333:log-group:"
+        "/aws/lambda/portcullis-dev-authorizer:log-stream:*"
+    )
+    assert set(found["WriteOwnLog"]["Action"]) == {"logs:CreateLogStream", "logs:PutLogEvents"}
+    assert set(found["SendTraces"]["Action"]) == {
+        "xray:PutTraceSegments",
+        "xray:PutTelemetryRecords",
+    }
+
+
+def test_the_role_reads_the_registry_by_key_only(statements):
+    assert statements(table_name="portcullis-dev-registry")["ReadRegistry"] == {
+        "Sid": "ReadRegistry",
+        "Effect": "Allow",
+        "Action": ["dynamodb:GetItem", "dynamodb:BatchGetItem"],
+        "Resource": "arn:aws:dynamodb:eu-central-1:111122223333:table/portcullis-dev-registry",
+    }
+
+
+def test_without_tracing_no_statement_has_a_free_wildcard(statements):
+    found = statements(xray=False)
+    assert "SendTraces" not in found
+    assert "*" not in [s["Resource"] for s in found.values()]
+
+
+def test_only_lambda_assumes_the_role():
+    (statement,) = trust_policy()["Statement"]
+    assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+    assert statement["Action"] == "sts:AssumeRole"

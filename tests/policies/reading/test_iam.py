@@ -1,0 +1,60 @@
+"""Statements of IAM policy documents, in the spellings that IAM accepts."""
+
+import json
+
+import pytest
+
+from policies.reading.iam import statements
+from policies.reading.node import Node, UndecidedError
+from tests.policies.reading.stack_of import UNKNOWN, stack_of, thing
+
+
+def parsed(*declared):
+    return list(statements(Node(json.dumps({"Statement": list(declared)}), "policy")))
+
+
+def test_one_statement_need_not_be_a_list():
+    document = {"Statement": {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}}
+    (statement,) = statements(Node(json.dumps(document), "policy"))
+    assert statement.allows
+    assert statement.texts("Action") == ["s3:GetObject"]
+
+
+def test_effect_is_allow_or_anything_else():
+    allow, deny = parsed({"Effect": "allow"}, {"Effect": "Deny"})
+    assert (allow.allows, deny.allows) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("principal", "pairs"),
+    [
+        ("*", [("AWS", "*")]),
+        ({"AWS": "*"}, [("AWS", "*")]),
+        ({"Service": ["a.com", "b.com"]}, [("Service", "a.com"), ("Service", "b.com")]),
+    ],
+    ids=["string", "mapping", "list"],
+)
+def test_principals_are_pairs(principal, pairs):
+    (statement,) = parsed({"Effect": "Allow", "Principal": principal})
+    assert statement.principals == pairs
+
+
+def test_condition_operators_and_keys_ignore_case():
+    (statement,) = parsed({"Effect": "Deny", "Condition": {"Bool": {"AWS:SecureTransport": "x"}}})
+    ((operator, key, value),) = statement.conditions
+    assert (operator, key, value.text()) == ("bool", "aws:securetransport", "x")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "covered"),
+    [("kms:Sign", True), ("KMS:sign", True), ("kms:*", True), ("*", True), ("kms:S", False)],
+)
+def test_an_action_is_covered_by_name_or_wildcard(pattern, covered):
+    (statement,) = parsed({"Effect": "Allow", "Action": pattern})
+    assert statement.covers("kms:Sign") is covered
+
+
+def test_an_unknown_document_is_undecided():
+    _, found = stack_of(thing("aws:iam/policy:Policy", "policy", policy=UNKNOWN))
+    with pytest.raises(UndecidedError, match="policy is not known before the update"):
+        list(statements(found["policy"]["policy"]))

@@ -1,0 +1,95 @@
+"""What a case needs follows from its caller, request and action."""
+
+from dataclasses import replace
+
+import pytest
+
+from portcullis.acceptance.matrix.action import (
+    BadBackend,
+    Behaviour,
+    Flood,
+    Interleaved,
+    KilledMidCall,
+    Recovering,
+)
+from portcullis.acceptance.matrix.caller import CLIENT_IDS, CaseCaller
+from portcullis.acceptance.matrix.case import Case
+from portcullis.acceptance.matrix.control_command import ControlCommand
+from portcullis.acceptance.matrix.expectation import Expect
+from portcullis.acceptance.matrix.gate import Gate
+from portcullis.acceptance.matrix.need import Need
+from portcullis.acceptance.matrix.request import BackendToken, CaseRequest, Destination, Source
+
+REQUEST = CaseRequest(target="/pets")
+DIRECT = replace(REQUEST, destination=Destination.BACKEND)
+DEFAULT = replace(REQUEST, destination=Destination.DEFAULT_ENDPOINT)
+FORBIDDEN = Expect(gate=Gate.WEB_ACL, statuses=(403,), body={"message": "Forbidden"})
+
+
+def case(caller=CaseCaller.CLIENT, action=None, **more):
+    return Case(
+        name="c", attack="", caller=caller, action=action or REQUEST, expect=FORBIDDEN, **more
+    )
+
+
+@pytest.mark.parametrize(
+    ("built", "needs"),
+    [
+        (case(), ()),
+        (case(CaseCaller.NONE), ()),
+        (case(CaseCaller.SELF_SIGNED), ()),
+        (case(CaseCaller.UNKNOWN_ISSUER), ()),
+        (case(CaseCaller.LOOKALIKE_ISSUER), ()),
+        (case(CaseCaller.ISSUED_BY_CLIENT), ()),
+        (case(CaseCaller.EXPIRED), (Need.PKI,)),
+        (case(CaseCaller.WEAK_KEY), (Need.PKI,)),
+        (case(CaseCaller.READER), (Need.OTHER_CLIENTS,)),
+        (case(CaseCaller.UNREGISTERED), (Need.OTHER_CLIENTS,)),
+        (case(CaseCaller.REVOKED), (Need.REVOKED,)),
+        (case(action=replace(REQUEST, source=Source.BLOCKED)), (Need.OTHER_ADDRESS,)),
+        (
+            case(action=replace(REQUEST, destination=Destination.DEFAULT_ENDPOINT)),
+            (Need.DEFAULT_ENDPOINT,),
+        ),
+        (
+            case(
+                action=replace(
+                    REQUEST, destination=Destination.BACKEND, token=BackendToken.ALG_NONE
+                )
+            ),
+            (Need.BACKEND,),
+        ),
+        (
+            case(action=replace(DIRECT, token=BackendToken.EXPIRED)),
+            (Need.BACKEND, Need.KMS),
+        ),
+        (
+            case(
+                action=replace(
+                    REQUEST, destination=Destination.BACKEND, token=BackendToken.OF_CLIENT
+                )
+            ),
+            (Need.BACKEND, Need.CONTROL),
+        ),
+        (case(arrives=True), (Need.BACKEND,)),
+        (case(action=Flood(request=REQUEST)), (Need.OTHER_ADDRESS,)),
+        (case(action=Interleaved(request=REQUEST)), (Need.OTHER_CLIENTS, Need.BACKEND)),
+        (case(action=KilledMidCall(request=REQUEST)), (Need.CONTROL,)),
+        (case(action=Recovering(request=REQUEST)), ()),
+        (case(breaks=(ControlCommand.STOP_KMS,)), (Need.CONTROL,)),
+        (
+            case(action=BadBackend(behaviour=Behaviour.SILENT, request=REQUEST)),
+            (Need.BACKEND, Need.CONTROL, Need.SHORT_TIMEOUT),
+        ),
+        (
+            case(action=BadBackend(behaviour=Behaviour.GARBAGE, request=REQUEST)),
+            (Need.BACKEND, Need.CONTROL),
+        ),
+    ],
+)
+def test_needs_follow_from_what_a_case_does(built, needs):
+    assert built.needs == needs
+
+
+def test_every_caller_is_a_client_or_a_forgery():
+    assert set(CLIENT_IDS) < set(CaseCaller)

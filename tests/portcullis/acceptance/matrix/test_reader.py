@@ -1,0 +1,110 @@
+"""From YAML to a case: defaults come from the contract's requests, and options are strict."""
+
+import pytest
+
+from portcullis.acceptance.errors import CaseFileError
+from portcullis.acceptance.matrix.action import BadBackend, Behaviour, Repeated, Resumed
+from portcullis.acceptance.matrix.expectation import Expect
+from portcullis.acceptance.matrix.gate import Gate
+from portcullis.acceptance.matrix.reader import read_answer, read_case, read_request
+from portcullis.acceptance.matrix.request import CaseRequest
+from portcullis.acceptance.matrix.yaml_node import read
+from portcullis.acceptance.wire.connection import TlsVersion
+
+REQUESTS = {
+    "read": CaseRequest(target="/books"),
+    "write": CaseRequest(method="POST", target="/books", body=b"{}"),
+}
+ANSWERS = {"read": Expect(gate=Gate.BACKEND, statuses=(200,))}
+
+
+@pytest.fixture
+def node(tmp_path):
+    def of(text):
+        (tmp_path / "x.yaml").write_text(text)
+        return read(tmp_path / "x.yaml")
+
+    return of
+
+
+@pytest.fixture
+def case(node):
+    def of(more=""):
+        text = f"name: n\nattack: An attack.\ncaller: client\nexpect: read\n{more}"
+        return read_case(node(text), REQUESTS, ANSWERS)
+
+    return of
+
+
+def test_a_case_without_a_request_sends_the_contracts_read(case):
+    assert case().action == REQUESTS["read"]
+    assert case().expect == ANSWERS["read"]
+
+
+@pytest.mark.parametrize(
+    ("request_text", "request_"),
+    [
+        ("{uses: write}", REQUESTS["write"]),
+        ("{uses: write, body: ''}", CaseRequest(method="POST", target="/books")),
+        ("{target: '{read}?a=1'}", CaseRequest(target="/books?a=1")),
+        ("{body: 'a{b*3}'}", CaseRequest(target="/books", body=b"abbb")),
+        ("{tls: '1.2'}", CaseRequest(target="/books", version=TlsVersion.V1_2)),
+        ("{userAgent: null}", CaseRequest(target="/books", user_agent=None)),
+        ("{host: ''}", CaseRequest(target="/books", host="")),
+        (
+            "{headers: [[A, '1'], [A, '{2*2}']]}",
+            CaseRequest(target="/books", headers=(("A", "1"), ("A", "22"))),
+        ),
+    ],
+)
+def test_a_request_changes_one_of_the_contracts(node, request_text, request_):
+    assert read_request(node(request_text), REQUESTS) == request_
+
+
+@pytest.mark.parametrize(
+    ("action", "expected"),
+    [
+        ("resumed", Resumed(request=REQUESTS["read"])),
+        ("{repeated: {times: 2}}", Repeated(request=REQUESTS["read"], times=2)),
+        (
+            "{bad-backend: {behaviour: silent}}",
+            BadBackend(request=REQUESTS["read"], behaviour=Behaviour.SILENT),
+        ),
+    ],
+)
+def test_an_action_is_a_name_with_its_options(case, action, expected):
+    assert case(f"action: {action}").action == expected
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ("action: resume", "'resume' is not accepted here; accepted: plain-http"),
+        ("action: repeated", "the action needs times"),
+        ("action: {repeated: {}}", "the action needs times"),
+        ("action: {resumed: {times: 2}}", "'times' is not accepted here"),
+        ("action: {}", "must name one action"),
+        ("action: {resumed: {}, flood: {}}", "must name one action"),
+        ("request: {uses: delete}", "accepted: read, write"),
+        ("request: {tls: '1.1'}", "accepted: 1.2, 1.3"),
+        ("request: {headers: [[A]]}", "a header's name and value"),
+        ("request: {headers: [[A, 1]]}", "must be a string"),
+        ("breaks: [stop-everything]", "accepted: kill-authorizer"),
+        ("expects: read", "accepted: name, attack, caller, action, request, expect"),
+    ],
+)
+def test_anything_else_is_an_error(case, more, message):
+    with pytest.raises(CaseFileError, match=message):
+        case(more)
+
+
+def test_an_answer_needs_a_gate(node):
+    with pytest.raises(CaseFileError, match="'gate' is missing"):
+        read_answer(node("{statuses: [403]}"))
+
+
+def test_a_request_of_the_contract_itself_needs_a_target_and_uses_no_other(node):
+    with pytest.raises(CaseFileError, match="'target' is missing"):
+        read_request(node("{method: POST}"))
+    with pytest.raises(CaseFileError, match="'uses' is not accepted"):
+        read_request(node("{uses: read, target: /}"))

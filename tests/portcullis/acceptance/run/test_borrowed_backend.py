@@ -1,0 +1,84 @@
+"""The matrix listens on the address of the stopped backend."""
+
+from dataclasses import replace
+
+import pytest
+
+from portcullis.acceptance.matrix.action import (
+    BadBackend,
+    Behaviour,
+)
+from portcullis.acceptance.matrix.control_command import ControlCommand
+from portcullis.acceptance.matrix.expectation import Expect
+from portcullis.acceptance.matrix.gate import Gate
+from portcullis.acceptance.report import CaseVerdict
+from portcullis.acceptance.run.borrowed_backend import BorrowedBackend, PortTakenError
+from portcullis.acceptance.run.runner import run
+from portcullis.acceptance.wire.client import Wire, request_bytes
+from portcullis.acceptance.wire.connection import Connection, Peer
+from portcullis.acceptance.wire.outcome import Malformed, Silent, Unreachable
+from tests.portcullis.acceptance.lab import json_answer
+from tests.portcullis.acceptance.run.known import READ, REQUEST, only
+from tests.portcullis.acceptance.run.minting import relay
+
+
+@pytest.mark.parametrize("behaviour", Behaviour)
+def test_a_bad_backend_listens_on_the_real_ones_address(lab, behaviour):
+    """The lab's gateway passes the call on by hand and reports what the backend did."""
+    lab.gateway_reply = lambda _asked: json_answer(200, {"backend": relay(lab, "GET", "/", [])[0]})
+    seen = {Behaviour.SILENT: "Silent", Behaviour.GARBAGE: "Malformed"}.get(behaviour, "Malformed")
+    case = replace(
+        READ,
+        action=BadBackend(behaviour=behaviour, request=REQUEST),
+        breaks=(ControlCommand.STOP_BACKEND,),
+        mends=(ControlCommand.START_BACKEND,),
+        expect=Expect(gate=Gate.INTEGRATION, statuses=(200,), body={"backend": seen}),
+    )
+    result = only(run([case], lab.target()))
+    assert result.verdict is CaseVerdict.PASSED, result
+    assert lab.control.commands == ["stop-backend", "start-backend"]
+    assert relay(lab, "GET", "/", [])[0] == 200
+
+
+def test_a_backend_that_was_not_stopped_fails_the_case(lab):
+    lab.control._act = lambda _command: None
+    case = replace(READ, action=BadBackend(behaviour=Behaviour.GARBAGE, request=REQUEST))
+    result = only(run([case], lab.target()))
+    assert result.verdict is CaseVerdict.FAILED
+    assert "cannot listen in place of the backend" in result.reason
+
+
+@pytest.fixture
+def peer(serve):
+    """An address on which no server listens."""
+    server = serve(lambda _asked: None)
+    server.close()
+    return Peer(host="127.0.0.1", port=server.port, address="127.0.0.1", is_tls=False)
+
+
+def ask(peer, *headers):
+    request = request_bytes("GET", "/pets", headers)
+    return Wire().call(Connection(peer=peer, seconds=0.5), request).outcome
+
+
+def test_request_heads_are_kept_until_the_block_ends(peer):
+    with BorrowedBackend(peer) as borrowed:
+        assert ask(peer, ("Authorization", "Bearer t"), ("A", "1"), ("A", "2")).body == b"[]"
+        heads = list(borrowed.heads)
+    assert heads == [(("Authorization", "Bearer t"), ("A", "1"), ("A", "2"))]
+    assert list(borrowed.heads) == []
+    assert isinstance(ask(peer), Unreachable)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "outcome"),
+    [(Behaviour.SILENT, Silent), (Behaviour.GARBAGE, Malformed), (Behaviour.CUT_SHORT, Malformed)],
+)
+def test_each_misbehaviour_is_what_its_name_says(peer, behaviour, outcome):
+    with BorrowedBackend(peer, behaviour):
+        assert isinstance(ask(peer), outcome)
+
+
+def test_a_port_in_use_is_an_error(peer):
+    with BorrowedBackend(peer), pytest.raises(PortTakenError, match="already in use"):
+        BorrowedBackend(peer).__enter__()

@@ -1,0 +1,24 @@
+"""A run description as `portcullis up` writes it."""
+
+DESCRIBED = {
+    "gateway": "https://localhost:8443",
+    "default_endpoint": "https://localhost:8444",
+    "backend": "http://127.0.0.1:8081",
+    "ca": "/state/pki/ca.pem",
+    "clients": {
+        name: {"certificate": f"/state/{name}.pem", "key": f"/state/{name}.key"}
+        for name in ("pet-shop", "pet-viewer", "pet-hotel", "stranger")
+    },
+    "log": "/state/log/access.jsonl",
+    "control": "/state/run/control.sock",
+    "pki": "/state/pki",
+    "issuer": "https://localhost",
+    "audience": "petstore",
+    "jwks": "/state/run/jwks.json",
+    "kms": {"endpoint": "http://127.0.0.1:5000", "key": "arn:aws:kms:eu-central-1:0:key/k"},
+    "rate_limit": 300,
+    "rate_window_seconds": 60,
+    "allowed_cidrs": ["127.0.0.0/24", "::1/128"],
+    "stage": "local",
+    "backend_timeout_seconds": 3,
+}

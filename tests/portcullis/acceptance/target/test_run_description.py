@@ -1,0 +1,88 @@
+"""The run description of a laptop is read strictly."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from portcullis.acceptance.errors import NotRunningError, OtherClientsError, RunDescriptionError
+from portcullis.acceptance.matrix.caller import CaseCaller
+from portcullis.acceptance.matrix.need import Need
+from portcullis.acceptance.target.run_description import laptop, running_laptop
+from portcullis.acceptance.target.target import TargetKind
+from portcullis.errors import ExitCode
+from tests.portcullis.acceptance.target.described import DESCRIBED
+
+
+def test_a_whole_description_lacks_nothing_but_a_revoked_certificate():
+    target = laptop(DESCRIBED)
+    assert target.kind is TargetKind.LAPTOP
+    assert [need for need in Need if target.lacks(need)] == [Need.REVOKED]
+    assert (target.gateway.host, target.gateway.port) == ("localhost", 8443)
+    assert target.gateway.address == "127.0.0.1"
+    assert target.gateway.authority == "localhost:8443"
+    assert target.backend.is_tls is False
+    assert target.presented(CaseCaller.SUSPENDED).key.name == "pet-hotel.key"
+
+
+def test_a_revoked_client_is_used_where_there_is_one():
+    clients = DESCRIBED["clients"] | {"revoked": {"certificate": "/r.pem", "key": "/r.key"}}
+    target = laptop(DESCRIBED | {"clients": clients})
+    assert not target.lacks(Need.REVOKED)
+    assert target.presented(CaseCaller.REVOKED).key.name == "r.key"
+
+
+@pytest.mark.parametrize("field", sorted(set(DESCRIBED) - {"log", "rate_window_seconds"}))
+def test_a_missing_field_is_an_error_not_a_skipped_case(field):
+    described = {name: value for name, value in DESCRIBED.items() if name != field}
+    with pytest.raises(RunDescriptionError, match=field):
+        laptop(described)
+
+
+@pytest.mark.parametrize("field", sorted(set(DESCRIBED) - {"log", "rate_window_seconds"}))
+@pytest.mark.parametrize("value", [None, "", True, [1], {"a": 1}, -1])
+def test_a_field_of_another_type_is_an_error(field, value):
+    with pytest.raises(RunDescriptionError):
+        laptop(DESCRIBED | {field: value})
+
+
+@pytest.mark.parametrize("client", ["pet-shop", "pet-viewer", "pet-hotel", "stranger"])
+def test_a_missing_client_is_named(client):
+    clients = {name: files for name, files in DESCRIBED["clients"].items() if name != client}
+    with pytest.raises(OtherClientsError, match=client):
+        laptop(DESCRIBED | {"clients": clients})
+
+
+def test_nothing_running_says_how_to_start(tmp_path):
+    with pytest.raises(NotRunningError, match="portcullis up") as caught:
+        running_laptop(tmp_path / "ready.json")
+    assert caught.value.exit_code is ExitCode.MISUSE
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[]", b"null", b"{}"])
+def test_a_file_without_a_run_description_is_an_error(tmp_path, content):
+    file = tmp_path / "ready.json"
+    file.write_bytes(content)
+    with pytest.raises(RunDescriptionError, match=r"ready\.json"):
+        running_laptop(file)
+
+
+def test_a_description_is_read_from_its_file(tmp_path):
+    file = tmp_path / "ready.json"
+    file.write_text(json.dumps(DESCRIBED))
+    assert running_laptop(file) == laptop(DESCRIBED)
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(sorted(DESCRIBED)), inner)
+        ),
+        max_leaves=8,
+    )
+)
+def test_no_description_breaks_the_reader(described):
+    with pytest.raises(RunDescriptionError):
+        laptop(described)

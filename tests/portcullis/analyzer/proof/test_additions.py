@@ -1,0 +1,39 @@
+"""Additions leave the stack as it is and add one resource or value."""
+
+from portcullis.analyzer.proof import types
+from portcullis.analyzer.proof.additions import PRIVATE_KEY, addition_mutants
+
+
+def test_an_added_resource_has_a_urn_of_its_own(stack):
+    before = {resource.urn for resource in stack}
+    for mutant in addition_mutants(stack):
+        urns = [resource.urn for resource in mutant.graph]
+        assert len(set(urns)) == len(urns), mutant
+        assert len(set(urns) - before) <= 1, mutant
+
+
+def test_each_way_around_a_guard_is_added(stack):
+    added = {
+        resource.type
+        for mutant in addition_mutants(stack)
+        for resource in mutant.graph
+        if stack.by_urn(resource.urn) is None
+    }
+    assert {types.STAGE, types.DOMAIN, types.MAPPING, types.REST_API, types.FUNCTION} <= added
+    assert "aws:lambda/functionUrl:FunctionUrl" in added
+
+
+def test_a_private_key_is_put_into_outputs_and_environment(stack):
+    mutants = {str(mutant): mutant.graph for mutant in addition_mutants(stack)}
+    exported = mutants["example-test: a private key as an output"]
+    assert exported.stack_outputs["clientKey"] == PRIVATE_KEY
+    (function,) = mutants["authorizer: a private key in its environment"].of_type(types.FUNCTION)
+    assert function.inputs["environment"]["variables"]["NOTE"] == PRIVATE_KEY
+
+
+def test_a_mapping_loses_its_dependency_on_the_association(stack):
+    hasty = next(m for m in addition_mutants(stack) if m.what.startswith("without the dependency"))
+    (association,) = stack.of_type(types.ASSOCIATION)
+    (before,), (after,) = stack.of_type(types.MAPPING), hasty.graph.of_type(types.MAPPING)
+    assert association.urn in before.dependencies
+    assert association.urn not in after.dependencies

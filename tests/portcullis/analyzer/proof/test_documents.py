@@ -1,0 +1,46 @@
+"""Each statement of each IAM document is changed in turn."""
+
+import json
+
+from portcullis.analyzer.proof import types
+from portcullis.analyzer.proof.documents import document_mutants
+from portcullis.graph.resource import UNKNOWN
+
+
+def changed(stack, name):
+    """The document of every mutant of one resource."""
+    for mutant in document_mutants(stack):
+        if mutant.target == name:
+            resource = next(r for r in mutant.graph if r.name == name)
+            document = resource.inputs.get("policy", resource.inputs.get("assumeRolePolicy"))
+            yield mutant.what, document
+
+
+def test_an_allow_statement_gets_wildcards(stack):
+    documents = dict(changed(stack, "permissions"))
+    (action,) = [
+        json.loads(d)["Statement"][0]["Action"] for w, d in documents.items() if "Action" in w
+    ]
+    assert action == "*"
+
+
+def test_a_deny_statement_is_removed_reversed_and_narrowed(stack):
+    (key,) = stack.of_type(types.KEY)
+    denies = [what for what, _ in changed(stack, key.name) if "statement 1" in what]
+    assert denies == [
+        "policy: statement 1 not denied",
+        "policy: statement 1 allowed instead",
+        "policy: statement 1 denied to one role only",
+    ]
+
+
+def test_every_document_becomes_unknown_once(stack):
+    names = [m.target for m in document_mutants(stack) if m.what.endswith("unknown in a preview")]
+    assert sorted(names) == sorted(set(names))
+    assert dict(changed(stack, "role"))["assumeRolePolicy unknown in a preview"] == UNKNOWN
+
+
+def test_a_bucket_policy_gets_a_public_statement(stack):
+    (policy,) = stack.of_type(types.BUCKET_POLICY)
+    document = dict(changed(stack, policy.name))["policy: every principal may write"]
+    assert json.loads(document)["Statement"][-1]["Principal"] == "*"

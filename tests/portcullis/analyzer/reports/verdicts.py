@@ -1,0 +1,91 @@
+"""Two verdicts for the tests of this folder: one with every status, one without violations."""
+
+from dataclasses import replace
+
+from portcullis.analyzer import Level, PackRule, Verdict, Violation, Waived
+from portcullis.analyzer.reports import Subject
+from portcullis.awsmodels.finding import FaultKind, ModelFinding, ModelJudgement
+from portcullis.graph.resource import SourcePosition
+
+SUBJECT = Subject(project="shop", stack="dev", semantics="preview")
+
+
+def rule(name: str, **changes) -> PackRule:
+    return replace(
+        PackRule(
+            name=name,
+            description=f"Claim of {name}.",
+            level=Level.MANDATORY,
+            severity="high",
+            remediation=f"mend {name}",
+            url=f"https://example.com/{name}",
+            tags=("apigateway", "Checkov CKV_AWS_1"),
+        ),
+        **changes,
+    )
+
+
+def violation(name: str, **changes) -> Violation:
+    return replace(
+        Violation(
+            rule=name,
+            resource_urn="urn:pulumi:dev::shop::aws:apigateway/stage:Stage::live",
+            resource_name="live",
+            level=Level.MANDATORY,
+            severity="high",
+            message="live: stands in the open.",
+            remediation=f"mend {name}",
+            url=f"https://example.com/{name}",
+            source=SourcePosition(path="components/a page.py", line=12),
+        ),
+        **changes,
+    )
+
+
+WAIVED = Waived(
+    rule="waived-rule-here",
+    resource_urn="urn:pulumi:dev::shop::aws:apigateway/restApi:RestApi::api",
+    resource_name="api",
+    expires="2027-05-31",
+    owner="platform-team",
+    reason="It is <tried> out & thrown away.",
+    source=None,
+)
+VERDICT = Verdict(
+    pack="portcullis",
+    rules=(
+        rule("advised-rule-here", level=Level.ADVISORY, severity="low"),
+        rule("disabled-rule-here", level=Level.DISABLED),
+        rule("quiet-rule-here", remediation="", url="", severity=""),
+        rule("violated-rule-here", severity="critical"),
+        rule("waived-rule-here"),
+    ),
+    violations=(
+        violation("advised-rule-here", level=Level.ADVISORY, source=None),
+        violation("violated-rule-here"),
+    ),
+    waived=(WAIVED,),
+)
+CLEAN = Verdict(pack="portcullis", rules=(rule("quiet-rule-here"),), violations=())
+
+MODELS = ModelJudgement(
+    findings=(
+        ModelFinding(
+            urn="urn:pulumi:dev::shop::aws:wafv2/webAcl:WebAcl::acl",
+            resource="acl",
+            resource_type="aws:wafv2/webAcl:WebAcl",
+            path="description",
+            operation="wafv2:CreateWebACL",
+            member="Description",
+            kind=FaultKind.PATTERN,
+            because="'a; b' does not match; offending: ';'",
+            accepted="the pattern ^x$",
+            source="botocore 1.44.5",
+            position=SourcePosition(path="components/waf.py", line=7),
+        ),
+    ),
+    resources=1,
+    requests=1,
+    values=4,
+    unknown_values=2,
+)

@@ -1,0 +1,143 @@
+"""``python -m portcullis.petstore`` as `portcullis up` starts it: a real process on a free port."""
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from urllib.parse import urlsplit
+
+import pytest
+
+from portcullis.petstore.__main__ import main
+
+DEADLINE_SECONDS = 20
+
+
+@pytest.fixture
+def jwks(tmp_path, issuer):
+    file = tmp_path / "jwks.json"
+    file.write_bytes(issuer.jwks())
+    return file
+
+
+@pytest.fixture
+def arguments(jwks, expected):
+    return ["--jwks", str(jwks), "--issuer", expected.issuer, "--audience", expected.audience]
+
+
+@pytest.fixture
+def start(arguments):
+    """Start the PetStore, wait for its announcement, and stop it afterwards by its own process."""
+    started = []
+
+    def run(*more):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "portcullis.petstore", *arguments, *more],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process, json.loads(process.stdout.readline())
+
+    yield run
+    for process in started:
+        process.kill()
+        process.communicate(timeout=DEADLINE_SECONDS)
+
+
+def get(url, path, headers=()):
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=DEADLINE_SECONDS)
+    try:
+        connection.putrequest("GET", path, skip_host=True)
+        for name, value in headers or [("Host", "backend.test")]:
+            connection.putheader(name, value)
+        connection.endheaders()
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
+def test_it_announces_where_it_listens_and_serves_pets(start, issuer):
+    process, announced = start()
+    assert announced["pid"] == process.pid
+    assert get(announced["backend"], "/healthz") == (200, b'{"status": "ok"}')
+    assert get(announced["backend"], "/pets")[0] == 401
+    status, body = get(announced["backend"], "/pets", issuer.headers())
+    assert (status, len(json.loads(body))) == (200, 3)
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "inf", "nan", "soon"])
+def test_a_floor_that_is_not_a_positive_number_is_refused(arguments, capsys, seconds):
+    with pytest.raises(SystemExit) as refused:
+        main([*arguments, "--key-floor-seconds", seconds])
+    assert refused.value.code == 2
+    assert "--key-floor-seconds" in capsys.readouterr().err
+
+
+def test_it_keeps_no_arrivals_unless_asked(start, issuer):
+    _, announced = start()
+    assert get(announced["backend"], "/_arrived/request-1", issuer.headers())[0] == 404
+
+
+def test_it_shows_what_arrived_when_asked(start, issuer):
+    _, announced = start("--record")
+    get(announced["backend"], "/pets", issuer.headers())
+    _, body = get(announced["backend"], "/_arrived/request-1")
+    (arrival,) = json.loads(body)["arrived"]
+    assert arrival["target"] == "/pets"
+
+
+def test_it_shows_what_arrived_twice_under_both_ids(start, issuer):
+    _, announced = start("--record")
+    get(announced["backend"], "/pets", [*issuer.headers(), ("X-Request-Id", "forged")])
+    for request_id in ("request-1", "forged"):
+        assert len(json.loads(get(announced["backend"], f"/_arrived/{request_id}")[1])) == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_without_a_traceback(start, number):
+    process, _ = start()
+    os.kill(process.pid, number)
+    _, errors = process.communicate(timeout=DEADLINE_SECONDS)
+    assert (process.returncode, errors) == (0, "")
+
+
+def test_a_port_in_use_is_a_clear_error(arguments, capfd):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert main([*arguments, "--port", str(port)]) == 2
+    assert f"cannot listen on 127.0.0.1:{port}" in capfd.readouterr().err
+
+
+def test_a_bad_jwks_ends_it_before_it_listens(arguments, jwks, capfd):
+    jwks.write_text("{}")
+    assert main(arguments) == 1
+    captured = capfd.readouterr()
+    assert "JWKS" in captured.err
+    assert captured.out == ""
+
+
+def test_half_an_identity_is_refused(arguments, capfd):
+    assert main([*arguments, "--jwks-key", "client.key"]) == 2
+    assert "go together" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--issuer", "--audience"])
+def test_an_empty_issuer_or_audience_is_refused(arguments, option, capfd):
+    with pytest.raises(SystemExit) as ended:
+        main([*arguments, option, ""])
+    assert ended.value.code == 2
+
+
+@pytest.mark.parametrize("port", ["-1", "65536", "http"])
+def test_an_invalid_port_is_refused(arguments, port, capfd):
+    with pytest.raises(SystemExit) as ended:
+        main([*arguments, "--port", port])
+    assert ended.value.code == 2
