@@ -1,0 +1,50 @@
+"""The backend of an export: the HTTP integrations call another origin, and nothing else changes."""
+
+import json
+
+import pytest
+
+from portcullis.laptop.exported.backend import REST_API, integration_origins, with_backend
+from portcullis.laptop.exported.errors import SubstitutionError
+from tests.portcullis.laptop.exported.stacks import BACKEND, api, changed, stack
+
+
+def uris(graph, method):
+    (found,) = graph.of_type(REST_API)
+    paths = json.loads(found.property("body"))["paths"].values()
+    return [path[method]["x-amazon-apigateway-integration"]["uri"] for path in paths]
+
+
+def test_every_http_integration_calls_the_new_origin_with_its_own_path():
+    graph = with_backend(stack(api()), "http://127.0.0.1:9000")
+    assert uris(graph, "get") == [
+        "http://127.0.0.1:9000/pets",
+        "http://127.0.0.1:9000/pets/{petId}",
+    ]
+    assert uris(graph, "post")[0] == f"{BACKEND}/pets"  # not an HTTP integration
+    assert graph.stack_outputs["backendUrl"] == "http://127.0.0.1:9000"
+
+
+def test_the_origins_are_those_of_the_http_integrations():
+    graph = stack(api("https://a.example/x", "https://b.example:8443/y"))
+    assert sorted(integration_origins(graph)) == ["https://a.example", "https://b.example:8443"]
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://host/path", "ftp://host", "host:80", "http://", "", "petstore2"]
+)
+def test_a_backend_that_is_not_an_origin_is_refused(origin):
+    with pytest.raises(SubstitutionError, match="must be http:// or https://"):
+        with_backend(stack(api()), origin)
+
+
+def test_one_backend_does_not_replace_two():
+    graph = stack(api("https://a.example/x", "https://b.example/y"))
+    with pytest.raises(SubstitutionError, match=r"2: https://a\.example, https://b\.example"):
+        with_backend(graph, "http://127.0.0.1:9000")
+
+
+@pytest.mark.parametrize("body", [None, "", "{", "[]", 1])
+def test_an_api_without_a_body_is_an_error(body):
+    with pytest.raises(SubstitutionError, match="api has no OpenAPI body"):
+        integration_origins(stack(changed(api(), body=body)))
