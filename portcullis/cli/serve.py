@@ -29,15 +29,17 @@ def serve(
     ] = None,
     backend: Annotated[
         str | None,
-        typer.Option(
-            help="Origin that the integrations call, http://HOST:PORT; petstore starts the sample."
-        ),
+        typer.Option(help="URL that the integrations call instead; petstore starts the sample."),
     ] = None,
     clients: Annotated[
         Path | None,
         typer.Option(
             help="Clients file: issues their certificates, and fills the registry's table."
         ),
+    ] = None,
+    source_ip: Annotated[
+        str | None,
+        typer.Option(help="Address that every call comes from, for the web ACL and the logs."),
     ] = None,
     port: Annotated[
         int | None, typer.Option(help="Of the custom domain; 8443, or a free one if it is taken.")
@@ -65,6 +67,7 @@ def serve(
         code=dict(_code(text) for text in code or []),
         backend=backend,
         clients=clients,
+        source_ip=source_ip,
         port=port,
         default_endpoint_port=default_endpoint_port,
     )

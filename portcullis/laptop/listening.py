@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from portcullis.errors import PortcullisError
-from portcullis.gateway.edge.http_protocol import Refusal
+from portcullis.gateway.edge.http_protocol import Handle, Refusal
 from portcullis.gateway.edge.listener import Front, serve
 from portcullis.gateway.edge.upstream import HttpUpstream
 from portcullis.gateway.exchange import Endpoint, Exchange, Response
@@ -109,7 +109,7 @@ async def listen(
     live = Live(await _first(deployed, host))
     started.push_async_callback(live.close)
     custom, default = await start_fronts(
-        started, graph, live, pki=pki, ports=ports, on_refused=refused
+        started, graph, live.handle, pki=pki, ports=ports, on_refused=refused
     )
     control = ControlServer(
         state.control_socket(),
@@ -190,7 +190,7 @@ async def _first(deployed: DeployedStack, host: DeploymentHost) -> Deployment:
 async def start_fronts(
     started: AsyncExitStack,
     graph: Graph,
-    live: Live,
+    handle: Handle,
     *,
     pki: LaptopPki,
     ports: Ports,
@@ -202,7 +202,7 @@ async def start_fronts(
     custom = await serve(
         domains=domains,
         server_certificates={domain.domain_name: server for domain in domains},
-        handle=live.handle,
+        handle=handle,
         addresses=loopback_addresses(),
         port=ports.gateway,
         on_refused=on_refused,
@@ -212,7 +212,7 @@ async def start_fronts(
     default = await serve(
         domains=[plain],
         server_certificates={plain.domain_name: server},
-        handle=live.handle,
+        handle=handle,
         addresses=loopback_addresses(),
         port=ports.default_endpoint,
         endpoint=Endpoint.DEFAULT,

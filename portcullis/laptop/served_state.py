@@ -3,16 +3,18 @@
 There is no program, no plan and no redeploy: the export is the graph.
 """
 
+import ipaddress
 from asyncio import to_thread
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from portcullis.errors import PortcullisError
-from portcullis.gateway.edge.http_protocol import Refusal
+from portcullis.gateway.edge.http_protocol import Handle, Refusal
+from portcullis.gateway.exchange import Request, Response
 from portcullis.gateway.resources.domains import domain_specs
 from portcullis.graph.resource import Graph
 from portcullis.graph.state import read_export
@@ -20,7 +22,7 @@ from portcullis.laptop.backend import petstore, write_jwks
 from portcullis.laptop.client_table import TABLE, deploy_tables
 from portcullis.laptop.deployment import Deployment, Live
 from portcullis.laptop.emulator import LaptopEmulator
-from portcullis.laptop.exported.backend import integration_origins, with_backend
+from portcullis.laptop.exported.backend import backend_urls, with_backend
 from portcullis.laptop.exported.code import with_code
 from portcullis.laptop.exported.errors import SubstitutionError
 from portcullis.laptop.exported.location import account_and_region
@@ -49,8 +51,9 @@ class ServeOptions:
     state_directory: Path
     truststore: Path | None = None
     code: Mapping[str, Path] = field(default_factory=dict)  # by function name; "" is the only one
-    backend: str | None = None  # an origin, or "petstore"
+    backend: str | None = None  # a URL, or "petstore"
     clients: Path | None = None
+    source_ip: str | None = None  # of every call, in place of this machine's
     port: int | None = None
     default_endpoint_port: int | None = None
 
@@ -142,7 +145,12 @@ class ServedState:
             live = Live(await Deployment.start(graph, host))
             started.push_async_callback(live.close)
             custom, default = await start_fronts(
-                started, graph, live, pki=pki, ports=ports, on_refused=refused
+                started,
+                graph,
+                _from_address(options.source_ip, live.handle),
+                pki=pki,
+                ports=ports,
+                on_refused=refused,
             )
             self._served = self._describe(graph, pki, custom.port, default.port)
             shown.detail = self._served.gateway
@@ -150,6 +158,7 @@ class ServedState:
     def _substituted(self, graph: Graph) -> tuple[Graph, Ports]:
         """The graph without what only AWS has; nothing is started before this succeeds."""
         options = self._options
+        _check_address(options.source_ip)
         graph = with_truststore(graph, options.truststore)
         graph = with_code(graph, options.code)
         if graph.of_type(TABLE) and options.clients is None:
@@ -162,14 +171,14 @@ class ServedState:
                 "The export has no custom domain, so there is nothing to listen for. Run "
                 "`pulumi up` before `pulumi stack export`."
             )
-        origins = sorted(set(integration_origins(graph)))
+        backends = backend_urls(graph)
         backend_port = free_port(HOST) if options.backend == PETSTORE else None
         if options.backend is not None:
             own = options.backend if backend_port is None else f"http://{HOST}:{backend_port}"
             graph = with_backend(graph, own)
-        elif origins:
+        elif backends:
             raise SubstitutionError(
-                f"The backend of this export is {', '.join(origins)}. Name one that this machine "
+                f"The backend of this export is {', '.join(backends)}. Name one that this machine "
                 "may call: --backend http://HOST:PORT, or --backend petstore for the sample."
             )
         ports = Ports(
@@ -232,12 +241,12 @@ class ServedState:
 
     def _describe(self, graph: Graph, pki: LaptopPki, port: int, default_port: int) -> Served:
         domain = domain_specs(graph)[0].domain_name
-        origins = integration_origins(graph)
+        backends = backend_urls(graph)
         return Served(
             gateway=f"https://{domain}:{port}",
             domain=domain,
             default_endpoint=f"https://localhost:{default_port}",
-            backend=origins[0] if origins else None,
+            backend=backends[0] if backends else None,
             ca=str(pki.ca_file.resolve()),
             clients={
                 name: {
@@ -249,3 +258,24 @@ class ServedState:
             log=str(self._state.access_log.resolve()),
             gates=str((self._state.logs / "gates.jsonl").resolve()),
         )
+
+
+def _check_address(source_ip: str | None) -> None:
+    try:
+        ipaddress.ip_address(source_ip or HOST)
+    except ValueError:
+        raise SubstitutionError(
+            f"--source-ip {source_ip} must be an IPv4 or IPv6 address, such as one of the web "
+            "ACL's allow-list."
+        ) from None
+
+
+def _from_address(source_ip: str | None, handle: Handle) -> Handle:
+    """Calls come from this machine; an allow-list holds the partners' addresses."""
+    if source_ip is None:
+        return handle
+
+    async def handle_as(request: Request) -> Response:
+        return await handle(replace(request, source_ip=source_ip))
+
+    return handle_as

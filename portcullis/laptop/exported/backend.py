@@ -1,4 +1,4 @@
-"""The backend of an exported graph: the HTTP integrations call another origin."""
+"""The backend of an exported graph: the HTTP integrations call another URL."""
 
 import json
 from collections.abc import Callable
@@ -9,48 +9,58 @@ from portcullis.graph.resource import Graph, Resource
 from portcullis.laptop.exported.errors import SubstitutionError
 
 REST_API = "aws:apigateway/restApi:RestApi"
+OUTPUT = "backendUrl"
 HTTP_INTEGRATIONS = {"http", "http_proxy"}
 
 
-def with_backend(graph: Graph, origin: str) -> Graph:
-    """Every HTTP integration calls ``origin``; their paths stay.
+def with_backend(graph: Graph, url: str) -> Graph:
+    """Every HTTP integration calls ``url`` in place of the stack's backend; the rest stays.
 
     Args:
         graph: the exported graph.
-        origin: scheme, host and port, without a path.
+        url: scheme, host and port, and the path that the backend's own paths follow.
 
     Raises:
-        SubstitutionError: integrations with several origins, or an ``origin`` with a path.
+        SubstitutionError: a ``url`` that is not one, or integrations with several backends.
     """
-    parts = urlsplit(origin)
-    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path not in {"", "/"}:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query or parts.fragment:
         raise SubstitutionError(
-            f"--backend {origin} must be http:// or https://, a host and a port, without a path."
+            f"--backend {url} must be http:// or https://, a host, a port and perhaps a path."
         )
-    origins = sorted(set(integration_origins(graph)))
-    if len(origins) != 1:
+    backends = backend_urls(graph)
+    if len(backends) != 1:
         raise SubstitutionError(
             "--backend replaces one backend, and the integrations of this export call "
-            f"{len(origins)}: {', '.join(origins) or 'none'}."
+            f"{len(backends)}: {', '.join(backends) or 'none'}."
         )
-
-    def substitute(uri: str) -> str:
-        return f"{parts.scheme}://{parts.netloc}" + uri.removeprefix(origins[0])
-
+    (old,), new = backends, url.rstrip("/")
     for api in graph.of_type(REST_API):
-        graph = graph.with_properties(api, {"body": _mapped_uris(api, substitute)})
-    if graph.stack_outputs.get("backendUrl") is not None:
-        own = f"{parts.scheme}://{parts.netloc}"
-        graph = replace(graph, stack_outputs={**graph.stack_outputs, "backendUrl": own})
+        body = _mapped_uris(api, lambda uri: new + uri.removeprefix(old))
+        graph = graph.with_properties(api, {"body": body})
+    if graph.stack_outputs.get(OUTPUT) is not None:
+        graph = replace(graph, stack_outputs={**graph.stack_outputs, OUTPUT: new})
     return graph
 
 
-def integration_origins(graph: Graph) -> list[str]:
-    """Scheme, host and port of each HTTP integration of the OpenAPI bodies."""
+def backend_urls(graph: Graph) -> list[str]:
+    """What the HTTP integrations call: the stack's output, or else scheme, host and port of each.
+
+    Raises:
+        SubstitutionError: a REST API without an OpenAPI body.
+    """
     uris: list[str] = []
+
+    def collect(uri: str) -> str:
+        uris.append(uri)
+        return uri
+
     for api in graph.of_type(REST_API):
-        _mapped_uris(api, lambda uri: uris.append(uri) or uri)  # type: ignore[func-returns-value]
-    return [f"{p.scheme}://{p.netloc}" for p in map(urlsplit, uris)]
+        _mapped_uris(api, collect)
+    output = str(graph.stack_outputs.get(OUTPUT) or "").rstrip("/")
+    if output and uris and all(uri == output or uri.startswith(f"{output}/") for uri in uris):
+        return [output]
+    return sorted({f"{parts.scheme}://{parts.netloc}" for parts in map(urlsplit, uris)})
 
 
 def _mapped_uris(api: Resource, substitute: Callable[[str], str]) -> str:

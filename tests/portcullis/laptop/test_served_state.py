@@ -99,8 +99,9 @@ def test_the_published_key_is_the_emulators_and_not_the_exported_one(served, exp
         ((), "--backend http://HOST:PORT"),
         (("--backend", "petstore", "--truststore", "/nowhere.pem"), "--truststore /nowhere.pem"),
         (("--backend", "petstore", "--code", "/nowhere.zip"), "no such file"),
+        (("--backend", "petstore", "--source-ip", "partner"), "--source-ip partner must be"),
     ],
-    ids=["backend", "truststore", "code"],
+    ids=["backend", "truststore", "code", "source-ip"],
 )
 def test_a_part_that_is_missing_ends_the_run_before_anything_listens(
     export, tmp_path, arguments, says
