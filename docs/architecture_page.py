@@ -76,7 +76,8 @@ ROOMS: Final = {
         "portcullis.settings",
     ),
     "portcullis.laptop": _room(
-        "starts and stops the whole chain: plan, processes, ports, control socket",
+        "starts and stops the whole chain: plan, processes, ports, control socket; serves an "
+        "exported stack",
         "portcullis.analyzer",
         "portcullis.awsmodels",
         "portcullis.errors",
@@ -169,7 +170,8 @@ ROOMS: Final = {
     f"{_GATEWAY}.exchange": _room("request and response as values"),
     "portcullis.graph.resource": _room("a resource and a graph of them, as values"),
     "portcullis.graph": _room(
-        "the resource graph: from a run in process, from `pulumi stack export`",
+        "the resource graph: from a run in process, from `pulumi up` with the stand-in, from "
+        "`pulumi stack export`",
         "portcullis.errors",
         "portcullis.graph.resource",
         "portcullis.settings",
