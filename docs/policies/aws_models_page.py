@@ -17,15 +17,15 @@ HEAD: Final = """\
 # What AWS would refuse
 
 Before a deploy, every registered resource becomes the requests that the provider would send for it
-(`CreateWebACL`, `PutRestApi`, `CreateFunction` …). Each request is held to AWS's own service models,
-as botocore ships them: required members, types, lengths, ranges, enums and patterns. The limits
+(`CreateWebACL`, `PutRestApi`, `CreateFunction` …). Each request is held to AWS's own service
+models, as botocore ships them: required members, types, lengths, ranges, enums and patterns. The limits
 below are in no model; each names its AWS page. Values that a preview does not know yet are skipped
 and counted. A resource type or a property without a row is a finding, because it was not judged.
 
 | where | what happens at a finding |
 | --- | --- |
-| `portcullis policies check` | a section of its own in every report format, exit code 1; `--no-aws-models` leaves it out |
-| `portcullis up` | refused after the plan and after the deploy; nothing listens |
+| `policies check` | a section in every report format, exit code 1; not with `--no-aws-models` |
+| `up` | refused after the plan and after the deploy; nothing listens |
 | `pulumi preview` on the stand-in provider | refused in the provider's check, at the property |
 
 A finding names the resource with its line in the program, the property, the AWS operation and
