@@ -18,9 +18,9 @@ HEAD: Final = """\
 
 Before a deploy, every registered resource becomes the requests that the provider would send for it
 (`CreateWebACL`, `PutRestApi`, `CreateFunction` …). Each request is held to AWS's own service
-models, as botocore ships them: required members, types, lengths, ranges, enums and patterns. The limits
-below are in no model; each names its AWS page. Values that a preview does not know yet are skipped
-and counted. A resource type or a property without a row is a finding, because it was not judged.
+models, as botocore ships them: required members, types, lengths, ranges, enums and patterns. The
+limits below are in no model; each names its AWS page. Values that a preview does not know yet are
+skipped and counted. A resource type or a property without a row is a finding, because it was not judged.
 
 | where | what happens at a finding |
 | --- | --- |
