@@ -18,11 +18,25 @@ def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Itera
     if resource.type == types.REST_STAGE:
         if not stack.used_by(resource, "deployment", types.REST_DEPLOYMENT):
             yield "deployment does not refer to a deployment of this stack."
+        yield from _check_canary(resource, stack)
     elif resource.type == types.HTTP_STAGE:
         if not resource["autoDeploy"].flag():
             yield "autoDeploy is not true: changes of the API are not deployed."
     else:
         yield from _check_deployment(resource, stack)
+
+
+def _check_canary(stage: JudgedResource, stack: Stack) -> Iterator[str]:
+    """A canary serves another deployment, with the same guards only if this stack declares it."""
+    key = "canarySettings"
+    settings = stage[key]
+    if not settings.present or (settings.known and not settings.one_or_many()):
+        return
+    deployments = stack.used_by(stage, key, types.REST_DEPLOYMENT)
+    id_ = settings["deploymentId"]
+    ids = {one["id"].text() for one in deployments if one["id"].known}
+    if not deployments or (id_.known and id_.text() not in ids):
+        yield f"{id_.path} does not refer to a deployment of this stack."
 
 
 def _check_deployment(deployment: JudgedResource, stack: Stack) -> Iterator[str]:

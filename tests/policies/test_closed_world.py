@@ -1,5 +1,6 @@
 """A clean program with one dangerous line is refused, with one innocent line it passes."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -178,6 +179,276 @@ def a_web_acl_for_cloudfront(clean):
         visibility_config=acls.VISIBILITY,
     )
     aws.wafv2.WebAclAssociation("second", resource_arn=stage.arn, web_acl_arn=edge.arn)
+
+
+EVERYTHING = {"geo_match_statement": {"country_codes": ["DE"]}}
+
+
+def rule_group(*rules, **changes):
+    rules = rules or [acls.rate(statement=EVERYTHING, action={"allow": {}})]
+    return aws.wafv2.RuleGroup(
+        "group",
+        **{
+            "scope": "REGIONAL",
+            "capacity": 10,
+            "rules": list(rules),
+            "visibility_config": acls.VISIBILITY,
+        }
+        | changes,
+    )
+
+
+def using(arn, priority, **changes):
+    return {
+        "name": "group",
+        "priority": priority,
+        "override_action": {"none": {}},
+        "statement": {"rule_group_reference_statement": {"arn": arn}},
+        "visibility_config": acls.VISIBILITY,
+    } | changes
+
+
+def second_acl(*rules, default="block"):
+    return aws.wafv2.WebAcl(
+        "second",
+        scope="REGIONAL",
+        default_action={default: {}},
+        rules=list(rules),
+        visibility_config=acls.VISIBILITY,
+    )
+
+
+@dangerous("wafv2-acl-blocks-outside-allow-list")
+def a_rule_group_that_allows_everything(_clean):
+    second_acl(using(rule_group().arn, 0))
+
+
+@dangerous("wafv2-acl-blocks-outside-allow-list")
+def a_rule_group_in_json_that_allows_everything(_clean):
+    allow = {
+        "Name": "all",
+        "Priority": 0,
+        "Action": {"Allow": {}},
+        "Statement": {"GeoMatchStatement": {"CountryCodes": ["DE"]}},
+    }
+    second_acl(using(rule_group(rules=None, rules_json=json.dumps([allow])).arn, 0))
+
+
+@dangerous("wafv2-acl-blocks-outside-allow-list")
+def an_association_of_a_rule_group_that_allows_everything(_clean):
+    aws.wafv2.WebAclRuleGroupAssociation(
+        "associated",
+        web_acl_arn=second_acl().arn,
+        rule_name="group",
+        priority=0,
+        override_action="none",
+        rule_group_reference={"arn": rule_group().arn},
+    )
+
+
+@dangerous("wafv2-acl-allows-last")
+def a_rule_group_that_allows_before_the_rate_limit(_clean):
+    strangers = acls.outside(acls.partners("more"))
+    managed = [acls.managed(name, 3 + i) for i, name in enumerate(acls.GROUPS)]
+    group = using(rule_group().arn, 1)
+    second_acl(strangers, group, acls.rate(priority=2), *managed, default="allow")
+
+
+@dangerous("wafv2-acl-blocks-outside-allow-list")
+def a_rule_group_of_another_stack(_clean):
+    second_acl(using(ACL_ARN.replace("webacl", "rulegroup"), 0))
+
+
+@dangerous("wafv2-acl-counts-nothing")
+def a_rule_group_that_counts(_clean):
+    second_acl(using(rule_group(acls.rate(action={"count": {}})).arn, 0))
+
+
+@dangerous("wafv2-acl-declares-its-ip-sets")
+def a_rule_group_with_an_ip_set_of_another_stack(_clean):
+    foreign = {"ip_set_reference_statement": {"arn": acls.arn_of("central")}}
+    second_acl(using(rule_group(acls.rate(statement=foreign)).arn, 0))
+
+
+@innocent
+def a_rule_group_that_limits_the_rate(_clean):
+    own = acls.partners("more")
+    managed = [acls.managed(name, 3 + i) for i, name in enumerate(acls.GROUPS)]
+    group = using(rule_group(acls.rate()).arn, 1)
+    acl = second_acl(acls.outside(own), group, *managed, default="allow")
+    aws.wafv2.WebAclLoggingConfiguration(
+        "second-log",
+        resource_arn=acl.arn,
+        log_destination_configs=["arn:aws:logs:eu-central-1:000000000000:log-group:aws-waf-logs-x"],
+        redacted_fields=[{"single_header": {"name": n}} for n in ("authorization", "cookie")],
+    )
+
+
+@dangerous("wafv2-acl-counts-nothing")
+def a_rule_group_whose_rules_are_overridden(_clean):
+    reference = using(rule_group(acls.rate()).arn, 0)
+    reference["statement"]["rule_group_reference_statement"]["rule_action_overrides"] = [
+        {"name": "rate", "action_to_use": {"count": {}}}
+    ]
+    second_acl(reference)
+
+
+@dangerous("apigateway-deployment-follows-content")
+def a_canary_with_an_old_deployment(clean):
+    apis.stage_of(
+        clean.api,
+        "second",
+        canary_settings={"deployment_id": "abc123", "percent_traffic": 100},
+    )
+
+
+def key_policy(key_id, **changes):
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}
+    document = {"Version": "2012-10-17", "Statement": [statement | changes]}
+    return aws.kms.KeyPolicy("key-policy", key_id=key_id, policy=json.dumps(document))
+
+
+@dangerous("kms-signing-key-restricts-signers")
+def a_key_policy_that_lets_every_principal_sign(clean):
+    key_policy(clean.key.id)
+
+
+@dangerous("kms-signing-key-restricts-signers")
+def a_key_policy_that_lets_the_account_sign(clean):
+    key_policy(clean.key.key_id, Principal={"AWS": "arn:aws:iam::000000000000:root"})
+
+
+@dangerous("kms-signing-key-restricts-signers")
+def a_key_policy_by_the_text_of_the_key_id(_clean):
+    key_policy("11111111-2222-3333-4444-555555555555")
+
+
+@dangerous("kms-signing-key-restricts-signers")
+def a_grant_for_a_foreign_account(clean):
+    aws.kms.Grant(
+        "grant",
+        key_id=clean.key.id,
+        grantee_principal="arn:aws:iam::999999999999:role/signer",
+        operations=["Sign"],
+    )
+
+
+@innocent
+def the_same_key_policy_as_a_resource_of_its_own(clean):
+    aws.kms.KeyPolicy("key-policy", key_id=clean.key.id, policy=json.dumps(by_hand.KEY_POLICY))
+
+
+@innocent
+def a_signing_key_whose_only_policy_is_a_resource(_clean):
+    key = aws.kms.Key("second", key_usage="SIGN_VERIFY", customer_master_key_spec="ECC_NIST_P256")
+    aws.kms.KeyPolicy("key-policy", key_id=key.id, policy=json.dumps(by_hand.KEY_POLICY))
+
+
+@innocent
+def a_grant_to_verify(clean):
+    aws.kms.Grant(
+        "grant",
+        key_id=clean.key.id,
+        grantee_principal="arn:aws:iam::999999999999:role/reader",
+        operations=["Verify", "GetPublicKey"],
+    )
+
+
+def permission(clean, **changes):
+    return aws.lambda_.Permission(
+        "second",
+        **{"action": "lambda:InvokeFunction", "function": clean.function.name} | changes,
+    )
+
+
+@dangerous("lambda-permission-is-scoped")
+def a_permission_for_a_foreign_account(clean):
+    permission(clean, principal="999999999999")
+
+
+@dangerous("lambda-permission-is-scoped")
+def a_permission_for_a_foreign_role(clean):
+    permission(clean, principal="arn:aws:iam::999999999999:role/minter")
+
+
+@dangerous("lambda-permission-is-scoped")
+def a_permission_for_a_service_of_all_accounts(clean):
+    permission(clean, principal="cognito-idp.amazonaws.com")
+
+
+@innocent
+def a_permission_for_a_service_and_one_source(clean):
+    permission(
+        clean,
+        principal="events.amazonaws.com",
+        source_arn="arn:aws:events:eu-central-1:000000000000:rule/warm",
+    )
+
+
+@innocent
+def a_permission_for_every_route_of_the_api(clean):
+    source = pulumi.Output.concat(clean.api.execution_arn, "/*/*/*")
+    permission(clean, principal="apigateway.amazonaws.com", source_arn=source)
+
+
+@innocent
+def a_permission_for_every_route_of_the_stage(clean):
+    source = pulumi.Output.concat(clean.stage.execution_arn, "/*/*")
+    permission(clean, principal="apigateway.amazonaws.com", source_arn=source)
+
+
+def allow_list(*networks, name="wide"):
+    return aws.wafv2.IpSet(
+        name, scope="REGIONAL", ip_address_version="IPV4", addresses=list(networks)
+    )
+
+
+@dangerous("wafv2-ip-set-is-narrow")
+def an_ip_set_of_many_networks(_clean):
+    allow_list(*(f"{first}.0.0.0/8" for first in range(256)))
+
+
+@dangerous("wafv2-ip-set-is-narrow")
+def an_ip_set_of_many_narrow_networks(_clean):
+    allow_list(*(f"{first}.{second}.0.0/16" for first in range(8) for second in range(256)))
+
+
+@dangerous("wafv2-ip-set-is-narrow")
+def many_ip_sets_of_one_web_acl(_clean):
+    parts = [
+        allow_list(*(f"{4 * part + i}.0.0.0/8" for i in range(4)), name=f"part-{part}")
+        for part in range(4)
+    ]
+    sets = [{"ip_set_reference_statement": {"arn": part.arn}} for part in parts]
+    second_acl(acls.inside(parts[0], statement={"or_statement": {"statements": sets}}))
+
+
+@innocent
+def an_ip_set_that_repeats_its_networks(_clean):
+    allow_list("10.0.0.0/8", *(f"10.{second}.0.0/16" for second in range(256)))
+
+
+def http_route(template):
+    return apis.rest_api(
+        (f"{apis.PROXY} type", "http"),
+        (f"{apis.PROXY} requestTemplates", {"application/json": template}),
+        name="second",
+    )
+
+
+@dangerous("apigateway-route-maps-authorization")
+def a_request_template_that_overrides_authorization(_clean):
+    http_route("#set($context.requestOverride.header.Authorization = $input.path('$.t'))")
+
+
+@dangerous("apigateway-route-maps-authorization")
+def a_request_template_that_overrides_a_computed_header(_clean):
+    http_route('#set($o = $context.requestOverride)#set($o.header["Authorization"] = "x")')
+
+
+@innocent
+def a_request_template_that_overrides_the_path(_clean):
+    http_route("#set($context.requestOverride.path.id = 'a')$input.json('$')")
 
 
 def _ids(entries: list[Any]) -> list[str]:
