@@ -132,6 +132,18 @@ class Node:
         elif self.known:
             yield self
 
+    def plain(self) -> Any:
+        """The whole value, with dictionaries and lists.
+
+        Raises:
+            UndecidedError: a part of it is not known in a preview.
+        """
+        if self.is_mapping:
+            return {key: node.plain() for key, node in self.entries()}
+        if self._is_sequence():
+            return [node.plain() for node in self.items()]
+        return self._value if self.known else None if not self.present else self._known()
+
     def leaf(self) -> Any:
         """The value of a known leaf."""
         return self._known()

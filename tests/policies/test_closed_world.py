@@ -1,5 +1,6 @@
 """A clean program with one dangerous line is refused, with one innocent line it passes."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -449,6 +450,71 @@ def a_request_template_that_overrides_a_computed_header(_clean):
 @innocent
 def a_request_template_that_overrides_the_path(_clean):
     http_route("#set($context.requestOverride.path.id = 'a')$input.json('$')")
+
+
+def api_with(**changes):
+    return aws.apigateway.RestApi(
+        "second",
+        **{
+            "body": json.dumps(apis.BODY),
+            "disable_execute_api_endpoint": True,
+            "endpoint_configuration": {"types": "REGIONAL"},
+            "fail_on_warnings": True,
+        }
+        | changes,
+    )
+
+
+@dangerous("apigateway-domain-uses-tls-1-2")
+def an_api_with_an_old_security_policy(_clean):
+    api_with(security_policy="TLS_1_0")
+
+
+@dangerous("apigateway-domain-uses-tls-1-2")
+def a_body_with_an_old_security_policy(_clean):
+    apis.rest_api(("x-amazon-apigateway-security-policy", "TLS_1_0"), name="second")
+
+
+@innocent
+def an_api_with_tls_1_3(_clean):
+    api_with(security_policy="SecurityPolicy_TLS13_1_3_2025_09")
+
+
+@dangerous("apigateway-deployment-follows-content")
+def a_deployment_with_a_literal_trigger(clean):
+    aws.apigateway.Deployment(
+        "second",
+        rest_api=clean.api.id,
+        triggers={"content": "d41d8cd98f00b204e9800998ecf8427e"},
+    )
+
+
+@innocent
+def a_deployment_with_a_digest_of_the_body(clean):
+    digest = hashlib.sha1(json.dumps(apis.BODY).encode()).hexdigest()  # noqa: S324 - a trigger
+    aws.apigateway.Deployment("second", rest_api=clean.api.id, triggers={"content": digest})
+
+
+@innocent
+def a_deployment_with_a_computed_digest_of_the_body(clean):
+    digest = pulumi.Output.json_dumps(clean.api.body).apply(
+        lambda text: hashlib.sha256(text.encode()).hexdigest()
+    )
+    aws.apigateway.Deployment("second", rest_api=clean.api.id, triggers={"content": digest})
+
+
+@dangerous("apigateway-domain-follows-truststore")
+def a_literal_truststore_version(clean):
+    aws.apigateway.DomainName(
+        "second",
+        domain_name="second.example.com",
+        security_policy="TLS_1_2",
+        endpoint_configuration={"types": "REGIONAL"},
+        mutual_tls_authentication={
+            "truststore_uri": clean.domain.mutual_tls_authentication["truststore_uri"],
+            "truststore_version": "L4kqtJlcpXroDTDmpUMLUo",
+        },
+    )
 
 
 def _ids(entries: list[Any]) -> list[str]:
