@@ -79,7 +79,10 @@ class Node:
         value = self._known()
         if isinstance(value, bool):
             return value
-        if value in {"true", "false"}:  # the provider accepts the strings too
+        if isinstance(value, str) and value in {
+            "true",
+            "false",
+        }:  # the provider accepts the strings too
             return bool(value == "true")
         raise UndecidedError(f"{self.path} must be true or false")
 

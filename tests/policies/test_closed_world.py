@@ -517,6 +517,70 @@ def a_literal_truststore_version(clean):
     )
 
 
+@dangerous("pulumi-resource-is-readable")
+def a_dynamic_provider(_clean):
+    pulumi.CustomResource("pulumi-python:dynamic:Resource", "dynamic", {"__provider": "…"})
+
+
+@dangerous("pulumi-resource-is-readable")
+def a_dynamic_provider_with_a_child(_clean):
+    parent = pulumi.CustomResource("pulumi-python:dynamic/x:Thing", "dynamic", {})
+    child = pulumi.ResourceOptions(parent=parent)
+    aws.cloudwatch.LogGroup("child", retention_in_days=30, opts=child)
+
+
+@dangerous("pulumi-resource-is-readable")
+def a_bridged_terraform_provider(_clean):
+    pulumi.CustomResource("aws:index/apiGatewayStage:ApiGatewayStage", "bridged", {})
+
+
+@dangerous("pulumi-resource-is-readable")
+def a_bridged_provider_of_another_name(_clean):
+    pulumi.CustomResource("terraform-aws:index/apiGatewayStage:ApiGatewayStage", "bridged", {})
+
+
+@dangerous("pulumi-resource-is-readable")
+def a_shell_command(_clean):
+    pulumi.CustomResource("command:local:Command", "shell", {"create": "aws apigateway …"})
+
+
+@dangerous("pulumi-resource-is-readable")
+def a_component_in_another_language(_clean):
+    pulumi.ComponentResource("aws-apigateway:index:RestAPI", "remote")
+
+
+@innocent
+def a_random_name(_clean):
+    pulumi.CustomResource("random:index/randomId:RandomId", "suffix", {"byteLength": 4})
+
+
+@innocent
+def a_component_of_the_program(_clean):
+    parent = pulumi.ComponentResource("shop:index:Logs", "logs")
+    child = pulumi.ResourceOptions(parent=parent)
+    aws.cloudwatch.LogGroup("child", retention_in_days=30, opts=child)
+
+
+@dangerous("apigateway-route-validates-requests")
+def a_validator_that_is_not_a_flag(_clean):
+    apis.rest_api(
+        ("x-amazon-apigateway-request-validators everything validateRequestBody", {}),
+        name="second",
+    )
+
+
+@dangerous("apigateway-api-disables-default-endpoint")
+def a_body_whose_endpoint_flag_is_a_list(_clean):
+    configuration = {"disableExecuteApiEndpoint": []}
+    apis.rest_api(("x-amazon-apigateway-endpoint-configuration", configuration), name="second")
+
+
+@dangerous("wafv2-acl-limits-rate")
+def a_rate_limit_without_a_window(_clean):
+    limit = {"limit": 100, "aggregate_key_type": "IP", "evaluation_window_sec": 0}
+    second_acl(acls.rate(statement={"rate_based_statement": limit}))
+
+
 def _ids(entries: list[Any]) -> list[str]:
     return [(entry[1] if isinstance(entry, tuple) else entry).__name__ for entry in entries]
 
