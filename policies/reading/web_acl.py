@@ -13,6 +13,7 @@ from policies.reading.node import Node, UndecidedError
 from policies.reading.resource import JudgedResource, Stack
 
 STATEMENT_SUFFIX = "statement"
+REGIONAL = "REGIONAL"
 ACTIONS = ("allow", "block", "count", "captcha", "challenge")
 
 
@@ -68,6 +69,25 @@ def rules(acl: JudgedResource, stack: Stack) -> list[AclRule]:
         found += [_of_resource(user) for user in stack.users_of(acl, "webAclArn", type_)]
     ordered = sorted(found, key=lambda rule: rule.priority)
     return [effective for rule in ordered for effective in _expanded(rule, stack)]
+
+
+def may_guard_api(acl: JudgedResource, stack: Stack) -> bool:
+    """Whether the web ACL may be in front of an API: not in CloudFront, and not of other services.
+
+    A web ACL without an association counts: another program may associate it.
+    """
+    if acl["scope"].text(REGIONAL).upper() != REGIONAL:
+        return False
+    associations = stack.users_of(acl, "webAclArn", types.WEB_ACL_ASSOCIATION)
+    return not associations or any(_may_be_of_api(one, stack) for one in associations)
+
+
+def _may_be_of_api(association: JudgedResource, stack: Stack) -> bool:
+    arn = association["resourceArn"]
+    if arn.known:
+        return ":apigateway:" in arn.text()
+    used = stack.used_by(association, "resourceArn")
+    return not used or any(one.type.startswith("aws:apigateway") for one in used)
 
 
 def field(node: Node, name: str) -> Node:

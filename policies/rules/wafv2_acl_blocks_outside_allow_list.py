@@ -6,11 +6,20 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.resource import JudgedResource, Stack
-from policies.reading.web_acl import AclRule, AclStatement, field, is_allow_list, rules
+from policies.reading.web_acl import (
+    AclRule,
+    AclStatement,
+    field,
+    is_allow_list,
+    may_guard_api,
+    rules,
+)
 from policies.rule import Settings, StackRule
 
 
 def _check(acl: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
+    if not may_guard_api(acl, stack):
+        return
     declared = rules(acl, stack)
     if field(acl["defaultAction"], "block").present:
         for rule in declared:

@@ -581,6 +581,33 @@ def a_rate_limit_without_a_window(_clean):
     second_acl(acls.rate(statement={"rate_based_statement": limit}))
 
 
+@dangerous("secrets-stay-out-of-properties")
+def an_access_key(_clean):
+    aws.iam.AccessKey("access", user="deployer")
+
+
+@dangerous("secrets-stay-out-of-properties")
+def a_private_key_in_the_state(_clean):
+    pulumi.CustomResource("tls:index/privateKey:PrivateKey", "private", {"algorithm": "RSA"})
+
+
+@dangerous("pulumi-resource-applies-changes")
+def rules_of_a_web_acl_that_are_not_deployed(_clean):
+    aws.wafv2.WebAcl(
+        "second",
+        scope="REGIONAL",
+        default_action={"block": {}},
+        rules=[acls.rate()],
+        visibility_config=acls.VISIBILITY,
+        opts=pulumi.ResourceOptions(ignore_changes=["rules"]),
+    )
+
+
+@dangerous("apigateway-endpoint-is-regional")
+def a_private_api_beside_a_guarded_one(_clean):
+    api_with(endpoint_configuration={"types": "PRIVATE"})
+
+
 def _ids(entries: list[Any]) -> list[str]:
     return [(entry[1] if isinstance(entry, tuple) else entry).__name__ for entry in entries]
 
@@ -593,3 +620,60 @@ def test_a_dangerous_line_is_refused(judged, rule, line):
 @pytest.mark.parametrize("line", INNOCENT, ids=_ids(INNOCENT))
 def test_an_innocent_line_passes(judged, line):
     assert judged(lambda: line(by_hand.from_a_body())) == ()
+
+
+def policy_of_computed_arns():
+    bucket = aws.s3.Bucket("assets", bucket="assets")
+    document = {
+        "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": [bucket.arn]}]
+    }
+    aws.iam.Policy("read", policy=pulumi.Output.json_dumps(document))
+    user = aws.iam.User("reader")
+    trust = {
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": user.arn}, "Action": "sts:AssumeRole"}
+        ]
+    }
+    aws.iam.Role("role", assume_role_policy=pulumi.Output.json_dumps(trust))
+
+
+def private_api():
+    api_with(endpoint_configuration={"types": "PRIVATE"})
+
+
+def web_acl_of_cloudfront():
+    acls.logged(acls.web_acl([acls.rate(), *acls.all_managed()], scope="CLOUDFRONT"))
+
+
+def web_acl_of_appsync():
+    acl = acls.web_acl([acls.rate(), *acls.all_managed()])
+    acls.logged(acl)
+    api = aws.appsync.GraphQLApi("graph", authentication_type="AWS_IAM")
+    aws.wafv2.WebAclAssociation("association", resource_arn=api.arn, web_acl_arn=acl.arn)
+
+
+def web_acl_whose_rules_are_resources():
+    acl = aws.wafv2.WebAcl(
+        "acl",
+        scope="CLOUDFRONT",
+        default_action={"allow": {}},
+        visibility_config=acls.VISIBILITY,
+        opts=pulumi.ResourceOptions(ignore_changes=["rules"]),
+    )
+    acls.logged(acl)
+    for rule in [acls.rate(), *acls.all_managed()]:
+        aws.wafv2.WebAclRule(f"rule-{rule['priority']}", web_acl_arn=acl.arn, **rule)
+
+
+OTHER_PROGRAMS = [
+    policy_of_computed_arns,
+    private_api,
+    web_acl_of_cloudfront,
+    web_acl_of_appsync,
+    web_acl_whose_rules_are_resources,
+]
+
+
+@pytest.mark.parametrize("program", OTHER_PROGRAMS, ids=_ids(OTHER_PROGRAMS))
+def test_a_program_without_a_guarded_api_is_left_alone(judged, program):
+    assert judged(program) == ()
