@@ -14,6 +14,7 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import SETTINGS, set_root_resource
 from pulumi.runtime.stack import run_in_stack
 
+from portcullis.errors import ExitCode, PortcullisError
 from portcullis.graph.resource import Graph, Resource, ResourceFlags, SourcePosition
 from portcullis.graph.wire import from_struct
 
@@ -78,14 +79,26 @@ class Recorder(mocks.MockMonitor):
         return empty_pb2.Empty()
 
 
+class NeedsEngineError(PortcullisError):
+    """The program asks for something that only an engine with an account can answer."""
+
+    exit_code = ExitCode.MISUSE  # nothing was judged
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"The program cannot be recorded: {what} needs an engine and an account. "
+            "Run: pulumi preview --policy-pack policies"
+        )
+
+
 class _NoMocks(mocks.Mocks):
     """The recorder answers every request itself, so these methods must not be called."""
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        raise NotImplementedError(f"reading an existing {args.typ} needs an engine")
+        raise NeedsEngineError(f"reading an existing {args.typ}")
 
     def call(self, args: mocks.MockCallArgs) -> Any:
-        raise NotImplementedError(f"calling {args.token} needs an engine")
+        raise NeedsEngineError(f"calling {args.token}")
 
 
 def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:

@@ -13,9 +13,10 @@ from cryptography.hazmat.primitives.serialization import (
     load_der_public_key,
 )
 
-from portcullis.errors import PortcullisError
+from portcullis.errors import ExitCode, PortcullisError
 from portcullis.standin import outputs
 from portcullis.standin.location import Location
+from portcullis.standin.policy_document import POLICY_DOCUMENT_LOOKUP, policy_document
 from portcullis.standin.signing_keys import SigningKeys
 
 KEY_TYPE = "aws:kms/key:Key"
@@ -23,6 +24,8 @@ KEY_LOOKUP = "aws:kms/getPublicKey:getPublicKey"
 
 
 class UnlistedResourceError(PortcullisError):
+    exit_code = ExitCode.MISUSE  # nothing was judged
+
     def __init__(self, resource_type: str, name: str) -> None:
         super().__init__(
             f"The stand-in does not know what AWS answers for {resource_type} ({name!r}). "
@@ -31,6 +34,8 @@ class UnlistedResourceError(PortcullisError):
 
 
 class UnlistedLookupError(PortcullisError):
+    exit_code = ExitCode.MISUSE
+
     def __init__(self, token: str) -> None:
         super().__init__(
             f"The stand-in does not know what AWS answers to the lookup {token}. "
@@ -46,6 +51,7 @@ class StandIn:
         self._keys = keys
         self._lookups: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
             "aws:index/getCallerIdentity:getCallerIdentity": self._caller_identity,
+            POLICY_DOCUMENT_LOOKUP: policy_document,
             KEY_LOOKUP: self._public_key,
         }
 

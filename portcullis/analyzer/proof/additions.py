@@ -50,6 +50,8 @@ def addition_mutants(graph: Graph) -> Iterator[Mutant]:
         yield _added("a mapping of another stack's domain", mapping, graph, foreign)
         other_api = twin(mapping, "second", restApi="abcdef1234")
         yield _added("a mapping to another stack's API", mapping, graph, other_api)
+    for key in graph.of_type(types.KEY):
+        yield from _beside_key(graph, key)
     for function in graph.of_type(types.FUNCTION):
         yield from _beside_function(graph, function)
     for upload in graph.of_type(types.BUCKET_OBJECT):
@@ -81,6 +83,13 @@ def _beside_domain(graph: Graph, domain: Resource) -> Iterator[Mutant]:
         },
     )
     yield _added("a routing rule to a stage of another stack", domain, graph, rule)
+    for api in graph.of_type(types.REST_API):
+        # Without a domain, a private API is not a gap: it is reachable from a VPC only.
+        path = ("endpointConfiguration", "types")
+        private = with_value(graph, api, path, "PRIVATE")
+        yield Mutant(target=api.name, what="endpointConfiguration.types = 'PRIVATE'", graph=private)
+    dynamic = fresh(graph, "pulumi-python:dynamic:Resource", "dynamic", {})
+    yield _added("a resource of a dynamic provider", domain, graph, dynamic)
     elsewhere = {"truststoreUri": "s3://elsewhere/ca.pem", "truststoreVersion": "1"}
     moved = literal(domain, "mutualTlsAuthentication", elsewhere)
     yield Mutant(
@@ -122,6 +131,28 @@ def _beside_api(graph: Graph, api: Resource) -> Iterator[Mutant]:
         },
     )
     yield _added("an HTTP API by quick create", api, graph, http_api)
+
+
+def _beside_key(graph: Graph, key: Resource) -> Iterator[Mutant]:
+    if key.inputs.get("keyUsage") != "SIGN_VERIFY":
+        return
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}
+    policy = fresh(
+        graph,
+        "aws:kms/keyPolicy:KeyPolicy",
+        "key-policy",
+        {"keyId": UNKNOWN, "policy": json.dumps({"Statement": [statement]})},
+        {"keyId": [key]},
+    )
+    yield _added("a second key policy that allows every principal", key, graph, policy)
+    grant = fresh(
+        graph,
+        "aws:kms/grant:Grant",
+        "grant",
+        {"keyId": UNKNOWN, "granteePrincipal": "999999999999", "operations": ["Sign"]},
+        {"keyId": [key]},
+    )
+    yield _added("a grant to sign for a foreign account", key, graph, grant)
 
 
 def _beside_function(graph: Graph, function: Resource) -> Iterator[Mutant]:
@@ -173,6 +204,8 @@ def _elsewhere(graph: Graph) -> Iterator[Mutant]:
     for type_, what in (
         ("aws:cloudformation/stack:Stack", "an API in a CloudFormation template"),
         ("aws-native:apigateway:RestApi", "an API by another provider"),
+        ("aws:index/apiGatewayStage:ApiGatewayStage", "a stage by a bridged provider"),
+        ("aws-apigateway:index:RestAPI", "an API in a component of another language"),
         ("aws:wafregional/webAcl:WebAcl", "a web ACL of AWS WAF Classic"),
     ):
         added = fresh(graph, type_, "elsewhere", {"templateBody": "{}"})

@@ -75,7 +75,7 @@ GUARDS = (
         weak=("TLS_1_0", "SecurityPolicy_TLS13_1_3_2025_09"),
     ),
     Guard(type=types.DOMAIN, path=("endpointConfiguration", "types"), weak=("EDGE",)),
-    Guard(type=types.REST_API, path=("endpointConfiguration", "types"), weak=("EDGE", "PRIVATE")),
+    Guard(type=types.REST_API, path=("endpointConfiguration", "types"), weak=("EDGE",)),
     Guard(type=types.REST_API, path=("securityPolicy",), weak=("TLS_1_0",), may_be_absent=True),
     *_flags(types.REST_API, "disableExecuteApiEndpoint", "failOnWarnings"),
     Guard(
