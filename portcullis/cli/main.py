@@ -17,6 +17,7 @@ COMMANDS = {
     "up": "portcullis.cli.up:up",
     "serve": "portcullis.cli.serve:serve",
     "verify": "portcullis.cli.verify:verify",
+    "doctor": "portcullis.cli.doctor:doctor",
     "policies": "portcullis.cli.policies:app",
     "clients": "portcullis.cli.clients:app",
     "keys": "portcullis.cli.keys:app",

@@ -4,7 +4,7 @@ import logging
 from asyncio import to_thread
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from portcullis.errors import PortcullisError
 from portcullis.gateway.edge.http_protocol import Handle, Refusal
@@ -257,6 +257,11 @@ def _describe(
         allowed_cidrs=list(settings.allowed_cidrs),
         rate_limit=settings.rate_limit,
         rate_window_seconds=settings.rate_window_seconds,
+        throttle_rate=settings.throttle_rate,
+        throttle_burst=settings.throttle_burst,
+        rate_plans=[asdict(plan) for plan in settings.rate_plans.values()],
+        managed_rule_groups=list(settings.managed_rule_groups),
+        authorizer_cache_seconds=settings.authorizer_cache_seconds,
         backend_timeout_seconds=float(settings.backend_timeout_seconds),
         kms=(
             KmsKey(endpoint=deployed.emulator.endpoint_url, key=str(keys[0].property("arn")))
