@@ -20,6 +20,7 @@ from portcullis.settings.project import StackConfig
 
 RUN_LIMIT_SECONDS = 900  # the first run downloads the authorizer's wheels
 STOP_SECONDS = 10.0
+WITHOUT_ENGINE = "Without the engine: portcullis up --engine in-process"
 _LINES_SHOWN = 40
 _FRAME_INDENT = " " * 6  # diagnostics of a program have four
 _RESOURCES = re.compile(
@@ -171,9 +172,11 @@ class Engine:
                 f"The policy pack refuses stack {config.stack}; `pulumi up` stopped after its "
                 f"preview, and nothing was created. {where}\n{lines}"
             )
+        # A program that fails does so in process too.
+        hint = "" if "Program failed" in output else f". {WITHOUT_ENGINE}"
         return EngineError(
             f"`pulumi {' '.join(arguments[:2] if arguments[0] == 'stack' else arguments[:1])}` "
-            f"failed for stack {config.stack}. {where}\n{lines}"
+            f"failed for stack {config.stack}. {where}{hint}\n{lines}"
         )
 
 

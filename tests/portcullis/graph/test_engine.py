@@ -117,6 +117,7 @@ def test_a_failure_is_one_line_and_the_engines_own(engine, config, output, kept)
     assert not isinstance(failed.value, EngineRefusedError)
     assert str(failed.value).startswith("`pulumi up` failed for stack local. ")
     assert kept in str(failed.value)
+    assert ("--engine in-process" in str(failed.value)) is (output != FAILED)
     assert "Traceback" not in str(failed.value)
     assert "File " not in str(failed.value)
 
