@@ -88,7 +88,7 @@ class RevocationLists:
             raise unknown(f"{path.name} is damaged")
 
     def listing(self, certificate: ClientCertificate) -> Listing | None:
-        """None where there is no list of its issuer.
+        """None if its issuer has no list.
 
         Raises:
             FailedError: ``revocation_unknown``: the file can no longer be read.

@@ -7,8 +7,13 @@ import sys
 from collections.abc import Iterable
 
 from portcullis.gateway.gates.answers import ANSWERS
-from portcullis.gateway.resources.coverage import EMULATED, REFUSED_SERVICES
+from portcullis.gateway.resources.coverage import (
+    REFUSED_SERVICES,
+    TYPES_WITHOUT_EFFECT,
+    shown_values,
+)
 from portcullis.gateway.resources.overlays import RESPONSE_TYPES
+from portcullis.gateway.resources.property_tables import PROPERTIES, PropertyTable
 from portcullis.gateway.waf.actions import UNSUPPORTED_ACTIONS
 from portcullis.gateway.waf.fields import SUPPORTED_FIELDS, UNSUPPORTED_FIELDS
 from portcullis.gateway.waf.managed import GROUPS
@@ -59,7 +64,20 @@ _BEHAVIOUR: tuple[tuple[str, str], ...] = (
         "A cached authorizer answer is not reused for another client certificate",
         "stricter than AWS, which compares the identity sources only",
     ),
+    (
+        "`$context.tlsVersion` and `$context.cipherSuite` have OpenSSL's names",
+        "the variables are documented; the names are inferred",
+    ),
     ("`$context.requestId` cannot be overridden by the client", "stricter than AWS"),
+    (
+        "The security policy of a REST API goes before that of a custom domain that it is mapped "
+        "to; it sets the minimum TLS version",
+        "documented",
+    ),
+    (
+        "Without a security policy of the REST API, that of the custom domain applies",
+        "inferred",
+    ),
     ("Security requirements at the root of the body apply to its operations", "captured"),
     ("A body without a model for its content type is not validated", "documented"),
     (
@@ -156,7 +174,7 @@ def _web_acl() -> str:
             ],
         )
         + "\n`sqliMatchStatement` and `xssMatchStatement` are approximations: AWS does not publish "
-        "its detectors.\n"
+        "its detectors. They inspect a JSON text key by key and value by value.\n"
     )
 
 
@@ -175,12 +193,34 @@ def _groups() -> str:
 
 def _resources() -> str:
     services = ", ".join(f"`aws:{service}/*`" for service in REFUSED_SERVICES)
+    rows = [
+        (_code(kind), *(_codes(sorted(cell)) for cell in _properties(table)))
+        for kind, table in sorted(PROPERTIES.items())
+    ]
+    header = ("type", "read", "only with", "stops the start", "no effect")
     return (
         "## Resources\n"
-        f"Read, or without effect on a call: {_codes(sorted(EMULATED))}; from other services "
-        "functions, aliases, permissions and bucket objects.\n\n"
-        f"Every other type of {services} stops the start.\n"
+        "What the gateway does with each property of the types that it reads. A property that is "
+        "not listed stops the start too.\n\n"
+        + _table(header, rows)
+        + f"\nNo effect on a response: {_codes(sorted(TYPES_WITHOUT_EFFECT))}.\n\n"
+        f"Every other type of {services} stops the start. Types of other services have no effect: "
+        "what roles and key policies allow is not evaluated.\n"
     )
+
+
+def _properties(table: PropertyTable, path: str = "") -> tuple[list[str], ...]:
+    """The cells of a type: read, only with, refused, no effect; objects' properties as paths."""
+    cells = (
+        [path + name for name in table.read.split()],
+        [f"{path}{name}={' or '.join(shown_values(table, name))}" for name in table.only],
+        [path + name for name in table.refused.split()],
+        [path + name for name in table.no_effect.split()],
+    )
+    for name, inner in table.objects.items():
+        for cell, more in zip(cells, _properties(inner, f"{path}{name}."), strict=True):
+            cell.extend(more)
+    return cells
 
 
 def _body(template: str, message: str | None) -> str:
