@@ -3,10 +3,12 @@
 python -m portcullis.gateway.parity > docs/gateway-parity.md
 """
 
+import json
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
-from portcullis.gateway.gates.answers import ANSWERS
+from portcullis.gateway.gates.answers import ANSWERS, StandardAnswer
 from portcullis.gateway.resources.coverage import (
     REFUSED_SERVICES,
     TYPES_WITHOUT_EFFECT,
@@ -19,7 +21,20 @@ from portcullis.gateway.waf.fields import SUPPORTED_FIELDS, UNSUPPORTED_FIELDS
 from portcullis.gateway.waf.managed import GROUPS
 from portcullis.gateway.waf.statements import SUPPORTED_STATEMENTS, UNSUPPORTED_STATEMENTS
 from portcullis.gateway.waf.transformations import TRANSFORMATIONS
+from portcullis.recordings.folder import Recordings
 
+RECORDINGS = Path(__file__).parents[2] / "docs" / "recordings"  # portcullis verify --record
+# The case of the attack matrix whose recording confirms an answer.
+_CASES = {
+    "UNTRUSTED_CERTIFICATE": "self-signed",
+    "DEFAULT_ENDPOINT_DISABLED": "default-endpoint",
+    "UNKNOWN_DOMAIN": "other-host",
+    "WEB_ACL_BLOCKED": "sql-injection-query",
+    "UNKNOWN_ROUTE": "unknown-route",
+    "IMPLICIT_DENY": "missing-scope",
+    "EXPLICIT_DENY": "not-registered",
+    "BAD_REQUEST_BODY": "body-is-no-json",
+}
 _NONE = "-"
 _HEAD = """\
 # What the local gateway emulates
@@ -32,8 +47,9 @@ the resource and the feature.
 _RESPONSES_HEAD = """\
 ## Responses that API Gateway generates itself
 *captured*: seen in a public capture of AWS. *documented*: in AWS's documentation. *inferred*:
-inferred from these two, so the most likely to differ from AWS. A program can customise a response
-that has a response type, as on AWS.
+inferred from these two, so the most likely to differ from AWS. *recorded*: confirmed by
+`portcullis verify --record` against a stack on AWS, on that date and in that region. A program can
+customise a response that has a response type, as on AWS.
 """
 _BEHAVIOUR: tuple[tuple[str, str], ...] = (
     (
@@ -119,12 +135,13 @@ _BEHAVIOUR: tuple[tuple[str, str], ...] = (
 )
 
 
-def render() -> str:
-    """The whole page."""
-    return "\n".join((_HEAD, _responses(), _behaviour(), _web_acl(), _groups(), _resources()))
+def render(recordings: Recordings | None = None) -> str:
+    """The whole page. ``recordings`` turn the evidence of confirmed rows into their date."""
+    parts = (_responses(recordings), _behaviour(), _web_acl(), _groups(), _resources())
+    return "\n".join((_HEAD, *parts))
 
 
-def _responses() -> str:
+def _responses(recordings: Recordings | None) -> str:
     rows = [
         (
             answer.when,
@@ -133,9 +150,9 @@ def _responses() -> str:
             _code(answer.error_type) if answer.error_type else _NONE,
             _code(_body(answer.template, answer.message)),
             answer.layer.value,
-            answer.evidence.value,
+            _evidence(name, answer, recordings),
         )
-        for answer in ANSWERS.values()
+        for name, answer in ANSWERS.items()
     ]
     header = ("when", "response type", "status", "x-amzn-ErrorType", "body", "layer", "evidence")
     used = {answer.type for answer in ANSWERS.values()}
@@ -145,6 +162,24 @@ def _responses() -> str:
         + _table(header, rows)
         + f"\nNever given here, but accepted in a program: {_codes(unused)}.\n"
     )
+
+
+def _evidence(name: str, answer: StandardAnswer, recordings: Recordings | None) -> str:
+    case = _CASES.get(name)
+    recorded = None
+    if recordings is not None and case is not None:
+        recorded = recordings.evidence(
+            case,
+            status=answer.status,
+            error_type=answer.error_type,
+            body=json.loads(_body(answer.template, answer.message)),
+        )
+    return recorded or answer.evidence.value
+
+
+def recorded_answers() -> Recordings | None:
+    """The recording of AWS in this repository, if there is one."""
+    return Recordings.read(RECORDINGS) if RECORDINGS.is_dir() else None
 
 
 def _behaviour() -> str:
@@ -242,4 +277,4 @@ def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(render())
+    sys.stdout.write(render(recorded_answers()))
