@@ -16,10 +16,9 @@ from portcullis.registry import ClientRegistry
 from portcullis.registry.revocation_lists import verified
 from portcullis.registry.revocation_lists.in_table import CrlTable
 from portcullis.registry.table_store import TableStore
-from tests.authorizer.conftest import new_table
 from tests.authorizer.lists import CA_USAGE, signed
 from tests.authorizer.making import NOW, certificate, configuration, name, rsa_key
-from tests.authorizer.test_table import KEYS, SHOP
+from tests.authorizer.tables import KEYS, SHOP, new_table
 
 AT = NOW.timestamp()
 
