@@ -194,7 +194,8 @@ def _check_rate_plan(client: Client, known: Collection[str]) -> None:
     accepted = ", ".join(sorted(known))
     if client.rate_plan is not None and client.rate_plan not in known:
         raise EditError(
-            f"There is no rate plan {client.rate_plan!r}; the stack has: {accepted or 'none'}."
+            f"The rate plan {client.rate_plan!r} does not exist; the stack has: "
+            f"{accepted or 'none'}."
         )
     if client.rate_plan is None and known:
         raise EditError(
@@ -216,4 +217,4 @@ def find(registry: ClientRegistry, client_id: str) -> Client:
     for client in registry.clients:
         if client.id == client_id:
             return client
-    raise EditError(f"There is no client {client_id!r}. See: portcullis clients list")
+    raise EditError(f"The client {client_id!r} does not exist. See: portcullis clients list")
