@@ -22,9 +22,6 @@ from portcullis.registry.model import DistinguishedName, serial_text
 
 PEM_START: Final = b"-----BEGIN X509 CRL-----"
 _HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
-_PARTIAL: Final = frozenset(
-    {ExtensionOID.ISSUING_DISTRIBUTION_POINT, ExtensionOID.DELTA_CRL_INDICATOR}
-)
 _CRITICAL: Final = b"\x01\x01\xff"  # X.690 section 8.2: BOOLEAN TRUE
 
 
@@ -269,9 +266,8 @@ def _verified(
             f"{who} is overdue since {crl.next_update_utc:%Y-%m-%d %H:%M} UTC. "
             "Fetch the current one."
         )
-    unknown = [e.oid.dotted_string for e in crl.extensions if e.critical or e.oid in _PARTIAL]
+    unknown = [e.oid.dotted_string for e in crl.extensions if not _is_processed(e)]
     if unknown:
-        # Issuing distribution point and delta CRL indicator: such a list covers a part only.
         raise CrlError(f"{who} has the extension {unknown[0]}: it is not a complete list.")
     foreign = _critical_in_entries(crl)
     if foreign is not None:
@@ -287,6 +283,26 @@ def _verified(
         source=crl,
         signer=signer,
     )
+
+
+def _is_processed(extension: x509.Extension[x509.ExtensionType]) -> bool:
+    """False for what is unknown and critical, and for what leaves client certificates out.
+
+    Those are the delta CRL indicator and an issuing distribution point with a name (the list may be
+    one of several parts), for CA or attribute certificates only, for some reasons only, or for
+    certificates of other issuers. RFC 5280 section 5.2.5.
+    """
+    point = extension.value
+    if isinstance(point, x509.IssuingDistributionPoint):
+        return not (
+            point.full_name
+            or point.relative_name
+            or point.only_contains_ca_certs
+            or point.only_contains_attribute_certs
+            or point.only_some_reasons
+            or point.indirect_crl
+        )
+    return not extension.critical and extension.oid != ExtensionOID.DELTA_CRL_INDICATOR
 
 
 def _critical_in_entries(crl: x509.CertificateRevocationList) -> str | None:

@@ -26,15 +26,20 @@ def test_a_list_in_der_is_read_too(loaded):
     assert (found.number, list(found.serial_numbers())) == (7, ["5"])
 
 
-PART = x509.IssuingDistributionPoint(
-    full_name=None,
-    relative_name=None,
-    only_contains_user_certs=True,
-    only_contains_ca_certs=False,
-    only_some_reasons=None,
-    indirect_crl=False,
-    only_contains_attribute_certs=False,
-)
+def scope(**changes):
+    values = {
+        "full_name": None,
+        "relative_name": None,
+        "only_contains_user_certs": False,
+        "only_contains_ca_certs": False,
+        "only_some_reasons": None,
+        "indirect_crl": False,
+        "only_contains_attribute_certs": False,
+    }
+    return x509.IssuingDistributionPoint(**(values | changes))
+
+
+PART = scope(full_name=[x509.UniformResourceIdentifier("http://crl.example.com/1.crl")])
 
 
 OF_ANOTHER_ISSUER = x509.CertificateIssuer([x509.DirectoryName(name(CN="Other CA"))])
@@ -175,3 +180,30 @@ def test_a_number_may_not_go_back(tmp_path, loaded):
     crls.check_newer(tmp_path, (), former, retire=True)
     with pytest.raises(CrlError, match="number 7 is in use"):  # no way to go back
         crls.check_newer(tmp_path, older, former, retire=True)
+
+
+@pytest.mark.parametrize("critical", [True, False])
+def test_a_list_of_all_client_certificates_is_complete(loaded, critical):
+    point = scope(only_contains_user_certs=True)
+    (found,) = loaded(signed(5, extra=(point,), critical=critical))
+    assert list(found.serial_numbers()) == ["5"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"full_name": [x509.UniformResourceIdentifier("http://a/1"), x509.DNSName("a")]},
+        {"relative_name": name(CN="1").rdns[0]},
+        {"only_contains_ca_certs": True},
+        {"only_contains_attribute_certs": True},
+        {"only_some_reasons": frozenset({x509.ReasonFlags.key_compromise})},
+        {"indirect_crl": True},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+@pytest.mark.parametrize("critical", [True, False])
+def test_a_list_that_leaves_client_certificates_out_is_refused(loaded, changes, critical):
+    with pytest.raises(
+        CrlError, match=r"has the extension 2\.5\.29\.28: it is not a complete list"
+    ):
+        loaded(signed(5, extra=(scope(**changes),), critical=critical))
