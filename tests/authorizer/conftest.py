@@ -9,6 +9,7 @@ from authorizer.config import RevocationListSource
 from authorizer.policy import Policies, Route
 from authorizer.registry import PackagedRegistry, RegistrySource
 from authorizer.revocations import RevocationLists
+from tests.authorizer.list_places import place  # noqa: F401 - a fixture
 from tests.authorizer.list_tables import lists, reader, table, verified  # noqa: F401 - fixtures
 from tests.authorizer.making import ROUTES, Bench, LocalSigner, configuration, registry_document
 

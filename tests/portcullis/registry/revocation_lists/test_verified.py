@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from portcullis.registry.revocation_lists import verified as crls
 from portcullis.registry.revocation_lists.verified import CrlError
 from tests.authorizer import surgery
-from tests.authorizer.lists import CA_USAGE, DAY, authority, signed
+from tests.authorizer.lists import CA_USAGE, DAY, authority, signed, spki
 from tests.authorizer.making import NOW, name, rsa_key
 
 
@@ -39,7 +39,11 @@ def scope(**changes):
     return x509.IssuingDistributionPoint(**(values | changes))
 
 
-PART = scope(full_name=[x509.UniformResourceIdentifier("http://crl.example.com/1.crl")])
+def part(*uris, **changes):
+    return scope(full_name=[x509.UniformResourceIdentifier(uri) for uri in uris], **changes)
+
+
+PART = scope(only_contains_ca_certs=True)
 
 
 OF_ANOTHER_ISSUER = x509.CertificateIssuer([x509.DirectoryName(name(CN="Other CA"))])
@@ -207,3 +211,39 @@ def test_a_list_that_leaves_client_certificates_out_is_refused(loaded, changes, 
         CrlError, match=r"has the extension 2\.5\.29\.28: it is not a complete list"
     ):
         loaded(signed(5, extra=(scope(**changes),), critical=critical))
+
+
+def test_the_parts_of_a_list_count_together(loaded):
+    parts = [
+        signed(5, extra=(part("http://crl/1"),)),
+        signed(6, number=3, extra=(part("http://crl/2", only_contains_user_certs=True),)),
+    ]
+    (found,) = loaded(*parts)
+    assert sorted(found.serial_numbers()) == ["5", "6"]
+    assert found.parts_of(spki()) == ["http://crl/1", "http://crl/2"]
+    assert found.parts_of(spki(rsa_key())) == ["http://crl/1", "http://crl/2"]
+
+
+def test_a_complete_list_beside_a_part_covers_everything(loaded):
+    (found,) = loaded(signed(5), signed(6, extra=(part("http://crl/1"),)))
+    assert found.parts_of(spki()) is None
+    assert sorted(found.serial_numbers()) == ["5", "6"]
+
+
+def test_one_part_twice_is_refused(loaded):
+    with pytest.raises(CrlError, match="two lists of one issuer, key and distribution point"):
+        loaded(*(signed(extra=(part("http://crl/1"),), number=n) for n in (7, 8)))
+
+
+def test_a_part_in_use_has_to_be_followed_by_its_own_successor(loaded, tmp_path):
+    first, second = part("http://crl/1"), part("http://crl/2")
+    former = crls.ages_of(loaded(signed(extra=(first,)), signed(extra=(second,), number=3)))
+    crls.check_newer(
+        tmp_path, loaded(signed(extra=(first,)), signed(extra=(second,), number=4)), former
+    )
+    with pytest.raises(CrlError, match="none of its lists follows here"):
+        crls.check_newer(tmp_path, loaded(signed(extra=(first,), number=9)), former)
+    with pytest.raises(CrlError, match="number 7 is in use"):
+        crls.check_newer(
+            tmp_path, loaded(signed(extra=(first,), number=6), signed(extra=(second,))), former
+        )
