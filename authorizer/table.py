@@ -1,21 +1,20 @@
-"""The registry in DynamoDB: onboarding, suspending and revoking take effect without a deploy.
+"""Reads the registry from a DynamoDB table, where a change takes effect without a deploy.
 
-A certificate's answer is remembered for ``registry_cache_seconds`` and never used a moment longer:
-where the table is out of reach by then, the call fails. Items, by partition key (docs/authorizer.md
-tells their members; ``portcullis.registry.table_store`` writes them):
+What was read about a certificate is used for ``registry_cache_seconds`` and no longer: where the
+table is out of reach by then, the call fails. Items, by partition key (docs/authorizer.md lists
+their members; ``portcullis.registry.table_store`` writes them):
 
-- ``client#ID``: the client as JSON, the only place that says what a client may do;
-- ``name#HASH`` of a name and perhaps its issuer: which client to look at;
+- ``client#ID``: the client as JSON; only this item says what a client may do;
+- ``name#HASH`` of a name and perhaps its issuer: the id of the client to read;
 - ``revoked#HASH`` of a certificate, or of an issuer and a serial number;
-- ``crl#HASH`` of an issuer: what its revocation list says about itself, and its generation;
-- ``crl#HASH#GENERATION#BUCKET``: the entries of that list (`authorizer.revocations`), all of one
-  generation written before its issuer's item names it.
+- ``crl#HASH`` of an issuer: facts of its revocation list, and its generation;
+- ``crl#HASH#GENERATION#BUCKET``: entries of that list (`authorizer.revocations`). All buckets of a
+  generation are written before the issuer's item names it.
 
 Source: DynamoDB API Reference, BatchGetItem.
 """
 
 import base64
-import hashlib
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,10 +22,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from authorizer.cache import BoundedCache
 from authorizer.certificate import ClientCertificate
-from authorizer.config import Config, ConfigurationError, RevocationListStore
+from authorizer.config import Config, ConfigurationError, RevocationListSource
 from authorizer.endpoint import endpoint
+from authorizer.item_keys import (
+    client_key,
+    crl_bucket_key,
+    crl_key,
+    name_key,
+    revoked_key,
+    revoked_thumbprint_key,
+)
 from authorizer.reasons import FailedError, Reason
-from authorizer.registry import FORMAT_VERSION, ClientStatus, Excerpt, PackagedRegistry
+from authorizer.registry import FORMAT_VERSION, Excerpt, PackagedRegistry, RegistrationStatus
 from authorizer.revocations import (
     ENTRY_BYTES,
     Listing,
@@ -56,7 +63,7 @@ class _Remembered(NamedTuple):
 
 
 class TableRegistry:
-    """Reads what concerns one certificate, consistently, in at most two questions."""
+    """Reads what concerns one certificate with at most two consistent BatchGetItem calls."""
 
     def __init__(self, config: Config, environment: Mapping[str, str]) -> None:
         address = endpoint(
@@ -67,7 +74,7 @@ class TableRegistry:
         )
         if address is None or config.registry_table is None:
             raise ConfigurationError(
-                f"DynamoDB's address in partition {config.partition!r} is not known here. "
+                f"DynamoDB's address in partition {config.partition!r} is unknown. "
                 "Set AWS_ENDPOINT_URL_DYNAMODB."
             )
         self._table = config.registry_table
@@ -76,20 +83,20 @@ class TableRegistry:
         self._endpoint = address
         self._environment = environment
         self._client: AwsJsonClient | None = None
-        self._has_lists = config.revocation_lists is RevocationListStore.TABLE
+        self._has_lists = config.revocation_lists is RevocationListSource.TABLE
         self._remembered: BoundedCache[str, _Remembered] = BoundedCache(1024)
 
     def prepare(self) -> None:
         self._prepared()
 
     def excerpt(self, certificate: ClientCertificate, *, now: float, deadline: float) -> Excerpt:
-        """What the table says about this certificate, or said less than its time ago.
+        """What the table says about this certificate, or said within the cache time.
 
         Raises:
             FailedError: ``registry_failed``; the caller gets a 500.
         """
         known = self._remembered.get(certificate.thumbprint)
-        # A clock that was set back says nothing.
+        # After the clock was set back, the age of what was read is unknown.
         if known is not None and known.read_at <= now < known.good_until:
             return Excerpt(known.registry, known.good_until, is_reused=True, listing=known.listing)
         document, listing = self._read(certificate, deadline)
@@ -103,7 +110,9 @@ class TableRegistry:
     def _read(
         self, certificate: ClientCertificate, deadline: float
     ) -> tuple[dict[str, Any], Listing | None]:
-        thumbprints = {f"revoked#{t}": t for t in (certificate.thumbprint, certificate.twin) if t}
+        thumbprints = {
+            revoked_thumbprint_key(t): t for t in (certificate.thumbprint, certificate.twin) if t
+        }
         by_serial_number = revoked_key(certificate.issuer, certificate.serial_number)
         keys = [*thumbprints, by_serial_number, *_name_keys(certificate)]
         by_issuer = crl_key(certificate.issuer)
@@ -111,7 +120,7 @@ class TableRegistry:
             keys.append(by_issuer)
         found = self._items(keys, deadline)
         ids = sorted({_text(item, "client") for key, item in found.items() if key[:5] == "name#"})
-        keys = [f"client#{client_id}" for client_id in ids]
+        keys = [client_key(client_id) for client_id in ids]
         crl = _Crl.of(found[by_issuer], certificate) if by_issuer in found else None
         if crl is not None:
             keys.append(crl.bucket_key)
@@ -165,7 +174,7 @@ class TableRegistry:
             raise FailedError(Reason.REGISTRY_FAILED, str(error)) from error
         except (KeyError, TypeError, AttributeError) as error:
             raise FailedError(
-                Reason.REGISTRY_FAILED, f"dynamodb's answer is odd: {type(error).__name__}"
+                Reason.REGISTRY_FAILED, f"dynamodb's answer is malformed: {type(error).__name__}"
             ) from error
         return found
 
@@ -183,25 +192,8 @@ class TableRegistry:
         return self._client
 
 
-def name_key(kind: str, value: str, issuer: str | None) -> str:
-    """The item that leads from a name to its client; an issuer is its canonical text."""
-    return f"name#{_hash(kind, value, '*' if issuer is None else issuer)}"
-
-
-def revoked_key(issuer: str, serial_number: str) -> str:
-    return f"revoked#{_hash(issuer, serial_number)}"
-
-
-def crl_key(issuer: str) -> str:
-    return f"crl#{_hash(issuer)}"
-
-
-def crl_bucket_key(issuer: str, generation: str, bucket: int) -> str:
-    return f"{crl_key(issuer)}#{generation}#{bucket}"
-
-
 class _Crl(NamedTuple):
-    """The list of a certificate's issuer, and where in it that certificate would stand."""
+    """The list of a certificate's issuer, and the bucket that would hold the certificate."""
 
     crl: RevocationList
     entry: bytes
@@ -209,7 +201,7 @@ class _Crl(NamedTuple):
 
     @classmethod
     def of(cls, item: Item, certificate: ClientCertificate) -> Self:
-        """Raises FailedError, ``revocation_unknown``, for an item that is no list's."""
+        """Raises FailedError, ``revocation_unknown``, for a malformed item."""
         try:
             crl = RevocationList(
                 number=int(item["number"]["S"], 16),
@@ -220,7 +212,7 @@ class _Crl(NamedTuple):
             generation = item["generation"]["S"]
         except (KeyError, TypeError, ValueError) as error:
             raise unknown(f"a list's item is malformed: {type(error).__name__}") from error
-        # A date that is no number would never be overdue.
+        # A list whose date is NaN would never be overdue.
         if not crl.this_update <= crl.next_update < math.inf or buckets < 1:
             raise unknown("a list's item is malformed")
         entry = entry_of(certificate.issuer, certificate.serial_number)
@@ -228,19 +220,14 @@ class _Crl(NamedTuple):
         return cls(crl, entry, key)
 
     def listing(self, item: Item) -> Listing:
-        """Raises FailedError, ``revocation_unknown``, where the bucket is missing or not whole."""
+        """Raises FailedError, ``revocation_unknown``, where the bucket is missing or malformed."""
         try:
             bucket = base64.b64decode(item["entries"]["B"], validate=True)
         except (KeyError, TypeError, ValueError) as error:
-            raise unknown(f"a list is not whole in the table: {type(error).__name__}") from error
+            raise unknown(f"a bucket of a list is malformed: {type(error).__name__}") from error
         if len(bucket) % ENTRY_BYTES:
-            raise unknown("a list is not whole in the table")
+            raise unknown("a bucket of a list is malformed")
         return Listing(self.crl, holds(bucket, self.entry))
-
-
-def _hash(*parts: str) -> str:
-    digest = hashlib.sha256("\0".join(parts).encode()).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
 
 
 def _name_keys(certificate: ClientCertificate) -> Iterator[str]:
@@ -253,7 +240,7 @@ def _name_keys(certificate: ClientCertificate) -> Iterator[str]:
 
 
 def _add(document: dict[str, Any], client_id: str, item: Item) -> None:
-    """A client and all its names: a name's own item is only a signpost, and may be out of date."""
+    """Adds a client and the names of its own item; a name's item may be out of date."""
     try:
         client = json.loads(_text(item, "document"))
         document["clients"][client_id] = client
@@ -268,16 +255,16 @@ def _add(document: dict[str, Any], client_id: str, item: Item) -> None:
 
 
 def _is_good(listing: Listing | None, now: float) -> bool:
-    """Whether its issuer's list speaks for it, and without any grace."""
+    """Whether the list does not revoke it and is not overdue."""
     return listing is not None and not listing.is_revoked and now < listing.crl.next_update
 
 
 def _lets_pass(document: Mapping[str, Any]) -> bool:
-    """Whether there is anything in it that a refusal would not want to forget soon."""
+    """Whether it may lead to an Allow; a refusal is remembered for less time."""
     revoked = document["revoked"]
     clients: Iterable[Any] = document["clients"].values()
     is_revoked = revoked["thumbprints"] or revoked["serialNumbers"]
-    return not is_revoked and any(c.get("status") == ClientStatus.ACTIVE for c in clients)
+    return not is_revoked and any(c.get("status") == RegistrationStatus.ACTIVE for c in clients)
 
 
 def _text(item: Item, name: str) -> str:
@@ -286,5 +273,5 @@ def _text(item: Item, name: str) -> str:
     except (KeyError, TypeError):
         text = None
     if not isinstance(text, str):
-        raise FailedError(Reason.REGISTRY_FAILED, f"an item's {name} is no text")
+        raise FailedError(Reason.REGISTRY_FAILED, f"an item's {name} must be a string")
     return text

@@ -38,12 +38,12 @@ ROOMS: Final = {
         "the Lambda zip",
         "portcullis.settings",
         "portcullis.errors",
+        "portcullis.files",
         "portcullis.pki",
         "portcullis.registry",
         "authorizer.metrics",  # the alarms watch the metrics of the function's log lines
         "authorizer.policy",  # the packaging refuses what the function cannot write into a policy
         "authorizer.revocations",  # the packaging writes the tables that the function reads
-        "authorizer.shards",
         "authorizer.usage",  # the deploy makes the API keys that the function answers with
     ),
     "authorizer": _room("exactly what goes into the Lambda zip"),
@@ -73,6 +73,7 @@ ROOMS: Final = {
         f"{_GATEWAY}.gateway",
         f"{_GATEWAY}.processes",
         f"{_GATEWAY}.resources",
+        "portcullis.files",
         "portcullis.graph",
         "portcullis.pki",
         "portcullis.registry",
@@ -173,12 +174,19 @@ ROOMS: Final = {
     "portcullis.registry": _room(
         "who may call and what was revoked, in `clients.<stack>.yaml`, in the table and in "
         "revocation lists: read, checked, changed",
+        "authorizer.item_keys",  # it writes the table that the function reads
+        "authorizer.revocations",
         "portcullis.errors",
+        "portcullis.files",
+        "portcullis.pki",
     ),
     "portcullis.pki": _room(
-        "authorities, certificates, PFX, revocation, truststore lint", "portcullis.errors"
+        "authorities, certificates, PFX, revocation, truststore lint",
+        "portcullis.errors",
+        "portcullis.files",
     ),
     "portcullis.petstore": _room("the sample backend, which verifies the JWT", "portcullis.errors"),
+    "portcullis.files": _room("replaces a file whole, and locks a folder for one writer"),
     "portcullis.errors": _room("the exit codes and the root of every error of ours"),
 }
 

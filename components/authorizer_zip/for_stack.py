@@ -1,4 +1,4 @@
-"""The authorizer's zip for one stack: its code, its client registry, the contract's routes."""
+"""Builds the authorizer's zip for one stack, from its settings, registry and contract."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,7 +7,7 @@ import pulumi
 from cryptography import x509
 
 from components.authorizer_zip import build as authorizer_package
-from components.authorizer_zip.build import AuthorizerPackage, Platform, Route
+from components.authorizer_zip.build import AuthorizerPackage, Platform, ScopedRoute
 from components.contract import Contract
 from components.truststore import Truststore
 from portcullis import registry
@@ -21,7 +21,7 @@ CACHE_FOLDER = Path(".portcullis") / "build"
 def packed_clients(
     settings: StackSettings, contract: Contract, project: Path
 ) -> registry.ClientRegistry:
-    """Who travels in the zip: the clients file, or nobody where they live in a table.
+    """The clients that go into the zip: those of the file, or none with `registry: dynamodb`.
 
     Raises:
         RegistryError: the file cannot be used; nothing is registered.
@@ -46,7 +46,7 @@ def build(
     return authorizer_package.build(
         clients_json=clients.to_json(),
         routes=[
-            Route(method=operation.method, path=operation.path, scope=operation.scope)
+            ScopedRoute(method=operation.method, path=operation.path, scope=operation.scope)
             for operation in contract.operations
             if operation.scope is not None
         ],
@@ -59,7 +59,7 @@ def build(
 def _revocation_lists(
     settings: StackSettings, truststore: Truststore, project: Path
 ) -> tuple[crl.VerifiedCrl, ...]:
-    """Signed by issuers that the domain trusts; any other list would be nobody's word."""
+    """The lists of the ``crlFile`` setting, verified with the truststore's certificates."""
     if not settings.crl_file:
         return ()
     issuers = x509.load_pem_x509_certificates(truststore.pem.encode())
@@ -70,6 +70,6 @@ def _revocation_lists(
         if one.next_update <= datetime.now(UTC):
             pulumi.log.warn(
                 f"{settings.crl_file}: a list is overdue since {one.next_update:%Y-%m-%d %H:%M} "
-                "UTC, and only crlGraceSeconds still lets its issuer's clients in."
+                "UTC. Its issuer's clients are let in until crlGraceSeconds have passed."
             )
     return lists

@@ -1,4 +1,4 @@
-"""Revocation lists turned into the table that the authorizer looks into: see its docstring."""
+"""Packs revocation lists into the file that `authorizer.revocations` reads."""
 
 import json
 import struct
@@ -13,7 +13,7 @@ ENTRIES_PER_BUCKET: Final = 8
 
 
 def revocations_file(lists: Sequence[VerifiedCrl]) -> bytes:
-    """Equal for equal lists, in whatever order their entries stand."""
+    """The file's content. It does not depend on the order of the entries."""
     facts = {
         crl.issuer.canonical(): [
             crl.number,

@@ -82,7 +82,7 @@ def chosen(names: list[str]) -> tuple[Case, ...]:
     """The cases with these names in the matrix's own order; all of them for no name.
 
     Raises:
-        UnknownCaseError: there is no such case.
+        UnknownCaseError: a name is not that of a case.
     """
     cases = matrix().cases
     known = [case.name for case in cases]

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from portcullis.files import replace
+
 
 @dataclass(frozen=True, kw_only=True)
 class KmsKey:
@@ -43,6 +45,4 @@ class Ready:
 
     def write(self, path: Path) -> None:
         """Replace the file atomically."""
-        draft = path.with_suffix(".draft")
-        draft.write_text(json.dumps(self.to_json(), indent=2) + "\n", encoding="utf-8")
-        draft.replace(path)
+        replace(path, (json.dumps(self.to_json(), indent=2) + "\n").encode(), mode=0o644)

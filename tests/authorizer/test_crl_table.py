@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 from authorizer import revocations
 from authorizer import table as reading
 from authorizer.certificate import parse
-from authorizer.config import RevocationListStore
+from authorizer.config import RevocationListSource
+from authorizer.item_keys import crl_key
 from authorizer.reasons import AuthorizerError, FailedError, Reason, RefusedError
 from portcullis.cli.clients import app
 from portcullis.pki import hierarchy
@@ -83,7 +84,7 @@ def reader(moto, table):
             "registry_table": table.name,
             "registry_region": "eu-central-1",
             "registry_cache_seconds": 0,
-            "revocation_lists": RevocationListStore.TABLE,
+            "revocation_lists": RevocationListSource.TABLE,
         }
         config = configuration(**(values | changes))
         return reading.TableRegistry(config, {"AWS_ENDPOINT_URL_DYNAMODB": moto} | KEYS)
@@ -153,7 +154,7 @@ def test_the_bucket_costs_no_further_question(lists, reader, verified, monkeypat
 def bench(make_bench, reader, table):
     def make(**changes):
         changes = {"registry_cache_seconds": 30, "registry_table": table.name} | changes
-        config = changes | {"revocation_lists": RevocationListStore.TABLE}
+        config = changes | {"revocation_lists": RevocationListSource.TABLE}
         return make_bench(registry=reader(**changes), **config)
 
     return make
@@ -222,7 +223,7 @@ def test_a_list_in_its_grace_is_asked_for_again_soon(lists, reader, verified):
 
 def test_a_list_counts_only_where_the_settings_name_it(lists, reader, verified):
     lists.replace(verified(signed(5)))
-    registry = reader(revocation_lists=RevocationListStore.NONE)
+    registry = reader(revocation_lists=RevocationListSource.NONE)
     assert listing(registry, parsed(serial_number=5)) is None
 
 
@@ -248,7 +249,7 @@ def test_an_issuers_item_that_is_odd_closes_the_door(
     lists, reader, verified, dynamodb, *, table, change
 ):
     lists.replace(verified(signed(5)))
-    key = {"pk": {"S": reading.crl_key(ISSUER_NAME)}}
+    key = {"pk": {"S": crl_key(ISSUER_NAME)}}
     item = dynamodb.get_item(TableName=table.name, Key=key)["Item"] | change
     dynamodb.put_item(TableName=table.name, Item={k: v for k, v in item.items() if v is not None})
     refused(reader(), parsed(serial_number=6))
@@ -269,7 +270,7 @@ def test_a_bucket_that_is_not_whole_closes_the_door(
 @pytest.mark.parametrize("text", ["AAAA*AAAAAAA=", "AAAAAAAAAAA=*"])
 def test_a_bucket_with_anything_beside_base64_closes_the_door(text):
     crl = reading._Crl(revocations.RevocationList(7, 0.0, AT), b"\1" * 8, "crl#")
-    with pytest.raises(FailedError, match="not whole"):
+    with pytest.raises(FailedError, match="malformed"):
         crl.listing({"entries": {"B": text}})
 
 
@@ -306,14 +307,6 @@ def refused(registry, shown):
 
 
 # --- the writer's side
-
-
-@given(st.binary(min_size=8, max_size=8), st.integers(1, 10**6), st.text(), st.text())
-def test_both_sides_compute_the_same(entry, buckets, issuer, serial_number):
-    assert crl_table.bucket_of(entry, buckets) == revocations.bucket_of(entry, buckets)
-    assert crl_table.entry_of("issuer", "1f") == revocations.entry_of("issuer", "1f")
-    assert crl_table.crl_key("issuer") == reading.crl_key("issuer")
-    assert crl_table.ENTRY_BYTES == revocations.ENTRY_BYTES
 
 
 def test_an_older_list_is_refused_and_the_newer_one_stays(lists, reader, verified):
@@ -479,7 +472,7 @@ def test_writes_that_a_table_puts_off_are_made_later(
         assert all(earlier < later for earlier, later in zip(pauses, pauses[2:], strict=False))
         assert all(is_revoked(reader(), serial_number=n) for n in range(1, 1280, 51))
     else:
-        with pytest.raises(TableError, match="no more writes"):
+        with pytest.raises(TableError, match="throttling writes"):
             busy.replace(wanted)
         assert busy.read(ISSUER_NAME) is None
 
@@ -519,11 +512,11 @@ def test_a_table_that_is_not_there_is_told_from_one_that_does_not_answer(dynamod
         aws_access_key_id="a",
         aws_secret_access_key="b",
     )
-    with pytest.raises(TableError, match="Nobody answers there"):
+    with pytest.raises(TableError, match="No answer"):
         CrlTable(silent, "portcullis-local-registry").read(ISSUER_NAME)
 
 
 def test_an_item_that_is_no_lists_is_named(lists, dynamodb, table):
-    dynamodb.put_item(TableName=table.name, Item={"pk": {"S": reading.crl_key(ISSUER_NAME)}})
-    with pytest.raises(TableError, match="no revocation list"):
+    dynamodb.put_item(TableName=table.name, Item={"pk": {"S": crl_key(ISSUER_NAME)}})
+    with pytest.raises(TableError, match="malformed"):
         lists.read(ISSUER_NAME)

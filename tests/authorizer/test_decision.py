@@ -150,8 +150,8 @@ def test_an_unknown_certificate_names_no_client():
 
 
 DETAILS = {
-    Reason.EXPIRED: "after the certificate's last moment",
-    Reason.NOT_YET_VALID: "before the certificate's first moment",
+    Reason.EXPIRED: "the certificate has expired",
+    Reason.NOT_YET_VALID: "the certificate is not valid yet",
     Reason.REVOKED: "the certificate is revoked",
     Reason.SUSPENDED: "the client is suspended",
     Reason.NOT_PINNED: "the client pins other certificates",

@@ -14,9 +14,8 @@ from moto.server import ThreadedMotoServer
 
 from authorizer.certificate import canonical
 from authorizer.revocations import entry_of
-from components.authorizer_zip.build import Platform, Route, build
+from components.authorizer_zip.build import Platform, ScopedRoute, build
 from components.authorizer_zip.revocations import table
-from components.authorizer_zip.shards import MAX_WHOLE_CLIENTS, registry_files
 from portcullis.registry import (
     Client,
     ClientRegistry,
@@ -71,7 +70,7 @@ def package(tmp_path_factory):
     registry.write_text(REGISTRY)
     return build(
         clients_json=load(registry, known_scopes={"pets:read", "pets:write"}).to_json(),
-        routes=[Route(method=r.method, path=r.path, scope=r.scope) for r in ROUTES],
+        routes=[ScopedRoute(method=r.method, path=r.path, scope=r.scope) for r in ROUTES],
         platform=Platform.LAPTOP,
         cache_dir=folder,
     ).path
@@ -167,21 +166,6 @@ def test_the_answer_follows_the_routes_in_the_zip(folder, moto, key):
     (statement,) = shop.payload["policyDocument"]["Statement"]
     assert [arn.rsplit("/", 2)[1:] for arn in statement["Resource"]] == [["DELETE", "pets"]]
     assert viewer.payload["context"]["reason"] == "no_scope"
-
-
-def test_a_registry_in_pieces_answers_under_the_runtime(folder, moto, key):
-    clients = folder / "authorizer" / "clients.json"
-    document = json.loads(clients.read_text())
-    for number in range(MAX_WHOLE_CLIENTS):
-        document["clients"][f"client-{number}"] = document["clients"]["pet-viewer"]
-    for name, content in registry_files(json.dumps(document)).items():
-        (folder / "authorizer" / name).write_bytes(content)
-    assert "shards" in json.loads(clients.read_text())
-    with runtime.running(folder, environment(folder, moto, key[0])) as worker:
-        shop = worker.invoke(rest_event(shown()))
-        hotel = worker.invoke(rest_event(shown(uris=(HOTEL_URI,))))
-    assert shop.payload["context"]["clientId"] == "pet-shop"
-    assert hotel.payload["context"]["reason"] == "suspended"
 
 
 def test_a_revocation_list_in_the_zip_is_obeyed(folder, moto, key):

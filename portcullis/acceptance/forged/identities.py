@@ -7,16 +7,14 @@ from functools import cached_property
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from portcullis.acceptance.forged.jose import base64url
 from portcullis.acceptance.matrix.caller import CaseCaller
 from portcullis.acceptance.target.target import Target
 from portcullis.acceptance.wire.connection import Presented
 from portcullis.errors import MisuseError
-from portcullis.pki import atomic, forge, hierarchy, keys
+from portcullis.pki import atomic, facts, forge, hierarchy, keys
 from portcullis.pki.authority import Authority
 from portcullis.pki.credential import Credential
 from portcullis.pki.hierarchy import Hierarchy
@@ -57,7 +55,7 @@ class Identities:
         presented = self.of(caller)
         if presented is None:
             raise ValueError(f"{caller} presents no certificate")
-        return base64url(_leaf(presented.certificate).fingerprint(hashes.SHA256()))
+        return facts.thumbprint(_leaf(presented.certificate))
 
     @cached_property
     def client(self) -> Presented:

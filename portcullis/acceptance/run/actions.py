@@ -170,7 +170,7 @@ class Actions:
         if not request_id:
             return "the answer carries no request id to look for"
         is_laptop = self._target.kind is TargetKind.LAPTOP
-        sender = arrival.Sender(
+        sender = arrival.ExpectedSender(
             client_id=CLIENT_IDS.get(case.caller) if is_laptop else None,
             thumbprint=self._identities.thumbprint(case.caller),
             request_id=request_id,

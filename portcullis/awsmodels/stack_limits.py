@@ -8,7 +8,7 @@ from typing import Final
 import botocore.session
 
 from portcullis.awsmodels.finding import FaultKind, ModelFinding, about
-from portcullis.awsmodels.requests import BY_TYPE
+from portcullis.awsmodels.requests import by_type
 from portcullis.graph.resource import UNKNOWN, Graph, Resource
 
 # Names are unique per account and region (S3: everywhere, IAM: per account).
@@ -64,7 +64,7 @@ def _unique(graph: Graph) -> Iterator[ModelFinding]:
                 yield about(
                     resource,
                     path=name,
-                    operation=BY_TYPE[resource_type].sent[0].operation,
+                    operation=by_type()[resource_type].sent[0].operation,
                     kind=FaultKind.UNIQUE,
                     because=f"{first[value].name} has the same {name}",
                     accepted="a name that is unique in the account and region",
@@ -80,7 +80,7 @@ def _quotas(graph: Graph) -> Iterator[ModelFinding]:
             yield about(
                 found[limit],
                 path="",
-                operation=BY_TYPE[resource_type].sent[0].operation,
+                operation=by_type()[resource_type].sent[0].operation,
                 kind=FaultKind.QUOTA,
                 because=f"the stack has {len(found):,} of this type",
                 accepted=f"at most {limit:,} in an account and region",
