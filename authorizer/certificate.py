@@ -10,7 +10,7 @@ import base64
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from cryptography import x509
@@ -78,6 +78,7 @@ class ClientCertificate:
     dns_names: tuple[str, ...]  # lower case
     fault: Reason | None  # why this certificate is refused at any date
     fault_detail: str = ""
+    der: bytes = field(repr=False)  # see `authorizer.issuer_keys`
 
 
 class Certificates:
@@ -145,6 +146,7 @@ def _read(certificate: x509.Certificate) -> ClientCertificate:
         dns_names=dns_names,
         fault=fault,
         fault_detail=fault_detail,
+        der=der,
     )
 
 

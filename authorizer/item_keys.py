@@ -6,6 +6,8 @@ A distinguished name is its canonical text, see `authorizer.certificate.canonica
 import base64
 import hashlib
 
+REVOKED_ISSUERS = "crl#revoked#"
+
 
 def client_key(client_id: str) -> str:
     return f"client#{client_id}"
@@ -27,6 +29,11 @@ def revoked_key(issuer: str, serial_number: str) -> str:
 def crl_key(issuer: str) -> str:
     """The item with the facts of an issuer's revocation lists."""
     return f"crl#{_hash(issuer)}"
+
+
+def revoked_issuer_key(issuer: str) -> str:
+    """The item of an issuer name that has revoked keys."""
+    return f"{REVOKED_ISSUERS}{_hash(issuer)}"
 
 
 def crl_bucket_key(issuer: str, generation: str, bucket: int) -> str:

@@ -4,14 +4,15 @@ The packaging has checked the lists' signatures, numbers and issuers. Their date
 an overdue list does not say what was revoked since, so it means deny, as a missing one does, unless
 a grace was set.
 
-The file: a head, the lists' facts as JSON, a directory of buckets, and 8 bytes per revoked
-certificate. A lookup reads one bucket of about 8 entries; init reads none. 8 bytes of SHA-256:
-among a million revoked certificates a good one is taken for a revoked one with probability 5e-14,
-and a revoked one never for a good one. The registry's table holds the same entries in larger
-buckets, one item each.
+The file: a head, facts of the lists and their issuers' keys as JSON, a directory of buckets, and
+8 bytes per revoked certificate. A lookup reads one bucket of about 8 entries; init reads none.
+8 bytes of SHA-256: among a million revoked certificates a good one is taken for a revoked one with
+probability 5e-14, and a revoked one never for a good one. The registry's table holds the same
+entries in larger buckets, one item each.
 Source: RFC 5280 section 5.
 """
 
+import base64
 import hashlib
 import json
 import os
@@ -20,9 +21,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from authorizer.certificate import ClientCertificate
+from authorizer.issuer_keys import IssuerKeys, KeyStatus
 from authorizer.reasons import FailedError, Reason, RefusedError
 
-MAGIC = b"PCCRLS01"
+MAGIC = b"PCCRLS02"
 HEAD = struct.Struct(">8sII")  # magic, number of buckets, bytes of JSON
 ENTRY_BYTES = 8
 
@@ -36,10 +38,11 @@ class RevocationList(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """What the list of a certificate's issuer says about that certificate."""
+    """What the lists say about one certificate: its own entry, and the key that signed it."""
 
-    crl: RevocationList
+    crl: RevocationList | None  # the list of its issuer
     is_revoked: bool
+    issuer_key: KeyStatus
 
 
 def check(listing: Listing | None, *, now: float, grace_seconds: int) -> float:
@@ -50,12 +53,19 @@ def check(listing: Listing | None, *, now: float, grace_seconds: int) -> float:
 
     Raises:
         RefusedError: ``revoked``.
-        FailedError: ``revocation_unknown``: its issuer's list is missing or overdue.
+        FailedError: ``revocation_unknown``: its issuer's list is missing or overdue, or does not
+            cover the key that signed the certificate.
     """
     if listing is None:
         raise unknown("no revocation list of its issuer")
     if listing.is_revoked:
         raise RefusedError(Reason.REVOKED, "the certificate is in its issuer's revocation list")
+    if listing.issuer_key is KeyStatus.REVOKED:
+        raise RefusedError(Reason.REVOKED, "the certificate's issuer is revoked")
+    if listing.crl is None:
+        raise unknown("no revocation list of its issuer")
+    if listing.issuer_key is not KeyStatus.ACCEPTED:
+        raise unknown("the key that signed it is not in the truststore")
     next_update = listing.crl.next_update
     if now < next_update:
         return next_update
@@ -77,26 +87,34 @@ class RevocationLists:
             self._file = os.open(path, os.O_RDONLY)
             magic, self._buckets, length = HEAD.unpack(os.pread(self._file, HEAD.size, 0))
             facts = json.loads(os.pread(self._file, length, HEAD.size))
-            self._lists = {issuer: RevocationList(*facts[issuer]) for issuer in facts}
+            lists, keys, revoked = facts["lists"], facts["keys"], facts["revokedIssuers"]
+            self._lists = {issuer: RevocationList(*lists[issuer]) for issuer in lists}
+            self._keys = {
+                issuer: IssuerKeys(decoded_keys(keys[issuer]), issuer in revoked) for issuer in keys
+            }
             self._directory = HEAD.size + length
             self._entries = self._directory + 4 * (self._buckets + 1)
             (count,) = struct.unpack(">I", self._read(self._directory + 4 * self._buckets, 4))
             size = os.fstat(self._file).st_size
-        except (OSError, ValueError, TypeError, struct.error) as error:
+        except (OSError, ValueError, TypeError, KeyError, struct.error) as error:
             raise unknown(f"{path.name} is not readable: {type(error).__name__}") from error
         if magic != MAGIC or size != self._entries + ENTRY_BYTES * count:
             raise unknown(f"{path.name} is damaged")
 
     def listing(self, certificate: ClientCertificate) -> Listing | None:
-        """None if its issuer has no list.
+        """None where neither a list of its issuer nor of a CA above it is known.
 
         Raises:
             FailedError: ``revocation_unknown``: the file can no longer be read.
         """
-        found = self._lists.get(certificate.issuer)
-        if found is None:
+        keys = self._keys.get(certificate.issuer)
+        if keys is None:
             return None
-        return Listing(found, self._holds(certificate.issuer, certificate.serial_number))
+        return Listing(
+            self._lists.get(certificate.issuer),
+            self._holds(certificate.issuer, certificate.serial_number),
+            keys.status(certificate.der),
+        )
 
     def _holds(self, issuer: str, serial_number: str) -> bool:
         wanted = entry_of(issuer, serial_number)
@@ -114,6 +132,13 @@ class RevocationLists:
         if len(content) != length:
             raise OSError
         return content
+
+
+def decoded_keys(listed: object) -> tuple[bytes, ...]:
+    """Keys from a JSON list of base64; ValueError for anything else."""
+    if not isinstance(listed, list) or not all(isinstance(key, str) for key in listed):
+        raise ValueError("must be a list of strings")
+    return tuple(base64.b64decode(key, validate=True) for key in listed)
 
 
 def entry_of(issuer: str, serial_number: str) -> bytes:

@@ -207,8 +207,8 @@ class Authorizer:
             record.registry_ms = _milliseconds_since(started)
         if self._revocations is not None:
             excerpt = excerpt._replace(listing=self._revocations.listing(certificate))
-        if excerpt.listing is not None:
-            crl = excerpt.listing.crl
+        crl = None if excerpt.listing is None else excerpt.listing.crl
+        if crl is not None:
             record.crl_age_hours = round((now - crl.this_update) / 3600, 1)
             record.crl_hours_left = round((crl.next_update - now) / 3600, 2)
         return excerpt

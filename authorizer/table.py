@@ -8,6 +8,7 @@ their members; ``portcullis.registry.table_store`` writes them):
 - ``name#HASH`` of a name and perhaps its issuer: the id of the client to read;
 - ``revoked#HASH`` of a certificate, or of an issuer and a serial number;
 - ``crl#HASH`` of an issuer: facts of its revocation list, and its generation;
+- ``crl#revoked#HASH`` of an issuer: it has revoked keys; those that still count;
 - ``crl#HASH#GENERATION#BUCKET``: entries of that list (`authorizer.revocations`). All buckets of a
   generation are written before the issuer's item names it.
 
@@ -24,11 +25,13 @@ from authorizer.cache import BoundedCache
 from authorizer.certificate import ClientCertificate
 from authorizer.config import Config, ConfigurationError, RevocationListSource
 from authorizer.endpoint import endpoint
+from authorizer.issuer_keys import IssuerKeys, KeyStatus
 from authorizer.item_keys import (
     client_key,
     crl_bucket_key,
     crl_key,
     name_key,
+    revoked_issuer_key,
     revoked_key,
     revoked_thumbprint_key,
 )
@@ -39,6 +42,7 @@ from authorizer.revocations import (
     Listing,
     RevocationList,
     bucket_of,
+    decoded_keys,
     entry_of,
     holds,
     unknown,
@@ -116,8 +120,9 @@ class TableRegistry:
         by_serial_number = revoked_key(certificate.issuer, certificate.serial_number)
         keys = [*thumbprints, by_serial_number, *_name_keys(certificate)]
         by_issuer = crl_key(certificate.issuer)
+        by_revoked_issuer = revoked_issuer_key(certificate.issuer)
         if self._has_lists:
-            keys.append(by_issuer)
+            keys += [by_issuer, by_revoked_issuer]
         found = self._items(keys, deadline)
         ids = sorted({_text(item, "client") for key, item in found.items() if key[:5] == "name#"})
         keys = [client_key(client_id) for client_id in ids]
@@ -125,7 +130,11 @@ class TableRegistry:
         if crl is not None:
             keys.append(crl.bucket_key)
         items = self._items(keys, deadline)
-        listing = None if crl is None else crl.listing(items.pop(crl.bucket_key, {}))
+        is_listed = crl is not None and crl.holds(items.pop(crl.bucket_key, {}))
+        issuer_key = _issuer_key(crl, found.get(by_revoked_issuer), certificate)
+        listing = None
+        if crl is not None or issuer_key is KeyStatus.REVOKED:
+            listing = Listing(None if crl is None else crl.crl, is_listed, issuer_key)
         document: dict[str, Any] = {
             "version": FORMAT_VERSION,
             "clients": {},
@@ -198,6 +207,7 @@ class _Crl(NamedTuple):
     crl: RevocationList
     entry: bytes
     bucket_key: str
+    keys: IssuerKeys
 
     @classmethod
     def of(cls, item: Item, certificate: ClientCertificate) -> Self:
@@ -210,6 +220,7 @@ class _Crl(NamedTuple):
             )
             buckets = int(item["buckets"]["N"])
             generation = item["generation"]["S"]
+            keys = IssuerKeys(_keys_of(item), has_revoked=False)
         except (KeyError, TypeError, ValueError) as error:
             raise unknown(f"a list's item is malformed: {type(error).__name__}") from error
         # A list whose date is NaN would never be overdue.
@@ -217,17 +228,40 @@ class _Crl(NamedTuple):
             raise unknown("a list's item is malformed")
         entry = entry_of(certificate.issuer, certificate.serial_number)
         key = crl_bucket_key(certificate.issuer, generation, bucket_of(entry, buckets))
-        return cls(crl, entry, key)
+        return cls(crl, entry, key, keys)
 
-    def listing(self, item: Item) -> Listing:
-        """Raises FailedError, ``revocation_unknown``, where the bucket is missing or malformed."""
+    def holds(self, item: Item) -> bool:
+        """Whether the bucket has the certificate.
+
+        Raises FailedError, ``revocation_unknown``, where the bucket is missing or malformed.
+        """
         try:
             bucket = base64.b64decode(item["entries"]["B"], validate=True)
         except (KeyError, TypeError, ValueError) as error:
             raise unknown(f"a bucket of a list is malformed: {type(error).__name__}") from error
         if len(bucket) % ENTRY_BYTES:
             raise unknown("a bucket of a list is malformed")
-        return Listing(self.crl, holds(bucket, self.entry))
+        return holds(bucket, self.entry)
+
+
+def _issuer_key(
+    crl: _Crl | None, revoked_issuer: Item | None, certificate: ClientCertificate
+) -> KeyStatus:
+    """The status of the key that signed the certificate; both items have to accept it."""
+    if revoked_issuer is not None:
+        try:
+            keys = IssuerKeys(_keys_of(revoked_issuer), has_revoked=True)
+        except (KeyError, TypeError, ValueError) as error:
+            raise unknown(
+                f"a revoked issuer's item is malformed: {type(error).__name__}"
+            ) from error
+        if keys.status(certificate.der) is not KeyStatus.ACCEPTED:
+            return KeyStatus.REVOKED
+    return KeyStatus.UNKNOWN if crl is None else crl.keys.status(certificate.der)
+
+
+def _keys_of(item: Item) -> tuple[bytes, ...]:
+    return decoded_keys(json.loads(item["keys"]["S"]))
 
 
 def _name_keys(certificate: ClientCertificate) -> Iterator[str]:
@@ -255,8 +289,14 @@ def _add(document: dict[str, Any], client_id: str, item: Item) -> None:
 
 
 def _is_good(listing: Listing | None, now: float) -> bool:
-    """Whether the list does not revoke it and is not overdue."""
-    return listing is not None and not listing.is_revoked and now < listing.crl.next_update
+    """Whether the lists do not revoke it and its issuer's is not overdue."""
+    return (
+        listing is not None
+        and listing.crl is not None
+        and not listing.is_revoked
+        and listing.issuer_key is KeyStatus.ACCEPTED
+        and now < listing.crl.next_update
+    )
 
 
 def _lets_pass(document: Mapping[str, Any]) -> bool:

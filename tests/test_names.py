@@ -5,7 +5,7 @@ from collections import defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-PRODUCT = ("portcullis", "components", "authorizer", "policies")
+PRODUCT = ("portcullis", "bootstrap", "components", "authorizer", "policies")
 
 
 def test_no_class_name_stands_for_two_things():

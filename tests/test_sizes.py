@@ -6,14 +6,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+PACKAGES = ("portcullis", "bootstrap", "components", "authorizer", "policies", "benchmarks")
 PRODUCT = sorted(
     [
         ROOT / "__main__.py",
-        *(
-            path
-            for package in ("portcullis", "components", "authorizer", "policies", "benchmarks")
-            for path in (ROOT / package).rglob("*.py")
-        ),
+        *(path for package in PACKAGES for path in (ROOT / package).rglob("*.py")),
     ]
 )
 MAX_MODULE_LINES = 450

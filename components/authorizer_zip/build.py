@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from cryptography import x509
+
 from authorizer.policy import Policies, PolicyError, Route, check_limits
 from components.authorizer_zip.archive import ArchiveEntry, archive, entries_of, stored
 from components.authorizer_zip.revocations import revocations_file
@@ -73,10 +75,12 @@ def build(
     cache_dir: Path,
     source: Path = SOURCE,
     crls: Sequence[VerifiedCrl] = (),
+    truststore: Sequence[x509.Certificate] = (),
 ) -> AuthorizerPackage:
     """Build the zip, or reuse it. Only the first build of a lock needs the network.
 
-    With ``crls``, every certificate whose issuer has no list among them is refused.
+    With ``crls``, every certificate whose issuer has no list among them is refused. ``truststore``
+    are the CA certificates that they were verified with.
 
     Raises:
         PackagingError: a limit of API Gateway or of the zip would be exceeded.
@@ -92,7 +96,7 @@ def build(
         "routes.json": _routes_json(routes).encode(),
     }
     if crls:
-        files["revocations.bin"] = revocations_file(crls)
+        files["revocations.bin"] = revocations_file(crls, truststore)
     entries = [*_ours(source, files), *_locked(wheels)]
     _check_names(entries)
     content = archive(entries)

@@ -1,5 +1,6 @@
 """Builds the authorizer's zip for one stack, from its settings, registry and contract."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from components.contract import Contract
 from components.truststore import Truststore
 from portcullis import registry
 from portcullis.registry.revocation_lists import verified as crl
+from portcullis.registry.revocation_lists.issuers import revocation_of, revoked_in
 from portcullis.settings.groups.clients import RegistryStore
 from portcullis.settings.stack_settings import StackSettings
 
@@ -43,6 +45,7 @@ def build(
     project: Path,
 ) -> AuthorizerPackage:
     """Raises a PortcullisError for an exceeded limit, a bad revocation list, a missing wheel."""
+    issuers = x509.load_pem_x509_certificates(truststore.pem.encode())
     return authorizer_package.build(
         clients_json=clients.to_json(),
         routes=[
@@ -52,17 +55,17 @@ def build(
         ],
         platform=Platform[settings.authorizer_platform.name],
         cache_dir=project / CACHE_FOLDER,
-        crls=_revocation_lists(settings, truststore, project),
+        crls=_revocation_lists(settings, issuers, project),
+        truststore=issuers,
     )
 
 
 def _revocation_lists(
-    settings: StackSettings, truststore: Truststore, project: Path
+    settings: StackSettings, issuers: Sequence[x509.Certificate], project: Path
 ) -> tuple[crl.VerifiedCrl, ...]:
     """The lists of the ``crlFile`` setting, verified with the truststore's certificates."""
     if not settings.crl_file:
         return ()
-    issuers = x509.load_pem_x509_certificates(truststore.pem.encode())
     lists = crl.load(
         project / settings.crl_file, issuers, grace=timedelta(seconds=settings.crl_grace_seconds)
     )
@@ -72,4 +75,6 @@ def _revocation_lists(
                 f"{settings.crl_file}: a list is overdue since {one.next_update:%Y-%m-%d %H:%M} "
                 "UTC. Its issuer's clients are let in until crlGraceSeconds have passed."
             )
+    for ca in revoked_in(lists, issuers):
+        pulumi.log.warn(f"{settings.crl_file} {revocation_of(ca)}")
     return lists

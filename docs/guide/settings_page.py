@@ -85,7 +85,7 @@ def _sections() -> Iterator[str]:
 def _engine_type(kind: Any) -> str:
     if kind == tuple[str, ...]:
         return "array"
-    if kind == Mapping[str, RatePlan]:
+    if kind in (Mapping[str, RatePlan], Mapping[str, str]):
         return "object"
     return {int: "integer", bool: "boolean"}.get(kind, "string")
 

@@ -37,6 +37,11 @@ class Ready:
     allowed_cidrs: list[str]
     rate_limit: int
     rate_window_seconds: int
+    throttle_rate: int
+    throttle_burst: int
+    rate_plans: list[dict[str, int | None]]
+    managed_rule_groups: list[str]
+    authorizer_cache_seconds: int
     backend_timeout_seconds: float
     kms: KmsKey | None
 

@@ -11,6 +11,7 @@ from typing import Any
 from portcullis.settings.checks import nearest_name
 from portcullis.settings.rate_plans import RatePlan, parse_rate_plans
 from portcullis.settings.setting import Problem, Setting, refusal
+from portcullis.settings.tags import parse_tags
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 _MEANT = {
@@ -42,11 +43,12 @@ def parse(declared: Declaration, text: str) -> Any:
             return kind(text)
         near = nearest_name(text, [str(member) for member in kind])
         raise refusal(setting, text, Problem(because="it is not known", suggestion=near))
-    if kind == tuple[str, ...]:
-        return _parse_list(setting, text)
-    if kind == Mapping[str, RatePlan]:
-        return parse_rate_plans(setting, text)
-    return text
+    structured = {
+        tuple[str, ...]: _parse_list,
+        Mapping[str, RatePlan]: parse_rate_plans,
+        Mapping[str, str]: parse_tags,
+    }
+    return structured[kind](setting, text) if kind in structured else text
 
 
 def _parse_number(setting: Setting, text: str) -> int:

@@ -16,6 +16,10 @@ from portcullis.settings.known_keys import refuse_unknown_keys
 from portcullis.settings.project import LAPTOP_ACCOUNT, StackConfig
 from portcullis.settings.setting import NAMESPACE, SettingError, shorten
 
+# Lambda Developer Guide, "Improving startup performance with Lambda SnapStart".
+REGIONS_WITHOUT_SNAP_START = frozenset({"ap-southeast-6", "ap-east-2"})
+PARTITIONS_WITHOUT_SNAP_START = ("cn-", "us-gov-")  # how their regions begin
+
 
 # A dataclass collects its fields from the last base to the first: the guide begins with the
 # location and ends with operations.
@@ -62,12 +66,23 @@ class StackSettings(
                     f"a regional domain needs one of {self.region} in {self.account_id}",
                     suggestion=f"{home}certificate/11111111-2222-3333-4444-555555555555",
                 )
+        if self.kms_key_arn and f":kms:{self.region}:" not in self.kms_key_arn:
+            self._refuse(
+                "kms_key_arn",
+                f"the stack's region is {self.region}",
+                mend=f"pulumi config rm {NAMESPACE}:kmsKeyArn",
+            )
         if self.shield is Shield.ADVANCED and not self.hosted_zone_id:
             self._refuse(
                 "shield",
                 "it can only protect a hosted zone here, and hostedZoneId is empty",
                 mend=f"pulumi config set {NAMESPACE}:shield standard",
             )
+        if self.snap_start and (
+            self.region in REGIONS_WITHOUT_SNAP_START
+            or self.region.startswith(PARTITIONS_WITHOUT_SNAP_START)
+        ):
+            self._refuse("snap_start", f"{self.region} has no SnapStart", suggestion="false")
         is_laptop = self.account_id == LAPTOP_ACCOUNT
         if is_laptop != (self.authorizer_platform is AuthorizerPlatform.LAPTOP):
             self._refuse(

@@ -19,6 +19,7 @@ from portcullis.standin.location import Location
 from portcullis.standin.signing_keys import SigningKeys
 
 KEY_TYPE = "aws:kms/key:Key"
+KEY_LOOKUP = "aws:kms/getPublicKey:getPublicKey"
 
 
 class UnlistedResourceError(PortcullisError):
@@ -45,7 +46,7 @@ class StandIn:
         self._keys = keys
         self._lookups: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
             "aws:index/getCallerIdentity:getCallerIdentity": self._caller_identity,
-            "aws:kms/getPublicKey:getPublicKey": self._public_key,
+            KEY_LOOKUP: self._public_key,
         }
 
     def outputs(
@@ -75,6 +76,9 @@ class StandIn:
         except KeyError:
             raise UnlistedLookupError(token) from None
         return answer(args)
+
+    def key_arn(self, key_id: str) -> str:
+        return self._location.arn("kms", f"key/{key_id}")
 
     def _create_key(self, name: str, inputs: Mapping[str, Any]) -> str:
         return self._keys.create(name, {**inputs, "region": self._location.region})

@@ -7,6 +7,7 @@ import pytest
 
 from authorizer import certificate as certificates
 from authorizer.decision import decide
+from authorizer.issuer_keys import KeyStatus
 from authorizer.reasons import FailedError, Reason, RefusedError
 from authorizer.registry import Excerpt, PackagedRegistry
 from authorizer.revocations import Listing, RevocationList
@@ -126,7 +127,7 @@ LATER = NOW.timestamp() + 60
 
 
 def listed(*, is_revoked=False, next_update=LATER):
-    return Listing(RevocationList(7, 0.0, next_update), is_revoked)
+    return Listing(RevocationList(7, 0.0, next_update), is_revoked, KeyStatus.ACCEPTED)
 
 
 def test_where_there_are_revocation_lists_only_a_good_word_passes():

@@ -26,6 +26,7 @@ from portcullis.registry import (
 )
 from portcullis.registry.table_store import TableStore
 from tests.authorizer import runtime
+from tests.authorizer.lists import facts
 from tests.authorizer.making import (
     HOTEL_URI,
     ISSUER,
@@ -170,8 +171,8 @@ def test_the_answer_follows_the_routes_in_the_zip(folder, moto, key):
 
 def test_a_revocation_list_in_the_zip_is_obeyed(folder, moto, key):
     issuer = canonical(ISSUER)
-    facts = json.dumps({issuer: [1, 0, 9e9]}).encode()
-    (folder / "authorizer" / "revocations.bin").write_bytes(table(facts, [entry_of(issuer, "5")]))
+    content = table(facts(issuer), [entry_of(issuer, "5")])
+    (folder / "authorizer" / "revocations.bin").write_bytes(content)
     told = environment(folder, moto, key[0], PORTCULLIS_REVOCATION_LISTS="file")
     with runtime.running(folder, told) as worker:
         revoked = worker.invoke(rest_event(shown(serial_number=5)))
@@ -182,7 +183,7 @@ def test_a_revocation_list_in_the_zip_is_obeyed(folder, moto, key):
 
 def test_lists_that_the_settings_do_not_name_stop_the_start(folder, moto):
     """Nobody's forgotten variable may let in whom a list of the zip revokes."""
-    (folder / "authorizer" / "revocations.bin").write_bytes(table(b"{}", []))
+    (folder / "authorizer" / "revocations.bin").write_bytes(table(facts("nobody"), []))
     with runtime.running(folder, environment(folder, moto)) as worker:
         outcome = worker.outcomes.get(timeout=runtime.ANSWER_SECONDS)
         assert worker.process.wait(timeout=10) != 0

@@ -18,11 +18,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from authorizer.item_keys import crl_bucket_key, crl_key
 from authorizer.revocations import bucket_of, entry_of
 from portcullis.registry.batch import TableError, failed, write_all
+from portcullis.registry.revocation_lists.issuers import encoded_keys, truststore_issuers
+from portcullis.registry.revocation_lists.revoked_in_table import RevokedIssuers
 from portcullis.registry.revocation_lists.verified import Age, VerifiedCrl, check_newer
 from portcullis.registry.store import ConflictError
 
@@ -55,11 +58,14 @@ class CrlTable:
         self,
         client: "DynamoDBClient",
         name: str,
+        truststore: Iterable[x509.Certificate],
         *,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client
+        self._truststore = tuple(truststore)
+        self._revoked = RevokedIssuers(client, name, self._truststore)
         self._clock, self._sleep = clock, sleep
         self.name = name
 
@@ -101,10 +107,12 @@ class CrlTable:
         """
         former = self.check_newer(crl, retire=retire)
         issuer = crl.issuer.canonical()
+        revoked = self._revoked.plan(crl)
         generation = _generation(crl)
         entries = sorted({entry_of(issuer, number) for number in crl.serial_numbers()})
         buckets = max(1, len(entries) // ENTRIES_PER_BUCKET)
         self._put_all(self._bucket_items(issuer, generation, entries, buckets))
+        self._revoked.add(revoked)
         self._name(
             {
                 "pk": {"S": crl_key(issuer)},
@@ -115,9 +123,11 @@ class CrlTable:
                 "generation": {"S": generation},
                 "buckets": {"N": str(buckets)},
                 "lists": {"S": _ages_text(crl)},
+                "keys": {"S": json.dumps(encoded_keys(self._keys(crl)))},
             },
             former,
         )
+        self._revoked.remove(revoked)
         kept = {generation} | ({former.generation} if former else set())
         try:
             self._forget(issuer, kept)
@@ -126,6 +136,11 @@ class CrlTable:
                 f"The list is in use. Buckets of older ones could not be deleted: {error} The next "
                 "import tries again."
             ) from error
+
+    def _keys(self, crl: VerifiedCrl) -> tuple[bytes, ...]:
+        """All keys of the issuer in the truststore; an item of its own says which are revoked."""
+        issuers = truststore_issuers(self._truststore, revoked=())
+        return next((i.accepted for i in issuers if i.name == crl.issuer), ())
 
     def _bucket_items(
         self, issuer: str, generation: str, entries: Iterable[bytes], buckets: int

@@ -97,8 +97,7 @@ def load(
 
     Raises:
         CrlError: not readable, of an unknown issuer, not signed by it, without a number or a next
-            update, overdue, of a kind that is not complete, not one for each key of an issuer, or
-            revoking one of the issuers.
+            update, overdue, of a kind that is not complete, or not one for each key of an issuer.
     """
     now = now or datetime.now(UTC)
     trusted = tuple(issuers)
@@ -112,7 +111,6 @@ def load(
     grouped = _by_issuer(path, found)
     for verified in grouped:
         _check_whole(path, verified, trusted, now)
-        _check_issuers_not_revoked(path, verified, trusted)
     return grouped
 
 
@@ -214,42 +212,6 @@ def _check_whole(
                 "no list here. Put the newest list of each key into one file, one after the other. "
                 "An issuer whose one list covers them all can sign it with each key."
             )
-
-
-def _check_issuers_not_revoked(
-    path: Path, verified: VerifiedCrl, trusted: Sequence[x509.Certificate]
-) -> None:
-    """Refuse lists that revoke a certificate of the truststore.
-
-    The authorizer looks up client certificates only, so such an entry would lock nobody out. Every
-    certificate of the truststore counts as a CA: those of version 1 have no basicConstraints.
-    """
-    candidates = dict.fromkeys(
-        certificate
-        for certificate in trusted
-        if DistinguishedName.of_x509(certificate.issuer) == verified.issuer
-    )
-    serial_numbers = {certificate.serial_number for certificate in candidates}
-    if not serial_numbers:
-        return  # reading a million entries takes a second
-    revoked = serial_numbers.intersection(
-        entry.serial_number for one in verified.lists for entry in one.source
-    )
-    if not revoked:
-        return
-    names = ", ".join(
-        f"{_shown(certificate.subject)} (serial number {serial_text(certificate.serial_number)})"
-        for certificate in candidates
-        if certificate.serial_number in revoked
-    )
-    raise CrlError(
-        f"{path}: the list of {_shown(verified.lists[0].source.issuer)} revokes a CA of the "
-        f"truststore: {names}. Lists are applied to client certificates only, so clients of that "
-        "CA would still be let in. A list must not revoke a CA of the truststore. Take that CA out "
-        "of the truststore and the certificates that it issued out of use, then import the lists "
-        "of the remaining CAs again: portcullis clients import-crl (with --retire where a list of "
-        "the removed CA is in use)."
-    )
 
 
 def _read(path: Path) -> list[x509.CertificateRevocationList]:

@@ -99,12 +99,24 @@ class AuthorizerSettings(SettingGroup):
         Setting(
             key="provisionedConcurrency",
             accepts=f"a whole number from 0 to {MAX_CONCURRENCY:,}",
-            why="Authorizer instances kept warm, billed by the hour. 0 starts from a SnapStart "
-            "snapshot instead; AWS does not allow both.",
+            why="Authorizer instances kept warm, billed by the hour. With 0 an instance starts at "
+            "a call, from a snapshot if snapStart is true.",
             example="0",
             check=between(0, MAX_CONCURRENCY),
         ),
     ] = 0
+    snap_start: Annotated[
+        bool,
+        Setting(
+            key="snapStart",
+            accepts="true or false; true needs provisionedConcurrency 0 and a region that has it",
+            why="Start authorizer instances from a Lambda SnapStart snapshot. AWS bills about 2 "
+            "USD a month for the snapshot of each published version until the version is deleted, "
+            "which is left to you. The first `pulumi up` ends before the snapshot exists; calls "
+            "get 500 until then, one to two minutes.",
+            example="false",
+        ),
+    ] = False
     reserved_concurrency: Annotated[
         int,
         Setting(
@@ -138,6 +150,14 @@ class AuthorizerSettings(SettingGroup):
                 "reserved_concurrency",
                 f"{self.provisioned_concurrency} instances are provisioned",
                 suggestion=str(self.provisioned_concurrency),
+            )
+
+        if self.snap_start and self.provisioned_concurrency:
+            self._refuse(
+                "snap_start",
+                f"provisionedConcurrency is {self.provisioned_concurrency}, and AWS does not allow "
+                "both",
+                suggestion="false",
             )
 
     def _check_token_outlives_cache(self) -> None:

@@ -1,12 +1,20 @@
 """Settings of logs, traces, alarms and protection."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated
 
-from portcullis.settings.checks import each, one_of
+from portcullis.settings.checks import each, matches, one_of, optional
 from portcullis.settings.setting import Setting
 from portcullis.settings.setting_group import SettingGroup
+from portcullis.settings.tags import (
+    MAX_KEY_CHARACTERS,
+    MAX_TAGS,
+    MAX_VALUE_CHARACTERS,
+    RESERVED_PREFIX,
+    known_tags,
+)
 
 MAX_ALARM_EMAILS = 20  # ours
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -38,6 +46,22 @@ class OperationSettings(SettingGroup):
             check=one_of(LOG_RETENTION_DAYS),
         ),
     ] = 30
+    kms_key_arn: Annotated[
+        str,
+        Setting(
+            key="kmsKeyArn",
+            accepts="the ARN of a symmetric KMS key in the stack's own region, or nothing for keys "
+            "of AWS",
+            why="Your own key for every log group, the registry's table, the alarm topic, the "
+            "truststore's bucket and the authorizer's environment. Its key policy needs the "
+            "statements in docs/guide/own-key.md first.",
+            example="arn:aws:kms:eu-central-1:111122223333:key/"
+            "11111111-2222-3333-4444-555555555555",
+            check=optional(
+                matches(r"arn:aws(-cn|-us-gov)?:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-zA-Z-]{1,64}")
+            ),
+        ),
+    ] = ""
     execution_log_level: Annotated[
         ExecutionLogLevel,
         Setting(
@@ -79,6 +103,20 @@ class OperationSettings(SettingGroup):
             check=each(_E_MAIL, least=0, most=MAX_ALARM_EMAILS),
         ),
     ] = ()
+    tags: Annotated[
+        Mapping[str, str],
+        Setting(
+            key="tags",
+            path=".team",
+            accepts=f"a mapping with up to {MAX_TAGS} tags; keys of 1 to {MAX_KEY_CHARACTERS} and "
+            f"values of up to {MAX_VALUE_CHARACTERS} letters, digits, spaces and _.:/=+-@; no key "
+            f"begins with {RESERVED_PREFIX}",
+            why="The tags of every resource that can have tags, for cost allocation and access "
+            "control.",
+            example="payments",
+            check=known_tags,
+        ),
+    ] = field(default_factory=dict)
     protect: Annotated[
         bool,
         Setting(

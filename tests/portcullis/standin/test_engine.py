@@ -1,17 +1,17 @@
 """The real engine runs the program, the stand-in as its provider; needs a `pulumi` CLI on PATH."""
 
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from portcullis.graph.engine_workspace import EngineWorkspace
 from portcullis.graph.in_process import record
 from portcullis.graph.state import read_export
 from portcullis.pki.laptop import ensure
-from portcullis.standin.provider import install
+from portcullis.settings.project import load_stack_config
 from tests.portcullis.guards import GUARDS, without
 
 ROOT = Path(__file__).parents[3]
@@ -28,7 +28,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A copy of the project: `pulumi stack init` writes into the stack's settings file."""
+    """A copy of the project, because the tests edit it."""
     copy = tmp_path_factory.mktemp("engine") / "project"
     leave = shutil.ignore_patterns(".git", ".venv", ".portcullis", "__pycache__", ".*_cache")
     shutil.copytree(ROOT, copy, ignore=leave)
@@ -39,25 +39,16 @@ def project(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def pulumi(project):
-    home, state = project.parent / "home", project.parent / "state"
-    home.mkdir()
-    state.mkdir()
-    install(home)
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(home),
-        "PULUMI_HOME": str(home),
-        "PULUMI_BACKEND_URL": f"file://{state}",
-        "PULUMI_CONFIG_PASSPHRASE": "a passphrase of this test alone",
-        "PULUMI_SKIP_UPDATE_CHECK": "1",
-        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-    }
+    workspace = EngineWorkspace(project.parent / "engine")
+    workspace.make()
+    config = load_stack_config(project, "local")
+    workspace.write_settings(config)
 
     def run(*arguments):
         return subprocess.run(
             ["pulumi", *arguments, "--stack", "local", "--non-interactive"],
-            cwd=project,
-            env=environment,
+            cwd=workspace.project,
+            env=workspace.environment(config),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -70,8 +61,8 @@ def pulumi(project):
     return run
 
 
-def test_a_preview_with_the_policy_pack_is_clean(pulumi):
-    preview = pulumi("preview", "--policy-pack", "policies")
+def test_a_preview_with_the_policy_pack_is_clean(pulumi, project):
+    preview = pulumi("preview", "--policy-pack", str(project / "policies"))
     assert preview.returncode == 0, preview.stdout + preview.stderr
     assert "portcullis@v" in preview.stdout
 
@@ -82,7 +73,7 @@ def test_a_preview_without_a_guard_is_refused_before_anything_is_created(pulumi,
     whole = program.read_text()
     rule = without(project, guard)
     try:
-        preview = pulumi("preview", "--policy-pack", "policies")
+        preview = pulumi("preview", "--policy-pack", str(project / "policies"))
     finally:
         program.write_text(whole)
     assert preview.returncode != 0
@@ -106,11 +97,11 @@ def test_a_preview_refuses_a_description_that_aws_refuses(pulumi, project):
 
 
 def test_an_update_creates_every_resource_and_a_second_one_changes_nothing(pulumi, project):
-    first = pulumi("up", "--yes", "--skip-preview", "--policy-pack", "policies")
+    first = pulumi("up", "--yes", "--skip-preview", "--policy-pack", str(project / "policies"))
     assert first.returncode == 0, first.stdout + first.stderr
     second = pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
     assert second.returncode == 0, second.stdout + second.stderr
-    exported = pulumi("stack", "export", "--file", "export.json")
+    exported = pulumi("stack", "export", "--file", str(project / "export.json"))
     assert exported.returncode == 0, exported.stderr
     graph = read_export(project / "export.json")
     rehearsed = record(project, "local", preview=False)
