@@ -13,7 +13,7 @@ from rich.markup import escape
 from portcullis.cli.curl_lines import curl_lines, short_path
 from portcullis.cli.step_display import StepDisplay
 from portcullis.cli.until_stopped import until_stopped
-from portcullis.errors import ExitCode, MisuseError
+from portcullis.errors import ExitCode, MisuseError, PortcullisError
 from portcullis.laptop.laptop import Laptop
 from portcullis.laptop.options import EngineChoice, LaptopOptions
 from portcullis.laptop.progress import Progress
@@ -109,6 +109,12 @@ async def _verify(display: StepDisplay, options: LaptopOptions) -> int:
     try:
         async with asyncio.timeout(VERIFY_LIMIT_SECONDS):
             return await process.wait()
+    except TimeoutError:
+        raise PortcullisError(
+            f"The attack matrix did not end within {VERIFY_LIMIT_SECONDS:g} seconds. The stack's "
+            "rates may be too low for one run. Run: portcullis up, and portcullis verify in "
+            "another terminal"
+        ) from None
     finally:
         if process.returncode is None:
             process.kill()

@@ -1,12 +1,16 @@
 """Every command has a help page that can be read, and `up` refuses a malformed setting."""
 
+import asyncio
 import re
 
 import pytest
 from typer.testing import CliRunner
 
+from portcullis.cli import up
 from portcullis.cli.main import COMMANDS, app
-from portcullis.errors import MisuseError
+from portcullis.cli.step_display import StepDisplay
+from portcullis.errors import MisuseError, PortcullisError
+from portcullis.laptop.options import LaptopOptions
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, "keys rotate", "policies check", "policies prove"])
@@ -35,3 +39,11 @@ def test_a_setting_without_a_key_or_a_value_is_refused(text):
 def test_an_unknown_engine_is_refused():
     asked = CliRunner().invoke(app, ["up", "--engine", "terraform"])
     assert asked.exit_code == 2
+
+
+def test_a_matrix_that_does_not_end_is_one_error_and_its_process_is_killed(monkeypatch, tmp_path):
+    monkeypatch.setattr(up, "VERIFY_LIMIT_SECONDS", 0.0)
+    display = StepDisplay(as_json=True)
+    options = LaptopOptions(project=tmp_path, state_directory=tmp_path)
+    with pytest.raises(PortcullisError, match="did not end within 0 seconds"):
+        asyncio.run(up._verify(display, options))
