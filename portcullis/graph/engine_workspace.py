@@ -114,7 +114,8 @@ class EngineWorkspace:
         return {**inherited, **own}
 
     def has_state(self, config: StackConfig) -> bool:
-        return self._checkpoint_file(config).exists()
+        """Whether an earlier run left anything of the stack, be it only a lock."""
+        return self._checkpoint_file(config).exists() or bool(self._locks(config))
 
     def unusable(self, config: StackConfig) -> str | None:
         """Why the state of the stack cannot be updated, or None.
@@ -159,8 +160,7 @@ class EngineWorkspace:
         self._settings_file(config.stack).unlink(missing_ok=True)
 
     def _is_locked(self, config: StackConfig) -> bool:
-        folder = self.backend / ".pulumi/locks/organization" / config.project / config.stack
-        locks = list(folder.glob("*.json"))
+        locks = self._locks(config)
         for lock in locks:
             try:
                 pid = int(json.loads(lock.read_text(encoding="utf-8"))["pid"])
@@ -169,6 +169,10 @@ class EngineWorkspace:
             if _is_pulumi(pid):
                 raise EngineBusyError(self.root, pid)
         return bool(locks)
+
+    def _locks(self, config: StackConfig) -> list[Path]:
+        folder = self.backend / ".pulumi/locks/organization" / config.project / config.stack
+        return list(folder.glob("*.json"))
 
     def _checkpoint_file(self, config: StackConfig) -> Path:
         return self.backend / ".pulumi/stacks" / config.project / f"{config.stack}.json"
