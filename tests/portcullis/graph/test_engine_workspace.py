@@ -83,7 +83,7 @@ def test_the_settings_are_the_runs_own_and_the_project_is_not_written(workspace,
 
 def test_the_salt_of_the_stack_is_kept(deployed, config):
     deployed.write_settings(config)
-    assert "encryptionsalt: v1:salt" in (deployed.project / "Pulumi.local.yaml").read_text()
+    assert '"encryptionsalt": "v1:salt"' in (deployed.project / "Pulumi.local.yaml").read_text()
 
 
 @pytest.mark.parametrize(
