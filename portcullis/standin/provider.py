@@ -29,6 +29,7 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # pulumi/runtime/rpc.py
 LAPTOP_ACCOUNT = "000000000000"
 # Set in the environment of the engine, which passes it on to its plugins.
 ACCOUNT_VARIABLE = "PORTCULLIS_STANDIN_ACCOUNT"
+PARENT_CHECK_SECONDS = 1.0
 KMS_VARIABLE = "PORTCULLIS_STANDIN_KMS"  # address of a KMS emulator that creates signing keys
 
 
@@ -183,9 +184,12 @@ def main() -> None:
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(stand_in), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
+    engine = os.getppid()
     print(port, flush=True)  # noqa: T201 - the engine reads the port here
     with contextlib.suppress(KeyboardInterrupt):  # how the engine ends a plugin
-        server.wait_for_termination()
+        while server.wait_for_termination(timeout=PARENT_CHECK_SECONDS):  # True is a timeout
+            if os.getppid() != engine:  # it was killed and cannot end its plugins
+                return
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ test_engine.py runs it under the real engine, where there is one.
 import contextlib
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import grpc
 import pytest
@@ -142,6 +144,19 @@ def test_a_refresh_finds_a_key_that_is_there_and_misses_one_that_is_not(provider
     assert read(provider, KEY, key_id) == key_id
     assert read(provider, KEY, "00000000-0000-0000-0000-000000000000") == ""
     assert read(provider, LOG_GROUP, "anything") == "anything"
+
+
+def test_it_ends_when_the_engine_was_killed(home):
+    script = f"{install(home)} & echo $!; wait"
+    with subprocess.Popen(
+        ["sh", "-c", script], stdout=subprocess.PIPE, env={"PULUMI_HOME": str(home)}
+    ) as engine:
+        pid, _port = int(engine.stdout.readline()), engine.stdout.readline()
+        engine.kill()
+    deadline = time.monotonic() + 20
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not Path(f"/proc/{pid}").exists()
 
 
 def test_the_account_is_that_of_the_environment(home):
