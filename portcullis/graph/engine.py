@@ -25,6 +25,7 @@ _FRAME_INDENT = " " * 6  # diagnostics of a program have four
 _RESOURCES = re.compile(
     r" +(?:\+-|[+~-]|\d+ changes\.)? *(\d+ (?:created|updated|deleted|replaced|unchanged))"
 )
+_ADVISORY = re.compile(r"^ +- \[advisory\]", re.MULTILINE)
 _MANDATORY = re.compile(r"^ +- \[mandatory\]", re.MULTILINE)
 
 
@@ -42,6 +43,7 @@ class EngineRun:
 
     graph: Graph
     changes: str  # "62 created", "1 updated, 61 unchanged"
+    advisories: int = 0  # violations that do not stop an update
     note: str = ""  # why it started from an empty state, where it did
 
 
@@ -92,7 +94,13 @@ class Engine:
             if policy_config is not None:
                 arguments += ["--policy-pack-config", str(policy_config)]
         output = self._run(config, *arguments, kms_endpoint=kms_endpoint)
-        return EngineRun(graph=self.export(config), changes=_changes(output), note=note)
+        return EngineRun(
+            graph=self.export(config),
+            changes=_changes(output),
+            # The last list of the policies is the update's; the preview printed one too.
+            advisories=len(_ADVISORY.findall(output[output.rfind("\nPolicies:") :])),
+            note=note,
+        )
 
     def export(self, config: StackConfig) -> Graph:
         """The graph of the stack's state."""

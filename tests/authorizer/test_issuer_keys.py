@@ -34,7 +34,11 @@ def test_the_key_that_signed_is_found_and_no_other(signer, options):
     assert not is_signed_by(signed, spki(OTHER))
 
 
-@pytest.mark.parametrize("key", [b"", b"garbage", spki(ed25519.Ed25519PrivateKey.generate())])
+@pytest.mark.parametrize(
+    "key",
+    [b"", b"garbage", spki(ed25519.Ed25519PrivateKey.generate())],
+    ids=["empty", "garbage", "Ed25519"],
+)
 def test_a_key_that_cannot_have_signed_is_not_taken_for_it(key):
     assert not is_signed_by(certificate(), key)
 
