@@ -102,6 +102,14 @@ def test_a_mandatory_violation_names_the_rule_and_the_log(engine, config, tmp_pa
     assert [call["arguments"][0] for call in calls(tmp_path)] == ["stack", "up"]
 
 
+def test_a_violation_that_only_the_update_shows_does_not_claim_that_nothing_was_created(
+    engine, config
+):
+    output = REFUSED.replace("Previewing update", "Updating")
+    with pytest.raises(EngineRefusedError, match=r"stopped in the update; the state .* changed"):
+        engine(output=output, status=255).up(config, policy_pack=None)
+
+
 @pytest.mark.parametrize(
     ("output", "kept"),
     [
@@ -117,6 +125,7 @@ def test_a_failure_is_one_line_and_the_engines_own(engine, config, output, kept)
     assert not isinstance(failed.value, EngineRefusedError)
     assert str(failed.value).startswith("`pulumi up` failed for stack local. ")
     assert kept in str(failed.value)
+    assert ("--engine in-process" in str(failed.value)) is (output != FAILED)
     assert "Traceback" not in str(failed.value)
     assert "File " not in str(failed.value)
 
