@@ -298,7 +298,7 @@ def _verified(
         raise CrlError(f"{who} is signed with a hash below SHA-256.")
     number = _number(crl)
     if number is None:
-        raise CrlError(f"{who} has no CRL number, so an old list could not be told from a new one.")
+        raise CrlError(f"{who} has no CRL number, so an old list looks like a new one.")
     if crl.next_update_utc is None:
         raise CrlError(f"{who} has no nextUpdate.")
     if crl.next_update_utc <= now:

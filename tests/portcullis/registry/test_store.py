@@ -61,8 +61,8 @@ def test_a_rate_plan_that_fits_or_cannot_be_checked_is_taken(edited, plans, rate
             add(client(match=(Identity(kind=IdentityKind.SAN_URI, value="spiffe://a/pet-shop"),))),
             "leads to client pet-shop already",
         ),
-        (set_status("nobody", ClientStatus.ACTIVE), "no client 'nobody'"),
-        (remove("nobody"), "no client 'nobody'"),
+        (set_status("nobody", ClientStatus.ACTIVE), "'nobody' does not exist"),
+        (remove("nobody"), "'nobody' does not exist"),
     ],
     ids=["id taken", "name taken", "unknown", "unknown too"],
 )
