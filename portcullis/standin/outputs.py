@@ -5,6 +5,7 @@ Reference.
 """
 
 import hashlib
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,8 @@ from portcullis.standin.invented import CREATED, LOWER, MIXED, UPPER, hexadecima
 from portcullis.standin.location import API_GATEWAY_ZONES, Location
 
 Inputs = Mapping[str, Any]
+API_KEY_SOURCE = "x-amazon-apigateway-api-key-source"
+API_KEY_HEADER = "HEADER"  # the source if neither the API nor its body gives one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +91,21 @@ def _rest_api(location: Location, name: str, inputs: Inputs) -> Created:
             "executionArn": location.arn("execute-api", api_id),
             "rootResourceId": text(LOWER, 10, "root", name),
             "createdDate": CREATED,
+            "apiKeySource": _imported_api_key_source(inputs),
         },
+    )
+
+
+def _imported_api_key_source(inputs: Inputs) -> str:
+    """The API key source of a REST API after its first import, which the provider leaves alone."""
+    if inputs.get("apiKeySource"):
+        return str(inputs["apiKeySource"])
+    try:
+        body = json.loads(inputs.get("body") or "{}")
+    except ValueError:  # YAML, or unknown in a preview
+        body = {}
+    return (
+        str(body.get(API_KEY_SOURCE, API_KEY_HEADER)) if isinstance(body, dict) else API_KEY_HEADER
     )
 
 
@@ -413,3 +430,18 @@ TABLE: Mapping[str, Row] = {
     "aws:wafv2/webAclAssociation:WebAclAssociation": _web_acl_association,
     "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": _web_acl_logging,
 }
+# AWS chooses their ids, so two of them never share one.
+INVENTED_ID = frozenset(
+    {
+        "aws:acm/certificate:Certificate",
+        "aws:apigateway/apiKey:ApiKey",
+        "aws:apigateway/deployment:Deployment",
+        "aws:apigateway/restApi:RestApi",
+        "aws:apigateway/usagePlan:UsagePlan",
+        "aws:kms/key:Key",
+        "aws:shield/protection:Protection",
+        "aws:sns/topicSubscription:TopicSubscription",
+        "aws:wafv2/ipSet:IpSet",
+        "aws:wafv2/webAcl:WebAcl",
+    }
+)

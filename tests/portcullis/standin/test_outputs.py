@@ -166,8 +166,9 @@ def test_new_content_is_a_new_version(stand_in):
     assert version("one") == version("one") != version("two")
 
 
-def test_a_changed_trigger_is_a_new_deployment(stand_in):
+def test_a_changed_trigger_is_a_new_deployment():
     def deployment(content):
+        stand_in = StandIn(region=REGION, account=ACCOUNT, keys=LocalKeys())
         inputs = {"restApi": "a", "triggers": {"content": content}}
         return stand_in.outputs("aws:apigateway/deployment:Deployment", "d", inputs)[0]
 
