@@ -8,6 +8,7 @@ from components.account import require_account
 from components.arn import Place
 from components.authorizer_zip import for_stack as authorizer_code
 from components.contract import Contract
+from components.ip_families import IPV6, by_family
 from components.jwt_authorizer import JwtAuthorizer, JwtAuthorizerArgs
 from components.mtls_domain import MtlsDomain, MtlsDomainArgs
 from components.observability import Observability, ObservabilityArgs
@@ -32,6 +33,8 @@ project = Path(__file__).resolve().parent
 settings = load_settings()
 place = Place(region=settings.region, account_id=settings.account_id)
 require_account(place)
+# A client that could connect over IPv6 would do so, and be blocked by an allow-list without IPv6.
+dual_stack = IPV6 in by_family(settings.allowed_cidrs)
 contract = Contract.load()
 clients = authorizer_code.packed_clients(settings, contract, project)
 truststore = read_truststore(project / settings.truststore_file, on_warning=pulumi.log.warn)
@@ -88,6 +91,7 @@ api = PetStoreApi(
         stage_name=settings.stack,
         public_url=settings.issuer,
         backend_url=settings.backend_url,
+        dual_stack=dual_stack,
         backend_timeout_seconds=settings.backend_timeout_seconds,
         authorizer_uri=authorizer.uri,
         authorizer_alias=authorizer.live_alias,
@@ -151,6 +155,7 @@ domain = MtlsDomain(
         place=place,
         domain=settings.domain,
         truststore=truststore,
+        dual_stack=dual_stack,
         rest_api_id=api.rest_api_id,
         stage_name=api.stage_name,
         guards=[waf.association],
@@ -173,6 +178,8 @@ Observability(
         web_acl_name=waf.web_acl_name,
         access_log_group_name=api.access_log_group_name,
         server_certificate_arn=domain.server_certificate_arn,
+        # API Gateway wants proof of ownership for exactly the certificates that ACM did not issue.
+        acm_renews_certificate=not settings.ownership_verification_certificate_arn,
         issuers=truststore.issuers,
         has_revocation_lists=settings.revocation_lists is not RevocationListStore.NONE,
         alarm_emails=settings.alarm_emails,

@@ -7,6 +7,7 @@ import json
 
 _FIELDS = {
     "requestId": "requestId",
+    "errorResponseType": "error.responseType",  # early: AWS may shorten a long line
     "extendedRequestId": "extendedRequestId",
     "requestTime": "requestTimeEpoch",
     "apiId": "apiId",
@@ -39,7 +40,6 @@ _FIELDS = {
     "integrationStatus": "integration.status",
     "integrationLatency": "integration.latency",
     "integrationError": "integration.error",
-    "errorResponseType": "error.responseType",
     "errorMessage": "error.message",
     "xrayTraceId": "xrayTraceId",
 }

@@ -1,13 +1,16 @@
 """Alarm topic: CloudWatch's alarms of this account publish to it, e-mail addresses subscribe."""
 
+import hashlib
 import json
 from collections.abc import Sequence
 from typing import Any
 
 import pulumi_aws as aws
-from pulumi import Resource, ResourceOptions
+from pulumi import Alias, Resource, ResourceOptions
 
 from components.arn import Place
+
+DIGEST_CHARACTERS = 8  # enough to tell the addresses of one topic apart
 
 
 def alarm_topic(
@@ -31,13 +34,19 @@ def alarm_topic(
     )
     for position, address in enumerate(emails, start=1):
         aws.sns.TopicSubscription(
-            f"{name}-{position}",
+            # Named by address. SNS answers a second Subscribe with the subscription that exists:
+            # named by position, an address that moves up would be subscribed and then removed.
+            f"{name}-{_digest(address)}",
             topic=topic.arn,
             protocol="email",
             endpoint=address,
-            opts=child,
+            opts=ResourceOptions(parent=parent, aliases=[Alias(name=f"{name}-{position}")]),
         )
     return topic
+
+
+def _digest(address: str) -> str:
+    return hashlib.sha256(address.encode()).hexdigest()[:DIGEST_CHARACTERS]
 
 
 def _publish_policy(place: Place, topic_name: str) -> dict[str, Any]:

@@ -17,6 +17,9 @@ from components.metrics import (
 )
 
 EXPIRY_ALARM_DAYS = 45  # time to renew, distribute and deploy, with a holiday in between
+# ACM renews its public certificates 45 days before they expire (ACM User Guide, "Managed
+# certificate renewal"): with fewer days left, it has failed to for more than three weeks.
+RENEWAL_ALARM_DAYS = 20
 DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS = 86_400, 3600, 60
 FIVE_MINUTES = 5 * MINUTE_SECONDS
 
@@ -185,32 +188,43 @@ def refusal_alarms(names: Names, thresholds: Thresholds) -> list[Alarm]:
 
 
 def expiry_alarms(
-    names: Names, thresholds: Thresholds, server_certificate: Mapping[str, Input[str]]
+    names: Names,
+    thresholds: Thresholds,
+    server_certificate: Mapping[str, Input[str]],
+    *,
+    acm_renews: bool,
 ) -> list[Alarm]:
     """The server certificate, or a certificate that a client still calls with, ends soon."""
-    days = thresholds.client_certificate_days
+    server_days = RENEWAL_ALARM_DAYS if acm_renews else EXPIRY_ALARM_DAYS
+    server_remedy = (
+        "ACM should have renewed it: check its validation record and its status in ACM."
+        if acm_renews
+        else "Renew it; import an imported one again under the same ARN."
+    )
+    client_days = thresholds.client_certificate_days
     return [
         Alarm(
             suffix="server-certificate-expiry",
-            description=f"The server certificate expires within {EXPIRY_ALARM_DAYS} days.",
+            description=f"The server certificate expires within {server_days} days. "
+            f"{server_remedy}",
             namespace=CERTIFICATE_NAMESPACE,
             metric_name="DaysToExpiry",
             dimensions=server_certificate,
             statistic="Minimum",
-            threshold=EXPIRY_ALARM_DAYS,
+            threshold=server_days,
             comparison_operator="LessThanThreshold",
             period_seconds=DAY_SECONDS,
         ),
         Alarm(
             suffix="client-certificate-expiry",
-            description=f"A client still calls with a certificate that expires within {days} days: "
-            "the dashboard shows which client. Issue it a new one, and add its pin if the registry "
-            "has pins.",
+            description="A client still calls with a certificate that expires within "
+            f"{client_days} days: the dashboard shows which client. Issue it a new one, and add "
+            "its pin if the registry has pins.",
             namespace=AUTHORIZER_NAMESPACE,
             metric_name="daysToExpiry",
             dimensions=names.function,
             statistic="Minimum",
-            threshold=days,
+            threshold=client_days,
             comparison_operator="LessThanThreshold",
             period_seconds=DAY_SECONDS,  # some clients call once a day
         ),

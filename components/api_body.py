@@ -16,7 +16,7 @@ from components.jwks import COORDINATES, jwk_members, stage_variable
 
 AUTHORIZER = "clientCertificate"
 VALIDATOR = "everything"
-RATE_PLAN = "ratePlan"
+API_KEY = "api_key"  # the name in AWS's own examples of such a scheme
 # The cache key of an answer. Two certificates never share a PEM, while serial numbers repeat across
 # issuers and distinguished names across renewals.
 CACHE_IDENTITY_SOURCE = "context.identity.clientCert.clientCertPem"
@@ -66,7 +66,7 @@ def build_body(contract: Contract, inputs: BodyInputs) -> str:
     if inputs.has_rate_plans:
         # Calls are counted only where a method requires a key. With this source no header is read.
         document["x-amazon-apigateway-api-key-source"] = "AUTHORIZER"
-        schemes[RATE_PLAN] = {"type": "apiKey", "name": "x-api-key", "in": "header"}
+        schemes[API_KEY] = {"type": "apiKey", "name": "x-api-key", "in": "header"}
     document["components"]["securitySchemes"] = schemes
     for path, method, operation in each_operation(document):
         if operation.pop("x-jwks", None):
@@ -77,7 +77,7 @@ def build_body(contract: Contract, inputs: BodyInputs) -> str:
             operation["security"] = [{AUTHORIZER: []}]
             if inputs.has_rate_plans:
                 # In one entry, so that both are required: two entries would be alternatives.
-                operation["security"] = [{AUTHORIZER: [], RATE_PLAN: []}]
+                operation["security"] = [{AUTHORIZER: [], API_KEY: []}]
             integration = _proxy_integration(path, method, operation, inputs)
         operation["x-amazon-apigateway-integration"] = integration
     return json.dumps(document, sort_keys=True, separators=(",", ":"))

@@ -37,9 +37,6 @@ class Place:
         """The source ARN of CloudWatch Logs deliveries: any log of this account and region."""
         return self._regional("logs", "*")
 
-    def any_key(self) -> str:
-        return self._regional("kms", "key/*")
-
     def table(self, name: str) -> str:
         return self._regional("dynamodb", f"table/{name}")
 

@@ -21,6 +21,7 @@ class GatewayResponse:
     message_member: str = "message"
 
 
+# Without REQUEST_TOO_LARGE: API Gateway accepts a customised one but does not apply it.
 GATEWAY_RESPONSES = (
     GatewayResponse(response_type="WAF_FILTERED", status=403, layer="web-acl"),
     GatewayResponse(response_type="MISSING_AUTHENTICATION_TOKEN", status=403, layer="route"),
@@ -40,7 +41,6 @@ GATEWAY_RESPONSES = (
     GatewayResponse(response_type="BAD_REQUEST_PARAMETERS", status=400, layer="validation"),
     GatewayResponse(response_type="BAD_REQUEST_BODY", status=400, layer="validation"),
     GatewayResponse(response_type="UNSUPPORTED_MEDIA_TYPE", status=415, layer="validation"),
-    GatewayResponse(response_type="REQUEST_TOO_LARGE", status=413, layer="validation"),
     GatewayResponse(response_type="API_CONFIGURATION_ERROR", status=500, layer="integration"),
     GatewayResponse(response_type="INTEGRATION_FAILURE", status=504, layer="integration"),
     GatewayResponse(response_type="INTEGRATION_TIMEOUT", status=504, layer="integration"),

@@ -188,7 +188,6 @@ def _environment(args: JwtAuthorizerArgs, signer: SigningKey) -> dict[str, Input
 def _permissions(args: JwtAuthorizerArgs) -> dict[str, Any]:
     return permissions(
         args.place,
-        key_aliases=[_key_alias(args, label) for label in args.signing_keys],
         log_group_name=_log_group_name(args),
         table_name=None if args.registry_table is None else table_name(args.prefix),
         xray=args.xray,

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 from pulumi import Input, Output, Resource, ResourceOptions
 
 from components.arn import Place
+from components.ip_families import endpoint_address_type
 from components.truststore import Truststore
 from components.truststore_bucket import truststore_object
 
@@ -25,6 +26,7 @@ class MtlsDomainArgs:
     place: Place
     domain: str
     truststore: Truststore
+    dual_stack: bool  # accept IPv6 too
     rest_api_id: Input[str]
     stage_name: Input[str]
     guards: Sequence[Resource]
@@ -64,7 +66,10 @@ class MtlsDomain(pulumi.ComponentResource):
             regional_certificate_arn=self.server_certificate_arn,
             ownership_verification_certificate_arn=args.ownership_verification_certificate_arn,
             # Regional, because an edge-optimized domain cannot ask for client certificates.
-            endpoint_configuration={"types": "REGIONAL", "ip_address_type": "dualstack"},
+            endpoint_configuration={
+                "types": "REGIONAL",
+                "ip_address_type": endpoint_address_type(dual_stack=args.dual_stack),
+            },
             # Exactly this: the enhanced SecurityPolicy_* ones cannot be combined with mutual TLS.
             security_policy="TLS_1_2",
             mutual_tls_authentication={
@@ -129,7 +134,7 @@ class MtlsDomain(pulumi.ComponentResource):
         domain: aws.apigateway.DomainName,
         hosted_zone_id: str,
     ) -> None:
-        for record_type in ("A", "AAAA"):
+        for record_type in ("A", "AAAA") if args.dual_stack else ("A",):
             aws.route53.Record(
                 f"{name}-{record_type.lower()}",
                 zone_id=hosted_zone_id,

@@ -41,6 +41,7 @@ class ObservabilityArgs:
     web_acl_name: str
     access_log_group_name: Input[str]
     server_certificate_arn: Input[str]
+    acm_renews_certificate: bool
     issuers: Sequence[Issuer]
     has_revocation_lists: bool
     alarm_emails: Sequence[str]
@@ -81,7 +82,12 @@ class Observability(pulumi.ComponentResource):
             *authorizer_alarms(names, args.thresholds),
             *(revocation_list_alarms(names, args.thresholds) if args.has_revocation_lists else ()),
             *refusal_alarms(names, args.thresholds),
-            *expiry_alarms(names, args.thresholds, server_certificate),
+            *expiry_alarms(
+                names,
+                args.thresholds,
+                server_certificate,
+                acm_renews=args.acm_renews_certificate,
+            ),
         ):
             self._metric_alarm(name, args, alarm)
         self._issuer_expiry_alarm(name, args, clock=server_certificate)

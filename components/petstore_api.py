@@ -14,6 +14,7 @@ from components.account_logging import account_logging
 from components.api_body import BodyInputs, build_body
 from components.arn import Place
 from components.contract import Contract
+from components.ip_families import endpoint_address_type
 from components.jwks import PublishedKey, stage_variables
 
 # What callers see only after a new deployment, besides the body.
@@ -28,6 +29,7 @@ class PetStoreApiArgs:
     stage_name: str
     public_url: str
     backend_url: str
+    dual_stack: bool  # accept IPv6 too
     authorizer_uri: str
     authorizer_alias: aws.lambda_.Alias
     published_keys: Sequence[PublishedKey]
@@ -107,11 +109,19 @@ class PetStoreApi(pulumi.ComponentResource):
             # Equal to the body's: otherwise the import and the provider change it in turn.
             description=args.contract.description,
             body=body,
+            # The body says so too, but after each import the provider restores what it knows.
+            api_key_source="AUTHORIZER" if args.has_rate_plans else None,
+            # The API's own policy, which may apply to calls through the domain too. Mutual TLS
+            # excludes the enhanced policies.
+            security_policy="TLS_1_2",
             put_rest_api_mode="overwrite",
             # A warning means that API Gateway ignored a part of the contract.
             fail_on_warnings=True,
             disable_execute_api_endpoint=True,
-            endpoint_configuration={"types": "REGIONAL", "ip_address_type": "dualstack"},
+            endpoint_configuration={
+                "types": "REGIONAL",
+                "ip_address_type": endpoint_address_type(dual_stack=args.dual_stack),
+            },
             opts=ResourceOptions(parent=self, protect=args.protect),
         )
 
@@ -120,15 +130,15 @@ class PetStoreApi(pulumi.ComponentResource):
     ) -> aws.lambda_.Permission:
         return aws.lambda_.Permission(
             f"{name}-authorizer",
-            statement_id="ApiGatewayAuthorizer",
+            statement_id="ApiGatewayInvokesAuthorizer",
             action="lambda:InvokeFunction",
             function=args.authorizer_alias.function_name,
             qualifier=args.authorizer_alias.name,
             principal="apigateway.amazonaws.com",
-            source_account=args.place.account_id,
-            # This API's authorizers, not its methods. The body declares exactly one. API Gateway
-            # chooses its id, and an import may change it: a lookup would read it too early, and
-            # every call would get 500 until the next update.
+            # No sourceAccount: this ARN contains the account. The ARN covers the API's authorizers
+            # and not its methods. The body declares exactly one authorizer; API Gateway chooses its
+            # id, and an import may change it. A lookup would read it too early, and every call
+            # would get 500 until the next update.
             source_arn=Output.concat(api.execution_arn, "/authorizers/*"),
             opts=ResourceOptions(parent=self),
         )

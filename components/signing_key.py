@@ -66,12 +66,16 @@ def signing_key(
 def _key_policy(place: Place, signer_role: str) -> dict[str, Any]:
     """The account administers the key, and only the role ``signer_role`` signs with it.
 
-    A Deny outranks every IAM policy of the account, an administrator's included. It compares the
-    caller's ARN instead of naming the role as principal: the key does not wait for the role, and a
-    role that is deleted and created again keeps its right (KMS stores a named principal as the
-    role's unique id).
+    The key policy itself allows the role to sign. An IAM policy could name the key only by an
+    alias, and AWS needs up to five minutes until such a condition takes effect. A Deny outranks
+    every IAM policy of the account, an administrator's included.
+
+    Both compare the caller's ARN instead of naming the role as principal: the key does not wait for
+    the role, and a role that is deleted and created again keeps its right (KMS stores a named
+    principal as the role's unique id).
     """
     any_principal = {"AWS": "*"}
+    role_arn = place.role(signer_role)
     return {
         "Version": "2012-10-17",
         "Statement": [
@@ -83,12 +87,26 @@ def _key_policy(place: Place, signer_role: str) -> dict[str, Any]:
                 "Resource": "*",
             },
             {
+                "Sid": "TheAuthorizerSigns",
+                "Effect": "Allow",
+                "Principal": any_principal,
+                "Action": "kms:Sign",
+                "Resource": "*",
+                "Condition": {
+                    "StringEquals": {
+                        "kms:CallerAccount": place.account_id,
+                        "kms:SigningAlgorithm": SIGNING_ALGORITHM,
+                    },
+                    "ArnEquals": {"aws:PrincipalArn": role_arn},
+                },
+            },
+            {
                 "Sid": "OnlyTheAuthorizerSigns",
                 "Effect": "Deny",
                 "Principal": any_principal,
                 "Action": "kms:Sign",
                 "Resource": "*",
-                "Condition": {"ArnNotEquals": {"aws:PrincipalArn": place.role(signer_role)}},
+                "Condition": {"ArnNotEquals": {"aws:PrincipalArn": role_arn}},
             },
             {
                 "Sid": "OnlyEs256",

@@ -113,6 +113,7 @@ class UsagePlans(pulumi.ComponentResource):
                 usage_plan_id=plans[counted.plan].id,
                 key_id=key.id,
                 key_type="API_KEY",
-                opts=child,
+                # A key belongs to one plan per stage: joining a second one is a conflict.
+                opts=ResourceOptions(parent=self, delete_before_replace=True),
             )
         self.register_outputs({})

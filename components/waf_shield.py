@@ -1,6 +1,5 @@
 """Web ACL: allow-list, rate limit and managed rules on the stage, and Shield Advanced."""
 
-import ipaddress
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ import pulumi_aws as aws
 from pulumi import Input, ResourceOptions
 
 from components.arn import Place
+from components.ip_families import by_family
 from components.waf_rules import (
     FORBIDDEN_BODY,
     FORBIDDEN_BODY_KEY,
@@ -92,11 +92,6 @@ class WafShield(pulumi.ComponentResource):
 
     def _ip_sets(self, name: str, args: WafShieldArgs) -> list[aws.wafv2.IpSet]:
         """One IP set per address family in use: an IP set holds one family only."""
-        networks = [ipaddress.ip_network(cidr) for cidr in args.allowed_cidrs]
-        families = {
-            version: [str(network) for network in networks if network.version == version]
-            for version in (4, 6)
-        }
         return [
             aws.wafv2.IpSet(
                 f"{name}-allowed-ipv{version}",
@@ -107,8 +102,7 @@ class WafShield(pulumi.ComponentResource):
                 addresses=addresses,
                 opts=ResourceOptions(parent=self),
             )
-            for version, addresses in families.items()
-            if addresses
+            for version, addresses in by_family(args.allowed_cidrs).items()
         ]
 
     def _logging(self, name: str, args: WafShieldArgs, web_acl: aws.wafv2.WebAcl) -> None:

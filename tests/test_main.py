@@ -210,6 +210,52 @@ def test_the_stage_holds_every_variable_that_the_key_set_reads(runs):
         assert f"$stageVariables.{name}" in body
 
 
+@pytest.mark.parametrize(
+    ("cidrs", "address_type", "records"),
+    [
+        ('["203.0.113.0/24"]', "ipv4", {"A", "CNAME"}),
+        ('["203.0.113.0/24", "2001:db8::/32"]', "dualstack", {"A", "AAAA", "CNAME"}),
+    ],
+    ids=["IPv4 only", "with IPv6"],
+)
+def test_callers_reach_the_domain_only_by_the_families_of_the_allow_list(
+    truststore, cidrs, address_type, records
+):
+    graph = run("dev", truststore, preview=False, **{"portcullis:allowedCidrs": cidrs})
+    for kind in ("restApi:RestApi", "domainName:DomainName"):
+        (resource,) = graph.of_type(f"aws:apigateway/{kind}")
+        assert resource.inputs["endpointConfiguration"]["ipAddressType"] == address_type
+    assert {r.inputs["type"] for r in graph.of_type("aws:route53/record:Record")} == records
+
+
+CERTIFICATE_ARN = "arn:aws:acm:eu-central-1:111122223333:certificate/11111111-2222"
+
+
+@pytest.mark.parametrize(
+    ("changes", "days"),
+    [
+        ({}, 20),
+        ({"certificateArn": CERTIFICATE_ARN, "hostedZoneId": ""}, 20),
+        (
+            {
+                "certificateArn": CERTIFICATE_ARN,
+                "hostedZoneId": "",
+                "ownershipVerificationCertificateArn": f"{CERTIFICATE_ARN}-b",
+            },
+            45,
+        ),
+    ],
+    ids=["issued here", "issued by ACM", "imported"],
+)
+def test_the_server_certificate_s_alarm_leaves_time_for_its_kind_of_renewal(
+    truststore, changes, days
+):
+    config = {f"portcullis:{key}": value for key, value in changes.items()}
+    graph = run("dev", truststore, preview=True, **config)
+    (alarm,) = (r for r in graph if r.name == "observability-server-certificate-expiry")
+    assert alarm.inputs["threshold"] == days
+
+
 def test_every_log_group_forgets(runs):
     groups = [r for r in runs.update if r.type == "aws:cloudwatch/logGroup:LogGroup"]
     assert len(groups) == 4

@@ -21,7 +21,11 @@ def _check(key: JudgedResource, _settings: Settings) -> Iterator[str]:
         return
     declared = list(statements(key["policy"]))
     for statement in declared:
-        if statement.allows and any(value == "*" for _, value in statement.principals):
+        if (
+            statement.allows
+            and any(value == "*" for _, value in statement.principals)
+            and not _names_the_caller(statement)
+        ):
             yield f"{statement.node.path} allows every principal."
     grants = [s for s in declared if s.allows and s.covers(SIGN)]
     if any(_is_account(s) for s in grants) and not any(map(_limits_signers, declared)):
@@ -31,6 +35,16 @@ def _check(key: JudgedResource, _settings: Settings) -> Iterator[str]:
 def _is_account(statement: IamStatement) -> bool:
     """The account's root as principal: whoever IAM lets, which an administrator decides."""
     return any(value.endswith(":root") or value.isdigit() for _, value in statement.principals)
+
+
+def _names_the_caller(statement: IamStatement) -> bool:
+    """A condition on the caller's whole ARN; it must not be one that passes without the key."""
+    return any(
+        key == CALLER
+        and operator in {"arnequals", "stringequals"}
+        and not any("*" in v.text() or "?" in v.text() for v in value.one_or_many())
+        for operator, key, value in statement.conditions
+    )
 
 
 def _limits_signers(statement: IamStatement) -> bool:

@@ -1,4 +1,4 @@
-"""The `portcullis` command: its groups, and the one place where an error becomes an exit code."""
+"""The `portcullis` command: its groups, and the exit code of every error."""
 
 import sys
 from importlib import import_module
@@ -11,8 +11,8 @@ from typer.main import get_command
 
 from portcullis.errors import ExitCode, PortcullisError
 
-# In the order of the help page. Each is a function, or a group of its own; only the one that is
-# asked for is imported: the Pulumi SDK and the gateway take the better part of a second.
+# In the order of the help page. Each is a function or a command group. Only the requested one is
+# imported: the Pulumi SDK and the gateway take most of a second.
 COMMANDS = {
     "up": "portcullis.cli.up:up",
     "verify": "portcullis.cli.verify:verify",
@@ -51,7 +51,7 @@ class Commands(TyperGroup):
 app = typer.Typer(
     cls=Commands,
     no_args_is_help=True,
-    pretty_exceptions_enable=False,  # a traceback means a bug of ours, and is shown whole
+    pretty_exceptions_enable=False,  # a traceback means a bug of ours, and is shown in full
     help="Four gates in front of a business API, proven on a laptop before AWS sees them.",
 )
 
@@ -83,6 +83,6 @@ def main() -> None:
             f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True
         )
         sys.exit(error.exit_code)
-    except BrokenPipeError:  # the reader went away, as in `portcullis graph | head`
+    except BrokenPipeError:  # the reader ended, as in `portcullis graph | head`
         sys.stderr.close()
         sys.exit(ExitCode.FAILED)

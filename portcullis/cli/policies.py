@@ -12,6 +12,7 @@ from rich.progress import Progress
 from portcullis.analyzer import running_pack
 from portcullis.analyzer.proof import ProofFormat, mutants, prove, render_proof
 from portcullis.analyzer.reports import ReportFormat, Subject, render
+from portcullis.awsmodels.judge import judge
 from portcullis.errors import ExitCode, MisuseError
 from portcullis.graph.in_process import record
 from portcullis.graph.resource import Graph
@@ -71,10 +72,14 @@ def check(
     policy_pack: Pack = None,
     policy_config: PolicyConfig = None,
     config: Settings = None,
+    aws_models: Annotated[
+        bool, typer.Option(help="Hold every resource to AWS's own models and limits too.")
+    ] = True,
 ) -> None:
     """Judge what the program would deploy, as at `pulumi preview`: nothing is created.
 
-    Exit codes: 0 no mandatory violation, 1 at least one, 2 wrong usage.
+    Exit codes: 0 no mandatory violation and no finding of AWS's models, 1 at least one, 2 wrong
+    usage.
     """
     if state is not None and (stack is not None or config):
         raise MisuseError("--state already selects a stack: leave out --stack and --config.")
@@ -92,9 +97,11 @@ def check(
         recording = worker.submit(graph_to_judge)
         with running_pack(pack) as running:
             graph = recording.result()
+            judging = worker.submit(judge, graph) if aws_models else None
             verdict = running.judge(graph, preview=state is None, config=levels)
-    _write(render(verdict, _subject(graph, state), format_), output)
-    if verdict.mandatory:
+            models = judging.result() if judging else None
+    _write(render(verdict, _subject(graph, state), format_, models), output)
+    if verdict.mandatory or (models and models.findings):
         raise typer.Exit(ExitCode.FAILED)
 
 

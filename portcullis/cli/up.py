@@ -17,7 +17,7 @@ from rich.console import Console
 from portcullis.errors import ExitCode, MisuseError
 from portcullis.laptop.laptop import Laptop
 from portcullis.laptop.options import LaptopOptions
-from portcullis.laptop.progress import Progress, Step
+from portcullis.laptop.progress import Progress, ProgressStep
 from portcullis.laptop.ready import Ready
 from portcullis.settings.project import find_project, qualified
 from portcullis.settings.setting import NAMESPACE
@@ -46,6 +46,14 @@ def up(
     backend_port: Annotated[
         int | None, typer.Option(help="Of the PetStore backend; 8081, or a free one.")
     ] = None,
+    backend_key_floor: Annotated[
+        float | None,
+        typer.Option(
+            min=1.0,
+            hidden=True,  # for tests that replace the signing key
+            help="Seconds until the PetStore asks again for an unknown key; 30 if left out.",
+        ),
+    ] = None,
     config: Annotated[
         list[str] | None, typer.Option(help="KEY=VALUE: override a setting of the stack.")
     ] = None,
@@ -67,6 +75,7 @@ def up(
         port=port,
         default_endpoint_port=default_endpoint_port,
         backend_port=backend_port,
+        backend_key_floor_seconds=backend_key_floor,
         config=dict(_setting(text) for text in config or []),
     )
     show = _Show(as_json=as_json)
@@ -149,7 +158,7 @@ class _Show:
     def begin(self, options: LaptopOptions) -> None:
         self._say(f"[bold]Portcullis[/bold], stack {options.stack}. {_rehearsal()}")
 
-    def step(self, step: Step) -> None:
+    def step(self, step: ProgressStep) -> None:
         if step.seconds is None:
             self._status.update(f"{step.doing} …")
             self._status.start()

@@ -1,7 +1,7 @@
 """One call on its way through the gates: values only, no sockets.
 
-A gate takes the :class:`Exchange`, writes down what it found, and returns a :class:`Response` to
-end the call or None to let it pass on. Order as on AWS: TLS, default endpoint, web ACL, route,
+A gate takes the :class:`Exchange`, records what it decided, and returns a :class:`Response` to end
+the call, or None to pass it on. Order as on AWS: TLS, default endpoint, web ACL, route,
 authorizer, request validation, integration.
 """
 
@@ -45,7 +45,7 @@ class VerifyFailure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TlsPeer:
-    """What the handshake established. ``client_certificate_pem`` is None if none was asked for."""
+    """Result of the handshake; ``client_certificate_pem`` is None if none was requested."""
 
     version: str  # "TLSv1.3"
     cipher: str
@@ -56,7 +56,7 @@ class TlsPeer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A whole request as it arrived; header names and order as sent."""
+    """A whole request; header names and their order are as sent."""
 
     endpoint: Endpoint
     source_ip: str
@@ -79,7 +79,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """A whole answer. ``layer`` is the gate that gave it, ``reason`` its words for the log."""
+    """A whole answer; ``layer`` is the gate that gave it, ``reason`` its text for the log."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -91,7 +91,7 @@ class Response:
 
 @dataclass(slots=True, kw_only=True)
 class Exchange:
-    """One call and what each gate wrote down about it."""
+    """One call and what each gate recorded about it."""
 
     request: Request
     request_id: str  # $context.requestId and x-amzn-RequestId
@@ -102,7 +102,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvocationResult:
-    """What the Lambda service answered. ``function_error`` is None where the handler answered."""
+    """The Lambda service's answer; ``function_error`` is None if the handler returned."""
 
     payload: Any  # parsed JSON, or None
     # "Unhandled", "Timeout", "Crash", "Init", "Throttled", "ResourceNotFound"
@@ -117,7 +117,7 @@ class Functions(Protocol):
     async def invoke(
         self, function_name: str, qualifier: str | None, event: Mapping[str, Any]
     ) -> InvocationResult:
-        """Never raises for the function's faults.
+        """Does not raise for a fault of the function.
 
         Waiting for a free worker and running are each bounded by the function's timeout.
         """

@@ -1,4 +1,4 @@
-"""The PetStore backend as a process of its own, where the graph's integrations expect it."""
+"""The PetStore backend as a process, at the address that the graph's integrations call."""
 
 import ipaddress
 import json
@@ -19,25 +19,34 @@ from portcullis.gateway.processes.child import (
 class BackendAddressError(PortcullisError):
     def __init__(self, url: str) -> None:
         super().__init__(
-            f"The stack's backend is {url}, which a laptop cannot be. Override it for this run: "
-            "portcullis up --config portcullis:backendUrl=http://127.0.0.1:8081"
+            f"The stack's backend is {url}, which is not plain HTTP on a loopback address. "
+            "Override it for this run: portcullis up --config portcullis:backendUrl=http://127.0.0.1:8081"
         )
 
 
 def petstore(
-    url: str, *, jwks: Path, issuer: str, audience: str, scratch: Path, log_file: Path
+    url: str,
+    *,
+    jwks: Path,
+    issuer: str,
+    audience: str,
+    key_floor_seconds: float | None,
+    scratch: Path,
+    log_file: Path,
 ) -> Supervised:
-    """A PetStore that listens where ``url`` says and accepts the tokens of this run alone.
+    """A PetStore that listens at ``url`` and accepts only tokens of this run.
 
     Raises:
         BackendAddressError: ``url`` is not plain HTTP on a loopback address.
     """
     host, port = _loopback(url)
-    arguments = (
+    arguments: tuple[str, ...] = (
         *(sys.executable, "-m", "portcullis.petstore"),
         *("--host", host, "--port", str(port), "--jwks", str(jwks)),
         *("--issuer", issuer, "--audience", audience, "--record"),
     )
+    if key_floor_seconds is not None:
+        arguments += ("--key-floor-seconds", str(key_floor_seconds))
     return Supervised(
         Command(
             name="petstore",
@@ -52,7 +61,11 @@ def petstore(
 
 
 def write_jwks(path: Path, jwks: Any) -> None:
-    """The public keys that the stack exports; raises PortcullisError where it exports none."""
+    """Write the public keys that the stack exports.
+
+    Raises:
+        PortcullisError: the stack exports none.
+    """
     if not isinstance(jwks, dict) or not jwks.get("keys"):
         raise PortcullisError(
             "The stack has no output `jwks` with a key in it, so no backend could verify a token. "

@@ -1,4 +1,4 @@
-"""The registry's table on the laptop: made in moto as the graph says, filled from the file once."""
+"""The registry's table on the laptop: created in moto as the graph declares, filled once."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,12 +17,12 @@ TABLE = "aws:dynamodb/table:Table"
 
 
 def deploy_tables(graph: Graph, *, endpoint_url: str, region: str, clients_file: Path) -> list[str]:
-    """Create every table of the graph that is not there yet, and fill a new one.
+    """Create the graph's tables that do not exist yet, and fill the new ones.
 
-    A later deploy leaves the items of a table alone, as on AWS.
+    A later deploy does not change the items of a table, as on AWS.
 
     Returns:
-        The names of the tables that were made.
+        The names of the new tables.
 
     Raises:
         RegistryError: the clients file cannot be used.

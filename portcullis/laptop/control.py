@@ -1,7 +1,7 @@
-"""Break and mend parts of a running laptop on purpose: JSON lines over a Unix socket.
+"""The control socket: stop, start and redeploy parts of a running laptop, by JSON lines.
 
-The socket is the owner's alone (mode 0600, in a folder of mode 0700). It exists so that the attack
-matrix can show what happens when a part dies; nothing of the data plane listens to it.
+Only its owner can open it (mode 0600, in a folder of mode 0700). The attack matrix uses it to show
+what happens when a part fails; the data plane does not read it.
 """
 
 import asyncio
@@ -13,15 +13,15 @@ from typing import Any
 
 LINE_LIMIT_BYTES = 65536
 
-Command = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any] | None]]
+ControlAction = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any] | None]]
 
 
 class ControlServer:
     """Answers ``{"do": NAME, …}`` with ``{"ok": true, …}`` or ``{"ok": false, "error": TEXT}``."""
 
-    def __init__(self, path: Path, commands: Mapping[str, Command]) -> None:
+    def __init__(self, path: Path, actions: Mapping[str, ControlAction]) -> None:
         self.path = path
-        self._commands = commands
+        self._actions = actions
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
@@ -53,10 +53,10 @@ class ControlServer:
         try:
             asked = json.loads(line)
             name = asked["do"]
-            command = self._commands[name]
+            action = self._actions[name]
         except (ValueError, KeyError, TypeError):
-            return {"ok": False, "error": f"unknown command; known: {sorted(self._commands)}"}
+            return {"ok": False, "error": f"unknown command; known: {sorted(self._actions)}"}
         try:
-            return {"ok": True, **(await command(asked) or {})}
-        except Exception as error:  # noqa: BLE001 - the caller is a test; it is told what broke
+            return {"ok": True, **(await action(asked) or {})}
+        except Exception as error:  # noqa: BLE001 - the caller is a test; it gets the error
             return {"ok": False, "error": f"{name}: {error}"}

@@ -1,4 +1,4 @@
-"""What the control socket may break and mend: the functions' workers, the backend, the KMS."""
+"""Control actions that stop and start parts: the functions' workers, the backend, the KMS."""
 
 import contextlib
 import os
@@ -8,7 +8,7 @@ from typing import Any
 
 from portcullis.gateway.emulator.server import MotoServer
 from portcullis.gateway.processes.child import Supervised
-from portcullis.laptop.control import Command
+from portcullis.laptop.control import ControlAction
 
 
 def commands(
@@ -16,8 +16,8 @@ def commands(
     workers: Callable[[], list[int]],
     backend: Supervised,
     moto: MotoServer,
-) -> Mapping[str, Command]:
-    """The commands by name; each returns when what it does is done."""
+) -> Mapping[str, ControlAction]:
+    """The actions by command name; each returns when it has taken effect."""
 
     def kms() -> list[int]:
         return [pid for pid in (moto.process.pid,) if pid is not None]
@@ -28,13 +28,13 @@ def commands(
         "resume-authorizer": _signal(signal.SIGCONT, workers),
         "stop-backend": _call(backend.stop),
         "start-backend": _call(backend.start),
-        # Stopped, not killed: a killed one would be back by itself.
+        # SIGSTOP, not SIGKILL: a killed emulator is restarted.
         "stop-kms": _signal(signal.SIGSTOP, kms),
         "start-kms": _signal(signal.SIGCONT, kms),
     }
 
 
-def _signal(number: signal.Signals, pids: Callable[[], list[int]]) -> Command:
+def _signal(number: signal.Signals, pids: Callable[[], list[int]]) -> ControlAction:
     async def send(_asked: Mapping[str, Any]) -> None:
         for pid in pids():
             with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
@@ -43,7 +43,7 @@ def _signal(number: signal.Signals, pids: Callable[[], list[int]]) -> Command:
     return send
 
 
-def _call(action: Callable[[], Awaitable[None]]) -> Command:
+def _call(action: Callable[[], Awaitable[None]]) -> ControlAction:
     async def run(_asked: Mapping[str, Any]) -> None:
         await action()
 

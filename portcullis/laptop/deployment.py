@@ -1,9 +1,9 @@
-"""What answers calls, replaced as a whole while connections stay open.
+"""The gateway and workers of one graph, replaced as a whole while connections stay open.
 
 On AWS an update changes a function's alias and a stage's deployment; a call that has begun ends
-with what it began with. Here a second gateway with its own workers starts beside the first one, and
-takes over between two calls. What a gateway counts and keeps (rates, throttles, an authorizer's
-answers) begins anew.
+with what it began with. Here a second gateway with its own workers starts beside the first one and
+takes over between two calls. Its counters and caches (rates, throttles, authorizer results) start
+empty.
 """
 
 import asyncio
@@ -32,8 +32,8 @@ class ListenerChangedError(PortcullisError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Surroundings:
-    """What outlives a deployment: places, logs, the way to the backend."""
+class DeploymentHost:
+    """What stays when a deployment is replaced: directories, logs, the upstream."""
 
     state_directory: Path
     log_directory: Path
@@ -47,7 +47,7 @@ class Surroundings:
 
 
 class Deployment:
-    """One graph at work: its functions' workers, and the gateway in front of them."""
+    """One running graph: its functions' workers and the gateway in front of them."""
 
     def __init__(self, graph: Graph, functions: LambdaService, gateway: Gateway) -> None:
         self.graph = graph
@@ -58,29 +58,29 @@ class Deployment:
         self._is_idle.set()
 
     @classmethod
-    async def start(cls, graph: Graph, around: Surroundings) -> "Deployment":
-        """Every gate compiled and every function loaded; nothing is left where one is not.
+    async def start(cls, graph: Graph, host: DeploymentHost) -> "Deployment":
+        """Load every function and compile every gate; if one fails, nothing stays behind.
 
         Raises:
             PortcullisError: a gate that cannot be emulated, a function that does not load.
         """
         functions = await LambdaService.start(
             function_specs(graph),
-            state_directory=around.state_directory,
-            log_directory=around.log_directory,
-            environment=around.function_environment,
-            region=around.region,
-            account_id=around.account_id,
+            state_directory=host.state_directory,
+            log_directory=host.log_directory,
+            environment=host.function_environment,
+            region=host.region,
+            account_id=host.account_id,
         )
         try:
             await functions.ready()
             gateway = Gateway.from_graph(
                 graph,
                 functions=functions,
-                upstream=around.upstream,
-                access_log=around.access_log,
-                execution_log=around.execution_log,
-                observe=around.observe,
+                upstream=host.upstream,
+                access_log=host.access_log,
+                execution_log=host.execution_log,
+                observe=host.observe,
             )
         except BaseException:
             await functions.close()
@@ -103,7 +103,7 @@ class Deployment:
         return [pid for name in names for pid in self.functions.pids(name)]
 
     async def close(self) -> None:
-        """Let the calls under way end, then end the workers."""
+        """Wait for the calls under way, then stop the workers."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS):
                 await self._is_idle.wait()
@@ -111,27 +111,27 @@ class Deployment:
 
 
 class Live:
-    """The deployment that answers now. The listeners know this, and never a deployment."""
+    """The deployment that answers now. Listeners hold this, so that it can be replaced."""
 
     def __init__(self, deployment: Deployment) -> None:
         self.deployment = deployment
 
     async def handle(self, request: Request) -> Response:
-        # Read once per call: whoever takes over later does not touch this one.
+        # Read once per call: a call ends with the deployment that it began with.
         return await self.deployment.handle(request)
 
     def pids(self) -> list[int]:
         return self.deployment.pids()
 
     def require_same_listener(self, graph: Graph) -> None:
-        """Raises ListenerChangedError where the graph wants other TLS than what listens."""
+        """Raises ListenerChangedError if the graph's domain or truststore is another one."""
         if domain_specs(graph) != domain_specs(self.deployment.graph):
             raise ListenerChangedError
 
     async def replace(self, following: Deployment) -> None:
-        """From here on ``following`` answers; returns when the last one's calls have ended."""
-        last, self.deployment = self.deployment, following
-        await last.close()
+        """Answer from ``following``; returns when the calls of the previous one have ended."""
+        previous, self.deployment = self.deployment, following
+        await previous.close()
 
     async def close(self) -> None:
         await self.deployment.close()

@@ -1,4 +1,4 @@
-"""One line per call: which gate ended it, and why. Header values, bodies and tokens never enter."""
+"""One JSON line per call: the gate that answered and why; no header values, bodies or tokens."""
 
 import json
 import re
@@ -11,7 +11,7 @@ TOKEN = re.compile(r"(eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*)\.[A-Za-z0-9_-]*")  # RF
 
 
 def gate_line(exchange: Exchange, response: Response) -> str:
-    """A call that became a request; ``gate`` is the one that answered."""
+    """A call that reached the gates; ``gate`` is the one that answered."""
     request = exchange.request
     return _line(
         {
@@ -20,7 +20,7 @@ def gate_line(exchange: Exchange, response: Response) -> str:
             "endpoint": request.endpoint,
             "sourceIp": request.source_ip,
             "method": request.method,
-            # A client may put anything there, a token too.
+            # A path may hold anything that a client sends, also a token.
             "path": TOKEN.sub(r"\1.[signature cut]", request.path),
             "status": response.status,
             "gate": response.layer,
@@ -31,7 +31,7 @@ def gate_line(exchange: Exchange, response: Response) -> str:
 
 
 def refusal_line(refusal: Refusal) -> str:
-    """A call that never became one: the handshake failed, or it was no HTTP that we accept."""
+    """A call that did not reach the gates: a failed handshake or refused HTTP."""
     return _line(
         {
             "endpoint": refusal.endpoint,
@@ -45,4 +45,6 @@ def refusal_line(refusal: Refusal) -> str:
 
 
 def _line(values: dict[str, Any]) -> str:
-    return json.dumps(values, separators=(",", ":"))  # ASCII: no stranger's line break gets through
+    return json.dumps(
+        values, separators=(",", ":")
+    )  # ASCII only, so a client cannot add a line break

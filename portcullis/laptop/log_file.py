@@ -1,11 +1,11 @@
-"""Lines that others read while we write: appended whole, for their owner only."""
+"""A log file that others may read while it grows: whole lines, mode 0600."""
 
 import os
 from pathlib import Path
 
 
 class LineFile:
-    """One line per call, on disk when the call returns; a new run starts a new file."""
+    """Appends one line per call of ``write``; a new run starts with an empty file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

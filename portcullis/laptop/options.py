@@ -1,4 +1,4 @@
-"""What a person may choose about a laptop run."""
+"""The options of one laptop run."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,4 +19,5 @@ class LaptopOptions:
     port: int | None = None
     default_endpoint_port: int | None = None
     backend_port: int | None = None
+    backend_key_floor_seconds: float | None = None  # the PetStore's own where left out
     config: Mapping[str, str] = field(default_factory=dict)  # settings that override the stack's

@@ -1,4 +1,4 @@
-"""May this stack be deployed? The program in preview semantics, judged by the real policy pack."""
+"""Judges a planned graph by the project's policy pack; a mandatory violation ends the run."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +7,8 @@ from typing import Protocol
 
 from portcullis.analyzer.harness import RunningPack, running_pack
 from portcullis.analyzer.verdict import Verdict, Violation
+from portcullis.awsmodels.finding import ModelJudgement
+from portcullis.awsmodels.judge import judge
 from portcullis.errors import PortcullisError
 from portcullis.graph.resource import Graph
 
@@ -15,7 +17,7 @@ UNUSED_WAIVERS = "portcullis-waivers-are-needed"
 
 
 class RefusedByPolicyError(PortcullisError):
-    """A mandatory violation. Nothing has been started."""
+    """The graph has a mandatory violation; nothing was started."""
 
     def __init__(self, verdict: Verdict) -> None:
         self.verdict = verdict
@@ -26,24 +28,47 @@ class RefusedByPolicyError(PortcullisError):
         )
 
 
+class RefusedByAwsModelsError(PortcullisError):
+    """AWS would refuse a value. Nothing has been started."""
+
+    def __init__(self, models: ModelJudgement) -> None:
+        lines = [f"  {finding.text}" for finding in models.findings]
+        super().__init__(
+            f"AWS would refuse this stack (findings: {len(lines)}); nothing was started.\n"
+            + "\n".join(lines)
+        )
+
+
+def approve_by_models(graph: Graph) -> ModelJudgement:
+    """Hold a graph to AWS's models.
+
+    Raises:
+        RefusedByAwsModelsError: AWS would refuse a value; the message lists each.
+    """
+    models = judge(graph)
+    if models.findings:
+        raise RefusedByAwsModelsError(models)
+    return models
+
+
 class Judge(Protocol):
-    """Who decides whether a graph may be deployed."""
+    """Decides whether a graph may be deployed."""
 
     def approve(self, graph: Graph, *, is_preview: bool) -> Verdict:
-        """The verdict on a graph that has no mandatory violation.
+        """Return the verdict on a graph without a mandatory violation.
 
         Raises:
-            RefusedByPolicyError: it has; the message lists each with its fix.
+            RefusedByPolicyError: the graph has one; the message lists each with its fix.
         """
 
 
 class PackJudge:
-    """The project's own policy pack, running as the process that the engine would start."""
+    """The project's policy pack, in the process that the engine would start."""
 
     def __init__(self, pack: RunningPack) -> None:
         self._pack = pack
-        # The laptop has a backend of its own, so what a stack waives for its backend may be
-        # nothing here. The other rules judge as on AWS. Somebody else's pack need not have this.
+        # A laptop has its own backend, so a waiver for the stack's backend may be unused here. The
+        # other rules judge as on AWS. Another project's pack may not have this rule.
         has_waivers = any(rule.name == UNUSED_WAIVERS for rule in pack.rules)
         self._config = {UNUSED_WAIVERS: "advisory"} if has_waivers else {}
 

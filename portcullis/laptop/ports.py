@@ -1,11 +1,21 @@
-"""Which ports to listen on: the wanted one, or a free one in place of a default that is taken."""
+"""The ports of a laptop: the one asked for, or a free one in place of a default that is taken."""
 
 import errno
 import socket
+from dataclasses import dataclass
 
 from portcullis.errors import MisuseError, PortcullisError
+from portcullis.laptop.options import (
+    BACKEND_PORT,
+    DEFAULT_ENDPOINT_PORT,
+    GATEWAY_PORT,
+    LaptopOptions,
+)
+from portcullis.settings.stack_settings import StackSettings
 
+HOST = "127.0.0.1"
 MAX_PORT = 65535
+BACKEND_URL = StackSettings.key("backend_url")
 
 
 class PortInUseError(PortcullisError):
@@ -19,6 +29,42 @@ class PortInUseError(PortcullisError):
 class PortRangeError(MisuseError):
     def __init__(self, port: int, option: str) -> None:
         super().__init__(f"{option} is {port}, but a port is 1 to {MAX_PORT}; 0 takes a free one.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ports:
+    """Chosen before the program runs: the backend's address is one of its settings."""
+
+    gateway: int
+    default_endpoint: int
+    backend: int | None  # None where the settings name the backend
+
+    @property
+    def backend_url(self) -> str | None:
+        return None if self.backend is None else f"http://{HOST}:{self.backend}"
+
+
+def choose_ports(options: LaptopOptions) -> Ports:
+    """The ports of one run.
+
+    Raises:
+        PortInUseError: a port that an option asked for is taken.
+        PortRangeError: an option names a number that no port has.
+    """
+    return Ports(
+        gateway=choose_port(HOST, default=GATEWAY_PORT, wanted=options.port, option="--port"),
+        default_endpoint=choose_port(
+            HOST,
+            default=DEFAULT_ENDPOINT_PORT,
+            wanted=options.default_endpoint_port,
+            option="--default-endpoint-port",
+        ),
+        backend=None
+        if BACKEND_URL in options.config
+        else choose_port(
+            HOST, default=BACKEND_PORT, wanted=options.backend_port, option="--backend-port"
+        ),
+    )
 
 
 def choose_port(host: str, *, default: int, wanted: int | None, option: str) -> int:

@@ -1,4 +1,4 @@
-"""Steps of a start, told to whoever shows them; the laptop itself prints nothing."""
+"""Steps of a start, passed to a function that shows them; the laptop itself prints nothing."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 
 @dataclass(kw_only=True)
-class Step:
-    """One step; ``detail`` is set while it runs, ``seconds`` when it has ended."""
+class ProgressStep:
+    """One step; ``detail`` is set while it runs, ``seconds`` at its end."""
 
     name: str
     doing: str
@@ -17,14 +17,14 @@ class Step:
 
 
 class Progress:
-    """Calls ``show`` when a step begins and when it has ended well."""
+    """Calls ``show`` at the start of a step and when it has succeeded."""
 
-    def __init__(self, show: Callable[[Step], None]) -> None:
+    def __init__(self, show: Callable[[ProgressStep], None]) -> None:
         self._show = show
 
     @contextmanager
-    def step(self, name: str, doing: str) -> Iterator[Step]:
-        step = Step(name=name, doing=doing)
+    def step(self, name: str, doing: str) -> Iterator[ProgressStep]:
+        step = ProgressStep(name=name, doing=doing)
         self._show(step)
         began = time.monotonic()
         yield step

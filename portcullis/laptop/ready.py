@@ -1,4 +1,4 @@
-"""What a running laptop tells others about itself: one JSON object, without a secret in it."""
+"""The description of a running laptop: one JSON object without secrets."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -7,8 +7,8 @@ from typing import Any
 
 
 @dataclass(frozen=True, kw_only=True)
-class SigningKey:
-    """Where the tokens' key lives: the KMS emulator's address and the key's ARN."""
+class KmsKey:
+    """The key that signs tokens: the KMS emulator's address and the key's ARN."""
 
     endpoint: str
     key: str
@@ -36,13 +36,13 @@ class Ready:
     rate_limit: int
     rate_window_seconds: int
     backend_timeout_seconds: float
-    kms: SigningKey | None
+    kms: KmsKey | None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
     def write(self, path: Path) -> None:
-        """Whole or not at all: a reader never sees half of it."""
+        """Replace the file atomically."""
         draft = path.with_suffix(".draft")
         draft.write_text(json.dumps(self.to_json(), indent=2) + "\n", encoding="utf-8")
         draft.replace(path)

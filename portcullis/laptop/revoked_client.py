@@ -1,4 +1,4 @@
-"""A certificate that was good once: a laptop issues one and revokes it, for the attack matrix."""
+"""A client certificate that the laptop issues and then revokes, for the attack matrix."""
 
 from pathlib import Path
 

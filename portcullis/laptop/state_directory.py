@@ -1,4 +1,4 @@
-"""Where a laptop keeps what it makes: certificates, caches, logs, and who is running."""
+"""The laptop's state directory: certificates, caches, logs, and a lock for one running laptop."""
 
 import contextlib
 import fcntl
@@ -23,7 +23,7 @@ class AlreadyRunningError(PortcullisError):
 
 @dataclass(frozen=True)
 class StateDirectory:
-    """The folders under ``.portcullis/``; all of them private to their owner."""
+    """The folders under ``.portcullis/``, each with mode 0700."""
 
     root: Path
 
@@ -56,7 +56,7 @@ class StateDirectory:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def control_socket(self) -> Path:
-        """A path that fits a Unix socket: in here, or in a private temporary folder."""
+        """A path short enough for a Unix socket: in here, or in a private temporary folder."""
         here = self.run / "control.sock"
         if len(os.fsencode(here)) <= SOCKET_PATH_LIMIT_BYTES:
             return here
@@ -64,7 +64,7 @@ class StateDirectory:
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the directory for one running laptop; a lock of a dead process does not count.
+        """Lock the directory for one running laptop; the lock ends with its process.
 
         Raises:
             AlreadyRunningError: another live process holds it.

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import math
 import os
 import signal
 import sys
@@ -20,7 +21,7 @@ from portcullis.errors import MisuseError, PortcullisError
 from portcullis.petstore.application import make_application
 from portcullis.petstore.arrivals import Arrivals
 from portcullis.petstore.jwks_source import jwks_source
-from portcullis.petstore.keys import KeySet
+from portcullis.petstore.keys import FLOOR_SECONDS, KeySet
 from portcullis.petstore.verification import Expected
 
 SHUTDOWN_SECONDS = 5.0
@@ -44,7 +45,8 @@ async def _serve(options: argparse.Namespace) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     keys = KeySet(
-        jwks_source(options.jwks, truststore=options.jwks_cacert, identity=_identity(options))
+        jwks_source(options.jwks, truststore=options.jwks_cacert, identity=_identity(options)),
+        floor_seconds=options.key_floor_seconds,
     )
     await keys.load()
     expected = Expected(issuer=options.issuer, audience=options.audience)
@@ -91,6 +93,13 @@ def _port(text: str) -> int:
     return port
 
 
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds above 0")
+    return seconds
+
+
 def _name(text: str) -> str:
     if not text:  # an empty issuer or audience would match an empty claim
         raise argparse.ArgumentTypeError("must not be empty")
@@ -112,6 +121,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--jwks-key", type=Path, help="its private key")
     add("--issuer", required=True, type=_name, help="iss that a token must carry")
     add("--audience", required=True, type=_name, help="aud that a token must carry")
+    add(
+        "--key-floor-seconds",
+        type=_seconds,
+        default=FLOOR_SECONDS,
+        help="least time between two fetches for an unknown key id (default %(default)s)",
+    )
     add("--record", action="store_true", help="show callers on this machine which requests arrived")
     return parser
 

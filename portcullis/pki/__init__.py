@@ -1,6 +1,6 @@
-"""Keys, certificates and truststores: who a client is, and what a gateway may believe.
+"""Keys, certificates, revocation lists and truststores.
 
 On disk, below the paths of ``layout``: ``laptop`` (all that a local stack needs), ``hierarchy``
 (root and issuing CA), ``issuance``, ``revocation``. In memory: ``authority``, ``pfx``, ``facts``,
-``truststore`` (lint and bundle), ``forge`` (what a gateway must refuse).
+``truststore`` (lint and bundle), ``forge`` (certificates that a gateway must refuse).
 """

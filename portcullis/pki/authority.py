@@ -1,10 +1,10 @@
-"""A certificate authority in memory: who may sign what, for whom, for how long.
+"""A certificate authority in memory: it signs certificates of intermediates, clients and servers.
 
 Nothing here touches a disk, so tests and the attack matrix can also make the certificates that a
 gateway must refuse: ``not_before`` and ``not_after`` are taken as given, and any usage or key.
 
-Sources: RFC 5280 section 4.2 (extensions); RFC 8705 section 2 (client certificates); API Gateway
-Developer Guide, "How to turn on mutual TLS authentication for your REST APIs in API Gateway".
+Sources: RFC 8705 section 2 (client certificates); API Gateway Developer Guide, "How to turn on
+mutual TLS authentication for your REST APIs in API Gateway".
 """
 
 from collections.abc import Sequence
@@ -13,10 +13,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Self
 
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from portcullis.pki import keys
+from portcullis.pki import keys, profile
+from portcullis.pki.credential import Credential
 from portcullis.pki.errors import LifetimeError
 from portcullis.pki.keys import KeyType, PrivateKey, PublicKey
 
@@ -25,36 +25,15 @@ INTERMEDIATE_LIFETIME: Final = timedelta(days=1825)
 CLIENT_LIFETIME: Final = timedelta(days=365)
 SERVER_LIFETIME: Final = timedelta(days=90)
 
-# Devices whose clock is a little behind must not refuse a certificate made a moment ago.
+# A device whose clock is slow must accept a new certificate.
 CLOCK_SKEW: Final = timedelta(minutes=5)
 
 ORGANIZATION: Final = "Portcullis"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Credential:
-    """A certificate, the private key it was made for, and the issuers to present with it."""
-
-    certificate: x509.Certificate
-    key: PrivateKey
-    chain: tuple[x509.Certificate, ...] = ()
-
-    @property
-    def certificate_pem(self) -> bytes:
-        """The leaf and its chain, as servers and curl's ``--cert`` take them."""
-        return to_pem(self.certificate, *self.chain)
-
-    @property
-    def key_pem(self) -> bytes:
-        return keys.to_pem(self.key)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.certificate.subject.rfc4514_string()!r})"
-
-
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Authority(Credential):
-    """A credential that may sign others."""
+    """A CA certificate with its key."""
 
     @classmethod
     def root(
@@ -66,16 +45,18 @@ class Authority(Credential):
         organization: str = ORGANIZATION,
         now: datetime | None = None,
     ) -> Self:
-        """A self-signed trust anchor above exactly one level of intermediates."""
+        """A self-signed root with a path length of 1."""
         key = keys.generate(key_type)
         ski = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
-        name = _authority_name(organization, f"{purpose} root CA", ski)
-        start, end = _period(lifetime, now)
+        name = profile.authority_name(organization, f"{purpose} root CA", ski)
         certificate = (
-            _builder(name, name, key.public_key(), start, end)
-            .add_extension(x509.BasicConstraints(ca=True, path_length=1), critical=True)
-            .add_extension(_AUTHORITY_USAGE, critical=True)
-            .add_extension(ski, critical=False)
+            profile.authority(
+                name,
+                issuer=name,
+                public_key=key.public_key(),
+                path_length=1,
+                period=_period(lifetime, now),
+            )
             .add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(ski), critical=False
             )
@@ -92,21 +73,17 @@ class Authority(Credential):
         organization: str = ORGANIZATION,
         now: datetime | None = None,
     ) -> "Authority":
-        """An authority below this one that issues leaves and no further authorities."""
+        """An intermediate CA with a path length of 0: it issues leaves only."""
         key = keys.generate(key_type)
         ski = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
-        start, end = self._period_within(lifetime, now)
         certificate = (
-            _builder(
-                self.certificate.subject,
-                _authority_name(organization, f"{purpose} issuing CA", ski),
-                key.public_key(),
-                start,
-                end,
+            profile.authority(
+                profile.authority_name(organization, f"{purpose} issuing CA", ski),
+                issuer=self.certificate.subject,
+                public_key=key.public_key(),
+                path_length=0,
+                period=self._period_within(lifetime, now),
             )
-            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .add_extension(_AUTHORITY_USAGE, critical=True)
-            .add_extension(ski, critical=False)
             .add_extension(self._key_identifier(), critical=False)
             .sign(self.key, keys.signature_hash(self.key))
         )
@@ -129,11 +106,11 @@ class Authority(Credential):
         """A client certificate with a new key, or with ``key``.
 
         ``not_before`` and ``not_after`` are taken without any check, so that a test can ask for a
-        certificate that is expired or not valid yet; given one of them, ``lifetime`` tells the
-        other.
+        certificate that is expired or not valid yet; given one of them, ``lifetime`` yields
+        the other.
 
         Raises:
-            LifetimeError: the lifetime is not positive, or outlives this authority.
+            LifetimeError: the lifetime is not positive, or ends after this authority.
         """
         key = key or keys.generate(key_type)
         certificate = self.certify(
@@ -186,7 +163,7 @@ class Authority(Credential):
         not_after: datetime | None = None,
         now: datetime | None = None,
     ) -> x509.Certificate:
-        """Sign a leaf for a public key whose private half somebody else may hold."""
+        """Sign a leaf for a public key; the private key may be held by somebody else."""
         if not_before is not None:
             period = not_before, not_after or not_before + lifetime
         elif not_after is not None:
@@ -194,8 +171,8 @@ class Authority(Credential):
         else:
             period = self._period_within(lifetime, now)
         return (
-            leaf(
-                leaf_name(common_name, organization),
+            profile.leaf(
+                profile.leaf_name(common_name, organization),
                 names,
                 issuer=self.certificate.subject,
                 public_key=public_key,
@@ -207,7 +184,7 @@ class Authority(Credential):
         )
 
     def _chain_of_issued(self) -> tuple[x509.Certificate, ...]:
-        # A verifier has the root already, or must not trust this one: it is not sent.
+        # The root is not sent: a verifier trusts its own copy or none.
         if self.certificate.issuer == self.certificate.subject:
             return ()
         return (self.certificate, *self.chain)
@@ -223,111 +200,20 @@ class Authority(Credential):
         limit = self.certificate.not_valid_after_utc
         if end > limit:
             raise LifetimeError(
-                f"A certificate until {end:%Y-%m-%d %H:%M} UTC would outlive its issuer "
+                f"A certificate until {end:%Y-%m-%d %H:%M} UTC would end after its issuer "
                 f"{self.certificate.subject.rfc4514_string()}, which ends at "
                 f"{limit:%Y-%m-%d %H:%M} UTC. Choose a shorter lifetime, or renew the authority "
                 "first: portcullis certs init --force"
             )
-        # Backdating beyond the issuer's own start makes some verifiers refuse the chain.
+        # Some verifiers refuse a certificate that starts before its issuer.
         return max(start, self.certificate.not_valid_before_utc), end
-
-
-def leaf(
-    subject: x509.Name,
-    names: Sequence[x509.GeneralName],
-    *,
-    issuer: x509.Name,
-    public_key: PublicKey,
-    usages: Sequence[x509.ObjectIdentifier],
-    period: tuple[datetime, datetime],
-) -> x509.CertificateBuilder:
-    """A certificate that is no authority, complete but for its authority key identifier."""
-    builder = _builder(issuer, subject, public_key, *period).add_extension(
-        x509.BasicConstraints(ca=False, path_length=None), critical=True
-    )
-    if names:
-        # RFC 5280 section 4.2.1.6: the SAN is all there is when the subject is empty.
-        san = x509.SubjectAlternativeName(names)
-        builder = builder.add_extension(san, critical=not list(subject))
-    if usages:
-        builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
-    return builder.add_extension(_LEAF_USAGE, critical=True).add_extension(
-        x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False
-    )
-
-
-def leaf_name(common_name: str, organization: str | None = None) -> x509.Name:
-    attributes = []
-    if organization:
-        attributes.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization))
-    if 0 < len(common_name) <= _MAX_COMMON_NAME:
-        attributes.append(x509.NameAttribute(NameOID.COMMON_NAME, common_name))
-    return x509.Name(attributes)
-
-
-def to_pem(*certificates: x509.Certificate) -> bytes:
-    return b"".join(c.public_bytes(serialization.Encoding.PEM) for c in certificates)
-
-
-_AUTHORITY_USAGE: Final = x509.KeyUsage(
-    digital_signature=False,
-    content_commitment=False,
-    key_encipherment=False,
-    data_encipherment=False,
-    key_agreement=False,
-    key_cert_sign=True,
-    crl_sign=True,
-    encipher_only=False,
-    decipher_only=False,
-)
-_LEAF_USAGE: Final = x509.KeyUsage(
-    digital_signature=True,
-    content_commitment=False,
-    key_encipherment=False,
-    data_encipherment=False,
-    key_agreement=False,
-    key_cert_sign=False,
-    crl_sign=False,
-    encipher_only=False,
-    decipher_only=False,
-)
-_MAX_COMMON_NAME: Final = 64  # RFC 5280 appendix A.1, ub-common-name
-
-
-def _builder(
-    issuer: x509.Name,
-    subject: x509.Name,
-    public_key: PublicKey,
-    not_before: datetime,
-    not_after: datetime,
-) -> x509.CertificateBuilder:
-    return (
-        x509.CertificateBuilder()
-        .issuer_name(issuer)
-        .subject_name(subject)
-        .public_key(public_key)
-        .serial_number(x509.random_serial_number())  # 159 random bits: 20 bytes at most
-        .not_valid_before(not_before)
-        .not_valid_after(not_after)
-    )
 
 
 def _period(lifetime: timedelta, now: datetime | None) -> tuple[datetime, datetime]:
     if lifetime <= timedelta(0):
         raise LifetimeError(
-            f"A lifetime of {lifetime} is none. Choose one like --days 90 or --hours 12."
+            f"The lifetime must be positive, but is {lifetime}. Choose one like --days 90 or "
+            "--hours 12."
         )
     now = (now or datetime.now(UTC)).replace(microsecond=0)  # X.509 counts whole seconds
     return now - CLOCK_SKEW, now + lifetime
-
-
-def _authority_name(
-    organization: str, common_name: str, ski: x509.SubjectKeyIdentifier
-) -> x509.Name:
-    # A successor has another key and so another name: people and path builders tell them apart.
-    return x509.Name(
-        [
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization),
-            x509.NameAttribute(NameOID.COMMON_NAME, f"{common_name} {ski.digest.hex()[:8]}"),
-        ]
-    )

@@ -1,22 +1,22 @@
-"""What can go wrong with keys and certificates, and what to run next.
+"""Errors of keys and certificates, each with the next command.
 
 PkiError
 ├── AuthorityMissingError      no CA there yet
 ├── AuthorityIncompleteError   some of its files are gone
-├── AuthorityBrokenError       its files do not belong together, or cannot be read
-├── KeyExposedError            others could read a private key
+├── AuthorityBrokenError       its files do not match, or cannot be parsed
+├── KeyExposedError            other users could read a private key
 ├── AuthorityExpiredError      it can no longer sign
 ├── TruststoreMismatchError    the bundle does not trust the CA beside it
 ├── NotIssuedError             no certificate of that client is on record
-├── StorageError               the disk says no
+├── StorageError               a file cannot be read or written
 └── LockedError                another process is writing there
 PkiMisuseError (exit code 2)
-├── AuthorityExistsError       a CA is never overwritten in silence
-├── OutputExistsError          nor is a client's key
+├── AuthorityExistsError       there is a CA already
+├── OutputExistsError          a client's file exists already
 ├── IdentityError              a name that cannot go into a certificate or a file name
 ├── LifetimeError              a lifetime that is not positive, or outlives the issuer
 ├── CertificateFileError       a file that holds no certificate
-└── PassphraseError            a passphrase that is missing or that importers stumble over
+└── PassphraseError            a passphrase that is missing, too short, or not ASCII
 """
 
 from collections.abc import Sequence
@@ -27,11 +27,11 @@ from portcullis.errors import MisuseError, PortcullisError
 
 
 class PkiError(PortcullisError):
-    """Keys or certificates are not in a state to go on with."""
+    """Keys or certificates on disk cannot be used."""
 
 
 class PkiMisuseError(MisuseError):
-    """The request names something that the PKI cannot honour."""
+    """An argument that the PKI does not accept."""
 
 
 class AuthorityMissingError(PkiError):
@@ -47,7 +47,7 @@ class AuthorityIncompleteError(PkiError):
         super().__init__(
             f"The certificate authority in {folder} lacks {', '.join(missing)}. Restore "
             "what is missing from a backup; or start a new authority, which moves this one aside "
-            "and makes every certificate it issued worthless: portcullis certs init --force"
+            "and invalidates every certificate it issued: portcullis certs init --force"
         )
 
 

@@ -1,7 +1,7 @@
-"""Client certificates that a gateway must refuse, for tests and the attack matrix.
+"""Makes client certificates that a gateway must refuse, for tests and the attack matrix.
 
 Expired, not yet valid and wrong-usage ones are ``Authority.issue_client`` with other arguments; an
-unknown authority is ``Hierarchy.create`` in memory. Here is what an honest authority cannot make.
+unknown authority is ``Hierarchy.create`` in memory. This module makes the others.
 """
 
 from collections.abc import Sequence
@@ -14,15 +14,17 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from portcullis.pki import keys
-from portcullis.pki.authority import Authority, Credential, leaf, leaf_name
+from portcullis.pki.authority import Authority
+from portcullis.pki.credential import Credential
 from portcullis.pki.keys import KeyType, PrivateKey
+from portcullis.pki.profile import leaf, leaf_name
 
 LIFETIME: Final = timedelta(hours=1)
 WEAK_RSA_BITS: Final = 1024
 
 
 def self_signed(common_name: str, names: Sequence[x509.GeneralName]) -> Credential:
-    """A client certificate that nobody but its own key vouches for."""
+    """A self-signed client certificate."""
     key = keys.generate(KeyType.P256)
     now = datetime.now(UTC)
     subject = leaf_name(common_name)

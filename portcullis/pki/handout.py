@@ -1,4 +1,4 @@
-"""What a partner is given: certificate, key and PFX, or a certificate for a key of their own."""
+"""The files for a partner: certificate, key and PFX; for a signing request only the certificate."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,8 +6,8 @@ from pathlib import Path
 
 from cryptography import x509
 
-from portcullis.pki import atomic, hierarchy, issuance, passphrase
-from portcullis.pki.authority import to_pem
+from portcullis.pki import atomic, client_files, hierarchy, issuance, passphrase
+from portcullis.pki.credential import Credential, to_pem
 from portcullis.pki.errors import OutputExistsError
 from portcullis.pki.issuance import ClientRequest
 from portcullis.pki.layout import ClientFiles, PkiLayout, Purpose
@@ -34,7 +34,7 @@ class Handout:
 class PfxOptions:
     encoding: PfxEncoding = PfxEncoding.MODERN
     passphrase: str | None = None  # None: generate one
-    keep_generated: bool = False  # in a file beside the PFX, when nobody is there to read it
+    keep_generated: bool = False  # in a file beside the PFX, for unattended runs
 
     def __repr__(self) -> str:
         return f"PfxOptions({self.encoding})"
@@ -50,25 +50,14 @@ def hand_out(
     replace: bool = False,
     now: datetime | None = None,
 ) -> Handout:
-    """Issue and write. With ``replace``, files of that name are moved aside: they may be in use.
+    """Issue and write. With ``replace``, existing files are moved aside: they may be in use.
 
     Raises:
         OutputExistsError: such files are there and ``replace`` is not set, or the folder is the
             laptop's own, whose files are renewed without asking.
     """
     files = ClientFiles.below(folder, request.client)
-    if folder.resolve() == layout.clients.resolve():
-        raise OutputExistsError(
-            folder, "The laptop keeps its own client certificates there. Choose another --out."
-        )
-    if not replace:
-        for path in (files.certificate, files.key, files.pfx):
-            if path.exists():
-                raise OutputExistsError(
-                    path,
-                    f"To issue a successor, run: portcullis certs renew {request.client} --out "
-                    f"{folder}. To start anew and move the old files aside, add --force.",
-                )
+    _check_output(layout, files, folder, request.client, replace=replace)
     authority = hierarchy.load(layout, Purpose.CLIENT, now).issuing
     record = layout.authority(Purpose.CLIENT)
     if csr is not None:
@@ -80,26 +69,54 @@ def hand_out(
             certificate=certificate, certificate_file=files.certificate, moved_aside=aside
         )
     credential = issuance.issue(authority, record, request, now=now)
-    phrase = options.passphrase or passphrase.generate()
-    keep = options.keep_generated and options.passphrase is None
     aside = _move_aside(files, now)
-    issuance.write_client(
+    return _write_all(files, credential, request.client, options, aside)
+
+
+def _check_output(
+    layout: PkiLayout, files: ClientFiles, folder: Path, client: str, *, replace: bool
+) -> None:
+    if folder.resolve() == layout.clients.resolve():
+        raise OutputExistsError(
+            folder, "The laptop keeps its own client certificates there. Choose another --out."
+        )
+    if replace:
+        return
+    for path in (files.certificate, files.key, files.pfx):
+        if path.exists():
+            raise OutputExistsError(
+                path,
+                f"To issue a successor, run: portcullis certs renew {client} --out {folder}. To "
+                "start anew and move the old files aside, add --force.",
+            )
+
+
+def _write_all(
+    files: ClientFiles,
+    credential: Credential,
+    client: str,
+    options: PfxOptions,
+    moved_aside: tuple[Path, ...],
+) -> Handout:
+    is_generated = options.passphrase is None
+    phrase = passphrase.generate() if options.passphrase is None else options.passphrase
+    keep = options.keep_generated and is_generated
+    client_files.write(
         files,
         credential,
-        request.client,
+        client,
         phrase,
         encoding=options.encoding,
         keep_passphrase=keep,
     )
-    is_shown = options.passphrase is None and not keep
     return Handout(
         certificate=credential.certificate,
         certificate_file=files.certificate,
         key=files.key,
         pfx=files.pfx,
-        generated_passphrase=phrase if is_shown else None,
+        generated_passphrase=phrase if is_generated and not keep else None,
         passphrase_file=files.pfx_passphrase if keep else None,
-        moved_aside=aside,
+        moved_aside=moved_aside,
     )
 
 

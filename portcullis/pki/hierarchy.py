@@ -1,4 +1,4 @@
-"""A root and its issuing CA, on disk: made in one step, checked on every load."""
+"""A root and its issuing CA on disk: created in one step, checked on every load."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,8 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
 from portcullis.pki import atomic, keys
-from portcullis.pki.authority import ORGANIZATION, Authority, to_pem
+from portcullis.pki.authority import ORGANIZATION, Authority
+from portcullis.pki.credential import to_pem
 from portcullis.pki.errors import (
     AuthorityBrokenError,
     AuthorityExistsError,
@@ -40,13 +41,13 @@ class Hierarchy:
         organization: str = ORGANIZATION,
         now: datetime | None = None,
     ) -> Self:
-        """In memory only: also how a test gets an authority that no truststore knows."""
+        """In memory only. Tests also use it for an authority that no truststore holds."""
         root = Authority.root(purpose, key_type=key_type, organization=organization, now=now)
         issuing = root.intermediate(purpose, key_type=key_type, organization=organization, now=now)
         return cls(root=root, issuing=issuing)
 
     def anchors_pem(self, purpose: Purpose) -> bytes:
-        """What the other side must trust. The truststore needs every issuer up to the root."""
+        """The certificates that the other side must trust: for the truststore every issuer."""
         if purpose is Purpose.CLIENT:
             return to_pem(self.issuing.certificate, self.root.certificate)
         return to_pem(self.root.certificate)
@@ -72,7 +73,7 @@ class Creation:
 
 
 def exists(files: AuthorityFiles) -> bool:
-    """Whether there is anything in the folder, so also for what is left of an authority."""
+    """Whether the folder is not empty; also true for an incomplete authority."""
     return files.folder.is_dir() and any(files.folder.iterdir())
 
 
@@ -85,11 +86,11 @@ def create_all(
     replace: bool = False,
     now: datetime | None = None,
 ) -> list[Creation]:
-    """Make hierarchies and what is derived from them. Call it under ``atomic.exclusive``.
+    """Create hierarchies and their bundles. Call it under ``atomic.exclusive``.
 
     Raises:
-        AuthorityExistsError: one of them is there, whole or in part, and ``replace`` is not set;
-            then none is made.
+        AuthorityExistsError: one of them exists, complete or not, and ``replace`` is not set;
+            then none is created.
     """
     if not replace:
         for purpose in purposes:
@@ -105,7 +106,7 @@ def _create(
     now: datetime | None,
 ) -> Creation:
     files, anchors = layout.authority(purpose), layout.anchors(purpose)
-    # The bundle first: a stop in between leaves an authority whose bundle is built again.
+    # The bundle is moved first: after an interruption it is built again from the authority.
     aside = [atomic.move_aside(path, now) for path in (anchors, files.folder)]
     hierarchy = Hierarchy.create(purpose, key_type=key_type, organization=organization, now=now)
     with atomic.new_folder(files.folder) as draft:
@@ -121,7 +122,7 @@ def _create(
 
 
 def _refuse_to_replace(layout: PkiLayout, purpose: Purpose) -> None:
-    """Raises AuthorityExistsError or OutputExistsError where something would be lost."""
+    """Raises AuthorityExistsError or OutputExistsError if a file would be replaced."""
     files, anchors = layout.authority(purpose), layout.anchors(purpose)
     if exists(files):
         raise AuthorityExistsError(files.folder)
@@ -135,7 +136,11 @@ def _refuse_to_replace(layout: PkiLayout, purpose: Purpose) -> None:
 
 
 def load(layout: PkiLayout, purpose: Purpose, now: datetime | None = None) -> Hierarchy:
-    """The hierarchy on disk: complete, consistent and able to sign, or an error says why not."""
+    """The hierarchy on disk, if it is complete, consistent and able to sign.
+
+    Raises:
+        PkiError: it is not; the message names the file and the next command.
+    """
     files = existing(layout, purpose)
     needed = (files.root, files.root_key, files.intermediate, files.intermediate_key)
     if missing := [path.name for path in needed if not path.is_file()]:
@@ -150,7 +155,7 @@ def load(layout: PkiLayout, purpose: Purpose, now: datetime | None = None) -> Hi
 
 
 def write_missing_anchors(layout: PkiLayout, purpose: Purpose, hierarchy: Hierarchy) -> None:
-    """Build the truststore (or ca.pem) where it is missing; one that others added to is kept.
+    """Write the truststore (or ca.pem) if it is missing; an existing one is kept.
 
     Raises:
         TruststoreMismatchError: the file is there and does not trust this hierarchy.
@@ -190,12 +195,12 @@ def _load_authority(path: Path, key_path: Path) -> Authority:
 def _parse(path: Path, content: bytes, parser: Callable[[bytes], T]) -> T:
     try:
         return parser(content)
-    except ValueError:  # its text may quote the content, so it is left out
-        raise AuthorityBrokenError(path, "not the PEM file that was written there") from None
+    except ValueError:  # the parser's message may quote the content, so it is left out
+        raise AuthorityBrokenError(path, "its content is not the PEM that was written") from None
 
 
 def _check_issued(child: x509.Certificate, issuer: x509.Certificate, path: Path) -> None:
     try:
         child.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, InvalidSignature):
-        raise AuthorityBrokenError(path, "not signed by the root beside it") from None
+        raise AuthorityBrokenError(path, "not signed by the root in its folder") from None

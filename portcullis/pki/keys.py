@@ -1,4 +1,4 @@
-"""Private keys: made in process, kept as PKCS#8 in files that only their owner reads."""
+"""Private keys: generated in process, stored as PKCS#8 with mode 0600."""
 
 from enum import StrEnum
 
@@ -18,7 +18,7 @@ STRONG = f"RSA of {MIN_RSA_BITS} bits or more, P-256, P-384, P-521"
 
 
 class KeyType(StrEnum):
-    """What a new key is. P-256 unless a partner's system asks for RSA."""
+    """The kind of a new key: P-256, unless a partner's system needs RSA."""
 
     P256 = "p256"
     P384 = "p384"
@@ -46,7 +46,7 @@ def to_pem(key: PrivateKey) -> bytes:
 def from_pem(pem: bytes) -> PrivateKey:
     """Read a key that this package wrote. Raises ValueError for anything else."""
     try:
-        # We wrote the file and nobody else may: the checks on RSA numbers cost 100 ms and more.
+        # The file is ours alone: the checks on RSA numbers would cost 100 ms and more.
         key = serialization.load_pem_private_key(pem, None, unsafe_skip_rsa_key_validation=True)
     except (TypeError, UnsupportedAlgorithm) as error:  # TypeError: encrypted
         raise ValueError(str(error)) from None
@@ -76,7 +76,7 @@ def belongs(key: PrivateKey, public_key: PublicKey) -> bool:
 
 
 def describe(public_key: PublicKey) -> str:
-    """``EC secp256r1``, ``RSA 2048``, or the bare type name of what API Gateway does not take."""
+    """``EC secp256r1``, ``RSA 2048``, or the type name of another key."""
     if isinstance(public_key, ec.EllipticCurvePublicKey):
         return f"EC {public_key.curve.name}"
     if isinstance(public_key, rsa.RSAPublicKey):

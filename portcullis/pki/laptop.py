@@ -1,4 +1,4 @@
-"""The certificates of the local stack: made when missing, kept while they are good."""
+"""Makes the certificates of the local stack where they are missing or due for renewal."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,8 +9,18 @@ from typing import Final
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
-from portcullis.pki import atomic, facts, hierarchy, issuance, keys, names, passphrase
-from portcullis.pki.authority import CLIENT_LIFETIME, SERVER_LIFETIME, Authority, to_pem
+from portcullis.pki import (
+    atomic,
+    client_files,
+    hierarchy,
+    issuance,
+    keys,
+    names,
+    passphrase,
+    validity,
+)
+from portcullis.pki.authority import CLIENT_LIFETIME, SERVER_LIFETIME, Authority
+from portcullis.pki.credential import to_pem
 from portcullis.pki.errors import KeyExposedError, PkiError, PkiMisuseError
 from portcullis.pki.hierarchy import Hierarchy
 from portcullis.pki.issuance import ClientRequest
@@ -79,11 +89,11 @@ class _Plan:
     now: datetime
 
     def is_fulfilled(self) -> bool:
-        """Reading takes no lock, so a warm start waits for nobody."""
+        """Reads without a lock, so that a start with good certificates never waits."""
         try:
             loaded = {p: hierarchy.load(self.layout, p, self.now) for p in _PURPOSES}
         except PkiError:
-            return False  # perhaps half way through a change: looked at again under the lock
+            return False  # another process may be changing it: checked again under the lock
         return (
             all(self._anchors_are_good(p, loaded[p]) for p in _PURPOSES)
             and self._server_is_good(loaded[Purpose.SERVER].issuing)
@@ -143,8 +153,8 @@ class _Plan:
             ),
             now=self.now,
         )
-        # Nobody is there to be shown a passphrase, and the bare key lies beside the PFX anyway.
-        issuance.write_client(
+        # The run is unattended, and the unencrypted key is beside the PFX anyway.
+        client_files.write(
             self.layout.client(client),
             credential,
             client,
@@ -176,10 +186,10 @@ def _san_of_good_leaf(
         UnsupportedAlgorithm,
         x509.ExtensionNotFound,
     ):
-        return None  # each of them is mended by a new certificate
+        return None  # a new certificate repairs each of these
     is_good = (
         content == to_pem(leaf, authority.certificate)
         and keys.belongs(key, leaf.public_key())
-        and facts.validity(leaf, now=now) is facts.Validity.VALID
+        and validity.validity(leaf, now=now) is validity.Validity.VALID
     )
     return set(san) if is_good else None

@@ -1,4 +1,4 @@
-"""Where everything lies below the PKI folder. Paths only: nothing here reads or writes."""
+"""The paths below the PKI folder. Nothing here reads or writes."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,7 +11,7 @@ DEFAULT_FOLDER: Final = Path(".portcullis/pki")
 
 
 class Purpose(StrEnum):
-    """The two hierarchies, kept apart so that a server certificate is never a client certificate.
+    """The two hierarchies, separate so that a server certificate is never a client certificate.
 
     CLIENT signs client certificates and is the truststore; SERVER stands for ACM on a laptop.
     """
@@ -69,12 +69,12 @@ class PkiLayout:
 
     @property
     def truststore(self) -> Path:
-        """What the gateway trusts clients by: the client hierarchy's intermediate and root."""
+        """The gateway's truststore: the client hierarchy's intermediate and root."""
         return self.folder / "truststore.pem"
 
     @property
     def server_ca(self) -> Path:
-        """What a client trusts the laptop by: ``curl --cacert``."""
+        """The root that a client must trust to call the laptop: ``curl --cacert``."""
         return self.folder / "ca.pem"
 
     @property

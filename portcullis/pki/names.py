@@ -1,4 +1,4 @@
-"""Names from outside become SANs and file names only after they have passed here."""
+"""Checks names from users before they become SANs, subjects or file names."""
 
 import ipaddress
 import re
@@ -21,7 +21,7 @@ _MAX_URI = 2048  # SPIFFE-ID section 2.4
 
 
 def client_id(text: str) -> str:
-    """The text itself, if it is safe as a common name and as a file name on any system."""
+    """The client id, if it is safe as a common name and as a file name on any system."""
     if not _CLIENT_ID.fullmatch(text):
         raise IdentityError(
             "client id",
@@ -32,7 +32,7 @@ def client_id(text: str) -> str:
 
 
 def organization(text: str) -> str:
-    """The text itself, if it can stand as O in a subject."""
+    """The name, if it may be the O of a subject."""
     if not (text.strip() and text.isprintable() and len(text) <= _MAX_ORGANIZATION):
         raise IdentityError("organization", text, f"1 to {_MAX_ORGANIZATION} printable characters.")
     return text
@@ -78,9 +78,9 @@ def san_dns(text: str) -> x509.DNSName:
 
 
 def host(text: str) -> x509.DNSName | x509.IPAddress:
-    """What a server certificate vouches for: a DNS name, ``*.`` in front allowed, or an address."""
+    """A name for a server certificate: a DNS name, ``*.`` in front allowed, or an IP address."""
     with suppress(ValueError):
-        if "%" not in text:  # a zone such as fe80::1%eth0 is this machine's, not the certificate's
+        if "%" not in text:  # a zone such as in fe80::1%eth0 is local to a machine
             return x509.IPAddress(ipaddress.ip_address(text))
     if not _is_dns_name(text.removeprefix("*.")) or _looks_like_an_address(text):
         raise IdentityError(
@@ -90,7 +90,7 @@ def host(text: str) -> x509.DNSName | x509.IPAddress:
 
 
 def host_file_stem(text: str) -> str:
-    """A file name for a host, the same on systems that forbid ``*`` and ``:`` in names."""
+    """A file name for a host, without ``*`` and ``:``, which some systems forbid."""
     name = host(text)
     if isinstance(name, x509.IPAddress):
         return str(name.value).replace(":", "-")
@@ -102,5 +102,5 @@ def _is_dns_name(text: str) -> bool:
 
 
 def _looks_like_an_address(text: str) -> bool:
-    # 127.1 and 256.0.0.1 are DNS names by their letters, and surprises in practice.
+    # 127.1 and 256.0.0.1 are valid DNS names, but resolvers read them as addresses.
     return text.rpartition(".")[2].isdigit()

@@ -10,7 +10,7 @@ from portcullis.pki.errors import PassphraseError
 
 MIN_LENGTH: Final = 8
 
-# Typed by hand on a phone: lower case, and nothing that looks like something else.
+# Typed by hand on a phone: lower case, without characters that look alike.
 _ALPHABET: Final = "abcdefghjkmnpqrstuvwxyz23456789"
 _GROUPS, _GROUP_LENGTH = 4, 5  # 20 of 31 characters: 99 bits
 
@@ -22,7 +22,7 @@ def generate() -> str:
 
 
 def checked(passphrase: str, source: str) -> str:
-    """The passphrase, if every importer reads it alike. The error never holds it."""
+    """The passphrase, if all importers accept it. The error never contains it."""
     if len(passphrase) < MIN_LENGTH:
         raise PassphraseError(
             f"The passphrase from {source} has {len(passphrase)} characters; at least {MIN_LENGTH} "

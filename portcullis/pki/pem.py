@@ -1,6 +1,6 @@
-"""PEM as it arrives from others: blocks and what lies between them, read in one pass.
+"""Parses PEM files from others: the blocks and the text between them, in one pass.
 
-Source: RFC 7468 section 3. A body holds no "-", so that no content makes the search slow.
+Source: RFC 7468 section 3. A body contains no "-", so the search is linear.
 """
 
 import base64
@@ -18,25 +18,25 @@ _BLOCK: Final = re.compile(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Block:
+class PemBlock:
     position: int  # in the file, from 1
     label: str
     body: bytes
 
     def binary(self) -> bytes:
-        """Raises ValueError for what is not base64."""
+        """Raises ValueError unless the body is base64."""
         try:
             return base64.b64decode(b"".join(self.body.split()), validate=True)
         except binascii.Error:
             raise ValueError("not base64") from None
 
 
-def blocks(content: bytes) -> Iterator[Block]:
+def blocks(content: bytes) -> Iterator[PemBlock]:
     for position, match in enumerate(_BLOCK.finditer(content), start=1):
         label = match["label"].decode("ascii", "replace")
-        yield Block(position=position, label=label, body=match["body"])
+        yield PemBlock(position=position, label=label, body=match["body"])
 
 
 def outside(content: bytes) -> bytes:
-    """What is left of the file without its blocks."""
+    """The text outside the blocks."""
     return _BLOCK.sub(b"", content)

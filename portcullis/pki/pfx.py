@@ -9,12 +9,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs12
 
-from portcullis.pki.authority import Credential
+from portcullis.pki.credential import Credential
 from portcullis.pki.errors import PassphraseError
 
 
 class PfxEncoding(StrEnum):
-    """How the file is encrypted; the importing system decides which one it can read.
+    """How the file is encrypted; it must fit the importing system.
 
     MODERN: AES-256-CBC under PBES2, HMAC-SHA-256. LEGACY: triple DES under PBES1, HMAC-SHA-1;
     a wrong encoding usually shows up as "wrong password" on the device.
@@ -30,7 +30,7 @@ def encode(
     passphrase: str,
     encoding: PfxEncoding = PfxEncoding.MODERN,
 ) -> bytes:
-    """The chain goes in without its root: an importer must not come to trust our root by this."""
+    """The chain is included without its root, so that importing does not make the root trusted."""
     builder = PrivateFormat.PKCS12.encryption_builder()
     if encoding is PfxEncoding.MODERN:
         builder = (
@@ -57,18 +57,18 @@ def certificates(content: bytes, passphrase: str) -> list[x509.Certificate]:
     """The leaf and then its chain.
 
     Raises:
-        PassphraseError: wrong passphrase, or no PKCS#12 at all; the format cannot tell them apart.
+        PassphraseError: the passphrase is wrong, or the file is not PKCS#12; the error is the same.
     """
     try:
         store = pkcs12.load_pkcs12(content, passphrase.encode())
     except ValueError:
         raise PassphraseError(
             "This PFX does not open: the passphrase is wrong, or the file is not PKCS#12. "
-            "Check the passphrase with whoever made the file."
+            "Ask the sender of the file for its passphrase."
         ) from None
     leaf = [store.cert] if store.cert else []
     return [entry.certificate for entry in [*leaf, *store.additional_certs]]
 
 
-_MODERN_ROUNDS = 20_000  # a generated passphrase has 99 bits; rounds only help weak ones
-_LEGACY_ROUNDS = 2_048  # what OpenSSL writes for these; old importers are slow
+_MODERN_ROUNDS = 20_000  # a generated passphrase has 99 bits; more rounds only help weak ones
+_LEGACY_ROUNDS = 2_048  # OpenSSL's number; old importers are slow

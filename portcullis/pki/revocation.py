@@ -1,6 +1,6 @@
-"""Certificates that must no longer be believed, as a signed list (CRL).
+"""The record of revoked client certificates, and the signed list (CRL) made from it.
 
-API Gateway never looks at a CRL: the authorizer does. Source: RFC 5280 section 5.
+API Gateway reads no CRL; the authorizer does. Source: RFC 5280 section 5.
 """
 
 import json
@@ -21,8 +21,8 @@ from portcullis.pki.layout import AuthorityFiles
 CRL_LIFETIME: Final = timedelta(days=7)
 
 
-class Reason(StrEnum):
-    """Why, in the words of RFC 5280 section 5.3.1 as OpenSSL's command line spells them."""
+class RevocationReason(StrEnum):
+    """The reasons of RFC 5280 section 5.3.1, spelled as in OpenSSL's command line."""
 
     UNSPECIFIED = "unspecified"
     KEY_COMPROMISE = "keyCompromise"
@@ -33,14 +33,14 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Revocation:
+class RevocationEntry:
     serial_number: int
     client: str
-    reason: Reason
+    reason: RevocationReason
     revoked_at: datetime
 
     @classmethod
-    def now(cls, serial_number: int, client: str, reason: Reason) -> "Revocation":
+    def now(cls, serial_number: int, client: str, reason: RevocationReason) -> "RevocationEntry":
         return cls(
             serial_number=serial_number,
             client=client,
@@ -51,13 +51,13 @@ class Revocation:
 
 @dataclass(frozen=True, kw_only=True)
 class RevocationRecord:
-    """What the next CRL is made from. ``crl_number`` is that of the last one, 0 for none."""
+    """The source of the next CRL. ``crl_number`` is that of the last one, 0 for none."""
 
     crl_number: int = 0
-    revocations: tuple[Revocation, ...] = ()
+    revocations: tuple[RevocationEntry, ...] = ()
 
-    def with_added(self, added: Iterable[Revocation]) -> "RevocationRecord":
-        """The first revocation of a certificate stands: its date tells when trust ended."""
+    def with_added(self, added: Iterable[RevocationEntry]) -> "RevocationRecord":
+        """The first revocation of a certificate is kept, with its date."""
         known = {revocation.serial_number for revocation in self.revocations}
         fresh = tuple(r for r in added if r.serial_number not in known)
         return RevocationRecord(crl_number=self.crl_number, revocations=self.revocations + fresh)
@@ -91,7 +91,7 @@ def publish(
 ) -> x509.CertificateRevocationList:
     """Write the record and its CRL with the next number. Call it under ``atomic.exclusive``."""
     record = RevocationRecord(crl_number=record.crl_number + 1, revocations=record.revocations)
-    # Record before list: a number is never used for two different lists.
+    # The record is written first, so that a number is never used for two different lists.
     atomic.write_public(files.revocations, _to_json(record))
     crl = sign(authority, record, lifetime=lifetime, now=now)
     atomic.write_public(files.crl, crl.public_bytes(serialization.Encoding.PEM))
@@ -123,13 +123,15 @@ def sign(
     return builder.sign(authority.key, keys.signature_hash(authority.key))
 
 
-def _entry(revocation: Revocation) -> x509.RevokedCertificate:
+def _entry(revocation: RevocationEntry) -> x509.RevokedCertificate:
     builder = (
         x509.RevokedCertificateBuilder()
         .serial_number(revocation.serial_number)
         .revocation_date(revocation.revoked_at)
     )
-    if revocation.reason is not Reason.UNSPECIFIED:  # RFC 5280 section 5.3.1: then left out
+    if (
+        revocation.reason is not RevocationReason.UNSPECIFIED
+    ):  # RFC 5280 section 5.3.1: then left out
         flag = x509.ReasonFlags(revocation.reason.value)
         builder = builder.add_extension(x509.CRLReason(flag), critical=False)
     return builder.build()
@@ -151,10 +153,10 @@ def _to_json(record: RevocationRecord) -> bytes:
     return json.dumps(document, indent=2).encode() + b"\n"
 
 
-def _from_json(entry: dict[str, Any]) -> Revocation:
-    return Revocation(
+def _from_json(entry: dict[str, Any]) -> RevocationEntry:
+    return RevocationEntry(
         serial_number=int(entry["serialNumber"], 16),
         client=str(entry["client"]),
-        reason=Reason(entry["reason"]),
+        reason=RevocationReason(entry["reason"]),
         revoked_at=datetime.fromisoformat(entry["revokedAt"]),
     )

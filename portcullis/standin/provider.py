@@ -18,7 +18,9 @@ import grpc
 from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
+from portcullis.awsmodels.judge import judge_resource
 from portcullis.errors import PortcullisError
+from portcullis.graph.resource import Resource
 from portcullis.standin.journal import Journal
 from portcullis.standin.remembered_keys import RememberedKeys
 from portcullis.standin.replacement import compare
@@ -86,7 +88,15 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.ConfigureResponse(supportsPreview=True)
 
     def Check(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - gRPC
-        return provider_pb2.CheckResponse(inputs=request.news)
+        """Refuse what AWS's models refuse, so that a preview shows it."""
+        resource = Resource(
+            urn=request.urn, type=request.type, name=request.name, inputs=_plain(request.news)
+        )
+        failures = [
+            provider_pb2.CheckFailure(property=finding.path, reason=finding.text)
+            for finding in judge_resource(resource)
+        ]
+        return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
 
     def Diff(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - gRPC
         old, new = _plain(request.old_inputs), _plain(request.news)

@@ -48,5 +48,10 @@ def test_the_line_never_holds_a_secret(secret):
     assert secret.lower() not in ACCESS_LOG_FORMAT.lower()
 
 
+def test_the_reason_of_a_refusal_comes_before_long_values():
+    """AWS does not document whether it shortens a long line."""
+    assert list(LINE)[:2] == ["requestId", "errorResponseType"]
+
+
 def test_the_line_fits_into_a_log_format():
     assert len(ACCESS_LOG_FORMAT) < 3000  # API Gateway API Reference, AccessLogSettings: 3 KB

@@ -34,6 +34,18 @@ def test_only_cloudwatch_of_this_account_publishes_to_the_topic(engine, build):
     assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": "111122223333"}}
 
 
+def test_a_subscription_keeps_its_name_when_the_list_changes(engine, build):
+    """Named by position, the address that moves up would lose its subscription."""
+
+    def by_address(*emails):
+        recorded = engine.preview(build(*emails))
+        return {s.inputs["endpoint"]: s.urn for s in recorded.all("TopicSubscription")}
+
+    before = by_address("a@example.com", "b@example.com")
+    after = by_address("b@example.com")
+    assert after["b@example.com"] == before["b@example.com"]
+
+
 def test_every_address_is_subscribed(engine, build):
     recorded = engine.run(build("a@example.com", "b@example.com"))
     subscriptions = [s.inputs for s in recorded.all("TopicSubscription")]

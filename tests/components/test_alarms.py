@@ -27,14 +27,14 @@ FUNCTION = {"FunctionName": "portcullis-dev-authorizer"}
 WEB_ACL = {"WebACL": "portcullis-dev", "Region": "eu-central-1", "Rule": "ALL"}
 
 
-def alarms(**thresholds):
+def alarms(*, acm_renews=True, **thresholds):
     limits = Thresholds(**thresholds)
     listed = [
         *caller_alarms(NAMES, limits),
         *authorizer_alarms(NAMES, limits),
         *revocation_list_alarms(NAMES, limits),
         *refusal_alarms(NAMES, limits),
-        *expiry_alarms(NAMES, limits, CERTIFICATE),
+        *expiry_alarms(NAMES, limits, CERTIFICATE, acm_renews=acm_renews),
     ]
     return {alarm.suffix: alarm for alarm in listed}
 
@@ -76,6 +76,16 @@ def test_a_list_alarm_stays_until_a_log_line_reports_a_newer_list(name, hours):
     assert alarm.treat_missing_data == "ignore"
     # Between two log lines of a client that calls all the time there is a token's life at most.
     assert alarm.period_seconds >= MAX_TOKEN_LIFE_SECONDS
+
+
+@pytest.mark.parametrize(("acm_renews", "days"), [(True, 20), (False, 45)])
+def test_a_certificate_that_acm_renews_raises_the_alarm_only_after_its_renewal_failed(
+    acm_renews, days
+):
+    """ACM renews 45 days before the end: an alarm at 45 would start with each renewal."""
+    alarm = alarms(acm_renews=acm_renews)["server-certificate-expiry"]
+    assert (alarm.comparison_operator, alarm.threshold) == ("LessThanThreshold", days)
+    assert f"within {days} days" in alarm.description
 
 
 def test_a_client_certificate_raises_the_alarm_two_weeks_ahead():

@@ -224,15 +224,24 @@ def test_the_key_set_takes_its_coordinates_from_stage_variables(count):
 def test_with_rate_plans_each_method_requires_the_key_that_the_authorizer_names():
     built = body(has_rate_plans=True)
     assert built["x-amazon-apigateway-api-key-source"] == "AUTHORIZER"
-    assert built["components"]["securitySchemes"]["ratePlan"] == {
+    assert built["components"]["securitySchemes"]["api_key"] == {
         "type": "apiKey",
         "name": "x-api-key",
         "in": "header",
     }
     for (path, _), operation in operations(built).items():
         # One entry: two would be alternatives, and a key alone is no proof of anything.
-        required = [] if path == JWKS else [{"clientCertificate": [], "ratePlan": []}]
+        required = [] if path == JWKS else [{"clientCertificate": [], "api_key": []}]
         assert operation["security"] == required
+
+
+def test_every_model_is_json(built):
+    """API Gateway warns about other media types of a model, and a warning fails the import."""
+    for operation in operations(built).values():
+        bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
+        assert {media for body in bodies for media in body.get("content", {})} <= {
+            "application/json"
+        }
 
 
 def test_without_rate_plans_no_key_is_required(built):

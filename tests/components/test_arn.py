@@ -15,7 +15,6 @@ FRANKFURT = Place(region="eu-central-1", account_id="111122223333")
         (FRANKFURT.bucket("trust"), "arn:aws:s3:::trust"),
         (FRANKFURT.log_group("/a/b"), "arn:aws:logs:eu-central-1:111122223333:log-group:/a/b"),
         (FRANKFURT.log_delivery_source(), "arn:aws:logs:eu-central-1:111122223333:*"),
-        (FRANKFURT.any_key(), "arn:aws:kms:eu-central-1:111122223333:key/*"),
         (
             FRANKFURT.table("clients"),
             "arn:aws:dynamodb:eu-central-1:111122223333:table/clients",

@@ -1,4 +1,4 @@
-"""The authorizer's role: Lambda assumes it, and it may sign, log, read by key and trace."""
+"""The authorizer's role: Lambda assumes it, and it may log, read by key and trace."""
 
 import pytest
 
@@ -13,7 +13,6 @@ def statements(place):
         document = permissions(
             place,
             **{
-                "key_aliases": ["alias/portcullis-dev-signing-a"],
                 "log_group_name": "/aws/lambda/portcullis-dev-authorizer",
                 "table_name": None,
                 "xray": True,
@@ -25,15 +24,9 @@ def statements(place):
     return make
 
 
-def test_the_role_may_sign_log_and_trace_and_nothing_else(statements):
+def test_the_role_may_log_and_trace_and_nothing_else(statements):
     found = statements()
-    assert set(found) == {"SignTokens", "WriteOwnLog", "SendTraces"}
-    assert found["SignTokens"]["Action"] == "kms:Sign"
-    assert found["SignTokens"]["Resource"] == "arn:aws:kms:eu-central-1:111122223333:key/*"
-    assert found["SignTokens"]["Condition"] == {
-        "StringEquals": {"kms:SigningAlgorithm": "ECDSA_SHA_256"},
-        "ForAnyValue:StringEquals": {"kms:ResourceAliases": ["alias/portcullis-dev-signing-a"]},
-    }
+    assert set(found) == {"WriteOwnLog", "SendTraces"}
     assert found["WriteOwnLog"]["Resource"] == (
         "arn:aws:logs:eu-central-1:111122223333:log-group:"
         "/aws/lambda/portcullis-dev-authorizer:log-stream:*"

@@ -30,6 +30,11 @@ def test_a_response_keeps_its_status_and_body_and_names_its_layer(response):
     }
 
 
+def test_a_response_that_api_gateway_does_not_customise_is_left_out():
+    """API Gateway Developer Guide, "Important notes": REQUEST_TOO_LARGE cannot be customised."""
+    assert "REQUEST_TOO_LARGE" not in extension()
+
+
 @pytest.mark.parametrize(
     ("response_type", "status", "layer"),
     [

@@ -231,11 +231,11 @@ def test_two_keys_are_published_while_the_first_signs(engine, build):
     assert environment["PORTCULLIS_SIGNING_KID"] == first["kid"] != second["kid"]
     assert len(program.made[0].published_keys) == 2
     # A version that still runs goes on signing with the old key until it is replaced.
-    sign = statements(policy(recorded.one("RolePolicy")))["SignTokens"]
-    assert sign["Condition"]["ForAnyValue:StringEquals"]["kms:ResourceAliases"] == [
-        "alias/portcullis-dev-signing-b",
-        "alias/portcullis-dev-signing-a",
-    ]
+    for label in ("a", "b"):
+        key_policy = statements(policy(recorded.one("Key", f"authorizer-signing-{label}")))
+        assert key_policy["TheAuthorizerSigns"]["Condition"]["ArnEquals"] == {
+            "aws:PrincipalArn": ROLE_ARN
+        }
 
 
 def test_another_signer_changes_neither_the_keys_nor_their_order_in_the_key_set(engine, build):

@@ -24,6 +24,7 @@ def build(place, truststore_file):
                 "place": place,
                 "domain": "api.example.com",
                 "truststore": read_truststore(truststore_file, on_warning=print),
+                "dual_stack": True,
                 "rest_api_id": "a1b2c3d4e5",
                 "stage_name": "dev",
                 "guards": [guard],
@@ -141,6 +142,13 @@ def test_in_a_hosted_zone_both_families_find_the_domain(engine, build, kind):
         }
     ]
     assert domain["endpointConfiguration"]["ipAddressType"] == "dualstack"
+
+
+def test_without_ipv6_there_is_neither_an_aaaa_record_nor_a_dual_stack_endpoint(engine, build):
+    recorded = engine.run(build(dual_stack=False))
+    assert {record.inputs["type"] for record in recorded.all("Record")} == {"A", "CNAME"}
+    endpoint = recorded.one("DomainName").inputs["endpointConfiguration"]
+    assert endpoint["ipAddressType"] == "ipv4"
 
 
 def test_a_certificate_of_ones_own_makes_neither_records_nor_certificate(engine, build):

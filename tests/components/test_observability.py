@@ -27,6 +27,7 @@ def build(place):
             "web_acl_name": "portcullis-dev",
             "access_log_group_name": "/aws/apigateway/portcullis-dev/access",
             "server_certificate_arn": CERTIFICATE,
+            "acm_renews_certificate": True,
             "has_revocation_lists": True,
             "alarm_emails": [],
             "issuers": [

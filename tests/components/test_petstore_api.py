@@ -30,6 +30,7 @@ def build(place):
                 "stage_name": "dev",
                 "public_url": "https://api.example.com",
                 "backend_url": "https://petstore.example.com",
+                "dual_stack": True,
                 "authorizer_uri": URI,
                 "authorizer_alias": alias,
                 "published_keys": [PublishedKey(kid=function.arn, x="x1", y="y1")],
@@ -98,6 +99,24 @@ def test_the_api_is_regional_and_the_import_exact(engine, build):
     assert api["name"] == "portcullis-dev"
 
 
+@pytest.mark.parametrize(("dual_stack", "expected"), [(True, "dualstack"), (False, "ipv4")])
+def test_the_api_accepts_ipv6_by_argument(engine, build, dual_stack, expected):
+    api = engine.preview(build(dual_stack=dual_stack)).one("RestApi").inputs
+    assert api["endpointConfiguration"]["ipAddressType"] == expected
+
+
+def test_with_rate_plans_the_key_source_is_an_input(engine, build):
+    """In the body alone it is lost: the provider restores the earlier value after each import."""
+    assert engine.preview(build(has_rate_plans=True)).one("RestApi").inputs["apiKeySource"] == (
+        "AUTHORIZER"
+    )
+    assert "apiKeySource" not in engine.preview(build()).one("RestApi").inputs
+
+
+def test_the_api_itself_accepts_tls_1_2_or_later(engine, build):
+    assert engine.preview(build()).one("RestApi").inputs["securityPolicy"] == "TLS_1_2"
+
+
 @pytest.mark.parametrize("protect", [True, False])
 def test_the_api_is_protected_by_setting(engine, build, protect):
     assert engine.preview(build(protect=protect)).one("RestApi").flags.protect is protect
@@ -158,12 +177,11 @@ def test_only_api_gateway_may_call_the_authorizer(engine, build):
     recorded = engine.run(build())
     api_id = recorded.one("RestApi").id
     assert recorded.one("Permission").inputs == {
-        "statementId": "ApiGatewayAuthorizer",
+        "statementId": "ApiGatewayInvokesAuthorizer",
         "action": "lambda:InvokeFunction",
         "function": "authorizer",
         "qualifier": "live",
         "principal": "apigateway.amazonaws.com",
-        "sourceAccount": "111122223333",
         "sourceArn": f"arn:aws:execute-api:eu-central-1:111122223333:{api_id}/authorizers/*",
     }
 

@@ -63,9 +63,25 @@ def test_every_algorithm_but_es256_is_denied(statements):
     assert algorithm["Condition"] == {"StringNotEquals": {"kms:SigningAlgorithm": "ECDSA_SHA_256"}}
 
 
+def test_the_key_policy_allows_the_role_to_sign_from_the_first_second(statements):
+    """No alias and no tag in it: KMS needs up to five minutes until such a condition applies."""
+    allow = statements["TheAuthorizerSigns"]
+    assert (allow["Effect"], allow["Action"]) == ("Allow", "kms:Sign")
+    assert allow["Condition"] == {
+        "StringEquals": {
+            "kms:CallerAccount": "111122223333",
+            "kms:SigningAlgorithm": "ECDSA_SHA_256",
+        },
+        "ArnEquals": {"aws:PrincipalArn": ROLE_ARN},
+    }
+
+
 def test_the_account_administers_the_key(statements):
-    allowed = [s for s in statements.values() if s["Effect"] == "Allow"]
-    assert [s["Principal"] for s in allowed] == [{"AWS": "arn:aws:iam::111122223333:root"}]
+    allowed = {sid: s["Principal"] for sid, s in statements.items() if s["Effect"] == "Allow"}
+    assert allowed == {
+        "AccountAdministers": {"AWS": "arn:aws:iam::111122223333:root"},
+        "TheAuthorizerSigns": {"AWS": "*"},
+    }
 
 
 def test_the_alias_points_at_the_key(engine, build):

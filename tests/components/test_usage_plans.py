@@ -59,6 +59,12 @@ def test_each_key_counts_under_its_own_plan(recorded):
         assert link.inputs["keyType"] == "API_KEY"
 
 
+def test_a_key_leaves_its_plan_before_it_joins_another(recorded):
+    """API Gateway answers ConflictException to a key's second plan on one stage."""
+    assert all(link.flags.delete_before_replace for link in recorded.all("UsagePlanKey"))
+    assert recorded.all("UsagePlanKey")
+
+
 def test_a_key_has_the_value_that_the_authorizer_answers(recorded):
     value = recorded.one("ApiKey", "plans-key-shop").inputs["value"]
     assert value == usage_key("dev", "shop")

@@ -17,7 +17,8 @@ from portcullis.acceptance.target.target import Target
 from portcullis.acceptance.wire.connection import Presented
 from portcullis.errors import MisuseError
 from portcullis.pki import atomic, forge, hierarchy, keys
-from portcullis.pki.authority import Authority, Credential
+from portcullis.pki.authority import Authority
+from portcullis.pki.credential import Credential
 from portcullis.pki.hierarchy import Hierarchy
 from portcullis.pki.layout import PkiLayout, Purpose
 

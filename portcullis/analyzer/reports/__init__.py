@@ -1,7 +1,9 @@
 """Renders a verdict as text, JSON, JUnit or SARIF.
 
-Two reports on the same graph are equal: they contain no time, no machine name and have a fixed
-order. They never contain a property's value.
+What AWS's models say of the same graph stands in a section of its own.
+
+Nothing in a report changes between two runs on the same graph: no time, no machine, no order of
+arrival. Nothing in it is a property's value.
 """
 
 from collections.abc import Callable
@@ -13,6 +15,7 @@ from portcullis.analyzer.reports.sarif import as_sarif
 from portcullis.analyzer.reports.subject import Subject
 from portcullis.analyzer.reports.text import as_text
 from portcullis.analyzer.verdict import Verdict
+from portcullis.awsmodels.finding import ModelJudgement
 
 __all__ = ["ReportFormat", "Subject", "render"]
 
@@ -24,7 +27,7 @@ class ReportFormat(StrEnum):
     SARIF = "sarif"
 
 
-_RENDERERS: dict[ReportFormat, Callable[[Verdict, Subject], str]] = {
+_RENDERERS: dict[ReportFormat, Callable[[Verdict, Subject, ModelJudgement | None], str]] = {
     ReportFormat.TEXT: as_text,
     ReportFormat.JSON: as_json,
     ReportFormat.JUNIT: as_junit,
@@ -32,6 +35,11 @@ _RENDERERS: dict[ReportFormat, Callable[[Verdict, Subject], str]] = {
 }
 
 
-def render(verdict: Verdict, subject: Subject, report_format: ReportFormat) -> str:
-    """The report, with a newline at its end."""
-    return _RENDERERS[report_format](verdict, subject)
+def render(
+    verdict: Verdict,
+    subject: Subject,
+    report_format: ReportFormat,
+    models: ModelJudgement | None = None,
+) -> str:
+    """The report, with a newline at its end; ``models`` is None where they were not asked."""
+    return _RENDERERS[report_format](verdict, subject, models)

@@ -6,13 +6,14 @@ from typing import Any
 
 from portcullis.analyzer.reports.subject import Status, Subject, status_of
 from portcullis.analyzer.verdict import PackRule, Verdict, Violation, Waived
+from portcullis.awsmodels.finding import ModelFinding, ModelJudgement
 
 VERSION = 1  # members are not removed or renamed within a version
 
 
-def as_json(verdict: Verdict, subject: Subject) -> str:
+def as_json(verdict: Verdict, subject: Subject, models: ModelJudgement | None) -> str:
     rules = [_rule(rule, verdict) for rule in verdict.rules]
-    report = {
+    report: dict[str, Any] = {
         "version": VERSION,
         "pack": verdict.pack,
         "subject": asdict(subject),
@@ -27,6 +28,8 @@ def as_json(verdict: Verdict, subject: Subject) -> str:
         "violations": [_violation(violation) for violation in verdict.violations],
         "waived": [_waived(waived) for waived in verdict.waived],
     }
+    if models is not None:
+        report["awsModels"] = _models(models)
     return json.dumps(report, indent=2) + "\n"
 
 
@@ -52,6 +55,33 @@ def _violation(violation: Violation) -> dict[str, Any]:
         "message": violation.message,
         "remediation": violation.remediation,
         "url": violation.url,
+    }
+
+
+def _models(models: ModelJudgement) -> dict[str, Any]:
+    return {
+        "summary": {
+            "resources": models.resources,
+            "requests": models.requests,
+            "values": models.values,
+            "unknownValues": models.unknown_values,
+            "findings": len(models.findings),
+        },
+        "findings": [_finding(finding) for finding in models.findings],
+    }
+
+
+def _finding(finding: ModelFinding) -> dict[str, Any]:
+    return {
+        "kind": str(finding.kind),
+        "resource": {"urn": finding.urn, "name": finding.resource, "type": finding.resource_type},
+        "property": finding.path,
+        "operation": finding.operation,
+        "member": finding.member,
+        "message": finding.because,
+        "accepted": finding.accepted,
+        "authority": finding.source,
+        "source": asdict(finding.position) if finding.position else None,
     }
 
 

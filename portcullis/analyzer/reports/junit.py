@@ -8,14 +8,33 @@ from xml.etree import ElementTree as ET
 
 from portcullis.analyzer.reports.subject import Status, Subject, status_of
 from portcullis.analyzer.verdict import Level, Verdict, Violation
+from portcullis.awsmodels.finding import ModelJudgement
 
 # XML 1.0 section 2.2: characters that a document must not contain, even escaped.
 ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-def as_junit(verdict: Verdict, subject: Subject) -> str:
+def as_junit(verdict: Verdict, subject: Subject, models: ModelJudgement | None) -> str:
     root = ET.Element("testsuites", name=_legal(verdict.pack))
-    suite = ET.SubElement(root, "testsuite", name=_legal(f"{subject.project}/{subject.stack}"))
+    name = _legal(f"{subject.project}/{subject.stack}")
+    _pack(ET.SubElement(root, "testsuite", name=name), verdict)
+    if models is not None:
+        _models(ET.SubElement(root, "testsuite", name=f"{name} AWS models"), models)
+    for suite in root:
+        for counted, path in (
+            ("tests", "testcase"),
+            ("failures", "testcase/failure"),
+            ("skipped", "testcase/skipped"),
+        ):
+            suite.set(counted, str(len(suite.findall(path))))
+        suite.set("errors", "0")
+    for counted in ("tests", "failures", "errors"):
+        root.set(counted, str(sum(int(suite.get(counted, "0")) for suite in root)))
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, "unicode") + "\n"
+
+
+def _pack(suite: ET.Element, verdict: Verdict) -> None:
     for violation in verdict.violations:
         _violation(suite, violation)
     for waived in verdict.waived:
@@ -28,15 +47,16 @@ def as_junit(verdict: Verdict, subject: Subject) -> str:
             case = _case(suite, rule.name, rule.description)
             if status is Status.DISABLED:
                 ET.SubElement(case, "skipped", message="disabled by configuration")
-    for counted, path in (("tests", "testcase"), ("failures", "testcase/failure")):
-        number = str(len(suite.findall(path)))
-        suite.set(counted, number)
-        root.set(counted, number)
-    suite.set("skipped", str(len(suite.findall("testcase/skipped"))))
-    for element in (root, suite):
-        element.set("errors", "0")
-    ET.indent(root)
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, "unicode") + "\n"
+
+
+def _models(suite: ET.Element, models: ModelJudgement) -> None:
+    for finding in models.findings:
+        case = _case(suite, finding.operation, f"{finding.resource}.{finding.path}")
+        failure = ET.SubElement(case, "failure", type=str(finding.kind))
+        failure.set("message", _legal(finding.because))
+        failure.text = _legal(f"{finding.text}\n{finding.urn}")
+    if not models.findings:
+        _case(suite, "aws-models", models.summary)
 
 
 def _violation(suite: ET.Element, violation: Violation) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from portcullis.analyzer.reports.subject import Subject
 from portcullis.analyzer.verdict import Level, PackRule, Verdict, Violation, Waived
+from portcullis.awsmodels.finding import ModelJudgement
 from portcullis.graph.resource import SourcePosition
 
 SCHEMA = (
@@ -24,7 +25,7 @@ LEVELS = {Level.MANDATORY: "error", Level.ADVISORY: "warning", Level.REMEDIATE: 
 SECURITY_SEVERITY = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "2.5"}
 
 
-def as_sarif(verdict: Verdict, subject: Subject) -> str:
+def as_sarif(verdict: Verdict, subject: Subject, models: ModelJudgement | None) -> str:
     positions = {rule.name: position for position, rule in enumerate(verdict.rules)}
     results = [_violation(violation, positions) for violation in verdict.violations]
     results += [_waived(waived, positions) for waived in verdict.waived]
@@ -38,7 +39,31 @@ def as_sarif(verdict: Verdict, subject: Subject) -> str:
         "automationDetails": {"id": f"{verdict.pack}/{subject.project}/{subject.stack}/"},
         "results": results,
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+    runs = [run, _models(models, subject)] if models is not None else [run]
+    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": runs}, indent=2) + "\n"
+
+
+def _models(models: ModelJudgement, subject: Subject) -> dict[str, Any]:
+    """A run of its own: another judge than the pack."""
+    kinds = sorted({str(finding.kind) for finding in models.findings})
+    results = [
+        {
+            "ruleId": str(finding.kind),
+            "ruleIndex": kinds.index(str(finding.kind)),
+            "level": "error",
+            "message": {"text": finding.text},
+            "locations": [_location(finding.position, finding.resource, finding.urn)],
+            "partialFingerprints": _fingerprint(
+                f"{finding.kind}\0{finding.urn}\0{finding.path}\0{finding.member}"
+            ),
+        }
+        for finding in models.findings
+    ]
+    return {
+        "tool": {"driver": {"name": "aws-models", "rules": [{"id": kind} for kind in kinds]}},
+        "automationDetails": {"id": f"aws-models/{subject.project}/{subject.stack}/"},
+        "results": results,
+    }
 
 
 def _rule(rule: PackRule) -> dict[str, Any]:
@@ -78,26 +103,25 @@ def _waived(waived: Waived, positions: dict[str, int]) -> dict[str, Any]:
 
 
 def _result(found: Violation | Waived, positions: dict[str, int]) -> dict[str, Any]:
-    source = found.source or NOWHERE
-    identity = f"{found.rule}\0{found.resource_urn}"
     return {
         "ruleId": found.rule,
         "ruleIndex": positions[found.rule],
-        "locations": [
-            {
-                "physicalLocation": {
-                    "artifactLocation": {"uri": quote(source.path), "uriBaseId": ROOT},
-                    "region": {"startLine": max(source.line, 1)},
-                },
-                "logicalLocations": [
-                    {
-                        "name": found.resource_name,
-                        "fullyQualifiedName": found.resource_urn,
-                        "kind": "resource",
-                    }
-                ],
-            }
-        ],
-        # Stays the same when lines move.
-        "partialFingerprints": {"ruleAndUrn/v1": hashlib.sha256(identity.encode()).hexdigest()},
+        "locations": [_location(found.source, found.resource_name, found.resource_urn)],
+        "partialFingerprints": _fingerprint(f"{found.rule}\0{found.resource_urn}"),
     }
+
+
+def _location(position: SourcePosition | None, name: str, urn: str) -> dict[str, Any]:
+    source = position or NOWHERE
+    return {
+        "physicalLocation": {
+            "artifactLocation": {"uri": quote(source.path), "uriBaseId": ROOT},
+            "region": {"startLine": max(source.line, 1)},
+        },
+        "logicalLocations": [{"name": name, "fullyQualifiedName": urn, "kind": "resource"}],
+    }
+
+
+def _fingerprint(identity: str) -> dict[str, str]:
+    """Recognises the same finding after lines have moved."""
+    return {"ruleAndUrn/v1": hashlib.sha256(identity.encode()).hexdigest()}

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 
 from portcullis.analyzer.reports.subject import Status, Subject, status_of
 from portcullis.analyzer.verdict import Level, Verdict, Violation, Waived
+from portcullis.awsmodels.finding import ModelJudgement
 from portcullis.graph.resource import SourcePosition
 
 
-def as_text(verdict: Verdict, subject: Subject) -> str:
-    return "\n".join(_lines(verdict, subject)) + "\n"
+def as_text(verdict: Verdict, subject: Subject, models: ModelJudgement | None) -> str:
+    lines = [*_lines(verdict, subject), *(_models(models) if models else ())]
+    return "\n".join(lines) + "\n"
 
 
 def _lines(verdict: Verdict, subject: Subject) -> Iterator[str]:
@@ -52,6 +54,19 @@ def _waived(waived: Waived) -> Iterator[str]:
     yield f"waived: {waived.rule} until {waived.expires}"
     yield f"  {waived.resource_name}{_at(waived.source)}"
     yield f"  {waived.owner}: {waived.reason}"
+
+
+def _models(models: ModelJudgement) -> Iterator[str]:
+    """Findings first, the summary last, as for the pack."""
+    for finding in models.findings:
+        yield f"refused by AWS: {finding.operation} {finding.member} ({finding.kind})".replace(
+            "  ", " "
+        )
+        yield f"  {finding.resource}.{finding.path}{_at(finding.position)}"
+        yield f"  {finding.because}"
+        yield f"  accepted: {finding.accepted}"
+        yield f"  see: {finding.source}"
+    yield f"AWS models: {models.summary}"
 
 
 def _at(source: SourcePosition | None) -> str:

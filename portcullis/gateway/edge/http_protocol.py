@@ -1,4 +1,4 @@
-"""HTTP/1.1 of the front: aiohttp's server protocol with API Gateway's limits and our strictness."""
+"""HTTP/1.1 of a listener: aiohttp's server protocol with API Gateway's limits, strictly read."""
 
 import asyncio
 import json
@@ -36,23 +36,22 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, kw_only=True)
 class FrontLimits:
-    """What one listener puts up with. Seconds and bytes."""
+    """The limits of one listener, in seconds and bytes."""
 
     handshake_seconds: float = 10.0
-    header_seconds: float = (
-        30.0  # from the connection, or a request's first byte, to its last header
-    )
+    # From the connection, or from a request's first byte, to its last header.
+    header_seconds: float = 30.0
     body_seconds: float = 60.0
-    write_seconds: float = 60.0  # a client that does not fetch its answer
+    write_seconds: float = 60.0  # a client that does not read its answer
     idle_seconds: float = 310.0  # API Gateway quota, idle connection timeout
-    linger_seconds: float = 2.0  # a refused body is still read, so that its answer is not lost
+    linger_seconds: float = 2.0  # of reading a refused body, so that its answer is not lost
     connections: int = 1024
     buffered_body_bytes: int = 268435456  # of all connections together
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """A call that never became a Request. ``status`` is None where the handshake already failed."""
+    """A call that did not become a Request; ``status`` is None if the handshake failed."""
 
     endpoint: Endpoint
     source_ip: str
@@ -62,7 +61,7 @@ class Refusal:
 
 
 class HttpServer(web.Server):
-    """What the connections of one listener share; called, it makes the protocol of one."""
+    """State shared by a listener's connections; calling it makes the protocol of one."""
 
     def __init__(
         self,
@@ -171,9 +170,9 @@ class HttpProtocol(web.RequestHandler):
         request: web.BaseRequest,
         status: int = 500,
         exc: BaseException | None = None,
-        message: str | None = None,  # aiohttp's words quote the client: not sent back
+        message: str | None = None,  # aiohttp's message quotes the client, so it is not sent back
     ) -> web.StreamResponse:
-        """What the parser refused, or a fault of ours: never a stack trace on the wire."""
+        """Answer what the parser refused, or our own failure, without a stack trace."""
         del message
         self.begin()
         if isinstance(exc, HttpProcessingError):
@@ -216,7 +215,7 @@ class HttpProtocol(web.RequestHandler):
 
 
 class _Answer(web.StreamResponse):
-    """Bytes that are already decided; aiohttp only says when to send them."""
+    """A finished answer; aiohttp only decides when it is sent."""
 
     def __init__(self, protocol: HttpProtocol, head: bytes, body: bytes, *, closes: bool) -> None:
         super().__init__()
@@ -264,7 +263,7 @@ class _Answer(web.StreamResponse):
         protocol = self._protocol
         transport = protocol.transport
         if transport is None or transport.is_closing():
-            raise ConnectionResetError("the client is gone")
+            raise ConnectionResetError("the client closed the connection")
         head, body = self._wire_head, self._wire_body
         if len(body) <= _SLICE_BYTES:
             transport.write(head + body)
@@ -282,7 +281,7 @@ class _Answer(web.StreamResponse):
             return
         try:
             async with asyncio.timeout(self._protocol.server.limits.write_seconds):
-                await self._protocol._drain_helper()  # all that StreamWriter.drain does
+                await self._protocol._drain_helper()  # what StreamWriter.drain does
         except TimeoutError:
             transport.abort()
             raise ConnectionResetError("the client does not read its answer") from None

@@ -1,8 +1,8 @@
-"""Which request heads the front takes: one reading only, or none.
+"""Checks the head of a request: a head that two servers could read differently is refused.
 
-The parser below (llhttp, strict) has refused what no grammar allows. Here stands what a grammar
-allows and two servers may still read differently, so that a request is never forwarded ambiguous:
-each rule is checked on the raw fields, whether or not the parser already did.
+The parser (llhttp, strict) has refused what the grammar does not allow. The rules here cover what
+the grammar allows but servers read differently, so that no ambiguous request is forwarded. Each
+rule is checked on the raw fields, whether or not the parser did so too.
 
 Sources: RFC 9112 sections 3, 6 and 11.2; RFC 9110 sections 7.8 and 10.1.1.
 """
@@ -18,7 +18,7 @@ BODY_LIMIT_BYTES = 10485760  # API Gateway quota, payload size
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
 
 _ORIGIN_FORM = re.compile(r"/[!-~]*")
-_TARGET_TRAPS = re.compile(r"[#\\]")  # a fragment is no part of a target; URL parsers take \ for /
+_TARGET_TRAPS = re.compile(r"[#\\]")  # a target has no fragment; some URL parsers read \ as /
 _NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _HOST = re.compile(rb"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
@@ -39,7 +39,7 @@ _Fields = tuple[tuple[bytes, bytes], ...]
 
 
 class RequestRefusedError(Exception):
-    """A request that ends at the front. ``reason`` is for the log, ``text`` for the client."""
+    """A request that is refused before the gates; ``reason`` is logged, ``text`` is sent."""
 
     def __init__(self, status: int, reason: str, text: str = "") -> None:
         self.status = status
@@ -71,10 +71,10 @@ def read_head(
     version: tuple[int, int],
     raw_headers: Iterable[tuple[bytes, bytes]],
 ) -> RequestHead:
-    """The head with names, values and order as sent.
+    """Parse the head; names, values and their order stay as sent.
 
     Raises:
-        RequestRefusedError: 400 for more than one reading, 413, 417 or 431 for the limits; the
+        RequestRefusedError: 400 for an ambiguous head, 413, 417 or 431 for the limits; the
             connection has to be closed after the answer.
     """
     headers = tuple(raw_headers)
@@ -129,7 +129,7 @@ def _check_line(method: str, target: str, version: tuple[int, int]) -> None:
 
 
 def _checked_fields(target: str, headers: _Fields) -> dict[bytes, list[bytes]]:
-    """The deciding fields, every one that was sent; the others only had to be well-formed."""
+    """The deciding fields as sent, after every field was checked to be well-formed."""
     deciding: dict[bytes, list[bytes]] = {}
     size = len(target)
     for name, value in headers:

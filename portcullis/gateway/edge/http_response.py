@@ -1,4 +1,4 @@
-"""An answer on the wire: the gates' words as they are, framing and connection by the front.
+"""Writes a Response as HTTP/1.1; framing and connection headers are the front's own.
 
 Source: RFC 9112 sections 4 to 6, RFC 9110 sections 6.4.1 and 7.6.1.
 """
@@ -10,7 +10,7 @@ from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
 
-# These describe one connection or its framing, so they are the front's to write.
+# These describe one connection or its framing, so the front writes them.
 CONNECTION_FIELDS = frozenset(
     {
         "connection",
@@ -23,16 +23,16 @@ CONNECTION_FIELDS = frozenset(
         "upgrade",
     }
 )
-# No line break and no NUL: nothing can be injected.
+# Without line breaks and NUL, so that no header can be injected.
 _LINE = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+: [\t\x20-\x7e\x80-\xff]*")
 
 
 class UnwritableResponseError(Exception):
-    """A status or header that must not reach the wire; a fault of the part that answered."""
+    """A status or header that must not be sent; a fault of the gate or backend that answered."""
 
 
 def header_line(name: str, value: str) -> str | None:
-    """The header as it is sent, or None if it would not arrive as this one header."""
+    """The header line, or None if a client could read it as something else."""
     line = f"{name}: {value}"
     # The pattern's name ends at the first colon, so ours must not hold one.
     return line if ":" not in name and _LINE.fullmatch(line) else None
@@ -46,10 +46,10 @@ def wire(
     method: str,
     closes: bool,
 ) -> tuple[bytes, bytes]:
-    """Head and body as they are sent; the body is empty where the method or status forbids one.
+    """Head and body to send; the body is empty where the method or status forbids one.
 
     Raises:
-        UnwritableResponseError: the answer itself is illegal; nothing of it was produced.
+        UnwritableResponseError: a status or header that must not be sent.
     """
     if not 200 <= status <= 599:  # noqa: PLR2004 - final statuses, RFC 9110 section 15
         raise UnwritableResponseError(f"status {status}")

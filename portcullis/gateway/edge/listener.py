@@ -1,6 +1,6 @@
-"""The listener: TLS and HTTP in front, a whole Request to the gates, their Response back.
+"""The TLS and HTTP listener: passes whole Requests to the gates and sends their Responses.
 
-Fast on uvloop; correct on any asyncio loop.
+Runs on any asyncio loop; uvloop is the fast one.
 """
 
 import asyncio
@@ -13,7 +13,8 @@ from pathlib import Path
 
 from portcullis.errors import PortcullisError
 from portcullis.gateway.edge.http_protocol import FrontLimits, Handle, HttpServer, Refusal
-from portcullis.gateway.edge.tls_contexts import TlsAcceptor, TlsTransport
+from portcullis.gateway.edge.tls_contexts import TlsAcceptor
+from portcullis.gateway.edge.tls_transport import TlsTransport
 from portcullis.gateway.exchange import Endpoint
 from portcullis.gateway.resources.specs import DomainSpec
 
@@ -25,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class ListenError(PortcullisError):
-    """An address that cannot be listened on."""
+    """An address or port that cannot be listened on."""
 
 
 async def serve(
@@ -41,8 +42,8 @@ async def serve(
 ) -> "Front":
     """Listen on every address with the same port; port 0 takes a free one.
 
-    ``server_certificates``: certificate chain and key file by domain name. ``on_refused`` hears of
-    calls that never became a Request: failed handshakes and refused HTTP.
+    ``server_certificates``: certificate chain and key file by domain name. ``on_refused``
+    is called for failed handshakes and refused HTTP, which never become a Request.
 
     Raises:
         TlsSetupError: a domain, server certificate or truststore that cannot be served.
@@ -61,7 +62,7 @@ async def serve(
 
 
 class Front:
-    """One listener at work. ``close()`` lets calls under way end first."""
+    """One running listener; ``close()`` waits for the calls under way."""
 
     def __init__(
         self,

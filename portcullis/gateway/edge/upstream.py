@@ -1,8 +1,9 @@
-"""HTTP to the backend over a keep-alive pool: whole answers, strict framing, no client library.
+"""HTTP to the backend over a keep-alive pool, with strict framing and whole answers.
 
-A connection carries one request at a time and is used again only after an answer whose end was
-certain. A request is sent a second time only if a kept connection turned out closed before a byte
-of answer, and the method may be repeated.
+A connection carries one request at a time and is used again only if the end of the answer was
+certain. A request is sent a second time only if a kept connection was closed before the first byte
+of the answer and the method is idempotent. Why this is not a client library:
+docs/decisions/0007-the-upstream-is-not-a-client-library.md.
 
 Sources: RFC 9112 sections 6.3, 7 and 9.3; RFC 9110 sections 7.6.1, 9.2.2 and 15.2.
 """
@@ -57,8 +58,8 @@ class HttpUpstream:
 
     def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
         self._tls = tls
-        self._idle: dict[_Origin, list[_Connection]] = {}
-        self._all: set[_Connection] = set()
+        self._idle: dict[_Origin, list[_BackendConnection]] = {}
+        self._all: set[_BackendConnection] = set()
 
     async def send(
         self,
@@ -117,7 +118,7 @@ class HttpUpstream:
                 self._keep(origin, connection)
                 return answer
 
-    def _take(self, origin: _Origin) -> "_Connection | None":
+    def _take(self, origin: _Origin) -> "_BackendConnection | None":
         idle = self._idle.get(origin)
         while idle:
             connection = idle.pop()
@@ -126,20 +127,20 @@ class HttpUpstream:
             connection.abort()
         return None
 
-    def _keep(self, origin: _Origin, connection: "_Connection") -> None:
+    def _keep(self, origin: _Origin, connection: "_BackendConnection") -> None:
         idle = self._idle.setdefault(origin, [])
         if connection.is_usable() and len(idle) < IDLE_CONNECTIONS:
             idle.append(connection)
         else:
             connection.close()
 
-    async def _connect(self, origin: _Origin, deadline: float) -> "_Connection":
+    async def _connect(self, origin: _Origin, deadline: float) -> "_BackendConnection":
         loop = asyncio.get_running_loop()
         context = self._verification() if origin.scheme == "https" else None
         try:
             async with asyncio.timeout_at(deadline):
                 _, connection = await loop.create_connection(
-                    lambda: _Connection(self._all),
+                    lambda: _BackendConnection(self._all),
                     origin.host,
                     origin.port,
                     ssl=context,
@@ -158,10 +159,10 @@ class HttpUpstream:
         return self._tls
 
 
-class _Connection(asyncio.Protocol):
-    """One TCP or TLS connection and the answer being read on it."""
+class _BackendConnection(asyncio.Protocol):
+    """One TCP or TLS connection to a backend, and the answer being read from it."""
 
-    def __init__(self, registry: "set[_Connection]") -> None:
+    def __init__(self, registry: "set[_BackendConnection]") -> None:
         self.lost = asyncio.Event()
         self._registry = registry
         self._loop = asyncio.get_running_loop()
@@ -191,7 +192,7 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         reader = self._reader
-        if reader is None:  # nobody asked: this connection's answers no longer match its requests
+        if reader is None:  # no request is open, so answers no longer match requests
             self.abort()
             return
         try:
@@ -257,7 +258,7 @@ class _Connection(asyncio.Protocol):
 
 
 class _AnswerReader:
-    """Bytes in, one answer out. The callbacks are httptools'."""
+    """Parses the bytes of one answer; the callbacks are httptools'."""
 
     def __init__(self, *, is_head: bool) -> None:
         self.is_complete = False
@@ -284,7 +285,7 @@ class _AnswerReader:
                 raise error.__context__ from None
             raise UpstreamError(f"unreadable answer from the backend: {error}") from error
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            if self.is_complete:  # more than one answer: use the first, keep nothing
+            if self.is_complete:  # more than one answer: use the first, drop the connection
                 self.keeps_connection = False
                 return
             raise UpstreamError(f"the backend's answer is not HTTP/1.1: {error}") from error
@@ -314,7 +315,7 @@ class _AnswerReader:
             return
         self._status = self._parser.get_status_code()
         if self._status == _SWITCHING_PROTOCOLS:
-            raise UpstreamError("the backend switched protocols unasked")
+            raise UpstreamError("the backend switched protocols without being asked")
         if self._status < _FIRST_FINAL_STATUS:  # interim: the answer is still to come
             self._headers.clear()
             return
@@ -398,8 +399,8 @@ def _request(
         line = header_line(name, value)
         if line is None:
             raise UpstreamError(f"the header {name!r} cannot be sent to a backend")
-        # A client's Connection header is dropped but not obeyed: what it names may be a header that
-        # the gates have set.
+        # A client's Connection header is dropped and not obeyed: it could name a header that the
+        # gates have set.
         if name.lower() not in CONNECTION_FIELDS:
             lines.append(line)
     if body or method in ("POST", "PUT", "PATCH"):

@@ -1,8 +1,8 @@
-"""What KMS and DynamoDB were told, so that a killed emulator comes back knowing all of it.
+"""A journal of the writes to KMS and DynamoDB, which a restarted emulator replays.
 
-On AWS an outage loses nothing: the key signs again, and a client that was suspended stays so. The
-emulator holds everything in its process. So each write that it accepted is noted before its answer
-goes out, and a new process repeats the notes in their order. Why like this:
+On AWS an outage loses nothing: the key signs again, and a suspended client stays suspended. The
+emulator holds its state in its process. So each write that it accepted is noted before the answer
+is sent, and a new process repeats the notes in their order. Why:
 docs/decisions/0006-the-emulator-remembers.md.
 """
 
@@ -18,14 +18,14 @@ from werkzeug.test import EnvironBuilder, run_wsgi_app
 from werkzeug.wsgi import get_input_stream
 
 from portcullis.errors import PortcullisError
-from portcullis.gateway.emulator.keys import chance_of, same_chance
+from portcullis.gateway.emulator.keys import generated_parts, with_generated_parts
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]  # PEP 3333
 
 # X-Amz-Target names the service as AWS's own models do.
 SERVICES = ("TrentService", "DynamoDB_20120810")  # KMS, DynamoDB
 CREATE_KEY = "TrentService.CreateKey"
-# How the names of calls begin that change nothing. Whatever else there is may be a write.
+# Name prefixes of calls that change nothing. Any other call may be a write.
 READS = (
     *("BatchGet", "Describe", "Get", "List", "Query", "Scan", "TransactGet"),
     *("Decrypt", "Encrypt", "Generate", "ReEncrypt", "Sign", "Verify"),
@@ -35,17 +35,17 @@ _HEADERS = ("Authorization", "Content-Type", "X-Amz-Target")  # the first one na
 _TEXT = "latin-1"  # a character for every byte
 
 
-class ForgottenError(PortcullisError):
+class ReplayError(PortcullisError):
     def __init__(self, reason: str) -> None:
         super().__init__(
-            f"What KMS and DynamoDB knew cannot be put back: {reason}. They stay closed, and new "
+            f"The state of KMS and DynamoDB cannot be restored: {reason}. They stay down, and new "
             "callers are refused. End `portcullis up` and start it again; it fills the table from "
             "the clients file, so first repeat in that file what was changed in the table alone."
         )
 
 
-class Memory:
-    """WSGI middleware in front of the emulator; ``notes`` is an open file that outlives both."""
+class Journal:
+    """WSGI middleware in front of the emulator; ``notes`` is a file that outlives the process."""
 
     def __init__(self, emulator: Application, notes: int) -> None:
         self._emulator = emulator
@@ -61,19 +61,19 @@ class Memory:
         with self._lock:
             status, headers, answer = self._ask({**environ, "wsgi.input": io.BytesIO(body)})
             if status == _ACCEPTED:  # a refused write has changed nothing
-                key = chance_of(answer) if target == CREATE_KEY else None
+                key = generated_parts(answer) if target == CREATE_KEY else None
                 self._note(environ, body, key)
         start_response(status, headers)
         return [answer]
 
-    def recall(self) -> int:
-        """Repeat every note to an emulator that knows nothing; answers how many there were.
+    def replay(self) -> int:
+        """Repeat every note to an empty emulator; returns their number.
 
         Raises:
-            ForgottenError: one cannot be read, or is not accepted this time.
+            ReplayError: a note cannot be read, or the emulator refuses it.
         """
         written = os.pread(self._notes, os.fstat(self._notes).st_size, 0)
-        # A line without an end was being written when the process died: nobody had its answer.
+        # A line without an end was being written when the process ended: it was not answered.
         self._end = written.rfind(b"\n") + 1
         os.ftruncate(self._notes, self._end)
         lines = written[: self._end].splitlines()
@@ -82,14 +82,14 @@ class Memory:
                 self._repeat(json.loads(line))
             except (ValueError, KeyError, TypeError) as error:
                 reason = f"note {number} of {len(lines)}, {type(error).__name__}: {error}"
-                raise ForgottenError(reason) from error
+                raise ReplayError(reason) from error
         return len(lines)
 
     def _repeat(self, note: Mapping[str, Any]) -> None:
         call = EnvironBuilder(
             method="POST", headers=note["headers"], data=note["body"].encode(_TEXT)
         )
-        with same_chance(note["key"]) if note["key"] else contextlib.nullcontext():
+        with with_generated_parts(note["key"]) if note["key"] else contextlib.nullcontext():
             status, _, _ = self._ask(call.get_environ())
         if status != _ACCEPTED:
             raise ValueError(f"{note['headers']['X-Amz-Target']} is answered with {status}")

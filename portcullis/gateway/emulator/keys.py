@@ -1,4 +1,4 @@
-"""The part of an emulated KMS key that no repeated call makes again: its id and its secrets."""
+"""The randomly generated parts of an emulated KMS key: its id, private key and key material."""
 
 import base64
 import contextlib
@@ -14,11 +14,11 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from moto.kms import models
 
-kms: Any = models  # its types are for those who only use it
+kms: Any = models  # moto's own types do not cover what is set here
 
 
-def chance_of(created: bytes) -> dict[str, str]:
-    """What chance gave the key that this answer to CreateKey speaks of."""
+def generated_parts(created: bytes) -> dict[str, str]:
+    """The generated parts of the key that this answer to CreateKey names."""
     arn = json.loads(created)["KeyMetadata"]["Arn"]
     key = _key(arn)
     private = key.private_key.private_key.private_bytes(
@@ -32,14 +32,14 @@ def chance_of(created: bytes) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def same_chance(given: dict[str, str]) -> Iterator[None]:
-    """The key that is created in this block becomes the one that ``chance_of`` described."""
-    by_chance = kms.generate_key_id
+def with_generated_parts(given: dict[str, str]) -> Iterator[None]:
+    """The key that is created in this block gets the parts that ``generated_parts`` returned."""
+    generate_key_id = kms.generate_key_id
     kms.generate_key_id = lambda *_: _id(given["arn"])  # its tags are stored under it
     try:
         yield
     finally:
-        kms.generate_key_id = by_chance
+        kms.generate_key_id = generate_key_id
     key = _key(given["arn"])
     key.private_key.private_key = load_der_private_key(base64.b64decode(given["private"]), None)
     key.key_material = base64.b64decode(given["material"])

@@ -1,8 +1,8 @@
 """AWS services on the laptop (KMS, DynamoDB): a moto server in a process of its own.
 
-The listening socket is ours and the server inherits it, so the address is known before it starts,
-nobody else can take it, and it stays the same over a restart. So is the memory of what the server
-was told: a file in RAM without a name, gone with us (memfd_create(2)).
+The server inherits our listening socket, so its address is known before it starts, no other process
+can take it, and it survives a restart. The journal of its writes is inherited too: an unnamed file
+in RAM that ends with our process (memfd_create(2)).
 """
 
 import os
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from portcullis.gateway.emulator.door import HEALTH_PATH, Door
+from portcullis.gateway.emulator.caller_check import HEALTH_PATH, CallerCheck
 from portcullis.gateway.processes.child import (
     Command,
     Supervised,
@@ -83,7 +83,7 @@ def _make(directory: Path) -> None:
 
 
 def main(descriptor: int, notes: int) -> None:
-    """The child: recall what is noted, then serve on the inherited socket until SIGTERM."""
+    """The child: replay the journal, then serve on the inherited socket until SIGTERM."""
     # Imported here: the parent only needs the class above.
     from moto.moto_server.werkzeug_app import (  # noqa: PLC0415
         DomainDispatcherApplication,
@@ -92,25 +92,25 @@ def main(descriptor: int, notes: int) -> None:
     )
     from werkzeug.serving import make_server  # noqa: PLC0415
 
-    from portcullis.gateway.emulator.journal import ForgottenError, Memory  # noqa: PLC0415
+    from portcullis.gateway.emulator.journal import Journal, ReplayError  # noqa: PLC0415
 
     class QuietHandler(MotoRequestHandler):
         def log_request(self, *_arguments: Any) -> None:
-            """Calls are not logged: they hold events and digests."""
+            """Log nothing: calls hold events and digests."""
 
-    memory = Memory(DomainDispatcherApplication(create_backend_app), notes)
+    journal = Journal(DomainDispatcherApplication(create_backend_app), notes)
     try:
-        recalled = memory.recall()
-    except ForgottenError as error:
+        replayed = journal.replay()
+    except ReplayError as error:
         sys.exit(str(error))
-    print(f"recalled {recalled} writes", flush=True)  # noqa: T201 - the log file
+    print(f"replayed {replayed} writes", flush=True)  # noqa: T201 - the log file
     listening = socket.socket(fileno=os.dup(descriptor))
     host, port = listening.getsockname()
     listening.close()
     server = make_server(
         host,
         port,
-        Door(memory, host=host, port=port),
+        CallerCheck(journal, host=host, port=port),
         threaded=True,
         request_handler=QuietHandler,
         fd=descriptor,

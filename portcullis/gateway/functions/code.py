@@ -1,8 +1,8 @@
-"""A function's zip, unpacked as Lambda does under /var/task, and the runtime it finds beside it.
+"""Unpacks a function's zip, as Lambda does under /var/task, and makes the runtime beside it.
 
-Both are made anew for every run: what runs is what the zip holds, not what an earlier run or a
-person left in the state directory. The runtime holds what AWS's Python runtime holds and no more,
-so that a module missing in the zip is missing here too.
+Every run unpacks again, so that exactly the zip's content runs and nothing that was left in the
+state directory. The runtime holds the modules of AWS's Python runtime and no others, so that a
+module missing in the zip is missing here too.
 
 Source: Lambda Developer Guide, "Lambda quotas" and "Building Lambda functions with Python".
 """
@@ -33,13 +33,13 @@ class FunctionCodeError(PortcullisError):
 
 
 class Workspace:
-    """Directories of one run; removed at its end, or by the next run if this one was killed."""
+    """The directories of one run; removed at its end, or by the next run if it was killed."""
 
     def __init__(self, root: Path) -> None:
         root.mkdir(parents=True, exist_ok=True)
         _remove_abandoned(root)
         self.path = Path(tempfile.mkdtemp(prefix="run-", dir=root))
-        # Held as long as the process lives: how the next run knows that this one is over.
+        # Held while the process lives: a free lock tells the next run that this one has ended.
         self._lock = os.open(self.path / ".lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
 
@@ -110,7 +110,7 @@ def _remove_abandoned(root: Path) -> None:
     for run in root.glob("run-*"):
         try:
             lock = os.open(run / ".lock", os.O_RDWR | os.O_CLOEXEC)
-        except OSError:  # just being made, or not ours
+        except OSError:  # being made at this moment, or not a run's
             continue
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

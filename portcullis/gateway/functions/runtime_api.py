@@ -1,6 +1,6 @@
-"""The Lambda Runtime API on loopback, for one worker: it asks for an event, and answers it.
+"""The Lambda Runtime API on loopback for one worker, which polls for events and answers them.
 
-Every worker has a port of its own, so an answer can only come from the worker that has the event.
+Each worker has its own port, so only the worker that has an event can answer it.
 
 Source: Lambda Developer Guide, "Using the Lambda runtime API for custom runtimes".
 """
@@ -24,7 +24,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invocation:
-    """One event on its way to a worker."""
+    """One event for a worker."""
 
     request_id: str
     event: bytes
@@ -34,16 +34,16 @@ class Invocation:
 
 
 class RuntimeEvents(Protocol):
-    """What a worker's runtime reports."""
+    """Called when a worker's runtime reports something."""
 
     def asked_for_next(self) -> bool:
-        """It is ready for an event. False refuses: it has not answered its last one."""
+        """The worker polls for an event. False refuses: its last event is not answered."""
 
     def answered(self, request_id: str, payload: bytes) -> bool:
-        """The function's result. False: not the invocation it has."""
+        """The function returned. False refuses: the worker has another invocation."""
 
     def failed(self, request_id: str, payload: bytes) -> bool:
-        """The function raised. False: not the invocation it has."""
+        """The function raised. False refuses: the worker has another invocation."""
 
     def failed_to_initialise(self, payload: bytes) -> None:
         """The module or its handler could not be loaded."""
@@ -66,7 +66,7 @@ class RuntimeApi:
         self.address = f"{host}:{port}"
 
     def give(self, invocation: Invocation) -> bool:
-        """Answer the worker's poll with an event; False when it is not polling any more."""
+        """Answer the worker's poll with an event; False if it is not polling."""
         polling, self._polling = self._polling, None
         if polling is None:
             return False
@@ -83,7 +83,7 @@ class RuntimeApi:
         return True
 
     def hang_up(self) -> None:
-        """Drop what a dead worker left open."""
+        """Drop the connections of a worker that ended."""
         for connection in tuple(self._connections):
             connection.abort()
         self._polling = None
@@ -141,7 +141,7 @@ class _Connection(asyncio.Protocol):
         self._api.connected(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        del exc  # a worker that ends just hangs up
+        del exc  # expected when a worker ends
         self._api.disconnected(self)
         self._transport = None
 
@@ -154,7 +154,7 @@ class _Connection(asyncio.Protocol):
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            log.warning("the runtime API was sent something else: %s", error)
+            log.warning("the runtime API got a request that is not HTTP: %s", error)
             self.abort()
 
     def on_message_begin(self) -> None:

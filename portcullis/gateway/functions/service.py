@@ -1,8 +1,7 @@
-"""The Lambda service of the laptop: each function's own zip under ``awslambdaric``.
+"""The Lambda service of the laptop: runs each function's zip under ``awslambdaric``.
 
-A worker is a process with the zip as its working directory and first place to import from, the
-runtime beside it, and an environment of the function's variables and nothing else. Only what the
-graph declares can be invoked.
+A worker is a process that imports from the zip first and then from the runtime, and whose
+environment holds only the function's variables. Only functions of the graph can be invoked.
 """
 
 import asyncio
@@ -30,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 class FunctionError(PortcullisError):
-    """A function that cannot be run as the graph describes it."""
+    """A function that cannot run as the graph describes it."""
 
 
 class LambdaService:
@@ -63,7 +62,7 @@ class LambdaService:
         of a function is ``<log_directory>/<name>.log``.
 
         Raises:
-            FunctionCodeError, FunctionError: a zip or a spec that cannot be run; nothing is left.
+            FunctionCodeError, FunctionError: a zip or spec that cannot run; nothing stays behind.
         """
         workspace = await asyncio.to_thread(Workspace, state_directory / "functions")
         service = cls({}, workspace)
@@ -95,7 +94,7 @@ class LambdaService:
         """Wait until every function has a worker that waits for events.
 
         Raises:
-            FunctionError: one did not load; the error names it, says why, and where its log is.
+            FunctionError: one did not load; the message names it, the reason and its log.
         """
         for function in self._functions.values():
             await function.ready(seconds)
@@ -162,10 +161,10 @@ class _Function:
             return
         try:
             worker = await self._acquire(seconds)
-        except _NoWorkerError as none:
+        except _NoWorkerError as unavailable:
             raise FunctionError(
                 f"Function {self._spec.name} did not load: "
-                f"{none.result.error_message}. Log: {self._log_file}"
+                f"{unavailable.result.error_message}. Log: {self._log_file}"
             ) from None
         self._release(worker)
 
@@ -183,15 +182,15 @@ class _Function:
         deadline = asyncio.get_running_loop().time() + timeout
         try:
             worker = await self._acquire(timeout)
-            while worker.state is not WorkerState.RESERVED:  # it died before its caller woke up
+            while worker.state is not WorkerState.RESERVED:  # it ended before its caller resumed
                 worker = await self._acquire(deadline - asyncio.get_running_loop().time())
-        except _NoWorkerError as none:
-            return none.result
-        # Shielded: a caller that goes away does not leave the worker with half an invocation.
+        except _NoWorkerError as unavailable:
+            return unavailable.result
+        # Shielded: the invocation ends normally even if the caller is cancelled.
         return await asyncio.shield(worker.invoke(new_invocation(event, arn, timeout)))
 
     async def _acquire(self, seconds: float) -> Worker:
-        """A worker of one's own, reserved; raises _NoWorkerError when none comes free in time."""
+        """Reserve a worker; raises _NoWorkerError if none becomes free in time."""
         while self._idle:
             worker = self._idle.popleft()
             if worker.reserve():
@@ -214,7 +213,7 @@ class _Function:
             raise
 
     def _give_back(self, waiter: "asyncio.Future[Worker]") -> None:
-        """For a caller that leaves, perhaps in the moment in which it was promised a worker."""
+        """Undo the wait of a caller that has left, also if it was just given a worker."""
         if waiter in self._waiting:
             self._waiting.remove(waiter)
         if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
@@ -253,7 +252,7 @@ class _Function:
         self, directory: Path, runtime: Path, scratch: Path, environment: Mapping[str, str]
     ) -> dict[str, str]:
         """Lambda Developer Guide, "Defined runtime environment variables"."""
-        nowhere = str(scratch / "none")  # a person's own profile is never read
+        nowhere = str(scratch / "none")  # the user's AWS profile is not read
         return (
             minimal_environment(scratch)
             | {"AWS_CONFIG_FILE": nowhere, "AWS_SHARED_CREDENTIALS_FILE": nowhere}

@@ -1,4 +1,4 @@
-"""One execution environment of a function: a process with one invocation at a time."""
+"""One execution environment of a function: a process that runs one invocation at a time."""
 
 import asyncio
 import contextlib
@@ -25,8 +25,8 @@ log = logging.getLogger(__name__)
 class WorkerState(enum.Enum):
     DOWN = enum.auto()
     STARTING = enum.auto()
-    READY = enum.auto()  # it waits for an event
-    RESERVED = enum.auto()  # so too, and a caller has been promised it
+    READY = enum.auto()  # polls for an event
+    RESERVED = enum.auto()  # polls for an event, and a caller has reserved it
     BUSY = enum.auto()
 
 
@@ -39,9 +39,9 @@ class _Running:
 
 
 class Worker:
-    """Started once, then kept running until ``stop``. Implements ``RuntimeEvents``.
+    """A process that is restarted whenever it ends, until ``stop``. Implements ``RuntimeEvents``.
 
-    ``on_ready`` hears that it waits for an event, ``on_init_failure`` that it did not get so far.
+    ``on_ready`` is called when it polls for an event, ``on_init_failure`` if it did not load.
     """
 
     def __init__(
@@ -85,14 +85,14 @@ class Worker:
             with contextlib.suppress(asyncio.CancelledError):
                 await keeping
         if self._child is not None and self._child.is_running:
-            self._child.kill()  # as AWS: a frozen environment gets no goodbye
+            self._child.kill()  # as on AWS: an environment ends without a signal to the function
             await self._child.wait()
         self._settle(_crash("the function is being stopped"))
         self._cancel_init_timer()
         await self._api.close()
 
     def reserve(self) -> bool:
-        """Promise it to a caller; False when it is not waiting for an event any more."""
+        """Reserve it for a caller; False if it is not waiting for an event."""
         if self.state is not WorkerState.READY:
             return False
         if self._child is None or self._child.has_just_ended():
@@ -102,7 +102,7 @@ class Worker:
         return True
 
     def invoke(self, invocation: Invocation) -> "asyncio.Future[InvocationResult]":
-        """Give it an event, once reserved; the result always comes, within the timeout."""
+        """Pass an event to the reserved worker; the result comes within the timeout."""
         if self.state is not WorkerState.RESERVED:
             raise RuntimeError(f"an event for a worker that is {self.state.name}")
         running = _Running(
@@ -125,7 +125,7 @@ class Worker:
         if self._running is not None or self.state is WorkerState.DOWN:
             return False
         if self.state in (WorkerState.READY, WorkerState.RESERVED):
-            return True  # only its connection is a new one
+            return True  # it polls again on a new connection
         self._cancel_init_timer()
         self.state = WorkerState.READY
         self._on_ready(self)
@@ -167,7 +167,7 @@ class Worker:
             payload=error, function_error="Init", error_message=error.get("errorMessage")
         )
 
-    # What happens to the process.
+    # The process.
 
     async def _keep(self) -> None:
         backoff = 0.0
@@ -269,7 +269,7 @@ class Worker:
 
 
 def new_invocation(event: Mapping[str, Any], function_arn: str, seconds: float) -> Invocation:
-    """An event with what Lambda tells the runtime about it."""
+    """An event with the fields that Lambda passes to the runtime."""
     now = time.time()
     root = f"1-{int(now):08x}-{uuid.uuid4().hex[:24]}"
     return Invocation(

@@ -1,9 +1,9 @@
-"""Processes of the laptop: started, watched, restarted, and gone when the laptop is gone.
+"""Child processes: started, supervised, restarted, and ended with the laptop.
 
-A child has a session of its own, so the terminal's Ctrl-C reaches only us and we end the children
-in order. On Linux the kernel kills it when the *thread* that started it ends: start children from
-the event loop, in the thread that lives as long as the process. Elsewhere a killed parent leaves
-them behind.
+A child has its own session, so the terminal's Ctrl-C reaches only the parent, which stops its
+children in order. On Linux the kernel kills a child when the *thread* that started it ends: start
+children from the event loop, whose thread lives as long as the process. On other systems a killed
+parent leaves its children behind.
 """
 
 import asyncio
@@ -27,11 +27,11 @@ START_SECONDS = 20.0
 STOP_SECONDS = 5.0  # between SIGTERM and SIGKILL
 FIRST_BACKOFF_SECONDS = 0.1
 LONGEST_BACKOFF_SECONDS = 10.0
-STEADY_SECONDS = 30.0  # a child that lived so long is restarted at once
+STEADY_SECONDS = 30.0  # a child that ran for longer is restarted without a backoff
 _POLL_SECONDS = 0.05
 _LINE_BYTES = 65536  # a longer line is cut into several
 _TAIL_LINES = 20
-_OUTPUT_SECONDS = 1.0  # what a dead child had written is read for so long
+_OUTPUT_SECONDS = 1.0  # time to read the output of a child that has ended
 _SHIM = Path(__file__).with_name("exec.py")
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ class ProcessError(PortcullisError):
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """What to run. The environment is all there is: nothing of ours is passed on."""
+    """What to run; the child gets this environment and nothing of ours."""
 
     name: str
     arguments: Sequence[str]
@@ -85,7 +85,7 @@ class Child:
         try:
             process = await asyncio.shield(starting)
         except asyncio.CancelledError:
-            # It may be there by now, and nobody else knows of it.
+            # The process may exist by now, and no other code holds it.
             with contextlib.suppress(OSError):
                 child = cls(command, await starting, output, on_line)
                 child.kill()
@@ -102,7 +102,7 @@ class Child:
         return not self._ended.done()
 
     def has_just_ended(self) -> bool:
-        """Asks the kernel, without reaping: knows of a death that the loop has not seen yet."""
+        """Whether it has ended, also if the loop has not seen that yet; asks the kernel."""
         try:
             state = os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         except ChildProcessError:  # reaped
@@ -114,9 +114,9 @@ class Child:
         return await asyncio.shield(self._ended)
 
     async def stop(self, grace_seconds: float = STOP_SECONDS) -> None:
-        """SIGTERM, and SIGKILL after the grace. Returns when the process is gone and reaped."""
+        """Send SIGTERM, and SIGKILL after the grace period; returns when the process is reaped."""
         self._signal(signal.SIGTERM)
-        self._signal(signal.SIGCONT)  # one that was paused hears the first too
+        self._signal(signal.SIGCONT)  # a paused process must run to receive SIGTERM
         try:
             async with asyncio.timeout(grace_seconds):
                 await self.wait()
@@ -126,7 +126,7 @@ class Child:
             await self.wait()
 
     def kill(self) -> None:
-        """SIGKILL to the process and what it started: its process group is its own."""
+        """Send SIGKILL to its process group: the process and what it started."""
         if self._process.returncode is None:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, signal.SIGKILL)
@@ -148,7 +148,7 @@ class Child:
         reading.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await reading
-        # asyncio keeps the pipe's transport open until its end is read, which may never come.
+        # asyncio keeps the pipe open until its end is read, which may never happen.
         self._process._transport.close()  # type: ignore[attr-defined]
         self._log.close()
         return status
@@ -176,11 +176,11 @@ class Child:
                 self._on_line(line)
 
     def note(self, line: str) -> None:
-        """Write a line of ours between its own."""
+        """Write a line of ours into its log."""
         if not self._log.closed:
             self._log.write(line.encode() + b"\n")
 
-    def last_words(self) -> str:
+    def last_lines(self) -> str:
         return "\n".join(self.tail)
 
 
@@ -230,7 +230,7 @@ class Supervised:
         return self._child.pid if self._child is not None and self._child.is_running else None
 
     async def start(self) -> None:
-        """Raises ProcessError, with the process's last words, if it does not become ready."""
+        """Raises ProcessError, with the process's last lines, if it does not become ready."""
         self._child = await self._start_once()
         self._keeping = asyncio.create_task(self._keep())
 
@@ -245,7 +245,7 @@ class Supervised:
 
     async def _start_once(self) -> Child:
         self._announced.clear()
-        child = await Child.start(self._command, self._hear)
+        child = await Child.start(self._command, self._read_announcement)
         try:
             async with asyncio.timeout(self._start_seconds):
                 while not await self._is_ready(child):  # noqa: ASYNC110 - health has no event
@@ -256,12 +256,12 @@ class Supervised:
             if isinstance(error, TimeoutError):
                 raise ProcessError(
                     f"{self._command.name} was not ready within {self._start_seconds:g} seconds. "
-                    f"Log: {self._command.log_file}\n{child.last_words()}"
+                    f"Log: {self._command.log_file}\n{child.last_lines()}"
                 ) from None
             if isinstance(error, _EndedError):
                 raise ProcessError(
                     f"{self._command.name} ended with status {status} before it was ready. "
-                    f"Log: {self._command.log_file}\n{child.last_words()}"
+                    f"Log: {self._command.log_file}\n{child.last_lines()}"
                 ) from None
             raise
         return child
@@ -273,7 +273,7 @@ class Supervised:
             return False
         return self._is_healthy is None or await self._is_healthy()
 
-    def _hear(self, line: bytes) -> None:
+    def _read_announcement(self, line: bytes) -> None:
         if self._announces and not self._announced.is_set() and line.startswith(b"{"):
             with contextlib.suppress(ValueError):
                 self.announcement = json.loads(line)
@@ -296,7 +296,7 @@ class Supervised:
                     self._child = await self._start_once()
                 except ProcessError as error:
                     log.error("%s", error)  # noqa: TRY400 - an expected failure, and its words
-                except Exception:  # or nobody would try again
+                except Exception:  # otherwise the supervision would end
                     log.exception("%s was not restarted", self._command.name)
                 else:
                     log.info("%s is back", self._command.name)
@@ -304,7 +304,7 @@ class Supervised:
 
 
 class _EndedError(Exception):
-    """The process ended while it was waited for."""
+    """The process ended before it was ready."""
 
 
 def answers_http(url: str) -> Callable[[], Awaitable[bool]]:
@@ -324,7 +324,7 @@ def answers_http(url: str) -> Callable[[], Awaitable[bool]]:
 
 
 def minimal_environment(scratch: Path) -> dict[str, str]:
-    """What a program needs to start, and nothing that is a person's: no home, no credentials."""
+    """What a program needs to start, without the user's home directory and credentials."""
     return {
         "PATH": "/usr/local/bin:/usr/bin:/bin",
         "LANG": "C.UTF-8",

@@ -1,8 +1,8 @@
-"""Become another program that the kernel ends when the process that started it is gone.
+"""Runs a program that the kernel kills when the process that started it has ended.
 
-``python -I -S processes_exec.py PARENT_PID PROGRAM ARGUMENT...``. Between fork and exec a threaded
-parent can run next to nothing safely, so this happens after an exec, in a process that has one
-thread. It imports nothing of the project: its start is part of every child's start.
+``python -I -S exec.py PARENT_PID PROGRAM ARGUMENT...``. A threaded parent can run almost nothing
+safely between fork and exec, so this runs after an exec, in a process with one thread. It imports
+nothing of the project, because every child's start waits for it.
 
 Source: prctl(2), PR_SET_PDEATHSIG; the setting survives execve(2).
 """
@@ -21,8 +21,8 @@ def main(arguments: list[str]) -> None:
 
         if ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0):
             sys.exit(f"prctl: {os.strerror(ctypes.get_errno())}")
-        if os.getppid() != parent:  # it went before the kernel was told to watch it
-            sys.exit("the parent is gone")
+        if os.getppid() != parent:  # it ended before prctl
+            sys.exit("the parent has ended")
     try:
         os.execvp(program[0], program)  # noqa: S606 - no shell: that is the point
     except OSError as error:

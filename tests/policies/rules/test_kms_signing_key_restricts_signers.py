@@ -100,6 +100,38 @@ def everybody():
     key(ACCOUNT | {"Principal": "*"}, ONLY_THE_ROLE)
 
 
+ANY_PRINCIPAL_SIGNS = {
+    "Effect": "Allow",
+    "Principal": {"AWS": "*"},
+    "Action": "kms:Sign",
+    "Resource": "*",
+}
+
+
+@CASES.good
+def a_grant_by_the_caller_s_arn():
+    grant = ANY_PRINCIPAL_SIGNS | {"Condition": {"ArnEquals": {"aws:PrincipalArn": ROLE}}}
+    key(ACCOUNT, ONLY_THE_ROLE, grant)
+
+
+@CASES.bad("key", says="allows every principal")
+def a_grant_by_a_wildcard_arn():
+    roles = {"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::000000000000:role/*"}}
+    key(ACCOUNT, ONLY_THE_ROLE, ANY_PRINCIPAL_SIGNS | {"Condition": roles})
+
+
+@CASES.bad("key", says="allows every principal")
+def a_grant_that_a_caller_without_an_arn_passes():
+    condition = {"ArnEqualsIfExists": {"aws:PrincipalArn": ROLE}}
+    key(ACCOUNT, ONLY_THE_ROLE, ANY_PRINCIPAL_SIGNS | {"Condition": condition})
+
+
+@CASES.bad("key", says="allows every principal")
+def a_grant_by_the_account_alone():
+    condition = {"StringEquals": {"kms:CallerAccount": "000000000000"}}
+    key(ACCOUNT, ONLY_THE_ROLE, ANY_PRINCIPAL_SIGNS | {"Condition": condition})
+
+
 @CASES.bad("key")
 def deny_with_a_wildcard_exempts_everybody():
     anybody = {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::000000000000:role/*"}}

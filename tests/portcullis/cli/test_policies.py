@@ -113,6 +113,29 @@ def test_an_export_is_judged_like_a_program(project, tmp_path, closed, code):
     assert report["summary"]["mandatory"] == code
 
 
+def faulty_export(tmp_path):
+    """A stack that the pack has nothing against, with a name that AWS refuses."""
+    document = json.loads(export(tmp_path, closed=True).read_text())
+    (resource,) = [r for r in document["deployment"]["resources"] if r["urn"].endswith("::api")]
+    resource["inputs"]["apiKeySource"] = "COOKIE"
+    path = tmp_path / "faulty.json"
+    path.write_text(json.dumps(document))
+    return path
+
+
+def test_what_aws_models_refuse_fails_the_check(project, tmp_path):
+    result = run("check", "--project", project, "--state", faulty_export(tmp_path))
+    assert result.exit_code == 1
+    assert "refused by AWS: apigateway:CreateRestApi apiKeySource (enum)" in result.output
+
+
+def test_aws_models_can_be_left_out(project, tmp_path):
+    state = faulty_export(tmp_path)
+    result = run("check", "--project", project, "--state", state, "--no-aws-models")
+    assert result.exit_code == 0
+    assert "AWS models" not in result.output
+
+
 def test_levels_come_from_a_policy_config_file(project, tmp_path):
     config = tmp_path / "levels.yaml"
     config.write_text(f"{RULE}: advisory\n")

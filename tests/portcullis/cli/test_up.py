@@ -1,4 +1,4 @@
-"""What `portcullis up` shows can be pasted, and its help can be read."""
+"""The lines that `portcullis up` prints can be pasted; its help page can be read."""
 
 import re
 from dataclasses import fields
@@ -14,9 +14,9 @@ FILES = {"certificate": "/p/a.pem", "key": "/p/a.key"}
 
 
 def ready(domain):
-    told = {"domain": domain, "gateway": f"https://{domain}:8443", "ca": "/p/ca.pem"}
-    told["clients"] = {"pet-shop": FILES, "stranger": FILES}
-    return Ready(**dict.fromkeys((field.name for field in fields(Ready)), "") | told)
+    values = {"domain": domain, "gateway": f"https://{domain}:8443", "ca": "/p/ca.pem"}
+    values["clients"] = {"pet-shop": FILES, "stranger": FILES}
+    return Ready(**dict.fromkeys((field.name for field in fields(Ready)), "") | values)
 
 
 def test_the_curl_lines_reach_the_laptop_under_any_domain():

@@ -17,7 +17,7 @@ import pytest
 from cryptography import x509
 
 from portcullis.pki import keys, pfx
-from portcullis.pki.authority import Credential
+from portcullis.pki.credential import Credential
 from portcullis.pki.layout import PkiLayout
 from portcullis.pki.pfx import PfxEncoding
 from tests.portcullis.laptop.running import ROOT
@@ -143,7 +143,7 @@ def pets_of(document):
     return [pet["type"] for pet in json.loads(text_of(document))]
 
 
-def test_with_the_pfx_of_the_laptop_a_person_sees_the_welcome_page_and_three_pets(browser):
+def test_with_a_pfx_of_the_laptop_the_browser_shows_the_welcome_page_and_three_pets(browser):
     browser.follow(TRUST)
     browser.receive("pet-shop")
     assert "<h1>Welcome to the PetStore</h1>" in browser.open("/")
@@ -159,7 +159,7 @@ def test_an_older_home_with_a_legacy_pfx_shows_the_same(browser):
     assert not (browser.home / NEWER).exists()
 
 
-def test_with_the_pfx_of_a_stranger_a_person_sees_the_refusal(browser):
+def test_with_the_pfx_of_an_unregistered_client_the_browser_shows_the_refusal(browser):
     browser.follow(TRUST)
     browser.receive("stranger")
     assert EXPLICIT_DENY in text_of(browser.open("/pets"))

@@ -1,4 +1,4 @@
-"""The control socket: commands by name, owner only, no stranger's line stops it."""
+"""The control socket: actions by name, for its owner only, whatever line arrives."""
 
 import asyncio
 import json

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from portcullis.errors import ExitCode
 from portcullis.pki import hierarchy
 from portcullis.pki.layout import PkiLayout, Purpose
-from portcullis.pki.revocation import Reason, Revocation, RevocationRecord, sign
+from portcullis.pki.revocation import RevocationEntry, RevocationReason, RevocationRecord, sign
 from tests.portcullis.laptop.running import running
 from tests.portcullis.laptop.steady import PATIENT, Steady
 
@@ -68,7 +68,9 @@ def take_in(laptop):
 def test_a_list_that_revokes_an_authority_of_the_truststore_stops_the_start(tmp_path):
     (made,) = hierarchy.create_all(PkiLayout(tmp_path / "pki"), [Purpose.CLIENT])
     issuing = made.hierarchy.issuing.certificate
-    revocation = Revocation.now(issuing.serial_number, "issuing", Reason.KEY_COMPROMISE)
+    revocation = RevocationEntry.now(
+        issuing.serial_number, "issuing", RevocationReason.KEY_COMPROMISE
+    )
     record = RevocationRecord(crl_number=1, revocations=(revocation,))
     crl = tmp_path / "root.crl"
     crl.write_bytes(sign(made.hierarchy.root, record).public_bytes(Encoding.PEM))
@@ -87,7 +89,7 @@ def test_a_list_that_revokes_an_authority_of_the_truststore_stops_the_start(tmp_
     assert "portcullis clients import-crl" in last
 
 
-def test_a_list_locks_out_and_its_absence_locks_out_everybody(laptop):
+def test_a_list_refuses_its_client_and_a_missing_list_refuses_all(laptop):
     status, body, _ = laptop.call("pet-shop")
     assert (status, body) == (500, '{"message":null}')
     portcullis(laptop, "certs", "crl")

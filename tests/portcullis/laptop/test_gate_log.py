@@ -44,11 +44,11 @@ def test_a_token_in_the_path_loses_its_signature(prefix):
     assert json.loads(line)["path"].endswith("[signature cut]/x")
 
 
-def test_no_line_break_gets_through():
+def test_a_line_break_is_escaped():
     assert "\n" not in gate_line(exchange("/a\n\u2028{}"), RESPONSE)
 
 
-def test_a_failed_handshake_is_the_tls_gates():
+def test_a_failed_handshake_is_logged_as_the_tls_gate():
     refusal = Refusal(
         endpoint=Endpoint.CUSTOM_DOMAIN,
         source_ip="127.0.0.1",

@@ -1,4 +1,4 @@
-"""Remove a gate from the program: the policies refuse it; bypass them: the gate is really gone.
+"""Remove a gate from the program: the policies refuse it; without policies the gate is gone.
 
 So no gate is wired into the gateway itself.
 """
@@ -6,55 +6,48 @@ So no gate is wired into the gateway itself.
 import asyncio
 import contextlib
 import json
+import queue
 import ssl
 import subprocess
 import sys
+import threading
 
 import pytest
 
 from portcullis.analyzer.verdict import Verdict
+from portcullis.graph.in_process import record
 from portcullis.laptop.laptop import Laptop
 from portcullis.laptop.options import LaptopOptions
+from portcullis.laptop.plan import RefusedByPolicyError, pack_judge
 from portcullis.laptop.progress import Progress
 from tests.portcullis.guards import GUARDS, without
+from tests.portcullis.laptop.copies import ROOT, copy_project
 from tests.portcullis.laptop.running import call
+from tests.portcullis.laptop.steady import redeploy
 
 pytestmark = pytest.mark.laptop
 
-
-class NobodyJudges:
-    """The policy check, bypassed: every graph is approved."""
-
-    def approve(self, graph, *, is_preview):  # noqa: ARG002 - the protocol's arguments
-        return Verdict(pack="none", rules=(), violations=())
+START_SECONDS = 120
+FORGED = {"client": "pet-shop", "headers": {"Authorization": "Bearer forged.by.client"}}
+OTHER_ADDRESS = {"client": "pet-shop", "source": "127.0.1.1"}
 
 
-@contextlib.contextmanager
-def nobody(_project):
-    yield NobodyJudges()
-
-
-def call_bypassed(project, *calls):
-    """Start the copied program without its policies and make the calls."""
-
-    async def run():
-        options = LaptopOptions(project=project, port=0, default_endpoint_port=0, backend_port=0)
-        answers = []
-        async with Laptop(options, Progress(lambda _step: None), nobody) as laptop:
-            ready = laptop.ready.to_json()
-            for one in calls:
-                try:
-                    answers.append(await asyncio.to_thread(call, ready, **one))
-                except OSError as error:
-                    answers.append(error)
-        return answers
-
-    return asyncio.run(run())
+@pytest.fixture(scope="module")
+def judge():
+    with pack_judge(ROOT) as judge:
+        yield judge
 
 
 @pytest.mark.parametrize("gate", list(GUARDS))
-def test_a_program_without_a_gate_is_refused_before_anything_listens(project, gate):
+def test_a_program_without_a_gate_is_refused(project, judge, gate):
     rule = without(project, gate)
+    planned = record(project, "local", preview=True)
+    with pytest.raises(RefusedByPolicyError, match=rf"(?s)nothing was started.* {rule}: "):
+        judge.approve(planned, is_preview=True)
+
+
+def test_a_refused_program_ends_the_run_before_anything_listens(project):
+    rule = without(project, "truststore")
     run = subprocess.run(
         [
             *(sys.executable, "-m", "portcullis", "up", "--json", "--project", str(project)),
@@ -73,44 +66,105 @@ def test_a_program_without_a_gate_is_refused_before_anything_listens(project, ga
     assert not (project / ".portcullis" / "run" / "moto").exists()
 
 
-def test_without_the_web_acl_another_address_gets_through(project):
-    stranger = {"client": "pet-shop", "source": "127.0.1.1"}
-    without(project, "web ACL")
-    ((status, _, _),) = call_bypassed(project, stranger)
-    assert status == 200
+class ApproveAll:
+    """No policy pack: every graph is approved."""
+
+    def approve(self, graph, *, is_preview):  # noqa: ARG002 - the protocol's arguments
+        return Verdict(pack="none", rules=(), violations=())
 
 
-def test_without_the_authorizer_an_unregistered_client_reaches_the_backend(project):
-    without(project, "authorizer")
-    ((status, body, _),) = call_bypassed(project, {"client": "stranger"})
-    # The backend is the last line: it wants a token that only the authorizer mints.
+@contextlib.contextmanager
+def no_policies(_project):
+    yield ApproveAll()
+
+
+class UnjudgedLaptop:
+    """A laptop of a copied program without its policies, on an event loop in its own thread."""
+
+    def __init__(self, project):
+        self.project = project
+        self._answers = queue.Queue()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()))
+
+    def __enter__(self):
+        self._thread.start()
+        self.ready = self._answers.get(timeout=START_SECONDS)
+        if isinstance(self.ready, BaseException):
+            raise self.ready
+        return self
+
+    def __exit__(self, *_):
+        self._loop.call_soon_threadsafe(self._stop.set)
+        self._thread.join(60)
+
+    async def _run(self):
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        options = LaptopOptions(
+            project=self.project, port=0, default_endpoint_port=0, backend_port=0
+        )
+        try:
+            async with Laptop(options, Progress(lambda _step: None), no_policies) as laptop:
+                self._answers.put(laptop.ready.to_json())
+                await self._stop.wait()
+        except BaseException as error:  # noqa: BLE001 - raised in the test's thread
+            self._answers.put(error)
+
+    @contextlib.contextmanager
+    def without(self, gate):
+        """Redeploy the program without the gate; its file is restored afterwards."""
+        path = self.project / GUARDS[gate][0]
+        whole = path.read_text()
+        without(self.project, gate)
+        try:
+            redeploy(self.ready)
+            yield
+        finally:
+            path.write_text(whole)
+
+    def call(self, **how):
+        return call(self.ready, **how)
+
+
+@pytest.fixture(scope="module")
+def unjudged(tmp_path_factory):
+    """Each test redeploys what it needs: the program as it is, or without one gate."""
+    with UnjudgedLaptop(copy_project(tmp_path_factory.mktemp("unjudged"))) as laptop:
+        yield laptop
+
+
+def test_without_the_web_acl_another_address_is_answered(unjudged):
+    with unjudged.without("web ACL"):
+        assert unjudged.call(**OTHER_ADDRESS)[0] == 200
+
+
+def test_without_the_authorizer_an_unregistered_client_reaches_the_backend(unjudged):
+    with unjudged.without("authorizer"):
+        status, body, _ = unjudged.call(client="stranger")
+    # The backend verifies the token, which only the authorizer mints.
     assert (status, json.loads(body)["error"]) == (401, "missing_token")
 
 
-def test_without_the_mapping_a_forged_header_reaches_the_backend(project):
-    without(project, "header mapping")
-    forged = {"client": "pet-shop", "headers": {"Authorization": "Bearer forged.by.client"}}
-    ((status, body, _),) = call_bypassed(project, forged)
+def test_without_the_mapping_a_forged_header_reaches_the_backend(unjudged):
+    with unjudged.without("header mapping"):
+        status, body, _ = unjudged.call(**FORGED)
     assert (status, json.loads(body)["error"]) == (401, "invalid_token")
 
 
-def test_without_the_truststore_nobody_is_asked_for_a_certificate(project):
+def test_with_every_gate_in_place_the_same_calls_are_refused(unjudged):
+    redeploy(unjudged.ready)
+    assert unjudged.call(**OTHER_ADDRESS)[0] == 403
+    assert unjudged.call(client="stranger")[0] == 403
+    assert unjudged.call(**FORGED)[0] == 200  # with the authorizer's own header
+    with pytest.raises(OSError):  # noqa: PT011 - the handshake fails, whatever the message
+        unjudged.call(client=None)
+
+
+def test_without_the_truststore_no_certificate_is_requested(project):
+    # Another listener, so not a redeploy.
     without(project, "truststore")
-    (answer,) = call_bypassed(project, {"client": None})
-    assert not isinstance(answer, ssl.SSLError)
-    status, _, _ = answer
-    assert status == 403  # the authorizer, next in the row, knows no such client
-
-
-def test_with_every_gate_in_place_the_same_calls_are_refused(project):
-    blocked, stranger, forged, nameless = call_bypassed(
-        project,
-        {"client": "pet-shop", "source": "127.0.1.1"},
-        {"client": "stranger"},
-        {"client": "pet-shop", "headers": {"Authorization": "Bearer forged.by.client"}},
-        {"client": None},
-    )
-    assert blocked[0] == 403
-    assert stranger[0] == 403
-    assert forged[0] == 200
-    assert isinstance(nameless, OSError)
+    with UnjudgedLaptop(project) as laptop:
+        try:
+            status, _, _ = laptop.call(client=None)
+        except ssl.SSLError as error:
+            pytest.fail(f"the handshake failed: {error}")
+    assert status == 403  # the authorizer is next and knows no such client

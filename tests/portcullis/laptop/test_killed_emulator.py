@@ -1,8 +1,7 @@
-"""KMS and DynamoDB are killed: who is known goes on, all others wait outside, nothing is forgotten.
+"""KMS and DynamoDB are killed: clients with a token are answered, others refused, no data is lost.
 
-Both are one moto process here. What it was told outlives it
-(portcullis/gateway/emulator/journal.py), so the key is the same key, and whoever was suspended
-through the table alone stays so.
+Both are one moto process here. Its journal outlives it (portcullis/gateway/emulator/journal.py), so
+the key is the same key, and a client that was suspended only in the table stays suspended.
 """
 
 import contextlib
@@ -23,7 +22,7 @@ from tests.portcullis.laptop.steady import PATIENT, Steady, redeploy
 
 pytestmark = pytest.mark.laptop
 
-AUTHORIZER_FAILED = (500, '{"message":null}')  # not a 403: nobody was judged
+AUTHORIZER_FAILED = (500, '{"message":null}')  # not a 403: there was no decision
 BACK_SECONDS = 60  # far above what it takes; the test prints that
 DEPLOY_SECONDS = 8  # so long a deploy would not take by itself
 
@@ -96,9 +95,7 @@ def statuses(laptop):
 
 
 @pytest.mark.parametrize("registry", ["file", "dynamodb"])
-def test_a_client_with_a_live_token_goes_on_and_the_others_come_back_by_themselves(
-    laptop, registry
-):
+def test_a_client_with_a_token_is_still_answered_and_the_others_recover(laptop, registry):
     redeploy(laptop.ready, registry=registry, registryCacheSeconds="300")
     fresh, suspended = "pet-viewer", "pet-hotel"
     if registry == "dynamodb":
@@ -135,14 +132,14 @@ def test_a_client_with_a_live_token_goes_on_and_the_others_come_back_by_themselv
     )
 
 
-def test_it_comes_back_after_every_one_of_several_kills(laptop):
+def test_it_recovers_from_each_of_several_kills(laptop):
     redeploy(laptop.ready, registry="dynamodb", registryCacheSeconds="0")
     before = statuses(laptop)
     others = laptop.children() - emulators(laptop)
     seconds = []
     for _ in range(3):
         killed, began = kill(laptop)
-        # Whoever is asked about meanwhile is refused, and nobody is let in who was out.
+        # Meanwhile clients are refused, and no refused client is accepted.
         wait_for(lambda: _is_answered(laptop, before))
         seconds.append(time.monotonic() - began)
         wait_for(lambda killed=killed: len(emulators(laptop) - {killed}) == 1)
@@ -160,7 +157,7 @@ def _is_answered(laptop, before):
     return now == before
 
 
-def test_a_deploy_that_meets_the_kill_ends_well_and_forgets_nothing(laptop):
+def test_a_deploy_during_the_kill_succeeds_and_loses_nothing(laptop):
     redeploy(laptop.ready, registry="dynamodb", registryCacheSeconds="300")
     before, published = statuses(laptop), keys(laptop)
     answers = []
@@ -180,7 +177,7 @@ def test_a_deploy_that_meets_the_kill_ends_well_and_forgets_nothing(laptop):
     assert keys(laptop) == published
 
 
-def test_a_laptop_ends_while_its_emulator_is_down(tmp_path):
+def test_a_laptop_stops_while_its_emulator_is_down(tmp_path):
     with running(tmp_path) as laptop:
         killed, _ = kill(laptop)
         with held_down(laptop, killed):

@@ -111,12 +111,12 @@ def test_a_kill_leaves_no_child_behind_and_the_next_start_works(tmp_path):
         assert again.call("pet-shop")[0] == 200
 
 
-def test_a_second_laptop_beside_the_first_is_told_so(laptop):
+def test_a_second_laptop_in_the_same_directory_is_refused(laptop):
     with pytest.raises(AssertionError, match=r"A laptop already runs in .* --state-dir DIR"):
         start(laptop.state)
 
 
-def test_a_port_that_was_asked_for_and_is_taken_is_named(tmp_path):
+def test_a_requested_port_that_is_taken_is_an_error(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(AssertionError, match=f"Port {port} .*--port PORT"):

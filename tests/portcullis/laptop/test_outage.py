@@ -1,4 +1,4 @@
-"""KMS and DynamoDB stop answering: who is known goes on, all others wait outside, all recover.
+"""KMS and DynamoDB stop answering: clients with a token are answered, others wait, all recover.
 
 Both are one moto process here, stopped and continued; for a killed one: test_killed_emulator.py.
 """
@@ -13,7 +13,7 @@ from tests.portcullis.laptop.steady import PATIENT, Steady, control, redeploy
 
 pytestmark = pytest.mark.laptop
 
-AUTHORIZER_FAILED = (500, '{"message":null}')  # not a 403: nobody was judged
+AUTHORIZER_FAILED = (500, '{"message":null}')  # not a 403: there was no decision
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +35,7 @@ def known(steady):
 
 
 @pytest.mark.parametrize("registry", ["file", "dynamodb"])
-def test_a_client_with_a_live_token_goes_on_and_the_others_come_back_by_themselves(
-    laptop, outage, registry
-):
+def test_a_client_with_a_token_is_still_answered_and_the_others_recover(laptop, outage, registry):
     redeploy(laptop.ready, registry=registry, registryCacheSeconds="300")
     workers = laptop.children()
     with Steady(laptop.ready, "pet-shop", source="127.0.0.2") as shop:
@@ -46,7 +44,7 @@ def test_a_client_with_a_live_token_goes_on_and_the_others_come_back_by_themselv
         began = time.monotonic()
         assert laptop.call("pet-viewer")[:2] == AUTHORIZER_FAILED
         refused_after = time.monotonic() - began
-        # Without a table there is nothing to ask about a stranger.
+        # Without a table, an unregistered client needs no lookup.
         stranger = laptop.call("stranger")
         assert stranger[0] == 403 if registry == "file" else stranger[:2] == AUTHORIZER_FAILED
         shop.wait_for(lambda: len(shop.since(began)) > 10)
@@ -60,7 +58,7 @@ def test_a_client_with_a_live_token_goes_on_and_the_others_come_back_by_themselv
     )
 
 
-def test_what_was_read_from_the_table_is_not_believed_longer_than_its_time(laptop, outage):
+def test_a_table_entry_is_used_no_longer_than_the_cache_allows(laptop, outage):
     redeploy(laptop.ready, registry="dynamodb", registryCacheSeconds="1")
     with Steady(laptop.ready, "pet-shop", source="127.0.0.2") as shop:
         known(shop)
@@ -76,7 +74,7 @@ def test_what_was_read_from_the_table_is_not_believed_longer_than_its_time(lapto
 
 
 @pytest.mark.parametrize("registry", ["file", "dynamodb"])
-def test_an_answer_that_comes_late_but_in_time_is_waited_for(laptop, outage, registry):
+def test_a_late_answer_within_the_timeout_is_used(laptop, outage, registry):
     redeploy(laptop.ready, registry=registry, registryCacheSeconds="300")
     outage()
     answers = []

@@ -20,7 +20,7 @@ def test_a_free_default_is_used():
     assert choose_port("127.0.0.1", default=port, wanted=None, option="--port") == port
 
 
-def test_a_taken_default_gives_way_to_a_free_port(taken):
+def test_a_taken_default_is_replaced_by_a_free_port(taken):
     chosen = choose_port("127.0.0.1", default=taken, wanted=None, option="--port")
     assert chosen not in {0, taken}
 
@@ -35,6 +35,6 @@ def test_zero_takes_a_free_port():
 
 
 @pytest.mark.parametrize("port", [-1, 65536, 80000])
-def test_a_number_that_is_no_port_is_an_error_that_names_the_option(port):
+def test_a_number_outside_the_port_range_is_an_error_that_names_the_option(port):
     with pytest.raises(PortRangeError, match=f"--port is {port}, .* 65535"):
         choose_port("127.0.0.1", default=1, wanted=port, option="--port")

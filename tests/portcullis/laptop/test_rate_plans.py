@@ -50,20 +50,20 @@ def test_a_client_that_calls_too_fast_is_throttled_alone(laptop, deploy):
     assert {status for status, _ in answers(laptop, "pet-viewer", 5)} == {200}
 
 
-def test_a_client_that_has_used_up_its_day_is_told_so(laptop, deploy):
+def test_a_client_over_its_daily_quota_gets_429_with_the_reason(laptop, deploy):
     deploy({"pet-shop": "daily"})
     seen = answers(laptop, "pet-shop", 5)
     assert [status for status, _ in seen[:3]] == [200, 200, 200]
     assert seen[3:] == [EXCEEDED, EXCEEDED]
 
 
-def test_who_is_refused_is_refused_and_not_counted(laptop, deploy):
+def test_a_refused_client_is_not_counted(laptop, deploy):
     deploy({})
     assert laptop.call("pet-hotel")[0] == 403
     assert laptop.call("stranger")[0] == 403
 
 
-def test_a_key_that_the_client_sends_himself_changes_nothing(laptop, deploy):
+def test_an_api_key_header_of_the_client_changes_nothing(laptop, deploy):
     deploy({"pet-shop": "daily"})
     forged = {"x-api-key": "local-pet-viewer----"}
     statuses = [laptop.call("pet-shop", headers=forged)[0] for _ in range(5)]

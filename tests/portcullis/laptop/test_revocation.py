@@ -84,7 +84,7 @@ def test_a_suspended_client_is_out_when_both_caches_have_ended(
     table.plan(set_status("pet-shop", ClientStatus.ACTIVE)).write()
 
 
-def test_the_other_clients_notice_nothing(laptop, table):
+def test_the_other_clients_are_not_affected(laptop, table):
     redeploy(laptop.ready, registryCacheSeconds="0", authorizerCacheSeconds="0")
     with Steady(laptop.ready, "pet-viewer", source="127.0.0.2") as viewer:
         suspend(table, laptop)
@@ -94,7 +94,7 @@ def test_the_other_clients_notice_nothing(laptop, table):
     assert viewer.refused() == []
 
 
-def test_a_deploy_does_not_undo_what_stands_in_the_table(laptop, table):
+def test_a_deploy_does_not_change_the_table(laptop, table):
     suspend(table, laptop)
     redeploy(laptop.ready, tokenLifeSeconds="200", authorizerCacheSeconds="0")
     assert laptop.call("pet-shop")[0] == 403

@@ -8,7 +8,7 @@ import pytest
 from portcullis.laptop.state_directory import AlreadyRunningError, StateDirectory
 
 
-def test_a_second_laptop_in_the_same_folder_is_told_who_runs(tmp_path):
+def test_a_second_laptop_in_the_same_folder_is_refused_with_the_process_id(tmp_path):
     with (
         StateDirectory(tmp_path).held(),
         pytest.raises(AlreadyRunningError, match=f"process {os.getpid()}.*--state-dir"),
@@ -17,7 +17,7 @@ def test_a_second_laptop_in_the_same_folder_is_told_who_runs(tmp_path):
         pass
 
 
-def test_what_a_killed_laptop_left_behind_is_mended(tmp_path):
+def test_the_files_of_a_killed_laptop_do_not_stop_the_next_one(tmp_path):
     state = StateDirectory(tmp_path)
     state.make()
     state.ready_file.write_text("{}")

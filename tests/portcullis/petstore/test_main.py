@@ -71,6 +71,14 @@ def test_it_announces_where_it_listens_and_serves_pets(start, issuer):
     assert (status, len(json.loads(body))) == (200, 3)
 
 
+@pytest.mark.parametrize("seconds", ["0", "-1", "inf", "nan", "soon"])
+def test_a_floor_that_is_not_a_positive_number_is_refused(arguments, capsys, seconds):
+    with pytest.raises(SystemExit) as refused:
+        main([*arguments, "--key-floor-seconds", seconds])
+    assert refused.value.code == 2
+    assert "--key-floor-seconds" in capsys.readouterr().err
+
+
 def test_it_keeps_no_arrivals_unless_asked(start, issuer):
     _, announced = start()
     assert get(announced["backend"], "/_arrived/request-1", issuer.headers())[0] == 404

@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from portcullis.pki import names
-from portcullis.pki.authority import to_pem
+from portcullis.pki import handout, hierarchy, names
+from portcullis.pki.credential import to_pem
+from portcullis.pki.handout import PfxOptions
 from portcullis.pki.hierarchy import Hierarchy
+from portcullis.pki.issuance import ClientRequest
 from portcullis.pki.layout import PkiLayout, Purpose
 
 # A loaded machine makes a slow example, not a failing one.
@@ -48,6 +50,40 @@ def pet_shop():
     return PET_SHOP
 
 
+@pytest.fixture
+def leaf(trusted, pet_shop, now):
+    sans = [*pet_shop, names.san_dns("shop.partner.example"), names.host("::1")]
+    return trusted.issuing.issue_client("pet-shop", sans, now=now).certificate
+
+
+@pytest.fixture
+def files(layout):
+    hierarchy.create_all(layout)
+    return layout.authority(Purpose.CLIENT)
+
+
+@pytest.fixture
+def request_for(pet_shop):
+    def make(client="pet-shop", **changes):
+        return ClientRequest(**({"client": client, "names": pet_shop} | changes))
+
+    return make
+
+
+@pytest.fixture
+def hand_out(layout, files, tmp_path, request_for):
+    def call(request=None, *, options=None, **changes):
+        return handout.hand_out(
+            layout,
+            request or request_for(),
+            tmp_path / "out",
+            options=options or PfxOptions(),
+            **changes,
+        )
+
+    return call
+
+
 @pytest.fixture(scope="session")
 def openssl() -> Callable[..., subprocess.CompletedProcess[str]]:
     program = shutil.which("openssl")
@@ -66,7 +102,7 @@ def openssl() -> Callable[..., subprocess.CompletedProcess[str]]:
 
 @pytest.fixture
 def openssl_verify(openssl, tmp_path):
-    """Let OpenSSL judge a certificate; answers what it said on standard error."""
+    """Verify a certificate with OpenSSL; returns its standard error."""
 
     def verify(certificate, anchors: bytes, *options: str | Path, fails: bool = False) -> str:
         leaf, bundle = tmp_path / "openssl-leaf.pem", tmp_path / "openssl-anchors.pem"

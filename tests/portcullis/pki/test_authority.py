@@ -1,4 +1,4 @@
-"""What an authority signs, extension by extension, and what independent verifiers say of it."""
+"""Certificates that an authority signs, and whether other verifiers accept them."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +9,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
 from portcullis.pki import keys, names
-from portcullis.pki.authority import CLOCK_SKEW, Authority, to_pem
+from portcullis.pki.authority import CLOCK_SKEW, Authority
 from portcullis.pki.errors import LifetimeError
 from portcullis.pki.hierarchy import Hierarchy
 from portcullis.pki.keys import KeyType
@@ -24,51 +24,12 @@ def client_verifier(trusted):
     return PolicyBuilder().store(Store([trusted.root.certificate])).build_client_verifier()
 
 
-def test_the_root_stands_above_exactly_one_level_of_authorities(trusted):
-    root = trusted.root.certificate
-    basic = extension(root, x509.BasicConstraints)
-    assert basic.critical
-    assert (basic.value.ca, basic.value.path_length) == (True, 1)
-    assert root.issuer == root.subject
-    root.verify_directly_issued_by(root)
-
-
-def test_the_issuing_authority_issues_no_further_authorities(trusted):
-    issuing = trusted.issuing.certificate
-    basic = extension(issuing, x509.BasicConstraints)
-    assert basic.critical
-    assert (basic.value.ca, basic.value.path_length) == (True, 0)
-    issuing.verify_directly_issued_by(trusted.root.certificate)
-
-
-@pytest.mark.parametrize("level", ["root", "issuing"])
-def test_authorities_sign_certificates_and_revocation_lists_and_nothing_else(trusted, level):
-    usage = extension(getattr(trusted, level).certificate, x509.KeyUsage)
-    assert usage.critical
-    assert usage.value.key_cert_sign
-    assert usage.value.crl_sign
-    assert not usage.value.digital_signature
-
-
 def test_key_identifiers_link_leaf_to_issuer_to_root(trusted, pet_shop):
     leaf = trusted.issuing.issue_client("pet-shop", pet_shop).certificate
     issuing, root = trusted.issuing.certificate, trusted.root.certificate
     for child, issuer in ((leaf, issuing), (issuing, root), (root, root)):
         ours = extension(issuer, x509.SubjectKeyIdentifier).value.digest
         assert extension(child, x509.AuthorityKeyIdentifier).value.key_identifier == ours
-
-
-def test_a_client_certificate_signs_handshakes_as_a_client_and_nothing_else(trusted, pet_shop):
-    leaf = trusted.issuing.issue_client("pet-shop", pet_shop).certificate
-    usage = extension(leaf, x509.KeyUsage)
-    assert usage.critical
-    assert usage.value.digital_signature
-    assert not usage.value.key_encipherment
-    assert not usage.value.key_cert_sign
-    assert list(extension(leaf, x509.ExtendedKeyUsage).value) == [ExtendedKeyUsageOID.CLIENT_AUTH]
-    assert extension(leaf, x509.BasicConstraints).value.ca is False
-    assert list(extension(leaf, x509.SubjectAlternativeName).value) == list(pet_shop)
-    assert leaf.subject.rfc4514_string() == "CN=pet-shop"
 
 
 def test_a_server_certificate_vouches_for_names_and_addresses_as_a_server_only(serving):
@@ -109,22 +70,6 @@ def test_openssl_accepts_the_chain_for_a_client_and_not_for_a_server(
     assert "error 26 at" in said
 
 
-def test_serial_numbers_are_random_positive_and_at_most_20_bytes(trusted, pet_shop):
-    serials = {
-        trusted.issuing.issue_client("pet-shop", pet_shop).certificate.serial_number
-        for _ in range(50)
-    }
-    assert len(serials) == 50
-    assert all(serial > 0 and serial.bit_length() < 160 for serial in serials)
-    assert max(serial.bit_length() for serial in serials) > 128
-
-
-def test_the_chain_to_present_ends_below_the_root(trusted, pet_shop):
-    leaf = trusted.issuing.issue_client("pet-shop", pet_shop)
-    assert leaf.chain == (trusted.issuing.certificate,)
-    assert leaf.certificate_pem == to_pem(leaf.certificate, trusted.issuing.certificate)
-
-
 def test_a_short_lived_certificate_lives_hours(trusted, pet_shop, now):
     leaf = trusted.issuing.issue_client(
         "pet-shop", pet_shop, lifetime=timedelta(hours=2), now=now
@@ -151,7 +96,7 @@ def test_a_lifetime_that_is_none_is_refused(trusted, pet_shop, lifetime):
 
 
 def test_a_certificate_that_would_outlive_its_issuer_is_refused(trusted, pet_shop):
-    with pytest.raises(LifetimeError, match="outlive its issuer"):
+    with pytest.raises(LifetimeError, match="would end after its issuer"):
         trusted.issuing.issue_client("pet-shop", pet_shop, lifetime=timedelta(days=4000))
 
 
@@ -187,27 +132,3 @@ def test_tests_can_ask_for_any_usage_or_none(trusted, pet_shop):
         leaf = trusted.issuing.issue_client("pet-shop", pet_shop, usages=usages).certificate
         found = [e.value for e in leaf.extensions if isinstance(e.value, x509.ExtendedKeyUsage)]
         assert [list(usage) for usage in found] == [list(usages)] * bool(usages)
-
-
-def test_two_authorities_of_one_purpose_differ_in_name(trusted):
-    other = Hierarchy.create(Purpose.CLIENT)
-    assert trusted.root.certificate.subject != other.root.certificate.subject
-    assert trusted.issuing.certificate.subject != other.issuing.certificate.subject
-
-
-def test_the_organization_stands_in_the_subject(trusted, pet_shop):
-    leaf = trusted.issuing.issue_client("pet-shop", pet_shop, organization="Pets, Inc.").certificate
-    assert leaf.subject.rfc4514_string() == "CN=pet-shop,O=Pets\\, Inc."
-
-
-def test_a_certificate_without_a_common_name_has_a_critical_san(trusted, pet_shop):
-    leaf = trusted.issuing.issue_client("", pet_shop).certificate
-    assert not list(leaf.subject)
-    assert extension(leaf, x509.SubjectAlternativeName).critical
-
-
-def test_no_text_form_of_a_credential_holds_its_key(trusted, pet_shop):
-    leaf = trusted.issuing.issue_client("pet-shop", pet_shop)
-    for shown in (repr(leaf), str(leaf), repr(trusted), f"{trusted.issuing}"):
-        assert "PrivateKey" not in shown
-        assert "BEGIN" not in shown

@@ -47,7 +47,7 @@ def test_a_pfx_is_read_with_its_passphrase(leaf, tmp_path, suffix):
 def test_a_file_without_certificates_is_refused(tmp_path, content):
     path = tmp_path / "a.pem"
     path.write_bytes(content)
-    with pytest.raises(CertificateFileError, match="holds no certificate") as refused:
+    with pytest.raises(CertificateFileError, match="must hold a certificate") as refused:
         certificate_file.read(path)
     assert refused.value.exit_code is ExitCode.MISUSE
 

@@ -11,7 +11,7 @@ from cryptography import x509
 
 from portcullis.errors import ExitCode
 from portcullis.pki import atomic, hierarchy, keys, truststore
-from portcullis.pki.authority import to_pem
+from portcullis.pki.credential import to_pem
 from portcullis.pki.errors import (
     AuthorityBrokenError,
     AuthorityExistsError,

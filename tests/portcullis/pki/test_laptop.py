@@ -9,8 +9,9 @@ from datetime import timedelta
 import pytest
 from cryptography import x509
 
-from portcullis.pki import atomic, facts, hierarchy, laptop, names, pfx, truststore
-from portcullis.pki.authority import CLIENT_LIFETIME, INTERMEDIATE_LIFETIME, SERVER_LIFETIME, to_pem
+from portcullis.pki import atomic, hierarchy, laptop, names, pfx, truststore, validity
+from portcullis.pki.authority import CLIENT_LIFETIME, INTERMEDIATE_LIFETIME, SERVER_LIFETIME
+from portcullis.pki.credential import to_pem
 from portcullis.pki.errors import (
     AuthorityExpiredError,
     AuthorityIncompleteError,
@@ -157,7 +158,7 @@ def test_what_is_about_to_expire_is_issued_again(ensure, layout, now, lifetime, 
     before = snapshot(layout.folder)
     ensure(now=later)
     assert f"{which}.pem" in changed(before, snapshot(layout.folder))
-    assert facts.validity(leaf(layout.folder / f"{which}.pem"), now=later) == "valid"
+    assert validity.validity(leaf(layout.folder / f"{which}.pem"), now=later) == "valid"
 
 
 def test_leaves_never_outlive_an_old_authority(ensure, layout, now):

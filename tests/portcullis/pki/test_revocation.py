@@ -1,4 +1,4 @@
-"""What is revoked stays revoked, and the list says so in a form that OpenSSL acts on."""
+"""The record keeps every revocation, and OpenSSL accepts the list."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +9,7 @@ from portcullis.pki import atomic, hierarchy, issuance, revocation
 from portcullis.pki.errors import AuthorityBrokenError
 from portcullis.pki.issuance import ClientRequest
 from portcullis.pki.layout import Purpose
-from portcullis.pki.revocation import Reason, Revocation, RevocationRecord
+from portcullis.pki.revocation import RevocationEntry, RevocationReason, RevocationRecord
 
 
 @pytest.fixture
@@ -29,8 +29,8 @@ def issued(authority, files, pet_shop):
     return [issuance.issue(authority, files, request).certificate for _ in range(2)]
 
 
-def revocation_of(certificate, now, reason=Reason.KEY_COMPROMISE):
-    return Revocation(
+def revocation_of(certificate, now, reason=RevocationReason.KEY_COMPROMISE):
+    return RevocationEntry(
         serial_number=certificate.serial_number,
         client="pet-shop",
         reason=reason,
@@ -56,12 +56,12 @@ def test_a_list_holds_number_dates_issuer_and_reasons(authority, files, issued, 
     assert crl.get_revoked_certificate_by_serial_number(issued[1].serial_number) is None
 
 
-@pytest.mark.parametrize("reason", list(Reason))
+@pytest.mark.parametrize("reason", list(RevocationReason))
 def test_every_reason_is_one_that_rfc_5280_knows(authority, issued, now, reason):
     record = RevocationRecord().with_added([revocation_of(issued[0], now, reason)])
     (entry,) = revocation.sign(authority, record)
     found = [e.value.reason.value for e in entry.extensions if isinstance(e.value, x509.CRLReason)]
-    assert found == ([] if reason is Reason.UNSPECIFIED else [reason.value])
+    assert found == ([] if reason is RevocationReason.UNSPECIFIED else [reason.value])
 
 
 def test_numbers_grow_with_every_list_and_survive_on_disk(authority, files, issued, now):
@@ -77,7 +77,7 @@ def test_numbers_grow_with_every_list_and_survive_on_disk(authority, files, issu
 
 def test_the_first_revocation_of_a_certificate_stands(issued, now):
     first = revocation_of(issued[0], now)
-    later = revocation_of(issued[0], now + timedelta(days=1), Reason.SUPERSEDED)
+    later = revocation_of(issued[0], now + timedelta(days=1), RevocationReason.SUPERSEDED)
     record = RevocationRecord().with_added([first]).with_added([later])
     assert record.revocations == (first,)
 

@@ -91,6 +91,20 @@ def test_a_preview_without_a_guard_is_refused_before_anything_is_created(pulumi,
     assert "created" not in preview.stdout
 
 
+def test_a_preview_refuses_a_description_that_aws_refuses(pulumi, project):
+    program = project / "components" / "waf_shield.py"
+    whole = program.read_text()
+    sent = "Blocks what is not in the allow-list, then by rate and managed rules."
+    assert sent in whole
+    program.write_text(whole.replace(sent, "Allow-list; rate limit"))
+    try:
+        preview = pulumi("preview")
+    finally:
+        program.write_text(whole)
+    assert preview.returncode != 0
+    assert "wafv2:CreateWebACL Description" in preview.stdout
+
+
 def test_an_update_creates_every_resource_and_a_second_one_changes_nothing(pulumi, project):
     first = pulumi("up", "--yes", "--skip-preview", "--policy-pack", "policies")
     assert first.returncode == 0, first.stdout + first.stderr

@@ -12,7 +12,7 @@ from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from portcullis.errors import PortcullisError
-from portcullis.standin.provider import install, plugin_folder
+from portcullis.standin.provider import UNKNOWN, install, plugin_folder
 
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 KEY = "aws:kms/key:Key"
@@ -49,6 +49,18 @@ def create(provider, resource_type, inputs, *, preview=False):
         )
     )
     return answer.id, json_format.MessageToDict(answer.properties)
+
+
+def check(provider, resource_type, inputs):
+    answer = provider.Check(
+        provider_pb2.CheckRequest(
+            urn=f"urn:pulumi:s::p::{resource_type}::x",
+            type=resource_type,
+            name="x",
+            news=struct(inputs),
+        )
+    )
+    return {failure.property: failure.reason for failure in answer.failures}
 
 
 def lookup(provider, key_id):
@@ -127,3 +139,19 @@ def test_the_real_aws_provider_is_never_replaced(tmp_path):
     with pytest.raises(PortcullisError, match="real AWS provider"):
         install(tmp_path)
     assert real.read_bytes() == b"\x7fELF real"
+
+
+IP_SET = {"name": "a", "scope": "REGIONAL", "ipAddressVersion": "IPV4", "addresses": []}
+
+
+def test_check_passes_what_aws_accepts(provider):
+    assert check(provider, "aws:wafv2/ipSet:IpSet", IP_SET) == {}
+
+
+def test_check_refuses_what_aws_models_refuse(provider):
+    failures = check(provider, "aws:wafv2/ipSet:IpSet", {**IP_SET, "description": "a; b"})
+    assert "wafv2:CreateIPSet Description" in failures["description"]
+
+
+def test_check_leaves_unknown_values_alone(provider):
+    assert check(provider, "aws:wafv2/ipSet:IpSet", {**IP_SET, "description": UNKNOWN}) == {}

@@ -13,7 +13,7 @@ JSON_SCHEMA = Path(__file__).parents[4] / "docs" / "policies" / "report.schema.j
 
 
 def as_json(verdict: Verdict):
-    report = json.loads(json_report.as_json(verdict, SUBJECT))
+    report = json.loads(json_report.as_json(verdict, SUBJECT, None))
     jsonschema.Draft202012Validator(json.loads(JSON_SCHEMA.read_text())).validate(report)
     return report
 

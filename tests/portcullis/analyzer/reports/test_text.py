@@ -5,7 +5,7 @@ from tests.portcullis.analyzer.reports.verdicts import CLEAN, SUBJECT, VERDICT
 
 
 def test_everything_is_said_once_and_the_worst_first():
-    text = as_text(VERDICT, SUBJECT)
+    text = as_text(VERDICT, SUBJECT, None)
     assert text.splitlines()[0] == (
         "Policy pack portcullis on stack dev of shop (preview): 5 rules"
     )
@@ -25,6 +25,6 @@ def test_everything_is_said_once_and_the_worst_first():
 
 
 def test_a_clean_stack_lists_what_was_checked():
-    text = as_text(CLEAN, SUBJECT)
+    text = as_text(CLEAN, SUBJECT, None)
     assert "quiet-rule-here  Claim of quiet-rule-here." in text
     assert "0 mandatory and 0 advisory violations" in text

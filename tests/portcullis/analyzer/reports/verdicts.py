@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from portcullis.analyzer import Level, PackRule, Verdict, Violation, Waived
 from portcullis.analyzer.reports import Subject
+from portcullis.awsmodels.finding import FaultKind, ModelFinding, ModelJudgement
 from portcullis.graph.resource import SourcePosition
 
 SUBJECT = Subject(project="shop", stack="dev", semantics="preview")
@@ -66,3 +67,25 @@ VERDICT = Verdict(
     waived=(WAIVED,),
 )
 CLEAN = Verdict(pack="portcullis", rules=(rule("quiet-rule-here"),), violations=())
+
+MODELS = ModelJudgement(
+    findings=(
+        ModelFinding(
+            urn="urn:pulumi:dev::shop::aws:wafv2/webAcl:WebAcl::acl",
+            resource="acl",
+            resource_type="aws:wafv2/webAcl:WebAcl",
+            path="description",
+            operation="wafv2:CreateWebACL",
+            member="Description",
+            kind=FaultKind.PATTERN,
+            because="'a; b' does not match; offending: ';'",
+            accepted="the pattern ^x$",
+            source="botocore 1.44.5",
+            position=SourcePosition(path="components/waf.py", line=7),
+        ),
+    ),
+    resources=1,
+    requests=1,
+    values=4,
+    unknown_values=2,
+)

@@ -248,29 +248,39 @@ def plain_asyncio_fronts(pki) -> Iterator[FrontThread]:
     threads.close()
 
 
+def announced_bytes(received: bytearray) -> int | None:
+    """How long the answer is, head included; None until its Content-Length has arrived."""
+    end = received.find(b"\r\n\r\n")
+    if end < 0:
+        return None
+    lengths = [
+        int(line.split(b":")[1])
+        for line in received[:end].lower().split(b"\r\n")
+        if line.startswith(b"content-length:")
+    ]
+    return end + 4 + lengths[0] if lengths else None
+
+
 @pytest.fixture
 def exchange_bytes():
     """Send bytes, read until the answer is whole or the server closes; bounded by the timeout."""
 
     def send(connection, data: bytes = b"") -> bytes:
         connection.settimeout(TIMEOUT_SECONDS)
-        received = b""
+        received = bytearray()
+        whole = None  # bytes of head and body, once the head has said
         try:
             if data:
                 connection.sendall(data)
             while piece := connection.recv(65536):
                 received += piece
-                head, mark, body = received.partition(b"\r\n\r\n")
-                length = [
-                    line
-                    for line in head.lower().split(b"\r\n")
-                    if line.startswith(b"content-length:")
-                ]
-                if mark and length and len(body) >= int(length[0].split(b":")[1]):
+                if whole is None:
+                    whole = announced_bytes(received)
+                if whole is not None and len(received) >= whole:
                     break
         except (ConnectionError, ssl.SSLError):
             pass
-        return received
+        return bytes(received)
 
     return send
 

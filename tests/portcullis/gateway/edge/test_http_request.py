@@ -89,7 +89,7 @@ def test_a_head_with_two_readings_is_refused(headers):
         "/\x7f",
     ],
 )
-def test_a_target_that_is_no_plain_path_is_refused(target):
+def test_a_target_that_is_not_a_plain_path_is_refused(target):
     with pytest.raises(RequestRefusedError) as refused:
         head(target=target)
     assert refused.value.status == 400
@@ -117,7 +117,7 @@ def test_http_1_0_has_no_transfer_encoding_and_no_expectations():
 @pytest.mark.parametrize(
     "host", [b"", b"a b", b"a, b", b"u@h", b"h/p", b"h:1:2", b"h:x", b"h?", b"[::1", b"\xff", b"h#"]
 )
-def test_a_host_that_is_no_host_is_refused(host):
+def test_a_malformed_host_is_refused(host):
     with pytest.raises(RequestRefusedError):
         read_head("GET", "/", (1, 1), [(b"Host", host)])
 

@@ -1,4 +1,4 @@
-"""The pool against a backend that says exactly what the test wants, on a raw socket."""
+"""The pool against a backend that sends scripted bytes on a raw socket."""
 
 import asyncio
 import ssl
@@ -193,7 +193,7 @@ def test_a_connection_whose_end_is_uncertain_is_not_used_again(answer):
     assert played.connections == 3
 
 
-def test_an_answer_nobody_asked_for_is_never_given_to_the_next_caller():
+def test_an_answer_without_a_request_is_not_given_to_the_next_caller():
     async def main():
         forged = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged"
         async with backend([[OK, b"", b"", forged], OK], [OK, OK]) as played:
@@ -412,7 +412,7 @@ def test_an_https_backend_that_the_system_does_not_trust_is_an_error(pki):
         "http://h/\x7f", "http://h:/", "http://h:x/", "http://h/\n",
     ],
 )  # fmt: skip
-def test_an_address_that_is_no_plain_url_is_an_error(url):
+def test_an_address_that_is_not_a_plain_url_is_an_error(url):
     with pytest.raises(UpstreamError):
         uvloop.run(HttpUpstream().send("GET", url, (), b"", 1))
 

@@ -1,25 +1,25 @@
-"""Which calls are noted, and what of the notes is believed; with moto itself: test_moto.py."""
+"""Which calls are noted, and which notes are replayed; with moto itself: test_server.py."""
 
 import os
 
 import pytest
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from portcullis.gateway.emulator.journal import ForgottenError, Memory
+from portcullis.gateway.emulator.journal import Journal, ReplayError
 
 PUT = "DynamoDB_20120810.PutItem"
 
 
 class Emulator:
-    """Keeps what it is told; ``status`` is what it answers."""
+    """Keeps each call and answers with ``status``."""
 
     def __init__(self):
-        self.told = []
+        self.calls = []
         self.status = "200 OK"
 
     def __call__(self, environ, start_response):
         body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
-        self.told.append(
+        self.calls.append(
             (environ["HTTP_X_AMZ_TARGET"], environ["HTTP_AUTHORIZATION"].encode("latin-1"), body)
         )
         start_response(self.status, [("Content-Length", "2")])
@@ -33,45 +33,45 @@ def notes():
     os.close(descriptor)
 
 
-def call(memory, body, target=PUT):
+def call(journal, body, target=PUT):
     environ = EnvironBuilder(
         method="POST",
         headers={"X-Amz-Target": target, "Authorization": "signed"},
         data=body,
     ).get_environ()
-    answer, status, headers = run_wsgi_app(memory, environ, buffered=True)
+    answer, status, headers = run_wsgi_app(journal, environ, buffered=True)
     return status, headers["Content-Length"], b"".join(answer)
 
 
-def recalled(notes):
+def replayed(notes):
     emulator = Emulator()
-    count = Memory(emulator, notes).recall()
-    assert count == len(emulator.told)
-    return [body for _, _, body in emulator.told]
+    count = Journal(emulator, notes).replay()
+    assert count == len(emulator.calls)
+    return [body for _, _, body in emulator.calls]
 
 
 def test_a_write_is_repeated_as_it_was(notes):
     emulator, body = Emulator(), bytes(range(256))
-    assert call(Memory(emulator, notes), body) == ("200 OK", "2", b"{}")
+    assert call(Journal(emulator, notes), body) == ("200 OK", "2", b"{}")
     again = Emulator()
-    assert Memory(again, notes).recall() == 1
-    assert again.told == emulator.told == [(PUT, b"signed", body)]
+    assert Journal(again, notes).replay() == 1
+    assert again.calls == emulator.calls == [(PUT, b"signed", body)]
 
 
-def test_writes_are_repeated_in_their_order_however_often_it_died(notes):
+def test_writes_are_repeated_in_order_after_each_crash(notes):
     bodies = [b"first", b"second", b"third"]
     for number, body in enumerate(bodies):
-        memory = Memory(Emulator(), notes)
-        assert memory.recall() == number
-        call(memory, body)
-    assert recalled(notes) == bodies
+        journal = Journal(Emulator(), notes)
+        assert journal.replay() == number
+        call(journal, body)
+    assert replayed(notes) == bodies
 
 
 def test_a_refused_write_is_not_repeated(notes):
     emulator = Emulator()
     emulator.status = "400 Bad Request"
-    assert call(Memory(emulator, notes), b"{}")[0] == "400 Bad Request"
-    assert recalled(notes) == []
+    assert call(Journal(emulator, notes), b"{}")[0] == "400 Bad Request"
+    assert replayed(notes) == []
 
 
 @pytest.mark.parametrize(
@@ -92,24 +92,24 @@ def test_a_refused_write_is_not_repeated(notes):
     ],
 )
 def test_what_may_change_something_in_kms_or_dynamodb_is_noted(notes, target, is_noted):
-    call(Memory(Emulator(), notes), b"{}", target)
-    assert len(recalled(notes)) == is_noted
+    call(Journal(Emulator(), notes), b"{}", target)
+    assert len(replayed(notes)) == is_noted
 
 
-def test_a_note_that_was_never_finished_was_never_answered(notes):
-    memory = Memory(Emulator(), notes)
-    call(memory, b"whole")
-    call(memory, b"cut")
+def test_an_unfinished_note_is_dropped(notes):
+    journal = Journal(Emulator(), notes)
+    call(journal, b"whole")
+    call(journal, b"cut")
     os.ftruncate(notes, os.fstat(notes).st_size - 1)
-    memory = Memory(Emulator(), notes)
-    assert memory.recall() == 1
-    call(memory, b"next")
-    assert recalled(notes) == [b"whole", b"next"]
+    journal = Journal(Emulator(), notes)
+    assert journal.replay() == 1
+    call(journal, b"next")
+    assert replayed(notes) == [b"whole", b"next"]
 
 
 def test_a_write_that_cannot_be_noted_is_not_answered(notes, monkeypatch):
-    memory = Memory(Emulator(), notes)
-    call(memory, b"before")
+    journal = Journal(Emulator(), notes)
+    call(journal, b"before")
 
     def full(descriptor, data, offset, write=os.pwrite):
         write(descriptor, data[:5], offset)
@@ -118,9 +118,9 @@ def test_a_write_that_cannot_be_noted_is_not_answered(notes, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr("portcullis.gateway.emulator.journal.os.pwrite", full)
         with pytest.raises(OSError, match="No space"):
-            call(memory, b"not noted")
-    call(memory, b"after")
-    assert recalled(notes) == [b"before", b"after"]
+            call(journal, b"not noted")
+    call(journal, b"after")
+    assert replayed(notes) == [b"before", b"after"]
 
 
 def test_a_note_that_takes_several_writes_is_whole(notes, monkeypatch):
@@ -128,26 +128,26 @@ def test_a_note_that_takes_several_writes_is_whole(notes, monkeypatch):
         return write(descriptor, data[:7], offset)
 
     monkeypatch.setattr("portcullis.gateway.emulator.journal.os.pwrite", bit_by_bit)
-    memory = Memory(Emulator(), notes)
-    call(memory, b"one")
-    call(memory, b"two")
-    assert recalled(notes) == [b"one", b"two"]
+    journal = Journal(Emulator(), notes)
+    call(journal, b"one")
+    call(journal, b"two")
+    assert replayed(notes) == [b"one", b"two"]
 
 
 @pytest.mark.parametrize(
     "line",
     [b"{\n", b"[]\n", b"{}\n", b'{"headers": {}, "body": "", "key": null}\n', b"\xff\n", b"\n"],
 )
-def test_a_note_that_is_none_is_not_passed_over(notes, line):
-    call(Memory(Emulator(), notes), b"good")
+def test_an_unreadable_note_is_an_error(notes, line):
+    call(Journal(Emulator(), notes), b"good")
     os.pwrite(notes, line, os.fstat(notes).st_size)
-    with pytest.raises(ForgottenError, match=r"note 2 of 2.*start it again"):
-        recalled(notes)
+    with pytest.raises(ReplayError, match=r"note 2 of 2.*start it again"):
+        replayed(notes)
 
 
-def test_a_write_that_is_refused_the_second_time_ends_it(notes):
-    call(Memory(Emulator(), notes), b"{}")
+def test_a_write_that_is_refused_when_replayed_is_an_error(notes):
+    call(Journal(Emulator(), notes), b"{}")
     emulator = Emulator()
     emulator.status = "400 Bad Request"
-    with pytest.raises(ForgottenError, match="PutItem is answered with 400"):
-        Memory(emulator, notes).recall()
+    with pytest.raises(ReplayError, match="PutItem is answered with 400"):
+        Journal(emulator, notes).replay()

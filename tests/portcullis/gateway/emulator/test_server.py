@@ -1,4 +1,4 @@
-"""The AWS services of the laptop as a process: what they knew, they know after a crash."""
+"""The AWS emulator as a process: its keys and tables survive a crash."""
 
 import asyncio
 import contextlib
@@ -71,7 +71,7 @@ def is_valid(public, signature):
     return True
 
 
-def test_a_key_signs_on_after_every_crash(tmp_path):
+def test_a_key_still_signs_after_each_crash(tmp_path):
     def test(server, crash):
         kms, elsewhere = (
             aws("kms", server.endpoint_url, region) for region in ("eu-central-1", "us-east-1")
@@ -95,7 +95,7 @@ def test_a_key_signs_on_after_every_crash(tmp_path):
     crashing(tmp_path, test)
 
 
-def test_a_table_holds_what_it_held(tmp_path):
+def test_a_table_keeps_its_items_over_a_crash(tmp_path):
     def test(server, crash):
         table = aws("dynamodb", server.endpoint_url)
         make(table)
@@ -154,7 +154,7 @@ def test_no_write_that_was_answered_is_lost_whenever_the_crash_comes(tmp_path):
     crashing(tmp_path, test)
 
 
-def test_what_cannot_be_put_back_leaves_the_services_closed_and_says_so(tmp_path, caplog):
+def test_a_state_that_cannot_be_restored_keeps_the_services_down_and_is_logged(tmp_path, caplog):
     def test(server, _crash):
         kms = aws("kms", server.endpoint_url)
         kms.create_key(**KEY)
@@ -167,15 +167,15 @@ def test_what_cannot_be_put_back_leaves_the_services_closed_and_says_so(tmp_path
             kms.list_keys()
 
     crashing(tmp_path, test)
-    assert "What KMS and DynamoDB knew cannot be put back: note 1 of 1" in caplog.text
+    assert "The state of KMS and DynamoDB cannot be restored: note 1 of 1" in caplog.text
 
 
-def test_what_it_was_told_is_in_no_file(tmp_path):
+def test_the_journal_is_not_a_named_file(tmp_path):
     def test(server, crash):
         aws("kms", server.endpoint_url).create_key(**KEY)
         crash()
         assert [path.name for path in tmp_path.rglob("*")] == ["moto.log"]
-        assert "recalled 1 writes" in (tmp_path / "moto.log").read_text()
+        assert "replayed 1 writes" in (tmp_path / "moto.log").read_text()
 
     crashing(tmp_path, test)
 

@@ -113,7 +113,7 @@ def test_too_large_a_package_is_refused_before_anything_is_written(workspace, tm
         workspace.unpack(code)
 
 
-def test_what_is_no_zip_is_refused(workspace, tmp_path):
+def test_a_file_that_is_not_a_zip_is_refused(workspace, tmp_path):
     junk = tmp_path / "junk.zip"
     junk.write_bytes(b"not a zip")
     with pytest.raises(FunctionCodeError, match="Cannot unpack"):
@@ -138,7 +138,7 @@ def test_the_runtime_holds_what_aws_gives_and_nothing_of_ours(workspace):
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.lists(st.text("ab./\\\0 \n:~", min_size=1, max_size=8), max_size=4))
-def test_no_name_escapes(workspace, tmp_path, names):
+def test_no_entry_is_written_outside_the_directory(workspace, tmp_path, names):
     code = tmp_path / "fuzz.zip"
     with zipfile.ZipFile(code, "w") as archive:
         for name in dict.fromkeys(names):

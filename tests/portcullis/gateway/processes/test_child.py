@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import time
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from portcullis.gateway.processes.child import (
     Supervised,
     minimal_environment,
 )
+from tests.portcullis.gateway.processes.liveness import ends, is_alive
 
 LOOPS = [
     pytest.param(uvloop.new_event_loop, id="uvloop"),
@@ -45,22 +45,6 @@ def run(main, loop_factory=uvloop.new_event_loop):
         return runner.run(asyncio.wait_for(main(), 20))
 
 
-def is_alive(pid: int) -> bool:
-    """Running: a zombie counts as ended here, and is asked for separately."""
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (FileNotFoundError, ProcessLookupError):
-        return False
-    return state != "Z"
-
-
-def ends(pid: int) -> bool:
-    deadline = time.monotonic() + 5
-    while is_alive(pid) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return not is_alive(pid)
-
-
 @pytest.mark.parametrize("loop_factory", LOOPS)
 def test_output_goes_to_the_log_line_by_line(command, loop_factory):
     asked = command("import sys; print('one'); print('two', file=sys.stderr); print('é', end='')")
@@ -74,7 +58,7 @@ def test_output_goes_to_the_log_line_by_line(command, loop_factory):
     assert status == 0
     assert asked.log_file.read_text() == "one\ntwo\né\n"
     assert lines == [b"one", b"two", "é".encode()]
-    assert child.last_words() == "one\ntwo\né"
+    assert child.last_lines() == "one\ntwo\né"
     assert not Path(f"/proc/{child.pid}").exists()  # reaped
 
 
@@ -118,7 +102,7 @@ def test_a_program_that_does_not_exist_fails_with_its_name(command):
 
 
 @pytest.mark.parametrize("loop_factory", LOOPS)
-def test_stop_asks_first_and_kills_then(command, loop_factory):
+def test_stop_sends_sigterm_and_then_sigkill(command, loop_factory):
     polite = command("import time; print('{}'); time.sleep(60)")
     deaf = command(
         "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('{}');"
@@ -156,7 +140,7 @@ def test_a_paused_process_is_stopped_at_once_and_can_be_started_again(command):
     run(main)
 
 
-def test_killing_takes_the_children_of_the_child_along(command):
+def test_killing_a_child_kills_its_children(command):
     asked = command(
         """
         import json, subprocess, time
@@ -177,7 +161,7 @@ def test_killing_takes_the_children_of_the_child_along(command):
     assert ends(run(main))
 
 
-def test_a_start_that_is_given_up_leaves_no_process(command, tmp_path):
+def test_a_cancelled_start_leaves_no_process(command, tmp_path):
     asked = command("import time; time.sleep(60)")
     others = children()  # of other tests' longer-lived fixtures
 
@@ -259,7 +243,7 @@ def test_a_process_that_keeps_dying_is_restarted_more_and_more_slowly(command, t
     assert 2 <= run(main) <= 5  # 0.1 + 0.2 + 0.4 + 0.8 ...
 
 
-def test_one_that_never_gets_ready_is_ended_and_its_words_are_told(command):
+def test_a_process_that_does_not_become_ready_is_killed_and_its_output_shown(command):
     silent = command("import time; print('still waiting'); time.sleep(60)")
     dying = command("raise SystemExit('no configuration')")
 
@@ -273,45 +257,6 @@ def test_one_that_never_gets_ready_is_ended_and_its_words_are_told(command):
             await Supervised(dying, is_healthy=never).start()
 
     run(main)
-
-
-def test_children_die_with_a_parent_that_was_killed(tmp_path):
-    program = textwrap.dedent(
-        """
-        import asyncio, sys
-        from pathlib import Path
-        from portcullis.gateway.processes.child import Command, Supervised, minimal_environment
-        scratch = Path(sys.argv[1])
-        async def main():
-            child = Supervised(
-                Command(name="child", arguments=("sleep", "60"),
-                        environment=minimal_environment(scratch), log_file=scratch / "log"),
-            )
-            await child.start()
-            print(child.pid, flush=True)
-            await asyncio.sleep(60)
-        asyncio.run(main())
-        """
-    )
-    with subprocess.Popen(
-        [sys.executable, "-c", program, tmp_path], stdout=subprocess.PIPE, text=True
-    ) as parent:
-        child = int(parent.stdout.readline())
-        assert is_alive(child)
-        parent.kill()
-    assert ends(child)
-
-
-def test_a_child_whose_parent_went_before_it_looked_does_not_start(tmp_path):
-    shim = Path(sys.modules[Child.__module__].__file__).with_name("processes_exec.py")
-    marker = tmp_path / "ran"
-    done = subprocess.run(
-        [sys.executable, "-I", "-S", shim, "1", "touch", marker],
-        capture_output=True, text=True, timeout=10, check=False,
-    )  # fmt: skip
-    assert done.returncode == 1
-    assert "the parent is gone" in done.stderr
-    assert not marker.exists()
 
 
 def test_interrupting_the_terminal_s_group_reaches_only_the_parent(tmp_path):

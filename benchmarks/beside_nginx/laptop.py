@@ -1,0 +1,69 @@
+"""`portcullis up` as a contender, with the authorizer's cache and without."""
+
+import json
+import select
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from benchmarks.beside_nginx.contender import CACHE_SECONDS, BenchmarkError, Contender
+from benchmarks.beside_nginx.load import NETWORK, RATE_LIMIT
+from benchmarks.beside_nginx.processes import STOP_SECONDS, ended
+
+PROJECT = Path(__file__).parents[2]
+START_SECONDS = 60.0
+CACHED = "gateway, cached"
+
+
+def laptop(
+    stack: ExitStack, state: Path, backend: int, settings: Mapping[str, str]
+) -> dict[str, Any]:
+    """Start `portcullis up` and stop its backend: its message when it is ready, and its pid."""
+    command = [sys.executable, "-m", "portcullis", "up", "--json", "--state-dir", str(state)]
+    command += ["--project", str(PROJECT), "--port", "0", "--default-endpoint-port", "0"]
+    command += ["--backend-port", str(backend)]
+    for name, value in settings.items():
+        command += ["--config", f"{name}={value}"]
+    state.mkdir(mode=0o700, exist_ok=True)
+    log = state / "up.log"
+    with log.open("wb") as errors:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors)
+    stack.enter_context(ended(process))
+    assert process.stdout is not None  # noqa: S101 - for the type checker: it is a pipe
+    is_there = select.select([process.stdout], [], [], START_SECONDS)[0]
+    line = process.stdout.readline() if is_there else b""
+    if not line:
+        raise BenchmarkError(f"`portcullis up` did not start: {log.read_text(errors='replace')}")
+    ready: dict[str, Any] = json.loads(line)
+    with socket.socket(socket.AF_UNIX) as control:
+        control.settimeout(STOP_SECONDS)
+        control.connect(ready["control"])
+        control.sendall(b'{"do": "stop-backend"}\n')
+        answer = control.makefile().readline()
+    if json.loads(answer or "{}").get("ok") is not True:
+        raise BenchmarkError(f"the laptop did not stop its backend: {answer}")
+    return ready | {"pid": process.pid}
+
+
+def laptops(stack: ExitStack, root: Path, backend: int) -> tuple[list[Contender], dict[str, Any]]:
+    """With the authorizer's cache and without; the second gets the first one's certificates."""
+    cached, uncached = root / "cached", root / "uncached"
+    common = {
+        "rateWindowSeconds": "300",
+        "rateLimit": str(RATE_LIMIT),
+        "allowedCidrs": json.dumps([str(NETWORK)]),
+    }
+    life = {"authorizerCacheSeconds": str(CACHE_SECONDS), "tokenLifeSeconds": "900"}
+    one = laptop(stack, cached, backend, common | life)
+    uncached.mkdir(mode=0o700)
+    shutil.copytree(one["pki"], uncached / "pki")
+    other = laptop(stack, uncached, backend, common | {"authorizerCacheSeconds": "0"})
+    return [
+        Contender(name=name, port=int(ready["gateway"].rpartition(":")[2]), pid=ready["pid"])
+        for name, ready in ((CACHED, one), ("gateway, not cached", other))
+    ], one

@@ -1,0 +1,220 @@
+"""Renders the folder table of architecture.md beside it: what each folder holds and may import.
+
+Run after a change of the table: .venv/bin/python docs/architecture_page.py
+tests/test_architecture.py compares the table with the imports in the code.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+PAGE: Final = Path(__file__).with_name("architecture.md")
+BEGIN: Final = "<!-- folders: begin -->\n"
+END: Final = "<!-- folders: end -->"
+COMMAND: Final = ".venv/bin/python docs/architecture_page.py"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """A package or module. ``imports`` names other rooms, or single modules of one."""
+
+    holds: str
+    imports: frozenset[str] = frozenset()
+
+
+def _room(holds: str, *imports: str) -> Room:
+    return Room(holds=holds, imports=frozenset(imports))
+
+
+_GATEWAY = "portcullis.gateway"
+ROOMS: Final = {
+    "__main__": _room(
+        "the program: settings in, components composed, outputs out",
+        "components",
+        "portcullis.settings",
+    ),
+    "components": _room(
+        "MtlsDomain, WafShield, JwtAuthorizer, PetStoreApi, Observability; the OpenAPI contract; "
+        "the Lambda zip",
+        "portcullis.settings",
+        "portcullis.errors",
+        "portcullis.pki",
+        "portcullis.registry",
+        "authorizer.metrics",  # the alarms watch the metrics of the function's log lines
+        "authorizer.policy",  # the packaging refuses what the function cannot write into a policy
+        "authorizer.revocations",  # the packaging writes the tables that the function reads
+        "authorizer.shards",
+        "authorizer.usage",  # the deploy makes the API keys that the function answers with
+    ),
+    "authorizer": _room("exactly what goes into the Lambda zip"),
+    "policies": _room("the CrossGuard pack, one rule per file"),
+    "portcullis.__main__": _room("`python -m portcullis`", "portcullis.cli"),
+    "portcullis.cli": _room(
+        "the `portcullis` command, one file per command group",
+        "portcullis.acceptance",
+        "portcullis.analyzer",
+        "portcullis.awsmodels",
+        "portcullis.errors",
+        "portcullis.graph",
+        "portcullis.laptop",
+        "portcullis.pki",
+        "portcullis.registry",
+        "portcullis.settings",
+    ),
+    "portcullis.laptop": _room(
+        "starts and stops the whole chain: plan, processes, ports, control socket",
+        "portcullis.analyzer",
+        "portcullis.awsmodels",
+        "portcullis.errors",
+        f"{_GATEWAY}.edge",
+        f"{_GATEWAY}.emulator",
+        f"{_GATEWAY}.exchange",
+        f"{_GATEWAY}.functions",
+        f"{_GATEWAY}.gateway",
+        f"{_GATEWAY}.processes",
+        f"{_GATEWAY}.resources",
+        "portcullis.graph",
+        "portcullis.pki",
+        "portcullis.registry",
+        "portcullis.settings",
+    ),
+    "portcullis.acceptance": _room(
+        "the attack matrix: the same cases against a laptop or AWS",
+        "portcullis.errors",
+        "portcullis.pki",
+    ),
+    "portcullis.awsmodels": _room(
+        "AWS's own models as a judge of a graph; a table of limits that no model holds",
+        "portcullis.graph.resource",
+    ),
+    "portcullis.analyzer": _room(
+        "drives a policy pack through its Analyzer service; reports; the proof",
+        "portcullis.awsmodels",
+        "portcullis.errors",
+        "portcullis.graph",
+    ),
+    f"{_GATEWAY}.gateway": _room(
+        "one stage of the graph, ready to answer requests",
+        f"{_GATEWAY}.exchange",
+        f"{_GATEWAY}.gates",
+        f"{_GATEWAY}.resources",
+        f"{_GATEWAY}.waf",
+        "portcullis.graph",
+    ),
+    f"{_GATEWAY}.parity": _room(
+        "the table of what is emulated, and how it is known",
+        f"{_GATEWAY}.gates",
+        f"{_GATEWAY}.resources",
+        f"{_GATEWAY}.waf",
+    ),
+    f"{_GATEWAY}.gates": _room(
+        "the gates of API Gateway in AWS's order, one per module",
+        f"{_GATEWAY}.exchange",
+        f"{_GATEWAY}.resources",
+        f"{_GATEWAY}.waf",
+        "portcullis.graph",
+    ),
+    f"{_GATEWAY}.waf": _room(
+        "the web ACL: statements, rules, managed groups, rate limits",
+        f"{_GATEWAY}.exchange",
+        f"{_GATEWAY}.resources",
+        "portcullis.graph",
+    ),
+    f"{_GATEWAY}.functions": _room(
+        "the function's zip behind a Runtime API",
+        f"{_GATEWAY}.exchange",
+        f"{_GATEWAY}.processes",
+        f"{_GATEWAY}.resources",
+        "portcullis.errors",
+    ),
+    f"{_GATEWAY}.emulator": _room(
+        "the moto server: KMS, DynamoDB, S3",
+        f"{_GATEWAY}.processes",
+        "portcullis.errors",
+    ),
+    f"{_GATEWAY}.processes": _room(
+        "child processes: started, health-checked, restarted, ended",
+        f"{_GATEWAY}.edge.upstream",  # the health check speaks HTTP
+        f"{_GATEWAY}.exchange",
+        "portcullis.errors",
+    ),
+    f"{_GATEWAY}.edge": _room(
+        "sockets: TLS, HTTP/1.1, the connection pool to the backend",
+        f"{_GATEWAY}.exchange",
+        f"{_GATEWAY}.resources",
+        "portcullis.errors",
+    ),
+    f"{_GATEWAY}.resources": _room(
+        "the gateway's model of the graph: API, stage, domain, function",
+        "portcullis.errors",
+        "portcullis.graph",
+    ),
+    f"{_GATEWAY}.exchange": _room("request and response as values"),
+    "portcullis.graph.resource": _room("a resource and a graph of them, as values"),
+    "portcullis.graph": _room(
+        "the resource graph: from a run in process, from `pulumi stack export`",
+        "portcullis.errors",
+        "portcullis.graph.resource",
+        "portcullis.settings",
+        "portcullis.standin",
+    ),
+    "portcullis.standin": _room(
+        "what AWS would answer to a deploy: one table, as mocks and as a provider plugin",
+        "portcullis.awsmodels",
+        "portcullis.errors",
+        "portcullis.graph.resource",
+    ),
+    "portcullis.settings": _room(
+        "StackSettings: every setting, typed, validated, with default and reason; stack files; "
+        "the only code that reads configuration",
+        "portcullis.errors",
+        "portcullis.pki",
+    ),
+    "portcullis.registry": _room(
+        "who may call and what was revoked, in `clients.<stack>.yaml`, in the table and in "
+        "revocation lists: read, checked, changed",
+        "portcullis.errors",
+    ),
+    "portcullis.pki": _room(
+        "authorities, certificates, PFX, revocation, truststore lint", "portcullis.errors"
+    ),
+    "portcullis.petstore": _room("the sample backend, which verifies the JWT", "portcullis.errors"),
+    "portcullis.errors": _room("the exit codes and the root of every error of ours"),
+}
+
+
+def table() -> str:
+    """The folder table, in Markdown."""
+    rows = ["| folder | holds | imports of ours |", "| --- | --- | --- |"]
+    rows += [
+        f"| `{_path(name)}` | {room.holds} | {_imports(room)} |" for name, room in ROOMS.items()
+    ]
+    return "\n".join(rows) + "\n"
+
+
+def render(page: str) -> str:
+    """The page with a current table."""
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise SystemExit(f"{PAGE} has no {BEGIN.strip()} with {END} after it: put them back.")
+    return f"{before}{begin}_Generated by `{COMMAND}`._\n\n{table()}\n{end}{after}"
+
+
+def _path(name: str) -> str:
+    path = PAGE.parents[1].joinpath(*name.split("."))
+    return name.replace(".", "/") + ("/" if path.is_dir() else ".py")
+
+
+def _imports(room: Room) -> str:
+    return ", ".join(f"`{name.removeprefix('portcullis.')}`" for name in sorted(room.imports)) or (
+        "nothing"
+    )
+
+
+def main() -> None:
+    PAGE.write_text(render(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

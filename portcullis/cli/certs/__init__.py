@@ -1,0 +1,25 @@
+"""`portcullis certs`: certificate authorities, client certificates, truststores and CRLs."""
+
+import typer
+
+from portcullis.cli.certs.authorities import init
+from portcullis.cli.certs.files import bundle, inspect, lint
+from portcullis.cli.certs.issuing import issue, list_issued, renew
+from portcullis.cli.certs.revoking import crl, revoke
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",  # flows paragraphs; "rich" keeps the line ends of docstrings
+    help="Issue, inspect, renew and revoke client certificates; build and check truststores.",
+)
+# In the order of the help page.
+app.command()(init)
+app.command()(issue)
+app.command()(renew)
+app.command()(inspect)
+app.command()(lint)
+app.command()(bundle)
+app.command("list")(list_issued)
+app.command()(revoke)
+app.command()(crl)

@@ -1,0 +1,107 @@
+"""`portcullis certs inspect`, `lint` and `bundle`: certificates and truststores in files."""
+
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from portcullis.cli.certs import output
+from portcullis.cli.certs.options import (
+    AsJson,
+    AskPassphrase,
+    PassphraseEnv,
+    PassphraseFile,
+    chosen_passphrase,
+)
+from portcullis.errors import ExitCode
+from portcullis.pki import atomic, certificate_file, facts, truststore
+from portcullis.pki.errors import OutputExistsError
+from portcullis.pki.validity import Validity
+
+
+def inspect(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="PEM, DER or PFX.")
+    ],
+    *,
+    renew_within_days: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=3650, help="Renewal is due this early; default 30, less if short-lived."
+        ),
+    ] = None,
+    passphrase_file: PassphraseFile = None,
+    passphrase_env: PassphraseEnv = None,
+    ask_passphrase: AskPassphrase = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show the certificates in a file, and whether renewal is due.
+
+    Exit code 1 when any of them is expired, not valid yet, or due for renewal.
+    """
+    found = certificate_file.read(
+        file, chosen_passphrase(passphrase_file, passphrase_env, ask=ask_passphrase)
+    )
+    within = None if renew_within_days is None else timedelta(days=renew_within_days)
+    described = [facts.of(certificate, renew_within=within) for certificate in found]
+    if as_json:
+        output.print_json([one.as_json() for one in described])
+    else:
+        for one in described:
+            output.print_certificate(one)
+    if any(one.validity is not Validity.VALID for one in described):
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def lint(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A truststore in PEM."),
+    ],
+    *,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit code 1 for warnings too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check a truststore against the rules of API Gateway before it is uploaded.
+
+    Exit code 1 when there is an error.
+    """
+    findings = truststore.lint(atomic.read(file))
+    if as_json:
+        output.print_json([asdict(finding) for finding in findings])
+    else:
+        output.print_findings(file, findings)
+    if truststore.has_errors(findings) or (strict and findings):
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def bundle(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE...", exists=True, dir_okay=False, help="PEM files of issuers."
+        ),
+    ],
+    *,
+    out: Annotated[
+        Path, typer.Option(metavar="FILE", dir_okay=False, help="The truststore to write.")
+    ],
+    force: Annotated[
+        bool, typer.Option("--force", help="Move a file of that name aside first.")
+    ] = False,
+) -> None:
+    """Build one truststore from several: no duplicates, issuers in order, checked.
+
+    Nothing is written when the result has an error.
+    """
+    pem = truststore.bundle(c for file in files for c in certificate_file.read(file))
+    findings = truststore.lint(pem)
+    output.print_findings(out, findings)
+    if truststore.has_errors(findings):
+        raise typer.Exit(ExitCode.FAILED)
+    if out.exists() and not force:
+        raise OutputExistsError(out, "To move it aside and go on, add --force.")
+    atomic.move_aside(out)
+    atomic.write_public(out, pem)

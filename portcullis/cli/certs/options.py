@@ -1,0 +1,69 @@
+"""Options that the commands of `portcullis certs` share, and the values they stand for."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from portcullis.pki import passphrase
+from portcullis.pki.errors import LifetimeError, PassphraseError
+from portcullis.pki.pfx import PfxEncoding
+
+Pki = Annotated[
+    Path,
+    typer.Option(
+        metavar="DIR", envvar="PORTCULLIS_PKI", help="Folder of the certificate authorities."
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
+Client = Annotated[str, typer.Argument(metavar="CLIENT", help="Client id, as in the registry.")]
+Out = Annotated[
+    Path,
+    typer.Option(metavar="DIR", file_okay=False, help="Folder for CLIENT.pem, .key and .pfx."),
+]
+Days = Annotated[int | None, typer.Option(min=1, max=1825, help="Lifetime in days.")]
+Hours = Annotated[int | None, typer.Option(min=1, max=8760, help="Lifetime in hours.")]
+Csr = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+        help="Certify the key of this request; no key and no PFX are made.",
+    ),
+]
+Encoding = Annotated[
+    PfxEncoding, typer.Option(help="legacy: for importers that refuse the right passphrase.")
+]
+PassphraseFile = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="PFX passphrase: first line of this file.")
+]
+PassphraseEnv = Annotated[
+    str | None, typer.Option(metavar="NAME", help="PFX passphrase: this environment variable.")
+]
+CrlDays = Annotated[int, typer.Option(min=1, max=365, help="Days until the next CRL is due.")]
+AskPassphrase = Annotated[
+    bool, typer.Option("--ask-passphrase", help="PFX passphrase: typed at a prompt.")
+]
+
+
+def chosen_lifetime(days: int | None, hours: int | None) -> timedelta | None:
+    if days is not None and hours is not None:
+        raise LifetimeError("--days and --hours were both given. Choose one of them.")
+    if hours is not None:
+        return timedelta(hours=hours)
+    return None if days is None else timedelta(days=days)
+
+
+def chosen_passphrase(file: Path | None, variable: str | None, *, ask: bool) -> str | None:
+    if sum((file is not None, variable is not None, ask)) > 1:
+        raise PassphraseError(
+            "More than one of --passphrase-file, --passphrase-env and --ask-passphrase was given. "
+            "Choose one, or none to have a passphrase generated."
+        )
+    if file is not None:
+        return passphrase.from_file(file)
+    if variable is not None:
+        return passphrase.from_environment(variable)
+    return passphrase.ask() if ask else None

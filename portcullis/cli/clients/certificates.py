@@ -1,0 +1,108 @@
+"""Reads the certificate that the options of `portcullis clients` name.
+
+Every fault is a MisuseError that names the file or the option.
+"""
+
+import re
+from pathlib import Path
+
+from cryptography import x509
+
+from portcullis.errors import MisuseError
+from portcullis.pki.facts import is_authority
+from portcullis.registry import DistinguishedName, RevokedCertificate, RevokedSerialNumber
+from portcullis.registry.thumbprint import thumbprint_of
+
+_HEXADECIMAL = re.compile(r"(?:0x)?[0-9A-Fa-f]+(?::[0-9A-Fa-f]+)*")
+
+
+def certificate_named(
+    client: str | None,
+    certificate: Path | None,
+    thumbprint: str | None,
+    issuer: Path | None,
+    serial_number: str | None,
+) -> RevokedCertificate | None:
+    """The certificate to revoke, by thumbprint or by issuer and serial number.
+
+    None where a client is named instead.
+    """
+    given = tuple(
+        name
+        for name, value in (
+            ("client", client),
+            ("certificate", certificate),
+            ("thumbprint", thumbprint),
+            ("issuer", issuer),
+            ("serial number", serial_number),
+        )
+        if value is not None
+    )
+    if given == ("client",):
+        return None
+    if given == ("thumbprint",):
+        return thumbprint
+    if given == ("certificate",) and certificate is not None:
+        shown = read_certificate(certificate)
+        if is_authority(shown):
+            raise MisuseError(
+                f"The first certificate in {certificate} is a CA certificate. Put the client's own "
+                "first, or into a file of its own."
+            )
+        return thumbprint_of(shown)
+    if given == ("issuer", "serial number") and issuer and serial_number:
+        authority = read_certificate(issuer)
+        if not is_authority(authority) and authority.subject != authority.issuer:
+            raise MisuseError(
+                f"The first certificate in {issuer} is not a CA certificate. --issuer must name "
+                "the certificate of the CA that signed the client's."
+            )
+        return RevokedSerialNumber(
+            issuer=DistinguishedName.of_x509(authority.subject),
+            serial_number=_hexadecimal(serial_number),
+        )
+    raise MisuseError(
+        "Name a CLIENT, or one certificate: --certificate FILE, --thumbprint T, or --issuer FILE "
+        "with --serial-number HEX."
+    )
+
+
+def read_certificates(path: Path) -> list[x509.Certificate]:
+    try:
+        return x509.load_pem_x509_certificates(path.read_bytes())
+    except OSError as error:
+        raise MisuseError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise MisuseError(
+            f"{path} must hold a certificate in PEM. See what is in it: "
+            f"portcullis certs inspect {path}"
+        ) from error
+
+
+def read_certificate(path: Path) -> x509.Certificate:
+    found = read_certificates(path)[0]  # the leaf comes first
+    try:
+        _ = (
+            found.subject,
+            found.issuer,
+            found.extensions,
+        )  # the parser decodes a field when it is first read
+    except (ValueError, x509.DuplicateExtension) as error:
+        raise MisuseError(f"{path} holds a certificate that is malformed: {error}.") from error
+    return found
+
+
+def uris_of(certificate: x509.Certificate) -> list[str]:
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return []
+    return names.get_values_for_type(x509.UniformResourceIdentifier)
+
+
+def _hexadecimal(text: str) -> str:
+    if not _HEXADECIMAL.fullmatch(text):  # int() would also take 1_0, -5 and other alphabets
+        raise MisuseError(
+            f"--serial-number is {text!r}, but must be hexadecimal, with or without colons."
+        )
+    return f"{int(text.replace(':', ''), 16):x}"

@@ -1,0 +1,86 @@
+"""`portcullis clients import-crl`: revocation lists of issuers, into a file or a table."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from portcullis.cli.clients.certificates import read_certificates
+from portcullis.cli.clients.options import Table
+from portcullis.cli.clients.place import IN_A_TABLE, dynamodb
+from portcullis.errors import MisuseError
+from portcullis.registry.revocation_lists import verified as crl
+from portcullis.registry.revocation_lists.in_file import put_in_place
+from portcullis.registry.revocation_lists.verified import VerifiedCrl
+
+if TYPE_CHECKING:
+    pass
+
+
+def import_crl(
+    source: Annotated[
+        Path, typer.Argument(metavar="CRL", exists=True, dir_okay=False, help="PEM or DER.")
+    ],
+    target: Annotated[
+        Path | None,
+        typer.Argument(metavar="FILE", help="The file that the crlFile setting names."),
+    ] = None,
+    *,
+    truststore: Annotated[
+        Path, typer.Option(metavar="FILE", help="PEM of the issuers that may sign it.")
+    ],
+    table: Table = None,
+    retire: Annotated[
+        bool,
+        typer.Option(
+            "--retire", help="Remove lists in use that none of these replaces: their key has ended."
+        ),
+    ] = False,
+) -> None:
+    """Import a newer revocation list after a check of signature, issuer, number and date.
+
+    It is written to FILE, which the next deploy packs, or with --table to the table of a stack
+    whose crlTable setting is true.
+    """
+    if (target is None) == (table is None):
+        raise MisuseError(
+            "Name one place for the list: FILE, which the crlFile setting names, or --table."
+        )
+    issuers = read_certificates(truststore)
+    fresh = crl.load(source, issuers)
+    if table is not None:
+        _into_table(table, fresh, retire=retire)
+    elif target is not None:
+        put_in_place(target, source, fresh, issuers, retire=retire)
+        _show_lists(fresh)
+        typer.echo(
+            f"Written. It takes effect with the next deploy of a stack whose crlFile is {target}.",
+            err=True,
+        )
+
+
+def _into_table(table: str, fresh: Sequence[VerifiedCrl], *, retire: bool) -> None:
+    from portcullis.registry.revocation_lists.in_table import CrlTable, LeftoverError  # noqa: PLC0415 - see dynamodb
+
+    lists = CrlTable(dynamodb(), table)
+    for one in fresh:
+        lists.check_newer(one, retire=retire)  # all of them before the first is written
+    leftover: LeftoverError | None = None
+    for one in fresh:
+        try:
+            lists.replace(one, retire=retire)
+        except LeftoverError as error:  # the lists of other issuers are still imported
+            leftover = error
+        _show_lists([one])
+    typer.echo(f"{IN_A_TABLE} The stack's crlTable must be true.", err=True)
+    if leftover is not None:
+        raise leftover
+
+
+def _show_lists(fresh: Sequence[VerifiedCrl]) -> None:
+    for one in (one for verified in fresh for one in verified.lists):
+        typer.echo(
+            f"{one.source.issuer.rfc4514_string()}: number {one.number}, revoked certificates: "
+            f"{len(one.source)}, next update {one.next_update:%Y-%m-%d %H:%M} UTC"
+        )

@@ -1,0 +1,86 @@
+"""`portcullis clients add`, `suspend`, `resume` and `remove`: entries of the registry."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from portcullis.cli.clients.certificates import read_certificate, uris_of
+from portcullis.cli.clients.options import LOCAL, ClientId, DryRun, File, Stack, Table
+from portcullis.cli.clients.place import Edit, apply, rate_plans, store_of
+from portcullis.errors import MisuseError
+from portcullis.registry import Client, ClientStatus, Identity, IdentityKind, store
+from portcullis.registry.thumbprint import thumbprint_of
+
+if TYPE_CHECKING:
+    pass
+
+
+def add(
+    client: ClientId,
+    *,
+    scope: Annotated[list[str], typer.Option(help="What it may do; repeat for several.")],
+    san_uri: Annotated[list[str] | None, typer.Option(help="A SAN URI of its certificate.")] = None,
+    san_dns: Annotated[list[str] | None, typer.Option(help="A SAN DNS name of it.")] = None,
+    certificate: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Recognise it by the SAN URIs of this certificate."),
+    ] = None,
+    pin: Annotated[bool, typer.Option("--pin", help="Accept only --certificate.")] = False,
+    description: Annotated[str, typer.Option(help="For people.")] = "",
+    rate_plan: Annotated[str | None, typer.Option(help="One of the stack's ratePlans.")] = None,
+    suspended: Annotated[
+        bool, typer.Option("--suspended", help="Refuse it until it is resumed.")
+    ] = False,
+    file: File = None,
+    stack: Stack = LOCAL,
+    table: Table = None,
+    dry_run: DryRun = False,
+) -> None:
+    """Add a client."""
+    shown = None if certificate is None else read_certificate(certificate)
+    uris = [*(san_uri or []), *([] if shown is None else uris_of(shown))]
+    matches = [(IdentityKind.SAN_URI, uri) for uri in dict.fromkeys(uris)]
+    matches += [(IdentityKind.SAN_DNS, name) for name in san_dns or []]
+    if not matches:
+        raise MisuseError(
+            "The client cannot be recognised yet. Give --san-uri, --san-dns, or a --certificate "
+            "with a SAN URI."
+        )
+    if pin and shown is None:
+        raise MisuseError("--pin needs the --certificate to pin.")
+    wanted = Client(
+        id=client,
+        description=description,
+        match=tuple(Identity(kind=kind, value=value) for kind, value in matches),
+        pins=(thumbprint_of(shown),) if pin and shown is not None else (),
+        scopes=tuple(dict.fromkeys(scope)),
+        status=ClientStatus.SUSPENDED if suspended else ClientStatus.ACTIVE,
+        rate_plan=rate_plan,
+    )
+    edit = store.add(wanted, rate_plans=rate_plans(file, stack, table))
+    apply(store_of(file, stack, table), edit, dry_run=dry_run)
+
+
+def _change_of_one(
+    edit: Callable[[str], Edit],
+) -> Callable[..., None]:
+    """A command that changes the entry of one client."""
+
+    def command(
+        client: ClientId,
+        *,
+        file: File = None,
+        stack: Stack = LOCAL,
+        table: Table = None,
+        dry_run: DryRun = False,
+    ) -> None:
+        apply(store_of(file, stack, table), edit(client), dry_run=dry_run)
+
+    return command
+
+
+suspend = _change_of_one(lambda client: store.set_status(client, ClientStatus.SUSPENDED))
+resume = _change_of_one(lambda client: store.set_status(client, ClientStatus.ACTIVE))
+remove = _change_of_one(store.remove)

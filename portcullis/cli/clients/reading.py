@@ -1,0 +1,53 @@
+"""`portcullis clients list` and `show`."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from portcullis.cli.clients.options import LOCAL, AsJson, ClientId, File, Stack, Table
+from portcullis.cli.clients.place import store_of
+from portcullis.registry import Client, store
+
+if TYPE_CHECKING:
+    pass
+
+
+def list_(
+    *, file: File = None, stack: Stack = LOCAL, table: Table = None, as_json: AsJson = False
+) -> None:
+    """List the clients with their status and scopes."""
+    registry = store_of(file, stack, table).read()
+    if as_json:
+        typer.echo(json.dumps([_described(client) for client in registry.clients], indent=2))
+        return
+    width = max((len(client.id) for client in registry.clients), default=0)
+    for client in registry.clients:
+        scopes = " ".join(client.scopes)
+        typer.echo(
+            f"{client.id:{width}}  {client.status:9}  {scopes}  {client.description}".rstrip()
+        )
+    revoked = len(registry.revoked_thumbprints) + len(registry.revoked_serial_numbers)
+    typer.echo(f"clients: {len(registry.clients)}, revoked certificates: {revoked}", err=True)
+
+
+def show(client: ClientId, *, file: File = None, stack: Stack = LOCAL, table: Table = None) -> None:
+    """Show one client as JSON."""
+    found = store.find(store_of(file, stack, table).read(), client)
+    typer.echo(json.dumps(_described(found), indent=2))
+
+
+def _described(client: Client) -> dict[str, Any]:
+    return {
+        "id": client.id,
+        "description": client.description,
+        "match": [
+            {"kind": i.kind, "value": i.value}
+            | ({"issuer": dict(i.issuer.attributes)} if i.issuer else {})
+            for i in client.match
+        ],
+        "pins": list(client.pins),
+        "scopes": list(client.scopes),
+        "status": client.status,
+        "ratePlan": client.rate_plan,
+    }

@@ -1,0 +1,265 @@
+"""What listens on a laptop: two fronts, the functions' workers, the backend, the control socket."""
+
+import logging
+from asyncio import to_thread
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from portcullis.errors import PortcullisError
+from portcullis.gateway.edge.http_protocol import Refusal
+from portcullis.gateway.edge.listener import Front, serve
+from portcullis.gateway.edge.upstream import HttpUpstream
+from portcullis.gateway.exchange import Endpoint, Exchange, Response
+from portcullis.gateway.functions.service import FunctionError
+from portcullis.gateway.processes.child import Supervised
+from portcullis.gateway.resources.domains import domain_specs
+from portcullis.gateway.resources.specs import DomainSpec
+from portcullis.graph.resource import Graph
+from portcullis.laptop import damage
+from portcullis.laptop.backend import petstore, write_jwks
+from portcullis.laptop.control import ControlAction, ControlServer
+from portcullis.laptop.deployment import Deployment, DeploymentHost, Live
+from portcullis.laptop.gate_log import gate_line, refusal_line
+from portcullis.laptop.log_file import LineFile
+from portcullis.laptop.ports import Ports, loopback_addresses
+from portcullis.laptop.ready import KmsKey, Ready
+from portcullis.laptop.rehearsed_stack import DeployedStack
+from portcullis.laptop.state_directory import StateDirectory
+from portcullis.pki.laptop import LaptopPki
+from portcullis.settings.groups.authorizer import AuthorizerPlatform
+
+KMS_KEY = "aws:kms/key:Key"
+
+log = logging.getLogger(__name__)
+
+
+class ForeignPlatformError(PortcullisError):
+    """The stack's function is built for Lambda's machines."""
+
+    def __init__(self, stack: str, error: FunctionError) -> None:
+        super().__init__(
+            f"Stack {stack} builds its authorizer for Lambda (authorizerPlatform), and this "
+            f"machine cannot load it. Add: --config authorizerPlatform=laptop --config "
+            f"accountId=000000000000 (README.md, Rehearse another stack). {error}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listening:
+    """A deployed stack at work. The exit stack that it was started with ends all of it."""
+
+    ready: Ready
+    state: StateDirectory
+    live: Live
+    host: DeploymentHost
+
+    async def replace(self, following: DeployedStack, *, prepare: Callable[[], None]) -> None:
+        """Answer from ``following`` from here on; connections stay open.
+
+        Args:
+            following: what to answer from.
+            prepare: runs in a thread once the listeners are known to fit.
+
+        Raises:
+            ListenerChangedError: it needs other listeners; this one goes on.
+        """
+        graph = following.graph
+        self.live.require_same_listener(graph)
+        await to_thread(prepare)
+        deployment = await Deployment.start(graph, self.host)
+        write_jwks(self.state.jwks_file, graph.stack_outputs.get("jwks"))
+        await self.live.replace(deployment)
+
+
+async def listen(
+    started: AsyncExitStack,
+    deployed: DeployedStack,
+    *,
+    state: StateDirectory,
+    pki: LaptopPki,
+    ports: Ports,
+    redeploy: ControlAction,
+    backend_key_floor_seconds: float | None = None,
+) -> Listening:
+    """Start everything that the graph needs; ``started`` ends it in reverse order.
+
+    Raises:
+        PortcullisError: a gate that cannot be emulated, a function that does not load, a port that
+            is taken.
+    """
+    graph = deployed.graph
+    backend = await _start_backend(
+        started, graph, state, key_floor_seconds=backend_key_floor_seconds
+    )
+    gate_log = LineFile(state.logs / "gates.jsonl")
+    started.callback(gate_log.close)
+
+    def refused(refusal: Refusal) -> None:
+        gate_log.write(refusal_line(refusal))
+
+    host = await _deployment_host(started, deployed, state, gate_log)
+    live = Live(await _first(deployed, host))
+    started.push_async_callback(live.close)
+    custom, default = await _start_fronts(
+        started, graph, live, pki=pki, ports=ports, on_refused=refused
+    )
+    control = ControlServer(
+        state.control_socket(),
+        {
+            **damage.commands(workers=live.pids, backend=backend, moto=deployed.emulator),
+            "redeploy": redeploy,
+        },
+    )
+    await control.start()
+    started.push_async_callback(control.close)
+    ready = _describe(deployed, state, pki, custom=custom, default=default, control=control)
+    return Listening(ready=ready, state=state, live=live, host=host)
+
+
+async def _start_backend(
+    started: AsyncExitStack,
+    graph: Graph,
+    state: StateDirectory,
+    *,
+    key_floor_seconds: float | None,
+) -> Supervised:
+    outputs = graph.stack_outputs
+    write_jwks(state.jwks_file, outputs.get("jwks"))
+    backend = petstore(
+        str(outputs["backendUrl"]),
+        jwks=state.jwks_file,
+        issuer=str(outputs["issuer"]),
+        audience=str(outputs["audience"]),
+        key_floor_seconds=key_floor_seconds,
+        scratch=state.run,
+        log_file=state.logs / "petstore.log",
+    )
+    await backend.start()
+    started.push_async_callback(backend.stop)
+    return backend
+
+
+async def _deployment_host(
+    started: AsyncExitStack, deployed: DeployedStack, state: StateDirectory, gate_log: LineFile
+) -> DeploymentHost:
+    upstream = HttpUpstream()
+    started.push_async_callback(upstream.close)
+    access_log = LineFile(state.access_log)
+    started.callback(access_log.close)
+
+    def observe(exchange: Exchange, response: Response) -> None:
+        gate_log.write(gate_line(exchange, response))
+
+    settings = deployed.settings
+    return DeploymentHost(
+        state_directory=state.run,
+        log_directory=state.logs,
+        function_environment=_laptop_environment(settings.region, deployed.emulator.endpoint_url),
+        region=settings.region,
+        account_id=settings.account_id,
+        upstream=upstream,
+        access_log=access_log.write,
+        execution_log=log.info,
+        observe=observe,
+    )
+
+
+async def _first(deployed: DeployedStack, host: DeploymentHost) -> Deployment:
+    try:
+        return await Deployment.start(deployed.graph, host)
+    except FunctionError as error:
+        if deployed.settings.authorizer_platform is not AuthorizerPlatform.LAPTOP:
+            raise ForeignPlatformError(deployed.config.stack, error) from error
+        raise
+
+
+async def _start_fronts(
+    started: AsyncExitStack,
+    graph: Graph,
+    live: Live,
+    *,
+    pki: LaptopPki,
+    ports: Ports,
+    on_refused: Callable[[Refusal], None],
+) -> tuple[Front, Front]:
+    """The custom domains' listener, and the default endpoint's, which asks for no certificate."""
+    server = (pki.server_certificate, pki.server_key)
+    domains = domain_specs(graph)
+    custom = await serve(
+        domains=domains,
+        server_certificates={domain.domain_name: server for domain in domains},
+        handle=live.handle,
+        addresses=loopback_addresses(),
+        port=ports.gateway,
+        on_refused=on_refused,
+    )
+    started.push_async_callback(custom.close)
+    plain = DomainSpec(domain_name="localhost", minimum_tls_version="TLSv1.2", truststore_pem=None)
+    default = await serve(
+        domains=[plain],
+        server_certificates={plain.domain_name: server},
+        handle=live.handle,
+        addresses=loopback_addresses(),
+        port=ports.default_endpoint,
+        endpoint=Endpoint.DEFAULT,
+        on_refused=on_refused,
+    )
+    started.push_async_callback(default.close)
+    return custom, default
+
+
+def _describe(
+    deployed: DeployedStack,
+    state: StateDirectory,
+    pki: LaptopPki,
+    *,
+    custom: Front,
+    default: Front,
+    control: ControlServer,
+) -> Ready:
+    outputs, settings = deployed.graph.stack_outputs, deployed.settings
+    keys = deployed.graph.of_type(KMS_KEY)
+    return Ready(
+        gateway=f"https://{settings.domain}:{custom.port}",
+        default_endpoint=f"https://localhost:{default.port}",
+        backend=str(outputs["backendUrl"]),
+        ca=str(pki.ca_file.resolve()),
+        clients={
+            name: {
+                "certificate": str(files.certificate.resolve()),
+                "key": str(files.key.resolve()),
+            }
+            for name, files in pki.clients.items()
+        },
+        log=str(state.access_log.resolve()),
+        gates=str((state.logs / "gates.jsonl").resolve()),
+        stage=str(outputs["stage"]),
+        domain=settings.domain,
+        issuer=str(outputs["issuer"]),
+        audience=str(outputs["audience"]),
+        jwks=str(state.jwks_file.resolve()),
+        pki=str(state.pki.resolve()),
+        control=str(control.path.resolve()),
+        allowed_cidrs=list(settings.allowed_cidrs),
+        rate_limit=settings.rate_limit,
+        rate_window_seconds=settings.rate_window_seconds,
+        backend_timeout_seconds=float(settings.backend_timeout_seconds),
+        kms=(
+            KmsKey(endpoint=deployed.emulator.endpoint_url, key=str(keys[0].property("arn")))
+            if keys
+            else None
+        ),
+    )
+
+
+def _laptop_environment(region: str, moto: str) -> Mapping[str, str]:
+    """What Lambda sets for every function: region and credentials; here the emulator's address."""
+    return {
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_ACCESS_KEY_ID": "laptop",
+        "AWS_SECRET_ACCESS_KEY": "laptop",
+        "AWS_ENDPOINT_URL_KMS": moto,
+        "AWS_ENDPOINT_URL_DYNAMODB": moto,
+    }

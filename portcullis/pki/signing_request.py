@@ -1,0 +1,36 @@
+"""Certificate signing requests (CSR) from partners: only their proven, strong keys are used."""
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+
+from portcullis.pki import keys
+from portcullis.pki.errors import CertificateFileError
+
+
+def proven_key(csr_pem: bytes) -> keys.PublicKey:
+    """The public key of the request, whose sender has shown to hold the private key.
+
+    Raises:
+        CertificateFileError: not a CSR, a signature by another key, or a weak key.
+    """
+    try:
+        csr = x509.load_pem_x509_csr(csr_pem)
+        public_key = csr.public_key()
+        is_proven = csr.is_signature_valid
+    except (ValueError, TypeError, UnsupportedAlgorithm, InvalidSignature):
+        raise CertificateFileError(
+            "This is not a certificate signing request in PEM with an EC or RSA key. Make one "
+            "with: openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
+            "-keyout my.key -out my.csr -subj /CN=me"
+        ) from None
+    if not is_proven:
+        raise CertificateFileError(
+            "The signing request is not signed by its own key, so the sender may not hold that "
+            "key. Ask for a new one."
+        )
+    if not keys.is_strong(public_key):
+        raise CertificateFileError(
+            f"The signing request has a key of kind {keys.describe(public_key)}; accepted: "
+            f"{keys.STRONG}. Ask for one with such a key."
+        )
+    return public_key

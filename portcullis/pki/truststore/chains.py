@@ -1,0 +1,74 @@
+"""Checks the chains of a truststore: complete up to a root, short enough, in the usual order."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from cryptography import x509
+
+from portcullis.pki import facts
+from portcullis.pki.certificate_text import name_text
+from portcullis.pki.truststore.entry import TruststoreEntry
+from portcullis.pki.truststore.finding import Finding
+from portcullis.pki.truststore.issuers import IssuerGraph
+
+MAX_CHAIN: Final = 4  # "a maximum chain length of four"; which ones count is not documented
+
+
+def check_chains(entries: Sequence[TruststoreEntry]) -> Iterator[Finding]:
+    graph = IssuerGraph(entries)
+    lengths = graph.lengths()
+    for entry in entries:
+        length = lengths[entry.position]
+        if not length:
+            yield entry.error(
+                "incomplete-chain",
+                f"Its issuer {name_text(entry.certificate.issuer)} does not lead to "
+                "a root in this bundle. Add every issuer up to the self-signed root.",
+            )
+        elif length > MAX_CHAIN:
+            yield entry.error(
+                "chain-too-long",
+                f"Its chain to the root has {length} certificates; API Gateway follows "
+                f"{MAX_CHAIN}. Issue clients from a CA nearer to the root.",
+            )
+        elif length == MAX_CHAIN:
+            yield entry.warning(
+                "chain-at-limit",
+                f"With the client's own certificate the chain has {length + 1} certificates; the "
+                f"limit of API Gateway is {MAX_CHAIN}, and which ones count is not documented. "
+                "Issue clients from a CA nearer to the root.",
+            )
+        yield from _check_path_length(entry, graph)
+        late = [i.position for i in graph.issuers(entry) if i.position < entry.position]
+        if late:
+            yield entry.warning(
+                "order",
+                f"Its issuer comes before it, as block {late[0]}. The usual order is issuing CAs "
+                "first and roots last: portcullis certs bundle FILE… --out TRUSTSTORE",
+            )
+
+
+def _check_path_length(entry: TruststoreEntry, graph: IssuerGraph) -> Iterator[Finding]:
+    if not facts.is_authority(entry.certificate):
+        return  # the limit counts authorities only
+    above: list[TruststoreEntry] = [entry]
+    for distance in range(1, MAX_CHAIN + 1):
+        above = [issuer for child in above for issuer in graph.issuers(child)][:MAX_CHAIN]
+        for issuer in above:
+            limit = _path_length(issuer.certificate)
+            if limit is not None and distance > limit:
+                yield entry.error(
+                    "path-length",
+                    f"{issuer.subject} above it has pathlen {limit}, which forbids an authority "
+                    "this far below, so clients of this CA are refused. Have it issued by a CA "
+                    "that may.",
+                )
+                return
+
+
+def _path_length(certificate: x509.Certificate) -> int | None:
+    try:
+        basic = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
+    except x509.ExtensionNotFound:
+        return None
+    return basic.value.path_length

@@ -1,0 +1,32 @@
+"""Which certificate an option names, and which ones are refused."""
+
+import pytest
+
+from tests.portcullis.cli.clients.making import made
+from tests.portcullis.cli.clients.running import FILE, refused, run
+
+
+def test_an_authority_is_not_revoked_in_place_of_its_client(registry, tmp_path):
+    """Else the client could still call, without any sign of it."""
+    bundle = tmp_path / "bundle.pem"
+    authority, leaf = made("CA", "CA", is_authority=True), made("leaf", "CA", is_authority=False)
+    bundle.write_bytes(authority + leaf)
+    message = refused("revoke", "--certificate", bundle)
+    assert "is a CA certificate" in message
+    bundle.write_bytes(leaf + authority)
+    message = refused("revoke", "--issuer", bundle, "--serial-number", "1f")
+    assert "is not a CA certificate" in message
+    assert registry.read_text() == FILE
+    run("revoke", "--certificate", bundle)
+    (tmp_path / "ca.pem").write_bytes(authority)
+    run("revoke", "--issuer", tmp_path / "ca.pem", "--serial-number", "1f")
+    assert registry.read_text().count("\n  - thumbprint: ") == 1
+    assert "- issuer: {CN: CA}" in registry.read_text()
+
+
+@pytest.mark.parametrize("number", ["1_0", "-5", "\u0661", ":", "1:", "0x", " 1f"])
+def test_a_serial_number_is_hexadecimal_and_nothing_else(registry, certificate, number):
+    path, _ = certificate
+    message = refused("revoke", "--issuer", path, "--serial-number", number)
+    assert "must be hexadecimal" in message
+    assert registry.read_text() == FILE

@@ -1,0 +1,372 @@
+"""HTTP/1.1 of the front over real TLS: limits, strictness, and the Request that the gates get."""
+
+import logging
+import re
+import socket
+import time
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from tests.portcullis.gateway.edge.clients import answering
+
+H = b"Host: localhost\r\n"
+
+
+GET = b"GET /pets HTTP/1.1\r\n" + H + b"\r\n"
+
+
+STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) ")
+
+
+@pytest.fixture(scope="module")
+def front(fronts):
+    return fronts.start(domains=[fronts.domain()], limits={"header_seconds": 0.5})
+
+
+@pytest.fixture
+def connection(front, pki):
+    front.requests.clear()
+    front.refusals.clear()
+    with front.connect(pki.client_context()) as connected:
+        yield connected
+
+
+def test_the_gates_get_the_request_as_it_was_sent(connection, front, exchange_bytes):
+    before = time.time()
+    exchange_bytes(
+        connection,
+        b"POST /pets//%2e?a=%20&a HTTP/1.1\r\nhOST: localhost:8443\r\nX-b: 2\r\nx-A:\t caf\xe9 \r\n"
+        b"X-b: 1\r\nContent-Length: 4\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b\x00\xff",
+    )
+    (request,) = front.requests
+    assert (request.method, request.target) == ("POST", "/pets//%2e?a=%20&a")
+    assert (request.path, request.query) == ("/pets//%2e", "a=%20&a")
+    assert request.headers == (
+        ("hOST", "localhost:8443"),
+        ("X-b", "2"),
+        ("x-A", "café"),
+        ("X-b", "1"),
+        ("Content-Length", "4"),
+        ("Content-Encoding", "gzip"),
+    )
+    assert request.body == b"\x1f\x8b\x00\xff"  # as it came, not unpacked
+    assert (request.source_ip, request.source_port) == connection.getsockname()
+    assert request.http_version == "HTTP/1.1"
+    assert before <= request.received_at <= time.time()
+
+
+def test_a_chunked_body_is_whole_and_its_trailers_are_dropped(connection, front, exchange_bytes):
+    exchange_bytes(
+        connection,
+        b"POST / HTTP/1.1\r\n" + H + b"Transfer-Encoding: chunked\r\n\r\n"
+        b"3;ext=1\r\npet\r\n1\r\ns\r\n0\r\nX-Trailer: a\r\n\r\n",
+    )
+    assert front.requests[0].body == b"pets"
+    assert "X-Trailer" not in dict(front.requests[0].headers)
+
+
+def test_a_connection_is_kept_and_pipelined_requests_are_answered_in_order(
+    connection, front, exchange_bytes
+):
+    answer = exchange_bytes(connection, GET)
+    assert b"\r\nConnection: keep-alive\r\n" in answer
+    connection.sendall(b"".join(GET.replace(b"/pets", b"/%d" % n) for n in range(5)))
+    answer = b""
+    while answer.count(b"HTTP/1.1 200") < 5 or not answer.endswith(b"GET /4 0"):
+        answer += connection.recv(65536)
+    assert re.findall(rb"GET /(\d) 0", answer) == [b"0", b"1", b"2", b"3", b"4"]
+    assert {r.source_port for r in front.requests} == {connection.getsockname()[1]}
+
+
+def test_the_certificate_is_described_once_per_connection(connection, front, exchange_bytes):
+    exchange_bytes(connection, GET)
+    exchange_bytes(connection, GET)
+    assert front.requests[0].tls is front.requests[1].tls
+
+
+REFUSED = {
+    "cl-te": b"POST / HTTP/1.1\r\n%bContent-Length: 5\r\n%c\r\n0\r\n\r\n",
+    "te-cl": b"POST / HTTP/1.1\r\n%b%cContent-Length: 5\r\n\r\n0\r\n\r\n",
+    "two-lengths": b"POST / HTTP/1.1\r\n%bContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+    "equal-lengths": b"POST / HTTP/1.1\r\n%bContent-Length: 5\r\nContent-Length: 5\r\n\r\nhello",
+    "length-list": b"POST / HTTP/1.1\r\n%bContent-Length: 5, 5\r\n\r\nhello",
+    "length-plus": b"POST / HTTP/1.1\r\n%bContent-Length: +5\r\n\r\nhello",
+    "length-minus": b"POST / HTTP/1.1\r\n%bContent-Length: -5\r\n\r\nhello",
+    "length-space": b"POST / HTTP/1.1\r\n%bContent-Length : 5\r\n\r\nhello",
+    "length-underscore": b"POST / HTTP/1.1\r\n%bContent-Length: 1_0\r\n\r\nhello",
+    "te-gzip": b"POST / HTTP/1.1\r\n%bTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+    "te-identity": b"POST / HTTP/1.1\r\n%bTransfer-Encoding: identity\r\n\r\n0\r\n\r\n",
+    "te-twice": b"POST / HTTP/1.1\r\n%b%cTransfer-Encoding: x\r\n\r\n0\r\n\r\n",
+    "te-cloaked": b"POST / HTTP/1.1\r\n%bTransfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n",
+    "te-http-1.0": b"POST / HTTP/1.0\r\n%b%c\r\n0\r\n\r\n",
+    "te-folded": b"POST / HTTP/1.1\r\n%bTransfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n",
+    "fold": b"GET / HTTP/1.1\r\n%bX: a\r\n b\r\n\r\n",
+    "fold-first": b"GET / HTTP/1.1\r\n X: a\r\n%b\r\n",
+    "bare-lf": b"GET / HTTP/1.1\nHost: localhost\n\n",
+    "bare-lf-in-header": b"GET / HTTP/1.1\r\n%bX: a\nY: b\r\n\r\n",
+    "bare-cr": b"GET / HTTP/1.1\r\n%bX: a\rY: b\r\n\r\n",
+    "nul": b"GET / HTTP/1.1\r\n%bX: a\x00b\r\n\r\n",
+    "nul-in-name": b"GET / HTTP/1.1\r\n%bX\x00: b\r\n\r\n",
+    "nul-in-target": b"GET /\x00 HTTP/1.1\r\n%b\r\n",
+    "absolute-form": b"GET http://localhost/pets HTTP/1.1\r\n%b\r\n",
+    "absolute-form-other": b"GET https://elsewhere/pets HTTP/1.1\r\n%b\r\n",
+    "asterisk-form": b"OPTIONS * HTTP/1.1\r\n%b\r\n",
+    "connect": b"CONNECT localhost:443 HTTP/1.1\r\n%b\r\n",
+    "upgrade": b"GET / HTTP/1.1\r\n%bConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n",
+    "upgrade-h2c": b"GET / HTTP/1.1\r\n%bConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
+    "http-2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+    "http-0.9": b"GET /pets\r\n\r\n",
+    "http-2.0": b"GET / HTTP/2.0\r\n%b\r\n",
+    "http-1.2": b"GET / HTTP/1.2\r\n%b\r\n",
+    "no-host": b"GET / HTTP/1.1\r\n\r\n",
+    "no-host-1.0": b"GET / HTTP/1.0\r\n\r\n",
+    "two-hosts": b"GET / HTTP/1.1\r\n%bHost: other\r\n\r\n",
+    "host-with-user": b"GET / HTTP/1.1\r\nHost: a@localhost\r\n\r\n",
+    "fragment": b"GET /a#b HTTP/1.1\r\n%b\r\n",
+    "space-in-target": b"GET /a b HTTP/1.1\r\n%b\r\n",
+    "lower-case-method": b"get / HTTP/1.1\r\n%b\r\n",
+    "unknown-method": b"STEAL / HTTP/1.1\r\n%b\r\n",
+    "rtsp": b"DESCRIBE / RTSP/1.0\r\n%b\r\n",
+    "no-colon": b"GET / HTTP/1.1\r\n%bnonsense\r\n\r\n",
+    "chunk-hex-prefix": b"POST / HTTP/1.1\r\n%b%c\r\n0x1\r\na\r\n0\r\n\r\n",
+    "chunk-negative": b"POST / HTTP/1.1\r\n%b%c\r\n-1\r\na\r\n0\r\n\r\n",
+    "chunk-overflow": b"POST / HTTP/1.1\r\n%b%c\r\nfffffffffffffffff\r\na",
+    "chunk-bare-lf": b"POST / HTTP/1.1\r\n%b%c\r\n1\na\r\n0\r\n\r\n",
+    "chunk-too-long": b"POST / HTTP/1.1\r\n%b%c\r\n1\r\nab\r\n0\r\n\r\n",
+    "chunk-extension-lf": b"POST / HTTP/1.1\r\n%b%c\r\n1;\nx\r\na\r\n0\r\n\r\n",
+    "trailer-length": b"POST / HTTP/1.1\r\n%b%c\r\n0\r\nContent-Length: 9\r\n\r\n",
+    "after-close": b"GET / HTTP/1.1\r\n%bConnection: close\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n",
+    "junk-behind": b"GET / HTTP/1.1\r\n%b\r\njunk\r\n\r\n",
+    "many-headers": b"GET / HTTP/1.1\r\n%b" + b"X: a\r\n" * 300 + b"\r\n",
+}
+
+
+def raw(name: str) -> bytes:
+    return REFUSED[name].replace(b"%b", H).replace(b"%c", b"Transfer-Encoding: chunked\r\n")
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_an_ambiguous_request_is_refused_and_the_connection_closed(
+    connection, front, read_to_end, name
+):
+    answer = read_to_end(connection, raw(name) + GET)
+    assert STATUS.findall(answer) == [b"400"]
+    assert b"\r\nConnection: close\r\n" in answer
+    assert answer.endswith(b'{"message": "Bad Request"}')
+    assert front.requests == []
+    assert front.refusals[0].status == 400
+
+
+@pytest.mark.parametrize("split", [1, 2, 3, 7])
+def test_a_smuggled_request_is_refused_in_pieces_too(connection, front, read_to_end, split):
+    data = raw("cl-te")
+    connection.settimeout(5)
+    for start in range(0, len(data), split * 10):
+        connection.sendall(data[start : start + split * 10])
+    assert STATUS.findall(read_to_end(connection)) == [b"400"]
+    assert front.requests == []
+
+
+def test_http_1_0_is_answered_once(connection, front, read_to_end):
+    answer = read_to_end(connection, b"GET / HTTP/1.0\r\n" + H + b"Connection: keep-alive\r\n\r\n")
+    assert STATUS.findall(answer) == [b"200"]
+    assert b"\r\nConnection: close\r\n" in answer
+    assert front.requests[0].http_version == "HTTP/1.0"
+
+
+def test_connection_close_is_honoured(connection, read_to_end):
+    answer = read_to_end(connection, GET.replace(H, H + b"Connection: close\r\n"))
+    assert STATUS.findall(answer) == [b"200"]
+
+
+def test_too_large_a_header_is_431(connection, front, read_to_end):
+    answer = read_to_end(connection, GET.replace(H, H + b"X: " + b"a" * 10_300 + b"\r\n"))
+    assert STATUS.findall(answer) == [b"431"]
+    assert answer.endswith(b"HTTP header is larger than 10240 bytes.")
+    assert front.requests == []
+
+
+def test_a_header_line_without_end_is_431(connection, front, read_to_end):
+    answer = read_to_end(connection, GET.replace(H, H + b"X: " + b"a" * 100_000))
+    assert STATUS.findall(answer) == [b"431"]
+
+
+def test_a_body_of_exactly_the_quota_passes(connection, front, exchange_bytes):
+    head = b"POST / HTTP/1.1\r\n" + H + b"Content-Length: 10485760\r\n\r\n"
+    assert STATUS.findall(exchange_bytes(connection, head + b"x" * 10_485_760)) == [b"200"]
+
+
+def test_a_declared_body_above_the_quota_is_413_before_it_is_sent(connection, front, read_to_end):
+    answer = read_to_end(
+        connection, b"POST / HTTP/1.1\r\n" + H + b"Content-Length: 10485761\r\n\r\n" + b"x" * 1000
+    )
+    assert STATUS.findall(answer) == [b"413"]
+    assert answer.endswith(b"HTTP content length exceeded 10485760 bytes.")
+    assert front.requests == []
+
+
+def test_a_chunked_body_above_the_quota_is_413(connection, front, read_to_end):
+    chunk = b"100000\r\n" + b"x" * 0x100000 + b"\r\n"
+    head = b"POST / HTTP/1.1\r\n" + H + b"Transfer-Encoding: chunked\r\n\r\n"
+    assert STATUS.findall(read_to_end(connection, head + chunk * 11)) == [b"413"]
+    assert front.requests == []
+
+
+def test_expect_100_continue_asks_for_the_body(connection, front, exchange_bytes):
+    head = b"POST / HTTP/1.1\r\n" + H + b"Expect: 100-continue\r\nContent-Length: 4\r\n\r\n"
+    connection.settimeout(5)
+    connection.sendall(head)
+    assert connection.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert exchange_bytes(connection, b"pets").startswith(b"HTTP/1.1 200")
+    assert front.requests[0].body == b"pets"
+
+
+def test_expect_100_continue_for_too_large_a_body_is_413_at_once(connection, read_to_end):
+    head = b"POST / HTTP/1.1\r\n" + H + b"Expect: 100-continue\r\nContent-Length: 99999999\r\n\r\n"
+    assert STATUS.findall(read_to_end(connection, head)) == [b"413"]
+
+
+def test_another_expectation_is_417(connection, read_to_end):
+    assert STATUS.findall(read_to_end(connection, GET.replace(H, H + b"Expect: x\r\n"))) == [b"417"]
+
+
+def test_a_header_that_trickles_is_dropped(connection, front, read_to_end):
+    connection.settimeout(5)
+    connection.sendall(b"GET / HTTP/1.1\r\nX: ")
+    assert read_to_end(connection) == b""
+    assert front.requests == []
+
+
+def test_a_trickling_header_after_a_request_is_dropped_too(connection, front, exchange_bytes):
+    exchange_bytes(connection, GET)
+    assert exchange_bytes(connection, b"GET") == b""
+    assert len(front.requests) == 1
+
+
+def test_a_connection_between_requests_may_be_idle_for_longer(connection, front, exchange_bytes):
+    exchange_bytes(connection, GET)
+    time.sleep(0.8)  # more than a header may take
+    assert exchange_bytes(connection, GET).startswith(b"HTTP/1.1 200")
+
+
+def test_an_idle_connection_is_closed(fronts, pki, exchange_bytes):
+    running = fronts.start(domains=[fronts.domain()], limits={"idle_seconds": 0.2})
+    with running.connect(pki.client_context()) as connected:
+        exchange_bytes(connected, GET)
+        assert connected.recv(1) == b""
+
+
+def test_a_body_that_trickles_is_408(fronts, pki, read_to_end):
+    running = fronts.start(domains=[fronts.domain()], limits={"body_seconds": 0.2})
+    with running.connect(pki.client_context()) as connected:
+        head = b"POST / HTTP/1.1\r\n" + H + b"Content-Length: 4\r\n\r\np"
+        assert STATUS.findall(read_to_end(connected, head)) == [b"408"]
+    assert running.requests == []
+
+
+def test_bodies_in_memory_are_bounded_together(fronts, pki, read_to_end, exchange_bytes):
+    running = fronts.start(domains=[fronts.domain()], limits={"buffered_body_bytes": 1000})
+    post = b"POST / HTTP/1.1\r\n" + H + b"Content-Length: %d\r\n\r\n"
+    with running.connect(pki.client_context()) as connected:
+        assert STATUS.findall(read_to_end(connected, post % 1001 + b"x" * 1001)) == [b"503"]
+    for _ in range(3):  # what was counted is given back
+        with running.connect(pki.client_context()) as connected:
+            answer = exchange_bytes(connected, post % 900 + b"x" * 900)
+            assert STATUS.findall(answer) == [b"200"]
+
+
+def test_a_body_cut_short_never_reaches_the_gates(connection, front):
+    connection.sendall(b"POST / HTTP/1.1\r\n" + H + b"Content-Length: 40\r\n\r\npets")
+    connection.shutdown(socket.SHUT_RDWR)
+    time.sleep(0.1)
+    assert front.requests == []
+
+
+# Answers.
+
+
+def test_the_answer_is_written_as_given(fronts, pki, exchange_bytes):
+    headers = (("x-amzn-RequestId", "r"), ("X-b", "1"), ("X-b", "2"), ("Date", "today"))
+    running = fronts.start(domains=[fronts.domain()], handle=answering(418, headers, b"tea"))
+    with running.connect(pki.client_context()) as connected:
+        answer = exchange_bytes(connected, GET)
+    assert answer == (
+        b"HTTP/1.1 418 I'm a Teapot\r\nx-amzn-RequestId: r\r\nX-b: 1\r\nX-b: 2\r\nDate: today\r\n"
+        b"Content-Length: 3\r\nConnection: keep-alive\r\n\r\ntea"
+    )
+
+
+async def failing(_request):
+    raise RuntimeError("secret words")
+
+
+@pytest.mark.parametrize(
+    "handle",
+    [
+        pytest.param(failing, id="exception"),
+        pytest.param(answering(headers=(("X", "a\r\nSet-Cookie: b"),)), id="injected-header"),
+        pytest.param(answering(status=101), id="status"),
+    ],
+)
+def test_a_failing_gate_is_a_500_without_its_words(fronts, pki, read_to_end, caplog, handle):
+    running = fronts.start(domains=[fronts.domain()], handle=handle)
+    with caplog.at_level(logging.ERROR), running.connect(pki.client_context()) as connected:
+        answer = read_to_end(connected, GET)
+    assert STATUS.findall(answer) == [b"500"]
+    assert answer.endswith(b'{"message": "Internal server error"}')
+    assert b"secret" not in answer
+    assert b"Set-Cookie" not in answer
+    assert caplog.records
+
+
+def test_head_and_204_have_no_body(fronts, pki, exchange_bytes):
+    running = fronts.start(domains=[fronts.domain()], handle=answering(body=b"pets"))
+    with running.connect(pki.client_context()) as connected:
+        connected.settimeout(0.3)
+        connected.sendall(GET.replace(b"GET", b"HEAD"))
+        assert connected.recv(1000).endswith(b"Content-Length: 4\r\nConnection: keep-alive\r\n\r\n")
+        with pytest.raises(TimeoutError):
+            connected.recv(1)
+
+
+# Strangers' bytes: whatever they are, never a 5xx, never a trace, never more than was said.
+
+PIECES = st.sampled_from(
+    [
+        b"GET ", b"POST ", b"/", b"/pets?x", b" HTTP/1.1", b" HTTP/1.0", b"\r\n", b"\n", b"\r",
+        b"\t", b":", b"Host: localhost\r\n", b"Host: x\r\n", b"Content-Length: ", b"5", b"0", b"-1",
+        b"Transfer-Encoding: chunked\r\n", b"Transfer-Encoding: x\r\n", b"hello", b"0\r\n\r\n",
+        b"5\r\nhello\r\n", b"Connection: close\r\n", b"Upgrade: h2c\r\n", b"\x00", b"\xff", b" ",
+        b"Expect: 100-continue\r\n", b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n", b"X: y\r\n",
+    ]
+)  # fmt: skip
+
+
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(data=st.one_of(st.lists(PIECES, max_size=14).map(b"".join), st.binary(max_size=200)))
+@example(data=b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello" + GET)
+@example(data=b"\x16\x03\x01\x00\x05")
+def test_no_bytes_of_a_client_cause_a_server_error(front, pki, read_to_end, data):
+    front.requests.clear()
+    with front.connect(FUZZ.setdefault("context", pki.client_context())) as connected:
+        connected.settimeout(5)
+        answer = read_to_end(
+            connected, data + b"\r\n\r\n\x00\r\n\r\n"
+        )  # junk that ends any request
+    statuses = STATUS.findall(answer)
+    assert not any(status.startswith(b"5") for status in statuses)
+    assert b"Traceback" not in answer
+    assert len(front.requests) <= data.count(b"HTTP/1.")
+    for request in front.requests:
+        assert request.header("host") in ("localhost", "x")
+        framings = [n for n, _ in request.headers if n in ("Content-Length", "Transfer-Encoding")]
+        assert len(framings) <= 1
+
+
+FUZZ: dict = {}

@@ -1,0 +1,21 @@
+"""Whether a process still runs."""
+
+import time
+from pathlib import Path
+
+
+def is_alive(pid: int) -> bool:
+    """A zombie has ended."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
+def ends(pid: int) -> bool:
+    """Whether it ends within five seconds."""
+    deadline = time.monotonic() + 5
+    while is_alive(pid) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return not is_alive(pid)
