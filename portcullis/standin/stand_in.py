@@ -16,11 +16,12 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from portcullis.errors import PortcullisError
-from portcullis.standin.account import Account, Held, existing, key_of
+from portcullis.standin.account import Account, Held, existing, key_of, of_type
 from portcullis.standin.conflicts import check_create, check_delete
 from portcullis.standin.journal import Operation, Verb, applied
 from portcullis.standin.location import Location
 from portcullis.standin.outputs import INVENTED_ID, TABLE, Created, key
+from portcullis.standin.replacement import AUTO_NAMED
 from portcullis.standin.signing_keys import SigningKeys
 from portcullis.standin.updates import updated
 
@@ -69,6 +70,16 @@ class StandIn:
             "aws:index/getCallerIdentity:getCallerIdentity": self._caller_identity,
             "aws:kms/getPublicKey:getPublicKey": self._public_key,
         }
+
+    def copy(self, on_operation: Callable[[Operation], None] = lambda _: None) -> "StandIn":
+        """A second account with the same resources and keys."""
+        return StandIn(
+            region=self._location.region,
+            account=self._location.account,
+            keys=self._keys,
+            existing_account=self.account,
+            on_operation=on_operation,
+        )
 
     def outputs(
         self, resource_type: str, name: str, inputs: Mapping[str, Any]
@@ -148,7 +159,7 @@ class StandIn:
         return answer(args)
 
     def _new(self, resource_type: str, name: str, inputs: Mapping[str, Any]) -> Held:
-        """The resource with an id that no other resource has, if AWS chooses the id."""
+        """The resource, with an unused id if AWS chooses it and an unused name if Pulumi does."""
         for number in count():
             # The first one has the id that follows from the name alone.
             seed = f"{name}#{number}" if number else name
@@ -156,10 +167,19 @@ class StandIn:
             held = Held(
                 type=resource_type, id=created.id, properties={**inputs, **created.computed}
             )
-            taken = key_of(resource_type, held.id, held.properties) in self.account
-            if not (taken and resource_type in INVENTED_ID):
+            if not self._collides(held, inputs):
                 return held
         raise AssertionError  # count() has no end
+
+    def _collides(self, held: Held, inputs: Mapping[str, Any]) -> bool:
+        """Whether an id or name that the program does not choose is in use."""
+        name = AUTO_NAMED.get(held.type, "")
+        is_generated = bool(name) and name not in inputs
+        taken = key_of(held.type, held.id, held.properties) in self.account
+        named = is_generated and any(
+            other[name] == held[name] for other in of_type(self.account, held.type)
+        )
+        return named or (taken and (is_generated or held.type in INVENTED_ID))
 
     def _compute(
         self, resource_type: str, name: str, seed: str, inputs: Mapping[str, Any]
