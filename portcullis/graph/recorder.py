@@ -118,6 +118,7 @@ def _resource(request: Any, urn: str, inputs: dict[str, Any]) -> Resource:
             protect=request.protect,
             retain_on_delete=request.retainOnDelete,
             delete_before_replace=request.deleteBeforeReplace,
+            replace_with=tuple(request.replace_with),
             ignore_changes=tuple(request.ignoreChanges),
             aliases=tuple(request.aliasURNs),
             additional_secret_outputs=tuple(request.additionalSecretOutputs),

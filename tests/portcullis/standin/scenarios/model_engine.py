@@ -200,7 +200,8 @@ class _Engine(Recorder):
             }
             registered = urn in self._seen or urn in self._stack.deleted_early
             change = compare(resource.type, resource.inputs, {**resource.inputs, **unknown})
-            if change.replaces and not registered:
+            follows = any(other in replaced for other in resource.flags.replace_with)
+            if (change.replaces or follows) and not registered:
                 replaced[urn] = resource
         return list(replaced.values())[1:]
 

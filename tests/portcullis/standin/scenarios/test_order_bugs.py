@@ -11,6 +11,7 @@ from tests.portcullis.standin.scenarios.variants import (
     another_web_acl,
     deleted_before_replaced,
     in_turn,
+    mapping_follows_the_association,
     mapping_waits_for_nothing,
     subscriptions_by_position,
 )
@@ -51,6 +52,27 @@ def test_an_old_association_that_is_deleted_last_leaves_the_stage_without_a_web_
     assert found == [f"{ASSOCIATION} waf-association is missing"]
     judgement = judge(update, goal=update.before)
     assert any("198.51.100.7" in fault and "passes" in fault for fault in judgement.faults)
+
+
+def test_while_an_association_is_replaced_the_stage_is_open_unless_the_mapping_goes_first(world):
+    """WAF cannot swap the web ACL of a stage through the provider, so the way in must be closed."""
+    faults = []
+    for mapping in (lambda resource: resource, mapping_follows_the_association):
+        stack = new_stack()
+        stack.update(world.program, stack=STACK, config=world.config(), rewrite=mapping)
+        update = stack.update(
+            world.program,
+            stack=STACK,
+            config=world.config(),
+            rewrite=in_turn(another_web_acl, mapping),
+        )
+        goal = stack.stand_in.account
+        assert differences(goal, update.graph) == []
+        window = ("delete BasePathMapping", "create BasePathMapping")
+        faults.append(judge(update, goal=goal, interruptions=[window]).faults)
+    open_for_a_while, closed = faults
+    assert any("198.51.100.7" in fault and "passes" in fault for fault in open_for_a_while)
+    assert closed == []
 
 
 def test_a_mapping_that_does_not_wait_for_the_association_opens_a_creation(world):

@@ -59,6 +59,14 @@ def mapping_waits_for_nothing(resource: Resource) -> Resource:
     return replace(resource, dependencies=rest)
 
 
+def mapping_follows_the_association(resource: Resource) -> Resource:
+    """The mapping is replaced with the association: it is deleted before it, and created after."""
+    if resource.type != MAPPING:
+        return resource
+    association = next(urn for urn in resource.dependencies if f"${ASSOCIATION}::" in urn)
+    return replace(resource, flags=replace(resource.flags, replace_with=(association,)))
+
+
 def another_web_acl(resource: Resource) -> Resource:
     """The web ACL as a new resource with another name: its association is replaced."""
     if resource.type != WEB_ACL:
