@@ -14,6 +14,7 @@ from components.mtls_domain import MtlsDomain, MtlsDomainArgs
 from components.observability import Observability, ObservabilityArgs
 from components.petstore_api import PetStoreApi, PetStoreApiArgs
 from components.registry_table import RegistryTable, RegistryTableArgs
+from components.resource_tags import tag_resources
 from components.truststore import read_truststore
 from components.usage_plans import (
     PlanLimits,
@@ -31,10 +32,12 @@ from portcullis.settings.groups.web_acl import Shield
 project = Path(__file__).resolve().parent
 
 settings = load_settings()
+tag_resources(settings.tags)
 place = Place(region=settings.region, account_id=settings.account_id)
 require_account(place)
 # A client that could connect over IPv6 would do so, and be blocked by an allow-list without IPv6.
 dual_stack = IPV6 in by_family(settings.allowed_cidrs)
+kms_key_arn = settings.kms_key_arn or None
 contract = Contract.load()
 clients = authorizer_code.packed_clients(settings, contract, project)
 truststore = read_truststore(project / settings.truststore_file, on_warning=pulumi.log.warn)
@@ -51,7 +54,10 @@ usage_keys = (
 
 # Authorizer: which client is calling, and what may it do?
 registry = (
-    RegistryTable("registry", RegistryTableArgs(prefix=settings.name, protect=settings.protect))
+    RegistryTable(
+        "registry",
+        RegistryTableArgs(prefix=settings.name, kms_key_arn=kms_key_arn, protect=settings.protect),
+    )
     if settings.registry is RegistryStore.DYNAMODB
     else None
 )
@@ -74,8 +80,10 @@ authorizer = JwtAuthorizer(
         crl_grace_seconds=settings.crl_grace_seconds,
         clock_skew_seconds=settings.certificate_clock_skew_seconds,
         provisioned_concurrency=settings.provisioned_concurrency,
+        snap_start=settings.snap_start,
         reserved_concurrency=settings.reserved_concurrency,
         log_retention_days=settings.log_retention_days,
+        kms_key_arn=kms_key_arn,
         xray=settings.xray,
         protect=settings.protect,
     ),
@@ -101,6 +109,7 @@ api = PetStoreApi(
         throttle_rate=settings.throttle_rate,
         throttle_burst=settings.throttle_burst,
         log_retention_days=settings.log_retention_days,
+        kms_key_arn=kms_key_arn,
         execution_log_level=settings.execution_log_level,
         xray=settings.xray,
         manage_account_logging=settings.manage_account_logging,
@@ -141,6 +150,7 @@ waf = WafShield(
         ),
         managed_rule_groups=settings.managed_rule_groups,
         log_retention_days=settings.log_retention_days,
+        kms_key_arn=kms_key_arn,
         advanced_hosted_zone_id=(
             settings.hosted_zone_id if settings.shield is Shield.ADVANCED else None
         ),
@@ -155,6 +165,7 @@ domain = MtlsDomain(
         place=place,
         domain=settings.domain,
         truststore=truststore,
+        kms_key_arn=kms_key_arn,
         dual_stack=dual_stack,
         rest_api_id=api.rest_api_id,
         stage_name=api.stage_name,
@@ -183,6 +194,7 @@ Observability(
         issuers=truststore.issuers,
         has_revocation_lists=settings.revocation_lists is not RevocationListStore.NONE,
         alarm_emails=settings.alarm_emails,
+        kms_key_arn=kms_key_arn,
     ),
 )
 

@@ -1,7 +1,7 @@
-"""An answer that stays right for a while: what a certificate was allowed, and until when.
+"""Remembers each Allow until one of the facts behind it may change.
 
-Every fact behind an Allow has a last moment: the certificate's dates, the registry's answer, the
-revocation list, the token. Until the earliest of them nothing has to be decided again.
+Every fact behind an Allow has an end: the certificate's dates, the registry's answer, the
+revocation list, the token. Until the earliest of them the same answer is returned.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from authorizer.cache import BoundedCache
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """One Allow. ``answer`` is handed out again and again: nobody may change it."""
+    """One Allow. ``answer`` is returned many times and must not be changed."""
 
     answer: Answer
     log_tail: str  # see `authorizer.log.tail`
@@ -20,12 +20,12 @@ class Admission:
     good_until: float
 
     def is_good(self, now: float) -> bool:
-        # A clock that was set back says nothing about how old this is.
+        # After the clock was set back, the age of this admission is unknown.
         return self.decided_at <= now < self.good_until
 
 
 class Admissions:
-    """What was allowed to whom. The oldest is forgotten first, and then simply decided anew."""
+    """The newest admissions, by certificate and stage. One that was dropped is decided anew."""
 
     def __init__(self, capacity: int = 1024) -> None:
         self._admissions: BoundedCache[tuple[str, str], Admission] = BoundedCache(capacity)

@@ -1,7 +1,7 @@
-"""What API Gateway gets back: an Allow with a token in its context, or an explicit Deny.
+"""Builds the answer to API Gateway: an Allow with a token in its context, or an explicit Deny.
 
 Source: API Gateway Developer Guide, "Output from an API Gateway Lambda authorizer". A context value
-may be mapped into a header of the backend call, so it is printable ASCII or it is not sent.
+may be mapped into a header of the backend call, so it must be printable ASCII.
 """
 
 import re
@@ -9,7 +9,7 @@ from typing import Any
 
 from authorizer.certificate import ClientCertificate
 from authorizer.reasons import FailedError, Reason
-from authorizer.registry import Client
+from authorizer.registry import RegisteredClient
 
 MAX_CONTEXT_VALUE_LENGTH = 8192  # all headers of a call together may have 10,240 bytes
 UNKNOWN_PRINCIPAL = "unknown"
@@ -20,7 +20,7 @@ Answer = dict[str, Any]
 
 
 def allow(
-    client: Client,
+    client: RegisteredClient,
     certificate: ClientCertificate,
     token: str,
     policy: dict[str, Any],
@@ -46,7 +46,7 @@ def allow(
 def deny(
     reason: Reason, *, client_id: str | None = None, certificate: ClientCertificate | None = None
 ) -> Answer:
-    """An explicit Deny for every method: what refuses a certificate does not depend on the path."""
+    """An explicit Deny for every method: the reasons do not depend on the path."""
     context = {"reason": str(reason)}
     if client_id is not None:
         context["clientId"] = client_id
@@ -61,7 +61,10 @@ def deny(
 
 def _answer(principal_id: str, policy: dict[str, Any], context: dict[str, str]) -> Answer:
     for name, value in context.items():
-        # An empty value would not be mapped at all, and the caller's own header would survive.
+        # API Gateway does not map an empty value, and would then pass on the caller's own header.
         if not _CONTEXT_VALUE.fullmatch(value):
-            raise FailedError(Reason.INTERNAL_ERROR, f"context value {name} fits no header")
+            raise FailedError(
+                Reason.INTERNAL_ERROR,
+                f"context value {name} must be 1 to 8192 printable characters",
+            )
     return {"principalId": principal_id, "policyDocument": policy, "context": context}

@@ -1,4 +1,4 @@
-"""One POST to an AWS service that speaks JSON: signed, bounded in time, retried with jitter.
+"""Calls an AWS service that speaks JSON: signed, bounded in time, retried with jitter.
 
 botocore's signer and urllib3 come with Lambda's own Python runtime. Importing this module imports
 them, which takes longer than everything else here together: import it at the first call.
@@ -24,7 +24,7 @@ FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 0.5
 OK = 200
 SERVER_ERROR = 500
-# AWS answers these with a 400; all others with a 400 will not be cured by asking again.
+# AWS answers these with a 400, and a retry may succeed; no other 400 is retried.
 PASSING_ERRORS = frozenset(
     {
         "DependencyTimeoutException",
@@ -37,15 +37,15 @@ PASSING_ERRORS = frozenset(
 
 
 class AwsCallError(Exception):
-    """The service did not answer in time, or refused. Its text is a status and an error code."""
+    """The service did not answer in time, or refused. The text is a status and an error code."""
 
 
 class _PassingError(Exception):
-    """This attempt failed in a way that another one may not."""
+    """This attempt failed, and a retry may succeed."""
 
 
 class AccessKeys(NamedTuple):
-    """What the signer reads; the same members as botocore's own."""
+    """The credentials that the signer reads, named as botocore's own."""
 
     access_key: str
     secret_key: str
@@ -98,7 +98,7 @@ class AwsJsonClient:
             except _PassingError as error:
                 failure = str(error)
             longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (attempts - 1))
-            pause = random.uniform(0, longest)  # noqa: S311 - spreads retries, guards nothing
+            pause = random.uniform(0, longest)  # noqa: S311 - not a secret
             if time.monotonic() + pause >= deadline:
                 break
             self._sleep(pause)
@@ -140,9 +140,9 @@ class AwsJsonClient:
         return dict(request.headers.items())
 
     def _access_keys(self) -> AccessKeys:
-        """The role's keys as Lambda hands them over: in the environment, or by an endpoint.
+        """The role's keys: from the environment, or from the container endpoint.
 
-        A function that was restored from a snapshot finds none in its environment.
+        A function that was restored from a snapshot has none in its environment.
         """
         environment = self._environment
         if environment.get("AWS_ACCESS_KEY_ID"):
@@ -189,7 +189,7 @@ def _json_object(body: bytes) -> dict[str, Any] | None:
 
 
 def _error_code(answer: Mapping[str, Any] | None) -> str:
-    """``com.amazonaws.kms#DisabledException`` is a DisabledException; anything odd is no code."""
+    """``com.amazonaws.kms#DisabledException`` is a DisabledException; empty for anything else."""
     named = (answer or {}).get("__type")
     code = named.rpartition("#")[2] if isinstance(named, str) else ""
     return code if code.isascii() and code.isalnum() else ""

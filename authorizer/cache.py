@@ -1,4 +1,4 @@
-"""A dictionary that forgets what was used longest ago, so that no caller can fill the memory."""
+"""A dictionary of limited size that drops the entry used longest ago."""
 
 from collections import OrderedDict
 from collections.abc import Hashable

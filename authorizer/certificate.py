@@ -1,7 +1,7 @@
-"""What a client certificate says, parsed once from its PEM, and what no clock can mend about it.
+"""Parses a client certificate and finds the faults that make it unusable at any date.
 
-API Gateway has verified the chain against the truststore before we are called; it checks neither
-the extended key usage nor that the leaf is no CA. Sources: RFC 5280 sections 4.1 and 4.2; RFC 5480
+API Gateway has verified the chain against the truststore before; it checks neither the extended
+key usage nor whether the leaf is a CA certificate. Sources: RFC 5280 sections 4.1 and 4.2; RFC 5480
 section 2 (elliptic curve keys); RFC 8705 section 3.1 (thumbprint); API Gateway Developer Guide,
 "Configuring your truststore" (algorithm floors).
 """
@@ -10,7 +10,7 @@ import base64
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from cryptography import x509
@@ -27,7 +27,7 @@ from authorizer.twin import twin_of
 MIN_RSA_BITS = 2048
 MAX_RSA_BITS = 16384  # as OpenSSL: above it only the arithmetic grows
 CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1"})
-POINT_FORMS = frozenset({2, 3, 4})  # compressed, uncompressed; 6 and 7 are for nobody
+POINT_FORMS = frozenset({2, 3, 4})  # compressed, uncompressed; not the hybrid forms 6 and 7
 HASHES = frozenset({"sha256", "sha384", "sha512"})
 ECDSA = frozenset(
     {
@@ -44,7 +44,7 @@ SIGNATURE_ALGORITHMS = ECDSA | {
 }
 MAX_ALTERNATIVE_NAMES = 100
 MAX_SERIAL_NUMBER_BITS = 160  # 20 octets, RFC 5280 section 4.1.2.2
-# What a verdict takes into account: the first four here, policies where the chain is verified.
+# The first four are checked here; API Gateway checks the policies with the chain.
 PROCESSED_EXTENSIONS = frozenset(
     {
         ExtensionOID.BASIC_CONSTRAINTS,
@@ -57,7 +57,7 @@ PROCESSED_EXTENSIONS = frozenset(
 
 E = TypeVar("E", bound=x509.ExtensionType)
 
-# One block and nothing around it: what stands beside a certificate could be a second one.
+# One block and nothing around it: other text could hide a second certificate.
 _PEM = re.compile(
     r"\s*-----BEGIN CERTIFICATE-----\r?\n[A-Za-z0-9+/=\r\n]+-----END CERTIFICATE-----\s*", re.ASCII
 )
@@ -65,7 +65,7 @@ _PEM = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientCertificate:
-    """The facts that a decision reads. Distinguished names are canonical texts, see `canonical`."""
+    """The facts that a decision reads. Distinguished names are in the form of `canonical`."""
 
     thumbprint: str  # x5t#S256, RFC 8705
     twin: str | None  # the thumbprint of its twin, see `authorizer.twin`
@@ -76,12 +76,13 @@ class ClientCertificate:
     issuer: str
     uris: tuple[str, ...]
     dns_names: tuple[str, ...]  # lower case
-    fault: Reason | None  # why this certificate can never stand for a client
+    fault: Reason | None  # why this certificate is refused at any date
     fault_detail: str = ""
+    der: bytes = field(repr=False)  # see `authorizer.issuer_keys`
 
 
 class Certificates:
-    """Parses each certificate once. A PEM that does not parse is never remembered."""
+    """Remembers parsed certificates. A PEM that does not parse is never remembered."""
 
     def __init__(self, capacity: int = 1024) -> None:
         self._parsed: BoundedCache[str, ClientCertificate] = BoundedCache(capacity)
@@ -107,19 +108,19 @@ def parse(pem: str) -> ClientCertificate:
         RefusedError: ``malformed_certificate``: not exactly one certificate, or not readable.
     """
     if not _PEM.fullmatch(pem):
-        raise RefusedError(Reason.MALFORMED_CERTIFICATE, "not one PEM certificate")
+        raise RefusedError(Reason.MALFORMED_CERTIFICATE, "must be one PEM certificate")
     try:
         return _read(x509.load_pem_x509_certificate(pem.encode("ascii")))
     except RefusedError:
         raise
-    except Exception as error:  # noqa: BLE001 - the parser has many ways to say no
+    except Exception as error:  # noqa: BLE001 - the parser raises many types
         raise RefusedError(
             Reason.MALFORMED_CERTIFICATE, f"not readable: {type(error).__name__}"
         ) from None
 
 
 def canonical(name: x509.Name) -> str:
-    """Parsed attributes as text that two equal names share, whatever their order and encoding."""
+    """A name as a string that does not depend on the order and encoding of its attributes."""
     pairs = sorted([attribute.oid.dotted_string, attribute.value] for attribute in name)
     return json.dumps(pairs, separators=(",", ":"))
 
@@ -145,6 +146,7 @@ def _read(certificate: x509.Certificate) -> ClientCertificate:
         dns_names=dns_names,
         fault=fault,
         fault_detail=fault_detail,
+        der=der,
     )
 
 
@@ -153,19 +155,19 @@ def _thumbprint(der: bytes) -> str:
 
 
 def _malformation(certificate: x509.Certificate) -> str:
-    """What the parser lets pass, although no certificate may be like that."""
+    """A violation of RFC 5280 that the parser accepts; empty for none."""
     if certificate.version is not x509.Version.v3:  # extensions of version 1 would mean nothing
-        return "not of version 3"
+        return "the version must be 3"
     # RFC 5280 section 4.1.2.2; a minus would spoil its hex
     if certificate.serial_number <= 0:
-        return "serial number is not positive"
+        return "the serial number must be positive"
     if certificate.serial_number.bit_length() > MAX_SERIAL_NUMBER_BITS:
-        return "serial number of more than 20 octets"
+        return "the serial number must have at most 20 octets"
     if not certificate.issuer.rdns:  # RFC 5280 section 4.1.2.4
-        return "no issuer"
+        return "the issuer must not be empty"
     signed, beside = _signature_algorithms(certificate)
     if signed != beside:  # RFC 5280 section 4.1.1.2
-        return "two different signature algorithms"
+        return "the two signature algorithms must be equal"
     return ""
 
 
@@ -174,12 +176,14 @@ def _alternative_names(extensions: x509.Extensions) -> tuple[tuple[str, ...], tu
     if names is None:
         return (), ()
     if not 1 <= len(list(names)) <= MAX_ALTERNATIVE_NAMES:
-        raise RefusedError(Reason.MALFORMED_CERTIFICATE, "no or more than 100 alternative names")
+        raise RefusedError(Reason.MALFORMED_CERTIFICATE, "there must be 1 to 100 alternative names")
     uris = names.get_values_for_type(x509.UniformResourceIdentifier)
     dns_names = names.get_values_for_type(x509.DNSName)
     # RFC 5280 section 4.2.1.6: IA5 text. What comes after a zero byte, others may not have seen.
     if not all(name.isascii() and name.isprintable() for name in (*uris, *dns_names)):
-        raise RefusedError(Reason.MALFORMED_CERTIFICATE, "an alternative name is not printable")
+        raise RefusedError(
+            Reason.MALFORMED_CERTIFICATE, "alternative names must be printable ASCII"
+        )
     return tuple(uris), tuple(name.lower() for name in dns_names)
 
 
@@ -198,7 +202,7 @@ def _fault(certificate: x509.Certificate) -> tuple[Reason | None, str]:
 
 def _usage_fault(extensions: x509.Extensions) -> str:
     if any(e.critical and e.oid not in PROCESSED_EXTENSIONS for e in extensions):
-        return "a critical extension that nobody here processes"  # RFC 5280 section 4.2
+        return "a critical extension that is not processed"  # RFC 5280 section 4.2
     purposes = _extension(extensions, x509.ExtendedKeyUsage)
     if purposes is None or ExtendedKeyUsageOID.CLIENT_AUTH not in purposes:
         return "no extended key usage clientAuth"
@@ -237,7 +241,7 @@ def _key_fault(certificate: x509.Certificate) -> str:
     try:
         key = certificate.public_key()
     except UnsupportedAlgorithm:
-        return "a kind of key that nobody here knows"
+        return "key algorithm not accepted"
     if isinstance(key, rsa.RSAPublicKey):
         if not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
             return "RSA key of fewer than 2048 bits or more than 16384"
@@ -246,7 +250,7 @@ def _key_fault(certificate: x509.Certificate) -> str:
         if key.curve.name not in CURVES:
             return "elliptic curve not accepted"
         return "" if _is_plain_elliptic_key(certificate) else "elliptic curve or point spelled out"
-    return "neither an RSA nor an elliptic curve key"
+    return "the key must be RSA or elliptic curve"
 
 
 def _is_plain_elliptic_key(certificate: x509.Certificate) -> bool:

@@ -1,19 +1,20 @@
-"""The function's settings, read once at init; a value that is missing or wrong stops the init."""
+"""Reads the function's settings once at init; a missing or wrong value stops the init."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from typing import Self
 
 MAX_CACHE_SECONDS = 3600  # API Gateway API Reference, CreateAuthorizer
-MAX_TOKEN_LIFE_SECONDS = 3600  # ours: a token that leaks is worthless within the hour
+MAX_TOKEN_LIFE_SECONDS = 3600  # ours
 MAX_CLOCK_SKEW_SECONDS = 300  # ours: beyond five minutes a clock is wrong, not skewed
-MAX_REGISTRY_CACHE_SECONDS = 300  # ours: a revocation that takes longer is none
+MAX_REGISTRY_CACHE_SECONDS = 300  # ours: the longest time that a revocation may take
 MAX_CRL_GRACE_SECONDS = 7 * 86400  # ours
 MAX_TEXT_LENGTH = 256
-# A token is handed out only while it outlives the cached answer by this much: time for the call to
-# reach the backend and be checked there; an integration may take 29 seconds.
+# A token is reused only while it outlives the cached answer by this much: the call has to reach the
+# backend and be checked there, and an integration may take 29 seconds.
 REUSE_MARGIN_SECONDS = 30
 
 # A key, not an alias: an alias may move to another key while the kid stays behind.
@@ -32,7 +33,7 @@ class ConfigurationError(Exception):
     """The function cannot start. Names the variable, what it holds and what is accepted."""
 
 
-class RevocationListStore(StrEnum):
+class RevocationListSource(StrEnum):
     """Where the issuers' revocation lists are: nowhere, in the zip, or in the registry's table."""
 
     NONE = "none"
@@ -42,7 +43,7 @@ class RevocationListStore(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """What the deploy decided. Cannot hold a combination that would let a dead token pass."""
+    """The settings of the deploy. Cannot hold a combination that reuses an expired token."""
 
     issuer: str
     audience: str
@@ -54,7 +55,7 @@ class Config:
     registry_table: str | None = None  # DynamoDB; None: the registry is in the zip
     registry_region: str = ""
     registry_cache_seconds: int = 30
-    revocation_lists: RevocationListStore = RevocationListStore.NONE
+    revocation_lists: RevocationListSource = RevocationListSource.NONE
     crl_grace_seconds: int = 0  # how long a revocation list may be overdue
 
     @property
@@ -73,61 +74,41 @@ class Config:
         Raises:
             ConfigurationError: the first variable that is missing or out of its range.
         """
+        text, seconds = partial(_text, environment), partial(_seconds, environment)
         config = cls(
-            issuer=_text(environment, "PORTCULLIS_ISSUER", _ISSUER, "an https URL"),
-            audience=_text(
-                environment, "PORTCULLIS_AUDIENCE", _AUDIENCE, "printable ASCII without spaces"
-            ),
-            signing_key_arn=_text(
-                environment, "PORTCULLIS_SIGNING_KEY", _KEY_ARN, "the ARN of a KMS key"
-            ),
-            key_id=_text(
-                environment,
+            issuer=text("PORTCULLIS_ISSUER", _ISSUER, "an https URL"),
+            audience=text("PORTCULLIS_AUDIENCE", _AUDIENCE, "printable ASCII without spaces"),
+            signing_key_arn=text("PORTCULLIS_SIGNING_KEY", _KEY_ARN, "the ARN of a KMS key"),
+            key_id=text(
                 "PORTCULLIS_SIGNING_KID",
                 _KEY_ID,
                 "the key's RFC 7638 thumbprint, 43 base64url characters",
             ),
-            token_life_seconds=_seconds(
-                environment, "PORTCULLIS_TOKEN_LIFE_SECONDS", 1, MAX_TOKEN_LIFE_SECONDS
+            token_life_seconds=seconds("PORTCULLIS_TOKEN_LIFE_SECONDS", 1, MAX_TOKEN_LIFE_SECONDS),
+            authorizer_cache_seconds=seconds(
+                "PORTCULLIS_AUTHORIZER_CACHE_SECONDS", 0, MAX_CACHE_SECONDS
             ),
-            authorizer_cache_seconds=_seconds(
-                environment, "PORTCULLIS_AUTHORIZER_CACHE_SECONDS", 0, MAX_CACHE_SECONDS
+            clock_skew_seconds=seconds(
+                "PORTCULLIS_CLOCK_SKEW_SECONDS", 0, MAX_CLOCK_SKEW_SECONDS, default=0
             ),
-            clock_skew_seconds=_seconds(
-                environment, "PORTCULLIS_CLOCK_SKEW_SECONDS", 0, MAX_CLOCK_SKEW_SECONDS, default=0
+            registry_cache_seconds=seconds(
+                "PORTCULLIS_REGISTRY_CACHE_SECONDS", 0, MAX_REGISTRY_CACHE_SECONDS, default=30
             ),
-            registry_cache_seconds=_seconds(
-                environment,
-                "PORTCULLIS_REGISTRY_CACHE_SECONDS",
-                0,
-                MAX_REGISTRY_CACHE_SECONDS,
-                default=30,
+            # No default: a deploy that lost its lists would let in the certificates they revoke.
+            revocation_lists=RevocationListSource(
+                text("PORTCULLIS_REVOCATION_LISTS", _REVOCATION_LISTS, "none, file or table")
             ),
-            # No default: a deploy that forgets its lists would let everybody in whom they revoke.
-            revocation_lists=RevocationListStore(
-                _text(
-                    environment,
-                    "PORTCULLIS_REVOCATION_LISTS",
-                    _REVOCATION_LISTS,
-                    "none, file or table",
-                )
-            ),
-            crl_grace_seconds=_seconds(
-                environment, "PORTCULLIS_CRL_GRACE_SECONDS", 0, MAX_CRL_GRACE_SECONDS, default=0
+            crl_grace_seconds=seconds(
+                "PORTCULLIS_CRL_GRACE_SECONDS", 0, MAX_CRL_GRACE_SECONDS, default=0
             ),
         )
-        if (
-            _text(environment, "PORTCULLIS_REGISTRY", _REGISTRY, "file or dynamodb", "file")
-            != "file"
-        ):
+        if text("PORTCULLIS_REGISTRY", _REGISTRY, "file or dynamodb", default="file") != "file":
             config = replace(
                 config,
-                registry_table=_text(
-                    environment, "PORTCULLIS_REGISTRY_TABLE", _TABLE, "the name of a table"
-                ),
-                registry_region=_text(environment, "AWS_REGION", _REGION, "the name of a region"),
+                registry_table=text("PORTCULLIS_REGISTRY_TABLE", _TABLE, "the name of a table"),
+                registry_region=text("AWS_REGION", _REGION, "the name of a region"),
             )
-        elif config.revocation_lists is RevocationListStore.TABLE:
+        elif config.revocation_lists is RevocationListSource.TABLE:
             raise ConfigurationError(
                 "PORTCULLIS_REVOCATION_LISTS is 'table', but PORTCULLIS_REGISTRY names none: set "
                 "it to dynamodb. The deploy sets both: see JwtAuthorizer."
@@ -147,6 +128,7 @@ def _text(
     name: str,
     pattern: re.Pattern[str],
     accepted: str,
+    *,
     default: str = "",
 ) -> str:
     value = environment.get(name, default)

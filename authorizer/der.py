@@ -1,4 +1,4 @@
-"""DER that a parser has found sound, taken apart to see how it was written.
+"""Splits DER that a parser has accepted, to see how it was encoded.
 
 Source: ITU-T X.690 section 8.1.
 """
@@ -21,12 +21,12 @@ def elements(of: bytes) -> list[bytes]:
 
 
 def content(of: bytes) -> bytes:
-    """What stands after tag and length."""
+    """The octets after tag and length."""
     return of[_header(of)[0] :]
 
 
 def element(tag: int, inside: bytes) -> bytes:
-    """The other way: an element with this content, its length as short as can be."""
+    """An element with this content and the shortest form of its length."""
     length = len(inside)
     if length < _LONG_FORM:
         return bytes([tag, length]) + inside

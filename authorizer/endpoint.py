@@ -1,4 +1,4 @@
-"""Where an AWS service answers."""
+"""The address of an AWS service."""
 
 from collections.abc import Mapping
 

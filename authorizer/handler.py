@@ -9,7 +9,7 @@ from authorizer.answer import Answer
 from authorizer.service import Authorizer
 
 _AUTHORIZER = Authorizer.from_environment(os.environ, Path(__file__).parent)
-gc.freeze()  # what init made stays for ever: no later collection has to look at it
+gc.freeze()  # what init made is never freed: no later collection has to look at it
 
 
 def handler(event: dict[str, Any], context: object) -> Answer:

@@ -1,6 +1,6 @@
-"""Signs with a key that never leaves KMS.
+"""Signs with a KMS key.
 
-The message is sent RAW: KMS hashes it, so no digest has to be trusted on the way.
+The message is sent RAW: KMS computes the digest.
 Source: AWS KMS API Reference, Sign.
 """
 
@@ -27,7 +27,7 @@ class KmsSigner:
         if address is None:
             raise ConfigurationError(
                 f"PORTCULLIS_SIGNING_KEY is in partition {config.partition!r}, whose addresses are "
-                "not known here. Set AWS_ENDPOINT_URL_KMS."
+                "unknown. Set AWS_ENDPOINT_URL_KMS."
             )
         self._key_arn = config.signing_key_arn
         self._region = config.region
@@ -36,9 +36,10 @@ class KmsSigner:
         self._client: AwsJsonClient | None = None
 
     def prepare(self) -> "AwsJsonClient":
-        """Import what signing needs; done at the first signature where nobody asked before.
+        """Import what signing needs; otherwise the first signature does.
 
-        It takes longer than all other imports together: a worker that only refuses never pays it.
+        It takes longer than all other imports together, and a worker that only refuses needs none
+        of it.
         """
         from authorizer.aws_json import AwsJsonClient  # noqa: PLC0415
 
@@ -69,4 +70,4 @@ class KmsSigner:
         except AwsCallError as error:
             raise FailedError(Reason.SIGNING_FAILED, str(error)) from error
         except (KeyError, TypeError, ValueError) as error:
-            raise FailedError(Reason.SIGNING_FAILED, "kms answered no signature") from error
+            raise FailedError(Reason.SIGNING_FAILED, "kms answered without a signature") from error

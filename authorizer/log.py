@@ -1,7 +1,7 @@
-"""One JSON line per call: what was decided, about whom, why, and how long it took.
+"""Writes one JSON line per call: the decision, its reason, the client, the time it took.
 
-Never the PEM, the token or the event. What a certificate says about itself is the caller's own
-text: it is cut, and JSON escapes its control characters.
+Never the PEM, the token or the event. Names from a certificate are text of the caller: they are
+cut, and JSON escapes their control characters.
 """
 
 import json
@@ -33,7 +33,7 @@ class Decision(StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class CallRecord:
-    """What one call wrote down on its way; members left at None are not printed."""
+    """The facts of one call; members that are None are not printed."""
 
     request_id: str
     lambda_request_id: str | None
@@ -97,9 +97,9 @@ class CallRecord:
 
 
 class Lines:
-    """The line of an answer that was given before, with the members of `CallRecord.line`.
+    """Writes the line of a remembered answer, with the members of `CallRecord.line`.
 
-    Put together from texts: it stands in the way of nearly every call.
+    It is joined from strings, because nearly every call waits for it.
     """
 
     def __init__(self) -> None:
@@ -131,7 +131,7 @@ class Lines:
 
 
 def tail(client_id: str, thumbprint: str) -> str:
-    """What such a line says about the client: every time the same."""
+    """The members that are the same in each line about this client's remembered answer."""
     members = {
         "decision": Decision.ALLOW,
         "reason": Reason.OK,
@@ -150,7 +150,7 @@ def timestamp(seconds: float) -> str:
 
 
 def _description(certificate: ClientCertificate) -> dict[str, Any]:
-    """What whoever has to register, renew or revoke this certificate recognises it by."""
+    """The names to register, renew or revoke this certificate by."""
     return {
         "serialNumber": certificate.serial_number[:MAX_TEXT_LENGTH],
         "subject": certificate.subject[:MAX_TEXT_LENGTH],

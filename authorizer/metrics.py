@@ -1,7 +1,6 @@
-"""Figures for CloudWatch inside the log line, in the embedded metric format: no call, no library.
+"""Adds metrics to the log line in CloudWatch's embedded metric format: no call, no library.
 
-Only a line that was put together anyway carries them: a refusal, a failure, a new token. The line
-of a reused answer has none, and costs nothing more.
+Lines of a refusal, a failure or a new token carry them; the line of a remembered answer does not.
 Source: CloudWatch User Guide, "Specification: Embedded metric format".
 """
 
@@ -10,11 +9,11 @@ from typing import Any, NamedTuple
 NAMESPACE = "Portcullis/Authorizer"
 FUNCTION = "FunctionName"  # a dimension of each metric, as in AWS's own
 DAY_SECONDS = 86400
-EXPIRY_NOTICE_DAYS = 30  # above it a client's certificate is nobody's concern
+EXPIRY_NOTICE_DAYS = 30  # a client's certificate is reported below it
 
 
 class Metric(NamedTuple):
-    """What CloudWatch keeps of a figure. It charges for each set of dimensions and their values."""
+    """Unit and dimensions of a metric. CloudWatch charges for each set of dimension values."""
 
     unit: str
     dimensions: tuple[tuple[str, ...], ...]
@@ -22,8 +21,8 @@ class Metric(NamedTuple):
 
 _ALONE, _BY_REASON, _BY_CLIENT = (FUNCTION,), (FUNCTION, "reason"), (FUNCTION, "clientId")
 
-# By the member of the log line that holds the value. An alarm can't search for reasons or clients:
-# what one watches is kept without them too.
+# By the member of the log line that holds the value. An alarm cannot search for reasons or clients,
+# so what one watches is also kept without them.
 METRICS = {
     "refused": Metric("Count", (_BY_REASON,)),
     "failed": Metric("Count", (_ALONE, _BY_REASON)),
@@ -44,7 +43,7 @@ _DIRECTIVES = {
 
 
 def embedded(members: dict[str, Any], *, function_name: str, now: float) -> dict[str, Any]:
-    """What to add to a line with these members; nothing where none of them is a metric."""
+    """The members to add to a line with these members; empty where none of them is a metric."""
     directives = [
         directive for name, directive in _DIRECTIVES.items() if members.get(name) is not None
     ]
@@ -57,6 +56,6 @@ def embedded(members: dict[str, Any], *, function_name: str, now: float) -> dict
 
 
 def days_to_expiry(not_after: float, now: float) -> float | None:
-    """None while there is time enough."""
+    """None where there are more days than EXPIRY_NOTICE_DAYS."""
     days = (not_after - now) / DAY_SECONDS
     return round(days, 1) if days < EXPIRY_NOTICE_DAYS else None

@@ -1,8 +1,8 @@
-"""The Allow policy for exactly the methods that a client's scopes permit.
+"""Builds the Allow policy for exactly the methods that a client's scopes permit.
 
 API Gateway may cache an answer and reuse it for every method of the stage, so the policy covers all
-permitted methods, not only the one asked for. Imports nothing beyond the standard library and this
-folder: the packaging runs this very code to refuse a contract that would exceed the limits.
+permitted methods, not only the one of the call. Imports nothing beyond the standard library and
+this folder: the packaging runs this code too, to refuse a contract that would exceed the limits.
 
 Source: API Gateway Developer Guide, "Output from an API Gateway Lambda authorizer" (512 characters
 for a Resource ARN) and "Statement reference of IAM policies for executing API in API Gateway".
@@ -36,7 +36,7 @@ class PolicyError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Statement:
+class InvokeStatement:
     """One statement; ``resources`` are what follows the stage's ARN, such as ``GET/pets/*``."""
 
     effect: Effect
@@ -127,7 +127,7 @@ class Policies:
         self._documents.put((scopes, stage_arn), document)
         return document
 
-    def statements(self, scopes: Iterable[str]) -> tuple[Statement, ...]:
+    def statements(self, scopes: Iterable[str]) -> tuple[InvokeStatement, ...]:
         """What the scopes permit; empty where they permit nothing.
 
         In an IAM resource ``*`` also covers slashes: ``GET/pets/*`` covers ``GET/pets/1/medical``.
@@ -149,20 +149,22 @@ class Policies:
         }
         for resource in sorted(denied):
             _check_denied(resource, permitted)
-        allow = Statement(effect="Allow", resources=tuple(sorted({r.resource for r in permitted})))
+        allow = InvokeStatement(
+            effect="Allow", resources=tuple(sorted({r.resource for r in permitted}))
+        )
         if not denied:
             return (allow,)
-        return (allow, Statement(effect="Deny", resources=tuple(sorted(denied))))
+        return (allow, InvokeStatement(effect="Deny", resources=tuple(sorted(denied))))
 
 
-def policy_document(statements: Iterable[Statement], stage_arn: str) -> dict[str, Any]:
+def policy_document(statements: Iterable[InvokeStatement], stage_arn: str) -> dict[str, Any]:
     return {
         "Version": "2012-10-17",
         "Statement": [statement.document(stage_arn) for statement in statements],
     }
 
 
-def check_limits(statements: Sequence[Statement], stage_arn: str) -> None:
+def check_limits(statements: Sequence[InvokeStatement], stage_arn: str) -> None:
     """Refuse what API Gateway would refuse.
 
     Raises:

@@ -1,10 +1,10 @@
-"""Why a call was refused: the closed list of reason codes, and the two ways to close the door."""
+"""The reason codes of a decision, and the exceptions that carry them."""
 
 from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Stands in the answer's context, in the log line and in docs/authorizer.md; never reworded."""
+    """In the answer's context, the log line and docs/authorizer.md. A code is never renamed."""
 
     OK = "ok"
     # Refused: an explicit Deny, the caller sees 403.
@@ -31,7 +31,7 @@ class Reason(StrEnum):
 
 
 class RefusedError(Exception):
-    """The caller may not pass. ``detail`` is one of our own phrases, never the caller's words."""
+    """The call is denied. ``detail`` is one of our own phrases, never text of the caller."""
 
     def __init__(self, reason: Reason, detail: str = "", *, client_id: str | None = None) -> None:
         super().__init__(f"{reason}: {detail}" if detail else str(reason))
@@ -41,7 +41,7 @@ class RefusedError(Exception):
 
 
 class FailedError(Exception):
-    """We could not decide: something that the authorizer depends on is broken or out of reach."""
+    """No decision was possible: a dependency of the authorizer is broken or out of reach."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")
@@ -50,7 +50,7 @@ class FailedError(Exception):
 
 
 class AuthorizerError(Exception):
-    """Leaves the handler, so that API Gateway answers 500. Its text is the reason code alone."""
+    """Raised by the handler: API Gateway then answers 500. Its text is the reason code alone."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(str(reason))

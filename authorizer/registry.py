@@ -1,7 +1,7 @@
-"""Who a certificate stands for: the registry that was packed into the zip.
+"""Finds the client of a certificate in the registry file of the zip.
 
-``clients.json`` is built and validated by ``portcullis.registry`` when the zip is built. It holds
-an index, so that a lookup costs the same with one client and with a hundred thousand.
+``clients.json`` is built and validated by ``portcullis.registry`` when the zip is built. It is read
+whole at init and holds an index: a lookup costs the same with one client and with 10,000.
 """
 
 import json
@@ -21,53 +21,53 @@ from authorizer.revocations import Listing
 
 FORMAT_VERSION = 1
 
-# What may stand in a token and in the context: nothing that a header could not carry.
+# Goes into a token and into headers.
 _CLIENT_ID = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 
 
-class ClientStatus(StrEnum):
+class RegistrationStatus(StrEnum):
     ACTIVE = "active"
     SUSPENDED = "suspended"  # for a while
     REVOKED = "revoked"  # for good
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Client:
+class RegisteredClient:
     """One registered client as the zip describes it."""
 
     id: str
     scopes: tuple[str, ...]  # sorted
-    status: ClientStatus
+    status: RegistrationStatus
     pins: frozenset[str] = frozenset()  # empty: any certificate of this identity
     rate_plan: str | None = None
 
 
 class Registry(Protocol):
-    """Answers two questions about a certificate; both may raise FailedError when out of reach."""
+    """What a decision asks about a certificate. FailedError where the registry is malformed."""
 
     def is_revoked(self, certificate: ClientCertificate) -> bool: ...
 
-    def identify(self, certificate: ClientCertificate) -> Client:
-        """The one client of this certificate; RefusedError for none or for several."""
+    def identify(self, certificate: ClientCertificate) -> RegisteredClient:
+        """The one client of this certificate; RefusedError for none or several."""
 
 
 class Excerpt(NamedTuple):
-    """What a registry says about one certificate, and until when that may be believed."""
+    """What a registry says about one certificate, and until when that may be used."""
 
     registry: Registry
     good_until: float  # seconds since the epoch
-    is_reused: bool | None = None  # known from an earlier call; None where nothing is asked for it
-    listing: Listing | None = None  # where there are revocation lists: what its issuer's says
+    is_reused: bool | None = None  # from an earlier call; None where nothing has to be read
+    listing: Listing | None = None  # what the list of its issuer says; None without lists
 
 
 class RegistrySource(Protocol):
-    """Where the registry is kept: in the zip, or in a table that may be out of reach."""
+    """Where the registry is: in the zip, or in a table that may be out of reach."""
 
     def prepare(self) -> None:
-        """Import what a lookup needs, where nobody waits for it."""
+        """Import what a lookup needs, at an init that no caller waits for."""
 
     def excerpt(self, certificate: ClientCertificate, *, now: float, deadline: float) -> Excerpt:
-        """What concerns this certificate; FailedError where that cannot be had in time."""
+        """What concerns this certificate; FailedError where it cannot be read in time."""
 
 
 class PackagedRegistry:
@@ -75,9 +75,11 @@ class PackagedRegistry:
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         if document.get("version") != FORMAT_VERSION:
-            raise FailedError(Reason.REGISTRY_FAILED, "clients.json is of another version")
+            raise FailedError(
+                Reason.REGISTRY_FAILED, f"clients.json: version must be {FORMAT_VERSION}"
+            )
         self._clients = _table(document, "clients")
-        self._read: BoundedCache[str, Client] = BoundedCache(1024)
+        self._read: BoundedCache[str, RegisteredClient] = BoundedCache(1024)
         identities = _table(document, "identities")
         self._by_uri = _table(identities, "sanUri")
         self._by_dns_name = _table(identities, "sanDns")
@@ -89,12 +91,20 @@ class PackagedRegistry:
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read the file; FailedError where it is not what ``portcullis.registry`` writes."""
-        return cls(read_document(path))
+        try:
+            document = json.loads(path.read_bytes())
+        except (OSError, ValueError) as error:
+            raise FailedError(
+                Reason.REGISTRY_FAILED, f"{path.name} is not readable: {type(error).__name__}"
+            ) from error
+        if not isinstance(document, dict):
+            raise FailedError(Reason.REGISTRY_FAILED, f"{path.name} must be a JSON object")
+        return cls(document)
 
     def prepare(self) -> None:
-        """All of it is here."""
+        """Nothing to import."""
 
-    def excerpt(self, certificate: ClientCertificate, *, now: float, deadline: float) -> Excerpt:  # noqa: ARG002 - it is the whole, for all time
+    def excerpt(self, certificate: ClientCertificate, *, now: float, deadline: float) -> Excerpt:  # noqa: ARG002 - it holds everything and never changes
         return Excerpt(self, math.inf)
 
     def is_revoked(self, certificate: ClientCertificate) -> bool:
@@ -105,8 +115,8 @@ class PackagedRegistry:
             or certificate.serial_number in by_issuer
         )
 
-    def identify(self, certificate: ClientCertificate) -> Client:
-        """Every name in the certificate counts: two that lead to two clients are ambiguous.
+    def identify(self, certificate: ClientCertificate) -> RegisteredClient:
+        """Looks up every name in the certificate: names of two clients are ambiguous.
 
         Raises:
             RefusedError: ``unknown_client`` or ``ambiguous``.
@@ -119,21 +129,21 @@ class PackagedRegistry:
             found |= _matches(self._by_dns_name.get(dns_name), certificate.issuer)
         found |= _matches(self._by_subject.get(certificate.subject), certificate.issuer)
         if not found:
-            raise RefusedError(Reason.UNKNOWN_CLIENT, "no name in it is registered")
+            raise RefusedError(Reason.UNKNOWN_CLIENT, "none of its names is registered")
         if len(found) > 1:
             raise RefusedError(Reason.AMBIGUOUS, "its names belong to several clients")
         return self._client(found.pop())
 
-    def _client(self, client_id: str) -> Client:
+    def _client(self, client_id: str) -> RegisteredClient:
         known = self._read.get(client_id)
         if known is not None:
             return known
         try:
             entry = self._clients[client_id]
-            client = Client(
+            client = RegisteredClient(
                 id=client_id,
                 scopes=tuple(sorted(entry["scopes"])),
-                status=ClientStatus(entry["status"]),
+                status=RegistrationStatus(entry["status"]),
                 pins=frozenset(entry["pins"]),
                 rate_plan=entry["ratePlan"],
             )
@@ -146,23 +156,6 @@ class PackagedRegistry:
             raise FailedError(Reason.REGISTRY_FAILED, "a client's id or scope is malformed")
         self._read.put(client_id, client)
         return client
-
-
-def read_document(path: Path) -> dict[str, Any]:
-    """``clients.json`` of the zip.
-
-    Raises:
-        FailedError: it is missing, or no JSON object.
-    """
-    try:
-        document = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        raise FailedError(
-            Reason.REGISTRY_FAILED, f"{path.name} is not readable: {type(error).__name__}"
-        ) from error
-    if not isinstance(document, dict):
-        raise FailedError(Reason.REGISTRY_FAILED, f"{path.name} is no object")
-    return document
 
 
 def _matches(entries: object, issuer: str) -> set[str]:
@@ -178,5 +171,5 @@ def _matches(entries: object, issuer: str) -> set[str]:
 def _table(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     table = document.get(name)
     if not isinstance(table, dict):
-        raise FailedError(Reason.REGISTRY_FAILED, f"clients.json: {name} is no object")
+        raise FailedError(Reason.REGISTRY_FAILED, f"clients.json: {name} must be an object")
     return table

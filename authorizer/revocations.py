@@ -1,17 +1,18 @@
-"""Certificate revocation lists, as the packaging turned them into one table of hashes.
+"""Looks up certificates in the revocation lists, which the packaging wrote as a table of hashes.
 
-Whoever packed them checked their signatures, numbers and issuers; what only the clock can tell is
-checked here: a list that is overdue says nothing about what was revoked since, and neither does a
-list that is not there. Both close the door, unless a grace was set.
+The packaging has checked the lists' signatures, numbers and issuers. Their dates are checked here:
+an overdue list does not say what was revoked since, so it means deny, as a missing one does, unless
+a grace was set.
 
-The file: a head, the lists' own facts as JSON, a directory of buckets, and 8 bytes per revoked
-certificate. A lookup reads one bucket of some 8 entries, whatever their number, and nothing is
-loaded beforehand. 8 bytes of SHA-256: among a million revoked certificates a good one is mistaken
-for a revoked one with probability 5e-14, and never the other way round. The registry's table holds
-the same entries in larger buckets, an item each.
+The file: a head, facts of the lists and their issuers' keys as JSON, a directory of buckets, and
+8 bytes per revoked certificate. A lookup reads one bucket of about 8 entries; init reads none.
+8 bytes of SHA-256: among a million revoked certificates a good one is taken for a revoked one with
+probability 5e-14, and a revoked one never for a good one. The registry's table holds the same
+entries in larger buckets, one item each.
 Source: RFC 5280 section 5.
 """
 
+import base64
 import hashlib
 import json
 import os
@@ -20,15 +21,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from authorizer.certificate import ClientCertificate
+from authorizer.issuer_keys import IssuerKeys, KeyStatus
 from authorizer.reasons import FailedError, Reason, RefusedError
 
-MAGIC = b"PCCRLS01"
+MAGIC = b"PCCRLS02"
 HEAD = struct.Struct(">8sII")  # magic, number of buckets, bytes of JSON
 ENTRY_BYTES = 8
 
 
 class RevocationList(NamedTuple):
-    """What one issuer's list says about itself."""
+    """Number and dates of an issuer's list."""
 
     number: int
     this_update: float  # seconds since the epoch
@@ -36,26 +38,34 @@ class RevocationList(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """What the list of a certificate's issuer says about that certificate."""
+    """What the lists say about one certificate: its own entry, and the key that signed it."""
 
-    crl: RevocationList
+    crl: RevocationList | None  # the list of its issuer
     is_revoked: bool
+    issuer_key: KeyStatus
 
 
 def check(listing: Listing | None, *, now: float, grace_seconds: int) -> float:
-    """Until when, in seconds since the epoch, this word that a certificate is not revoked holds.
+    """Until when, in seconds since the epoch, the certificate counts as not revoked.
 
-    It ends at the list's next update, and begins again there with a grace: whoever remembers the
-    answer then notices, and says so.
+    That is the list's next update; from then on, with a grace, the end of the grace. So a
+    remembered answer ends at the next update, and the log shows the overdue list.
 
     Raises:
         RefusedError: ``revoked``.
-        FailedError: ``revocation_unknown``: its issuer's list is missing or overdue.
+        FailedError: ``revocation_unknown``: its issuer's list is missing or overdue, or does not
+            cover the key that signed the certificate.
     """
     if listing is None:
-        raise unknown("there is no revocation list of its issuer")
+        raise unknown("no revocation list of its issuer")
     if listing.is_revoked:
-        raise RefusedError(Reason.REVOKED, "the certificate stands in its issuer's list")
+        raise RefusedError(Reason.REVOKED, "the certificate is in its issuer's revocation list")
+    if listing.issuer_key is KeyStatus.REVOKED:
+        raise RefusedError(Reason.REVOKED, "the certificate's issuer is revoked")
+    if listing.crl is None:
+        raise unknown("no revocation list of its issuer")
+    if listing.issuer_key is not KeyStatus.ACCEPTED:
+        raise unknown("the key that signed it is not in the truststore")
     next_update = listing.crl.next_update
     if now < next_update:
         return next_update
@@ -77,26 +87,34 @@ class RevocationLists:
             self._file = os.open(path, os.O_RDONLY)
             magic, self._buckets, length = HEAD.unpack(os.pread(self._file, HEAD.size, 0))
             facts = json.loads(os.pread(self._file, length, HEAD.size))
-            self._lists = {issuer: RevocationList(*facts[issuer]) for issuer in facts}
+            lists, keys, revoked = facts["lists"], facts["keys"], facts["revokedIssuers"]
+            self._lists = {issuer: RevocationList(*lists[issuer]) for issuer in lists}
+            self._keys = {
+                issuer: IssuerKeys(decoded_keys(keys[issuer]), issuer in revoked) for issuer in keys
+            }
             self._directory = HEAD.size + length
             self._entries = self._directory + 4 * (self._buckets + 1)
             (count,) = struct.unpack(">I", self._read(self._directory + 4 * self._buckets, 4))
             size = os.fstat(self._file).st_size
-        except (OSError, ValueError, TypeError, struct.error) as error:
+        except (OSError, ValueError, TypeError, KeyError, struct.error) as error:
             raise unknown(f"{path.name} is not readable: {type(error).__name__}") from error
         if magic != MAGIC or size != self._entries + ENTRY_BYTES * count:
-            raise unknown(f"{path.name} is not what was packed")
+            raise unknown(f"{path.name} is damaged")
 
     def listing(self, certificate: ClientCertificate) -> Listing | None:
-        """None where there is no list of its issuer.
+        """None where neither a list of its issuer nor of a CA above it is known.
 
         Raises:
             FailedError: ``revocation_unknown``: the file can no longer be read.
         """
-        found = self._lists.get(certificate.issuer)
-        if found is None:
+        keys = self._keys.get(certificate.issuer)
+        if keys is None:
             return None
-        return Listing(found, self._holds(certificate.issuer, certificate.serial_number))
+        return Listing(
+            self._lists.get(certificate.issuer),
+            self._holds(certificate.issuer, certificate.serial_number),
+            keys.status(certificate.der),
+        )
 
     def _holds(self, issuer: str, serial_number: str) -> bool:
         wanted = entry_of(issuer, serial_number)
@@ -116,18 +134,25 @@ class RevocationLists:
         return content
 
 
+def decoded_keys(listed: object) -> tuple[bytes, ...]:
+    """Keys from a JSON list of base64; ValueError for anything else."""
+    if not isinstance(listed, list) or not all(isinstance(key, str) for key in listed):
+        raise ValueError("must be a list of strings")
+    return tuple(base64.b64decode(key, validate=True) for key in listed)
+
+
 def entry_of(issuer: str, serial_number: str) -> bytes:
-    """What stands for a revoked certificate; the issuer is its canonical text."""
+    """The hash of a revoked certificate; the issuer is in the form of `canonical`."""
     return hashlib.sha256(f"{issuer}\0{serial_number}".encode()).digest()[:ENTRY_BYTES]
 
 
 def bucket_of(entry: bytes, buckets: int) -> int:
-    """Entries are as good as random: their first half, scaled."""
+    """The bucket of an entry: its first 4 bytes, scaled, since hashes are evenly distributed."""
     return int.from_bytes(entry[:4], "big") * buckets >> 32
 
 
 def holds(bucket: bytes, entry: bytes) -> bool:
-    """Whether this entry is one of a bucket's; found elsewhere than at a border, it is not."""
+    """Whether the bucket has this entry; a match inside two other entries does not count."""
     return any(bucket[at : at + ENTRY_BYTES] == entry for at in range(0, len(bucket), ENTRY_BYTES))
 
 

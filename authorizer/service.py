@@ -1,4 +1,4 @@
-"""The authorizer as one object: parse, decide, mint, answer, and write down how it went.
+"""Answers one event: parse, decide, mint a token, answer, write a log line.
 
 A refusal is an answer (an explicit Deny, 403). A failure is an exception whose text is a reason
 code (500): API Gateway never caches it, and a caller may try again.
@@ -13,32 +13,31 @@ from typing import Any, Self
 from authorizer.admission import Admission, Admissions
 from authorizer.answer import Answer, allow, deny
 from authorizer.certificate import Certificates, ClientCertificate
-from authorizer.config import Config, ConfigurationError, RevocationListStore
+from authorizer.config import Config, ConfigurationError, RevocationListSource
 from authorizer.decision import decide
 from authorizer.event import AuthorizerRequest, request_id_of
 from authorizer.kms import KmsSigner
 from authorizer.log import CallRecord, Decision, Lines, Write, tail
 from authorizer.policy import Policies
 from authorizer.reasons import AuthorizerError, FailedError, Reason, RefusedError
-from authorizer.registry import Client, Excerpt, PackagedRegistry, RegistrySource, read_document
+from authorizer.registry import Excerpt, PackagedRegistry, RegisteredClient, RegistrySource
 from authorizer.revocations import RevocationLists
 from authorizer.tokens import Mint, Signer
 from authorizer.usage import usage_key
 
 REGISTRY_FILE = "clients.json"
 ROUTES_FILE = "routes.json"
-SHARDS_FILE = "clients.shards"  # only where clients.json does not hold them all
 REVOCATIONS_FILE = "revocations.bin"  # only where the stack has revocation lists
 
 REGISTRY_BUDGET_SECONDS = 1.5  # DynamoDB answers in some 5 ms, a cold connection takes some 100 ms
 SIGNING_BUDGET_SECONDS = 2.0  # KMS answers in some 10 ms; a cold connection takes some 100 ms
-# Nobody waits for these inits (Lambda Developer Guide, "Defined runtime environment variables").
+# No caller waits for these inits (Lambda Developer Guide, "Defined runtime environment variables").
 AHEAD_OF_CALLS = frozenset({"provisioned-concurrency", "snap-start"})
 RESERVED_SECONDS = 0.25  # left of the function's own time to answer and to log
 
 
 class Authorizer:
-    """Answers one event at a time. Everything it depends on is handed in."""
+    """Answers one event at a time."""
 
     def __init__(
         self,
@@ -56,7 +55,7 @@ class Authorizer:
         self._has_clients_in_a_table = config.registry_table is not None
         self._crl_grace_seconds = (
             None
-            if config.revocation_lists is RevocationListStore.NONE
+            if config.revocation_lists is RevocationListSource.NONE
             else config.crl_grace_seconds
         )
         self._registry = registry
@@ -73,7 +72,7 @@ class Authorizer:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], folder: Path) -> Self:
-        """Built once at init; what is missing or wrong stops the function from starting."""
+        """Built once at init. A setting or file that is missing or wrong stops the init."""
         config = Config.from_environment(environment)
         signer = KmsSigner(config, environment)
         registry = _registry(config, environment, folder)
@@ -97,34 +96,34 @@ class Authorizer:
         """
         started = time.perf_counter()
         now = self._clock()
-        known = self._known(event, now)
-        if known is None:
-            return self._answer_anew(event, context, now, started)
-        request_id, admission = known
+        request = _parsed(event)
+        if isinstance(request, Exception):
+            return self._answer_anew(request, request_id_of(event), context, now, started)
+        pem = request.client_certificate_pem
+        admission = None if pem is None else self._admissions.get(pem, request.stage_arn, now)
+        if admission is None:
+            return self._answer_anew(request, request.request_id, context, now, started)
         self._write(
             self._lines.allowed_again(
                 admission.log_tail,
                 now=now,
-                request_id=request_id,
+                request_id=request.request_id,
                 lambda_request_id=getattr(context, "aws_request_id", None),
                 duration_ms=_milliseconds_since(started),
             )
         )
         return admission.answer
 
-    def _known(self, event: object, now: float) -> tuple[str, Admission] | None:
-        """The request id and what this certificate was allowed, where that is still good."""
-        try:
-            request = AuthorizerRequest.parse(event)
-        except Exception:  # noqa: BLE001 - the long way meets it again, and writes down what it is
-            return None
-        pem = request.client_certificate_pem
-        admission = None if pem is None else self._admissions.get(pem, request.stage_arn, now)
-        return None if admission is None else (request.request_id, admission)
-
-    def _answer_anew(self, event: object, context: Any, now: float, started: float) -> Answer:
+    def _answer_anew(
+        self,
+        request: AuthorizerRequest | Exception,
+        request_id: str,
+        context: Any,
+        now: float,
+        started: float,
+    ) -> Answer:
         record = CallRecord(
-            request_id=request_id_of(event),
+            request_id=request_id,
             lambda_request_id=getattr(context, "aws_request_id", None),
             started_at=now,
             cold_start=self._is_cold,
@@ -132,7 +131,7 @@ class Authorizer:
         )
         self._is_cold = False
         try:
-            return self._authorize(event, context, now, record)
+            return self._authorize(request, context, now, record)
         except RefusedError as refused:
             record.decision, record.reason = Decision.DENY, refused.reason
             record.detail, record.client_id = refused.detail, refused.client_id
@@ -144,7 +143,7 @@ class Authorizer:
                 failed.detail,
             )
             raise AuthorizerError(failed.reason) from None
-        except Exception as error:  # noqa: BLE001 - the last door: it closes, and says where
+        except Exception as error:  # noqa: BLE001 - catch-all: deny, and log where it failed
             record.decision, record.reason = Decision.ERROR, Reason.INTERNAL_ERROR
             record.detail = _where(error)
             raise AuthorizerError(Reason.INTERNAL_ERROR) from None
@@ -152,11 +151,14 @@ class Authorizer:
             record.duration_ms = _milliseconds_since(started)
             self._write(record.line() + "\n")
 
-    def _authorize(self, event: object, context: Any, now: float, record: CallRecord) -> Answer:
-        request = AuthorizerRequest.parse(event)
+    def _authorize(
+        self, request: AuthorizerRequest | Exception, context: Any, now: float, record: CallRecord
+    ) -> Answer:
+        if isinstance(request, Exception):
+            raise request
         pem = request.client_certificate_pem
         if pem is None:
-            raise RefusedError(Reason.NO_CERTIFICATE, "the connection showed no certificate")
+            raise RefusedError(Reason.NO_CERTIFICATE, "the connection has no client certificate")
         certificate, record.certificate_reused = self._certificates.parse(pem)
         record.certificate = certificate
         client, good_until = decide(
@@ -205,38 +207,41 @@ class Authorizer:
             record.registry_ms = _milliseconds_since(started)
         if self._revocations is not None:
             excerpt = excerpt._replace(listing=self._revocations.listing(certificate))
-        if excerpt.listing is not None:
-            crl = excerpt.listing.crl
+        crl = None if excerpt.listing is None else excerpt.listing.crl
+        if crl is not None:
             record.crl_age_hours = round((now - crl.this_update) / 3600, 1)
             record.crl_hours_left = round((crl.next_update - now) / 3600, 2)
         return excerpt
 
-    def _usage_key(self, client: Client, stage_arn: str) -> str | None:
-        """A key per client where the deploy knows them all, and else one per rate plan."""
+    def _usage_key(self, client: RegisteredClient, stage_arn: str) -> str | None:
+        """A key per client with the registry file, one per rate plan with the table."""
         if client.rate_plan is None:
             return None
         stage = stage_arn.rpartition("/")[2]
         return usage_key(stage, client.rate_plan if self._has_clients_in_a_table else client.id)
 
 
+def _parsed(event: object) -> AuthorizerRequest | Exception:
+    """The request, or why there is none: that is raised where it is answered and logged."""
+    try:
+        return AuthorizerRequest.parse(event)
+    except Exception as error:  # noqa: BLE001 - see above
+        return error
+
+
 def _registry(config: Config, environment: Mapping[str, str], folder: Path) -> RegistrySource:
-    # Each kind is imported where it is used: the others' modules would only make a start slower.
+    # Imported where it is used: with the registry file it would only make a start slower.
     if config.registry_table is not None:
         from authorizer.table import TableRegistry  # noqa: PLC0415
 
         return TableRegistry(config, environment)
-    document = read_document(folder / REGISTRY_FILE)
-    if "shards" in document:
-        from authorizer.shards import ShardedRegistry  # noqa: PLC0415
-
-        return ShardedRegistry(document, folder / SHARDS_FILE)
-    return PackagedRegistry(document)
+    return PackagedRegistry.load(folder / REGISTRY_FILE)
 
 
 def _revocation_lists(config: Config, folder: Path) -> RevocationLists | None:
-    """The lists of the zip. A zip that has them and settings that do not know it never start."""
+    """The lists of the zip. They and the setting must agree, or the function does not start."""
     path = folder / REVOCATIONS_FILE
-    is_wanted = config.revocation_lists is RevocationListStore.FILE
+    is_wanted = config.revocation_lists is RevocationListSource.FILE
     if path.exists() != is_wanted:
         raise ConfigurationError(
             f"PORTCULLIS_REVOCATION_LISTS is {str(config.revocation_lists)!r}, but {path.name} is "
@@ -261,7 +266,7 @@ def _milliseconds_since(started: float) -> float:
 
 
 def _where(error: Exception) -> str:
-    """Type and place of an unexpected error: enough to find it, without the values it speaks of."""
+    """Type and place of an unexpected error, without its text, which may hold values."""
     traceback = error.__traceback__
     while traceback is not None and traceback.tb_next is not None:
         traceback = traceback.tb_next

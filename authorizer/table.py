@@ -1,21 +1,21 @@
-"""The registry in DynamoDB: onboarding, suspending and revoking take effect without a deploy.
+"""Reads the registry from a DynamoDB table, where a change takes effect without a deploy.
 
-A certificate's answer is remembered for ``registry_cache_seconds`` and never used a moment longer:
-where the table is out of reach by then, the call fails. Items, by partition key (docs/authorizer.md
-tells their members; ``portcullis.registry.table_store`` writes them):
+What was read about a certificate is used for ``registry_cache_seconds`` and no longer: where the
+table is out of reach by then, the call fails. Items, by partition key (docs/authorizer.md lists
+their members; ``portcullis.registry.table_store`` writes them):
 
-- ``client#ID``: the client as JSON, the only place that says what a client may do;
-- ``name#HASH`` of a name and perhaps its issuer: which client to look at;
+- ``client#ID``: the client as JSON; only this item says what a client may do;
+- ``name#HASH`` of a name and perhaps its issuer: the id of the client to read;
 - ``revoked#HASH`` of a certificate, or of an issuer and a serial number;
-- ``crl#HASH`` of an issuer: what its revocation list says about itself, and its generation;
-- ``crl#HASH#GENERATION#BUCKET``: the entries of that list (`authorizer.revocations`), all of one
-  generation written before its issuer's item names it.
+- ``crl#HASH`` of an issuer: facts of its revocation list, and its generation;
+- ``crl#revoked#HASH`` of an issuer: it has revoked keys; those that still count;
+- ``crl#HASH#GENERATION#BUCKET``: entries of that list (`authorizer.revocations`). All buckets of a
+  generation are written before the issuer's item names it.
 
 Source: DynamoDB API Reference, BatchGetItem.
 """
 
 import base64
-import hashlib
 import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,15 +23,26 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from authorizer.cache import BoundedCache
 from authorizer.certificate import ClientCertificate
-from authorizer.config import Config, ConfigurationError, RevocationListStore
+from authorizer.config import Config, ConfigurationError, RevocationListSource
 from authorizer.endpoint import endpoint
+from authorizer.issuer_keys import IssuerKeys, KeyStatus
+from authorizer.item_keys import (
+    client_key,
+    crl_bucket_key,
+    crl_key,
+    name_key,
+    revoked_issuer_key,
+    revoked_key,
+    revoked_thumbprint_key,
+)
 from authorizer.reasons import FailedError, Reason
-from authorizer.registry import FORMAT_VERSION, ClientStatus, Excerpt, PackagedRegistry
+from authorizer.registry import FORMAT_VERSION, Excerpt, PackagedRegistry, RegistrationStatus
 from authorizer.revocations import (
     ENTRY_BYTES,
     Listing,
     RevocationList,
     bucket_of,
+    decoded_keys,
     entry_of,
     holds,
     unknown,
@@ -56,7 +67,7 @@ class _Remembered(NamedTuple):
 
 
 class TableRegistry:
-    """Reads what concerns one certificate, consistently, in at most two questions."""
+    """Reads what concerns one certificate with at most two consistent BatchGetItem calls."""
 
     def __init__(self, config: Config, environment: Mapping[str, str]) -> None:
         address = endpoint(
@@ -67,7 +78,7 @@ class TableRegistry:
         )
         if address is None or config.registry_table is None:
             raise ConfigurationError(
-                f"DynamoDB's address in partition {config.partition!r} is not known here. "
+                f"DynamoDB's address in partition {config.partition!r} is unknown. "
                 "Set AWS_ENDPOINT_URL_DYNAMODB."
             )
         self._table = config.registry_table
@@ -76,20 +87,20 @@ class TableRegistry:
         self._endpoint = address
         self._environment = environment
         self._client: AwsJsonClient | None = None
-        self._has_lists = config.revocation_lists is RevocationListStore.TABLE
+        self._has_lists = config.revocation_lists is RevocationListSource.TABLE
         self._remembered: BoundedCache[str, _Remembered] = BoundedCache(1024)
 
     def prepare(self) -> None:
         self._prepared()
 
     def excerpt(self, certificate: ClientCertificate, *, now: float, deadline: float) -> Excerpt:
-        """What the table says about this certificate, or said less than its time ago.
+        """What the table says about this certificate, or said within the cache time.
 
         Raises:
             FailedError: ``registry_failed``; the caller gets a 500.
         """
         known = self._remembered.get(certificate.thumbprint)
-        # A clock that was set back says nothing.
+        # After the clock was set back, the age of what was read is unknown.
         if known is not None and known.read_at <= now < known.good_until:
             return Excerpt(known.registry, known.good_until, is_reused=True, listing=known.listing)
         document, listing = self._read(certificate, deadline)
@@ -103,20 +114,27 @@ class TableRegistry:
     def _read(
         self, certificate: ClientCertificate, deadline: float
     ) -> tuple[dict[str, Any], Listing | None]:
-        thumbprints = {f"revoked#{t}": t for t in (certificate.thumbprint, certificate.twin) if t}
+        thumbprints = {
+            revoked_thumbprint_key(t): t for t in (certificate.thumbprint, certificate.twin) if t
+        }
         by_serial_number = revoked_key(certificate.issuer, certificate.serial_number)
         keys = [*thumbprints, by_serial_number, *_name_keys(certificate)]
         by_issuer = crl_key(certificate.issuer)
+        by_revoked_issuer = revoked_issuer_key(certificate.issuer)
         if self._has_lists:
-            keys.append(by_issuer)
+            keys += [by_issuer, by_revoked_issuer]
         found = self._items(keys, deadline)
         ids = sorted({_text(item, "client") for key, item in found.items() if key[:5] == "name#"})
-        keys = [f"client#{client_id}" for client_id in ids]
+        keys = [client_key(client_id) for client_id in ids]
         crl = _Crl.of(found[by_issuer], certificate) if by_issuer in found else None
         if crl is not None:
             keys.append(crl.bucket_key)
         items = self._items(keys, deadline)
-        listing = None if crl is None else crl.listing(items.pop(crl.bucket_key, {}))
+        is_listed = crl is not None and crl.holds(items.pop(crl.bucket_key, {}))
+        issuer_key = _issuer_key(crl, found.get(by_revoked_issuer), certificate)
+        listing = None
+        if crl is not None or issuer_key is KeyStatus.REVOKED:
+            listing = Listing(None if crl is None else crl.crl, is_listed, issuer_key)
         document: dict[str, Any] = {
             "version": FORMAT_VERSION,
             "clients": {},
@@ -165,7 +183,7 @@ class TableRegistry:
             raise FailedError(Reason.REGISTRY_FAILED, str(error)) from error
         except (KeyError, TypeError, AttributeError) as error:
             raise FailedError(
-                Reason.REGISTRY_FAILED, f"dynamodb's answer is odd: {type(error).__name__}"
+                Reason.REGISTRY_FAILED, f"dynamodb's answer is malformed: {type(error).__name__}"
             ) from error
         return found
 
@@ -183,33 +201,17 @@ class TableRegistry:
         return self._client
 
 
-def name_key(kind: str, value: str, issuer: str | None) -> str:
-    """The item that leads from a name to its client; an issuer is its canonical text."""
-    return f"name#{_hash(kind, value, '*' if issuer is None else issuer)}"
-
-
-def revoked_key(issuer: str, serial_number: str) -> str:
-    return f"revoked#{_hash(issuer, serial_number)}"
-
-
-def crl_key(issuer: str) -> str:
-    return f"crl#{_hash(issuer)}"
-
-
-def crl_bucket_key(issuer: str, generation: str, bucket: int) -> str:
-    return f"{crl_key(issuer)}#{generation}#{bucket}"
-
-
 class _Crl(NamedTuple):
-    """The list of a certificate's issuer, and where in it that certificate would stand."""
+    """The list of a certificate's issuer, and the bucket that would hold the certificate."""
 
     crl: RevocationList
     entry: bytes
     bucket_key: str
+    keys: IssuerKeys
 
     @classmethod
     def of(cls, item: Item, certificate: ClientCertificate) -> Self:
-        """Raises FailedError, ``revocation_unknown``, for an item that is no list's."""
+        """Raises FailedError, ``revocation_unknown``, for a malformed item."""
         try:
             crl = RevocationList(
                 number=int(item["number"]["S"], 16),
@@ -218,29 +220,48 @@ class _Crl(NamedTuple):
             )
             buckets = int(item["buckets"]["N"])
             generation = item["generation"]["S"]
+            keys = IssuerKeys(_keys_of(item), has_revoked=False)
         except (KeyError, TypeError, ValueError) as error:
             raise unknown(f"a list's item is malformed: {type(error).__name__}") from error
-        # A date that is no number would never be overdue.
+        # A list whose date is NaN would never be overdue.
         if not crl.this_update <= crl.next_update < math.inf or buckets < 1:
             raise unknown("a list's item is malformed")
         entry = entry_of(certificate.issuer, certificate.serial_number)
         key = crl_bucket_key(certificate.issuer, generation, bucket_of(entry, buckets))
-        return cls(crl, entry, key)
+        return cls(crl, entry, key, keys)
 
-    def listing(self, item: Item) -> Listing:
-        """Raises FailedError, ``revocation_unknown``, where the bucket is missing or not whole."""
+    def holds(self, item: Item) -> bool:
+        """Whether the bucket has the certificate.
+
+        Raises FailedError, ``revocation_unknown``, where the bucket is missing or malformed.
+        """
         try:
             bucket = base64.b64decode(item["entries"]["B"], validate=True)
         except (KeyError, TypeError, ValueError) as error:
-            raise unknown(f"a list is not whole in the table: {type(error).__name__}") from error
+            raise unknown(f"a bucket of a list is malformed: {type(error).__name__}") from error
         if len(bucket) % ENTRY_BYTES:
-            raise unknown("a list is not whole in the table")
-        return Listing(self.crl, holds(bucket, self.entry))
+            raise unknown("a bucket of a list is malformed")
+        return holds(bucket, self.entry)
 
 
-def _hash(*parts: str) -> str:
-    digest = hashlib.sha256("\0".join(parts).encode()).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+def _issuer_key(
+    crl: _Crl | None, revoked_issuer: Item | None, certificate: ClientCertificate
+) -> KeyStatus:
+    """The status of the key that signed the certificate; both items have to accept it."""
+    if revoked_issuer is not None:
+        try:
+            keys = IssuerKeys(_keys_of(revoked_issuer), has_revoked=True)
+        except (KeyError, TypeError, ValueError) as error:
+            raise unknown(
+                f"a revoked issuer's item is malformed: {type(error).__name__}"
+            ) from error
+        if keys.status(certificate.der) is not KeyStatus.ACCEPTED:
+            return KeyStatus.REVOKED
+    return KeyStatus.UNKNOWN if crl is None else crl.keys.status(certificate.der)
+
+
+def _keys_of(item: Item) -> tuple[bytes, ...]:
+    return decoded_keys(json.loads(item["keys"]["S"]))
 
 
 def _name_keys(certificate: ClientCertificate) -> Iterator[str]:
@@ -253,7 +274,7 @@ def _name_keys(certificate: ClientCertificate) -> Iterator[str]:
 
 
 def _add(document: dict[str, Any], client_id: str, item: Item) -> None:
-    """A client and all its names: a name's own item is only a signpost, and may be out of date."""
+    """Adds a client and the names of its own item; a name's item may be out of date."""
     try:
         client = json.loads(_text(item, "document"))
         document["clients"][client_id] = client
@@ -268,16 +289,22 @@ def _add(document: dict[str, Any], client_id: str, item: Item) -> None:
 
 
 def _is_good(listing: Listing | None, now: float) -> bool:
-    """Whether its issuer's list speaks for it, and without any grace."""
-    return listing is not None and not listing.is_revoked and now < listing.crl.next_update
+    """Whether the lists do not revoke it and its issuer's is not overdue."""
+    return (
+        listing is not None
+        and listing.crl is not None
+        and not listing.is_revoked
+        and listing.issuer_key is KeyStatus.ACCEPTED
+        and now < listing.crl.next_update
+    )
 
 
 def _lets_pass(document: Mapping[str, Any]) -> bool:
-    """Whether there is anything in it that a refusal would not want to forget soon."""
+    """Whether it may lead to an Allow; a refusal is remembered for less time."""
     revoked = document["revoked"]
     clients: Iterable[Any] = document["clients"].values()
     is_revoked = revoked["thumbprints"] or revoked["serialNumbers"]
-    return not is_revoked and any(c.get("status") == ClientStatus.ACTIVE for c in clients)
+    return not is_revoked and any(c.get("status") == RegistrationStatus.ACTIVE for c in clients)
 
 
 def _text(item: Item, name: str) -> str:
@@ -286,5 +313,5 @@ def _text(item: Item, name: str) -> str:
     except (KeyError, TypeError):
         text = None
     if not isinstance(text, str):
-        raise FailedError(Reason.REGISTRY_FAILED, f"an item's {name} is no text")
+        raise FailedError(Reason.REGISTRY_FAILED, f"an item's {name} must be a string")
     return text

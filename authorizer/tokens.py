@@ -1,4 +1,4 @@
-"""One token per client, certificate and scopes, signed with ES256 and reused while it lives.
+"""Mints tokens: one per client, certificate and scopes, signed with ES256 and reused.
 
 Sources: RFC 7519 (claims), RFC 9068 (at+jwt), RFC 8705 section 3.1 (cnf), RFC 7518 section 3.4 (the
 signature is r and s side by side, where KMS answers in DER).
@@ -18,7 +18,7 @@ from jwt.utils import der_to_raw_signature
 from authorizer.cache import BoundedCache
 from authorizer.config import REUSE_MARGIN_SECONDS, Config
 from authorizer.reasons import FailedError, Reason
-from authorizer.registry import Client
+from authorizer.registry import RegisteredClient
 
 MAX_SIGNING_INPUT_BYTES = 4096  # AWS KMS API Reference, Sign: Message of type RAW
 
@@ -26,7 +26,7 @@ SIGNATURE_BYTES = 64  # RFC 7518 section 3.4
 
 
 class Signer(Protocol):
-    """Holds the private key where we cannot see it."""
+    """Signs with a private key that the function cannot read."""
 
     def sign(self, message: bytes, *, deadline: float) -> bytes:
         """An ECDSA P-256 SHA-256 signature in DER, or FailedError once the deadline has passed."""
@@ -42,7 +42,7 @@ class Token:
 
 
 class Mint:
-    """Hands out tokens. The cache is bounded; an evicted token is minted anew, never refused."""
+    """Mints and remembers tokens. The cache is bounded; an evicted token is minted anew."""
 
     def __init__(self, config: Config, signer: Signer, *, capacity: int = 1024) -> None:
         self._config = config
@@ -53,7 +53,7 @@ class Mint:
         self._jws.register_algorithm("ES256", _RemoteES256())
 
     def token(
-        self, client: Client, thumbprint: str, *, now: float, deadline: float
+        self, client: RegisteredClient, thumbprint: str, *, now: float, deadline: float
     ) -> tuple[Token, bool]:
         """A token that outlives the cached answer, and whether it is a reused one.
 
@@ -73,10 +73,10 @@ class Mint:
         return token.expires_at - self._config.authorizer_cache_seconds - REUSE_MARGIN_SECONDS
 
     def _is_fresh(self, token: Token, now: float) -> bool:
-        # A clock that was set back would hand out a token that is not valid yet.
+        # After the clock was set back, the token may not be valid yet.
         return token.issued_at <= now <= self.reusable_until(token)
 
-    def _sign(self, client: Client, thumbprint: str, now: int, deadline: float) -> Token:
+    def _sign(self, client: RegisteredClient, thumbprint: str, now: int, deadline: float) -> Token:
         expires_at = now + self._config.token_life_seconds
         claims = {
             "iss": self._config.issuer,
@@ -92,7 +92,7 @@ class Mint:
         }
         value = self._jws.encode(
             json.dumps(claims, separators=(",", ":")).encode(),
-            # PyJWT passes the key on to the algorithm untouched: here it is the way to sign.
+            # PyJWT passes the key on to the algorithm unchanged: here it is a function that signs.
             partial(self._signer.sign, deadline=deadline),  # type: ignore[arg-type]
             algorithm="ES256",
             headers={"kid": self._config.key_id, "typ": "at+jwt"},
@@ -101,7 +101,7 @@ class Mint:
 
 
 class _RemoteES256(Algorithm):
-    """ES256 whose private key is elsewhere. It can sign; it never verifies."""
+    """ES256 with a function in place of the private key. It never verifies."""
 
     def prepare_key(self, key: Any) -> Any:
         return key

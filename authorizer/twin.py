@@ -1,9 +1,9 @@
-"""A certificate that ECDSA signed has a twin: the same content under the other half of a signature.
+"""Computes the twin of a certificate with an ECDSA signature: the same content, another thumbprint.
 
-Where (r, s) is a signature, (r, n - s) is one too, n being the order of the signer's curve. So
-whoever holds a certificate can write another one without asking its issuer: same names, key and
-serial number, another thumbprint. There are these two and no more, so what a thumbprint locks out
-is looked up under both. Source: SEC 1 section 4.1.4; FIPS 186-5 section 6.4.2.
+Where (r, s) is a signature, (r, n - s) is one too, n being the order of the signer's curve. So the
+holder of a certificate can write a second one without the issuer: same names, key and serial
+number, another thumbprint. There are exactly these two, so a revoked thumbprint is looked up under
+both. Source: SEC 1 section 4.1.4; FIPS 186-5 section 6.4.2.
 """
 
 from cryptography.hazmat.primitives.asymmetric.utils import (
@@ -22,9 +22,9 @@ ORDERS = (
 
 
 def twin_of(der: bytes) -> bytes | None:
-    """The other certificate; None where the signer's curve is none of these.
+    """The other certificate; None where the signer's curve is not one of these.
 
-    What is not two numbers in DER is no signature, and API Gateway never shows it to us.
+    None also for a signature that is not two numbers in DER: API Gateway does not accept it.
     """
     signed, algorithm, signature = elements(der)
     try:

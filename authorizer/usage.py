@@ -1,8 +1,8 @@
-"""Which usage plan a call counts against: the name that API Gateway knows the caller by.
+"""Computes the value of the API key whose usage plan counts a call.
 
 With ``apiKeySource: AUTHORIZER`` API Gateway looks for an API key whose value is the answer's
-``usageIdentifierKey``. A caller cannot send one himself, so the value is a name and no secret:
-whoever knows stage and client can work it out. The deploy makes the keys by this very function.
+``usageIdentifierKey``. A caller cannot send one, so the value need not be secret: it can be
+computed from stage and client. The deploy makes the keys with this function.
 Source: API Gateway Developer Guide, "Choose an API key source" and "Output from an API Gateway
 Lambda authorizer".
 """

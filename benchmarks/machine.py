@@ -5,6 +5,7 @@ from pathlib import Path
 
 MAX_BUSY = 0.1
 SAMPLE_SECONDS = 2.0
+STAT = Path("/proc/stat")
 _IDLE, _IOWAIT = 3, 4  # columns of /proc/stat
 
 
@@ -17,5 +18,5 @@ def busy_share(seconds: float = SAMPLE_SECONDS) -> float:
 
 
 def _cpu_ticks() -> list[int]:
-    first, *_ = Path("/proc/stat").read_text(encoding="ascii").splitlines()
+    first, *_ = STAT.read_text(encoding="ascii").splitlines()
     return [int(column) for column in first.split()[1:9]]  # guest time is part of user time

@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from moto.server import ThreadedMotoServer
 
+from authorizer.issuer_keys import KeyStatus
 from authorizer.revocations import Listing, RevocationList, RevocationLists, entry_of, holds
 from components.authorizer_zip.revocations import table
 from portcullis.registry.model import DistinguishedName
@@ -68,8 +69,9 @@ def microseconds(look_up: Callable[[str], object], count: int) -> float:
 def in_a_file(count: int, path: Path) -> str:
     issuer = ISSUER.canonical()
     started = time.perf_counter()
+    facts = {"lists": {issuer: [1, 0, 9e9]}, "keys": {}, "revokedIssuers": []}
     entries = sorted(entry_of(issuer, serial_number(n)) for n in range(count))
-    path.write_bytes(table(json.dumps({issuer: [1, 0, 9e9]}).encode(), entries))
+    path.write_bytes(table(json.dumps(facts).encode(), entries))
     built = time.perf_counter() - started
     del entries
     before = memory_mb()
@@ -88,7 +90,7 @@ def in_a_table(count: int, client: object, number: int) -> str:
     crl = LongCrl(issuer=ISSUER, lists=(signed(number),))
     object.__setattr__(crl, "count", count)
     started = time.perf_counter()
-    CrlTable(client, TABLE).replace(crl)  # type: ignore[arg-type]
+    CrlTable(client, TABLE, []).replace(crl)  # type: ignore[arg-type]
     imported = time.perf_counter() - started
     issuer = ISSUER.canonical()
     fullest = base64.b64encode(b"".join(hashed(n) for n in range(ENTRIES_PER_BUCKET))).decode()
@@ -96,7 +98,9 @@ def in_a_table(count: int, client: object, number: int) -> str:
 
     def look_up(wanted: str) -> Listing:
         # What a lookup adds to the two questions that it asks in any case.
-        return Listing(facts, holds(base64.b64decode(fullest), entry_of(issuer, wanted)))
+        return Listing(
+            facts, holds(base64.b64decode(fullest), entry_of(issuer, wanted)), KeyStatus.ACCEPTED
+        )
 
     p50 = microseconds(look_up, count)
     items = 1 + max(1, count // ENTRIES_PER_BUCKET)  # the issuer's own, and the buckets

@@ -14,7 +14,13 @@ DIGEST_CHARACTERS = 8  # enough to tell the addresses of one topic apart
 
 
 def alarm_topic(
-    name: str, *, prefix: str, place: Place, emails: Sequence[str], parent: Resource
+    name: str,
+    *,
+    prefix: str,
+    place: Place,
+    emails: Sequence[str],
+    kms_key_arn: str | None,
+    parent: Resource,
 ) -> aws.sns.Topic:
     """Register the topic, its policy and a subscription for each address."""
     topic_name = f"{prefix}-alarms"
@@ -23,7 +29,8 @@ def alarm_topic(
         name,
         name=topic_name,
         display_name=f"Alarms of {prefix}",
-        # Not encrypted with alias/aws/sns: alarms may not use that key, and would be lost.
+        # Never alias/aws/sns: alarms may not use that key, and would be lost.
+        kms_master_key_id=kms_key_arn,
         opts=child,
     )
     aws.sns.TopicPolicy(

@@ -136,7 +136,7 @@ def revocation_list_alarms(names: Names, thresholds: Thresholds) -> list[Alarm]:
             comparison_operator="LessThanThreshold",
             # A cached answer writes no log line, but it is reused for an hour at most.
             period_seconds=HOUR_SECONDS,
-            # Without calls there are no data, and a list does not become newer meanwhile.
+            # Without calls no data arrive, and a list does not become newer meanwhile.
             treat_missing_data="ignore",
         )
         for suffix, hours, description in (

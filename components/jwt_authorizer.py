@@ -46,8 +46,10 @@ class JwtAuthorizerArgs:
     crl_grace_seconds: int
     clock_skew_seconds: int
     provisioned_concurrency: int
+    snap_start: bool
     reserved_concurrency: int
     log_retention_days: int
+    kms_key_arn: str | None  # for the log group and the environment; None for keys of AWS
     xray: bool
     protect: bool
 
@@ -89,6 +91,7 @@ class JwtAuthorizer(pulumi.ComponentResource):
             f"{name}-log",
             name=_log_group_name(args),
             retention_in_days=args.log_retention_days,
+            kms_key_id=args.kms_key_arn,
             opts=ResourceOptions(parent=self),
         )
         self.log_group_name = log_group.name
@@ -143,6 +146,7 @@ class JwtAuthorizer(pulumi.ComponentResource):
             source_code_hash=args.code_hash,
             memory_size=MEMORY_MB,
             timeout=TIMEOUT_SECONDS,
+            kms_key_arn=args.kms_key_arn,
             environment={"variables": _environment(args, self.signing_keys[args.signing_key])},
             tracing_config={"mode": "Active" if args.xray else "PassThrough"},
             logging_config={
@@ -151,12 +155,9 @@ class JwtAuthorizer(pulumi.ComponentResource):
                 "system_log_level": "WARN",
                 "log_group": log_group.name,
             },
-            # A version is what the alias, SnapStart and a rollback point at.
+            # A version is what the alias, a snapshot and a rollback point at.
             publish=True,
-            # AWS allows a snapshot or warm instances, not both.
-            snap_start=(
-                None if args.provisioned_concurrency else {"apply_on": "PublishedVersions"}
-            ),
+            snap_start={"apply_on": "PublishedVersions"} if args.snap_start else None,
             # Zero would switch the function off.
             reserved_concurrent_executions=args.reserved_concurrency or None,
             # Without its permissions the first call fails, and Lambda would make a log group
@@ -190,6 +191,7 @@ def _permissions(args: JwtAuthorizerArgs) -> dict[str, Any]:
         args.place,
         log_group_name=_log_group_name(args),
         table_name=None if args.registry_table is None else table_name(args.prefix),
+        kms_key_arn=args.kms_key_arn,
         xray=args.xray,
     )
 

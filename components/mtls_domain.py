@@ -26,6 +26,7 @@ class MtlsDomainArgs:
     place: Place
     domain: str
     truststore: Truststore
+    kms_key_arn: str | None  # for the truststore's bucket; None for a key of S3
     dual_stack: bool  # accept IPv6 too
     rest_api_id: Input[str]
     stage_name: Input[str]
@@ -56,6 +57,7 @@ class MtlsDomain(pulumi.ComponentResource):
             prefix=args.prefix,
             place=args.place,
             pem=args.truststore.pem,
+            kms_key_arn=args.kms_key_arn,
             protect=args.protect,
             parent=self,
         )

@@ -45,6 +45,7 @@ class ObservabilityArgs:
     issuers: Sequence[Issuer]
     has_revocation_lists: bool
     alarm_emails: Sequence[str]
+    kms_key_arn: str | None  # for the alarm topic; None for no encryption at rest
     thresholds: Thresholds = field(default_factory=Thresholds)
 
 
@@ -72,6 +73,7 @@ class Observability(pulumi.ComponentResource):
             prefix=args.prefix,
             place=args.place,
             emails=args.alarm_emails,
+            kms_key_arn=args.kms_key_arn,
             parent=self,
         )
         self.topic_arn = topic.arn

@@ -39,6 +39,7 @@ class PetStoreApiArgs:
     throttle_rate: int
     throttle_burst: int
     log_retention_days: int
+    kms_key_arn: str | None  # for the log groups; None for a key of AWS
     execution_log_level: str
     xray: bool
     manage_account_logging: bool
@@ -73,6 +74,7 @@ class PetStoreApi(pulumi.ComponentResource):
             f"{name}-access-log",
             name=f"/aws/apigateway/{args.prefix}/access",
             retention_in_days=args.log_retention_days,
+            kms_key_id=args.kms_key_arn,
             opts=ResourceOptions(parent=self),
         )
         # API Gateway refuses a stage with logs while the region has no logging role.
@@ -160,6 +162,7 @@ class PetStoreApi(pulumi.ComponentResource):
                         "API-Gateway-Execution-Logs_", api.id, f"/{args.stage_name}"
                     ),
                     retention_in_days=args.log_retention_days,
+                    kms_key_id=args.kms_key_arn,
                     opts=ResourceOptions(parent=self),
                 )
             )

@@ -16,6 +16,7 @@ PARTITION_KEY = "pk"
 @dataclass(frozen=True, kw_only=True)
 class RegistryTableArgs:
     prefix: str
+    kms_key_arn: str | None  # None for the account's AWS managed key
     protect: bool
 
 
@@ -39,9 +40,13 @@ class RegistryTable(pulumi.ComponentResource):
             attributes=[{"name": PARTITION_KEY, "type": "S"}],
             # A wrong bulk edit can be undone: the table is restored to any second before it.
             point_in_time_recovery={"enabled": True},
-            # The account's AWS managed key, not the AWS owned one: CloudTrail logs each use of it,
-            # and readers need no permission for it.
-            server_side_encryption={"enabled": True},
+            # Without a key of your own the account's AWS managed key, not the AWS owned one:
+            # CloudTrail logs each use of it, and readers need no permission for it.
+            server_side_encryption=(
+                {"enabled": True, "kms_key_arn": args.kms_key_arn}
+                if args.kms_key_arn
+                else {"enabled": True}
+            ),
             deletion_protection_enabled=args.protect,
             tags={"content": "client registry"},
             opts=ResourceOptions(parent=self, protect=args.protect),

@@ -12,7 +12,14 @@ TRUSTSTORE_KEY = "truststore.pem"
 
 
 def truststore_object(
-    name: str, *, prefix: str, place: Place, pem: str, protect: bool, parent: Resource
+    name: str,
+    *,
+    prefix: str,
+    place: Place,
+    pem: str,
+    kms_key_arn: str | None,
+    protect: bool,
+    parent: Resource,
 ) -> aws.s3.BucketObjectv2:
     """Register the bucket with its access settings, and upload the bundle ``pem`` into it."""
     bucket_name = f"{prefix}-truststore-{place.account_id}"
@@ -38,7 +45,7 @@ def truststore_object(
     encryption = aws.s3.BucketServerSideEncryptionConfiguration(
         f"{name}-encryption",
         bucket=bucket.bucket,
-        rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
+        rules=[_encrypted_with(kms_key_arn)],
         opts=child,
     )
     policy = aws.s3.BucketPolicy(
@@ -64,6 +71,20 @@ def truststore_object(
         # An object uploaded before versioning is on has no version to pin.
         opts=ResourceOptions(parent=parent, depends_on=[versioning, encryption, policy]),
     )
+
+
+def _encrypted_with(
+    kms_key_arn: str | None,
+) -> aws.s3.BucketServerSideEncryptionConfigurationRuleArgsDict:
+    if kms_key_arn is None:
+        return {"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}
+    return {
+        "apply_server_side_encryption_by_default": {
+            "sse_algorithm": "aws:kms",
+            "kms_master_key_id": kms_key_arn,
+        },
+        "bucket_key_enabled": True,
+    }
 
 
 def _tls_only(bucket_arn: str) -> dict[str, Any]:

@@ -34,6 +34,7 @@ class WafShieldArgs:
     rate_limit: RateLimit
     managed_rule_groups: Sequence[str]
     log_retention_days: int
+    kms_key_arn: str | None  # for the log group; None for a key of AWS
     advanced_hosted_zone_id: str | None  # Shield Advanced protects it; None for Standard
 
 
@@ -111,6 +112,7 @@ class WafShield(pulumi.ComponentResource):
             f"{name}-log",
             name=log_group_name,
             retention_in_days=args.log_retention_days,
+            kms_key_id=args.kms_key_arn,
             opts=ResourceOptions(parent=self),
         )
         self.log_group_name = log_group.name

@@ -33,17 +33,22 @@ ROOMS: Final = {
         "components",
         "portcullis.settings",
     ),
+    "bootstrap": _room(
+        "the program of the CI role, and the least rights of a deployer",
+        "components.arn",
+        "portcullis.errors",
+    ),
     "components": _room(
         "MtlsDomain, WafShield, JwtAuthorizer, PetStoreApi, Observability; the OpenAPI contract; "
         "the Lambda zip",
         "portcullis.settings",
         "portcullis.errors",
+        "portcullis.files",
         "portcullis.pki",
         "portcullis.registry",
         "authorizer.metrics",  # the alarms watch the metrics of the function's log lines
         "authorizer.policy",  # the packaging refuses what the function cannot write into a policy
         "authorizer.revocations",  # the packaging writes the tables that the function reads
-        "authorizer.shards",
         "authorizer.usage",  # the deploy makes the API keys that the function answers with
     ),
     "authorizer": _room("exactly what goes into the Lambda zip"),
@@ -54,15 +59,25 @@ ROOMS: Final = {
         "portcullis.acceptance",
         "portcullis.analyzer",
         "portcullis.awsmodels",
+        "portcullis.doctor",
         "portcullis.errors",
         "portcullis.graph",
         "portcullis.laptop",
+        "portcullis.pki",
+        "portcullis.recordings",
+        "portcullis.registry",
+        "portcullis.settings",
+    ),
+    "portcullis.doctor": _room(
+        "checks before a deploy: toolchain, settings, files, the AWS account",
+        "portcullis.laptop.ports",
         "portcullis.pki",
         "portcullis.registry",
         "portcullis.settings",
     ),
     "portcullis.laptop": _room(
-        "starts and stops the whole chain: plan, processes, ports, control socket",
+        "starts and stops the whole chain: plan, processes, ports, control socket; serves an "
+        "exported stack",
         "portcullis.analyzer",
         "portcullis.awsmodels",
         "portcullis.errors",
@@ -73,6 +88,7 @@ ROOMS: Final = {
         f"{_GATEWAY}.gateway",
         f"{_GATEWAY}.processes",
         f"{_GATEWAY}.resources",
+        "portcullis.files",
         "portcullis.graph",
         "portcullis.pki",
         "portcullis.registry",
@@ -82,6 +98,7 @@ ROOMS: Final = {
         "the attack matrix: the same cases against a laptop or AWS",
         "portcullis.errors",
         "portcullis.pki",
+        "portcullis.recordings",
     ),
     "portcullis.awsmodels": _room(
         "AWS's own models as a judge of a graph; a table of limits that no model holds",
@@ -106,6 +123,7 @@ ROOMS: Final = {
         f"{_GATEWAY}.gates",
         f"{_GATEWAY}.resources",
         f"{_GATEWAY}.waf",
+        "portcullis.recordings",
     ),
     f"{_GATEWAY}.gates": _room(
         "the gates of API Gateway in AWS's order, one per module",
@@ -152,7 +170,8 @@ ROOMS: Final = {
     f"{_GATEWAY}.exchange": _room("request and response as values"),
     "portcullis.graph.resource": _room("a resource and a graph of them, as values"),
     "portcullis.graph": _room(
-        "the resource graph: from a run in process, from `pulumi stack export`",
+        "the resource graph: from a run in process, from `pulumi up` with the stand-in, from "
+        "`pulumi stack export`",
         "portcullis.errors",
         "portcullis.graph.resource",
         "portcullis.settings",
@@ -173,12 +192,24 @@ ROOMS: Final = {
     "portcullis.registry": _room(
         "who may call and what was revoked, in `clients.<stack>.yaml`, in the table and in "
         "revocation lists: read, checked, changed",
+        "authorizer.issuer_keys",  # it writes the table that the function reads
+        "authorizer.item_keys",
+        "authorizer.revocations",
         "portcullis.errors",
+        "portcullis.files",
+        "portcullis.pki",
     ),
     "portcullis.pki": _room(
-        "authorities, certificates, PFX, revocation, truststore lint", "portcullis.errors"
+        "authorities, certificates, PFX, revocation, truststore lint",
+        "portcullis.errors",
+        "portcullis.files",
+    ),
+    "portcullis.recordings": _room(
+        "reads the recorded answers of a stack, for the attack matrix and the parity page",
+        "portcullis.errors",
     ),
     "portcullis.petstore": _room("the sample backend, which verifies the JWT", "portcullis.errors"),
+    "portcullis.files": _room("replaces a file whole, and locks a folder for one writer"),
     "portcullis.errors": _room("the exit codes and the root of every error of ours"),
 }
 

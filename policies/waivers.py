@@ -145,7 +145,7 @@ def _waiver(entry: Any, rules: frozenset[str]) -> Waiver:
         f"it must have exactly {', '.join(FIELDS)}",
     )
     texts = {name: _line(name, entry[name]) for name in FIELDS if name != "expires"}
-    _require(texts["rule"] in rules, f"there is no rule {texts['rule']!r}")
+    _require(texts["rule"] in rules, f"the rule {texts['rule']!r} does not exist")
     _require(
         len(texts["resource"].split("::")) == URN_PARTS and "*" not in texts["resource"],
         "resource must be the whole URN of one resource",

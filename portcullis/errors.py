@@ -1,6 +1,8 @@
 """What went wrong, where, and the next step: every error a person may see derives from here."""
 
+import sys
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 
 class ExitCode(IntEnum):
@@ -11,7 +13,23 @@ class ExitCode(IntEnum):
     MISUSE = 2  # a bad option, setting or file: nothing was tried
 
 
-class PortcullisError(Exception):
+def _program_error() -> type[Exception]:
+    """The base of our errors: Pulumi's RunError in a process that Pulumi runs, else Exception.
+
+    The engine prints a RunError as one line, and any other exception as a traceback. Its language
+    host imports Pulumi before it runs the program. A command must not: the import takes half a
+    second.
+    """
+    return getattr(sys.modules.get("pulumi"), "RunError", Exception)
+
+
+if TYPE_CHECKING:
+    _ProgramError = Exception
+else:
+    _ProgramError = _program_error()
+
+
+class PortcullisError(_ProgramError):
     """An expected failure. ``str()`` names what is wrong, where, and what to do next."""
 
     exit_code: ExitCode = ExitCode.FAILED

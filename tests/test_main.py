@@ -262,6 +262,47 @@ def test_every_log_group_forgets(runs):
     assert all(group.inputs["retentionInDays"] for group in groups)
 
 
+KMS_KEY = "arn:aws:kms:eu-central-1:111122223333:key/11111111-2222"
+
+
+def test_a_key_of_ones_own_encrypts_everything_that_is_stored(truststore):
+    changes = {"portcullis:kmsKeyArn": KMS_KEY, "portcullis:registry": "dynamodb"}
+    graph = run("dev", truststore, preview=True, **changes)
+    encrypted = {r.name for r in graph if KMS_KEY in json.dumps(dict(r.inputs))}
+    assert encrypted == {
+        *("authorizer-log", "api-access-log", "api-execution-log", "waf-log"),
+        *("registry-table", "observability-alarms", "domain-truststore-encryption"),
+        *("authorizer-function", "authorizer-permissions"),
+    }
+
+
+# Types of AWS that have no tags, and the object that may have only 10.
+WITHOUT_TAGS = {
+    *("Account", "BasePathMapping", "Deployment", "MethodSettings"),
+    *("LogResourcePolicy", "LogMetricFilter", "Dashboard", "RolePolicy", "RolePolicyAttachment"),
+    *("Alias", "Permission", "ProvisionedConcurrencyConfig", "UsagePlanKey"),
+    *("CertificateValidation", "Record", "TopicPolicy", "TopicSubscription"),
+    *("BucketOwnershipControls", "BucketPolicy", "BucketPublicAccessBlock", "BucketVersioning"),
+    *("BucketServerSideEncryptionConfiguration", "BucketObjectv2"),
+    *("WebAclAssociation", "WebAclLoggingConfiguration"),
+}
+
+
+def test_every_resource_that_can_have_tags_has_them(truststore, tmp_path):
+    changes = {
+        "portcullis:tags": '{"team": "payments"}',
+        "portcullis:ratePlans": PLANS,
+        "portcullis:registry": "dynamodb",
+        "portcullis:shield": "advanced",
+    }
+    graph = run("prod", truststore, preview=True, **changes)
+    for resource in graph:
+        if resource.custom:
+            tags = resource.inputs.get("tags", {})
+            expected = resource.type.rpartition(":")[2] not in WITHOUT_TAGS
+            assert (tags.get("team") == "payments") is expected, resource.name
+
+
 def test_names_fit_into_the_limits_of_their_services(truststore):
     graph = run("dev", truststore, preview=True)
     longest = {"Role": 64, "Function": 64, "Bucket": 63, "WebAcl": 128, "IpSet": 128}

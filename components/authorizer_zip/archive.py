@@ -1,8 +1,8 @@
-"""A zip whose bytes depend on its entries alone: no clock, no order of files, no zlib.
+"""Writes a zip whose bytes depend on its entries alone: no clock, no order of files, no zlib.
 
-Wheels are zips already, and the lock pins their hashes. Their entries are copied as they are, still
-compressed; what is ours is stored. Compressing again would give other bytes on a machine whose
-Python was built with another zlib, and every deploy from there would publish a new version.
+Wheels are zips, and the lock pins their hashes. Their entries are copied still compressed; our own
+files are stored. Compressing again would give other bytes on a machine whose Python has another
+zlib, and every deploy from there would publish a new version.
 Source: PKWARE APPNOTE.TXT 6.3, sections 4.3.7, 4.3.12 and 4.3.16.
 """
 
@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import Final
 
 _STORED: Final = 0
-_EPOCH: Final = (0, (1 << 5) | 1)  # time and date of 1 January 1980, the first a zip can tell
+_EPOCH: Final = (
+    0,
+    (1 << 5) | 1,
+)  # time and date of 1 January 1980, the earliest that a zip can hold
 _VERSION: Final = 20
 _UNIX: Final = 3
 _REGULAR_FILE: Final = 0o100644 << 16  # Lambda runs as another user: readable by all
@@ -26,7 +29,7 @@ _END: Final = struct.Struct("<4s4H2LH")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveEntry:
-    """One file as it lies in the archive."""
+    """One file of the archive."""
 
     name: str
     method: int
@@ -36,7 +39,7 @@ class ArchiveEntry:
 
 
 def stored(name: str, content: bytes) -> ArchiveEntry:
-    """A file of ours, uncompressed."""
+    """An uncompressed file."""
     return ArchiveEntry(
         name=name,
         method=_STORED,
@@ -47,7 +50,7 @@ def stored(name: str, content: bytes) -> ArchiveEntry:
 
 
 def entries_of(wheel: Path) -> Iterator[ArchiveEntry]:
-    """The files of a wheel, still compressed as its author did."""
+    """The files of a wheel, still compressed."""
     raw = wheel.read_bytes()
     with zipfile.ZipFile(wheel) as archive:
         for info in archive.infolist():

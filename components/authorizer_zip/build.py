@@ -1,35 +1,35 @@
-"""The zip that Lambda runs: our authorizer, the registry, the routes and the locked wheels.
+"""Builds the zip that Lambda runs: the authorizer, the registry, the routes, the locked wheels.
 
-Equal inputs give equal bytes on every machine: an unchanged authorizer never makes a new version.
-It holds no .pyc files: they would be equal only where Lambda's very interpreter built them, and
-SnapStart takes the compilation out of a caller's way.
+Equal inputs give equal bytes on every machine, so an unchanged authorizer never makes a new
+version. It holds no .pyc files: they would be equal only where the same interpreter built them, and
+with SnapStart no caller waits for the compilation.
 """
 
 import base64
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from authorizer.policy import Policies, PolicyError, check_limits
-from authorizer.policy import Route as PolicyRoute
+from cryptography import x509
+
+from authorizer.policy import Policies, PolicyError, Route, check_limits
 from components.authorizer_zip.archive import ArchiveEntry, archive, entries_of, stored
 from components.authorizer_zip.revocations import revocations_file
-from components.authorizer_zip.shards import registry_files
 from components.authorizer_zip.wheels import Platform, fetch
 from portcullis.errors import MisuseError
+from portcullis.files import replace
+from portcullis.registry.model import MAX_FILE_CLIENTS
 from portcullis.registry.revocation_lists.verified import VerifiedCrl
 
-__all__ = ["AuthorizerPackage", "PackagingError", "Platform", "Route", "build"]
+__all__ = ["AuthorizerPackage", "PackagingError", "Platform", "ScopedRoute", "build"]
 
 SOURCE: Final = Path(__file__).parents[2] / "authorizer"
 LOCK: Final = "requirements.txt"
-MAX_ZIP_BYTES: Final = 6 * 1024 * 1024  # ours: a cold start downloads it
-# Stands for the stage's ARN, which nobody knows before the deploy: a long region, a long stage.
+MAX_ZIP_BYTES: Final = 8 * 1024 * 1024  # ours: a cold start downloads it
+# In place of the stage's ARN, which is unknown before the deploy: a long region, a long stage.
 LONG_STAGE_ARN: Final = (
     f"arn:aws-us-gov:execute-api:ap-northeast-1:{'0' * 12}:{'a' * 10}/{'s' * 32}"
 )
@@ -37,16 +37,16 @@ LONG_STAGE_ARN: Final = (
 # cryptography needs cffi's compiled half alone; pycparser only serves the other half.
 _UNUSED_WHEELS: Final = frozenset({"pycparser"})
 _ONLY_COMPILED: Final = frozenset({"cffi"})
-# Lists files by hash as pip unpacks them; here it would be wrong.
+# Describes the files as pip unpacks them, which is not what the zip holds.
 _UNUSED_METADATA: Final = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"})
 
 
 class PackagingError(MisuseError):
-    """The authorizer cannot be packed like this. Names what to change."""
+    """The authorizer cannot be packed. Names what to change."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Route:
+class ScopedRoute:
     """One method of the contract that goes through the authorizer, and the scope it needs."""
 
     method: str  # "GET"
@@ -70,26 +70,33 @@ class AuthorizerPackage:
 def build(
     *,
     clients_json: str,
-    routes: Sequence[Route],
+    routes: Sequence[ScopedRoute],
     platform: Platform,
     cache_dir: Path,
     source: Path = SOURCE,
     crls: Sequence[VerifiedCrl] = (),
+    truststore: Sequence[x509.Certificate] = (),
 ) -> AuthorizerPackage:
-    """Build the zip, or find it built. Only the first build of a lock needs the network.
+    """Build the zip, or reuse it. Only the first build of a lock needs the network.
 
-    With ``crls``, every certificate whose issuer has no list among them is refused.
+    With ``crls``, every certificate whose issuer has no list among them is refused. ``truststore``
+    are the CA certificates that they were verified with.
 
     Raises:
         PackagingError: a limit of API Gateway or of the zip would be exceeded.
         LockError: the lock lacks hashes.
         WheelsError: the wheels could not be fetched.
     """
-    _check_policies(json.loads(clients_json), routes)
+    clients = json.loads(clients_json)
+    _check_policies(clients, routes)
+    _check_count(len(clients["clients"]))
     wheels = fetch(source / LOCK, platform, cache_dir)
-    files = registry_files(clients_json) | {"routes.json": _routes_json(routes).encode()}
+    files = {
+        "clients.json": clients_json.encode(),
+        "routes.json": _routes_json(routes).encode(),
+    }
     if crls:
-        files["revocations.bin"] = revocations_file(crls)
+        files["revocations.bin"] = revocations_file(crls, truststore)
     entries = [*_ours(source, files), *_locked(wheels)]
     _check_names(entries)
     content = archive(entries)
@@ -108,7 +115,7 @@ def build(
 def _ours(source: Path, files: Mapping[str, bytes]) -> Iterator[ArchiveEntry]:
     modules = sorted(source.glob("*.py"))
     if not modules:
-        raise PackagingError(f"{source} holds no Python modules: the checkout is not whole.")
+        raise PackagingError(f"{source} holds no Python modules: the checkout is incomplete.")
     for module in modules:
         # A checkout on Windows may hold other line ends.
         content = module.read_bytes().replace(b"\r\n", b"\n")
@@ -117,7 +124,7 @@ def _ours(source: Path, files: Mapping[str, bytes]) -> Iterator[ArchiveEntry]:
         yield stored(f"authorizer/{name}", content)
 
 
-def _routes_json(routes: Sequence[Route]) -> str:
+def _routes_json(routes: Sequence[ScopedRoute]) -> str:
     listed = sorted(
         ({"method": r.method, "path": r.path, "scope": r.scope} for r in routes),
         key=lambda route: (route["path"], route["method"]),
@@ -135,7 +142,7 @@ def _locked(wheels: Iterable[Path]) -> Iterator[ArchiveEntry]:
             if top.endswith(".data"):
                 raise PackagingError(
                     f"{wheel.name} holds {entry.name}, which an installation would move elsewhere. "
-                    "Teach components/authorizer_zip/build.py where it belongs."
+                    "Handle it in components/authorizer_zip/build.py."
                 )
             is_metadata = top.endswith(".dist-info")
             if project in _ONLY_COMPILED and rest and not is_metadata:
@@ -149,39 +156,40 @@ def _check_names(entries: Iterable[ArchiveEntry]) -> None:
     seen: set[str] = set()
     for entry in entries:
         if entry.name in seen:
-            raise PackagingError(f"{entry.name} would stand in the authorizer's zip twice.")
+            raise PackagingError(f"{entry.name} would be in the authorizer's zip twice.")
         if not entry.name.isascii() or ".." in entry.name.split("/") or entry.name[0] == "/":
-            raise PackagingError(f"{entry.name!r} is no name for a file in the authorizer's zip.")
+            raise PackagingError(
+                f"{entry.name!r} must be a relative ASCII path to be in the authorizer's zip."
+            )
         seen.add(entry.name)
 
 
-def _check_policies(clients: Any, routes: Sequence[Route]) -> None:
-    """Refuse what the function would have to refuse at every call."""
+def _check_policies(clients: Any, routes: Sequence[ScopedRoute]) -> None:
+    """Refuse what the function would refuse at every call."""
     try:
-        policies = Policies(
-            [PolicyRoute(method=r.method, path=r.path, scope=r.scope) for r in routes]
-        )
+        policies = Policies([Route(method=r.method, path=r.path, scope=r.scope) for r in routes])
         for scopes in sorted({tuple(entry["scopes"]) for entry in clients["clients"].values()}):
             check_limits(policies.statements(scopes), LONG_STAGE_ARN)
     except PolicyError as error:
         raise PackagingError(f"The contract: {error}") from error
     except (KeyError, TypeError, AttributeError) as error:
         raise PackagingError(
-            "clients_json is not what ClientRegistry.to_json writes: "
+            "clients_json must be what ClientRegistry.to_json writes: "
             f"{type(error).__name__} in its clients."
         ) from error
+
+
+def _check_count(clients: int) -> None:
+    if clients > MAX_FILE_CLIENTS:
+        raise PackagingError(
+            f"The registry file holds {clients:,} clients, and the authorizer reads up to "
+            f"{MAX_FILE_CLIENTS:,} from its zip. Keep them in DynamoDB: "
+            "pulumi config set portcullis:registry dynamodb"
+        )
 
 
 def _write_once(path: Path, content: bytes) -> None:
     if path.exists() and path.read_bytes() == content:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, scratch = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        Path(scratch).chmod(0o644)
-        Path(scratch).replace(path)  # another build may write the same bytes at this moment
-    except BaseException:
-        Path(scratch).unlink(missing_ok=True)
-        raise
+    replace(path, content, mode=0o644)  # another build may write the same bytes at this moment

@@ -1,5 +1,6 @@
-"""The authorizer's zip for one stack: its code, its client registry, the contract's routes."""
+"""Builds the authorizer's zip for one stack, from its settings, registry and contract."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -7,11 +8,12 @@ import pulumi
 from cryptography import x509
 
 from components.authorizer_zip import build as authorizer_package
-from components.authorizer_zip.build import AuthorizerPackage, Platform, Route
+from components.authorizer_zip.build import AuthorizerPackage, Platform, ScopedRoute
 from components.contract import Contract
 from components.truststore import Truststore
 from portcullis import registry
 from portcullis.registry.revocation_lists import verified as crl
+from portcullis.registry.revocation_lists.issuers import revocation_of, revoked_in
 from portcullis.settings.groups.clients import RegistryStore
 from portcullis.settings.stack_settings import StackSettings
 
@@ -21,7 +23,7 @@ CACHE_FOLDER = Path(".portcullis") / "build"
 def packed_clients(
     settings: StackSettings, contract: Contract, project: Path
 ) -> registry.ClientRegistry:
-    """Who travels in the zip: the clients file, or nobody where they live in a table.
+    """The clients that go into the zip: those of the file, or none with `registry: dynamodb`.
 
     Raises:
         RegistryError: the file cannot be used; nothing is registered.
@@ -43,26 +45,27 @@ def build(
     project: Path,
 ) -> AuthorizerPackage:
     """Raises a PortcullisError for an exceeded limit, a bad revocation list, a missing wheel."""
+    issuers = x509.load_pem_x509_certificates(truststore.pem.encode())
     return authorizer_package.build(
         clients_json=clients.to_json(),
         routes=[
-            Route(method=operation.method, path=operation.path, scope=operation.scope)
+            ScopedRoute(method=operation.method, path=operation.path, scope=operation.scope)
             for operation in contract.operations
             if operation.scope is not None
         ],
         platform=Platform[settings.authorizer_platform.name],
         cache_dir=project / CACHE_FOLDER,
-        crls=_revocation_lists(settings, truststore, project),
+        crls=_revocation_lists(settings, issuers, project),
+        truststore=issuers,
     )
 
 
 def _revocation_lists(
-    settings: StackSettings, truststore: Truststore, project: Path
+    settings: StackSettings, issuers: Sequence[x509.Certificate], project: Path
 ) -> tuple[crl.VerifiedCrl, ...]:
-    """Signed by issuers that the domain trusts; any other list would be nobody's word."""
+    """The lists of the ``crlFile`` setting, verified with the truststore's certificates."""
     if not settings.crl_file:
         return ()
-    issuers = x509.load_pem_x509_certificates(truststore.pem.encode())
     lists = crl.load(
         project / settings.crl_file, issuers, grace=timedelta(seconds=settings.crl_grace_seconds)
     )
@@ -70,6 +73,8 @@ def _revocation_lists(
         if one.next_update <= datetime.now(UTC):
             pulumi.log.warn(
                 f"{settings.crl_file}: a list is overdue since {one.next_update:%Y-%m-%d %H:%M} "
-                "UTC, and only crlGraceSeconds still lets its issuer's clients in."
+                "UTC. Its issuer's clients are let in until crlGraceSeconds have passed."
             )
+    for ca in revoked_in(lists, issuers):
+        pulumi.log.warn(f"{settings.crl_file} {revocation_of(ca)}")
     return lists

@@ -1,4 +1,4 @@
-"""Revocation lists turned into the table that the authorizer looks into: see its docstring."""
+"""Packs revocation lists into the file that `authorizer.revocations` reads."""
 
 import json
 import struct
@@ -6,21 +6,40 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Final
 
+from cryptography import x509
+
 from authorizer.revocations import HEAD, MAGIC, bucket_of, entry_of
+from portcullis.registry.revocation_lists.issuers import (
+    encoded_keys,
+    revoked_in,
+    revoked_serial_number,
+    truststore_issuers,
+)
 from portcullis.registry.revocation_lists.verified import VerifiedCrl
 
 ENTRIES_PER_BUCKET: Final = 8
 
 
-def revocations_file(lists: Sequence[VerifiedCrl]) -> bytes:
-    """Equal for equal lists, in whatever order their entries stand."""
+def revocations_file(lists: Sequence[VerifiedCrl], truststore: Sequence[x509.Certificate]) -> bytes:
+    """The file's content. It does not depend on the order of the entries."""
+    revoked = {revoked_serial_number(certificate) for certificate in revoked_in(lists, truststore)}
+    issuers = truststore_issuers(truststore, revoked)
+    listed = {crl.issuer for crl in lists}
     facts = {
-        crl.issuer.canonical(): [
-            crl.number,
-            crl.this_update.timestamp(),
-            crl.next_update.timestamp(),
-        ]
-        for crl in lists
+        "lists": {
+            crl.issuer.canonical(): [
+                crl.number,
+                crl.this_update.timestamp(),
+                crl.next_update.timestamp(),
+            ]
+            for crl in lists
+        },
+        "keys": {
+            issuer.name.canonical(): encoded_keys(issuer.accepted)
+            for issuer in issuers
+            if issuer.name in listed or issuer.revoked
+        },
+        "revokedIssuers": [issuer.name.canonical() for issuer in issuers if issuer.revoked],
     }
     entries = sorted(
         {

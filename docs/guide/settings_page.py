@@ -28,9 +28,13 @@ HEAD = """\
 # Settings
 
 Every key of `Pulumi.<stack>.yaml`, checked by `portcullis/settings/` before anything is registered:
-a value that is refused ends the run with its name, what was found, what is accepted, and the
-command that mends it. An unknown key is refused too, so that a typing error cannot leave a default
-in force.
+a value that is refused ends the run with its name, the value, what is accepted, and the command
+that mends it. A key that nothing reads is refused too, whatever its namespace, so that a typing
+error cannot leave a default in force.
+
+The laptop reads the file as the Pulumi engine does: `true` and `false` are the only booleans (`yes`
+and `off` are strings), `0o17` and `017` are the number 15, and a key may be set only once. Write an
+account number in quotes: as a number it loses a leading zero.
 
 Set one with `pulumi config set KEY VALUE`, an entry of a list with
 `pulumi config set --path 'KEY[0]' VALUE`.
@@ -81,7 +85,7 @@ def _sections() -> Iterator[str]:
 def _engine_type(kind: Any) -> str:
     if kind == tuple[str, ...]:
         return "array"
-    if kind == Mapping[str, RatePlan]:
+    if kind in (Mapping[str, RatePlan], Mapping[str, str]):
         return "object"
     return {int: "integer", bool: "boolean"}.get(kind, "string")
 

@@ -20,9 +20,23 @@ ATTACHMENTS = (
     "aws:iam/userPolicyAttachment:UserPolicyAttachment",
     "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
 )
-# Service Authorization Reference: actions without a resource that they could name.
+# Service Authorization Reference: actions without a resource that they could name, or on one
+# whose name AWS chooses when it is created.
 WITHOUT_RESOURCE = frozenset(
     {
+        "acm:requestcertificate",
+        "kms:createkey",
+        "kms:listaliases",
+        "logs:createlogdelivery",
+        "logs:deletelogdelivery",
+        "logs:deleteresourcepolicy",
+        "logs:describeloggroups",
+        "logs:describeresourcepolicies",
+        "logs:putresourcepolicy",
+        "route53:getchange",
+        "sns:getsubscriptionattributes",
+        "sns:setsubscriptionattributes",
+        "sns:unsubscribe",
         "xray:puttracesegments",
         "xray:puttelemetryrecords",
         "cloudwatch:putmetricdata",

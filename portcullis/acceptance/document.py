@@ -6,6 +6,7 @@ from pathlib import Path
 from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.matrix.catalog import matrix
 from portcullis.acceptance.matrix.need import Need
+from portcullis.acceptance.recording.normalise import HEADERS, MEANINGS
 
 FILE = Path("docs/guide/attack-matrix.md")
 
@@ -30,7 +31,42 @@ stack does not offer, and is skipped there with its reason:
 
 {needs}
 
-How the cases work that need more than a call:
+The matrix follows the settings of the laptop's stack:
+
+- It stays below `rateLimit`, `throttleRate` and every rate plan: it calls from several loopback
+  addresses, and waits where that is not enough. For a deployed stack, `--calls-per-minute` sets the
+  pace.
+- It calls over IPv6 if `allowedCidrs` holds no IPv4 loopback address.
+- With `authorizerCacheSeconds`, a broken authorizer is tried with a new certificate of the client,
+  because a cached answer would hide the fault.
+- A case that a setting rules out is skipped with its reason: the rate limit without a second
+  allowed address, a rule group that is not in `managedRuleGroups`, a low `quotaPerDay`.
+
+Against a deployed stack, an authorizer's 500 is retried for the first five minutes of the run, and
+the report says so: KMS may need that long for the alias and tags of a new key. No other answer is
+retried.
+
+## Recordings
+
+    portcullis verify --target URL … --record docs/recordings --region eu-central-1
+    portcullis verify --replay docs/recordings     # the same answers from the laptop?
+
+`--record` writes status, headers and body of each case that was tried to a file of its own, and
+date and region to `index.json`. `--replay` runs the recorded cases and compares: a changed status,
+header or body ends with exit code 1, and the report names case and difference. A recording of AWS
+in `docs/recordings` changes the evidence of the rows that it confirms in
+[gateway-parity.md](../gateway-parity.md) to "recorded, DATE, REGION".
+
+Header names are in lower case and in alphabetical order. What varies, or names a stack or a
+person, is replaced before it is written:
+
+{rules}
+
+The words of a refused connection are left out: they depend on the TLS library.
+
+## How the cases work
+
+The cases that need more than a call:
 
 - Forged certificates are made for the run, in a folder that is removed afterwards. Those "of the
   right issuer" are signed with the issuer's key, so that only the named fault can refuse them.
@@ -45,7 +81,7 @@ def render() -> str:
     """The page for the cases of this version."""
     cases = matrix().cases
     needs = "\n".join(f"- {need}" for need in Need if any(need in case.needs for case in cases))
-    parts = [_INTRODUCTION.format(count=len(cases), needs=needs)]
+    parts = [_INTRODUCTION.format(count=len(cases), needs=needs, rules=_rules())]
     for section in matrix().sections:
         parts.append(
             f"\n## {section.title}\n\n"
@@ -53,6 +89,15 @@ def render() -> str:
             "|---|---|---|---|---|---|\n" + "".join(_row(case) for case in section.cases)
         )
     return "".join(parts)
+
+
+def _rules() -> str:
+    """One line for each replacement in a recording: what it stands for, and which headers."""
+    lines = []
+    for replacement, meaning in MEANINGS.items():
+        names = ", ".join(f"`{name}`" for name, value in HEADERS.items() if value == replacement)
+        lines.append(f"- `{replacement}`: {meaning}" + (f"; the headers {names}" if names else ""))
+    return "\n".join(lines)
 
 
 def _row(case: Case) -> str:

@@ -6,7 +6,7 @@ from portcullis.errors import MisuseError, PortcullisError
 class NotRunningError(MisuseError):
     def __init__(self, place: object, reason: str) -> None:
         super().__init__(
-            f"There is no running laptop to attack: {place} {reason}. Start one in another "
+            f"A running laptop to attack was not found: {place} {reason}. Start one in another "
             "terminal with `portcullis up`, or name a deployed stack with --target URL."
         )
 
@@ -39,7 +39,7 @@ class UnknownCaseError(MisuseError):
     def __init__(self, name: str, close: list[str]) -> None:
         meant = f" Did you mean {' or '.join(close)}?" if close else ""
         super().__init__(
-            f"There is no case {name!r}.{meant} All names: docs/guide/attack-matrix.md."
+            f"The case {name!r} does not exist.{meant} All names: docs/guide/attack-matrix.md."
         )
 
 

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from portcullis.acceptance.matrix.case import Case
+from portcullis.acceptance.wire.outcome import Outcome
 from portcullis.errors import ExitCode
 
 WIDE = 150  # columns; on a narrower terminal two columns would break words
@@ -38,6 +39,7 @@ class Result:
     seen: str = ""
     reason: str = ""
     milliseconds: float = 0.0
+    outcome: Outcome | None = None  # of the call that decided; None if there was none
 
 
 @dataclass(frozen=True, kw_only=True)

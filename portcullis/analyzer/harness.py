@@ -97,7 +97,7 @@ class RunningPack:
 
         Raises:
             PolicyConfigError: the configuration does not match the pack.
-            AnalyzerError: the pack failed; there is no partial verdict.
+            AnalyzerError: the pack failed; a partial verdict is not returned.
         """
         request = configure_request(self.rules, config or {})
         self._call("Configure", request)

@@ -7,10 +7,9 @@ from typing import Any
 
 import botocore.session
 
-from portcullis.awsmodels import limits
+from portcullis.awsmodels import limits, stack_limits
 from portcullis.awsmodels.finding import FaultKind, ModelFinding, ModelJudgement, about
-from portcullis.awsmodels.request import ReadInputs, Sent, TypeRequests
-from portcullis.awsmodels.requests import BY_TYPE
+from portcullis.awsmodels.requests import ReadInputs, Sent, TypeRequests, by_type
 from portcullis.awsmodels.shapes import Walk
 from portcullis.graph.resource import Graph, Resource
 
@@ -39,7 +38,7 @@ def judge(graph: Graph) -> ModelJudgement:
     for resource in graph:
         if resource.custom and resource.type.startswith(AWS_PREFIX):
             total.add(resource)
-    for check in limits.OF_STACK:
+    for check in stack_limits.CHECKS:
         total.findings.extend(check(graph))
     return ModelJudgement(
         findings=tuple(sorted(total.findings, key=lambda f: (f.urn, f.path, f.kind))),
@@ -72,8 +71,8 @@ def _not_judged(resource: Resource, name: str, mapping: TypeRequests) -> ModelFi
         operation=mapping.sent[0].operation,
         kind=FaultKind.UNMAPPED,
         because="no AWS request carries the property, so it was not judged",
-        accepted="properties of portcullis/awsmodels/requests",
-        source="portcullis/awsmodels/requests",
+        accepted="properties of portcullis/awsmodels/requests.yaml",
+        source="portcullis/awsmodels/requests.yaml",
     )
 
 
@@ -84,7 +83,7 @@ class _Total:
 
     def add(self, resource: Resource) -> None:
         self.resources += 1
-        mapping = BY_TYPE.get(resource.type)
+        mapping = by_type().get(resource.type)
         if mapping is None:
             self.findings.append(
                 about(
@@ -93,8 +92,8 @@ class _Total:
                     operation=resource.type,
                     kind=FaultKind.UNMAPPED,
                     because="the type has no mapping to AWS requests, so it was not judged",
-                    accepted=f"one of {len(BY_TYPE)} types",
-                    source="portcullis/awsmodels/requests",
+                    accepted=f"one of {len(by_type())} types",
+                    source="portcullis/awsmodels/requests.yaml",
                 )
             )
             return
@@ -104,9 +103,7 @@ class _Total:
             for parameters in sent.parameters(inputs):
                 self._request(resource, sent, parameters)
         self.findings.extend(limits.of_resource(replace(resource, inputs=named)))
-        for name in sorted(
-            resource.inputs.keys() - inputs.read - mapping.not_sent.keys() - PROVIDERS_OWN
-        ):
+        for name in sorted(resource.inputs.keys() - inputs.read - mapping.not_sent - PROVIDERS_OWN):
             if resource.inputs[name] is not None:
                 self.findings.append(_not_judged(resource, name, mapping))
 

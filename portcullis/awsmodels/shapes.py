@@ -241,9 +241,9 @@ def _pair_members(shape: Any) -> tuple[str, str] | None:
     if shape.type_name != "structure":
         return None
     names = {member.lower(): member for member in shape.members}
-    for key in ("name", "key"):
-        if set(names) == {key, "value"}:
-            return names[key], names["value"]
+    for key, value in (("name", "value"), ("key", "value"), ("tagkey", "tagvalue")):  # KMS's tags
+        if set(names) == {key, value}:
+            return names[key], names[value]
     return None
 
 

@@ -15,7 +15,9 @@ from portcullis.errors import ExitCode, PortcullisError
 # imported: the Pulumi SDK and the gateway take most of a second.
 COMMANDS = {
     "up": "portcullis.cli.up:up",
+    "serve": "portcullis.cli.serve:serve",
     "verify": "portcullis.cli.verify:verify",
+    "doctor": "portcullis.cli.doctor:doctor",
     "policies": "portcullis.cli.policies:app",
     "clients": "portcullis.cli.clients:app",
     "keys": "portcullis.cli.keys:app",

@@ -1,8 +1,8 @@
 """`portcullis verify`: runs the attack matrix against the running laptop or a stack on AWS."""
 
 import contextlib
+import datetime
 import json
-import socket
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,23 +12,25 @@ import typer
 from rich.console import Console
 from rich.status import Status
 
-from portcullis.acceptance.errors import NotRunningError, UnknownCaseError, UnreachableError
+from portcullis.acceptance.errors import UnknownCaseError
 from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.matrix.catalog import matrix
-from portcullis.acceptance.report import Result
+from portcullis.acceptance.recording.record import prepare
+from portcullis.acceptance.recording.record import record as record_report
+from portcullis.acceptance.recording.replay import compared
+from portcullis.acceptance.report import MatrixReport, Result
+from portcullis.acceptance.run.authorizer_retry import AuthorizerRetry
 from portcullis.acceptance.run.runner import Progress, run
-from portcullis.acceptance.target.deployed import deployed
-from portcullis.acceptance.target.run_description import running_laptop
-from portcullis.acceptance.target.target import Target
+from portcullis.acceptance.target.target import Target, TargetKind
+from portcullis.cli.verify_target import chosen_target, recorded_region
 from portcullis.errors import MisuseError
+from portcullis.recordings.folder import Recordings
 
-READY_FILE = Path("run/ready.json")
-PROBE_SECONDS = 3.0
 # The width in a pipe or a CI log: expected and seen fit on one line each.
 PLAIN_WIDTH = 200
 
 
-def verify(
+def verify(  # long: each option of the command is a parameter
     *,
     target: Annotated[
         str | None, typer.Option(help="https address of a deployed stack; the laptop if left out.")
@@ -48,11 +50,26 @@ def verify(
         Path | None,
         typer.Option(help="With --target: folder of `certs init`, to make bad certificates with."),
     ] = None,
+    calls_per_minute: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="With --target: send fewer calls, for a stack with a low rateLimit."
+        ),
+    ] = None,
     state_dir: Annotated[
         Path, typer.Option(help="Where the running laptop keeps its state.")
     ] = Path(".portcullis"),
     only: Annotated[
         list[str] | None, typer.Option(help="Run this case only; may be given again.")
+    ] = None,
+    record: Annotated[
+        Path | None, typer.Option(help="Write each answer to this folder, as snapshots.")
+    ] = None,
+    region: Annotated[
+        str | None, typer.Option(help="With --target and --record: the stack's region.")
+    ] = None,
+    replay: Annotated[
+        Path | None, typer.Option(help="Compare each answer with the snapshots of this folder.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
@@ -60,21 +77,32 @@ def verify(
 
     Ends with 1 when an answer differs. Deployed stacks are called over the network only. Cases that
     need more are skipped, with the reason.
+
+    With --replay, the recorded answer of each case is the right one.
     """
-    cases = chosen(only or [])
-    attacked = _target(
-        target, state_dir, certificate, key, cacert=cacert, endpoint=default_endpoint, pki=pki
+    if region is not None and record is None:
+        raise MisuseError("--region names the region of a recording: add --record DIR.")
+    if record is not None and replay is not None:
+        raise MisuseError("--record and --replay exclude each other: record first, then replay.")
+    recordings = Recordings.read(replay) if replay is not None else None
+    cases = chosen(only or []) if recordings is None else _recorded(recordings, only or [])
+    attacked = chosen_target(
+        target,
+        state_dir,
+        certificate,
+        key,
+        cacert=cacert,
+        endpoint=default_endpoint,
+        pki=pki,
+        calls_per_minute=calls_per_minute,
     )
-    with _progress(len(cases)) as progress:
-        report = run(cases, attacked, progress)
-    if as_json:
-        typer.echo(json.dumps(report.to_json(), indent=2))
+    if record is not None:
+        report = _run_and_record(cases, attacked, record, recorded_region(attacked, region))
     else:
-        console = Console()
-        if not console.is_terminal:
-            console = Console(width=PLAIN_WIDTH)
-        console.print(report.table(console.width))
-        console.print(report.summary(), highlight=False)
+        report = _run(cases, attacked)
+    if recordings is not None:
+        report = compared(report, attacked, recordings)
+    _show(report, as_json=as_json)
     raise typer.Exit(report.exit_code)
 
 
@@ -82,7 +110,7 @@ def chosen(names: list[str]) -> tuple[Case, ...]:
     """The cases with these names in the matrix's own order; all of them for no name.
 
     Raises:
-        UnknownCaseError: there is no such case.
+        UnknownCaseError: a name is not that of a case.
     """
     cases = matrix().cases
     known = [case.name for case in cases]
@@ -92,53 +120,54 @@ def chosen(names: list[str]) -> tuple[Case, ...]:
     return tuple(case for case in cases if not names or case.name in names)
 
 
-def _target(
-    url: str | None,
-    state_dir: Path,
-    certificate: Path | None,
-    key: Path | None,
-    *,
-    cacert: Path | None,
-    endpoint: str | None,
-    pki: Path | None,
-) -> Target:
-    if url is None:
-        if certificate or key or cacert or endpoint or pki:
+def _recorded(recordings: Recordings, names: list[str]) -> tuple[Case, ...]:
+    """The recorded cases in the matrix's own order; only those with these names, if any.
+
+    Raises:
+        UnknownCaseError: a recorded case does not exist (any more).
+        MisuseError: a name is not recorded.
+    """
+    for name in names:
+        if name not in recordings.snapshots:
             raise MisuseError(
-                "--certificate, --key, --cacert, --default-endpoint and --pki describe a deployed "
-                "stack: add --target https://…, or leave them out to attack the running laptop."
+                f"--only {name} is not in the recording. Recorded: "
+                f"{', '.join(recordings.snapshots) or 'no case'}."
             )
-        return _laptop(state_dir / READY_FILE)
-    if certificate is None or key is None:
-        raise MisuseError(
-            "--target needs --certificate FILE and --key FILE of a client that may read and write."
-        )
-    attacked = deployed(
-        url,
-        certificate=certificate,
-        key=key,
-        cacert=cacert,
-        default_endpoint=endpoint,
-        pki=pki,
-    )
-    peer = attacked.gateway
-    try:
-        socket.create_connection((peer.address, peer.port), PROBE_SECONDS).close()
-    except OSError as error:
-        raise UnreachableError(url, error.strerror or str(error)) from None
-    return attacked
+    return chosen(names or list(recordings.snapshots)) if recordings.snapshots else ()
 
 
-def _laptop(file: Path) -> Target:
-    target = running_laptop(file)
-    peer = target.gateway
-    try:
-        socket.create_connection((peer.address, peer.port), PROBE_SECONDS).close()
-    except OSError:
-        raise NotRunningError(
-            file, f"describes a laptop that no longer answers on port {peer.port}"
-        ) from None
-    return target
+def _run(cases: tuple[Case, ...], attacked: Target) -> MatrixReport:
+    with _progress(len(cases)) as progress:
+        return run(cases, attacked, progress, _retry(attacked))
+
+
+def _run_and_record(
+    cases: tuple[Case, ...], attacked: Target, folder: Path, region: str
+) -> MatrixReport:
+    index = prepare(folder, attacked, region)
+    report = _run(cases, attacked)
+    today = datetime.datetime.now(datetime.UTC).date()
+    count = record_report(report, attacked, folder, index, today)
+    typer.echo(f"Recorded {count} of {len(cases)} cases in {folder}.", err=True)
+    return report
+
+
+def _show(report: MatrixReport, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(report.to_json(), indent=2))
+        return
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=PLAIN_WIDTH)
+    console.print(report.table(console.width))
+    console.print(report.summary(), highlight=False)
+
+
+def _retry(attacked: Target) -> AuthorizerRetry | None:
+    """Retries for a stack that may have been deployed a moment ago."""
+    if attacked.kind is not TargetKind.AWS:
+        return None
+    return AuthorizerRetry(lambda text: typer.echo(text, err=True))
 
 
 @contextlib.contextmanager

@@ -3,18 +3,38 @@
 python -m portcullis.gateway.parity > docs/gateway-parity.md
 """
 
+import json
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
-from portcullis.gateway.gates.answers import ANSWERS
-from portcullis.gateway.resources.coverage import EMULATED, REFUSED_SERVICES
+from portcullis.gateway.gates.answers import ANSWERS, StandardAnswer
+from portcullis.gateway.resources.coverage import (
+    REFUSED_SERVICES,
+    TYPES_WITHOUT_EFFECT,
+    shown_values,
+)
 from portcullis.gateway.resources.overlays import RESPONSE_TYPES
+from portcullis.gateway.resources.property_tables import PROPERTIES, PropertyTable
 from portcullis.gateway.waf.actions import UNSUPPORTED_ACTIONS
 from portcullis.gateway.waf.fields import SUPPORTED_FIELDS, UNSUPPORTED_FIELDS
 from portcullis.gateway.waf.managed import GROUPS
 from portcullis.gateway.waf.statements import SUPPORTED_STATEMENTS, UNSUPPORTED_STATEMENTS
 from portcullis.gateway.waf.transformations import TRANSFORMATIONS
+from portcullis.recordings.folder import Recordings
 
+RECORDINGS = Path(__file__).parents[2] / "docs" / "recordings"  # portcullis verify --record
+# The case of the attack matrix whose recording confirms an answer.
+_CASES = {
+    "UNTRUSTED_CERTIFICATE": "self-signed",
+    "DEFAULT_ENDPOINT_DISABLED": "default-endpoint",
+    "UNKNOWN_DOMAIN": "other-host",
+    "WEB_ACL_BLOCKED": "sql-injection-query",
+    "UNKNOWN_ROUTE": "unknown-route",
+    "IMPLICIT_DENY": "missing-scope",
+    "EXPLICIT_DENY": "not-registered",
+    "BAD_REQUEST_BODY": "body-is-no-json",
+}
 _NONE = "-"
 _HEAD = """\
 # What the local gateway emulates
@@ -27,8 +47,9 @@ the resource and the feature.
 _RESPONSES_HEAD = """\
 ## Responses that API Gateway generates itself
 *captured*: seen in a public capture of AWS. *documented*: in AWS's documentation. *inferred*:
-inferred from these two, so the most likely to differ from AWS. A program can customise a response
-that has a response type, as on AWS.
+inferred from these two, so the most likely to differ from AWS. *recorded*: confirmed by
+`portcullis verify --record` against a stack on AWS, on that date and in that region. A program can
+customise a response that has a response type, as on AWS.
 """
 _BEHAVIOUR: tuple[tuple[str, str], ...] = (
     (
@@ -59,7 +80,20 @@ _BEHAVIOUR: tuple[tuple[str, str], ...] = (
         "A cached authorizer answer is not reused for another client certificate",
         "stricter than AWS, which compares the identity sources only",
     ),
+    (
+        "`$context.tlsVersion` and `$context.cipherSuite` have OpenSSL's names",
+        "the variables are documented; the names are inferred",
+    ),
     ("`$context.requestId` cannot be overridden by the client", "stricter than AWS"),
+    (
+        "The security policy of a REST API goes before that of a custom domain that it is mapped "
+        "to; it sets the minimum TLS version",
+        "documented",
+    ),
+    (
+        "Without a security policy of the REST API, that of the custom domain applies",
+        "inferred",
+    ),
     ("Security requirements at the root of the body apply to its operations", "captured"),
     ("A body without a model for its content type is not validated", "documented"),
     (
@@ -101,12 +135,13 @@ _BEHAVIOUR: tuple[tuple[str, str], ...] = (
 )
 
 
-def render() -> str:
-    """The whole page."""
-    return "\n".join((_HEAD, _responses(), _behaviour(), _web_acl(), _groups(), _resources()))
+def render(recordings: Recordings | None = None) -> str:
+    """The whole page. ``recordings`` turn the evidence of confirmed rows into their date."""
+    parts = (_responses(recordings), _behaviour(), _web_acl(), _groups(), _resources())
+    return "\n".join((_HEAD, *parts))
 
 
-def _responses() -> str:
+def _responses(recordings: Recordings | None) -> str:
     rows = [
         (
             answer.when,
@@ -115,9 +150,9 @@ def _responses() -> str:
             _code(answer.error_type) if answer.error_type else _NONE,
             _code(_body(answer.template, answer.message)),
             answer.layer.value,
-            answer.evidence.value,
+            _evidence(name, answer, recordings),
         )
-        for answer in ANSWERS.values()
+        for name, answer in ANSWERS.items()
     ]
     header = ("when", "response type", "status", "x-amzn-ErrorType", "body", "layer", "evidence")
     used = {answer.type for answer in ANSWERS.values()}
@@ -127,6 +162,24 @@ def _responses() -> str:
         + _table(header, rows)
         + f"\nNever given here, but accepted in a program: {_codes(unused)}.\n"
     )
+
+
+def _evidence(name: str, answer: StandardAnswer, recordings: Recordings | None) -> str:
+    case = _CASES.get(name)
+    recorded = None
+    if recordings is not None and case is not None:
+        recorded = recordings.evidence(
+            case,
+            status=answer.status,
+            error_type=answer.error_type,
+            body=json.loads(_body(answer.template, answer.message)),
+        )
+    return recorded or answer.evidence.value
+
+
+def recorded_answers() -> Recordings | None:
+    """The recording of AWS in this repository, if there is one."""
+    return Recordings.read(RECORDINGS) if RECORDINGS.is_dir() else None
 
 
 def _behaviour() -> str:
@@ -156,7 +209,7 @@ def _web_acl() -> str:
             ],
         )
         + "\n`sqliMatchStatement` and `xssMatchStatement` are approximations: AWS does not publish "
-        "its detectors.\n"
+        "its detectors. They inspect a JSON text key by key and value by value.\n"
     )
 
 
@@ -175,12 +228,34 @@ def _groups() -> str:
 
 def _resources() -> str:
     services = ", ".join(f"`aws:{service}/*`" for service in REFUSED_SERVICES)
+    rows = [
+        (_code(kind), *(_codes(sorted(cell)) for cell in _properties(table)))
+        for kind, table in sorted(PROPERTIES.items())
+    ]
+    header = ("type", "read", "only with", "stops the start", "no effect")
     return (
         "## Resources\n"
-        f"Read, or without effect on a call: {_codes(sorted(EMULATED))}; from other services "
-        "functions, aliases, permissions and bucket objects.\n\n"
-        f"Every other type of {services} stops the start.\n"
+        "What the gateway does with each property of the types that it reads. A property that is "
+        "not listed stops the start too.\n\n"
+        + _table(header, rows)
+        + f"\nNo effect on a response: {_codes(sorted(TYPES_WITHOUT_EFFECT))}.\n\n"
+        f"Every other type of {services} stops the start. Types of other services have no effect: "
+        "what roles and key policies allow is not evaluated.\n"
     )
+
+
+def _properties(table: PropertyTable, path: str = "") -> tuple[list[str], ...]:
+    """The cells of a type: read, only with, refused, no effect; objects' properties as paths."""
+    cells = (
+        [path + name for name in table.read.split()],
+        [f"{path}{name}={' or '.join(shown_values(table, name))}" for name in table.only],
+        [path + name for name in table.refused.split()],
+        [path + name for name in table.no_effect.split()],
+    )
+    for name, inner in table.objects.items():
+        for cell, more in zip(cells, _properties(inner, f"{path}{name}."), strict=True):
+            cell.extend(more)
+    return cells
 
 
 def _body(template: str, message: str | None) -> str:
@@ -202,4 +277,4 @@ def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(render())
+    sys.stdout.write(render(recorded_answers()))

@@ -4,21 +4,25 @@ Everything that runs comes from the graph: what listens, which zip answers, wher
 """
 
 import logging
-from asyncio import Lock
+from asyncio import Lock, to_thread
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from portcullis.errors import MisuseError, PortcullisError
+from portcullis.laptop.emulator import LaptopEmulator
+from portcullis.laptop.engine_choice import choose_deployer
+from portcullis.laptop.in_process_deploy import JudgeOf
 from portcullis.laptop.listening import Listening, listen
 from portcullis.laptop.options import LaptopOptions
 from portcullis.laptop.plan import pack_judge
 from portcullis.laptop.ports import choose_ports
 from portcullis.laptop.progress import Progress
 from portcullis.laptop.ready import Ready
-from portcullis.laptop.rehearsed_stack import DeployedStack, JudgeOf, RehearsedStack
+from portcullis.laptop.rehearsed_stack import RehearsedStack
 from portcullis.laptop.state_directory import StateDirectory
 
 
@@ -30,15 +34,21 @@ class Laptop:
     ) -> None:
         self.options = options
         self._progress = progress
-        self._judge_of = judge
         self._exit = AsyncExitStack()
         self._state = StateDirectory(options.state_directory or options.project / ".portcullis")
+        self._deployer = choose_deployer(
+            options.engine, state=self._state, progress=progress, judge_of=judge
+        )
         self._running: _StartedParts | None = None
         self._redeploying = Lock()
 
     @property
     def ready(self) -> Ready:
         return self._started().listening.ready
+
+    def describe(self) -> str:
+        """How the program is deployed, and why so."""
+        return self._deployer.describe()
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as started:
@@ -61,12 +71,14 @@ class Laptop:
             self._state,
             backend_url=ports.backend_url,
             progress=self._progress,
-            judge_of=self._judge_of,
+            deployer=self._deployer,
+            emulator=LaptopEmulator(self._state, started),
         )
         started.enter_context(self._state.held())
-        started.enter_context(_logged_to(self._state.logs / "gateway.log"))
+        started.enter_context(logged_to(self._state.logs / "gateway.log"))
         pki = await stack.make_certificates()
-        deployed = await stack.deploy(started)
+        deployed = await stack.deploy()
+        await to_thread(stack.fill_tables, deployed)
         with self._progress.step("gateway", "Starting what listens") as shown:
             listening = await listen(
                 started,
@@ -78,7 +90,7 @@ class Laptop:
                 backend_key_floor_seconds=self.options.backend_key_floor_seconds,
             )
             shown.detail = listening.ready.gateway
-        self._running = _StartedParts(stack, deployed, listening)
+        self._running = _StartedParts(stack, listening)
         listening.ready.write(self._state.ready_file)
 
     async def _redeploy(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -88,11 +100,11 @@ class Laptop:
             raise MisuseError("redeploy needs config: a mapping of setting names to strings.")
         async with self._redeploying:
             running = self._started()
-            following = await running.stack.deploy_again(running.deployed, changes)
+            following = await running.stack.deploy(changes)
             await running.listening.replace(
                 following, prepare=lambda: running.stack.fill_tables(following)
             )
-            running.deployed = following
+            running.stack.adopt(following)
         return {"resources": len(following.graph.resources)}
 
     def _started(self) -> "_StartedParts":
@@ -101,19 +113,16 @@ class Laptop:
         return self._running
 
 
+@dataclass(frozen=True)
 class _StartedParts:
-    """What a started laptop consists of; ``deployed`` changes with each redeploy."""
+    """The parts of a started laptop."""
 
-    def __init__(
-        self, stack: RehearsedStack, deployed: DeployedStack, listening: Listening
-    ) -> None:
-        self.stack = stack
-        self.deployed = deployed
-        self.listening = listening
+    stack: RehearsedStack
+    listening: Listening
 
 
 @contextmanager
-def _logged_to(path: Path) -> Iterator[None]:
+def logged_to(path: Path) -> Iterator[None]:
     """Write our modules' log lines to a file; the terminal shows only steps and results."""
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))

@@ -4,10 +4,10 @@ import logging
 from asyncio import to_thread
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from portcullis.errors import PortcullisError
-from portcullis.gateway.edge.http_protocol import Refusal
+from portcullis.gateway.edge.http_protocol import Handle, Refusal
 from portcullis.gateway.edge.listener import Front, serve
 from portcullis.gateway.edge.upstream import HttpUpstream
 from portcullis.gateway.exchange import Endpoint, Exchange, Response
@@ -98,11 +98,18 @@ async def listen(
     def refused(refusal: Refusal) -> None:
         gate_log.write(refusal_line(refusal))
 
-    host = await _deployment_host(started, deployed, state, gate_log)
+    host = deployment_host(
+        started,
+        state,
+        gate_log,
+        region=deployed.settings.region,
+        account_id=deployed.settings.account_id,
+        emulator_url=deployed.emulator.endpoint_url,
+    )
     live = Live(await _first(deployed, host))
     started.push_async_callback(live.close)
-    custom, default = await _start_fronts(
-        started, graph, live, pki=pki, ports=ports, on_refused=refused
+    custom, default = await start_fronts(
+        started, graph, live.handle, pki=pki, ports=ports, on_refused=refused
     )
     control = ControlServer(
         state.control_socket(),
@@ -140,9 +147,16 @@ async def _start_backend(
     return backend
 
 
-async def _deployment_host(
-    started: AsyncExitStack, deployed: DeployedStack, state: StateDirectory, gate_log: LineFile
+def deployment_host(
+    started: AsyncExitStack,
+    state: StateDirectory,
+    gate_log: LineFile,
+    *,
+    region: str,
+    account_id: str,
+    emulator_url: str,
 ) -> DeploymentHost:
+    """What every deployment of one laptop shares; ``started`` closes the upstream and the log."""
     upstream = HttpUpstream()
     started.push_async_callback(upstream.close)
     access_log = LineFile(state.access_log)
@@ -151,13 +165,12 @@ async def _deployment_host(
     def observe(exchange: Exchange, response: Response) -> None:
         gate_log.write(gate_line(exchange, response))
 
-    settings = deployed.settings
     return DeploymentHost(
         state_directory=state.run,
         log_directory=state.logs,
-        function_environment=_laptop_environment(settings.region, deployed.emulator.endpoint_url),
-        region=settings.region,
-        account_id=settings.account_id,
+        function_environment=_laptop_environment(region, emulator_url),
+        region=region,
+        account_id=account_id,
         upstream=upstream,
         access_log=access_log.write,
         execution_log=log.info,
@@ -174,10 +187,10 @@ async def _first(deployed: DeployedStack, host: DeploymentHost) -> Deployment:
         raise
 
 
-async def _start_fronts(
+async def start_fronts(
     started: AsyncExitStack,
     graph: Graph,
-    live: Live,
+    handle: Handle,
     *,
     pki: LaptopPki,
     ports: Ports,
@@ -189,7 +202,7 @@ async def _start_fronts(
     custom = await serve(
         domains=domains,
         server_certificates={domain.domain_name: server for domain in domains},
-        handle=live.handle,
+        handle=handle,
         addresses=loopback_addresses(),
         port=ports.gateway,
         on_refused=on_refused,
@@ -199,7 +212,7 @@ async def _start_fronts(
     default = await serve(
         domains=[plain],
         server_certificates={plain.domain_name: server},
-        handle=live.handle,
+        handle=handle,
         addresses=loopback_addresses(),
         port=ports.default_endpoint,
         endpoint=Endpoint.DEFAULT,
@@ -244,6 +257,11 @@ def _describe(
         allowed_cidrs=list(settings.allowed_cidrs),
         rate_limit=settings.rate_limit,
         rate_window_seconds=settings.rate_window_seconds,
+        throttle_rate=settings.throttle_rate,
+        throttle_burst=settings.throttle_burst,
+        rate_plans=[asdict(plan) for plan in settings.rate_plans.values()],
+        managed_rule_groups=list(settings.managed_rule_groups),
+        authorizer_cache_seconds=settings.authorizer_cache_seconds,
         backend_timeout_seconds=float(settings.backend_timeout_seconds),
         kms=(
             KmsKey(endpoint=deployed.emulator.endpoint_url, key=str(keys[0].property("arn")))

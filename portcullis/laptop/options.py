@@ -2,11 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 GATEWAY_PORT = 8443
 DEFAULT_ENDPOINT_PORT = 8444
 BACKEND_PORT = 8081
+
+
+class EngineChoice(StrEnum):
+    """Which way the program is deployed to the stand-in."""
+
+    AUTO = "auto"  # the engine where a `pulumi` CLI is on PATH
+    PULUMI = "pulumi"
+    IN_PROCESS = "in-process"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +24,7 @@ class LaptopOptions:
 
     project: Path
     stack: str = "local"
+    engine: EngineChoice = EngineChoice.AUTO
     state_directory: Path | None = None  # .portcullis in the project
     port: int | None = None
     default_endpoint_port: int | None = None

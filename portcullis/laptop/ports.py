@@ -72,7 +72,7 @@ def choose_port(host: str, *, default: int, wanted: int | None, option: str) -> 
 
     Raises:
         PortInUseError: the port that ``option`` asked for is taken.
-        PortRangeError: there is no such port.
+        PortRangeError: the number is not a port.
     """
     port = default if wanted is None else wanted
     if not 0 <= port <= MAX_PORT:

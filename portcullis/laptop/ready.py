@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from portcullis.files import replace
+
 
 @dataclass(frozen=True, kw_only=True)
 class KmsKey:
@@ -35,6 +37,11 @@ class Ready:
     allowed_cidrs: list[str]
     rate_limit: int
     rate_window_seconds: int
+    throttle_rate: int
+    throttle_burst: int
+    rate_plans: list[dict[str, int | None]]
+    managed_rule_groups: list[str]
+    authorizer_cache_seconds: int
     backend_timeout_seconds: float
     kms: KmsKey | None
 
@@ -43,6 +50,4 @@ class Ready:
 
     def write(self, path: Path) -> None:
         """Replace the file atomically."""
-        draft = path.with_suffix(".draft")
-        draft.write_text(json.dumps(self.to_json(), indent=2) + "\n", encoding="utf-8")
-        draft.replace(path)
+        replace(path, (json.dumps(self.to_json(), indent=2) + "\n").encode(), mode=0o644)

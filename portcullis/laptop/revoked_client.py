@@ -4,9 +4,9 @@ from pathlib import Path
 
 from cryptography import x509
 
+from portcullis.pki import facts
 from portcullis.registry.file_store import FileStore
 from portcullis.registry.store import Revocation, revoke
-from portcullis.registry.thumbprint import thumbprint_of
 
 REVOKED_CLIENT = "revoked"
 
@@ -24,7 +24,7 @@ def registry_that_revokes(original: Path, certificate: Path, folder: Path) -> Pa
     copy.write_bytes(original.read_bytes())
     leaf = x509.load_pem_x509_certificate(certificate.read_bytes())
     revocation = Revocation(
-        certificate=thumbprint_of(leaf), reason="the revoked client of this laptop"
+        certificate=facts.thumbprint(leaf), reason="the revoked client of this laptop"
     )
     FileStore(copy).plan(revoke(revocation)).write()
     return copy

@@ -40,6 +40,11 @@ class StateDirectory:
         return self.root / "run"
 
     @property
+    def engine(self) -> Path:
+        """State, plugin and passphrase of `pulumi up` against the stand-in."""
+        return self.root / "engine"
+
+    @property
     def access_log(self) -> Path:
         return self.logs / "access.jsonl"
 

@@ -43,7 +43,7 @@ def make_application(
 
     async def arrived(request: web.Request) -> web.Response:
         if arrivals is None or not _is_from_this_machine(request):
-            return _error(404, "not_found", "There is no such resource")
+            return _error(404, "not_found", "The resource does not exist")
         return web.json_response({"arrived": arrivals.of(request.match_info["request_id"])})
 
     application = web.Application(
@@ -85,7 +85,7 @@ async def _find_pet(request: web.Request) -> web.Response:
 
 
 async def _not_found(_request: web.Request) -> web.Response:
-    return _error(404, "not_found", "There is no such resource")
+    return _error(404, "not_found", "The resource does not exist")
 
 
 def _is_own_route(path: str) -> bool:

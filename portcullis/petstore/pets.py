@@ -67,7 +67,7 @@ def list_pets(kind: str | None, page: str | None) -> list[Pet]:
 
 
 def find_pet(pet_id: str) -> Pet | None:
-    """The pet with this id, as a path contains it; None if there is no such pet."""
+    """The pet with this id, as a path contains it; None if it does not exist."""
     return next((pet for pet in PETS if str(pet["id"]) == pet_id), None)
 
 

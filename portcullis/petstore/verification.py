@@ -146,7 +146,7 @@ def _key_id(token: str) -> str:
         raise _invalid("The header has critical extensions, and none is supported")
     key_id = header.get("kid")
     if not isinstance(key_id, str) or not key_id:
-        raise _invalid("There is no key id")
+        raise _invalid("The token has no key id")
     return key_id
 
 

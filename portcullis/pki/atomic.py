@@ -1,23 +1,21 @@
-"""Files appear whole or not at all, and a private key is never readable by others."""
+"""Writes keys and certificates: a private key is never readable by others, a pair is never torn.
 
-import fcntl
+`portcullis.files` does the writing; here are the modes and the errors of the PKI.
+"""
+
 import os
-import secrets
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from portcullis import files
 from portcullis.pki.errors import KeyExposedError, LockedError, StorageError
 
 PRIVATE_FILE: Final = 0o600
 PUBLIC_FILE: Final = 0o644
 PRIVATE_FOLDER: Final = 0o700
-LOCK_SECONDS: Final = 30.0  # an RSA-4096 authority takes two or three on a slow machine
-
-_SUFFIX: Final = ".tmp"
 
 Contents = Mapping[Path, bytes]
 
@@ -25,12 +23,12 @@ Contents = Mapping[Path, bytes]
 def write_private(path: Path, content: bytes) -> None:
     """Write a secret: mode 0600 from the moment it exists, whatever the umask."""
     with reported(path):
-        _put({path: _draft(path, content, PRIVATE_FILE)})
+        files.put({path: files.draft(path, content, PRIVATE_FILE)})
 
 
 def write_public(path: Path, content: bytes) -> None:
     with reported(path):
-        _put({path: _draft(path, content, PUBLIC_FILE)})
+        files.put({path: files.draft(path, content, PUBLIC_FILE)})
 
 
 def write_together(marker: Path, *, private: Contents, public: Contents) -> None:
@@ -48,15 +46,15 @@ def _write_together(marker: Path, private: Contents, public: Contents) -> None:
     drafts: dict[Path, Path] = {}
     try:
         for path, content in private.items():
-            drafts[path] = _draft(path, content, PRIVATE_FILE)
+            drafts[path] = files.draft(path, content, PRIVATE_FILE)
         for path, content in public.items():
-            drafts[path] = _draft(path, content, PUBLIC_FILE)
+            drafts[path] = files.draft(path, content, PUBLIC_FILE)
         write_private(marker, b"")
     except BaseException:
         for draft in drafts.values():
             draft.unlink(missing_ok=True)
         raise
-    _put(drafts)
+    files.put(drafts)
     marker.unlink()
 
 
@@ -89,12 +87,12 @@ def new_folder(path: Path) -> Iterator[Path]:
     Raises StorageError when ``path`` has come to hold something meanwhile: it is never replaced.
     """
     make_private_folder(path.parent)
-    draft = _beside(path)
+    draft = files.draft_path(path)
     make_private_folder(draft)
     try:
         yield draft
         with reported(path):
-            _sync_folder(draft)
+            files.sync_folder(draft)
             draft.rename(path)
     except BaseException:
         for file in draft.glob("*"):
@@ -102,7 +100,7 @@ def new_folder(path: Path) -> Iterator[Path]:
         draft.rmdir()
         raise
     with reported(path.parent):
-        _sync_folder(path.parent)
+        files.sync_folder(path.parent)
 
 
 def move_aside(path: Path, now: datetime | None = None) -> Path | None:
@@ -120,28 +118,31 @@ def move_aside(path: Path, now: datetime | None = None) -> Path | None:
         aside = path.with_name(f"{path.stem}.replaced-{stamp}-{number}{path.suffix}")
     with reported(path):
         path.rename(aside)
-        _sync_folder(path.parent)
+        files.sync_folder(path.parent)
     return aside
 
 
 @contextmanager
-def exclusive(folder: Path, seconds: float = LOCK_SECONDS) -> Iterator[None]:
-    """One writer at a time below ``folder``; the lock goes when its process goes."""
+def exclusive(folder: Path, seconds: float = files.LOCK_SECONDS) -> Iterator[None]:
+    """One writer at a time below ``folder``.
+
+    Raises:
+        LockedError: another process has been writing for so long.
+    """
     make_private_folder(folder)
-    path = folder / ".lock"
-    with reported(path):
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
-    try:
-        _acquire(descriptor, path, seconds)
+    with ExitStack() as stack:
+        with reported(folder):
+            try:
+                stack.enter_context(files.exclusive(folder, seconds))
+            except TimeoutError:
+                raise LockedError(folder, seconds) from None
         yield
-    finally:
-        os.close(descriptor)
 
 
 def remove_drafts(folder: Path) -> None:
     """Delete what an interrupted writer left below ``folder``. Only under :func:`exclusive`."""
     with reported(folder):
-        for draft in list(folder.rglob(f".*{_SUFFIX}")):
+        for draft in list(folder.rglob(f".*{files.DRAFT_SUFFIX}")):
             if draft.is_dir() and not draft.is_symlink():
                 for file in draft.glob("*"):
                     file.unlink()
@@ -162,56 +163,3 @@ def read_private(path: Path) -> bytes:
         if mode & 0o077:
             raise KeyExposedError(path, mode)
         return file.read()
-
-
-def _draft(path: Path, content: bytes, mode: int) -> Path:
-    draft = _beside(path)
-    descriptor = os.open(
-        draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode
-    )
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(file.fileno(), mode)  # a strict umask may have taken our own rights too
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        draft.unlink(missing_ok=True)
-        raise
-    return draft
-
-
-def _put(drafts: Mapping[Path, Path]) -> None:
-    try:
-        for path, draft in drafts.items():
-            draft.rename(path)
-    finally:
-        for draft in drafts.values():
-            draft.unlink(missing_ok=True)
-    for folder in {path.parent for path in drafts}:
-        _sync_folder(folder)
-
-
-def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{secrets.token_hex(6)}{_SUFFIX}")
-
-
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _acquire(descriptor: int, path: Path, seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= deadline:
-                raise LockedError(path, seconds) from None
-            time.sleep(0.02)
-        else:
-            return

@@ -1,6 +1,6 @@
-"""The client registry as people write it: ``clients.<stack>.yaml``, checked before a deploy.
+"""Reads and checks the client registry, ``clients.<stack>.yaml``, before a deploy.
 
-`load` reads the file, `ClientRegistry.to_json` is the form that travels in the authorizer's zip.
+`load` reads the file; `ClientRegistry.to_json` is the form in the authorizer's zip.
 """
 
 from portcullis.registry.errors import RegistryError

@@ -1,4 +1,4 @@
-"""Writes to a DynamoDB table at the pace that it takes, and what any call to it may fail with.
+"""Writes to a DynamoDB table in batches, with retries, and turns its errors into messages.
 
 Source: DynamoDB API Reference, BatchWriteItem.
 """
@@ -30,7 +30,7 @@ _DENIED: Final = frozenset(
 
 
 class TableError(PortcullisError):
-    """The table did not answer, or holds what is no registry."""
+    """The table did not answer, or an item in it is malformed."""
 
 
 def write_all(
@@ -40,10 +40,10 @@ def write_all(
     *,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
-    """Make every write; those that the table puts off are made later.
+    """Make every write; those that DynamoDB leaves unprocessed are repeated after a pause.
 
     Raises:
-        TableError: out of reach, or it puts off again and again.
+        TableError: out of reach, or writes stay unprocessed after MAX_PAUSES pauses.
     """
     waiting = list(requests)
     pauses = 0
@@ -58,16 +58,14 @@ def write_all(
             pauses = 0
             continue
         if pauses == MAX_PAUSES:
-            raise TableError(
-                f"Table {table} takes no more writes at this pace. Run the command again."
-            )
-        sleep(random.uniform(0.5, 1) * 0.1 * 2**pauses)  # noqa: S311 - no secret
+            raise TableError(f"Table {table} is throttling writes. Run the command again.")
+        sleep(random.uniform(0.5, 1) * 0.1 * 2**pauses)  # noqa: S311 - not a secret
         pauses += 1
         waiting += put_off
 
 
 def failed(client: "DynamoDBClient", table: str, error: Exception) -> TableError:
-    """What boto3 says in its own words, and the next step."""
+    """The error of boto3 in its own words, and the next step."""
     where = f"{client.meta.region_name}, {client.meta.endpoint_url}"
     code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
     if code == "ResourceNotFoundException":
@@ -80,7 +78,7 @@ def failed(client: "DynamoDBClient", table: str, error: Exception) -> TableError
     elif isinstance(error, NoCredentialsError | PartialCredentialsError):
         step = "Set credentials as for `aws`."
     elif isinstance(error, botocore.exceptions.ConnectionError | HTTPClientError):
-        step = "Nobody answers there: check the network, the region, AWS_ENDPOINT_URL_DYNAMODB."
+        step = "No answer: check the network, the region, AWS_ENDPOINT_URL_DYNAMODB."
     else:
-        step = "Run the command again; if that does not help, ask whoever runs the table."
+        step = "Run the command again; if that does not help, ask the operator of the table."
     return TableError(f"Table {table} in {where}: {str(error).rstrip('.')}. {step}")

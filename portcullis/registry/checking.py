@@ -1,13 +1,15 @@
-"""What goes into a table is held to the rules of the file: it is written as one, and read back."""
+"""Checks a new entry of a table by the rules of the file: it is written as YAML, and parsed."""
 
-import tempfile
 from collections.abc import Collection
 from pathlib import Path
 
+from portcullis.registry import yaml_format
 from portcullis.registry.errors import RegistryError
 from portcullis.registry.store import Added, Change, EditError, Revoked
-from portcullis.registry.yaml_format import load
+from portcullis.registry.strict_yaml import parse
 from portcullis.registry.yaml_lines import client_lines, revocation_lines
+
+_NO_FILE = Path("change.yaml")  # the error's line numbers and path are not shown
 
 
 def check(change: Change, known_scopes: Collection[str] | None) -> None:
@@ -19,13 +21,11 @@ def check(change: Change, known_scopes: Collection[str] | None) -> None:
             lines = ["clients: []", "revoked:", *revocation_lines(revocation)]
         case _:  # no new entry
             return
-    with tempfile.TemporaryDirectory() as folder:
-        draft = Path(folder) / "change.yaml"
-        try:
-            draft.write_text("\n".join(lines) + "\n", encoding="utf-8")
-            load(draft, known_scopes=known_scopes)
-        except RegistryError as error:
-            told = "\n".join(f"{p.where}: {p.message}" for p in error.problems)
-            raise EditError(told) from error
-        except UnicodeEncodeError as error:
-            raise EditError("The change holds text that is not UTF-8.") from error
+    try:
+        document = parse(_NO_FILE, "\n".join(lines).encode("utf-8"))
+        yaml_format.check(_NO_FILE, document, known_scopes=known_scopes)
+    except RegistryError as error:
+        faults = "\n".join(f"{fault.where}: {fault.message}" for fault in error.problems)
+        raise EditError(faults) from error
+    except UnicodeEncodeError as error:
+        raise EditError("The change holds text that is not UTF-8.") from error

@@ -1,4 +1,4 @@
-"""What is wrong with a registry file: all of it at once, each with its line."""
+"""The error of a registry file: every fault, each with its line."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ from portcullis.errors import MisuseError
 
 
 @dataclass(frozen=True, kw_only=True)
-class Problem:
-    """One fault. ``where`` names the entry as a reader would: ``client pet-shop, scopes[1]``."""
+class RegistryFault:
+    """One fault. ``where`` names the entry, such as ``client pet-shop, scopes[1]``."""
 
     line: int
     where: str
@@ -17,9 +17,9 @@ class Problem:
 
 
 class RegistryError(MisuseError):
-    """The file cannot be used; nothing was deployed."""
+    """The registry file cannot be used; nothing was deployed."""
 
-    def __init__(self, path: Path, problems: Sequence[Problem]) -> None:
+    def __init__(self, path: Path, problems: Sequence[RegistryFault]) -> None:
         self.path = path
         self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
         lines = [f"{path}:{p.line}: {p.where}: {p.message}" for p in self.problems]

@@ -1,20 +1,19 @@
-"""The registry file, edited in place: every line that a change does not concern stays as it is.
+"""Edits the registry file in place: every line that a change does not concern stays as it is.
 
-The edited text is read again before it is written. Unless it says exactly what was meant, the file
-is left alone and a person is asked to edit it.
+The edited text is parsed before it is written. Unless it holds exactly the wanted registry, the
+file is not changed, and the error asks a person to edit it.
 """
 
 import difflib
-import tempfile
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
+from portcullis.files import exclusive, replace
 from portcullis.registry.errors import RegistryError
-from portcullis.registry.model import Client, ClientRegistry
-from portcullis.registry.replacing import exclusive, replace
+from portcullis.registry.model import MAX_FILE_CLIENTS, Client, ClientRegistry
 from portcullis.registry.store import (
     Action,
     Added,
@@ -26,8 +25,8 @@ from portcullis.registry.store import (
     StatusSet,
     Unrevoked,
 )
-from portcullis.registry.strict_yaml import parse
-from portcullis.registry.yaml_format import load, revocations
+from portcullis.registry.strict_yaml import parse, read
+from portcullis.registry.yaml_format import check, load, revocations
 from portcullis.registry.yaml_lines import client_lines, revocation_lines
 
 _BYTE_ORDER_MARK = "\ufeff"
@@ -56,7 +55,7 @@ class FilePlan:
             return
         try:
             with exclusive(self.path.parent):
-                if _text(self.path) != self.before:
+                if self.path.read_bytes() != self.before.encode("utf-8"):
                     raise ConflictError(
                         f"{self.path} was changed in the meantime; nothing was written. "
                         "Run the command again."
@@ -75,40 +74,45 @@ class FileStore:
         self._known_scopes = known_scopes
 
     def read(self) -> ClientRegistry:
-        return self._load(self._path)
+        return load(self._path, known_scopes=self._known_scopes)
 
     def plan(self, edit: Callable[[ClientRegistry], Change]) -> FilePlan:
-        registry = self.read()
-        before = _text(self._path)
-        change = edit(registry)
+        content = read(self._path)
+        document = parse(self._path, content)
+        before = content.decode("utf-8")
+        change = edit(self._checked(document))
+        self._check_count(change)
         mark = _BYTE_ORDER_MARK if before.startswith(_BYTE_ORDER_MARK) else ""
         # The parser counts no column for the mark.
-        after = mark + _edited(before.removeprefix(mark), parse(self._path), change.action)
+        after = mark + _edited(before.removeprefix(mark), document, change.action)
         try:
-            found = self._read_back(after)
+            edited = self._checked(parse(self._path, after.encode("utf-8")))
         except UnicodeEncodeError as error:
             raise EditError("The change holds text that is not UTF-8.") from error
         except RegistryError as error:
-            # The lines are those of the edited text, which nobody has.
-            told = "\n".join(f"{p.where}: {p.message}" for p in error.problems)
+            # Without line numbers: they count in the edited text, which was not written.
+            faults = "\n".join(f"{p.where}: {p.message}" for p in error.problems)
             raise EditError(
-                f"{self._path} cannot be changed like this; nothing was written.\n{told}"
+                f"{self._path} cannot be changed like this; nothing was written.\n{faults}"
             ) from error
-        if found != change.after:
+        if edited != change.after:
             raise EditError(
-                f"{self._path} is written in a way that cannot be edited safely. Please make "
-                "the change by hand."
+                f"{self._path} is written in a form that cannot be edited safely. Make the change "
+                "by hand."
             )
         return FilePlan(path=self._path, before=before, after=after)
 
-    def _read_back(self, text: str) -> ClientRegistry:
-        with tempfile.TemporaryDirectory() as folder:
-            draft = Path(folder) / self._path.name
-            draft.write_text(text, encoding="utf-8", newline="")
-            return self._load(draft)
+    def _check_count(self, change: Change) -> None:
+        count = len(change.after.clients)
+        if isinstance(change.action, Added) and count > MAX_FILE_CLIENTS:
+            raise EditError(
+                f"{self._path} would hold {count:,} clients, and a registry file may hold "
+                f"{MAX_FILE_CLIENTS:,}. Keep them in DynamoDB: "
+                "pulumi config set portcullis:registry dynamodb"
+            )
 
-    def _load(self, path: Path) -> ClientRegistry:
-        return load(path, known_scopes=self._known_scopes)
+    def _checked(self, document: yaml.Node) -> ClientRegistry:
+        return check(self._path, document, known_scopes=self._known_scopes)
 
 
 def _edited(before: str, document: yaml.Node, action: Action | None) -> str:
@@ -217,11 +221,6 @@ def _end_line(node: yaml.Node) -> int:
 
 
 def _line_end(lines: list[str]) -> str:
-    """How the file ends its lines."""
+    """The line ending of the file."""
     first = lines[0] if lines else ""
     return first[len(first.rstrip("\r\n")) :] or "\n"
-
-
-def _text(path: Path) -> str:
-    with path.open(encoding="utf-8", newline="") as file:
-        return file.read()

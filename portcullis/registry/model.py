@@ -1,14 +1,16 @@
-"""Clients as values, and the one text form that the authorizer loads."""
+"""Clients and revoked certificates as values, and the JSON that the authorizer loads."""
 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from cryptography import x509
 
-FORMAT_VERSION = 1  # authorizer/registry.py reads exactly this one
+FORMAT_VERSION = 1  # the one that authorizer/registry.py accepts
+# Read whole at each cold start; docs/authorizer.md says how many milliseconds that takes.
+MAX_FILE_CLIENTS: Final = 10_000
 
 # RFC 4514 section 3 and RFC 4519, and what partners' certificates carry beside them; any other
 # attribute is written as its dotted object identifier.
@@ -50,12 +52,12 @@ class DistinguishedName:
         return cls.of((a.oid.dotted_string, str(a.value)) for a in name)
 
     def __str__(self) -> str:
-        """For people: ``CN=Issuing CA, O=Example``."""
+        """As in messages: ``CN=Issuing CA, O=Example``."""
         names = {identifier: name for name, identifier in ATTRIBUTES.items()}
         return ", ".join(f"{names.get(oid, oid)}={value}" for oid, value in self.attributes)
 
     def canonical(self) -> str:
-        """The text that the authorizer computes from a certificate."""
+        """The string that the authorizer computes from a certificate."""
         return json.dumps([list(pair) for pair in self.attributes], separators=(",", ":"))
 
 
@@ -67,14 +69,14 @@ class IdentityKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """One way to recognise a client; without an issuer, any issuer of the truststore will do."""
+    """One name of a client; without an issuer, any issuer of the truststore will do."""
 
     kind: IdentityKind
     value: str  # a URI, a lower-case DNS name, or the canonical subject
     issuer: DistinguishedName | None = None
 
     def overlaps(self, other: "Identity") -> bool:
-        """Whether some certificate could match both."""
+        """Whether a certificate could match both."""
         same_name = (self.kind, self.value) == (other.kind, other.value)
         return same_name and (self.issuer is None or other.issuer in {None, self.issuer})
 
@@ -87,7 +89,7 @@ class ClientStatus(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Client:
-    """One partner: how its certificates are recognised and what it may do."""
+    """One partner: the names in its certificates, and what it may do."""
 
     id: str
     description: str
@@ -100,10 +102,15 @@ class Client:
 
 @dataclass(frozen=True, kw_only=True)
 class RevokedSerialNumber:
-    """One certificate of one issuer; the number is lower-case hex without leading zeros."""
+    """One certificate of one issuer; see `serial_text` for the number."""
 
     issuer: DistinguishedName
     serial_number: str
+
+
+def serial_text(serial_number: int) -> str:
+    """Lower-case hex without leading zeros, as the authorizer writes a certificate's."""
+    return f"{serial_number:x}"
 
 
 RevokedCertificate = str | RevokedSerialNumber  # a thumbprint, or an issuer and a serial number
@@ -111,14 +118,14 @@ RevokedCertificate = str | RevokedSerialNumber  # a thumbprint, or an issuer and
 
 @dataclass(frozen=True, kw_only=True)
 class ClientRegistry:
-    """Everybody who may call, and the certificates that no longer count."""
+    """The clients that may call, and the revoked certificates."""
 
     clients: tuple[Client, ...]
     revoked_thumbprints: tuple[str, ...] = ()
     revoked_serial_numbers: tuple[RevokedSerialNumber, ...] = ()
 
     def to_json(self) -> str:
-        """The form that travels in the zip: an index, equal for equal registries."""
+        """The form in the zip: an index, equal for equal registries."""
         identities: dict[str, dict[str, list[dict[str, str | None]]]] = {
             kind: {} for kind in IdentityKind
         }

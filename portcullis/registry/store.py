@@ -1,7 +1,7 @@
-"""Where a registry is kept and how it is changed: one edit, checked, shown, then written whole.
+"""Defines the changes of a registry: one edit at a time, checked, shown, then written whole.
 
-Two places keep one: a file (`portcullis.registry.file_store`) and a DynamoDB table
-(`portcullis.registry.table_store`). Both notice a second writer and change nothing then.
+A registry is in a file (`portcullis.registry.file_store`) or in a DynamoDB table
+(`portcullis.registry.table_store`). Both detect a second writer and then change nothing.
 """
 
 from collections.abc import Callable, Collection
@@ -17,12 +17,12 @@ class EditError(MisuseError):
 
 
 class ConflictError(PortcullisError):
-    """Somebody else changed the same thing in the meantime; nothing was written."""
+    """Another writer changed the same thing in the meantime; nothing was written."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Revocation:
-    """A certificate that no longer counts: its thumbprint, or its issuer and serial number."""
+    """A revoked certificate: its thumbprint, or its issuer and serial number."""
 
     certificate: RevokedCertificate
     reason: str = ""
@@ -58,21 +58,21 @@ Action = Added | StatusSet | Removed | Revoked | Unrevoked
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What one command does; None where it is so already. ``after`` is the whole registry then."""
+    """What one command does, None where nothing changes, and the whole registry after it."""
 
     action: Action | None = None
     after: ClientRegistry
 
 
 class Plan(Protocol):
-    """A change that was checked and not yet made."""
+    """A change that was checked and not made yet."""
 
     @property
     def diff(self) -> str:
-        """What will be different, as a unified diff; empty where nothing will."""
+        """The change as a unified diff; empty where nothing changes."""
 
     def write(self) -> None:
-        """Make it; ConflictError where somebody was faster."""
+        """Make the change; ConflictError where another writer was faster."""
 
 
 class Store(Protocol):
@@ -81,13 +81,13 @@ class Store(Protocol):
     def read(self) -> ClientRegistry: ...
 
     def plan(self, edit: Callable[[ClientRegistry], Change]) -> Plan:
-        """Raises EditError or RegistryError where the outcome would be no good registry."""
+        """Raises EditError or RegistryError where the change would make the registry invalid."""
 
 
 def add(
     client: Client, *, rate_plans: Collection[str] | None = None
 ) -> Callable[[ClientRegistry], Change]:
-    """Let another client in. ``rate_plans`` are the stack's; None leaves the client's unchecked."""
+    """Add a client. ``rate_plans`` are the stack's; None leaves the client's unchecked."""
 
     def edit(before: ClientRegistry) -> Change:
         if rate_plans is not None:
@@ -113,7 +113,7 @@ def add(
 
 
 def set_status(client_id: str, status: ClientStatus) -> Callable[[ClientRegistry], Change]:
-    """Suspend, resume or revoke a client. One that is revoked needs `unrevoke_client`."""
+    """Suspend, resume or revoke a client. A revoked one needs `unrevoke_client`."""
 
     def edit(before: ClientRegistry) -> Change:
         client = find(before, client_id)
@@ -128,7 +128,7 @@ def set_status(client_id: str, status: ClientStatus) -> Callable[[ClientRegistry
 
 
 def unrevoke_client(client_id: str) -> Callable[[ClientRegistry], Change]:
-    """Takes a mistake back. The client is then suspended, as perhaps it was; resume lets it in."""
+    """Undo the revocation of a client. It is then suspended; resume lets it in."""
 
     def edit(before: ClientRegistry) -> Change:
         client = find(before, client_id)
@@ -170,7 +170,7 @@ def revoke(revocation: Revocation) -> Callable[[ClientRegistry], Change]:
 
 
 def unrevoke(certificate: RevokedCertificate) -> Callable[[ClientRegistry], Change]:
-    """Takes a mistake back; a revocation list that names the certificate still counts."""
+    """Undo the revocation of a certificate; a revocation list that names it still counts."""
 
     def edit(before: ClientRegistry) -> Change:
         if isinstance(certificate, str):
@@ -181,7 +181,7 @@ def unrevoke(certificate: RevokedCertificate) -> Callable[[ClientRegistry], Chan
             after = replace(before, revoked_serial_numbers=numbers)
         if after == before:
             raise EditError(
-                "That certificate is not revoked here under this name. A certificate may be "
+                "That certificate is not revoked here under this name. A certificate can be "
                 "revoked by its thumbprint, by its issuer and serial number, or by its issuer's "
                 "list: see the reason's detail in the authorizer's log."
             )
@@ -194,12 +194,13 @@ def _check_rate_plan(client: Client, known: Collection[str]) -> None:
     accepted = ", ".join(sorted(known))
     if client.rate_plan is not None and client.rate_plan not in known:
         raise EditError(
-            f"There is no rate plan {client.rate_plan!r}; the stack has: {accepted or 'none'}."
+            f"The rate plan {client.rate_plan!r} does not exist; the stack has: "
+            f"{accepted or 'none'}."
         )
     if client.rate_plan is None and known:
         raise EditError(
             f"Client {client.id} has no rate plan, but the stack has some, and API Gateway then "
-            f"refuses every call that belongs to none. Add --rate-plan, one of: {accepted}."
+            f"refuses every call without one. Add --rate-plan, one of: {accepted}."
         )
 
 
@@ -216,4 +217,4 @@ def find(registry: ClientRegistry, client_id: str) -> Client:
     for client in registry.clients:
         if client.id == client_id:
             return client
-    raise EditError(f"There is no client {client_id!r}. See: portcullis clients list")
+    raise EditError(f"The client {client_id!r} does not exist. See: portcullis clients list")

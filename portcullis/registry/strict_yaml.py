@@ -1,7 +1,7 @@
-"""YAML read strictly: every value keeps its line, a key given twice is an error, aliases too.
+"""Parses YAML strictly: values keep their line; repeated keys and aliases are errors.
 
-PyYAML's own construction would lose the lines, let the last of two equal keys win, and turn ``no``
-into False. Here a scalar is the text that stands in the file.
+PyYAML's own construction loses the lines, takes the last of two equal keys, and turns ``no`` into
+False. Here a scalar is the text in the file.
 """
 
 import re
@@ -11,9 +11,9 @@ from pathlib import Path
 
 import yaml
 
-from portcullis.registry.errors import Problem, RegistryError
+from portcullis.registry.errors import RegistryError, RegistryFault
 
-WHOLE = "the file"  # where a problem stands that belongs to no entry
+WHOLE = "the file"  # the place of a fault that concerns no single entry
 MAX_DEPTH = 16
 MAX_FILE_BYTES = 32 * 1024 * 1024
 # libyaml where PyYAML was built with it: a hundred thousand clients in seconds, not minutes.
@@ -22,18 +22,18 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 class Problems:
-    """Collects what is wrong, so that a person mends a file once and not fault by fault."""
+    """Collects the faults of a file, so that all of them are reported at once."""
 
     def __init__(self) -> None:
-        self.found: list[Problem] = []
+        self.found: list[RegistryFault] = []
 
     def add(self, node: yaml.Node, where: str, message: str) -> None:
-        self.found.append(Problem(line=line_of(node), where=where, message=message))
+        self.found.append(RegistryFault(line=line_of(node), where=where, message=message))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One member of a mapping, or one item of a list, and how a reader would name it."""
+    """One member of a mapping, or one item of a list, and its name in messages."""
 
     where: str
     node: yaml.Node
@@ -43,16 +43,20 @@ def line_of(node: yaml.Node) -> int:
     return int(node.start_mark.line) + 1
 
 
-def parse(path: Path) -> yaml.Node:
-    """The file's one document.
-
-    Raises:
-        RegistryError: not there, too large, not UTF-8, not YAML, or more than plain YAML.
-    """
+def read(path: Path) -> bytes:
+    """The file's content; RegistryError where it cannot be read."""
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise _unusable(path, 1, f"cannot be read: {error.strerror}.") from error
+
+
+def parse(path: Path, content: bytes) -> yaml.Node:
+    """The one document in this content of a file; ``path`` is for the error.
+
+    Raises:
+        RegistryError: too large, not UTF-8, not YAML, or more than plain YAML.
+    """
     if len(content) > MAX_FILE_BYTES:
         raise _unusable(path, 1, f"is larger than {MAX_FILE_BYTES} bytes.")
     try:
@@ -83,7 +87,7 @@ def members(entry: Entry, known: frozenset[str], problems: Problems) -> dict[str
     for key, value in entry.node.value:
         name = key.value if isinstance(key, yaml.ScalarNode) else None
         if name not in known:
-            shown = f"{name!r}" if name is not None else "a key that is no text"
+            shown = f"{name!r}" if name is not None else "a key that is not a string"
             problems.add(
                 key, entry.where, f"does not know {shown}; accepted: {', '.join(sorted(known))}."
             )
@@ -121,9 +125,9 @@ def items(entry: Entry, problems: Problems) -> list[Entry]:
 
 
 def text(entry: Entry, problems: Problems) -> str | None:
-    """The text of a scalar as it stands in the file; None after adding a problem."""
+    """The text of a scalar as written in the file; None after adding a fault."""
     if not isinstance(entry.node, yaml.ScalarNode):
-        problems.add(entry.node, entry.where, "must be one text.")
+        problems.add(entry.node, entry.where, "must be a string.")
         return None
     value: str = entry.node.value
     if entry.node.tag == "tag:yaml.org,2002:null" and not entry.node.style:
@@ -136,14 +140,14 @@ def text(entry: Entry, problems: Problems) -> str | None:
 
 
 def _refuse_all_but_plain(path: Path, text_: str) -> None:
-    """Look at the events first: composing a file of endless brackets ends libyaml itself."""
+    """Check the events first: composing a file of very many brackets crashes libyaml."""
     depth = 0
     for event in yaml.parse(text_, Loader=_LOADER):
         line = event.start_mark.line + 1 if event.start_mark else 1
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
-            raise _unusable(path, line, "nests deeper than any registry does.")
+            raise _unusable(path, line, f"nests deeper than {MAX_DEPTH} levels.")
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise _unusable(path, line, "uses an anchor or alias; write the value out.")
         tag = getattr(event, "tag", None)
@@ -152,4 +156,4 @@ def _refuse_all_but_plain(path: Path, text_: str) -> None:
 
 
 def _unusable(path: Path, line: int, message: str) -> RegistryError:
-    return RegistryError(path, [Problem(line=line, where=WHOLE, message=message)])
+    return RegistryError(path, [RegistryFault(line=line, where=WHOLE, message=message)])

@@ -1,14 +1,12 @@
-"""The registry as DynamoDB items: what ``authorizer/table.py`` reads, written so that nobody loses.
+"""Reads and changes the registry in a DynamoDB table, the items that ``authorizer/table.py`` reads.
 
-A client's item carries a revision, and a name's item its owner; every write names what it expects
-to find. A client and its names change in one transaction.
+A client's item has a revision, and a name's item its owner; every write is conditional on them, so
+no update of another writer is lost. A client and its names change in one transaction.
 Source: DynamoDB Developer Guide, "Condition expressions" and "Managing complex workflows with
 DynamoDB transactions".
 """
 
-import base64
 import difflib
-import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from authorizer.item_keys import client_key, name_key, revoked_key, revoked_thumbprint_key
 from portcullis.registry.batch import TableError, failed, write_all
 from portcullis.registry.checking import check
 from portcullis.registry.model import (
@@ -93,10 +92,10 @@ class TableStore:
         self.name = name
 
     def read(self) -> ClientRegistry:
-        """All of it, consistently.
+        """The whole registry, by consistent reads.
 
         Raises:
-            TableError: out of reach, or an item is not ours.
+            TableError: out of reach, or an item is malformed.
         """
         clients, thumbprints, numbers = [], [], []
         for item in self._scan():
@@ -124,17 +123,17 @@ class TableStore:
             before = find(registry, change.action.client.id)
         revision = 0
         if before is not None:
-            item = self._item(f"client#{before.id}")
+            item = self._item(client_key(before.id))
             revision = int(item.get("revision", {}).get("N", "0"))
             if item and _client(before.id, item) != before:
                 raise ConflictError(f"Client {before.id} is being changed. Run the command again.")
         return TablePlan(table=self, change=change, before=before, revision=revision)
 
     def write(self, change: Change, revision: int) -> None:
-        """Make a change whose client, where it has one already, is of this revision.
+        """Make a change; a client that is in the table must have this revision.
 
         Raises:
-            ConflictError: somebody else changed the client or took one of its names.
+            ConflictError: another writer changed the client or took one of its names.
             TableError: out of reach.
         """
         operations: list[Item] = []
@@ -162,7 +161,7 @@ class TableStore:
                 "TransactionConflictException",
             }:
                 raise ConflictError(
-                    f"Table {self.name}: somebody else changed this client or took one of its "
+                    f"Table {self.name}: another writer changed this client or took one of its "
                     "names in the meantime; nothing was written. Run the command again."
                 ) from error
             raise failed(self._client, self.name, error) from error
@@ -205,7 +204,7 @@ class TableStore:
         yield {
             "Delete": {
                 "TableName": self.name,
-                "Key": {"pk": {"S": f"client#{client.id}"}},
+                "Key": {"pk": {"S": client_key(client.id)}},
                 "ConditionExpression": "revision = :revision",
                 "ExpressionAttributeValues": {":revision": {"N": str(revision)}},
             }
@@ -271,7 +270,7 @@ def _client_item(client: Client, revision: int) -> Item:
         "status": client.status,
     }
     return {
-        "pk": {"S": f"client#{client.id}"},
+        "pk": {"S": client_key(client.id)},
         "revision": {"N": str(revision)},
         "document": {"S": json.dumps(document, sort_keys=True, separators=(",", ":"))},
     }
@@ -279,9 +278,9 @@ def _client_item(client: Client, revision: int) -> Item:
 
 def _name_items(client: Client) -> Iterator[Item]:
     for identity in client.match:
-        issuer = identity.issuer.canonical() if identity.issuer else "*"
+        issuer = identity.issuer.canonical() if identity.issuer else None
         yield {
-            "pk": {"S": f"name#{hashed(identity.kind, identity.value, issuer)}"},
+            "pk": {"S": name_key(identity.kind, identity.value, issuer)},
             "client": {"S": client.id},
             "name": {"S": identity.value},
         }
@@ -292,21 +291,15 @@ def _revoked(revocation: Revocation) -> Item:
     reason: Item = {"reason": {"S": revocation.reason}} if revocation.reason else {}
     if isinstance(certificate, str):
         return {
-            "pk": {"S": f"revoked#{certificate}"},
+            "pk": {"S": revoked_thumbprint_key(certificate)},
             "thumbprint": {"S": certificate},
         } | reason
     issuer = certificate.issuer.canonical()
     return {
-        "pk": {"S": f"revoked#{hashed(issuer, certificate.serial_number)}"},
+        "pk": {"S": revoked_key(issuer, certificate.serial_number)},
         "issuer": {"S": issuer},
         "serialNumber": {"S": certificate.serial_number},
     } | reason
-
-
-def hashed(*parts: str) -> str:
-    """As ``authorizer/table.py`` computes it; a test compares the two."""
-    digest = hashlib.sha256("\0".join(parts).encode()).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
 
 
 def _client(client_id: str, item: Mapping[str, Any]) -> Client:
@@ -323,8 +316,8 @@ def _client(client_id: str, item: Mapping[str, Any]) -> Client:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise TableError(
-            f"The item client#{client_id} is no client ({type(error).__name__}: {error}). Mend or "
-            "delete it in the table; the authorizer refuses its certificates until then."
+            f"The item client#{client_id} is malformed ({type(error).__name__}: {error}). Correct "
+            "or delete it in the table; the authorizer refuses its certificates until then."
         ) from error
 
 
@@ -347,8 +340,8 @@ def _serial_number(item: Mapping[str, Any]) -> RevokedSerialNumber:
         issuer = _distinguished_name(_text(item, "issuer"))
     except (ValueError, TypeError) as error:
         raise TableError(
-            f"The item {_text(item, 'pk')} is no revocation ({type(error).__name__}: {error}). "
-            "Revoke the certificate anew and delete the item."
+            f"The item {_text(item, 'pk')} is malformed ({type(error).__name__}: {error}). "
+            "Revoke the certificate again and delete the item."
         ) from error
     return RevokedSerialNumber(issuer=issuer, serial_number=_text(item, "serialNumber"))
 
@@ -357,4 +350,4 @@ def _text(item: Mapping[str, Any], name: str) -> str:
     try:
         return str(item[name]["S"])
     except (KeyError, TypeError) as error:
-        raise TableError(f"An item has no text {name}: {sorted(item)}.") from error
+        raise TableError(f"An item must have a string {name}, but has: {sorted(item)}.") from error

@@ -1,4 +1,4 @@
-"""From a registry file to clients: every rule of the format, each with the line that broke it."""
+"""Turns a registry file into clients and reports every broken rule of the format with its line."""
 
 import re
 from collections.abc import Collection
@@ -7,6 +7,7 @@ from typing import Final
 
 import yaml
 
+from portcullis.pki.certificate_text import parse_serial_number
 from portcullis.registry.errors import RegistryError
 from portcullis.registry.model import (
     ATTRIBUTES,
@@ -18,6 +19,7 @@ from portcullis.registry.model import (
     IdentityKind,
     RevokedCertificate,
     RevokedSerialNumber,
+    serial_text,
 )
 from portcullis.registry.strict_yaml import (
     WHOLE,
@@ -27,6 +29,7 @@ from portcullis.registry.strict_yaml import (
     items,
     members,
     parse,
+    read,
     text,
 )
 
@@ -58,14 +61,26 @@ def load(
 ) -> ClientRegistry:
     """Read and check a registry file. Scopes come from the contract, rate plans from the stack.
 
-    None for either leaves it unchecked, for readers that only want to know who there is.
+    None for either leaves it unchecked.
 
     Raises:
         RegistryError: every fault of the file, with its line, the value and the accepted form.
     """
+    document = parse(path, read(path))
+    return check(path, document, known_scopes=known_scopes, known_rate_plans=known_rate_plans)
+
+
+def check(
+    path: Path,
+    document: yaml.Node,
+    *,
+    known_scopes: Collection[str] | None,
+    known_rate_plans: Collection[str] | None = None,
+) -> ClientRegistry:
+    """The registry in a parsed document; ``path`` is for the error. See `load`."""
     problems = Problems()
-    document = Entry(where=WHOLE, node=parse(path))
-    registry = _Reading(problems, known_scopes, known_rate_plans).registry(document)
+    whole = Entry(where=WHOLE, node=document)
+    registry = _DocumentReader(problems, known_scopes, known_rate_plans).registry(whole)
     if problems.found:
         raise RegistryError(path, problems.found)
     return registry
@@ -77,13 +92,13 @@ def revocations(document: yaml.Node) -> list[tuple[yaml.Node, RevokedCertificate
     found = members(Entry(where=WHOLE, node=document), _FILE, problems)
     if "revoked" not in found:
         return []
-    reading = _Reading(problems, None, None)
-    read = [(entry.node, reading.revoked(entry)) for entry in items(found["revoked"], problems)]
-    return [(node, certificate) for node, certificate in read if certificate is not None]
+    reader = _DocumentReader(problems, None, None)
+    named = [(entry.node, reader.revoked(entry)) for entry in items(found["revoked"], problems)]
+    return [(node, certificate) for node, certificate in named if certificate is not None]
 
 
-class _Reading:
-    """One pass over one file; what has to be unique is remembered with its first owner."""
+class _DocumentReader:
+    """One pass over one file; values that must be unique are kept with their first owner."""
 
     def __init__(
         self,
@@ -127,7 +142,7 @@ class _Reading:
             return None
         client_id = self._id(entry, found.get("id"))
         if client_id is not None:
-            # From here on a reader finds the client by its name.
+            # From here on faults name the client by its id.
             named = f"client {client_id}"
             found = {
                 name: Entry(where=e.where.replace(entry.where, named, 1), node=e.node)
@@ -242,7 +257,7 @@ class _Reading:
                 continue
             several = isinstance(value_entry.node, yaml.SequenceNode)
             for item in items(value_entry, self._problems) if several else [value_entry]:
-                value = self._text(item, re.compile(r".+"), "a text that is not empty")
+                value = self._text(item, re.compile(r".+"), "a string that is not empty")
                 is_whole = is_whole and value is not None
                 pairs.append((object_identifier, value or ""))
         return DistinguishedName.of(pairs) if pairs and is_whole else None
@@ -320,7 +335,7 @@ class _Reading:
     def revoked(self, entry: Entry) -> RevokedCertificate | None:
         found = members(entry, _REVOKED, self._problems)
         if "reason" in found:
-            text(found["reason"], self._problems)  # for people; the answer says "revoked"
+            text(found["reason"], self._problems)  # for people
         names = set(found) - {"reason"}
         if names == {"thumbprint"}:
             return self._text(found["thumbprint"], _THUMBPRINT, _THUMBPRINT_FORM)
@@ -332,7 +347,7 @@ class _Reading:
             if issuer is None or number is None:
                 return None
             return RevokedSerialNumber(
-                issuer=issuer, serial_number=f"{int(number.replace(':', ''), 16):x}"
+                issuer=issuer, serial_number=serial_text(parse_serial_number(number))
             )
         if isinstance(entry.node, yaml.MappingNode):
             self._problems.add(

@@ -1,4 +1,4 @@
-"""Registry entries as a person would write them into the file."""
+"""Writes registry entries as lines of YAML."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from portcullis.registry.model import (
 from portcullis.registry.store import Revocation
 
 _NAMES = {identifier: name for name, identifier in ATTRIBUTES.items()}
-# What YAML reads as the same text without quotes, in a list or mapping on one line too.
+# Strings that need no quotes, also in a list or mapping on one line.
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9./_@-]*(?::[A-Za-z0-9./_@-]+)*(?: [A-Za-z0-9./_@-]+)*")
 _WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 
@@ -49,7 +49,7 @@ def revocation_lines(revocation: Revocation) -> Iterator[str]:
 
 
 def scalar(text: str) -> str:
-    """Without quotes where that is the same text; JSON's quoting is YAML's too."""
+    """Without quotes where YAML reads the same string; otherwise quoted as in JSON."""
     if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
         return text
     return json.dumps(text, ensure_ascii=False)

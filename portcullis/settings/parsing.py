@@ -4,12 +4,21 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
+from portcullis.settings.checks import nearest_name
 from portcullis.settings.rate_plans import RatePlan, parse_rate_plans
 from portcullis.settings.setting import Problem, Setting, refusal
+from portcullis.settings.tags import parse_tags
+
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
+_MEANT = {
+    **dict.fromkeys(("true", "yes", "y", "on", "1", "t"), "true"),
+    **dict.fromkeys(("false", "no", "n", "off", "0", "f"), "false"),
+}
+_MAX_SUGGESTION = 60  # characters
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,24 +35,40 @@ def parse(declared: Declaration, text: str) -> Any:
     """Convert the engine's text into the field's type; structured values are JSON."""
     setting, kind = declared.setting, declared.kind
     if kind is int:
-        if re.fullmatch(r"-?[0-9]{1,18}", text):
-            return int(text)
-        raise refusal(setting, text, Problem(because="it is not a whole number"))
+        return _parse_number(setting, text)
     if kind is bool:
-        if text in {"true", "false"}:
-            return text == "true"
-        raise refusal(setting, text, Problem(because="it is neither true nor false"))
+        return _parse_boolean(setting, text)
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         if text in set(kind):
             return kind(text)
-        near = get_close_matches(text.lower(), [str(member) for member in kind], n=1)
-        problem = Problem(because="it is not known", suggestion=near[0] if near else None)
-        raise refusal(setting, text, problem)
-    if kind == tuple[str, ...]:
-        return _parse_list(setting, text)
-    if kind == Mapping[str, RatePlan]:
-        return parse_rate_plans(setting, text)
-    return text
+        near = nearest_name(text, [str(member) for member in kind])
+        raise refusal(setting, text, Problem(because="it is not known", suggestion=near))
+    structured = {
+        tuple[str, ...]: _parse_list,
+        Mapping[str, RatePlan]: parse_rate_plans,
+        Mapping[str, str]: parse_tags,
+    }
+    return structured[kind](setting, text) if kind in structured else text
+
+
+def _parse_number(setting: Setting, text: str) -> int:
+    if _WHOLE_NUMBER.fullmatch(text):
+        return int(text)
+    meant = None
+    try:
+        number = Decimal(re.sub(r"[_,\s]", "", text[:_MAX_SUGGESTION]))
+        if number == number.to_integral_value() and abs(number) < 10**18:
+            meant = str(int(number))
+    except (InvalidOperation, ValueError):
+        pass  # no number at all
+    raise refusal(setting, text, Problem(because="it is not a whole number", suggestion=meant))
+
+
+def _parse_boolean(setting: Setting, text: str) -> bool:
+    if text in {"true", "false"}:
+        return text == "true"
+    meant = _MEANT.get(text.strip().lower())
+    raise refusal(setting, text, Problem(because="it is neither true nor false", suggestion=meant))
 
 
 def _parse_list(setting: Setting, text: str) -> tuple[str, ...]:
@@ -53,4 +78,9 @@ def _parse_list(setting: Setting, text: str) -> tuple[str, ...]:
         entries = None
     if isinstance(entries, list) and all(isinstance(entry, str) for entry in entries):
         return tuple(entries)
-    raise refusal(setting, text, Problem(because="it is not a list of strings"))
+    is_entry = re.fullmatch(rf"[^\s,\[\]{{}}\"']{{1,{_MAX_SUGGESTION}}}", text)
+    raise refusal(
+        setting,
+        text,
+        Problem(because="it is not a list of strings", suggestion=text if is_entry else None),
+    )

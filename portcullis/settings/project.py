@@ -3,16 +3,15 @@
 Source: Pulumi docs, "Pulumi project file" and "Stack settings file".
 """
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from portcullis.errors import MisuseError
+from portcullis.settings.config_value import ConfigValue, type_name
+from portcullis.settings.engine_yaml import EngineYamlError, OtherKey, parse_yaml
 
 LAPTOP_ACCOUNT = "000000000000"  # no AWS account has this number
 REHEARSAL_REGION = "us-east-1"
@@ -67,81 +66,103 @@ def load_stack_config(
         raise ProjectError(
             f"{stack!r} is not a stack name: it may contain letters, digits, '_', '.' and '-' only."
         )
-    project_file = _read(directory / "Pulumi.yaml")
+    project_path = directory / "Pulumi.yaml"
+    project_file = _read(project_path)
     project = project_file.get("name")
     if not isinstance(project, str) or not project:
-        raise ProjectError(f"{directory / 'Pulumi.yaml'} has no name.")
-    stack_path = directory / f"Pulumi.{stack}.yaml"
-    if not stack_path.is_file():
-        known = sorted(p.name.split(".")[1] for p in directory.glob("Pulumi.*.yaml"))
+        raise ProjectError(f"{project_path} has no name.")
+    given = _given(directory, stack, project)
+    given |= {
+        qualified(key, project): ConfigValue.from_text(text)
+        for key, text in (overrides or {}).items()
+    }
+    schema = _mapping(project_file.get("config"), project_path, "config")
+    declared = {qualified(key, project): _declaration(value) for key, value in schema.items()}
+    defaults = {
+        key: ConfigValue.from_yaml(entry.get("value", entry.get("default")))
+        for key, entry in declared.items()
+        if {"value", "default"} & set(entry)
+    }
+    values = {**defaults, **given}
+    _require_all(stack, [key for key in declared if key.startswith(f"{project}:")], values)
+    for key, entry in declared.items():
+        if (kind := entry.get("type")) is not None:
+            _require_type(stack, key, values[key], str(kind), entry.get("items"))
+    return StackConfig(
+        project=project,
+        stack=stack,
+        directory=directory,
+        raw_values={key: value.text for key, value in values.items()},
+    )
+
+
+def _given(directory: Path, stack: str, project: str) -> dict[str, ConfigValue]:
+    """What Pulumi.<stack>.yaml sets."""
+    path = directory / f"Pulumi.{stack}.yaml"
+    if not path.is_file():
+        names = sorted(p.name for p in directory.glob("Pulumi.*.yaml"))
+        known = [name.removeprefix("Pulumi.").removesuffix(".yaml") for name in names]
         raise ProjectError(
-            f"There is no {stack_path.name} in {directory}. "
+            f"There is no {path.name} in {directory}. "
             f"Stacks here: {', '.join(known) or 'none'}. "
             f"Choose one with --stack, or run: pulumi stack init {stack}"
         )
-    given = {
-        qualified(key, project): _stack_value(key, value, stack_path)
-        for key, value in _mapping(_read(stack_path).get("config"), stack_path, "config").items()
-    }
-    given |= {qualified(key, project): value for key, value in (overrides or {}).items()}
-    schema = _mapping(project_file.get("config"), directory / "Pulumi.yaml", "config")
-    values: dict[str, str] = dict(given)
-    for key, declared in schema.items():
-        name = qualified(key, project)
-        values |= _declared(name, declared, values.get(name), stack)
-    return StackConfig(project=project, stack=stack, directory=directory, raw_values=values)
-
-
-def _declared(name: str, declared: Any, value: str | None, stack: str) -> dict[str, str]:
-    if not isinstance(declared, Mapping):  # a bare value is a default
-        return {name: _text(declared)} if value is None else {}
-    if value is None:
-        for key in ("value", "default"):
-            if key in declared:
-                return {name: _text(declared[key])}
-        if "type" in declared:
+    file = _read(path)
+    if file.get("environment") is not None:
+        raise ProjectError(
+            f"{path}: environment imports settings from Pulumi Cloud, which only the engine can "
+            "do. Write the settings under config, or remove environment."
+        )
+    given: dict[str, ConfigValue] = {}
+    for written, content in _mapping(file.get("config"), path, "config").items():
+        key, value = _key(written, project, path), ConfigValue.from_yaml(content)
+        if key in given:
+            raise ProjectError(f"{path}: {key} is set twice, the second time as {written}.")
+        if value.is_encrypted:
             raise ProjectError(
-                f"Stack {stack!r} is missing configuration value {name!r}. "
-                f"Run: pulumi config set {name} <value> --stack {stack}"
+                f"{path}: {key} is encrypted, and only the Pulumi engine can decrypt it. "
+                "Portcullis needs no secret setting; give it in plain text or remove it."
             )
-        return {}
-    kind = declared.get("type")
-    if isinstance(kind, str) and not _fits(value, kind):
+        given[key] = value
+    return given
+
+
+def _key(written: str, project: str, path: Path) -> str:
+    """``namespace:name``; ``name`` alone is the project's, and ``:config:`` may stand between."""
+    match written.split(":"):
+        case [name]:
+            return f"{project}:{name}"
+        case [namespace, name] | [namespace, "config", name]:
+            return f"{namespace}:{name}"
+    raise ProjectError(
+        f"{path}: {written!r} is not a configuration key. A key has the form <namespace>:<name>, "
+        f"such as {project}:domain."
+    )
+
+
+def _declaration(value: Any) -> Mapping[str, Any]:
+    """A declaration of Pulumi.yaml; a bare value is a default."""
+    return value if isinstance(value, Mapping) else {"default": value}
+
+
+def _require_all(stack: str, required: list[str], values: Mapping[str, ConfigValue]) -> None:
+    missing = [key for key in required if key not in values]
+    if missing:
         raise ProjectError(
-            f"Stack {stack!r}: configuration value {name!r} must be of type {kind!r}. "
-            f"Run: pulumi config set {name} <value> --stack {stack}"
+            f"Stack {stack!r} is missing configuration value {', '.join(map(repr, missing))}. "
+            f"Run: pulumi config set {missing[0]} <value> --stack {stack}"
         )
-    return {}
 
 
-def _fits(value: str, kind: str) -> bool:
-    if kind == "string":
-        return True
-    try:
-        parsed = json.loads(value)
-    except ValueError:
-        return False
-    return {
-        "integer": isinstance(parsed, int) and not isinstance(parsed, bool),
-        "boolean": isinstance(parsed, bool),
-        "array": isinstance(parsed, list),
-        "object": isinstance(parsed, dict),
-    }.get(kind, False)
-
-
-def _stack_value(key: str, value: Any, path: Path) -> str:
-    if isinstance(value, Mapping) and set(value) == {"secure"}:
+def _require_type(stack: str, key: str, value: ConfigValue, kind: str, items: Any) -> None:
+    if not value.fits(kind, items):
+        below = {"array": " --path"}.get(kind, "")
+        index = "[0]" if below else ""
         raise ProjectError(
-            f"{path}: {key} is encrypted, and only the Pulumi engine can decrypt it. "
-            "Portcullis needs no secret setting; give it in plain text or remove it."
+            f"Stack {stack!r}: configuration value {key!r} must be of type "
+            f"{type_name(kind, items)!r}. "
+            f"Run: pulumi config set{below} '{key}{index}' <value> --stack {stack}"
         )
-    return _text(value)
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    return json.dumps(value)
 
 
 def qualified(key: str, project: str) -> str:
@@ -152,16 +173,16 @@ def qualified(key: str, project: str) -> str:
 def _mapping(value: Any, path: Path, key: str) -> Mapping[str, Any]:
     if value is None:
         return {}
-    if not isinstance(value, Mapping) or not all(isinstance(k, str) for k in value):
+    if not isinstance(value, Mapping) or any(isinstance(k, OtherKey) for k in value):
         raise ProjectError(f"{path}: {key!r} must be a mapping of names to values.")
     return value
 
 
 def _read(path: Path) -> Mapping[str, Any]:
     try:
-        parsed = yaml.safe_load(path.read_text(encoding="utf-8"))
+        parsed = parse_yaml(path.read_bytes())
     except OSError as error:
         raise ProjectError(f"{path} cannot be read: {error.strerror}.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ProjectError(f"{path} is not valid YAML: {error}") from error
+    except EngineYamlError as error:
+        raise ProjectError(f"{path} is not valid YAML: {error}.") from error
     return _mapping(parsed, path, path.name)

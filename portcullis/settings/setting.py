@@ -69,7 +69,7 @@ def command(setting: Setting, value: str | None = None, index: int = 0) -> str:
     """The command that sets a setting to this value, or to its example."""
     below = f"[{index}]" if setting.many else setting.path
     path = f"--path '{setting.name}{below}'" if below else setting.name
-    return f"pulumi config set {path} {value or setting.example}"
+    return f"pulumi config set {path} {shlex.quote(value or setting.example)}"
 
 
 def refusal(
@@ -84,10 +84,10 @@ def refusal(
     if problem.path:
         key = f"{key}{problem.path}"
         verb = "rm" if problem.surplus else "set"
-        value = "" if problem.surplus else f" {problem.suggestion or setting.example}"
+        value = "" if problem.surplus else f" {shlex.quote(problem.suggestion or setting.example)}"
         mend = f"pulumi config {verb} --path {shlex.quote(key)}{value}"
     if mend is None and setting.key == "stack":
-        mend = f"pulumi stack rename {setting.example}"
+        mend = f"pulumi stack rename {problem.suggestion or setting.example}"
     if mend is None and problem.surplus:
         mend = f"pulumi config rm --path '{setting.name}[{index or 0}]'"
     if mend is None:

@@ -13,6 +13,7 @@ import yaml
 
 from portcullis.errors import MisuseError, PortcullisError
 from portcullis.pki.atomic import write_public
+from portcullis.settings.engine_yaml import parse_yaml
 
 Value = str | Sequence[str] | None  # None takes the setting out
 
@@ -129,14 +130,13 @@ def _config(path: Path, text: str, changes: Mapping[str, Value]) -> yaml.Mapping
 
 
 def _check(path: Path, before: str, after: str, changes: Mapping[str, Value]) -> None:
-    expected: dict[str, Any] = dict(yaml.safe_load(before)["config"])
+    known = parse_yaml(before.encode())
+    expected: dict[str, Any] = dict(known["config"])
     for key, value in changes.items():
         expected.pop(key, None)
         if value is not None:
             expected[key] = value if isinstance(value, str) else list(value)
-    found = yaml.safe_load(after)
-    rest = {k: v for k, v in yaml.safe_load(before).items() if k != "config"}
-    if found != {**rest, "config": expected}:
+    if parse_yaml(after.encode()) != {**known, "config": expected}:
         raise PortcullisError(
             f"{path} would differ in more than {', '.join(changes)}; nothing was changed. "
             "Please report this with the lines around its signingKeys."
@@ -174,5 +174,7 @@ def _written(value: Value) -> str:
 
 def _scalar(text: str) -> str:
     """Quote a string that YAML would read as another type, such as `no`, `1` or `null`."""
-    is_plain = _PLAIN.fullmatch(text) and yaml.safe_load(text) == text
+    # YAML 1.1 for other tools that read the file: there `no` is a boolean.
+    readings = (yaml.safe_load(text), parse_yaml(text.encode())) if _PLAIN.fullmatch(text) else ()
+    is_plain = bool(readings) and all(reading == text for reading in readings)
     return text if is_plain else f'"{text}"'

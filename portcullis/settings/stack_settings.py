@@ -1,7 +1,9 @@
 """Every setting of a stack: read once, checked once, and frozen."""
 
 from dataclasses import dataclass
+from typing import Self
 
+from portcullis.settings.backend_url import fault_on_aws
 from portcullis.settings.groups.authorizer import AuthorizerPlatform, AuthorizerSettings
 from portcullis.settings.groups.backend import BackendSettings
 from portcullis.settings.groups.clients import ClientSettings
@@ -9,8 +11,14 @@ from portcullis.settings.groups.domain import DomainSettings
 from portcullis.settings.groups.location import LocationSettings
 from portcullis.settings.groups.operations import OperationSettings
 from portcullis.settings.groups.web_acl import Shield, WebAclSettings
-from portcullis.settings.project import LAPTOP_ACCOUNT
-from portcullis.settings.setting import NAMESPACE
+from portcullis.settings.host_names import LOCALHOST
+from portcullis.settings.known_keys import refuse_unknown_keys
+from portcullis.settings.project import LAPTOP_ACCOUNT, StackConfig
+from portcullis.settings.setting import NAMESPACE, SettingError, shorten
+
+# Lambda Developer Guide, "Improving startup performance with Lambda SnapStart".
+REGIONS_WITHOUT_SNAP_START = frozenset({"ap-southeast-6", "ap-east-2"})
+PARTITIONS_WITHOUT_SNAP_START = ("cn-", "us-gov-")  # how their regions begin
 
 
 # A dataclass collects its fields from the last base to the first: the guide begins with the
@@ -27,6 +35,18 @@ class StackSettings(
 ):
     """One stack's settings. An instance never holds a value that AWS or the program refuses."""
 
+    @classmethod
+    def read(cls, config: StackConfig) -> Self:
+        """Read every setting of the stack.
+
+        Raises:
+            SettingError: a key is missing, unknown, or has a value that is refused.
+        """
+        _require_project(config.project)
+        own = frozenset(declared.setting.name for declared in cls.declarations())
+        refuse_unknown_keys(config.raw_values, own)
+        return super().read(config)
+
     @property
     def name(self) -> str:
         """The prefix of every explicit name."""
@@ -39,23 +59,55 @@ class StackSettings(
     def _check_together(self) -> None:
         super()._check_together()
         for name in ("certificate_arn", "ownership_verification_certificate_arn"):
-            home = f":acm:{self.region}:{self.account_id}:"
-            if (arn := getattr(self, name)) and home not in arn:
+            home = f"arn:{self.partition}:acm:{self.region}:{self.account_id}:"
+            if (arn := getattr(self, name)) and not arn.startswith(home):
                 self._refuse(
                     name,
                     f"a regional domain needs one of {self.region} in {self.account_id}",
-                    suggestion=f"arn:aws{home}certificate/11111111-2222-3333-4444-555555555555",
+                    suggestion=f"{home}certificate/11111111-2222-3333-4444-555555555555",
                 )
+        if self.kms_key_arn and f":kms:{self.region}:" not in self.kms_key_arn:
+            self._refuse(
+                "kms_key_arn",
+                f"the stack's region is {self.region}",
+                mend=f"pulumi config rm {NAMESPACE}:kmsKeyArn",
+            )
         if self.shield is Shield.ADVANCED and not self.hosted_zone_id:
             self._refuse(
                 "shield",
                 "it can only protect a hosted zone here, and hostedZoneId is empty",
                 mend=f"pulumi config set {NAMESPACE}:shield standard",
             )
-        laptop = self.authorizer_platform is AuthorizerPlatform.LAPTOP
-        if laptop != (self.account_id == LAPTOP_ACCOUNT):
+        if self.snap_start and (
+            self.region in REGIONS_WITHOUT_SNAP_START
+            or self.region.startswith(PARTITIONS_WITHOUT_SNAP_START)
+        ):
+            self._refuse("snap_start", f"{self.region} has no SnapStart", suggestion="false")
+        is_laptop = self.account_id == LAPTOP_ACCOUNT
+        if is_laptop != (self.authorizer_platform is AuthorizerPlatform.LAPTOP):
             self._refuse(
                 "authorizer_platform",
                 f"accountId is {self.account_id}",
-                suggestion="lambda" if laptop else "laptop",
+                suggestion="laptop" if is_laptop else "lambda",
             )
+        if not is_laptop:
+            self._check_reachable()
+
+    def _check_reachable(self) -> None:
+        """Refuse names and addresses that only the laptop can reach."""
+        if self.domain == LOCALHOST:
+            self._refuse("domain", f"accountId is {self.account_id}, and no partner can call it")
+        if because := fault_on_aws(self.backend_url, self.domain):
+            self._refuse("backend_url", because)
+
+
+def _require_project(name: str) -> None:
+    """In another project every key has another namespace, so every setting would be unset."""
+    if name != NAMESPACE:
+        raise SettingError(
+            key="the project's name in Pulumi.yaml",
+            found=f"is {shorten(name)}",
+            because=f"every setting is called {NAMESPACE}:…, and an environment is a stack",
+            accepts=NAMESPACE,
+            mend=f"sed -i 's/^name: .*/name: {NAMESPACE}/' Pulumi.yaml",
+        )

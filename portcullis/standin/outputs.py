@@ -242,6 +242,28 @@ def _role(location: Location, name: str, inputs: Inputs) -> Created:
     )
 
 
+def _policy(location: Location, name: str, inputs: Inputs) -> Created:
+    policy = _physical_name(name, inputs)
+    arn = location.global_arn("iam", f"policy{inputs.get('path', '/')}{policy}")
+    return Created(
+        id=arn,
+        computed={
+            "name": policy,
+            "arn": arn,
+            "attachmentCount": 0,
+            "policyId": f"ANPA{text(UPPER, 17, 'policy', policy)}",
+        },
+    )
+
+
+def _open_id_connect_provider(location: Location, _: str, inputs: Inputs) -> Created:
+    host = str(inputs["url"]).removeprefix("https://")
+    arn = location.global_arn("iam", f"oidc-provider/{host}")
+    return Created(
+        id=arn, computed={"arn": arn, "thumbprintLists": [hexadecimal(40, "issuer", host)]}
+    )
+
+
 def _role_policy(_: Location, name: str, inputs: Inputs) -> Created:
     policy = _physical_name(name, inputs)
     return Created(id=f"{inputs['role']}:{policy}", computed={"name": policy})
@@ -401,6 +423,8 @@ TABLE: Mapping[str, Row] = {
     "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": _log_resource_policy,
     "aws:cloudwatch/metricAlarm:MetricAlarm": _metric_alarm,
     "aws:dynamodb/table:Table": _table,
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": _open_id_connect_provider,
+    "aws:iam/policy:Policy": _policy,
     "aws:iam/role:Role": _role,
     "aws:iam/rolePolicy:RolePolicy": _role_policy,
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": _role_policy_attachment,

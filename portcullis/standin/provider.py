@@ -4,6 +4,7 @@ The engine starts the executable that :func:`install` writes, reads a port from 
 and speaks gRPC (pulumi/pulumi, proto/pulumi/provider.proto) on the loopback address.
 """
 
+import contextlib
 import os
 import shlex
 import sys
@@ -22,12 +23,17 @@ from portcullis.awsmodels.judge import judge_resource
 from portcullis.errors import PortcullisError
 from portcullis.graph.resource import Resource
 from portcullis.standin.journal import Journal
+from portcullis.standin.moto_keys import MotoKeys
 from portcullis.standin.remembered_keys import RememberedKeys
 from portcullis.standin.replacement import compare
-from portcullis.standin.stand_in import StandIn
+from portcullis.standin.signing_keys import UnknownKeyError
+from portcullis.standin.stand_in import KEY_LOOKUP, KEY_TYPE, StandIn
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # pulumi/runtime/rpc.py
 LAPTOP_ACCOUNT = "000000000000"
+# Set in the environment of the engine, which passes it on to its plugins.
+ACCOUNT_VARIABLE = "PORTCULLIS_STANDIN_ACCOUNT"
+KMS_VARIABLE = "PORTCULLIS_STANDIN_KMS"  # address of a KMS emulator that creates signing keys
 
 
 def plugin_folder(pulumi_home: Path) -> Path:
@@ -139,6 +145,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return empty_pb2.Empty()
 
     def Read(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - gRPC
+        if request.type == KEY_TYPE and not self._has_key(request.id):
+            return provider_pb2.ReadResponse()  # without an id: it does not exist any more
         return provider_pb2.ReadResponse(
             id=request.id, properties=request.properties, inputs=request.inputs
         )
@@ -152,6 +160,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         response = provider_pb2.InvokeResponse()
         getattr(response, "return").CopyFrom(_struct(answer))  # "return" is a keyword
         return response
+
+    def _has_key(self, key_id: str) -> bool:
+        try:
+            self._stand_in.lookup(KEY_LOOKUP, {"keyId": self._stand_in.key_arn(key_id)})
+        except UnknownKeyError:
+            return False
+        return True
 
 
 @contextmanager
@@ -178,10 +193,11 @@ def main() -> None:
     """Serve until the engine ends this process."""
     home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
     journal = Journal(journal_file(home))
+    emulator = os.environ.get(KMS_VARIABLE)
     stand_in = StandIn(
         region=os.environ.get("AWS_REGION", "eu-central-1"),
-        account=LAPTOP_ACCOUNT,
-        keys=RememberedKeys(home / "stand-in-keys"),
+        account=os.environ.get(ACCOUNT_VARIABLE, LAPTOP_ACCOUNT),
+        keys=MotoKeys(emulator) if emulator else RememberedKeys(home / "stand-in-keys"),
         existing_account=journal.account(),
         on_operation=journal.append,
     )
@@ -189,8 +205,9 @@ def main() -> None:
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(stand_in), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    print(port, flush=True)  # noqa: T201 - the engine reads the port
-    server.wait_for_termination()
+    print(port, flush=True)  # noqa: T201 - the engine reads the port here
+    with contextlib.suppress(KeyboardInterrupt):  # how the engine ends a plugin
+        server.wait_for_termination()
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from portcullis.standin.invented import uuid
 class UnknownKeyError(PortcullisError):
     def __init__(self, key_id: str) -> None:
         super().__init__(
-            f"There is no signing key {key_id!r}. The program looked it up before it created it; "
-            "pass the key's own arn or key_id."
+            f"The signing key {key_id!r} does not exist. The program looked it up before it "
+            "created it; pass the key's own arn or key_id."
         )
 
 

@@ -26,6 +26,7 @@ from portcullis.standin.signing_keys import SigningKeys
 from portcullis.standin.updates import updated
 
 KEY_TYPE = "aws:kms/key:Key"
+KEY_LOOKUP = "aws:kms/getPublicKey:getPublicKey"
 
 
 class UnlistedResourceError(PortcullisError):
@@ -68,7 +69,7 @@ class StandIn:
         self._lock = Lock()  # an engine creates resources in parallel
         self._lookups: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
             "aws:index/getCallerIdentity:getCallerIdentity": self._caller_identity,
-            "aws:kms/getPublicKey:getPublicKey": self._public_key,
+            KEY_LOOKUP: self._public_key,
         }
 
     def copy(self, on_operation: Callable[[Operation], None] = lambda _: None) -> "StandIn":
@@ -157,6 +158,9 @@ class StandIn:
         except KeyError:
             raise UnlistedLookupError(token) from None
         return answer(args)
+
+    def key_arn(self, key_id: str) -> str:
+        return self._location.arn("kms", f"key/{key_id}")
 
     def _new(self, resource_type: str, name: str, inputs: Mapping[str, Any]) -> Held:
         """The resource, with an unused id if AWS chooses it and an unused name if Pulumi does."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from authorizer.config import RevocationListStore
+from authorizer.config import RevocationListSource
 from authorizer.policy import Policies, Route
 from authorizer.registry import PackagedRegistry, RegistrySource
 from authorizer.revocations import RevocationLists
@@ -24,7 +24,7 @@ def make_bench() -> Callable[..., Bench]:
         **config: Any,
     ) -> Bench:
         if revocations is not None:
-            config["revocation_lists"] = RevocationListStore.FILE
+            config["revocation_lists"] = RevocationListSource.FILE
         return Bench(
             registry=registry or PackagedRegistry(document or registry_document()),
             revocations=revocations,

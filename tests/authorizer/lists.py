@@ -1,9 +1,12 @@
 """Revocation lists and the authorities that sign them, made of values."""
 
+import base64
 import datetime
+import json
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.authorizer.making import ISSUER, NOW, certificate, elliptic_key
 
@@ -19,6 +22,23 @@ CA_USAGE = {
     "encipher_only": False,
     "decipher_only": False,
 }
+
+
+def spki(key=None):
+    """A key as the lists' file and table hold it; that of `certificate` by default."""
+    public_key = (key or elliptic_key()).public_key()
+    return public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def facts(issuer, this_update=0, next_update=9e9):
+    """The JSON of ``revocations.bin`` for one issuer, whose key is that of `certificate`."""
+    return json.dumps(
+        {
+            "lists": {issuer: [1, this_update, next_update]},
+            "keys": {issuer: [base64.b64encode(spki()).decode()]},
+            "revokedIssuers": [],
+        }
+    ).encode()
 
 
 def authority(subject=ISSUER, **changes):

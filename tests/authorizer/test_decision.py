@@ -7,6 +7,7 @@ import pytest
 
 from authorizer import certificate as certificates
 from authorizer.decision import decide
+from authorizer.issuer_keys import KeyStatus
 from authorizer.reasons import FailedError, Reason, RefusedError
 from authorizer.registry import Excerpt, PackagedRegistry
 from authorizer.revocations import Listing, RevocationList
@@ -126,7 +127,7 @@ LATER = NOW.timestamp() + 60
 
 
 def listed(*, is_revoked=False, next_update=LATER):
-    return Listing(RevocationList(7, 0.0, next_update), is_revoked)
+    return Listing(RevocationList(7, 0.0, next_update), is_revoked, KeyStatus.ACCEPTED)
 
 
 def test_where_there_are_revocation_lists_only_a_good_word_passes():
@@ -150,8 +151,8 @@ def test_an_unknown_certificate_names_no_client():
 
 
 DETAILS = {
-    Reason.EXPIRED: "after the certificate's last moment",
-    Reason.NOT_YET_VALID: "before the certificate's first moment",
+    Reason.EXPIRED: "the certificate has expired",
+    Reason.NOT_YET_VALID: "the certificate is not valid yet",
     Reason.REVOKED: "the certificate is revoked",
     Reason.SUSPENDED: "the client is suspended",
     Reason.NOT_PINNED: "the client pins other certificates",

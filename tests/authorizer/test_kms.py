@@ -130,7 +130,7 @@ def test_a_refusal_is_not_asked_again(kms, code):
 )
 def test_an_answer_without_a_signature_fails(kms, answer):
     kms.answers = [(200, answer)]
-    assert failure(kms.signer()) == "kms answered no signature"
+    assert failure(kms.signer()) == "kms answered without a signature"
 
 
 @pytest.mark.parametrize("code", ["x\r\ny", "<script>", "a" * 3, 5, None, {"a": 1}])

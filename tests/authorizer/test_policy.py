@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from authorizer.policy import (
     MAX_POLICY_LENGTH,
+    InvokeStatement,
     Policies,
     PolicyError,
     Route,
-    Statement,
     _glob,
     _instances,
     _intersect,
@@ -281,7 +281,7 @@ def test_what_a_resource_reaches_of_a_route(resource, path, expected):
 
 def test_a_policy_may_be_exactly_as_long_as_it_is_allowed():
     def statement(*lengths):
-        return Statement(effect="Allow", resources=tuple("x" * length for length in lengths))
+        return InvokeStatement(effect="Allow", resources=tuple("x" * length for length in lengths))
 
     def length(of):
         return len(json.dumps(policy_document([of], "arn"), separators=(",", ":")))

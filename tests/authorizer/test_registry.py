@@ -6,7 +6,7 @@ import pytest
 
 from authorizer import certificate as certificates
 from authorizer.reasons import FailedError, Reason, RefusedError
-from authorizer.registry import ClientStatus, PackagedRegistry
+from authorizer.registry import PackagedRegistry, RegistrationStatus
 from tests.authorizer.making import (
     ISSUER,
     SHOP_URI,
@@ -44,7 +44,7 @@ def test_a_registered_uri_leads_to_its_client():
     client = PackagedRegistry(registry_document()).identify(read(uris=(SHOP_URI,)))
     assert client.id == "pet-shop"
     assert client.scopes == ("pets:read", "pets:write")
-    assert client.status is ClientStatus.ACTIVE
+    assert client.status is RegistrationStatus.ACTIVE
     assert client.pins == frozenset()
 
 

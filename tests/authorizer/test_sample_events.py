@@ -24,22 +24,22 @@ REST = {
 }
 OTHERS = {
     # The guide as above; aws/aws-sam-cli and aws/aws-lambda-go have the same TOKEN event
-    "aws-developer-guide-token": "type is not REQUEST",
+    "aws-developer-guide-token": "type must be REQUEST",
     # aws/aws-lambda-go: events/testdata/apigw-v2-custom-authorizer-v1-request.json
-    "aws-lambda-go-http-api-1": "version is set, so this is no REST API",
+    "aws-lambda-go-http-api-1": "version is set: only HTTP APIs send one",
     # aws-powertools/powertools-lambda-python: tests/events/apiGatewayAuthorizerRequestEvent.json
-    "powertools-python": "version is set, so this is no REST API",
+    "powertools-python": "version is set: only HTTP APIs send one",
     # The same in aws/aws-lambda-go, aws/aws-lambda-java-libs, aws/aws-lambda-dotnet and Powertools:
     # apigw-v2-custom-authorizer-v2-request.json, api_gateway_v2_custom_authorizer_event.json,
     # custom-authorizer-v2-request.json, apiGatewayAuthorizerV2Event.json
-    "http-api-2": "version is set, so this is no REST API",
+    "http-api-2": "version is set: only HTTP APIs send one",
     # aws-powertools/powertools-lambda-python: tests/events/apiGatewayAuthorizerWebSocketEvent.json
     "powertools-python-websocket": (
-        "methodArn is not arn:aws:execute-api:region:account:api/stage/METHOD/…"
+        "methodArn must be arn:aws:execute-api:region:account:api/stage/METHOD/…"
     ),
     # dherault/serverless-offline: src/events/http/createAuthScheme.js; its account has no number
-    "serverless-offline": "methodArn is not arn:aws:execute-api:region:account:api/stage/METHOD/…",
-    "serverless-offline-token": "type is not REQUEST",
+    "serverless-offline": "methodArn must be arn:aws:execute-api:region:account:api/stage/METHOD/…",
+    "serverless-offline-token": "type must be REQUEST",
 }
 
 

@@ -9,22 +9,21 @@ import urllib3
 
 from authorizer.certificate import canonical
 from authorizer.config import ConfigurationError
+from authorizer.item_keys import crl_bucket_key, crl_key
 from authorizer.reasons import AuthorizerError, FailedError
 from authorizer.revocations import entry_of
 from authorizer.service import Authorizer
-from authorizer.table import crl_bucket_key, crl_key
 from authorizer.usage import usage_key
 from components.authorizer_zip.revocations import table
-from components.authorizer_zip.shards import MAX_WHOLE_CLIENTS, registry_files
 from portcullis.registry import Client, ClientRegistry, ClientStatus, Identity, IdentityKind
 from portcullis.registry.table_store import items
 from tests.authorizer.fake_kms import KEYS, serving
+from tests.authorizer.lists import facts, spki
 from tests.authorizer.making import (
     HOTEL_URI,
     ISSUER,
     KEY_ARN,
     ROUTES,
-    SHOP_URI,
     certificate,
     pem,
     registry_document,
@@ -119,19 +118,12 @@ def context(authorizer, **certificate_changes):
     return authorizer.answer(rest_event(shown(**certificate_changes)), None)["context"]
 
 
-def in_pieces(folder):
-    document = registry_document()
-    for number in range(MAX_WHOLE_CLIENTS):
-        document["clients"][f"client-{number}"] = document["clients"]["pet-viewer"]
-    for file, content in registry_files(json.dumps(document)).items():
-        (folder / file).write_bytes(content)
-
-
 def listing(folder, *serial_numbers, next_update=NOW + DAY):
     issuer = canonical(ISSUER)
-    facts = {issuer: [1, (NOW - DAY).timestamp(), next_update.timestamp()]}
     entries = [entry_of(issuer, number) for number in serial_numbers]
-    (folder / "revocations.bin").write_bytes(table(json.dumps(facts).encode(), entries))
+    (folder / "revocations.bin").write_bytes(
+        table(facts(issuer, (NOW - DAY).timestamp(), next_update.timestamp()), entries)
+    )
 
 
 # --- where the clients are
@@ -144,14 +136,6 @@ def test_the_file_is_the_registry_and_routes_json_the_policy(start):
     (statement,) = answer["policyDocument"]["Statement"]
     resources = sorted(arn.partition("/local/")[2] for arn in statement["Resource"])
     assert resources == ["GET/", "GET/pets", "GET/pets/*", "POST/pets"]
-    assert reason(authorizer, uris=(HOTEL_URI,)) == "suspended"
-
-
-def test_a_registry_in_pieces_is_read_from_its_pieces(start, folder):
-    in_pieces(folder)
-    assert SHOP_URI not in (folder / "clients.json").read_text()
-    authorizer = start()
-    assert context(authorizer)["clientId"] == "pet-shop"
     assert reason(authorizer, uris=(HOTEL_URI,)) == "suspended"
 
 
@@ -219,6 +203,7 @@ def test_a_list_in_the_table_that_would_never_be_overdue_is_none(
         "nextUpdate": {"N": next_update},
         "buckets": {"N": "1"},
         "generation": {"S": "first"},
+        "keys": {"S": json.dumps([base64.b64encode(spki()).decode()])},
     }
     bucket = crl_bucket_key(issuer, "first", 0)
     entries = base64.b64encode(entry_of(issuer, "5")).decode()
@@ -250,9 +235,8 @@ def test_a_list_that_the_settings_name_and_the_zip_lacks_stops_the_start(start):
         start(PORTCULLIS_REVOCATION_LISTS="file")
 
 
-@pytest.mark.parametrize("file", ["clients.json", "routes.json", "clients.shards"])
+@pytest.mark.parametrize("file", ["clients.json", "routes.json"])
 def test_a_file_that_is_missing_stops_the_start(start, folder, file):
-    in_pieces(folder)
     (folder / file).unlink()
     with pytest.raises(FailedError) as caught:
         start()

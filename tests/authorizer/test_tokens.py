@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from authorizer.reasons import FailedError, Reason
-from authorizer.registry import Client, ClientStatus
+from authorizer.registry import RegisteredClient, RegistrationStatus
 from authorizer.tokens import Mint
 from tests.authorizer.making import LocalSigner, configuration, elliptic_key
 
@@ -17,7 +17,7 @@ NOW = 1_795_348_800.5
 
 
 def client(client_id="pet-shop", scopes=("pets:read", "pets:write")):
-    return Client(id=client_id, scopes=scopes, status=ClientStatus.ACTIVE)
+    return RegisteredClient(id=client_id, scopes=scopes, status=RegistrationStatus.ACTIVE)
 
 
 @pytest.fixture

@@ -14,9 +14,8 @@ from moto.server import ThreadedMotoServer
 
 from authorizer.certificate import canonical
 from authorizer.revocations import entry_of
-from components.authorizer_zip.build import Platform, Route, build
+from components.authorizer_zip.build import Platform, ScopedRoute, build
 from components.authorizer_zip.revocations import table
-from components.authorizer_zip.shards import MAX_WHOLE_CLIENTS, registry_files
 from portcullis.registry import (
     Client,
     ClientRegistry,
@@ -27,6 +26,7 @@ from portcullis.registry import (
 )
 from portcullis.registry.table_store import TableStore
 from tests.authorizer import runtime
+from tests.authorizer.lists import facts
 from tests.authorizer.making import (
     HOTEL_URI,
     ISSUER,
@@ -71,7 +71,7 @@ def package(tmp_path_factory):
     registry.write_text(REGISTRY)
     return build(
         clients_json=load(registry, known_scopes={"pets:read", "pets:write"}).to_json(),
-        routes=[Route(method=r.method, path=r.path, scope=r.scope) for r in ROUTES],
+        routes=[ScopedRoute(method=r.method, path=r.path, scope=r.scope) for r in ROUTES],
         platform=Platform.LAPTOP,
         cache_dir=folder,
     ).path
@@ -169,25 +169,10 @@ def test_the_answer_follows_the_routes_in_the_zip(folder, moto, key):
     assert viewer.payload["context"]["reason"] == "no_scope"
 
 
-def test_a_registry_in_pieces_answers_under_the_runtime(folder, moto, key):
-    clients = folder / "authorizer" / "clients.json"
-    document = json.loads(clients.read_text())
-    for number in range(MAX_WHOLE_CLIENTS):
-        document["clients"][f"client-{number}"] = document["clients"]["pet-viewer"]
-    for name, content in registry_files(json.dumps(document)).items():
-        (folder / "authorizer" / name).write_bytes(content)
-    assert "shards" in json.loads(clients.read_text())
-    with runtime.running(folder, environment(folder, moto, key[0])) as worker:
-        shop = worker.invoke(rest_event(shown()))
-        hotel = worker.invoke(rest_event(shown(uris=(HOTEL_URI,))))
-    assert shop.payload["context"]["clientId"] == "pet-shop"
-    assert hotel.payload["context"]["reason"] == "suspended"
-
-
 def test_a_revocation_list_in_the_zip_is_obeyed(folder, moto, key):
     issuer = canonical(ISSUER)
-    facts = json.dumps({issuer: [1, 0, 9e9]}).encode()
-    (folder / "authorizer" / "revocations.bin").write_bytes(table(facts, [entry_of(issuer, "5")]))
+    content = table(facts(issuer), [entry_of(issuer, "5")])
+    (folder / "authorizer" / "revocations.bin").write_bytes(content)
     told = environment(folder, moto, key[0], PORTCULLIS_REVOCATION_LISTS="file")
     with runtime.running(folder, told) as worker:
         revoked = worker.invoke(rest_event(shown(serial_number=5)))
@@ -198,7 +183,7 @@ def test_a_revocation_list_in_the_zip_is_obeyed(folder, moto, key):
 
 def test_lists_that_the_settings_do_not_name_stop_the_start(folder, moto):
     """Nobody's forgotten variable may let in whom a list of the zip revokes."""
-    (folder / "authorizer" / "revocations.bin").write_bytes(table(b"{}", []))
+    (folder / "authorizer" / "revocations.bin").write_bytes(table(facts("nobody"), []))
     with runtime.running(folder, environment(folder, moto)) as worker:
         outcome = worker.outcomes.get(timeout=runtime.ANSWER_SECONDS)
         assert worker.process.wait(timeout=10) != 0

@@ -10,13 +10,14 @@ from components.alarm_topic import alarm_topic
 
 @pytest.fixture
 def build(place):
-    def make(*emails):
+    def make(*emails, kms_key_arn=None):
         def program():
             alarm_topic(
                 "alarms",
                 prefix="portcullis-dev",
                 place=place,
                 emails=emails,
+                kms_key_arn=kms_key_arn,
                 parent=pulumi.ComponentResource("test:index:Parent", "parent"),
             )
 
@@ -32,6 +33,14 @@ def test_only_cloudwatch_of_this_account_publishes_to_the_topic(engine, build):
     assert statement["Action"] == "sns:Publish"
     assert statement["Resource"] == "arn:aws:sns:eu-central-1:111122223333:portcullis-dev-alarms"
     assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": "111122223333"}}
+
+
+def test_the_topic_is_encrypted_with_the_stack_s_own_key_only(engine, build):
+    """CloudWatch may not use AWS's key for SNS: its alarms would be lost."""
+    key = "arn:aws:kms:eu-central-1:111122223333:key/11111111-2222"
+    topic = engine.preview(build(kms_key_arn=key)).one("Topic")
+    assert topic.inputs["kmsMasterKeyId"] == key
+    assert "kmsMasterKeyId" not in engine.preview(build()).one("Topic").inputs
 
 
 def test_a_subscription_keeps_its_name_when_the_list_changes(engine, build):

@@ -15,6 +15,7 @@ def statements(place):
             **{
                 "log_group_name": "/aws/lambda/portcullis-dev-authorizer",
                 "table_name": None,
+                "kms_key_arn": None,
                 "xray": True,
                 **changes,
             },
@@ -44,6 +45,16 @@ def test_the_role_reads_the_registry_by_key_only(statements):
         "Effect": "Allow",
         "Action": ["dynamodb:GetItem", "dynamodb:BatchGetItem"],
         "Resource": "arn:aws:dynamodb:eu-central-1:111122223333:table/portcullis-dev-registry",
+    }
+
+
+def test_the_role_decrypts_with_the_stack_s_own_key_only(statements):
+    key = "arn:aws:kms:eu-central-1:111122223333:key/11111111-2222"
+    assert statements(kms_key_arn=key)["DecryptWithStackKey"] == {
+        "Sid": "DecryptWithStackKey",
+        "Effect": "Allow",
+        "Action": "kms:Decrypt",
+        "Resource": key,
     }
 
 

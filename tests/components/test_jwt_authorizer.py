@@ -11,6 +11,7 @@ from components.jwks import PublicJwk
 from components.jwt_authorizer import JwtAuthorizer, JwtAuthorizerArgs
 from portcullis.graph.resource import UNKNOWN, archive_path
 
+KMS_KEY = "arn:aws:kms:eu-central-1:111122223333:key/11111111-2222"
 ROLE_ARN = "arn:aws:iam::111122223333:role/portcullis-dev-authorizer"
 
 
@@ -39,8 +40,10 @@ def build(tmp_path, place):
             "crl_grace_seconds": 0,
             "clock_skew_seconds": 0,
             "provisioned_concurrency": 0,
+            "snap_start": False,
             "reserved_concurrency": 0,
             "log_retention_days": 30,
+            "kms_key_arn": None,
             "xray": True,
             "protect": True,
             **changes,
@@ -162,18 +165,22 @@ def test_the_live_alias_points_at_a_published_version(engine, build):
     assert recorded.named(alias.property_dependencies["functionVersion"]) == {function.name}
 
 
-def test_a_cold_start_comes_from_a_snapshot(engine, build):
-    recorded = engine.run(build())
-    assert recorded.one("Function").inputs["snapStart"] == {"applyOn": "PublishedVersions"}
-    assert not recorded.all("ProvisionedConcurrencyConfig")
+@pytest.mark.parametrize(
+    ("snap_start", "expected"), [(True, {"applyOn": "PublishedVersions"}), (False, None)]
+)
+def test_snapshots_are_taken_only_by_argument(engine, build, snap_start, expected):
+    function = engine.run(build(snap_start=snap_start)).one("Function")
+    assert function.inputs.get("snapStart") == expected
 
 
-def test_provisioned_concurrency_takes_the_snapshot_s_place(engine, build):
-    recorded = engine.run(build(provisioned_concurrency=2))
-    assert "snapStart" not in recorded.one("Function").inputs
-    warm = recorded.one("ProvisionedConcurrencyConfig").inputs
-    assert warm["provisionedConcurrentExecutions"] == 2
-    assert warm["qualifier"] == "live"
+@pytest.mark.parametrize("instances", [0, 2])
+def test_provisioned_concurrency_is_of_the_live_alias(engine, build, instances):
+    recorded = engine.run(build(provisioned_concurrency=instances))
+    warm = [
+        (r.inputs["provisionedConcurrentExecutions"], r.inputs["qualifier"])
+        for r in recorded.all("ProvisionedConcurrencyConfig")
+    ]
+    assert warm == ([(instances, "live")] if instances else [])
 
 
 @pytest.mark.parametrize(("reserved", "expected"), [(0, None), (50, 50)])
@@ -192,6 +199,13 @@ def test_the_log_group_keeps_its_lines_for_a_while_and_stands_before_the_functio
     assert group.inputs["retentionInDays"] == 7
     assert function.inputs["loggingConfig"]["logGroup"] == group.inputs["name"]
     assert recorded.behind(function) >= {group.name, "authorizer-permissions"}
+
+
+def test_log_group_and_environment_take_the_stack_s_own_key(engine, build):
+    recorded = engine.preview(build(kms_key_arn=KMS_KEY))
+    assert recorded.one("LogGroup").inputs["kmsKeyId"] == KMS_KEY
+    assert recorded.one("Function").inputs["kmsKeyArn"] == KMS_KEY
+    assert "DecryptWithStackKey" in statements(policy(recorded.one("RolePolicy")))
 
 
 def test_the_uri_is_known_before_anything_exists(engine, build):

@@ -24,6 +24,7 @@ def build(place, truststore_file):
                 "place": place,
                 "domain": "api.example.com",
                 "truststore": read_truststore(truststore_file, on_warning=print),
+                "kms_key_arn": None,
                 "dual_stack": True,
                 "rest_api_id": "a1b2c3d4e5",
                 "stage_name": "dev",

@@ -30,6 +30,7 @@ def build(place):
             "acm_renews_certificate": True,
             "has_revocation_lists": True,
             "alarm_emails": [],
+            "kms_key_arn": None,
             "issuers": [
                 Issuer(subject="CN=Root", not_after=SOON + timedelta(days=900)),
                 Issuer(subject="CN=Issuing", not_after=SOON),

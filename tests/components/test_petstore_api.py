@@ -40,6 +40,7 @@ def build(place):
                 "throttle_rate": 100,
                 "throttle_burst": 200,
                 "log_retention_days": 30,
+                "kms_key_arn": None,
                 "execution_log_level": "ERROR",
                 "xray": True,
                 "manage_account_logging": True,
@@ -239,6 +240,12 @@ def test_without_execution_logs_there_is_no_group_for_them(engine, build):
     recorded = engine.run(build(execution_log_level="OFF"))
     assert [group.name for group in recorded.all("LogGroup")] == ["api-access-log"]
     assert recorded.one("MethodSettings").inputs["settings"]["loggingLevel"] == "OFF"
+
+
+def test_both_logs_take_the_stack_s_own_key(engine, build):
+    key = "arn:aws:kms:eu-central-1:111122223333:key/11111111-2222"
+    groups = engine.run(build(kms_key_arn=key)).all("LogGroup")
+    assert [group.inputs["kmsKeyId"] for group in groups] == [key, key]
 
 
 def test_the_region_s_logging_role_outlives_the_stack(engine, build):

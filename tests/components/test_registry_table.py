@@ -7,7 +7,10 @@ from components.registry_table import RegistryTable, RegistryTableArgs, table_na
 
 def build(**changes):
     return lambda: RegistryTable(
-        "registry", RegistryTableArgs(**{"prefix": "portcullis-dev", "protect": True, **changes})
+        "registry",
+        RegistryTableArgs(
+            **{"prefix": "portcullis-dev", "kms_key_arn": None, "protect": True, **changes}
+        ),
     )
 
 
@@ -37,6 +40,12 @@ def test_it_has_point_in_time_recovery(table):
 
 def test_it_is_encrypted_with_a_key_of_the_account(table):
     assert table.inputs["serverSideEncryption"] == {"enabled": True}
+
+
+def test_it_is_encrypted_with_the_stack_s_own_key(engine):
+    key = "arn:aws:kms:eu-central-1:111122223333:key/11111111-2222"
+    table = engine.preview(build(kms_key_arn=key)).one("Table")
+    assert table.inputs["serverSideEncryption"] == {"enabled": True, "kmsKeyArn": key}
 
 
 @pytest.mark.parametrize("protect", [True, False])

@@ -13,13 +13,14 @@ PEM = "-----BEGIN CERTIFICATE-----\n"
 
 @pytest.fixture
 def build(place):
-    def make(*, protect=True):
+    def make(*, protect=True, kms_key_arn=None):
         def program():
             truststore_object(
                 "truststore",
                 prefix="portcullis-dev",
                 place=place,
                 pem=PEM,
+                kms_key_arn=kms_key_arn,
                 protect=protect,
                 parent=pulumi.ComponentResource("test:index:Parent", "parent"),
             )
@@ -55,6 +56,16 @@ def test_the_bucket_is_private_versioned_encrypted_and_owned(recorded):
     assert rule["applyServerSideEncryptionByDefault"] == {"sseAlgorithm": "AES256"}
     ownership = recorded.one("BucketOwnershipControls").inputs
     assert ownership["rule"] == {"objectOwnership": "BucketOwnerEnforced"}
+
+
+def test_the_bucket_is_encrypted_with_the_stack_s_own_key(engine, build):
+    key = "arn:aws:kms:eu-central-1:111122223333:key/11111111-2222"
+    recorded = engine.preview(build(kms_key_arn=key))
+    (rule,) = recorded.one("BucketServerSideEncryptionConfiguration").inputs["rules"]
+    assert rule == {
+        "applyServerSideEncryptionByDefault": {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": key},
+        "bucketKeyEnabled": True,
+    }
 
 
 def test_the_bucket_accepts_tls_only(recorded):

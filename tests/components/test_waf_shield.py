@@ -30,6 +30,7 @@ def build(place):
                 "rate_limit": RateLimit(calls=2000, window_seconds=300),
                 "managed_rule_groups": GROUPS,
                 "log_retention_days": 30,
+                "kms_key_arn": None,
                 "advanced_hosted_zone_id": None,
                 **changes,
             }
@@ -148,6 +149,11 @@ def test_it_logs_to_a_group_that_waf_accepts_and_cuts_secrets(engine, build):
     assert not recorded.one("WebAcl").inputs["visibilityConfig"]["sampledRequestsEnabled"]
 
 
+def test_the_log_takes_the_stack_s_own_key(engine, build):
+    key = "arn:aws:kms:eu-central-1:111122223333:key/11111111-2222"
+    assert engine.run(build(kms_key_arn=key)).one("LogGroup").inputs["kmsKeyId"] == key
+
+
 def test_only_this_account_s_log_delivery_writes_the_log(engine, build):
     recorded = engine.preview(build())
     (statement,) = json.loads(recorded.one("LogResourcePolicy").inputs["policyDocument"])[
@@ -200,6 +206,7 @@ def test_the_component_s_own_options_do_not_reach_its_children(engine, build, pl
             rate_limit=RateLimit(calls=10, window_seconds=60),
             managed_rule_groups=(),
             log_retention_days=30,
+            kms_key_arn=None,
             advanced_hosted_zone_id=None,
         )
         WafShield("waf", args, pulumi.ResourceOptions(ignore_changes=["rules"]))

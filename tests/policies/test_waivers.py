@@ -120,7 +120,7 @@ def test_a_malformed_file_excuses_nothing(judged):
     other = GOOD | {"rule": "no-such-rule"}
     verdict = judged(open_api, GOOD, other)
     assert [v.rule for v in verdict.mandatory] == [RULE, CURRENT]
-    assert "there is no rule 'no-such-rule'" in verdict.mandatory[1].message
+    assert "the rule 'no-such-rule' does not exist" in verdict.mandatory[1].message
 
 
 def test_a_waiver_of_another_stack_is_silent(judged):
@@ -176,7 +176,7 @@ def test_a_waiver_holds_until_the_end_of_its_last_day(tmp_path):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"rule": "nobody-knows-it"}, "there is no rule"),
+        ({"rule": "nobody-knows-it"}, "does not exist"),
         ({"resource": "api"}, "whole URN"),
         ({"resource": URN.replace("::api", "::*")}, "whole URN"),
         ({"owner": '""'}, "owner must be a string of one line"),

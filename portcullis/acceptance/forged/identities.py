@@ -7,16 +7,14 @@ from functools import cached_property
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from portcullis.acceptance.forged.jose import base64url
 from portcullis.acceptance.matrix.caller import CaseCaller
 from portcullis.acceptance.target.target import Target
 from portcullis.acceptance.wire.connection import Presented
 from portcullis.errors import MisuseError
-from portcullis.pki import atomic, forge, hierarchy, keys
+from portcullis.pki import atomic, facts, forge, hierarchy, keys
 from portcullis.pki.authority import Authority
 from portcullis.pki.credential import Credential
 from portcullis.pki.hierarchy import Hierarchy
@@ -41,6 +39,7 @@ class Identities:
         self._target = target
         self._folder = folder
         self._made: dict[CaseCaller, Presented] = {}
+        self._uncached: dict[str, Presented] = {}
 
     def of(self, caller: CaseCaller) -> Presented | None:
         """Certificate and key in files; None for a caller that presents no certificate."""
@@ -49,15 +48,22 @@ class Identities:
         if existing := self._target.presented(caller):
             return existing
         if caller not in self._made:
-            self._made[caller] = self._write(caller, _FORGERIES[caller](self))
+            self._made[caller] = self._write(caller.name.lower(), _FORGERIES[caller](self))
         return self._made[caller]
+
+    def uncached(self, name: str) -> Presented:
+        """A new certificate of the client, one for each name: no cache holds an answer for it."""
+        if name not in self._uncached:
+            credential = _issued(self.issuing, self.likeness)
+            self._uncached[name] = self._write(f"uncached-{name}", credential)
+        return self._uncached[name]
 
     def thumbprint(self, caller: CaseCaller) -> str:
         """RFC 8705 section 3.1: base64url of the SHA-256 of the DER."""
         presented = self.of(caller)
         if presented is None:
             raise ValueError(f"{caller} presents no certificate")
-        return base64url(_leaf(presented.certificate).fingerprint(hashes.SHA256()))
+        return facts.thumbprint(_leaf(presented.certificate))
 
     @cached_property
     def client(self) -> Presented:
@@ -91,10 +97,10 @@ class Identities:
         key = keys.from_pem(atomic.read_private(self.client.key))
         return Credential(certificate=chain[0], key=key, chain=tuple(chain[1:]))
 
-    def _write(self, caller: CaseCaller, credential: Credential) -> Presented:
+    def _write(self, name: str, credential: Credential) -> Presented:
         presented = Presented(
-            certificate=self._folder / f"{caller.name.lower()}.pem",
-            key=self._folder / f"{caller.name.lower()}.key",
+            certificate=self._folder / f"{name}.pem",
+            key=self._folder / f"{name}.key",
         )
         atomic.write_public(presented.certificate, credential.certificate_pem)
         atomic.write_private(presented.key, credential.key_pem)

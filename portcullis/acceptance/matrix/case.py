@@ -36,21 +36,18 @@ class Case:
     forged: tuple[str, ...] = ()  # words that must not occur in that request
     breaks: tuple[ControlCommand, ...] = ()
     mends: tuple[ControlCommand, ...] = ()
+    rule_group: str = ""  # the managed rule group of the web ACL that has to block
 
     @property
-    def request(self) -> CaseRequest | None:
-        """The request of the action, where it has one."""
-        if isinstance(self.action, CaseRequest):
-            return self.action
-        return getattr(self.action, "request", None)
+    def request(self) -> CaseRequest:
+        """The request of the action."""
+        return self.action if isinstance(self.action, CaseRequest) else self.action.request
 
     @property
     def needs(self) -> tuple[Need, ...]:
         """Everything beyond the gateway and one client, in the order of :class:`Need`."""
         needed = (
-            _needs_of_caller(self.caller)
-            | (_needs_of_request(self.request) if self.request else set())
-            | _needs_of_action(self)
+            _needs_of_caller(self.caller) | _needs_of_request(self.request) | _needs_of_action(self)
         )
         return tuple(need for need in Need if need in needed)
 

@@ -17,7 +17,7 @@ from portcullis.acceptance.matrix.expectation import Expect
 from portcullis.acceptance.matrix.gate import Gate
 from portcullis.acceptance.matrix.reader import READ, read_answer, read_case, read_request
 from portcullis.acceptance.matrix.request import CaseRequest
-from portcullis.acceptance.matrix.yaml_node import Node, read
+from portcullis.acceptance.matrix.yaml_node import YamlNode, read
 
 FOLDER = Path(__file__).parents[1] / "cases"
 CONTRACT = "petstore.yaml"  # the only file that knows the routes and bodies of the API
@@ -75,7 +75,7 @@ def load(folder: Path) -> Matrix:
     return Matrix(sections=sections, read=requests[READ])
 
 
-def _answers(node: Node) -> dict[str, Expect]:
+def _answers(node: YamlNode) -> dict[str, Expect]:
     return {name: read_answer(answer) for name, answer in node.pairs()}
 
 
@@ -95,7 +95,7 @@ def _add(
         cases[case.name] = case
 
 
-def _sections(node: Node, cases: Mapping[str, Case]) -> list[Section]:
+def _sections(node: YamlNode, cases: Mapping[str, Case]) -> list[Section]:
     """The cases in the order of running. Each must occur exactly once."""
     left = dict(cases)
     sections = []

@@ -36,7 +36,7 @@ from portcullis.acceptance.matrix.request import (
     Source,
     Thumbprint,
 )
-from portcullis.acceptance.matrix.yaml_node import Node
+from portcullis.acceptance.matrix.yaml_node import YamlNode
 from portcullis.acceptance.wire.connection import TlsVersion
 
 READ = "read"  # the contract's request that every registered client may send
@@ -45,13 +45,13 @@ _REPEATED = re.compile(r"\{(.)\*([0-9]+)\}")
 _TLS = {"1.2": TlsVersion.V1_2, "1.3": TlsVersion.V1_3}
 _CASE = (
     *("name", "attack", "caller", "action", "request", "expect"),
-    *("arrives", "forged", "breaks", "mends"),
+    *("arrives", "forged", "breaks", "mends", "ruleGroup"),
 )
 _EXPECT = ("gate", "statuses", "body", "contains", "error", "mayRefuse", "words", "orGate")
 
 
 def read_case(
-    node: Node, requests: Mapping[str, CaseRequest], answers: Mapping[str, Expect]
+    node: YamlNode, requests: Mapping[str, CaseRequest], answers: Mapping[str, Expect]
 ) -> Case:
     """One case. Requests and answers are those it may refer to by name."""
     members = node.members(_CASE, required=("name", "attack", "caller", "expect"))
@@ -64,18 +64,19 @@ def read_case(
         action=_action(members["action"], request) if "action" in members else request,
         expect=expect.one_of(answers) if expect.is_text else read_answer(expect),
         arrives=members["arrives"].flag() if "arrives" in members else False,
-        forged=_each(members, "forged", Node.text),
+        forged=_each(members, "forged", YamlNode.text),
         breaks=_each(members, "breaks", lambda item: item.member_of(ControlCommand)),
         mends=_each(members, "mends", lambda item: item.member_of(ControlCommand)),
+        rule_group=members["ruleGroup"].text() if "ruleGroup" in members else "",
     )
 
 
-def read_answer(node: Node) -> Expect:
+def read_answer(node: YamlNode) -> Expect:
     """One right answer."""
     members = node.members(_EXPECT, required=("gate",))
     return Expect(
         gate=members["gate"].member_of(Gate),
-        statuses=_each(members, "statuses", Node.number),
+        statuses=_each(members, "statuses", YamlNode.number),
         body=members["body"].json() if "body" in members else None,
         contains=members["contains"].text() if "contains" in members else "",
         error=members["error"].text() if "error" in members else "",
@@ -85,7 +86,7 @@ def read_answer(node: Node) -> Expect:
     )
 
 
-def read_request(node: Node, requests: Mapping[str, CaseRequest] | None = None) -> CaseRequest:
+def read_request(node: YamlNode, requests: Mapping[str, CaseRequest] | None = None) -> CaseRequest:
     """One request, starting from a named one unless ``requests`` is None."""
     accepted = (*_REQUEST, "uses") if requests is not None else _REQUEST
     members = node.members(accepted, required=("target",) if requests is None else ())
@@ -105,18 +106,18 @@ def read_request(node: Node, requests: Mapping[str, CaseRequest] | None = None) 
 
 
 def _request_of_case(
-    members: Mapping[str, Node], requests: Mapping[str, CaseRequest]
+    members: Mapping[str, YamlNode], requests: Mapping[str, CaseRequest]
 ) -> CaseRequest:
     return read_request(members["request"], requests) if "request" in members else requests[READ]
 
 
-def _action(node: Node, request: CaseRequest) -> Action:
+def _action(node: YamlNode, request: CaseRequest) -> Action:
     """A name, or a mapping of one name to its options."""
     if node.is_text:
-        make: Callable[[Mapping[str, Node], CaseRequest], Action]
+        make: Callable[[Mapping[str, YamlNode], CaseRequest], Action]
         options: tuple[str, ...]
         options, make = node.one_of(_ACTIONS)
-        given: Mapping[str, Node] = {}
+        given: Mapping[str, YamlNode] = {}
     else:
         named = node.members(_ACTIONS)
         if len(named) != 1:
@@ -130,7 +131,9 @@ def _action(node: Node, request: CaseRequest) -> Action:
     return make(given, request)
 
 
-def _each(members: Mapping[str, Node], key: str, parse: Callable[[Node], Any]) -> tuple[Any, ...]:
+def _each(
+    members: Mapping[str, YamlNode], key: str, parse: Callable[[YamlNode], Any]
+) -> tuple[Any, ...]:
     return tuple(parse(item) for item in members[key].items()) if key in members else ()
 
 
@@ -138,7 +141,7 @@ def _expanded(text: str) -> str:
     return _REPEATED.sub(lambda match: match[1] * int(match[2]), text)
 
 
-def _headers(node: Node) -> tuple[tuple[str, str], ...]:
+def _headers(node: YamlNode) -> tuple[tuple[str, str], ...]:
     headers = []
     for item in node.items():
         pair = item.items()
@@ -148,29 +151,31 @@ def _headers(node: Node) -> tuple[tuple[str, str], ...]:
     return tuple(headers)
 
 
-def _user_agent(node: Node) -> str | None:
+def _user_agent(node: YamlNode) -> str | None:
     return None if node.json() is None else node.text()
 
 
 # Keys of a request: the field that each sets, and how its value is read.
-_REQUEST: dict[str, tuple[str, Callable[[Node], Any]]] = {
-    "method": ("method", Node.text),
-    "target": ("target", Node.text),
+_REQUEST: dict[str, tuple[str, Callable[[YamlNode], Any]]] = {
+    "method": ("method", YamlNode.text),
+    "target": ("target", YamlNode.text),
     "headers": ("headers", _headers),
     "body": ("body", lambda node: _expanded(node.text()).encode("latin-1")),
-    "fillerBytes": ("filler_bytes", Node.number),
+    "fillerBytes": ("filler_bytes", YamlNode.number),
     "framing": ("framing", lambda node: node.member_of(Framing)),
-    "host": ("host", Node.text),
+    "host": ("host", YamlNode.text),
     "userAgent": ("user_agent", _user_agent),
     "destination": ("destination", lambda node: node.member_of(Destination)),
     "source": ("source", lambda node: node.member_of(Source)),
     "tls": ("version", lambda node: node.one_of(_TLS)),
     "token": ("token", lambda node: node.member_of(BackendToken)),
     "thumbprint": ("thumbprint", lambda node: node.member_of(Thumbprint)),
-    "keepsOpen": ("keeps_open", Node.flag),
+    "keepsOpen": ("keeps_open", YamlNode.flag),
 }
 # Actions other than one request: their options, all required, and the class.
-_ACTIONS: dict[str, tuple[tuple[str, ...], Callable[[Mapping[str, Node], CaseRequest], Action]]] = {
+_ACTIONS: dict[
+    str, tuple[tuple[str, ...], Callable[[Mapping[str, YamlNode], CaseRequest], Action]]
+] = {
     "plain-http": ((), lambda _, request: PlainHttp(request=request)),
     "old-tls": ((), lambda _, request: OldTls(request=request)),
     "resumed": ((), lambda _, request: Resumed(request=request)),

@@ -17,7 +17,7 @@ E = TypeVar("E", bound=Enum)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Node:
+class YamlNode:
     """One YAML node and its file."""
 
     file: Path
@@ -26,7 +26,9 @@ class Node:
     def error(self, message: str) -> CaseFileError:
         return CaseFileError(self.file, self.node.start_mark.line + 1, message)
 
-    def members(self, accepted: Collection[str], required: Sequence[str] = ()) -> dict[str, "Node"]:
+    def members(
+        self, accepted: Collection[str], required: Sequence[str] = ()
+    ) -> dict[str, "YamlNode"]:
         """The members of a mapping by key. Raises CaseFileError for any other key."""
         members = {}
         for key, value in self.pairs():
@@ -38,22 +40,22 @@ class Node:
                 raise self.error(f"{key!r} is missing")
         return members
 
-    def pairs(self) -> list[tuple[str, "Node"]]:
+    def pairs(self) -> list[tuple[str, "YamlNode"]]:
         """Keys and values of a mapping with any keys, each at most once."""
         if not isinstance(self.node, yaml.MappingNode):
             raise self.error("must be a mapping")
-        pairs: dict[str, Node] = {}
+        pairs: dict[str, YamlNode] = {}
         for key, value in self.node.value:
-            name = Node(file=self.file, node=key).text()
+            name = YamlNode(file=self.file, node=key).text()
             if name in pairs:
-                raise Node(file=self.file, node=key).error(f"{name!r} occurs twice")
-            pairs[name] = Node(file=self.file, node=value)
+                raise YamlNode(file=self.file, node=key).error(f"{name!r} occurs twice")
+            pairs[name] = YamlNode(file=self.file, node=value)
         return list(pairs.items())
 
-    def items(self) -> list["Node"]:
+    def items(self) -> list["YamlNode"]:
         if not isinstance(self.node, yaml.SequenceNode):
             raise self.error("must be a list")
-        return [Node(file=self.file, node=item) for item in self.node.value]
+        return [YamlNode(file=self.file, node=item) for item in self.node.value]
 
     def text(self) -> str:
         return cast("str", self._scalar(str, "a string"))
@@ -90,7 +92,7 @@ class Node:
         return value
 
 
-def read(file: Path) -> Node:
+def read(file: Path) -> YamlNode:
     """The document of a YAML file.
 
     Raises:
@@ -107,4 +109,4 @@ def read(file: Path) -> Node:
         raise CaseFileError(file, line, f"is not YAML: {problem}") from None
     if node is None:
         raise CaseFileError(file, 1, "is empty")
-    return Node(file=file, node=node)
+    return YamlNode(file=file, node=node)

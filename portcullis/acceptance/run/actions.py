@@ -23,9 +23,10 @@ from portcullis.acceptance.matrix.expectation import Expect
 from portcullis.acceptance.matrix.outcome_text import describe
 from portcullis.acceptance.matrix.request import CaseRequest
 from portcullis.acceptance.run import arrival
+from portcullis.acceptance.run.authorizer_retry import AuthorizerRetry
 from portcullis.acceptance.run.borrowed_backend import BorrowedBackend
 from portcullis.acceptance.run.breakage import Breakage
-from portcullis.acceptance.run.sender import Sender
+from portcullis.acceptance.run.sender import RequestSender
 from portcullis.acceptance.target.target import Target, TargetKind
 from portcullis.acceptance.wire.connection import Peer
 from portcullis.acceptance.wire.outcome import Answer, Outcome
@@ -38,20 +39,27 @@ BLOCKED = 403
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """How a case ended, and how that differs from the right end."""
+    """How a case ended, how that differs from the right end, and the outcome that decided."""
 
     text: str
     problem: str | None
+    outcome: Outcome | None = None
 
 
 class Actions:
     """Carries out actions against one target."""
 
-    def __init__(self, target: Target, identities: Identities, breakage: Breakage) -> None:
+    def __init__(
+        self,
+        target: Target,
+        identities: Identities,
+        breakage: Breakage,
+        retry: AuthorizerRetry | None = None,
+    ) -> None:
         self._target = target
         self._identities = identities
         self._breakage = breakage
-        self._sender = Sender(target, identities, breakage)
+        self._sender = RequestSender(target, identities, breakage, retry)
 
     def carry_out(self, case: Case) -> Seen:  # noqa: PLR0911 - one line per kind of action
         """Carry out the action of a case. Raises PortcullisError where that is impossible."""
@@ -83,11 +91,13 @@ class Actions:
                     return self._one(case, request)
 
     def _one(self, case: Case, request: CaseRequest) -> Seen:
-        outcome = self._sender.send(case, request)
+        connection = self._sender.connection(case, request)
+        outcome = self._sender.send(case, request, connection)
         seen = _compared(case.expect, outcome)
         if seen.problem or not case.arrives or not isinstance(outcome, Answer):
             return seen
-        return replace(seen, problem=self._problem_of_arrival(case, outcome))
+        source = connection.source or connection.peer.address
+        return replace(seen, problem=self._problem_of_arrival(case, outcome, source))
 
     def _resumed(self, case: Case, request: CaseRequest) -> Seen:
         connection = self._sender.connection(case, request)
@@ -102,10 +112,13 @@ class Actions:
         return replace(seen, text=f"{seen.text} ({how})")
 
     def _flooded(self, case: Case, request: CaseRequest) -> Seen:
+        target = self._target
+        assert target.limits is not None  # noqa: S101 - else the case was skipped
+        assert target.sources is not None  # noqa: S101 - else the case was skipped
         sent = self._sender.request_bytes(case, request)
-        limit = self._target.rate_limit
-        for source in self._target.flood_sources:
-            connection = replace(self._sender.connection(case, request), source=source)
+        limit = target.limits.rate_limit
+        for source in target.sources.flood:
+            connection = self._sender.connection(case, request, source)
             passed = 0
             for outcome in self._sender.wire.call_many(connection, sent, limit + FLOOD_SLACK):
                 if isinstance(outcome, Answer) and outcome.status != BLOCKED:
@@ -117,8 +130,8 @@ class Actions:
             seen = _compared(case.expect, outcome)
             text = f"{passed} passed, then {seen.text}"
             if passed < limit and not seen.problem:
-                return Seen(text=text, problem=f"blocked before the limit of {limit}")
-            return Seen(text=text, problem=seen.problem)
+                return replace(seen, text=text, problem=f"blocked before the limit of {limit}")
+            return replace(seen, text=text)
         return Seen(
             text="every address is blocked", problem="no address could start below the limit"
         )
@@ -136,13 +149,14 @@ class Actions:
         wrong = [seen for seen in all_seen if seen.problem]
         if wrong:
             return replace(wrong[0], text=f"{len(wrong)} of {len(all_seen)}: {wrong[0].text}")
-        return Seen(text=f"{len(all_seen)} calls, each with its own token", problem=None)
+        return replace(all_seen[0], text=f"{len(all_seen)} calls, each with its own token")
 
     def _killed_mid_call(self, case: Case, request: CaseRequest) -> Seen:
         """Pause the authorizer first, so that the call is under way when the process dies."""
+        connection = self._sender.connection(case, request)
         self._breakage.do(ControlCommand.PAUSE_AUTHORIZER)
         with ThreadPoolExecutor(max_workers=1) as pool:
-            pending = pool.submit(self._sender.send, case, request)
+            pending = pool.submit(self._sender.send, case, request, connection)
             time.sleep(IN_FLIGHT_SECONDS)
             try:
                 self._breakage.do(ControlCommand.KILL_AUTHORIZER)
@@ -165,16 +179,16 @@ class Actions:
                 return replace(seen, text=f"call {number + 1} of {times}: {seen.text}")
         return replace(seen, text=f"{times} times {seen.text}")
 
-    def _problem_of_arrival(self, case: Case, outcome: Answer) -> str | None:
+    def _problem_of_arrival(self, case: Case, outcome: Answer, source: str) -> str | None:
         request_id = outcome.header(arrival.REQUEST_ID_HEADER)
         if not request_id:
             return "the answer carries no request id to look for"
         is_laptop = self._target.kind is TargetKind.LAPTOP
-        sender = arrival.Sender(
+        sender = arrival.ExpectedSender(
             client_id=CLIENT_IDS.get(case.caller) if is_laptop else None,
             thumbprint=self._identities.thumbprint(case.caller),
             request_id=request_id,
-            source=self._target.gateway.address,
+            source=source,
             forged=case.forged,
         )
         return arrival.problem_of(arrival.ask(self._backend(), request_id), sender)
@@ -185,4 +199,4 @@ class Actions:
 
 
 def _compared(expect: Expect, outcome: Outcome) -> Seen:
-    return Seen(text=describe(outcome), problem=expect.problem(outcome))
+    return Seen(text=describe(outcome), problem=expect.problem(outcome), outcome=outcome)

@@ -13,7 +13,7 @@ REQUEST_ID_HEADER = "x-amzn-RequestId"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sender:
+class ExpectedSender:
     """The sender of a request, and the words that must not reach the backend."""
 
     client_id: str | None  # None where the client's name is not known
@@ -23,7 +23,7 @@ class Sender:
     forged: tuple[str, ...] = ()
 
 
-def problem_of(arrivals: Any, sender: Sender) -> str | None:
+def problem_of(arrivals: Any, sender: ExpectedSender) -> str | None:
     """The first difference from the right request; None if there is none.
 
     ``arrivals`` is the backend's record.
@@ -62,7 +62,7 @@ def _values(headers: list[tuple[str, str]], name: str) -> list[str]:
     return [value for key, value in headers if key == name]
 
 
-def _problem_of_thumbprint(headers: list[tuple[str, str]], sender: Sender) -> str | None:
+def _problem_of_thumbprint(headers: list[tuple[str, str]], sender: ExpectedSender) -> str | None:
     arrived = _values(headers, "x-client-certificate-thumbprint")
     if len(arrived) != 1:
         return f"{len(arrived)} thumbprint headers arrived, not one"
@@ -71,7 +71,7 @@ def _problem_of_thumbprint(headers: list[tuple[str, str]], sender: Sender) -> st
     return None
 
 
-def _problem_of_token(headers: list[tuple[str, str]], sender: Sender) -> str | None:
+def _problem_of_token(headers: list[tuple[str, str]], sender: ExpectedSender) -> str | None:
     arrived = _values(headers, "authorization")
     if len(arrived) != 1:
         return f"{len(arrived)} Authorization headers arrived, not one"
@@ -87,7 +87,7 @@ def _problem_of_token(headers: list[tuple[str, str]], sender: Sender) -> str | N
     return None
 
 
-def _problem_of_origin(headers: list[tuple[str, str]], sender: Sender) -> str | None:
+def _problem_of_origin(headers: list[tuple[str, str]], sender: ExpectedSender) -> str | None:
     if _values(headers, "x-request-id") != [sender.request_id]:
         return "the request id that arrived is not the gateway's"
     forwarded = ",".join(_values(headers, "x-forwarded-for")).rpartition(",")[2].strip()

@@ -11,21 +11,32 @@ from pathlib import Path
 
 from portcullis.acceptance.forged.identities import Identities
 from portcullis.acceptance.matrix.case import Case
-from portcullis.acceptance.matrix.need import Need
+from portcullis.acceptance.matrix.control_command import ControlCommand
 from portcullis.acceptance.report import CaseVerdict, MatrixReport, Result
 from portcullis.acceptance.run.actions import Actions, Seen
+from portcullis.acceptance.run.authorizer_retry import AuthorizerRetry
 from portcullis.acceptance.run.breakage import Breakage
+from portcullis.acceptance.run.skipping import reason_to_skip
 from portcullis.acceptance.target.target import Target
 from portcullis.errors import MisuseError, PortcullisError
 
 Progress = Callable[[Result], None]
 
 
-def run(cases: Iterable[Case], target: Target, progress: Progress | None = None) -> MatrixReport:
-    """Run the cases in their order. ``progress`` is called with each result."""
+def run(
+    cases: Iterable[Case],
+    target: Target,
+    progress: Progress | None = None,
+    retry: AuthorizerRetry | None = None,
+) -> MatrixReport:
+    """Run the cases in their order.
+
+    ``progress`` is called with each result. ``retry`` repeats calls to a stack that was deployed a
+    moment ago.
+    """
     results = []
     with tempfile.TemporaryDirectory(prefix="portcullis-verify-") as folder:
-        runner = Runner(target, Path(folder))
+        runner = Runner(target, Path(folder), retry)
         queue = list(cases)
         for number, case in enumerate(queue):
             result = runner.result_of(case, queue[number + 1 :])
@@ -39,24 +50,24 @@ def run(cases: Iterable[Case], target: Target, progress: Progress | None = None)
 class Runner:
     """One run against one target; ``folder`` holds the forged certificates."""
 
-    def __init__(self, target: Target, folder: Path) -> None:
+    def __init__(self, target: Target, folder: Path, retry: AuthorizerRetry | None = None) -> None:
         self._target = target
         self._breakage = Breakage(target.control)
-        self._actions = Actions(target, Identities(target, folder), self._breakage)
+        self._actions = Actions(target, Identities(target, folder), self._breakage, retry)
+        self._retry = retry
 
     def result_of(self, case: Case, following: Sequence[Case] = ()) -> Result:
         """Skip the case, or break, carry out, compare and repair.
 
         ``following`` are the cases still to come.
         """
-        lacking = self._lacking(case)
-        if lacking:
-            return Result(case=case, verdict=CaseVerdict.SKIPPED, reason=lacking[0])
+        reason = reason_to_skip(case, self._target)
+        if reason is not None:
+            return Result(case=case, verdict=CaseVerdict.SKIPPED, reason=reason)
         started = time.perf_counter()
+        retried = self._retried()
         try:
-            upcoming = next((later for later in following if not self._lacking(later)), None)
-            keep = upcoming.breaks if upcoming else ()
-            with self._breakage.during(case.breaks, case.mends, keep):
+            with self._breakage.during(case.breaks, case.mends, self._kept_broken(following)):
                 seen = self._actions.carry_out(case)
         except MisuseError:
             raise
@@ -66,10 +77,21 @@ class Runner:
         return Result(
             case=case,
             verdict=CaseVerdict.FAILED if seen.problem else CaseVerdict.PASSED,
-            seen=seen.text,
+            seen=seen.text + _retries(self._retried() - retried),
             reason=seen.problem or "",
             milliseconds=milliseconds,
+            outcome=seen.outcome,
         )
 
-    def _lacking(self, case: Case) -> list[Need]:
-        return [need for need in case.needs if self._target.lacks(need)]
+    def _retried(self) -> int:
+        return self._retry.count if self._retry else 0
+
+    def _kept_broken(self, following: Sequence[Case]) -> Sequence[ControlCommand]:
+        """What the next case that is not skipped breaks."""
+        tried = (case for case in following if reason_to_skip(case, self._target) is None)
+        upcoming = next(tried, None)
+        return upcoming.breaks if upcoming else ()
+
+
+def _retries(count: int) -> str:
+    return f" (after {count} retries of the authorizer's 500)" if count else ""

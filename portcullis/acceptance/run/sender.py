@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from portcullis.acceptance.forged.identities import Identities
-from portcullis.acceptance.matrix.action import Flood
+from portcullis.acceptance.matrix.action import Flood, Interleaved, KilledMidCall, Recovering
+from portcullis.acceptance.matrix.caller import CaseCaller
 from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.matrix.gate import Gate
 from portcullis.acceptance.matrix.request import (
@@ -14,43 +15,82 @@ from portcullis.acceptance.matrix.request import (
     Framing,
     Source,
 )
+from portcullis.acceptance.run.authorizer_retry import AuthorizerRetry
 from portcullis.acceptance.run.backend_tokens import BackendTokens
 from portcullis.acceptance.run.breakage import Breakage
+from portcullis.acceptance.run.pace import Pace
+from portcullis.acceptance.target.addresses import destination_for
 from portcullis.acceptance.target.target import Target
 from portcullis.acceptance.wire.client import Wire, request_bytes
-from portcullis.acceptance.wire.connection import Connection, Peer
+from portcullis.acceptance.wire.connection import ANSWER_SECONDS, Connection, Peer, Presented
 from portcullis.acceptance.wire.outcome import Outcome
 
 STATE_SECONDS = 40.0  # for requests while a part is broken: API Gateway itself waits up to 29
 
 
-class Sender:
+class RequestSender:
     """Turns requests of cases into bytes on a connection to the target."""
 
-    def __init__(self, target: Target, identities: Identities, breakage: Breakage) -> None:
+    def __init__(
+        self,
+        target: Target,
+        identities: Identities,
+        breakage: Breakage,
+        retry: AuthorizerRetry | None = None,
+    ) -> None:
         self.wire = Wire()
         self._target = target
         self._identities = identities
+        self._retry = retry
+        self._pace = Pace(target.sources.allowed if target.sources else (), target.limits)
         self._tokens = BackendTokens(target, identities, breakage, self.send)
 
-    def send(self, case: Case, request: CaseRequest) -> Outcome:
+    def send(
+        self, case: Case, request: CaseRequest, connection: Connection | None = None
+    ) -> Outcome:
         """Send one request on a connection of its own."""
-        connection = self.connection(case, request)
-        if case.breaks or not isinstance(case.action, CaseRequest):
-            connection = replace(connection, seconds=STATE_SECONDS)
-        return self.wire.call(
-            connection, self.request_bytes(case, request), counts_answers=request.keeps_open
-        ).outcome
+        sent = self.request_bytes(case, request)
+        while True:
+            connection = connection or self.connection(case, request)
+            outcome = self.wire.call(connection, sent, counts_answers=request.keeps_open).outcome
+            if self._retry is None or not self._retry.is_due(case.expect, outcome):
+                return outcome
+            connection = None
 
-    def connection(self, case: Case, request: CaseRequest) -> Connection:
-        """How to connect for a request, with the certificate of the case's caller."""
-        is_direct = request.destination is Destination.BACKEND
+    def connection(self, case: Case, request: CaseRequest, source: str | None = None) -> Connection:
+        """How to connect for a request, with the certificate of the case's caller.
+
+        Without ``source`` it waits until one more call is within the stack's rates.
+        """
+        peer = self._peer(request.destination)
+        if request.destination is Destination.GATEWAY:
+            source = source or self._source(request)
+            peer = replace(peer, address=destination_for(source)) if source else peer
         return Connection(
-            peer=self._peer(request.destination),
-            presented=None if is_direct else self._identities.of(case.caller),
-            source=self._target.blocked_source if request.source is Source.BLOCKED else None,
+            peer=peer,
+            presented=self._presented(case, request),
+            source=source,
             version=request.version,
+            seconds=STATE_SECONDS if _may_take_long(case) else ANSWER_SECONDS,
         )
+
+    def _source(self, request: CaseRequest) -> str | None:
+        if request.source is Source.BLOCKED:
+            return self._target.sources.blocked if self._target.sources else None
+        return self._pace.next_source()
+
+    def _presented(self, case: Case, request: CaseRequest) -> Presented | None:
+        if request.destination is Destination.BACKEND:
+            return None
+        if case.caller is CaseCaller.CLIENT and self._meets_the_cache(case):
+            return self._identities.uncached(case.name)
+        return self._identities.of(case.caller)
+
+    def _meets_the_cache(self, case: Case) -> bool:
+        """Whether a cached answer would hide a broken authorizer from this case."""
+        limits = self._target.limits
+        is_fault = case.breaks or isinstance(case.action, KilledMidCall | Recovering)
+        return bool(limits and limits.authorizer_cache_seconds and is_fault)
 
     def request_bytes(self, case: Case, request: CaseRequest) -> bytes:
         """The request as it is sent, with the headers that every client sends."""
@@ -86,3 +126,7 @@ class Sender:
         }[destination]
         assert peer is not None  # noqa: S101 - the needs of the case were checked
         return peer
+
+
+def _may_take_long(case: Case) -> bool:
+    return bool(case.breaks) or isinstance(case.action, Interleaved | KilledMidCall | Recovering)

@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from portcullis.acceptance.matrix.caller import CLIENT_IDS, CaseCaller
+from portcullis.acceptance.target.limits import StackLimits
 from portcullis.acceptance.target.target import Target, TargetKind
 from portcullis.acceptance.wire.connection import Peer, Presented
 from portcullis.errors import MisuseError
@@ -17,6 +18,7 @@ def deployed(
     cacert: Path | None = None,
     default_endpoint: str | None = None,
     pki: Path | None = None,
+    calls_per_minute: int | None = None,
 ) -> Target:
     """A stack on AWS, reached over the network with one client's certificate.
 
@@ -39,4 +41,15 @@ def deployed(
         default_endpoint=Peer.from_url(default_endpoint, None, None) if default_endpoint else None,
         clients={CLIENT_IDS[CaseCaller.CLIENT]: Presented(certificate=certificate, key=key)},
         pki=pki,
+        limits=_limits(calls_per_minute) if calls_per_minute else None,
+    )
+
+
+def _limits(calls_per_minute: int) -> StackLimits:
+    """Fewer calls than this in a minute; what the stack is configured with is not known here."""
+    return StackLimits(
+        rate_limit=calls_per_minute,
+        rate_window_seconds=60,
+        throttle_rate=float(calls_per_minute),
+        throttle_burst=calls_per_minute,
     )

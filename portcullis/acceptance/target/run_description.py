@@ -7,13 +7,12 @@ from typing import Any, Final
 
 from portcullis.acceptance.errors import NotRunningError, OtherClientsError, RunDescriptionError
 from portcullis.acceptance.matrix.caller import CLIENT_IDS
+from portcullis.acceptance.target.addresses import IPV4_LOOPBACK, loopback_sources
+from portcullis.acceptance.target.limits import StackLimits
 from portcullis.acceptance.target.target import Target, TargetKind, TargetSigningKey
 from portcullis.acceptance.wire.connection import Peer, Presented
 
 READY_FILE: Final = Path(".portcullis/run/ready.json")
-LOOPBACK: Final = "127.0.0.1"
-# Each run of the matrix floods from the first of these that is not blocked yet.
-_FLOOD_SOURCES = tuple(f"127.0.0.{last}" for last in range(200, 250))
 
 
 def running_laptop(file: Path = READY_FILE) -> Target:
@@ -46,11 +45,11 @@ def laptop(described: Any, place: object = "given") -> Target:
     """
     read = _Fields(described, place)
     truststore = read.path("ca")
-    default_endpoint = Peer.from_url(read.text("default_endpoint"), truststore, LOOPBACK)
+    default_endpoint = Peer.from_url(read.text("default_endpoint"), truststore, IPV4_LOOPBACK)
     kms = _Fields(read.mapping("kms"), place, "kms.")
     return Target(
         kind=TargetKind.LAPTOP,
-        gateway=Peer.from_url(read.text("gateway"), truststore, LOOPBACK),
+        gateway=Peer.from_url(read.text("gateway"), truststore, IPV4_LOOPBACK),
         default_endpoint=default_endpoint,
         backend=Peer.from_url(read.text("backend"), None, None),
         clients=_clients(read, place),
@@ -60,11 +59,28 @@ def laptop(described: Any, place: object = "given") -> Target:
         audience=read.text("audience"),
         jwks=read.path("jwks"),
         kms=TargetSigningKey(endpoint=kms.text("endpoint"), key_arn=kms.text("key")),
-        rate_limit=int(read.number("rate_limit")),
-        allowed_cidrs=read.cidrs("allowed_cidrs"),
+        limits=_limits(read, place),
+        sources=loopback_sources(read.cidrs("allowed_cidrs")),
         stage=read.text("stage"),
         backend_timeout_seconds=read.number("backend_timeout_seconds"),
-        flood_sources=_FLOOD_SOURCES,
+    )
+
+
+def _limits(read: "_Fields", place: object) -> StackLimits:
+    plans = [_Fields(plan, place, "rate_plans.") for plan in read.items("rate_plans")]
+    quotas = [int(plan.number("quota_per_day")) for plan in plans if plan.has("quota_per_day")]
+    return StackLimits(
+        rate_limit=int(read.number("rate_limit")),
+        rate_window_seconds=int(read.number("rate_window_seconds")),
+        throttle_rate=min(
+            [read.number("throttle_rate"), *(plan.number("rate_per_second") for plan in plans)]
+        ),
+        throttle_burst=int(
+            min([read.number("throttle_burst"), *(plan.number("burst") for plan in plans)])
+        ),
+        quota_per_day=min(quotas, default=None),
+        authorizer_cache_seconds=int(read.number("authorizer_cache_seconds", minimum=0)),
+        managed_rule_groups=read.texts("managed_rule_groups"),
     )
 
 
@@ -98,11 +114,26 @@ class _Fields:
     def path(self, name: str) -> Path:
         return Path(self.text(name))
 
-    def number(self, name: str) -> float:
+    def has(self, name: str) -> bool:
+        return self._described.get(name) is not None
+
+    def number(self, name: str, *, minimum: float = 1e-9) -> float:
         value = self._described.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < minimum:
             raise self._error(name, "a positive number")
         return value
+
+    def items(self, name: str) -> list[Any]:
+        value = self._described.get(name)
+        if not isinstance(value, list):
+            raise self._error(name, "a list")
+        return value
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        value = self.items(name)
+        if not all(isinstance(item, str) for item in value):
+            raise self._error(name, "a list of strings")
+        return tuple(value)
 
     def mapping(self, name: str) -> dict[str, Any]:
         value = self._described.get(name)

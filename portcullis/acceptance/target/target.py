@@ -1,6 +1,5 @@
 """What the matrix attacks: the running laptop, or a deployed stack."""
 
-import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,13 +8,12 @@ from typing import Final
 
 from portcullis.acceptance.matrix.caller import CLIENT_IDS, CaseCaller
 from portcullis.acceptance.matrix.need import Need
+from portcullis.acceptance.target.addresses import SourceAddresses
+from portcullis.acceptance.target.limits import StackLimits
 from portcullis.acceptance.wire.connection import Peer, Presented
 
 REVOKED_CLIENT: Final = "revoked"
 MAX_BACKEND_SECONDS: Final = 5.0  # a longer timeout would make the matrix wait for too long
-
-# Loopback addresses of which one may lie outside the allow-list.
-_CANDIDATES = ("127.0.1.1", "127.1.0.1", "127.200.0.1")
 
 
 class TargetKind(StrEnum):
@@ -46,23 +44,10 @@ class Target:
     audience: str = ""
     jwks: Path | None = None
     kms: TargetSigningKey | None = None
-    rate_limit: int = 0
-    allowed_cidrs: tuple[str, ...] = ()
+    limits: StackLimits | None = None
+    sources: SourceAddresses | None = None  # None: the system chooses the source address
     stage: str = ""
     backend_timeout_seconds: float | None = None
-    flood_sources: tuple[str, ...] = ()
-
-    @property
-    def blocked_source(self) -> str | None:
-        """A source address that the allow-list does not hold."""
-        if self.kind is not TargetKind.LAPTOP:
-            return None
-        return next((a for a in _CANDIDATES if not self._allows(a)), None)
-
-    def _allows(self, address: str) -> bool:
-        parsed = ipaddress.ip_address(address)
-        networks = (ipaddress.ip_network(cidr) for cidr in self.allowed_cidrs)
-        return any(parsed in network for network in networks)
 
     def presented(self, caller: CaseCaller) -> Presented | None:
         """The certificate of a client that the target provides."""
@@ -76,7 +61,7 @@ class Target:
             Need.PKI: self.pki is not None,
             Need.OTHER_CLIENTS: set(CLIENT_IDS.values()) <= set(self.clients),
             Need.REVOKED: REVOKED_CLIENT in self.clients,
-            Need.OTHER_ADDRESS: self.blocked_source is not None,
+            Need.OTHER_ADDRESS: self.sources is not None and self.sources.blocked is not None,
             Need.DEFAULT_ENDPOINT: self.default_endpoint is not None,
             Need.BACKEND: self.backend is not None,
             Need.CONTROL: self.control is not None,

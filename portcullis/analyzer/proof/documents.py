@@ -10,6 +10,7 @@ from portcullis.graph.resource import UNKNOWN, Graph, Resource
 
 Statement = dict[str, Any]
 PUBLIC_WRITE = {"Effect": "Allow", "Principal": "*", "Action": "s3:PutObject", "Resource": "*"}
+WILDCARDS = ("*", {"AWS": "*"})  # a principal may be written either way
 # The property that contains the document, and the elements of a statement that guard.
 DOCUMENTS = {
     types.ROLE_POLICY: ("policy", ("Action", "Resource")),
@@ -49,8 +50,10 @@ def _edits(
         label = statement.get("Sid", f"statement {index}")
         if statement["Effect"] == "Allow":
             for element in elements:
-                if statement[element] != "*":
+                if statement[element] not in WILDCARDS:
                     yield f"{element} of {label} is a wildcard", _set(index, element, "*")
+                elif "Condition" in statement:
+                    yield f"{label} without its condition", _unconditional(index)
         else:
             yield from _deny_edits(index, label, statement)
 
@@ -69,6 +72,13 @@ def _deny_edits(
 def _set(index: int, element: str, value: Any) -> Callable[[dict[str, Any]], None]:
     def edit(document: dict[str, Any]) -> None:
         document["Statement"][index][element] = value
+
+    return edit
+
+
+def _unconditional(index: int) -> Callable[[dict[str, Any]], None]:
+    def edit(document: dict[str, Any]) -> None:
+        del document["Statement"][index]["Condition"]
 
     return edit
 

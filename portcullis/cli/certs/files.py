@@ -17,8 +17,11 @@ from portcullis.cli.certs.options import (
 )
 from portcullis.errors import ExitCode
 from portcullis.pki import atomic, certificate_file, facts, truststore
+from portcullis.pki.certificate_text import name_text
 from portcullis.pki.errors import OutputExistsError
 from portcullis.pki.validity import Validity
+from portcullis.registry.revocation_lists.issuers import revoked_in
+from portcullis.registry.revocation_lists.verified import load_in_use
 
 
 def inspect(
@@ -61,6 +64,15 @@ def lint(
         typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A truststore in PEM."),
     ],
     *,
+    crl: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help="Revocation lists of its CAs: a CA that they revoke is an error.",
+        ),
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit code 1 for warnings too.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -69,12 +81,30 @@ def lint(
     Exit code 1 when there is an error.
     """
     findings = truststore.lint(atomic.read(file))
+    if crl is not None:
+        findings = [*_revoked(file, crl), *findings]
     if as_json:
         output.print_json([asdict(finding) for finding in findings])
     else:
         output.print_findings(file, findings)
     if truststore.has_errors(findings) or (strict and findings):
         raise typer.Exit(ExitCode.FAILED)
+
+
+def _revoked(file: Path, crl: Path) -> list[truststore.Finding]:
+    bundle = certificate_file.read(file)
+    return [
+        truststore.Finding(
+            severity=truststore.Severity.ERROR,
+            code="revoked",
+            subject=name_text(certificate.subject),
+            message="A revocation list of its issuer revokes it, so every client below it is "
+            "refused. Remove it, and its own list from the lists in use: portcullis clients "
+            "import-crl --retire",
+            position=bundle.index(certificate) + 1,
+        )
+        for certificate in revoked_in(load_in_use(crl, bundle), bundle)
+    ]
 
 
 def bundle(

@@ -8,6 +8,7 @@ import typer
 from portcullis.cli.certs import output
 from portcullis.cli.certs.options import AsJson, Client, CrlDays, Pki
 from portcullis.pki import atomic, hierarchy, issuance_record, names, revocation
+from portcullis.pki.certificate_text import parse_serial_number
 from portcullis.pki.errors import CertificateFileError
 from portcullis.pki.layout import DEFAULT_FOLDER, PkiLayout, Purpose
 from portcullis.pki.revocation import CRL_LIFETIME, RevocationEntry, RevocationReason
@@ -65,7 +66,7 @@ def _serial_number(text: str | None) -> int | None:
     if text is None:
         return None
     try:
-        return int(text.replace(":", ""), 16)
+        return parse_serial_number(text)
     except ValueError:
         raise CertificateFileError(
             f"{text!r} is not a serial number in hex. See them with: portcullis certs list"

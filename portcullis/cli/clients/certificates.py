@@ -3,17 +3,15 @@
 Every fault is a MisuseError that names the file or the option.
 """
 
-import re
 from pathlib import Path
 
 from cryptography import x509
 
 from portcullis.errors import MisuseError
-from portcullis.pki.facts import is_authority
+from portcullis.pki import facts
+from portcullis.pki.certificate_text import parse_serial_number
 from portcullis.registry import DistinguishedName, RevokedCertificate, RevokedSerialNumber
-from portcullis.registry.thumbprint import thumbprint_of
-
-_HEXADECIMAL = re.compile(r"(?:0x)?[0-9A-Fa-f]+(?::[0-9A-Fa-f]+)*")
+from portcullis.registry.model import serial_text
 
 
 def certificate_named(
@@ -44,22 +42,22 @@ def certificate_named(
         return thumbprint
     if given == ("certificate",) and certificate is not None:
         shown = read_certificate(certificate)
-        if is_authority(shown):
+        if facts.is_authority(shown):
             raise MisuseError(
                 f"The first certificate in {certificate} is a CA certificate. Put the client's own "
                 "first, or into a file of its own."
             )
-        return thumbprint_of(shown)
+        return facts.thumbprint(shown)
     if given == ("issuer", "serial number") and issuer and serial_number:
         authority = read_certificate(issuer)
-        if not is_authority(authority) and authority.subject != authority.issuer:
+        if not facts.is_authority(authority) and authority.subject != authority.issuer:
             raise MisuseError(
                 f"The first certificate in {issuer} is not a CA certificate. --issuer must name "
                 "the certificate of the CA that signed the client's."
             )
         return RevokedSerialNumber(
             issuer=DistinguishedName.of_x509(authority.subject),
-            serial_number=_hexadecimal(serial_number),
+            serial_number=serial_text(_parsed(serial_number)),
         )
     raise MisuseError(
         "Name a CLIENT, or one certificate: --certificate FILE, --thumbprint T, or --issuer FILE "
@@ -100,9 +98,11 @@ def uris_of(certificate: x509.Certificate) -> list[str]:
     return names.get_values_for_type(x509.UniformResourceIdentifier)
 
 
-def _hexadecimal(text: str) -> str:
-    if not _HEXADECIMAL.fullmatch(text):  # int() would also take 1_0, -5 and other alphabets
+def _parsed(serial_number: str) -> int:
+    try:
+        return parse_serial_number(serial_number)
+    except ValueError:
         raise MisuseError(
-            f"--serial-number is {text!r}, but must be hexadecimal, with or without colons."
-        )
-    return f"{int(text.replace(':', ''), 16):x}"
+            f"--serial-number is {serial_number!r}, but must be hexadecimal, with or without "
+            "colons."
+        ) from None

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from cryptography import x509
 
 from portcullis.cli.clients.certificates import read_certificates
 from portcullis.cli.clients.options import Table
@@ -12,6 +13,7 @@ from portcullis.cli.clients.place import IN_A_TABLE, dynamodb
 from portcullis.errors import MisuseError
 from portcullis.registry.revocation_lists import verified as crl
 from portcullis.registry.revocation_lists.in_file import put_in_place
+from portcullis.registry.revocation_lists.issuers import revocation_of, revoked_in
 from portcullis.registry.revocation_lists.verified import VerifiedCrl
 
 if TYPE_CHECKING:
@@ -50,20 +52,26 @@ def import_crl(
     issuers = read_certificates(truststore)
     fresh = crl.load(source, issuers)
     if table is not None:
-        _into_table(table, fresh, retire=retire)
+        _into_table(table, fresh, issuers, retire=retire)
     elif target is not None:
         put_in_place(target, source, fresh, issuers, retire=retire)
-        _show_lists(fresh)
+        _show_lists(fresh, issuers)
         typer.echo(
             f"Written. It takes effect with the next deploy of a stack whose crlFile is {target}.",
             err=True,
         )
 
 
-def _into_table(table: str, fresh: Sequence[VerifiedCrl], *, retire: bool) -> None:
+def _into_table(
+    table: str,
+    fresh: Sequence[VerifiedCrl],
+    issuers: Sequence[x509.Certificate],
+    *,
+    retire: bool,
+) -> None:
     from portcullis.registry.revocation_lists.in_table import CrlTable, LeftoverError  # noqa: PLC0415 - see dynamodb
 
-    lists = CrlTable(dynamodb(), table)
+    lists = CrlTable(dynamodb(), table, issuers)
     for one in fresh:
         lists.check_newer(one, retire=retire)  # all of them before the first is written
     leftover: LeftoverError | None = None
@@ -72,15 +80,18 @@ def _into_table(table: str, fresh: Sequence[VerifiedCrl], *, retire: bool) -> No
             lists.replace(one, retire=retire)
         except LeftoverError as error:  # the lists of other issuers are still imported
             leftover = error
-        _show_lists([one])
+        _show_lists([one], issuers)
     typer.echo(f"{IN_A_TABLE} The stack's crlTable must be true.", err=True)
     if leftover is not None:
         raise leftover
 
 
-def _show_lists(fresh: Sequence[VerifiedCrl]) -> None:
+def _show_lists(fresh: Sequence[VerifiedCrl], issuers: Sequence[x509.Certificate]) -> None:
     for one in (one for verified in fresh for one in verified.lists):
         typer.echo(
             f"{one.source.issuer.rfc4514_string()}: number {one.number}, revoked certificates: "
             f"{len(one.source)}, next update {one.next_update:%Y-%m-%d %H:%M} UTC"
         )
+    for verified in fresh:
+        for ca in revoked_in([verified], issuers):
+            typer.echo(f"The list of {verified.issuer} {revocation_of(ca)}")

@@ -10,8 +10,8 @@ from portcullis.cli.clients.certificates import read_certificate, uris_of
 from portcullis.cli.clients.options import LOCAL, ClientId, DryRun, File, Stack, Table
 from portcullis.cli.clients.place import Edit, apply, rate_plans, store_of
 from portcullis.errors import MisuseError
+from portcullis.pki import facts
 from portcullis.registry import Client, ClientStatus, Identity, IdentityKind, store
-from portcullis.registry.thumbprint import thumbprint_of
 
 if TYPE_CHECKING:
     pass
@@ -54,7 +54,7 @@ def add(
         id=client,
         description=description,
         match=tuple(Identity(kind=kind, value=value) for kind, value in matches),
-        pins=(thumbprint_of(shown),) if pin and shown is not None else (),
+        pins=(facts.thumbprint(shown),) if pin and shown is not None else (),
         scopes=tuple(dict.fromkeys(scope)),
         status=ClientStatus.SUSPENDED if suspended else ClientStatus.ACTIVE,
         rate_plan=rate_plan,

@@ -37,7 +37,7 @@ def known_scopes() -> frozenset[str] | None:
 
 
 def known_rate_plans(stack: str) -> frozenset[str] | None:
-    """The names in a stack's ``ratePlans``; None where there is no such stack here.
+    """The names in a stack's ``ratePlans``; None if the stack has no file here.
 
     Raises:
         ProjectError: the stack's file cannot be read.

@@ -12,6 +12,7 @@ from typing import cast
 from aiohttp import web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
+from aiohttp.streams import StreamReader
 
 from portcullis.gateway.edge.http_request import (
     BODY_LIMIT_BYTES,
@@ -23,6 +24,7 @@ from portcullis.gateway.edge.http_request import (
     read_head,
 )
 from portcullis.gateway.edge.http_response import UnwritableResponseError, wire
+from portcullis.gateway.edge.request_framing import RequestFraming
 from portcullis.gateway.exchange import Endpoint, Request, Response, TlsPeer
 
 Handle = Callable[[Request], Awaitable[Response]]
@@ -88,11 +90,12 @@ class HttpProtocol(web.RequestHandler):
 
     __slots__ = (
         "_answered",
+        "_framing",
         "_head_timer",
         "_source",
         "has_input_ended",
         "is_busy",
-        "is_reading_body",
+        "reading",
         "server",
         "tls_peer",
     )
@@ -114,8 +117,9 @@ class HttpProtocol(web.RequestHandler):
         self.server = server
         self.tls_peer: TlsPeer | None = None
         self.is_busy = False  # between a whole head and the end of its answer
-        self.is_reading_body = False
+        self.reading: StreamReader | None = None  # the body of the request that is read
         self.has_input_ended = False
+        self._framing = RequestFraming()
         self._answered = 0  # of the requests that aiohttp has counted
         self._source: tuple[str, int] = ("", 0)
         self._head_timer: asyncio.TimerHandle | None = None
@@ -138,12 +142,21 @@ class HttpProtocol(web.RequestHandler):
     def data_received(self, data: bytes) -> None:
         if data and not self.is_busy:
             self._expect_head()
-        super().data_received(data)
+        passed = self._framing.feed(data)
+        if passed:
+            super().data_received(passed)
+        if self.is_broken and self.reading is not None:
+            self.reading.set_exception(web.RequestPayloadError("broken body"))
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether a body ended with something malformed."""
+        return self._framing.refusal is not None and self._framing.is_in_body
 
     def eof_received(self) -> bool:  # type: ignore[override]  # aiohttp's never stays open
         """Keep the connection while a complete request waits for its answer."""
         self.has_input_ended = True
-        return self._unanswered() > 0 and not self.is_reading_body
+        return self._unanswered() > 0 and self.reading is None
 
     def begin(self) -> None:
         self._head_arrived()
@@ -176,7 +189,7 @@ class HttpProtocol(web.RequestHandler):
         del message
         self.begin()
         if isinstance(exc, HttpProcessingError):
-            refused = (
+            refused = self._framing.refusal or (
                 head_too_large()
                 if isinstance(exc, LineTooLong)
                 else RequestRefusedError(400, "not HTTP/1.1")
@@ -319,9 +332,9 @@ async def _read_body(
     server = protocol.server
     if head.expects_continue and protocol.transport is not None and not request.content.is_eof():
         protocol.transport.write(_CONTINUE)
-    if protocol.has_input_ended and not request.content.is_eof():
+    if (protocol.has_input_ended or protocol.is_broken) and not request.content.is_eof():
         raise RequestRefusedError(400, "broken body")
-    protocol.is_reading_body = True
+    protocol.reading = request.content
     try:
         async with asyncio.timeout(server.limits.body_seconds):
             while piece := await request.content.readany():
@@ -336,7 +349,7 @@ async def _read_body(
     except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
         raise RequestRefusedError(400, "broken body") from None
     finally:
-        protocol.is_reading_body = False
+        protocol.reading = None
     if head.content_length is not None and len(body) != head.content_length:
         raise RequestRefusedError(400, "body shorter than Content-Length")
 

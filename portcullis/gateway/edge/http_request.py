@@ -85,7 +85,7 @@ def read_head(
         raise RequestRefusedError(400, "not exactly one Host")
     if b"upgrade" in deciding or b"http2-settings" in deciding:
         raise RequestRefusedError(400, "protocol upgrade")
-    content_length, is_chunked = _framing(
+    content_length, is_chunked = framing(
         version, deciding.get(b"content-length", ()), deciding.get(b"transfer-encoding", ())
     )
     if content_length is not None and content_length > BODY_LIMIT_BYTES:
@@ -146,9 +146,10 @@ def _checked_fields(target: str, headers: _Fields) -> dict[bytes, list[bytes]]:
     return deciding
 
 
-def _framing(
+def framing(
     version: tuple[int, int], lengths: Sequence[bytes], codings: Sequence[bytes]
 ) -> tuple[int | None, bool]:
+    """Content-Length, and whether the body is chunked. Raises RequestRefusedError."""
     if codings:
         if lengths:
             raise RequestRefusedError(400, "Content-Length beside Transfer-Encoding")

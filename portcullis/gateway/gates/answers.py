@@ -80,7 +80,7 @@ ANSWERS: Mapping[str, StandardAnswer] = {
         message="Forbidden",
         layer=Layer.ROUTE,
         evidence=Evidence.DOCUMENTED,
-        when="There is no such API or stage.",
+        when="The API or stage does not exist.",
     ),
     "WEB_ACL_BLOCKED": StandardAnswer(
         type="WAF_FILTERED",

@@ -11,7 +11,8 @@ from portcullis.gateway.gates.call import Call
 from portcullis.gateway.gates.responses import GatewayResponses
 from portcullis.gateway.gates.routing import canonical
 from portcullis.gateway.gates.stage import Stage
-from portcullis.gateway.resources.model import ApiModel, DomainModel, MappingModel
+from portcullis.gateway.resources.model import DomainModel, MappingModel
+from portcullis.gateway.resources.rest_apis import ApiModel
 
 PLAIN = GatewayResponses()  # a program cannot customise responses given before the stage is known
 

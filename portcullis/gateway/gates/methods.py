@@ -63,7 +63,7 @@ def compile_methods(model: StageModel, services: StageServices) -> Router[Compil
         if (
             operation.api_key_required
             and operation.authorizer is None
-            and (api.body.api_key_source == AUTHORIZER_KEY_SOURCE)
+            and (api.api_key_source == AUTHORIZER_KEY_SOURCE)
         ):
             raise UnsupportedError(
                 operation.place, "it takes its API key from an authorizer, but has no authorizer"

@@ -47,7 +47,7 @@ class Stage:
             if model.access_log_format is None
             else AccessLog(model.access_log_format, place=model.place, sink=services.access_log)
         )
-        self._keys_from_authorizer = api.body.api_key_source == AUTHORIZER_KEY_SOURCE
+        self._keys_from_authorizer = api.api_key_source == AUTHORIZER_KEY_SOURCE
         self._api_keys = api_keys(services.graph, api.id, model.name, services.clock)
         self._router = compile_methods(model, services)
 
@@ -89,6 +89,8 @@ class Stage:
         context["domainPrefix"] = host.partition(".")[0]
         context["requestTime"] = _common_log_time(second)
         context["requestTimeEpoch"] = str(int(request.received_at * 1000))
+        context["tlsVersion"] = request.tls.version
+        context["cipherSuite"] = request.tls.cipher
         context["identity.sourceIp"] = request.source_ip
         user_agent = request.header("user-agent")
         if user_agent is not None:

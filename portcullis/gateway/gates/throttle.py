@@ -6,8 +6,8 @@ Source: API Gateway Developer Guide, "Throttle requests to your REST APIs for be
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from portcullis.gateway.resources.coverage import read_resource
 from portcullis.gateway.resources.properties import Block
-from portcullis.gateway.resources.unsupported import UnsupportedError
 from portcullis.graph.resource import Graph
 
 METHOD_SETTINGS = "aws:apigateway/methodSettings:MethodSettings"
@@ -52,12 +52,10 @@ def method_settings(graph: Graph, api_id: str, stage_name: str) -> dict[str, Met
     """By method path: ``*/*``, or like ``pets/{petId}/GET``. Raises UnsupportedError."""
     settings: dict[str, MethodSetting] = {}
     for resource in graph.of_type(METHOD_SETTINGS):
-        block = Block.of(resource)
+        block = read_resource(resource)
         if (block.text("restApi"), block.text("stageName")) != (api_id, stage_name):
             continue
         inner = block.required_block("settings")
-        if inner.flag("cachingEnabled"):
-            raise UnsupportedError(block.place, "caching of responses is not emulated")
         path = block.required_text("methodPath").replace("~1", "/").strip("/")
         settings[path] = MethodSetting(
             rate=_limit(inner, "throttlingRateLimit"),

@@ -11,6 +11,7 @@ from portcullis.gateway.exchange import Response
 from portcullis.gateway.gates.call import Call
 from portcullis.gateway.gates.responses import GatewayResponses
 from portcullis.gateway.gates.throttle import TokenBucket
+from portcullis.gateway.resources.coverage import read_resource
 from portcullis.gateway.resources.properties import Block
 from portcullis.gateway.resources.unsupported import UnsupportedError
 from portcullis.graph.resource import Graph
@@ -62,12 +63,12 @@ class ApiKeys:
 
 
 def api_keys(graph: Graph, api_id: str, stage_name: str, clock: Callable[[], float]) -> ApiKeys:
-    """Raises UnsupportedError for usage plans with throttles per method."""
-    keys = {Block.of(r).required_text("id"): Block.of(r) for r in graph.of_type(API_KEY)}
-    plans = {Block.of(r).required_text("id"): Block.of(r) for r in graph.of_type(USAGE_PLAN)}
+    """Raises UnsupportedError."""
+    keys = {b.required_text("id"): b for b in map(read_resource, graph.of_type(API_KEY))}
+    plans = {b.required_text("id"): b for b in map(read_resource, graph.of_type(USAGE_PLAN))}
     known: dict[str, _Key] = {}
     for resource in graph.of_type(USAGE_PLAN_KEY):
-        link = Block.of(resource)
+        link = read_resource(resource)
         key = keys.get(link.required_text("keyId"))
         plan = plans.get(link.required_text("usagePlanId"))
         if key is None or plan is None:
@@ -79,12 +80,10 @@ def api_keys(graph: Graph, api_id: str, stage_name: str, clock: Callable[[], flo
 
 
 def _serves(plan: Block, api_id: str, stage_name: str) -> bool:
-    for stage in plan.blocks("apiStages"):
-        if (stage.text("apiId"), stage.text("stage")) == (api_id, stage_name):
-            if stage.blocks("throttles"):
-                raise UnsupportedError(stage.place, "throttles per method are not emulated")
-            return True
-    return False
+    return any(
+        (stage.text("apiId"), stage.text("stage")) == (api_id, stage_name)
+        for stage in plan.blocks("apiStages")
+    )
 
 
 def _key(key_id: str, plan: Block, clock: Callable[[], float]) -> _Key:
@@ -96,10 +95,8 @@ def _key(key_id: str, plan: Block, clock: Callable[[], float]) -> _Key:
     if quota is None:
         return _Key(id=key_id, bucket=bucket, quota=None, period="")
     period = quota.required_text("period")
-    if period not in PERIODS or quota.integer("offset"):
-        raise UnsupportedError(
-            quota.place, "only a quota per DAY, WEEK or MONTH without offset is emulated"
-        )
+    if period not in PERIODS:
+        raise UnsupportedError(quota.place, f"period must be DAY, WEEK or MONTH, not {period}")
     return _Key(
         id=key_id, bucket=bucket, quota=quota.required_integer("limit"), period=PERIODS[period]
     )

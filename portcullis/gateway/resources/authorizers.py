@@ -72,7 +72,9 @@ class SecuritySchemes:
         if name not in self._authorizers:
             scheme = self._schemes.block(name)
             if scheme is None:
-                raise UnsupportedError(operation.place, f"there is no security scheme {name!r}")
+                raise UnsupportedError(
+                    operation.place, f"the security scheme {name!r} does not exist"
+                )
             self._authorizers[name] = self._read_scheme(name, scheme)
         return self._authorizers[name]
 

@@ -6,6 +6,7 @@ Source: AWS Lambda Developer Guide, "Lambda function versions" and "Lambda funct
 from pathlib import Path
 
 from portcullis.gateway.resources.arn import function_arn
+from portcullis.gateway.resources.coverage import read_resource
 from portcullis.gateway.resources.properties import Block
 from portcullis.gateway.resources.specs import FunctionSpec
 from portcullis.gateway.resources.unsupported import UnsupportedError
@@ -21,12 +22,8 @@ def function_specs(graph: Graph) -> tuple[FunctionSpec, ...]:
 
 
 def _function_spec(resource: Resource, graph: Graph) -> FunctionSpec:
-    block = Block.of(resource)
+    block = read_resource(resource)
     name = block.text("name") or resource.name
-    if (block.text("packageType") or "Zip") != "Zip" or block.texts("layers"):
-        raise UnsupportedError(
-            block.place, "only a function with a zip package and without layers is emulated"
-        )
     runtime = block.text("runtime") or ""
     if not runtime.startswith("python"):
         raise UnsupportedError(block.place, f"the runtime {runtime!r} is not emulated")
@@ -54,11 +51,16 @@ def _qualifiers(function: Block, name: str, graph: Graph) -> set[str]:
     version = function.text("version")
     if function.flag("publish") and version:
         found.add(version)
-    for alias in map(Block.of, graph.of_type(ALIAS)):
+    for alias in map(read_resource, graph.of_type(ALIAS)):
         named = alias.required_text("functionName")
         parsed = function_arn(named)
         if (parsed.name if parsed else named) == name:
-            if "routingConfig" in alias:
-                raise UnsupportedError(alias.place, "an alias with two versions is not emulated")
+            pinned = alias.text("functionVersion") or "$LATEST"
+            if pinned not in {version, "$LATEST"}:
+                raise UnsupportedError(
+                    alias.place,
+                    f"functionVersion is {pinned}, but the graph has the code of version {version}",
+                    "Point the alias at the function's current version.",
+                )
             found.add(alias.required_text("name"))
     return found

@@ -27,6 +27,7 @@ _ROOT_EXTENSIONS = {
     "importexport-version",
     "documentation",
     "security-policy",
+    "endpoint-access-mode",
     "tag-value",
 }
 _OPERATION_EXTENSIONS = {"integration", "request-validator", "auth"}
@@ -50,6 +51,8 @@ class ImportedApi:
     gateway_responses: Block | None
     disables_default_endpoint: bool
     api_key_source: str | None
+    security_policy: str | None
+    endpoint_access_mode: str | None
 
 
 def read_body(text: str, place: str) -> ImportedApi:
@@ -87,6 +90,8 @@ class _BodyReader:
             gateway_responses=root.block(f"{EXTENSION}gateway-responses"),
             disables_default_endpoint=self._disables_default_endpoint(),
             api_key_source=root.text(f"{EXTENSION}api-key-source"),
+            security_policy=root.text(f"{EXTENSION}security-policy"),
+            endpoint_access_mode=root.text(f"{EXTENSION}endpoint-access-mode"),
         )
 
     def _disables_default_endpoint(self) -> bool:

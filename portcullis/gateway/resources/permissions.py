@@ -6,6 +6,7 @@ policies.
 """
 
 from portcullis.gateway.resources.arn import FunctionArn, function_arn, matches
+from portcullis.gateway.resources.coverage import read_resource
 from portcullis.gateway.resources.properties import Block
 from portcullis.graph.resource import Graph
 
@@ -17,7 +18,7 @@ ACTIONS = frozenset({"lambda:InvokeFunction", "lambda:*"})
 def may_invoke(graph: Graph, function: FunctionArn, *, source_arn: str, account: str) -> bool:
     """``source_arn`` is ``{execution ARN of the API}/authorizers/{id}``."""
     return any(
-        _allows(Block.of(resource), function, source_arn, account)
+        _allows(read_resource(resource), function, source_arn, account)
         for resource in graph.of_type(PERMISSION)
     )
 
@@ -38,4 +39,6 @@ def _allows(permission: Block, function: FunctionArn, source_arn: str, account: 
         and (source_account is None or source_account == account)
         and "eventSourceToken" not in permission
         and "functionUrlAuthType" not in permission
+        and "principalOrgId" not in permission
+        and not permission.flag("invokedViaFunctionUrl")
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portcullis.gateway.resources.unsupported import UnsupportedError
-from portcullis.graph.resource import UNKNOWN, Resource
+from portcullis.graph.resource import UNKNOWN
 
 _TYPES = {str: "string", bool: "boolean", int: "number", float: "number", dict: "object"}
 
@@ -19,13 +19,6 @@ class Block:
 
     values: Mapping[str, Any]
     place: str
-
-    @classmethod
-    def of(cls, resource: Resource) -> "Block":
-        merged = {**resource.inputs, **resource.outputs}
-        if resource.id:
-            merged.setdefault("id", resource.id)
-        return cls(merged, f"{resource.type} {resource.name!r}")
 
     def __contains__(self, name: str) -> bool:
         """Whether the property is set; an exported stack writes an unset one as null, "" or []."""

@@ -39,7 +39,9 @@ class ValidationReader:
             return Validation()
         validator = self._validators.block(name)
         if validator is None:
-            raise UnsupportedError(operation.place, f"there is no request validator {name!r}")
+            raise UnsupportedError(
+                operation.place, f"the request validator {name!r} does not exist"
+            )
         return Validation(
             parameters=self._required_parameters(operation, item)
             if validator.flag("validateRequestParameters")

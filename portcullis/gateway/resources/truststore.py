@@ -5,6 +5,7 @@ import binascii
 from collections.abc import Mapping
 from pathlib import Path
 
+from portcullis.gateway.resources.coverage import read_resource
 from portcullis.gateway.resources.properties import Block
 from portcullis.gateway.resources.unsupported import UnsupportedError
 from portcullis.graph.resource import SIGNATURE, Graph, archive_path
@@ -18,7 +19,7 @@ def read_truststore(authentication: Block, graph: Graph) -> bytes:
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     version = authentication.text("truststoreVersion") or None
     for resource in (r for kind in BUCKET_OBJECTS for r in graph.of_type(kind)):
-        block = Block.of(resource)
+        block = read_resource(resource)
         if (block.text("bucket"), block.text("key")) != (bucket, key):
             continue
         if version is not None and version != block.text("versionId"):

@@ -63,13 +63,24 @@ def parse_action(block: Block, bodies: Mapping[str, tuple[str, bytes]]) -> Actio
     handling = inner.block("customRequestHandling")
     return Action(
         kind=ActionKind(kind),
-        inserted_headers=()
-        if handling is None
-        else tuple(
-            (INSERTED_HEADER_PREFIX + h.required_text("name"), h.required_text("value"))
-            for h in handling.blocks("insertHeaders")
-        ),
+        inserted_headers=() if handling is None else _inserted_headers(handling),
     )
+
+
+def _inserted_headers(handling: Block) -> tuple[tuple[str, str], ...]:
+    handling.only("insertHeaders")
+    return tuple(
+        (INSERTED_HEADER_PREFIX + name, value)
+        for name, value in _headers(handling, "insertHeaders")
+    )
+
+
+def _headers(block: Block, name: str) -> list[tuple[str, str]]:
+    headers: list[tuple[str, str]] = []
+    for header in block.blocks(name):
+        header.only("name", "value")
+        headers.append((header.required_text("name"), header.required_text("value")))
+    return headers
 
 
 def custom_response_bodies(owner: Block) -> dict[str, tuple[str, bytes]]:
@@ -93,10 +104,7 @@ def _custom_response(block: Block, bodies: Mapping[str, tuple[str, bytes]]) -> C
     content_type, body = bodies[key] if key is not None else (None, b"")
     return CustomResponse(
         status=block.required_integer("responseCode"),
-        headers=tuple(
-            (h.required_text("name"), h.required_text("value"))
-            for h in block.blocks("responseHeaders")
-        ),
+        headers=tuple(_headers(block, "responseHeaders")),
         body=body,
         content_type=content_type,
     )

@@ -22,6 +22,7 @@ def ip_set_match(block: Block, context: StatementContext) -> Matches:
     forwarded = block.block("ipSetForwardedIpConfig")
     if forwarded is None:
         return lambda inspection: inspection.source in addresses
+    forwarded.only("fallbackBehavior", "headerName", "position")
     header = forwarded.required_text("headerName").lower()
     fallback = fallback_of(forwarded)
     position = forwarded.required_text("position")

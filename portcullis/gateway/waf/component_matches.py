@@ -7,10 +7,11 @@ from collections.abc import Callable
 
 from portcullis.gateway.resources.properties import Block
 from portcullis.gateway.resources.unsupported import UnsupportedError
+from portcullis.gateway.waf.cross_site_scripting import CROSS_SITE_SCRIPTING
 from portcullis.gateway.waf.fields import Component, compile_field
-from portcullis.gateway.waf.injection import CROSS_SITE_SCRIPTING, SQL_INJECTION
 from portcullis.gateway.waf.inspection import Inspection, Matches
 from portcullis.gateway.waf.patterns import Pattern
+from portcullis.gateway.waf.sql_injection import SQL_INJECTION
 from portcullis.gateway.waf.statement_context import StatementContext
 
 _FIELD = ("fieldToMatch", "textTransformations")

@@ -78,6 +78,7 @@ def _transformations(statement: Block) -> Transformation | None:
     for block in sorted(
         statement.blocks("textTransformations"), key=lambda b: b.required_integer("priority")
     ):
+        block.only("priority", "type")
         name = block.required_text("type")
         if name not in TRANSFORMATIONS:
             raise UnsupportedError(block.place, f"the text transformation {name} is not emulated")
@@ -95,34 +96,40 @@ def _transformations(statement: Block) -> Transformation | None:
     return lambda text: remembered(text) if len(text) <= REMEMBERED_BYTES else transformed(text)
 
 
-def _method(_field: Block) -> Extract:
+def _method(field: Block) -> Extract:
+    field.required_block("method").only()
     return lambda inspection: (wire_bytes(inspection.request.method),)
 
 
-def _uri_path(_field: Block) -> Extract:
+def _uri_path(field: Block) -> Extract:
+    field.required_block("uriPath").only()
     return lambda inspection: (wire_bytes(inspection.request.path),)
 
 
-def _query_string(_field: Block) -> Extract:
+def _query_string(field: Block) -> Extract:
+    field.required_block("queryString").only()
     return lambda inspection: (wire_bytes(inspection.request.query),)
 
 
-def _all_query_arguments(_field: Block) -> Extract:
+def _all_query_arguments(field: Block) -> Extract:
+    field.required_block("allQueryArguments").only()
     return lambda inspection: tuple(value for _, value in inspection.arguments)
 
 
 def _single_query_argument(field: Block) -> Extract:
-    wanted = field.required_block("singleQueryArgument").required_text("name").lower().encode()
+    wanted = _name(field.required_block("singleQueryArgument")).encode()
     return lambda inspection: tuple(v for n, v in inspection.arguments if n.lower() == wanted)
 
 
 def _single_header(field: Block) -> Extract:
-    wanted = field.required_block("singleHeader").required_text("name").lower()
+    wanted = _name(field.required_block("singleHeader"))
     return lambda inspection: tuple(wire_bytes(v) for v in inspection.header(wanted))
 
 
 def _body(field: Block) -> Extract:
-    oversize = _oversize(field.required_block("body"))
+    block = field.required_block("body")
+    block.only("oversizeHandling")
+    oversize = _oversize(block)
 
     def extract(inspection: Inspection) -> Extracted:
         body, limit = inspection.request.body, inspection.body_limit_bytes
@@ -135,6 +142,7 @@ def _body(field: Block) -> Extract:
 
 def _headers(field: Block) -> Extract:
     (block,) = _one(field, "headers")
+    block.only("matchPattern", "matchScope", "oversizeHandling")
     chosen = _chosen(
         block.required_block("matchPattern"), "includedHeaders", "excludedHeaders", bytes.lower
     )
@@ -143,6 +151,7 @@ def _headers(field: Block) -> Extract:
 
 def _cookies(field: Block) -> Extract:
     block = field.required_block("cookies")
+    block.only("matchPatterns", "matchScope", "oversizeHandling")
     (pattern,) = _one(block, "matchPatterns")
     chosen = _chosen(pattern, "includedCookies", "excludedCookies", lambda name: name)
     return _pairs(block, lambda inspection: inspection.cookies, chosen)
@@ -150,6 +159,7 @@ def _cookies(field: Block) -> Extract:
 
 def _json_body(field: Block) -> Extract:
     block = field.required_block("jsonBody")
+    block.only("invalidFallbackBehavior", "matchPattern", "matchScope", "oversizeHandling")
     oversize = _oversize(block)
     keys, values = _scope(block)
     # Without a fallback AWS inspects the body up to the error; the whole body contains that part.
@@ -157,6 +167,7 @@ def _json_body(field: Block) -> Extract:
     if fallback not in {"MATCH", "NO_MATCH", "EVALUATE_AS_STRING"}:
         raise UnsupportedError(block.place, f"invalidFallbackBehavior {fallback} is not emulated")
     pattern = block.required_block("matchPattern")
+    pattern.only("all", "includedPaths")
     pointers = [_pointer(pattern, path) for path in pattern.texts("includedPaths")]
     if not pointers and "all" not in pattern:
         raise UnsupportedError(pattern.place, "it has neither all nor includedPaths")
@@ -211,6 +222,7 @@ def _pairs(
 def _chosen(
     pattern: Block, included: str, excluded: str, fold: Callable[[bytes], bytes]
 ) -> Callable[[bytes], bool]:
+    pattern.only("all", included, excluded)
     if "all" in pattern:
         return lambda _name: True
     wanted = {fold(n.encode()) for n in pattern.texts(included)}
@@ -220,6 +232,12 @@ def _chosen(
     if unwanted:
         return lambda name: fold(name) not in unwanted
     raise UnsupportedError(pattern.place, "its match pattern selects nothing")
+
+
+def _name(block: Block) -> str:
+    """The name of a header or argument, which AWS WAF compares without case."""
+    block.only("name")
+    return block.required_text("name").lower()
 
 
 def _one(block: Block, name: str) -> list[Block]:

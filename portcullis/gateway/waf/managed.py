@@ -128,7 +128,7 @@ _FILE_INCLUSION = r"(?:\.\.[/\\]){1,}|[/\\]\.\.(?:[/\\]|$)|/etc/(?:passwd|shadow
 _REMOTE_FILE = r"(?:https?|ftps?|file)://\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}"
 _EXTENSIONS = r"\.(?:log|ini|bak|old|sql|conf|cfg|cnf|pem|key|env|htaccess|git)(?:[/?]|$)"
 _JAVA = r"java\.lang\.(?:runtime|processbuilder)|getruntime\(\)\.exec|class\.module\.classloader"
-_LOG4J = r"\$\{\s*(?:jndi\s*:|\$\{(?:lower|upper|env|sys|[^}:]{0,40}:-)[^}]{0,60}\})"
+_LOG4J = r"\$\{\s*jndi\s*(?::|\$\{)|\$\{[^${}]{0,60}\$\{[^{}]{0,80}:"
 _NO_LIST = "AWS does not publish the addresses"
 
 GROUPS: Mapping[str, ManagedGroup] = {

@@ -94,17 +94,20 @@ def _rules_of_graph(
 def _counts_result(block: Block) -> bool:
     override = block.required_block("overrideAction")
     kinds = override.names()
-    if kinds not in (["none"], ["count"]):
+    if kinds not in (["none"], ["count"]) or override.required_block(kinds[0]).names():
         raise UnsupportedError(override.place, "overrideAction must be none or count")
     return kinds == ["count"]
 
 
 def _action_overrides(inner: Block) -> dict[str, Action]:
-    overrides = {
-        o.required_text("name"): parse_action(o.required_block("actionToUse"), {})
-        for o in inner.blocks("ruleActionOverrides")
-    }
+    overrides: dict[str, Action] = {}
+    for override in inner.blocks("ruleActionOverrides"):
+        override.only("actionToUse", "name")
+        overrides[override.required_text("name")] = parse_action(
+            override.required_block("actionToUse"), {}
+        )
     for excluded in inner.blocks("excludedRules"):  # the older form of an override to count
+        excluded.only("name")
         overrides[excluded.required_text("name")] = Action(kind=ActionKind.COUNT)
     return overrides
 

@@ -78,14 +78,27 @@ class RuleOwner:
         return [block for _, block in sorted(by_priority.items())]
 
     def labels_of(self, rule: Block) -> tuple[str, ...]:
-        names = (label.required_text("name") for label in rule.blocks("ruleLabels"))
-        return tuple(self.label_prefix + name for name in names)
+        labels = rule.blocks("ruleLabels")
+        for label in labels:
+            label.only("name")
+        return tuple(self.label_prefix + label.required_text("name") for label in labels)
 
 
 def runs_group(rule: Block) -> bool:
-    """Whether a rule runs a managed rule group or a rule group of the graph."""
-    kinds = rule.required_block("statement").names()
-    return bool(kinds) and kinds[0] in GROUP_STATEMENTS
+    """Whether a rule runs a managed rule group or a rule group of the graph.
+
+    Raises:
+        UnsupportedError: the statement has such a kind and another one.
+    """
+    statement = rule.required_block("statement")
+    kinds = statement.names()
+    if set(kinds).isdisjoint(GROUP_STATEMENTS):
+        return False
+    if len(kinds) > 1:
+        raise UnsupportedError(
+            statement.place, f"a statement must have one kind, but has {', '.join(kinds)}"
+        )
+    return True
 
 
 def compile_rule(rule: Block, owner: RuleOwner, context_for: ContextFor) -> WafRule:

@@ -50,6 +50,7 @@ def _or(block: Block, context: StatementContext) -> Matches:
 
 
 def _parts(block: Block, context: StatementContext) -> tuple[Matches, ...]:
+    block.only("statements")
     statements = block.blocks("statements")
     if len(statements) < 2:  # noqa: PLR2004 - AWS WAF API Reference, AndStatement
         raise UnsupportedError(block.place, "AWS WAF requires at least two statements")
@@ -57,6 +58,7 @@ def _parts(block: Block, context: StatementContext) -> tuple[Matches, ...]:
 
 
 def _not(block: Block, context: StatementContext) -> Matches:
+    block.only("statement", "statements")
     inner = block.block("statement")
     if inner is None:
         several = block.blocks("statements")
@@ -90,6 +92,7 @@ def _rate_based(block: Block, context: StatementContext) -> Matches:
 
     if aggregate == "FORWARDED_IP":
         forwarded = block.required_block("forwardedIpConfig")
+        forwarded.only("fallbackBehavior", "headerName")
         header = forwarded.required_text("headerName").lower()
         fallback = fallback_of(forwarded)
 

@@ -13,6 +13,7 @@ from urllib.parse import unquote_to_bytes
 Transformation = Callable[[bytes], bytes]
 
 FULL_WIDTH = range(0xFF01, 0xFF5F)  # full-width forms of ASCII, decoded to ASCII
+SHORTEST_FULL_WIDTH = 4  # hex digits
 LATIN_1_END = 0x100
 
 _BLANKS = re.compile(rb"[ \f\t\n\r\v\xa0]+")
@@ -26,7 +27,7 @@ _ESCAPED = {
     b"\\": b"\\", b"?": b"?", b"'": b"'", b'"': b'"',
 }  # fmt: skip
 _JAVASCRIPT = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([0-7]{1,3})|(.))", re.DOTALL)
-_CSS = re.compile(rb"\\(?:([0-9a-fA-F]{1,6})[ \t\r\n\f]?|\r?\n|(.))", re.DOTALL)
+_CSS = re.compile(rb"\\(?:([0-9a-fA-F]{1,6})[ \t\r\n\f\v]?|\n|(.)|\Z)", re.DOTALL)
 _SQL_HEX = re.compile(rb"0[xX]((?:[0-9a-fA-F]{2})+)")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]*")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
@@ -72,8 +73,8 @@ def normalize_path(text: bytes) -> bytes:
             kept.pop()
         elif segment != b".." or not rooted:
             kept.append(segment)
-    folder = segments[-1] in {b"", b".", b".."} and bool(kept)
-    return (b"/" if rooted else b"") + b"/".join(kept) + (b"/" if folder else b"")
+    ends_with_slash = segments[-1] == b"" and bool(kept)
+    return (b"/" if rooted else b"") + b"/".join(kept) + (b"/" if ends_with_slash else b"")
 
 
 def normalize_path_win(text: bytes) -> bytes:
@@ -92,10 +93,11 @@ def base64_decode_ext(text: bytes) -> bytes:
 
 
 def hex_decode(text: bytes) -> bytes:
-    try:
-        return bytes.fromhex(text.decode("ascii"))
-    except ValueError:
-        return text
+    """Decodes each pair of characters; other characters than hex digits count too, as there."""
+    high, low = text[::2], text[1::2]
+    return bytes(
+        (_hex_digit(h) * 16 + _hex_digit(v)) & 0xFF for h, v in zip(high, low, strict=False)
+    )
 
 
 def md5(text: bytes) -> bytes:
@@ -138,9 +140,13 @@ def javascript_decode(text: bytes) -> bytes:
 
 def css_decode(text: bytes) -> bytes:
     def decoded(match: re.Match[bytes]) -> bytes:
-        if match[1]:
-            return bytes([_low_byte(int(match[1][-4:], 16))])
-        return match[2] or b""
+        digits = match[1]
+        if not digits:
+            return match[2] or b""
+        code = int(digits, 16)
+        # A full-width form has four digits, or zeros before them.
+        is_full_width = len(digits) >= SHORTEST_FULL_WIDTH and code in FULL_WIDTH
+        return bytes([(code & 0xFF) + 0x20 * is_full_width])
 
     return _CSS.sub(decoded, text)
 
@@ -184,6 +190,12 @@ TRANSFORMATIONS: dict[str, Transformation] = {
     "URL_DECODE_UNI": url_decode_uni,
     "UTF8_TO_UNICODE": utf8_to_unicode,
 }
+
+
+def _hex_digit(character: int) -> int:
+    """The value that ModSecurity gives a character, which need not be a hex digit."""
+    is_letter = character >= ord("A")
+    return (character & 0xDF) - ord("A") + 10 if is_letter else character - ord("0")
 
 
 def _low_byte(code: int) -> int:

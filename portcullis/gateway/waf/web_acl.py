@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from portcullis.gateway.exchange import Request
 from portcullis.gateway.resources.arn import account_of
+from portcullis.gateway.resources.coverage import read_resource
 from portcullis.gateway.resources.properties import Block
 from portcullis.gateway.resources.unsupported import UnsupportedError
 from portcullis.gateway.waf.actions import (
@@ -136,7 +137,7 @@ def _web_acl(
 
 
 def _owner(resource: Resource, kind: str) -> RuleOwner:
-    block = with_rules(Block.of(resource))
+    block = with_rules(read_resource(resource))
     name = block.required_text("name")
     return RuleOwner(
         resource=block,
@@ -146,11 +147,11 @@ def _owner(resource: Resource, kind: str) -> RuleOwner:
 
 
 def _arn(resource: Resource) -> str:
-    return Block.of(resource).required_text("arn")
+    return read_resource(resource).required_text("arn")
 
 
 def _ip_set(resource: Resource) -> IpSet:
-    block = Block.of(resource)
+    block = read_resource(resource)
     version = block.required_text("ipAddressVersion")
     if version not in _IP_VERSIONS:
         raise UnsupportedError(block.place, f"ipAddressVersion must be IPV4 or IPV6, not {version}")
@@ -158,7 +159,7 @@ def _ip_set(resource: Resource) -> IpSet:
 
 
 def _pattern_set(resource: Resource) -> Pattern:
-    block = Block.of(resource)
+    block = read_resource(resource)
     return Pattern(
         block.place, [b.required_text("regexString") for b in block.blocks("regularExpressions")]
     )

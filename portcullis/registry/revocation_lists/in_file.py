@@ -1,4 +1,4 @@
-"""The file that the ``crlFile`` setting names: replaced by newer lists only, whole or not at all.
+"""Replaces the file of the ``crlFile`` setting by newer lists, whole or not at all.
 
 Source: RFC 5280 section 5.2.3.
 """
@@ -9,7 +9,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from portcullis.registry.replacing import exclusive, replace
+from portcullis.files import exclusive, replace
 from portcullis.registry.revocation_lists.verified import (
     CrlError,
     VerifiedCrl,
@@ -29,10 +29,10 @@ def put_in_place(
     *,
     retire: bool = False,
 ) -> None:
-    """Take lists into use that ``load`` read from ``source``: one writer at a time.
+    """Take the lists that ``load`` read from ``source`` into use: one writer at a time.
 
-    They are written as they were verified: ``source`` may be a pipe, or another file by now. With
-    ``retire``, lists in use that none of these follows are forgotten.
+    The verified lists are written, not ``source`` again: it may be a pipe, or have changed. With
+    ``retire``, lists in use that have no successor here are removed.
 
     Raises:
         CrlError: one is older than the one in use, or the file cannot be read or written.
@@ -46,14 +46,15 @@ def put_in_place(
             replace(target, content, mode=FILE_MODE)
     except OSError as error:
         raise CrlError(
-            f"{target} cannot be written: {error.strerror}. Its folder has to be there, and yours."
+            f"{target} cannot be written: {error.strerror}. Its folder must exist, and you must be "
+            "allowed to write there."
         ) from error
 
 
 def _in_use(
     target: Path, issuers: Iterable[x509.Certificate], *, retire: bool
 ) -> tuple[VerifiedCrl, ...]:
-    """They may be overdue by now: they are compared as of the day they were made."""
+    """The lists in the file; they may be overdue."""
     try:
         return load_in_use(target, issuers, skip_unverified=retire)
     except CrlError as error:

@@ -1,9 +1,9 @@
-"""Revocation lists in the registry's table: from one write on a new one counts, whole or not.
+"""Writes revocation lists into the registry's table; one conditional write takes a list into use.
 
-All entries of a list go into the table first, in buckets of some hundred, under a generation of
-their own. One conditional write then makes the issuer's item name that generation. The list before
-stays: whoever just read the issuer's item still finds its bucket. What is older, or was left behind
-by a command that was interrupted, goes a day later.
+All entries of a list are written first, in buckets of some hundred, under a generation of their
+own. One conditional write then makes the issuer's item name that generation. The list before stays
+for a day, for readers that just read the issuer's item. Older buckets, and those of an interrupted
+command, are deleted by a later import.
 
 The form of the items: docs/authorizer.md. Source: DynamoDB API Reference, BatchWriteItem.
 """
@@ -18,18 +18,21 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from authorizer.item_keys import crl_bucket_key, crl_key
+from authorizer.revocations import bucket_of, entry_of
 from portcullis.registry.batch import TableError, failed, write_all
+from portcullis.registry.revocation_lists.issuers import encoded_keys, truststore_issuers
+from portcullis.registry.revocation_lists.revoked_in_table import RevokedIssuers
 from portcullis.registry.revocation_lists.verified import Age, VerifiedCrl, check_newer
 from portcullis.registry.store import ConflictError
-from portcullis.registry.table_store import hashed
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 ENTRIES_PER_BUCKET: Final = 256  # 2 KB: half of what one read unit covers
-ENTRY_BYTES: Final = 8
 NUMBER_DIGITS: Final = 40  # RFC 5280 section 5.2.3: at most 20 octets
 KEPT_SECONDS: Final = 86_400
 
@@ -37,12 +40,12 @@ Item = dict[str, Any]
 
 
 class LeftoverError(TableError):
-    """A list was taken into use, but what nobody reads any more could not be deleted."""
+    """A list was taken into use, but buckets of older lists could not be deleted."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StoredCrl:
-    """What an issuer's item says."""
+    """The facts in an issuer's item."""
 
     ages: Mapping[str, Age]  # of the list of each key
     generation: str
@@ -55,11 +58,14 @@ class CrlTable:
         self,
         client: "DynamoDBClient",
         name: str,
+        truststore: Iterable[x509.Certificate],
         *,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._client = client
+        self._truststore = tuple(truststore)
+        self._revoked = RevokedIssuers(client, name, self._truststore)
         self._clock, self._sleep = clock, sleep
         self.name = name
 
@@ -67,7 +73,7 @@ class CrlTable:
         """The list of this issuer, named by its canonical text; None where there is none.
 
         Raises:
-            TableError: out of reach, or the item is not ours.
+            TableError: out of reach, or the item is malformed.
         """
         try:
             answer = self._client.get_item(
@@ -79,7 +85,7 @@ class CrlTable:
         return None if item is None else _stored(item)
 
     def check_newer(self, crl: VerifiedCrl, *, retire: bool = False) -> StoredCrl | None:
-        """What is in use of this issuer, where these lists may follow it.
+        """The list of this issuer that is in use, where these may replace it.
 
         Raises:
             CrlError: one of them is older, or a key's list is gone; see `crl.check_newer`.
@@ -91,20 +97,22 @@ class CrlTable:
         return former
 
     def replace(self, crl: VerifiedCrl, *, retire: bool = False) -> None:
-        """Take an issuer's lists into use. With ``retire``, keys without a list are forgotten.
+        """Take an issuer's lists into use. With ``retire``, keys without a list are dropped.
 
         Raises:
             CrlError: one is older than the one in use, or a key's list is gone.
-            ConflictError: somebody else put another one in place in the meantime.
-            LeftoverError: it is in use; what is left of older ones could not be deleted.
+            ConflictError: another writer took another list into use in the meantime.
+            LeftoverError: it is in use; buckets of older ones could not be deleted.
             TableError: out of reach; the list before is still in use.
         """
         former = self.check_newer(crl, retire=retire)
         issuer = crl.issuer.canonical()
+        revoked = self._revoked.plan(crl)
         generation = _generation(crl)
         entries = sorted({entry_of(issuer, number) for number in crl.serial_numbers()})
         buckets = max(1, len(entries) // ENTRIES_PER_BUCKET)
         self._put_all(self._bucket_items(issuer, generation, entries, buckets))
+        self._revoked.add(revoked)
         self._name(
             {
                 "pk": {"S": crl_key(issuer)},
@@ -115,35 +123,42 @@ class CrlTable:
                 "generation": {"S": generation},
                 "buckets": {"N": str(buckets)},
                 "lists": {"S": _ages_text(crl)},
+                "keys": {"S": json.dumps(encoded_keys(self._keys(crl)))},
             },
             former,
         )
+        self._revoked.remove(revoked)
         kept = {generation} | ({former.generation} if former else set())
         try:
             self._forget(issuer, kept)
         except TableError as error:
             raise LeftoverError(
-                f"The list is in use. What is left of older ones could not be deleted: {error} "
-                "The next import tries it again."
+                f"The list is in use. Buckets of older ones could not be deleted: {error} The next "
+                "import tries again."
             ) from error
+
+    def _keys(self, crl: VerifiedCrl) -> tuple[bytes, ...]:
+        """All keys of the issuer in the truststore; an item of its own says which are revoked."""
+        issuers = truststore_issuers(self._truststore, revoked=())
+        return next((i.accepted for i in issuers if i.name == crl.issuer), ())
 
     def _bucket_items(
         self, issuer: str, generation: str, entries: Iterable[bytes], buckets: int
     ) -> Iterator[Item]:
-        """Every bucket, an empty one too: one that is missing closes the door."""
+        """Every bucket, empty ones too: the authorizer denies where one is missing."""
         content = [bytearray() for _ in range(buckets)]
         for entry in entries:
             content[bucket_of(entry, buckets)] += entry
         written_at = str(int(self._clock()))
         for index, bucket in enumerate(content):
             yield {
-                "pk": {"S": f"{crl_key(issuer)}#{generation}#{index}"},
+                "pk": {"S": crl_bucket_key(issuer, generation, index)},
                 "entries": {"B": bytes(bucket)},
                 "writtenAt": {"N": written_at},
             }
 
     def _name(self, item: Item, former: StoredCrl | None) -> None:
-        """The one write that counts, if nobody else made it since the list in use was read."""
+        """Take the list into use, unless another writer did since the list in use was read."""
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
         if former is not None:
             condition = {
@@ -155,15 +170,15 @@ class CrlTable:
         except ClientError as error:
             if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
                 raise ConflictError(
-                    f"Table {self.name}: somebody else imported a list of this issuer in the "
-                    "meantime; theirs is in use. Run the command again."
+                    f"Table {self.name}: another command imported a list of this issuer in the "
+                    "meantime; that one is in use. Run the command again."
                 ) from error
             raise failed(self._client, self.name, error) from error
         except BotoCoreError as error:
             raise failed(self._client, self.name, error) from error
 
     def _forget(self, issuer: str, kept: set[str]) -> None:
-        """Delete what no reader looks for any more. A young one may be somebody's who is at it."""
+        """Delete buckets that are no longer read. A recent one may belong to a running import."""
         old = int(self._clock()) - KEPT_SECONDS
         pages = self._client.get_paginator("scan").paginate(
             TableName=self.name,
@@ -178,7 +193,7 @@ class CrlTable:
             keys = [item["pk"]["S"] for page in pages for item in page["Items"]]
         except (ClientError, BotoCoreError) as error:
             raise failed(self._client, self.name, error) from error
-        in_use = self.read(issuer)  # perhaps somebody else's by now
+        in_use = self.read(issuer)  # another command may have replaced it
         if in_use is not None:
             kept = kept | {in_use.generation}
         unwanted = (
@@ -193,25 +208,10 @@ class CrlTable:
         write_all(self._client, self.name, requests, sleep=self._sleep)
 
 
-def crl_key(issuer: str) -> str:
-    """As ``authorizer/table.py`` computes it; a test compares the two."""
-    return f"crl#{hashed(issuer)}"
-
-
-def entry_of(issuer: str, serial_number: str) -> bytes:
-    """As ``authorizer/revocations.py`` computes it; a test compares the two."""
-    return hashlib.sha256(f"{issuer}\0{serial_number}".encode()).digest()[:ENTRY_BYTES]
-
-
-def bucket_of(entry: bytes, buckets: int) -> int:
-    """As ``authorizer/revocations.py`` computes it; a test compares the two."""
-    return int.from_bytes(entry[:4], "big") * buckets >> 32
-
-
 def _generation(crl: VerifiedCrl) -> str:
-    """One list, one generation: an interrupted import goes on where another would begin."""
+    """Derived from the lists: an import that is repeated writes the same buckets."""
     content = b"".join(one.source.public_bytes(Encoding.DER) for one in crl.lists)
-    # Other buckets are another generation: no reader may look for an entry in the wrong one.
+    # Another bucket size makes another generation: a reader must look in the right bucket.
     digest = hashlib.sha256(b"%d\0" % ENTRIES_PER_BUCKET + content).digest()
     return base64.urlsafe_b64encode(digest[:15]).decode("ascii")
 
@@ -230,7 +230,7 @@ def _stored(item: Mapping[str, Any]) -> StoredCrl:
         return StoredCrl(ages=ages, generation=item["generation"]["S"])
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
         raise TableError(
-            f"The item {item.get('pk')} is no revocation list's ({type(error).__name__}: {error}). "
+            f"The item {item.get('pk')} is malformed ({type(error).__name__}: {error}). "
             "Delete it in the table and import the list again; the authorizer refuses its issuer's "
             "certificates until then."
         ) from error

@@ -1,4 +1,4 @@
-"""Revocation lists as certificate authorities publish them, checked before anybody relies on them.
+"""Reads and verifies revocation lists as certificate authorities publish them.
 
 Source: RFC 5280 sections 5 and 6.3.
 """
@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtensionOID
 
 from portcullis.errors import MisuseError
-from portcullis.registry.model import DistinguishedName
+from portcullis.registry.model import DistinguishedName, serial_text
 
 PEM_START: Final = b"-----BEGIN X509 CRL-----"
 _HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
@@ -28,16 +28,16 @@ _PARTIAL: Final = frozenset(
 _CRITICAL: Final = b"\x01\x01\xff"  # X.690 section 8.2: BOOLEAN TRUE
 
 
-Age = tuple[int, datetime]  # a list's number, and since when it holds
+Age = tuple[int, datetime]  # a list's number and thisUpdate
 
 
 class CrlError(MisuseError):
-    """A list cannot be relied on. Names the file, the issuer, and what to do."""
+    """A list cannot be used. Names the file, the issuer, and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class SignedCrl:
-    """One list, whose signature was verified with its issuer's certificate."""
+    """One list whose signature was verified with its issuer's certificate."""
 
     number: int
     this_update: datetime
@@ -47,21 +47,21 @@ class SignedCrl:
 
     @property
     def key(self) -> str:
-        """Which key signed it: base64url of the SHA-256 of its SubjectPublicKeyInfo."""
+        """The key that signed it: base64url of the SHA-256 of its SubjectPublicKeyInfo."""
         return key_of(self.signer)
 
     @property
     def age(self) -> Age:
-        """Grows from list to list."""
+        """Increases from list to list."""
         return self.number, self.this_update
 
 
 @dataclass(frozen=True, kw_only=True)
 class VerifiedCrl:
-    """All that one issuer says: one list, or one for each key where it has several.
+    """The lists of one issuer: one, or one for each key where it has several.
 
-    A certificate names its issuer and no key, so it is revoked where any of them says so, and
-    nothing is known any more as soon as one of them is overdue.
+    A certificate names its issuer, not the key, so it is revoked where any of them lists it, and
+    undecidable as soon as one of them is overdue.
     """
 
     issuer: DistinguishedName
@@ -80,8 +80,8 @@ class VerifiedCrl:
         return min(one.next_update for one in self.lists)
 
     def serial_numbers(self) -> Iterator[str]:
-        """Lower-case hex, as the authorizer writes them; some may come twice."""
-        return (f"{entry.serial_number:x}" for one in self.lists for entry in one.source)
+        """As the authorizer writes them; some may come twice."""
+        return (serial_text(entry.serial_number) for one in self.lists for entry in one.source)
 
 
 def load(
@@ -97,8 +97,7 @@ def load(
 
     Raises:
         CrlError: not readable, of an unknown issuer, not signed by it, without a number or a next
-            update, overdue, of a kind that says less than it seems to, not one for each key of
-            an issuer, or revoking one of the issuers.
+            update, overdue, of a kind that is not complete, or not one for each key of an issuer.
     """
     now = now or datetime.now(UTC)
     trusted = tuple(issuers)
@@ -106,23 +105,22 @@ def load(
     for one in found:
         if one.this_update > now:
             raise CrlError(
-                f"{path}: the list of {_shown(one.source.issuer)} is from the future: "
+                f"{path}: the list of {_shown(one.source.issuer)} is not valid yet: it starts at "
                 f"{one.this_update:%Y-%m-%d %H:%M} UTC."
             )
     grouped = _by_issuer(path, found)
     for verified in grouped:
         _check_whole(path, verified, trusted, now)
-        _check_issuers_not_revoked(path, verified, trusted)
     return grouped
 
 
 def load_in_use(
     path: Path, issuers: Iterable[x509.Certificate], *, skip_unverified: bool = False
 ) -> tuple[VerifiedCrl, ...]:
-    """A file that is or was in use: all is checked but how old it is, and what is missing.
+    """A file that is or was in use: its lists may be overdue, and lists may be missing.
 
     Raises:
-        CrlError: not readable, or not to be verified, unless such lists are to be left out.
+        CrlError: not readable, or not verified; with ``skip_unverified`` those are left out.
     """
     trusted = tuple(issuers)
     found = []
@@ -142,10 +140,10 @@ def check_newer(
     *,
     retire: bool = False,
 ) -> None:
-    """Refuse lists that are older than those in use: they would un-revoke certificates.
+    """Refuse lists that are older than those in use, which would un-revoke certificates.
 
-    ``former`` holds the ages of those by their issuer and their key. With
-    ``retire``, one that none of these follows is forgotten.
+    ``former`` holds the ages of those in use by issuer and key. With ``retire``, one that has no
+    successor here is dropped.
 
     Raises:
         CrlError: a number went back (or, with the same number, a date); a list is gone.
@@ -198,7 +196,7 @@ def _by_issuer(path: Path, lists: Sequence[SignedCrl]) -> tuple[VerifiedCrl, ...
 def _check_whole(
     path: Path, verified: VerifiedCrl, trusted: Sequence[x509.Certificate], now: datetime
 ) -> None:
-    """A list speaks for the certificates of its key; each other key of that name has its own."""
+    """Refuse lists that do not cover each key that an issuer has in the truststore."""
     present = {one.key for one in verified.lists}
     for issuer in trusted:
         if (
@@ -210,46 +208,10 @@ def _check_whole(
         ):
             raise CrlError(
                 f"{path}: {_shown(issuer.subject)} has several keys in the truststore, and the one "
-                f"of the certificate with serial number {issuer.serial_number:x} signed no list "
-                "here. Put the newest list of each key into one file, one after the other. An "
-                "issuer whose one list covers them all can sign it with each key."
+                f"of the certificate with serial number {serial_text(issuer.serial_number)} signed "
+                "no list here. Put the newest list of each key into one file, one after the other. "
+                "An issuer whose one list covers them all can sign it with each key."
             )
-
-
-def _check_issuers_not_revoked(
-    path: Path, verified: VerifiedCrl, trusted: Sequence[x509.Certificate]
-) -> None:
-    """Refuse lists that revoke a certificate of the truststore.
-
-    The authorizer looks up client certificates only, so such an entry would lock nobody out. Every
-    certificate of the truststore counts as a CA: those of version 1 have no basicConstraints.
-    """
-    candidates = dict.fromkeys(
-        certificate
-        for certificate in trusted
-        if DistinguishedName.of_x509(certificate.issuer) == verified.issuer
-    )
-    serial_numbers = {certificate.serial_number for certificate in candidates}
-    if not serial_numbers:
-        return  # reading a million entries takes a second
-    revoked = serial_numbers.intersection(
-        entry.serial_number for one in verified.lists for entry in one.source
-    )
-    if not revoked:
-        return
-    names = ", ".join(
-        f"{_shown(certificate.subject)} (serial number {certificate.serial_number:x})"
-        for certificate in candidates
-        if certificate.serial_number in revoked
-    )
-    raise CrlError(
-        f"{path}: the list of {_shown(verified.lists[0].source.issuer)} revokes a CA of the "
-        f"truststore: {names}. Lists are applied to client certificates only, so clients of that "
-        "CA would still be let in. A list must not revoke a CA of the truststore. Take that CA out "
-        "of the truststore and the certificates that it issued out of use, then import the lists "
-        "of the remaining CAs again: portcullis clients import-crl (with --retire where a list of "
-        "the removed CA is in use)."
-    )
 
 
 def _read(path: Path) -> list[x509.CertificateRevocationList]:
@@ -267,8 +229,8 @@ def _read(path: Path) -> list[x509.CertificateRevocationList]:
             _ = crl.issuer, crl.extensions  # the parser looks into them when asked
     except (ValueError, x509.DuplicateExtension) as error:
         raise CrlError(
-            f"{path} is no certificate revocation list in PEM or DER, or a damaged one. Fetch it "
-            "anew from the issuer."
+            f"{path} must be a certificate revocation list in PEM or DER, but cannot be parsed. "
+            "Fetch it again from the issuer."
         ) from error
     return found
 
@@ -293,15 +255,15 @@ def _verified(
         )
     signer = next((i for i in named if _may_sign(i) and _is_signed_by(crl, i)), None)
     if signer is None:
-        raise CrlError(f"{who} is not signed by that issuer. Fetch it anew, and ask the issuer.")
+        raise CrlError(f"{who} is not signed by that issuer. Fetch it again, and ask the issuer.")
     digest = crl.signature_hash_algorithm
     if digest is None or digest.name not in _HASHES:
         raise CrlError(f"{who} is signed with a hash below SHA-256.")
     number = _number(crl)
     if number is None:
-        raise CrlError(f"{who} has no CRL number, so nobody could tell an old one from a new one.")
+        raise CrlError(f"{who} has no CRL number, so an old list could not be told from a new one.")
     if crl.next_update_utc is None:
-        raise CrlError(f"{who} says nothing about the next update.")
+        raise CrlError(f"{who} has no nextUpdate.")
     if crl.next_update_utc <= now:
         raise CrlError(
             f"{who} is overdue since {crl.next_update_utc:%Y-%m-%d %H:%M} UTC. "
@@ -310,13 +272,13 @@ def _verified(
     unknown = [e.oid.dotted_string for e in crl.extensions if e.critical or e.oid in _PARTIAL]
     if unknown:
         # Issuing distribution point and delta CRL indicator: such a list covers a part only.
-        raise CrlError(f"{who} has the extension {unknown[0]}: it covers a part only.")
+        raise CrlError(f"{who} has the extension {unknown[0]}: it is not a complete list.")
     foreign = _critical_in_entries(crl)
     if foreign is not None:
         # RFC 5280 section 5.3; one of them says that the entry is of another issuer.
         raise CrlError(
-            f"{who} has an entry with the critical extension {foreign}, so what it says is not "
-            "known here. Ask the issuer for a list of its own certificates without it."
+            f"{who} has an entry with the critical extension {foreign}, which is not processed. "
+            "Ask the issuer for a list of its own certificates without it."
         )
     return SignedCrl(
         number=number,
@@ -348,7 +310,7 @@ def _may_sign(issuer: x509.Certificate) -> bool:
 
 
 def _list_key(issuer: x509.Certificate) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey | None:
-    """The key that may have signed a list; certificates of other kinds of keys are refused."""
+    """The issuer's key where it is RSA or elliptic curve; None for others."""
     try:
         key = issuer.public_key()
     except (UnsupportedAlgorithm, ValueError):

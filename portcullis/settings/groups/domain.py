@@ -4,11 +4,15 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from portcullis.settings.checks import file, matches, not_empty, optional
+from portcullis.settings.host_names import MAX_DOMAIN_LENGTH, domain_name
 from portcullis.settings.setting import NAMESPACE, Setting, command
 from portcullis.settings.setting_group import SettingGroup
 
 _CERTIFICATE = r"arn:aws(-cn|-us-gov)?:acm:[a-z0-9-]+:[0-9]{12}:certificate/[0-9a-zA-Z-]{1,64}"
-_HOST = r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*"
+
+
+def _zone_id(text: str) -> str:
+    return text.removeprefix("/hostedzone/").upper()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,10 +21,11 @@ class DomainSettings(SettingGroup):
         str,
         Setting(
             key="domain",
-            accepts="a host name in lower case, without a wildcard",
+            accepts=f"a host name of at most {MAX_DOMAIN_LENGTH} characters in lower case, with "
+            "two or more labels and no wildcard, or localhost for the laptop's account",
             why="The host name that partners call. Tokens name https://<domain> as their issuer.",
             example="api.example.com",
-            check=matches(_HOST),
+            check=domain_name,
         ),
     ]
     hosted_zone_id: Annotated[
@@ -31,7 +36,7 @@ class DomainSettings(SettingGroup):
             why="The program creates the server certificate's validation records and the domain's "
             "alias records in this zone.",
             example="Z0123456789ABCDEFGHIJ",
-            check=optional(matches(r"Z[A-Z0-9]{1,31}")),
+            check=optional(matches(r"Z[A-Z0-9]{1,31}", _zone_id)),
         ),
     ] = ""
     certificate_arn: Annotated[

@@ -1,11 +1,25 @@
 """Settings that locate the stack: its name, region and account."""
 
+import re
 from dataclasses import dataclass
 from typing import Annotated
 
 from portcullis.settings.checks import matches
+from portcullis.settings.regions import partitions_by_region, region_code
 from portcullis.settings.setting import Setting
 from portcullis.settings.setting_group import SettingGroup
+
+ACCOUNT_DIGITS = 12
+
+
+def _hyphenated(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "-", text.lower())
+
+
+def _twelve_digits(text: str) -> str:
+    """Without hyphens, and with the zero that a number in YAML loses."""
+    digits = text.replace("-", "").replace(" ", "")
+    return digits.zfill(ACCOUNT_DIGITS) if len(digits) == ACCOUNT_DIGITS - 1 else digits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +31,7 @@ class LocationSettings(SettingGroup):
             accepts="1 to 20 lower-case letters, digits and hyphens, starting with a letter",
             why="It is part of every explicit name, also of a bucket, and of the stage.",
             example="dev",
-            check=matches(r"[a-z][a-z0-9-]{0,19}"),
+            check=matches(r"[a-z][a-z0-9-]{0,19}", _hyphenated),
             qualified="stack name",
         ),
     ]
@@ -25,10 +39,10 @@ class LocationSettings(SettingGroup):
         str,
         Setting(
             key="region",
-            accepts="an AWS region code",
+            accepts="the code of an AWS region, in the partitions aws, aws-cn and aws-us-gov",
             why="ARNs are composed from it, so it must be known at preview.",
             example="eu-central-1",
-            check=matches(r"[a-z]{2}(-[a-z]+)+-[0-9]"),
+            check=region_code,
             qualified="aws:region",
         ),
     ]
@@ -40,6 +54,10 @@ class LocationSettings(SettingGroup):
             why="ARNs are composed from it, so it must be known at preview; a run with another "
             "account's credentials is refused.",
             example="111122223333",
-            check=matches(r"[0-9]{12}"),
+            check=matches(r"[0-9]{12}", _twelve_digits),
         ),
     ]
+
+    @property
+    def partition(self) -> str:
+        return partitions_by_region()[self.region]

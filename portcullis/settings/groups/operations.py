@@ -1,16 +1,28 @@
 """Settings of logs, traces, alarms and protection."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated
 
-from portcullis.settings.checks import each, one_of
+from portcullis.settings.checks import each, matches, one_of, optional
 from portcullis.settings.setting import Setting
 from portcullis.settings.setting_group import SettingGroup
+from portcullis.settings.tags import (
+    MAX_KEY_CHARACTERS,
+    MAX_TAGS,
+    MAX_VALUE_CHARACTERS,
+    RESERVED_PREFIX,
+    known_tags,
+)
 
 MAX_ALARM_EMAILS = 20  # ours
-LOG_RETENTION_DAYS = (  # CloudWatch Logs API Reference, PutRetentionPolicy
-    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_E_MAIL = rf"[^@\s\x00-\x1f]{{1,64}}@(?=.{{1,253}}\Z)(?:{_LABEL}\.)+{_LABEL}"
+# CloudWatch Logs API Reference, PutRetentionPolicy; the first three, 1, 3 and 5, are too short for
+# logs-group-has-retention (a test compares them).
+LOG_RETENTION_DAYS = (
+    *(7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
     *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
 )
 
@@ -34,6 +46,22 @@ class OperationSettings(SettingGroup):
             check=one_of(LOG_RETENTION_DAYS),
         ),
     ] = 30
+    kms_key_arn: Annotated[
+        str,
+        Setting(
+            key="kmsKeyArn",
+            accepts="the ARN of a symmetric KMS key in the stack's own region, or nothing for keys "
+            "of AWS",
+            why="Your own key for every log group, the registry's table, the alarm topic, the "
+            "truststore's bucket and the authorizer's environment. Its key policy needs the "
+            "statements in docs/guide/own-key.md first.",
+            example="arn:aws:kms:eu-central-1:111122223333:key/"
+            "11111111-2222-3333-4444-555555555555",
+            check=optional(
+                matches(r"arn:aws(-cn|-us-gov)?:kms:[a-z0-9-]+:[0-9]{12}:key/[0-9a-zA-Z-]{1,64}")
+            ),
+        ),
+    ] = ""
     execution_log_level: Annotated[
         ExecutionLogLevel,
         Setting(
@@ -72,11 +100,23 @@ class OperationSettings(SettingGroup):
             "is true",
             why="The addresses that receive alarms. AWS asks each of them to confirm.",
             example="oncall@example.com",
-            check=each(
-                r"[^@\s\x00-\x1f]{1,64}@[A-Za-z0-9.-]{1,253}", least=0, most=MAX_ALARM_EMAILS
-            ),
+            check=each(_E_MAIL, least=0, most=MAX_ALARM_EMAILS),
         ),
     ] = ()
+    tags: Annotated[
+        Mapping[str, str],
+        Setting(
+            key="tags",
+            path=".team",
+            accepts=f"a mapping with up to {MAX_TAGS} tags; keys of 1 to {MAX_KEY_CHARACTERS} and "
+            f"values of up to {MAX_VALUE_CHARACTERS} letters, digits, spaces and _.:/=+-@; no key "
+            f"begins with {RESERVED_PREFIX}",
+            why="The tags of every resource that can have tags, for cost allocation and access "
+            "control.",
+            example="payments",
+            check=known_tags,
+        ),
+    ] = field(default_factory=dict)
     protect: Annotated[
         bool,
         Setting(

@@ -5,11 +5,14 @@ from enum import StrEnum
 from typing import Annotated
 
 from portcullis.settings.checks import between, listed, one_of
-from portcullis.settings.networks import MAX_CIDRS_PER_FAMILY, allowed_networks
+from portcullis.settings.networks import MAX_CIDRS_PER_FAMILY, MIN_PREFIX, allowed_networks
 from portcullis.settings.setting import Setting
 from portcullis.settings.setting_group import SettingGroup
 
-MIN_RATE_LIMIT, MAX_RATE_LIMIT = 10, 2_000_000_000  # WAF API Reference, RateBasedStatement
+MIN_RATE_LIMIT = 10  # WAF API Reference, RateBasedStatement
+# Ours, as wafv2-acl-limits-rate has it (a test compares them); AWS WAF allows two thousand million.
+MAX_RATE_PER_FIVE_MINUTES = 10_000
+FIVE_MINUTES = 300
 RATE_WINDOWS_SECONDS = (60, 120, 300, 600)  # WAF API Reference, RateBasedStatement
 MANAGED_RULE_GROUPS = (  # WAF Developer Guide, "AWS Managed Rules rule groups list"
     "AWSManagedRulesAmazonIpReputationList",
@@ -24,6 +27,10 @@ class Shield(StrEnum):
     ADVANCED = "advanced"
 
 
+def _highest_limit(window_seconds: int) -> int:
+    return MAX_RATE_PER_FIVE_MINUTES * window_seconds // FIVE_MINUTES
+
+
 @dataclass(frozen=True, kw_only=True)
 class WebAclSettings(SettingGroup):
     allowed_cidrs: Annotated[
@@ -31,7 +38,8 @@ class WebAclSettings(SettingGroup):
         Setting(
             key="allowedCidrs",
             many=True,
-            accepts="IPv4 and IPv6 networks in CIDR form without host bits, /0 excluded, up to "
+            accepts="IPv4 and IPv6 networks in CIDR form without host bits, none wider than "
+            f"/{MIN_PREFIX[4]} or /{MIN_PREFIX[6]}, together at most half of all addresses, up to "
             f"{MAX_CIDRS_PER_FAMILY:,} of each family",
             why="Only callers from these networks reach the API. The web ACL blocks every other "
             "address before it evaluates any other rule.",
@@ -43,11 +51,12 @@ class WebAclSettings(SettingGroup):
         int,
         Setting(
             key="rateLimit",
-            accepts=f"a whole number from {MIN_RATE_LIMIT} to {MAX_RATE_LIMIT:,}",
+            accepts=f"a whole number from {MIN_RATE_LIMIT}, and at most "
+            f"{MAX_RATE_PER_FIVE_MINUTES:,} in five minutes",
             why="How many calls one source address may make within rateWindowSeconds. AWS WAF "
             "then blocks it until its rate is below the limit again.",
             example="2000",
-            check=between(MIN_RATE_LIMIT, MAX_RATE_LIMIT),
+            check=between(MIN_RATE_LIMIT, _highest_limit(max(RATE_WINDOWS_SECONDS))),
         ),
     ] = 2000
     rate_window_seconds: Annotated[
@@ -82,3 +91,13 @@ class WebAclSettings(SettingGroup):
             example="standard",
         ),
     ] = Shield.STANDARD
+
+    def _check_together(self) -> None:
+        super()._check_together()
+        highest = _highest_limit(self.rate_window_seconds)
+        if self.rate_limit > highest:
+            self._refuse(
+                "rate_limit",
+                f"it is above {highest:,} in {self.rate_window_seconds} seconds",
+                suggestion=str(highest),
+            )

@@ -22,18 +22,19 @@ from components.authorizer_zip.build import (
     SOURCE,
     PackagingError,
     Platform,
-    Route,
+    ScopedRoute,
     build,
 )
 from components.authorizer_zip.wheels import LockError, WheelsError, fetch
 from portcullis.errors import PortcullisError
 from portcullis.registry import Client, ClientRegistry, ClientStatus, Identity, IdentityKind
+from portcullis.registry.model import MAX_FILE_CLIENTS
 
 ROUTES = (
-    Route(method="POST", path="/pets", scope="pets:write"),
-    Route(method="GET", path="/pets", scope="pets:read"),
-    Route(method="GET", path="/pets/{petId}", scope="pets:read"),
-    Route(method="GET", path="/", scope="pets:read"),
+    ScopedRoute(method="POST", path="/pets", scope="pets:write"),
+    ScopedRoute(method="GET", path="/pets", scope="pets:read"),
+    ScopedRoute(method="GET", path="/pets/{petId}", scope="pets:read"),
+    ScopedRoute(method="GET", path="/", scope="pets:read"),
 )
 
 
@@ -91,6 +92,20 @@ def test_a_checkout_with_other_line_ends_gives_the_same_zip(packed, tmp_path):
     for file in source.glob("*.py"):
         file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
     assert packed(source=source).sha256 == packed().sha256
+
+
+@pytest.mark.parametrize("count", [10_000, 10_001])
+def test_a_registry_file_of_more_than_10_000_clients_is_refused(packed, count):
+    clients = ClientRegistry(clients=tuple(client(f"c{n}") for n in range(count)))
+    if count == MAX_FILE_CLIENTS:
+        assert packed(clients_json=clients.to_json()).path.exists()
+        return
+    with pytest.raises(PackagingError) as caught:
+        packed(clients_json=clients.to_json())
+    assert str(caught.value) == (
+        "The registry file holds 10,001 clients, and the authorizer reads up to 10,000 from its "
+        "zip. Keep them in DynamoDB: pulumi config set portcullis:registry dynamodb"
+    )
 
 
 def test_the_order_of_routes_does_not_matter(packed):
@@ -245,9 +260,9 @@ def test_a_lock_without_hashes_is_refused(tmp_path, text):
 
 def test_a_contract_that_a_policy_cannot_tell_is_refused(packed):
     routes = (
-        Route(method="GET", path="/pets/{petId}", scope="pets:read"),
-        Route(method="GET", path="/pets/{petId}/files/{file}", scope="pets:write"),
-        Route(method="GET", path="/pets/{petId}/files/{file}/name", scope="pets:read"),
+        ScopedRoute(method="GET", path="/pets/{petId}", scope="pets:read"),
+        ScopedRoute(method="GET", path="/pets/{petId}/files/{file}", scope="pets:write"),
+        ScopedRoute(method="GET", path="/pets/{petId}/files/{file}/name", scope="pets:read"),
     )
     with pytest.raises(PackagingError, match="covers slashes"):
         packed(routes=routes)
@@ -256,10 +271,13 @@ def test_a_contract_that_a_policy_cannot_tell_is_refused(packed):
 @pytest.mark.parametrize(
     ("routes", "message"),
     [
-        ([Route(method="ANY", path="/pets", scope="pets:read")], "ANY"),
-        ([Route(method="GET", path=f"/{'p' * 500}", scope="pets:read")], "512"),
+        ([ScopedRoute(method="ANY", path="/pets", scope="pets:read")], "ANY"),
+        ([ScopedRoute(method="GET", path=f"/{'p' * 500}", scope="pets:read")], "512"),
         (
-            [Route(method="GET", path=f"/pets/{n:030}", scope="pets:read") for n in range(100)],
+            [
+                ScopedRoute(method="GET", path=f"/pets/{n:030}", scope="pets:read")
+                for n in range(100)
+            ],
             "8192",
         ),
     ],
@@ -270,7 +288,7 @@ def test_a_contract_beyond_a_limit_is_refused(packed, routes, message):
 
 
 def test_a_limit_counts_for_the_scopes_that_clients_have(packed):
-    routes = [Route(method="GET", path=f"/dogs/{n:030}", scope="nobody") for n in range(100)]
+    routes = [ScopedRoute(method="GET", path=f"/dogs/{n:030}", scope="nobody") for n in range(100)]
     assert packed(routes=[*ROUTES, *routes])
 
 
@@ -338,5 +356,5 @@ def test_a_wheel_that_reaches_elsewhere_is_refused(packed, tmp_path, monkeypatch
 
 def test_a_checkout_without_modules_is_refused(packed, tmp_path):
     (tmp_path / "requirements.txt").write_bytes((SOURCE / "requirements.txt").read_bytes())
-    with pytest.raises(PackagingError, match="not whole"):
+    with pytest.raises(PackagingError, match="incomplete"):
         packed(source=Path(tmp_path))

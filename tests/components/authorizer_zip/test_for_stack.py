@@ -5,6 +5,7 @@ import zipfile
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pulumi
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -156,20 +157,23 @@ def test_a_revocation_list_of_an_issuer_that_the_domain_does_not_trust_is_refuse
         packed(settings(crl_file=str(tmp_path / "revoked.crl")))
 
 
-def test_a_revocation_list_that_revokes_a_ca_of_the_truststore_is_not_packed(
-    settings, tmp_path, authority
+def test_a_revocation_list_that_revokes_a_ca_is_packed_with_a_warning(
+    settings, tmp_path, authority, monkeypatch
 ):
+    warnings = []
+    monkeypatch.setattr(pulumi.log, "warn", warnings.append)
     issuing = Authority("Issuing CA", issuer=authority)
     (tmp_path / "truststore.pem").write_bytes(
         b"".join(one.certificate.public_bytes(Encoding.PEM) for one in (issuing, authority))
     )
     (tmp_path / "revoked.crl").write_bytes(authority.revoke(issuing.certificate.serial_number))
-    with pytest.raises(CrlError) as caught:
-        packed(settings(crl_file=str(tmp_path / "revoked.crl")))
-    message = str(caught.value)
-    assert f"'CN=Issuing CA' (serial number {issuing.certificate.serial_number:x})" in message
-    assert str(tmp_path / "revoked.crl") in message
-    assert "\n" not in message
+    names, _ = packed(settings(crl_file=str(tmp_path / "revoked.crl")))
+    assert "authorizer/revocations.bin" in names
+    (message,) = warnings
+    assert message == (
+        f"{tmp_path / 'revoked.crl'} revokes the CA 'CN=Issuing CA' (serial number "
+        f"{issuing.certificate.serial_number:x}): every certificate it issued is refused."
+    )
 
 
 def test_an_overdue_revocation_list_is_not_deployed(settings, tmp_path, authority):

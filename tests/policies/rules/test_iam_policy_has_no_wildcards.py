@@ -129,6 +129,16 @@ def actions_without_a_resource():
 
 
 @CASES.good
+def actions_on_what_has_no_name_yet():
+    policy(Action=["kms:CreateKey", "logs:CreateLogDelivery", "route53:GetChange"], Resource="*")
+
+
+@CASES.bad("sign")
+def one_action_with_a_resource_among_others():
+    policy(Action=["kms:CreateKey", "kms:ScheduleKeyDeletion"], Resource="*")
+
+
+@CASES.good
 def everything_inside_one_named_thing():
     policy(
         Action=["s3:GetObject", "logs:PutLogEvents", "execute-api:Invoke"],

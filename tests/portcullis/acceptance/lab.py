@@ -17,6 +17,7 @@ from OpenSSL import SSL
 
 from portcullis.acceptance.target.run_description import laptop
 
+GROUPS = tuple(f"AWSManagedRules{name}RuleSet" for name in ("Common", "KnownBadInputs", "SQLi"))
 PETS = [
     {"id": 1, "type": "dog", "price": 249.99},
     {"id": 2, "type": "cat", "price": 124.99},
@@ -264,6 +265,11 @@ class Lab:
             },
             "rate_limit": self.rate_limit,
             "rate_window_seconds": 60,
+            "throttle_rate": 10000,
+            "throttle_burst": 5000,
+            "rate_plans": [],
+            "managed_rule_groups": list(GROUPS),
+            "authorizer_cache_seconds": 0,
             "allowed_cidrs": ["127.0.0.0/24", "::1/128"],
             "stage": "local",
             "backend_timeout_seconds": self.timeout_seconds,

@@ -183,7 +183,6 @@ def test_settings_that_are_no_state_of_a_rotation_are_refused(run, stack_file, l
         '  portcullis:signingKeys: ["a"]  # the first one\n',
         "  portcullis:signingKeys:\n    - a\n",
         "  portcullis:signingKeys:\n  - a\n  portcullis:xray: true\n",
-        """  portcullis:signingKeys: '["a"]'\n""",
         "  portcullis:signingKeys: [a]",  # no line break at the end
         "  portcullis:signingKeys: [\n    a\n  ]\n  portcullis:xray: true\n",
     ],

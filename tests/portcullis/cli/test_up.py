@@ -1,30 +1,16 @@
-"""The lines that `portcullis up` prints can be pasted; its help page can be read."""
+"""Every command has a help page that can be read, and `up` refuses a malformed setting."""
 
+import asyncio
 import re
-from dataclasses import fields
 
 import pytest
 from typer.testing import CliRunner
 
+from portcullis.cli import up
 from portcullis.cli.main import COMMANDS, app
-from portcullis.cli.up import _curl
-from portcullis.laptop.ready import Ready
-
-FILES = {"certificate": "/p/a.pem", "key": "/p/a.key"}
-
-
-def ready(domain):
-    values = {"domain": domain, "gateway": f"https://{domain}:8443", "ca": "/p/ca.pem"}
-    values["clients"] = {"pet-shop": FILES, "stranger": FILES}
-    return Ready(**dict.fromkeys((field.name for field in fields(Ready)), "") | values)
-
-
-def test_the_curl_lines_reach_the_laptop_under_any_domain():
-    assert "--resolve" not in _curl(ready("localhost"))
-    lines = [line for line in _curl(ready("api.example.com")).splitlines() if "curl" in line]
-    assert len(lines) == 2
-    for line in lines:
-        assert "--resolve api.example.com:8443:127.0.0.1 https://api.example.com:8443/pets" in line
+from portcullis.cli.step_display import StepDisplay
+from portcullis.errors import MisuseError, PortcullisError
+from portcullis.laptop.options import LaptopOptions
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, "keys rotate", "policies check", "policies prove"])
@@ -41,3 +27,23 @@ def test_a_help_page_flows_and_loses_no_placeholder(command):
         full = [len(line.strip()) for line in lines[:-1]]
         for length, word in zip(full, following, strict=True):
             assert length + 1 + len(word) > 78, paragraph
+
+
+@pytest.mark.parametrize("text", ["rateLimit", "=500", ""])
+def test_a_setting_without_a_key_or_a_value_is_refused(text):
+    asked = CliRunner().invoke(app, ["up", "--config", text])
+    assert isinstance(asked.exception, MisuseError)
+    assert "must look like" in str(asked.exception)
+
+
+def test_an_unknown_engine_is_refused():
+    asked = CliRunner().invoke(app, ["up", "--engine", "terraform"])
+    assert asked.exit_code == 2
+
+
+def test_a_matrix_that_does_not_end_is_one_error_and_its_process_is_killed(monkeypatch, tmp_path):
+    monkeypatch.setattr(up, "VERIFY_LIMIT_SECONDS", 0.0)
+    display = StepDisplay(as_json=True)
+    options = LaptopOptions(project=tmp_path, state_directory=tmp_path)
+    with pytest.raises(PortcullisError, match="did not end within 0 seconds"):
+        asyncio.run(up._verify(display, options))

@@ -12,10 +12,14 @@ from portcullis.acceptance.errors import (
     UnknownCaseError,
     UnreachableError,
 )
+from portcullis.acceptance.run.authorizer_retry import AuthorizerRetry
+from portcullis.acceptance.target.deployed import deployed
 from portcullis.cli import verify as command
 from portcullis.errors import MisuseError
 from portcullis.pki.laptop import ensure
-from tests.portcullis.acceptance.lab import CLIENTS, Lab, json_answer
+from portcullis.recordings.errors import RecordingError
+from portcullis.recordings.folder import Index
+from tests.portcullis.acceptance.lab import CLIENTS, PETS, Lab, json_answer
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +125,105 @@ def test_an_unreachable_address_is_an_error_before_any_case_runs(verify, pki):
         )
 
 
-@pytest.mark.parametrize("option", ["--certificate", "--key", "--cacert", "--pki"])
+@pytest.mark.parametrize(
+    "option", ["--certificate", "--key", "--cacert", "--pki", "--calls-per-minute"]
+)
 def test_options_of_a_deployed_stack_need_its_address(verify, option):
     with pytest.raises(MisuseError, match="add --target"):
-        verify(option, "x")
+        verify(option, "1")
+
+
+def test_only_a_deployed_stack_gets_retries(lab, pki):
+    files = pki.clients["pet-shop"]
+    assert command._retry(lab.target()) is None
+    target = deployed("https://api.example.com", certificate=files.certificate, key=files.key)
+    assert isinstance(command._retry(target), AuthorizerRetry)
+
+
+# --- recordings -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def recorded(lab, verify, tmp_path):
+    """A recording of two cases against the lab."""
+    folder = tmp_path / "recording"
+    arguments = ("--only", "valid-read", "--only", "valid-read-one")
+    lab.gateway_reply = pets
+    result = verify("--state-dir", tmp_path, *arguments, "--record", folder)
+    assert "Recorded 2 of 2 cases" in result.stderr
+    assert result.exit_code == 0
+    return folder
+
+
+def pets(asked, body=PETS):
+    return json_answer(200, body[1] if asked.path.endswith("/2") else body)
+
+
+def test_a_recording_replays_without_a_difference(recorded, verify, tmp_path):
+    result = verify("--state-dir", tmp_path, "--replay", recorded)
+    assert result.exit_code == 0
+    assert "2 as expected, 0 differ" in result.stdout
+
+
+def test_a_changed_answer_fails_the_replay_and_names_case_and_difference(
+    lab, recorded, verify, tmp_path
+):
+    changed = [PETS[0], PETS[1] | {"price": 1}, PETS[2]]
+    lab.gateway_reply = lambda asked: pets(asked, changed)
+    result = verify("--state-dir", tmp_path, "--replay", recorded, "--json")
+    assert result.exit_code == 1
+    first, second = json.loads(result.stdout)["cases"]
+    assert (first["name"], second["name"]) == ("valid-read", "valid-read-one")
+    assert "body[1].price: recorded 124.99, now 1" in first["reason"]
+    assert "body.price: recorded 124.99, now 1" in second["reason"]
+
+
+def test_only_recorded_cases_are_replayed(recorded, verify, tmp_path):
+    result = verify("--state-dir", tmp_path, "--replay", recorded, "--only", "valid-read", "--json")
+    assert [case["name"] for case in json.loads(result.stdout)["cases"]] == ["valid-read"]
+    with pytest.raises(MisuseError, match="--only expired is not in the recording"):
+        verify("--state-dir", tmp_path, "--replay", recorded, "--only", "expired")
+
+
+def test_a_recording_of_a_case_that_does_not_exist_is_an_error(recorded, verify, tmp_path):
+    index = (recorded / "index.json").read_text().replace("valid-read-one", "valid-reading")
+    (recorded / "index.json").write_text(index)
+    text = (recorded / "valid-read-one.json").read_text().replace("valid-read-one", "valid-reading")
+    (recorded / "valid-reading.json").write_text(text)
+    with pytest.raises(UnknownCaseError, match="valid-reading"):
+        verify("--state-dir", tmp_path, "--replay", recorded)
+
+
+def test_a_folder_without_a_recording_is_an_error(lab, verify, tmp_path):
+    with pytest.raises(RecordingError, match=r"index\.json cannot be read"):
+        verify("--state-dir", tmp_path, "--replay", tmp_path / "absent")
+
+
+def test_an_empty_recording_proves_nothing(recorded, verify, tmp_path):
+    index = json.loads((recorded / "index.json").read_text()) | {"cases": {}}
+    (recorded / "index.json").write_text(json.dumps(index))
+    assert verify("--state-dir", tmp_path, "--replay", recorded).exit_code == 1
+
+
+def test_recording_and_replaying_exclude_each_other(lab, verify, tmp_path):
+    with pytest.raises(MisuseError, match="exclude each other"):
+        verify("--state-dir", tmp_path, "--record", tmp_path, "--replay", tmp_path)
+    assert lab.gateway.asked == []
+
+
+def test_a_region_without_a_recording_is_misuse(lab, verify, tmp_path):
+    with pytest.raises(MisuseError, match="add --record DIR"):
+        verify("--state-dir", tmp_path, "--region", "eu-central-1")
+
+
+def test_a_recording_of_a_deployed_stack_needs_its_region(lab, verify, pki, tmp_path):
+    files = pki.clients["pet-shop"]
+    arguments = ["--target", f"https://localhost:{lab.gateway.port}", "--cacert", pki.ca_file]
+    arguments += ["--certificate", files.certificate, "--key", files.key, "--only", "valid-read"]
+    arguments += ["--record", tmp_path / "aws"]
+    with pytest.raises(MisuseError, match="--region eu-central-1"):
+        verify(*arguments)
+    assert lab.gateway.asked == []
+    assert verify(*arguments, "--region", "eu-west-1").exit_code == 0
+    index = Index.read(tmp_path / "aws")
+    assert (index.target, index.region) == ("aws", "eu-west-1")

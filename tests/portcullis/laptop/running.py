@@ -76,13 +76,13 @@ def descendants(pid):
     return found
 
 
-def start(state, *arguments, project=ROOT):
+def start(state, *arguments, project=ROOT, engine="in-process"):
     """Start `portcullis up --json` on free ports and wait until it is ready."""
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "portcullis", "up", "--json", "--state-dir", str(state)),
             *("--project", str(project), "--port", "0", "--default-endpoint-port", "0"),
-            *("--backend-port", "0", *arguments),
+            *("--backend-port", "0", "--engine", engine, *arguments),
         ],
         cwd=project,
         stdout=subprocess.PIPE,
@@ -107,8 +107,8 @@ def _deadline(process):
 
 
 @contextlib.contextmanager
-def running(state, *arguments, project=ROOT):
-    laptop = start(state, *arguments, project=project)
+def running(state, *arguments, project=ROOT, engine="in-process"):
+    laptop = start(state, *arguments, project=project, engine=engine)
     try:
         yield laptop
     finally:

@@ -17,7 +17,7 @@ import pytest
 from portcullis.analyzer.verdict import Verdict
 from portcullis.graph.in_process import record
 from portcullis.laptop.laptop import Laptop
-from portcullis.laptop.options import LaptopOptions
+from portcullis.laptop.options import EngineChoice, LaptopOptions
 from portcullis.laptop.plan import RefusedByPolicyError, pack_judge
 from portcullis.laptop.progress import Progress
 from tests.portcullis.guards import GUARDS, without
@@ -52,6 +52,7 @@ def test_a_refused_program_ends_the_run_before_anything_listens(project):
         [
             *(sys.executable, "-m", "portcullis", "up", "--json", "--project", str(project)),
             *("--port", "0", "--default-endpoint-port", "0", "--backend-port", "0"),
+            *("--engine", "in-process"),
         ],
         cwd=project,
         capture_output=True,
@@ -100,7 +101,11 @@ class UnjudgedLaptop:
     async def _run(self):
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         options = LaptopOptions(
-            project=self.project, port=0, default_endpoint_port=0, backend_port=0
+            project=self.project,
+            engine=EngineChoice.IN_PROCESS,
+            port=0,
+            default_endpoint_port=0,
+            backend_port=0,
         )
         try:
             async with Laptop(options, Progress(lambda _step: None), no_policies) as laptop:

@@ -213,9 +213,3 @@ def test_a_second_writer_waits_and_then_says_who_is_in_its_way(tmp_path, first_w
     first_writer.stdin.close()
     with atomic.exclusive(tmp_path, 30):
         pass
-
-
-def test_the_lock_of_a_killed_process_is_free(tmp_path, first_writer):
-    first_writer.kill()
-    with atomic.exclusive(tmp_path, 30):
-        pass

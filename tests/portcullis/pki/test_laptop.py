@@ -85,7 +85,7 @@ def test_everything_is_private_under_an_open_umask(ensure, layout):
         os.umask(before)
     for path in layout.folder.rglob("*"):
         mode = stat.S_IMODE(path.stat().st_mode)
-        secret = path.suffix in {".key", ".pfx", ".passphrase"} or path.name == ".lock"
+        secret = path.suffix in {".key", ".pfx", ".passphrase"}
         expected = 0o700 if path.is_dir() else 0o600 if secret else 0o644
         assert mode == expected, path
 

@@ -328,3 +328,19 @@ def test_any_text_comes_back_as_it_was_written(tmp_path_factory, text):
 )
 def test_what_yaml_would_read_otherwise_is_quoted(word):
     assert scalar(word).startswith('"')
+
+
+@pytest.mark.parametrize(("known", "is_accepted"), [(9_999, True), (10_000, False)])
+def test_a_file_takes_10_000_clients(edited, known, is_accepted):
+    text = "clients:\n" + "".join(
+        f"  - {{id: c{n}, match: [{{sanUri: 'a:{n}'}}], scopes: [pets:read], status: active}}\n"
+        for n in range(known)
+    )
+    if is_accepted:
+        assert "- id: new\n" in edited(add(client()), text)[0]
+        return
+    with pytest.raises(EditError) as caught:
+        edited(add(client()), text)
+    assert "would hold 10,001 clients, and a registry file may hold 10,000" in str(caught.value)
+    assert str(caught.value).endswith("pulumi config set portcullis:registry dynamodb")
+    assert "status: suspended" in edited(set_status("c7", ClientStatus.SUSPENDED), text)[0]

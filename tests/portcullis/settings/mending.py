@@ -60,8 +60,9 @@ def mended(config, error):
     key, *value = [word for word in rest if word != "--path"]
     if "--path" not in rest:
         return {**config, key: value[0]} if verb == "set" else without(config, key)
-    if key.startswith("portcullis:ratePlans"):
-        return _mended_plans(config, key.removeprefix("portcullis:ratePlans"), value)
+    for structured in ("portcullis:ratePlans", "portcullis:tags"):
+        if key.startswith(structured):
+            return _mended_member(config, structured, key.removeprefix(structured), value)
     name, _, index = key.rstrip("]").partition("[")
     try:
         entries = json.loads(config.get(name, "[]"))
@@ -72,8 +73,8 @@ def mended(config, error):
     return {**config, name: json.dumps(entries)}
 
 
-def _mended_plans(config, path, value):
-    plans = json.loads(config.get("portcullis:ratePlans", "{}"))
+def _mended_member(config, name, path, value):
+    plans = json.loads(config.get(name, "{}"))
     is_quoted = path.startswith("[")
     steps = [json.loads(path[1:-1])] if is_quoted else path.removeprefix(".").split(".")
     holder = plans
@@ -81,10 +82,10 @@ def _mended_plans(config, path, value):
         holder = holder.setdefault(step, {})
         assert isinstance(holder, dict)
     if value:
-        holder[steps[-1]] = int(value[0])
+        holder[steps[-1]] = int(value[0]) if value[0].isdigit() else value[0]
     else:
         del holder[steps[-1]]
-    return {**config, "portcullis:ratePlans": json.dumps(plans)}
+    return {**config, name: json.dumps(plans)}
 
 
 def plans(**gold):

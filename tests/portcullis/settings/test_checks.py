@@ -8,6 +8,7 @@ from portcullis.settings.checks import (
     file,
     listed,
     matches,
+    nearest_name,
     not_empty,
     one_of,
     optional,
@@ -64,6 +65,30 @@ def test_a_refused_value_is_named_with_its_entry(check, value, because, index):
 
 
 def test_an_unknown_name_is_answered_with_the_nearest_unused_one():
-    assert COLOURS(("rad",)).suggestion == "red"
-    assert COLOURS(("red", "rad")).suggestion == "green"
-    assert COLOURS(("red", "green", "rad")).surplus
+    assert COLOURS(("Greem",)).suggestion == "green"
+    assert COLOURS(("green", "Greem")).surplus
+    assert COLOURS(("blue",)).surplus
+
+
+def test_a_shared_beginning_does_not_make_two_names_similar():
+    allowed = ["RulesForSql", "RulesForBots", "RulesForLinux"]
+    assert nearest_name("rulesforbot", allowed) == "RulesForBots"
+    assert nearest_name("RulesForWords", allowed) is None
+
+
+@pytest.mark.parametrize(
+    ("check", "value", "suggestion"),
+    [
+        (ABC, " CAB ", "cab"),
+        (matches("[A-Z]+"), "cab", "CAB"),
+        (matches("[abc]+", lambda text: text.replace("x", "")), "axb", "ab"),
+        (ABC, "xyz", None),
+        (between(1, 3), 0, "1"),
+        (between(1, 3), 9, "3"),
+        (one_of((60, 300)), 100, "60"),
+        (file, " a b ", "a b"),
+        (LABELS, ("A",), "a"),
+    ],
+)
+def test_a_suggestion_keeps_the_meaning_of_the_value(check, value, suggestion):
+    assert check(value).suggestion == suggestion

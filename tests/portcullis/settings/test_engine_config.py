@@ -1,24 +1,28 @@
-"""What the program reads from the engine: its own project, and no key that it does not know."""
+"""The program's settings come from the engine, and the engine's variable from its environment."""
 
-import pytest
+import json
 
-from portcullis.settings.setting import SettingError
-from tests.portcullis.settings.mending import GOOD, load, require_mended
+import pulumi
+from pulumi.runtime.settings import Settings, configure
 
-
-def test_a_misspelt_key_is_mended_by_the_command_in_its_error():
-    require_mended({"portcullis:rateLimt": "100"})
-
-
-def test_a_misspelt_key_is_named_with_the_key_that_was_meant():
-    with pytest.raises(SettingError, match=r"there is portcullis:rateLimit\. .*config rm"):
-        load({**GOOD, "portcullis:rateLimt": "100"})
+from portcullis.settings.engine_config import load_settings
+from tests.portcullis.settings.mending import GOOD, load
 
 
-def test_keys_of_other_namespaces_are_left_alone():
-    load({**GOOD, "aws:profile": "dev", "other:rateLimt": "1"})
+def test_the_settings_are_those_of_the_stack_that_runs():
+    settings = load(GOOD, stack="prod")
+    assert (settings.stack, settings.name) == ("prod", "portcullis-prod")
+    assert settings.region == "eu-central-1"
 
 
-def test_a_renamed_project_is_told_why_nothing_is_set():
-    with pytest.raises(SettingError, match=r"^the project's name .* is 'my-gate'"):
-        load(GOOD, project="my-gate")
+def test_the_language_host_hands_them_over_in_its_environment(monkeypatch):
+    configure(Settings(project="portcullis", stack="dev"))
+    pulumi.runtime.set_all_config({})
+    monkeypatch.setenv("PULUMI_CONFIG", json.dumps({**GOOD, "portcullis:rateLimit": "70"}))
+    assert load_settings().rate_limit == 70
+
+
+def test_a_variable_of_one_key_changes_nothing(monkeypatch):
+    """The SDK would read it; the stack file and the plan of a deploy would not show it."""
+    monkeypatch.setenv("PULUMI_CONFIG_PORTCULLIS_RATELIMIT", "70")
+    assert load(GOOD).rate_limit == 2000

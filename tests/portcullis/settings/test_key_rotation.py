@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.contract import JWKS_MAX_AGE_SECONDS
+from components.api_body import JWKS_MAX_AGE_SECONDS
 from portcullis.settings import key_rotation
 from portcullis.settings.key_rotation import following
 

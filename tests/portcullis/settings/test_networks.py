@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portcullis.settings.networks import MAX_CIDRS_PER_FAMILY
+from portcullis.settings.networks import MAX_CIDRS_PER_FAMILY, MIN_PREFIX
 from portcullis.settings.setting import SettingError
 from tests.portcullis.settings.mending import good, require_mended
 
@@ -49,12 +49,35 @@ def test_an_accepted_cidr_is_one_that_aws_takes(text):
         return
     network = ipaddress.ip_network(text)
     assert str(network) == text
-    assert network.prefixlen > 0
+    assert network.prefixlen >= MIN_PREFIX[network.version]
 
 
 @given(st.ip_addresses(), st.integers(1, 128))
 def test_every_network_in_its_one_spelling_is_accepted(address, prefix):
     length = min(prefix, address.max_prefixlen)
     network = ipaddress.ip_network(f"{address}/{length}", strict=False)
-    if "%" not in str(network):
+    if "%" not in str(network) and length >= MIN_PREFIX[network.version]:
         good(allowed_cidrs=(str(network),))
+
+
+@pytest.mark.parametrize(
+    "cidrs",
+    [
+        ("0.0.0.0/1", "128.0.0.0/1"),
+        ("203.0.113.0/24", "16.0.0.0/7"),
+        ("2000::/3",),
+        ("2000::/18",),
+    ],
+)
+def test_a_network_wider_than_one_organisation_is_refused(cidrs):
+    with pytest.raises(SettingError, match="it is wider than /"):
+        good(allowed_cidrs=cidrs)
+
+
+def test_networks_that_together_are_half_of_the_internet_are_refused():
+    half = tuple(f"{n}.0.0.0/8" for n in range(128))
+    assert len(good(allowed_cidrs=half).allowed_cidrs) == 128
+    with pytest.raises(SettingError, match=r"more than half of all IPv4 addresses\..* config rm"):
+        good(allowed_cidrs=(*half, "203.0.113.0/24"))
+    # Each network counts once, whatever stands inside it.
+    good(allowed_cidrs=(*half, *(f"10.{n}.0.0/16" for n in range(256))))

@@ -6,6 +6,7 @@ from portcullis.settings.groups.clients import RegistryStore
 from portcullis.settings.groups.operations import ExecutionLogLevel
 from portcullis.settings.groups.web_acl import Shield
 from portcullis.settings.rate_plans import RatePlan
+from portcullis.settings.setting import SettingError
 from tests.portcullis.settings.mending import GOOD, load, require_mended
 
 REFUSED = {
@@ -54,3 +55,31 @@ def test_every_typed_value_is_read():
     assert settings.registry is RegistryStore.DYNAMODB
     assert settings.signer == "a"
     assert settings.rate_plans == {"gold": RatePlan(rate_per_second=10, burst=20)}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "suggestion"),
+    [
+        ("executionLogLevel", "info", "INFO"),
+        ("executionLogLevel", "Errors", "ERROR"),
+        ("shield", "Advanced", "advanced"),
+        ("registry", "DynamoDB", "dynamodb"),
+        ("protect", "no", "false"),
+        ("protect", "False", "false"),
+        ("xray", "ON", "true"),
+        ("rateLimit", "1_000", "1000"),
+        ("rateLimit", "1,000", "1000"),
+        ("rateLimit", "1e3", "1000"),
+        ("rateLimit", " +500.0 ", "500"),
+    ],
+)
+def test_a_suggestion_keeps_the_meaning(key, value, suggestion):
+    with pytest.raises(
+        SettingError, match=f"Run: pulumi config set portcullis:{key} {suggestion}$"
+    ):
+        load({**GOOD, f"portcullis:{key}": value})
+
+
+def test_a_string_instead_of_a_list_becomes_its_first_entry():
+    with pytest.raises(SettingError, match=r"'portcullis:signingKeys\[0\]' k1$"):
+        load({**GOOD, "portcullis:signingKeys": "k1"})

@@ -6,6 +6,7 @@ import pytest
 
 from portcullis.errors import ExitCode
 from portcullis.settings.project import ProjectError, find_project, load_stack_config
+from tests.portcullis.settings.odd_values import FILES, REFUSED_FILES, REFUSED_HERE_ONLY
 
 PROJECT = """\
 name: gate
@@ -72,6 +73,55 @@ def test_a_stack_file_that_cannot_be_used_says_why(folder, stack_file, says):
     with pytest.raises(ProjectError, match=says) as raised:
         load_stack_config(folder, "local")
     assert raised.value.exit_code is ExitCode.MISUSE
+
+
+@pytest.fixture
+def bare(tmp_path):
+    """A project that declares no key, and a function that gives its stack file a content."""
+    (tmp_path / "Pulumi.yaml").write_text("name: gate\nruntime: python\n")
+
+    def load(content):
+        (tmp_path / "Pulumi.local.yaml").write_bytes(content)
+        return dict(load_stack_config(tmp_path, "local").raw_values)
+
+    return load
+
+
+@pytest.mark.parametrize("content", FILES)
+def test_a_stack_file_has_the_keys_that_the_engine_finds(bare, content):
+    assert bare(content) == FILES[content]
+
+
+@pytest.mark.parametrize("content", REFUSED_FILES)
+def test_a_stack_file_that_the_engine_refuses_is_refused(bare, content):
+    with pytest.raises(ProjectError, match=r"Pulumi\.local\.yaml") as caught:
+        bare(content)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("content", REFUSED_HERE_ONLY)
+def test_a_stack_file_that_only_the_engine_can_read_is_refused(bare, content):
+    with pytest.raises(ProjectError, match=r"Pulumi\.local\.yaml"):
+        bare(content)
+
+
+def test_every_missing_key_is_named_at_once(folder):
+    (folder / "Pulumi.yaml").write_text(
+        "name: gate\nruntime: python\nconfig:\n  a: {type: string}\n  b: {type: integer}\n"
+    )
+    with pytest.raises(ProjectError, match=r"missing configuration value 'gate:a', 'gate:b'"):
+        load_stack_config(folder, "local")
+
+
+def test_a_string_of_the_command_line_may_look_like_json(folder):
+    assert load_stack_config(folder, "local", {"domain": "[1]"}).raw_values["gate:domain"] == "[1]"
+
+
+def test_a_structure_of_the_command_line_is_json(folder):
+    config = load_stack_config(folder, "local", {"cidrs": '["::1/128"]', "limit": "7"})
+    assert config.raw_values["gate:cidrs"] == '["::1/128"]'
+    with pytest.raises(ProjectError, match="of type 'array<string>'"):
+        load_stack_config(folder, "local", {"cidrs": "::1/128"})
 
 
 def test_an_unknown_stack_lists_those_that_exist(folder):

@@ -1,15 +1,20 @@
 """A change of Pulumi.<stack>.yaml leaves every other line as it was."""
 
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from portcullis.settings.engine_yaml import parse_yaml
 from portcullis.settings.stack_file import _scalar, change, note_of
 
 
 @given(st.from_regex(r"[a-z0-9]{1,10}", fullmatch=True))
+@example("0o17")
+@example("no")
+@example("1e3")
 def test_a_label_is_read_back_as_the_text_that_it_is(label):
     assert yaml.safe_load(_scalar(label)) == label
+    assert parse_yaml(_scalar(label).encode()) == label
 
 
 LINES = st.lists(

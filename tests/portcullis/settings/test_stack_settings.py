@@ -39,6 +39,13 @@ REFUSED = {
         "portcullis:hostedZoneId": "",
         "portcullis:certificateArn": CERTIFICATE,
     },
+    **{
+        f"snapshots in {region}": {"aws:region": region, "portcullis:snapStart": "true"}
+        for region in ("us-gov-west-1", "cn-north-1", "ap-southeast-6", "ap-east-2")
+    },
+    "key of another region": {
+        "portcullis:kmsKeyArn": "arn:aws:kms:us-east-1:111122223333:key/11111111-2222"
+    },
     "laptop zip for AWS": {"portcullis:authorizerPlatform": "laptop"},
     "AWS zip for the laptop": {"portcullis:accountId": LAPTOP_ACCOUNT},
 }
@@ -62,6 +69,7 @@ def test_defaults_are_the_secure_choice():
     settings = load(GOOD)
     assert settings.authorizer_cache_seconds == 0  # a suspended client is refused at once
     assert settings.protect
+    assert not settings.snap_start  # its snapshots are billed until their versions are deleted
     assert settings.shield is Shield.STANDARD
     assert settings.authorizer_platform is AuthorizerPlatform.LAMBDA
     assert settings.execution_log_level is ExecutionLogLevel.ERROR
@@ -111,6 +119,8 @@ def test_every_example_is_accepted():
             change = {declared.setting.name: text}
             if declared.name == "rate_plans":
                 change = plans(ratePerSecond=int(example), burst=1)
+            if declared.name == "tags":
+                change = {declared.setting.name: json.dumps({"team": example})}
             if declared.name == "crl_table":
                 change["portcullis:registry"] = "dynamodb"
             if declared.name == "crl_grace_seconds":
@@ -120,3 +130,8 @@ def test_every_example_is_accepted():
                 config = {**config, "portcullis:hostedZoneId": "", **change}
                 config.setdefault("portcullis:certificateArn", CERTIFICATE)
             load(config)
+
+
+def test_a_renamed_project_is_told_why_nothing_is_set():
+    with pytest.raises(SettingError, match=r"^the project's name .* is 'my-gate'"):
+        load(GOOD, project="my-gate")

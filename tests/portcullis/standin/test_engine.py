@@ -18,8 +18,8 @@ pytestmark = [
 ]
 
 
-def test_a_preview_with_the_policy_pack_is_clean(pulumi):
-    preview = pulumi("preview", "--policy-pack", "policies")
+def test_a_preview_with_the_policy_pack_is_clean(pulumi, project):
+    preview = pulumi("preview", "--policy-pack", str(project / "policies"))
     assert preview.returncode == 0, preview.stdout + preview.stderr
     assert "portcullis@v" in preview.stdout
 
@@ -30,7 +30,7 @@ def test_a_preview_without_a_guard_is_refused_before_anything_is_created(pulumi,
     whole = program.read_text()
     rule = without(project, guard)
     try:
-        preview = pulumi("preview", "--policy-pack", "policies")
+        preview = pulumi("preview", "--policy-pack", str(project / "policies"))
     finally:
         program.write_text(whole)
     assert preview.returncode != 0
@@ -54,11 +54,11 @@ def test_a_preview_refuses_a_description_that_aws_refuses(pulumi, project):
 
 
 def test_an_update_creates_every_resource_and_a_second_one_changes_nothing(pulumi, project):
-    first = pulumi("up", "--yes", "--skip-preview", "--policy-pack", "policies")
+    first = pulumi("up", "--yes", "--skip-preview", "--policy-pack", str(project / "policies"))
     assert first.returncode == 0, first.stdout + first.stderr
     second = pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
     assert second.returncode == 0, second.stdout + second.stderr
-    exported = pulumi("stack", "export", "--file", "export.json")
+    exported = pulumi("stack", "export", "--file", str(project / "export.json"))
     assert exported.returncode == 0, exported.stderr
     graph = read_export(project / "export.json")
     rehearsed = record(project, "local", preview=False)

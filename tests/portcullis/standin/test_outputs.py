@@ -138,6 +138,7 @@ ANY = {
     "topic": "arn:aws:sns:eu-central-1:000000000000:t",
     "webAclArn": "w",
     "resourceArn": "r",
+    "url": "https://issuer.example.com",
 }
 
 

@@ -3,6 +3,7 @@
 test_engine.py runs it under the real engine, where there is one.
 """
 
+import contextlib
 import subprocess
 import sys
 
@@ -27,9 +28,15 @@ def home(tmp_path_factory):
 
 @pytest.fixture
 def provider(home):
+    with serving(home) as stub:
+        yield stub
+
+
+@contextlib.contextmanager
+def serving(home, **environment):
     executable = install(home)
     with subprocess.Popen(
-        [executable], stdout=subprocess.PIPE, env={"PULUMI_HOME": str(home)}
+        [executable], stdout=subprocess.PIPE, env={"PULUMI_HOME": str(home), **environment}
     ) as process:
         port = int(process.stdout.readline())
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
@@ -153,6 +160,23 @@ def test_a_keys_public_half_outlives_the_process_and_an_update_keeps_the_key(pro
             assert stub.GetPluginInfo(empty_pb2.Empty()).version
         later.terminate()
     assert key_id in {path.stem for path in (home / "stand-in-keys").iterdir()}
+
+
+def read(provider, resource_type, identity):
+    return provider.Read(provider_pb2.ReadRequest(type=resource_type, id=identity)).id
+
+
+def test_a_refresh_finds_a_key_that_is_there_and_misses_one_that_is_not(provider):
+    key_id, _ = create(provider, KEY, KEY_INPUTS)
+    assert read(provider, KEY, key_id) == key_id
+    assert read(provider, KEY, "00000000-0000-0000-0000-000000000000") == ""
+    assert read(provider, LOG_GROUP, "anything") == "anything"
+
+
+def test_the_account_is_that_of_the_environment(home):
+    with serving(home, PORTCULLIS_STANDIN_ACCOUNT="111122223333") as provider:
+        _, outputs = create(provider, LOG_GROUP, {"name": "calls"})
+    assert outputs["arn"].split(":")[4] == "111122223333"
 
 
 @pytest.mark.parametrize("key_id", ["../../etc/passwd", "", "alias/x", "0" * 36])

@@ -4,7 +4,7 @@ import pytest
 
 from portcullis.acceptance.errors import CaseFileError
 from portcullis.acceptance.matrix.gate import Gate
-from portcullis.acceptance.matrix.yaml_node import Node, read
+from portcullis.acceptance.matrix.yaml_node import YamlNode, read
 
 
 @pytest.fixture
@@ -33,12 +33,12 @@ def test_values_keep_their_type(node):
         ("{}", lambda node: node.members("a", "a"), "'a' is missing"),
         ("{a: 1, a: 2}", lambda node: node.members("a"), "'a' occurs twice"),
         ("{1: 2}", lambda node: node.members("a"), "must be a string"),
-        ("{}", Node.items, "must be a list"),
-        ("[]", Node.text, "must be a string"),
-        ("7", Node.text, "must be a string"),
-        ("true", Node.number, "must be a whole number"),
-        ("'7'", Node.number, "must be a whole number"),
-        ("1", Node.flag, "must be true or false"),
+        ("{}", YamlNode.items, "must be a list"),
+        ("[]", YamlNode.text, "must be a string"),
+        ("7", YamlNode.text, "must be a string"),
+        ("true", YamlNode.number, "must be a whole number"),
+        ("'7'", YamlNode.number, "must be a whole number"),
+        ("1", YamlNode.flag, "must be true or false"),
         ("web_acl", lambda node: node.member_of(Gate), "accepted: tls, http"),
     ],
 )

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portcullis.acceptance.run.arrival import Sender, ask, problem_of
+from portcullis.acceptance.run.arrival import ExpectedSender, ask, problem_of
 from portcullis.acceptance.wire.connection import Peer
 from tests.portcullis.acceptance.lab import http, json_answer
 
-SENDER = Sender(
+SENDER = ExpectedSender(
     client_id="pet-shop",
     thumbprint="T" * 43,
     request_id="request-1",
@@ -95,7 +95,9 @@ def test_anything_else_is_a_problem(headers, problem):
 
 
 def test_a_client_of_unknown_name_is_known_by_its_certificate():
-    sender = Sender(client_id=None, thumbprint="T" * 43, request_id="request-1", source="127.0.0.1")
+    sender = ExpectedSender(
+        client_id=None, thumbprint="T" * 43, request_id="request-1", source="127.0.0.1"
+    )
     assert problem_of(arrived(changed("Authorization", token(client_id="who"))), sender) is None
 
 

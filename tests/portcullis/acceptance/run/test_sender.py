@@ -3,14 +3,17 @@
 from dataclasses import replace
 
 import pytest
+from cryptography import x509
 
 from portcullis.acceptance.forged.identities import Identities
-from portcullis.acceptance.matrix.action import Flood
+from portcullis.acceptance.matrix.action import Flood, KilledMidCall, Recovering
+from portcullis.acceptance.matrix.control_command import ControlCommand
 from portcullis.acceptance.matrix.expectation import Expect
 from portcullis.acceptance.matrix.gate import Gate
 from portcullis.acceptance.matrix.request import GATEWAY_HOST, Destination, Framing, Source
 from portcullis.acceptance.run.breakage import Breakage
-from portcullis.acceptance.run.sender import Sender
+from portcullis.acceptance.run.sender import RequestSender
+from portcullis.acceptance.target.addresses import SourceAddresses
 from tests.portcullis.acceptance.run.known import READ, REQUEST
 
 
@@ -21,7 +24,7 @@ def target(lab):
 
 @pytest.fixture
 def sender(target, tmp_path):
-    return Sender(target, Identities(target, tmp_path), Breakage(target.control))
+    return RequestSender(target, Identities(target, tmp_path), Breakage(target.control))
 
 
 @pytest.fixture
@@ -91,4 +94,50 @@ def test_each_destination_has_its_own_peer_and_the_backend_sees_no_certificate(s
 
 def test_a_blocked_source_is_outside_the_allow_list(sender):
     assert sender.connection(READ, replace(REQUEST, source=Source.BLOCKED)).source == "127.0.1.1"
-    assert sender.connection(READ, REQUEST).source is None
+    assert sender.connection(READ, REQUEST).source == "127.0.0.1"
+
+
+def test_an_ipv6_only_allow_list_is_called_over_ipv6(lab, tmp_path):
+    sources = SourceAddresses(allowed=("::1",), blocked="127.0.1.1")
+    target = replace(lab.target(), sources=sources)
+    sender = RequestSender(target, Identities(target, tmp_path), Breakage(None))
+    connection = sender.connection(READ, REQUEST)
+    assert (connection.source, connection.peer.address) == ("::1", "::1")
+    connection = sender.connection(READ, replace(REQUEST, source=Source.BLOCKED))
+    assert (connection.source, connection.peer.address) == ("127.0.1.1", "127.0.0.1")
+
+
+def test_a_deployed_stack_is_called_from_whatever_address_the_system_chooses(lab, tmp_path):
+    target = replace(lab.target(), sources=None, limits=None)
+    connection = RequestSender(target, Identities(target, tmp_path), Breakage(None)).connection(
+        READ, REQUEST
+    )
+    assert connection.source is None
+
+
+FAULTS = {
+    "paused": replace(READ, name="paused", breaks=(ControlCommand.PAUSE_AUTHORIZER,)),
+    "killed": replace(READ, name="killed", action=KilledMidCall(request=REQUEST)),
+    "recovering": replace(READ, name="recovering", action=Recovering(request=REQUEST)),
+}
+
+
+@pytest.mark.parametrize("case", FAULTS.values(), ids=FAULTS)
+def test_a_fault_is_tried_with_a_certificate_that_no_cache_has_seen(lab, tmp_path, case):
+    target = lab.target(authorizer_cache_seconds=60)
+    sender = RequestSender(target, Identities(target, tmp_path), Breakage(None))
+    used = [sender.connection(each, REQUEST).presented for each in (READ, case, case)]
+    own = target.clients["pet-shop"]
+    assert used[0] == own
+    assert used[1] == used[2] != own
+    certificates = [x509.load_pem_x509_certificate(each.certificate.read_bytes()) for each in used]
+    assert certificates[1].issuer == certificates[0].issuer
+    names = [
+        c.extensions.get_extension_for_class(x509.SubjectAlternativeName) for c in certificates
+    ]
+    assert names[1].value == names[0].value
+
+
+@pytest.mark.parametrize("case", FAULTS.values(), ids=FAULTS)
+def test_without_a_cache_a_fault_is_tried_with_the_clients_own_certificate(sender, target, case):
+    assert sender.connection(case, REQUEST).presented == target.clients["pet-shop"]

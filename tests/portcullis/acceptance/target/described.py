@@ -1,5 +1,7 @@
 """A run description as `portcullis up` writes it."""
 
+from tests.portcullis.acceptance.lab import GROUPS
+
 DESCRIBED = {
     "gateway": "https://localhost:8443",
     "default_endpoint": "https://localhost:8444",
@@ -18,6 +20,11 @@ DESCRIBED = {
     "kms": {"endpoint": "http://127.0.0.1:5000", "key": "arn:aws:kms:eu-central-1:0:key/k"},
     "rate_limit": 300,
     "rate_window_seconds": 60,
+    "throttle_rate": 10000,
+    "throttle_burst": 5000,
+    "rate_plans": [],
+    "managed_rule_groups": list(GROUPS),
+    "authorizer_cache_seconds": 0,
     "allowed_cidrs": ["127.0.0.0/24", "::1/128"],
     "stage": "local",
     "backend_timeout_seconds": 3,

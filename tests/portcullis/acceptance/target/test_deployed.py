@@ -54,3 +54,10 @@ def test_a_missing_file_is_named_with_its_option(files, tmp_path, option):
 def test_a_missing_pki_folder_is_named(files, tmp_path):
     with pytest.raises(MisuseError, match="certs init"):
         deployed("https://api.example.com", **files, pki=tmp_path / "absent")
+
+
+def test_a_slower_pace_is_the_only_limit_that_is_known(files):
+    assert deployed("https://api.example.com", **files).limits is None
+    limits = deployed("https://api.example.com", **files, calls_per_minute=10).limits
+    assert (limits.rate_limit, limits.rate_window_seconds) == (10, 60)
+    assert limits.managed_rule_groups is None

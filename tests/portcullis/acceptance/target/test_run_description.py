@@ -33,14 +33,14 @@ def test_a_revoked_client_is_used_where_there_is_one():
     assert target.presented(CaseCaller.REVOKED).key.name == "r.key"
 
 
-@pytest.mark.parametrize("field", sorted(set(DESCRIBED) - {"log", "rate_window_seconds"}))
+@pytest.mark.parametrize("field", sorted(set(DESCRIBED) - {"log"}))
 def test_a_missing_field_is_an_error_not_a_skipped_case(field):
     described = {name: value for name, value in DESCRIBED.items() if name != field}
     with pytest.raises(RunDescriptionError, match=field):
         laptop(described)
 
 
-@pytest.mark.parametrize("field", sorted(set(DESCRIBED) - {"log", "rate_window_seconds"}))
+@pytest.mark.parametrize("field", sorted(set(DESCRIBED) - {"log"}))
 @pytest.mark.parametrize("value", [None, "", True, [1], {"a": 1}, -1])
 def test_a_field_of_another_type_is_an_error(field, value):
     with pytest.raises(RunDescriptionError):
@@ -86,3 +86,31 @@ def test_a_description_is_read_from_its_file(tmp_path):
 def test_no_description_breaks_the_reader(described):
     with pytest.raises(RunDescriptionError):
         laptop(described)
+
+
+def test_the_limits_are_the_lowest_of_the_stage_and_every_rate_plan():
+    plans = [
+        {"rate_per_second": 5, "burst": 9000, "quota_per_day": None},
+        {"rate_per_second": 50, "burst": 7, "quota_per_day": 100},
+    ]
+    limits = laptop(DESCRIBED | {"rate_plans": plans, "authorizer_cache_seconds": 60}).limits
+    assert (limits.throttle_rate, limits.throttle_burst, limits.quota_per_day) == (5, 7, 100)
+    assert limits.authorizer_cache_seconds == 60
+    usual = laptop(DESCRIBED).limits
+    assert (usual.throttle_rate, usual.throttle_burst, usual.quota_per_day) == (10000, 5000, None)
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        {},
+        {"rate_per_second": 1},
+        {"rate_per_second": 0, "burst": 1},
+        "x",
+        {"burst": 1},
+        {"rate_per_second": 1, "burst": 1, "quota_per_day": "many"},
+    ],
+)
+def test_a_rate_plan_without_its_numbers_is_an_error(plan):
+    with pytest.raises(RunDescriptionError, match="rate_plans"):
+        laptop(DESCRIBED | {"rate_plans": [plan]})

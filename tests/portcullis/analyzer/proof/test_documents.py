@@ -4,6 +4,7 @@ import json
 
 from portcullis.analyzer.proof import types
 from portcullis.analyzer.proof.documents import document_mutants
+from portcullis.analyzer.proof.mutant import with_document
 from portcullis.graph.resource import UNKNOWN
 
 
@@ -32,6 +33,23 @@ def test_a_deny_statement_is_removed_reversed_and_narrowed(stack):
         "policy: statement 1 allowed instead",
         "policy: statement 1 denied to one role only",
     ]
+
+
+def test_a_grant_to_any_principal_loses_its_condition(stack):
+    """Another spelling of the wildcard would change nothing: the condition is what guards."""
+    (key,) = stack.of_type(types.KEY)
+    grant = {"Sid": "Signer", "Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "kms:Sign"}
+
+    def add(document):
+        document["Statement"].append(
+            grant | {"Condition": {"ArnEquals": {"aws:PrincipalArn": "r"}}}
+        )
+
+    graph = with_document(stack, key, "policy", add)
+    edits = {what: d for what, d in changed(graph, key.name) if "Signer" in what}
+    assert set(edits) == {"policy: Signer without its condition"}
+    (document,) = map(json.loads, edits.values())
+    assert document["Statement"][-1] == grant
 
 
 def test_every_document_becomes_unknown_once(stack):

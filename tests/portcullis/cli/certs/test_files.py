@@ -4,10 +4,13 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from portcullis.errors import ExitCode
-from portcullis.pki import facts
+from portcullis.pki import facts, hierarchy
 from portcullis.pki.errors import OutputExistsError
+from portcullis.pki.layout import PkiLayout, Purpose
+from portcullis.pki.revocation import RevocationEntry, RevocationReason, RevocationRecord, sign
 from tests.portcullis.cli.certs.running import leaf, run_json
 
 
@@ -95,3 +98,24 @@ def test_bundle_writes_nothing_that_would_lock_clients_out(ready):
 @pytest.mark.parametrize("command", ["inspect", "lint"])
 def test_a_file_that_is_not_there_is_misuse(ready, command):
     ready(command, "missing.pem", exit_code=ExitCode.MISUSE)
+
+
+def test_lint_names_a_ca_that_a_list_revokes(ready, tmp_path):
+    layout = PkiLayout(Path(".portcullis/pki"))
+    made = hierarchy.load(layout, Purpose.CLIENT)
+    for revoked, exit_code in (((), ExitCode.OK), ((made.issuing,), ExitCode.FAILED)):
+        record = RevocationRecord(
+            crl_number=1,
+            revocations=tuple(
+                RevocationEntry.now(
+                    one.certificate.serial_number, "issuing", RevocationReason.KEY_COMPROMISE
+                )
+                for one in revoked
+            ),
+        )
+        crl = tmp_path / "root.crl"
+        crl.write_bytes(sign(made.root, record).public_bytes(Encoding.PEM))
+        shown = ready("lint", layout.truststore, "--crl", crl, exit_code=exit_code)
+    assert "error revoked: CN=client issuing CA" in shown
+    assert "every client below it is refused" in shown
+    assert "--retire" in shown

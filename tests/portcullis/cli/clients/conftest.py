@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from portcullis.cli.clients.project import CONTRACT
-from portcullis.registry.thumbprint import thumbprint_of
+from portcullis.pki.facts import thumbprint
 from tests.portcullis.cli.clients.making import KEY
 from tests.portcullis.cli.clients.running import FILE
 
@@ -43,4 +43,4 @@ def certificate(tmp_path):
     )
     path = tmp_path / "new.pem"
     path.write_bytes(made.public_bytes(Encoding.PEM))
-    return path, thumbprint_of(made)
+    return path, thumbprint(made)

@@ -1,8 +1,10 @@
 """HTTP/1.1 of the front over real TLS: limits, strictness, and the Request that the gates get."""
 
+import contextlib
 import logging
 import re
 import socket
+import ssl
 import time
 
 import pytest
@@ -129,6 +131,9 @@ REFUSED = {
     "lower-case-method": b"get / HTTP/1.1\r\n%b\r\n",
     "unknown-method": b"STEAL / HTTP/1.1\r\n%b\r\n",
     "rtsp": b"DESCRIBE / RTSP/1.0\r\n%b\r\n",
+    "rtsp-1.1": b"GET /pets RTSP/1.1\r\n%bUser-Agent: x\r\n\r\n",
+    "ice": b"GET /pets ICE/1.0\r\n%b\r\n",
+    "chunk-not-hex": b"POST / HTTP/1.1\r\n%b%c\r\nzz\r\n",
     "no-colon": b"GET / HTTP/1.1\r\n%bnonsense\r\n\r\n",
     "chunk-hex-prefix": b"POST / HTTP/1.1\r\n%b%c\r\n0x1\r\na\r\n0\r\n\r\n",
     "chunk-negative": b"POST / HTTP/1.1\r\n%b%c\r\n-1\r\na\r\n0\r\n\r\n",
@@ -159,14 +164,96 @@ def test_an_ambiguous_request_is_refused_and_the_connection_closed(
     assert front.refusals[0].status == 400
 
 
-@pytest.mark.parametrize("split", [1, 2, 3, 7])
-def test_a_smuggled_request_is_refused_in_pieces_too(connection, front, read_to_end, split):
-    data = raw("cl-te")
+# What comes before the junk or the end of these is a whole request, and is answered.
+ANSWERED_FIRST = {"after-close", "junk-behind"}
+
+
+@pytest.mark.parametrize("size", [1, 13])
+@pytest.mark.parametrize("name", [n for n in REFUSED if n not in ANSWERED_FIRST | {"many-headers"}])
+def test_an_ambiguous_request_is_refused_in_pieces_too(connection, front, read_to_end, name, size):
+    data = raw(name)
     connection.settimeout(5)
-    for start in range(0, len(data), split * 10):
-        connection.sendall(data[start : start + split * 10])
+    with contextlib.suppress(ConnectionError, ssl.SSLError):  # it may be closed before the end
+        for start in range(0, len(data), size):
+            connection.sendall(data[start : start + size])
     assert STATUS.findall(read_to_end(connection)) == [b"400"]
     assert front.requests == []
+
+
+@pytest.mark.parametrize("name", [n for n in REFUSED if n not in ANSWERED_FIRST])
+def test_an_ambiguous_request_is_refused_behind_another_one_too(
+    connection, front, exchange_bytes, read_to_end, name
+):
+    first = exchange_bytes(connection, GET)
+    assert STATUS.findall(first) == [b"200"]
+    answer = read_to_end(connection, raw(name) + GET)
+    assert STATUS.findall(answer) == [b"400"]
+    assert [r.target for r in front.requests] == ["/pets"]
+
+
+CHUNKED_HEAD = b"POST /pets HTTP/1.1\r\n" + H + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize("second", [b"zz\r\n", b"1\r\nab", b"1;\x00\r\n", b"0\r\nnonsense\r\n\r\n"])
+def test_a_malformed_chunk_after_the_head_is_refused_at_once(
+    connection, front, read_to_end, second
+):
+    connection.sendall(CHUNKED_HEAD)
+    wait_for_nothing_to_read(connection)
+    connection.settimeout(5)  # far below the time that a body may take
+    answer = read_to_end(connection, second)
+    assert STATUS.findall(answer) == [b"400"]
+    assert front.requests == []
+    assert front.refusals[0].reason == "broken body"
+
+
+def wait_for_nothing_to_read(connection):
+    """Until the server has read what was sent; it has nothing to answer yet."""
+    connection.settimeout(0.1)
+    with pytest.raises(TimeoutError):
+        connection.recv(1)
+
+
+def test_a_malformed_chunk_behind_a_slow_request_is_refused_after_its_answer(
+    fronts, pki, read_to_end
+):
+    running = fronts.start(domains=[fronts.domain()], handle=answering(body=b"slow", after=0.3))
+    with running.connect(pki.client_context()) as connected:
+        connected.sendall(GET + CHUNKED_HEAD + b"1\r\na\r\n")
+        wait_for_nothing_to_read(connected)
+        answer = read_to_end(connected, b"zz\r\n")
+    assert STATUS.findall(answer) == [b"200", b"400"]
+    assert [r.method for r in running.requests] == ["GET"]
+
+
+@pytest.mark.parametrize("size", [1, 9, 10_000])
+def test_a_trailer_never_becomes_a_header_of_the_next_request(
+    connection, front, exchange_bytes, size
+):
+    sent = CHUNKED_HEAD + b"1\r\na\r\n0\r\nX-T: 1\r\n\r\n" + GET + GET
+    for start in range(0, len(sent), size):
+        connection.sendall(sent[start : start + size])
+    answer = b""
+    connection.settimeout(5)
+    while answer.count(b"HTTP/1.1 200") < 3:
+        answer += connection.recv(65536)
+    assert [r.method for r in front.requests] == ["POST", "GET", "GET"]
+    assert [r.headers for r in front.requests[1:]] == [(("Host", "localhost"),)] * 2
+
+
+@pytest.mark.parametrize("is_pipelined", [True, False])
+def test_a_trailer_never_supplies_the_host_of_the_next_request(
+    connection, front, exchange_bytes, read_to_end, is_pipelined
+):
+    posted = CHUNKED_HEAD + b"1\r\na\r\n0\r\nHost: localhost\r\n\r\n"
+    hostless = b"GET /pets?nohost=1 HTTP/1.1\r\nUser-Agent: x\r\n\r\n"
+    if is_pipelined:
+        answer = read_to_end(connection, posted + hostless)
+    else:
+        answer = exchange_bytes(connection, posted) + read_to_end(connection, hostless)
+    # aiohttp drops what arrived together with a request that it refuses.
+    assert STATUS.findall(answer) == ([b"400"] if is_pipelined else [b"200", b"400"])
+    assert [r.method for r in front.requests] == ([] if is_pipelined else ["POST"])
 
 
 def test_http_1_0_is_answered_once(connection, front, read_to_end):

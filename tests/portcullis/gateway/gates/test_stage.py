@@ -99,6 +99,8 @@ def test_the_context_describes_the_call_before_any_gate_decides(laptop):
         "httpMethod": "GET",
         "path": "/nowhere",
         "protocol": "HTTP/1.1",
+        "tlsVersion": "TLSv1.3",
+        "cipherSuite": "TLS_AES_256_GCM_SHA384",
         "domainName": "api.example.test",
         "domainPrefix": "api",
         "requestTime": "18/Nov/2026:11:06:40 +0000",

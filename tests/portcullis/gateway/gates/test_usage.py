@@ -112,7 +112,7 @@ def test_the_authorizer_may_name_the_key(start, metered, functions):
         (
             "plan",
             {"apiStages": [{"apiId": "abcdef123", "stage": "test", "throttles": [{"path": "/"}]}]},
-            "per method",
+            "throttles is not emulated",
         ),
     ],
 )

@@ -34,8 +34,6 @@ def test_a_domain_is_known_in_lower_case(good):
         ({"securityPolicy": "SecurityPolicy_TLS13_1_3_2025_09"}, "Set TLS_1_2"),
         ({"domainName": "*.example.test"}, "wildcard"),
         ({"domainName": ""}, "it has no domainName"),
-        ({"certificateArn": "arn"}, "edge-optimized"),
-        ({"routingMode": "ROUTING_RULE_ONLY"}, "routing rules"),
         ({"endpointConfiguration": {"types": "EDGE"}}, "EDGE"),
     ],
 )

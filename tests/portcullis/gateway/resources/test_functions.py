@@ -45,8 +45,6 @@ def test_aws_defaults_stand_in_for_what_is_not_set(good, properties, expected):
     ("resource", "properties", "words"),
     [
         ("function", {"runtime": "nodejs22.x"}, "nodejs22.x"),
-        ("function", {"packageType": "Image"}, "zip package"),
-        ("function", {"layers": ["arn:layer"]}, "zip package"),
         ("function", {"code": None}, "a file on this machine"),
         ("function", {"handler": None}, "handler"),
         ("function", {"timeout": "soon"}, "a number"),
@@ -55,7 +53,7 @@ def test_aws_defaults_stand_in_for_what_is_not_set(good, properties, expected):
             {"code": {SIGNATURE: ARCHIVE, "uri": "https://example.test"}},
             "a file on this machine",
         ),
-        ("alias", {"routingConfig": {"additionalVersionWeights": {"2": 0.1}}}, "two versions"),
+        ("alias", {"functionVersion": "2"}, "functionVersion is 2, but .* version 3"),
     ],
 )
 def test_a_function_that_cannot_run_here_stops_the_start(good, resource, properties, words):

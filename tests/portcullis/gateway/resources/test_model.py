@@ -2,24 +2,8 @@
 
 import pytest
 
-from portcullis.gateway.exchange import (
-    Endpoint,
-    Layer,
-)
 from portcullis.gateway.resources.model import read_graph
 from portcullis.gateway.resources.unsupported import UnsupportedError
-
-
-@pytest.mark.parametrize("where", ["property", "server", "root"])
-def test_the_default_endpoint_may_be_disabled_in_any_of_three_places(start, good, where):
-    extension = {"x-amazon-apigateway-endpoint-configuration": {"disableExecuteApiEndpoint": True}}
-    good.set("api", disableExecuteApiEndpoint=where == "property")
-    if where == "server":
-        good.body["servers"] = [{"url": "https://api.example.test", **extension}]
-    elif where == "root":
-        good.body.update(extension)
-    response = start(good).call("/test/pets", endpoint=Endpoint.DEFAULT)
-    assert response.layer is Layer.DEFAULT_ENDPOINT
 
 
 def test_an_unknown_value_stops_the_start(start, good):
@@ -46,14 +30,6 @@ def test_two_web_acls_on_one_stage_stop_the_start(start, good):
 @pytest.mark.parametrize(
     ("resource", "properties", "words"),
     [
-        ("api", {"body": None}, "no OpenAPI body"),
-        ("api", {"policy": "{}"}, "resource policy"),
-        ("api", {"binaryMediaTypes": ["image/png"]}, "binary media types"),
-        ("api", {"minimumCompressionSize": "0"}, "compression"),
-        ("api", {"parameters": {"basepath": "prepend"}}, "import parameters"),
-        ("stage", {"canarySettings": {"percentTraffic": 5}}, "canarySettings"),
-        ("stage", {"cacheClusterEnabled": True}, "caching"),
-        ("stage", {"clientCertificateId": "c"}, "clientCertificateId"),
         ("stage", {"deployment": "another"}, "deployment"),
         ("stage", {"restApi": "another"}, "restApi"),
         ("mapping", {"stageName": "prod"}, "no stage 'prod'"),
@@ -73,11 +49,17 @@ def test_a_graph_without_a_rest_api_stops_the_start(good):
         read_graph(good.graph())
 
 
-def test_the_execution_arn_gives_account_and_region(good):
-    (api,) = read_graph(good.graph()).apis
-    assert (api.account, api.region) == ("111122223333", "eu-central-1")
-
-
 def test_a_deployment_of_another_api_does_not_serve_the_stage(good):
     with pytest.raises(UnsupportedError, match="no such deployment"):
         read_graph(good.set("deployment", restApi="another").graph())
+
+
+def test_a_stage_with_a_web_acl_that_the_graph_does_not_associate_stops_the_start(good):
+    good.remove("association").set("stage", webAclArn="arn:elsewhere")
+    with pytest.raises(UnsupportedError, match="webAclArn is arn:elsewhere"):
+        read_graph(good.graph())
+
+
+def test_the_association_goes_before_what_the_stage_remembers(good):
+    (stage,) = read_graph(good.set("stage", webAclArn="arn:old").graph()).stages
+    assert stage.web_acl_arn == good.resources["association"][1]["webAclArn"]

@@ -31,6 +31,9 @@ import pytest
             False,
         ),
         ({"eventSourceToken": "t"}, False),
+        ({"principalOrgId": "o-1"}, False),
+        ({"invokedViaFunctionUrl": True}, False),
+        ({"invokedViaFunctionUrl": False}, True),
         ({"functionUrlAuthType": "NONE"}, False),
     ],
 )

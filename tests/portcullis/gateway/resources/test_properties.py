@@ -4,7 +4,7 @@ import pytest
 
 from portcullis.gateway.resources.properties import Block
 from portcullis.gateway.resources.unsupported import UnsupportedError
-from portcullis.graph.resource import UNKNOWN, Resource
+from portcullis.graph.resource import UNKNOWN
 
 READERS = ("text", "number", "integer", "flag", "block", "blocks", "texts", "text_map")
 
@@ -110,11 +110,3 @@ def test_another_property_that_is_set_is_refused(value):
 def test_notes_of_the_provider_bridge_are_no_properties():
     assert block(__defaults=["a"], y=1).names() == ["y"]
     block(__defaults=["a"], y=1).only("y")
-
-
-def test_outputs_go_before_inputs_and_the_id_is_a_property():
-    resource = Resource(
-        urn="urn", type="aws:t", name="a", id="id1", inputs={"x": 1, "y": 1}, outputs={"x": 2}
-    )
-    assert dict(Block.of(resource).values) == {"x": 2, "y": 1, "id": "id1"}
-    assert Block.of(resource).place == "aws:t 'a'"

@@ -1,32 +1,67 @@
-"""Patterns for SQL injection and cross-site scripting, on the text itself."""
+"""How a text is inspected: JSON by its keys and values, comments as spaces, words first."""
+
+import json
 
 import pytest
 
-from tests.portcullis.gateway.waf.written import (
-    ARGUMENTS,
-    BODY,
-    on,
-)
+from portcullis.gateway.waf.cross_site_scripting import CROSS_SITE_SCRIPTING
+from portcullis.gateway.waf.injection import InjectionDetector
+from portcullis.gateway.waf.managed import GROUPS
+from portcullis.gateway.waf.sql_injection import SQL_INJECTION
+from tests.portcullis.gateway.waf.texts import ORDINARY
+from tests.portcullis.gateway.waf.written import BODY, group_rule, managed, on
 
 
+def test_an_escaped_character_of_a_json_text_is_read(matches):
+    body = b'{"type": "\\u0027 or 1=1--"}'
+    assert matches(on("sqliMatchStatement", BODY), body=body)
+
+
+@pytest.mark.parametrize("text", ["' or 1=1--", "<script>alert(1)</script>"])
 @pytest.mark.parametrize(
-    "harmless",
-    ["dog", "it's a dog", "select a pet from the list", "O'Brien and sons", "a--b", "10-20"],
-)
-def test_sql_injection_leaves_ordinary_words_alone(matches, harmless):
-    assert not matches(on("sqliMatchStatement", ARGUMENTS), "/?q=" + harmless)
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
+    "body",
     [
-        (b"<script>alert(1)</script>", True),
-        (b"<img src=x onerror=alert(1)>", True),
-        (b"javascript:alert(1)", True),
-        (b"a < b and c > d", False),
-        (b"on the table = a dog", False),
-        (b'{"type": "dog", "price": 1}', False),
+        lambda text: {"type": text},
+        lambda text: {text: 1},
+        lambda text: [{"a": ["b", text]}],
+        lambda text: {"type": text, "price": 1},
     ],
+    ids=["value", "key", "nested", "first"],
 )
-def test_cross_site_scripting_is_found_and_ordinary_text_is_not(matches, value, expected):
-    assert matches(on("xssMatchStatement", BODY), body=value) is expected
+def test_a_json_text_is_inspected_key_by_key_and_value_by_value(text, body):
+    written = json.dumps(body(text)).encode()
+    found = SQL_INJECTION["LOW"].found_in(written) or CROSS_SITE_SCRIPTING.found_in(written)
+    assert found
+
+
+@pytest.mark.parametrize("body", [b'{"type": "\' or 1=1--"', b'["\' or 1=1--"'])
+def test_a_text_that_only_begins_like_json_is_inspected_whole(body):
+    assert SQL_INJECTION["LOW"].found_in(body)
+
+
+def test_ordinary_text_passes_the_managed_groups_in_a_body(web_acl, request_of):
+    names = [n for n in GROUPS if n != "AWSManagedRulesUnixRuleSet"]
+    acl = web_acl(*(group_rule(g, n, managed(g)) for n, g in enumerate(names)))
+    blocked = {}
+    for text in ORDINARY:
+        body = json.dumps({"type": text, "price": 1}, ensure_ascii=False).encode()
+        verdict = acl.evaluate(request_of(method="POST", body=body, headers=(("User-Agent", "x"),)))
+        if not verdict.allowed:
+            blocked[text] = verdict.rule
+    assert blocked == {}
+
+
+@pytest.mark.parametrize("text", ["1/**/or/**/1=1", "1'/* a */or/**/1=1--", "un/**/ion"])
+def test_a_comment_counts_as_a_space(text):
+    assert SQL_INJECTION["LOW"].found_in(text.encode()) is ("1=1" in text)
+
+
+@pytest.mark.parametrize("length", [10, 1000])
+def test_a_long_text_and_a_short_one_are_searched_alike(length):
+    assert SQL_INJECTION["LOW"].found_in(b"x" * length + b"' or 1=1--")
+    assert not SQL_INJECTION["LOW"].found_in(b"x" * length + b" or not")
+
+
+def test_an_expression_is_searched_for_where_one_of_its_words_is():
+    detector = InjectionDetector("test", ((("a", "b"), "[abc]"),))
+    assert [detector.found_in(text) for text in (b"xa", b"B", b"c")] == [True, True, False]

@@ -71,3 +71,51 @@ def test_a_rule_matches_something_or_says_why_not(group):
     assert all((rule.statement is None) is bool(rule.gap) for rule in group.rules)
     names = [rule.name for rule in group.rules]
     assert len(set(names)) == len(names)
+
+
+LOOKUPS = [
+    "${jndi:ldap://x/a}",
+    "${${::-j}${::-n}${::-d}${::-i}:ldap://x/a}",
+    "${${lower:j}ndi:ldap://x/a}",
+    "${jndi:dns://x}",
+    "${jndi:rmi://x/a}",
+    "${${env:ENV_NAME:-j}ndi${env:ENV_NAME:-:}${env:ENV_NAME:-l}dap${env:ENV_NAME:-:}//x/a}",
+    "${${lower:jndi}:${lower:rmi}://x}",
+    "${j${lower:n}di:ldap://x}",
+    "${j${::-n}di:ldap://x}",
+    "${${upper:j}ndi:ldap://x}",
+    "${${sys:x:-j}ndi:ldap://x}",
+    "${jndi${nagli:-:}ldap:${::-/}/x}",
+    "${${date:'j'}${date:'n'}${date:'d'}${date:'i'}:ldap://x}",
+    "${${::-${::-$${::-j}}}ndi:ldap://x}",
+    "%24%7Bjndi:ldap://x%7D",
+]
+
+
+@pytest.mark.parametrize("text", LOOKUPS)
+def test_a_lookup_of_log4j_is_found_however_it_is_nested(web_acl, request_of, text):
+    acl = web_acl(group_rule("managed", 1, managed(INPUTS)))
+    for changes in ({"headers": (*AGENT, ("X", text))}, {"body": text.encode()}):
+        verdict = acl.evaluate(request_of(**{"headers": AGENT, **changes}))
+        assert verdict.rule.startswith("managed/Log4JRCE_")
+
+
+@pytest.mark.parametrize("text", ["${name}", "${user.name:-Bob}", "$ {jndi}", "a ${b} and ${c}"])
+def test_a_plain_reference_is_no_lookup(web_acl, request_of, text):
+    acl = web_acl(group_rule("managed", 1, managed(INPUTS)))
+    assert acl.evaluate(request_of(headers=AGENT, body=text.encode())).allowed
+
+
+PATHS = [
+    "../../etc/passwd",
+    "../../../../etc/passwd",
+    "..\\..\\windows\\win.ini",
+    "/etc/passwd",
+    "file:///etc/passwd",
+]
+
+
+@pytest.mark.parametrize("text", PATHS)
+def test_a_path_to_a_file_of_the_system_is_found(web_acl, request_of, text):
+    acl = web_acl(group_rule("managed", 1, managed(COMMON)))
+    assert not acl.evaluate(request_of(headers=AGENT, body=text.encode())).allowed

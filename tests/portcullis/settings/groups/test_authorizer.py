@@ -23,6 +23,10 @@ REFUSED = {
     },
     "platform": {"portcullis:authorizerPlatform": "x86"},
     "provisioned": {"portcullis:provisionedConcurrency": "-1"},
+    "snapshots of warm instances": {
+        "portcullis:provisionedConcurrency": "2",
+        "portcullis:snapStart": "true",
+    },
     "reserved below provisioned": {
         "portcullis:provisionedConcurrency": "5",
         "portcullis:reservedConcurrency": "4",

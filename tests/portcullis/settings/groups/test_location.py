@@ -18,7 +18,46 @@ def test_a_refused_value_is_mended_by_the_command_in_its_error(change):
     require_mended(change)
 
 
-@pytest.mark.parametrize("stack", ["Dev", "1dev", "dev_1", "d" * 21, "dev.eu"])
-def test_a_stack_name_that_no_bucket_could_carry_is_refused(stack):
-    with pytest.raises(SettingError, match=r"^stack name .* Run: pulumi stack rename dev$"):
+@pytest.mark.parametrize(
+    ("stack", "suggestion"),
+    [
+        ("Dev", "dev"),
+        ("1dev", "dev"),
+        ("dev_1", "dev-1"),
+        ("d" * 21, "dev"),
+        ("dev.eu", "dev-eu"),
+    ],
+)
+def test_a_stack_name_that_no_bucket_could_carry_is_refused(stack, suggestion):
+    command = f"Run: pulumi stack rename {suggestion}"
+    with pytest.raises(SettingError, match=f"^stack name .* {command}$"):
         load(GOOD, stack=stack)
+
+
+@pytest.mark.parametrize(
+    "region", ["eu-central-9", "xx-west-1", "us-iso-east-1", "eu-central", "aws-global", "EU"]
+)
+def test_a_region_that_aws_does_not_have_is_refused(region):
+    require_mended({"aws:region": region})
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"),
+    [("eu-central-1", "aws"), ("cn-north-1", "aws-cn"), ("us-gov-west-1", "aws-us-gov")],
+)
+def test_a_region_has_a_partition(region, partition):
+    assert load({**GOOD, "aws:region": region}).partition == partition
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "suggestion"),
+    [
+        ("aws:region", "EU-Central-1", "eu-central-1"),
+        ("portcullis:accountId", "1111-2222-3333", "111122223333"),
+        # YAML reads 012345678901 as a number, and drops its zero.
+        ("portcullis:accountId", "12345678901", "012345678901"),
+    ],
+)
+def test_a_suggestion_keeps_the_meaning(key, value, suggestion):
+    with pytest.raises(SettingError, match=f"Run: pulumi config set {key} {suggestion}$"):
+        load({**GOOD, key: value})

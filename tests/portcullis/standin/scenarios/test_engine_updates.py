@@ -53,13 +53,13 @@ def journey(world):
 
 
 def test_updates_under_the_engine_end_as_declared_and_open_nothing(
-    project, pulumi, world, states_judged
+    project, workspace, pulumi, world, states_judged
 ):
-    journal = Journal(journal_file(project.parent / "home"))
+    journal = Journal(journal_file(workspace.home))
     model = new_stack(account=LAPTOP_ACCOUNT)
     for name, settings, interruptions in journey(world):
         before, done = journal.account(), len(journal.read())
-        configure(project, settings)
+        config = configure(project, workspace, settings)
         up = pulumi("up", "--yes", "--skip-preview")
         assert up.returncode == 0, f"{name}: {up.stdout[-3000:]}{up.stderr[-2000:]}"
         steps = tuple(
@@ -73,8 +73,7 @@ def test_updates_under_the_engine_end_as_declared_and_open_nothing(
         states_judged.count += judgement.states
         assert judgement.faults == [], name
         assert differences(goal, graph) == [], name
-        config = load_stack_config(project, STACK).raw_values
-        modelled = model.update(world.program, stack=STACK, config=config)
+        modelled = model.update(world.program, stack=STACK, config=config.raw_values)
         assert operations(modelled) == operations(update), name
     destroyed = pulumi("destroy", "--yes", "--skip-preview")
     assert destroyed.returncode == 0, destroyed.stdout[-3000:] + destroyed.stderr[-2000:]
@@ -82,12 +81,16 @@ def test_updates_under_the_engine_end_as_declared_and_open_nothing(
     assert left == {"Account", "Role", "RolePolicyAttachment"}
 
 
-def configure(project, settings):
+def configure(project, workspace, settings):
+    """Change the stack's file, and write the settings that the CLI reads."""
     path = project / f"Pulumi.{STACK}.yaml"
     document = yaml.safe_load(path.read_text())
     for name, value in settings.items():
         document["config"][f"portcullis:{name}"] = value
     path.write_text(yaml.safe_dump(document))
+    config = load_stack_config(project, STACK)
+    workspace.write_settings(config)
+    return config
 
 
 def exported(project, pulumi):

@@ -1,0 +1,1 @@
+"""The CI role of one AWS account, and the least rights that a deployer needs."""

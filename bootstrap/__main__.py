@@ -1,0 +1,32 @@
+"""The CI role of one AWS account: OIDC provider, role, and the rights of a deployer."""
+
+import sys
+from pathlib import Path
+
+import pulumi
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+# They stand at the top of the project, found by the line above.
+from bootstrap.ci_role import CiRole, CiRoleArgs
+from bootstrap.ci_settings import CiSettings, require_account
+from bootstrap.deployer_policies import deployer_policies
+from bootstrap.scopes import Scopes
+from components.arn import Place
+
+settings = CiSettings.load()
+place = Place(region=settings.region, account_id=settings.account_id)
+require_account(settings)
+scopes = Scopes(place, settings.hosted_zone_id, (settings.tag_key, settings.tag_value))
+role = CiRole(
+    "ci",
+    CiRoleArgs(
+        account_id=settings.account_id,
+        partition=place.partition,
+        issuer=settings.issuer,
+        subjects=settings.trusted_subjects,
+        policies=deployer_policies(scopes, state_bucket=settings.state_bucket),
+        provider_arn=settings.provider_arn,
+    ),
+)
+pulumi.export("roleArn", role.arn)

@@ -1,0 +1,113 @@
+"""The settings of the bootstrap program, checked before anything is registered."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import pulumi
+import pulumi_aws as aws
+
+from portcullis.errors import MisuseError
+
+NAMESPACE = "portcullis-bootstrap"
+GITHUB = "https://token.actions.githubusercontent.com"
+_REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,254}")
+_ISSUER = re.compile(r"https://[a-z0-9.-]+(/[A-Za-z0-9._/-]+)?")
+_ACCOUNT = re.compile(r"[0-9]{12}")
+
+
+class CiSettingError(MisuseError, pulumi.RunError):
+    """The engine shows a RunError as one line, without a traceback."""
+
+    def __init__(self, key: str, accepts: str, example: str) -> None:
+        super().__init__(
+            f"{NAMESPACE}:{key} must be {accepts}. Run in bootstrap/: pulumi config set {key} "
+            f"{example}"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CiSettings:
+    account_id: str
+    region: str
+    repository: str = ""
+    environments: Sequence[str] = ()
+    branches: Sequence[str] = ()
+    subjects: Sequence[str] = ()
+    issuer: str = GITHUB
+    provider_arn: str = ""
+    hosted_zone_id: str = ""
+    state_bucket: str = ""
+    tag_key: str = "project"
+    tag_value: str = "portcullis"
+
+    def __post_init__(self) -> None:
+        if not _ACCOUNT.fullmatch(self.account_id):
+            raise CiSettingError("accountId", "12 digits", "111122223333")
+        if not _ISSUER.fullmatch(self.issuer):
+            raise CiSettingError("issuer", "an https URL without a final slash", GITHUB)
+        if self.subjects:
+            if any("*" in subject or not subject for subject in self.subjects):
+                raise CiSettingError(
+                    "subjects", "exact subjects without a wildcard", "--path 'subjects[0]' SUBJECT"
+                )
+            return
+        if self.issuer != GITHUB:
+            raise CiSettingError(
+                "subjects", "set for an issuer other than GitHub", "--path 'subjects[0]' SUBJECT"
+            )
+        if not _REPOSITORY.fullmatch(self.repository):
+            raise CiSettingError("repository", "OWNER/NAME", "example/portcullis")
+        if not self.environments and not self.branches:
+            raise CiSettingError(
+                "environments",
+                "at least one, unless branches are set",
+                "--path 'environments[0]' dev",
+            )
+        for key, names in (("environments", self.environments), ("branches", self.branches)):
+            if not all(_NAME.fullmatch(name) for name in names):
+                raise CiSettingError(
+                    key, "plain names without a wildcard", f"--path '{key}[0]' dev"
+                )
+
+    @property
+    def trusted_subjects(self) -> tuple[str, ...]:
+        """The exact subjects of the tokens that may assume the role.
+
+        Source: GitHub Docs, "About security hardening with OpenID Connect", example subject claims.
+        """
+        if self.subjects:
+            return tuple(self.subjects)
+        return (
+            *(f"repo:{self.repository}:environment:{name}" for name in self.environments),
+            *(f"repo:{self.repository}:ref:refs/heads/{name}" for name in self.branches),
+        )
+
+    @classmethod
+    def load(cls) -> Self:
+        config = pulumi.Config(NAMESPACE)
+        return cls(
+            account_id=config.require("accountId"),
+            region=pulumi.Config("aws").require("region"),
+            repository=config.get("repository") or "",
+            environments=config.get_object("environments") or (),
+            branches=config.get_object("branches") or (),
+            subjects=config.get_object("subjects") or (),
+            issuer=config.get("issuer") or GITHUB,
+            provider_arn=config.get("providerArn") or "",
+            hosted_zone_id=config.get("hostedZoneId") or "",
+            state_bucket=config.get("stateBucket") or "",
+            tag_key=config.get("tagKey") or "project",
+            tag_value=config.get("tagValue") or "portcullis",
+        )
+
+
+def require_account(settings: CiSettings) -> None:
+    """The trust policy names the account: credentials of another one make a useless role."""
+    found = aws.get_caller_identity().account_id
+    if found != settings.account_id:
+        raise CiSettingError(
+            "accountId", f"{found}, the account of the AWS credentials in use", f"'{found}'"
+        )

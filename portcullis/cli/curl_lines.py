@@ -1,0 +1,52 @@
+"""Lines to paste: a call that is answered, and one that is refused."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+HOST = "127.0.0.1"
+
+
+class Reachable(Protocol):
+    """A gateway that listens on this machine, and client certificates for it."""
+
+    @property
+    def gateway(self) -> str: ...
+
+    @property
+    def domain(self) -> str: ...
+
+    @property
+    def ca(self) -> str: ...
+
+    @property
+    def clients(self) -> Mapping[str, Mapping[str, str]]: ...
+
+
+def curl_lines(reachable: Reachable) -> str:
+    """For the first client, and for the last one, which is not registered."""
+    *registered, unregistered = reachable.clients
+    lines = [""]
+    if registered:
+        lines += ["  Call it:", _line(reachable, registered[0])]
+    return "\n".join([*lines, "  Be refused:", _line(reachable, unregistered)])
+
+
+def short_path(path: str) -> str:
+    """Relative to the working directory, where it is below that."""
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except ValueError:
+        return path
+
+
+def _line(reachable: Reachable, client: str) -> str:
+    address = urlsplit(reachable.gateway)
+    # The domain of another stack leads to AWS, or nowhere; the laptop listens on loopback.
+    here = "" if reachable.domain == "localhost" else f"--resolve {address.netloc}:{HOST} "
+    files = reachable.clients[client]
+    return (
+        f"  curl --cacert {short_path(reachable.ca)} --cert {short_path(files['certificate'])}"
+        f" --key {short_path(files['key'])} {here}{reachable.gateway}/pets"
+    )

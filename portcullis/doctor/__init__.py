@@ -1,0 +1,1 @@
+"""Checks before a deploy: toolchain, settings, files, and what the AWS account allows."""

@@ -1,0 +1,44 @@
+"""Cross-site scripting: expressions for common attacks on pages."""
+
+from portcullis.gateway.waf.injection import Expressions, InjectionDetector
+
+# Event handlers of HTML and SVG; other words that begin with "on" are no attributes.
+_EVENTS = (
+    r"(?:abort|activate|after\w{3,12}|animation\w{3,9}|auxclick|before\w{3,14}|begin|blur|bounce|"
+    r"cancel|canplay\w{0,7}|change|click|close|contextmenu|copy|cuechange|cut|dblclick|"
+    r"drag\w{0,5}|drop|durationchange|emptied|ended|end|error|finish|focus\w{0,3})",
+    r"(?:formdata|fullscreenchange|gotpointercapture|hashchange|input|invalid|key(?:down|press|up)|"
+    r"load\w{0,10}|lostpointercapture|message\w{0,5}|mouse\w{2,6}|offline|page(?:hide|show)|paste|"
+    r"pause|play\w{0,3}|pointer\w{2,12}|popstate|progress|propertychange|ratechange)",
+    r"(?:readystatechange|repeat|reset|resize|scroll\w{0,10}|search|securitypolicyviolation|"
+    r"seeked|seeking|select\w{0,15}|show|slotchange|stalled|start|storage|submit|suspend|"
+    r"timeupdate|toggle|touch\w{3,6}|transition\w{3,6}|unhandledrejection|unload|volumechange|"
+    r"waiting|webkit\w{3,24}|wheel)",
+)
+_ATTRIBUTE = r"(?:^|[\s\"'`/<>\x00])"
+_BREAK = r"[\t\r\n\x00]*"  # a browser takes these out of a URL
+_SCRIPT = rf"(?:j{_BREAK}a{_BREAK}v{_BREAK}a|v{_BREAK}b|live){_BREAK}script{_BREAK}:"
+_CROSS_SITE: Expressions = (
+    (
+        ("<",),
+        r"<[\x00/]*(?:script|iframe|object|embed|applet|meta|link|base|form|svg|math|style|"
+        r"frameset|frame|img|image|video|audio|source|body|input|details|marquee|isindex|xml|xss|"
+        r"animate|set|template|noscript|textarea|select|keygen|bgsound|layer)\b",
+    ),
+    *((("=",), rf"{_ATTRIBUTE}on{events}[\s\x00]*=") for events in _EVENTS),
+    (("script",), rf"{_SCRIPT}\s*[\w.$\[\]'\"/*%\\-]{{0,60}}[(=`]"),
+    (("script",), rf"[=(\"'`]\s*{_SCRIPT}"),
+    (
+        ("data:",),
+        r"\bdata:\s*text/html\s*(?:;\s*(?:base64|charset)|,\s*(?:<|%3c))|\bdata:text/html,",
+    ),
+    (("<",), r"<\s*!\s*(?:doctype|entity|\[cdata\[)"),
+    (("<?",), r"<\?\s*(?:import|xml-stylesheet)\b"),
+    (
+        ("document.", "window."),
+        r"\bdocument\.(?:cookie|write|domain|location)\b|\bwindow\.location\b",
+    ),
+    (("expression(", "-moz-binding"), r":\s*expression\(|-moz-binding\s*:"),
+)
+
+CROSS_SITE_SCRIPTING = InjectionDetector("cross-site scripting approximation", _CROSS_SITE)

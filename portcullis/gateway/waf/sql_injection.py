@@ -1,0 +1,130 @@
+"""SQL injection: expressions for common attacks on databases, at two levels of sensitivity."""
+
+from portcullis.gateway.waf.injection import Expressions, InjectionDetector
+
+_GAP = r"(?:[\s+()]|/\*.{0,60}?\*/|\*/|/\*!?\d{0,6})"  # white space, or what replaces it
+_FUNCTION = (
+    r"(?:ascii|cast|char|char_length|coalesce|concat|convert|count|database|exists|greatest|hex|if|"
+    r"ifnull|isnull|least|length|mid|nullif|ord|row_count|substr|substring|user|version)\("
+)
+_COMMENT_END = r"[\s;)]*(?:(?:--|/\*)[\s+\-]*\w{0,3}|#[\s+]*)\s*(?:$|[&\r\n])"
+_OPERATORS = ("or", "and", "rlike", "||", "&&")
+_AFTER_A_NUMBER = (
+    r"(?:^|[=(,&])\s*-?\d{1,20}['\")]*\s*(?:\s(?:or|and|xor|rlike)\s|\|\||&&)\s*\(*\s*"
+)
+_QUOTES = ("'", '"', "`")
+_SQL_LOW: Expressions = (
+    (("union",), rf"(?:\b|\d)union{_GAP}{{1,6}}(?:all|distinct)\b{_GAP}{{1,6}}select\b"),
+    (
+        ("union",),
+        rf"(?:\b|\d)union{_GAP}{{1,6}}select{_GAP}{{1,6}}"
+        r"(?:null\b|\d|@@|\*|['\"]|\w{1,60}\(|[^,;.]{1,60},|[\w.]{1,60}\s+from\b)",
+    ),
+    # A closed quote, then a comparison that is true.
+    (
+        _QUOTES,
+        r"['\"`]\s*\)*\s*(?:\bor\b|\band\b|\bxor\b|\|\||&&)\s*\(*\s*(?:not\s+)?['\"`]?[\w@.]*"
+        r"['\"`]?\s*(?:[=<>!]|--|#|/\*|\(\s*select\b|like\s*['\"]|is\s+(?:not\s+)?null\b|in\s*\(|"
+        r"between\s+\S{1,20}\s+and\b|regexp\s*['\"])",
+    ),
+    (
+        _QUOTES,
+        r"^[^'\"`]{0,200}['\"`]\s*\)*\s*(?:or|and|xor|\|\||&&)\s*\(*\s*"
+        r"(?:\d{1,10}|true|false)\s*(?:$|[&;])",
+    ),
+    (_QUOTES, rf"['\"`]\s*\)*\s*(?:\bor\b|\band\b|\bxor\b|\|\||&&)\s*\(*\s*{_FUNCTION}"),
+    (("||", "&&"), r"['\"]\s*\)*\s*(?:\|\||&&)\s*['\"]?\w{1,30}['\"]?\s*(?:=|\(|\|\|)"),
+    # A number at the start, then a comparison; one of two equal signs also without the number.
+    (
+        _OPERATORS,
+        rf"{_AFTER_A_NUMBER}(?:\d{{1,20}}\s*[=<>!]{{1,3}}\s*"
+        rf"(?:[\d'\"(]|true\b|false\b|null\b|{_FUNCTION})|{_FUNCTION})",
+    ),
+    (
+        _OPERATORS,
+        rf"{_AFTER_A_NUMBER}(?:\d{{1,20}}\s+(?:not\s+)?in\s*\(\s*select\b|"
+        r"\w{1,30}\s*=\s*\w{1,30}\s*$|(?:true|false)\s*(?:--|#|/\*|$)|\(?select\b)",
+    ),
+    (("=",), r"\b(?:or|and)\b\s+\(*\d{1,20}\s*=\s*\d{1,20}"),
+    (
+        ("=",),
+        rf"\b(?:or|and)\b[\s(]+['\"]?\w{{1,30}}['\"]?\s*=\s*['\"]?\w{{1,30}}['\"]?{_COMMENT_END}",
+    ),
+    (("--", "#", "/*"), rf"(?:^|[\w%)\s])['\"`]\s*\)*{_COMMENT_END}"),
+    (("--",), r"^\s*-?\d{1,10}\s*--\s*\d?\s*$"),
+    (
+        ("order", "group"),
+        r"(?:['\")]|\b\d)\s*(?:order|group)\s+by\s+\d{1,3}(?:\s*,\s*\d{1,3}){0,20}\s*"
+        r"(?:--|#|/\*|$|&)",
+    ),
+    (
+        ("having",),
+        r"['\"\d)]\s*\)*\s*having\s+\d{1,5}\s*=\s*\d|"
+        r"\bhaving\s+\d{1,5}\s*=\s*\d{1,5}\s*(?:--|#|/\*)",
+    ),
+    (("procedure",), r"\bprocedure\s+analyse\s*\("),
+    # A second statement.
+    (
+        (";",),
+        r";\s*(?:drop|truncate|alter|create)\s+(?:table|database|schema|view|index|login|role|"
+        r"procedure|function|trigger)\b|;\s*(?:drop|alter|create)\s+user\s+\S{1,60}\s*"
+        r"(?:identified|with|password|;|--|#|$)",
+    ),
+    (
+        (";",),
+        r";\s*(?:insert\s+into\s+[\w.\"`\[\]]{1,60}\s*(?:\(|values|select|set)|delete\s+from|"
+        r"merge\s+into|declare\s+@|update\s+[\w.\"`\[\]]{1,60}\s+set\s+\S{1,60}\s*=|"
+        r"grant\s+(?:all|select|insert|update|delete|execute|dba)\b)",
+    ),
+    ((";",), r";\s*select\s+(?:\*|@@|\w{1,40}\()"),
+    ((";",), r";\s*shutdown\s*(?:$|;|--|with\b)"),
+    (
+        ("exec",),
+        r"\bexec(?:ute)?\s+(?:@|sp_|xp_|master\b|immediate\b)|"
+        r"\bexec(?:ute)?\s*\(\s*(?:['\"@]|select\b|char\b|concat\b|master\b)",
+    ),
+    # Functions, tables and commands of databases.
+    (
+        ("sleep",),
+        r"(?:\bpg_sleep\s*|\bsleep|(?:\b(?:and|or|xor|select|if)\b|[=(,|&])\s*sleep\s*)\(\s*"
+        r"(?:[\d.]{1,12}\s*[)*+/%-]|0x|[@('\"]|select\b|if\b|case\b|/\*)",
+    ),
+    (("benchmark",), r"\bbenchmark(?:\s*\(\s*\d{4,12}|\([\d(@][^,)]{0,20})\s*,"),
+    (
+        ("load_file", "extractvalue", "updatexml", "dbms_", "utl_"),
+        r"\b(?:load_file|extractvalue|updatexml|dbms_\w{1,40}|utl_(?:http|inaddr)\w{0,40})\s*[.(]",
+    ),
+    (("xp_cmdshell", "sp_executesql"), r"\b(?:xp_cmdshell|sp_executesql)\b"),
+    (("waitfor",), r"\bwaitfor\s+(?:delay|time)\s*['\"(@]"),
+    (("outfile", "dumpfile"), r"\binto\s+(?:out|dump)file\s*(?:['\"@]|0x)"),
+    (("information_schema", "pg_catalog"), r"\b(?:information_schema|pg_catalog)\s*\.\s*\w"),
+    (
+        ("sysobjects", "sys.", "information_schema", "pg_catalog", "sqlite_master"),
+        r"\bfrom\s+(?:sysobjects|sys\.\w|information_schema|pg_catalog|sqlite_master)\b",
+    ),
+    (
+        ("drop", "truncate", "alter"),
+        r"\b(?:drop|truncate|alter)\s+(?:table|database|schema|user)\s+"
+        r"(?:if\s+exists\b|[\w`\"\[\].]{1,80}\s*(?:;\s*(?:$|--)|--|#|cascade\b|add\s|modify\s))",
+    ),
+    (("select",), r"\(\s*select\s+[^()]{1,80}\s+from\s+[\w`\"\[(]"),
+)
+_SQL_HIGH: Expressions = (
+    (("select",), r"\bselect\b.{1,200}?\bfrom\b\s*[\w`\"\[(]"),
+    (
+        ("insert", "delete", "update"),
+        r"\b(?:insert\s+into|delete\s+from|update\s+\w{1,60}\s+set)\b",
+    ),
+    (("having", "group", "order"), r"\b(?:having|group\s+by|order\s+by)\b\s+[\d'\"(]"),
+    (
+        ("drop", "truncate", "alter"),
+        r"\b(?:drop|truncate|alter)\s+(?:table|database|schema|user)\s+[\w`\"\[]",
+    ),
+    ((";",), r"['\"`]\s*;"),
+    (("--", "#"), r"(?:--|#)\s*$"),
+)
+
+SQL_INJECTION = {
+    "LOW": InjectionDetector("SQL injection approximation", _SQL_LOW),
+    "HIGH": InjectionDetector("SQL injection approximation", _SQL_LOW + _SQL_HIGH),
+}

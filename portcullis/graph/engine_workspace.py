@@ -1,0 +1,212 @@
+"""The folder in which a `pulumi` CLI works for a laptop: plugin, state, passphrase, settings.
+
+Nothing of it is the user's own: neither ``~/.pulumi`` nor the project's files are changed. The CLI
+reads a ``Pulumi.yaml`` of its own whose ``main`` is the project, and a ``Pulumi.<stack>.yaml`` with
+this run's settings, because `pulumi stack init` writes into the stack's file.
+"""
+
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from portcullis.errors import PortcullisError
+from portcullis.settings.project import StackConfig
+from portcullis.standin.provider import ACCOUNT_VARIABLE, KMS_VARIABLE, install, journal_file
+
+CHECKPOINT_VERSION = 3  # pulumi/pulumi, sdk/go/common/apitype: VersionedCheckpoint
+PASSPHRASE_BYTES = 32
+AWS_PROVIDER = "pulumi:providers:aws"
+INTERRUPTED = "an earlier `pulumi up` was interrupted"
+
+
+class EngineBusyError(PortcullisError):
+    def __init__(self, root: Path, pid: int) -> None:
+        super().__init__(
+            f"Another `pulumi` (process {pid}) is changing the state in {root}. Wait until it has "
+            f"ended, or end it: kill {pid}"
+        )
+
+
+@dataclass(frozen=True)
+class EngineWorkspace:
+    """The folders below ``root``, made with mode 0700."""
+
+    root: Path
+
+    @property
+    def home(self) -> Path:
+        """PULUMI_HOME."""
+        return self.root / "home"
+
+    @property
+    def backend(self) -> Path:
+        """The folder of the file state backend."""
+        return self.root / "state"
+
+    @property
+    def project(self) -> Path:
+        """The folder with the CLI's own Pulumi.yaml and Pulumi.<stack>.yaml."""
+        return self.root / "project"
+
+    @property
+    def passphrase_file(self) -> Path:
+        return self.root / "passphrase"
+
+    def make(self) -> None:
+        """Create what is missing: folders, passphrase and the stand-in's plugin."""
+        for folder in (self.root, self.home, self.backend, self.project):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        install(self.home)
+        if not self.passphrase_file.exists():
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+            with os.fdopen(os.open(self.passphrase_file, flags, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(PASSPHRASE_BYTES))
+
+    def write_settings(self, config: StackConfig) -> None:
+        """Write the two files that the CLI reads; the salt of the stack's secrets is kept."""
+        source = config.directory / "Pulumi.yaml"
+        project = yaml.safe_load(source.read_text(encoding="utf-8"))
+        project["main"] = str(config.directory)
+        runtime = project.get("runtime")
+        options = runtime.get("options") if isinstance(runtime, dict) else None
+        if isinstance(options, dict) and isinstance(options.get("virtualenv"), str):
+            options["virtualenv"] = str(config.directory / options["virtualenv"])
+        _write_yaml(self.project / source.name, project)
+        stack: dict[str, Any] = {
+            "config": {key: _structured(text) for key, text in config.raw_values.items()}
+        }
+        if salt := self._salt(config.stack):
+            stack["encryptionsalt"] = salt
+        _write_yaml(self._settings_file(config.stack), stack)
+
+    def environment(
+        self, config: StackConfig, *, kms_endpoint: str | None = None
+    ) -> dict[str, str]:
+        """The environment of a CLI, without the user's own Pulumi and AWS settings.
+
+        Args:
+            config: names the region and the account that the stand-in answers for.
+            kms_endpoint: an emulator that creates signing keys; without it no key can sign.
+        """
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("PULUMI_", "AWS_"))
+        }
+        own = {
+            "PULUMI_HOME": str(self.home.resolve()),
+            "PULUMI_BACKEND_URL": self.backend.resolve().as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.passphrase_file.resolve()),
+            "PULUMI_SKIP_UPDATE_CHECK": "1",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "1",
+            "AWS_REGION": config.region,
+            ACCOUNT_VARIABLE: config.account_id,
+        }
+        if kms_endpoint is not None:
+            own[KMS_VARIABLE] = kms_endpoint
+        return {**inherited, **own}
+
+    def has_state(self, config: StackConfig) -> bool:
+        return self._checkpoint_file(config).exists()
+
+    def unusable(self, config: StackConfig) -> str | None:
+        """Why the state of the stack cannot be updated, or None.
+
+        Raises:
+            EngineBusyError: a running `pulumi` holds its lock.
+        """
+        if self._is_locked(config):
+            return INTERRUPTED
+        if not self._salt(config.stack) or not self.passphrase_file.exists():
+            return "its passphrase is lost"
+        return self._checkpoint_fault(config)
+
+    def _checkpoint_fault(self, config: StackConfig) -> str | None:
+        try:
+            state = json.loads(self._checkpoint_file(config).read_text(encoding="utf-8"))
+            latest = state["checkpoint"].get("latest") or {}
+            is_known = state["version"] == CHECKPOINT_VERSION
+            has_pending = bool(latest.get("pending_operations"))
+            providers = {
+                resource["inputs"].get("version")
+                for resource in latest.get("resources") or ()
+                if resource["type"] == AWS_PROVIDER
+            }
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return "it cannot be read"
+        if not is_known:
+            return f"its version is not {CHECKPOINT_VERSION}"
+        if has_pending:
+            return INTERRUPTED
+        if providers - {version("pulumi-aws")}:
+            return "it was made with another version of pulumi-aws"
+        return None
+
+    def forget(self, config: StackConfig) -> None:
+        """Remove the state of the stack; it describes the stand-in's resources only."""
+        for kind in ("stacks", "locks/organization", "history", "backups"):
+            folder = self.backend / ".pulumi" / kind / config.project
+            shutil.rmtree(folder / config.stack, ignore_errors=True)
+            for path in folder.glob(f"{config.stack}.json*"):
+                path.unlink()
+        self._settings_file(config.stack).unlink(missing_ok=True)
+        # Otherwise AWS's names would be taken by resources that no state knows.
+        journal_file(self.home).unlink(missing_ok=True)
+
+    def _is_locked(self, config: StackConfig) -> bool:
+        folder = self.backend / ".pulumi/locks/organization" / config.project / config.stack
+        locks = list(folder.glob("*.json"))
+        for lock in locks:
+            try:
+                pid = int(json.loads(lock.read_text(encoding="utf-8"))["pid"])
+            except (OSError, ValueError, KeyError, TypeError):
+                continue
+            if _is_pulumi(pid):
+                raise EngineBusyError(self.root, pid)
+        return bool(locks)
+
+    def _checkpoint_file(self, config: StackConfig) -> Path:
+        return self.backend / ".pulumi/stacks" / config.project / f"{config.stack}.json"
+
+    def _settings_file(self, stack: str) -> Path:
+        return self.project / f"Pulumi.{stack}.yaml"
+
+    def _salt(self, stack: str) -> str | None:
+        try:
+            written = yaml.safe_load(self._settings_file(stack).read_text(encoding="utf-8"))
+        except (OSError, yaml.YAMLError):
+            return None
+        salt = written.get("encryptionsalt") if isinstance(written, Mapping) else None
+        return salt if isinstance(salt, str) else None
+
+
+def _is_pulumi(pid: int) -> bool:
+    """Whether the process runs and is a `pulumi`; its number may belong to another program now."""
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0]
+    except OSError:
+        return False
+    return Path(os.fsdecode(command)).name == "pulumi"
+
+
+def _structured(text: str) -> Any:
+    """Lists and objects travel as JSON text; the engine's files hold them as YAML."""
+    if text[:1] in {"[", "{"}:
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+    return text
+
+
+def _write_yaml(path: Path, document: Any) -> None:
+    path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")

@@ -1,0 +1,281 @@
+"""A gateway from the export of any stack: what only AWS has is replaced, the rest comes from it.
+
+There is no program, no plan and no redeploy: the export is the graph.
+"""
+
+import ipaddress
+from asyncio import to_thread
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from portcullis.errors import PortcullisError
+from portcullis.gateway.edge.http_protocol import Handle, Refusal
+from portcullis.gateway.exchange import Request, Response
+from portcullis.gateway.resources.domains import domain_specs
+from portcullis.graph.resource import Graph
+from portcullis.graph.state import read_export
+from portcullis.laptop.backend import petstore, write_jwks
+from portcullis.laptop.client_table import TABLE, deploy_tables
+from portcullis.laptop.deployment import Deployment, Live
+from portcullis.laptop.emulator import LaptopEmulator
+from portcullis.laptop.exported.backend import backend_urls, with_backend
+from portcullis.laptop.exported.code import with_code
+from portcullis.laptop.exported.errors import SubstitutionError
+from portcullis.laptop.exported.location import account_and_region
+from portcullis.laptop.exported.signing_keys import signing_keys, with_signing_keys
+from portcullis.laptop.exported.truststore import with_truststore
+from portcullis.laptop.gate_log import refusal_line
+from portcullis.laptop.laptop import logged_to
+from portcullis.laptop.laptop_clients import CLIENT_URI, UNREGISTERED_CLIENT, registered_clients
+from portcullis.laptop.listening import deployment_host, start_fronts
+from portcullis.laptop.log_file import LineFile
+from portcullis.laptop.options import DEFAULT_ENDPOINT_PORT, GATEWAY_PORT
+from portcullis.laptop.ports import HOST, Ports, choose_port, free_port
+from portcullis.laptop.progress import Progress
+from portcullis.laptop.signing_key import create_signing_key
+from portcullis.laptop.state_directory import StateDirectory
+from portcullis.pki.laptop import LaptopPki, ensure
+
+PETSTORE = "petstore"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServeOptions:
+    """What replaces the parts of the export that only AWS has."""
+
+    state: Path
+    state_directory: Path
+    truststore: Path | None = None
+    code: Mapping[str, Path] = field(default_factory=dict)  # by function name; "" is the only one
+    backend: str | None = None  # a URL, or "petstore"
+    clients: Path | None = None
+    source_ip: str | None = None  # of every call, in place of this machine's
+    port: int | None = None
+    default_endpoint_port: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """Addresses and files of a running gateway; paths are absolute."""
+
+    gateway: str
+    domain: str
+    default_endpoint: str
+    backend: str | None
+    ca: str
+    clients: dict[str, dict[str, str]]
+    log: str
+    gates: str
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class ServedState:
+    """Started by ``async with``; when the block ends, so has every process it started."""
+
+    def __init__(self, options: ServeOptions, progress: Progress) -> None:
+        self._options = options
+        self._progress = progress
+        self._state = StateDirectory(options.state_directory)
+        self._exit = AsyncExitStack()
+        self._served: Served | None = None
+
+    @property
+    def served(self) -> Served:
+        if self._served is None:
+            raise PortcullisError("The gateway has not started.")
+        return self._served
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as started:
+            await self._start(started)
+            self._exit = started.pop_all()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._exit.__aexit__(kind, error, trace)
+
+    async def _start(self, started: AsyncExitStack) -> None:
+        options, step = self._options, self._progress.step
+        with step("state", "Reading the export") as shown:
+            graph = read_export(options.state)
+            graph, ports = self._substituted(graph)
+            account_id, region = account_and_region(graph)
+            shown.detail = f"{len(graph.resources)} resources of stack {graph.stack}"
+        started.enter_context(self._state.held())
+        started.enter_context(logged_to(self._state.logs / "gateway.log"))
+        with step("certificates", "Making what is missing") as shown:
+            pki = await to_thread(self._certificates, graph)
+            shown.detail = (
+                f"server certificate by the laptop's authority, {len(pki.clients)} clients"
+            )
+        with step("deploy", "Creating keys and tables in the emulator") as shown:
+            emulator = LaptopEmulator(self._state, started)
+            await emulator.running()
+            graph = await to_thread(self._with_own_keys, graph, emulator, region)
+            await to_thread(self._fill_tables, graph, emulator, region)
+            shown.detail = "KMS and DynamoDB (moto)"
+        with step("gateway", "Starting what listens") as shown:
+            if ports.backend is not None:
+                await self._start_petstore(started, graph, ports)
+            gate_log = LineFile(self._state.logs / "gates.jsonl")
+            started.callback(gate_log.close)
+            host = deployment_host(
+                started,
+                self._state,
+                gate_log,
+                region=region,
+                account_id=account_id,
+                emulator_url=emulator.endpoint_url,
+            )
+
+            def refused(refusal: Refusal) -> None:
+                gate_log.write(refusal_line(refusal))
+
+            live = Live(await Deployment.start(graph, host))
+            started.push_async_callback(live.close)
+            custom, default = await start_fronts(
+                started,
+                graph,
+                _from_address(options.source_ip, live.handle),
+                pki=pki,
+                ports=ports,
+                on_refused=refused,
+            )
+            self._served = self._describe(graph, pki, custom.port, default.port)
+            shown.detail = self._served.gateway
+
+    def _substituted(self, graph: Graph) -> tuple[Graph, Ports]:
+        """The graph without what only AWS has; nothing is started before this succeeds."""
+        options = self._options
+        _check_address(options.source_ip)
+        graph = with_truststore(graph, options.truststore)
+        graph = with_code(graph, options.code)
+        if graph.of_type(TABLE) and options.clients is None:
+            raise SubstitutionError(
+                "The registry of this stack is a DynamoDB table, whose items are not in the "
+                "export. Give the clients it had: --clients FILE"
+            )
+        if not domain_specs(graph):
+            raise SubstitutionError(
+                "The export has no custom domain, so there is nothing to listen for. Run "
+                "`pulumi up` before `pulumi stack export`."
+            )
+        backends = backend_urls(graph)
+        backend_port = free_port(HOST) if options.backend == PETSTORE else None
+        if options.backend is not None:
+            own = options.backend if backend_port is None else f"http://{HOST}:{backend_port}"
+            graph = with_backend(graph, own)
+        elif backends:
+            raise SubstitutionError(
+                f"The backend of this export is {', '.join(backends)}. Name one that this machine "
+                "may call: --backend http://HOST:PORT, or --backend petstore for the sample."
+            )
+        ports = Ports(
+            gateway=choose_port(HOST, default=GATEWAY_PORT, wanted=options.port, option="--port"),
+            default_endpoint=choose_port(
+                HOST,
+                default=DEFAULT_ENDPOINT_PORT,
+                wanted=options.default_endpoint_port,
+                option="--default-endpoint-port",
+            ),
+            backend=backend_port,
+        )
+        return graph, ports
+
+    def _certificates(self, graph: Graph) -> LaptopPki:
+        named = self._options.clients
+        clients = {} if named is None else registered_clients(named)
+        clients.setdefault(UNREGISTERED_CLIENT, f"{CLIENT_URI}/{UNREGISTERED_CLIENT}")
+        domains = [spec.domain_name for spec in domain_specs(graph)]
+        hosts = dict.fromkeys((*domains, "localhost", HOST, "::1"))
+        return ensure(self._state.pki, hosts=list(hosts), clients=clients)
+
+    @staticmethod
+    def _with_own_keys(graph: Graph, emulator: LaptopEmulator, region: str) -> Graph:
+        substitutes = [
+            (published, create_signing_key(emulator.endpoint_url, region, published.arn))
+            for published in signing_keys(graph)
+        ]
+        return with_signing_keys(graph, substitutes)
+
+    def _fill_tables(self, graph: Graph, emulator: LaptopEmulator, region: str) -> None:
+        if self._options.clients is not None:
+            deploy_tables(
+                graph,
+                endpoint_url=emulator.endpoint_url,
+                region=region,
+                clients_file=self._options.clients,
+            )
+
+    async def _start_petstore(self, started: AsyncExitStack, graph: Graph, ports: Ports) -> None:
+        outputs, state = graph.stack_outputs, self._state
+        missing = [name for name in ("issuer", "audience") if not outputs.get(name)]
+        if missing:
+            raise SubstitutionError(
+                f"--backend petstore verifies tokens by the stack outputs issuer and audience, and "
+                f"the export has no {missing[0]}. Start a backend of your own: --backend URL"
+            )
+        write_jwks(state.jwks_file, outputs.get("jwks"))
+        backend = petstore(
+            str(ports.backend_url),
+            jwks=state.jwks_file,
+            issuer=str(outputs["issuer"]),
+            audience=str(outputs["audience"]),
+            key_floor_seconds=None,
+            scratch=state.run,
+            log_file=state.logs / "petstore.log",
+        )
+        await backend.start()
+        started.push_async_callback(backend.stop)
+
+    def _describe(self, graph: Graph, pki: LaptopPki, port: int, default_port: int) -> Served:
+        domain = domain_specs(graph)[0].domain_name
+        backends = backend_urls(graph)
+        return Served(
+            gateway=f"https://{domain}:{port}",
+            domain=domain,
+            default_endpoint=f"https://localhost:{default_port}",
+            backend=backends[0] if backends else None,
+            ca=str(pki.ca_file.resolve()),
+            clients={
+                name: {
+                    "certificate": str(files.certificate.resolve()),
+                    "key": str(files.key.resolve()),
+                }
+                for name, files in pki.clients.items()
+            },
+            log=str(self._state.access_log.resolve()),
+            gates=str((self._state.logs / "gates.jsonl").resolve()),
+        )
+
+
+def _check_address(source_ip: str | None) -> None:
+    try:
+        ipaddress.ip_address(source_ip or HOST)
+    except ValueError:
+        raise SubstitutionError(
+            f"--source-ip {source_ip} must be an IPv4 or IPv6 address, such as one of the web "
+            "ACL's allow-list."
+        ) from None
+
+
+def _from_address(source_ip: str | None, handle: Handle) -> Handle:
+    """Calls come from this machine; an allow-list holds the partners' addresses."""
+    if source_ip is None:
+        return handle
+
+    async def handle_as(request: Request) -> Response:
+        return await handle(replace(request, source_ip=source_ip))
+
+    return handle_as

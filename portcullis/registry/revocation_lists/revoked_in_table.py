@@ -1,0 +1,162 @@
+"""Writes the items of revoked issuers into the registry's table.
+
+An issuer with a revoked key has an item with its keys that still count and the entries of the lists
+that revoked the others. It is written before such a list is taken into use, and deleted after one
+that no longer has the entry. It stays where the CA leaves the truststore: a client could still send
+the CA's certificate in the handshake.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from cryptography import x509
+
+from authorizer.item_keys import REVOKED_ISSUERS, revoked_issuer_key
+from portcullis.registry.batch import TableError, failed
+from portcullis.registry.model import DistinguishedName, RevokedSerialNumber
+from portcullis.registry.revocation_lists.issuers import (
+    TruststoreIssuer,
+    encoded_keys,
+    revoked_in,
+    revoked_serial_number,
+    truststore_issuers,
+)
+from portcullis.registry.revocation_lists.verified import VerifiedCrl
+from portcullis.registry.store import ConflictError
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+Item = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevokedIssuersPlan:
+    """The items to put before, and the keys of those to delete after, a list is taken into use."""
+
+    put: tuple[Item, ...]
+    delete: tuple[str, ...]
+    former: Mapping[str, Item]  # by key
+
+
+class RevokedIssuers:
+    """The items of one table."""
+
+    def __init__(
+        self, client: "DynamoDBClient", name: str, truststore: tuple[x509.Certificate, ...]
+    ) -> None:
+        self._client = client
+        self._name = name
+        self._truststore = truststore
+
+    def plan(self, crl: VerifiedCrl) -> RevokedIssuersPlan:
+        """The items that this list of one issuer changes.
+
+        Raises:
+            TableError: out of reach, or an item is malformed.
+        """
+        former = {item["pk"]["S"]: item for item in self._scan()}
+        serial_numbers = set(crl.serial_numbers())
+        recorded = {entry for item in former.values() for entry in _because(item)}
+        revoked = {
+            entry
+            for entry in recorded
+            if entry.issuer != crl.issuer or entry.serial_number in serial_numbers
+        }
+        revoked |= {revoked_serial_number(ca) for ca in revoked_in([crl], self._truststore)}
+        issuers = truststore_issuers(self._truststore, revoked)
+        wanted = {
+            revoked_issuer_key(issuer.name.canonical()): _item(issuer)
+            for issuer in issuers
+            if issuer.revoked
+        }
+        known = {revoked_issuer_key(issuer.name.canonical()) for issuer in issuers}
+        return RevokedIssuersPlan(
+            put=tuple(item for key, item in wanted.items() if former.get(key) != item),
+            delete=tuple(
+                key
+                for key, item in former.items()
+                if key not in wanted and (key in known or not revoked.intersection(_because(item)))
+            ),
+            former=former,
+        )
+
+    def add(self, plan: RevokedIssuersPlan) -> None:
+        """Raises ConflictError where another command changed an item since the plan was made."""
+        for item in plan.put:
+            condition = _condition(plan.former.get(item["pk"]["S"]))
+            with self._reported():
+                self._client.put_item(TableName=self._name, Item=item, **condition)
+
+    def remove(self, plan: RevokedIssuersPlan) -> None:
+        """Raises ConflictError where another command changed an item since the plan was made."""
+        for key in plan.delete:
+            condition = _condition(plan.former[key])
+            with self._reported():
+                self._client.delete_item(TableName=self._name, Key={"pk": {"S": key}}, **condition)
+
+    def _scan(self) -> Iterator[Item]:
+        pages = self._client.get_paginator("scan").paginate(
+            TableName=self._name,
+            ConsistentRead=True,
+            FilterExpression="begins_with(pk, :revoked)",
+            ExpressionAttributeValues={":revoked": {"S": REVOKED_ISSUERS}},
+        )
+        with self._reported():
+            for page in pages:
+                yield from page["Items"]
+
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        try:
+            yield
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                raise ConflictError(
+                    f"Table {self._name}: another command imported a list in the meantime. Run "
+                    "the command again."
+                ) from error
+            raise failed(self._client, self._name, error) from error
+        except BotoCoreError as error:
+            raise failed(self._client, self._name, error) from error
+
+
+def _condition(former: Item | None) -> dict[str, Any]:
+    if former is None:
+        return {"ConditionExpression": "attribute_not_exists(pk)"}
+    return {
+        "ConditionExpression": "because = :former AND #keys = :keys",
+        "ExpressionAttributeNames": {"#keys": "keys"},
+        "ExpressionAttributeValues": {":former": former["because"], ":keys": former["keys"]},
+    }
+
+
+def _item(issuer: TruststoreIssuer) -> Item:
+    because = [[entry.issuer.canonical(), entry.serial_number] for entry in issuer.because]
+    return {
+        "pk": {"S": revoked_issuer_key(issuer.name.canonical())},
+        "issuer": {"S": issuer.name.canonical()},
+        "keys": {"S": json.dumps(encoded_keys(issuer.accepted))},
+        "because": {"S": json.dumps(because)},
+    }
+
+
+def _because(item: Item) -> set[RevokedSerialNumber]:
+    try:
+        return {
+            RevokedSerialNumber(
+                issuer=DistinguishedName.of((oid, value) for oid, value in json.loads(issuer)),
+                serial_number=serial_number,
+            )
+            for issuer, serial_number in json.loads(item["because"]["S"])
+        }
+    except (KeyError, TypeError, ValueError) as error:
+        raise TableError(
+            f"The item {item.get('pk')} is malformed ({type(error).__name__}: {error}). Delete it "
+            "in the table and import the lists of the CAs again; the authorizer refuses its "
+            "issuer's certificates until then."
+        ) from error

@@ -1,0 +1,52 @@
+"""Settings that would trust more than one repository, environment or branch are refused."""
+
+import pytest
+
+from bootstrap.ci_settings import CiSettingError, CiSettings
+
+
+def settings(**changes):
+    good = {
+        "account_id": "111122223333",
+        "region": "eu-central-1",
+        "repository": "example/portcullis",
+        "environments": ["prod"],
+    }
+    return CiSettings(**(good | changes))
+
+
+def test_environments_and_branches_become_exact_subjects():
+    assert settings(branches=["main"]).trusted_subjects == (
+        "repo:example/portcullis:environment:prod",
+        "repo:example/portcullis:ref:refs/heads/main",
+    )
+
+
+def test_another_ci_names_its_subjects():
+    subjects = ["project_path:example/portcullis:ref_type:branch:ref:main"]
+    made = settings(issuer="https://gitlab.example.com", subjects=subjects, repository="")
+    assert made.trusted_subjects == tuple(subjects)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"account_id": "1111"},
+        {"repository": ""},
+        {"repository": "example/*"},
+        {"repository": "*/portcullis"},
+        {"repository": "example/portcullis:environment:prod"},
+        {"environments": []},
+        {"environments": ["*"]},
+        {"environments": [""]},
+        {"environments": [], "branches": ["release/*"]},
+        {"issuer": "http://token.actions.githubusercontent.com"},
+        {"issuer": "https://gitlab.example.com"},
+        {"subjects": ["repo:example/portcullis:*"]},
+        {"subjects": [""]},
+    ],
+    ids=str,
+)
+def test_what_trusts_too_much_is_refused_with_the_command(changes):
+    with pytest.raises(CiSettingError, match="pulumi config set"):
+        settings(**changes)

@@ -1,0 +1,77 @@
+"""Certificates on record that are due, and the authority's own CRL."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from portcullis.doctor.diagnosis import Health
+from portcullis.doctor.issued_certificates import CHECK, check_issued_certificates
+from portcullis.pki import hierarchy, issuance, names, revocation
+from portcullis.pki.issuance import ClientRequest
+from portcullis.pki.layout import PkiLayout, Purpose
+from portcullis.pki.revocation import RevocationEntry, RevocationReason
+
+NOW = datetime.now(UTC)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    hierarchy.create_all(PkiLayout(tmp_path), [Purpose.CLIENT])
+    return tmp_path
+
+
+def issue(folder, days, *, now=NOW):
+    layout = PkiLayout(folder)
+    request = ClientRequest(
+        client="pet-shop", names=(names.san_uri("x:a"),), lifetime=timedelta(days=days)
+    )
+    authority = hierarchy.load(layout, Purpose.CLIENT).issuing
+    return issuance.issue(authority, layout.authority(Purpose.CLIENT), request, now=now)
+
+
+def found(folder, days=0):
+    lines = check_issued_certificates(folder, now=NOW + timedelta(days=days))
+    return [(line.check, line.health) for line in lines]
+
+
+def test_certificates_that_are_not_due_are_fine(folder):
+    issue(folder, 365)
+    assert found(folder) == [(CHECK, Health.OK)]
+
+
+@pytest.mark.parametrize("days", [340, 370], ids=["due", "ended"])
+def test_a_certificate_that_is_due_is_a_warning_with_the_command(folder, days):
+    issue(folder, 365)
+    (line,) = check_issued_certificates(folder, now=NOW + timedelta(days=days))
+    assert line.health is Health.WARN
+    assert "certs renew pet-shop" in line.fix
+
+
+def test_a_client_with_a_successor_is_not_due(folder):
+    issue(folder, 365)
+    issue(folder, 365, now=NOW + timedelta(days=300))
+    assert found(folder, days=350) == [(CHECK, Health.OK)]
+
+
+def test_a_revoked_certificate_is_not_due(folder):
+    layout = PkiLayout(folder)
+    serial_number = issue(folder, 365).certificate.serial_number
+    revoked = RevocationEntry.now(serial_number, "pet-shop", RevocationReason.SUPERSEDED)
+    record = revocation.RevocationRecord().with_added([revoked])
+    authority = hierarchy.load(layout, Purpose.CLIENT).issuing
+    revocation.publish(
+        authority, layout.authority(Purpose.CLIENT), record, lifetime=timedelta(days=400)
+    )
+    assert found(folder, days=350) == [(CHECK, Health.OK), ("own crl", Health.OK)]
+    assert found(folder, days=400)[1] == ("own crl", Health.WARN)
+
+
+def test_a_folder_without_an_authority_is_skipped(tmp_path):
+    assert found(tmp_path / "nowhere") == [(CHECK, Health.SKIPPED)]
+
+
+@pytest.mark.parametrize("name", ["revocations.json", "crl.pem", "issued/1.pem"])
+def test_a_damaged_file_is_a_failure(folder, name):
+    issue(folder, 365)
+    (folder / "client-ca" / name).write_bytes(b"damaged")
+    assert Health.FAIL in {health for _, health in found(folder)}

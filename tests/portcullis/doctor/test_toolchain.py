@@ -1,0 +1,66 @@
+"""The local tools: found, missing, or failing."""
+
+import sys
+
+import pytest
+
+from portcullis.doctor import toolchain
+from portcullis.doctor.diagnosis import Health
+from portcullis.doctor.toolchain import check_toolchain
+
+
+@pytest.fixture
+def tools(tmp_path, monkeypatch):
+    """A PATH with the given scripts only."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    monkeypatch.setenv("PATH", str(folder))
+
+    def add(name, script):
+        path = folder / name
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+
+    return add
+
+
+def health(project, *, deploys=True):
+    return {line.check: line.health for line in check_toolchain(project, deploys=deploys)}
+
+
+def test_working_tools_are_fine(tools, tmp_path, monkeypatch):
+    tools("pulumi", "echo v3.260.0")
+    tools("git", "echo git version 2.39.5")
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / ".venv"))
+    assert set(health(tmp_path).values()) == {Health.OK}
+
+
+def test_another_environment_is_a_warning(tools, tmp_path):
+    assert health(tmp_path)["venv"] is Health.WARN
+
+
+def test_an_old_python_is_a_failure(tools, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "version_info", (3, 10, 9))
+    assert health(tmp_path)["python"] is Health.FAIL
+
+
+@pytest.mark.parametrize(("deploys", "expected"), [(True, Health.FAIL), (False, Health.WARN)])
+def test_only_a_deploy_needs_the_pulumi_cli(tools, tmp_path, deploys, expected):
+    assert health(tmp_path, deploys=deploys)["pulumi"] is expected
+
+
+@pytest.mark.parametrize(
+    "script",
+    ["echo v2.25.0", "exit 1", "sleep 5", "printf '\\377\\376'"],
+    ids=["another major version", "failing", "hanging", "not text"],
+)
+def test_a_pulumi_cli_that_cannot_be_used_is_a_failure(tools, tmp_path, monkeypatch, script):
+    monkeypatch.setattr(toolchain, "TIMEOUT_SECONDS", 0.3)
+    tools("pulumi", script)
+    assert health(tmp_path)["pulumi"] is Health.FAIL
+
+
+def test_a_folder_without_a_repository_is_a_warning(tools, tmp_path):
+    assert health(tmp_path)["git"] is Health.WARN
+    tools("git", 'test "$1" = --version && echo git version 2.39.5')
+    assert health(tmp_path)["git"] is Health.WARN

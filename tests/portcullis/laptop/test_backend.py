@@ -1,0 +1,50 @@
+"""The PetStore listens where the graph's integrations call it, or the start ends."""
+
+import json
+
+import pytest
+
+from portcullis.errors import PortcullisError
+from portcullis.laptop.backend import BackendAddressError, petstore, write_jwks
+
+
+def backend(url, tmp_path):
+    return petstore(
+        url,
+        jwks=tmp_path / "jwks.json",
+        issuer="https://localhost",
+        audience="petstore",
+        key_floor_seconds=None,
+        scratch=tmp_path,
+        log_file=tmp_path / "log",
+    )
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8081", "http://[::1]:8081/"])
+def test_a_loopback_address_is_accepted(tmp_path, url):
+    assert backend(url, tmp_path).pid is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("https://127.0.0.1:8081", "http://127.0.0.1", "http://localhost:8081"),
+        *("http://10.0.0.1:8081", "https://pets.internal.example", ""),
+    ],
+)
+def test_another_address_is_an_error_with_the_setting_to_override(tmp_path, url):
+    with pytest.raises(BackendAddressError, match=r"--config portcullis:backendUrl=http://127"):
+        backend(url, tmp_path)
+
+
+def test_the_exported_keys_are_written(tmp_path):
+    jwks = {"keys": [{"kid": "1"}]}
+    write_jwks(tmp_path / "jwks.json", jwks)
+    assert json.loads((tmp_path / "jwks.json").read_text()) == jwks
+
+
+@pytest.mark.parametrize("jwks", [None, {}, {"keys": []}, [], "keys"])
+def test_a_stack_without_keys_is_an_error(tmp_path, jwks):
+    with pytest.raises(PortcullisError, match="no output `jwks`"):
+        write_jwks(tmp_path / "jwks.json", jwks)
+    assert not (tmp_path / "jwks.json").exists()

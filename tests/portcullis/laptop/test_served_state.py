@@ -1,0 +1,115 @@
+"""`portcullis serve` from an export: the gates are the stack's, what only AWS has is replaced."""
+
+import json
+import os
+import signal
+import ssl
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from portcullis.graph.in_process import record
+from portcullis.pki.laptop import ensure
+from tests.portcullis.laptop.exported.stacks import export_of
+from tests.portcullis.laptop.running import ROOT, START_SECONDS, STOP_SECONDS, call
+
+pytestmark = pytest.mark.laptop
+
+
+@pytest.fixture(scope="module")
+def export(tmp_path_factory):
+    """The export of a stack whose truststore is not the one that the gateway makes."""
+    folder = tmp_path_factory.mktemp("export")
+    pki = ensure(folder / "pki", hosts=["localhost"], clients={})
+    config = {"portcullis:truststoreFile": str(pki.truststore_file)}
+    graph = record(ROOT, "local", preview=False, config=config)
+    file = folder / "export.json"
+    file.write_text(json.dumps(export_of(graph)))
+    return file
+
+
+def serve(export, state, *arguments):
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-m", "portcullis", "serve", "--json", "--state", str(export)),
+            *("--state-dir", str(state), "--port", "0", "--default-endpoint-port", "0"),
+            *arguments,
+        ],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+
+
+@pytest.fixture(scope="module")
+def served(export, tmp_path_factory):
+    state = tmp_path_factory.mktemp("served")
+    clients = str(ROOT / "clients.local.yaml")
+    own = ensure(state / "pki", hosts=["localhost"], clients={})
+    process = serve(
+        export,
+        state,
+        *("--backend", "petstore", "--clients", clients),
+        *("--truststore", str(own.truststore_file)),
+    )
+    timer = threading.Timer(START_SECONDS, process.kill)
+    timer.start()
+    line = process.stdout.readline()
+    timer.cancel()
+    if not line:
+        _, said = process.communicate(timeout=STOP_SECONDS)
+        raise AssertionError(f"not ready, exit {process.returncode}: {said}")
+    yield json.loads(line)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=STOP_SECONDS)
+    assert process.returncode == 0, said
+
+
+def test_a_registered_client_is_answered_by_the_backend_that_verifies_its_token(served):
+    status, body, _ = call(served, "pet-shop")
+    assert status == 200
+    assert [pet["type"] for pet in json.loads(body)] == ["dog", "cat", "fish"]
+
+
+def test_the_gates_of_the_stack_refuse(served):
+    assert call(served, "stranger")[0] == 403
+    assert call(served, "pet-hotel")[0] == 403  # suspended in the registry of the zip
+    assert call(served, "pet-shop", source="127.0.1.1")[0] == 403  # not in the web ACL's networks
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        call(served, None)
+
+
+def test_the_published_key_is_the_emulators_and_not_the_exported_one(served, export):
+    (state, *_) = json.loads(export.read_text())["deployment"]["resources"]
+    (exported,) = state["outputs"]["jwks"]["keys"]
+    _, body, _ = call(served, "pet-shop", path="/.well-known/jwks.json")
+    (published,) = json.loads(body)["keys"]
+    for name in ("kid", "x", "y"):
+        assert published[name] != exported[name]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ((), "--backend http://HOST:PORT"),
+        (("--backend", "petstore", "--truststore", "/nowhere.pem"), "--truststore /nowhere.pem"),
+        (("--backend", "petstore", "--code", "/nowhere.zip"), "no such file"),
+        (("--backend", "petstore", "--source-ip", "partner"), "--source-ip partner must be"),
+    ],
+    ids=["backend", "truststore", "code", "source-ip"],
+)
+def test_a_part_that_is_missing_ends_the_run_before_anything_listens(
+    export, tmp_path, arguments, says
+):
+    process = serve(export, tmp_path / "state", *arguments)
+    out, said = process.communicate(timeout=START_SECONDS)
+    assert process.returncode == 2, said
+    assert says in said
+    assert "Traceback" not in said
+    assert out == ""
+    assert not (tmp_path / "state").exists()

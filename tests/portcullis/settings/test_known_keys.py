@@ -1,0 +1,49 @@
+"""A key that nothing reads is refused, with the key that was probably meant."""
+
+import pytest
+
+from portcullis.settings.known_keys import provider_keys
+from portcullis.settings.setting import SettingError
+from tests.portcullis.settings.mending import GOOD, load, mended, require_mended
+
+
+def test_a_misspelt_key_is_mended_by_the_command_in_its_error():
+    require_mended({"portcullis:rateLimt": "100"})
+
+
+def test_a_misspelt_key_is_named_with_the_key_that_was_meant():
+    with pytest.raises(SettingError, match=r"there is portcullis:rateLimit\. .*config rm"):
+        load({**GOOD, "portcullis:rateLimt": "100"})
+
+
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("portculis:rateLimit", "portcullis:rateLimit"),
+        ("portcullis:ratelimit", "portcullis:rateLimit"),
+        ("aws:regoin", "aws:region"),
+        ("aws:defaultTag", "aws:defaultTags"),
+        ("pulumi:tag", "pulumi:tags"),
+        ("aw:region", "aws:region"),
+    ],
+)
+def test_a_key_that_nothing_reads_is_refused_with_the_one_that_was_meant(key, meant):
+    with pytest.raises(SettingError, match=f"^{key} is set: .*there is {meant}") as caught:
+        load({**GOOD, key: "1"})
+    load(mended({**GOOD, key: "1"}, caught.value))
+
+
+def test_a_key_of_another_provider_is_refused():
+    with pytest.raises(SettingError, match=r"^gcp:project is set: there is no such setting\."):
+        load({**GOOD, "gcp:project": "1"})
+
+
+def test_keys_of_the_provider_and_of_the_engine_are_accepted():
+    tags = '{"tags": {"stack": "dev"}}'
+    load({**GOOD, "aws:profile": "dev", "aws:defaultTags": tags, "pulumi:tags": "{}"})
+
+
+def test_the_provider_has_the_keys_that_its_documentation_names():
+    assert {"aws:region", "aws:profile", "aws:assumeRoles", "aws:skipMetadataApiCheck"} < (
+        provider_keys()
+    )
