@@ -56,6 +56,8 @@ UNIQUE: Mapping[str, tuple[tuple[str, ...], str]] = {
     TABLE: (("name",), "ResourceInUseException"),
     WEB_ACL: (("scope", "name"), "WAFDuplicateItemException"),
     "aws:cloudwatch/logGroup:LogGroup": (("name",), "ResourceAlreadyExistsException"),
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": (("url",), "EntityAlreadyExists"),
+    "aws:iam/policy:Policy": (("name",), "EntityAlreadyExists"),
     "aws:kms/alias:Alias": (("name",), "AlreadyExistsException"),
     "aws:s3/bucket:Bucket": (("bucket",), "BucketAlreadyOwnedByYou"),
 }

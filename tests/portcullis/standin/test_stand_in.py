@@ -74,7 +74,7 @@ def test_two_keys_are_two_keys(stand_in):
 
 
 def test_a_key_that_was_never_created_is_an_error(stand_in):
-    with pytest.raises(UnknownKeyError, match="no signing key 'arn:aws:kms:x'"):
+    with pytest.raises(UnknownKeyError, match="signing key 'arn:aws:kms:x' does not exist"):
         stand_in.lookup(PUBLIC_KEY, {"keyId": "arn:aws:kms:x"})
 
 
