@@ -160,7 +160,7 @@ class EngineWorkspace:
                 path.unlink()
         self._settings_file(config.stack).unlink(missing_ok=True)
         # Otherwise AWS's names would be taken by resources that no state knows.
-        journal_file(self.home).unlink(missing_ok=True)
+        journal_file(self.home, config.account_id, config.region).unlink(missing_ok=True)
 
     def _is_locked(self, config: StackConfig) -> bool:
         folder = self.backend / ".pulumi/locks/organization" / config.project / config.stack

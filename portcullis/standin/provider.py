@@ -63,9 +63,9 @@ def install(pulumi_home: Path) -> Path:
     return executable
 
 
-def journal_file(pulumi_home: Path) -> Path:
-    """Where the plugin records the operations on its account."""
-    return pulumi_home / "stand-in-account.jsonl"
+def journal_file(pulumi_home: Path, account: str, region: str) -> Path:
+    """Where the plugin records the operations on one account and region."""
+    return pulumi_home / f"stand-in-{account}-{region}.jsonl"
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
@@ -192,11 +192,13 @@ def _struct(values: dict[str, Any]) -> struct_pb2.Struct:
 def main() -> None:
     """Serve until the engine ends this process."""
     home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
-    journal = Journal(journal_file(home))
+    region = os.environ.get("AWS_REGION", "eu-central-1")
+    account = os.environ.get(ACCOUNT_VARIABLE, LAPTOP_ACCOUNT)
+    journal = Journal(journal_file(home, account, region))
     emulator = os.environ.get(KMS_VARIABLE)
     stand_in = StandIn(
-        region=os.environ.get("AWS_REGION", "eu-central-1"),
-        account=os.environ.get(ACCOUNT_VARIABLE, LAPTOP_ACCOUNT),
+        region=region,
+        account=account,
         keys=MotoKeys(emulator) if emulator else RememberedKeys(home / "stand-in-keys"),
         existing_account=journal.account(),
         on_operation=journal.append,

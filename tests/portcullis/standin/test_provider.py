@@ -123,7 +123,7 @@ def test_a_name_that_is_taken_is_refused_by_a_later_process_too(provider, home):
     create(provider, LOG_GROUP, {"name": "taken"})
     with pytest.raises(grpc.RpcError, match="ResourceAlreadyExistsException"):
         create(provider, LOG_GROUP, {"name": "taken"})
-    account = Journal(journal_file(home)).account()
+    account = Journal(journal_file(home, "000000000000", "eu-central-1")).account()
     assert (LOG_GROUP, "taken") in account
 
 

@@ -94,10 +94,17 @@ class States:
     count = 0
 
 
+JUDGED = pytest.StashKey[States]()
+
+
 @pytest.fixture(scope="session")
 def states_judged(request):
     counted = States()
-    yield counted
-    reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is not None:
-        reporter.write_line(f"\n{counted.count} states between operations judged")
+    request.config.stash[JUDGED] = counted
+    return counted
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if JUDGED in config.stash:
+        count = config.stash[JUDGED].count
+        terminalreporter.write_line(f"{count} states between operations judged")

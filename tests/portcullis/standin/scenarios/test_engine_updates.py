@@ -55,7 +55,7 @@ def journey(world):
 def test_updates_under_the_engine_end_as_declared_and_open_nothing(
     project, workspace, pulumi, world, states_judged
 ):
-    journal = Journal(journal_file(workspace.home))
+    journal = Journal(journal_file(workspace.home, LAPTOP_ACCOUNT, "eu-central-1"))
     model = new_stack(account=LAPTOP_ACCOUNT)
     for name, settings, interruptions in journey(world):
         before, done = journal.account(), len(journal.read())
