@@ -20,8 +20,10 @@ from portcullis.standin.account import Account, Held, existing, key_of, of_type
 from portcullis.standin.conflicts import check_create, check_delete
 from portcullis.standin.journal import Operation, Verb, applied
 from portcullis.standin.location import Location
-from portcullis.standin.outputs import INVENTED_ID, TABLE, Created, key
+from portcullis.standin.outputs import INVENTED_ID, TABLE
 from portcullis.standin.replacement import AUTO_NAMED
+from portcullis.standin.services.created import Created
+from portcullis.standin.services.identity import key
 from portcullis.standin.signing_keys import SigningKeys
 from portcullis.standin.updates import updated
 
@@ -33,7 +35,7 @@ class UnlistedResourceError(PortcullisError):
     def __init__(self, resource_type: str, name: str) -> None:
         super().__init__(
             f"The stand-in does not know what AWS answers for {resource_type} ({name!r}). "
-            "Add its computed outputs to the table in portcullis/standin/outputs.py."
+            "Add its computed outputs to a table in portcullis/standin/services/."
         )
 
 

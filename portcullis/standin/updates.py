@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from portcullis.standin.location import Location
-from portcullis.standin.outputs import API_KEY_HEADER, TABLE
+from portcullis.standin.outputs import TABLE
+from portcullis.standin.services.api_gateway import API_KEY_HEADER
 
 Properties = Mapping[str, Any]
 
