@@ -20,7 +20,8 @@ Before a deploy, every registered resource becomes the requests that the provide
 (`CreateWebACL`, `PutRestApi`, `CreateFunction` …). Each request is held to AWS's own service
 models, as botocore ships them: required members, types, lengths, ranges, enums and patterns. The
 limits below are in no model; each names its AWS page. Values that a preview does not know yet are
-skipped and counted. A resource type or a property without a row is a finding, because it was not judged.
+skipped and counted. A resource type or a property without a row is a finding, because it was not
+judged.
 
 | where | what happens at a finding |
 | --- | --- |

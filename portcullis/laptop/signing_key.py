@@ -3,10 +3,10 @@
 import boto3
 from joserfc.jwk import ECKey
 
-from portcullis.laptop.exported.signing_keys import PublishedKey
+from portcullis.laptop.exported.signing_keys import ExportedKey
 
 
-def create_signing_key(endpoint_url: str, region: str, replaces: str) -> PublishedKey:
+def create_signing_key(endpoint_url: str, region: str, replaces: str) -> ExportedKey:
     """Create a P-256 key in the emulator.
 
     Args:
@@ -29,4 +29,4 @@ def create_signing_key(endpoint_url: str, region: str, replaces: str) -> Publish
     key = ECKey.import_key(client.get_public_key(KeyId=key_id)["PublicKey"])
     public = key.as_dict(private=False)
     arn = replaces.rpartition("/")[0] + f"/{key_id}"
-    return PublishedKey(arn=arn, kid=key.thumbprint(), x=str(public["x"]), y=str(public["y"]))
+    return ExportedKey(arn=arn, kid=key.thumbprint(), x=str(public["x"]), y=str(public["y"]))

@@ -13,7 +13,7 @@ SIGNING = {"customerMasterKeySpec": "ECC_NIST_P256", "keyUsage": "SIGN_VERIFY"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class PublishedKey:
+class ExportedKey:
     """A key's ARN and its public half as in the JWKS."""
 
     arn: str
@@ -22,7 +22,7 @@ class PublishedKey:
     y: str
 
 
-def signing_keys(graph: Graph) -> list[PublishedKey]:
+def signing_keys(graph: Graph) -> list[ExportedKey]:
     """The graph's signing keys with their public halves from the output ``jwks``.
 
     Raises:
@@ -52,12 +52,12 @@ def signing_keys(graph: Graph) -> list[PublishedKey]:
                 f"The JWK of {key.name} in the output `jwks` lacks kid, x or y."
             )
         names = {name: str(jwk[name]) for name in ("kid", "x", "y")}
-        published.append(PublishedKey(arn=arn, **names))
+        published.append(ExportedKey(arn=arn, **names))
     return published
 
 
 def with_signing_keys(
-    graph: Graph, substitutes: Sequence[tuple[PublishedKey, PublishedKey]]
+    graph: Graph, substitutes: Sequence[tuple[ExportedKey, ExportedKey]]
 ) -> Graph:
     """Each first key's ARN and public half are replaced by the second one's, wherever they are."""
     names = {

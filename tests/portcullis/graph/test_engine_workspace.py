@@ -84,7 +84,7 @@ def test_the_settings_are_the_runs_own_and_the_project_is_not_written(workspace,
 
 def test_the_salt_of_the_stack_is_kept(deployed, config):
     deployed.write_settings(config)
-    assert "encryptionsalt: v1:salt" in (deployed.project / "Pulumi.local.yaml").read_text()
+    assert '"encryptionsalt": "v1:salt"' in (deployed.project / "Pulumi.local.yaml").read_text()
 
 
 @pytest.mark.parametrize(
@@ -122,10 +122,20 @@ def test_the_lock_of_a_process_that_has_ended_is_a_reason(deployed, config, cont
     assert "interrupted" in deployed.unusable(config)
 
 
+def test_a_lock_without_a_state_is_a_reason_too(workspace, config):
+    assert not workspace.has_state(config)
+    write_lock(workspace, "{}")
+    assert workspace.has_state(config)
+    assert "interrupted" in workspace.unusable(config)
+
+
 def test_the_lock_of_a_running_pulumi_is_an_error_that_names_it(deployed, config, tmp_path):
     program = tmp_path / "pulumi"
     program.symlink_to(sys.executable)
-    with subprocess.Popen([program, "-S", "-c", "input()"], stdin=subprocess.PIPE) as running:
+    command = [program, "-S", "-c", "print(flush=True); input()"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes) as running:
+        running.stdout.readline()  # it runs: its command line can be read
         try:
             write_lock(deployed, json.dumps({"pid": running.pid}))
             with pytest.raises(EngineBusyError, match=f"process {running.pid}.*kill {running.pid}"):

@@ -54,6 +54,8 @@ def test_a_preview_refuses_a_description_that_aws_refuses(pulumi, project):
 
 
 def test_an_update_creates_every_resource_and_a_second_one_changes_nothing(pulumi, project):
+    tagged = pulumi("config", "set", "--path", "portcullis:tags.cost", "4711")
+    assert tagged.returncode == 0, tagged.stderr
     first = pulumi("up", "--yes", "--skip-preview", "--policy-pack", str(project / "policies"))
     assert first.returncode == 0, first.stdout + first.stderr
     second = pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
@@ -64,6 +66,8 @@ def test_an_update_creates_every_resource_and_a_second_one_changes_nothing(pulum
     rehearsed = record(project, "local", preview=False)
     assert {r.urn for r in graph} == {r.urn for r in rehearsed}
     assert set(graph.stack_outputs) == set(rehearsed.stack_outputs)
+    (key,) = graph.of_type("aws:kms/key:Key")
+    assert key.inputs["tags"] == {"cost": "4711"}
     for resource in graph:
         twin = rehearsed.by_urn(resource.urn)
         edges = {k: sorted(v) for k, v in resource.property_dependencies.items() if v}

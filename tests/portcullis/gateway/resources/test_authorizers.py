@@ -70,7 +70,7 @@ def test_two_authorizers_on_one_operation_are_refused():
 @pytest.mark.parametrize(
     ("security", "words"),
     [
-        ([{"gone": []}], "no security scheme 'gone'"),
+        ([{"gone": []}], "security scheme 'gone' does not exist"),
         ([{"client": ["read"]}], "Cognito"),
         ([{}, {"client": []}], "optional"),
     ],

@@ -91,5 +91,5 @@ def test_a_reference_to_nothing_is_refused(more):
 
 
 def test_a_validator_that_is_not_declared_is_refused():
-    with pytest.raises(UnsupportedError, match="no request validator 'gone'"):
+    with pytest.raises(UnsupportedError, match="request validator 'gone' does not exist"):
         read(extended("apigateway-request-validator", "gone", "operation"))

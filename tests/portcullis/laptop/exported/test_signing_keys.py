@@ -4,7 +4,7 @@ import pytest
 
 from portcullis.laptop.exported.errors import SubstitutionError
 from portcullis.laptop.exported.signing_keys import (
-    PublishedKey,
+    ExportedKey,
     signing_keys,
     with_signing_keys,
 )
@@ -20,8 +20,8 @@ from tests.portcullis.laptop.exported.stacks import (
 
 OTHER_ARN = KEY_ARN.replace("0001", "0002")
 OTHER_JWK = {**JWK, "kid": "kid-2", "x": "x-2", "y": "y-2"}
-PUBLISHED = PublishedKey(arn=KEY_ARN, kid="kid-1", x="x-1", y="y-1")
-OWN = PublishedKey(arn="arn:own", kid="own-kid", x="own-x", y="own-y")
+PUBLISHED = ExportedKey(arn=KEY_ARN, kid="kid-1", x="x-1", y="y-1")
+OWN = ExportedKey(arn="arn:own", kid="own-kid", x="own-x", y="own-y")
 
 
 def test_the_only_key_has_the_only_public_half():
