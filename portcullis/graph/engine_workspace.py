@@ -20,7 +20,7 @@ import yaml
 from portcullis.errors import PortcullisError
 from portcullis.settings.engine_yaml import written_yaml
 from portcullis.settings.project import StackConfig, read_project_file
-from portcullis.standin.provider import ACCOUNT_VARIABLE, KMS_VARIABLE, install
+from portcullis.standin.provider import ACCOUNT_VARIABLE, KMS_VARIABLE, install, journal_file
 
 CHECKPOINT_VERSION = 3  # pulumi/pulumi, sdk/go/common/apitype: VersionedCheckpoint
 PASSPHRASE_BYTES = 32
@@ -158,6 +158,8 @@ class EngineWorkspace:
             for path in folder.glob(f"{config.stack}.json*"):
                 path.unlink()
         self._settings_file(config.stack).unlink(missing_ok=True)
+        # Otherwise AWS's names would be taken by resources that no state knows.
+        journal_file(self.home, config.account_id, config.region).unlink(missing_ok=True)
 
     def _is_locked(self, config: StackConfig) -> bool:
         locks = self._locks(config)

@@ -13,6 +13,7 @@ import yaml
 
 from portcullis.graph.engine_workspace import EngineBusyError, EngineWorkspace
 from portcullis.settings.project import load_stack_config
+from portcullis.standin.provider import journal_file
 
 ROOT = Path(__file__).parents[3]
 
@@ -147,8 +148,11 @@ def test_a_forgotten_state_leaves_other_stacks_alone(deployed, config):
     other = deployed.backend / ".pulumi/stacks/portcullis/dev.json"
     other.write_text("{}")
     write_lock(deployed, "{}")
+    journal = journal_file(deployed.home, config.account_id, config.region)
+    journal.write_text("")
     deployed.forget(config)
     assert not deployed.has_state(config)
+    assert not journal.exists()  # or every name would be taken
     assert other.exists()
     assert not list((deployed.backend / ".pulumi/locks").rglob("*.json"))
     assert os.listdir(deployed.project) == ["Pulumi.yaml"]  # noqa: PTH208 - names only
