@@ -120,7 +120,7 @@ class Parameters:
             self._source.add(
                 keys,
                 f"the parameter {name} has in: {place}; accepted: {', '.join(PLACES)}."
-                + (" Write a requestBody instead." if place in {"body", "formData"} else ""),
+                + (" Write a requestBody instead." if place in ("body", "formData") else ""),
             )
             return None
         if not isinstance(required, bool | None):
@@ -149,7 +149,7 @@ class Parameters:
             return "string"
         schema, _ = self._references.resolve(parameter["schema"], (*keys, "schema"), "schemas")
         written = schema.get("type", "string")
-        if written not in {"string", "number", "integer", "boolean", "array"}:
+        if written not in ("string", "number", "integer", "boolean", "array"):
             return "string"  # an object is sent as text
         return str(written)
 

@@ -8,7 +8,7 @@ from portcullis.contract.faults import Keys
 from portcullis.contract.source import ContractSource
 
 _SCOPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._/-]{0,63}")  # authorizer/policy.py accepts these
-_WITH_SCOPES = frozenset({"oauth2", "openIdConnect"})
+_WITH_SCOPES = ("oauth2", "openIdConnect")
 _MISSING = (
     "has no scope. Write x-scope: orders:read, the scope that a client needs for it, or require "
     "one scope of an oauth2 scheme under security. (x-jwks: true where it serves the public keys.)"
