@@ -128,12 +128,17 @@ def _info(source: ContractSource) -> dict[str, Any]:
 
 
 def _check_key_set(source: ContractSource, operations: list[Operation]) -> None:
-    if [o for o in operations if o.path == JWKS_PATH and o.scope is not None]:
-        source.add(
-            ("paths", JWKS_PATH),
-            "is where the public keys of the tokens are served. Write x-jwks: true in its get "
-            "operation, or remove the path.",
-        )
+    for operation in operations:
+        at = ("paths", operation.path, operation.method.lower())
+        is_key_set = "x-jwks" in source.document["paths"][operation.path][at[2]]
+        if is_key_set and operation.path != JWKS_PATH:
+            source.add((*at, "x-jwks"), f"serves the public keys, which belong at {JWKS_PATH}.")
+        if not is_key_set and operation.path == JWKS_PATH:
+            source.add(
+                at,
+                "is where the public keys of the tokens are served. Write x-jwks: true in its get "
+                "operation, or remove the path.",
+            )
 
 
 def _key_set() -> Operation:

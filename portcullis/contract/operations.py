@@ -109,6 +109,8 @@ class OperationReader:
         if body is not None:
             document["requestBody"] = body
         document["responses"] = self._responses(operation, at, ignored)
+        if "x-jwks" in operation:
+            _declare_cache_control(document["responses"])
         return Operation(
             method=method.upper(),
             path=path,
@@ -228,3 +230,9 @@ class OperationReader:
             if isinstance(header.get("description"), str):
                 found[name]["description"] = header["description"]
         return found
+
+
+def _declare_cache_control(responses: dict[str, Any]) -> None:
+    """Declare the header that the key set's integration sets: API Gateway maps no other."""
+    ok = responses.setdefault("200", {"description": "The key set."})
+    ok.setdefault("headers", {}).setdefault("Cache-Control", {"schema": {"type": "string"}})

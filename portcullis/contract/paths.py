@@ -1,7 +1,7 @@
 """Checks the paths of a contract as API Gateway checks them when it makes resources of them.
 
-Source: API Gateway Developer Guide, "Amazon API Gateway important notes"; the names of sibling path
-parameters are from the message of an import.
+Source: API Gateway Developer Guide, "Amazon API Gateway important notes"; "a sibling of this
+resource already has a variable path part" is the message of an import.
 """
 
 import re
@@ -23,8 +23,7 @@ class PathChecks:
 
     def __init__(self, source: ContractSource) -> None:
         self._source = source
-        self._variables: dict[tuple[str, str], tuple[str, str]] = {}  # parent: name, path
-        self._shapes: dict[str, str] = {}
+        self._variables: dict[str, tuple[str, str]] = {}  # by parent: the parameter and its path
 
     def check(self, path: str) -> bool:
         """Whether API Gateway makes resources of the path; notes the first fault."""
@@ -47,9 +46,7 @@ class PathChecks:
         for position in range(len(segments)):
             if (fault := self._segment_fault(path, segments, position)) is not None:
                 return fault
-        shape = _VARIABLE.sub(r"{\2}", path)
-        twin = self._shapes.setdefault(shape, path)
-        return None if twin == path else f"is the same route as {twin}. Remove one of them."
+        return None
 
     def _segment_fault(self, path: str, segments: list[str], position: int) -> str | None:
         segment = segments[position]
@@ -67,11 +64,11 @@ class PathChecks:
         if parameter_names(path).count(name) > 1:
             return f"the parameter {{{name}}} occurs twice. Give one of them another name."
         parent = "/".join(segments[:position])
-        other, where = self._variables.setdefault((parent, greedy), (name, path))
-        if other == name:
+        other, where = self._variables.setdefault(parent, (segment, path))
+        if other == segment:
             return None
         line = self._source.line(("paths", where))
         return (
-            f"API Gateway allows one parameter name at this place, and line {line} ({where}) has "
-            f"{{{other}}}. Write {{{other}}} here too."
+            f"API Gateway allows one parameter at this place, and line {line} ({where}) has "
+            f"{other}. Write {other} here too."
         )

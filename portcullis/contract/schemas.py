@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from jsonschema import Draft4Validator
+
 from portcullis.contract.faults import Keys
 from portcullis.contract.references import References
 from portcullis.contract.source import ContractSource
@@ -23,6 +25,8 @@ _IGNORED = {
     "readOnly": "the property may be sent",
     "writeOnly": "answers are not checked",
 }
+
+_METASCHEMA = Draft4Validator(Draft4Validator.META_SCHEMA)
 
 
 class Schemas:
@@ -58,7 +62,21 @@ class Schemas:
         return models
 
     def read(self, schema: Any, keys: Keys) -> Any:
-        """The schema without what API Gateway does not know."""
+        """The schema without what API Gateway does not know.
+
+        A model must be a schema of JSON Schema draft 4.
+        """
+        noted = len(self._source.faults)
+        found = self._read(schema, keys)
+        if len(self._source.faults) == noted:
+            for error in _METASCHEMA.iter_errors(found):
+                self._source.add(
+                    (*keys, *error.absolute_path),
+                    f"{error.message}, but API Gateway's models are JSON Schema draft 4.",
+                )
+        return found
+
+    def _read(self, schema: Any, keys: Keys) -> Any:
         if isinstance(schema, bool) and keys[-1] == "additionalProperties":
             return schema
         if not isinstance(schema, Mapping):
@@ -82,11 +100,11 @@ class Schemas:
             if key in _DROPPED or key.startswith("x-"):
                 continue
             if key in _MAPS and isinstance(value, Mapping):
-                yield key, {name: self.read(one, (*at, name)) for name, one in value.items()}
+                yield key, {name: self._read(one, (*at, name)) for name, one in value.items()}
             elif key in _LISTS and isinstance(value, list):
-                yield key, [self.read(one, (*at, n)) for n, one in enumerate(value)]
+                yield key, [self._read(one, (*at, n)) for n, one in enumerate(value)]
             elif key in _SINGLE:
-                yield key, self.read(value, at)
+                yield key, self._read(value, at)
             elif key in (*_MAPS, *_LISTS):
                 self._source.add(at, "must be a " + ("mapping." if key in _MAPS else "list."))
             else:

@@ -64,20 +64,30 @@ CASES = {
     "one route twice": (
         PATHS + f"  /a/{{b}}: {{get: {{{OK}}}}}\n  /a/{{c}}: {{get: {{{OK}}}}}\n",
         5,
-        "/a/{c}: API Gateway allows one parameter name at this place, and line 4 (/a/{b}) has {b}.",
+        "/a/{c}: API Gateway allows one parameter at this place, and line 4 (/a/{b}) has {b}.",
     ),
     "siblings with other names": (
         PATHS + f"  /a/{{b}}: {{get: {{{OK}}}}}\n  /a/{{c}}/d: {{get: {{{OK}}}}}\n",
         5,
         "Write {b} here too.",
     ),
+    "a greedy sibling": (
+        PATHS + f"  /{{b}}: {{get: {{{OK}}}}}\n  /{{proxy+}}: {{get: {{{OK}}}}}\n",
+        5,
+        "/{proxy+}: API Gateway allows one parameter at this place, and line 4 (/{b}) has {b}.",
+    ),
+    "a key set at another path": (
+        one(operation="x-jwks: true, responses: {}"),
+        5,
+        "GET /a, x-jwks: serves the public keys, which belong at /.well-known/jwks.json.",
+    ),
     "a name twice": (one("/{b}/{b}"), 4, "the parameter {b} occurs twice."),
     "a path of another file": (PATHS + "  /a: {$ref: a.yaml}\n", 4, "Write the methods here."),
     "a path item that is a list": (PATHS + "  /a: []\n", 4, "/a: must be a mapping of methods."),
     "the path of the key set": (
         one("/.well-known/jwks.json"),
-        4,
-        "/.well-known/jwks.json: is where the public keys of the tokens are served.",
+        5,
+        "GET /.well-known/jwks.json: is where the public keys of the tokens are served.",
     ),
     # Methods
     "any method": (
@@ -209,6 +219,25 @@ CASES = {
         one() + "components:\n  schemas:\n    A: string\n",
         8,
         "components.schemas.A: must be a mapping.",
+    ),
+    "required as a flag of a property": (
+        one() + "components:\n  schemas:\n    A: {properties: {b: {required: true}}}\n",
+        8,
+        "components.schemas.A.properties.b.required: True is not of type 'array'",
+    ),
+    "required without a name": (
+        one() + "components:\n  schemas:\n    A:\n      required: []\n",
+        9,
+        "components.schemas.A.required: [] should be non-empty",
+    ),
+    "an unknown type": (
+        one(
+            method="post",
+            operation=f"{OK}, requestBody: {{content: {{application/json: "
+            "{schema: {type: float}}}}",
+        ),
+        5,
+        "POST /a, requestBody.content.application/json.schema.type: 'float'",
     ),
     "responses as a list": (one(operation="x-scope: a, responses: []"), 5, "responses: must be a"),
     "a response that is a string": (
