@@ -185,7 +185,7 @@ ROOMS: Final = {
         "portcullis.standin",
     ),
     "portcullis.standin": _room(
-        "what AWS would answer to a deploy: one table, as mocks and as a provider plugin",
+        "what AWS would answer to a deploy and what it would refuse, in process and as a plugin",
         "portcullis.awsmodels",
         "portcullis.errors",
         "portcullis.graph.resource",

@@ -65,9 +65,9 @@ class Stack:
         return self.of_type(*sorted(types)) if types else self.resources
 
     def used_by(self, resource: JudgedResource, key: str, *types: str) -> list[JudgedResource]:
-        """The resources of these types that one property of ``resource`` refers to."""
+        """The resources of these types, or of any, that one property of ``resource`` refers to."""
         found = (self._by_urn.get(urn) for urn in sorted(resource.uses(key)))
-        return [used for used in found if used is not None and used.type in types]
+        return [used for used in found if used is not None and (not types or used.type in types)]
 
     def users_of(self, target: JudgedResource, key: str, *types: str) -> list[JudgedResource]:
         """The resources of these types whose property ``key`` refers to ``target``."""

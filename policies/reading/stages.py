@@ -28,10 +28,45 @@ def means(arn: Node, target: JudgedResource) -> bool:
 
 def stages_of(resource: JudgedResource, stack: Stack) -> list[JudgedResource]:
     """The REST stages that ``restApi`` and ``stageName`` of a resource refer to."""
-    found = {s.urn: s for s in stack.used_by(resource, "stageName", types.REST_STAGE)}
+    used = stack.used_by(resource, "stageName", types.REST_STAGE)
+    found = {s.urn: s for s in used if _same(resource["stageName"], s["stageName"])}
     for place in _places(resource):
         found |= {s.urn: s for s in _index(stack, types.REST_STAGE)[place]}
     return list(found.values())
+
+
+def apis_of(resource: JudgedResource, key: str, stack: Stack) -> frozenset[str]:
+    """URNs of the REST APIs that one property refers to, also by way of a stage or deployment."""
+    used = stack.used_by(resource, key)
+    direct = {one.urn for one in used if one.type == types.REST_API}
+    onward = [one for one in used if one.type in {types.REST_STAGE, types.REST_DEPLOYMENT}]
+    return frozenset(direct).union(*(apis_of(one, "restApi", stack) for one in onward))
+
+
+def is_of_api(stage: JudgedResource, api_id: Node, apis: frozenset[str], stack: Stack) -> bool:
+    """Whether ``api_id``, which refers to ``apis``, is the id of the one API of the stage."""
+    own = apis_of(stage, "restApi", stack)
+    if len(own) != 1 or apis != own:
+        return False
+    return not api_id.known or (stage["restApi"].known and api_id.text() == stage["restApi"].text())
+
+
+def declares_routes(api_urn: str, stack: Stack) -> bool:
+    """Whether this stack declares routes of a REST API, by a body or by methods."""
+
+    def build() -> frozenset[str]:
+        with_body = [api.urn for api in stack.of_type(types.REST_API) if api["body"].present]
+        puts = [u for put in stack.of_type(types.REST_API_PUT) for u in put.uses("restApiId")]
+        methods = stack.of_type(types.REST_METHOD)
+        return frozenset(with_body + puts).union(*(m.uses("restApi") for m in methods))
+
+    declared: frozenset[str] = stack.memo("APIs with routes", build)
+    return api_urn in declared
+
+
+def _same(one: Node, other: Node) -> bool:
+    """Whether two texts are equal, as far as both are known."""
+    return not (one.known and other.known) or one.text() == other.text()
 
 
 def method_settings(stage: JudgedResource, stack: Stack) -> list[JudgedResource]:

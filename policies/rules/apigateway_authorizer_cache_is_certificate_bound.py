@@ -8,15 +8,20 @@ from policies.reading.resource import JudgedResource, Stack
 from policies.reading.routes import DEFAULT_CACHE_SECONDS, ROUTE_TYPES, DeclaredAuthorizer, routes
 from policies.rule import Settings, StackRule
 
-CERTIFICATE = "identity.clientcert."
-# Shared by every certificate of an issuer, or repeated across issuers and renewals.
-NOT_UNIQUE = ("issuerdn", "subjectdn", "serialnumber", "validity")
+# The whole certificate. Every other field of clientCert is shared by several certificates or may be
+# repeated across issuers and renewals. Names of context variables are case-sensitive.
+CERTIFICATE = frozenset(
+    {"context.identity.clientCert.clientCertPem", "$context.identity.clientCert.clientCertPem"}
+)
+CACHED = frozenset({"request", "token"})  # API Gateway caches results of Lambda authorizers only
 
 
 def _check(resource: JudgedResource, stack: Stack, settings: Settings) -> Iterator[str]:
     longest = settings["maximumSeconds"]
     for route in routes(resource, stack):
         for authorizer in route.authorizers if route.proxied else ():
+            if authorizer.kind not in CACHED:
+                continue  # apigateway-route-authorizer-sees-certificate
             seconds = authorizer.cache_seconds.number(DEFAULT_CACHE_SECONDS)
             if seconds == 0:
                 continue
@@ -31,11 +36,11 @@ def _check(resource: JudgedResource, stack: Stack, settings: Settings) -> Iterat
 
 def _bound(authorizer: DeclaredAuthorizer) -> bool:
     keys = [
-        key.strip().lower()
+        key.strip()
         for node in authorizer.identity_source.one_or_many()
         for key in node.text().split(",")
     ]
-    return any(CERTIFICATE in key and not key.endswith(NOT_UNIQUE) for key in keys)
+    return not CERTIFICATE.isdisjoint(keys)
 
 
 RULE = StackRule(
@@ -46,8 +51,8 @@ RULE = StackRule(
         "API Gateway caches authorizer results for 300 seconds by default. The cached policy and "
         "context, including the token, apply to every request with the same identity source. If "
         "the key is a header, any client that sends the same header gets another client's token. "
-        "Distinguished names and serial numbers must not be the key: two issuers may use the same "
-        "ones."
+        "Distinguished names, serial numbers and dates must not be the key: two certificates may "
+        "have the same ones."
     ),
     fix=(
         '"authorizerResultTtlInSeconds": 0, or '

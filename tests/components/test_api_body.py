@@ -235,7 +235,7 @@ def test_with_rate_plans_each_method_requires_the_key_that_the_authorizer_names(
         "in": "header",
     }
     for (path, _), operation in operations(built).items():
-        # One entry: two would be alternatives, and a key alone is no proof of anything.
+        # One entry: two would be alternatives, and a key alone proves nothing.
         required = [] if path == JWKS else [{"clientCertificate": [], "api_key": []}]
         assert operation["security"] == required
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
@@ -52,23 +53,35 @@ TRUST = {
 }
 
 
-def from_a_body(without: str = "") -> None:
+@dataclass(frozen=True, kw_only=True)
+class Clean:
+    """The resources of a clean program that a further line may refer to."""
+
+    api: aws.apigateway.RestApi
+    stage: aws.apigateway.Stage
+    domain: aws.apigateway.DomainName
+    key: aws.kms.Key
+    function: aws.lambda_.Function
+    guards: list[pulumi.Resource]  # the web ACL association
+
+
+def from_a_body(without: str = "") -> Clean:
     """Routes in an OpenAPI document. ``without`` names the guard to leave out."""
     api = apis.rest_api()
     digest = hashlib.sha256(json.dumps(apis.BODY).encode()).hexdigest()
-    _around(api, digest, without)
+    return _around(api, digest, without)
 
 
-def from_methods(without: str = "") -> None:
+def from_methods(without: str = "") -> Clean:
     """The same routes as Method and Integration resources."""
     api = apis.method_api(api={"disable_execute_api_endpoint": True})
     parts = pulumi.Output.json_dumps([part.id for part in apis.PARTS])
     digest = parts.apply(lambda text: hashlib.sha256(text.encode()).hexdigest())
-    _around(api, digest, without)
+    return _around(api, digest, without)
 
 
-def _around(api: aws.apigateway.RestApi, digest: pulumi.Input[str], without: str) -> None:
-    _authorizer(api)
+def _around(api: aws.apigateway.RestApi, digest: pulumi.Input[str], without: str) -> Clean:
+    key, function = _authorizer(api)
     stage = apis.stage_of(api, digest=digest)
     apis.settings_of(api, stage)
     aws.cloudwatch.LogGroup(
@@ -76,7 +89,7 @@ def _around(api: aws.apigateway.RestApi, digest: pulumi.Input[str], without: str
         name=pulumi.Output.concat("API-Gateway-Execution-Logs_", api.id, "/stage"),
         retention_in_days=30,
     )
-    guards = []
+    guards: list[pulumi.Resource] = []
     if without != "web ACL":
         acl = acls.web_acl()
         acls.logged(acl)
@@ -89,10 +102,11 @@ def _around(api: aws.apigateway.RestApi, digest: pulumi.Input[str], without: str
         stage_name=stage.stage_name,
         opts=pulumi.ResourceOptions(depends_on=guards),
     )
+    return Clean(api=api, stage=stage, domain=domain, key=key, function=function, guards=guards)
 
 
-def _authorizer(api: aws.apigateway.RestApi) -> None:
-    aws.kms.Key(
+def _authorizer(api: aws.apigateway.RestApi) -> tuple[aws.kms.Key, aws.lambda_.Function]:
+    key = aws.kms.Key(
         "signing",
         key_usage="SIGN_VERIFY",
         customer_master_key_spec="ECC_NIST_P256",
@@ -109,3 +123,4 @@ def _authorizer(api: aws.apigateway.RestApi) -> None:
         principal="apigateway.amazonaws.com",
         source_arn=pulumi.Output.concat(api.execution_arn, "/authorizers/*"),
     )
+    return key, function

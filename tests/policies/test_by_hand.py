@@ -17,7 +17,10 @@ def test_a_stack_with_every_guard_passes(judged, program):
 @pytest.mark.parametrize(
     ("guard", "rules"),
     [
-        ("mutual TLS", {"apigateway-domain-requires-mtls"}),
+        (
+            "mutual TLS",
+            {"apigateway-domain-requires-mtls", "apigateway-mapping-leads-to-guarded-stage"},
+        ),
         (
             "web ACL",
             {"apigateway-stage-requires-web-acl", "apigateway-mapping-leads-to-guarded-stage"},

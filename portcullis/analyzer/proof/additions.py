@@ -46,6 +46,10 @@ def addition_mutants(graph: Graph) -> Iterator[Mutant]:
     for mapping in graph.of_type(types.MAPPING):
         second = twin(mapping, "second", stageName=GONE)
         yield _added("a second mapping that names no stage", mapping, graph, second)
+        foreign = twin(mapping, "second", domainName="legacy.example.com")
+        yield _added("a mapping of another stack's domain", mapping, graph, foreign)
+        other_api = twin(mapping, "second", restApi="abcdef1234")
+        yield _added("a mapping to another stack's API", mapping, graph, other_api)
     for function in graph.of_type(types.FUNCTION):
         yield from _beside_function(graph, function)
     for upload in graph.of_type(types.BUCKET_OBJECT):
@@ -146,6 +150,8 @@ def _around_association(graph: Graph, association: Resource) -> Iterator[Mutant]
         what="a web ACL that this stack does not declare",
         graph=with_instead(graph, literal(association, "webAclArn", central)),
     )
+    second = twin(association, "second", webAclArn=central)
+    yield _added("a second association with another web ACL", association, graph, second)
     for mapping in graph.of_type(types.MAPPING):
         waits_for = tuple(d for d in mapping.dependencies if d != association.urn)
         hasty = replace(mapping, dependencies=waits_for)

@@ -72,6 +72,51 @@ def distinguished_name_as_the_key():
     )
 
 
+def keyed_by(*keys):
+    return apis.rest_api(
+        (f"{apis.AUTHORIZER} authorizerResultTtlInSeconds", 60),
+        (f"{apis.AUTHORIZER} identitySource", ", ".join(keys)),
+    )
+
+
+@CASES.bad("api")
+def expiry_date_as_the_key():
+    keyed_by("context.identity.clientCert.validity.notAfter")
+
+
+@CASES.bad("api")
+def a_field_that_does_not_exist_as_the_key():
+    keyed_by("context.identity.clientCert.clientCertPem.x")
+
+
+@CASES.bad("api")
+def a_name_in_another_case_as_the_key():
+    keyed_by("context.identity.clientcert.clientcertpem")
+
+
+@CASES.bad("api")
+def a_header_named_like_the_certificate_as_the_key():
+    keyed_by("method.request.header.context.identity.clientCert.clientCertPem")
+
+
+@CASES.ignored
+def iam_authorization_has_no_cache():
+    apis.method_api(method={"authorization": "AWS_IAM", "authorizer_id": None})
+
+
+@CASES.ignored
+def cognito_authorization_has_no_cache_of_this_kind():
+    apis.method_api(authorizer={"type": "COGNITO_USER_POOLS"})
+
+
+@CASES.ignored
+def jwt_authorization_has_no_cache_of_this_kind():
+    apis.http_api(
+        authorizer={"authorizer_type": "JWT", "authorizer_uri": None},
+        route={"authorization_type": "JWT"},
+    )
+
+
 @CASES.bad("api", says="longer than 300 seconds")
 def cached_for_an_hour():
     apis.rest_api(
