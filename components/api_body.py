@@ -12,7 +12,7 @@ from typing import Any
 from components.gateway_responses import extension
 from components.jwks import COORDINATES, jwk_members, stage_variable
 from portcullis.contract.contract import Contract
-from portcullis.contract.operations import Operation
+from portcullis.contract.operations import ContractOperation
 
 AUTHORIZER = "clientCertificate"
 VALIDATOR = "everything"
@@ -102,7 +102,7 @@ def _security_scheme(inputs: BodyInputs) -> dict[str, Any]:
     }
 
 
-def _proxy_integration(operation: Operation, inputs: BodyInputs) -> dict[str, Any]:
+def _proxy_integration(operation: ContractOperation, inputs: BodyInputs) -> dict[str, Any]:
     parameters = dict(HEADER_MAPPING)
     for parameter in operation.parameters:
         # A repeated query parameter has several values, and a mapping would add the last one again.

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from portcullis.contract.contract import Contract
-from portcullis.contract.operations import Operation
+from portcullis.contract.operations import ContractOperation
 
 KEY_SET = "none: the public keys"
 
@@ -66,7 +66,7 @@ def _lines(found: Contract) -> list[str]:
     ]
 
 
-def _summary(operation: Operation) -> dict[str, Any]:
+def _summary(operation: ContractOperation) -> dict[str, Any]:
     return {
         "method": operation.method,
         "path": operation.path,

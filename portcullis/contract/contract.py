@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from portcullis.contract.operations import AWS_EXTENSION, Operation, OperationReader
+from portcullis.contract.operations import AWS_EXTENSION, ContractOperation, OperationReader
 from portcullis.contract.paths import PathChecks
 from portcullis.contract.references import References
 from portcullis.contract.schemas import Schemas
@@ -25,7 +25,7 @@ class Contract:
     """A contract that API Gateway can import. ``ignored`` is what it does not know in it."""
 
     document: Mapping[str, Any]  # openapi, info and components, as API Gateway imports them
-    operations: tuple[Operation, ...]
+    operations: tuple[ContractOperation, ...]
     ignored: tuple[str, ...]
 
     @classmethod
@@ -52,7 +52,7 @@ def _contract(source: ContractSource) -> Contract:
     info = _info(source)
     reader, checks = OperationReader(source), PathChecks(source)
     reader.refuse_extensions(document, ())
-    operations: list[Operation] = []
+    operations: list[ContractOperation] = []
     for path, item in document["paths"].items():
         if path.startswith("x-") and not path.startswith(AWS_EXTENSION):
             continue
@@ -127,7 +127,7 @@ def _info(source: ContractSource) -> dict[str, Any]:
     return kept
 
 
-def _check_key_set(source: ContractSource, operations: list[Operation]) -> None:
+def _check_key_set(source: ContractSource, operations: list[ContractOperation]) -> None:
     for operation in operations:
         at = ("paths", operation.path, operation.method.lower())
         is_key_set = "x-jwks" in source.document["paths"][operation.path][at[2]]
@@ -141,9 +141,9 @@ def _check_key_set(source: ContractSource, operations: list[Operation]) -> None:
             )
 
 
-def _key_set() -> Operation:
+def _key_set() -> ContractOperation:
     """The operation that a contract without x-jwks gets: backends need the public keys."""
-    return Operation(
+    return ContractOperation(
         method="GET",
         path=JWKS_PATH,
         scope=None,

@@ -26,7 +26,7 @@ _STATUS = re.compile(r"[1-5][0-9][0-9]")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Operation:
+class ContractOperation:
     """One method of one path; ``scope`` is None only for the key set."""
 
     method: str  # "GET"
@@ -54,7 +54,7 @@ class OperationReader:
         self._scopes = ScopeReader(source)
         self.operation_ids: dict[str, str] = {}
 
-    def of_path(self, path: str, item: Mapping[str, Any]) -> list[Operation]:
+    def of_path(self, path: str, item: Mapping[str, Any]) -> list[ContractOperation]:
         """The operations of one path item."""
         at: Keys = ("paths", path)
         found = []
@@ -91,7 +91,7 @@ class OperationReader:
 
     def _operation(
         self, path: str, method: str, item: Mapping[str, Any], operation: Mapping[str, Any]
-    ) -> Operation:
+    ) -> ContractOperation:
         at: Keys = ("paths", path, method)
         self.refuse_extensions(operation, at)
         parameters = self._parameters.of_operation(path, method, item, operation)
@@ -111,7 +111,7 @@ class OperationReader:
         document["responses"] = self._responses(operation, at, ignored)
         if "x-jwks" in operation:
             _declare_cache_control(document["responses"])
-        return Operation(
+        return ContractOperation(
             method=method.upper(),
             path=path,
             scope=self._scope(operation, method, at),

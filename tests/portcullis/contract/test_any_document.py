@@ -41,20 +41,7 @@ FULL["components"]["securitySchemes"]["login"] = {"type": "oauth2", "flows": {}}
 FULL["paths"]["/v1/orders"]["get"]["responses"]["200"]["headers"] = {
     "Count": {"$ref": "#/components/headers/Count"}
 }
-VALUES = [
-    None,
-    True,
-    0,
-    -1,
-    1.5,
-    "",
-    "a",
-    "#/components/schemas/Order",
-    [],
-    [None],
-    {},
-    {"$ref": 1},
-]
+VALUES = [None, True, 0, "a", "#/components/schemas/Order", [], {}, {"$ref": 1}]
 
 
 def places(value, at=()):
