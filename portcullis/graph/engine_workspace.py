@@ -22,7 +22,9 @@ from portcullis.settings.engine_yaml import written_yaml
 from portcullis.settings.project import StackConfig, read_project_file
 from portcullis.standin.provider import ACCOUNT_VARIABLE, KMS_VARIABLE, install, journal_file
 
-CHECKPOINT_VERSION = 3  # pulumi/pulumi, sdk/go/common/apitype: VersionedCheckpoint
+# pulumi/pulumi, sdk/go/common/apitype: VersionedCheckpoint. 4 is written for a stack that uses
+# newer resource options, such as replaceWith.
+CHECKPOINT_VERSIONS = frozenset({3, 4})
 PASSPHRASE_BYTES = 32
 AWS_PROVIDER = "pulumi:providers:aws"
 INTERRUPTED = "an earlier `pulumi up` was interrupted"
@@ -133,7 +135,7 @@ class EngineWorkspace:
         try:
             state = json.loads(self._checkpoint_file(config).read_text(encoding="utf-8"))
             latest = state["checkpoint"].get("latest") or {}
-            is_known = state["version"] == CHECKPOINT_VERSION
+            is_known = state["version"] in CHECKPOINT_VERSIONS
             has_pending = bool(latest.get("pending_operations"))
             providers = {
                 resource["inputs"].get("version")
@@ -143,7 +145,7 @@ class EngineWorkspace:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return "it cannot be read"
         if not is_known:
-            return f"its version is not {CHECKPOINT_VERSION}"
+            return f"its version is not one of {sorted(CHECKPOINT_VERSIONS)}"
         if has_pending:
             return INTERRUPTED
         if providers - {version("pulumi-aws")}:

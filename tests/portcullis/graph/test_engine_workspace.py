@@ -90,7 +90,7 @@ def test_the_salt_of_the_stack_is_kept(deployed, config):
 @pytest.mark.parametrize(
     ("broken", "reason"),
     [
-        ({"number": 4}, "version"),
+        ({"number": 5}, "version"),
         ({"pending": [{"type": "creating"}]}, "interrupted"),
         ({"provider": "1.0.0"}, "another version of pulumi-aws"),
     ],
