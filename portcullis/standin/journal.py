@@ -21,7 +21,7 @@ class Verb(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Operation:
+class AwsOperation:
     """One operation that AWS accepted, with the outputs after it, or those before a delete."""
 
     verb: Verb
@@ -34,7 +34,7 @@ class Operation:
         return f"{self.verb} {self.type.rpartition(':')[2]} {self.name}"
 
 
-def applied(account: Account, operation: Operation) -> Account:
+def applied(account: Account, operation: AwsOperation) -> Account:
     """The account after the operation."""
     if operation.verb is Verb.DELETE:
         return delete(account, operation.type, operation.id, operation.properties)
@@ -42,28 +42,28 @@ def applied(account: Account, operation: Operation) -> Account:
     return (create if operation.verb is Verb.CREATE else update)(account, held)
 
 
-def states(account: Account, operations: Iterable[Operation]) -> Iterator[Account]:
+def states(account: Account, operations: Iterable[AwsOperation]) -> Iterator[Account]:
     """The account after each of the operations."""
     for operation in operations:
         account = applied(account, operation)
         yield account
 
 
-class Journal:
+class OperationJournal:
     """A file of operations; it is created with the first one, for its owner only."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def append(self, operation: Operation) -> None:
+    def append(self, operation: AwsOperation) -> None:
         if not self._path.exists():
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._path.touch(mode=0o600)
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(operation)) + "\n")
 
-    def read(self) -> list[Operation]:
-        """Every operation so far; none if there is no file."""
+    def read(self) -> list[AwsOperation]:
+        """Every operation so far; none if the file does not exist."""
         if not self._path.exists():
             return []
         lines = self._path.read_text(encoding="utf-8").splitlines()
@@ -77,5 +77,5 @@ class Journal:
         return account
 
 
-def _operation(entry: dict[str, Any]) -> Operation:
-    return Operation(**{**entry, "verb": Verb(entry["verb"])})
+def _operation(entry: dict[str, Any]) -> AwsOperation:
+    return AwsOperation(**{**entry, "verb": Verb(entry["verb"])})

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 from portcullis.errors import PortcullisError
 from portcullis.standin.account import Account, Held, existing, key_of, of_type
 from portcullis.standin.conflicts import check_create, check_delete
-from portcullis.standin.journal import Operation, Verb, applied
+from portcullis.standin.journal import AwsOperation, Verb, applied
 from portcullis.standin.location import Location
 from portcullis.standin.outputs import INVENTED_ID, TABLE
 from portcullis.standin.replacement import AUTO_NAMED
@@ -62,7 +62,7 @@ class StandIn:
         account: str,
         keys: SigningKeys,
         existing_account: Account | None = None,
-        on_operation: Callable[[Operation], None] = lambda _: None,
+        on_operation: Callable[[AwsOperation], None] = lambda _: None,
     ) -> None:
         self._location = Location(region=region, account=account)
         self._keys = keys
@@ -74,7 +74,7 @@ class StandIn:
             KEY_LOOKUP: self._public_key,
         }
 
-    def copy(self, on_operation: Callable[[Operation], None] = lambda _: None) -> "StandIn":
+    def copy(self, on_operation: Callable[[AwsOperation], None] = lambda _: None) -> "StandIn":
         """A second account with the same resources and keys."""
         return StandIn(
             region=self._location.region,
@@ -143,7 +143,7 @@ class StandIn:
             self._apply(Verb.DELETE, name, held)
 
     def _apply(self, verb: Verb, name: str, held: Held) -> None:
-        operation = Operation(
+        operation = AwsOperation(
             verb=verb, type=held.type, id=held.id, name=name, properties=held.properties
         )
         self.account = applied(self.account, operation)

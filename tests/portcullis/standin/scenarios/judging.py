@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from portcullis.graph.resource import UNKNOWN, Graph
 from portcullis.standin.account import Account, Held, existing, key_of
 from portcullis.standin.conflicts import AwsRefusedError, check_create, check_delete
-from portcullis.standin.journal import Operation, Verb, applied
+from portcullis.standin.journal import AwsOperation, Verb, applied
 from tests.portcullis.standin.scenarios.model_engine import Update
 from tests.portcullis.standin.scenarios.reachability import (
     REST_API,
@@ -56,7 +56,7 @@ def judge(
 
 def _judge_order(
     before: Account,
-    operations: tuple[Operation, ...],
+    operations: tuple[AwsOperation, ...],
     goal: Account,
     interruptions: tuple[Window, ...],
     judgement: Judgement,
@@ -83,7 +83,7 @@ def _judge_order(
             judgement.faults += _faults(operation, "is refused", refused_calls)
 
 
-def check(account: Account, operation: Operation) -> None:
+def check(account: Account, operation: AwsOperation) -> None:
     """Check that AWS would accept the operation in this state.
 
     Raises:
@@ -121,7 +121,7 @@ def _valid(account: Account, callers: Callers) -> frozenset[Passed]:
 
 
 def _is_open(
-    window: Window, operations: tuple[Operation, ...], position: int, *, finished: bool
+    window: Window, operations: tuple[AwsOperation, ...], position: int, *, finished: bool
 ) -> bool:
     """Whether the first operation of the window has happened, and not yet all of its last ones.
 
@@ -133,7 +133,7 @@ def _is_open(
     return begun and (ahead or not finished)
 
 
-def _faults(operation: Operation, what: str, calls: frozenset[Passed]) -> Iterator[str]:
+def _faults(operation: AwsOperation, what: str, calls: frozenset[Passed]) -> Iterator[str]:
     if calls:
         example = min(calls)
         yield (

@@ -16,7 +16,7 @@ from portcullis.graph.recorder import Recorder, run
 from portcullis.graph.resource import UNKNOWN, Graph, Resource
 from portcullis.standin import StandIn
 from portcullis.standin.account import Account
-from portcullis.standin.journal import Operation
+from portcullis.standin.journal import AwsOperation
 from portcullis.standin.replacement import compare
 
 Rewrite = Callable[[Resource], Resource]
@@ -35,7 +35,7 @@ class StoppedError(Exception):
 class Step:
     """One operation, and the indexes of the operations that the engine performs before it."""
 
-    operation: Operation
+    operation: AwsOperation
     after: After
 
 
@@ -48,10 +48,10 @@ class Update:
     graph: Graph | None  # what the program declares; None if the update was interrupted
 
     @property
-    def operations(self) -> tuple[Operation, ...]:
+    def operations(self) -> tuple[AwsOperation, ...]:
         return tuple(step.operation for step in self.steps)
 
-    def reordered(self, seed: int) -> Iterator[Operation]:
+    def reordered(self, seed: int) -> Iterator[AwsOperation]:
         """The operations in another possible order: the engine works in parallel."""
         chance, done = random.Random(seed), set[int]()  # noqa: S311 - an order to try
         waiting = dict(enumerate(self.steps))
@@ -66,7 +66,7 @@ class Stack:
     """What the engine's backend knows about one stack, and the account that it deploys to."""
 
     stand_in: StandIn
-    performed: list[Operation]  # the stand-in appends to it
+    performed: list[AwsOperation]  # the stand-in appends to it
     resources: dict[str, Resource] = field(default_factory=dict)
     pending_deletes: list[Resource] = field(default_factory=list)
     deleted_early: set[str] = field(default_factory=set)
@@ -102,7 +102,7 @@ class Stack:
 
     def copy(self) -> "Stack":
         """A second stack in the same state, on an account of its own."""
-        performed: list[Operation] = []
+        performed: list[AwsOperation] = []
         return Stack(
             stand_in=self.stand_in.copy(performed.append),
             performed=performed,

@@ -7,6 +7,7 @@ from tests.portcullis.standin.scenarios.conftest import STACK, new_stack
 from tests.portcullis.standin.scenarios.judging import differences, judge
 from tests.portcullis.standin.scenarios.model_engine import EngineRefusedError, Stack
 from tests.portcullis.standin.scenarios.test_updates import SCENARIOS
+from tests.portcullis.standin.scenarios.variants import another_web_acl
 
 INTERRUPTED = ("the domain changes", "a client's rate plan changes")
 # Some of the operations after which an update is interrupted.
@@ -62,6 +63,20 @@ def test_an_interrupted_update_is_resumed(world, states_judged, scenario):
             states_judged.count += judgement.states
             assert judgement.faults == []
         assert differences(stack.stand_in.account, resumed.graph) == []
+
+
+def test_while_the_web_acl_of_a_stage_is_replaced_nothing_passes(world, states_judged):
+    stack = new_stack()
+    stack.update(world.program, stack=STACK, config=world.config())
+    update = stack.update(
+        world.program, stack=STACK, config=world.config(), rewrite=another_web_acl
+    )
+    goal = stack.stand_in.account
+    window = ("delete BasePathMapping", "create BasePathMapping")
+    judgement = judge(update, goal=goal, interruptions=[window])
+    states_judged.count += judgement.states
+    assert judgement.faults == []
+    assert differences(goal, update.graph) == []
 
 
 def test_a_destroyed_stack_leaves_nothing_and_opens_nothing(world, states_judged):

@@ -59,12 +59,12 @@ def mapping_waits_for_nothing(resource: Resource) -> Resource:
     return replace(resource, dependencies=rest)
 
 
-def mapping_follows_the_association(resource: Resource) -> Resource:
-    """The mapping is replaced with the association: it is deleted before it, and created after."""
+def mapping_stays(resource: Resource) -> Resource:
+    """The mapping is not replaced with the association."""
     if resource.type != MAPPING:
         return resource
-    association = next(urn for urn in resource.dependencies if f"${ASSOCIATION}::" in urn)
-    return replace(resource, flags=replace(resource.flags, replace_with=(association,)))
+    assert resource.flags.replace_with, "the mapping is replaced with no association"
+    return replace(resource, flags=replace(resource.flags, replace_with=()))
 
 
 def another_web_acl(resource: Resource) -> Resource:
