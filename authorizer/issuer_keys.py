@@ -5,9 +5,10 @@ still counts. API Gateway has verified the chain, but does not say with which ke
 identifier does not tell either: the holder of a revoked key can write any identifier.
 """
 
-from collections.abc import Iterable
+import base64
+from collections.abc import Mapping
 from enum import Enum, auto
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -20,32 +21,72 @@ class KeyStatus(Enum):
 
     ACCEPTED = auto()
     REVOKED = auto()  # revoked itself, or below a revoked CA; or unknown beside a revoked one
-    UNKNOWN = auto()  # not a key of the truststore, so no list covers its certificates
+    UNKNOWN = auto()  # no list covers the certificate: not a key of the truststore, or a part lacks
+
+
+class AcceptedKey(NamedTuple):
+    """A key that counts, and which of its certificates its revocation lists cover."""
+
+    spki: bytes  # SubjectPublicKeyInfo in DER
+    parts: frozenset[str] | None = None  # distribution points of a list in parts; None: all
+
+    def covers(self, certificate: x509.Certificate) -> bool:
+        """Whether a list says if this certificate is revoked. RFC 5280 section 6.3.3 (b) (2)."""
+        return self.parts is None or not self.parts.isdisjoint(_distribution_points(certificate))
 
 
 class IssuerKeys(NamedTuple):
-    """The keys of one issuer name that still count, each a SubjectPublicKeyInfo in DER."""
+    """The keys of one issuer name that still count."""
 
-    accepted: tuple[bytes, ...]
+    accepted: tuple[AcceptedKey, ...]
     has_revoked: bool  # whether the name has revoked keys
+
+    @classmethod
+    def decoded(cls, listed: object, *, has_revoked: bool) -> Self:
+        """From JSON values. Raises ValueError, TypeError or KeyError where they are malformed."""
+        if not isinstance(listed, list):
+            raise TypeError("must be a list")
+        return cls(tuple(_decoded(key) for key in listed), has_revoked)
 
     def status(self, der: bytes) -> KeyStatus:
         """The status of the key that signed this certificate."""
-        if is_signed_by_any(der, self.accepted):
-            return KeyStatus.ACCEPTED
+        certificate = x509.load_der_x509_certificate(der)
+        for key in self.accepted:
+            if is_signed_by(certificate, key.spki):
+                return KeyStatus.ACCEPTED if key.covers(certificate) else KeyStatus.UNKNOWN
         return KeyStatus.REVOKED if self.has_revoked else KeyStatus.UNKNOWN
 
 
-def is_signed_by_any(der: bytes, keys: Iterable[bytes]) -> bool:
-    """Whether one of these keys verifies the signature of a certificate.
+def _decoded(key: Mapping[str, Any]) -> AcceptedKey:
+    parts = key["parts"]
+    if parts is not None and not (
+        isinstance(parts, list) and all(isinstance(part, str) for part in parts)
+    ):
+        raise TypeError("parts must be a list of strings")
+    spki = base64.b64decode(key["spki"], validate=True)
+    return AcceptedKey(spki, None if parts is None else frozenset(parts))
+
+
+def _distribution_points(certificate: x509.Certificate) -> set[str]:
+    """The URIs of the lists that cover a certificate."""
+    try:
+        points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints).value
+    except x509.ExtensionNotFound:
+        return set()
+    return {
+        name.value
+        for point in points
+        if point.reasons is None and point.crl_issuer is None
+        for name in point.full_name or ()
+        if isinstance(name, x509.UniformResourceIdentifier)
+    }
+
+
+def is_signed_by(certificate: x509.Certificate, spki: bytes) -> bool:
+    """Whether this key verifies the signature of a certificate.
 
     False also for algorithms and keys that are not RSA or ECDSA, or malformed.
     """
-    certificate = x509.load_der_x509_certificate(der)
-    return any(_is_signed_by(certificate, key) for key in keys)
-
-
-def _is_signed_by(certificate: x509.Certificate, spki: bytes) -> bool:
     signature, content = certificate.signature, certificate.tbs_certificate_bytes
     try:
         key = load_der_public_key(spki)

@@ -32,7 +32,7 @@ _PARAMETER = re.compile(r"\{[A-Za-z0-9._-]+(\+?)\}")
 
 
 class PolicyError(ValueError):
-    """The contract cannot be told in a policy. Names the routes and what to change."""
+    """The contract cannot be written as a policy. Names the routes and what to change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +108,7 @@ class Policies:
     def document(self, scopes: tuple[str, ...], stage_arn: str) -> dict[str, Any] | None:
         """The policy document of an Allow answer, or None where the scopes permit nothing.
 
-        The same object is handed out again: nobody may change it.
+        The same object is returned again and must not be changed.
 
         Raises:
             FailedError: ``policy_failed``: the packaging would have refused this contract.

@@ -12,7 +12,6 @@ entries in larger buckets, one item each.
 Source: RFC 5280 section 5.
 """
 
-import base64
 import hashlib
 import json
 import os
@@ -65,7 +64,7 @@ def check(listing: Listing | None, *, now: float, grace_seconds: int) -> float:
     if listing.crl is None:
         raise unknown("no revocation list of its issuer")
     if listing.issuer_key is not KeyStatus.ACCEPTED:
-        raise unknown("the key that signed it is not in the truststore")
+        raise unknown("no revocation list of its issuer covers it")
     next_update = listing.crl.next_update
     if now < next_update:
         return next_update
@@ -90,7 +89,8 @@ class RevocationLists:
             lists, keys, revoked = facts["lists"], facts["keys"], facts["revokedIssuers"]
             self._lists = {issuer: RevocationList(*lists[issuer]) for issuer in lists}
             self._keys = {
-                issuer: IssuerKeys(decoded_keys(keys[issuer]), issuer in revoked) for issuer in keys
+                issuer: IssuerKeys.decoded(keys[issuer], has_revoked=issuer in revoked)
+                for issuer in keys
             }
             self._directory = HEAD.size + length
             self._entries = self._directory + 4 * (self._buckets + 1)
@@ -132,13 +132,6 @@ class RevocationLists:
         if len(content) != length:
             raise OSError
         return content
-
-
-def decoded_keys(listed: object) -> tuple[bytes, ...]:
-    """Keys from a JSON list of base64; ValueError for anything else."""
-    if not isinstance(listed, list) or not all(isinstance(key, str) for key in listed):
-        raise ValueError("must be a list of strings")
-    return tuple(base64.b64decode(key, validate=True) for key in listed)
 
 
 def entry_of(issuer: str, serial_number: str) -> bytes:

@@ -42,7 +42,6 @@ from authorizer.revocations import (
     Listing,
     RevocationList,
     bucket_of,
-    decoded_keys,
     entry_of,
     holds,
     unknown,
@@ -220,7 +219,7 @@ class _Crl(NamedTuple):
             )
             buckets = int(item["buckets"]["N"])
             generation = item["generation"]["S"]
-            keys = IssuerKeys(_keys_of(item), has_revoked=False)
+            keys = _keys_of(item, has_revoked=False)
         except (KeyError, TypeError, ValueError) as error:
             raise unknown(f"a list's item is malformed: {type(error).__name__}") from error
         # A list whose date is NaN would never be overdue.
@@ -250,7 +249,7 @@ def _issuer_key(
     """The status of the key that signed the certificate; both items have to accept it."""
     if revoked_issuer is not None:
         try:
-            keys = IssuerKeys(_keys_of(revoked_issuer), has_revoked=True)
+            keys = _keys_of(revoked_issuer, has_revoked=True)
         except (KeyError, TypeError, ValueError) as error:
             raise unknown(
                 f"a revoked issuer's item is malformed: {type(error).__name__}"
@@ -260,8 +259,8 @@ def _issuer_key(
     return KeyStatus.UNKNOWN if crl is None else crl.keys.status(certificate.der)
 
 
-def _keys_of(item: Item) -> tuple[bytes, ...]:
-    return decoded_keys(json.loads(item["keys"]["S"]))
+def _keys_of(item: Item, *, has_revoked: bool) -> IssuerKeys:
+    return IssuerKeys.decoded(json.loads(item["keys"]["S"]), has_revoked=has_revoked)
 
 
 def _name_keys(certificate: ClientCertificate) -> Iterator[str]:

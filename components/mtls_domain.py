@@ -89,7 +89,13 @@ class MtlsDomain(pulumi.ComponentResource):
             rest_api=args.rest_api_id,
             # Without a stage, callers choose any stage by the first segment of the path.
             stage_name=args.stage_name,
-            opts=ResourceOptions(parent=self, depends_on=list(args.guards)),
+            opts=ResourceOptions(
+                parent=self,
+                depends_on=list(args.guards),
+                # While a web ACL association is replaced the stage has none, so the way in is
+                # closed first.
+                replace_with=list(args.guards),
+            ),
         )
         if args.hosted_zone_id:
             self._alias_records(name, args, domain, args.hosted_zone_id)

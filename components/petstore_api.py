@@ -13,9 +13,9 @@ from components.access_log import ACCESS_LOG_FORMAT
 from components.account_logging import account_logging
 from components.api_body import BodyInputs, build_body
 from components.arn import Place
-from components.contract import Contract
 from components.ip_families import endpoint_address_type
 from components.jwks import PublishedKey, stage_variables
+from portcullis.contract.contract import Contract
 
 # What callers see only after a new deployment, besides the body.
 API_SETTINGS = {"disableExecuteApiEndpoint": True, "endpointTypes": "REGIONAL", "policy": None}

@@ -26,7 +26,7 @@ def laptop(
     """Start `portcullis up` and stop its backend: its message when it is ready, and its pid."""
     command = [sys.executable, "-m", "portcullis", "up", "--json", "--state-dir", str(state)]
     command += ["--project", str(PROJECT), "--port", "0", "--default-endpoint-port", "0"]
-    command += ["--backend-port", str(backend)]
+    command += ["--backend-port", str(backend), "--engine", "in-process"]
     for name, value in settings.items():
         command += ["--config", f"{name}={value}"]
     state.mkdir(mode=0o700, exist_ok=True)

@@ -24,7 +24,7 @@ def revocations_file(lists: Sequence[VerifiedCrl], truststore: Sequence[x509.Cer
     """The file's content. It does not depend on the order of the entries."""
     revoked = {revoked_serial_number(certificate) for certificate in revoked_in(lists, truststore)}
     issuers = truststore_issuers(truststore, revoked)
-    listed = {crl.issuer for crl in lists}
+    listed = {crl.issuer: crl for crl in lists}
     facts = {
         "lists": {
             crl.issuer.canonical(): [
@@ -35,7 +35,7 @@ def revocations_file(lists: Sequence[VerifiedCrl], truststore: Sequence[x509.Cer
             for crl in lists
         },
         "keys": {
-            issuer.name.canonical(): encoded_keys(issuer.accepted)
+            issuer.name.canonical(): encoded_keys(issuer.accepted, listed.get(issuer.name))
             for issuer in issuers
             if issuer.name in listed or issuer.revoked
         },

@@ -16,7 +16,7 @@ from portcullis.laptop.progress import Progress
 from portcullis.laptop.served_state import Served, ServedState, ServeOptions
 
 
-# Long because typer reads each option from a parameter of its own.
+# Long because every option of the command is a parameter.
 def serve(
     *,
     state: Annotated[Path, typer.Option(help="The file that `pulumi stack export` wrote.")],

@@ -24,6 +24,7 @@ from portcullis.settings.setting import NAMESPACE
 VERIFY_LIMIT_SECONDS = 600.0
 
 
+# Long because every option of the command is a parameter.
 def up(
     *,
     verify: Annotated[

@@ -20,11 +20,14 @@ from portcullis.settings.project import StackConfig
 
 RUN_LIMIT_SECONDS = 900  # the first run downloads the authorizer's wheels
 STOP_SECONDS = 10.0
+WITHOUT_ENGINE = "Without the engine: portcullis up --engine in-process"
 _LINES_SHOWN = 40
 _FRAME_INDENT = " " * 6  # diagnostics of a program have four
 _RESOURCES = re.compile(
     r" +(?:\+-|[+~-]|\d+ changes\.)? *(\d+ (?:created|updated|deleted|replaced|unchanged))"
 )
+_UPDATING = re.compile(r"^Updating \(", re.MULTILINE)
+_ADVISORY = re.compile(r"^ +- \[advisory\]", re.MULTILINE)
 _MANDATORY = re.compile(r"^ +- \[mandatory\]", re.MULTILINE)
 
 
@@ -33,7 +36,7 @@ class EngineError(PortcullisError):
 
 
 class EngineRefusedError(EngineError):
-    """The policy pack has a mandatory violation; nothing was created."""
+    """The policy pack has a mandatory violation, found in the preview or in the update."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +45,7 @@ class EngineRun:
 
     graph: Graph
     changes: str  # "62 created", "1 updated, 61 unchanged"
+    advisories: int = 0  # violations that do not stop an update
     note: str = ""  # why it started from an empty state, where it did
 
 
@@ -77,7 +81,7 @@ class Engine:
             kms_endpoint: where signing keys are created; without it nothing can sign.
 
         Raises:
-            EngineRefusedError: a mandatory violation; nothing was created.
+            EngineRefusedError: a mandatory violation; found in the preview, nothing was created.
             EngineError: the program failed, or the CLI could not run it.
             EngineBusyError: another CLI works on the state.
         """
@@ -92,7 +96,13 @@ class Engine:
             if policy_config is not None:
                 arguments += ["--policy-pack-config", str(policy_config)]
         output = self._run(config, *arguments, kms_endpoint=kms_endpoint)
-        return EngineRun(graph=self.export(config), changes=_changes(output), note=note)
+        return EngineRun(
+            graph=self.export(config),
+            changes=_changes(output),
+            # The last list of the policies is the update's; the preview printed one too.
+            advisories=len(_ADVISORY.findall(output[output.rfind("\nPolicies:") :])),
+            note=note,
+        )
 
     def export(self, config: StackConfig) -> Graph:
         """The graph of the stack's state."""
@@ -159,13 +169,21 @@ class Engine:
         lines = "\n".join(_own_lines(output))
         where = f"All of its output: {self._log_file}"
         if _MANDATORY.search(output):
-            return EngineRefusedError(
-                f"The policy pack refuses stack {config.stack}; `pulumi up` stopped after its "
-                f"preview, and nothing was created. {where}\n{lines}"
+            # Rules that look at the whole stack judge an update once its resources have changed.
+            when = (
+                "in the update; the state of the stand-in has changed, and nothing listens"
+                if _UPDATING.search(output)
+                else "in its preview, and nothing was created"
             )
+            return EngineRefusedError(
+                f"The policy pack refuses stack {config.stack}; `pulumi up` stopped {when}. "
+                f"{where}\n{lines}"
+            )
+        # A program that fails does so in process too.
+        hint = "" if "Program failed" in output else f". {WITHOUT_ENGINE}"
         return EngineError(
             f"`pulumi {' '.join(arguments[:2] if arguments[0] == 'stack' else arguments[:1])}` "
-            f"failed for stack {config.stack}. {where}\n{lines}"
+            f"failed for stack {config.stack}. {where}{hint}\n{lines}"
         )
 
 

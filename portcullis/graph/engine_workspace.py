@@ -18,10 +18,13 @@ from typing import Any
 import yaml
 
 from portcullis.errors import PortcullisError
-from portcullis.settings.project import StackConfig
-from portcullis.standin.provider import ACCOUNT_VARIABLE, KMS_VARIABLE, install
+from portcullis.settings.engine_yaml import written_yaml
+from portcullis.settings.project import StackConfig, read_project_file
+from portcullis.standin.provider import ACCOUNT_VARIABLE, KMS_VARIABLE, install, journal_file
 
-CHECKPOINT_VERSION = 3  # pulumi/pulumi, sdk/go/common/apitype: VersionedCheckpoint
+# pulumi/pulumi, sdk/go/common/apitype: VersionedCheckpoint. 4 is written for a stack that uses
+# newer resource options, such as replaceWith.
+CHECKPOINT_VERSIONS = frozenset({3, 4})
 PASSPHRASE_BYTES = 32
 AWS_PROVIDER = "pulumi:providers:aws"
 INTERRUPTED = "an earlier `pulumi up` was interrupted"
@@ -72,17 +75,14 @@ class EngineWorkspace:
 
     def write_settings(self, config: StackConfig) -> None:
         """Write the two files that the CLI reads; the salt of the stack's secrets is kept."""
-        source = config.directory / "Pulumi.yaml"
-        project = yaml.safe_load(source.read_text(encoding="utf-8"))
+        project = read_project_file(config.directory)
         project["main"] = str(config.directory)
         runtime = project.get("runtime")
         options = runtime.get("options") if isinstance(runtime, dict) else None
         if isinstance(options, dict) and isinstance(options.get("virtualenv"), str):
             options["virtualenv"] = str(config.directory / options["virtualenv"])
-        _write_yaml(self.project / source.name, project)
-        stack: dict[str, Any] = {
-            "config": {key: _structured(text) for key, text in config.raw_values.items()}
-        }
+        _write_yaml(self.project / "Pulumi.yaml", project)
+        stack: dict[str, Any] = {"config": config.structured_values}
         if salt := self._salt(config.stack):
             stack["encryptionsalt"] = salt
         _write_yaml(self._settings_file(config.stack), stack)
@@ -116,7 +116,8 @@ class EngineWorkspace:
         return {**inherited, **own}
 
     def has_state(self, config: StackConfig) -> bool:
-        return self._checkpoint_file(config).exists()
+        """Whether an earlier run left anything of the stack, be it only a lock."""
+        return self._checkpoint_file(config).exists() or bool(self._locks(config))
 
     def unusable(self, config: StackConfig) -> str | None:
         """Why the state of the stack cannot be updated, or None.
@@ -134,7 +135,7 @@ class EngineWorkspace:
         try:
             state = json.loads(self._checkpoint_file(config).read_text(encoding="utf-8"))
             latest = state["checkpoint"].get("latest") or {}
-            is_known = state["version"] == CHECKPOINT_VERSION
+            is_known = state["version"] in CHECKPOINT_VERSIONS
             has_pending = bool(latest.get("pending_operations"))
             providers = {
                 resource["inputs"].get("version")
@@ -144,7 +145,7 @@ class EngineWorkspace:
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return "it cannot be read"
         if not is_known:
-            return f"its version is not {CHECKPOINT_VERSION}"
+            return f"its version is not one of {sorted(CHECKPOINT_VERSIONS)}"
         if has_pending:
             return INTERRUPTED
         if providers - {version("pulumi-aws")}:
@@ -159,10 +160,11 @@ class EngineWorkspace:
             for path in folder.glob(f"{config.stack}.json*"):
                 path.unlink()
         self._settings_file(config.stack).unlink(missing_ok=True)
+        # Otherwise AWS's names would be taken by resources that no state knows.
+        journal_file(self.home, config.account_id, config.region).unlink(missing_ok=True)
 
     def _is_locked(self, config: StackConfig) -> bool:
-        folder = self.backend / ".pulumi/locks/organization" / config.project / config.stack
-        locks = list(folder.glob("*.json"))
+        locks = self._locks(config)
         for lock in locks:
             try:
                 pid = int(json.loads(lock.read_text(encoding="utf-8"))["pid"])
@@ -171,6 +173,10 @@ class EngineWorkspace:
             if _is_pulumi(pid):
                 raise EngineBusyError(self.root, pid)
         return bool(locks)
+
+    def _locks(self, config: StackConfig) -> list[Path]:
+        folder = self.backend / ".pulumi/locks/organization" / config.project / config.stack
+        return list(folder.glob("*.json"))
 
     def _checkpoint_file(self, config: StackConfig) -> Path:
         return self.backend / ".pulumi/stacks" / config.project / f"{config.stack}.json"
@@ -196,15 +202,5 @@ def _is_pulumi(pid: int) -> bool:
     return Path(os.fsdecode(command)).name == "pulumi"
 
 
-def _structured(text: str) -> Any:
-    """Lists and objects travel as JSON text; the engine's files hold them as YAML."""
-    if text[:1] in {"[", "{"}:
-        try:
-            return json.loads(text)
-        except ValueError:
-            return text
-    return text
-
-
 def _write_yaml(path: Path, document: Any) -> None:
-    path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")
+    path.write_text(written_yaml(document), encoding="utf-8")

@@ -59,16 +59,22 @@ class Recorder(mocks.MockMonitor):
         if request.type == STACK_TYPE:
             return resource_pb2.RegisterResourceResponse(urn=urn)
         inputs = from_struct(request.object)
-        identity, outputs = "", dict(inputs)
+        resource = _resource(request, urn, inputs)
         if not self.preview and request.custom:
-            identity, outputs = self._outputs(request.type, request.name, dict(inputs))
-        resource = _resource(request, urn, identity, inputs, outputs)
+            resource = self.registered(resource)
         # setdefault is atomic; the SDK registers from several threads.
         if self.recorded.setdefault(urn, resource) is not resource:
             raise ValueError(f"Duplicate resource URN '{urn}'; try giving it a unique name")
         return resource_pb2.RegisterResourceResponse(
-            urn=urn, id=identity, object=_struct(outputs if request.custom else {})
+            urn=urn,
+            id=resource.id,
+            object=_struct(resource.outputs if request.custom else {}),
         )
+
+    def registered(self, resource: Resource) -> Resource:
+        """The resource with its id and outputs, as after its creation."""
+        identity, outputs = self._outputs(resource.type, resource.name, dict(resource.inputs))
+        return replace(resource, id=identity, outputs=outputs)
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 - the gRPC method's name
         outputs = from_struct(request.outputs)
@@ -107,18 +113,15 @@ def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
     return struct
 
 
-def _resource(
-    request: Any, urn: str, identity: str, inputs: dict[str, Any], outputs: dict[str, Any]
-) -> Resource:
+def _resource(request: Any, urn: str, inputs: dict[str, Any]) -> Resource:
     return Resource(
         urn=urn,
         type=request.type,
         name=request.name,
-        id=identity,
         custom=request.custom,
         parent=request.parent or None,
         inputs=inputs,
-        outputs=outputs,
+        outputs=dict(inputs),
         dependencies=tuple(sorted(request.dependencies)),
         property_dependencies={
             key: tuple(sorted(value.urns))
@@ -128,6 +131,7 @@ def _resource(
             protect=request.protect,
             retain_on_delete=request.retainOnDelete,
             delete_before_replace=request.deleteBeforeReplace,
+            replace_with=tuple(request.replace_with),
             ignore_changes=tuple(request.ignoreChanges),
             aliases=tuple(request.aliasURNs),
             additional_secret_outputs=tuple(request.additionalSecretOutputs),
@@ -159,10 +163,24 @@ def record(
     lookup: StandInLookup,
 ) -> Graph:
     """Run ``program`` once in this process. The Pulumi runtime is global: one run at a time."""
+    recorder = Recorder(preview=preview, outputs=outputs, lookup=lookup)
+    return run(recorder, program, project=project, stack=stack, config=config)
+
+
+def run(
+    recorder: Recorder,
+    program: Callable[[], object],
+    *,
+    project: str,
+    stack: str,
+    config: Mapping[str, str],
+) -> Graph:
+    """Run ``program`` once with a recorder, which answers its registrations."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)  # the SDK asks for the current one
-    recorder = Recorder(preview=preview, outputs=outputs, lookup=lookup)
-    mocks.set_mocks(recorder.mocks, project=project, stack=stack, preview=preview, monitor=recorder)
+    mocks.set_mocks(
+        recorder.mocks, project=project, stack=stack, preview=recorder.preview, monitor=recorder
+    )
     set_all_config(dict(config))
     # As pulumi.runtime.test does: a run that failed leaves its unfinished tasks behind.
     SETTINGS.rpc_manager.clear()
@@ -170,11 +188,11 @@ def record(
     # run_in_stack creates the stack resource, so that exports are recorded, too.
     set_root_resource(None)  # type: ignore[arg-type]  # the SDK's own tests reset it like this
 
-    def run() -> None:
+    def run_program() -> None:
         program()
 
     try:
-        loop.run_until_complete(run_in_stack(run))
+        loop.run_until_complete(run_in_stack(run_program))
     finally:
         asyncio.set_event_loop(None)
         loop.close()

@@ -31,6 +31,7 @@ class ResourceFlags:
     protect: bool = False
     retain_on_delete: bool = False
     delete_before_replace: bool = False
+    replace_with: tuple[str, ...] = ()
     ignore_changes: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     additional_secret_outputs: tuple[str, ...] = ()

@@ -51,7 +51,8 @@ class EngineDeployer:
             except CancelledError:
                 self._engine.interrupt()  # the thread ends with the CLI
                 raise
-            shown.detail = f"{len(run.graph.resources)} resources ({run.changes}), policies passed"
+            judged = f"{run.advisories} advisory" if run.advisories else "0 violations"
+            shown.detail = f"{len(run.graph.resources)} resources ({run.changes}), {judged}"
             if run.note:
                 shown.detail += f". {run.note}"
         with self._progress.step("AWS models", "Holding the state to AWS's models") as shown:

@@ -157,7 +157,7 @@ def read(path: Path) -> bytes:
 
 
 def read_private(path: Path) -> bytes:
-    """Read a secret that nobody but its owner can read or replace, or raise KeyExposedError."""
+    """Read a secret; KeyExposedError where others can read or replace the file."""
     with reported(path), path.open("rb") as file:
         mode = os.fstat(file.fileno()).st_mode & 0o777
         if mode & 0o077:

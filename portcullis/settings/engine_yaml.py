@@ -79,6 +79,11 @@ def parse_yaml(content: bytes) -> Any:
     return None if node is None else _Builder().value(node)
 
 
+def written_yaml(document: Any) -> str:
+    """YAML that the engine reads as this document: every string is in quotes."""
+    return yaml.dump(document, Dumper=_QuotingDumper, sort_keys=False, allow_unicode=True)
+
+
 def number_text(number: float) -> str:
     """A number as Go's encoding/json writes it."""
     if isinstance(number, int):
@@ -99,6 +104,15 @@ class _EngineLoader(_LOADER):  # type: ignore[misc] # the class is chosen above
         if kind is yaml.ScalarNode:
             return _PLAIN if implicit[0] else f"{_CORE}str"
         return f"{_CORE}collection"
+
+
+class _QuotingDumper(yaml.SafeDumper):
+    """PyYAML leaves a string without quotes where YAML 1.1 reads a string, as in ``0o17``."""
+
+
+_QuotingDumper.add_representer(
+    str, lambda dumper, text: dumper.represent_scalar(f"{_CORE}str", text, style='"')
+)
 
 
 def _first_document(content: bytes) -> yaml.Node | None:
@@ -232,7 +246,7 @@ def _whole_or_float(number: float) -> int | float:
 
 
 def _timestamp(text: str) -> str | None:
-    """The timestamp as Go prints a time, or None where the text is no timestamp for Go."""
+    """The timestamp as Go prints a time, or None if Go reads no timestamp here."""
     found = _TIMESTAMP.fullmatch(text)
     if found is None:
         return None

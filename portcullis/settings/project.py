@@ -41,6 +41,13 @@ class StackConfig:
         """The account a rehearsal uses: the stack's, or the laptop's."""
         return self.raw_values.get(f"{self.project}:accountId", LAPTOP_ACCOUNT)
 
+    @property
+    def structured_values(self) -> dict[str, Any]:
+        """The values as a stack file has them: lists and mappings instead of their JSON text."""
+        return {
+            key: ConfigValue.from_text(text).readings[-1] for key, text in self.raw_values.items()
+        }
+
 
 def find_project(start: Path) -> Path:
     """The nearest folder at or above ``start`` that holds a Pulumi.yaml."""
@@ -51,6 +58,15 @@ def find_project(start: Path) -> Path:
         f"No Pulumi.yaml in {start} or above it. Run this inside the Portcullis project, "
         "or name it with --project DIR."
     )
+
+
+def read_project_file(directory: Path) -> dict[str, Any]:
+    """The whole Pulumi.yaml of the folder.
+
+    Raises:
+        ProjectError: it is missing or malformed.
+    """
+    return dict(_read(directory / "Pulumi.yaml"))
 
 
 def load_stack_config(
@@ -67,7 +83,7 @@ def load_stack_config(
             f"{stack!r} is not a stack name: it may contain letters, digits, '_', '.' and '-' only."
         )
     project_path = directory / "Pulumi.yaml"
-    project_file = _read(project_path)
+    project_file = read_project_file(directory)
     project = project_file.get("name")
     if not isinstance(project, str) or not project:
         raise ProjectError(f"{project_path} has no name.")

@@ -8,7 +8,9 @@ import contextlib
 import os
 import shlex
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,8 +22,10 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from portcullis.awsmodels.judge import judge_resource
 from portcullis.errors import PortcullisError
 from portcullis.graph.resource import Resource
+from portcullis.standin.journal import AccountJournal
 from portcullis.standin.moto_keys import MotoKeys
 from portcullis.standin.remembered_keys import RememberedKeys
+from portcullis.standin.replacement import compare
 from portcullis.standin.signing_keys import UnknownKeyError
 from portcullis.standin.stand_in import KEY_LOOKUP, KEY_TYPE, StandIn
 
@@ -29,6 +33,7 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # pulumi/runtime/rpc.py
 LAPTOP_ACCOUNT = "000000000000"
 # Set in the environment of the engine, which passes it on to its plugins.
 ACCOUNT_VARIABLE = "PORTCULLIS_STANDIN_ACCOUNT"
+PARENT_CHECK_SECONDS = 1.0
 KMS_VARIABLE = "PORTCULLIS_STANDIN_KMS"  # address of a KMS emulator that creates signing keys
 
 
@@ -57,6 +62,11 @@ def install(pulumi_home: Path) -> Path:
     executable.write_text(script, encoding="utf-8")
     executable.chmod(0o700)
     return executable
+
+
+def journal_file(pulumi_home: Path, account: str, region: str) -> Path:
+    """Where the plugin records the operations on one account and region."""
+    return pulumi_home / f"stand-in-{account}-{region}.jsonl"
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
@@ -97,30 +107,42 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Diff(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - gRPC
         old, new = _plain(request.old_inputs), _plain(request.news)
-        changed = sorted(k for k in old.keys() | new.keys() if old.get(k) != new.get(k))
+        change = compare(request.type, old, new)
         changes = provider_pb2.DiffResponse
         return provider_pb2.DiffResponse(
-            changes=changes.DIFF_SOME if changed else changes.DIFF_NONE, diffs=changed
+            changes=changes.DIFF_SOME if change.changed else changes.DIFF_NONE,
+            diffs=change.changed,
+            replaces=change.replaces,
+            deleteBeforeReplace=change.delete_before_replace,
         )
 
     def Create(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC
         if request.preview:
             return provider_pb2.CreateResponse(properties=request.properties)
         inputs = _plain(request.properties)
-        identity, outputs = self._answered(context, request.type, request.name, inputs)
+        with _refusing(context):
+            identity, outputs = self._stand_in.outputs(request.type, request.name, inputs)
         return provider_pb2.CreateResponse(id=identity, properties=_struct(outputs))
 
     def Update(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC
         if request.preview:
             return provider_pb2.UpdateResponse(properties=request.news)
-        inputs = _plain(request.news)
-        if request.type == KEY_TYPE:  # an update must not create another key
-            outputs = {**_plain(request.olds), **inputs}
-        else:
-            _, outputs = self._answered(context, request.type, request.name, inputs)
+        with _refusing(context):
+            outputs = self._stand_in.update(
+                request.type,
+                request.name,
+                request.id,
+                old=_plain(request.olds),
+                old_inputs=_plain(request.old_inputs),
+                inputs=_plain(request.news),
+            )
         return provider_pb2.UpdateResponse(properties=_struct(outputs))
 
-    def Delete(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - gRPC
+    def Delete(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC
+        with _refusing(context):
+            self._stand_in.delete(
+                request.type, request.name, request.id, _plain(request.properties)
+            )
         return empty_pb2.Empty()
 
     def Read(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - gRPC
@@ -134,10 +156,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return empty_pb2.Empty()
 
     def Invoke(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC
-        try:
+        with _refusing(context):
             answer = self._stand_in.lookup(request.tok, _plain(request.args))
-        except PortcullisError as error:
-            context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
         response = provider_pb2.InvokeResponse()
         getattr(response, "return").CopyFrom(_struct(answer))  # "return" is a keyword
         return response
@@ -149,14 +169,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             return False
         return True
 
-    def _answered(
-        self, context: Any, resource_type: str, name: str, inputs: dict[str, Any]
-    ) -> tuple[str, dict[str, Any]]:
-        try:
-            return self._stand_in.outputs(resource_type, name, inputs)
-        except PortcullisError as error:
-            context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
-            raise  # not reached: abort raises; needed for the type checker
+
+@contextmanager
+def _refusing(context: Any) -> Iterator[None]:
+    """Answer an expected error with its text; the engine shows it beside the resource."""
+    try:
+        yield
+    except PortcullisError as error:
+        context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
 
 
 def _plain(struct: struct_pb2.Struct) -> dict[str, Any]:
@@ -173,19 +193,27 @@ def _struct(values: dict[str, Any]) -> struct_pb2.Struct:
 def main() -> None:
     """Serve until the engine ends this process."""
     home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+    region = os.environ.get("AWS_REGION", "eu-central-1")
+    account = os.environ.get(ACCOUNT_VARIABLE, LAPTOP_ACCOUNT)
+    journal = AccountJournal(journal_file(home, account, region))
     emulator = os.environ.get(KMS_VARIABLE)
     stand_in = StandIn(
-        region=os.environ.get("AWS_REGION", "eu-central-1"),
-        account=os.environ.get(ACCOUNT_VARIABLE, LAPTOP_ACCOUNT),
+        region=region,
+        account=account,
         keys=MotoKeys(emulator) if emulator else RememberedKeys(home / "stand-in-keys"),
+        existing_account=journal.account(),
+        on_operation=journal.append,
     )
     server = grpc.server(ThreadPoolExecutor(max_workers=8))
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(stand_in), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
+    engine = os.getppid()
     print(port, flush=True)  # noqa: T201 - the engine reads the port here
     with contextlib.suppress(KeyboardInterrupt):  # how the engine ends a plugin
-        server.wait_for_termination()
+        while server.wait_for_termination(timeout=PARENT_CHECK_SECONDS):  # True is a timeout
+            if os.getppid() != engine:  # it was killed and cannot end its plugins
+                return
 
 
 if __name__ == "__main__":

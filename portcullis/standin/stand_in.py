@@ -5,6 +5,8 @@ An empty answer would let a program continue with values that AWS never returns.
 
 import base64
 from collections.abc import Callable, Mapping
+from itertools import count
+from threading import Lock
 from typing import Any
 
 from cryptography.hazmat.primitives.serialization import (
@@ -14,10 +16,17 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from portcullis.errors import ExitCode, PortcullisError
-from portcullis.standin import outputs
+from portcullis.standin.account import Account, Held, existing, key_of, of_type
+from portcullis.standin.conflicts import check_create, check_delete
+from portcullis.standin.journal import AwsOperation, Verb, applied
 from portcullis.standin.location import Location
+from portcullis.standin.outputs import INVENTED_ID, TABLE
 from portcullis.standin.policy_document import POLICY_DOCUMENT_LOOKUP, policy_document
+from portcullis.standin.replacement import AUTO_NAMED
+from portcullis.standin.services.created import Created
+from portcullis.standin.services.identity import key
 from portcullis.standin.signing_keys import SigningKeys
+from portcullis.standin.updates import updated
 
 KEY_TYPE = "aws:kms/key:Key"
 KEY_LOOKUP = "aws:kms/getPublicKey:getPublicKey"
@@ -29,7 +38,7 @@ class UnlistedResourceError(PortcullisError):
     def __init__(self, resource_type: str, name: str) -> None:
         super().__init__(
             f"The stand-in does not know what AWS answers for {resource_type} ({name!r}). "
-            "Add its computed outputs to the table in portcullis/standin/outputs.py."
+            "Add its computed outputs to a table in portcullis/standin/services/."
         )
 
 
@@ -44,32 +53,107 @@ class UnlistedLookupError(PortcullisError):
 
 
 class StandIn:
-    """One account in one region."""
+    """One account in one region. Operations change ``account`` or are refused as AWS refuses them.
 
-    def __init__(self, *, region: str, account: str, keys: SigningKeys) -> None:
+    Args:
+        existing_account: the resources that exist already, for example from an earlier update.
+        on_operation: called with each accepted operation, in order.
+    """
+
+    def __init__(
+        self,
+        *,
+        region: str,
+        account: str,
+        keys: SigningKeys,
+        existing_account: Account | None = None,
+        on_operation: Callable[[AwsOperation], None] = lambda _: None,
+    ) -> None:
         self._location = Location(region=region, account=account)
         self._keys = keys
+        self.account: Account = existing_account or {}
+        self._on_operation = on_operation
+        self._lock = Lock()  # an engine creates resources in parallel
         self._lookups: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
             "aws:index/getCallerIdentity:getCallerIdentity": self._caller_identity,
             POLICY_DOCUMENT_LOOKUP: policy_document,
             KEY_LOOKUP: self._public_key,
         }
 
+    def copy(self, on_operation: Callable[[AwsOperation], None] = lambda _: None) -> "StandIn":
+        """A second account with the same resources and keys."""
+        return StandIn(
+            region=self._location.region,
+            account=self._location.account,
+            keys=self._keys,
+            existing_account=self.account,
+            on_operation=on_operation,
+        )
+
     def outputs(
         self, resource_type: str, name: str, inputs: Mapping[str, Any]
     ) -> tuple[str, dict[str, Any]]:
-        """The id of a resource, and its inputs together with the computed outputs.
+        """Create a resource: its id, and its inputs together with the computed outputs.
 
         Raises:
             UnlistedResourceError: the type is not in the table.
+            AwsRefusedError: AWS would refuse the creation.
         """
-        if resource_type == KEY_TYPE:
-            created = outputs.key(self._location, self._create_key(name, inputs))
-        elif compute := outputs.TABLE.get(resource_type):
-            created = compute(self._location, name, inputs)
-        else:
+        with self._lock:
+            found = existing(self.account, resource_type, inputs)
+            created = found or self._new(resource_type, name, inputs)
+            if found is None:
+                check_create(self.account, created)
+            self._apply(Verb.CREATE, name, created)
+            return created.id, dict(created.properties)
+
+    def update(
+        self,
+        resource_type: str,
+        name: str,
+        resource_id: str,
+        *,
+        old: Mapping[str, Any],
+        old_inputs: Mapping[str, Any],
+        inputs: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """Update a resource in place, and return its new outputs; ``old`` are those before."""
+        if resource_type not in TABLE and resource_type != KEY_TYPE:
             raise UnlistedResourceError(resource_type, name)
-        return created.id, {**inputs, **created.computed}
+        with self._lock:
+            properties = updated(
+                self._location,
+                resource_type,
+                name,
+                old=old,
+                old_inputs=old_inputs,
+                inputs=inputs,
+            )
+            held = Held(type=resource_type, id=resource_id, properties=properties)
+            self._apply(Verb.UPDATE, name, held)
+            return properties
+
+    def delete(
+        self, resource_type: str, name: str, resource_id: str, old: Mapping[str, Any]
+    ) -> None:
+        """Delete a resource.
+
+        Raises:
+            AwsRefusedError: another resource uses it.
+        """
+        with self._lock:
+            found = self.account.get(key_of(resource_type, resource_id, old))
+            if found is not None:  # deleting what is gone already succeeds
+                check_delete(self.account, found)
+            held = Held(type=resource_type, id=resource_id, properties=old)
+            self._apply(Verb.DELETE, name, held)
+
+    def _apply(self, verb: Verb, name: str, held: Held) -> None:
+        operation = AwsOperation(
+            verb=verb, type=held.type, id=held.id, name=name, properties=held.properties
+        )
+        self.account = applied(self.account, operation)
+        self._on_operation(operation)
 
     def lookup(self, token: str, args: Mapping[str, Any]) -> dict[str, Any]:
         """The result of a data source.
@@ -86,8 +170,38 @@ class StandIn:
     def key_arn(self, key_id: str) -> str:
         return self._location.arn("kms", f"key/{key_id}")
 
-    def _create_key(self, name: str, inputs: Mapping[str, Any]) -> str:
-        return self._keys.create(name, {**inputs, "region": self._location.region})
+    def _new(self, resource_type: str, name: str, inputs: Mapping[str, Any]) -> Held:
+        """The resource, with an unused id if AWS chooses it and an unused name if Pulumi does."""
+        for number in count():
+            # The first one has the id that follows from the name alone.
+            seed = f"{name}#{number}" if number else name
+            created = self._compute(resource_type, name, seed, inputs)
+            held = Held(
+                type=resource_type, id=created.id, properties={**inputs, **created.computed}
+            )
+            if not self._collides(held, inputs):
+                return held
+        raise AssertionError  # count() has no end
+
+    def _collides(self, held: Held, inputs: Mapping[str, Any]) -> bool:
+        """Whether an id or name that the program does not choose is in use."""
+        name = AUTO_NAMED.get(held.type, "")
+        is_generated = bool(name) and name not in inputs
+        taken = key_of(held.type, held.id, held.properties) in self.account
+        named = is_generated and any(
+            other[name] == held[name] for other in of_type(self.account, held.type)
+        )
+        return named or (taken and (is_generated or held.type in INVENTED_ID))
+
+    def _compute(
+        self, resource_type: str, name: str, seed: str, inputs: Mapping[str, Any]
+    ) -> Created:
+        if resource_type == KEY_TYPE:
+            key_id = self._keys.create(seed, {**inputs, "region": self._location.region})
+            return key(self._location, key_id)
+        if resource_type not in TABLE:
+            raise UnlistedResourceError(resource_type, name)
+        return TABLE[resource_type](self._location, seed, inputs)
 
     def _caller_identity(self, _: Mapping[str, Any]) -> dict[str, Any]:
         account = self._location.account

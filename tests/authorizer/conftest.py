@@ -1,6 +1,5 @@
 """An authorizer per test, whose clock, key, registry and log are in reach."""
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,6 +9,8 @@ from authorizer.config import RevocationListSource
 from authorizer.policy import Policies, Route
 from authorizer.registry import PackagedRegistry, RegistrySource
 from authorizer.revocations import RevocationLists
+from tests.authorizer.list_places import place  # noqa: F401 - a fixture
+from tests.authorizer.list_tables import lists, reader, table, verified  # noqa: F401 - fixtures
 from tests.authorizer.making import ROUTES, Bench, LocalSigner, configuration, registry_document
 
 
@@ -64,15 +65,3 @@ def dynamodb(moto: str) -> Any:
         aws_access_key_id="a",
         aws_secret_access_key="b",
     )
-
-
-def new_table(dynamodb: Any) -> str:
-    """The name of an empty table of the registry's form."""
-    name = f"portcullis-{time.monotonic_ns()}"
-    dynamodb.create_table(
-        TableName=name,
-        BillingMode="PAY_PER_REQUEST",
-        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-    )
-    return name

@@ -30,12 +30,16 @@ def spki(key=None):
     return public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
+def encoded(key, parts=None):
+    return {"spki": base64.b64encode(key).decode(), "parts": parts}
+
+
 def facts(issuer, this_update=0, next_update=9e9):
     """The JSON of ``revocations.bin`` for one issuer, whose key is that of `certificate`."""
     return json.dumps(
         {
             "lists": {issuer: [1, this_update, next_update]},
-            "keys": {issuer: [base64.b64encode(spki()).decode()]},
+            "keys": {issuer: [encoded(spki())]},
             "revokedIssuers": [],
         }
     ).encode()

@@ -3,7 +3,6 @@
 import struct
 
 import pytest
-from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from authorizer import certificate as certificates
@@ -18,9 +17,7 @@ from authorizer.revocations import (
 )
 from components.authorizer_zip.revocations import revocations_file, table
 from portcullis.registry.revocation_lists import verified as crls
-from portcullis.registry.revocation_lists.verified import CrlError
-from tests.authorizer import surgery
-from tests.authorizer.lists import CA_USAGE, DAY, authority, facts, signed
+from tests.authorizer.lists import DAY, authority, facts, signed
 from tests.authorizer.making import NOW, certificate, effects, name, pem, rsa_key
 
 
@@ -160,82 +157,7 @@ def test_a_file_that_is_cut_under_way_fails_the_call(tmp_path, loaded):
     )
 
 
-def test_the_order_of_a_list_does_not_change_its_table(loaded):
-    files = [
-        revocations_file(loaded(one), [authority()]) for one in (signed(5, 6, 7), signed(7, 5, 6))
-    ]
-    assert files[0] == files[1]
-
-
 # --- which lists are taken in
-
-
-def test_a_list_in_der_is_read_too(loaded):
-    (found,) = loaded(signed(5), encoding=Encoding.DER)
-    assert (found.number, list(found.serial_numbers())) == (7, ["5"])
-
-
-PART = x509.IssuingDistributionPoint(
-    full_name=None,
-    relative_name=None,
-    only_contains_user_certs=True,
-    only_contains_ca_certs=False,
-    only_some_reasons=None,
-    indirect_crl=False,
-    only_contains_attribute_certs=False,
-)
-OF_ANOTHER_ISSUER = x509.CertificateIssuer([x509.DirectoryName(name(CN="Other CA"))])
-
-
-@pytest.mark.parametrize(
-    ("made", "message"),
-    [
-        (lambda: signed(issuer=name(CN="Other CA")), "not in the truststore"),
-        (lambda: signed(key=rsa_key()), "not signed by that issuer"),
-        (lambda: signed(number=None), "no CRL number"),
-        (lambda: signed(next_update=NOW), "overdue"),
-        (
-            lambda: signed(this_update=NOW + DAY / 2),
-            "is not valid yet",
-        ),
-        (lambda: signed(extra=(PART,)), "is not a complete list"),
-        (lambda: signed(extra=(PART,), critical=False), "is not a complete list"),
-        (lambda: signed(extra=(x509.DeltaCRLIndicator(6),)), "is not a complete list"),
-        (
-            lambda: signed(extra=(x509.DeltaCRLIndicator(6),), critical=False),
-            "is not a complete list",
-        ),
-        (
-            lambda: signed(4, 5, extra_of_entries=(OF_ANOTHER_ISSUER,)),
-            r"critical extension 2\.5\.29\.29",
-        ),
-    ],
-    ids=[
-        "stranger",
-        "forged",
-        "no number",
-        "overdue",
-        "future",
-        "partial",
-        "partial, not critical",
-        "delta",
-        "delta, not critical",
-        "indirect",
-    ],
-)
-def test_a_list_that_cannot_be_relied_on_is_refused(loaded, made, message):
-    with pytest.raises(CrlError, match=message):
-        loaded(made())
-
-
-def test_an_issuer_that_may_not_sign_lists_is_refused(loaded):
-    with pytest.raises(CrlError, match="not signed by that issuer"):
-        loaded(signed(), issuers=[authority(usage=CA_USAGE | {"crl_sign": False})])
-
-
-def test_two_lists_of_one_issuer_are_refused(loaded):
-    with pytest.raises(CrlError, match="two lists of one issuer"):
-        loaded(signed(), signed(5, number=8))
 
 
 # An authority that renewed its key under its old name, as many do.
@@ -250,88 +172,6 @@ def test_the_lists_of_two_keys_under_one_name_count_together(packed):
         assert reason_of(lambda s=shown: checked(lists, s)) is Reason.REVOKED
     # What both say is known until the first of them ends.
     assert checked(lists, parsed()) == (NOW + DAY / 2).timestamp()
-
-
-@pytest.mark.parametrize("present", ["old", "new"])
-def test_a_key_without_a_list_is_refused(loaded, present):
-    """Its list would not be missed, and whom it revokes would be let in."""
-    one = signed(5) if present == "old" else signed(6, key=rsa_key())
-    with pytest.raises(CrlError, match="signed no list here"):
-        loaded(one, issuers=[authority(), RENEWED])
-
-
-def test_a_key_that_can_have_signed_no_good_certificate_needs_no_list(loaded):
-    ended = authority(key=rsa_key(), signer=rsa_key(), not_after=NOW - DAY / 2)
-    again = authority(not_after=NOW + 2 * DAY)  # the same key, for longer
-    silent = authority(key=rsa_key(), signer=rsa_key(), usage=CA_USAGE | {"crl_sign": False})
-    (found,) = loaded(signed(5), issuers=[authority(), ended, again, silent])
-    assert list(found.serial_numbers()) == ["5"]
-
-
-def test_a_list_may_be_overdue_by_the_grace_and_no_longer(tmp_path):
-    path = tmp_path / "crl.pem"
-    path.write_bytes(signed(5, next_update=NOW - DAY / 24).public_bytes(Encoding.PEM))
-    assert crls.load(path, [authority()], now=NOW, grace=DAY / 12)
-    for grace in (DAY / 24, DAY / 48):
-        with pytest.raises(CrlError, match="overdue"):
-            crls.load(path, [authority()], now=NOW, grace=grace)
-
-
-def test_a_grace_lets_in_no_list_from_the_future(tmp_path):
-    path = tmp_path / "crl.pem"
-    path.write_bytes(signed(this_update=NOW + DAY / 24).public_bytes(Encoding.PEM))
-    with pytest.raises(CrlError, match="is not valid yet"):
-        crls.load(path, [authority()], now=NOW, grace=DAY)
-
-
-def test_an_entry_may_say_why(loaded):
-    reason = x509.CRLReason(x509.ReasonFlags.key_compromise)
-    (found,) = loaded(signed(5, extra_of_entries=(reason,), critical=False))
-    assert list(found.serial_numbers()) == ["5"]
-
-
-def _number_twice(fields):
-    extensions = fields[-1][0]
-    extensions.inside.append(extensions[0])
-
-
-def _number_that_is_null(fields):
-    fields[-1][0][0][1].content = b"\x05\x00"
-
-
-def _name_that_is_no_text(fields):
-    fields[2][0][0][1].content = b"\xff\xfe"
-
-
-@pytest.mark.parametrize("change", [_number_twice, _number_that_is_null, _name_that_is_no_text])
-def test_a_list_that_is_malformed_inside_is_refused(tmp_path, change):
-    whole = surgery.parse(signed(5).public_bytes(Encoding.DER))
-    change(whole[0])
-    path = tmp_path / "crl.der"
-    path.write_bytes(whole.encoded)
-    with pytest.raises(CrlError, match="must be a certificate revocation list"):
-        crls.load(path, [authority()], now=NOW)
-
-
-@pytest.mark.parametrize("content", [b"", b"garbage", b"-----BEGIN X509 CRL-----\n"])
-def test_what_is_no_list_is_refused(tmp_path, content):
-    path = tmp_path / "crl.pem"
-    path.write_bytes(content)
-    with pytest.raises(CrlError, match="must be a certificate revocation list"):
-        crls.load(path, [authority()])
-
-
-def test_a_number_may_not_go_back(tmp_path, loaded):
-    former, same, older = loaded(signed(number=7)), loaded(signed()), loaded(signed(number=6))
-    former = crls.ages_of(former)
-    crls.check_newer(tmp_path, same, former)
-    with pytest.raises(CrlError, match="number 7 is in use"):
-        crls.check_newer(tmp_path, older, former)
-    with pytest.raises(CrlError, match="none of its lists follows here"):
-        crls.check_newer(tmp_path, (), former)
-    crls.check_newer(tmp_path, (), former, retire=True)
-    with pytest.raises(CrlError, match="number 7 is in use"):  # no way to go back
-        crls.check_newer(tmp_path, older, former, retire=True)
 
 
 # --- in the function

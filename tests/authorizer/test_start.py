@@ -18,7 +18,7 @@ from components.authorizer_zip.revocations import table
 from portcullis.registry import Client, ClientRegistry, ClientStatus, Identity, IdentityKind
 from portcullis.registry.table_store import items
 from tests.authorizer.fake_kms import KEYS, serving
-from tests.authorizer.lists import facts, spki
+from tests.authorizer.lists import encoded, facts, spki
 from tests.authorizer.making import (
     HOTEL_URI,
     ISSUER,
@@ -203,7 +203,7 @@ def test_a_list_in_the_table_that_would_never_be_overdue_is_none(
         "nextUpdate": {"N": next_update},
         "buckets": {"N": "1"},
         "generation": {"S": "first"},
-        "keys": {"S": json.dumps([base64.b64encode(spki()).decode()])},
+        "keys": {"S": json.dumps([encoded(spki())])},
     }
     bucket = crl_bucket_key(issuer, "first", 0)
     entries = base64.b64encode(entry_of(issuer, "5")).decode()

@@ -15,7 +15,6 @@ from authorizer.table import TableRegistry
 from authorizer.usage import usage_key
 from portcullis.pki import facts
 from portcullis.registry import (
-    Client,
     ClientRegistry,
     ClientStatus,
     DistinguishedName,
@@ -23,10 +22,7 @@ from portcullis.registry import (
     IdentityKind,
     RevokedSerialNumber,
 )
-from portcullis.registry.batch import TableError
 from portcullis.registry.store import (
-    ConflictError,
-    EditError,
     Revocation,
     add,
     remove,
@@ -36,9 +32,7 @@ from portcullis.registry.store import (
     unrevoke_client,
 )
 from portcullis.registry.table_store import TableStore, items
-from tests.authorizer.conftest import new_table
 from tests.authorizer.making import (
-    ISSUER,
     KEY_ARN,
     SHOP_URI,
     VIEWER_URI,
@@ -48,28 +42,7 @@ from tests.authorizer.making import (
     name,
     pem,
 )
-
-KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "example"}
-ISSUER_NAME = DistinguishedName.of((a.oid.dotted_string, a.value) for a in ISSUER)
-
-
-def client(client_id, *names, **changes):
-    values = {
-        "id": client_id,
-        "description": "",
-        "match": tuple(
-            n if isinstance(n, Identity) else Identity(kind=IdentityKind.SAN_URI, value=n)
-            for n in names
-        ),
-        "pins": (),
-        "scopes": ("pets:read",),
-        "status": ClientStatus.ACTIVE,
-    }
-    return Client(**(values | changes))
-
-
-SHOP = client("pet-shop", SHOP_URI, rate_plan="gold")
-VIEWER = client("pet-viewer", VIEWER_URI)
+from tests.authorizer.tables import ISSUER_NAME, KEYS, SHOP, VIEWER, client, new_table
 
 
 @pytest.fixture
@@ -135,14 +108,6 @@ def test_names_count_for_their_issuer_only(table, reader):
     for shown in ({"subject": seven}, {"dns_names": ("seven.test",)}):
         stranger = parsed(uris=(), issuer=name(CN="another"), **shown)
         assert outcome(reader(), stranger) == "unknown_client"
-
-
-@pytest.mark.parametrize("issuer", ["CN=shop", "[[1]]", "7"])
-def test_a_revocation_that_somebody_else_wrote_badly_is_named(table, dynamodb, issuer):
-    item = {"pk": "revoked#odd", "issuer": issuer, "serialNumber": "1f"}
-    dynamodb.put_item(TableName=table.name, Item={n: {"S": v} for n, v in item.items()})
-    with pytest.raises(TableError, match="revoked#odd is malformed"):
-        table.read()
 
 
 @pytest.mark.parametrize("by", ["thumbprint", "its twin's thumbprint", "serial number"])
@@ -293,72 +258,11 @@ def test_many_names_are_asked_for_in_several_questions(reader):
 # --- the writer's side
 
 
-def test_a_table_reads_back_as_it_was_written(dynamodb, table):
-    whole = ClientRegistry(
-        clients=(SHOP, VIEWER),
-        revoked_thumbprints=("t" * 43,),
-        revoked_serial_numbers=(RevokedSerialNumber(issuer=ISSUER_NAME, serial_number="1f"),),
-    )
-    for revoked in ("t" * 43, whole.revoked_serial_numbers[0]):
-        table.plan(revoke(Revocation(certificate=revoked))).write()
-    assert table.read() == whole
-
-
-def test_two_writers_of_one_client_do_not_lose_an_update(table):
-    first = table.plan(set_status("pet-shop", ClientStatus.SUSPENDED))
-    second = table.plan(remove("pet-shop"))
-    first.write()
-    with pytest.raises(ConflictError, match="Run the command again"):
-        second.write()
-    assert {c.id: c.status for c in table.read().clients}["pet-shop"] == "suspended"
-
-
-def test_two_writers_of_two_clients_both_succeed(table):
-    plans = [table.plan(set_status(c, ClientStatus.SUSPENDED)) for c in ("pet-shop", "pet-viewer")]
-    for plan in plans:
-        plan.write()
-    assert {c.status for c in table.read().clients} == {"suspended"}
-
-
-def test_two_clients_cannot_take_one_name(table):
-    plans = [table.plan(add(client(c, "spiffe://one"))) for c in ("one", "two")]
-    plans[0].write()
-    with pytest.raises(ConflictError):
-        plans[1].write()
-    assert "two" not in {c.id for c in table.read().clients}
-
-
 def test_a_removed_client_leaves_nothing_behind(dynamodb, table, reader):
     table.plan(remove("pet-shop")).write()
     assert outcome(reader(), parsed()) == "unknown_client"
     table.plan(add(SHOP)).write()
     assert outcome(reader(), parsed()).id == "pet-shop"
-
-
-@pytest.mark.parametrize("wrong", [client("Upper", "x:y"), client("new", "x:y", scopes=("eat",))])
-def test_what_the_file_would_refuse_does_not_enter_the_table(table, wrong):
-    with pytest.raises(EditError):
-        table.plan(add(wrong))
-
-
-def test_a_plan_shows_what_will_change(table):
-    diff = table.plan(set_status("pet-shop", ClientStatus.SUSPENDED)).diff
-    assert "-    status: active\n+    status: suspended\n" in diff
-    assert table.plan(set_status("pet-shop", ClientStatus.ACTIVE)).diff == ""
-
-
-def test_a_table_that_holds_something_is_not_filled_again(table):
-    with pytest.raises(EditError, match="not empty"):
-        table.fill(ClientRegistry(clients=()))
-
-
-def test_every_item_says_what_it_is(dynamodb, table):
-    found = dynamodb.scan(TableName=table.name)["Items"]
-    assert sorted(item["pk"]["S"].partition("#")[0] for item in found) == [
-        "client", "client", "name", "name",
-    ]  # fmt: skip
-    documents = [json.loads(item["document"]["S"]) for item in found if "document" in item]
-    assert all(set(d) >= {"match", "scopes", "status", "pins", "ratePlan"} for d in documents)
 
 
 # --- a DynamoDB that does not answer everything at once, or something else

@@ -50,17 +50,18 @@ class Recorded:
 class Engine:
     def __init__(self):
         self.keys = LocalKeys()
-        self.stand_in = StandIn(region=REGION, account=ACCOUNT, keys=self.keys)
 
     def run(self, program, *, preview=False):
+        # Each run is a creation in an empty account; only the keys outlive it.
+        stand_in = StandIn(region=REGION, account=ACCOUNT, keys=self.keys)
         graph = record(
             program,
             project="portcullis",
             stack="test",
             config={},
             preview=preview,
-            outputs=self.stand_in.outputs,
-            lookup=self.stand_in.lookup,
+            outputs=stand_in.outputs,
+            lookup=stand_in.lookup,
         )
         return Recorded(graph)
 

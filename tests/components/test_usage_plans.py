@@ -1,4 +1,4 @@
-"""Usage plans: limits by plan, counted under a key per client that is no credential."""
+"""Usage plans: limits by plan, counted under a key per client that is not a credential."""
 
 import re
 

@@ -38,7 +38,8 @@ class Block:
             raise UnsupportedError(
                 self.place,
                 f"its {name} is an unknown value",
-                "The gateway needs the graph of an update, not of a preview.",
+                "The gateway needs the graph of an update, not of a preview; from a stack with "
+                "encrypted values, that of `pulumi stack export --show-secrets`.",
             )
         return value
 

@@ -47,7 +47,7 @@ class LeftoverError(TableError):
 class StoredCrl:
     """The facts in an issuer's item."""
 
-    ages: Mapping[str, Age]  # of the list of each key
+    ages: Mapping[str, Age]  # by the id of each list
     generation: str
 
 
@@ -123,7 +123,7 @@ class CrlTable:
                 "generation": {"S": generation},
                 "buckets": {"N": str(buckets)},
                 "lists": {"S": _ages_text(crl)},
-                "keys": {"S": json.dumps(encoded_keys(self._keys(crl)))},
+                "keys": {"S": json.dumps(encoded_keys(self._keys(crl), crl))},
             },
             former,
         )
@@ -217,7 +217,7 @@ def _generation(crl: VerifiedCrl) -> str:
 
 
 def _ages_text(crl: VerifiedCrl) -> str:
-    ages = {one.key: [f"{one.number:x}", int(one.this_update.timestamp())] for one in crl.lists}
+    ages = {one.id: [f"{one.number:x}", int(one.this_update.timestamp())] for one in crl.lists}
     return json.dumps(ages, sort_keys=True, separators=(",", ":"))
 
 

@@ -9,14 +9,13 @@ import base64
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from authorizer.issuer_keys import is_signed_by_any
+from authorizer.issuer_keys import is_signed_by
 from portcullis.registry.model import DistinguishedName, RevokedSerialNumber, serial_text
-from portcullis.registry.revocation_lists.verified import VerifiedCrl
+from portcullis.registry.revocation_lists.verified import VerifiedCrl, spki_of
 
 _Because = dict[tuple[str, bytes], set[RevokedSerialNumber]]  # by name and key; a defaultdict
 
@@ -57,9 +56,15 @@ def revocation_of(certificate: x509.Certificate) -> str:
     )
 
 
-def encoded_keys(keys: Iterable[bytes]) -> list[str]:
-    """As `authorizer.revocations.decoded_keys` reads them."""
-    return [base64.b64encode(key).decode("ascii") for key in keys]
+def encoded_keys(keys: Iterable[bytes], crl: VerifiedCrl | None = None) -> list[dict[str, Any]]:
+    """As `authorizer.issuer_keys` decodes them; ``crl`` are the lists of their issuer."""
+    return [
+        {
+            "spki": base64.b64encode(key).decode("ascii"),
+            "parts": None if crl is None else crl.parts_of(key),
+        }
+        for key in keys
+    ]
 
 
 def revoked_in(
@@ -159,8 +164,7 @@ class _Above:
 
 def _above(ca: _Ca, cas: Sequence[_Ca]) -> _Above:
     named = [n for n, other in enumerate(cas) if other.name == ca.issuer]
-    der = ca.certificate.public_bytes(Encoding.DER)
-    verified = [n for n in named if is_signed_by_any(der, [cas[n].key])]
+    verified = [n for n in named if is_signed_by(ca.certificate, cas[n].key)]
     return _Above(positions=frozenset(verified or named), is_verified=bool(verified))
 
 
@@ -169,14 +173,5 @@ def _ca(certificate: x509.Certificate) -> _Ca:
         certificate=certificate,
         name=DistinguishedName.of_x509(certificate.subject).canonical(),
         issuer=DistinguishedName.of_x509(certificate.issuer).canonical(),
-        key=_spki(certificate),
+        key=spki_of(certificate),
     )
-
-
-def _spki(certificate: x509.Certificate) -> bytes:
-    """Empty for a key that cannot be read: no certificate verifies with it."""
-    try:
-        key = certificate.public_key()
-    except (UnsupportedAlgorithm, ValueError):
-        return b""
-    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

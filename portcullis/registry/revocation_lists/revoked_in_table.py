@@ -60,13 +60,8 @@ class RevokedIssuers:
             TableError: out of reach, or an item is malformed.
         """
         former = {item["pk"]["S"]: item for item in self._scan()}
-        serial_numbers = set(crl.serial_numbers())
         recorded = {entry for item in former.values() for entry in _because(item)}
-        revoked = {
-            entry
-            for entry in recorded
-            if entry.issuer != crl.issuer or entry.serial_number in serial_numbers
-        }
+        revoked = _still_revoked(recorded, crl)
         revoked |= {revoked_serial_number(ca) for ca in revoked_in([crl], self._truststore)}
         issuers = truststore_issuers(self._truststore, revoked)
         wanted = {
@@ -123,6 +118,18 @@ class RevokedIssuers:
             raise failed(self._client, self._name, error) from error
         except BotoCoreError as error:
             raise failed(self._client, self._name, error) from error
+
+
+def _still_revoked(
+    recorded: set[RevokedSerialNumber], crl: VerifiedCrl
+) -> set[RevokedSerialNumber]:
+    """The entries of other issuers' lists, and those that this list has too."""
+    of_this = {entry for entry in recorded if entry.issuer == crl.issuer}
+    if not of_this:
+        return recorded  # reading a million entries takes a second
+    serial_numbers = set(crl.serial_numbers())
+    gone = {entry for entry in of_this if entry.serial_number not in serial_numbers}
+    return recorded - gone
 
 
 def _condition(former: Item | None) -> dict[str, Any]:

@@ -22,9 +22,6 @@ from portcullis.registry.model import DistinguishedName, serial_text
 
 PEM_START: Final = b"-----BEGIN X509 CRL-----"
 _HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
-_PARTIAL: Final = frozenset(
-    {ExtensionOID.ISSUING_DISTRIBUTION_POINT, ExtensionOID.DELTA_CRL_INDICATOR}
-)
 _CRITICAL: Final = b"\x01\x01\xff"  # X.690 section 8.2: BOOLEAN TRUE
 
 
@@ -51,6 +48,26 @@ class SignedCrl:
         return key_of(self.signer)
 
     @property
+    def parts(self) -> frozenset[str]:
+        """The distribution points of a list that is one of several parts; empty for a complete one.
+
+        Such a list covers the certificates that name one of them.
+        """
+        try:
+            point = self.source.extensions.get_extension_for_class(x509.IssuingDistributionPoint)
+        except x509.ExtensionNotFound:
+            return frozenset()
+        return frozenset(name.value for name in point.value.full_name or ())
+
+    @property
+    def id(self) -> str:
+        """Tells the lists of one issuer apart: the key, and the part where there are several."""
+        if not self.parts:
+            return self.key
+        digest = hashlib.sha256("\0".join(sorted(self.parts)).encode()).digest()
+        return f"{self.key}:{base64.urlsafe_b64encode(digest[:15]).decode('ascii')}"
+
+    @property
     def age(self) -> Age:
         """Increases from list to list."""
         return self.number, self.this_update
@@ -65,7 +82,7 @@ class VerifiedCrl:
     """
 
     issuer: DistinguishedName
-    lists: tuple[SignedCrl, ...]  # sorted by key
+    lists: tuple[SignedCrl, ...]  # sorted by id
 
     @property
     def number(self) -> int:
@@ -78,6 +95,17 @@ class VerifiedCrl:
     @property
     def next_update(self) -> datetime:
         return min(one.next_update for one in self.lists)
+
+    def parts_of(self, key: bytes) -> list[str] | None:
+        """The distribution points that the lists cover for this key (a SubjectPublicKeyInfo).
+
+        None where they cover all its certificates. A key that signed none of the lists is covered
+        by those of the issuer's other keys.
+        """
+        own = [one for one in self.lists if spki_of(one.signer) == key] or self.lists
+        if any(not one.parts for one in own):
+            return None
+        return sorted({part for one in own for part in one.parts})
 
     def serial_numbers(self) -> Iterator[str]:
         """As the authorizer writes them; some may come twice."""
@@ -167,22 +195,31 @@ def check_newer(
 
 
 def ages_of(lists: Sequence[VerifiedCrl]) -> dict[tuple[DistinguishedName, str], Age]:
-    return {(crl.issuer, one.key): one.age for crl in lists for one in crl.lists}
+    return {(crl.issuer, one.id): one.age for crl in lists for one in crl.lists}
 
 
 def key_of(certificate: x509.Certificate) -> str:
-    spki = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return base64.urlsafe_b64encode(hashlib.sha256(spki).digest()).rstrip(b"=").decode("ascii")
+    digest = hashlib.sha256(spki_of(certificate)).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+
+
+def spki_of(certificate: x509.Certificate) -> bytes:
+    """The SubjectPublicKeyInfo in DER; empty for a key that cannot be read."""
+    try:
+        key = certificate.public_key()
+    except (UnsupportedAlgorithm, ValueError):
+        return b""
+    return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _by_issuer(path: Path, lists: Sequence[SignedCrl]) -> tuple[VerifiedCrl, ...]:
     grouped: dict[str, dict[str, SignedCrl]] = {}
     for one in lists:
         of_issuer = grouped.setdefault(DistinguishedName.of_x509(one.source.issuer).canonical(), {})
-        if of_issuer.setdefault(one.key, one) is not one:
+        if of_issuer.setdefault(one.id, one) is not one:
             raise CrlError(
-                f"{path}: holds two lists of one issuer and one key. Keep the one with the higher "
-                "number."
+                f"{path}: holds two lists of one issuer, key and distribution point. Keep the one "
+                "with the higher number."
             )
     return tuple(
         VerifiedCrl(
@@ -261,7 +298,7 @@ def _verified(
         raise CrlError(f"{who} is signed with a hash below SHA-256.")
     number = _number(crl)
     if number is None:
-        raise CrlError(f"{who} has no CRL number, so an old list could not be told from a new one.")
+        raise CrlError(f"{who} has no CRL number, so an old list looks like a new one.")
     if crl.next_update_utc is None:
         raise CrlError(f"{who} has no nextUpdate.")
     if crl.next_update_utc <= now:
@@ -269,9 +306,8 @@ def _verified(
             f"{who} is overdue since {crl.next_update_utc:%Y-%m-%d %H:%M} UTC. "
             "Fetch the current one."
         )
-    unknown = [e.oid.dotted_string for e in crl.extensions if e.critical or e.oid in _PARTIAL]
+    unknown = [e.oid.dotted_string for e in crl.extensions if not _is_processed(e)]
     if unknown:
-        # Issuing distribution point and delta CRL indicator: such a list covers a part only.
         raise CrlError(f"{who} has the extension {unknown[0]}: it is not a complete list.")
     foreign = _critical_in_entries(crl)
     if foreign is not None:
@@ -287,6 +323,26 @@ def _verified(
         source=crl,
         signer=signer,
     )
+
+
+def _is_processed(extension: x509.Extension[x509.ExtensionType]) -> bool:
+    """False for what is unknown and critical, and for what leaves client certificates out.
+
+    Those are the delta CRL indicator and an issuing distribution point whose name is not a URI, for
+    CA or attribute certificates only, for some reasons only, or for certificates of other issuers.
+    RFC 5280 section 5.2.5.
+    """
+    point = extension.value
+    if isinstance(point, x509.IssuingDistributionPoint):
+        return not (
+            any(not isinstance(n, x509.UniformResourceIdentifier) for n in point.full_name or ())
+            or point.relative_name
+            or point.only_contains_ca_certs
+            or point.only_contains_attribute_certs
+            or point.only_some_reasons
+            or point.indirect_crl
+        )
+    return not extension.critical and extension.oid != ExtensionOID.DELTA_CRL_INDICATOR
 
 
 def _critical_in_entries(crl: x509.CertificateRevocationList) -> str | None:

@@ -6,17 +6,13 @@ import json
 import os
 import shutil
 import stat
-import subprocess
 import sys
-import threading
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from components.authorizer_zip import wheels as authorizer_wheels
-from components.authorizer_zip.archive import archive, entries_of, stored
 from components.authorizer_zip.build import (
     MAX_ZIP_BYTES,
     SOURCE,
@@ -25,8 +21,7 @@ from components.authorizer_zip.build import (
     ScopedRoute,
     build,
 )
-from components.authorizer_zip.wheels import LockError, WheelsError, fetch
-from portcullis.errors import PortcullisError
+from components.authorizer_zip.wheels import fetch
 from portcullis.registry import Client, ClientRegistry, ClientStatus, Identity, IdentityKind
 from portcullis.registry.model import MAX_FILE_CLIENTS
 
@@ -177,85 +172,12 @@ def test_a_damaged_zip_in_the_cache_is_written_anew(packed, tmp_path, cache_dir)
     assert hashlib.sha256(again.path.read_bytes()).hexdigest() == package.sha256
 
 
-@pytest.mark.parametrize("damage", ["changed", "gone", "manifest"])
-def test_damaged_wheels_in_the_cache_are_fetched_anew(tmp_path, damage):
-    lock = SOURCE / "requirements.txt"
-    wheels = fetch(lock, Platform.LAPTOP, tmp_path)
-    if damage == "changed":
-        wheels[0].write_bytes(b"other bytes")
-    elif damage == "gone":
-        wheels[0].unlink()
-    else:
-        (wheels[0].parent / authorizer_wheels.MANIFEST).write_text("{}")
-    again = fetch(lock, Platform.LAPTOP, tmp_path)
-    assert again == wheels
-    assert all(zipfile.is_zipfile(wheel) for wheel in again)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [wheels[0].parent.name]
-
-
-def test_several_builds_at_once_end_with_one_cache(tmp_path):
-    found: list[object] = []
-
-    def run():
-        try:
-            found.append(fetch(SOURCE / "requirements.txt", Platform.LAPTOP, tmp_path))
-        except PortcullisError as error:
-            found.append(error)
-
-    threads = [threading.Thread(target=run) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len({str(wheels) for wheels in found}) == 1
-    assert len(list(tmp_path.iterdir())) == 1
-
-
-def test_without_a_network_the_error_says_what_to_do(tmp_path, monkeypatch):
-    monkeypatch.setenv("PIP_NO_INDEX", "1")
-    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path))
-    with pytest.raises(WheelsError) as caught:
-        fetch(SOURCE / "requirements.txt", Platform.LAMBDA, tmp_path / "cache")
-    message = str(caught.value)
-    assert "for the platform lambda" in message
-    assert "No matching distribution found" in message
-    assert "PIP_FIND_LINKS" in message
-    assert list((tmp_path / "cache").iterdir()) == []
-
-
 def test_wheels_in_a_folder_are_enough(packed, tmp_path, cache_dir, monkeypatch):
     packed()
     (wheels,) = [path for path in cache_dir.iterdir() if path.name.startswith("wheels-laptop")]
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(wheels))
     assert fetch(SOURCE / "requirements.txt", Platform.LAPTOP, tmp_path)
-
-
-def test_an_interpreter_without_pip_says_how_to_get_it(tmp_path, monkeypatch):
-    bare = tmp_path / "bare"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(bare)], check=True)
-    monkeypatch.setattr(sys, "executable", str(bare / "bin" / "python"))
-    with pytest.raises(WheelsError, match="ensurepip"):
-        fetch(SOURCE / "requirements.txt", Platform.LAPTOP, tmp_path / "cache")
-
-
-def test_a_wheel_that_the_lock_does_not_pin_is_refused(tmp_path):
-    lock = tmp_path / "requirements.txt"
-    text = (SOURCE / "requirements.txt").read_text()
-    hashes = authorizer_wheels._HASH.findall(text)
-    for digest in hashes:
-        text = text.replace(digest, digest[::-1])
-    lock.write_text(text)
-    with pytest.raises(WheelsError, match="its hash differs"):
-        fetch(lock, Platform.LAPTOP, tmp_path / "cache")
-
-
-@pytest.mark.parametrize("text", ["", "# nothing\n", "cryptography==50.0.2\n"])
-def test_a_lock_without_hashes_is_refused(tmp_path, text):
-    lock = tmp_path / "requirements.txt"
-    lock.write_text(text)
-    with pytest.raises(LockError, match="make lock"):
-        fetch(lock, Platform.LAPTOP, tmp_path)
 
 
 def test_a_contract_that_a_policy_cannot_tell_is_refused(packed):
@@ -313,25 +235,6 @@ def test_a_registry_too_large_for_the_zip_is_refused(packed):
 def test_lambda_spells_the_hash_in_base64(packed):
     package = packed()
     assert base64.b64decode(package.source_code_hash).hex() == package.sha256
-
-
-def test_an_archive_copies_entries_without_touching_them(tmp_path):
-    wheel = tmp_path / "a.whl"
-    with zipfile.ZipFile(wheel, "w") as zipped:
-        zipped.writestr("empty", b"")
-        zipped.mkdir("folder")
-        zipped.writestr("stored", b"x" * 99, compress_type=zipfile.ZIP_STORED)
-        zipped.writestr("deflated", b"y" * 9999, compress_type=zipfile.ZIP_DEFLATED)
-    copied = tmp_path / "b.zip"
-    copied.write_bytes(archive([*entries_of(wheel), stored("ours", b"z")]))
-    with zipfile.ZipFile(copied) as zipped:
-        assert zipped.testzip() is None
-        assert {n: len(zipped.read(n)) for n in zipped.namelist()} == {
-            "deflated": 9999,
-            "empty": 0,
-            "ours": 1,
-            "stored": 99,
-        }
 
 
 @pytest.mark.parametrize(

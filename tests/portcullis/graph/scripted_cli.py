@@ -40,7 +40,19 @@ Diagnostics:
     error: no resource plugin 'pulumi-resource-aws' found in the workspace
 """
 UPDATED = """\
+Previewing update (local):
+Policies:
+    ✅ portcullis@v0.1.0 (local: policies)
+        - [advisory] [severity: low]  one  (api-stage)
+
+Resources:
+    + 1 to create
+
 Updating (local):
+Policies:
+    ✅ portcullis@v0.1.0 (local: policies)
+        - [advisory] [severity: low]  one  (api-stage)
+
 Resources:
     + 1 created
     ~ 2 updated

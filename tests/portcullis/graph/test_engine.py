@@ -1,5 +1,6 @@
 """How the `pulumi` CLI is called, and what its output becomes; the CLI is a scripted one."""
 
+import json
 import threading
 import time
 from pathlib import Path
@@ -40,6 +41,8 @@ def test_the_first_run_makes_the_stack_and_the_graph_comes_from_its_export(
     run = engine().up(config, policy_pack=ROOT / "policies", kms_endpoint="http://127.0.0.1:1")
     assert run.graph.stack_outputs == {"stage": "local"}
     assert run.changes == "1 created, 2 updated, 60 unchanged"
+    assert run.advisories == 1
+    assert run.note == ""
     init, up, export = calls(tmp_path)
     assert init["arguments"][:4] == ["stack", "init", "--stack", "local"]
     assert up["arguments"][:3] == ["up", "--yes", "--suppress-outputs"]
@@ -47,6 +50,28 @@ def test_the_first_run_makes_the_stack_and_the_graph_comes_from_its_export(
     assert "--skip-preview" not in up["arguments"]  # mandatory rules refuse in the preview
     assert export["arguments"][:2] == ["stack", "export"]
     assert "--non-interactive" in up["arguments"]
+
+
+def test_a_state_that_cannot_be_used_is_replaced_and_the_reason_told(engine, config, tmp_path):
+    locks = tmp_path / "engine/state/.pulumi/locks/organization/portcullis/local"
+    locks.mkdir(parents=True)
+    (locks / "1.json").write_text("{}")
+    run = engine().up(config, policy_pack=None)
+    assert "state of stack local was not used: an earlier `pulumi up` was interrupted" in run.note
+    assert calls(tmp_path)[0]["arguments"][:2] == ["stack", "init"]
+    assert not locks.exists()
+
+
+def test_a_state_that_can_be_used_is_refreshed(engine, config, tmp_path):
+    checkpoint = tmp_path / "engine/state/.pulumi/stacks/portcullis/local.json"
+    engine().up(config, policy_pack=None)
+    checkpoint.parent.mkdir(parents=True)
+    checkpoint.write_text(json.dumps({"version": 3, "checkpoint": {}}))
+    (tmp_path / "calls.jsonl").unlink()
+    assert engine().up(config, policy_pack=None).note == ""
+    up, export = calls(tmp_path)
+    assert "--refresh" in up["arguments"]
+    assert export["arguments"][:2] == ["stack", "export"]
 
 
 def test_the_cli_gets_nothing_of_the_users_pulumi_and_aws(engine, config, tmp_path, monkeypatch):
@@ -77,6 +102,14 @@ def test_a_mandatory_violation_names_the_rule_and_the_log(engine, config, tmp_pa
     assert [call["arguments"][0] for call in calls(tmp_path)] == ["stack", "up"]
 
 
+def test_a_violation_that_only_the_update_shows_does_not_claim_that_nothing_was_created(
+    engine, config
+):
+    output = REFUSED.replace("Previewing update", "Updating")
+    with pytest.raises(EngineRefusedError, match=r"stopped in the update; the state .* changed"):
+        engine(output=output, status=255).up(config, policy_pack=None)
+
+
 @pytest.mark.parametrize(
     ("output", "kept"),
     [
@@ -92,6 +125,7 @@ def test_a_failure_is_one_line_and_the_engines_own(engine, config, output, kept)
     assert not isinstance(failed.value, EngineRefusedError)
     assert str(failed.value).startswith("`pulumi up` failed for stack local. ")
     assert kept in str(failed.value)
+    assert ("--engine in-process" in str(failed.value)) is (output != FAILED)
     assert "Traceback" not in str(failed.value)
     assert "File " not in str(failed.value)
 

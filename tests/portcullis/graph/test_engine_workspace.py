@@ -13,6 +13,7 @@ import yaml
 
 from portcullis.graph.engine_workspace import EngineBusyError, EngineWorkspace
 from portcullis.settings.project import load_stack_config
+from portcullis.standin.provider import journal_file
 
 ROOT = Path(__file__).parents[3]
 
@@ -83,13 +84,13 @@ def test_the_settings_are_the_runs_own_and_the_project_is_not_written(workspace,
 
 def test_the_salt_of_the_stack_is_kept(deployed, config):
     deployed.write_settings(config)
-    assert "encryptionsalt: v1:salt" in (deployed.project / "Pulumi.local.yaml").read_text()
+    assert '"encryptionsalt": "v1:salt"' in (deployed.project / "Pulumi.local.yaml").read_text()
 
 
 @pytest.mark.parametrize(
     ("broken", "reason"),
     [
-        ({"number": 4}, "version"),
+        ({"number": 5}, "version"),
         ({"pending": [{"type": "creating"}]}, "interrupted"),
         ({"provider": "1.0.0"}, "another version of pulumi-aws"),
     ],
@@ -121,10 +122,20 @@ def test_the_lock_of_a_process_that_has_ended_is_a_reason(deployed, config, cont
     assert "interrupted" in deployed.unusable(config)
 
 
+def test_a_lock_without_a_state_is_a_reason_too(workspace, config):
+    assert not workspace.has_state(config)
+    write_lock(workspace, "{}")
+    assert workspace.has_state(config)
+    assert "interrupted" in workspace.unusable(config)
+
+
 def test_the_lock_of_a_running_pulumi_is_an_error_that_names_it(deployed, config, tmp_path):
     program = tmp_path / "pulumi"
     program.symlink_to(sys.executable)
-    with subprocess.Popen([program, "-S", "-c", "input()"], stdin=subprocess.PIPE) as running:
+    command = [program, "-S", "-c", "print(flush=True); input()"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, **pipes) as running:
+        running.stdout.readline()  # it runs: its command line can be read
         try:
             write_lock(deployed, json.dumps({"pid": running.pid}))
             with pytest.raises(EngineBusyError, match=f"process {running.pid}.*kill {running.pid}"):
@@ -137,8 +148,11 @@ def test_a_forgotten_state_leaves_other_stacks_alone(deployed, config):
     other = deployed.backend / ".pulumi/stacks/portcullis/dev.json"
     other.write_text("{}")
     write_lock(deployed, "{}")
+    journal = journal_file(deployed.home, config.account_id, config.region)
+    journal.write_text("")
     deployed.forget(config)
     assert not deployed.has_state(config)
+    assert not journal.exists()  # or every name would be taken
     assert other.exists()
     assert not list((deployed.backend / ".pulumi/locks").rglob("*.json"))
     assert os.listdir(deployed.project) == ["Pulumi.yaml"]  # noqa: PTH208 - names only

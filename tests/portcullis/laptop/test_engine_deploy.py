@@ -1,4 +1,8 @@
-"""`portcullis up` through a real `pulumi up`: same answers, a state that is reused, refusals."""
+"""`portcullis up` through a real `pulumi up`: same answers, a state that is reused, refusals.
+
+Slow, because each start and redeploy is a whole `pulumi up`: CLI, program, policy pack and plugin
+start, for a preview and an update.
+"""
 
 import json
 import shutil

@@ -87,18 +87,22 @@ def test_no_log_holds_a_token_or_a_key(laptop):
         assert "PRIVATE KEY" not in text, file
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_every_process_it_started(tmp_path, number):
+def stop(started, number):
+    """A signal ends a laptop well, and every process that it started."""
+    children = started.children()
+    assert len(children) >= 4  # moto, the backend, two workers
+    assert started.stop(number) == 0
+    assert descendants(started.process.pid) == set()
+    assert not [pid for pid in children if _is_alive(pid)]
+    assert not (started.state / "run" / "ready.json").exists()
+
+
+def test_sigterm_ends_every_process_it_started(tmp_path):
     with running(tmp_path) as started:
-        children = started.children()
-        assert len(children) >= 4  # moto, the backend, two workers
-        assert started.stop(number) == 0
-        assert descendants(started.process.pid) == set()
-        assert not [pid for pid in children if _is_alive(pid)]
-        assert not (tmp_path / "run" / "ready.json").exists()
+        stop(started, signal.SIGTERM)
 
 
-def test_a_kill_leaves_no_child_behind_and_the_next_start_works(tmp_path):
+def test_a_kill_leaves_no_child_behind_and_the_next_start_works_and_ends_by_ctrl_c(tmp_path):
     with running(tmp_path) as started:
         children = started.children()
         started.process.kill()
@@ -109,6 +113,7 @@ def test_a_kill_leaves_no_child_behind_and_the_next_start_works(tmp_path):
         assert not [pid for pid in children if _is_alive(pid)]
     with running(tmp_path) as again:
         assert again.call("pet-shop")[0] == 200
+        stop(again, signal.SIGINT)
 
 
 def test_a_second_laptop_in_the_same_directory_is_refused(laptop):

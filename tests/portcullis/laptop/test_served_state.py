@@ -113,3 +113,29 @@ def test_a_part_that_is_missing_ends_the_run_before_anything_listens(
     assert "Traceback" not in said
     assert out == ""
     assert not (tmp_path / "state").exists()
+
+
+def with_a_table(resources):
+    urn = "urn:pulumi:local::portcullis::aws:dynamodb/table:Table::registry"
+    return [*resources, {"urn": urn, "type": "aws:dynamodb/table:Table", "inputs": {"name": "r"}}]
+
+
+def without_the_domain(resources):
+    return [r for r in resources if r["type"] != "aws:apigateway/domainName:DomainName"]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [(with_a_table, "--clients FILE"), (without_the_domain, "has no custom domain")],
+    ids=["table", "no-domain"],
+)
+def test_an_export_that_cannot_be_served_ends_the_run(export, tmp_path, change, says):
+    document = json.loads(export.read_text())
+    document["deployment"]["resources"] = change(document["deployment"]["resources"])
+    file = tmp_path / "export.json"
+    file.write_text(json.dumps(document))
+    process = serve(file, tmp_path / "state", "--backend", "petstore")
+    _, said = process.communicate(timeout=START_SECONDS)
+    assert process.returncode == 2, said
+    assert says in said
+    assert not (tmp_path / "state").exists()

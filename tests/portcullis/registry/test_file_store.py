@@ -3,15 +3,10 @@
 import tempfile
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from portcullis.registry import (
-    Client,
     ClientStatus,
     DistinguishedName,
-    Identity,
-    IdentityKind,
     RegistryError,
     RevokedSerialNumber,
     load,
@@ -26,54 +21,8 @@ from portcullis.registry.store import (
     revoke,
     set_status,
     unrevoke,
-    unrevoke_client,
 )
-from portcullis.registry.yaml_lines import scalar
-
-SCOPES = {"pets:read", "pets:write"}
-FILE = """\
-# Who may call.
-clients:
-  # the first one
-  - id: pet-shop   # sells
-    match:
-      - sanUri: spiffe://a/pet-shop
-    scopes: [pets:read]
-    status: active   # paid
-
-  # the second one
-  - id: pet-hotel
-    match: [{sanUri: "spiffe://a/pet-hotel"}]
-    scopes:
-      - pets:read
-    status: suspended
-# the end
-"""
-
-
-def client(client_id="new", **changes):
-    values = {
-        "id": client_id,
-        "description": "",
-        "match": (Identity(kind=IdentityKind.SAN_URI, value=f"spiffe://a/{client_id}"),),
-        "pins": (),
-        "scopes": ("pets:read",),
-        "status": ClientStatus.ACTIVE,
-    }
-    return Client(**(values | changes))
-
-
-@pytest.fixture
-def edited(tmp_path):
-    def edit(change, text=FILE, *, write=True):
-        path = tmp_path / "clients.test.yaml"
-        path.write_text(text)
-        plan = FileStore(path, known_scopes=SCOPES).plan(change)
-        if write:
-            plan.write()
-        return path.read_text(), plan.diff
-
-    return edit
+from tests.portcullis.registry.making import FILE, SCOPES, client
 
 
 def changed(diff):
@@ -174,60 +123,6 @@ def test_a_certificate_that_was_revoked_twice_is_taken_back_whole(edited):
     assert text == FILE + "revoked: []\n"
 
 
-def test_a_revoked_client_is_not_resumed_but_its_revocation_may_be_taken_back(edited):
-    text, _ = edited(set_status("pet-shop", ClientStatus.REVOKED))
-    assert "status: revoked   # paid" in text
-    for status in (ClientStatus.ACTIVE, ClientStatus.SUSPENDED):
-        with pytest.raises(EditError, match="clients unrevoke pet-shop"):
-            edited(set_status("pet-shop", status), text)
-    assert edited(set_status("pet-shop", ClientStatus.REVOKED), text)[1] == ""
-    assert "status: suspended   # paid" in edited(unrevoke_client("pet-shop"), text)[0]
-    with pytest.raises(EditError, match="not revoked, but suspended"):
-        edited(unrevoke_client("pet-hotel"), text)
-
-
-@pytest.mark.parametrize(
-    ("plans", "rate_plan", "message"),
-    [
-        ({"gold"}, None, "has no rate plan"),
-        ({"gold", "iron"}, "silver", "the stack has: gold, iron"),
-        (set(), "gold", "the stack has: none"),
-    ],
-)
-def test_a_client_needs_a_rate_plan_of_its_stack(edited, plans, rate_plan, message):
-    with pytest.raises(EditError, match=message):
-        edited(add(client(rate_plan=rate_plan), rate_plans=plans))
-
-
-@pytest.mark.parametrize(
-    ("plans", "rate_plan"), [({"gold"}, "gold"), (set(), None), (None, "gold"), (None, None)]
-)
-def test_a_rate_plan_that_fits_or_cannot_be_checked_is_taken(edited, plans, rate_plan):
-    text, _ = edited(add(client(rate_plan=rate_plan), rate_plans=plans))
-    assert ("ratePlan: gold" in text) is (rate_plan == "gold")
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (
-            add(client("pet-shop", match=(Identity(kind=IdentityKind.SAN_URI, value="x:y"),))),
-            "already",
-        ),
-        (
-            add(client(match=(Identity(kind=IdentityKind.SAN_URI, value="spiffe://a/pet-shop"),))),
-            "leads to client pet-shop already",
-        ),
-        (set_status("nobody", ClientStatus.ACTIVE), "no client 'nobody'"),
-        (remove("nobody"), "no client 'nobody'"),
-    ],
-    ids=["id taken", "name taken", "unknown", "unknown too"],
-)
-def test_a_change_that_makes_no_sense_is_refused(edited, change, message):
-    with pytest.raises(EditError, match=message):
-        edited(change)
-
-
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -308,26 +203,6 @@ def test_two_writers_lose_nothing(tmp_path):
     assert {"one", "two"} <= {c.id for c in store.read().clients}
     assert path.stat().st_mode & 0o777 == 0o640
     assert [p.name for p in tmp_path.iterdir()] == ["clients.test.yaml"]
-
-
-TEXT = st.text(st.characters(blacklist_categories=["C", "Zl", "Zp"]), min_size=1, max_size=40)
-
-
-@given(TEXT)
-def test_any_text_comes_back_as_it_was_written(tmp_path_factory, text):
-    path = tmp_path_factory.mktemp("registry") / "clients.yaml"
-    path.write_text("clients: []\n")
-    store = FileStore(path)
-    plan = store.plan(add(client(description=text)))
-    plan.write()
-    assert store.read().clients[0].description == text
-
-
-@pytest.mark.parametrize(
-    "word", ["no", "Null", "1e3", "a: b", "a #b", "-", "", "ünï", "a, b", "{x}"]
-)
-def test_what_yaml_would_read_otherwise_is_quoted(word):
-    assert scalar(word).startswith('"')
 
 
 @pytest.mark.parametrize(("known", "is_accepted"), [(9_999, True), (10_000, False)])

@@ -1,60 +1,15 @@
 """A registry file is read as it stands; each fault is named with its line, value and mending."""
 
 import contextlib
-import json
-import textwrap
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portcullis.errors import MisuseError
 from portcullis.registry import ClientStatus, Identity, IdentityKind, RegistryError, load
+from tests.portcullis.registry.making import GOOD, SCOPES
 
-SCOPES = ("pets:read", "pets:write")
-GOOD = """\
-clients:
-  - id: pet-shop
-    description: Sells pets
-    match:
-      - sanUri: spiffe://portcullis.local/client/pet-shop
-      - subject: {CN: shop, O: [Shop, Pets]}
-        issuer: {CN: Issuing CA}
-    pins: [AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA]
-    scopes: [pets:write, pets:read]
-    status: active
-    ratePlan: gold
-  - id: pet-hotel
-    match: [{sanDns: hotel.example}]
-    scopes: [pets:read]
-    status: suspended
-revoked:
-  - thumbprint: BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB
-    reason: the laptop was stolen
-  - issuer: {CN: Issuing CA}
-    serialNumber: 00:0A:1b
-"""
 CLIENT = "{id: a, match: [{sanUri: 'spiffe://a'}], scopes: [pets:read], status: active}"
-
-
-@pytest.fixture
-def read(tmp_path):
-    def read_text(text, **options):
-        path = tmp_path / "clients.local.yaml"
-        path.write_text(textwrap.dedent(text), encoding="utf-8")
-        return load(path, **({"known_scopes": SCOPES} | options))
-
-    return read_text
-
-
-@pytest.fixture
-def problems(read):
-    def find(text, **options):
-        with pytest.raises(RegistryError) as caught:
-            read(text, **options)
-        return [(p.line, f"{p.where}: {p.message}") for p in caught.value.problems]
-
-    return find
 
 
 def test_a_good_file_is_read(read):
@@ -68,53 +23,6 @@ def test_a_good_file_is_read(read):
     assert shop.match[1].value == '[["2.5.4.10","Pets"],["2.5.4.10","Shop"],["2.5.4.3","shop"]]'
     assert shop.match[1].issuer.canonical() == '[["2.5.4.3","Issuing CA"]]'
     assert (hotel.id, hotel.status, hotel.rate_plan) == ("pet-hotel", ClientStatus.SUSPENDED, None)
-
-
-def test_the_packed_form_is_an_index(read):
-    assert json.loads(read(GOOD).to_json()) == {
-        "version": 1,
-        "clients": {
-            "pet-shop": {
-                "pins": ["A" * 43],
-                "ratePlan": "gold",
-                "scopes": ["pets:read", "pets:write"],
-                "status": "active",
-            },
-            "pet-hotel": {
-                "pins": [],
-                "ratePlan": None,
-                "scopes": ["pets:read"],
-                "status": "suspended",
-            },
-        },
-        "identities": {
-            "sanUri": {
-                "spiffe://portcullis.local/client/pet-shop": [
-                    {"client": "pet-shop", "issuer": None}
-                ]
-            },
-            "sanDns": {"hotel.example": [{"client": "pet-hotel", "issuer": None}]},
-            "subject": {
-                '[["2.5.4.10","Pets"],["2.5.4.10","Shop"],["2.5.4.3","shop"]]': [
-                    {"client": "pet-shop", "issuer": '[["2.5.4.3","Issuing CA"]]'}
-                ]
-            },
-        },
-        "revoked": {
-            "thumbprints": {"B" * 43: 1},
-            "serialNumbers": {'[["2.5.4.3","Issuing CA"]]': {"a1b": 1}},
-        },
-    }
-
-
-def test_the_packed_form_does_not_depend_on_the_order_in_the_file(read):
-    first = "clients: [{id: a, match: [{sanUri: 'x:a'}], scopes: [pets:read], status: active}, "
-    second = "{id: b, match: [{sanUri: 'x:b'}], scopes: [pets:read], status: active}]"
-    swapped = (
-        "clients: [{status: active, id: b, match: [{sanUri: 'x:b'}], scopes: [pets:read]}, "
-        "{id: a, match: [{sanUri: 'x:a'}], scopes: [pets:read], status: active}]"
-    )
-    assert read(first + second).to_json() == read(swapped).to_json()
 
 
 def test_no_clients_are_a_registry_too(read):
@@ -177,20 +85,6 @@ def test_a_fault_is_named_where_it_stands(problems, before, after, line, message
     assert any(at == line for at, _ in found), found
 
 
-def test_every_fault_of_a_file_is_told_at_once(problems):
-    found = problems(GOOD.replace("pets:write", "x").replace("active", "y").replace("gold", "#"))
-    assert [line for line, _ in found] == [9, 10, 11]
-
-
-def test_the_message_names_file_line_entry_value_and_form(read, tmp_path):
-    with pytest.raises(MisuseError) as caught:
-        read(GOOD.replace("pets:write", "pets:wirte"))
-    assert str(caught.value) == (
-        f"{tmp_path}/clients.local.yaml:9: client pet-shop, scopes[0]: is 'pets:wirte', "
-        "but must be one of pets:read, pets:write."
-    )
-
-
 @pytest.mark.parametrize(
     ("first", "second"),
     [
@@ -245,51 +139,6 @@ def test_a_rate_plan_that_the_stack_does_not_have_is_refused(problems, read):
     assert "must be one of silver" in problems(GOOD, known_rate_plans=["silver"])[0][1]
     assert "the stack has no rate plans" in problems(GOOD, known_rate_plans=[])[0][1]
     assert read(GOOD, known_rate_plans=["gold"]).clients
-
-
-@pytest.mark.parametrize(
-    ("content", "line", "message"),
-    [
-        (b"", 1, "is empty"),
-        (b"# only a comment\n", 1, "is empty"),
-        (b"clients: [\n", 2, "is not YAML"),
-        (b"a: b: c\n", 1, "is not YAML"),
-        (b"\tclients: []", 1, "is not YAML"),
-        (b"clients: []\n---\nclients: []\n", 2, "is not YAML"),
-        (b"clients: []\nname: \xff\n", 2, "is not UTF-8"),
-        (b"clients: &all []\n", 1, "anchor"),
-        (b"clients: []\nrevoked: *all\n", 2, "anchor"),
-        (b"clients: !!python/object/apply:os.system ['true']\n", 1, "tag"),
-        (b"clients: !!str []\n", 1, "tag"),
-        (b"[]", 1, "must be a mapping"),
-        (b"clients", 1, "must be a mapping"),
-        (b"clients: {}", 1, "must be a list"),
-        (b"clients: null", 1, "must be a list"),
-        (b"clients: [null]", 1, "must be a mapping"),
-        (b"revoked: []", 1, "has no clients"),
-        (b"? [a]\n: b\n", 1, "a key that is not a string"),
-        (b"clients: " + b"[" * 200_000 + b"]" * 200_000, 1, "nests deeper"),
-        (None, 1, "cannot be read"),
-    ],
-    ids=lambda value: value[:30] if isinstance(value, bytes) else None,
-)
-def test_a_file_that_is_no_registry_is_refused(tmp_path, content, line, message):
-    path = tmp_path / "clients.yaml"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(RegistryError) as caught:
-        load(path, known_scopes=SCOPES)
-    assert any(message in problem.message for problem in caught.value.problems)
-    assert caught.value.problems[0].line == line
-
-
-def test_numbers_and_words_of_yaml_stay_the_text_they_are(read):
-    (client,) = read(
-        "clients: [{id: 007, match: [{subject: {CN: no, serialNumber: 0123}, issuer: {CN: 1e3}}], "
-        "scopes: [pets:read], status: active}]"
-    ).clients
-    assert client.id == "007"
-    assert client.match[0].value == '[["2.5.4.3","no"],["2.5.4.5","0123"]]'
 
 
 @given(st.text(max_size=60))

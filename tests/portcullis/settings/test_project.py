@@ -5,6 +5,7 @@ import json
 import pytest
 
 from portcullis.errors import ExitCode
+from portcullis.settings.engine_yaml import written_yaml
 from portcullis.settings.project import ProjectError, find_project, load_stack_config
 from tests.portcullis.settings.odd_values import FILES, REFUSED_FILES, REFUSED_HERE_ONLY
 
@@ -144,3 +145,13 @@ def test_the_project_is_found_from_a_folder_below_it(folder):
 def test_no_project_says_what_to_do(tmp_path):
     with pytest.raises(ProjectError, match="--project"):
         find_project(tmp_path)
+
+
+def test_the_values_are_written_as_they_were_read(folder):
+    (folder / "Pulumi.local.yaml").write_text(
+        "config:\n  gate:domain: '0o17'\n  gate:cidrs: [10.0.0.0/8]\n  gate:limit: 0o17\n"
+    )
+    config = load_stack_config(folder, "local")
+    written = written_yaml({"config": config.structured_values})
+    (folder / "Pulumi.local.yaml").write_text(written)
+    assert load_stack_config(folder, "local").raw_values == config.raw_values

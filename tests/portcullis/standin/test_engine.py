@@ -2,20 +2,12 @@
 
 import json
 import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
 
-from portcullis.graph.engine_workspace import EngineWorkspace
 from portcullis.graph.in_process import record
 from portcullis.graph.state import read_export
-from portcullis.pki.laptop import ensure
-from portcullis.settings.project import load_stack_config
 from tests.portcullis.guards import GUARDS, without
-
-ROOT = Path(__file__).parents[3]
-LIMIT_SECONDS = 240
 
 pytestmark = [
     pytest.mark.engine,
@@ -24,41 +16,6 @@ pytestmark = [
         reason="no `pulumi` CLI on PATH; install it: https://www.pulumi.com/docs/install/",
     ),
 ]
-
-
-@pytest.fixture(scope="module")
-def project(tmp_path_factory):
-    """A copy of the project, because the tests edit it."""
-    copy = tmp_path_factory.mktemp("engine") / "project"
-    leave = shutil.ignore_patterns(".git", ".venv", ".portcullis", "__pycache__", ".*_cache")
-    shutil.copytree(ROOT, copy, ignore=leave)
-    (copy / ".venv").symlink_to(ROOT / ".venv")
-    ensure(copy / ".portcullis" / "pki", hosts=["localhost"], clients={})
-    return copy
-
-
-@pytest.fixture(scope="module")
-def pulumi(project):
-    workspace = EngineWorkspace(project.parent / "engine")
-    workspace.make()
-    config = load_stack_config(project, "local")
-    workspace.write_settings(config)
-
-    def run(*arguments):
-        return subprocess.run(
-            ["pulumi", *arguments, "--stack", "local", "--non-interactive"],
-            cwd=workspace.project,
-            env=workspace.environment(config),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=LIMIT_SECONDS,
-            check=False,
-        )
-
-    made = run("stack", "init")
-    assert made.returncode == 0, made.stderr
-    return run
 
 
 def test_a_preview_with_the_policy_pack_is_clean(pulumi, project):
@@ -96,7 +53,22 @@ def test_a_preview_refuses_a_description_that_aws_refuses(pulumi, project):
     assert "wafv2:CreateWebACL Description" in preview.stdout
 
 
+def test_a_preview_refuses_a_contract_in_one_line(pulumi, project):
+    (project / "new.yaml").write_text("openapi: 3.1.0\ninfo: {title: a, version: '1'}\npaths: {}\n")
+    assert pulumi("config", "set", "portcullis:contractFile", "new.yaml").returncode == 0
+    try:
+        preview = pulumi("preview")
+    finally:
+        assert pulumi("config", "rm", "portcullis:contractFile").returncode == 0
+    output = preview.stdout + preview.stderr
+    assert preview.returncode != 0
+    assert "new.yaml:1: openapi: is 3.1.0, but API Gateway imports OpenAPI 3.0." in output
+    assert "Traceback" not in output
+
+
 def test_an_update_creates_every_resource_and_a_second_one_changes_nothing(pulumi, project):
+    tagged = pulumi("config", "set", "--path", "portcullis:tags.cost", "4711")
+    assert tagged.returncode == 0, tagged.stderr
     first = pulumi("up", "--yes", "--skip-preview", "--policy-pack", str(project / "policies"))
     assert first.returncode == 0, first.stdout + first.stderr
     second = pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
@@ -107,6 +79,8 @@ def test_an_update_creates_every_resource_and_a_second_one_changes_nothing(pulum
     rehearsed = record(project, "local", preview=False)
     assert {r.urn for r in graph} == {r.urn for r in rehearsed}
     assert set(graph.stack_outputs) == set(rehearsed.stack_outputs)
+    (key,) = graph.of_type("aws:kms/key:Key")
+    assert key.inputs["tags"] == {"cost": "4711"}
     for resource in graph:
         twin = rehearsed.by_urn(resource.urn)
         edges = {k: sorted(v) for k, v in resource.property_dependencies.items() if v}

@@ -6,6 +6,8 @@ test_engine.py runs it under the real engine, where there is one.
 import contextlib
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import grpc
 import pytest
@@ -13,7 +15,8 @@ from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from portcullis.errors import PortcullisError
-from portcullis.standin.provider import UNKNOWN, install, plugin_folder
+from portcullis.standin.journal import AccountJournal
+from portcullis.standin.provider import UNKNOWN, install, journal_file, plugin_folder
 
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 KEY = "aws:kms/key:Key"
@@ -108,6 +111,34 @@ def test_only_a_changed_input_is_a_difference(provider):
     assert list(other.diffs) == ["a", "b"]
 
 
+def test_the_inputs_that_replace_a_resource_are_named(provider):
+    replaced = provider.Diff(
+        provider_pb2.DiffRequest(
+            type=LOG_GROUP, old_inputs=struct({"name": "a"}), news=struct({"name": "b"})
+        )
+    )
+    assert list(replaced.replaces) == ["name"]
+    assert replaced.deleteBeforeReplace
+
+
+def test_a_name_that_is_taken_is_refused_by_a_later_process_too(provider, home):
+    create(provider, LOG_GROUP, {"name": "taken"})
+    with pytest.raises(grpc.RpcError, match="ResourceAlreadyExistsException"):
+        create(provider, LOG_GROUP, {"name": "taken"})
+    account = AccountJournal(journal_file(home, "000000000000", "eu-central-1")).account()
+    assert (LOG_GROUP, "taken") in account
+
+
+def test_a_deleted_resource_may_be_created_again(provider):
+    identity, outputs = create(provider, LOG_GROUP, {"name": "again"})
+    provider.Delete(
+        provider_pb2.DeleteRequest(
+            type=LOG_GROUP, name="x", id=identity, properties=struct(outputs)
+        )
+    )
+    assert create(provider, LOG_GROUP, {"name": "again"})[0] == identity
+
+
 def test_a_keys_public_half_outlives_the_process_and_an_update_keeps_the_key(provider, home):
     key_id, outputs = create(provider, KEY, KEY_INPUTS)
     first = lookup(provider, outputs["arn"])
@@ -144,6 +175,19 @@ def test_a_refresh_finds_a_key_that_is_there_and_misses_one_that_is_not(provider
     assert read(provider, LOG_GROUP, "anything") == "anything"
 
 
+def test_it_ends_when_the_engine_was_killed(home):
+    script = f"{install(home)} & echo $!; wait"
+    with subprocess.Popen(
+        ["sh", "-c", script], stdout=subprocess.PIPE, env={"PULUMI_HOME": str(home)}
+    ) as engine:
+        pid, _port = int(engine.stdout.readline()), engine.stdout.readline()
+        engine.kill()
+    deadline = time.monotonic() + 20
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not Path(f"/proc/{pid}").exists()
+
+
 def test_the_account_is_that_of_the_environment(home):
     with serving(home, PORTCULLIS_STANDIN_ACCOUNT="111122223333") as provider:
         _, outputs = create(provider, LOG_GROUP, {"name": "calls"})
@@ -152,7 +196,7 @@ def test_the_account_is_that_of_the_environment(home):
 
 @pytest.mark.parametrize("key_id", ["../../etc/passwd", "", "alias/x", "0" * 36])
 def test_an_unknown_key_is_an_error(provider, key_id):
-    with pytest.raises(grpc.RpcError, match="no signing key"):
+    with pytest.raises(grpc.RpcError, match=r"signing key .* does not exist"):
         lookup(provider, key_id)
 
 

@@ -17,6 +17,7 @@ from portcullis.standin import (
     UnlistedLookupError,
     UnlistedResourceError,
 )
+from portcullis.standin.conflicts import AwsRefusedError
 from portcullis.standin.signing_keys import UnknownKeyError
 
 ACCOUNT, REGION = "000000000000", "eu-central-1"
@@ -34,7 +35,7 @@ def test_an_unlisted_type_is_named_with_the_place_to_add_it(stand_in):
         stand_in.outputs("aws:sqs/queue:Queue", "jobs", {})
     assert isinstance(caught.value, PortcullisError)
     assert "aws:sqs/queue:Queue ('jobs')" in str(caught.value)
-    assert "portcullis/standin/outputs.py" in str(caught.value)
+    assert "portcullis/standin/services/" in str(caught.value)
 
 
 def test_an_unlisted_lookup_is_named_with_the_place_to_add_it(stand_in):
@@ -73,7 +74,7 @@ def test_two_keys_are_two_keys(stand_in):
 
 
 def test_a_key_that_was_never_created_is_an_error(stand_in):
-    with pytest.raises(UnknownKeyError, match="no signing key 'arn:aws:kms:x'"):
+    with pytest.raises(UnknownKeyError, match="signing key 'arn:aws:kms:x' does not exist"):
         stand_in.lookup(PUBLIC_KEY, {"keyId": "arn:aws:kms:x"})
 
 
@@ -87,3 +88,48 @@ def test_a_symmetric_key_has_no_public_half(stand_in):
 def test_the_caller_is_of_the_stack_s_account(stand_in):
     answer = stand_in.lookup("aws:index/getCallerIdentity:getCallerIdentity", {})
     assert answer["accountId"] == ACCOUNT
+
+
+def test_an_id_that_aws_chooses_is_never_given_twice(stand_in):
+    api = "aws:apigateway/restApi:RestApi"
+    assert stand_in.outputs(api, "api", {})[0] != stand_in.outputs(api, "api", {})[0]
+
+
+def test_a_generated_name_is_never_given_twice(stand_in):
+    group = "aws:cloudwatch/logGroup:LogGroup"
+    assert stand_in.outputs(group, "log", {})[0] != stand_in.outputs(group, "log", {})[0]
+
+
+def test_a_name_that_is_taken_is_refused(stand_in):
+    group = "aws:cloudwatch/logGroup:LogGroup"
+    stand_in.outputs(group, "log", {"name": "a"})
+    with pytest.raises(AwsRefusedError, match="ResourceAlreadyExistsException"):
+        stand_in.outputs(group, "other", {"name": "a"})
+
+
+def test_a_known_subscription_is_returned(stand_in):
+    given = {"topic": "t", "protocol": "email", "endpoint": "a@example.com"}
+    subscription = "aws:sns/topicSubscription:TopicSubscription"
+    first = stand_in.outputs(subscription, "one", given)
+    assert stand_in.outputs(subscription, "two", given) == first
+
+
+def test_what_is_in_use_stays(stand_in):
+    bucket, outputs = stand_in.outputs("aws:s3/bucket:Bucket", "trust", {"bucket": "b"})
+    stand_in.outputs(
+        "aws:s3/bucketObjectv2:BucketObjectv2", "ca", {"bucket": "b", "key": "k", "content": "x"}
+    )
+    with pytest.raises(AwsRefusedError, match="BucketNotEmpty"):
+        stand_in.delete("aws:s3/bucket:Bucket", "trust", bucket, outputs)
+    assert ("aws:s3/bucket:Bucket", "b") in stand_in.account
+
+
+def test_a_deletion_of_what_is_gone_succeeds(stand_in):
+    stand_in.delete("aws:s3/bucket:Bucket", "trust", "b", {})
+
+
+def test_a_copy_is_an_account_of_its_own(stand_in):
+    stand_in.outputs("aws:sns/topic:Topic", "t", {"name": "t"})
+    copy = stand_in.copy()
+    copy.outputs("aws:sns/topic:Topic", "u", {"name": "u"})
+    assert (len(stand_in.account), len(copy.account)) == (1, 2)

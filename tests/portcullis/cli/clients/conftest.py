@@ -11,6 +11,8 @@ from cryptography.x509.oid import NameOID
 
 from portcullis.cli.clients.project import CONTRACT
 from portcullis.pki.facts import thumbprint
+from tests.authorizer.conftest import dynamodb, moto  # noqa: F401 - fixtures
+from tests.authorizer.list_tables import table  # noqa: F401 - fixture
 from tests.portcullis.cli.clients.making import KEY
 from tests.portcullis.cli.clients.running import FILE
 

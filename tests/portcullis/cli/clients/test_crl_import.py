@@ -1,10 +1,7 @@
 """`portcullis clients import-crl`: only newer lists of known issuers are imported."""
 
-import contextlib
 import os
-import random
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
@@ -12,13 +9,15 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
+from typer.testing import CliRunner
 
+from portcullis.cli.clients import app
 from portcullis.pki import hierarchy
 from portcullis.pki.layout import PkiLayout, Purpose
 from portcullis.pki.revocation import RevocationEntry, RevocationReason, RevocationRecord, sign
 from portcullis.registry import DistinguishedName
-from portcullis.registry.revocation_lists.in_file import put_in_place
-from portcullis.registry.revocation_lists.verified import CrlError, load
+from tests.authorizer.list_tables import keys
+from tests.authorizer.tables import KEYS
 from tests.portcullis.cli.clients.making import KEY
 from tests.portcullis.cli.clients.running import refused, run
 
@@ -60,23 +59,6 @@ def test_a_revocation_list_may_come_through_a_pipe(tmp_path, certificate):
     run("import-crl", pipe, target, "--truststore", path)
     writer.join()
     assert target.read_bytes() == made
-
-
-def test_two_imports_into_a_file_at_once_leave_the_newer_list(tmp_path, certificate):
-    path, _ = certificate
-    target = tmp_path / "in-use.crl"
-    lists = [crl(tmp_path, number) for number in range(10, 26)]
-    random.Random(1).shuffle(lists)  # noqa: S311 - repeatable by design
-    issuers = x509.load_pem_x509_certificates(path.read_bytes())
-
-    def take_in(one):
-        with contextlib.suppress(CrlError):
-            put_in_place(target, one, load(one, issuers), issuers)
-
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(take_in, lists))
-    assert load(target, issuers)[0].number == 25
-    assert not list(tmp_path.glob(".in-use*"))
 
 
 def test_a_list_whose_authority_is_gone_is_forgotten_where_that_is_wanted(tmp_path, certificate):
@@ -166,3 +148,26 @@ def test_a_revocation_list_goes_to_one_place(tmp_path, certificate):
         message = refused("import-crl", crl(tmp_path, 7), *places, "--truststore", path)
         assert "Name one place for the list" in message
     assert not (tmp_path / "in-use.crl").exists()
+
+
+def test_an_import_into_a_table_says_which_ca_a_list_revokes(
+    dynamodb, table, moto, monkeypatch, *, tmp_path
+):
+    pki = PkiLayout(tmp_path)
+    (made,) = hierarchy.create_all(pki, [Purpose.CLIENT])
+    root, issuing = made.hierarchy.root, made.hierarchy.issuing
+    serial_number = issuing.certificate.serial_number
+    revocation = RevocationEntry.now(serial_number, "issuing", RevocationReason.KEY_COMPROMISE)
+    record = RevocationRecord(crl_number=1, revocations=(revocation,))
+    path = tmp_path / "root.crl"
+    path.write_bytes(sign(root, record).public_bytes(Encoding.PEM))
+    for key, value in (
+        KEYS | {"AWS_ENDPOINT_URL_DYNAMODB": moto, "AWS_DEFAULT_REGION": "eu-central-1"}
+    ).items():
+        monkeypatch.setenv(key, value)
+
+    arguments = ["import-crl", path, "--table", table.name, "--truststore", pki.truststore]
+    shown = CliRunner().invoke(app, [str(a) for a in arguments], catch_exceptions=False)
+    assert f"revokes the CA {issuing.certificate.subject.rfc4514_string()!r}" in shown.stdout
+    assert f"(serial number {serial_number:x}): every certificate it issued" in shown.stdout
+    assert any(key.startswith("crl#revoked#") for key in keys(dynamodb, table))

@@ -1,0 +1,99 @@
+"""The registry in a table: what is written, what is refused, and two writers at once."""
+
+import json
+
+import pytest
+
+from portcullis.registry import (
+    ClientRegistry,
+    ClientStatus,
+    RevokedSerialNumber,
+)
+from portcullis.registry.batch import TableError
+from portcullis.registry.store import (
+    ConflictError,
+    EditError,
+    Revocation,
+    add,
+    remove,
+    revoke,
+    set_status,
+)
+from portcullis.registry.table_store import TableStore
+from tests.authorizer.tables import ISSUER_NAME, SHOP, VIEWER, client, new_table
+
+
+@pytest.fixture
+def table(dynamodb):
+    store = TableStore(dynamodb, new_table(dynamodb), known_scopes={"pets:read", "pets:write"})
+    store.fill(ClientRegistry(clients=(SHOP, VIEWER)))
+    return store
+
+
+@pytest.mark.parametrize("issuer", ["CN=shop", "[[1]]", "7"])
+def test_a_revocation_that_somebody_else_wrote_badly_is_named(table, dynamodb, issuer):
+    item = {"pk": "revoked#odd", "issuer": issuer, "serialNumber": "1f"}
+    dynamodb.put_item(TableName=table.name, Item={n: {"S": v} for n, v in item.items()})
+    with pytest.raises(TableError, match="revoked#odd is malformed"):
+        table.read()
+
+
+def test_a_table_reads_back_as_it_was_written(dynamodb, table):
+    whole = ClientRegistry(
+        clients=(SHOP, VIEWER),
+        revoked_thumbprints=("t" * 43,),
+        revoked_serial_numbers=(RevokedSerialNumber(issuer=ISSUER_NAME, serial_number="1f"),),
+    )
+    for revoked in ("t" * 43, whole.revoked_serial_numbers[0]):
+        table.plan(revoke(Revocation(certificate=revoked))).write()
+    assert table.read() == whole
+
+
+def test_two_writers_of_one_client_do_not_lose_an_update(table):
+    first = table.plan(set_status("pet-shop", ClientStatus.SUSPENDED))
+    second = table.plan(remove("pet-shop"))
+    first.write()
+    with pytest.raises(ConflictError, match="Run the command again"):
+        second.write()
+    assert {c.id: c.status for c in table.read().clients}["pet-shop"] == "suspended"
+
+
+def test_two_writers_of_two_clients_both_succeed(table):
+    plans = [table.plan(set_status(c, ClientStatus.SUSPENDED)) for c in ("pet-shop", "pet-viewer")]
+    for plan in plans:
+        plan.write()
+    assert {c.status for c in table.read().clients} == {"suspended"}
+
+
+def test_two_clients_cannot_take_one_name(table):
+    plans = [table.plan(add(client(c, "spiffe://one"))) for c in ("one", "two")]
+    plans[0].write()
+    with pytest.raises(ConflictError):
+        plans[1].write()
+    assert "two" not in {c.id for c in table.read().clients}
+
+
+@pytest.mark.parametrize("wrong", [client("Upper", "x:y"), client("new", "x:y", scopes=("eat",))])
+def test_what_the_file_would_refuse_does_not_enter_the_table(table, wrong):
+    with pytest.raises(EditError):
+        table.plan(add(wrong))
+
+
+def test_a_plan_shows_what_will_change(table):
+    diff = table.plan(set_status("pet-shop", ClientStatus.SUSPENDED)).diff
+    assert "-    status: active\n+    status: suspended\n" in diff
+    assert table.plan(set_status("pet-shop", ClientStatus.ACTIVE)).diff == ""
+
+
+def test_a_table_that_holds_something_is_not_filled_again(table):
+    with pytest.raises(EditError, match="not empty"):
+        table.fill(ClientRegistry(clients=()))
+
+
+def test_every_item_says_what_it_is(dynamodb, table):
+    found = dynamodb.scan(TableName=table.name)["Items"]
+    assert sorted(item["pk"]["S"].partition("#")[0] for item in found) == [
+        "client", "client", "name", "name",
+    ]  # fmt: skip
+    documents = [json.loads(item["document"]["S"]) for item in found if "document" in item]
+    assert all(set(d) >= {"match", "scopes", "status", "pins", "ratePlan"} for d in documents)
