@@ -26,7 +26,7 @@ import yaml
 FIELDS = ("rule", "resource", "reason", "owner", "expires")
 ROUTES = "routes"  # optional
 # As the rules on routes begin their messages: "api: GET /health calls its backend …".
-OF_ROUTE = re.compile(r"[^:]*: ((?:ANY|[A-Z]+) /\S*) ")
+OF_ROUTE = re.compile(r"[^:]*: ((?:ANY|[A-Z]+) /?\S*)\s")
 LONGEST = timedelta(days=366)  # a longer need calls for a change of the rule
 URN_PARTS = 4
 
