@@ -7,7 +7,6 @@ import pulumi
 from components.account import require_account
 from components.arn import Place
 from components.authorizer_zip import for_stack as authorizer_code
-from components.contract import Contract
 from components.ip_families import IPV6, by_family
 from components.jwt_authorizer import JwtAuthorizer, JwtAuthorizerArgs
 from components.mtls_domain import MtlsDomain, MtlsDomainArgs
@@ -25,6 +24,7 @@ from components.usage_plans import (
 )
 from components.waf_rules import RateLimit
 from components.waf_shield import WafShield, WafShieldArgs
+from portcullis.contract.contract import Contract
 from portcullis.settings.engine_config import load_settings
 from portcullis.settings.groups.clients import RegistryStore, RevocationListStore
 from portcullis.settings.groups.web_acl import Shield
@@ -38,7 +38,7 @@ require_account(place)
 # A client that could connect over IPv6 would do so, and be blocked by an allow-list without IPv6.
 dual_stack = IPV6 in by_family(settings.allowed_cidrs)
 kms_key_arn = settings.kms_key_arn or None
-contract = Contract.load()
+contract = Contract.load(project / settings.contract_file)
 clients = authorizer_code.packed_clients(settings, contract, project)
 truststore = read_truststore(project / settings.truststore_file, on_warning=pulumi.log.warn)
 code = authorizer_code.build(settings, contract, clients, truststore, project)

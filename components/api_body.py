@@ -6,13 +6,13 @@ Source: API Gateway Developer Guide, "OpenAPI extensions for API Gateway".
 
 import copy
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.contract import Contract, each_operation
 from components.gateway_responses import extension
 from components.jwks import COORDINATES, jwk_members, stage_variable
+from portcullis.contract.contract import Contract
+from portcullis.contract.operations import ContractOperation
 
 AUTHORIZER = "clientCertificate"
 VALIDATOR = "everything"
@@ -68,18 +68,20 @@ def build_body(contract: Contract, inputs: BodyInputs) -> str:
         document["x-amazon-apigateway-api-key-source"] = "AUTHORIZER"
         schemes[API_KEY] = {"type": "apiKey", "name": "x-api-key", "in": "header"}
     document["components"]["securitySchemes"] = schemes
-    for path, method, operation in each_operation(document):
-        if operation.pop("x-jwks", None):
-            operation["security"] = []
+    document["paths"] = {}
+    for operation in contract.operations:
+        uploaded = copy.deepcopy(dict(operation.document))
+        if operation.scope is None:
+            uploaded["security"] = []
             integration = _jwks_integration(inputs.signing_key_count)
         else:
-            del operation["x-scope"]
-            operation["security"] = [{AUTHORIZER: []}]
+            uploaded["security"] = [{AUTHORIZER: []}]
             if inputs.has_rate_plans:
                 # In one entry, so that both are required: two entries would be alternatives.
-                operation["security"] = [{AUTHORIZER: [], API_KEY: []}]
-            integration = _proxy_integration(path, method, operation, inputs)
-        operation["x-amazon-apigateway-integration"] = integration
+                uploaded["security"] = [{AUTHORIZER: [], API_KEY: []}]
+            integration = _proxy_integration(operation, inputs)
+        uploaded["x-amazon-apigateway-integration"] = integration
+        document["paths"].setdefault(operation.path, {})[operation.method.lower()] = uploaded
     return json.dumps(document, sort_keys=True, separators=(",", ":"))
 
 
@@ -100,18 +102,20 @@ def _security_scheme(inputs: BodyInputs) -> dict[str, Any]:
     }
 
 
-def _proxy_integration(
-    path: str, method: str, operation: Mapping[str, Any], inputs: BodyInputs
-) -> dict[str, Any]:
+def _proxy_integration(operation: ContractOperation, inputs: BodyInputs) -> dict[str, Any]:
     parameters = dict(HEADER_MAPPING)
-    for parameter in operation.get("parameters", ()):
-        name = parameter["name"]
-        target = {"path": "path", "query": "querystring", "header": "header"}[parameter["in"]]
-        parameters[f"integration.request.{target}.{name}"] = f"method.request.{target}.{name}"
+    for parameter in operation.parameters:
+        # A repeated query parameter has several values, and a mapping would add the last one again.
+        if parameter.ignored or (parameter.place == "query" and parameter.type == "array"):
+            continue
+        target = {"path": "path", "query": "querystring", "header": "header"}[parameter.place]
+        source = f"{target}.{parameter.name}"
+        parameters[f"integration.request.{source}"] = f"method.request.{source}"
     return {
         "type": "http_proxy",
-        "httpMethod": method.upper(),
-        "uri": inputs.backend_url.rstrip("/") + path,
+        "httpMethod": operation.method,
+        # The mapping names a greedy parameter without its plus sign.
+        "uri": inputs.backend_url.rstrip("/") + operation.path.replace("+}", "}"),
         "connectionType": "INTERNET",
         "passthroughBehavior": "when_no_match",
         "timeoutInMillis": inputs.backend_timeout_seconds * 1000,

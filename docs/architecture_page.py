@@ -31,6 +31,7 @@ ROOMS: Final = {
     "__main__": _room(
         "the program: settings in, components composed, outputs out",
         "components",
+        "portcullis.contract",
         "portcullis.settings",
     ),
     "bootstrap": _room(
@@ -39,8 +40,9 @@ ROOMS: Final = {
         "portcullis.errors",
     ),
     "components": _room(
-        "MtlsDomain, WafShield, JwtAuthorizer, PetStoreApi, Observability; the OpenAPI contract; "
+        "MtlsDomain, WafShield, JwtAuthorizer, PetStoreApi, Observability; the OpenAPI body; "
         "the Lambda zip",
+        "portcullis.contract",
         "portcullis.settings",
         "portcullis.errors",
         "portcullis.files",
@@ -59,6 +61,7 @@ ROOMS: Final = {
         "portcullis.acceptance",
         "portcullis.analyzer",
         "portcullis.awsmodels",
+        "portcullis.contract",
         "portcullis.doctor",
         "portcullis.errors",
         "portcullis.graph",
@@ -67,6 +70,10 @@ ROOMS: Final = {
         "portcullis.recordings",
         "portcullis.registry",
         "portcullis.settings",
+    ),
+    "portcullis.contract": _room(
+        "the OpenAPI contract: reads it, and refuses what API Gateway cannot import",
+        "portcullis.errors",
     ),
     "portcullis.doctor": _room(
         "checks before a deploy: toolchain, settings, files, the AWS account",

@@ -2,7 +2,7 @@
 
 A check yields one message per violation. Messages name paths, never values, because secrets arrive
 in plain text. Reading an unknown value raises :class:`~policies.reading.node.UndecidedError`, which
-is reported as a violation too.
+is reported as a violation too. So is any other exception, with the name of the rule.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -50,6 +50,13 @@ class Rule:
                 resource,
                 f"{missing}, so the rule cannot be evaluated, which counts as a violation. "
                 "Use a value that is known in a preview.",
+            )
+        # A defect of a rule must not pass a resource, or stop the other rules.
+        except Exception as defect:  # noqa: BLE001 - reported with the rule's name, as a violation
+            yield self._sentence(
+                resource,
+                f"the rule {self.name} failed with {type(defect).__name__}, so it cannot be "
+                "evaluated, which counts as a violation. Report it to the owner of the pack.",
             )
 
     def _sentence(self, resource: JudgedResource, message: str) -> str:

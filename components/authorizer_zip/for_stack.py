@@ -9,9 +9,9 @@ from cryptography import x509
 
 from components.authorizer_zip import build as authorizer_package
 from components.authorizer_zip.build import AuthorizerPackage, Platform, ScopedRoute
-from components.contract import Contract
 from components.truststore import Truststore
 from portcullis import registry
+from portcullis.contract.contract import Contract
 from portcullis.registry.revocation_lists import verified as crl
 from portcullis.registry.revocation_lists.issuers import revocation_of, revoked_in
 from portcullis.settings.groups.clients import RegistryStore

@@ -79,7 +79,10 @@ class Node:
         value = self._known()
         if isinstance(value, bool):
             return value
-        if value in {"true", "false"}:  # the provider accepts the strings too
+        if isinstance(value, str) and value in {
+            "true",
+            "false",
+        }:  # the provider accepts the strings too
             return bool(value == "true")
         raise UndecidedError(f"{self.path} must be true or false")
 
@@ -131,6 +134,18 @@ class Node:
                 yield from node.leaves()
         elif self.known:
             yield self
+
+    def plain(self) -> Any:
+        """The whole value, with dictionaries and lists.
+
+        Raises:
+            UndecidedError: a part of it is not known in a preview.
+        """
+        if self.is_mapping:
+            return {key: node.plain() for key, node in self.entries()}
+        if self._is_sequence():
+            return [node.plain() for node in self.items()]
+        return self._value if self.known else None if not self.present else self._known()
 
     def leaf(self) -> Any:
         """The value of a known leaf."""

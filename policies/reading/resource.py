@@ -22,6 +22,10 @@ class JudgedResource:
         self.protected = bool(args.opts.protect)
         self.ignored_changes = frozenset(args.opts.ignore_changes)
         self.properties = Node(args.props)
+        # A component has none; under the engine every other resource has one.
+        self.has_provider = bool(getattr(args, "provider", None))
+        parent = getattr(args, "parent", None)
+        self.parent: str | None = parent.urn if parent else None
         self._property_dependencies: Mapping[str, Iterable[PolicyResource]] = getattr(
             args, "property_dependencies", {}
         )
@@ -74,6 +78,12 @@ class Stack:
         return [
             user for type_ in types for user in self._users_index(type_, key).get(target.urn, ())
         ]
+
+    def has_children(self, resource: JudgedResource) -> bool:
+        parents: frozenset[str | None] = self.memo(
+            "parents", lambda: frozenset(one.parent for one in self.resources)
+        )
+        return resource.urn in parents
 
     def memo(self, name: str, build: Callable[[], Any]) -> Any:
         """The result of ``build``, which runs once per stack and name."""

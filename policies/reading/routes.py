@@ -6,6 +6,7 @@ A route can be declared in four ways: an OpenAPI body (string or mapping) of a R
 Source: API Gateway Developer Guide, "OpenAPI extensions for API Gateway".
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ HTTP_METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "pa
 ANY = "x-amazon-apigateway-any-method"
 ITSELF = "it"  # a route that is a resource of its own; messages start with its name
 DEFAULT_CACHE_SECONDS = 300  # API Gateway API Reference, CreateAuthorizer
+# API Gateway Developer Guide, "Override your API's request and response parameters". An override
+# of the path or the query string leaves the headers as they are.
+HEADER_OVERRIDE = re.compile(r"requestOverride(?!\.(?:path|querystring)\b)", re.IGNORECASE)
 _DESTINATIONS = (  # REST APIs; HTTP APIs, where "append:" would keep the caller's own header
     "integration.request.header.",
     "overwrite:header.",
@@ -53,6 +57,7 @@ class DeclaredIntegration:
     kind: str
     uri: Node
     parameters: Node
+    templates: Node
     tls: Node
 
     @classmethod
@@ -63,7 +68,14 @@ class DeclaredIntegration:
             kind=node[kind].text().lower(),
             uri=node[uri],
             parameters=node["requestParameters"],
+            templates=node["requestTemplates"],
             tls=node["tlsConfig"],
+        )
+
+    def overrides_headers(self) -> bool:
+        """Whether a request template may set a header: that replaces what ``header`` returns."""
+        return any(
+            HEADER_OVERRIDE.search(template.text()) for _, template in self.templates.entries()
         )
 
     def header(self, name: str) -> list[Node]:

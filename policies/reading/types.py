@@ -20,11 +20,17 @@ HTTP_ROUTE = "aws:apigatewayv2/route:Route"
 HTTP_ROUTING_RULE = "aws:apigatewayv2/routingRule:RoutingRule"
 HTTP_STAGE = "aws:apigatewayv2/stage:Stage"
 
+KMS_KEY = "aws:kms/key:Key"
+KMS_KEY_POLICY = "aws:kms/keyPolicy:KeyPolicy"
+KMS_GRANT = "aws:kms/grant:Grant"
+IAM_ROLE = "aws:iam/role:Role"
+
 WEB_ACL = "aws:wafv2/webAcl:WebAcl"
 WEB_ACL_ASSOCIATION = "aws:wafv2/webAclAssociation:WebAclAssociation"
 WEB_ACL_LOGGING = "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration"
 WEB_ACL_RULE = "aws:wafv2/webAclRule:WebAclRule"
 WEB_ACL_RULE_GROUP = "aws:wafv2/webAclRuleGroupAssociation:WebAclRuleGroupAssociation"
+RULE_GROUP = "aws:wafv2/ruleGroup:RuleGroup"
 IP_SET = "aws:wafv2/ipSet:IpSet"
 
 # Older programs use the V2 names for the same resources.

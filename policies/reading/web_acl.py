@@ -6,13 +6,14 @@ Source: AWS WAF API Reference, "Rule" and "Statement".
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from policies.reading import types
 from policies.reading.node import Node, UndecidedError
 from policies.reading.resource import JudgedResource, Stack
 
 STATEMENT_SUFFIX = "statement"
+REGIONAL = "REGIONAL"
 ACTIONS = ("allow", "block", "count", "captcha", "challenge")
 
 
@@ -39,9 +40,14 @@ class AclStatement:
 
 @dataclass(frozen=True, kw_only=True)
 class AclRule:
-    """One rule. ``action`` is one of :data:`ACTIONS`, or ``group`` if a rule group decides."""
+    """One rule. ``action`` is one of :data:`ACTIONS`, or ``group`` if a rule group decides.
+
+    ``key`` is the property of ``owner`` that contains the rule, for its references.
+    """
 
     where: str
+    owner: JudgedResource
+    key: str
     node: Node
     priority: float
     action: str
@@ -50,15 +56,38 @@ class AclRule:
 
 
 def rules(acl: JudgedResource, stack: Stack) -> list[AclRule]:
-    """Every rule of the web ACL, lowest priority first.
+    """Every rule of the web ACL in the order of evaluation.
+
+    A rule group of this stack is replaced by its rules: their actions have the same effect.
 
     Raises:
-        UndecidedError: a rule, a priority or an action that is not known in a preview.
+        UndecidedError: a rule, a priority or an action that is not known in a preview, or a rule
+            group that this stack does not declare.
     """
-    found = [_rule(node) for node in _declared(acl)]
+    found = _own(acl)
     for type_ in (types.WEB_ACL_RULE, types.WEB_ACL_RULE_GROUP):
         found += [_of_resource(user) for user in stack.users_of(acl, "webAclArn", type_)]
-    return sorted(found, key=lambda rule: rule.priority)
+    ordered = sorted(found, key=lambda rule: rule.priority)
+    return [effective for rule in ordered for effective in _expanded(rule, stack)]
+
+
+def may_guard_api(acl: JudgedResource, stack: Stack) -> bool:
+    """Whether the web ACL may be in front of an API: not in CloudFront, and not of other services.
+
+    A web ACL without an association counts: another program may associate it.
+    """
+    if acl["scope"].text(REGIONAL).upper() != REGIONAL:
+        return False
+    associations = stack.users_of(acl, "webAclArn", types.WEB_ACL_ASSOCIATION)
+    return not associations or any(_may_be_of_api(one, stack) for one in associations)
+
+
+def _may_be_of_api(association: JudgedResource, stack: Stack) -> bool:
+    arn = association["resourceArn"]
+    if arn.known:
+        return ":apigateway:" in arn.text()
+    used = stack.used_by(association, "resourceArn")
+    return not used or any(one.type.startswith("aws:apigateway") for one in used)
 
 
 def field(node: Node, name: str) -> Node:
@@ -93,35 +122,61 @@ def every_statement(rule: AclRule) -> Iterator[AclStatement]:
             waiting.append(statement(current.scope_down))
 
 
-def is_allow_list(acl: JudgedResource, stack: Stack, tested: AclStatement) -> bool:
+def is_allow_list(rule: AclRule, stack: Stack, tested: AclStatement) -> bool:
     """Whether a statement matches the addresses of IP sets and nothing else.
 
     Raises:
         UndecidedError: an unknown ARN that does not depend on an IP set of this stack.
     """
     if tested.kind == "or":
-        return bool(tested.nested) and all(is_allow_list(acl, stack, s) for s in tested.nested)
+        return bool(tested.nested) and all(is_allow_list(rule, stack, s) for s in tested.nested)
     if tested.kind != "ipsetreference":
         return False
-    if not field(tested.node, "arn").known and not stack.used_by(acl, source(acl), types.IP_SET):
+    arn = field(tested.node, "arn")
+    if not arn.known and not stack.used_by(rule.owner, rule.key, types.IP_SET):
         raise UndecidedError(f"{tested.node.path}.arn does not refer to an IP set of this stack")
     return True
 
 
-def source(acl: JudgedResource) -> str:
-    """The property that contains the web ACL's own rules."""
-    return "ruleJson" if acl["ruleJson"].present else "rules"
+def _own(owner: JudgedResource) -> list[AclRule]:
+    """The rules in the properties of a web ACL or a rule group."""
+    for key in ("ruleJson", "rulesJson"):
+        if owner[key].present:
+            return [_rule(owner, key, one) for one in owner[key].sequence("list of rules").items()]
+    return [_rule(owner, "rules", one) for one in owner["rules"].items()]
 
 
-def _declared(acl: JudgedResource) -> list[Node]:
-    if acl["ruleJson"].present:
-        return acl["ruleJson"].sequence("list of rules").items()
-    return acl["rules"].items()
+def _expanded(rule: AclRule, stack: Stack) -> list[AclRule]:
+    """The rules of the rule group that a rule refers to; otherwise the rule itself."""
+    if rule.statement.kind != "rulegroupreference" or rule.action != "group":
+        return [rule]
+    arn = field(rule.statement.node, "arn")
+    # Several groups in one list cannot be told apart in a preview: each may be meant.
+    groups = [
+        group
+        for group in stack.used_by(rule.owner, rule.key, types.RULE_GROUP)
+        if not (arn.known and group["arn"].known) or arn.text() == group["arn"].text()
+    ]
+    if not groups or (arn.known and not any(group["arn"].known for group in groups)):
+        raise UndecidedError(f"{arn.path} does not refer to a rule group of this stack")
+    inner = [one for group in groups for one in sorted(_own(group), key=lambda r: r.priority)]
+    if any(one.statement.kind == "rulegroupreference" for one in inner):
+        raise UndecidedError(f"{arn.path} refers to a rule group that contains another one")
+    inner = [replace(one, where=f"{one.where} of the rule group {one.owner.name}") for one in inner]
+    return [rule, *inner] if _overrides(rule) else inner
 
 
-def _rule(node: Node) -> AclRule:
+def _overrides(rule: AclRule) -> bool:
+    """Whether the reference changes the actions of the group's rules (wafv2-acl-counts-nothing)."""
+    node = rule.statement.node
+    return any(field(node, key).present for key in ("ruleActionOverrides", "excludedRules"))
+
+
+def _rule(owner: JudgedResource, key: str, node: Node) -> AclRule:
     return AclRule(
         where=node.path,
+        owner=owner,
+        key=key,
         node=node,
         priority=field(node, "priority").number(),
         action=_action(node),
@@ -135,6 +190,8 @@ def _of_resource(resource: JudgedResource) -> AclRule:
     declared = resource["statement"]
     return AclRule(
         where=f"the rule {resource.name!r}",
+        owner=resource,
+        key="statement" if declared.present else "ruleGroupReference",
         node=node,
         priority=resource["priority"].number(),
         action=_action(node),

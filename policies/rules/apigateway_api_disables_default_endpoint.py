@@ -13,7 +13,13 @@ EXTENSION = "x-amazon-apigateway-endpoint-configuration"
 FLAG = "disableExecuteApiEndpoint"
 
 
+PRIVATE = "PRIVATE"
+
+
 def _check(api: JudgedResource, _settings: Settings) -> Iterator[str]:
+    types_ = api["endpointConfiguration"]["types"].one_or_many()
+    if [node.text().upper() for node in types_] == [PRIVATE]:
+        return  # the default endpoint is its only one; apigateway-endpoint-is-regional judges it
     if api.type != types.REST_API_PUT and not api[FLAG].flag():
         yield f"{FLAG} is not true: callers can reach the execute-api endpoint without mutual TLS."
     if api["body"].present:

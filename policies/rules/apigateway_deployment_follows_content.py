@@ -1,16 +1,21 @@
 """Refuses a deployment that is not triggered by every change of the API."""
 
+import base64
+import hashlib
+import json
 import re
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
 from policies.reading import types
+from policies.reading.node import Node
 from policies.reading.resource import JudgedResource, Stack
 from policies.rule import Settings, StackRule
 
 # A hexadecimal or base64 digest of at least 128 bits; a counter or a date is neither.
 DIGEST = re.compile(r"[0-9a-fA-F]{32,}|[A-Za-z0-9+/_-]{22,}={0,2}")
+ALGORITHMS = ("sha256", "sha1", "md5", "sha384", "sha512")
 PARTS = (types.REST_METHOD, types.REST_INTEGRATION)
 
 
@@ -18,11 +23,25 @@ def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Itera
     if resource.type == types.REST_STAGE:
         if not stack.used_by(resource, "deployment", types.REST_DEPLOYMENT):
             yield "deployment does not refer to a deployment of this stack."
+        yield from _check_canary(resource, stack)
     elif resource.type == types.HTTP_STAGE:
         if not resource["autoDeploy"].flag():
             yield "autoDeploy is not true: changes of the API are not deployed."
     else:
         yield from _check_deployment(resource, stack)
+
+
+def _check_canary(stage: JudgedResource, stack: Stack) -> Iterator[str]:
+    """A canary serves another deployment, with the same guards only if this stack declares it."""
+    key = "canarySettings"
+    settings = stage[key]
+    if not settings.present or (settings.known and not settings.one_or_many()):
+        return
+    deployments = stack.used_by(stage, key, types.REST_DEPLOYMENT)
+    id_ = settings["deploymentId"]
+    ids = {one["id"].text() for one in deployments if one["id"].known}
+    if not deployments or (id_.known and id_.text() not in ids):
+        yield f"{id_.path} does not refer to a deployment of this stack."
 
 
 def _check_deployment(deployment: JudgedResource, stack: Stack) -> Iterator[str]:
@@ -34,9 +53,36 @@ def _check_deployment(deployment: JudgedResource, stack: Stack) -> Iterator[str]
         if value.known and not DIGEST.fullmatch(value.text()):
             yield f"triggers[{key}] is not a digest of the deployed content."
     followed = deployment.uses("triggers")
+    for api in stack.used_by(deployment, "restApi", types.REST_API):
+        if api["body"].known and api.urn not in followed and not _has_digest(triggers, api["body"]):
+            yield f"triggers does not include a digest of the body of {api.name}."
     for part in _parts(deployment, stack):
         if part.urn not in followed:
             yield f"triggers does not include {part.name}: its next change is not deployed."
+
+
+def _has_digest(triggers: Node, body: Node) -> bool:
+    """Whether a trigger is a digest of the body's text, or unknown because it is computed."""
+    values = [value for _, value in triggers.entries()]
+    return any(not v.known or v.text() in _digests(body) for v in values)
+
+
+def _digests(body: Node) -> frozenset[str]:
+    texts = {body.text()} if body.is_text else set()
+    document = body.document("OpenAPI document").plain()
+    for separators in (None, (",", ":")):
+        for sort_keys in (False, True):
+            texts.add(json.dumps(document, separators=separators, sort_keys=sort_keys))
+    digests = [
+        hashlib.new(name, text.encode(), usedforsecurity=False).digest()
+        for name in ALGORITHMS
+        for text in texts
+    ]
+    return frozenset(
+        written
+        for digest in digests
+        for written in (digest.hex(), digest.hex().upper(), base64.b64encode(digest).decode())
+    )
 
 
 def _parts(deployment: JudgedResource, stack: Stack) -> list[JudgedResource]:

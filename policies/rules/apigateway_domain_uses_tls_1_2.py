@@ -1,4 +1,4 @@
-"""Refuses a custom domain whose security policy is not TLS_1_2."""
+"""Refuses a custom domain or REST API whose security policy accepts TLS below 1.2."""
 
 from collections.abc import Iterator
 
@@ -9,9 +9,37 @@ from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
 SECURITY_POLICY = "TLS_1_2"
+API_TYPES = frozenset({types.REST_API, types.REST_API_PUT})
 
 
-def _check(domain: JudgedResource, _settings: Settings) -> Iterator[str]:
+# An API may have a policy of its own, also one with the prefix. A domain with mutual TLS may not.
+STRICTER = "SecurityPolicy_TLS13_"
+EXTENSION = "x-amazon-apigateway-security-policy"
+
+
+def _check(resource: JudgedResource, _settings: Settings) -> Iterator[str]:
+    if resource.type in API_TYPES:
+        yield from _check_api(resource)
+    else:
+        yield from _check_domain(resource)
+
+
+def _check_api(api: JudgedResource) -> Iterator[str]:
+    """Without a policy of its own, an API accepts what its domain accepts."""
+    declared = [api["securityPolicy"]]
+    if api["body"].present:
+        document = api["body"].document("OpenAPI document")
+        declared += [holder[EXTENSION] for holder in (document, *document["servers"].items())]
+    for policy in declared:
+        if policy.present and not _is_strict(policy.text()):
+            yield f"{policy.path} is not {SECURITY_POLICY}."
+
+
+def _is_strict(policy: str) -> bool:
+    return policy == SECURITY_POLICY or policy.startswith(STRICTER)
+
+
+def _check_domain(domain: JudgedResource) -> Iterator[str]:
     policy = (
         domain["domainNameConfiguration"]["securityPolicy"]
         if domain.type == types.HTTP_DOMAIN
@@ -39,6 +67,6 @@ RULE = ResourceRule(
         "apigateway-custom-domain-tls-version.html"
     ),
     frameworks=("Checkov CKV_AWS_206",),
-    types=frozenset({types.REST_DOMAIN, types.HTTP_DOMAIN}),
+    types=frozenset({types.REST_DOMAIN, types.HTTP_DOMAIN}) | API_TYPES,
     check=_check,
 )

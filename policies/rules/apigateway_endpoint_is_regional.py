@@ -5,18 +5,23 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
+from policies.reading.guarded import has_guarded_api
 from policies.reading.node import Node
-from policies.reading.resource import JudgedResource
-from policies.rule import ResourceRule, Settings
+from policies.reading.resource import JudgedResource, Stack
+from policies.rule import Settings, StackRule
 
-REGIONAL = "REGIONAL"
+REGIONAL, PRIVATE = "REGIONAL", "PRIVATE"
 
 
-def _check(resource: JudgedResource, _settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     declared = _endpoint_types(resource)
     if not declared:
         yield "the endpoint type is missing: the default is edge-optimized."
-    elif [node.text().upper() for node in declared] != [REGIONAL]:
+        return
+    found = [node.text().upper() for node in declared]
+    if found == [PRIVATE] and resource.type == types.REST_API and not has_guarded_api(stack):
+        return  # reachable from a VPC only; a domain with mutual TLS cannot lead to it
+    if found != [REGIONAL]:
         yield f"{declared[0].path} is not {REGIONAL}."
 
 
@@ -26,7 +31,7 @@ def _endpoint_types(resource: JudgedResource) -> list[Node]:
     return resource["endpointConfiguration"]["types"].one_or_many()
 
 
-RULE = ResourceRule(
+RULE = StackRule(
     name="apigateway-endpoint-is-regional",
     title="Custom domains and REST APIs are regional.",
     severity=Severity.HIGH,

@@ -19,6 +19,8 @@ def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Itera
         if route.integration is None:
             yield f"{route.label} has no integration in this stack that sets {HEADER}."
             continue
+        if route.integration.overrides_headers():
+            yield f"{route.label} has a request template that may override {HEADER}."
         sources = route.integration.header(HEADER)
         if not sources:
             yield f"{route.label} does not overwrite the caller's {HEADER} header."

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
+from policies.reading.guarded import has_guarded_api
 from policies.reading.iam import IamStatement, statements
 from policies.reading.node import Node, UndecidedError
 from policies.reading.resource import JudgedResource, Stack
@@ -54,18 +55,33 @@ BROAD_MANAGED = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess")
 
 def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     if resource.type in ATTACHMENTS:
+        if _is_left_alone(resource, "policyArn", stack):
+            return
         yield from _managed(resource["policyArn"], resource, "policyArn", stack)
         return
     if resource.type == ROLE:
-        for arn in resource["managedPolicyArns"].items():
-            yield from _managed(arn, resource, "managedPolicyArns", stack)
+        if not _is_left_alone(resource, "managedPolicyArns", stack):
+            for arn in resource["managedPolicyArns"].items():
+                yield from _managed(arn, resource, "managedPolicyArns", stack)
+        if _is_left_alone(resource, "inlinePolicies", stack):
+            return
         documents = [one["policy"] for one in resource["inlinePolicies"].items()]
+    elif _is_left_alone(resource, "policy", stack):
+        return
     else:
         documents = [resource["policy"]]
     for document in documents:
         if document.present:
             for statement in statements(document):
                 yield from _judge(statement)
+
+
+def _is_left_alone(resource: JudgedResource, key: str, stack: Stack) -> bool:
+    """Whether a property that only an update knows is not judged, in a preview and in an update.
+
+    Without a guarded API no role of the stack can sign its tokens.
+    """
+    return bool(resource.uses(key)) and not has_guarded_api(stack)
 
 
 def _judge(statement: IamStatement) -> Iterator[str]:
@@ -117,7 +133,8 @@ RULE = StackRule(
         "The authorizer's role can sign tokens. If the function is compromised, every other "
         "permission of the role is, too. A wildcard also grants actions that AWS adds later. "
         "Exempt are actions that do not support resource-level permissions, and resources that a "
-        "condition on an alias or a tag restricts."
+        "condition on an alias or a tag restricts. In a program without a guarded API, documents "
+        "that refer to other resources are not judged: a preview does not know them."
     ),
     fix='{"Action": "kms:Sign", "Resource": key_arn}',
     page="Security best practices in IAM",

@@ -4,12 +4,15 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
+from policies.reading.guarded import has_guarded_api
 from policies.reading.iam import statements
-from policies.reading.resource import JudgedResource
-from policies.rule import ResourceRule, Settings
+from policies.reading.resource import JudgedResource, Stack
+from policies.rule import Settings, StackRule
 
 
-def _check(role: JudgedResource, _settings: Settings) -> Iterator[str]:
+def _check(role: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
+    if role.uses("assumeRolePolicy") and not has_guarded_api(stack):
+        return  # as iam-policy-has-no-wildcards
     for statement in statements(role["assumeRolePolicy"]):
         if not statement.allows:
             continue
@@ -19,7 +22,7 @@ def _check(role: JudgedResource, _settings: Settings) -> Iterator[str]:
             yield f"{statement.node.path}.Principal contains a wildcard."
 
 
-RULE = ResourceRule(
+RULE = StackRule(
     name="iam-role-trusts-named-principals",
     title="Role trust policies name their principals.",
     severity=Severity.HIGH,

@@ -4,22 +4,55 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
+from policies.reading import types
+from policies.reading.guarded import has_guarded_api
 from policies.reading.iam import IamStatement, statements
-from policies.reading.resource import JudgedResource
-from policies.rule import ResourceRule, Settings
+from policies.reading.node import Node, UndecidedError
+from policies.reading.resource import JudgedResource, Stack
+from policies.rule import Settings, StackRule
 
 SIGN_VERIFY = "SIGN_VERIFY"
 SIGN = "kms:Sign"
 CALLER = "aws:principalarn"
 
 
-def _check(key: JudgedResource, _settings: Settings) -> Iterator[str]:
-    if key["keyUsage"].text("") != SIGN_VERIFY:
+def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
+    if resource.type == types.KMS_KEY:
+        if not _signs(resource):
+            return
+        separate = stack.users_of(resource, "keyId", types.KMS_KEY_POLICY)
+        if resource["policy"].present:
+            yield from _judge(resource["policy"], complete=not separate)
+        elif not separate:
+            yield "policy is missing: by default every administrator of the account can sign."
         return
-    if not key["policy"].present:
-        yield "policy is missing: by default every administrator of the account can sign."
+    keys = stack.used_by(resource, "keyId", types.KMS_KEY)
+    if not keys and has_guarded_api(stack):
+        raise UndecidedError("keyId does not refer to a key of this stack")
+    if not any(_signs(key) for key in keys):
         return
-    declared = list(statements(key["policy"]))
+    if resource.type == types.KMS_KEY_POLICY:
+        yield from _judge(resource["policy"], complete=True)
+    else:
+        yield from _check_grant(resource, stack)
+
+
+def _signs(key: JudgedResource) -> bool:
+    return key["keyUsage"].text("") == SIGN_VERIFY
+
+
+def _check_grant(grant: JudgedResource, stack: Stack) -> Iterator[str]:
+    """A grant permits an operation in addition to the key policy."""
+    operations = {one.text().lower() for one in grant["operations"].items()}
+    if operations.isdisjoint({"sign", "creategrant"}):
+        return
+    if not stack.used_by(grant, "granteePrincipal", types.IAM_ROLE):
+        yield "granteePrincipal may sign and does not refer to a role of this stack."
+
+
+def _judge(policy: Node, *, complete: bool) -> Iterator[str]:
+    """A policy is complete unless a KeyPolicy replaces it after the key is created."""
+    declared = list(statements(policy))
     for statement in declared:
         if (
             statement.allows
@@ -28,7 +61,7 @@ def _check(key: JudgedResource, _settings: Settings) -> Iterator[str]:
         ):
             yield f"{statement.node.path} allows every principal."
     grants = [s for s in declared if s.allows and s.covers(SIGN)]
-    if any(_is_account(s) for s in grants) and not any(map(_limits_signers, declared)):
+    if complete and any(_is_account(s) for s in grants) and not any(map(_limits_signers, declared)):
         yield f"policy allows {SIGN} for the whole account without a Deny for other principals."
 
 
@@ -66,7 +99,7 @@ def _limits_signers(statement: IamStatement) -> bool:
     )
 
 
-RULE = ResourceRule(
+RULE = StackRule(
     name="kms-signing-key-restricts-signers",
     title="Only named principals sign with the signing key.",
     severity=Severity.HIGH,
@@ -81,6 +114,6 @@ RULE = ResourceRule(
     page="Key policies in AWS KMS",
     url="https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html",
     frameworks=("Checkov CKV_AWS_33",),
-    types=frozenset({"aws:kms/key:Key"}),
+    types=frozenset({types.KMS_KEY, types.KMS_KEY_POLICY, types.KMS_GRANT}),
     check=_check,
 )

@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.node import UndecidedError
+from policies.reading.guarded import has_guarded_api
+from policies.reading.node import Node, UndecidedError
 from policies.reading.resource import JudgedResource, Stack
 from policies.rule import Settings, StackRule
 
-APIS = (types.REST_API, types.HTTP_API, types.REST_AUTHORIZER, types.HTTP_AUTHORIZER)
+APIS = (types.REST_API, types.HTTP_API, types.REST_STAGE, types.HTTP_STAGE)
+AUTHORIZER_TYPES = (types.REST_AUTHORIZER, types.HTTP_AUTHORIZER)
+SERVICE = ".amazonaws.com"
 GATEWAY = "apigateway.amazonaws.com"
 AUTHORIZERS = "authorizers"
 METHOD_PARTS = 3  # stage, method and the path's first segment
@@ -21,17 +24,38 @@ def _check(permission: JudgedResource, stack: Stack, _settings: Settings) -> Ite
         yield "principal is a wildcard."
     elif principal == GATEWAY:
         yield from _check_source(permission, stack)
+    elif has_guarded_api(stack):
+        yield from _check_other(permission, principal, stack)
+
+
+def _check_other(permission: JudgedResource, principal: str, stack: Stack) -> Iterator[str]:
+    """Any caller of the authorizer can send it a forged event, and the answer holds a token."""
+    if principal.endswith((SERVICE, f"{SERVICE}.cn")):
+        if not permission["sourceArn"].present and not permission["sourceAccount"].present:
+            yield "sourceArn is missing: the service can invoke the function for any account."
+    elif not stack.used_by(permission, "principal", types.IAM_ROLE):
+        yield "principal is neither a service nor a role of this stack."
 
 
 def _check_source(permission: JudgedResource, stack: Stack) -> Iterator[str]:
     source = permission["sourceArn"]
     if not source.present:
         yield "sourceArn is missing: any API of any account can invoke the function."
+    elif _is_of_this_stack(source, permission, stack):
+        return  # the rules judge the routes of that API
     elif source.known:
         if not _is_narrow(source.text()):
             yield "sourceArn must be limited to the authorizers, or one method, of one API."
-    elif not stack.used_by(permission, "sourceArn", *APIS):
+    else:
         raise UndecidedError("sourceArn does not refer to an API of this stack")
+
+
+def _is_of_this_stack(source: Node, permission: JudgedResource, stack: Stack) -> bool:
+    """Whether the ARN refers to an API of this stack; in an update it must begin with the API's."""
+    if not source.known:
+        return bool(stack.used_by(permission, "sourceArn", *APIS, *AUTHORIZER_TYPES))
+    arns = [api["executionArn"] for api in stack.used_by(permission, "sourceArn", *APIS)]
+    return any(arn.known and source.text().startswith(f"{arn.text()}/") for arn in arns)
 
 
 def _is_narrow(arn: str) -> bool:
@@ -45,7 +69,7 @@ def _is_narrow(arn: str) -> bool:
 
 RULE = StackRule(
     name="lambda-permission-is-scoped",
-    title="Lambda permissions for API Gateway are limited to one API.",
+    title="Lambda permissions are limited to one API or one source.",
     severity=Severity.HIGH,
     why=(
         "The principal apigateway.amazonaws.com is the service for all AWS accounts. Without a "

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
+from policies.reading import types
 from policies.reading.resource import JudgedResource
 from policies.rule import EVERY_TYPE, ResourceRule, Settings
 
@@ -14,8 +15,16 @@ def _check(resource: JudgedResource, settings: Settings) -> Iterator[str]:
     service = resource.type.removeprefix("aws:").partition("/")[0]
     if not resource.type.startswith("aws:") or service not in JUDGED:
         return
-    for name in sorted(resource.ignored_changes - set(settings["allowed"])):
+    allowed = set(settings["allowed"])
+    if resource.type == types.WEB_ACL and not _declares_rules(resource):
+        allowed.add("rules")  # the provider demands it beside rules that are resources
+    for name in sorted(resource.ignored_changes - allowed):
         yield f"ignoreChanges contains {name}: the deployed value may differ from the program."
+
+
+def _declares_rules(acl: JudgedResource) -> bool:
+    rules = acl["rules"]
+    return acl["ruleJson"].present or (rules.present and not (rules.known and not rules.items()))
 
 
 RULE = ResourceRule(

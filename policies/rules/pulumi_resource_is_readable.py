@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.resource import JudgedResource
-from policies.rule import EVERY_TYPE, ResourceRule, Settings
+from policies.reading.guarded import has_guarded_api
+from policies.reading.resource import JudgedResource, Stack
+from policies.rule import EVERY_TYPE, Settings, StackRule
 
 # They contain a template of further resources, which the rules cannot see.
 OPAQUE = frozenset(
@@ -19,28 +20,66 @@ OPAQUE = frozenset(
     }
 )
 OTHER_PROVIDERS = ("aws-native:apigateway:", "aws-native:apigatewayv2:", "aws-native:wafv2:")
+# Components that are written in another language: without an engine, their resources are missing.
+COMPONENT_PACKAGES = ("aws-apigateway:", "awsx:", "aws-static-website:", "eks:")
+BRIDGED = "aws:index/"  # a Terraform provider with the name of the aws provider
+DYNAMIC = ":dynamic"  # as in pulumi-python:dynamic:Resource
+JUDGED_PACKAGES = frozenset({"aws", "pulumi"})
 CLASSIC_WAF = ("aws:waf/", "aws:wafregional/")
 
 
-def _check(resource: JudgedResource, _settings: Settings) -> Iterator[str]:
-    if resource.type in OPAQUE or resource.type.startswith(OTHER_PROVIDERS):
+def _check(resource: JudgedResource, stack: Stack, settings: Settings) -> Iterator[str]:
+    if resource.type in OPAQUE or resource.type.startswith((BRIDGED, *OTHER_PROVIDERS)):
         yield f"the rules cannot read a {resource.type}."
     elif resource.type.startswith(CLASSIC_WAF):
         yield f"{resource.type} belongs to AWS WAF Classic, which has reached its end of life."
+    elif resource.type.startswith(COMPONENT_PACKAGES) and not stack.has_children(resource):
+        yield f"the resources of the component {resource.type} are visible to the engine only."
+    elif has_guarded_api(stack) and not _is_trusted(resource, stack, settings):
+        yield f"the rules cannot read a {resource.type}, which may change a guarded API."
 
 
-RULE = ResourceRule(
+def _is_trusted(resource: JudgedResource, stack: Stack, settings: Settings) -> bool:
+    """Whether the rules read the package, it is trusted, or the resource is a component."""
+    package = resource.type.partition(":")[0]
+    if package in JUDGED_PACKAGES or package in settings["trustedPackages"]:
+        return True
+    is_custom = resource.has_provider or DYNAMIC in resource.type
+    return not is_custom and stack.has_children(resource)
+
+
+RULE = StackRule(
     name="pulumi-resource-is-readable",
     title="APIs and web ACLs are declared in a form that the rules can read.",
     severity=Severity.HIGH,
     why=(
         "The rules read resources of the aws provider. An API that is declared by a "
         "CloudFormation template, a Cloud Control document or the aws-native provider is not "
-        "judged."
+        "judged. Beside a guarded API, neither is a resource of any other package that can call "
+        "AWS, such as a dynamic provider."
     ),
     fix="declare it with the aws provider (pulumi_aws)",
     page="AWS Classic provider (Pulumi Registry)",
     url="https://www.pulumi.com/registry/packages/aws/",
     types=EVERY_TYPE,
+    settings={
+        "trustedPackages": {
+            "type": "array",
+            "items": {"type": "string"},
+            "default": [
+                "archive",
+                "cloudflare",
+                "datadog",
+                "docker",
+                "docker-build",
+                "github",
+                "random",
+                "std",
+                "time",
+                "tls",
+            ],
+            "description": "Packages whose resources do not change an API of AWS.",
+        }
+    },
     check=_check,
 )

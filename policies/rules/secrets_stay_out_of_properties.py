@@ -30,7 +30,22 @@ SCANNED_BYTES = 2_000_000  # of one file inside a package
 DESCRIPTION = ".dist-info/METADATA"  # a library's description, which may contain example keys
 
 
+# The provider creates the credential and returns it, so that it is in the state in plain text or
+# as a secret of the stack. What they return is not scanned: a preview does not know it.
+CREDENTIALS = frozenset(
+    {
+        "aws:iam/accessKey:AccessKey",
+        "aws:iot/certificate:Certificate",
+        "aws:lightsail/keyPair:KeyPair",
+        "tls:index/privateKey:PrivateKey",
+    }
+)
+
+
 def _check(resource: JudgedResource, _stack: Stack, _settings: Settings) -> Iterator[str]:
+    if resource.type in CREDENTIALS:
+        yield f"a {resource.type} stores its private key or secret in the state of the stack."
+        return
     for leaf in resource.properties.leaves():
         value = leaf.leaf()
         if isinstance(value, str) and SECRETS.search(value):

@@ -6,32 +6,41 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.resource import JudgedResource, Stack
-from policies.reading.web_acl import AclRule, AclStatement, field, is_allow_list, rules
+from policies.reading.web_acl import (
+    AclRule,
+    AclStatement,
+    field,
+    is_allow_list,
+    may_guard_api,
+    rules,
+)
 from policies.rule import Settings, StackRule
 
 
 def _check(acl: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
+    if not may_guard_api(acl, stack):
+        return
     declared = rules(acl, stack)
     if field(acl["defaultAction"], "block").present:
         for rule in declared:
-            if rule.action == "allow" and not is_allow_list(acl, stack, rule.statement):
+            if rule.action == "allow" and not is_allow_list(rule, stack, rule.statement):
                 yield f"{rule.where} allows more than the addresses of an IP set."
         return
     if not declared:
         yield "it has no rules, and its default action is allow."
-    elif not _blocks_strangers(acl, stack, declared[0]):
+    elif not _blocks_strangers(declared[0], stack):
         yield f"{declared[0].where} is first and does not block addresses outside the allow-list."
 
 
-def _blocks_strangers(acl: JudgedResource, stack: Stack, rule: AclRule) -> bool:
-    return rule.action == "block" and _is_outside(acl, stack, rule.statement)
+def _blocks_strangers(rule: AclRule, stack: Stack) -> bool:
+    return rule.action == "block" and _is_outside(rule, stack, rule.statement)
 
 
-def _is_outside(acl: JudgedResource, stack: Stack, tested: AclStatement) -> bool:
+def _is_outside(rule: AclRule, stack: Stack, tested: AclStatement) -> bool:
     """Not in the IP sets: Not(set), Not(Or(sets)), or And(Not(set), Not(set))."""
     if tested.kind == "and":
-        return bool(tested.nested) and all(_is_outside(acl, stack, s) for s in tested.nested)
-    return tested.kind == "not" and all(is_allow_list(acl, stack, s) for s in tested.nested)
+        return bool(tested.nested) and all(_is_outside(rule, stack, s) for s in tested.nested)
+    return tested.kind == "not" and all(is_allow_list(rule, stack, s) for s in tested.nested)
 
 
 RULE = StackRule(

@@ -6,14 +6,14 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.resource import JudgedResource, Stack
-from policies.reading.web_acl import every_statement, field, rules, source
+from policies.reading.web_acl import every_statement, field, rules
 from policies.rule import Settings, StackRule
 
 
 def _check(acl: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
-    declared = stack.used_by(acl, source(acl), types.IP_SET)
-    arns = {ip_set["arn"].text() for ip_set in declared if ip_set["arn"].known}
     for rule in rules(acl, stack):
+        declared = stack.used_by(rule.owner, rule.key, types.IP_SET)
+        arns = {ip_set["arn"].text() for ip_set in declared if ip_set["arn"].known}
         for statement in every_statement(rule):
             if statement.kind != "ipsetreference":
                 continue

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
+from policies.reading.node import UndecidedError
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.web_acl import AclRule, field, rules
 from policies.rule import Settings, StackRule
@@ -33,6 +34,8 @@ def _limits_everybody(rule: AclRule) -> bool:
 def _per_window(rule: AclRule) -> float:
     node = rule.statement.node
     window = field(node, "evaluationWindowSec").number(DEFAULT_WINDOW_SECONDS)
+    if window <= 0:
+        raise UndecidedError(f"{node.path}.evaluationWindowSec must be positive")
     return field(node, "limit").number() * WINDOW_SECONDS / window
 
 

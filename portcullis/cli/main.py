@@ -19,6 +19,7 @@ COMMANDS = {
     "verify": "portcullis.cli.verify:verify",
     "doctor": "portcullis.cli.doctor:doctor",
     "policies": "portcullis.cli.policies:app",
+    "contract": "portcullis.cli.contract:app",
     "clients": "portcullis.cli.clients:app",
     "keys": "portcullis.cli.keys:app",
     "certs": "portcullis.cli.certs:app",

@@ -30,7 +30,7 @@ def examine(project: Path, stack: str, pki: Path) -> Iterator[Diagnosis]:
     """Every diagnosis as soon as it is known.
 
     Raises:
-        ProjectError: there is no file of this stack.
+        ProjectError: the stack has no file.
     """
     checked, settings = read_stack(project, stack)
     yield from check_toolchain(project, deploys=checked.deploys)

@@ -21,7 +21,7 @@ def check_issued_certificates(folder: Path, *, now: datetime | None = None) -> I
     now = now or datetime.now(UTC)
     files = PkiLayout(folder).authority(Purpose.CLIENT)
     if not hierarchy.exists(files):
-        yield skipped(CHECK, f"there is no client authority in {folder} (see PORTCULLIS_PKI)")
+        yield skipped(CHECK, f"{folder} has no client authority (see PORTCULLIS_PKI)")
         return
     try:
         yield from _due(files, now)

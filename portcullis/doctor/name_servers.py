@@ -27,7 +27,7 @@ def name_servers(zone: str, *, resolver: tuple[str, int] | None = None) -> set[s
     """The names in the zone's NS records; empty where DNS has none.
 
     Raises:
-        DnsError: there is no usable answer.
+        DnsError: no usable answer arrived.
     """
     host, port = resolver or (_resolver(), 53)
     identifier = secrets.randbits(16)

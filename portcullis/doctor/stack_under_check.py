@@ -49,7 +49,7 @@ def read_stack(project: Path, stack: str) -> tuple[StackUnderCheck, list[Diagnos
     """The stack and what is wrong with its settings.
 
     Raises:
-        ProjectError: there is no file of this stack.
+        ProjectError: the stack has no file.
     """
     if not (project / f"Pulumi.{stack}.yaml").is_file():
         load_stack_config(project, stack)  # raises the error that lists the stacks

@@ -46,7 +46,7 @@ def _virtual_environment(project: Path) -> Diagnosis:
 def _pulumi(*, deploys: bool) -> Diagnosis:
     found = _output("pulumi", "version")
     if found is None:
-        missing = "there is no pulumi command that works"
+        missing = "a pulumi command that works was not found"
         if deploys:
             return fail("pulumi", missing, INSTALL_PULUMI)
         return warn("pulumi", f"{missing}; the laptop needs none, a deploy does", INSTALL_PULUMI)
@@ -64,7 +64,9 @@ def _git(project: Path) -> Diagnosis:
     found = _output("git", "--version")
     if found is None:
         return warn(
-            "git", "there is no git command that works", "Install git, for example: apt install git"
+            "git",
+            "a git command that works was not found",
+            "Install git, for example: apt install git",
         )
     if _output("git", "-C", str(project), "rev-parse", "--git-dir") is None:
         return warn(

@@ -26,7 +26,7 @@ class InProcessDeployer:
     Args:
         judge_of: the policy pack of a project.
         progress: shows the steps.
-        reason: why there is no engine, for the terminal.
+        reason: why the engine is not used, for the terminal.
     """
 
     def __init__(self, *, judge_of: JudgeOf, progress: Progress, reason: str) -> None:

@@ -1,6 +1,6 @@
 """A gateway from the export of any stack: what only AWS has is replaced, the rest comes from it.
 
-There is no program, no plan and no redeploy: the export is the graph.
+The export is the graph: a program, a plan and a redeploy do not exist here.
 """
 
 import ipaddress

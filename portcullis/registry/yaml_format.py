@@ -38,6 +38,7 @@ MAX_TEXT_LENGTH: Final = 512
 # The id becomes the principal, a token's subject and a header value.
 _ID = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 _RATE_PLAN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_STATUSES: Final = " or ".join(ClientStatus)
 # RFC 3986: a scheme and then no space, quote or control character.
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!#$%&'()*+,./0-9:;=?@A-Z_a-z~\[\]-]+")
 _DNS_NAME = re.compile(
@@ -305,9 +306,8 @@ class _DocumentReader:
         return tuple(scopes)
 
     def _status(self, client: Entry, entry: Entry | None) -> ClientStatus | None:
-        accepted = " or ".join(ClientStatus)
         if entry is None:
-            self._missing(client, "status", accepted)
+            self._missing(client, "status", _STATUSES)
             return None
         value = text(entry, self._problems)
         if value is None:
@@ -316,7 +316,7 @@ class _DocumentReader:
             return ClientStatus(value)
         except ValueError:
             self._problems.add(
-                entry.node, entry.where, f"is {_shown(value)}, but must be {accepted}."
+                entry.node, entry.where, f"is {_shown(value)}, but must be {_STATUSES}."
             )
             return None
 

@@ -246,7 +246,7 @@ def _whole_or_float(number: float) -> int | float:
 
 
 def _timestamp(text: str) -> str | None:
-    """The timestamp as Go prints a time, or None where the text is no timestamp for Go."""
+    """The timestamp as Go prints a time, or None if Go reads no timestamp here."""
     found = _TIMESTAMP.fullmatch(text)
     if found is None:
         return None

@@ -41,7 +41,8 @@ def refuse_unknown_keys(given: Iterable[str], own: frozenset[str]) -> None:
             raise SettingError(
                 key=key,
                 found="is set",
-                because="there is no such setting" + (f", but there is {near[0]}" if near else ""),
+                because="the setting does not exist"
+                + (f"; did you mean {near[0]}?" if near else ""),
                 accepts=f"the keys in docs/guide/settings.md, and those of the {PROVIDER} provider",
                 mend=f"pulumi config rm {key}",
             )

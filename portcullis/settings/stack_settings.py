@@ -7,6 +7,7 @@ from portcullis.settings.backend_url import fault_on_aws
 from portcullis.settings.groups.authorizer import AuthorizerPlatform, AuthorizerSettings
 from portcullis.settings.groups.backend import BackendSettings
 from portcullis.settings.groups.clients import ClientSettings
+from portcullis.settings.groups.contract import ContractSettings
 from portcullis.settings.groups.domain import DomainSettings
 from portcullis.settings.groups.location import LocationSettings
 from portcullis.settings.groups.operations import OperationSettings
@@ -27,6 +28,7 @@ PARTITIONS_WITHOUT_SNAP_START = ("cn-", "us-gov-")  # how their regions begin
 class StackSettings(
     OperationSettings,
     BackendSettings,
+    ContractSettings,
     AuthorizerSettings,
     ClientSettings,
     WebAclSettings,

@@ -49,7 +49,7 @@ def states(account: Account, operations: Iterable[AwsOperation]) -> Iterator[Acc
         yield account
 
 
-class AccountJournal:
+class OperationJournal:
     """A file of operations; it is created with the first one, for its owner only."""
 
     def __init__(self, path: Path) -> None:
@@ -63,7 +63,7 @@ class AccountJournal:
             file.write(json.dumps(asdict(operation)) + "\n")
 
     def read(self) -> list[AwsOperation]:
-        """Every operation so far; none if there is no file."""
+        """Every operation so far; none if the file does not exist."""
         if not self._path.exists():
             return []
         lines = self._path.read_text(encoding="utf-8").splitlines()

@@ -7,10 +7,11 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from components.contract import Contract
 from components.jwks import PublishedKey
 from components.petstore_api import PetStoreApi, PetStoreApiArgs, content_hash
+from portcullis.contract.contract import Contract
 from portcullis.graph.resource import UNKNOWN
+from tests.portcullis.contract.contracts import PETSTORE
 
 URI = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/f:live/invocations"
 
@@ -26,7 +27,7 @@ def build(place):
             args = {
                 "prefix": "portcullis-dev",
                 "place": place,
-                "contract": Contract.load(),
+                "contract": Contract.load(PETSTORE),
                 "stage_name": "dev",
                 "public_url": "https://api.example.com",
                 "backend_url": "https://petstore.example.com",

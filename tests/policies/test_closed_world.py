@@ -1,5 +1,7 @@
 """A clean program with one dangerous line is refused, with one innocent line it passes."""
 
+import hashlib
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -180,6 +182,432 @@ def a_web_acl_for_cloudfront(clean):
     aws.wafv2.WebAclAssociation("second", resource_arn=stage.arn, web_acl_arn=edge.arn)
 
 
+EVERYTHING = {"geo_match_statement": {"country_codes": ["DE"]}}
+
+
+def rule_group(*rules, **changes):
+    rules = rules or [acls.rate(statement=EVERYTHING, action={"allow": {}})]
+    return aws.wafv2.RuleGroup(
+        "group",
+        **{
+            "scope": "REGIONAL",
+            "capacity": 10,
+            "rules": list(rules),
+            "visibility_config": acls.VISIBILITY,
+        }
+        | changes,
+    )
+
+
+def using(arn, priority, **changes):
+    return {
+        "name": "group",
+        "priority": priority,
+        "override_action": {"none": {}},
+        "statement": {"rule_group_reference_statement": {"arn": arn}},
+        "visibility_config": acls.VISIBILITY,
+    } | changes
+
+
+def second_acl(*rules, default="block"):
+    return aws.wafv2.WebAcl(
+        "second",
+        scope="REGIONAL",
+        default_action={default: {}},
+        rules=list(rules),
+        visibility_config=acls.VISIBILITY,
+    )
+
+
+@dangerous("wafv2-acl-blocks-outside-allow-list")
+def a_rule_group_that_allows_everything(_clean):
+    second_acl(using(rule_group().arn, 0))
+
+
+@dangerous("wafv2-acl-blocks-outside-allow-list")
+def a_rule_group_in_json_that_allows_everything(_clean):
+    allow = {
+        "Name": "all",
+        "Priority": 0,
+        "Action": {"Allow": {}},
+        "Statement": {"GeoMatchStatement": {"CountryCodes": ["DE"]}},
+    }
+    second_acl(using(rule_group(rules=None, rules_json=json.dumps([allow])).arn, 0))
+
+
+@dangerous("wafv2-acl-blocks-outside-allow-list")
+def an_association_of_a_rule_group_that_allows_everything(_clean):
+    aws.wafv2.WebAclRuleGroupAssociation(
+        "associated",
+        web_acl_arn=second_acl().arn,
+        rule_name="group",
+        priority=0,
+        override_action="none",
+        rule_group_reference={"arn": rule_group().arn},
+    )
+
+
+@dangerous("wafv2-acl-allows-last")
+def a_rule_group_that_allows_before_the_rate_limit(_clean):
+    strangers = acls.outside(acls.partners("more"))
+    managed = [acls.managed(name, 3 + i) for i, name in enumerate(acls.GROUPS)]
+    group = using(rule_group().arn, 1)
+    second_acl(strangers, group, acls.rate(priority=2), *managed, default="allow")
+
+
+@dangerous("wafv2-acl-blocks-outside-allow-list")
+def a_rule_group_of_another_stack(_clean):
+    second_acl(using(ACL_ARN.replace("webacl", "rulegroup"), 0))
+
+
+@dangerous("wafv2-acl-counts-nothing")
+def a_rule_group_that_counts(_clean):
+    second_acl(using(rule_group(acls.rate(action={"count": {}})).arn, 0))
+
+
+@dangerous("wafv2-acl-declares-its-ip-sets")
+def a_rule_group_with_an_ip_set_of_another_stack(_clean):
+    foreign = {"ip_set_reference_statement": {"arn": acls.arn_of("central")}}
+    second_acl(using(rule_group(acls.rate(statement=foreign)).arn, 0))
+
+
+@innocent
+def a_rule_group_that_limits_the_rate(_clean):
+    own = acls.partners("more")
+    managed = [acls.managed(name, 3 + i) for i, name in enumerate(acls.GROUPS)]
+    group = using(rule_group(acls.rate()).arn, 1)
+    acl = second_acl(acls.outside(own), group, *managed, default="allow")
+    aws.wafv2.WebAclLoggingConfiguration(
+        "second-log",
+        resource_arn=acl.arn,
+        log_destination_configs=["arn:aws:logs:eu-central-1:000000000000:log-group:aws-waf-logs-x"],
+        redacted_fields=[{"single_header": {"name": n}} for n in ("authorization", "cookie")],
+    )
+
+
+@dangerous("wafv2-acl-counts-nothing")
+def a_rule_group_whose_rules_are_overridden(_clean):
+    reference = using(rule_group(acls.rate()).arn, 0)
+    reference["statement"]["rule_group_reference_statement"]["rule_action_overrides"] = [
+        {"name": "rate", "action_to_use": {"count": {}}}
+    ]
+    second_acl(reference)
+
+
+@dangerous("apigateway-deployment-follows-content")
+def a_canary_with_an_old_deployment(clean):
+    apis.stage_of(
+        clean.api,
+        "second",
+        canary_settings={"deployment_id": "abc123", "percent_traffic": 100},
+    )
+
+
+def key_policy(key_id, **changes):
+    statement = {"Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*"}
+    document = {"Version": "2012-10-17", "Statement": [statement | changes]}
+    return aws.kms.KeyPolicy("key-policy", key_id=key_id, policy=json.dumps(document))
+
+
+@dangerous("kms-signing-key-restricts-signers")
+def a_key_policy_that_lets_every_principal_sign(clean):
+    key_policy(clean.key.id)
+
+
+@dangerous("kms-signing-key-restricts-signers")
+def a_key_policy_that_lets_the_account_sign(clean):
+    key_policy(clean.key.key_id, Principal={"AWS": "arn:aws:iam::000000000000:root"})
+
+
+@dangerous("kms-signing-key-restricts-signers")
+def a_key_policy_by_the_text_of_the_key_id(_clean):
+    key_policy("11111111-2222-3333-4444-555555555555")
+
+
+@dangerous("kms-signing-key-restricts-signers")
+def a_grant_for_a_foreign_account(clean):
+    aws.kms.Grant(
+        "grant",
+        key_id=clean.key.id,
+        grantee_principal="arn:aws:iam::999999999999:role/signer",
+        operations=["Sign"],
+    )
+
+
+@innocent
+def the_same_key_policy_as_a_resource_of_its_own(clean):
+    aws.kms.KeyPolicy("key-policy", key_id=clean.key.id, policy=json.dumps(by_hand.KEY_POLICY))
+
+
+@innocent
+def a_signing_key_whose_only_policy_is_a_resource(_clean):
+    key = aws.kms.Key("second", key_usage="SIGN_VERIFY", customer_master_key_spec="ECC_NIST_P256")
+    aws.kms.KeyPolicy("key-policy", key_id=key.id, policy=json.dumps(by_hand.KEY_POLICY))
+
+
+@innocent
+def a_grant_to_verify(clean):
+    aws.kms.Grant(
+        "grant",
+        key_id=clean.key.id,
+        grantee_principal="arn:aws:iam::999999999999:role/reader",
+        operations=["Verify", "GetPublicKey"],
+    )
+
+
+def permission(clean, **changes):
+    return aws.lambda_.Permission(
+        "second",
+        **{"action": "lambda:InvokeFunction", "function": clean.function.name} | changes,
+    )
+
+
+@dangerous("lambda-permission-is-scoped")
+def a_permission_for_a_foreign_account(clean):
+    permission(clean, principal="999999999999")
+
+
+@dangerous("lambda-permission-is-scoped")
+def a_permission_for_a_foreign_role(clean):
+    permission(clean, principal="arn:aws:iam::999999999999:role/minter")
+
+
+@dangerous("lambda-permission-is-scoped")
+def a_permission_for_a_service_of_all_accounts(clean):
+    permission(clean, principal="cognito-idp.amazonaws.com")
+
+
+@innocent
+def a_permission_for_a_service_and_one_source(clean):
+    permission(
+        clean,
+        principal="events.amazonaws.com",
+        source_arn="arn:aws:events:eu-central-1:000000000000:rule/warm",
+    )
+
+
+@innocent
+def a_permission_for_every_route_of_the_api(clean):
+    source = pulumi.Output.concat(clean.api.execution_arn, "/*/*/*")
+    permission(clean, principal="apigateway.amazonaws.com", source_arn=source)
+
+
+@innocent
+def a_permission_for_every_route_of_the_stage(clean):
+    source = pulumi.Output.concat(clean.stage.execution_arn, "/*/*")
+    permission(clean, principal="apigateway.amazonaws.com", source_arn=source)
+
+
+def allow_list(*networks, name="wide"):
+    return aws.wafv2.IpSet(
+        name, scope="REGIONAL", ip_address_version="IPV4", addresses=list(networks)
+    )
+
+
+@dangerous("wafv2-ip-set-is-narrow")
+def an_ip_set_of_many_networks(_clean):
+    allow_list(*(f"{first}.0.0.0/8" for first in range(256)))
+
+
+@dangerous("wafv2-ip-set-is-narrow")
+def an_ip_set_of_many_narrow_networks(_clean):
+    allow_list(*(f"{first}.{second}.0.0/16" for first in range(8) for second in range(256)))
+
+
+@dangerous("wafv2-ip-set-is-narrow")
+def many_ip_sets_of_one_web_acl(_clean):
+    parts = [
+        allow_list(*(f"{4 * part + i}.0.0.0/8" for i in range(4)), name=f"part-{part}")
+        for part in range(4)
+    ]
+    sets = [{"ip_set_reference_statement": {"arn": part.arn}} for part in parts]
+    second_acl(acls.inside(parts[0], statement={"or_statement": {"statements": sets}}))
+
+
+@innocent
+def an_ip_set_that_repeats_its_networks(_clean):
+    allow_list("10.0.0.0/8", *(f"10.{second}.0.0/16" for second in range(256)))
+
+
+def http_route(template):
+    return apis.rest_api(
+        (f"{apis.PROXY} type", "http"),
+        (f"{apis.PROXY} requestTemplates", {"application/json": template}),
+        name="second",
+    )
+
+
+@dangerous("apigateway-route-maps-authorization")
+def a_request_template_that_overrides_authorization(_clean):
+    http_route("#set($context.requestOverride.header.Authorization = $input.path('$.t'))")
+
+
+@dangerous("apigateway-route-maps-authorization")
+def a_request_template_that_overrides_a_computed_header(_clean):
+    http_route('#set($o = $context.requestOverride)#set($o.header["Authorization"] = "x")')
+
+
+@innocent
+def a_request_template_that_overrides_the_path(_clean):
+    http_route("#set($context.requestOverride.path.id = 'a')$input.json('$')")
+
+
+def api_with(**changes):
+    return aws.apigateway.RestApi(
+        "second",
+        **{
+            "body": json.dumps(apis.BODY),
+            "disable_execute_api_endpoint": True,
+            "endpoint_configuration": {"types": "REGIONAL"},
+            "fail_on_warnings": True,
+        }
+        | changes,
+    )
+
+
+@dangerous("apigateway-domain-uses-tls-1-2")
+def an_api_with_an_old_security_policy(_clean):
+    api_with(security_policy="TLS_1_0")
+
+
+@dangerous("apigateway-domain-uses-tls-1-2")
+def a_body_with_an_old_security_policy(_clean):
+    apis.rest_api(("x-amazon-apigateway-security-policy", "TLS_1_0"), name="second")
+
+
+@innocent
+def an_api_with_tls_1_3(_clean):
+    api_with(security_policy="SecurityPolicy_TLS13_1_3_2025_09")
+
+
+@dangerous("apigateway-deployment-follows-content")
+def a_deployment_with_a_literal_trigger(clean):
+    aws.apigateway.Deployment(
+        "second",
+        rest_api=clean.api.id,
+        triggers={"content": "d41d8cd98f00b204e9800998ecf8427e"},
+    )
+
+
+@innocent
+def a_deployment_with_a_digest_of_the_body(clean):
+    digest = hashlib.sha1(json.dumps(apis.BODY).encode()).hexdigest()  # noqa: S324 - a trigger
+    aws.apigateway.Deployment("second", rest_api=clean.api.id, triggers={"content": digest})
+
+
+@innocent
+def a_deployment_with_a_computed_digest_of_the_body(clean):
+    digest = pulumi.Output.json_dumps(clean.api.body).apply(
+        lambda text: hashlib.sha256(text.encode()).hexdigest()
+    )
+    aws.apigateway.Deployment("second", rest_api=clean.api.id, triggers={"content": digest})
+
+
+@dangerous("apigateway-domain-follows-truststore")
+def a_literal_truststore_version(clean):
+    aws.apigateway.DomainName(
+        "second",
+        domain_name="second.example.com",
+        security_policy="TLS_1_2",
+        endpoint_configuration={"types": "REGIONAL"},
+        mutual_tls_authentication={
+            "truststore_uri": clean.domain.mutual_tls_authentication["truststore_uri"],
+            "truststore_version": "L4kqtJlcpXroDTDmpUMLUo",
+        },
+    )
+
+
+@dangerous("pulumi-resource-is-readable")
+def a_dynamic_provider(_clean):
+    pulumi.CustomResource("pulumi-python:dynamic:Resource", "dynamic", {"__provider": "…"})
+
+
+@dangerous("pulumi-resource-is-readable")
+def a_dynamic_provider_with_a_child(_clean):
+    parent = pulumi.CustomResource("pulumi-python:dynamic/x:Thing", "dynamic", {})
+    child = pulumi.ResourceOptions(parent=parent)
+    aws.cloudwatch.LogGroup("child", retention_in_days=30, opts=child)
+
+
+@dangerous("pulumi-resource-is-readable")
+def a_bridged_terraform_provider(_clean):
+    pulumi.CustomResource("aws:index/apiGatewayStage:ApiGatewayStage", "bridged", {})
+
+
+@dangerous("pulumi-resource-is-readable")
+def a_bridged_provider_of_another_name(_clean):
+    pulumi.CustomResource("terraform-aws:index/apiGatewayStage:ApiGatewayStage", "bridged", {})
+
+
+@dangerous("pulumi-resource-is-readable")
+def a_shell_command(_clean):
+    pulumi.CustomResource("command:local:Command", "shell", {"create": "aws apigateway …"})
+
+
+@dangerous("pulumi-resource-is-readable")
+def a_component_in_another_language(_clean):
+    pulumi.ComponentResource("aws-apigateway:index:RestAPI", "remote")
+
+
+@innocent
+def a_random_name(_clean):
+    pulumi.CustomResource("random:index/randomId:RandomId", "suffix", {"byteLength": 4})
+
+
+@innocent
+def a_component_of_the_program(_clean):
+    parent = pulumi.ComponentResource("shop:index:Logs", "logs")
+    child = pulumi.ResourceOptions(parent=parent)
+    aws.cloudwatch.LogGroup("child", retention_in_days=30, opts=child)
+
+
+@dangerous("apigateway-route-validates-requests")
+def a_validator_that_is_not_a_flag(_clean):
+    apis.rest_api(
+        ("x-amazon-apigateway-request-validators everything validateRequestBody", {}),
+        name="second",
+    )
+
+
+@dangerous("apigateway-api-disables-default-endpoint")
+def a_body_whose_endpoint_flag_is_a_list(_clean):
+    configuration = {"disableExecuteApiEndpoint": []}
+    apis.rest_api(("x-amazon-apigateway-endpoint-configuration", configuration), name="second")
+
+
+@dangerous("wafv2-acl-limits-rate")
+def a_rate_limit_without_a_window(_clean):
+    limit = {"limit": 100, "aggregate_key_type": "IP", "evaluation_window_sec": 0}
+    second_acl(acls.rate(statement={"rate_based_statement": limit}))
+
+
+@dangerous("secrets-stay-out-of-properties")
+def an_access_key(_clean):
+    aws.iam.AccessKey("access", user="deployer")
+
+
+@dangerous("secrets-stay-out-of-properties")
+def a_private_key_in_the_state(_clean):
+    pulumi.CustomResource("tls:index/privateKey:PrivateKey", "private", {"algorithm": "RSA"})
+
+
+@dangerous("pulumi-resource-applies-changes")
+def rules_of_a_web_acl_that_are_not_deployed(_clean):
+    aws.wafv2.WebAcl(
+        "second",
+        scope="REGIONAL",
+        default_action={"block": {}},
+        rules=[acls.rate()],
+        visibility_config=acls.VISIBILITY,
+        opts=pulumi.ResourceOptions(ignore_changes=["rules"]),
+    )
+
+
+@dangerous("apigateway-endpoint-is-regional")
+def a_private_api_beside_a_guarded_one(_clean):
+    api_with(endpoint_configuration={"types": "PRIVATE"})
+
+
 def _ids(entries: list[Any]) -> list[str]:
     return [(entry[1] if isinstance(entry, tuple) else entry).__name__ for entry in entries]
 
@@ -192,3 +620,60 @@ def test_a_dangerous_line_is_refused(judged, rule, line):
 @pytest.mark.parametrize("line", INNOCENT, ids=_ids(INNOCENT))
 def test_an_innocent_line_passes(judged, line):
     assert judged(lambda: line(by_hand.from_a_body())) == ()
+
+
+def policy_of_computed_arns():
+    bucket = aws.s3.Bucket("assets", bucket="assets")
+    document = {
+        "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": [bucket.arn]}]
+    }
+    aws.iam.Policy("read", policy=pulumi.Output.json_dumps(document))
+    user = aws.iam.User("reader")
+    trust = {
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": user.arn}, "Action": "sts:AssumeRole"}
+        ]
+    }
+    aws.iam.Role("role", assume_role_policy=pulumi.Output.json_dumps(trust))
+
+
+def private_api():
+    api_with(endpoint_configuration={"types": "PRIVATE"})
+
+
+def web_acl_of_cloudfront():
+    acls.logged(acls.web_acl([acls.rate(), *acls.all_managed()], scope="CLOUDFRONT"))
+
+
+def web_acl_of_appsync():
+    acl = acls.web_acl([acls.rate(), *acls.all_managed()])
+    acls.logged(acl)
+    api = aws.appsync.GraphQLApi("graph", authentication_type="AWS_IAM")
+    aws.wafv2.WebAclAssociation("association", resource_arn=api.arn, web_acl_arn=acl.arn)
+
+
+def web_acl_whose_rules_are_resources():
+    acl = aws.wafv2.WebAcl(
+        "acl",
+        scope="CLOUDFRONT",
+        default_action={"allow": {}},
+        visibility_config=acls.VISIBILITY,
+        opts=pulumi.ResourceOptions(ignore_changes=["rules"]),
+    )
+    acls.logged(acl)
+    for rule in [acls.rate(), *acls.all_managed()]:
+        aws.wafv2.WebAclRule(f"rule-{rule['priority']}", web_acl_arn=acl.arn, **rule)
+
+
+OTHER_PROGRAMS = [
+    policy_of_computed_arns,
+    private_api,
+    web_acl_of_cloudfront,
+    web_acl_of_appsync,
+    web_acl_whose_rules_are_resources,
+]
+
+
+@pytest.mark.parametrize("program", OTHER_PROGRAMS, ids=_ids(OTHER_PROGRAMS))
+def test_a_program_without_a_guarded_api_is_left_alone(judged, program):
+    assert judged(program) == ()

@@ -49,6 +49,18 @@ def test_an_unknown_value_is_a_violation():
     assert message.startswith("it: bucket is not known before the update, so the rule cannot be")
 
 
+def test_a_rule_that_fails_is_a_violation_with_its_name():
+    def broken(_resource, _settings):
+        yield "bucket is another one."
+        raise KeyError("secret")
+
+    rule = ResourceRule(check=broken, **FIELDS)
+    first, second = messages(rule=rule, bucket="b")
+    assert first.startswith("it: bucket is another one.")
+    assert "the rule s3-bucket-is-named failed with KeyError" in second
+    assert "secret" not in second
+
+
 def test_another_type_is_not_judged():
     assert messages(type_="aws:s3/other:Other", bucket="b") == []
 

@@ -57,6 +57,7 @@ def _flags(type_: str, *names: str) -> list[Guard]:
     return [Guard(type=type_, path=(name,), weak=(False,)) for name in names]
 
 
+OLD_DIGEST = {"content": "d41d8cd98f00b204e9800998ecf8427e"}  # of other content
 GUARDS = (
     Guard(type=types.DOMAIN, path=("mutualTlsAuthentication",)),
     Guard(
@@ -65,7 +66,7 @@ GUARDS = (
     Guard(
         type=types.DOMAIN,
         path=("mutualTlsAuthentication", "truststoreVersion"),
-        weak=("",),
+        weak=("", "L4kqtJlcpXroDTDmpUMLUo"),
         may_be_unknown=True,
     ),
     Guard(
@@ -75,6 +76,7 @@ GUARDS = (
     ),
     Guard(type=types.DOMAIN, path=("endpointConfiguration", "types"), weak=("EDGE",)),
     Guard(type=types.REST_API, path=("endpointConfiguration", "types"), weak=("EDGE", "PRIVATE")),
+    Guard(type=types.REST_API, path=("securityPolicy",), weak=("TLS_1_0",), may_be_absent=True),
     *_flags(types.REST_API, "disableExecuteApiEndpoint", "failOnWarnings"),
     Guard(
         type=types.REST_API,
@@ -91,7 +93,7 @@ GUARDS = (
         weak=("$context.requestId", "$context.authorizer.authorization"),
     ),
     Guard(type=types.STAGE, path=("cacheClusterEnabled",), weak=(True,), may_be_absent=True),
-    Guard(type=types.DEPLOYMENT, path=("triggers",), weak=({}, {"content": "1"})),
+    Guard(type=types.DEPLOYMENT, path=("triggers",), weak=({}, {"content": "1"}, OLD_DIGEST)),
     Guard(type=types.METHOD_SETTINGS, path=("settings", "loggingLevel"), weak=("OFF",)),
     Guard(type=types.METHOD_SETTINGS, path=("settings", "throttlingRateLimit"), weak=(-1, 1e9)),
     Guard(type=types.METHOD_SETTINGS, path=("settings", "throttlingBurstLimit"), weak=(-1, 1e9)),

@@ -50,8 +50,9 @@ def store_of(file: Path | None, stack: str, table: str | None) -> Store:
             raise MisuseError("--file and --table were both given. Choose one of them.")
         from portcullis.registry.table_store import TableStore  # noqa: PLC0415 - see dynamodb
 
-        return TableStore(dynamodb(), table, known_scopes=known_scopes())
-    return FileStore(file or _file_of(stack), known_scopes=known_scopes())
+        scopes = known_scopes(stack_of_table(table) or stack)
+        return TableStore(dynamodb(), table, known_scopes=scopes)
+    return FileStore(file or _file_of(stack), known_scopes=known_scopes(stack))
 
 
 def _file_of(stack: str) -> Path:

@@ -7,33 +7,30 @@ is known here; the next deploy checks scopes and plans.
 import re
 from pathlib import Path
 
-import yaml
-
-from portcullis.errors import MisuseError
+from portcullis.contract.contract import Contract
 from portcullis.settings.groups.clients import ClientSettings
+from portcullis.settings.groups.contract import ContractSettings
 from portcullis.settings.project import ProjectError, find_project, load_stack_config
 
-CONTRACT = Path("components") / "petstore.openapi.yaml"
+CONTRACT = Path(ContractSettings.contract_file)  # where a stack does not set contractFile
 _TABLE = re.compile(r"portcullis-(?P<stack>.+)-registry")  # components/registry_table.py
 
 
-def known_scopes() -> frozenset[str] | None:
-    """The scopes of the contract; None outside a project.
+def known_scopes(stack: str) -> frozenset[str] | None:
+    """The scopes of the stack's contract; None outside a project.
 
     Raises:
-        MisuseError: there is a contract, and it cannot be read.
+        ContractError: API Gateway would refuse the contract, or it cannot be read.
+        ProjectError: the stack's file cannot be read.
+        SettingError: contractFile is refused.
     """
     project = _project()
     if project is None:
         return None
-    contract = project / CONTRACT
-    try:
-        paths = yaml.safe_load(contract.read_text(encoding="utf-8"))["paths"]
-        operations = [operation for item in paths.values() for operation in item.values()]
-        found = [o["x-scope"] for o in operations if isinstance(o, dict) and "x-scope" in o]
-    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
-        raise MisuseError(f"{contract} cannot be read for its scopes: {error}") from error
-    return frozenset(found)
+    contract = str(CONTRACT)
+    if (project / f"Pulumi.{stack}.yaml").is_file():
+        contract = ContractSettings.read(load_stack_config(project, stack)).contract_file
+    return Contract.load(project / contract).scopes
 
 
 def known_rate_plans(stack: str) -> frozenset[str] | None:

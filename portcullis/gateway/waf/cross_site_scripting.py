@@ -2,7 +2,7 @@
 
 from portcullis.gateway.waf.injection import Expressions, InjectionDetector
 
-# Event handlers of HTML and SVG; other words that begin with "on" are no attributes.
+# Event handlers of HTML and SVG; other words that begin with "on" do not count.
 _EVENTS = (
     r"(?:abort|activate|after\w{3,12}|animation\w{3,9}|auxclick|before\w{3,14}|begin|blur|bounce|"
     r"cancel|canplay\w{0,7}|change|click|close|contextmenu|copy|cuechange|cut|dblclick|"

@@ -45,7 +45,7 @@ def with_code(graph: Graph, files: Mapping[str, Path]) -> Graph:
                 "for this machine in .portcullis/build)"
             )
         if not file.is_file():
-            raise SubstitutionError(f"--code {file}: there is no such file.")
+            raise SubstitutionError(f"--code {file}: the file does not exist.")
         code = {SIGNATURE: ARCHIVE, "path": str(file.resolve())}
         graph = graph.with_properties(resource, {"code": code})
     return graph

@@ -15,7 +15,7 @@ def with_truststore(graph: Graph, file: Path | None) -> Graph:
     """The content of the truststore's S3 object is that of ``file``, or was exported.
 
     Raises:
-        SubstitutionError: the content is not in the export and there is no file.
+        SubstitutionError: the content is not in the export, and a file was not given.
     """
     for uri in dict.fromkeys(_truststore_uris(graph)):
         bucket, _, key = uri.removeprefix("s3://").partition("/")

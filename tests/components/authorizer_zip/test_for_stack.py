@@ -14,13 +14,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from components.authorizer_zip import for_stack as authorizer_code
-from components.contract import Contract
 from components.truststore import read_truststore
+from portcullis.contract.contract import Contract
 from portcullis.registry import RegistryError
 from portcullis.registry.revocation_lists.verified import CrlError
 from portcullis.settings.groups.authorizer import AuthorizerPlatform
 from portcullis.settings.groups.clients import RegistryStore
 from portcullis.settings.stack_settings import StackSettings
+from tests.portcullis.contract.contracts import PETSTORE
 
 PROJECT = Path(__file__).parents[3]  # its build cache holds the wheels
 NOW = datetime.now(UTC)
@@ -115,7 +116,7 @@ def settings(tmp_path, authority):
 
 def packed(settings):
     """The names and JSON documents of the zip that these settings make."""
-    contract = Contract.load()
+    contract = Contract.load(PETSTORE)
     clients = authorizer_code.packed_clients(settings, contract, PROJECT)
     truststore = read_truststore(Path(settings.truststore_file), on_warning=print)
     built = authorizer_code.build(settings, contract, clients, truststore, PROJECT)

@@ -105,7 +105,8 @@ def test_a_rule_that_cannot_be_read_is_undecided(broken):
 )
 def test_an_allow_list_matches_ip_sets_only(statement, expected):
     acl, stack = acl_of(rule(0, statement))
-    assert is_allow_list(acl, stack, rules(acl, stack)[1].statement) is expected
+    found = rules(acl, stack)[1]
+    assert is_allow_list(found, stack, found.statement) is expected
 
 
 def test_statements_below_a_scope_down_statement_are_listed():

@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
+from tests.policies import truststores
 from tests.policies.cases import Cases
 from tests.policies.running import graph_of
 
@@ -175,12 +176,21 @@ def test_the_rule_decides(case, judged):
     case.check(judged)
 
 
-def test_a_policy_that_only_an_update_knows_is_refused_in_a_preview(pack):
-    def computed():
-        key = aws.kms.Key("key", enable_key_rotation=True)
-        document = {"Statement": [{"Effect": "Allow", "Action": "kms:Sign", "Resource": key.arn}]}
-        aws.iam.RolePolicy("sign", role="x", policy=pulumi.Output.json_dumps(document))
+def computed():
+    key = aws.kms.Key("key", enable_key_rotation=True)
+    document = {"Statement": [{"Effect": "Allow", "Action": "kms:Sign", "Resource": key.arn}]}
+    aws.iam.RolePolicy("sign", role="x", policy=pulumi.Output.json_dumps(document))
 
-    verdict = pack.judge(graph_of(computed, preview=True), preview=True)
+
+def test_beside_a_guarded_api_a_policy_that_only_an_update_knows_is_refused_in_a_preview(pack):
+    def program():
+        truststores.domain()
+        computed()
+
+    verdict = pack.judge(graph_of(program, preview=True), preview=True)
     (violation,) = [v for v in verdict.violations if v.rule == CASES.rule]
     assert "policy is not known before the update" in violation.message
+
+
+def test_without_a_guarded_api_such_a_policy_is_left_alone(judged):
+    assert CASES.rule not in {v.rule for v in judged(computed)}

@@ -12,7 +12,7 @@ def test_a_misspelt_key_is_mended_by_the_command_in_its_error():
 
 
 def test_a_misspelt_key_is_named_with_the_key_that_was_meant():
-    with pytest.raises(SettingError, match=r"there is portcullis:rateLimit\. .*config rm"):
+    with pytest.raises(SettingError, match=r"did you mean portcullis:rateLimit\?\. .*config rm"):
         load({**GOOD, "portcullis:rateLimt": "100"})
 
 
@@ -28,13 +28,13 @@ def test_a_misspelt_key_is_named_with_the_key_that_was_meant():
     ],
 )
 def test_a_key_that_nothing_reads_is_refused_with_the_one_that_was_meant(key, meant):
-    with pytest.raises(SettingError, match=f"^{key} is set: .*there is {meant}") as caught:
+    with pytest.raises(SettingError, match=f"^{key} is set: .*did you mean {meant}") as caught:
         load({**GOOD, key: "1"})
     load(mended({**GOOD, key: "1"}, caught.value))
 
 
 def test_a_key_of_another_provider_is_refused():
-    with pytest.raises(SettingError, match=r"^gcp:project is set: there is no such setting\."):
+    with pytest.raises(SettingError, match=r"^gcp:project is set: the setting does not exist\."):
         load({**GOOD, "gcp:project": "1"})
 
 

@@ -59,5 +59,5 @@ def test_a_name_that_is_not_in_the_export_is_an_error(code):
 
 
 def test_a_zip_that_is_not_there_is_an_error(tmp_path):
-    with pytest.raises(SubstitutionError, match="there is no such file"):
+    with pytest.raises(SubstitutionError, match="the file does not exist"):
         with_code(stack(function()), {"": tmp_path / "absent.zip"})

@@ -1,0 +1,65 @@
+"""Follows the ``$ref`` of parameters, responses, request bodies and schemas in the contract."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from portcullis.contract.faults import Keys
+from portcullis.contract.source import ContractSource
+
+
+class References:
+    """Resolves references; one that leads nowhere is a fault of the source."""
+
+    def __init__(self, source: ContractSource) -> None:
+        self._source = source
+
+    def resolve(self, value: Any, keys: Keys, section: str) -> tuple[Mapping[str, Any], Keys]:
+        """The object a value stands for, and its place; an empty one after noting a fault.
+
+        Args:
+            value: an object or a reference to one.
+            keys: its place.
+            section: the member of ``components`` that holds such objects.
+        """
+        seen: list[str] = []
+        while isinstance(value, Mapping) and "$ref" in value:
+            reference = value["$ref"]
+            name = self.name(reference, (*keys, "$ref"), section)
+            if name is None:
+                return {}, keys
+            if name in seen:
+                self._source.add((*keys, "$ref"), f"{reference} refers to itself. Write it out.")
+                return {}, keys
+            seen.append(name)
+            keys = ("components", section, name)
+            value = self._section(section)[name]
+        if not isinstance(value, Mapping):
+            self._source.add(keys, "must be a mapping.")
+            return {}, keys
+        return value, keys
+
+    def name(self, reference: Any, keys: Keys, section: str) -> str | None:
+        """The component that a reference names; None after noting a fault."""
+        prefix = f"#/components/{section}/"
+        if not isinstance(reference, str) or not reference.startswith("#/"):
+            self._source.add(
+                keys,
+                f"{reference!r} is outside this file, and API Gateway imports one file. Copy it to "
+                f"components.{section} and write {prefix}NAME.",
+            )
+            return None
+        name = reference.removeprefix(prefix).replace("~1", "/").replace("~0", "~")
+        if not reference.startswith(prefix) or "/" in name:
+            self._source.add(keys, f"{reference!r} must be {prefix}NAME.")
+            return None
+        if name not in self._section(section):
+            self._source.add(
+                keys, f"{reference} does not exist. Add {name} under components.{section}."
+            )
+            return None
+        return name
+
+    def _section(self, section: str) -> Mapping[str, Any]:
+        components = self._source.document.get("components")
+        found = components.get(section) if isinstance(components, Mapping) else None
+        return found if isinstance(found, Mapping) else {}

@@ -1,0 +1,111 @@
+"""Reads the schemas of a contract as the models of API Gateway.
+
+Source: API Gateway Developer Guide, "Amazon API Gateway important notes" for REST APIs.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from jsonschema import Draft4Validator
+
+from portcullis.contract.faults import Keys
+from portcullis.contract.references import References
+from portcullis.contract.source import ContractSource
+
+_MODEL_NAME = re.compile(r"[A-Za-z0-9]+")
+_MAPS = ("properties", "patternProperties", "definitions")  # of schemas by name
+_LISTS = ("allOf", "anyOf", "oneOf")
+_SINGLE = ("items", "not", "additionalProperties")
+# Documentation, or not known to API Gateway: a warning of it would fail the import.
+_DROPPED = frozenset({"discriminator", "xml", "externalDocs", "example", "examples", "deprecated"})
+_IGNORED = {
+    "nullable": "null is refused",
+    "discriminator": "only oneOf or anyOf is checked",
+    "readOnly": "the property may be sent",
+    "writeOnly": "answers are not checked",
+}
+
+_METASCHEMA = Draft4Validator(Draft4Validator.META_SCHEMA)
+
+
+class Schemas:
+    """Reads schemas; what API Gateway ignores in them is noted in ``ignored``."""
+
+    def __init__(self, source: ContractSource, references: References) -> None:
+        self._source = source
+        self._references = references
+        self.ignored: dict[str, str] = {}
+
+    def models(self) -> dict[str, Any]:
+        """The schemas of ``components``, each a model."""
+        components = self._source.document.get("components")
+        named = components.get("schemas") if isinstance(components, Mapping) else None
+        if named is None:
+            return {}
+        if not isinstance(named, Mapping):
+            self._source.add(("components", "schemas"), "must be a mapping.")
+            return {}
+        models = {}
+        for name, schema in named.items():
+            keys = ("components", "schemas", name)
+            if not _MODEL_NAME.fullmatch(name):
+                words = [word for word in re.split(r"[^A-Za-z0-9]+", name) if word]
+                self._source.add(
+                    keys,
+                    "API Gateway's model names are made of letters and digits. Write "
+                    + ("".join(word[0].upper() + word[1:] for word in words) or "Model1"),
+                )
+            # A chain of references that comes back to its start is no schema at all.
+            self._references.resolve(schema, keys, "schemas")
+            models[name] = self.read(schema, keys)
+        return models
+
+    def read(self, schema: Any, keys: Keys) -> Any:
+        """The schema without what API Gateway does not know.
+
+        A model must be a schema of JSON Schema draft 4.
+        """
+        noted = len(self._source.faults)
+        found = self._read(schema, keys)
+        if len(self._source.faults) == noted:
+            for error in _METASCHEMA.iter_errors(found):
+                self._source.add(
+                    (*keys, *error.absolute_path),
+                    f"{error.message}, but API Gateway's models are JSON Schema draft 4.",
+                )
+        return found
+
+    def _read(self, schema: Any, keys: Keys) -> Any:
+        if isinstance(schema, bool) and keys[-1] == "additionalProperties":
+            return schema
+        if not isinstance(schema, Mapping):
+            self._source.add(keys, "must be a schema, which is a mapping.")
+            return {}
+        if "$ref" in schema:
+            self._references.name(schema["$ref"], (*keys, "$ref"), "schemas")
+            return {"$ref": schema["$ref"]}
+        if isinstance(schema.get("type"), list):
+            self._source.add(
+                (*keys, "type"), "is a list, as in OpenAPI 3.1. Write one type, or use oneOf."
+            )
+        for keyword, effect in _IGNORED.items():
+            if schema.get(keyword):
+                self.ignored[keyword] = effect
+        return dict(self._members(schema, keys))
+
+    def _members(self, schema: Mapping[str, Any], keys: Keys) -> Iterator[tuple[str, Any]]:
+        for key, value in schema.items():
+            at = (*keys, key)
+            if key in _DROPPED or key.startswith("x-"):
+                continue
+            if key in _MAPS and isinstance(value, Mapping):
+                yield key, {name: self._read(one, (*at, name)) for name, one in value.items()}
+            elif key in _LISTS and isinstance(value, list):
+                yield key, [self._read(one, (*at, n)) for n, one in enumerate(value)]
+            elif key in _SINGLE:
+                yield key, self._read(value, at)
+            elif key in (*_MAPS, *_LISTS):
+                self._source.add(at, "must be a " + ("mapping." if key in _MAPS else "list."))
+            else:
+                yield key, value

@@ -1,0 +1,252 @@
+"""Reads a contract's file: YAML or JSON to JSON values, with the line of every value.
+
+A plain scalar is read as in YAML 1.2's JSON schema, which OpenAPI prescribes: ``no`` and
+``2026-01-01`` are strings, and a response code is a key like any other.
+"""
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+import yaml
+
+from portcullis.contract.faults import ContractError, ContractFault, Keys, where
+
+MAX_FILE_BYTES = 6 * 1024 * 1024  # API Gateway quotas: an OpenAPI document for import
+MAX_DEPTH = 64
+MAX_VALUES = 200_000  # ours: aliases of aliases would fill the memory
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_STANDARD_TAGS = frozenset(
+    f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq")
+)
+_MERGE = "<<"
+_CONSTANTS = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_INTEGER = re.compile(r"[-+]?[0-9]{1,40}")
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_NO_JSON_NUMBER = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+_JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"|\t')
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractSource:
+    """A contract's document and where each of its values stands."""
+
+    file: Path
+    document: Mapping[str, Any]
+    root: yaml.Node
+    faults: list[ContractFault] = field(default_factory=list)
+
+    def add(self, keys: Keys, message: str) -> None:
+        """Note a fault, so that all of them are reported at once."""
+        self.faults.append(ContractFault(line=self.line(keys), where=where(keys), message=message))
+
+    def finish(self) -> None:
+        """Raises ContractError if a fault was noted."""
+        if self.faults:
+            raise ContractError(self.file, self.faults)
+
+    def line(self, keys: Keys) -> int:
+        """The line of a value's key, or of the nearest value around it."""
+        node, line = self.root, _line(self.root)
+        for key in keys:
+            step = _child(node, key)
+            if step is None:
+                break
+            line, node = step
+        return line
+
+
+def read(file: Path) -> ContractSource:
+    """Raises ContractError: it cannot be read, or is neither YAML nor JSON with a mapping."""
+    text = _text(file)
+    if not text.strip():
+        _refuse(file, 1, "is empty. Write an OpenAPI 3.0 document.")
+    parsed = _json(file, text)
+    root = _compose(file, text if parsed is None else _JSON_STRING.sub(_as_yaml, text))
+    if root is None:
+        _refuse(file, 1, "is empty. Write an OpenAPI 3.0 document.")
+    if not isinstance(root, yaml.MappingNode):
+        _refuse(file, _line(root), "must be a mapping with openapi, info and paths.")
+    document = _ValueReader(file).value(root)
+    if parsed is not None:
+        _refuse_infinity(file, parsed)
+    return ContractSource(file=file, document=document if parsed is None else parsed, root=root)
+
+
+def _text(file: Path) -> str:
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        _refuse(
+            file,
+            1,
+            f"cannot be read: {error.strerror}. Set the path of the contract, from the project's "
+            "folder: pulumi config set portcullis:contractFile FILE",
+        )
+    if len(content) > MAX_FILE_BYTES:
+        _refuse(file, 1, f"is larger than {MAX_FILE_BYTES} bytes, which API Gateway refuses.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        _refuse(file, content[: error.start].count(b"\n") + 1, "is not UTF-8 text.")
+
+
+def _json(file: Path, text: str) -> Any:
+    """The value of a JSON text; None if it is not JSON, but may be YAML."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        if file.suffix.lower() == ".json":
+            _refuse(file, error.lineno, f"is not JSON: {error.msg} (column {error.colno}).")
+        return None
+    except (RecursionError, ValueError):  # brackets too deep, a number too long: YAML says where
+        return None
+
+
+def _compose(file: Path, text: str) -> yaml.Node | None:
+    try:
+        # Composing a file of very many brackets crashes libyaml, so the events come first.
+        for depth, event in _depths(text):
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            if depth > MAX_DEPTH:
+                _refuse(file, line, f"nests deeper than {MAX_DEPTH} levels.")
+            tag = getattr(event, "tag", None)
+            if tag is not None and tag not in _STANDARD_TAGS:
+                _refuse(file, line, f"uses the tag {tag}. Write plain YAML values.")
+        return yaml.compose(text, Loader=_LOADER)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        _refuse(file, mark.line + 1 if mark else 1, f"is not YAML: {error.problem}.")
+    except yaml.reader.ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        _refuse(file, line, "is not YAML: it holds a character that YAML does not allow.")
+    except yaml.YAMLError as error:
+        _refuse(file, 1, f"is not YAML: {type(error).__name__}.")
+
+
+def _depths(text: str) -> Iterator[tuple[int, yaml.Event]]:
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        yield depth, event
+
+
+class _ValueReader:
+    """Turns YAML nodes into JSON values."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._open: set[int] = set()
+        self._count = 0
+
+    def value(self, node: yaml.Node) -> Any:
+        self._count += 1
+        if self._count > MAX_VALUES:
+            _refuse(self._file, _line(node), f"has more than {MAX_VALUES} values with its aliases.")
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node)
+        if id(node) in self._open:
+            _refuse(self._file, _line(node), "has an alias of a value inside that value.")
+        self._open.add(id(node))
+        found: Any
+        if isinstance(node, yaml.SequenceNode):
+            found = [self.value(item) for item in node.value]
+        else:
+            found = self._mapping(node)
+        self._open.remove(id(node))
+        return found
+
+    def _mapping(self, node: yaml.Node) -> dict[str, Any]:
+        own: dict[str, Any] = {}
+        merged: dict[str, Any] = {}
+        lines: dict[str, int] = {}
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                _refuse(self._file, _line(key), "has a key that is not a string.")
+            name = key.value
+            if name in lines:
+                _refuse(
+                    self._file,
+                    _line(key),
+                    f"has the key {name} twice, first on line {lines[name]}. Remove one of them.",
+                )
+            lines[name] = _line(key)
+            if name == _MERGE and not key.style:
+                self._merge(value, merged)
+            else:
+                own[name] = self.value(value)
+        return {**merged, **own}
+
+    def _merge(self, node: yaml.Node, into: dict[str, Any]) -> None:
+        for one in node.value if isinstance(node, yaml.SequenceNode) else [node]:
+            if not isinstance(one, yaml.MappingNode):
+                _refuse(self._file, _line(one), "must be a mapping where << merges it.")
+            for name, value in self.value(one).items():
+                into.setdefault(name, value)
+
+    def _scalar(self, node: yaml.ScalarNode) -> Any:
+        text: str = node.value
+        if node.style:
+            return text
+        if text in _CONSTANTS:
+            return _CONSTANTS[text]
+        if _INTEGER.fullmatch(text):
+            return int(text)
+        if _NO_JSON_NUMBER.fullmatch(text):
+            _refuse(self._file, _line(node), f"has the number {text}, which JSON does not have.")
+        if _NUMBER.fullmatch(text):
+            number = float(text)
+            if math.isinf(number):
+                _refuse(self._file, _line(node), f"has the number {text}, which is too large.")
+            return number
+        return text
+
+
+def _refuse_infinity(file: Path, parsed: Any) -> None:
+    try:
+        json.dumps(parsed, allow_nan=False)
+    except ValueError:
+        _refuse(file, 1, "has a number that JSON does not have, such as NaN or Infinity.")
+
+
+def _as_yaml(token: re.Match[str]) -> str:
+    """A JSON string as YAML's double-quoted style reads it; a tab between tokens as a space."""
+    if token[0] == "\t":
+        return " "
+    text = json.loads(token[0], strict=False)
+    return (
+        '"' + "".join(c if c.isprintable() and c not in '"\\' else _escape(c) for c in text) + '"'
+    )
+
+
+def _escape(character: str) -> str:
+    code = ord(character)
+    return "\\uFFFD" if 0xD800 <= code <= 0xDFFF else f"\\U{code:08X}"  # noqa: PLR2004 - surrogates
+
+
+def _child(node: yaml.Node, key: str | int) -> tuple[int, yaml.Node] | None:
+    if isinstance(node, yaml.SequenceNode) and isinstance(key, int):
+        item = node.value[key]
+        return _line(item), item
+    if isinstance(node, yaml.MappingNode):
+        for name, value in node.value:
+            if name.value == key:
+                return _line(name), value
+    return None
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
+
+
+def _refuse(file: Path, line: int, message: str) -> NoReturn:
+    raise ContractError(file, [ContractFault(line=line, where=where(()), message=message)])
