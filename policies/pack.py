@@ -82,7 +82,7 @@ def _validation(rule: ResourceRule | StackRule, waivers: Waivers) -> Callable[..
             if resource_rule.judges(args.resource_type):
                 settings = resource_rule.with_defaults(args.get_config())
                 for message in resource_rule.messages(JudgedResource(args), settings):
-                    if not waivers.waives(resource_rule.name, args.urn):
+                    if not waivers.waives(resource_rule.name, args.urn, message):
                         report(message, None)
 
         return validate
@@ -93,7 +93,7 @@ def _validation(rule: ResourceRule | StackRule, waivers: Waivers) -> Callable[..
         settings = stack_rule.with_defaults(args.get_config())
         for resource in stack.judged_by(stack_rule.types):
             for message in stack_rule.messages(resource, stack, settings):
-                if not waivers.waives(stack_rule.name, resource.urn):
+                if not waivers.waives(stack_rule.name, resource.urn, message):
                     report(message, resource.urn)
 
     return validate_stack

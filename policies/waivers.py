@@ -6,11 +6,15 @@
         reason: The sample backend has no certificate.
         owner: platform-team
         expires: 2027-03-31
+        routes: [GET /health]
 
-A waiver applies to one rule and one resource and is shown in every report. A waiver that is
+A waiver applies to one rule and one resource and is shown in every report. A violation of a route
+in an OpenAPI body is waived only if ``routes`` lists the route: a route that is added later has no
+waiver. A waiver that is
 malformed, expired, too long or unused is itself a violation and has no effect.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -20,6 +24,9 @@ from typing import Any
 import yaml
 
 FIELDS = ("rule", "resource", "reason", "owner", "expires")
+ROUTES = "routes"  # optional
+# As the rules on routes begin their messages: "api: GET /health calls its backend …".
+OF_ROUTE = re.compile(r"[^:]*: ((?:ANY|[A-Z]+) /\S*) ")
 LONGEST = timedelta(days=366)  # a longer need calls for a change of the rule
 URN_PARTS = 4
 
@@ -33,6 +40,7 @@ class Waiver:
     reason: str
     owner: str
     expires: date
+    routes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         # portcullis/analyzer parses this line.
@@ -50,6 +58,7 @@ class Waivers:
     problems: tuple[str, ...] = ()  # of the file itself: reported in every stack
     expired: tuple[Waiver, ...] = ()
     _used: set[tuple[str, str]] = field(default_factory=set)
+    _used_routes: set[tuple[str, str, str]] = field(default_factory=set)
 
     @classmethod
     def read(cls, path: Path, rules: Iterable[str], today: date | None = None) -> "Waivers":
@@ -76,16 +85,21 @@ class Waivers:
             expired=tuple(w for w in waivers if w.expires < now),
         )
 
-    def waives(self, rule: str, urn: str) -> bool:
+    def waives(self, rule: str, urn: str, message: str = "") -> bool:
         """Whether a violation is waived; if it is, the waiver counts as used."""
-        if (rule, urn) not in self.valid:
+        waiver = self.valid.get((rule, urn))
+        route = OF_ROUTE.match(message)
+        if waiver is None or (route and route[1] not in waiver.routes):
             return False
+        if route:
+            self._used_routes.add((rule, urn, route[1]))
         self._used.add((rule, urn))
         return True
 
     def forget(self) -> None:
         """Start the next judgement with no waiver used."""
         self._used.clear()
+        self._used_routes.clear()
 
     def report(self, stack: str, project: str) -> "Report":
         """The waivers that were used in this stack, and the problems of all waivers."""
@@ -101,11 +115,20 @@ class Waivers:
                     if _belongs(w, stack, project)
                 ),
             ),
-            unused=tuple(
-                f"the waiver of {w.rule} for {w.resource} is not used: the rule has no violation "
-                "for that resource."
-                for w in here
-                if (w.rule, w.resource) not in used
+            unused=(
+                *(
+                    f"the waiver of {w.rule} for {w.resource} is not used: the rule has no "
+                    "violation for that resource."
+                    for w in here
+                    if (w.rule, w.resource) not in used
+                ),
+                *(
+                    f"the waiver of {w.rule} for {w.resource} is not used for the route {route}."
+                    for w in here
+                    if (w.rule, w.resource) in used
+                    for route in w.routes
+                    if (w.rule, w.resource, route) not in self._used_routes
+                ),
             ),
         )
 
@@ -141,8 +164,8 @@ def _parse(text: str, rules: frozenset[str]) -> Iterator[Waiver | str]:
 
 def _waiver(entry: Any, rules: frozenset[str]) -> Waiver:
     _require(
-        isinstance(entry, Mapping) and set(entry) == set(FIELDS),
-        f"it must have exactly {', '.join(FIELDS)}",
+        isinstance(entry, Mapping) and set(entry) - {ROUTES} == set(FIELDS),
+        f"it must have exactly {', '.join(FIELDS)}, and may have {ROUTES}",
     )
     texts = {name: _line(name, entry[name]) for name in FIELDS if name != "expires"}
     _require(texts["rule"] in rules, f"the rule {texts['rule']!r} does not exist")
@@ -151,7 +174,15 @@ def _waiver(entry: Any, rules: frozenset[str]) -> Waiver:
         "resource must be the whole URN of one resource",
     )
     _require(":" not in texts["owner"], "owner must not hold a colon")
-    return Waiver(**texts, expires=_date(entry["expires"]))
+    return Waiver(**texts, expires=_date(entry["expires"]), routes=_routes(entry.get(ROUTES, [])))
+
+
+def _routes(value: Any) -> tuple[str, ...]:
+    _require(
+        isinstance(value, list) and all(OF_ROUTE.match(f": {one} ") for one in value),
+        f"{ROUTES} must be a list such as [GET /health]",
+    )
+    return tuple(value)
 
 
 def _line(name: str, value: Any) -> str:

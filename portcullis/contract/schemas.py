@@ -56,7 +56,7 @@ class Schemas:
                     "API Gateway's model names are made of letters and digits. Write "
                     + ("".join(word[0].upper() + word[1:] for word in words) or "Model1"),
                 )
-            # A chain of references that comes back to its start is no schema at all.
+            # A chain of references that comes back to its start is not a schema.
             self._references.resolve(schema, keys, "schemas")
             models[name] = self.read(schema, keys)
         return models

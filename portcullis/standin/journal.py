@@ -49,7 +49,7 @@ def states(account: Account, operations: Iterable[AwsOperation]) -> Iterator[Acc
         yield account
 
 
-class OperationJournal:
+class AccountJournal:
     """A file of operations; it is created with the first one, for its owner only."""
 
     def __init__(self, path: Path) -> None:

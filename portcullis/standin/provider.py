@@ -22,7 +22,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from portcullis.awsmodels.judge import judge_resource
 from portcullis.errors import PortcullisError
 from portcullis.graph.resource import Resource
-from portcullis.standin.journal import OperationJournal
+from portcullis.standin.journal import AccountJournal
 from portcullis.standin.moto_keys import MotoKeys
 from portcullis.standin.remembered_keys import RememberedKeys
 from portcullis.standin.replacement import compare
@@ -195,7 +195,7 @@ def main() -> None:
     home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
     region = os.environ.get("AWS_REGION", "eu-central-1")
     account = os.environ.get(ACCOUNT_VARIABLE, LAPTOP_ACCOUNT)
-    journal = OperationJournal(journal_file(home, account, region))
+    journal = AccountJournal(journal_file(home, account, region))
     emulator = os.environ.get(KMS_VARIABLE)
     stand_in = StandIn(
         region=region,

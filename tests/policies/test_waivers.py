@@ -13,6 +13,7 @@ from portcullis.analyzer import running_pack
 from portcullis.analyzer.proof import Mutant, prove
 from portcullis.analyzer.proof.mutant import with_value
 from portcullis.laptop.plan import RefusedByPolicyError, pack_judge
+from tests.policies import apis
 from tests.policies.running import PACK, graph_of
 
 RULE = "apigateway-api-disables-default-endpoint"
@@ -139,6 +140,38 @@ def test_a_waiver_excuses_its_resource_only(judged):
     assert len(verdict.waived) == 1
 
 
+BACKEND = "apigateway-backend-uses-https"
+HEALTH = GOOD | {"rule": BACKEND, "routes": "[GET /pets]"}
+
+
+def api_with(*paths):
+    def program():
+        plain = apis.INTEGRATION | {"uri": "http://backend.example.com/pets"}
+        operation = apis.BODY["paths"]["/pets"]["get"] | {"x-amazon-apigateway-integration": plain}
+        apis.rest_api(("paths", {path: {"get": operation} for path in paths}))
+
+    return program
+
+
+def test_a_waiver_excuses_its_routes_only(judged):
+    verdict = judged(api_with("/pets", "/backdoor"), HEALTH)
+    (violation,) = [v for v in verdict.mandatory if v.rule == BACKEND]
+    assert "GET /backdoor" in violation.message
+    assert [w.rule for w in verdict.waived] == [BACKEND]
+
+
+def test_a_waiver_without_routes_excuses_no_route(judged):
+    without = {key: value for key, value in HEALTH.items() if key != "routes"}
+    verdict = judged(api_with("/pets"), without)
+    assert {v.rule for v in verdict.mandatory} == {BACKEND, NEEDED}
+
+
+def test_a_route_that_needs_no_waiver_any_more_is_a_violation(judged):
+    verdict = judged(api_with("/pets"), HEALTH | {"routes": "[GET /pets, GET /old]"})
+    (violation,) = [v for v in verdict.mandatory if v.rule == NEEDED]
+    assert "not used for the route GET /old" in violation.message
+
+
 def test_each_judgement_of_a_running_pack_counts_anew(tmp_path):
     pack = tmp_path / "pack"
     shutil.copytree(PACK, pack, ignore=shutil.ignore_patterns("__pycache__"))
@@ -187,6 +220,9 @@ def test_a_waiver_holds_until_the_end_of_its_last_day(tmp_path):
         ({"expires": '"2027-02-30"'}, "expires must be a date"),
         ({"expires": "7"}, "expires must be a date"),
         ({"expires": "2027-03-31T10:00:00Z"}, "expires must be a date"),
+        ({"routes": "GET /pets"}, "routes must be a list"),
+        ({"routes": "[/pets]"}, "routes must be a list"),
+        ({"routes": "[7]"}, "routes must be a list"),
         ({"note": "more"}, "must have exactly"),
         ({"expires": (TODAY + LONGEST + timedelta(days=1)).isoformat()}, "lasts longer than"),
     ],

@@ -9,7 +9,7 @@ GUARDS = {
     ),
     "authorizer": (
         "components/api_body.py",
-        'operation["security"] = [{AUTHORIZER: []}]',
+        'uploaded["security"] = [{AUTHORIZER: []}]',
         "apigateway-route-requires-authorizer",
     ),
     "header mapping": (
@@ -45,8 +45,8 @@ def without(project, gate):
         )
     elif text.endswith("="):
         source = _without_argument(source, text)
-    elif text.startswith("operation["):
-        source = source.replace(text, 'operation["security"] = []')
+    elif text.startswith("uploaded["):
+        source = source.replace(text, 'uploaded["security"] = []')
     else:
         source = source.replace(text, "")
     path.write_text(source)

@@ -3,6 +3,7 @@
 import pulumi_aws as aws
 import pytest
 
+from tests.policies import truststores
 from tests.policies.cases import Cases
 
 CASES = Cases("apigateway-endpoint-is-regional")
@@ -30,6 +31,12 @@ def without_a_choice():
 
 
 @CASES.bad("api")
+def private_beside_a_domain_with_mutual_tls():
+    truststores.domain()
+    aws.apigateway.RestApi("api", endpoint_configuration={"types": "PRIVATE"})
+
+
+@CASES.good
 def private():
     aws.apigateway.RestApi("api", endpoint_configuration={"types": "PRIVATE"})
 

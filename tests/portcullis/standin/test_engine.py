@@ -53,6 +53,19 @@ def test_a_preview_refuses_a_description_that_aws_refuses(pulumi, project):
     assert "wafv2:CreateWebACL Description" in preview.stdout
 
 
+def test_a_preview_refuses_a_contract_in_one_line(pulumi, project):
+    (project / "new.yaml").write_text("openapi: 3.1.0\ninfo: {title: a, version: '1'}\npaths: {}\n")
+    assert pulumi("config", "set", "portcullis:contractFile", "new.yaml").returncode == 0
+    try:
+        preview = pulumi("preview")
+    finally:
+        assert pulumi("config", "rm", "portcullis:contractFile").returncode == 0
+    output = preview.stdout + preview.stderr
+    assert preview.returncode != 0
+    assert "new.yaml:1: openapi: is 3.1.0, but API Gateway imports OpenAPI 3.0." in output
+    assert "Traceback" not in output
+
+
 def test_an_update_creates_every_resource_and_a_second_one_changes_nothing(pulumi, project):
     tagged = pulumi("config", "set", "--path", "portcullis:tags.cost", "4711")
     assert tagged.returncode == 0, tagged.stderr

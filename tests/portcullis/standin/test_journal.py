@@ -1,14 +1,14 @@
 """The journal is replayed to the same account."""
 
 from portcullis.standin import LocalKeys, StandIn
-from portcullis.standin.journal import OperationJournal, states
+from portcullis.standin.journal import AccountJournal, states
 
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 TOPIC = "aws:sns/topic:Topic"
 
 
 def test_a_later_process_finds_the_same_account(tmp_path):
-    journal = OperationJournal(tmp_path / "home" / "journal.jsonl")
+    journal = AccountJournal(tmp_path / "home" / "journal.jsonl")
     stand_in = StandIn(
         region="eu-central-1", account="1", keys=LocalKeys(), on_operation=journal.append
     )
@@ -35,7 +35,7 @@ def test_a_later_process_finds_the_same_account(tmp_path):
 
 
 def test_without_a_file_nothing_exists(tmp_path):
-    assert OperationJournal(tmp_path / "none").account() == {}
+    assert AccountJournal(tmp_path / "none").account() == {}
 
 
 def test_the_file_is_for_its_owner_only(tmp_path):
@@ -44,7 +44,7 @@ def test_the_file_is_for_its_owner_only(tmp_path):
         region="eu-central-1",
         account="1",
         keys=LocalKeys(),
-        on_operation=OperationJournal(path).append,
+        on_operation=AccountJournal(path).append,
     )
     stand_in.outputs(TOPIC, "alarms", {"name": "t"})
     assert path.stat().st_mode & 0o777 == 0o600

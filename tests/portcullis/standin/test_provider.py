@@ -15,7 +15,7 @@ from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from portcullis.errors import PortcullisError
-from portcullis.standin.journal import OperationJournal
+from portcullis.standin.journal import AccountJournal
 from portcullis.standin.provider import UNKNOWN, install, journal_file, plugin_folder
 
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
@@ -125,7 +125,7 @@ def test_a_name_that_is_taken_is_refused_by_a_later_process_too(provider, home):
     create(provider, LOG_GROUP, {"name": "taken"})
     with pytest.raises(grpc.RpcError, match="ResourceAlreadyExistsException"):
         create(provider, LOG_GROUP, {"name": "taken"})
-    account = OperationJournal(journal_file(home, "000000000000", "eu-central-1")).account()
+    account = AccountJournal(journal_file(home, "000000000000", "eu-central-1")).account()
     assert (LOG_GROUP, "taken") in account
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components import contract
 from portcullis.pki import laptop
 from portcullis.settings.project import load_stack_config
 from portcullis.standin import LocalKeys, StandIn
+from tests.portcullis.contract.contracts import PETSTORE
 from tests.portcullis.standin.scenarios.model_engine import Stack
 
 PROJECT = Path(__file__).parents[4]
@@ -32,9 +32,8 @@ def new_stack(account="111122223333"):
 class World:
     """Files that settings refer to, and the program."""
 
-    def __init__(self, folder, monkeypatch):
+    def __init__(self, folder):
         self.folder = folder
-        self._monkeypatch = monkeypatch
 
     def truststore(self, name):
         pki = laptop.ensure(self.folder / name, hosts=["localhost"], clients={})
@@ -52,16 +51,17 @@ class World:
         return str(path)
 
     def contract(self, **paths):
-        """Deploy a contract with other paths; None removes one."""
-        document = yaml.safe_load(contract.CONTRACT_FILE.read_text())
+        """A file with the PetStore's contract and other paths; None removes one."""
+        document = yaml.safe_load(PETSTORE.read_text())
         for path, item in paths.items():
             name = "/" + path
             if item is None:
                 document["paths"].pop(name, None)
             else:
                 document["paths"][name] = item
-        changed = contract.Contract(document)
-        self._monkeypatch.setattr(contract.Contract, "load", classmethod(lambda _cls: changed))
+        file = self.folder / "contract.yaml"
+        file.write_text(yaml.safe_dump(document))
+        return str(file)
 
     def config(self, stack=STACK, **settings):
         values = {
@@ -84,8 +84,8 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture
-def world(folder, monkeypatch):
-    return World(folder, monkeypatch)
+def world(folder):
+    return World(folder)
 
 
 class States:

@@ -11,7 +11,7 @@ import yaml
 
 from portcullis.graph.state import read_export
 from portcullis.settings.project import load_stack_config
-from portcullis.standin.journal import OperationJournal
+from portcullis.standin.journal import AccountJournal
 from portcullis.standin.provider import LAPTOP_ACCOUNT, journal_file
 from tests.portcullis.standin.scenarios.conftest import PLANS, new_stack
 from tests.portcullis.standin.scenarios.judging import differences, judge
@@ -55,7 +55,7 @@ def journey(world):
 def test_updates_under_the_engine_end_as_declared_and_open_nothing(
     project, workspace, pulumi, world, states_judged
 ):
-    journal = OperationJournal(journal_file(workspace.home, LAPTOP_ACCOUNT, "eu-central-1"))
+    journal = AccountJournal(journal_file(workspace.home, LAPTOP_ACCOUNT, "eu-central-1"))
     model = new_stack(account=LAPTOP_ACCOUNT)
     for name, settings, interruptions in journey(world):
         before, done = journal.account(), len(journal.read())
