@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.gateway_responses import extension
-from components.jwks import COORDINATES, jwk_members, stage_variable
+from components.jwks import COORDINATES, stage_variable
 from portcullis.contract.contract import Contract
 from portcullis.contract.operations import ContractOperation
+from portcullis.pki.public_jwk import jwk_members
 
 AUTHORIZER = "clientCertificate"
 VALIDATOR = "everything"

@@ -9,7 +9,8 @@ import pulumi_aws as aws
 from pulumi import Output, Resource, ResourceOptions
 
 from components.arn import Place
-from components.jwks import PublicJwk, PublishedKey
+from components.jwks import PublishedKey
+from portcullis.pki.public_jwk import PublicJwk
 
 SIGNING_ALGORITHM = "ECDSA_SHA_256"  # KMS's name for ES256
 KEY_DELETION_DAYS = 30  # the longest waiting period that KMS allows: time to cancel a mistake

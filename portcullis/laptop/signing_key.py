@@ -1,9 +1,10 @@
 """A signing key in the laptop's KMS emulator, in place of one that only AWS holds."""
 
 import boto3
-from joserfc.jwk import ECKey
+from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from portcullis.laptop.exported.signing_keys import ExportedKey
+from portcullis.pki.public_jwk import PublicJwk
 
 
 def create_signing_key(endpoint_url: str, region: str, replaces: str) -> ExportedKey:
@@ -26,7 +27,7 @@ def create_signing_key(endpoint_url: str, region: str, replaces: str) -> Exporte
         Description=f"Replaces {replaces}", KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY"
     )
     key_id = created["KeyMetadata"]["KeyId"]
-    key = ECKey.import_key(client.get_public_key(KeyId=key_id)["PublicKey"])
-    public = key.as_dict(private=False)
+    public = load_der_public_key(client.get_public_key(KeyId=key_id)["PublicKey"])
+    jwk = PublicJwk.from_key(public)
     arn = replaces.rpartition("/")[0] + f"/{key_id}"
-    return ExportedKey(arn=arn, kid=key.thumbprint(), x=str(public["x"]), y=str(public["y"]))
+    return ExportedKey(arn=arn, kid=jwk.kid, x=jwk.x, y=jwk.y)

@@ -7,9 +7,9 @@ import zipfile
 import pytest
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from components.jwks import PublicJwk
 from components.jwt_authorizer import JwtAuthorizer, JwtAuthorizerArgs
 from portcullis.graph.resource import UNKNOWN, archive_path
+from portcullis.pki.public_jwk import PublicJwk
 
 KMS_KEY = "arn:aws:kms:eu-central-1:111122223333:key/11111111-2222"
 ROLE_ARN = "arn:aws:iam::111122223333:role/portcullis-dev-authorizer"

@@ -1,8 +1,13 @@
 """A key of the emulator in place of one on AWS: it signs what its public half verifies."""
 
+import base64
+import hashlib
+import json
+
 import boto3
 import pytest
-from joserfc.jwk import ECKey
+from cryptography.hazmat.primitives.serialization import load_der_public_key
+from jwt.algorithms import ECAlgorithm
 from moto.server import ThreadedMotoServer
 
 from portcullis.laptop.signing_key import create_signing_key
@@ -33,10 +38,13 @@ def test_the_new_key_signs_under_an_arn_of_the_same_account(endpoint):
     )
     answer = client.sign(KeyId=published.arn, Message=MESSAGE, SigningAlgorithm="ECDSA_SHA_256")
     assert answer["Signature"]
-    own = ECKey.import_key(client.get_public_key(KeyId=published.arn)["PublicKey"])
-    public = own.as_dict(private=False)
+    own = load_der_public_key(client.get_public_key(KeyId=published.arn)["PublicKey"])
+    public = ECAlgorithm.to_jwk(own, as_dict=True)
     assert (published.x, published.y) == (public["x"], public["y"])
-    assert published.kid == own.thumbprint()
+    members = {name: public[name] for name in ("crv", "kty", "x", "y")}  # RFC 7638 section 3.2
+    canonical = json.dumps(members, separators=(",", ":")).encode()
+    digest = base64.urlsafe_b64encode(hashlib.sha256(canonical).digest())
+    assert published.kid == digest.rstrip(b"=").decode()
 
 
 def test_every_call_creates_another_key(endpoint):

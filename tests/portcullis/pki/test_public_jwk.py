@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm
 
-from components.jwks import PublicJwk, SigningKeyError
+from portcullis.pki.public_jwk import PublicJwk, SigningKeyError
 
 
 def pem(key):

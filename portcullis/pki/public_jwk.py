@@ -1,0 +1,69 @@
+"""A signing key's public half as a JSON Web Key. Sources: RFC 7518 section 6.2, RFC 7638."""
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+from portcullis.errors import PortcullisError
+
+COORDINATE_BYTES = 32  # RFC 7518 section 6.2.1.2: the full size of the curve, leading zeros kept
+
+
+class SigningKeyError(PortcullisError):
+    """The KMS key's public key cannot be used for ES256."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(
+            f"The signing key is {kind}, but ES256 needs an elliptic-curve key on P-256. "
+            "Look at the KMS key's spec: it has to be ECC_NIST_P256."
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicJwk:
+    """One key of the set: its coordinates in base64url, and its RFC 7638 thumbprint as key id."""
+
+    x: str
+    y: str
+
+    @property
+    def kid(self) -> str:
+        # RFC 7638 section 3.2: the required members only, in this order, without white space.
+        members = {"crv": "P-256", "kty": "EC", "x": self.x, "y": self.y}
+        canonical = json.dumps(members, separators=(",", ":"), sort_keys=True)
+        return _base64url(hashlib.sha256(canonical.encode()).digest())
+
+    def as_dict(self) -> dict[str, str]:
+        return jwk_members(kid=self.kid, x=self.x, y=self.y)
+
+    @classmethod
+    def from_pem(cls, public_key_pem: str) -> "PublicJwk":
+        """Raises SigningKeyError for anything but a P-256 public key."""
+        return cls.from_key(load_pem_public_key(public_key_pem.encode()))
+
+    @classmethod
+    def from_key(cls, key: PublicKeyTypes) -> "PublicJwk":
+        """Raises SigningKeyError for anything but a P-256 public key."""
+        if not isinstance(key, ec.EllipticCurvePublicKey):
+            raise SigningKeyError(type(key).__name__)
+        if not isinstance(key.curve, ec.SECP256R1):
+            raise SigningKeyError(f"on {key.curve.name}")
+        point = key.public_numbers()
+        return cls(
+            x=_base64url(point.x.to_bytes(COORDINATE_BYTES, "big")),
+            y=_base64url(point.y.to_bytes(COORDINATE_BYTES, "big")),
+        )
+
+
+def jwk_members(*, kid: str, x: str, y: str) -> dict[str, str]:
+    """The members of one key; the values may be placeholders of a template."""
+    return {"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": kid, "x": x, "y": y}
+
+
+def _base64url(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
