@@ -61,7 +61,9 @@ def executable(path, text):
 def make(clone, target="up", python="stubs/python3"):
     # A make that runs these tests must not hand its own flags or variables to the one under test.
     environment = {
-        k: v for k, v in os.environ.items() if k not in {"MAKEFLAGS", "MFLAGS", "PYTHON"}
+        k: v
+        for k, v in os.environ.items()
+        if k not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS", "PYTHON"}
     }
     return subprocess.run(
         ["make", target, f"PYTHON={python}"],

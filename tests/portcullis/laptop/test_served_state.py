@@ -98,7 +98,7 @@ def test_the_published_key_is_the_emulators_and_not_the_exported_one(served, exp
     [
         ((), "--backend http://HOST:PORT"),
         (("--backend", "petstore", "--truststore", "/nowhere.pem"), "--truststore /nowhere.pem"),
-        (("--backend", "petstore", "--code", "/nowhere.zip"), "no such file"),
+        (("--backend", "petstore", "--code", "/nowhere.zip"), "does not exist"),
         (("--backend", "petstore", "--source-ip", "partner"), "--source-ip partner must be"),
     ],
     ids=["backend", "truststore", "code", "source-ip"],
