@@ -7,11 +7,11 @@ import pulumi
 from components.account import require_account
 from components.arn import Place
 from components.authorizer_zip import for_stack as authorizer_code
+from components.contract_api import ContractApi, ContractApiArgs
 from components.ip_families import IPV6, by_family
 from components.jwt_authorizer import JwtAuthorizer, JwtAuthorizerArgs
 from components.mtls_domain import MtlsDomain, MtlsDomainArgs
 from components.observability import Observability, ObservabilityArgs
-from components.petstore_api import PetStoreApi, PetStoreApiArgs
 from components.registry_table import RegistryTable, RegistryTableArgs
 from components.resource_tags import tag_resources
 from components.truststore import read_truststore
@@ -90,9 +90,9 @@ authorizer = JwtAuthorizer(
 )
 
 # Header mapping: the routes, their validation, and what the backend receives.
-api = PetStoreApi(
+api = ContractApi(
     "api",
-    PetStoreApiArgs(
+    ContractApiArgs(
         prefix=settings.name,
         place=place,
         contract=contract,

@@ -40,8 +40,8 @@ ROOMS: Final = {
         "portcullis.errors",
     ),
     "components": _room(
-        "MtlsDomain, WafShield, JwtAuthorizer, PetStoreApi, Observability; the OpenAPI body; "
-        "the Lambda zip",
+        "MtlsDomain, WafShield, JwtAuthorizer, ContractApi, PetStoreApi, Observability; the "
+        "OpenAPI body; the Lambda zip",
         "portcullis.contract",
         "portcullis.settings",
         "portcullis.errors",

@@ -18,7 +18,7 @@ GUARDS = {
         "apigateway-route-maps-authorization",
     ),
     "closed default endpoint": (
-        "components/petstore_api.py",
+        "components/contract_api.py",
         "disable_execute_api_endpoint=",
         "apigateway-api-disables-default-endpoint",
     ),

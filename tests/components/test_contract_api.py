@@ -7,8 +7,8 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
+from components.contract_api import ContractApi, ContractApiArgs, content_hash
 from components.jwks import PublishedKey
-from components.petstore_api import PetStoreApi, PetStoreApiArgs, content_hash
 from portcullis.contract.contract import Contract
 from portcullis.graph.resource import UNKNOWN
 from tests.portcullis.contract.contracts import PETSTORE
@@ -48,7 +48,7 @@ def build(place):
                 "protect": True,
                 **changes,
             }
-            PetStoreApi("api", PetStoreApiArgs(**args))
+            ContractApi("api", ContractApiArgs(**args))
 
         return program
 
@@ -282,7 +282,7 @@ def test_there_is_one_stage_and_nothing_caches(engine, build):
 
 def test_every_child_belongs_to_the_component(engine, build):
     recorded = engine.run(build())
-    component = recorded.one("PetStoreApi")
+    component = recorded.one("ContractApi")
     children = [
         r for r in recorded.graph if r is not component and r.name not in ("function", "live")
     ]
@@ -293,7 +293,7 @@ def test_every_child_belongs_to_the_component(engine, build):
 def test_outputs_name_the_stage(engine, build):
     recorded = engine.run(build())
     api_id = recorded.one("RestApi").id
-    assert recorded.one("PetStoreApi").outputs == {
+    assert recorded.one("ContractApi").outputs == {
         "restApiId": api_id,
         "stageName": "dev",
         "stageArn": f"arn:aws:apigateway:eu-central-1::/restapis/{api_id}/stages/dev",
