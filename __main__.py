@@ -101,6 +101,7 @@ api = ContractApi(
         backend_url=settings.backend_url,
         dual_stack=dual_stack,
         backend_timeout_seconds=settings.backend_timeout_seconds,
+        backend_certificates=settings.presented_certificates,
         authorizer_uri=authorizer.uri,
         authorizer_alias=authorizer.live_alias,
         authorizer_cache_seconds=settings.authorizer_cache_seconds,
@@ -205,6 +206,7 @@ pulumi.export("issuer", settings.issuer)
 pulumi.export("audience", settings.audience)
 pulumi.export("jwks", authorizer.jwks)
 pulumi.export("backendUrl", settings.backend_url)
+pulumi.export("backendCertificatesPem", api.backend_certificates_pem)
 pulumi.export("webAclArn", waf.web_acl_arn)
 pulumi.export("truststoreVersion", domain.truststore_version)
 pulumi.export("authorizerFunction", authorizer.function_name)

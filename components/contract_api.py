@@ -13,6 +13,7 @@ from components.access_log import ACCESS_LOG_FORMAT
 from components.account_logging import account_logging
 from components.api_body import BodyInputs, build_body
 from components.arn import Place
+from components.backend_certificates import backend_certificates, certificates_pem
 from components.ip_families import endpoint_address_type
 from components.jwks import PublishedKey, stage_variables
 from portcullis.contract.contract import Contract
@@ -44,13 +45,17 @@ class ContractApiArgs:
     xray: bool
     manage_account_logging: bool
     protect: bool
+    # Names of client certificates for the backend. The stage presents the first; the others exist
+    # so that the backend can trust them before or after their time. Empty: none is presented.
+    backend_certificates: Sequence[str] = ()
 
 
 class ContractApi(pulumi.ComponentResource):
     """A regional REST API, a deployment per content, and one stage with logs and throttling.
 
     Outputs: ``rest_api_id``, ``stage_name``, ``stage_arn``, ``default_endpoint`` (disabled),
-    ``access_log_group_name``, and ``api_name``, the name in its metrics.
+    ``access_log_group_name``, ``backend_certificates_pem`` (what the backend has to trust; empty
+    without certificates), and ``api_name``, the name in its metrics.
     Source: API Gateway Developer Guide, "Develop REST APIs using OpenAPI in API Gateway".
     """
 
@@ -65,13 +70,16 @@ class ContractApi(pulumi.ComponentResource):
         body = build_body(args.contract, _body_inputs(args))
         api = self._rest_api(name, args, body)
         permission = self._permission(name, args, api)
+        certificates = backend_certificates(
+            name, args.backend_certificates, prefix=args.prefix, parent=self
+        )
         deployment = aws.apigateway.Deployment(
             f"{name}-deployment",
             rest_api=api.id,
             description=f"Deployed by content by the stack {args.stage_name}.",
             # The body's own digest is what the policy pack can compare with the body.
             triggers={
-                "content": content_hash(body),
+                "content": content_hash(body, *args.backend_certificates[:1]),
                 "body": hashlib.sha256(body.encode()).hexdigest(),
             },
             # A route whose authorizer API Gateway may not call yet would answer 500.
@@ -99,6 +107,7 @@ class ContractApi(pulumi.ComponentResource):
             variables=stage_variables(args.published_keys),
             access_log_settings={"destination_arn": log_group.arn, "format": ACCESS_LOG_FORMAT},
             xray_tracing_enabled=args.xray,
+            client_certificate_id=certificates[0].id if certificates else None,
             opts=ResourceOptions(parent=self, depends_on=logging),
         )
         self._method_settings(name, args, api, stage)
@@ -107,6 +116,7 @@ class ContractApi(pulumi.ComponentResource):
         self.stage_arn = stage.arn
         self.default_endpoint = stage.invoke_url
         self.access_log_group_name = log_group.name
+        self.backend_certificates_pem = certificates_pem(certificates)
         self.register_outputs(
             {"restApiId": self.rest_api_id, "stageName": stage.stage_name, "stageArn": stage.arn}
         )
@@ -191,10 +201,13 @@ class ContractApi(pulumi.ComponentResource):
         )
 
 
-def content_hash(body: str) -> str:
-    """A digest that changes only when what callers get changes."""
-    content = json.dumps({"body": json.loads(body), "api": API_SETTINGS}, sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()
+def content_hash(body: str, backend_certificate: str | None = None) -> str:
+    """A digest that changes only when what callers or the backend get changes."""
+    content: dict[str, object] = {"body": json.loads(body), "api": API_SETTINGS}
+    if backend_certificate is not None:
+        # Another certificate of the stage takes effect with the next deployment.
+        content["backendCertificate"] = backend_certificate
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _body_inputs(args: ContractApiArgs) -> BodyInputs:

@@ -306,3 +306,25 @@ def test_an_output_where_a_known_value_belongs_does_not_pass_silently(engine, bu
 
     with pytest.raises(TypeError, match="Output"):
         engine.preview(program)
+
+
+def test_the_stage_presents_the_first_backend_certificate(engine, build):
+    recorded = engine.run(build(backend_certificates=("first", "second")))
+    first = recorded.one("ClientCertificate", "api-backend-certificate-first")
+    assert recorded.one("Stage").inputs["clientCertificateId"] == first.id
+    assert len(recorded.all("ClientCertificate")) == 2
+
+
+def test_without_backend_certificates_none_is_presented(engine, build):
+    recorded = engine.run(build())
+    assert "clientCertificateId" not in recorded.one("Stage").inputs
+    assert recorded.all("ClientCertificate") == []
+
+
+def test_another_presented_certificate_is_deployed(engine, build):
+    """A second one that only exists changes nothing for the backend."""
+    before = triggers(engine.preview(build(backend_certificates=("first",))))
+    assert triggers(engine.preview(build(backend_certificates=("first", "second")))) == before
+    after = triggers(engine.preview(build(backend_certificates=("second", "first"))))
+    assert after != before
+    assert after["body"] == before["body"]

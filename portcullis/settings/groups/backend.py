@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from portcullis.settings.backend_url import backend_address
-from portcullis.settings.checks import between
+from portcullis.settings.checks import between, each
 from portcullis.settings.rate_plans import MAX_THROTTLE_BURST, MAX_THROTTLE_RATE
 from portcullis.settings.setting import Setting
 from portcullis.settings.setting_group import SettingGroup
 
 MAX_BACKEND_TIMEOUT_SECONDS = 29  # API Gateway quotas, integration timeout of a regional API
+MAX_BACKEND_CERTIFICATES = 3  # ours: the present one, the next one and the last one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +37,24 @@ class BackendSettings(SettingGroup):
             check=between(1, MAX_BACKEND_TIMEOUT_SECONDS),
         ),
     ] = MAX_BACKEND_TIMEOUT_SECONDS
+    backend_certificates: Annotated[
+        tuple[str, ...],
+        Setting(
+            key="backendCertificates",
+            accepts=f"a list of up to {MAX_BACKEND_CERTIFICATES} different names (1 to 30 "
+            "lower-case letters, digits and hyphens, a letter first), or an empty list",
+            why="Client certificates by which an https backend recognises this API Gateway; the "
+            "output backendCertificatesPem is what the backend has to trust. The first one is "
+            "presented. Each is valid for a year: docs/operations/backend-certificate.md says how "
+            "to replace it without a gap. An empty list presents none, and a plain http backend "
+            "gets none.",
+            example="second",
+            many=True,
+            check=each(
+                r"[a-z](?:[a-z0-9-]{0,28}[a-z0-9])?", least=0, most=MAX_BACKEND_CERTIFICATES
+            ),
+        ),
+    ] = ("first",)
     throttle_rate: Annotated[
         int,
         Setting(
@@ -56,3 +75,8 @@ class BackendSettings(SettingGroup):
             check=between(1, MAX_THROTTLE_BURST),
         ),
     ] = 200
+
+    @property
+    def presented_certificates(self) -> tuple[str, ...]:
+        """The names of the certificates to create: none where the backend is not called by TLS."""
+        return self.backend_certificates if self.backend_url.startswith("https://") else ()

@@ -2,11 +2,14 @@
 
 import pytest
 
-from tests.portcullis.settings.mending import require_mended
+from tests.portcullis.settings.mending import good, require_mended
 
 REFUSED = {
     "timeout zero": {"portcullis:backendTimeoutSeconds": "0"},
     "timeout above AWS's limit": {"portcullis:backendTimeoutSeconds": "30"},
+    "certificate name": {"portcullis:backendCertificates": '["First"]'},
+    "certificate twice": {"portcullis:backendCertificates": '["first","first"]'},
+    "four certificates": {"portcullis:backendCertificates": '["a","b","c","d"]'},
     "throttle rate": {"portcullis:throttleRate": "0"},
     "throttle burst": {"portcullis:throttleBurst": "5001"},
 }
@@ -15,3 +18,20 @@ REFUSED = {
 @pytest.mark.parametrize("change", REFUSED.values(), ids=REFUSED.keys())
 def test_a_refused_value_is_mended_by_the_command_in_its_error(change):
     require_mended(change)
+
+
+@pytest.mark.parametrize(
+    ("url", "names", "presented"),
+    [
+        ("https://petstore.example.com", ("first", "second"), ("first", "second")),
+        ("https://petstore.example.com", (), ()),
+        ("http://petstore.example.com", ("first",), ()),
+    ],
+)
+def test_only_a_backend_that_is_called_by_tls_gets_certificates(url, names, presented):
+    settings = good(backend_url=url, backend_certificates=names)
+    assert settings.presented_certificates == presented
+
+
+def test_one_certificate_is_the_default():
+    assert good().presented_certificates == ("first",)
