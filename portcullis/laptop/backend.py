@@ -3,30 +3,40 @@
 import ipaddress
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from portcullis.errors import PortcullisError
-from portcullis.gateway.processes.child import (
-    Command,
-    Supervised,
-    answers_http,
-    minimal_environment,
-)
+from portcullis.gateway.processes.child import Command, Supervised, minimal_environment
 
 
 class BackendAddressError(PortcullisError):
     def __init__(self, url: str) -> None:
         super().__init__(
-            f"The stack's backend is {url}, which is not plain HTTP on a loopback address. "
-            "Override it for this run: portcullis up --config portcullis:backendUrl=http://127.0.0.1:8081"
+            f"The stack's backend is {url}, which is not a port of a loopback address. Override it "
+            "for this run: portcullis up --config portcullis:backendUrl=https://127.0.0.1:8081"
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackendListener:
+    """The files of a backend that is called over TLS.
+
+    ``trust`` holds the client certificates that it accepts; a connection without one is refused.
+    None: the stack presents no client certificate, and every local caller is accepted.
+    """
+
+    certificate: Path
+    key: Path
+    trust: Path | None
 
 
 def petstore(
     url: str,
     *,
+    listener: BackendListener,
     jwks: Path,
     issuer: str,
     audience: str,
@@ -36,8 +46,10 @@ def petstore(
 ) -> Supervised:
     """A PetStore that listens at ``url`` and accepts only tokens of this run.
 
+    Over https it requires a client certificate of ``listener.trust``.
+
     Raises:
-        BackendAddressError: ``url`` is not plain HTTP on a loopback address.
+        BackendAddressError: ``url`` is not a port of a loopback address.
     """
     host, port = _loopback(url)
     arguments: tuple[str, ...] = (
@@ -45,6 +57,10 @@ def petstore(
         *("--host", host, "--port", str(port), "--jwks", str(jwks)),
         *("--issuer", issuer, "--audience", audience, "--record"),
     )
+    if url.startswith("https://"):
+        arguments += ("--certificate", str(listener.certificate), "--key", str(listener.key))
+        if listener.trust is not None:
+            arguments += ("--client-trust", str(listener.trust))
     if key_floor_seconds is not None:
         arguments += ("--key-floor-seconds", str(key_floor_seconds))
     return Supervised(
@@ -55,8 +71,7 @@ def petstore(
             directory=scratch,
             log_file=log_file,
         ),
-        announces=True,
-        is_healthy=answers_http(f"{url.rstrip('/')}/healthz"),
+        announces=True,  # once it listens
     )
 
 
@@ -80,6 +95,6 @@ def _loopback(url: str) -> tuple[str, int]:
         is_loopback = ipaddress.ip_address(parts.hostname or "").is_loopback
     except ValueError:
         is_loopback = False
-    if parts.scheme != "http" or not is_loopback or not parts.port:
+    if parts.scheme not in {"http", "https"} or not is_loopback or not parts.port:
         raise BackendAddressError(url)
     return str(parts.hostname), parts.port

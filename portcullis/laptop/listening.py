@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 
 from portcullis.errors import PortcullisError
+from portcullis.gateway.edge.backend_tls import BackendTls
 from portcullis.gateway.edge.http_protocol import Handle, Refusal
 from portcullis.gateway.edge.listener import Front, serve
 from portcullis.gateway.edge.upstream import HttpUpstream
@@ -17,19 +18,26 @@ from portcullis.gateway.resources.domains import domain_specs
 from portcullis.gateway.resources.specs import DomainSpec
 from portcullis.graph.resource import Graph
 from portcullis.laptop import damage
-from portcullis.laptop.backend import petstore, write_jwks
+from portcullis.laptop.backend import BackendListener, petstore, write_jwks
 from portcullis.laptop.control import ControlAction, ControlServer
 from portcullis.laptop.deployment import Deployment, DeploymentHost, Live
 from portcullis.laptop.gate_log import gate_line, refusal_line
+from portcullis.laptop.gateway_certificates import (
+    CLIENT_CERTIFICATE,
+    PEM,
+    GatewayCertificates,
+    certificates_pem,
+)
 from portcullis.laptop.log_file import LineFile
 from portcullis.laptop.ports import Ports, loopback_addresses
-from portcullis.laptop.ready import KmsKey, Ready
+from portcullis.laptop.ready import BackendTlsFiles, KmsKey, Ready
 from portcullis.laptop.rehearsed_stack import DeployedStack
 from portcullis.laptop.state_directory import StateDirectory
 from portcullis.pki.laptop import LaptopPki
 from portcullis.settings.groups.authorizer import AuthorizerPlatform
 
 KMS_KEY = "aws:kms/key:Key"
+STAGE = "aws:apigateway/stage:Stage"
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +61,7 @@ class Listening:
     state: StateDirectory
     live: Live
     host: DeploymentHost
+    backend: Supervised
 
     async def replace(self, following: DeployedStack, *, prepare: Callable[[], None]) -> None:
         """Answer from ``following`` from here on; connections stay open.
@@ -69,6 +78,9 @@ class Listening:
         await to_thread(prepare)
         deployment = await Deployment.start(graph, self.host)
         write_jwks(self.state.jwks_file, graph.stack_outputs.get("jwks"))
+        if write_backend_trust(self.state, graph):  # the PetStore reads it when it starts
+            await self.backend.stop()
+            await self.backend.start()
         await self.live.replace(deployment)
 
 
@@ -90,7 +102,7 @@ async def listen(
     """
     graph = deployed.graph
     backend = await _start_backend(
-        started, graph, state, key_floor_seconds=backend_key_floor_seconds
+        started, graph, state, pki, key_floor_seconds=backend_key_floor_seconds
     )
     gate_log = LineFile(state.logs / "gates.jsonl")
     started.callback(gate_log.close)
@@ -102,6 +114,7 @@ async def listen(
         started,
         state,
         gate_log,
+        pki=pki,
         region=deployed.settings.region,
         account_id=deployed.settings.account_id,
         emulator_url=deployed.emulator.endpoint_url,
@@ -121,20 +134,23 @@ async def listen(
     await control.start()
     started.push_async_callback(control.close)
     ready = _describe(deployed, state, pki, custom=custom, default=default, control=control)
-    return Listening(ready=ready, state=state, live=live, host=host)
+    return Listening(ready=ready, state=state, live=live, host=host, backend=backend)
 
 
 async def _start_backend(
     started: AsyncExitStack,
     graph: Graph,
     state: StateDirectory,
+    pki: LaptopPki,
     *,
     key_floor_seconds: float | None,
 ) -> Supervised:
     outputs = graph.stack_outputs
     write_jwks(state.jwks_file, outputs.get("jwks"))
+    write_backend_trust(state, graph)
     backend = petstore(
         str(outputs["backendUrl"]),
+        listener=backend_listener(state, pki),
         jwks=state.jwks_file,
         issuer=str(outputs["issuer"]),
         audience=str(outputs["audience"]),
@@ -147,17 +163,39 @@ async def _start_backend(
     return backend
 
 
+def write_backend_trust(state: StateDirectory, graph: Graph) -> bool:
+    """Write the client certificates that the backend accepts; True where they have changed."""
+    trust = certificates_pem(graph)
+    file = state.backend_trust
+    if file.exists() and file.read_text(encoding="ascii") == trust:
+        return False
+    file.write_text(trust, encoding="ascii")
+    return True
+
+
+def backend_listener(state: StateDirectory, pki: LaptopPki) -> BackendListener:
+    """How a backend of this laptop listens for TLS, once its trust is written."""
+    trust = state.backend_trust
+    return BackendListener(
+        certificate=pki.server_certificate,
+        key=pki.server_key,
+        trust=trust if trust.read_bytes() else None,
+    )
+
+
 def deployment_host(
     started: AsyncExitStack,
     state: StateDirectory,
     gate_log: LineFile,
     *,
+    pki: LaptopPki,
     region: str,
     account_id: str,
     emulator_url: str,
 ) -> DeploymentHost:
     """What every deployment of one laptop shares; ``started`` closes the upstream and the log."""
-    upstream = HttpUpstream()
+    certificates = GatewayCertificates(state.gateway_certificates)
+    upstream = HttpUpstream(tls=BackendTls(trust=pki.ca_file, find_identity=certificates.find))
     started.push_async_callback(upstream.close)
     access_log = LineFile(state.access_log)
     started.callback(access_log.close)
@@ -237,6 +275,7 @@ def _describe(
         gateway=f"https://{settings.domain}:{custom.port}",
         default_endpoint=f"https://localhost:{default.port}",
         backend=str(outputs["backendUrl"]),
+        backend_tls=_backend_tls(deployed.graph, state, pki),
         ca=str(pki.ca_file.resolve()),
         clients={
             name: {
@@ -269,6 +308,22 @@ def _describe(
             else None
         ),
     )
+
+
+def _backend_tls(graph: Graph, state: StateDirectory, pki: LaptopPki) -> BackendTlsFiles | None:
+    certificates = GatewayCertificates(state.gateway_certificates)
+    for stage in graph.of_type(STAGE):
+        for certificate in graph.of_type(CLIENT_CERTIFICATE):
+            if stage.property("clientCertificateId") == certificate.id:
+                presented = certificates.find(str(certificate.property(PEM)))
+                if presented is not None:
+                    return BackendTlsFiles(
+                        certificate=str(presented.certificate.resolve()),
+                        key=str(presented.key.resolve()),
+                        server_certificate=str(pki.server_certificate.resolve()),
+                        server_key=str(pki.server_key.resolve()),
+                    )
+    return None
 
 
 def _laptop_environment(region: str, moto: str) -> Mapping[str, str]:

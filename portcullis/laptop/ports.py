@@ -41,7 +41,7 @@ class Ports:
 
     @property
     def backend_url(self) -> str | None:
-        return None if self.backend is None else f"http://{HOST}:{self.backend}"
+        return None if self.backend is None else f"https://{HOST}:{self.backend}"
 
 
 def choose_ports(options: LaptopOptions) -> Ports:

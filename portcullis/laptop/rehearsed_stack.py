@@ -10,6 +10,7 @@ from portcullis.graph.resource import Graph
 from portcullis.laptop.client_table import deploy_tables
 from portcullis.laptop.deployer import Deployer
 from portcullis.laptop.emulator import LaptopEmulator
+from portcullis.laptop.gateway_certificates import GatewayCertificates
 from portcullis.laptop.laptop_clients import laptop_clients
 from portcullis.laptop.options import LaptopOptions
 from portcullis.laptop.ports import BACKEND_URL, HOST
@@ -84,6 +85,8 @@ class RehearsedStack:
         overrides = {**self._overrides, **(changes or {})}
         config = await to_thread(self._with_revoked_client, overrides)
         graph = await self._deployer.deploy(config, self._emulator)
+        certificates = GatewayCertificates(self._state.gateway_certificates)
+        graph = await to_thread(certificates.substituted, graph)
         return DeployedStack(
             graph=graph,
             config=config,

@@ -29,9 +29,15 @@ from portcullis.laptop.exported.location import account_and_region
 from portcullis.laptop.exported.signing_keys import signing_keys, with_signing_keys
 from portcullis.laptop.exported.truststore import with_truststore
 from portcullis.laptop.gate_log import refusal_line
+from portcullis.laptop.gateway_certificates import CLIENT_CERTIFICATE, GatewayCertificates
 from portcullis.laptop.laptop import logged_to
 from portcullis.laptop.laptop_clients import CLIENT_URI, UNREGISTERED_CLIENT, registered_clients
-from portcullis.laptop.listening import deployment_host, start_fronts
+from portcullis.laptop.listening import (
+    backend_listener,
+    deployment_host,
+    start_fronts,
+    write_backend_trust,
+)
 from portcullis.laptop.log_file import LineFile
 from portcullis.laptop.options import DEFAULT_ENDPOINT_PORT, GATEWAY_PORT
 from portcullis.laptop.ports import HOST, Ports, choose_port, free_port
@@ -116,6 +122,7 @@ class ServedState:
         started.enter_context(logged_to(self._state.logs / "gateway.log"))
         with step("certificates", "Making what is missing") as shown:
             pki = await to_thread(self._certificates, graph)
+            graph = await to_thread(self._with_own_certificates, graph)
             shown.detail = (
                 f"server certificate by the laptop's authority, {len(pki.clients)} clients"
             )
@@ -127,13 +134,14 @@ class ServedState:
             shown.detail = "KMS and DynamoDB (moto)"
         with step("gateway", "Starting what listens") as shown:
             if ports.backend is not None:
-                await self._start_petstore(started, graph, ports)
+                await self._start_petstore(started, graph, ports, pki)
             gate_log = LineFile(self._state.logs / "gates.jsonl")
             started.callback(gate_log.close)
             host = deployment_host(
                 started,
                 self._state,
                 gate_log,
+                pki=pki,
                 region=region,
                 account_id=account_id,
                 emulator_url=emulator.endpoint_url,
@@ -174,7 +182,7 @@ class ServedState:
         backends = backend_urls(graph)
         backend_port = free_port(HOST) if options.backend == PETSTORE else None
         if options.backend is not None:
-            own = options.backend if backend_port is None else f"http://{HOST}:{backend_port}"
+            own = options.backend if backend_port is None else _petstore_url(graph, backend_port)
             graph = with_backend(graph, own)
         elif backends:
             raise SubstitutionError(
@@ -201,6 +209,9 @@ class ServedState:
         hosts = dict.fromkeys((*domains, "localhost", HOST, "::1"))
         return ensure(self._state.pki, hosts=list(hosts), clients=clients)
 
+    def _with_own_certificates(self, graph: Graph) -> Graph:
+        return GatewayCertificates(self._state.gateway_certificates).substituted(graph)
+
     @staticmethod
     def _with_own_keys(graph: Graph, emulator: LaptopEmulator, region: str) -> Graph:
         substitutes = [
@@ -218,7 +229,9 @@ class ServedState:
                 clients_file=self._options.clients,
             )
 
-    async def _start_petstore(self, started: AsyncExitStack, graph: Graph, ports: Ports) -> None:
+    async def _start_petstore(
+        self, started: AsyncExitStack, graph: Graph, ports: Ports, pki: LaptopPki
+    ) -> None:
         outputs, state = graph.stack_outputs, self._state
         missing = [name for name in ("issuer", "audience") if not outputs.get(name)]
         if missing:
@@ -227,8 +240,10 @@ class ServedState:
                 f"the export has no {missing[0]}. Start a backend of your own: --backend URL"
             )
         write_jwks(state.jwks_file, outputs.get("jwks"))
+        write_backend_trust(state, graph)
         backend = petstore(
-            str(ports.backend_url),
+            _petstore_url(graph, ports.backend),
+            listener=backend_listener(state, pki),
             jwks=state.jwks_file,
             issuer=str(outputs["issuer"]),
             audience=str(outputs["audience"]),
@@ -258,6 +273,12 @@ class ServedState:
             log=str(self._state.access_log.resolve()),
             gates=str((self._state.logs / "gates.jsonl").resolve()),
         )
+
+
+def _petstore_url(graph: Graph, port: int | None) -> str:
+    """By TLS where the export has a certificate to present."""
+    scheme = "https" if graph.of_type(CLIENT_CERTIFICATE) else "http"
+    return f"{scheme}://{HOST}:{port}"
 
 
 def _check_address(source_ip: str | None) -> None:

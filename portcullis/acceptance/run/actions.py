@@ -87,7 +87,7 @@ class Actions:
             case Repeated(request=request, times=times):
                 return self._repeated(case, request, times)
             case BadBackend(request=request, behaviour=behaviour):
-                with BorrowedBackend(self._backend(), behaviour):
+                with BorrowedBackend(self._backend(), behaviour, self._target.backend_server):
                     return self._one(case, request)
 
     def _one(self, case: Case, request: CaseRequest) -> Seen:
@@ -191,7 +191,9 @@ class Actions:
             source=source,
             forged=case.forged,
         )
-        return arrival.problem_of(arrival.ask(self._backend(), request_id), sender)
+        return arrival.problem_of(
+            arrival.ask(self._backend(), request_id, self._target.backend_identity), sender
+        )
 
     def _backend(self) -> Peer:
         assert self._target.backend is not None  # noqa: S101 - the needs of the case were checked

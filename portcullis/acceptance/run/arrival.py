@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portcullis.acceptance.forged.jose import decode_part
-from portcullis.acceptance.wire.connection import Peer
+from portcullis.acceptance.wire.connection import Peer, Presented, TlsVersion, tls_context
 
 ASK_SECONDS = 5.0
 REQUEST_ID_HEADER = "x-amzn-RequestId"
@@ -45,9 +45,16 @@ def problem_of(arrivals: Any, sender: ExpectedSender) -> str | None:
     )
 
 
-def ask(backend: Peer, request_id: str) -> Any:
+def ask(backend: Peer, request_id: str, identity: Presented | None = None) -> Any:
     """The backend's record of the requests with this id; None if it gives none."""
     connection = http.client.HTTPConnection(backend.address, backend.port, timeout=ASK_SECONDS)
+    if backend.is_tls:
+        connection = http.client.HTTPSConnection(
+            backend.address,
+            backend.port,
+            timeout=ASK_SECONDS,
+            context=tls_context(backend, identity, TlsVersion.ANY),
+        )
     try:
         connection.request("GET", f"/_arrived/{request_id}")
         answer = connection.getresponse()

@@ -93,7 +93,7 @@ class BackendTokens:
                 self._breakage.during(
                     (ControlCommand.STOP_BACKEND,), (ControlCommand.START_BACKEND,)
                 ),
-                BorrowedBackend(backend) as borrowed,
+                BorrowedBackend(backend, server=self._target.backend_server) as borrowed,
             ):
                 for each in (CaseCaller.CLIENT, CaseCaller.READER):
                     self._captured[each] = self._capture_one(each, borrowed)

@@ -47,11 +47,15 @@ def laptop(described: Any, place: object = "given") -> Target:
     truststore = read.path("ca")
     default_endpoint = Peer.from_url(read.text("default_endpoint"), truststore, IPV4_LOOPBACK)
     kms = _Fields(read.mapping("kms"), place, "kms.")
+    tls = read.mapping("backend_tls") if read.has("backend_tls") else None
+    backend_tls = _Fields(tls, place, "backend_tls.") if tls is not None else None
     return Target(
         kind=TargetKind.LAPTOP,
         gateway=Peer.from_url(read.text("gateway"), truststore, IPV4_LOOPBACK),
         default_endpoint=default_endpoint,
-        backend=Peer.from_url(read.text("backend"), None, None),
+        backend=Peer.from_url(read.text("backend"), truststore, None),
+        backend_identity=_presented(backend_tls, "certificate", "key"),
+        backend_server=_presented(backend_tls, "server_certificate", "server_key"),
         clients=_clients(read, place),
         control=read.path("control"),
         pki=read.path("pki"),
@@ -64,6 +68,12 @@ def laptop(described: Any, place: object = "given") -> Target:
         stage=read.text("stage"),
         backend_timeout_seconds=read.number("backend_timeout_seconds"),
     )
+
+
+def _presented(read: "_Fields | None", certificate: str, key: str) -> Presented | None:
+    if read is None:
+        return None
+    return Presented(certificate=read.path(certificate), key=read.path(key))
 
 
 def _limits(read: "_Fields", place: object) -> StackLimits:

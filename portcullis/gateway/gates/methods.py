@@ -57,6 +57,8 @@ def compile_methods(model: StageModel, services: StageServices) -> Router[Compil
     settings = method_settings(services.graph, api.id, model.name)
     general = setting_of(settings, "", "")
     log = services.execution_log if general and general.logging_level != "OFF" else _discard
+    presented = model.client_certificate_pem
+    upstream = services.upstream.presenting(presented) if presented else services.upstream
     gates: dict[str, AuthorizerGate] = {}
     router: Router[CompiledMethod] = Router(api.place)
     for operation in api.body.operations:
@@ -82,7 +84,7 @@ def compile_methods(model: StageModel, services: StageServices) -> Router[Compil
                 operation,
                 api_id=api.id,
                 stage_variables=model.variables,
-                upstream=services.upstream,
+                upstream=upstream,
                 execution_log=log,
             ),
         )
