@@ -98,7 +98,8 @@ api = ContractApi(
         contract=contract,
         stage_name=settings.stack,
         public_url=settings.issuer,
-        backend_url=settings.backend_url,
+        backend_url=settings.backend_url or None,
+        backend_function_arn=settings.backend_function_arn or None,
         dual_stack=dual_stack,
         backend_timeout_seconds=settings.backend_timeout_seconds,
         backend_certificates=settings.presented_certificates,
@@ -206,6 +207,7 @@ pulumi.export("issuer", settings.issuer)
 pulumi.export("audience", settings.audience)
 pulumi.export("jwks", authorizer.jwks)
 pulumi.export("backendUrl", settings.backend_url)
+pulumi.export("backendFunctionArn", settings.backend_function_arn)
 pulumi.export("backendCertificatesPem", api.backend_certificates_pem)
 pulumi.export("webAclArn", waf.web_acl_arn)
 pulumi.export("truststoreVersion", domain.truststore_version)

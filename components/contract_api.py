@@ -17,9 +17,18 @@ from components.backend_certificates import backend_certificates, certificates_p
 from components.ip_families import endpoint_address_type
 from components.jwks import PublishedKey, stage_variables
 from portcullis.contract.contract import Contract
+from portcullis.errors import MisuseError
 
 # What callers see only after a new deployment, besides the body.
 API_SETTINGS = {"disableExecuteApiEndpoint": True, "endpointTypes": "REGIONAL", "policy": None}
+
+
+class BackendKindError(MisuseError):
+    def __init__(self) -> None:
+        super().__init__(
+            "ContractApi needs exactly one of backend_url and backend_function_arn: the backend is "
+            "called over HTTP, or is a function."
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +38,6 @@ class ContractApiArgs:
     contract: Contract
     stage_name: str
     public_url: str
-    backend_url: str
     dual_stack: bool  # accept IPv6 too
     authorizer_uri: str
     authorizer_alias: aws.lambda_.Alias
@@ -45,6 +53,9 @@ class ContractApiArgs:
     xray: bool
     manage_account_logging: bool
     protect: bool
+    # Exactly one of the two. A function gets a permission for this API; it must be in this account.
+    backend_url: str | None = None
+    backend_function_arn: str | None = None  # with its alias or version, if it has one
     # Names of client certificates for the backend. The stage presents the first; the others exist
     # so that the backend can trust them before or after their time. Empty: none is presented.
     backend_certificates: Sequence[str] = ()
@@ -69,7 +80,11 @@ class ContractApi(pulumi.ComponentResource):
         self.api_name = args.prefix
         body = build_body(args.contract, _body_inputs(args))
         api = self._rest_api(name, args, body)
-        permission = self._permission(name, args, api)
+        permissions = [self._permission(name, args, api)]
+        if args.backend_function_arn is not None:
+            permissions.append(
+                self._backend_permission(name, args.backend_function_arn, args.stage_name, api)
+            )
         certificates = backend_certificates(
             name, args.backend_certificates, prefix=args.prefix, parent=self
         )
@@ -82,8 +97,8 @@ class ContractApi(pulumi.ComponentResource):
                 "content": content_hash(body, *args.backend_certificates[:1]),
                 "body": hashlib.sha256(body.encode()).hexdigest(),
             },
-            # A route whose authorizer API Gateway may not call yet would answer 500.
-            opts=ResourceOptions(parent=self, depends_on=[permission]),
+            # A route whose functions API Gateway may not call yet would answer 500.
+            opts=ResourceOptions(parent=self, depends_on=permissions),
         )
         log_group = aws.cloudwatch.LogGroup(
             f"{name}-access-log",
@@ -162,6 +177,22 @@ class ContractApi(pulumi.ComponentResource):
             opts=ResourceOptions(parent=self),
         )
 
+    def _backend_permission(
+        self, name: str, function_arn: str, stage: str, api: aws.apigateway.RestApi
+    ) -> aws.lambda_.Permission:
+        function, qualifier = split_qualifier(function_arn)
+        return aws.lambda_.Permission(
+            f"{name}-backend",
+            statement_id="ApiGatewayInvokesBackend",
+            action="lambda:InvokeFunction",
+            function=function,
+            qualifier=qualifier,
+            principal="apigateway.amazonaws.com",
+            # Every method of the one stage, and no authorizer.
+            source_arn=Output.concat(api.execution_arn, f"/{stage}/*/*"),
+            opts=ResourceOptions(parent=self),
+        )
+
     def _method_settings(
         self,
         name: str,
@@ -201,6 +232,12 @@ class ContractApi(pulumi.ComponentResource):
         )
 
 
+def split_qualifier(function_arn: str) -> tuple[str, str | None]:
+    """The ARN of a function without its alias or version, and that."""
+    parts = function_arn.split(":")
+    return (":".join(parts[:7]), parts[7] if len(parts) > 7 else None)  # noqa: PLR2004 - an ARN's
+
+
 def content_hash(body: str, backend_certificate: str | None = None) -> str:
     """A digest that changes only when what callers or the backend get changes."""
     content: dict[str, object] = {"body": json.loads(body), "api": API_SETTINGS}
@@ -211,10 +248,14 @@ def content_hash(body: str, backend_certificate: str | None = None) -> str:
 
 
 def _body_inputs(args: ContractApiArgs) -> BodyInputs:
+    if (args.backend_url is None) == (args.backend_function_arn is None):
+        raise BackendKindError
+    function = args.backend_function_arn
     return BodyInputs(
         title=args.prefix,
         public_url=args.public_url,
         backend_url=args.backend_url,
+        backend_function_uri=None if function is None else args.place.invocation_uri(function),
         backend_timeout_seconds=args.backend_timeout_seconds,
         authorizer_uri=args.authorizer_uri,
         authorizer_cache_seconds=args.authorizer_cache_seconds,

@@ -73,7 +73,7 @@ class JwtAuthorizer(pulumi.ComponentResource):
                 f"{', '.join(args.signing_keys)}"
             )
         self.function_name = _function_name(args)
-        self.uri = args.place.invocation_uri(self.function_name, LIVE)
+        self.uri = args.place.invocation_uri(args.place.function(self.function_name, LIVE))
         self.signing_keys = {
             label: signing_key(
                 f"{name}-signing-{label}",

@@ -15,7 +15,7 @@ from portcullis.cli.step_display import StepDisplay
 from portcullis.cli.until_stopped import until_stopped
 from portcullis.errors import ExitCode, MisuseError, PortcullisError
 from portcullis.laptop.laptop import Laptop
-from portcullis.laptop.options import EngineChoice, LaptopOptions
+from portcullis.laptop.options import DEFAULT_HANDLER, EngineChoice, LaptopOptions
 from portcullis.laptop.progress import Progress
 from portcullis.laptop.ready import Ready
 from portcullis.settings.project import find_project, qualified
@@ -50,6 +50,13 @@ def up(
     backend_port: Annotated[
         int | None, typer.Option(help="Of the PetStore backend; 8081, or a free one.")
     ] = None,
+    backend_code: Annotated[
+        Path | None,
+        typer.Option(help="Zip or folder of the function that backendFunctionArn names."),
+    ] = None,
+    backend_handler: Annotated[
+        str, typer.Option(help="Its handler: MODULE.FUNCTION.")
+    ] = DEFAULT_HANDLER,
     backend_key_floor: Annotated[
         float | None,
         typer.Option(
@@ -81,6 +88,8 @@ def up(
         default_endpoint_port=default_endpoint_port,
         backend_port=backend_port,
         backend_key_floor_seconds=backend_key_floor,
+        backend_code=backend_code.resolve() if backend_code else None,
+        backend_handler=backend_handler,
         config=dict(_setting(text) for text in config or []),
     )
     display = StepDisplay(as_json=as_json)
@@ -142,7 +151,7 @@ def _addresses(ready: Ready) -> str:
     lines = (
         ("gateway", f"{ready.gateway}  (client certificate required)"),
         ("default endpoint", f"{ready.default_endpoint}  (closed, as on AWS)"),
-        ("backend", f"{ready.backend}  (requires the gateway's token)"),
+        ("backend", f"{ready.backend or 'a Lambda function'}  (requires the gateway's token)"),
         ("access log", short_path(ready.log)),
         ("which gate", short_path(ready.gates)),
     )

@@ -14,20 +14,27 @@ from portcullis.laptop.control import ControlAction
 def commands(
     *,
     workers: Callable[[], list[int]],
-    backend: Supervised,
+    backend: Supervised | None,
     moto: MotoServer,
 ) -> Mapping[str, ControlAction]:
-    """The actions by command name; each returns when it has taken effect."""
+    """The actions by command name; each returns when it has taken effect.
+
+    Without a backend process there are none about it.
+    """
 
     def kms() -> list[int]:
         return [pid for pid in (moto.process.pid,) if pid is not None]
 
+    of_backend = (
+        {}
+        if backend is None
+        else {"stop-backend": _call(backend.stop), "start-backend": _call(backend.start)}
+    )
     return {
+        **of_backend,
         "kill-authorizer": _signal(signal.SIGKILL, workers),
         "pause-authorizer": _signal(signal.SIGSTOP, workers),
         "resume-authorizer": _signal(signal.SIGCONT, workers),
-        "stop-backend": _call(backend.stop),
-        "start-backend": _call(backend.start),
         # SIGSTOP, not SIGKILL: a killed emulator is restarted.
         "stop-kms": _signal(signal.SIGSTOP, kms),
         "start-kms": _signal(signal.SIGCONT, kms),

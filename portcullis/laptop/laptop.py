@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from portcullis.errors import MisuseError, PortcullisError
+from portcullis.laptop.backend_function import backend_functions
 from portcullis.laptop.emulator import LaptopEmulator
 from portcullis.laptop.engine_choice import choose_deployer
 from portcullis.laptop.in_process_deploy import JudgeOf
@@ -75,6 +76,12 @@ class Laptop:
             emulator=LaptopEmulator(self._state, started),
         )
         started.enter_context(self._state.held())
+        functions = backend_functions(
+            stack.backend_function_arn,
+            self.options.backend_code,
+            self.options.backend_handler,
+            self._state.run,
+        )
         started.enter_context(logged_to(self._state.logs / "gateway.log"))
         pki = await stack.make_certificates()
         deployed = await stack.deploy()
@@ -88,6 +95,7 @@ class Laptop:
                 ports=ports,
                 redeploy=self._redeploy,
                 backend_key_floor_seconds=self.options.backend_key_floor_seconds,
+                other_functions=functions,
             )
             shown.detail = listening.ready.gateway
         self._running = _StartedParts(stack, listening)

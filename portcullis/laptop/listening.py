@@ -15,7 +15,7 @@ from portcullis.gateway.exchange import Endpoint, Exchange, Response
 from portcullis.gateway.functions.service import FunctionError
 from portcullis.gateway.processes.child import Supervised
 from portcullis.gateway.resources.domains import domain_specs
-from portcullis.gateway.resources.specs import DomainSpec
+from portcullis.gateway.resources.specs import DomainSpec, FunctionSpec
 from portcullis.graph.resource import Graph
 from portcullis.laptop import damage
 from portcullis.laptop.backend import BackendListener, petstore, write_jwks
@@ -61,7 +61,7 @@ class Listening:
     state: StateDirectory
     live: Live
     host: DeploymentHost
-    backend: Supervised
+    backend: Supervised | None  # None: a function of the graph's
 
     async def replace(self, following: DeployedStack, *, prepare: Callable[[], None]) -> None:
         """Answer from ``following`` from here on; connections stay open.
@@ -78,7 +78,8 @@ class Listening:
         await to_thread(prepare)
         deployment = await Deployment.start(graph, self.host)
         write_jwks(self.state.jwks_file, graph.stack_outputs.get("jwks"))
-        if write_backend_trust(self.state, graph):  # the PetStore reads it when it starts
+        has_changed = write_backend_trust(self.state, graph)
+        if has_changed and self.backend is not None:  # it reads the file when it starts
             await self.backend.stop()
             await self.backend.start()
         await self.live.replace(deployment)
@@ -93,6 +94,7 @@ async def listen(
     ports: Ports,
     redeploy: ControlAction,
     backend_key_floor_seconds: float | None = None,
+    other_functions: tuple[FunctionSpec, ...] = (),
 ) -> Listening:
     """Start everything that the graph needs; ``started`` ends it in reverse order.
 
@@ -118,6 +120,7 @@ async def listen(
         region=deployed.settings.region,
         account_id=deployed.settings.account_id,
         emulator_url=deployed.emulator.endpoint_url,
+        other_functions=other_functions,
     )
     live = Live(await _first(deployed, host))
     started.push_async_callback(live.close)
@@ -144,10 +147,12 @@ async def _start_backend(
     pki: LaptopPki,
     *,
     key_floor_seconds: float | None,
-) -> Supervised:
+) -> Supervised | None:
     outputs = graph.stack_outputs
     write_jwks(state.jwks_file, outputs.get("jwks"))
     write_backend_trust(state, graph)
+    if not outputs.get("backendUrl"):
+        return None
     backend = petstore(
         str(outputs["backendUrl"]),
         listener=backend_listener(state, pki),
@@ -192,6 +197,7 @@ def deployment_host(
     region: str,
     account_id: str,
     emulator_url: str,
+    other_functions: tuple[FunctionSpec, ...] = (),
 ) -> DeploymentHost:
     """What every deployment of one laptop shares; ``started`` closes the upstream and the log."""
     certificates = GatewayCertificates(state.gateway_certificates)
@@ -209,6 +215,7 @@ def deployment_host(
         function_environment=_laptop_environment(region, emulator_url),
         region=region,
         account_id=account_id,
+        other_functions=other_functions,
         upstream=upstream,
         access_log=access_log.write,
         execution_log=log.info,
@@ -274,7 +281,8 @@ def _describe(
     return Ready(
         gateway=f"https://{settings.domain}:{custom.port}",
         default_endpoint=f"https://localhost:{default.port}",
-        backend=str(outputs["backendUrl"]),
+        backend_kind="url" if outputs["backendUrl"] else "function",
+        backend=str(outputs["backendUrl"]) or None,
         backend_tls=_backend_tls(deployed.graph, state, pki),
         ca=str(pki.ca_file.resolve()),
         clients={

@@ -32,7 +32,8 @@ class Ready:
 
     gateway: str
     default_endpoint: str
-    backend: str
+    backend_kind: str  # "url" or "function"
+    backend: str | None  # None for a function
     backend_tls: BackendTlsFiles | None  # None where the backend is called without TLS
     ca: str
     clients: dict[str, dict[str, str]]

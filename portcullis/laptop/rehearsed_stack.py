@@ -21,6 +21,8 @@ from portcullis.pki.laptop import LaptopPki, ensure
 from portcullis.settings.project import StackConfig, load_stack_config
 from portcullis.settings.stack_settings import StackSettings
 
+BACKEND_FUNCTION = StackSettings.key("backend_function_arn")
+
 
 @dataclass(frozen=True, kw_only=True)
 class DeployedStack:
@@ -39,7 +41,8 @@ class RehearsedStack:
     Args:
         options: the project, the stack, and the settings that override it.
         state: where certificates and the run's copy of the registry are kept.
-        backend_url: where the backend listens; None where the options name it.
+        backend_url: where the backend listens; None where the options name it. Not used where the
+            stack's backend is a function.
         progress: shows the steps.
         deployer: the engine, or the program in process.
         emulator: where signing keys and tables are created.
@@ -61,7 +64,9 @@ class RehearsedStack:
         self._deployer = deployer
         self._emulator = emulator
         self._overrides = dict(options.config)
-        if backend_url is not None:
+        raw = self._config(self._overrides).raw_values
+        self.backend_function_arn = str(raw.get(BACKEND_FUNCTION) or "")
+        if backend_url is not None and not self.backend_function_arn:
             self._overrides[BACKEND_URL] = backend_url
         if options.state_directory is not None:  # its own authorities go with it
             self._overrides.setdefault(

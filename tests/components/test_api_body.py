@@ -259,3 +259,22 @@ def test_no_input_can_leave_its_place_in_the_text(text):
     built = body(title=text, backend_url=text, public_url=text)
     assert built["info"]["title"] == text
     assert set(built) == set(body())
+
+
+FUNCTION_URI = URI.replace("portcullis-dev-authorizer", "orders")
+
+
+def test_a_function_backend_is_a_lambda_proxy_on_every_route_with_a_scope():
+    built = body(backend_url=None, backend_function_uri=FUNCTION_URI, backend_timeout_seconds=3)
+    for where, operation in operations(built).items():
+        integration = operation["x-amazon-apigateway-integration"]
+        if where in PROXIED:
+            assert integration == {
+                "type": "aws_proxy",
+                "httpMethod": "POST",
+                "uri": FUNCTION_URI,
+                "passthroughBehavior": "when_no_match",
+                "timeoutInMillis": 3000,
+            }
+        else:
+            assert integration["type"] == "mock"

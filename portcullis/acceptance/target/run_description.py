@@ -12,6 +12,7 @@ from portcullis.acceptance.target.limits import StackLimits
 from portcullis.acceptance.target.target import Target, TargetKind, TargetSigningKey
 from portcullis.acceptance.wire.connection import Peer, Presented
 
+FUNCTION: Final = "function"  # as a backend_kind
 READY_FILE: Final = Path(".portcullis/run/ready.json")
 
 
@@ -53,7 +54,7 @@ def laptop(described: Any, place: object = "given") -> Target:
         kind=TargetKind.LAPTOP,
         gateway=Peer.from_url(read.text("gateway"), truststore, IPV4_LOOPBACK),
         default_endpoint=default_endpoint,
-        backend=Peer.from_url(read.text("backend"), truststore, None),
+        backend=_backend(read, truststore),
         backend_identity=_presented(backend_tls, "certificate", "key"),
         backend_server=_presented(backend_tls, "server_certificate", "server_key"),
         clients=_clients(read, place),
@@ -68,6 +69,13 @@ def laptop(described: Any, place: object = "given") -> Target:
         stage=read.text("stage"),
         backend_timeout_seconds=read.number("backend_timeout_seconds"),
     )
+
+
+def _backend(read: "_Fields", truststore: Path) -> Peer | None:
+    """None where the backend is a function, which nothing but the gateway can call."""
+    if read.has("backend_kind") and read.text("backend_kind") == FUNCTION:
+        return None
+    return Peer.from_url(read.text("backend"), truststore, None)
 
 
 def _presented(read: "_Fields | None", certificate: str, key: str) -> Presented | None:

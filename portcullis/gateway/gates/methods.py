@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from portcullis.gateway.exchange import Functions, Upstream
 from portcullis.gateway.gates.authorizer import AuthorizerGate
@@ -85,6 +86,13 @@ def compile_methods(model: StageModel, services: StageServices) -> Router[Compil
                 api_id=api.id,
                 stage_variables=model.variables,
                 upstream=upstream,
+                functions=services.functions,
+                may_invoke=partial(
+                    may_invoke,
+                    services.graph,
+                    source_arn=_method_arn(model, operation),
+                    account=api.account,
+                ),
                 execution_log=log,
             ),
         )
@@ -108,6 +116,11 @@ def _gate(
         clock=services.clock,
         execution_log=log,
     )
+
+
+def _method_arn(model: StageModel, operation: ApiMethod) -> str:
+    """As API Gateway names a method to a function's policy, with the path of its resource."""
+    return f"{model.api.execution_arn}/{model.name}/{operation.method}{operation.path}"
 
 
 def _buckets(

@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from portcullis.settings.backend_url import backend_address
-from portcullis.settings.checks import between, each
+from portcullis.settings.checks import between, each, matches, optional
 from portcullis.settings.rate_plans import MAX_THROTTLE_BURST, MAX_THROTTLE_RATE
-from portcullis.settings.setting import Setting
+from portcullis.settings.setting import NAMESPACE, Problem, Setting, refusal
 from portcullis.settings.setting_group import SettingGroup
 
 MAX_BACKEND_TIMEOUT_SECONDS = 29  # API Gateway quotas, integration timeout of a regional API
+FUNCTION_ARN = (
+    r"arn:aws(-cn|-us-gov)?:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9-_]{1,64}"
+    r"(:[A-Za-z0-9-_]{1,128})?"
+)
 MAX_BACKEND_CERTIFICATES = 3  # ours: the present one, the next one and the last one
 
 
@@ -20,13 +24,26 @@ class BackendSettings(SettingGroup):
         Setting(
             key="backendUrl",
             accepts="an http or https address, optionally with a path, without credentials, query "
-            "or fragment",
+            "or fragment, or nothing where backendFunctionArn is set",
             why="The backend that accepted calls are forwarded to. Plain http is for a laptop and "
             "AWS's own sample: others on the network path could read the token.",
             example="https://petstore.example.com",
-            check=backend_address,
+            check=optional(backend_address),
         ),
-    ]
+    ] = ""
+    backend_function_arn: Annotated[
+        str,
+        Setting(
+            key="backendFunctionArn",
+            accepts="the ARN of a Lambda function in the stack's own region and account, with an "
+            "alias or version if you have one, or nothing where backendUrl is set",
+            why="A Lambda function in place of backendUrl. It gets the call as an event, and a "
+            "permission for this API is added to it. Header mapping has no effect there: the token "
+            "is in requestContext.authorizer (docs/guide/backend.md).",
+            example="arn:aws:lambda:eu-central-1:111122223333:function:orders:live",
+            check=optional(matches(FUNCTION_ARN)),
+        ),
+    ] = ""
     backend_timeout_seconds: Annotated[
         int,
         Setting(
@@ -80,3 +97,17 @@ class BackendSettings(SettingGroup):
     def presented_certificates(self) -> tuple[str, ...]:
         """The names of the certificates to create: none where the backend is not called by TLS."""
         return self.backend_certificates if self.backend_url.startswith("https://") else ()
+
+    def _check_together(self) -> None:
+        super()._check_together()
+        if not (self.backend_url or self.backend_function_arn):
+            absent = Problem(
+                because="the stack needs it, or a backendFunctionArn", shown="is not set"
+            )
+            raise refusal(self.setting("backend_url"), None, absent)
+        if self.backend_url and self.backend_function_arn:
+            self._refuse(
+                "backend_function_arn",
+                f"backendUrl is {self.backend_url}, and calls can only go to one backend",
+                mend=f"pulumi config rm {NAMESPACE}:backendUrl",
+            )

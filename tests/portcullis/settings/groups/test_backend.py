@@ -4,9 +4,21 @@ import pytest
 
 from tests.portcullis.settings.mending import good, require_mended
 
+FUNCTION = "arn:aws:lambda:eu-central-1:111122223333:function:orders:live"
 REFUSED = {
     "timeout zero": {"portcullis:backendTimeoutSeconds": "0"},
     "timeout above AWS's limit": {"portcullis:backendTimeoutSeconds": "30"},
+    "no backend": {"portcullis:backendUrl": ""},
+    "two backends": {"portcullis:backendFunctionArn": FUNCTION},
+    "a function's name": {"portcullis:backendUrl": "", "portcullis:backendFunctionArn": "orders"},
+    "a function of another region": {
+        "portcullis:backendUrl": "",
+        "portcullis:backendFunctionArn": FUNCTION.replace("eu-central-1", "eu-west-1"),
+    },
+    "a function of another account": {
+        "portcullis:backendUrl": "",
+        "portcullis:backendFunctionArn": FUNCTION.replace("111122223333", "444455556666"),
+    },
     "certificate name": {"portcullis:backendCertificates": '["First"]'},
     "certificate twice": {"portcullis:backendCertificates": '["first","first"]'},
     "four certificates": {"portcullis:backendCertificates": '["a","b","c","d"]'},
@@ -26,10 +38,12 @@ def test_a_refused_value_is_mended_by_the_command_in_its_error(change):
         ("https://petstore.example.com", ("first", "second"), ("first", "second")),
         ("https://petstore.example.com", (), ()),
         ("http://petstore.example.com", ("first",), ()),
+        ("", ("first",), ()),
     ],
 )
 def test_only_a_backend_that_is_called_by_tls_gets_certificates(url, names, presented):
-    settings = good(backend_url=url, backend_certificates=names)
+    function = "" if url else FUNCTION
+    settings = good(backend_url=url, backend_function_arn=function, backend_certificates=names)
     assert settings.presented_certificates == presented
 
 

@@ -1,0 +1,40 @@
+"""The code of the function that backendFunctionArn names, from a zip or a folder."""
+
+import zipfile
+
+import pytest
+
+from portcullis.laptop.backend_function import BackendCodeError, backend_functions
+
+ARN = "arn:aws:lambda:eu-central-1:111122223333:function:orders"
+HANDLER = "app.handler"
+
+
+def test_without_the_setting_there_is_none(tmp_path):
+    assert backend_functions("", tmp_path, HANDLER, tmp_path) == ()
+
+
+def test_a_zip_is_taken_as_it_is(tmp_path):
+    code = tmp_path / "orders.zip"
+    code.write_bytes(b"zip")
+    (spec,) = backend_functions(f"{ARN}:live", code, HANDLER, tmp_path)
+    assert (spec.name, spec.handler, spec.code) == ("orders", HANDLER, code)
+    assert spec.qualifiers == {"live"}
+
+
+def test_a_folder_becomes_a_zip(tmp_path):
+    folder = tmp_path / "code"
+    (folder / "__pycache__").mkdir(parents=True)
+    (folder / "lib").mkdir()
+    for name in ("app.py", "lib/more.py", "__pycache__/app.pyc"):
+        (folder / name).touch()
+    (spec,) = backend_functions(ARN, folder, HANDLER, tmp_path)
+    assert zipfile.ZipFile(spec.code).namelist() == ["app.py", "lib/more.py"]
+    assert spec.qualifiers == frozenset()
+
+
+def test_missing_code_is_an_error_with_the_option(tmp_path):
+    with pytest.raises(BackendCodeError, match=f"{ARN}.*--backend-code PATH"):
+        backend_functions(ARN, None, HANDLER, tmp_path)
+    with pytest.raises(BackendCodeError, match=r"no such file or folder"):
+        backend_functions(ARN, tmp_path / "none", HANDLER, tmp_path)
