@@ -64,6 +64,7 @@ ROOMS: Final = {
         "portcullis.contract",
         "portcullis.doctor",
         "portcullis.errors",
+        "portcullis.explain",
         "portcullis.graph",
         "portcullis.laptop",
         "portcullis.pki",
@@ -81,6 +82,12 @@ ROOMS: Final = {
         "portcullis.pki",
         "portcullis.registry",
         "portcullis.settings",
+    ),
+    "portcullis.explain": _room(
+        "from the log lines of a call to its gate, cause and fix",
+        "portcullis.errors",
+        f"{_GATEWAY}.exchange",
+        f"{_GATEWAY}.gates",
     ),
     "portcullis.laptop": _room(
         "starts and stops the whole chain: plan, processes, ports, control socket; serves an "

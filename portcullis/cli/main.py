@@ -17,6 +17,7 @@ COMMANDS = {
     "up": "portcullis.cli.up:up",
     "serve": "portcullis.cli.serve:serve",
     "verify": "portcullis.cli.verify:verify",
+    "explain": "portcullis.cli.explain:explain",
     "doctor": "portcullis.cli.doctor:doctor",
     "policies": "portcullis.cli.policies:app",
     "contract": "portcullis.cli.contract:app",
