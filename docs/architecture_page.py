@@ -66,6 +66,7 @@ ROOMS: Final = {
         "portcullis.errors",
         "portcullis.graph",
         "portcullis.laptop",
+        "portcullis.package",
         "portcullis.pki",
         "portcullis.recordings",
         "portcullis.registry",
@@ -97,6 +98,7 @@ ROOMS: Final = {
         f"{_GATEWAY}.resources",
         "portcullis.files",
         "portcullis.graph",
+        "portcullis.package",
         "portcullis.pki",
         "portcullis.registry",
         "portcullis.settings",
@@ -181,6 +183,7 @@ ROOMS: Final = {
         "`pulumi stack export`",
         "portcullis.errors",
         "portcullis.graph.resource",
+        "portcullis.package",
         "portcullis.settings",
         "portcullis.standin",
     ),
@@ -217,6 +220,7 @@ ROOMS: Final = {
     ),
     "portcullis.petstore": _room("the sample backend, which verifies the JWT", "portcullis.errors"),
     "portcullis.files": _room("replaces a file whole, and locks a folder for one writer"),
+    "portcullis.package": _room("the version, and the name that child processes start with"),
     "portcullis.errors": _room("the exit codes and the root of every error of ours"),
 }
 
