@@ -67,6 +67,7 @@ ROOMS: Final = {
         "portcullis.explain",
         "portcullis.graph",
         "portcullis.laptop",
+        "portcullis.package",
         "portcullis.pki",
         "portcullis.recordings",
         "portcullis.registry",
@@ -104,6 +105,7 @@ ROOMS: Final = {
         f"{_GATEWAY}.resources",
         "portcullis.files",
         "portcullis.graph",
+        "portcullis.package",
         "portcullis.pki",
         "portcullis.registry",
         "portcullis.settings",
@@ -188,6 +190,7 @@ ROOMS: Final = {
         "`pulumi stack export`",
         "portcullis.errors",
         "portcullis.graph.resource",
+        "portcullis.package",
         "portcullis.settings",
         "portcullis.standin",
     ),
@@ -224,6 +227,7 @@ ROOMS: Final = {
     ),
     "portcullis.petstore": _room("the sample backend, which verifies the JWT", "portcullis.errors"),
     "portcullis.files": _room("replaces a file whole, and locks a folder for one writer"),
+    "portcullis.package": _room("the version, and the name that child processes start with"),
     "portcullis.errors": _room("the exit codes and the root of every error of ours"),
 }
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 
 import yaml
 
@@ -50,7 +50,7 @@ class Explanation:
 @cache
 def causes() -> Mapping[str, tuple[Cause, ...]]:
     """Every cause, by gate, in the order in which they are tried."""
-    text = files("portcullis.explain").joinpath("causes.yaml").read_text(encoding="utf-8")
+    text = Path(__file__).with_name("causes.yaml").read_text(encoding="utf-8")
     written = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a subclass of the safe loader
     return {
         gate: tuple(
