@@ -72,6 +72,16 @@ ROOMS: Final = {
         "portcullis.recordings",
         "portcullis.registry",
         "portcullis.settings",
+        "portcullis.waf_trials",
+        f"{_GATEWAY}.waf",
+    ),
+    "portcullis.waf_trials": _room(
+        "the web ACL tested with written requests and with AWS WAF's log",
+        "portcullis.acceptance",
+        "portcullis.errors",
+        "portcullis.explain",
+        f"{_GATEWAY}.exchange",
+        f"{_GATEWAY}.waf",
     ),
     "portcullis.contract": _room(
         "the OpenAPI contract: reads it, and refuses what API Gateway cannot import",
