@@ -20,6 +20,7 @@ from portcullis.laptop.progress import Progress
 from portcullis.laptop.revoked_client import REVOKED_CLIENT, registry_that_revokes
 from portcullis.laptop.state_directory import StateDirectory
 from portcullis.pki.laptop import LaptopPki, ensure
+from portcullis.settings.groups.backend import BackendSettings
 from portcullis.settings.project import ProjectError, StackConfig, load_stack_config
 from portcullis.settings.stack_settings import StackSettings
 
@@ -99,7 +100,7 @@ class RehearsedStack:
 
     def _backend_of_the_stack(self) -> str:
         try:
-            return self._config({}).raw_values[BACKEND_URL]
+            return BackendSettings.read(self._config({})).backend_url
         except ProjectError:  # it may stand in no file, because a run overrides it
             return "not set"
 
