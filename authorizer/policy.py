@@ -107,7 +107,7 @@ class Policies:
         return cls(routes)
 
     def required_scope(self, method: str, path: str) -> str | None:
-        """The scope of a route, such as GET and /pets/{petId}; None where there is no such one."""
+        """The scope of a route, such as GET and /orders/{id}; None where there is none."""
         return self._required.get((method, path))
 
     def document(self, scopes: tuple[str, ...], stage_arn: str) -> dict[str, Any] | None:
