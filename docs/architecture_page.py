@@ -32,6 +32,7 @@ ROOMS: Final = {
         "the program: settings in, components composed, outputs out",
         "components",
         "portcullis.contract",
+        "portcullis.sample",
         "portcullis.settings",
     ),
     "bootstrap": _room(
@@ -105,6 +106,7 @@ ROOMS: Final = {
         "exported stack",
         "portcullis.analyzer",
         "portcullis.awsmodels",
+        "portcullis.contract",
         "portcullis.errors",
         f"{_GATEWAY}.edge",
         f"{_GATEWAY}.emulator",
@@ -118,6 +120,7 @@ ROOMS: Final = {
         "portcullis.package",
         "portcullis.pki",
         "portcullis.registry",
+        "portcullis.sample",
         "portcullis.settings",
     ),
     "portcullis.acceptance": _room(
@@ -215,6 +218,7 @@ ROOMS: Final = {
         "the only code that reads configuration",
         "portcullis.errors",
         "portcullis.pki",
+        "portcullis.sample",
     ),
     "portcullis.registry": _room(
         "who may call and what was revoked, in `clients.<stack>.yaml`, in the table and in "
@@ -235,6 +239,7 @@ ROOMS: Final = {
         "reads the recorded answers of a stack, for the attack matrix and the parity page",
         "portcullis.errors",
     ),
+    "portcullis.sample": _room("the sample: its contract, its backend, from its own folder"),
     "portcullis.petstore": _room("the sample backend, which verifies the JWT", "portcullis.errors"),
     "portcullis.files": _room("replaces a file whole, and locks a folder for one writer"),
     "portcullis.package": _room("the version, and the name that child processes start with"),
