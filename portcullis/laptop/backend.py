@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from portcullis.contract.contract import Contract
 from portcullis.errors import PortcullisError
 from portcullis.gateway.processes.child import (
     Command,
@@ -14,6 +15,7 @@ from portcullis.gateway.processes.child import (
     answers_http,
     minimal_environment,
 )
+from portcullis.petstore.sample import CASES, is_sample
 
 
 class BackendAddressError(PortcullisError):
@@ -58,6 +60,12 @@ def petstore(
         announces=True,
         is_healthy=answers_http(f"{url.rstrip('/')}/healthz"),
     )
+
+
+def case_folders(project: Path, contract: Path) -> list[Path]:
+    """Where the attack matrix finds cases besides its own: the backend's, and the project's."""
+    operations = ((o.method, o.path) for o in Contract.load(contract).operations if o.scope)
+    return [*([CASES] if is_sample(operations) else []), (project / "acceptance").resolve()]
 
 
 def write_jwks(path: Path, jwks: Any) -> None:
