@@ -15,6 +15,7 @@ from portcullis.gateway.processes.child import (
     answers_http,
     minimal_environment,
 )
+from portcullis.package import NAME
 from portcullis.petstore.sample import CASES, is_sample
 
 
@@ -43,7 +44,7 @@ def petstore(
     """
     host, port = _loopback(url)
     arguments: tuple[str, ...] = (
-        *(sys.executable, "-m", "portcullis.petstore"),
+        *(sys.executable, "-m", f"{NAME}.petstore"),
         *("--host", host, "--port", str(port), "--jwks", str(jwks)),
         *("--issuer", issuer, "--audience", audience, "--record"),
     )
