@@ -125,9 +125,12 @@ ROOMS: Final = {
     ),
     "portcullis.acceptance": _room(
         "the attack matrix: the same cases against a laptop or AWS",
+        "portcullis.contract",
         "portcullis.errors",
         "portcullis.pki",
         "portcullis.recordings",
+        "portcullis.registry",
+        "portcullis.sample",
     ),
     "portcullis.awsmodels": _room(
         "AWS's own models as a judge of a graph; a table of limits that no model holds",

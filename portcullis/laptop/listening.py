@@ -16,7 +16,7 @@ from portcullis.gateway.resources.domains import domain_specs
 from portcullis.gateway.resources.specs import DomainSpec
 from portcullis.graph.resource import Graph
 from portcullis.laptop import damage
-from portcullis.laptop.backend import start_backend, write_jwks
+from portcullis.laptop.backend import case_folders, start_backend, write_jwks
 from portcullis.laptop.backend_choice import BackendChoice
 from portcullis.laptop.control import ControlAction, ControlServer
 from portcullis.laptop.deployment import Deployment, DeploymentHost, Live
@@ -25,6 +25,7 @@ from portcullis.laptop.gate_log import gate_line, refusal_line
 from portcullis.laptop.log_file import LineFile
 from portcullis.laptop.ports import Ports, loopback_addresses
 from portcullis.laptop.ready import KmsKey, Ready
+from portcullis.laptop.recording_tap import RecordingTap
 from portcullis.laptop.rehearsed_stack import DeployedStack
 from portcullis.laptop.state_directory import StateDirectory
 from portcullis.pki.laptop import LaptopPki
@@ -106,6 +107,7 @@ async def listen(
     def refused(refusal: Refusal) -> None:
         gate_log.write(refusal_line(refusal))
 
+    tap = RecordingTap()
     host = deployment_host(
         started,
         state,
@@ -113,6 +115,7 @@ async def listen(
         region=deployed.settings.region,
         account_id=deployed.settings.account_id,
         emulator_url=deployed.emulator.endpoint_url,
+        sent=tap.record,
     )
     live = Live(await _first(deployed, host))
     started.push_async_callback(live.close)
@@ -124,6 +127,7 @@ async def listen(
         {
             **damage.commands(workers=live.pids, backend=process, moto=deployed.emulator),
             "redeploy": redeploy,
+            "sent": tap.answer,
         },
     )
     await control.start()
@@ -140,9 +144,10 @@ def deployment_host(
     region: str,
     account_id: str,
     emulator_url: str,
+    sent: Callable[[bytes], None] | None = None,
 ) -> DeploymentHost:
     """What every deployment of one laptop shares; ``started`` closes the upstream and the log."""
-    upstream = HttpUpstream()
+    upstream = HttpUpstream(sent=sent)
     started.push_async_callback(upstream.close)
     access_log = LineFile(state.access_log)
     started.callback(access_log.close)
@@ -217,6 +222,8 @@ def _describe(
     control: ControlServer,
 ) -> Ready:
     outputs, settings = deployed.graph.stack_outputs, deployed.settings
+    project = deployed.config.directory
+    contract = project / settings.contract_file
     keys = deployed.graph.of_type(KMS_KEY)
     return Ready(
         gateway=f"https://{settings.domain}:{custom.port}",
@@ -239,6 +246,9 @@ def _describe(
         jwks=str(state.jwks_file.resolve()),
         pki=str(state.pki.resolve()),
         control=str(control.path.resolve()),
+        contract=str(contract.resolve()),
+        clients_file=str((project / settings.registry_file).resolve()),
+        case_folders=[str(folder) for folder in case_folders(project, contract)],
         allowed_cidrs=list(settings.allowed_cidrs),
         rate_limit=settings.rate_limit,
         rate_window_seconds=settings.rate_window_seconds,
