@@ -35,7 +35,7 @@ ROOMS: Final = {
         "portcullis.settings",
     ),
     "bootstrap": _room(
-        "the program of the CI role, and the least rights of a deployer",
+        "the program of the CI roles, and the least rights of a deployer",
         "components.arn",
         "portcullis.errors",
     ),
