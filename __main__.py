@@ -188,6 +188,8 @@ Observability(
         function_name=authorizer.function_name,
         web_acl_name=waf.web_acl_name,
         access_log_group_name=api.access_log_group_name,
+        authorizer_log_group_name=authorizer.log_group_name,
+        web_acl_log_group_name=waf.log_group_name,
         server_certificate_arn=domain.server_certificate_arn,
         # API Gateway wants proof of ownership for exactly the certificates that ACM did not issue.
         acm_renews_certificate=not settings.ownership_verification_certificate_arn,
