@@ -125,6 +125,7 @@ ROOMS: Final = {
         "portcullis.awsmodels",
         "portcullis.errors",
         "portcullis.graph",
+        "portcullis.package",
     ),
     f"{_GATEWAY}.gateway": _room(
         "one stage of the graph, ready to answer requests",
