@@ -75,31 +75,14 @@ class ContractApi(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: ContractApiArgs, opts: ResourceOptions | None = None
     ) -> None:
-        earlier = ResourceOptions(aliases=[pulumi.Alias(type_="portcullis:index:PetStoreApi")])
-        super().__init__(self.TYPE, name, None, ResourceOptions.merge(earlier, opts))
+        super().__init__(self.TYPE, name, None, opts)
         self.api_name = args.prefix
         body = build_body(args.contract, _body_inputs(args))
         api = self._rest_api(name, args, body)
-        permissions = [self._permission(name, args, api)]
-        if args.backend_function_arn is not None:
-            permissions.append(
-                self._backend_permission(name, args.backend_function_arn, args.stage_name, api)
-            )
         certificates = backend_certificates(
             name, args.backend_certificates, prefix=args.prefix, parent=self
         )
-        deployment = aws.apigateway.Deployment(
-            f"{name}-deployment",
-            rest_api=api.id,
-            description=f"Deployed by content by the stack {args.stage_name}.",
-            # The body's own digest is what the policy pack can compare with the body.
-            triggers={
-                "content": content_hash(body, *args.backend_certificates[:1]),
-                "body": hashlib.sha256(body.encode()).hexdigest(),
-            },
-            # A route whose functions API Gateway may not call yet would answer 500.
-            opts=ResourceOptions(parent=self, depends_on=permissions),
-        )
+        deployment = self._deployment(name, args, api, body)
         log_group = aws.cloudwatch.LogGroup(
             f"{name}-access-log",
             name=f"/aws/apigateway/{args.prefix}/access",
@@ -157,6 +140,27 @@ class ContractApi(pulumi.ComponentResource):
                 "ip_address_type": endpoint_address_type(dual_stack=args.dual_stack),
             },
             opts=ResourceOptions(parent=self, protect=args.protect),
+        )
+
+    def _deployment(
+        self, name: str, args: ContractApiArgs, api: aws.apigateway.RestApi, body: str
+    ) -> aws.apigateway.Deployment:
+        permissions = [self._permission(name, args, api)]
+        if args.backend_function_arn is not None:
+            permissions.append(
+                self._backend_permission(name, args.backend_function_arn, args.stage_name, api)
+            )
+        return aws.apigateway.Deployment(
+            f"{name}-deployment",
+            rest_api=api.id,
+            description=f"Deployed by content by the stack {args.stage_name}.",
+            # The body's own digest is what the policy pack can compare with the body.
+            triggers={
+                "content": content_hash(body, *args.backend_certificates[:1]),
+                "body": hashlib.sha256(body.encode()).hexdigest(),
+            },
+            # A route whose functions API Gateway may not call yet would answer 500.
+            opts=ResourceOptions(parent=self, depends_on=permissions),
         )
 
     def _permission(

@@ -18,6 +18,7 @@ from typing import IO
 
 import yaml
 
+from portcullis.analyzer.pack_folder import PACK_FILE
 from portcullis.errors import MisuseError, PortcullisError
 
 START_LIMIT_SECONDS = 60
@@ -63,8 +64,14 @@ def pack_process(pack: Path) -> Iterator[int]:
             _stop(process)
 
 
+def pack_version(folder: Path) -> str:
+    """The version that PulumiPolicy.yaml names; the policy SDK for Python does not tell it."""
+    described = yaml.safe_load((folder / "PulumiPolicy.yaml").read_text(encoding="utf-8"))
+    return str(described.get("version") or "")
+
+
 def _interpreter(folder: Path) -> str:
-    path = folder / "PulumiPolicy.yaml"
+    path = folder / PACK_FILE
     try:
         runtime = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("runtime")
     except OSError as error:

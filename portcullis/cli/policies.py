@@ -1,5 +1,6 @@
 """`portcullis policies`: judge a stack with the policy pack, and test the pack with mutants."""
 
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,8 +11,10 @@ from rich.console import Console
 from rich.progress import Progress
 
 from portcullis.analyzer import running_pack
+from portcullis.analyzer.pack_folder import INSTALLED, pack_of
 from portcullis.analyzer.proof import ProofFormat, mutants, prove, render_proof
 from portcullis.analyzer.reports import ReportFormat, Subject, render
+from portcullis.analyzer.reports.terminal import coloured
 from portcullis.awsmodels.judge import judge
 from portcullis.errors import ExitCode, MisuseError
 from portcullis.graph.in_process import record
@@ -20,7 +23,6 @@ from portcullis.graph.state import read_export
 from portcullis.settings.project import find_project
 
 DEFAULT_STACK = "local"
-PACK_FOLDER = "policies"
 
 app = typer.Typer(
     add_completion=False,
@@ -37,7 +39,11 @@ Project = Annotated[
     Path, typer.Option(metavar="DIR", help="Folder of Pulumi.yaml, or one below it.")
 ]
 Pack = Annotated[
-    Path | None, typer.Option(metavar="DIR", help="The policy pack; policies/ of the project.")
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="The policy pack; policies/ of the project, or else the one of `policies path`.",
+    ),
 ]
 Settings = Annotated[
     list[str] | None,
@@ -72,6 +78,9 @@ def check(
     policy_pack: Pack = None,
     policy_config: PolicyConfig = None,
     config: Settings = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="List the compliant rules in a text report too.")
+    ] = False,
     aws_models: Annotated[
         bool, typer.Option(help="Hold every resource to AWS's own models and limits too.")
     ] = True,
@@ -91,7 +100,7 @@ def check(
         directory = find_project(project.resolve())
         return record(directory, stack or DEFAULT_STACK, preview=True, config=overrides)
 
-    pack = policy_pack or find_project(project.resolve()) / PACK_FOLDER
+    pack = policy_pack or pack_of(find_project(project.resolve()))
     # The program and the pack start side by side; each takes about a second.
     with ThreadPoolExecutor(1) as worker:
         recording = worker.submit(graph_to_judge)
@@ -100,7 +109,7 @@ def check(
             judging = worker.submit(judge, graph) if aws_models else None
             verdict = running.judge(graph, preview=state is None, config=levels)
             models = judging.result() if judging else None
-    _write(render(verdict, _subject(graph, state), format_, models), output)
+    _write(render(verdict, _subject(graph, state), format_, models, verbose=verbose), output)
     if verdict.mandatory or (models and models.findings):
         raise typer.Exit(ExitCode.FAILED)
 
@@ -129,12 +138,18 @@ def prove_stack(
         proof = prove(
             graph,
             broken,
-            pack=policy_pack or directory / PACK_FOLDER,
+            pack=policy_pack or pack_of(directory),
             progress=lambda _: bar.advance(task),
         )
     _write(render_proof(proof, format_), output)
     if proof.survivors:
         raise typer.Exit(ExitCode.FAILED)
+
+
+@app.command()
+def path() -> None:
+    """Show the folder of the installed pack, for `pulumi preview --policy-pack`."""
+    typer.echo(INSTALLED)
 
 
 def _subject(graph: Graph, state: Path | None) -> Subject:
@@ -169,7 +184,10 @@ def _policy_config(path: Path | None) -> dict[str, Any] | None:
 
 def _write(report: str, output: Path | None) -> None:
     if output is None:
-        typer.echo(report, nl=False)
+        if sys.stdout.isatty():
+            Console(soft_wrap=True).print(coloured(report), end="")
+        else:
+            typer.echo(report, nl=False)
         return
     try:
         output.write_text(report, encoding="utf-8")

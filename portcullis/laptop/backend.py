@@ -1,8 +1,10 @@
-"""The PetStore backend as a process, at the address that the graph's integrations call."""
+"""Backends as processes, at the address that the graph's integrations call."""
 
 import ipaddress
 import json
 import sys
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,13 +12,24 @@ from urllib.parse import urlsplit
 
 from portcullis.errors import PortcullisError
 from portcullis.gateway.processes.child import Command, Supervised, minimal_environment
+from portcullis.laptop.backend_choice import (
+    BackendChoice,
+    BackendCommand,
+    BackendFunction,
+    BackendUrl,
+)
+from portcullis.laptop.own_backend import require_listening, start_command
+from portcullis.laptop.state_directory import StateDirectory
+from portcullis.sample import SAMPLE
 
 
 class BackendAddressError(PortcullisError):
     def __init__(self, url: str) -> None:
         super().__init__(
-            f"The stack's backend is {url}, which is not a port of a loopback address. Override it "
-            "for this run: portcullis up --config portcullis:backendUrl=https://127.0.0.1:8081"
+            f"The sample listens on a port of a loopback address, and backendUrl is {url}. "
+            "Override it for this run: portcullis up --config "
+            "portcullis:backendUrl=https://127.0.0.1:8081, or call a backend of your own: "
+            "--backend URL"
         )
 
 
@@ -33,7 +46,55 @@ class BackendListener:
     trust: Path | None
 
 
-def petstore(
+async def start_backend(
+    started: AsyncExitStack,
+    choice: BackendChoice,
+    *,
+    listener: BackendListener,
+    url: str,
+    outputs: Mapping[str, Any],
+    state: StateDirectory,
+    key_floor_seconds: float | None = None,
+) -> Supervised | None:
+    """Start the backend at ``url``, or check the one that runs there; ``started`` stops it.
+
+    Returns:
+        The process; None for one that was started elsewhere, and for a function, which is started
+        with those of the graph.
+
+    Raises:
+        PortcullisError: it does not start, or does not listen.
+    """
+    if isinstance(choice, BackendFunction):
+        return None
+    if isinstance(choice, BackendUrl):
+        await require_listening(choice)
+        return None
+    if isinstance(choice, BackendCommand):
+        return await start_command(
+            started,
+            choice,
+            url=url,
+            jwks=state.jwks_file,
+            outputs=outputs,
+            log_file=state.logs / "backend.log",
+        )
+    backend = sample_backend(
+        url,
+        listener=listener,
+        jwks=state.jwks_file,
+        issuer=str(outputs["issuer"]),
+        audience=str(outputs["audience"]),
+        key_floor_seconds=key_floor_seconds,
+        scratch=state.run,
+        log_file=state.logs / f"{SAMPLE.name}.log",
+    )
+    await backend.start()
+    started.push_async_callback(backend.stop)
+    return backend
+
+
+def sample_backend(
     url: str,
     *,
     listener: BackendListener,
@@ -44,7 +105,7 @@ def petstore(
     scratch: Path,
     log_file: Path,
 ) -> Supervised:
-    """A PetStore that listens at ``url`` and accepts only tokens of this run.
+    """The sample, which listens at ``url`` and accepts only tokens of this run.
 
     Over https it requires a client certificate of ``listener.trust``.
 
@@ -53,7 +114,7 @@ def petstore(
     """
     host, port = _loopback(url)
     arguments: tuple[str, ...] = (
-        *(sys.executable, "-m", "portcullis.petstore"),
+        *(sys.executable, "-m", SAMPLE.module),
         *("--host", host, "--port", str(port), "--jwks", str(jwks)),
         *("--issuer", issuer, "--audience", audience, "--record"),
     )
@@ -65,7 +126,7 @@ def petstore(
         arguments += ("--key-floor-seconds", str(key_floor_seconds))
     return Supervised(
         Command(
-            name="petstore",
+            name=SAMPLE.name,
             arguments=arguments,
             environment=minimal_environment(scratch),
             directory=scratch,
@@ -73,6 +134,12 @@ def petstore(
         ),
         announces=True,  # once it listens
     )
+
+
+def case_folders(project: Path, contract: Path) -> list[Path]:
+    """Where the attack matrix finds cases besides its own: the backend's, and the project's."""
+    own = [SAMPLE.cases] if SAMPLE.owns(contract, project=project) else []
+    return [*own, (project / "acceptance").resolve()]
 
 
 def write_jwks(path: Path, jwks: Any) -> None:

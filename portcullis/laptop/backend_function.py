@@ -6,6 +6,7 @@ from pathlib import Path
 from portcullis.errors import MisuseError
 from portcullis.gateway.resources.arn import function_arn
 from portcullis.gateway.resources.specs import FunctionSpec
+from portcullis.laptop.backend_choice import BackendFunction
 
 TIMEOUT_SECONDS = 30.0  # above the 29 seconds of an integration
 
@@ -14,10 +15,8 @@ class BackendCodeError(MisuseError):
     """The function's code is not where the option says, or there is no option."""
 
 
-def backend_functions(
-    arn: str, code: Path | None, handler: str, scratch: Path
-) -> tuple[FunctionSpec, ...]:
-    """The function of ``backendFunctionArn``; empty where the setting is.
+def backend_function(arn: str, code: Path | None, handler: str, scratch: Path) -> BackendFunction:
+    """The function of ``backendFunctionArn``.
 
     Args:
         arn: the setting.
@@ -28,8 +27,6 @@ def backend_functions(
     Raises:
         BackendCodeError: the code is missing.
     """
-    if not arn:
-        return ()
     if code is None:
         raise BackendCodeError(
             f"The stack's backend is the function {arn}, whose code this machine does not have. "
@@ -40,14 +37,14 @@ def backend_functions(
         raise BackendCodeError(f"--backend-code {code}: there is no such file or folder.")
     named = function_arn(arn)
     assert named is not None  # noqa: S101 - the setting was checked
-    return (
-        FunctionSpec(
+    return BackendFunction(
+        spec=FunctionSpec(
             name=named.name,
             handler=handler,
             code=_zipped(code, scratch / f"{named.name}.zip") if code.is_dir() else code,
             timeout_seconds=TIMEOUT_SECONDS,
             qualifiers=frozenset({named.qualifier} if named.qualifier else ()),
-        ),
+        )
     )
 
 

@@ -11,17 +11,19 @@ from portcullis.gateway.edge.backend_tls import BackendTls
 from portcullis.gateway.edge.http_protocol import Handle, Refusal
 from portcullis.gateway.edge.listener import Front, serve
 from portcullis.gateway.edge.upstream import HttpUpstream
-from portcullis.gateway.exchange import Endpoint, Exchange, Response
+from portcullis.gateway.exchange import Endpoint
 from portcullis.gateway.functions.service import FunctionError
 from portcullis.gateway.processes.child import Supervised
 from portcullis.gateway.resources.domains import domain_specs
 from portcullis.gateway.resources.specs import DomainSpec, FunctionSpec
 from portcullis.graph.resource import Graph
 from portcullis.laptop import damage
-from portcullis.laptop.backend import BackendListener, petstore, write_jwks
+from portcullis.laptop.backend import BackendListener, case_folders, start_backend, write_jwks
+from portcullis.laptop.backend_choice import BackendChoice, BackendFunction
 from portcullis.laptop.control import ControlAction, ControlServer
 from portcullis.laptop.deployment import Deployment, DeploymentHost, Live
-from portcullis.laptop.gate_log import gate_line, refusal_line
+from portcullis.laptop.example_call import ExampleCall, example_call, permitted_paths
+from portcullis.laptop.gate_log import GateLog
 from portcullis.laptop.gateway_certificates import (
     CLIENT_CERTIFICATE,
     PEM,
@@ -31,6 +33,7 @@ from portcullis.laptop.gateway_certificates import (
 from portcullis.laptop.log_file import LineFile
 from portcullis.laptop.ports import Ports, loopback_addresses
 from portcullis.laptop.ready import BackendTlsFiles, KmsKey, Ready
+from portcullis.laptop.recording_tap import RecordingTap
 from portcullis.laptop.rehearsed_stack import DeployedStack
 from portcullis.laptop.state_directory import StateDirectory
 from portcullis.pki.laptop import LaptopPki
@@ -61,7 +64,7 @@ class Listening:
     state: StateDirectory
     live: Live
     host: DeploymentHost
-    backend: Supervised | None  # None: a function of the graph's
+    backend: Supervised | None  # None for one that this laptop does not start
 
     async def replace(self, following: DeployedStack, *, prepare: Callable[[], None]) -> None:
         """Answer from ``following`` from here on; connections stay open.
@@ -85,6 +88,7 @@ class Listening:
         await self.live.replace(deployment)
 
 
+# Long because it starts every part in order, and hands each to the next.
 async def listen(
     started: AsyncExitStack,
     deployed: DeployedStack,
@@ -92,9 +96,10 @@ async def listen(
     state: StateDirectory,
     pki: LaptopPki,
     ports: Ports,
+    backend: BackendChoice,
     redeploy: ControlAction,
+    show_call: Callable[[str], None],
     backend_key_floor_seconds: float | None = None,
-    other_functions: tuple[FunctionSpec, ...] = (),
 ) -> Listening:
     """Start everything that the graph needs; ``started`` ends it in reverse order.
 
@@ -103,15 +108,20 @@ async def listen(
             is taken.
     """
     graph = deployed.graph
-    backend = await _start_backend(
-        started, graph, state, pki, key_floor_seconds=backend_key_floor_seconds
+    write_jwks(state.jwks_file, graph.stack_outputs.get("jwks"))
+    write_backend_trust(state, graph)
+    process = await start_backend(
+        started,
+        backend,
+        listener=backend_listener(state, pki),
+        url=str(graph.stack_outputs["backendUrl"]),
+        outputs=graph.stack_outputs,
+        state=state,
+        key_floor_seconds=backend_key_floor_seconds,
     )
-    gate_log = LineFile(state.logs / "gates.jsonl")
+    gate_log = GateLog(state.logs / "gates.jsonl", show_call)
     started.callback(gate_log.close)
-
-    def refused(refusal: Refusal) -> None:
-        gate_log.write(refusal_line(refusal))
-
+    tap = RecordingTap()
     host = deployment_host(
         started,
         state,
@@ -120,52 +130,26 @@ async def listen(
         region=deployed.settings.region,
         account_id=deployed.settings.account_id,
         emulator_url=deployed.emulator.endpoint_url,
-        other_functions=other_functions,
+        sent=tap.record,
+        other_functions=(backend.spec,) if isinstance(backend, BackendFunction) else (),
     )
     live = Live(await _first(deployed, host))
     started.push_async_callback(live.close)
     custom, default = await start_fronts(
-        started, graph, live.handle, pki=pki, ports=ports, on_refused=refused
+        started, graph, live.handle, pki=pki, ports=ports, on_refused=gate_log.refused
     )
     control = ControlServer(
         state.control_socket(),
         {
-            **damage.commands(workers=live.pids, backend=backend, moto=deployed.emulator),
+            **damage.commands(workers=live.pids, backend=process, moto=deployed.emulator),
             "redeploy": redeploy,
+            "sent": tap.answer,
         },
     )
     await control.start()
     started.push_async_callback(control.close)
     ready = _describe(deployed, state, pki, custom=custom, default=default, control=control)
-    return Listening(ready=ready, state=state, live=live, host=host, backend=backend)
-
-
-async def _start_backend(
-    started: AsyncExitStack,
-    graph: Graph,
-    state: StateDirectory,
-    pki: LaptopPki,
-    *,
-    key_floor_seconds: float | None,
-) -> Supervised | None:
-    outputs = graph.stack_outputs
-    write_jwks(state.jwks_file, outputs.get("jwks"))
-    write_backend_trust(state, graph)
-    if not outputs.get("backendUrl"):
-        return None
-    backend = petstore(
-        str(outputs["backendUrl"]),
-        listener=backend_listener(state, pki),
-        jwks=state.jwks_file,
-        issuer=str(outputs["issuer"]),
-        audience=str(outputs["audience"]),
-        key_floor_seconds=key_floor_seconds,
-        scratch=state.run,
-        log_file=state.logs / "petstore.log",
-    )
-    await backend.start()
-    started.push_async_callback(backend.stop)
-    return backend
+    return Listening(ready=ready, state=state, live=live, host=host, backend=process)
 
 
 def write_backend_trust(state: StateDirectory, graph: Graph) -> bool:
@@ -191,24 +175,22 @@ def backend_listener(state: StateDirectory, pki: LaptopPki) -> BackendListener:
 def deployment_host(
     started: AsyncExitStack,
     state: StateDirectory,
-    gate_log: LineFile,
+    gate_log: GateLog,
     *,
     pki: LaptopPki,
     region: str,
     account_id: str,
     emulator_url: str,
+    sent: Callable[[bytes], None] | None = None,
     other_functions: tuple[FunctionSpec, ...] = (),
 ) -> DeploymentHost:
     """What every deployment of one laptop shares; ``started`` closes the upstream and the log."""
     certificates = GatewayCertificates(state.gateway_certificates)
-    upstream = HttpUpstream(tls=BackendTls(trust=pki.ca_file, find_identity=certificates.find))
+    tls = BackendTls(trust=pki.ca_file, find_identity=certificates.find)
+    upstream = HttpUpstream(tls=tls, sent=sent)
     started.push_async_callback(upstream.close)
     access_log = LineFile(state.access_log)
     started.callback(access_log.close)
-
-    def observe(exchange: Exchange, response: Response) -> None:
-        gate_log.write(gate_line(exchange, response))
-
     return DeploymentHost(
         state_directory=state.run,
         log_directory=state.logs,
@@ -219,7 +201,7 @@ def deployment_host(
         upstream=upstream,
         access_log=access_log.write,
         execution_log=log.info,
-        observe=observe,
+        observe=gate_log.answered,
     )
 
 
@@ -277,6 +259,8 @@ def _describe(
     control: ControlServer,
 ) -> Ready:
     outputs, settings = deployed.graph.stack_outputs, deployed.settings
+    project = deployed.config.directory
+    contract = project / settings.contract_file
     keys = deployed.graph.of_type(KMS_KEY)
     return Ready(
         gateway=f"https://{settings.domain}:{custom.port}",
@@ -301,6 +285,9 @@ def _describe(
         jwks=str(state.jwks_file.resolve()),
         pki=str(state.pki.resolve()),
         control=str(control.path.resolve()),
+        contract=str(contract.resolve()),
+        clients_file=str((project / settings.registry_file).resolve()),
+        case_folders=[str(folder) for folder in case_folders(project, contract)],
         allowed_cidrs=list(settings.allowed_cidrs),
         rate_limit=settings.rate_limit,
         rate_window_seconds=settings.rate_window_seconds,
@@ -315,6 +302,7 @@ def _describe(
             if keys
             else None
         ),
+        example=_example(deployed, pki),
     )
 
 
@@ -332,6 +320,15 @@ def _backend_tls(graph: Graph, state: StateDirectory, pki: LaptopPki) -> Backend
                         server_key=str(pki.server_key.resolve()),
                     )
     return None
+
+
+def _example(deployed: DeployedStack, pki: LaptopPki) -> ExampleCall | None:
+    """A call that the first client may make."""
+    folder, settings = deployed.config.directory, deployed.settings
+    permitted = permitted_paths(
+        folder / settings.contract_file, folder / settings.registry_file, next(iter(pki.clients))
+    )
+    return example_call(deployed.graph, permitted)
 
 
 def _laptop_environment(region: str, moto: str) -> Mapping[str, str]:

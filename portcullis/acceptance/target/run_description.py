@@ -2,17 +2,21 @@
 
 import ipaddress
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from portcullis.acceptance.errors import NotRunningError, OtherClientsError, RunDescriptionError
-from portcullis.acceptance.matrix.caller import CLIENT_IDS
+from portcullis.acceptance.errors import NoClientError, NotRunningError, RunDescriptionError
 from portcullis.acceptance.target.addresses import IPV4_LOOPBACK, loopback_sources
+from portcullis.acceptance.target.clients import CaseClients, KnownClient
 from portcullis.acceptance.target.limits import StackLimits
 from portcullis.acceptance.target.target import Target, TargetKind, TargetSigningKey
 from portcullis.acceptance.wire.connection import Peer, Presented
+from portcullis.registry import ClientStatus, IdentityKind, load
 
 FUNCTION: Final = "function"  # as a backend_kind
+UNREGISTERED_CLIENT: Final = "stranger"  # names that the laptop gives to clients of its own
+REVOKED_CLIENT: Final = "revoked"
 READY_FILE: Final = Path(".portcullis/run/ready.json")
 
 
@@ -50,14 +54,17 @@ def laptop(described: Any, place: object = "given") -> Target:
     kms = _Fields(read.mapping("kms"), place, "kms.")
     tls = read.mapping("backend_tls") if read.has("backend_tls") else None
     backend_tls = _Fields(tls, place, "backend_tls.") if tls is not None else None
+    presented = _presented(read, place)
     return Target(
         kind=TargetKind.LAPTOP,
         gateway=Peer.from_url(read.text("gateway"), truststore, IPV4_LOOPBACK),
         default_endpoint=default_endpoint,
         backend=_backend(read, truststore),
-        backend_identity=_presented(backend_tls, "certificate", "key"),
-        backend_server=_presented(backend_tls, "server_certificate", "server_key"),
-        clients=_clients(read, place),
+        backend_identity=_files(backend_tls, "certificate", "key"),
+        backend_server=_files(backend_tls, "server_certificate", "server_key"),
+        clients=_clients(read.path("clients_file"), presented),
+        unregistered=presented.get(UNREGISTERED_CLIENT),
+        revoked=presented.get(REVOKED_CLIENT),
         control=read.path("control"),
         pki=read.path("pki"),
         issuer=read.text("issuer"),
@@ -68,6 +75,8 @@ def laptop(described: Any, place: object = "given") -> Target:
         sources=loopback_sources(read.cidrs("allowed_cidrs")),
         stage=read.text("stage"),
         backend_timeout_seconds=read.number("backend_timeout_seconds"),
+        contract=read.path("contract"),
+        case_folders=tuple(Path(folder) for folder in read.texts("case_folders")),
     )
 
 
@@ -78,7 +87,7 @@ def _backend(read: "_Fields", truststore: Path) -> Peer | None:
     return Peer.from_url(read.text("backend"), truststore, None)
 
 
-def _presented(read: "_Fields | None", certificate: str, key: str) -> Presented | None:
+def _files(read: "_Fields | None", certificate: str, key: str) -> Presented | None:
     if read is None:
         return None
     return Presented(certificate=read.path(certificate), key=read.path(key))
@@ -102,15 +111,40 @@ def _limits(read: "_Fields", place: object) -> StackLimits:
     )
 
 
-def _clients(read: "_Fields", place: object) -> dict[str, Presented]:
+def _presented(read: "_Fields", place: object) -> dict[str, Presented]:
     clients = {}
     for name, files in read.mapping("clients").items():
         one = _Fields(files, place, f"clients.{name}.")
         clients[name] = Presented(certificate=one.path("certificate"), key=one.path("key"))
-    missing = sorted(set(CLIENT_IDS.values()) - set(clients))
-    if missing:
-        raise OtherClientsError(missing)
     return clients
+
+
+def _clients(clients_file: Path, presented: Mapping[str, Presented]) -> CaseClients:
+    """The registered clients whose certificates fit, those with the most scopes first.
+
+    A certificate of the laptop carries the client's SAN URI, and is none that a client is pinned
+    to.
+
+    Raises:
+        NoClientError: none of them is active.
+        RegistryError: the clients file is refused.
+    """
+    registered = load(clients_file, known_scopes=None).clients
+    usable = [
+        KnownClient(
+            id=client.id,
+            presented=presented[client.id],
+            scopes=frozenset(client.scopes),
+            is_active=client.status is ClientStatus.ACTIVE,
+        )
+        for client in registered
+        if client.id in presented
+        and not client.pins
+        and any(i.kind is IdentityKind.SAN_URI and i.issuer is None for i in client.match)
+    ]
+    if not any(client.is_active for client in usable):
+        raise NoClientError(clients_file)
+    return CaseClients(registered=sorted(usable, key=lambda one: -len(one.scopes or ())))
 
 
 class _Fields:

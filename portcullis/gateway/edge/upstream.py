@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import re
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast
@@ -57,16 +58,22 @@ class HttpUpstream:
     Args:
         tls: how https backends are verified: by the system's trust store if left out.
         certificate_pem: the client certificate to present to them.
+        sent: called with the bytes of each request that was answered.
 
     Raises:
         UnknownCertificateError: the certificate's private key is not on this machine.
     """
 
     def __init__(
-        self, *, tls: BackendTls | None = None, certificate_pem: str | None = None
+        self,
+        *,
+        tls: BackendTls | None = None,
+        certificate_pem: str | None = None,
+        sent: Callable[[bytes], None] | None = None,
     ) -> None:
         self._tls = tls or BackendTls()
         self._context = None if certificate_pem is None else self._tls.context(certificate_pem)
+        self._sent = sent
         self._presenting: dict[str, HttpUpstream] = {}
         self._idle: dict[_Origin, list[_BackendConnection]] = {}
         self._all: set[_BackendConnection] = set()
@@ -78,7 +85,7 @@ class HttpUpstream:
             UnknownCertificateError: the certificate's private key is not on this machine.
         """
         if certificate_pem not in self._presenting:
-            pool = HttpUpstream(tls=self._tls, certificate_pem=certificate_pem)
+            pool = HttpUpstream(tls=self._tls, certificate_pem=certificate_pem, sent=self._sent)
             self._presenting[certificate_pem] = pool
         return self._presenting[certificate_pem]
 
@@ -139,6 +146,8 @@ class HttpUpstream:
                 raise
             else:
                 self._keep(origin, connection)
+                if self._sent is not None:
+                    self._sent(request)
                 return answer
 
     def _take(self, origin: _Origin) -> "_BackendConnection | None":

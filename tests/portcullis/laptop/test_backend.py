@@ -1,15 +1,20 @@
-"""The PetStore listens where the graph's integrations call it, or the start ends."""
+"""The sample listens where the graph's integrations call it, or the start ends."""
 
 import json
 
 import pytest
 
 from portcullis.errors import PortcullisError
-from portcullis.laptop.backend import BackendAddressError, BackendListener, petstore, write_jwks
+from portcullis.laptop.backend import (
+    BackendAddressError,
+    BackendListener,
+    sample_backend,
+    write_jwks,
+)
 
 
 def backend(url, tmp_path, trust="trust.pem"):
-    return petstore(
+    return sample_backend(
         url,
         listener=BackendListener(
             certificate=tmp_path / "server.pem",
