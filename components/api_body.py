@@ -41,6 +41,8 @@ class BodyInputs:
     public_url: str
     backend_url: str | None  # None: the backend is a function
     backend_function_uri: str | None = None
+    vpc_link_id: str | None = None  # for a backend_url in a VPC
+    load_balancer_arn: str | None = None  # of a VPC link V2
     backend_timeout_seconds: int
     authorizer_uri: str
     authorizer_cache_seconds: int
@@ -135,11 +137,21 @@ def _http_integration(
         "httpMethod": operation.method,
         # The mapping names a greedy parameter without its plus sign.
         "uri": backend_url.rstrip("/") + operation.path.replace("+}", "}"),
-        "connectionType": "INTERNET",
+        **_connection(inputs),
         "passthroughBehavior": "when_no_match",
         "timeoutInMillis": inputs.backend_timeout_seconds * 1000,
         "requestParameters": parameters,
     }
+
+
+def _connection(inputs: BodyInputs) -> dict[str, str]:
+    """Source: API Gateway Developer Guide, "Set up a private integration"."""
+    if inputs.vpc_link_id is None:
+        return {"connectionType": "INTERNET"}
+    connection = {"connectionType": "VPC_LINK", "connectionId": inputs.vpc_link_id}
+    if inputs.load_balancer_arn is not None:
+        connection["integrationTarget"] = inputs.load_balancer_arn
+    return connection
 
 
 def _jwks_integration(signing_key_count: int) -> dict[str, Any]:

@@ -56,6 +56,9 @@ class ContractApiArgs:
     # Exactly one of the two. A function gets a permission for this API; it must be in this account.
     backend_url: str | None = None
     backend_function_arn: str | None = None  # with its alias or version, if it has one
+    # For a backend_url in a VPC: the link, and the load balancer that a VPC link V2 leads to.
+    vpc_link_id: str | None = None
+    load_balancer_arn: str | None = None
     # Names of client certificates for the backend. The stage presents the first; the others exist
     # so that the backend can trust them before or after their time. Empty: none is presented.
     backend_certificates: Sequence[str] = ()
@@ -259,6 +262,8 @@ def _body_inputs(args: ContractApiArgs) -> BodyInputs:
         title=args.prefix,
         public_url=args.public_url,
         backend_url=args.backend_url,
+        vpc_link_id=args.vpc_link_id,
+        load_balancer_arn=args.load_balancer_arn,
         backend_function_uri=None if function is None else args.place.invocation_uri(function),
         backend_timeout_seconds=args.backend_timeout_seconds,
         authorizer_uri=args.authorizer_uri,

@@ -35,6 +35,8 @@ _PROXY_KEYS = (
     "httpMethod",
     "uri",
     "connectionType",
+    "connectionId",
+    "integrationTarget",
     "passthroughBehavior",
     "timeoutInMillis",
     "requestParameters",
@@ -58,8 +60,7 @@ class HttpProxy:
         upstream: Upstream,
         execution_log: Callable[[str], None],
     ) -> None:
-        if (block.text("connectionType") or "INTERNET") != "INTERNET":
-            raise UnsupportedError(block.place, "a VPC link is not emulated")
+        _check_connection(block)
         if (block.text("responseTransferMode") or "BUFFERED") != "BUFFERED":
             raise UnsupportedError(block.place, "a streamed response is not emulated")
         block.only(*_PROXY_KEYS)
@@ -146,6 +147,22 @@ class HttpProxy:
         if "user-agent" not in sent:
             headers.append(("User-Agent", f"AmazonAPIGateway_{self._api_id}"))
         return tuple(headers)
+
+
+def _check_connection(block: Block) -> None:
+    """A VPC link is emulated by address: the host of the URI is called from this machine."""
+    kind = block.text("connectionType") or "INTERNET"
+    has_link = bool(block.text("connectionId"))
+    if kind not in {"INTERNET", "VPC_LINK"}:
+        raise UnsupportedError(block.place, f"the connectionType {kind} is not emulated")
+    if has_link != (kind == "VPC_LINK"):
+        raise UnsupportedError(
+            block.place,
+            "connectionId and the connectionType VPC_LINK go together, or API Gateway refuses it",
+            "Set both, or neither.",
+        )
+    if block.text("integrationTarget") and not has_link:
+        raise UnsupportedError(block.place, "it has an integrationTarget without a VPC link")
 
 
 def _joined(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:

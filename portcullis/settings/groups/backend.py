@@ -14,6 +14,10 @@ FUNCTION_ARN = (
     r"arn:aws(-cn|-us-gov)?:lambda:[a-z0-9-]+:[0-9]{12}:function:[A-Za-z0-9-_]{1,64}"
     r"(:[A-Za-z0-9-_]{1,128})?"
 )
+LOAD_BALANCER_ARN = (
+    r"arn:aws(-cn|-us-gov)?:elasticloadbalancing:[a-z0-9-]+:[0-9]{12}:loadbalancer/(app|net)/"
+    r"[A-Za-z0-9-]{1,32}/[0-9a-f]{16}"
+)
 MAX_BACKEND_CERTIFICATES = 3  # ours: the present one, the next one and the last one
 
 
@@ -42,6 +46,30 @@ class BackendSettings(SettingGroup):
             "is in requestContext.authorizer (docs/guide/backend.md).",
             example="arn:aws:lambda:eu-central-1:111122223333:function:orders:live",
             check=optional(matches(FUNCTION_ARN)),
+        ),
+    ] = ""
+    backend_vpc_link_id: Annotated[
+        str,
+        Setting(
+            key="backendVpcLinkId",
+            accepts="the id of a VPC link of the stack's own region and account, or nothing",
+            why="For a backend in a VPC: calls go through this link to the load balancer, and "
+            "backendUrl gives scheme, server name, port and path. The link exists already.",
+            example="abc123",
+            check=optional(matches(r"[a-z0-9]{4,64}")),
+        ),
+    ] = ""
+    backend_load_balancer_arn: Annotated[
+        str,
+        Setting(
+            key="backendLoadBalancerArn",
+            accepts="the ARN of an Application or Network Load Balancer in the stack's own region "
+            "and account, or nothing",
+            why="The load balancer that a VPC link V2 leads to. Leave it out for a VPC link V1, "
+            "which has its Network Load Balancer itself.",
+            example="arn:aws:elasticloadbalancing:eu-central-1:111122223333:loadbalancer/app/"
+            "orders/50dc6c495c0c9188",
+            check=optional(matches(LOAD_BALANCER_ARN)),
         ),
     ] = ""
     backend_timeout_seconds: Annotated[
@@ -110,4 +138,16 @@ class BackendSettings(SettingGroup):
                 "backend_function_arn",
                 f"backendUrl is {self.backend_url}, and calls can only go to one backend",
                 mend=f"pulumi config rm {NAMESPACE}:backendUrl",
+            )
+        if self.backend_vpc_link_id and not self.backend_url:
+            self._refuse(
+                "backend_vpc_link_id",
+                "the backend is a function, which no VPC link leads to",
+                mend=f"pulumi config rm {NAMESPACE}:backendVpcLinkId",
+            )
+        if self.backend_load_balancer_arn and not self.backend_vpc_link_id:
+            self._refuse(
+                "backend_load_balancer_arn",
+                "backendVpcLinkId is not set, and only a VPC link leads to a load balancer",
+                mend=f"pulumi config rm {NAMESPACE}:backendLoadBalancerArn",
             )

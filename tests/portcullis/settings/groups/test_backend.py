@@ -2,9 +2,14 @@
 
 import pytest
 
+from portcullis.settings.setting import SettingError
 from tests.portcullis.settings.mending import good, require_mended
 
 FUNCTION = "arn:aws:lambda:eu-central-1:111122223333:function:orders:live"
+ALB = (
+    "arn:aws:elasticloadbalancing:eu-central-1:111122223333:loadbalancer/app/orders/"
+    "50dc6c495c0c9188"
+)
 REFUSED = {
     "timeout zero": {"portcullis:backendTimeoutSeconds": "0"},
     "timeout above AWS's limit": {"portcullis:backendTimeoutSeconds": "30"},
@@ -18,6 +23,21 @@ REFUSED = {
     "a function of another account": {
         "portcullis:backendUrl": "",
         "portcullis:backendFunctionArn": FUNCTION.replace("111122223333", "444455556666"),
+    },
+    "a VPC link's name": {"portcullis:backendVpcLinkId": "Orders link"},
+    "a VPC link to a function": {
+        "portcullis:backendUrl": "",
+        "portcullis:backendFunctionArn": FUNCTION,
+        "portcullis:backendVpcLinkId": "abc123",
+    },
+    "a load balancer without a link": {"portcullis:backendLoadBalancerArn": ALB},
+    "a classic load balancer": {
+        "portcullis:backendVpcLinkId": "abc123",
+        "portcullis:backendLoadBalancerArn": ALB.replace("app/orders/50dc6c495c0c9188", "orders"),
+    },
+    "a load balancer of another account": {
+        "portcullis:backendVpcLinkId": "abc123",
+        "portcullis:backendLoadBalancerArn": ALB.replace("111122223333", "444455556666"),
     },
     "certificate name": {"portcullis:backendCertificates": '["First"]'},
     "certificate twice": {"portcullis:backendCertificates": '["first","first"]'},
@@ -49,3 +69,10 @@ def test_only_a_backend_that_is_called_by_tls_gets_certificates(url, names, pres
 
 def test_one_certificate_is_the_default():
     assert good().presented_certificates == ("first",)
+
+
+def test_a_private_address_is_accepted_behind_a_vpc_link():
+    private = {"backend_url": "https://10.0.0.7:8443/orders"}
+    assert good(**private, backend_vpc_link_id="abc123", backend_load_balancer_arn=ALB)
+    with pytest.raises(SettingError, match="not on the internet"):
+        good(**private)
