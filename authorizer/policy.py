@@ -83,6 +83,7 @@ class Policies:
 
     def __init__(self, routes: Iterable[Route], *, capacity: int = 1024) -> None:
         self._routes = tuple(routes)
+        self._required = {(route.method, route.path): route.scope for route in self._routes}
         self._documents: BoundedCache[tuple[tuple[str, ...], str], dict[str, Any]] = BoundedCache(
             capacity
         )
@@ -104,6 +105,10 @@ class Policies:
         if not routes:
             raise FailedError(Reason.POLICY_FAILED, f"{path.name} lists no routes")
         return cls(routes)
+
+    def required_scope(self, method: str, path: str) -> str | None:
+        """The scope of a route, such as GET and /pets/{petId}; None where there is no such one."""
+        return self._required.get((method, path))
 
     def document(self, scopes: tuple[str, ...], stage_arn: str) -> dict[str, Any] | None:
         """The policy document of an Allow answer, or None where the scopes permit nothing.

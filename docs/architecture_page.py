@@ -66,8 +66,10 @@ ROOMS: Final = {
         "portcullis.contract",
         "portcullis.doctor",
         "portcullis.errors",
+        "portcullis.explain",
         "portcullis.graph",
         "portcullis.laptop",
+        "portcullis.package",
         "portcullis.pki",
         "portcullis.recordings",
         "portcullis.registry",
@@ -84,6 +86,12 @@ ROOMS: Final = {
         "portcullis.registry",
         "portcullis.settings",
     ),
+    "portcullis.explain": _room(
+        "from the log lines of a call to its gate, cause and fix",
+        "portcullis.errors",
+        f"{_GATEWAY}.exchange",
+        f"{_GATEWAY}.gates",
+    ),
     "portcullis.laptop": _room(
         "starts and stops the whole chain: plan, processes, ports, control socket; serves an "
         "exported stack",
@@ -99,6 +107,7 @@ ROOMS: Final = {
         f"{_GATEWAY}.resources",
         "portcullis.files",
         "portcullis.graph",
+        "portcullis.package",
         "portcullis.pki",
         "portcullis.registry",
         "portcullis.settings",
@@ -183,6 +192,7 @@ ROOMS: Final = {
         "`pulumi stack export`",
         "portcullis.errors",
         "portcullis.graph.resource",
+        "portcullis.package",
         "portcullis.settings",
         "portcullis.standin",
     ),
@@ -219,6 +229,7 @@ ROOMS: Final = {
     ),
     "portcullis.petstore": _room("the sample backend, which verifies the JWT", "portcullis.errors"),
     "portcullis.files": _room("replaces a file whole, and locks a folder for one writer"),
+    "portcullis.package": _room("the version, and the name that child processes start with"),
     "portcullis.errors": _room("the exit codes and the root of every error of ours"),
 }
 

@@ -18,6 +18,7 @@ from portcullis.laptop.laptop import Laptop
 from portcullis.laptop.options import EngineChoice, LaptopOptions
 from portcullis.laptop.progress import Progress
 from portcullis.laptop.ready import Ready
+from portcullis.package import NAME
 from portcullis.settings.project import find_project, qualified
 from portcullis.settings.setting import NAMESPACE
 
@@ -103,7 +104,7 @@ def up(
 async def _verify(display: StepDisplay, options: LaptopOptions) -> int:
     """The matrix in a process of its own: it knows the wire and the run description, no more."""
     state = options.state_directory or options.project / ".portcullis"
-    command = [sys.executable, "-m", "portcullis", "verify", "--state-dir", str(state)]
+    command = [sys.executable, "-m", NAME, "verify", "--state-dir", str(state)]
     if display.as_json:
         command.append("--json")
     process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL)

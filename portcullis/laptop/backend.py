@@ -14,6 +14,7 @@ from portcullis.gateway.processes.child import (
     answers_http,
     minimal_environment,
 )
+from portcullis.package import NAME
 
 
 class BackendAddressError(PortcullisError):
@@ -41,7 +42,7 @@ def petstore(
     """
     host, port = _loopback(url)
     arguments: tuple[str, ...] = (
-        *(sys.executable, "-m", "portcullis.petstore"),
+        *(sys.executable, "-m", f"{NAME}.petstore"),
         *("--host", host, "--port", str(port), "--jwks", str(jwks)),
         *("--issuer", issuer, "--audience", audience, "--record"),
     )

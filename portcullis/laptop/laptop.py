@@ -24,6 +24,7 @@ from portcullis.laptop.progress import Progress
 from portcullis.laptop.ready import Ready
 from portcullis.laptop.rehearsed_stack import RehearsedStack
 from portcullis.laptop.state_directory import StateDirectory
+from portcullis.package import NAME
 
 
 class Laptop:
@@ -126,7 +127,7 @@ def logged_to(path: Path) -> Iterator[None]:
     """Write our modules' log lines to a file; the terminal shows only steps and results."""
     handler = logging.FileHandler(path, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    ours = logging.getLogger("portcullis")
+    ours = logging.getLogger(NAME)
     ours.addHandler(handler)
     ours.setLevel(logging.INFO)
     ours.propagate = False
