@@ -158,6 +158,8 @@ class GuardedApi(pulumi.ComponentResource):
                 function_name=authorizer.function_name,
                 web_acl_name=waf.web_acl_name,
                 access_log_group_name=api.access_log_group_name,
+                authorizer_log_group_name=authorizer.log_group_name,
+                web_acl_log_group_name=waf.log_group_name,
                 server_certificate_arn=domain.server_certificate_arn,
                 # API Gateway asks for proof of ownership for exactly the certificates that ACM did
                 # not issue.

@@ -23,6 +23,7 @@ from components.alarms import (
 from components.arguments import PlacedArgs
 from components.dashboard import dashboard_body
 from components.gateway_responses import LAYERS, response_types
+from components.log_queries import log_queries
 from components.metrics import (
     CERTIFICATE_NAMESPACE,
     Names,
@@ -45,6 +46,12 @@ class ObservabilityArgs(PlacedArgs):
 
     access_log_group_name: Input[str]
     """The stage's access log, in which refusals are counted by layer."""
+
+    authorizer_log_group_name: Input[str]
+    """The log group of the authorizer's function, for the queries."""
+
+    web_acl_log_group_name: Input[str]
+    """The log group of the web ACL, for the queries."""
 
     server_certificate_arn: Input[str]
     """The domain's server certificate."""
@@ -69,7 +76,7 @@ class ObservabilityArgs(PlacedArgs):
 
 
 class Observability(pulumi.ComponentResource):
-    """Alarms on errors, refusals and expiry dates, sent to one topic, and a dashboard.
+    """Alarms on errors, refusals and expiry dates, sent to one topic; a dashboard; log queries.
 
     Source: API Gateway Developer Guide, "Amazon API Gateway dimensions and metrics"; AWS WAF
     Developer Guide, "AWS WAF metrics and dimensions".
@@ -117,6 +124,7 @@ class Observability(pulumi.ComponentResource):
         ):
             self._metric_alarm(name, args, alarm)
         self._issuer_expiry_alarm(name, args, clock=server_certificate)
+        self._queries(name, args)
         self.dashboard_name = args.prefix
         aws.cloudwatch.Dashboard(
             f"{name}-dashboard",
@@ -142,6 +150,20 @@ class Observability(pulumi.ComponentResource):
                     "default_value": "0",
                     "unit": "Count",
                 },
+                opts=ResourceOptions(parent=self),
+            )
+
+    def _queries(self, name: str, args: ObservabilityArgs) -> None:
+        for query in log_queries(
+            access=args.access_log_group_name,
+            authorizer=args.authorizer_log_group_name,
+            web_acl=args.web_acl_log_group_name,
+        ):
+            aws.cloudwatch.QueryDefinition(
+                f"{name}-{query.suffix}",
+                name=f"{args.prefix}/{query.title}",
+                log_group_names=query.log_groups,
+                query_string=query.text,
                 opts=ResourceOptions(parent=self),
             )
 

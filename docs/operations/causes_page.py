@@ -40,6 +40,10 @@ A partner says 403, or 401, 429, 500, or that nothing comes back. This page is f
 
 On the laptop leave out `--aws` and `--stack`.
 
+The stack saves queries for Logs Insights under its name (`portcullis-prod/refusals by gate and
+client`, `… last refusals`, `… reasons of the authorizer`, `… blocks of the web ACL by rule`,
+`… slowest calls`); the alarms name the one to run.
+
 ## What leaves no trace on AWS
 
 | | how to tell |

@@ -113,6 +113,8 @@ Observability(
         function_name=gate.function_name,
         web_acl_name=waf.web_acl_name,
         access_log_group_name=api.access_log_group_name,
+        authorizer_log_group_name=gate.log_group_name,
+        web_acl_log_group_name=waf.log_group_name,
         server_certificate_arn=domain.server_certificate_arn,
         acm_renews_certificate=True,
         issuers=truststore.issuers,
