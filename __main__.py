@@ -5,11 +5,12 @@ from pathlib import Path
 import pulumi
 
 from components.guarded_api import GuardedApi
-from portcullis.program import guarded_api_args
+from portcullis.program import earlier_api, guarded_api_args
 from portcullis.settings.engine_config import load_settings
 
 settings = load_settings()
-api = GuardedApi("gates", guarded_api_args(settings, Path(__file__).resolve().parent))
+project = Path(__file__).resolve().parent
+api = GuardedApi("gates", guarded_api_args(settings, project), earlier_api())
 
 pulumi.export("url", api.url)
 pulumi.export("defaultEndpoint", api.default_endpoint)

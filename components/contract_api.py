@@ -121,8 +121,7 @@ class ContractApi(pulumi.ComponentResource):
         self, name: str, args: ContractApiArgs, opts: ResourceOptions | None = None
     ) -> None:
         contract = Contract.load(Path(args.contract_file))
-        earlier = ResourceOptions(aliases=[pulumi.Alias(type_="portcullis:index:PetStoreApi")])
-        super().__init__(self.TYPE, name, None, ResourceOptions.merge(earlier, opts))
+        super().__init__(self.TYPE, name, None, opts)
         self.api_name = args.prefix
         body = Output.from_input(args.authorizer_uri).apply(
             lambda uri: build_body(contract, _body_inputs(args, uri))

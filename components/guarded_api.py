@@ -217,7 +217,7 @@ class GuardedApi(pulumi.ComponentResource):
                 has_rate_plans=bool(args.rate_plans),
                 dual_stack=dual_stack,
             ),
-            self._child(args, earlier_type="portcullis:index:PetStoreApi"),
+            self._child(args),
         )
 
     def _usage_plans(
@@ -239,13 +239,9 @@ class GuardedApi(pulumi.ComponentResource):
     def _named(self, part: Part) -> str:
         return f"{self._prefix}{part}"
 
-    def _child(self, args: GuardedApiArgs, earlier_type: str | None = None) -> ResourceOptions:
-        aliases: list[pulumi.Alias | str] = []
-        if args.top_level_names:
-            aliases.append(pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE))
-            if earlier_type:
-                aliases.append(pulumi.Alias(type_=earlier_type, parent=pulumi.ROOT_STACK_RESOURCE))
-        return ResourceOptions(parent=self, aliases=aliases)
+    def _child(self, args: GuardedApiArgs) -> ResourceOptions:
+        at_the_top = [pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)]
+        return ResourceOptions(parent=self, aliases=at_the_top if args.top_level_names else [])
 
 
 def _taken(kind: type[ArgsT], args: GuardedApiArgs, **own: Any) -> ArgsT:

@@ -35,7 +35,7 @@ ROOMS: Final = {
         "portcullis.settings",
     ),
     "bootstrap": _room(
-        "the program of the CI role, and the least rights of a deployer",
+        "the program of the CI roles, and the least rights of a deployer",
         "components.arn",
         "portcullis.errors",
     ),
@@ -55,7 +55,10 @@ ROOMS: Final = {
     "authorizer": _room("exactly what goes into the Lambda zip"),
     "policies": _room("the CrossGuard pack, one rule per file"),
     "portcullis.program": _room(
-        "what GuardedApi gets from the settings", "components", "portcullis.settings"
+        "what GuardedApi gets from the settings and from earlier versions of the program",
+        "components",
+        "portcullis.sample",
+        "portcullis.settings",
     ),
     "portcullis.__main__": _room("`python -m portcullis`", "portcullis.cli"),
     "portcullis.cli": _room(
@@ -74,6 +77,16 @@ ROOMS: Final = {
         "portcullis.recordings",
         "portcullis.registry",
         "portcullis.settings",
+        "portcullis.waf_trials",
+        f"{_GATEWAY}.waf",
+    ),
+    "portcullis.waf_trials": _room(
+        "the web ACL tested with written requests and with AWS WAF's log",
+        "portcullis.acceptance",
+        "portcullis.errors",
+        "portcullis.explain",
+        f"{_GATEWAY}.exchange",
+        f"{_GATEWAY}.waf",
     ),
     "portcullis.contract": _room(
         "the OpenAPI contract: reads it, and refuses what API Gateway cannot import",
@@ -97,6 +110,7 @@ ROOMS: Final = {
         "exported stack",
         "portcullis.analyzer",
         "portcullis.awsmodels",
+        "portcullis.contract",
         "portcullis.errors",
         f"{_GATEWAY}.edge",
         f"{_GATEWAY}.emulator",
@@ -110,13 +124,17 @@ ROOMS: Final = {
         "portcullis.package",
         "portcullis.pki",
         "portcullis.registry",
+        "portcullis.sample",
         "portcullis.settings",
     ),
     "portcullis.acceptance": _room(
         "the attack matrix: the same cases against a laptop or AWS",
+        "portcullis.contract",
         "portcullis.errors",
         "portcullis.pki",
         "portcullis.recordings",
+        "portcullis.registry",
+        "portcullis.sample",
     ),
     "portcullis.awsmodels": _room(
         "AWS's own models as a judge of a graph; a table of limits that no model holds",
@@ -127,6 +145,7 @@ ROOMS: Final = {
         "portcullis.awsmodels",
         "portcullis.errors",
         "portcullis.graph",
+        "portcullis.package",
     ),
     f"{_GATEWAY}.gateway": _room(
         "one stage of the graph, ready to answer requests",
@@ -207,6 +226,7 @@ ROOMS: Final = {
         "the only code that reads configuration",
         "portcullis.errors",
         "portcullis.pki",
+        "portcullis.sample",
     ),
     "portcullis.registry": _room(
         "who may call and what was revoked, in `clients.<stack>.yaml`, in the table and in "
@@ -227,6 +247,7 @@ ROOMS: Final = {
         "reads the recorded answers of a stack, for the attack matrix and the parity page",
         "portcullis.errors",
     ),
+    "portcullis.sample": _room("the sample: its contract, its backend, from its own folder"),
     "portcullis.petstore": _room("the sample backend, which verifies the JWT", "portcullis.errors"),
     "portcullis.files": _room("replaces a file whole, and locks a folder for one writer"),
     "portcullis.package": _room("the version, and the name that child processes start with"),

@@ -1,15 +1,35 @@
-"""The program's arguments: what GuardedApi gets from the stack's settings."""
+"""What the program's GuardedApi gets from the stack's settings and from earlier versions."""
 
 from pathlib import Path
 
+from pulumi import ROOT_STACK_RESOURCE, Alias, ResourceOptions, ResourceTransformation
+from pulumi import ResourceTransformationArgs as Registration
+from pulumi import ResourceTransformationResult as Registered
+
 from components.arn import Place
+from components.contract_api import ContractApi
 from components.guarded_api import GuardedApiArgs
 from components.usage_plans import PlanLimits
+from portcullis.sample import SAMPLE
 from portcullis.settings.groups.clients import RegistryStore
 from portcullis.settings.groups.web_acl import Shield
 from portcullis.settings.stack_settings import StackSettings
 
 BUILD_FOLDER = Path(".portcullis") / "build"
+
+
+def earlier_api() -> ResourceOptions:
+    """Takes over the REST API's component of a stack made by an earlier version of the program."""
+    alias = Alias(type_=SAMPLE.component_type, parent=ROOT_STACK_RESOURCE)
+
+    def add(made: Registration) -> Registered | None:
+        if made.type_ != ContractApi.TYPE:
+            return None
+        options = ResourceOptions.merge(made.opts, ResourceOptions(aliases=[alias]))
+        return Registered(props=made.props, opts=options)
+
+    transformations: list[ResourceTransformation] = [add]
+    return ResourceOptions(transformations=transformations)
 
 
 # One line for each setting: a table that is easier to check whole.
