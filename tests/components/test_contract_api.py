@@ -14,7 +14,6 @@ from components.contract_api import (
     content_hash,
 )
 from components.jwks import PublishedKey
-from portcullis.contract.contract import Contract
 from portcullis.graph.resource import UNKNOWN
 from tests.portcullis.contract.contracts import PETSTORE
 
@@ -32,13 +31,14 @@ def build(place):
             args = {
                 "prefix": "portcullis-dev",
                 "place": place,
-                "contract": Contract.load(PETSTORE),
+                "contract_file": str(PETSTORE),
                 "stage_name": "dev",
                 "public_url": "https://api.example.com",
                 "backend_url": "https://petstore.example.com",
                 "dual_stack": True,
                 "authorizer_uri": URI,
-                "authorizer_alias": alias,
+                "authorizer_function": alias.function_name,
+                "authorizer_alias": alias.name,
                 "published_keys": [PublishedKey(kid=function.arn, x="x1", y="y1")],
                 "authorizer_cache_seconds": 0,
                 "has_rate_plans": False,
@@ -58,6 +58,9 @@ def build(place):
         return program
 
     return make
+
+
+ORDERS = "arn:aws:lambda:eu-central-1:111122223333:function:orders"
 
 
 def triggers(recorded):
@@ -320,8 +323,21 @@ def test_the_stage_presents_the_first_backend_certificate(engine, build):
     assert len(recorded.all("ClientCertificate")) == 2
 
 
-def test_without_backend_certificates_none_is_presented(engine, build):
-    recorded = engine.run(build())
+def test_by_default_an_https_backend_gets_a_certificate(engine, build):
+    assert "clientCertificateId" in engine.run(build()).one("Stage").inputs
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"backend_certificates": ()},
+        {"backend_url": "http://petstore.example.com"},
+        {"backend_url": None, "backend_function_arn": ORDERS},
+    ],
+    ids=["empty list", "plain http", "function"],
+)
+def test_without_tls_or_names_none_is_presented(engine, build, change):
+    recorded = engine.run(build(**change))
     assert "clientCertificateId" not in recorded.one("Stage").inputs
     assert recorded.all("ClientCertificate") == []
 
@@ -335,7 +351,6 @@ def test_another_presented_certificate_is_deployed(engine, build):
     assert after["body"] == before["body"]
 
 
-ORDERS = "arn:aws:lambda:eu-central-1:111122223333:function:orders"
 NEITHER = {"backend_url": None}
 BOTH = {"backend_url": "https://petstore.example.com", "backend_function_arn": ORDERS}
 
