@@ -16,7 +16,7 @@ from components.api_body import BodyInputs, build_body
 from components.arguments import LoggedArgs
 from components.backend_certificates import backend_certificates, certificates_pem
 from components.ip_families import endpoint_address_type
-from components.jwks import PublishedKey, stage_variables
+from components.jwks import PublishedKey, is_rsa, stage_variables
 from portcullis.contract.contract import Contract
 from portcullis.errors import MisuseError
 
@@ -355,5 +355,8 @@ def _body_inputs(args: ContractApiArgs, authorizer_uri: str) -> BodyInputs:
         authorizer_uri=authorizer_uri,
         authorizer_cache_seconds=args.authorizer_cache_seconds,
         signing_key_count=len(args.published_keys),
+        rsa_positions=frozenset(
+            position for position, key in enumerate(args.published_keys, start=1) if is_rsa(key)
+        ),
         has_rate_plans=args.has_rate_plans,
     )

@@ -71,6 +71,8 @@ def guarded_api_args(settings: StackSettings, project: Path) -> GuardedApiArgs:
         authorizer_cache_seconds=settings.authorizer_cache_seconds,
         signing_keys=settings.signing_keys,
         signing_key=settings.signer,
+        rsa_signing_keys=settings.rsa_signing_keys,
+        token_issuer=settings.token_issuer or None,
         platform=settings.authorizer_platform.value,
         provisioned_concurrency=settings.provisioned_concurrency,
         snap_start=settings.snap_start,

@@ -39,6 +39,8 @@ OTHER = {
     "authorizer_cache_seconds": 9,
     "signing_keys": ("b", "a"),
     "signing_key": "a",
+    "rsa_signing_keys": ("b",),
+    "token_issuer": "https://keys.example.com",
     "provisioned_concurrency": 2,
     "reserved_concurrency": 3,
     "backend_certificates": ("second", "first"),
