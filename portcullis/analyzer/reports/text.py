@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from portcullis.analyzer.reports.subject import Status, Subject, status_of
-from portcullis.analyzer.verdict import Level, Verdict, Violation, Waived
+from portcullis.analyzer.verdict import Level, Trusted, Verdict, Violation, Waived
 from portcullis.awsmodels.finding import ModelJudgement
 from portcullis.graph.resource import SourcePosition
 
@@ -26,7 +26,9 @@ def _lines(verdict: Verdict, subject: Subject) -> Iterator[str]:
         yield from _violation(violation)
     for waived in verdict.waived:
         yield from _waived(waived)
-    for status in (Status.COMPLIANT, Status.DISABLED):
+    for trusted in verdict.trusted:
+        yield from _trusted(trusted)
+    for status in (Status.COMPLIANT, Status.NOT_APPLICABLE, Status.DISABLED):
         rules = by_status[status]
         if rules:
             yield f"{status} ({len(rules)})"
@@ -54,6 +56,12 @@ def _waived(waived: Waived) -> Iterator[str]:
     yield f"waived: {waived.rule} until {waived.expires}"
     yield f"  {waived.resource_name}{_at(waived.source)}"
     yield f"  {waived.owner}: {waived.reason}"
+
+
+def _trusted(trusted: Trusted) -> Iterator[str]:
+    yield f"configured: {trusted.kind} {trusted.name}"
+    yield f"  {trusted.resource_name}{_at(trusted.source)}"
+    yield f"  {trusted.owner}: {trusted.reason}"
 
 
 def _models(models: ModelJudgement) -> Iterator[str]:
