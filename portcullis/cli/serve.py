@@ -12,6 +12,8 @@ from portcullis.cli.curl_lines import curl_lines, short_path
 from portcullis.cli.step_display import StepDisplay
 from portcullis.cli.until_stopped import until_stopped
 from portcullis.errors import ExitCode
+from portcullis.laptop.backend_choice import OPTION_HELP as BACKEND_HELP
+from portcullis.laptop.backend_choice import read_backend
 from portcullis.laptop.progress import Progress
 from portcullis.laptop.served_state import Served, ServedState, ServeOptions
 
@@ -30,7 +32,7 @@ def serve(
     ] = None,
     backend: Annotated[
         str | None,
-        typer.Option(help="URL that the integrations call instead; petstore starts the sample."),
+        typer.Option(metavar="URL|COMMAND", help=BACKEND_HELP),
     ] = None,
     clients: Annotated[
         Path | None,
@@ -54,6 +56,7 @@ def serve(
     as_json: Annotated[
         bool, typer.Option("--json", help="One line of JSON on standard output when ready.")
     ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No line per call.")] = False,
 ) -> None:
     """Run the gateway from an exported stack, also one that is deployed to AWS.
 
@@ -66,16 +69,16 @@ def serve(
         state_directory=state_dir.resolve(),
         truststore=truststore,
         code=dict(_code(text) for text in code or []),
-        backend=backend,
+        backend=None if backend is None else read_backend(backend, directory=Path.cwd()),
         clients=clients,
         source_ip=source_ip,
         port=port,
         default_endpoint_port=default_endpoint_port,
     )
-    display = StepDisplay(as_json=as_json)
+    display = StepDisplay(as_json=as_json, is_quiet=quiet)
 
     async def start(stop: asyncio.Event) -> int:
-        async with ServedState(options, Progress(display.step)) as running:
+        async with ServedState(options, Progress(display.step, display.call)) as running:
             _show_ready(running.served, display)
             await stop.wait()
             display.stopped()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from portcullis.files import replace
+from portcullis.laptop.example_call import ExampleCall
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +35,9 @@ class Ready:
     jwks: str
     pki: str
     control: str
+    contract: str
+    clients_file: str
+    case_folders: list[str]  # of the attack matrix, besides its own
     allowed_cidrs: list[str]
     rate_limit: int
     rate_window_seconds: int
@@ -44,6 +48,7 @@ class Ready:
     authorizer_cache_seconds: int
     backend_timeout_seconds: float
     kms: KmsKey | None
+    example: ExampleCall | None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
