@@ -128,6 +128,7 @@ def _authorizer(api: aws.apigateway.RestApi) -> tuple[aws.kms.Key, aws.lambda_.F
     function = aws.lambda_.Function("authorizer", name="authorizer", role=role.arn)
     aws.lambda_.Permission(
         "permission",
+        statement_id="gateway",
         action="lambda:InvokeFunction",
         function=function.name,
         principal="apigateway.amazonaws.com",

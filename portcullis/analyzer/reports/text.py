@@ -32,7 +32,9 @@ def _lines(verdict: Verdict, subject: Subject) -> Iterator[str]:
         rules = by_status[status]
         if rules:
             yield f"{status} ({len(rules)})"
-            yield from (f"  {rule.name}  {rule.description}" for rule in rules)
+            for rule in rules:
+                shown = verdict.not_applicable.get(rule.name, rule.description)
+                yield f"  {rule.name}  {shown}"
     mandatory, advisory = len(verdict.mandatory), len(verdict.violations) - len(verdict.mandatory)
     yield (
         f"{mandatory} mandatory and {advisory} advisory violations, {len(verdict.waived)} waived, "
