@@ -87,6 +87,7 @@ class Verdict:
     trusted: tuple[Trusted, ...] = ()
     # Why a rule judged nothing, by its name: no API of the stack is in its scope.
     not_applicable: Mapping[str, str] = field(default_factory=dict)
+    version: str = ""  # of the pack
 
     @property
     def mandatory(self) -> tuple[Violation, ...]:
