@@ -59,6 +59,7 @@ ROOMS: Final = {
     "portcullis.__main__": _room("`python -m portcullis`", "portcullis.cli"),
     "portcullis.cli": _room(
         "the `portcullis` command, one file per command group",
+        "authorizer.policy",  # a contract is checked by the policies that the function writes
         "portcullis.acceptance",
         "portcullis.analyzer",
         "portcullis.awsmodels",
