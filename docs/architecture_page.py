@@ -74,6 +74,16 @@ ROOMS: Final = {
         "portcullis.recordings",
         "portcullis.registry",
         "portcullis.settings",
+        "portcullis.waf_trials",
+        f"{_GATEWAY}.waf",
+    ),
+    "portcullis.waf_trials": _room(
+        "the web ACL tested with written requests and with AWS WAF's log",
+        "portcullis.acceptance",
+        "portcullis.errors",
+        "portcullis.explain",
+        f"{_GATEWAY}.exchange",
+        f"{_GATEWAY}.waf",
     ),
     "portcullis.contract": _room(
         "the OpenAPI contract: reads it, and refuses what API Gateway cannot import",
@@ -116,9 +126,12 @@ ROOMS: Final = {
     ),
     "portcullis.acceptance": _room(
         "the attack matrix: the same cases against a laptop or AWS",
+        "portcullis.contract",
         "portcullis.errors",
         "portcullis.pki",
         "portcullis.recordings",
+        "portcullis.registry",
+        "portcullis.sample",
     ),
     "portcullis.awsmodels": _room(
         "AWS's own models as a judge of a graph; a table of limits that no model holds",
