@@ -24,6 +24,7 @@ class Ready:
     gateway: str
     default_endpoint: str
     backend: str
+    backend_is_started: bool  # by this laptop, which can stop it
     ca: str
     clients: dict[str, dict[str, str]]
     log: str

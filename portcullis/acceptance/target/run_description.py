@@ -57,6 +57,7 @@ def laptop(described: Any, place: object = "given") -> Target:
         gateway=Peer.from_url(read.text("gateway"), truststore, IPV4_LOOPBACK),
         default_endpoint=default_endpoint,
         backend=Peer.from_url(read.text("backend"), None, None),
+        can_stop_backend=read.flag("backend_is_started"),
         clients=_clients(read.path("clients_file"), presented),
         unregistered=presented.get(UNREGISTERED_CLIENT),
         revoked=presented.get(REVOKED_CLIENT),
@@ -150,6 +151,12 @@ class _Fields:
 
     def has(self, name: str) -> bool:
         return self._described.get(name) is not None
+
+    def flag(self, name: str) -> bool:
+        value = self._described.get(name)
+        if not isinstance(value, bool):
+            raise self._error(name, "true or false")
+        return value
 
     def number(self, name: str, *, minimum: float = 1e-9) -> float:
         value = self._described.get(name)
