@@ -3,6 +3,7 @@
 The policy pack is attached, so `pulumi up` stops after its preview where a rule is broken.
 """
 
+import json
 import os
 import re
 import signal
@@ -11,12 +12,14 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from portcullis.errors import PortcullisError
 from portcullis.graph.engine_workspace import EngineWorkspace
 from portcullis.graph.resource import Graph
 from portcullis.graph.state import read_export
 from portcullis.settings.project import StackConfig
+from portcullis.standin.provider import RECORDING_VARIABLE
 
 RUN_LIMIT_SECONDS = 900  # the first run downloads the authorizer's wheels
 STOP_SECONDS = 10.0
@@ -104,6 +107,37 @@ class Engine:
             note=note,
         )
 
+    def preview(
+        self, config: StackConfig, *, policy_pack: Path, plugins: Path
+    ) -> list[dict[str, Any]]:
+        """Preview a stack that has no state, and return the steps that the engine plans.
+
+        Args:
+            config: the stack's settings.
+            policy_pack: a folder with PulumiPolicy.yaml.
+            plugins: a folder with the stand-in, searched before PATH.
+
+        Raises:
+            EngineError: the program failed, or the CLI could not run it.
+        """
+        self._prepare(config)
+        self._run(config, "stack", "init")
+        pack = ("--policy-pack", str(policy_pack))
+        status, output = self._execute(config, "preview", "--json", *pack, plugins=plugins)
+        digest = _digest(output)
+        if status:
+            errors = "\n".join(
+                str(diagnostic.get("message", ""))
+                for diagnostic in digest.get("diagnostics") or ()
+                if diagnostic.get("severity") == "error"
+            )
+            lines = "\n".join(_own_lines(errors or output))
+            raise EngineError(
+                f"`pulumi preview` failed for stack {config.stack}, so nothing was judged:\n{lines}"
+            )
+        steps: list[dict[str, Any]] = digest.get("steps") or []
+        return steps
+
     def export(self, config: StackConfig) -> Graph:
         """The graph of the stack's state."""
         with tempfile.TemporaryDirectory() as folder:
@@ -127,6 +161,23 @@ class Engine:
         return note
 
     def _run(self, config: StackConfig, *arguments: str, kms_endpoint: str | None = None) -> str:
+        status, output = self._execute(config, *arguments, kms_endpoint=kms_endpoint)
+        if status:
+            raise self._failure(config, arguments, output)
+        return output
+
+    def _execute(
+        self,
+        config: StackConfig,
+        *arguments: str,
+        kms_endpoint: str | None = None,
+        plugins: Path | None = None,
+    ) -> tuple[int, str]:
+        """The exit code of a command, and all of its output, which goes to the log file too."""
+        environment = self._workspace.environment(config, kms_endpoint=kms_endpoint)
+        if plugins is not None:
+            environment["PATH"] = f"{plugins}{os.pathsep}{environment['PATH']}"
+            environment[RECORDING_VARIABLE] = "true"
         command = [
             *(str(self._cli), *arguments, "--stack", config.stack),
             *("--non-interactive", "--color", "never"),
@@ -134,7 +185,7 @@ class Engine:
         with subprocess.Popen(  # noqa: S603 - the CLI of PATH, with our own arguments
             command,
             cwd=self._workspace.project,
-            env=self._workspace.environment(config, kms_endpoint=kms_endpoint),
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -152,9 +203,7 @@ class Engine:
                 self._process = None
         with self._log_file.open("a", encoding="utf-8") as log:
             log.write(f"$ pulumi {' '.join(arguments)}\n{output}\n")
-        if process.returncode:
-            raise self._failure(config, arguments, output)
-        return output
+        return process.returncode, output
 
     @staticmethod
     def _end(process: "subprocess.Popen[str]") -> None:
@@ -203,6 +252,15 @@ def _own_lines(output: str) -> list[str]:
         if line.strip() and not is_in_frames:
             kept.append(line)
     return kept[-_LINES_SHOWN:]
+
+
+def _digest(output: str) -> dict[str, Any]:
+    """The JSON document of ``pulumi preview --json``; lines about plugins may stand around it."""
+    try:
+        document, _ = json.JSONDecoder().raw_decode(output[output.find("{\n") :])
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
 
 
 def _changes(output: str) -> str:
