@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from authorizer.answer import Answer
 from authorizer.cache import BoundedCache
+from authorizer.certificate import ClientCertificate
+from authorizer.registry import RegisteredClient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +17,8 @@ class Admission:
     """One Allow. ``answer`` is returned many times and must not be changed."""
 
     answer: Answer
+    client: RegisteredClient
+    certificate: ClientCertificate
     log_tail: str  # see `authorizer.log.tail`
     decided_at: float  # seconds since the epoch, as are the next
     good_until: float

@@ -22,11 +22,16 @@ _REQUEST_ID = re.compile(rf"[\x21-\x7e]{{1,{MAX_REQUEST_ID_LENGTH}}}")
 
 
 class AuthorizerRequest(NamedTuple):
-    """What a decision reads of the event. Headers, path and query are ignored."""
+    """What a decision reads of the event. Headers, path and query are ignored.
+
+    ``method`` and ``route`` are for the log alone; empty where the event has no text there.
+    """
 
     request_id: str
     stage_arn: str  # arn:aws:execute-api:region:account:api/stage
     client_certificate_pem: str | None
+    method: str = ""
+    route: str = ""  # as the contract writes it, such as /orders/{orderId}
 
     @classmethod
     def parse(cls, event: object) -> Self:
@@ -52,6 +57,8 @@ class AuthorizerRequest(NamedTuple):
             request_id=request_id,
             stage_arn=_stage_arn(event.get("methodArn")),
             client_certificate_pem=_client_certificate_pem(request_context.get("identity")),
+            method=_text(event.get("httpMethod")),
+            route=_text(event.get("resource")),
         )
 
 
@@ -87,6 +94,10 @@ def _client_certificate_pem(identity: object) -> str | None:
     if len(pem) > MAX_PEM_LENGTH:
         raise _malformed("clientCertPem must not be longer than 16 KB")
     return pem
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _malformed(detail: str) -> RefusedError:

@@ -44,6 +44,8 @@ class CallRecord:
     reason: Reason = Reason.INTERNAL_ERROR
     detail: str | None = None
     client_id: str | None = None
+    required_scope: str | None = None
+    granted_scopes: tuple[str, ...] | None = None
     certificate: ClientCertificate | None = None
     certificate_reused: bool | None = None
     token_reused: bool | None = None
@@ -66,6 +68,8 @@ class CallRecord:
             "reason": self.reason,
             "detail": self.detail or None,
             "clientId": self.client_id,
+            "requiredScope": self.required_scope,
+            "grantedScopes": self.granted_scopes,
             "coldStart": self.cold_start,
             "certificateReused": self.certificate_reused,
             "tokenReused": self.token_reused,

@@ -22,6 +22,7 @@ class Reason(StrEnum):
     NOT_PINNED = "not_pinned"
     SUSPENDED = "suspended"
     NO_SCOPE = "no_scope"
+    MISSING_SCOPE = "missing_scope"  # an Allow without this route: API Gateway refuses the call
     # Failed: an exception with the code as its only text, the caller sees 500.
     REGISTRY_FAILED = "registry_failed"
     REVOCATION_UNKNOWN = "revocation_unknown"

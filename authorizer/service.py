@@ -103,6 +103,8 @@ class Authorizer:
         admission = None if pem is None else self._admissions.get(pem, request.stage_arn, now)
         if admission is None:
             return self._answer_anew(request, request.request_id, context, now, started)
+        if self._missing_scope(request, admission.client) is not None:
+            return self._answer_again(admission, request, context, now, started)
         self._write(
             self._lines.allowed_again(
                 admission.log_tail,
@@ -112,6 +114,30 @@ class Authorizer:
                 duration_ms=_milliseconds_since(started),
             )
         )
+        return admission.answer
+
+    def _answer_again(
+        self,
+        admission: Admission,
+        request: AuthorizerRequest,
+        context: Any,
+        now: float,
+        started: float,
+    ) -> Answer:
+        """A remembered answer to a call that its policy does not permit."""
+        record = CallRecord(
+            request_id=request.request_id,
+            lambda_request_id=getattr(context, "aws_request_id", None),
+            started_at=now,
+            cold_start=False,
+            function_name=self._function_name,
+            client_id=admission.client.id,
+            certificate=admission.certificate,
+            certificate_reused=True,
+        )
+        self._record_allow(record, request, admission.client)
+        record.duration_ms = _milliseconds_since(started)
+        self._write(record.line() + "\n")
         return admission.answer
 
     def _answer_anew(
@@ -187,13 +213,31 @@ class Authorizer:
         )
         admission = Admission(
             answer=answer,
+            client=client,
+            certificate=certificate,
             log_tail=tail(client.id, certificate.thumbprint),
             decided_at=now,
             good_until=min(good_until, self._mint.reusable_until(token)),
         )
         self._admissions.put(pem, request.stage_arn, admission)
-        record.decision, record.reason = Decision.ALLOW, Reason.OK
+        self._record_allow(record, request, client)
         return answer
+
+    def _record_allow(
+        self, record: CallRecord, request: AuthorizerRequest, client: RegisteredClient
+    ) -> None:
+        """Record what API Gateway does with the Allow: it permits the routes of the policy only."""
+        missing = self._missing_scope(request, client)
+        if missing is None:
+            record.decision, record.reason = Decision.ALLOW, Reason.OK
+            return
+        record.decision, record.reason = Decision.DENY, Reason.MISSING_SCOPE
+        record.detail = "the client's scopes do not permit this route"
+        record.required_scope, record.granted_scopes = missing, client.scopes
+
+    def _missing_scope(self, request: AuthorizerRequest, client: RegisteredClient) -> str | None:
+        required = self._policies.required_scope(request.method, request.route)
+        return None if required is None or required in client.scopes else required
 
     def _excerpt(
         self, certificate: ClientCertificate, context: Any, now: float, record: CallRecord

@@ -66,6 +66,9 @@ OPERATIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": _of(
         "logs", "PutResourcePolicy DescribeResourcePolicies DeleteResourcePolicy"
     ),
+    "aws:cloudwatch/queryDefinition:QueryDefinition": _of(
+        "logs", "PutQueryDefinition DescribeQueryDefinitions DeleteQueryDefinition"
+    ),
     "aws:cloudwatch/metricAlarm:MetricAlarm": _of(
         "cloudwatch", f"PutMetricAlarm DescribeAlarms DeleteAlarms {_TAGS}"
     ),

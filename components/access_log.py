@@ -27,6 +27,7 @@ _FIELDS = {
     "clientCertNotAfter": "identity.clientCert.validity.notAfter",
     "clientId": "authorizer.clientId",
     "reason": "authorizer.reason",
+    "grantedScopes": "authorizer.scope",
     "certificateThumbprint": "authorizer.certificateThumbprint",
     "wafResponse": "wafResponseCode",
     "wafStatus": "waf.status",

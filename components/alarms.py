@@ -61,7 +61,8 @@ def caller_alarms(names: Names, thresholds: Thresholds) -> list[Alarm]:
     return [
         Alarm(
             suffix="server-errors",
-            description="Callers get 5xx answers: look at the dashboard for the layer.",
+            description="Callers get 5xx answers: look at the dashboard for the layer, and run the "
+            f'log query "{names.prefix}/last refusals".',
             namespace=API_NAMESPACE,
             metric_name="5XXError",
             dimensions=names.api,
@@ -112,7 +113,7 @@ def authorizer_alarms(names: Names, thresholds: Thresholds) -> list[Alarm]:
             "registry's table is out of reach. signing_failed: the KMS key is. "
             "revocation_unknown: an issuer's revocation list is missing or overdue, import a "
             "newer one. policy_failed, internal_error: send the line's detail to the maintainers "
-            "of the authorizer.",
+            f'of the authorizer. Log query: "{names.prefix}/reasons of the authorizer".',
             namespace=AUTHORIZER_NAMESPACE,
             metric_name="failed",
             dimensions=names.function,
@@ -164,7 +165,7 @@ def refusal_alarms(names: Names, thresholds: Thresholds) -> list[Alarm]:
         Alarm(
             suffix="web-acl-blocks",
             description="The web ACL blocks far more than usual: an attack, or a partner's new "
-            "address.",
+            f'address. Log query: "{names.prefix}/blocks of the web ACL by rule".',
             namespace=WAF_NAMESPACE,
             metric_name="BlockedRequests",
             dimensions=names.web_acl,
@@ -174,8 +175,8 @@ def refusal_alarms(names: Names, thresholds: Thresholds) -> list[Alarm]:
         *(
             Alarm(
                 suffix=refusal_metric(layer),
-                description=f"The {layer} layer refuses far more than usual; the access log says "
-                "which callers.",
+                description=f"The {layer} layer refuses far more than usual. Which callers: log "
+                f'query "{names.prefix}/refusals by gate and client".',
                 namespace=names.own_namespace,
                 metric_name=refusal_metric(layer),
                 dimensions={},

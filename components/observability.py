@@ -23,6 +23,7 @@ from components.alarms import (
 from components.arn import Place
 from components.dashboard import dashboard_body
 from components.gateway_responses import LAYERS, response_types
+from components.log_queries import log_queries
 from components.metrics import (
     CERTIFICATE_NAMESPACE,
     Names,
@@ -40,6 +41,8 @@ class ObservabilityArgs:
     function_name: str
     web_acl_name: str
     access_log_group_name: Input[str]
+    authorizer_log_group_name: Input[str]
+    web_acl_log_group_name: Input[str]
     server_certificate_arn: Input[str]
     acm_renews_certificate: bool
     issuers: Sequence[Issuer]
@@ -50,7 +53,7 @@ class ObservabilityArgs:
 
 
 class Observability(pulumi.ComponentResource):
-    """Alarms on errors, refusals and expiry dates, sent to one topic, and a dashboard.
+    """Alarms on errors, refusals and expiry dates, sent to one topic; a dashboard; log queries.
 
     Outputs: ``topic_arn``, ``dashboard_name``.
     Source: API Gateway Developer Guide, "Amazon API Gateway dimensions and metrics"; AWS WAF
@@ -93,6 +96,7 @@ class Observability(pulumi.ComponentResource):
         ):
             self._metric_alarm(name, args, alarm)
         self._issuer_expiry_alarm(name, args, clock=server_certificate)
+        self._queries(name, args)
         self.dashboard_name = args.prefix
         aws.cloudwatch.Dashboard(
             f"{name}-dashboard",
@@ -118,6 +122,20 @@ class Observability(pulumi.ComponentResource):
                     "default_value": "0",
                     "unit": "Count",
                 },
+                opts=ResourceOptions(parent=self),
+            )
+
+    def _queries(self, name: str, args: ObservabilityArgs) -> None:
+        for query in log_queries(
+            access=args.access_log_group_name,
+            authorizer=args.authorizer_log_group_name,
+            web_acl=args.web_acl_log_group_name,
+        ):
+            aws.cloudwatch.QueryDefinition(
+                f"{name}-{query.suffix}",
+                name=f"{args.prefix}/{query.title}",
+                log_group_names=query.log_groups,
+                query_string=query.text,
                 opts=ResourceOptions(parent=self),
             )
 

@@ -32,6 +32,7 @@ ROOMS: Final = {
         "the program: settings in, components composed, outputs out",
         "components",
         "portcullis.contract",
+        "portcullis.sample",
         "portcullis.settings",
     ),
     "bootstrap": _room(
@@ -64,12 +65,24 @@ ROOMS: Final = {
         "portcullis.contract",
         "portcullis.doctor",
         "portcullis.errors",
+        "portcullis.explain",
         "portcullis.graph",
         "portcullis.laptop",
+        "portcullis.package",
         "portcullis.pki",
         "portcullis.recordings",
         "portcullis.registry",
         "portcullis.settings",
+        "portcullis.waf_trials",
+        f"{_GATEWAY}.waf",
+    ),
+    "portcullis.waf_trials": _room(
+        "the web ACL tested with written requests and with AWS WAF's log",
+        "portcullis.acceptance",
+        "portcullis.errors",
+        "portcullis.explain",
+        f"{_GATEWAY}.exchange",
+        f"{_GATEWAY}.waf",
     ),
     "portcullis.contract": _room(
         "the OpenAPI contract: reads it, and refuses what API Gateway cannot import",
@@ -82,11 +95,18 @@ ROOMS: Final = {
         "portcullis.registry",
         "portcullis.settings",
     ),
+    "portcullis.explain": _room(
+        "from the log lines of a call to its gate, cause and fix",
+        "portcullis.errors",
+        f"{_GATEWAY}.exchange",
+        f"{_GATEWAY}.gates",
+    ),
     "portcullis.laptop": _room(
         "starts and stops the whole chain: plan, processes, ports, control socket; serves an "
         "exported stack",
         "portcullis.analyzer",
         "portcullis.awsmodels",
+        "portcullis.contract",
         "portcullis.errors",
         f"{_GATEWAY}.edge",
         f"{_GATEWAY}.emulator",
@@ -97,8 +117,10 @@ ROOMS: Final = {
         f"{_GATEWAY}.resources",
         "portcullis.files",
         "portcullis.graph",
+        "portcullis.package",
         "portcullis.pki",
         "portcullis.registry",
+        "portcullis.sample",
         "portcullis.settings",
     ),
     "portcullis.acceptance": _room(
@@ -181,6 +203,7 @@ ROOMS: Final = {
         "`pulumi stack export`",
         "portcullis.errors",
         "portcullis.graph.resource",
+        "portcullis.package",
         "portcullis.settings",
         "portcullis.standin",
     ),
@@ -195,6 +218,7 @@ ROOMS: Final = {
         "the only code that reads configuration",
         "portcullis.errors",
         "portcullis.pki",
+        "portcullis.sample",
     ),
     "portcullis.registry": _room(
         "who may call and what was revoked, in `clients.<stack>.yaml`, in the table and in "
@@ -215,8 +239,10 @@ ROOMS: Final = {
         "reads the recorded answers of a stack, for the attack matrix and the parity page",
         "portcullis.errors",
     ),
+    "portcullis.sample": _room("the sample: its contract, its backend, from its own folder"),
     "portcullis.petstore": _room("the sample backend, which verifies the JWT", "portcullis.errors"),
     "portcullis.files": _room("replaces a file whole, and locks a folder for one writer"),
+    "portcullis.package": _room("the version, and the name that child processes start with"),
     "portcullis.errors": _room("the exit codes and the root of every error of ours"),
 }
 

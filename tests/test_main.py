@@ -284,7 +284,7 @@ WITHOUT_TAGS = {
     *("CertificateValidation", "Record", "TopicPolicy", "TopicSubscription"),
     *("BucketOwnershipControls", "BucketPolicy", "BucketPublicAccessBlock", "BucketVersioning"),
     *("BucketServerSideEncryptionConfiguration", "BucketObjectv2"),
-    *("WebAclAssociation", "WebAclLoggingConfiguration"),
+    *("WebAclAssociation", "WebAclLoggingConfiguration", "QueryDefinition"),
 }
 
 

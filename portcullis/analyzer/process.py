@@ -18,6 +18,7 @@ from typing import IO
 
 import yaml
 
+from portcullis.analyzer.pack_folder import PACK_FILE
 from portcullis.errors import MisuseError, PortcullisError
 
 START_LIMIT_SECONDS = 60
@@ -64,7 +65,7 @@ def pack_process(pack: Path) -> Iterator[int]:
 
 
 def _interpreter(folder: Path) -> str:
-    path = folder / "PulumiPolicy.yaml"
+    path = folder / PACK_FILE
     try:
         runtime = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("runtime")
     except OSError as error:

@@ -10,20 +10,23 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from portcullis.errors import ExitCode, PortcullisError
+from portcullis.package import VERSION
 
-# In the order of the help page. Each is a function or a command group. Only the requested one is
-# imported: the Pulumi SDK and the gateway take most of a second.
+# In the order of the help page. Each is a function or a command group of a module beside this one.
+# Only the requested one is imported: the Pulumi SDK and the gateway take most of a second.
 COMMANDS = {
-    "up": "portcullis.cli.up:up",
-    "serve": "portcullis.cli.serve:serve",
-    "verify": "portcullis.cli.verify:verify",
-    "doctor": "portcullis.cli.doctor:doctor",
-    "policies": "portcullis.cli.policies:app",
-    "contract": "portcullis.cli.contract:app",
-    "clients": "portcullis.cli.clients:app",
-    "keys": "portcullis.cli.keys:app",
-    "certs": "portcullis.cli.certs:app",
-    "graph": "portcullis.cli.graph:graph",
+    "up": "up:up",
+    "serve": "serve:serve",
+    "verify": "verify:verify",
+    "explain": "explain:explain",
+    "doctor": "doctor:doctor",
+    "policies": "policies:app",
+    "contract": "contract:app",
+    "waf": "waf:app",
+    "clients": "clients:app",
+    "keys": "keys:app",
+    "certs": "certs:app",
+    "graph": "graph:graph",
 }
 
 
@@ -37,7 +40,7 @@ class Commands(TyperGroup):
         if cmd_name not in COMMANDS:
             return None
         module, _, attribute = COMMANDS[cmd_name].partition(":")
-        found = getattr(import_module(module), attribute)
+        found = getattr(import_module(f".{module}", __package__), attribute)
         if not isinstance(found, typer.Typer):
             alone = typer.Typer(
                 add_completion=False,
@@ -61,9 +64,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 - typer's callback signature
     if wanted:
-        from importlib.metadata import version  # noqa: PLC0415 - asked for once in a while
-
-        typer.echo(f"portcullis {version('portcullis')}")
+        typer.echo(f"portcullis {VERSION}")
         raise typer.Exit
 
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from portcullis.analyzer import running_pack
+from portcullis.analyzer.pack_folder import INSTALLED, pack_of
 from portcullis.analyzer.proof import ProofFormat, mutants, prove, render_proof
 from portcullis.analyzer.reports import ReportFormat, Subject, render
 from portcullis.awsmodels.finding import FaultKind, ModelFinding, ModelJudgement
@@ -23,7 +24,6 @@ from portcullis.graph.state import read_export
 from portcullis.settings.project import find_project, load_stack_config
 
 DEFAULT_STACK = "local"
-PACK_FOLDER = "policies"
 
 app = typer.Typer(
     add_completion=False,
@@ -40,7 +40,11 @@ Project = Annotated[
     Path, typer.Option(metavar="DIR", help="Folder of Pulumi.yaml, or one below it.")
 ]
 Pack = Annotated[
-    Path | None, typer.Option(metavar="DIR", help="The policy pack; policies/ of the project.")
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="The policy pack; policies/ of the project, or else the one of `policies path`.",
+    ),
 ]
 Settings = Annotated[
     list[str] | None,
@@ -104,7 +108,7 @@ def check(
         directory = find_project(project.resolve())
         return _preview(directory, stack or DEFAULT_STACK, overrides, engine=engine)
 
-    pack = policy_pack or find_project(project.resolve()) / PACK_FOLDER
+    pack = policy_pack or pack_of(find_project(project.resolve()))
     # The program and the pack start side by side; each takes about a second.
     with _judging(), ThreadPoolExecutor(1) as worker:
         recording = worker.submit(graph_to_judge)
@@ -188,12 +192,18 @@ def prove_stack(
         proof = prove(
             graph,
             broken,
-            pack=policy_pack or directory / PACK_FOLDER,
+            pack=policy_pack or pack_of(directory),
             progress=lambda _: bar.advance(task),
         )
     _write(render_proof(proof, format_), output)
     if proof.survivors:
         raise typer.Exit(ExitCode.FAILED)
+
+
+@app.command()
+def path() -> None:
+    """Show the folder of the installed pack, for `pulumi preview --policy-pack`."""
+    typer.echo(INSTALLED)
 
 
 def _subject(graph: Graph, state: Path | None) -> Subject:

@@ -52,6 +52,7 @@ class TlsPeer:
     server_name: str | None
     client_certificate_pem: str | None
     verify_failure: VerifyFailure | None = None
+    connection_id: str = ""  # joins the log lines of one connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

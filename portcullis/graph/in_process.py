@@ -17,6 +17,7 @@ from typing import IO, Any
 from portcullis.errors import ExitCode, PortcullisError
 from portcullis.graph.encoding import graph_from_json
 from portcullis.graph.resource import Graph
+from portcullis.package import NAME
 from portcullis.settings.project import StackConfig, load_stack_config
 
 RUN_LIMIT_SECONDS = 600  # the first run downloads the authorizer's wheels
@@ -115,7 +116,7 @@ def loaded(
     settings = load_stack_config(directory.resolve(), stack, config)
     command = [
         *(sys.executable, "-W", "ignore::DeprecationWarning"),
-        *("-m", "portcullis.graph.run_program"),
+        *("-m", f"{NAME}.graph.run_program"),
     ]
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8") as output,

@@ -4,11 +4,12 @@ import json
 from asyncio import CancelledError, to_thread
 from pathlib import Path
 
+from portcullis.analyzer.pack_folder import pack_of
 from portcullis.graph.engine import Engine, installed_version
 from portcullis.graph.engine_workspace import EngineWorkspace
 from portcullis.graph.resource import Graph
 from portcullis.laptop.emulator import LaptopEmulator
-from portcullis.laptop.plan import POLICY_PACK, UNUSED_WAIVERS, approve_by_models
+from portcullis.laptop.plan import UNUSED_WAIVERS, approve_by_models
 from portcullis.laptop.progress import Progress
 from portcullis.laptop.state_directory import StateDirectory
 from portcullis.settings.project import StackConfig
@@ -44,7 +45,7 @@ class EngineDeployer:
                 run = await to_thread(
                     self._engine.up,
                     config,
-                    policy_pack=config.directory / POLICY_PACK,
+                    policy_pack=pack_of(config.directory),
                     policy_config=self._policy_config(),
                     kms_endpoint=emulator.endpoint_url,
                 )

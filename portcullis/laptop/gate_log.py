@@ -16,6 +16,7 @@ def gate_line(exchange: Exchange, response: Response) -> str:
     return _line(
         {
             "requestId": exchange.request_id,
+            "connectionId": request.tls.connection_id,
             "time": request.received_at,
             "endpoint": request.endpoint,
             "sourceIp": request.source_ip,
@@ -34,6 +35,8 @@ def refusal_line(refusal: Refusal) -> str:
     """A call that did not reach the gates: a failed handshake or refused HTTP."""
     return _line(
         {
+            "connectionId": refusal.connection_id,
+            "time": refusal.refused_at,
             "endpoint": refusal.endpoint,
             "sourceIp": refusal.source_ip,
             "serverName": refusal.server_name,

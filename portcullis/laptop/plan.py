@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Protocol
 
 from portcullis.analyzer.harness import RunningPack, running_pack
+from portcullis.analyzer.pack_folder import pack_of
 from portcullis.analyzer.verdict import Verdict, Violation
 from portcullis.awsmodels.finding import ModelJudgement
 from portcullis.awsmodels.judge import judge
 from portcullis.errors import PortcullisError
 from portcullis.graph.resource import Graph
 
-POLICY_PACK = "policies"
 UNUSED_WAIVERS = "portcullis-waivers-are-needed"
 
 
@@ -82,7 +82,7 @@ class PackJudge:
 @contextmanager
 def pack_judge(directory: Path) -> Iterator[Judge]:
     """The pack of the project in ``directory``, stopped when the block ends."""
-    with running_pack(directory / POLICY_PACK) as pack:
+    with running_pack(pack_of(directory)) as pack:
         yield PackJudge(pack)
 
 

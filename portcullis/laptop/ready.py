@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from portcullis.files import replace
+from portcullis.laptop.example_call import ExampleCall
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +45,7 @@ class Ready:
     authorizer_cache_seconds: int
     backend_timeout_seconds: float
     kms: KmsKey | None
+    example: ExampleCall | None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -59,7 +59,7 @@ def install_into(folder: Path) -> Path:
     executable = folder / "pulumi-resource-aws"
     script = (
         "#!/bin/sh\n# Portcullis stand-in: answers like AWS, creates nothing.\n"
-        f'exec {shlex.quote(sys.executable)} -m portcullis.standin.provider "$@"\n'
+        f'exec {shlex.quote(sys.executable)} -m {__name__} "$@"\n'
     )
     if executable.exists() and "Portcullis stand-in" not in executable.read_text(errors="replace"):
         raise PortcullisError(

@@ -41,6 +41,7 @@ REPLACES: Mapping[str, frozenset[str]] = {
     "aws:cloudwatch/logMetricFilter:LogMetricFilter": frozenset({"name", "logGroupName"}),
     "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": frozenset({"policyName"}),
     "aws:cloudwatch/metricAlarm:MetricAlarm": frozenset({"name"}),
+    "aws:cloudwatch/queryDefinition:QueryDefinition": frozenset(),
     "aws:dynamodb/table:Table": frozenset({"name", "hashKey", "rangeKey", "localSecondaryIndexes"}),
     "aws:iam/openIdConnectProvider:OpenIdConnectProvider": frozenset({"url"}),
     "aws:iam/policy:Policy": NAME | {"path", "description"},

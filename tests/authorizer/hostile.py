@@ -43,7 +43,8 @@ PRINTABLE = re.compile(r"[\x20-\x7e]+")
 REFUSALS = {
     str(reason)
     for reason in Reason
-    if reason not in {Reason.OK, Reason.SIGNING_FAILED, Reason.INTERNAL_ERROR}
+    # MISSING_SCOPE is the log's word for an Allow.
+    if reason not in {Reason.OK, Reason.MISSING_SCOPE, Reason.SIGNING_FAILED, Reason.INTERNAL_ERROR}
 }
 TEXTS = (
     "",

@@ -43,7 +43,14 @@ class Source:
 
 
 def admission(decided_at=100.0, good_until=200.0):
-    return Admission(answer={}, log_tail="", decided_at=decided_at, good_until=good_until)
+    return Admission(
+        answer={},
+        client=None,
+        certificate=None,
+        log_tail="",
+        decided_at=decided_at,
+        good_until=good_until,
+    )
 
 
 @pytest.mark.parametrize(
@@ -187,6 +194,30 @@ def test_a_reused_answer_writes_the_members_of_any_other(bench):
     assert again["requestId"] == 'a"b\\c'
     assert again["lambdaRequestId"] == 'x"\n'
     assert again["timestamp"] == "2026-11-22T12:00:01Z"
+
+
+def test_a_call_without_the_scope_of_its_route_is_logged_as_one_that_is_refused(bench):
+    """The answer is an Allow of other routes, remembered or not: API Gateway refuses this call."""
+    shown = certificate(uris=(VIEWER_URI,))
+    answers = [bench.present(shown, method=m) for m in ("POST", "POST", "GET", "POST")]
+    assert answers == [answers[0]] * 4
+    assert answers[0]["context"]["reason"] == "ok"
+    members = ("decision", "reason", "requiredScope", "grantedScopes", "clientId")
+    refused = ["deny", "missing_scope", "pets:write", ["pets:read"], "pet-viewer"]
+    allowed = ["allow", "ok", None, None, "pet-viewer"]
+    assert [[line.get(m) for m in members] for line in bench.lines] == [
+        refused,
+        refused,
+        allowed,
+        refused,
+    ]
+    assert [line.get("refused") for line in bench.lines] == [1, 1, None, 1]
+    assert all(line["certificate"]["sanUri"] == [VIEWER_URI] for line in bench.lines[::3])
+
+
+def test_a_route_that_the_contract_does_not_have_needs_no_scope(bench):
+    bench.present(certificate(uris=(VIEWER_URI,)), method="DELETE", path="/x")
+    assert bench.lines[0]["reason"] == "ok"
 
 
 def test_a_remembered_answer_ends_with_its_certificate(make_bench):

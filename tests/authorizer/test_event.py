@@ -52,13 +52,21 @@ def refusal(event):
     return caught.value.detail
 
 
-def test_an_event_as_aws_sends_it_yields_its_three_facts():
+def test_an_event_as_aws_sends_it_yields_its_facts():
     request = AuthorizerRequest.parse(rest_event(PEM, method="GET", path="/pets/1"))
     assert request == AuthorizerRequest(
         request_id="c6af9ac6-7b61-11e6-9a41-93e8deadbeef",
         stage_arn=STAGE_ARN,
         client_certificate_pem=PEM,
+        method="GET",
+        route="/pets/1",
     )
+
+
+@pytest.mark.parametrize("value", [None, 7, ["GET"]])
+def test_a_method_or_route_that_is_no_text_is_left_out(value):
+    event = rest_event(PEM) | {"httpMethod": value, "resource": value}
+    assert AuthorizerRequest.parse(event)[3:] == ("", "")
 
 
 @pytest.mark.parametrize("client_certificate", [None, "absent"])

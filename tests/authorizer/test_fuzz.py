@@ -28,6 +28,7 @@ SECONDS = 20
 OUT_OF_REACH = {
     Reason.OK,
     Reason.NO_SCOPE,
+    Reason.MISSING_SCOPE,
     Reason.REVOKED,
     Reason.REVOCATION_UNKNOWN,
     Reason.POLICY_FAILED,

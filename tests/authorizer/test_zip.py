@@ -139,7 +139,8 @@ def test_the_zip_answers_as_on_lambda(folder, moto, key):
     assert suspended.payload["context"]["reason"] == "suspended"
     assert unknown.payload["context"]["reason"] == "unknown_client"
     assert malformed.payload["context"]["reason"] == "malformed_event"
-    assert [line["decision"] for line in lines] == ["allow", "allow", "deny", "deny", "deny"]
+    assert [line["decision"] for line in lines] == ["allow", "deny", "deny", "deny", "deny"]
+    assert lines[1]["reason"] == "missing_scope"
     assert [line["coldStart"] for line in lines] == [True, False, False, False, False]
     assert all(line["lambdaRequestId"] == "11111111-2222" for line in lines)
 

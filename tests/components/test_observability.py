@@ -26,6 +26,8 @@ def build(place):
             "function_name": "portcullis-dev-authorizer",
             "web_acl_name": "portcullis-dev",
             "access_log_group_name": "/aws/apigateway/portcullis-dev/access",
+            "authorizer_log_group_name": "/aws/lambda/portcullis-dev-authorizer",
+            "web_acl_log_group_name": "aws-waf-logs-portcullis-dev",
             "server_certificate_arn": CERTIFICATE,
             "acm_renews_certificate": True,
             "has_revocation_lists": True,
@@ -156,3 +158,47 @@ def test_every_child_belongs_to_the_component(engine, build):
     component = recorded.one("Observability")
     children = [r for r in recorded.graph if r is not component]
     assert {child.parent for child in children} == {component.urn}
+
+
+def test_each_query_is_named_by_the_stack_and_reads_members_that_the_log_has(engine, build):
+    written = {"access": set(json.loads(ACCESS_LOG_FORMAT)), "lambda": AUTHORIZER_MEMBERS}
+    queries = [q.inputs for q in engine.preview(build()).all("QueryDefinition")]
+    assert len({q["name"] for q in queries}) == len(queries) == 5
+    for query in queries:
+        assert query["name"].startswith("portcullis-dev/")
+        (group,) = query["logGroupNames"]
+        members = next((m for kind, m in written.items() if kind in group), None)
+        if members is not None:
+            assert query_members(query["queryString"]) <= members
+
+
+def test_a_query_that_an_alarm_names_exists(engine, build):
+    recorded = engine.preview(build())
+    names = {q.inputs["name"] for q in recorded.all("QueryDefinition")}
+    named = {
+        name
+        for alarm in recorded.all("MetricAlarm")
+        for name in re.findall(r'"(portcullis-dev/[^"]+)"', alarm.inputs["alarmDescription"])
+    }
+    assert len(named) >= 4
+    assert named <= names
+
+
+AUTHORIZER_MEMBERS = {
+    "type",
+    "decision",
+    "reason",
+    "detail",
+    "clientId",
+    "requiredScope",
+    "thumbprint",
+}
+WORDS = {
+    *("filter", "stats", "count", "max", "as", "by", "sort", "desc", "limit"),
+    *("fields", "and", "calls", "last"),
+}
+
+
+def query_members(text):
+    without_strings = re.sub(r'"[^"]*"', "", text)
+    return set(re.findall(r"(?<![@\w.])[A-Za-z]\w*", without_strings)) - WORDS

@@ -6,7 +6,7 @@ import logging
 import time
 import uuid
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from aiohttp import web
@@ -56,6 +56,8 @@ class Refusal:
     """A call that did not become a Request; ``status`` is None if the handshake failed."""
 
     endpoint: Endpoint
+    connection_id: str
+    refused_at: float = field(default_factory=time.time)  # seconds since the epoch
     source_ip: str
     server_name: str | None
     status: int | None
@@ -146,7 +148,9 @@ class HttpProtocol(web.RequestHandler):
         if passed:
             super().data_received(passed)
         if self.is_broken and self.reading is not None:
-            self.reading.set_exception(web.RequestPayloadError("broken body"))
+            self.reading.set_exception(
+                web.RequestPayloadError("the body is not framed as its headers say")
+            )
 
     @property
     def is_broken(self) -> bool:
@@ -192,7 +196,7 @@ class HttpProtocol(web.RequestHandler):
             refused = self._framing.refusal or (
                 head_too_large()
                 if isinstance(exc, LineTooLong)
-                else RequestRefusedError(400, "not HTTP/1.1")
+                else RequestRefusedError(400, "the request is not HTTP/1.1")
             )
             return self.refuse(refused, method="GET")
         log.error("unexpected error at the front, status %s", status, exc_info=exc)
@@ -202,6 +206,7 @@ class HttpProtocol(web.RequestHandler):
         self.server.on_refused(
             Refusal(
                 endpoint=self.server.endpoint,
+                connection_id=self.tls_peer.connection_id if self.tls_peer else "",
                 source_ip=self._source[0],
                 server_name=self.tls_peer.server_name if self.tls_peer else None,
                 status=refused.status,
@@ -333,7 +338,7 @@ async def _read_body(
     if head.expects_continue and protocol.transport is not None and not request.content.is_eof():
         protocol.transport.write(_CONTINUE)
     if (protocol.has_input_ended or protocol.is_broken) and not request.content.is_eof():
-        raise RequestRefusedError(400, "broken body")
+        raise RequestRefusedError(400, "the body is not framed as its headers say")
     protocol.reading = request.content
     try:
         async with asyncio.timeout(server.limits.body_seconds):
@@ -345,13 +350,13 @@ async def _read_body(
                 if server.buffered_body_bytes > server.limits.buffered_body_bytes:
                     raise RequestRefusedError(503, "too many bodies in memory")
     except TimeoutError:
-        raise RequestRefusedError(408, "body not sent in time") from None
+        raise RequestRefusedError(408, "the body was not sent in time") from None
     except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
-        raise RequestRefusedError(400, "broken body") from None
+        raise RequestRefusedError(400, "the body is not framed as its headers say") from None
     finally:
         protocol.reading = None
     if head.content_length is not None and len(body) != head.content_length:
-        raise RequestRefusedError(400, "body shorter than Content-Length")
+        raise RequestRefusedError(400, "the body is shorter than Content-Length")
 
 
 async def _handled(

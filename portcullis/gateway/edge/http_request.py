@@ -82,9 +82,13 @@ def read_head(
     deciding = _checked_fields(target, headers)
     hosts = deciding.get(b"host", ())
     if len(hosts) != 1 or not _HOST.fullmatch(hosts[0]):
-        raise RequestRefusedError(400, "not exactly one Host")
+        raise RequestRefusedError(
+            400, "there must be exactly one Host header, a name with an optional port"
+        )
     if b"upgrade" in deciding or b"http2-settings" in deciding:
-        raise RequestRefusedError(400, "protocol upgrade")
+        raise RequestRefusedError(
+            400, "protocol upgrades (Upgrade, HTTP2-Settings) are not supported"
+        )
     content_length, is_chunked = framing(
         version, deciding.get(b"content-length", ()), deciding.get(b"transfer-encoding", ())
     )
@@ -106,26 +110,34 @@ def read_head(
 
 def body_too_large() -> RequestRefusedError:
     return RequestRefusedError(
-        413, "body too large", f"HTTP content length exceeded {BODY_LIMIT_BYTES} bytes."
+        413,
+        f"the body is larger than {BODY_LIMIT_BYTES} bytes",
+        f"HTTP content length exceeded {BODY_LIMIT_BYTES} bytes.",
     )
 
 
 def head_too_large() -> RequestRefusedError:
     # Status and text as callers report them of API Gateway; not in its documentation.
     return RequestRefusedError(
-        431, "header too large", f"HTTP header is larger than {HEADER_LIMIT_BYTES} bytes."
+        431,
+        f"the request line and headers are larger than {HEADER_LIMIT_BYTES} bytes",
+        f"HTTP header is larger than {HEADER_LIMIT_BYTES} bytes.",
     )
 
 
 def _check_line(method: str, target: str, version: tuple[int, int]) -> None:
     if version not in ((1, 1), (1, 0)):
-        raise RequestRefusedError(400, "HTTP version")
+        raise RequestRefusedError(400, "the HTTP version must be 1.1 or 1.0")
     if method not in METHODS:
-        raise RequestRefusedError(400, "method")
+        raise RequestRefusedError(400, "the method is not one that API Gateway takes")
     if not _ORIGIN_FORM.fullmatch(target):
-        raise RequestRefusedError(400, "target not in origin form")
+        raise RequestRefusedError(
+            400, "the request target must be a path, and a query if any (RFC 9112, origin form)"
+        )
     if _TARGET_TRAPS.search(target):
-        raise RequestRefusedError(400, "character in target")
+        raise RequestRefusedError(
+            400, "the request target has a character that is not allowed there"
+        )
 
 
 def _checked_fields(target: str, headers: _Fields) -> dict[bytes, list[bytes]]:
@@ -135,9 +147,11 @@ def _checked_fields(target: str, headers: _Fields) -> dict[bytes, list[bytes]]:
     for name, value in headers:
         size += len(name) + len(value)
         if not _NAME.fullmatch(name):
-            raise RequestRefusedError(400, "header name")
+            raise RequestRefusedError(
+                400, "a header name has a character that is not allowed there"
+            )
         if _CONTROLS.search(value):
-            raise RequestRefusedError(400, "control character in a header")
+            raise RequestRefusedError(400, "a header value has a control character")
         lowered = name.lower()
         if lowered in _DECIDING:
             deciding.setdefault(lowered, []).append(value)
@@ -152,14 +166,16 @@ def framing(
     """Content-Length, and whether the body is chunked. Raises RequestRefusedError."""
     if codings:
         if lengths:
-            raise RequestRefusedError(400, "Content-Length beside Transfer-Encoding")
+            raise RequestRefusedError(
+                400, "Content-Length and Transfer-Encoding must not be sent together"
+            )
         if version != (1, 1):
-            raise RequestRefusedError(400, "Transfer-Encoding in HTTP/1.0")
+            raise RequestRefusedError(400, "HTTP/1.0 has no Transfer-Encoding")
         if len(codings) > 1 or codings[0].lower() != b"chunked":
-            raise RequestRefusedError(400, "transfer coding other than chunked")
+            raise RequestRefusedError(400, "the only Transfer-Encoding supported is chunked")
         return None, True
     if len(lengths) > 1 or (lengths and not _DIGITS.fullmatch(lengths[0])):
-        raise RequestRefusedError(400, "Content-Length")
+        raise RequestRefusedError(400, "Content-Length must be one whole number")
     return (int(lengths[0]) if lengths else None), False
 
 
@@ -167,5 +183,5 @@ def _expects_continue(version: tuple[int, int], expectations: Sequence[bytes]) -
     if not expectations or version == (1, 0):  # RFC 9110 10.1.1: HTTP/1.0 clients cannot mean it
         return False
     if len(expectations) > 1 or expectations[0].lower() != b"100-continue":
-        raise RequestRefusedError(417, "expectation")
+        raise RequestRefusedError(417, "the only expectation supported is 100-continue")
     return True

@@ -122,10 +122,13 @@ class Front:
         if not self._transports:
             self._none_left.set()
 
-    def handshake_refused(self, source_ip: str, server_name: str | None, reason: str) -> None:
+    def handshake_refused(
+        self, connection_id: str, source_ip: str, server_name: str | None, reason: str
+    ) -> None:
         self._refused(
             Refusal(
                 endpoint=self._endpoint,
+                connection_id=connection_id,
                 source_ip=source_ip,
                 server_name=server_name,
                 status=None,

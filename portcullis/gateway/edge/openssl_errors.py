@@ -25,7 +25,7 @@ def error_text(error: BaseException) -> str:
     """The reasons in an ``SSL.Error``, which holds tuples of library, function and reason."""
     if isinstance(error, SSL.Error) and error.args and isinstance(error.args[0], list):
         return "; ".join(str(entry[-1]) for entry in error.args[0]) or "unspecified error"
-    return str(error) or type(error).__name__
+    return str(error) or type(error).__name__  # ours, which are whole sentences
 
 
 def verification_text(code: int) -> str:

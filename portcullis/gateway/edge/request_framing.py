@@ -174,13 +174,13 @@ def _check_head(head: bytes) -> None:
     """Raises RequestRefusedError for a head, or the beginning of one, that is not HTTP/1."""
     line_feeds, returns = head.count(b"\n"), head.removesuffix(b"\r").count(b"\r")
     if not line_feeds == returns == head.count(_LINE_END):
-        raise RequestRefusedError(400, "line end other than CRLF")
+        raise RequestRefusedError(400, "every line of the head must end with CRLF")
     line, line_end, _ = head.partition(_LINE_END)
     if line_end and not _REQUEST_LINE.fullmatch(line):
-        raise RequestRefusedError(400, "request line")
+        raise RequestRefusedError(400, "the request line must be METHOD TARGET HTTP/1.1")
     if len(head) > 2 * HEADER_LIMIT_BYTES:
         raise head_too_large()
 
 
 def _broken_body() -> RequestRefusedError:
-    return RequestRefusedError(400, "broken body")
+    return RequestRefusedError(400, "the body is not framed as its headers say")

@@ -201,4 +201,5 @@ def _note_certificate(
 def _choose_protocol(_connection: SSL.Connection, offered: list[bytes]) -> bytes:
     if b"http/1.1" in offered:
         return b"http/1.1"
-    raise NoCommonProtocolError(b", ".join(offered).decode("ascii", "replace"))
+    names = b", ".join(offered).decode("ascii", "replace")
+    raise NoCommonProtocolError(f"ALPN offered {names} only; http/1.1 is needed")

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import enum
 import logging
+import secrets
 import socket
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol, cast
@@ -50,7 +51,9 @@ class ConnectionWatcher(Protocol):
     def forget(self, transport: "TlsTransport") -> None:
         """The TCP connection is gone."""
 
-    def handshake_refused(self, source_ip: str, server_name: str | None, reason: str) -> None:
+    def handshake_refused(
+        self, connection_id: str, source_ip: str, server_name: str | None, reason: str
+    ) -> None:
         """A handshake failed; ``reason`` is OpenSSL's text or ours."""
 
 
@@ -69,6 +72,7 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
         handshake_timeout_seconds: float = HANDSHAKE_TIMEOUT_SECONDS,
     ) -> None:
         super().__init__()
+        self._connection_id = secrets.token_hex(6)
         self._record = HandshakeRecord()
         self._acceptor = acceptor  # keeps the contexts and their callbacks alive
         self._factory = protocol_factory
@@ -197,6 +201,7 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
             # OpenSSL's encoder: a certificate that a stricter parser refuses is still reported.
             pem = crypto.dump_certificate(crypto.FILETYPE_PEM, certificate).decode("ascii")
         return TlsPeer(
+            connection_id=self._connection_id,
             version=self._connection.get_protocol_version_name(),
             cipher=self._connection.get_cipher_name() or "",
             server_name=record.domain_name,
@@ -284,7 +289,8 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
         name = None
         with contextlib.suppress(SSL.Error, UnicodeDecodeError):
             name = (self._connection.get_servername() or b"").decode("ascii") or None
-        self._watcher.handshake_refused(peername[0] if peername else "", name, reason)
+        source_ip = peername[0] if peername else ""
+        self._watcher.handshake_refused(self._connection_id, source_ip, name, reason)
 
     def _cancel_timer(self) -> None:
         if self._timer is not None:

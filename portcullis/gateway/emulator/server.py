@@ -54,7 +54,7 @@ class MotoServer:
             Command(
                 name="moto",
                 arguments=(
-                    *(sys.executable, "-m", "portcullis.gateway.emulator.server"),
+                    *(sys.executable, "-m", __name__),
                     *(str(listening.fileno()), str(notes)),
                 ),
                 environment=environment,

@@ -23,6 +23,7 @@ MAX_CACHED_ANSWERS = 10_000
 REASON_CODE = re.compile(
     r"[a-z_]{1,64}"
 )  # what our authorizer raises; any other text may hold secrets
+ALLOWED, MISSING_SCOPE = "ok", "missing_scope"  # codes of authorizer.reasons
 UNAUTHORIZED = "Unauthorized"  # API Gateway answers 401 to an exception with exactly this message
 
 Source = Callable[[Call], str | None]
@@ -101,7 +102,7 @@ class AuthorizerGate:
         context["authorizer.status"] = "403"
         self._log(f"({call.request_id}) The client is not authorized to perform this operation.")
         name = "EXPLICIT_DENY" if decision is PolicyDecision.EXPLICIT_DENY else "IMPLICIT_DENY"
-        return responses.answer(call, name, reason=answer.context.get("reason") or decision)
+        return responses.answer(call, name, reason=_refusal_reason(answer, decision))
 
     async def _call(
         self, call: Call, method_arn: str, responses: GatewayResponses
@@ -172,6 +173,12 @@ class AuthorizerGate:
         self._cache.move_to_end(identity)
         if len(self._cache) > MAX_CACHED_ANSWERS:
             self._cache.popitem(last=False)
+
+
+def _refusal_reason(answer: AuthorizerAnswer, decision: PolicyDecision) -> str:
+    """Our authorizer's own reason; its Allow permits the routes of the client's scopes only."""
+    reason = answer.context.get("reason")
+    return MISSING_SCOPE if reason == ALLOWED else reason or decision
 
 
 def _why(result: InvocationResult) -> str:

@@ -40,6 +40,11 @@ def _dashboard(location: Location, _: str, inputs: Inputs) -> Created:
     return Created(id=dashboard, computed={"dashboardArn": arn})
 
 
+def _query_definition(_: Location, name: str, __: Inputs) -> Created:
+    id_ = uuid("query-definition", name)
+    return Created(id=id_, computed={"queryDefinitionId": id_})
+
+
 def _topic(location: Location, name: str, inputs: Inputs) -> Created:
     topic = physical_name(name, inputs)
     arn = location.arn("sns", topic)
@@ -63,6 +68,7 @@ ROWS: Mapping[str, Row] = {
     "aws:cloudwatch/logMetricFilter:LogMetricFilter": _log_metric_filter,
     "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": _log_resource_policy,
     "aws:cloudwatch/metricAlarm:MetricAlarm": _metric_alarm,
+    "aws:cloudwatch/queryDefinition:QueryDefinition": _query_definition,
     "aws:sns/topic:Topic": _topic,
     "aws:sns/topicPolicy:TopicPolicy": _topic_policy,
     "aws:sns/topicSubscription:TopicSubscription": _topic_subscription,

@@ -70,6 +70,7 @@ COUNTERPARTS = {
         {"name": "AlarmName", "metricQueries": "Metrics"},
         (),
     ),
+    "aws:cloudwatch/queryDefinition:QueryDefinition": ("AWS::Logs::QueryDefinition", {}, ()),
     "aws:dynamodb/table:Table": (
         "AWS::DynamoDB::Table",
         {

@@ -51,9 +51,12 @@ def test_a_line_break_is_escaped():
 def test_a_failed_handshake_is_logged_as_the_tls_gate():
     refusal = Refusal(
         endpoint=Endpoint.CUSTOM_DOMAIN,
+        connection_id="c1",
+        refused_at=1.5,
         source_ip="127.0.0.1",
         server_name="a",
         status=None,
         reason="no certificate",
     )
-    assert json.loads(refusal_line(refusal))["gate"] == "tls"
+    line = json.loads(refusal_line(refusal))
+    assert (line["gate"], line["time"], line["connectionId"]) == ("tls", 1.5, "c1")

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from portcullis.explain.causes import cause_of, causes, explained
+from portcullis.explain.laptop_logs import LaptopLogs
 from portcullis.pki.laptop import ensure
 from tests.portcullis.laptop.running import ROOT, call, descendants, running, start
 
@@ -69,6 +71,16 @@ def test_every_case_of_the_attack_matrix_is_as_expected(laptop):
     assert [c for c in report["cases"] if c["verdict"] == "failed"] == []
     assert run.returncode == 0
     assert report["passed"] >= 60
+
+
+def test_every_refusal_of_the_attack_matrix_is_explained(laptop):
+    """The test above has run the matrix: each refused call has a cause that its reason names."""
+    refused = [c for c in LaptopLogs(laptop.state / "log").calls() if c.is_refused]
+    assert len({(c.gate, c.reason) for c in refused}) >= 30
+    for one in refused:
+        assert explained(one, stack="local").fix
+        if one.gate in {"tls", "truststore", "web-acl", "authorizer"}:
+            assert cause_of(one.gate, one.reason) is not causes()[one.gate][-1], one
 
 
 def test_one_line_tells_which_gate_refused(laptop):

@@ -204,7 +204,7 @@ def test_a_malformed_chunk_after_the_head_is_refused_at_once(
     answer = read_to_end(connection, second)
     assert STATUS.findall(answer) == [b"400"]
     assert front.requests == []
-    assert front.refusals[0].reason == "broken body"
+    assert front.refusals[0].reason == "the body is not framed as its headers say"
 
 
 def wait_for_nothing_to_read(connection):

@@ -285,7 +285,7 @@ def test_a_client_that_only_speaks_http_2_is_refused(front, pki, shop):
     with pytest.raises(ssl.SSLError, match=r"(?i)application.protocol"):
         front.connect(context)
     wait_for(lambda: front.refusals)
-    assert front.refusals[0].reason == "h2"
+    assert front.refusals[0].reason == "ALPN offered h2 only; http/1.1 is needed"
 
 
 # Several domains on one listener.

@@ -110,6 +110,17 @@ def test_a_policy_of_one_method_refuses_the_others(start, good, functions):
     assert laptop.call(method="POST", body=b'{"type": "dog"}').body == IMPLICIT
 
 
+@pytest.mark.parametrize(
+    ("reason", "logged"),
+    [("ok", "missing_scope"), ("suspended", "suspended"), ("", "implicit-deny")],
+)
+def test_a_route_outside_an_allow_is_logged_as_a_missing_scope(
+    start, good, functions, reason, logged
+):
+    functions.result = result(answer(resource="arn:x", context={"reason": reason}))
+    assert start(good, functions=functions).call().reason == logged
+
+
 @pytest.mark.parametrize("length", [1600, 1601])
 def test_a_method_arn_may_have_1600_bytes(start, good, length):
     good.operation("/pets/{petId}", "get")["parameters"] = []

@@ -1,0 +1,215 @@
+"""`portcullis explain`: which gate answered a call, why, and what to do."""
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from portcullis.errors import MisuseError, PortcullisError
+from portcullis.explain.causes import Explanation, explained
+from portcullis.explain.laptop_logs import LaptopLogs
+from portcullis.explain.logged_call import LoggedCall
+from portcullis.explain.quoted import Possibility, possibilities
+
+POLL_SECONDS = 1.0
+AWS_POLL_SECONDS = 5.0
+
+Calls = Callable[[], list[LoggedCall]]
+
+
+def explain(
+    request_id: Annotated[
+        str,
+        typer.Argument(
+            metavar="[REQUEST_ID]",
+            help="The answer's x-amzn-RequestId or x-amz-apigw-id, or a connection id.",
+        ),
+    ] = "",
+    *,
+    last: Annotated[
+        bool, typer.Option("--last", help="The last call that a gate refused (default).")
+    ] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Every refused call from now on, until Ctrl-C.")
+    ] = False,
+    status: Annotated[
+        str, typer.Option(metavar="CODE", help="What the partner saw: 403, or none.")
+    ] = "",
+    body: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="The answer's body, as the partner saw it.")
+    ] = None,
+    header: Annotated[
+        list[str] | None, typer.Option(metavar="NAME:VALUE", help="A header of the answer.")
+    ] = None,
+    aws: Annotated[
+        bool, typer.Option("--aws", help="Read the deployed stack's logs in CloudWatch.")
+    ] = False,
+    stack: Annotated[
+        str, typer.Option(envvar="PULUMI_STACK", help="Which Pulumi.STACK.yaml supplies settings.")
+    ] = "local",
+    hours: Annotated[
+        float, typer.Option(min=0.1, max=24 * 90, help="With --aws: how far back to look.")
+    ] = 3,
+    state_dir: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where the laptop keeps its logs.")
+    ] = Path(".portcullis"),
+    project: Annotated[Path, typer.Option(help="Folder of Pulumi.yaml, or one below it.")] = Path(),
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")] = False,
+) -> None:
+    """Say which gate answered a call, why, and what to do.
+
+    Reads the laptop's logs, or with --aws those of the deployed stack. With --status, --body and
+    --header it needs no log: it lists the gates that give such an answer.
+    """
+    show = _as_json if as_json else _on_screen
+    if status or body is not None or header:
+        if request_id or last or follow:
+            raise MisuseError(
+                "--status, --body and --header are for an answer without a request id; leave out "
+                "REQUEST_ID, --last and --follow."
+            )
+        _show_possibilities(_status(status), body, _headers(header or []), stack, as_json=as_json)
+        return
+    calls = _aws_calls(project, stack, hours) if aws else LaptopLogs(state_dir / "log").calls
+    if follow:
+        _follow(calls, stack, show, AWS_POLL_SECONDS if aws else POLL_SECONDS)
+        return
+    show(explained(_chosen(calls(), request_id, aws=aws), stack=stack))
+
+
+def _chosen(calls: list[LoggedCall], request_id: str, *, aws: bool) -> LoggedCall:
+    """Raises PortcullisError where there is no such call."""
+    if request_id:
+        found = [call for call in calls if request_id in call.ids]
+        if not found:
+            raise PortcullisError(
+                f"No log has the call {request_id}. "
+                + (
+                    "Look further back with --hours, and check --stack. A failed TLS handshake "
+                    "leaves no line on AWS; ask the partner for `curl -v`."
+                    if aws
+                    else "The laptop's logs begin with its last start; `--last` shows the last "
+                    "refused call."
+                )
+            )
+        return found[-1]
+    refused = [call for call in calls if call.is_refused]
+    if not refused:
+        raise PortcullisError(
+            f"No gate refused any of the {len(calls):,} calls in the log. Give a REQUEST_ID to see "
+            "one that passed."
+        )
+    return refused[-1]
+
+
+def _follow(
+    calls: Calls, stack: str, show: Callable[[Explanation], None], poll_seconds: float
+) -> None:
+    seen = {(call.request_id, call.time) for call in calls()}
+    try:
+        while True:
+            for call in calls():
+                key = (call.request_id, call.time)
+                if key not in seen and call.is_refused:
+                    show(explained(call, stack=stack))
+                seen.add(key)
+            time.sleep(poll_seconds)
+    except KeyboardInterrupt:
+        return
+
+
+def _aws_calls(project: Path, stack: str, hours: float) -> Calls:
+    import boto3  # noqa: PLC0415 - only --aws needs it, and it takes a third of a second
+
+    from portcullis.explain.cloudwatch import CloudWatchLogs, LogGroups  # noqa: PLC0415
+    from portcullis.settings.project import find_project, load_stack_config  # noqa: PLC0415
+    from portcullis.settings.stack_settings import StackSettings  # noqa: PLC0415
+
+    settings = StackSettings.read(load_stack_config(find_project(project.resolve()), stack))
+    client = boto3.client("logs", region_name=settings.region)
+    groups = LogGroups.of_stack(settings.name)
+    return lambda: CloudWatchLogs(client, groups, now=time.time(), hours=hours).calls()
+
+
+def _status(text: str) -> int | None:
+    if text in {"", "none", "000"}:
+        return None
+    if not (text.isdigit() and len(text) == 3):  # noqa: PLR2004 - RFC 9110: three digits
+        raise MisuseError(f"--status is {text!r}, but must be a number such as 403, or none.")
+    return int(text)
+
+
+def _headers(written: Iterable[str]) -> dict[str, str]:
+    headers = {}
+    for line in written:
+        name, colon, value = line.partition(":")
+        if not colon:
+            raise MisuseError(f"--header is {line!r}, but must be NAME:VALUE.")
+        headers[name.strip()] = value.strip()
+    return headers
+
+
+def _as_json(explanation: Explanation) -> None:
+    call = asdict(explanation.call)
+    typer.echo(json.dumps({**call, "what": explanation.what, "fix": explanation.fix}))
+
+
+def _on_screen(explanation: Explanation) -> None:
+    call = explanation.call
+    console = Console(highlight=False, soft_wrap=False)
+    passed = "" if call.is_refused else " (passed every gate)"
+    when = "" if call.time is None else time.strftime("%H:%M:%S ", time.localtime(call.time))
+    answer = "no HTTP answer" if call.status is None else str(call.status)
+    head = Text(f"{when}{call.method} {call.path} → {answer}".strip(), style="bold")
+    console.print(head)
+    rows = {
+        "gate": f"{call.gate}{passed}",
+        "reason": call.reason or "none logged",
+        "client": call.facts.get("client", ""),
+        "address": call.facts.get("address", ""),
+        "certificate": call.facts.get("subject", ""),
+        "request id": call.request_id,
+        "why": explanation.what,
+        "fix": explanation.fix,
+    } | {f"hint {number}": hint for number, hint in enumerate(call.hints, 1)}
+    _table(console, rows)
+
+
+def _table(console: Console, rows: dict[str, Any]) -> None:
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="cyan", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in rows.items():
+        if value:
+            table.add_row(name, Text(str(value)))
+    console.print(table)
+
+
+def _show_possibilities(
+    status: int | None,
+    body: str | None,
+    headers: dict[str, str],
+    stack: str,
+    *,
+    as_json: bool,
+) -> None:
+    found: list[Possibility] = possibilities(status, body, headers, stack=stack)
+    if as_json:
+        typer.echo(json.dumps([asdict(possibility) for possibility in found]))
+        return
+    console = Console(highlight=False)
+    console.print(f"Such an answer comes from one of {len(found)}, in the order of the gates:")
+    for possibility in found:
+        console.print(Text(f"\n{possibility.gate}", style="bold"))
+        _table(console, {"when": possibility.when, "fix": possibility.fix})
+    console.print(
+        "\nThe answer's header x-amzn-RequestId decides: `portcullis explain REQUEST_ID`."
+    )

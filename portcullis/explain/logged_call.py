@@ -1,0 +1,64 @@
+"""What the logs say about one call, whoever wrote them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from portcullis.gateway.exchange import Layer
+
+ABSENT = "-"  # API Gateway writes it for a value that it does not have
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoggedCall:
+    """One call. ``gate`` is the one that answered; ``reason`` its code or text, may be empty.
+
+    ``hints`` name a log that would tell more; ``facts`` are values for the explanation: address,
+    client, thumbprint, serial, route, required, granted, rule, detail.
+    """
+
+    request_id: str
+    other_ids: tuple[str, ...] = ()  # extended request id, connection id
+    time: float | None  # seconds since the epoch
+    status: int | None  # None where no HTTP answer was given
+    method: str = ""
+    path: str = ""
+    gate: Layer | str
+    reason: str = ""
+    duration_ms: float | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
+    hints: tuple[str, ...] = ()
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return (self.request_id, *self.other_ids)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether a gate, and not the backend or a mock integration, gave the answer."""
+        if self.gate == Layer.BACKEND:
+            return False
+        return self.gate != Layer.INTEGRATION or (self.status or 0) >= 400  # noqa: PLR2004
+
+
+def facts_of(
+    access: Mapping[str, Any], authorizer: Mapping[str, Any], address: str = ""
+) -> dict[str, str]:
+    """The facts in a line of the access log and a line of the authorizer's log, each may be empty.
+
+    The authorizer was not called for a cached answer: then the client's scopes come from the
+    access log, and the required one stays unknown.
+    """
+    certificate = authorizer.get("certificate") or {}
+    found = {
+        "address": address or access.get("sourceIp"),
+        "client": access.get("clientId") or authorizer.get("clientId"),
+        "thumbprint": access.get("certificateThumbprint") or authorizer.get("thumbprint"),
+        "serial": access.get("clientCertSerialNumber") or certificate.get("serialNumber"),
+        "subject": access.get("clientCertSubject") or certificate.get("subject"),
+        "route": f"{access.get('httpMethod', '')} {access.get('resourcePath', '')}".strip(),
+        "required": authorizer.get("requiredScope"),
+        "granted": " ".join(authorizer.get("grantedScopes") or ()) or access.get("grantedScopes"),
+        "detail": authorizer.get("detail"),
+    }
+    return {name: str(value) for name, value in found.items() if value and value != ABSENT}

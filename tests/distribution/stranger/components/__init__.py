@@ -1,0 +1,3 @@
+"""A package of the stranger's own."""
+
+OWNER = "acme"

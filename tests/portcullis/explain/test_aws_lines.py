@@ -1,0 +1,51 @@
+"""One call of each gate, from lines as AWS writes them."""
+
+import pytest
+
+from portcullis.explain.aws_lines import logged_call, terminating_rule
+from tests.portcullis.explain.lines import ACL_LOG, CALLS, access
+
+
+@pytest.mark.parametrize("case", CALLS, ids=lambda case: case.name)
+def test_the_gate_and_the_reason_are_found(case):
+    call = logged_call(
+        case.access, authorizer=case.authorizer, web_acl=case.web_acl, execution=case.execution
+    )
+    assert (str(call.gate), call.reason) == (case.gate, case.reason)
+    assert call.hints == ()
+
+
+@pytest.mark.parametrize(
+    "name", ["allow-list", "managed-rule", "untrusted", "missing-scope", "signing-failed"]
+)
+def test_without_the_second_log_the_gate_is_still_named_and_the_log_too(name):
+    case = next(c for c in CALLS if c.name == name)
+    call = logged_call(case.access, authorizer={}, web_acl={}, execution=())
+    assert str(call.gate) == case.gate
+    assert len(call.hints) == 1
+    assert "log" in call.hints[0]
+
+
+def test_a_missing_scope_names_both_sides():
+    case = next(c for c in CALLS if c.name == "missing-scope")
+    call = logged_call(case.access, authorizer=case.authorizer, web_acl={}, execution=())
+    assert (call.facts["required"], call.facts["granted"]) == ("orders:write", "orders:read")
+    assert call.facts["route"] == "POST /orders"
+    cached = logged_call(case.access, authorizer={}, web_acl={}, execution=())
+    assert cached.facts["granted"] == "orders:read"  # of the access log
+
+
+def test_the_members_of_a_call():
+    call = logged_call(access(), authorizer={}, web_acl={}, execution=())
+    assert (call.request_id, call.time, call.status) == ("r-1", 1795865833.481, 200)
+    assert call.ids == ("r-1", "QTtelE2RCu6g6bo=")
+    assert not call.is_refused
+
+
+@pytest.mark.parametrize("line", [{}, {"status": "x"}, {"status": "-", "requestTime": "-"}])
+def test_a_line_without_members_is_read_all_the_same(line):
+    assert logged_call(line, authorizer={}, web_acl={}, execution=()).status is None
+
+
+def test_a_call_that_the_web_acl_allows_has_no_rule():
+    assert terminating_rule({**ACL_LOG, "action": "ALLOW"}) == ""

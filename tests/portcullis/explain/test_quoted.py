@@ -1,0 +1,51 @@
+"""What an answer without a request id may come from."""
+
+import pytest
+
+from portcullis.explain.quoted import possibilities
+from portcullis.gateway.gates.answers import ANSWERS
+
+
+def gates(status, body=None, **headers):
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return [str(p.gate) for p in possibilities(status, body, named, stack="dev")]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (None, None, ["tls"]),
+        (
+            403,
+            '{"Message":"User is not authorized to access this resource"}',
+            ["authorizer"],
+        ),
+        (403, '{"message":"Missing Authentication Token"}', ["route"]),
+        (500, '{"message":null}', ["authorizer", "backend"]),
+        (
+            400,
+            '{"message":"Missing required request parameters: [limit]"}',
+            ["validation", "backend"],
+        ),
+        (504, '{"message":"Endpoint request timed out"}', ["integration"]),
+        (418, "I am a teapot", ["backend"]),
+    ],
+)
+def test_an_answer_belongs_to_these_gates(status, body, expected):
+    assert gates(status, body) == expected
+
+
+def test_a_bare_403_has_several_and_the_header_decides():
+    several = gates(403, '{"message":"Forbidden"}')
+    assert set(several) > {"truststore", "default-endpoint", "web-acl"}
+    assert gates(403, '{"message":"Forbidden"}', X_Portcullis_Layer="web-acl") == ["web-acl"]
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_every_answer_of_api_gateway_is_found_by_what_it_says(name):
+    answer = ANSWERS[name]
+    assert str(answer.layer) in gates(answer.status, f'{{"message":{_json(answer.message)}}}')
+
+
+def _json(message):
+    return "null" if message is None else f'"{message}"'
