@@ -24,6 +24,7 @@ from components.usage_plans import (
 )
 from components.waf_rules import RateLimit
 from components.waf_shield import WafShield, WafShieldArgs
+from portcullis.analyzer.self_check import require_gates
 from portcullis.contract.contract import Contract
 from portcullis.sample import SAMPLE
 from portcullis.settings.engine_config import load_settings
@@ -32,6 +33,7 @@ from portcullis.settings.groups.web_acl import Shield
 
 project = Path(__file__).resolve().parent
 
+require_gates()
 settings = load_settings()
 tag_resources(settings.tags)
 place = Place(region=settings.region, account_id=settings.account_id)

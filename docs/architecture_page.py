@@ -31,6 +31,7 @@ ROOMS: Final = {
     "__main__": _room(
         "the program: settings in, components composed, outputs out",
         "components",
+        "portcullis.analyzer",  # the program judges itself
         "portcullis.contract",
         "portcullis.sample",
         "portcullis.settings",

@@ -18,6 +18,7 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 
+from policies import analyzer
 from policies.reading.resource import STACK_TYPE, JudgedResource, Stack
 from policies.rule import ResourceRule, Rule, StackRule
 from policies.rules import RULES
@@ -41,6 +42,7 @@ def serve(folder: Path) -> None:
     # garbage collector scans all of it repeatedly and frees nothing.
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER)
+    analyzer.use()
     PolicyPack(
         NAME,
         policies=policies(waivers),

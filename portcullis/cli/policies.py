@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-import yaml
 from rich.console import Console
 from rich.progress import Progress
 
 from portcullis.analyzer import running_pack
+from portcullis.analyzer.configuration import read_policy_config
 from portcullis.analyzer.pack_folder import INSTALLED, pack_of
 from portcullis.analyzer.proof import ProofFormat, mutants, prove, render_proof
 from portcullis.analyzer.reports import ReportFormat, Subject, render
@@ -65,6 +65,7 @@ Output = Annotated[
 
 
 @app.command()
+# Long because every option of the command is a parameter.
 def check(
     *,
     stack: Stack = None,
@@ -100,7 +101,10 @@ def check(
         raise MisuseError(
             "--state already selects a stack: leave out --stack, --config and --engine."
         )
-    overrides, levels = _settings(config), _policy_config(policy_config)
+    overrides, levels = (
+        _settings(config),
+        read_policy_config(policy_config) if policy_config else None,
+    )
 
     def graph_to_judge() -> Graph:
         if state is not None:
@@ -220,20 +224,6 @@ def _settings(given: list[str] | None) -> dict[str, str]:
             raise MisuseError(f"--config {entry!r} must be KEY=VALUE.")
         settings[key] = value
     return settings
-
-
-def _policy_config(path: Path | None) -> dict[str, Any] | None:
-    if path is None:
-        return None
-    try:
-        parsed = yaml.safe_load(path.read_text(encoding="utf-8"))  # JSON is also YAML
-    except OSError as error:
-        raise MisuseError(f"{path} cannot be read: {error.strerror}.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise MisuseError(f"{path} is neither JSON nor YAML: {error}") from error
-    if not isinstance(parsed, dict):
-        raise MisuseError(f"{path} must contain a mapping of rule names to levels or settings.")
-    return parsed
 
 
 def _write(report: str, output: Path | None) -> None:

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from typing import Any
 
 from portcullis.errors import PortcullisError
 from portcullis.graph.engine_workspace import EngineWorkspace
+from portcullis.graph.own_registrations import POLICY_CONFIG_VARIABLE
 from portcullis.graph.resource import Graph
 from portcullis.graph.state import read_export
 from portcullis.settings.project import StackConfig
@@ -24,6 +26,8 @@ from portcullis.standin.provider import RECORDING_VARIABLE
 RUN_LIMIT_SECONDS = 900  # the first run downloads the authorizer's wheels
 STOP_SECONDS = 10.0
 WITHOUT_ENGINE = "Without the engine: portcullis up --engine in-process"
+NO_REASON = "program exited with non-zero exit code"
+_NOTHING: Mapping[str, str] = {}
 _LINES_SHOWN = 40
 _FRAME_INDENT = " " * 6  # diagnostics of a program have four
 _RESOURCES = re.compile(
@@ -98,7 +102,9 @@ class Engine:
             arguments += ["--policy-pack", str(policy_pack)]
             if policy_config is not None:
                 arguments += ["--policy-pack-config", str(policy_config)]
-        output = self._run(config, *arguments, kms_endpoint=kms_endpoint)
+        # The program judges itself too, and by the same levels.
+        own = {POLICY_CONFIG_VARIABLE: str(policy_config.resolve())} if policy_config else {}
+        output = self._run(config, *arguments, kms_endpoint=kms_endpoint, extra=own)
         return EngineRun(
             graph=self.export(config),
             changes=_changes(output),
@@ -123,15 +129,13 @@ class Engine:
         self._prepare(config)
         self._run(config, "stack", "init")
         pack = ("--policy-pack", str(policy_pack))
-        status, output = self._execute(config, "preview", "--json", *pack, plugins=plugins)
+        # A Python program without a virtual environment runs in ours, as without the engine.
+        path = (str(plugins), str(Path(sys.executable).parent), os.environ.get("PATH", ""))
+        records = {"PATH": os.pathsep.join(path), RECORDING_VARIABLE: "true"}
+        status, output = self._execute(config, "preview", "--json", *pack, extra=records)
         digest = _digest(output)
         if status:
-            errors = "\n".join(
-                str(diagnostic.get("message", ""))
-                for diagnostic in digest.get("diagnostics") or ()
-                if diagnostic.get("severity") == "error"
-            )
-            lines = "\n".join(_own_lines(errors or output))
+            lines = "\n".join(_own_lines(_errors(digest) or output))
             raise EngineError(
                 f"`pulumi preview` failed for stack {config.stack}, so nothing was judged:\n{lines}"
             )
@@ -160,8 +164,14 @@ class Engine:
         workspace.write_settings(config)
         return note
 
-    def _run(self, config: StackConfig, *arguments: str, kms_endpoint: str | None = None) -> str:
-        status, output = self._execute(config, *arguments, kms_endpoint=kms_endpoint)
+    def _run(
+        self,
+        config: StackConfig,
+        *arguments: str,
+        kms_endpoint: str | None = None,
+        extra: Mapping[str, str] = _NOTHING,
+    ) -> str:
+        status, output = self._execute(config, *arguments, kms_endpoint=kms_endpoint, extra=extra)
         if status:
             raise self._failure(config, arguments, output)
         return output
@@ -171,13 +181,10 @@ class Engine:
         config: StackConfig,
         *arguments: str,
         kms_endpoint: str | None = None,
-        plugins: Path | None = None,
+        extra: Mapping[str, str] = _NOTHING,
     ) -> tuple[int, str]:
         """The exit code of a command, and all of its output, which goes to the log file too."""
         environment = self._workspace.environment(config, kms_endpoint=kms_endpoint)
-        if plugins is not None:
-            environment["PATH"] = f"{plugins}{os.pathsep}{environment['PATH']}"
-            environment[RECORDING_VARIABLE] = "true"
         command = [
             *(str(self._cli), *arguments, "--stack", config.stack),
             *("--non-interactive", "--color", "never"),
@@ -185,7 +192,7 @@ class Engine:
         with subprocess.Popen(  # noqa: S603 - the CLI of PATH, with our own arguments
             command,
             cwd=self._workspace.project,
-            env=environment,
+            env={**environment, **extra},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -261,6 +268,15 @@ def _digest(output: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return document if isinstance(document, dict) else {}
+
+
+def _errors(digest: dict[str, Any]) -> str:
+    """What went wrong; with the program's own output, if the engine knows only its exit code."""
+    diagnostics = digest.get("diagnostics") or []
+    errors = [str(d.get("message", "")) for d in diagnostics if d.get("severity") == "error"]
+    if any(NO_REASON in error for error in errors):
+        errors = [str(d.get("message", "")) for d in diagnostics]
+    return "\n".join(errors)
 
 
 def _changes(output: str) -> str:

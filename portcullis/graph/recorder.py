@@ -77,7 +77,9 @@ class Recorder(mocks.MockMonitor):
             source=_source(request.sourcePosition),
         )
         self._record(read)
-        return resource_pb2.ReadResourceResponse(urn=urn, properties=request.properties)
+        return resource_pb2.ReadResourceResponse(
+            urn=urn, id=request.id, properties=request.properties
+        )
 
     def Call(self, request: Any) -> Any:  # noqa: N802 - the gRPC method's name
         raise NeedsEngineError(f"calling the method {request.tok}")
@@ -86,8 +88,7 @@ class Recorder(mocks.MockMonitor):
         urn = self.make_urn(request.parent, request.type, request.name)
         if request.type == STACK_TYPE:
             return resource_pb2.RegisterResourceResponse(urn=urn)
-        inputs = from_struct(request.object)
-        resource = _resource(request, urn, inputs)
+        resource = requested_resource(request, urn)
         if not self.preview and request.custom:
             resource = self.registered(resource)
         self._record(resource)
@@ -159,7 +160,9 @@ def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
     return struct
 
 
-def _resource(request: Any, urn: str, inputs: dict[str, Any]) -> Resource:
+def requested_resource(request: Any, urn: str) -> Resource:
+    """The resource that a RegisterResource request declares, with its inputs as outputs."""
+    inputs = from_struct(request.object)
     return Resource(
         urn=urn,
         type=request.type,

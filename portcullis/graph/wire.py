@@ -30,14 +30,18 @@ def plain_value(value: Any) -> Any:
     if isinstance(value, str):
         return UNKNOWN if UNKNOWN in value else value
     if isinstance(value, Mapping):
-        signature = value.get(SIGNATURE)
-        if signature in {SECRET, OUTPUT_VALUE}:
-            return plain_value(value["value"]) if "value" in value else UNKNOWN
-        if signature == RESOURCE:
-            return plain_value(value.get("id", value.get("urn"))) or UNKNOWN
-        return {key: plain_value(item) for key, item in value.items()}
+        return _plain_mapping(value)
     if isinstance(value, list):
         return [plain_value(item) for item in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
+
+
+def _plain_mapping(value: Mapping[str, Any]) -> Any:
+    signature = value.get(SIGNATURE)
+    if signature in {SECRET, OUTPUT_VALUE}:
+        return plain_value(value["value"]) if "value" in value else UNKNOWN
+    if signature == RESOURCE:
+        return plain_value(value.get("id", value.get("urn"))) or UNKNOWN
+    return {key: plain_value(item) for key, item in value.items()}

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
-UNKNOWN_TEXT = "unknown-04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # with the sentinel of pulumi's rpc.py
+UNKNOWN_TEXT = "unknown-04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # the sentinel of pulumi's rpc.py
 _TOKEN = re.compile(r"([a-z0-9-]+):([^:]+):(\w+)")
 _KEYWORD_MODULES = {"lambda": "lambda_"}
 _DEEPEST = 3  # a result may contain itself
