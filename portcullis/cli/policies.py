@@ -64,8 +64,8 @@ Output = Annotated[
 ]
 
 
-@app.command()
 # Long because every option of the command is a parameter.
+@app.command()
 def check(
     *,
     stack: Stack = None,
