@@ -37,7 +37,7 @@ ROOMS: Final = {
         "portcullis.settings",
     ),
     "bootstrap": _room(
-        "the program of the CI role, and the least rights of a deployer",
+        "the program of the CI roles, and the least rights of a deployer",
         "components.arn",
         "portcullis.errors",
     ),
@@ -126,9 +126,12 @@ ROOMS: Final = {
     ),
     "portcullis.acceptance": _room(
         "the attack matrix: the same cases against a laptop or AWS",
+        "portcullis.contract",
         "portcullis.errors",
         "portcullis.pki",
         "portcullis.recordings",
+        "portcullis.registry",
+        "portcullis.sample",
     ),
     "portcullis.awsmodels": _room(
         "AWS's own models as a judge of a graph; a table of limits that no model holds",
@@ -139,6 +142,7 @@ ROOMS: Final = {
         "portcullis.awsmodels",
         "portcullis.errors",
         "portcullis.graph",
+        "portcullis.package",
     ),
     f"{_GATEWAY}.gateway": _room(
         "one stage of the graph, ready to answer requests",

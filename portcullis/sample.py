@@ -19,6 +19,7 @@ class Sample:
     audience: str
     component_type: str  # of the REST API's component in earlier versions of the program
     module: str  # which `python -m` runs as the backend
+    cases: Path  # a folder of cases of the attack matrix
 
     def owns(self, contract: Path, *, project: Path) -> bool:
         """Whether a contract file is the sample's own, or a copy of it."""
@@ -34,7 +35,11 @@ class Sample:
 def _read() -> Sample:
     (file,) = Path(__file__).parent.glob("*/sample.json")
     document = json.loads(file.read_text(encoding="utf-8"))
-    return Sample(**document, module=f"{__package__}.{file.parent.name}")
+    return Sample(
+        **document,
+        module=f"{__package__}.{file.parent.name}",
+        cases=file.parent / "cases",
+    )
 
 
 SAMPLE: Final = _read()

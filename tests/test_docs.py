@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from portcullis.acceptance.matrix.catalog import matrix
+from portcullis.acceptance.document import sample
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
@@ -37,5 +37,5 @@ def test_the_threat_model_names_cases_of_the_matrix():
         for name in re.findall(r"`([a-z0-9*-]+)`", line.rsplit("|", 2)[1])
     ]
     assert len(named) > 15
-    known = [case.name for case in matrix().cases]
+    known = [case.name for case in sample().cases]
     assert [name for name in named if not any(fnmatch(case, name) for case in known)] == []

@@ -27,11 +27,11 @@ class RunDescriptionError(MisuseError):
         )
 
 
-class OtherClientsError(MisuseError):
-    def __init__(self, missing: list[str]) -> None:
+class NoClientError(MisuseError):
+    def __init__(self, clients_file: object) -> None:
         super().__init__(
-            f"The laptop's stack lacks the clients {', '.join(missing)}, which the matrix calls "
-            "as. Start it with: portcullis up --config clientsFile=clients.local.yaml"
+            f"{clients_file} has no active client that the matrix can call as: one that matches a "
+            "sanUri of any issuer and is pinned to no certificate. Add one: portcullis clients add"
         )
 
 
@@ -39,7 +39,16 @@ class UnknownCaseError(MisuseError):
     def __init__(self, name: str, close: list[str]) -> None:
         meant = f" Did you mean {' or '.join(close)}?" if close else ""
         super().__init__(
-            f"The case {name!r} does not exist.{meant} All names: docs/guide/attack-matrix.md."
+            f"The case {name!r} does not exist.{meant} All names: portcullis verify --list"
+        )
+
+
+class NoReadError(MisuseError):
+    def __init__(self, contract: object) -> None:
+        super().__init__(
+            f"No GET operation of {contract} can be called: each lacks an example that is needed. "
+            "Add examples to its parameters, or write requests: {read: {target: "
+            "/PATH}} in acceptance/read.yaml."
         )
 
 

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from portcullis.acceptance.matrix.case import Case
+from portcullis.acceptance.matrix.gate import Gate
 from portcullis.acceptance.wire.outcome import Outcome
 from portcullis.errors import ExitCode
 
@@ -97,6 +98,11 @@ class MatrixReport:
             )
         return table
 
+    def by_gate(self) -> str:
+        """How many cases were tried of each gate, in one line."""
+        tried = Counter(r.case.expect.gate for r in self.results if _was_tried(r))
+        return "tried: " + ", ".join(f"{gate} {tried[gate]}" for gate in Gate if tried[gate])
+
     def summary(self) -> str:
         """The counts in one line."""
         counts = self._counts()
@@ -113,6 +119,7 @@ class MatrixReport:
             "passed": counts[CaseVerdict.PASSED],
             "failed": counts[CaseVerdict.FAILED],
             "skipped": counts[CaseVerdict.SKIPPED],
+            "layers": dict(Counter(r.case.expect.gate for r in self.results if _was_tried(r))),
             "cases": [
                 {
                     "name": result.case.name,
@@ -131,6 +138,10 @@ class MatrixReport:
 
     def _counts(self) -> Counter[CaseVerdict]:
         return Counter(result.verdict for result in self.results)
+
+
+def _was_tried(result: Result) -> bool:
+    return result.verdict is not CaseVerdict.SKIPPED
 
 
 def _seen(result: Result) -> str:

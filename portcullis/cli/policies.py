@@ -1,5 +1,6 @@
 """`portcullis policies`: judge a stack with the policy pack, and test the pack with mutants."""
 
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from portcullis.analyzer.configuration import read_policy_config
 from portcullis.analyzer.pack_folder import INSTALLED, pack_of
 from portcullis.analyzer.proof import ProofFormat, mutants, prove, render_proof
 from portcullis.analyzer.reports import ReportFormat, Subject, render
+from portcullis.analyzer.reports.terminal import coloured
 from portcullis.awsmodels.finding import FaultKind, ModelFinding, ModelJudgement
 from portcullis.awsmodels.judge import judge
 from portcullis.errors import ExitCode, MisuseError, PortcullisError
@@ -80,6 +82,9 @@ def check(
     policy_pack: Pack = None,
     policy_config: PolicyConfig = None,
     config: Settings = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="List the compliant rules in a text report too.")
+    ] = False,
     aws_models: Annotated[
         bool, typer.Option(help="Hold every resource to AWS's own models and limits too.")
     ] = True,
@@ -125,7 +130,7 @@ def check(
         types = ", ".join(models.unmapped_types)
         typer.echo(f"note: AWS's models do not describe {types}: not held to them.", err=True)
         models = models.of_mapped_types()
-    _write(render(verdict, _subject(graph, state), format_, models), output)
+    _write(render(verdict, _subject(graph, state), format_, models, verbose=verbose), output)
     if verdict.mandatory or (models and any(map(_is_refused, models.findings))):
         raise typer.Exit(ExitCode.FAILED)
     _require_judged(graph, models)
@@ -228,7 +233,10 @@ def _settings(given: list[str] | None) -> dict[str, str]:
 
 def _write(report: str, output: Path | None) -> None:
     if output is None:
-        typer.echo(report, nl=False)
+        if sys.stdout.isatty():
+            Console(soft_wrap=True).print(coloured(report), end="")
+        else:
+            typer.echo(report, nl=False)
         return
     try:
         output.write_text(report, encoding="utf-8")

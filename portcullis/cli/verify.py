@@ -12,9 +12,9 @@ import typer
 from rich.console import Console
 from rich.status import Status
 
+from portcullis.acceptance.catalog.matrix import Matrix, build
 from portcullis.acceptance.errors import UnknownCaseError
 from portcullis.acceptance.matrix.case import Case
-from portcullis.acceptance.matrix.catalog import matrix
 from portcullis.acceptance.recording.record import prepare
 from portcullis.acceptance.recording.record import record as record_report
 from portcullis.acceptance.recording.replay import compared
@@ -22,7 +22,12 @@ from portcullis.acceptance.report import MatrixReport, Result
 from portcullis.acceptance.run.authorizer_retry import AuthorizerRetry
 from portcullis.acceptance.run.runner import Progress, run
 from portcullis.acceptance.target.target import Target, TargetKind
-from portcullis.cli.verify_target import chosen_target, recorded_region
+from portcullis.cli.verify_target import (
+    DeployedOptions,
+    chosen_target,
+    recorded_region,
+    require_reachable,
+)
 from portcullis.errors import MisuseError
 from portcullis.recordings.folder import Recordings
 
@@ -50,6 +55,21 @@ def verify(  # long: each option of the command is a parameter
         Path | None,
         typer.Option(help="With --target: folder of `certs init`, to make bad certificates with."),
     ] = None,
+    contract: Annotated[
+        Path | None,
+        typer.Option(help="With --target: its contract; the program's default if left out."),
+    ] = None,
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(help="With --target: a scope of the client; every scope if left out."),
+    ] = None,
+    allow_changes: Annotated[
+        bool,
+        typer.Option(
+            "--allow-changes",
+            help="With --target: also make valid calls that may change the backend's data.",
+        ),
+    ] = False,
     calls_per_minute: Annotated[
         int | None,
         typer.Option(
@@ -71,12 +91,16 @@ def verify(  # long: each option of the command is a parameter
     replay: Annotated[
         Path | None, typer.Option(help="Compare each answer with the snapshots of this folder.")
     ] = None,
+    as_list: Annotated[
+        bool, typer.Option("--list", help="Print the names of the cases and call nothing.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Run the attack matrix and compare each answer with the expected one.
 
-    Ends with 1 when an answer differs. Deployed stacks are called over the network only. Cases that
-    need more are skipped, with the reason.
+    Its cases follow the contract, and the case files in the project's folder acceptance/. Ends with
+    1 when an answer differs. Deployed stacks are called over the network only. Cases that need more
+    are skipped, with the reason.
 
     With --replay, the recorded answer of each case is the right one.
     """
@@ -85,34 +109,48 @@ def verify(  # long: each option of the command is a parameter
     if record is not None and replay is not None:
         raise MisuseError("--record and --replay exclude each other: record first, then replay.")
     recordings = Recordings.read(replay) if replay is not None else None
-    cases = chosen(only or []) if recordings is None else _recorded(recordings, only or [])
     attacked = chosen_target(
         target,
         state_dir,
-        certificate,
-        key,
-        cacert=cacert,
-        endpoint=default_endpoint,
-        pki=pki,
-        calls_per_minute=calls_per_minute,
+        DeployedOptions(
+            certificate=certificate,
+            key=key,
+            cacert=cacert,
+            endpoint=default_endpoint,
+            pki=pki,
+            contract=contract,
+            scopes=tuple(scope or ()),
+            allows_changes=allow_changes,
+            calls_per_minute=calls_per_minute,
+        ),
     )
+    matrix = build(attacked.contract, attacked.case_folders, taps=attacked.control is not None)
+    names = only or []
+    if recordings is not None:
+        names = _recorded(recordings, names)
+    cases = chosen(matrix, names) if names or recordings is None else ()
+    if as_list:
+        typer.echo("\n".join(case.name for case in cases))
+        return
+    require_reachable(attacked, target, state_dir)
     if record is not None:
-        report = _run_and_record(cases, attacked, record, recorded_region(attacked, region))
+        place = recorded_region(attacked, region)
+        report = _run_and_record(matrix, cases, attacked, record, place)
     else:
-        report = _run(cases, attacked)
+        report = _run(matrix, cases, attacked)
     if recordings is not None:
         report = compared(report, attacked, recordings)
     _show(report, as_json=as_json)
     raise typer.Exit(report.exit_code)
 
 
-def chosen(names: list[str]) -> tuple[Case, ...]:
+def chosen(matrix: Matrix, names: list[str]) -> tuple[Case, ...]:
     """The cases with these names in the matrix's own order; all of them for no name.
 
     Raises:
         UnknownCaseError: a name is not that of a case.
     """
-    cases = matrix().cases
+    cases = matrix.cases
     known = [case.name for case in cases]
     for name in names:
         if name not in known:
@@ -120,11 +158,10 @@ def chosen(names: list[str]) -> tuple[Case, ...]:
     return tuple(case for case in cases if not names or case.name in names)
 
 
-def _recorded(recordings: Recordings, names: list[str]) -> tuple[Case, ...]:
-    """The recorded cases in the matrix's own order; only those with these names, if any.
+def _recorded(recordings: Recordings, names: list[str]) -> list[str]:
+    """The recorded cases; only those with these names, if any.
 
     Raises:
-        UnknownCaseError: a recorded case does not exist (any more).
         MisuseError: a name is not recorded.
     """
     for name in names:
@@ -133,19 +170,19 @@ def _recorded(recordings: Recordings, names: list[str]) -> tuple[Case, ...]:
                 f"--only {name} is not in the recording. Recorded: "
                 f"{', '.join(recordings.snapshots) or 'no case'}."
             )
-    return chosen(names or list(recordings.snapshots)) if recordings.snapshots else ()
+    return names or list(recordings.snapshots)
 
 
-def _run(cases: tuple[Case, ...], attacked: Target) -> MatrixReport:
+def _run(matrix: Matrix, cases: tuple[Case, ...], attacked: Target) -> MatrixReport:
     with _progress(len(cases)) as progress:
-        return run(cases, attacked, progress, _retry(attacked))
+        return run(cases, attacked, progress, _retry(attacked), reads=matrix.reads)
 
 
 def _run_and_record(
-    cases: tuple[Case, ...], attacked: Target, folder: Path, region: str
+    matrix: Matrix, cases: tuple[Case, ...], attacked: Target, folder: Path, region: str
 ) -> MatrixReport:
     index = prepare(folder, attacked, region)
-    report = _run(cases, attacked)
+    report = _run(matrix, cases, attacked)
     today = datetime.datetime.now(datetime.UTC).date()
     count = record_report(report, attacked, folder, index, today)
     typer.echo(f"Recorded {count} of {len(cases)} cases in {folder}.", err=True)
@@ -160,6 +197,7 @@ def _show(report: MatrixReport, *, as_json: bool) -> None:
     if not console.is_terminal:
         console = Console(width=PLAIN_WIDTH)
     console.print(report.table(console.width))
+    console.print(report.by_gate(), highlight=False)
     console.print(report.summary(), highlight=False)
 
 

@@ -2,69 +2,95 @@
 
 import re
 import socket
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from portcullis.acceptance.errors import NotRunningError, UnreachableError
 from portcullis.acceptance.target.deployed import deployed
 from portcullis.acceptance.target.run_description import running_laptop
 from portcullis.acceptance.target.target import Target
+from portcullis.cli.clients.project import CONTRACT
 from portcullis.errors import MisuseError
+from portcullis.laptop.backend import case_folders
+from portcullis.settings.project import ProjectError, find_project
 
 READY_FILE = Path("run/ready.json")
 PROBE_SECONDS = 3.0
 _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-[0-9]")
 
 
-def chosen_target(
-    url: str | None,
-    state_dir: Path,
-    certificate: Path | None,
-    key: Path | None,
-    *,
-    cacert: Path | None,
-    endpoint: str | None,
-    pki: Path | None,
-    calls_per_minute: int | None,
-) -> Target:
+@dataclass(frozen=True, kw_only=True)
+class DeployedOptions:
+    """The options that describe a deployed stack. None and empty: not given."""
+
+    certificate: Path | None
+    key: Path | None
+    cacert: Path | None
+    endpoint: str | None
+    pki: Path | None
+    contract: Path | None
+    scopes: tuple[str, ...]
+    allows_changes: bool
+    calls_per_minute: int | None
+
+
+def chosen_target(url: str | None, state_dir: Path, options: DeployedOptions) -> Target:
+    """The running laptop, or the deployed stack at ``url``.
+
+    Raises:
+        NotRunningError: there is no run description of a laptop.
+        MisuseError: options are missing, or do not go together.
+    """
     if url is None:
-        if certificate or key or cacert or endpoint or pki or calls_per_minute:
+        if any(getattr(options, field.name) for field in fields(options)):
             raise MisuseError(
-                "--certificate, --key, --cacert, --default-endpoint, --pki and --calls-per-minute "
-                "describe a deployed stack: add --target https://…, or leave them out to attack "
-                "the running laptop."
+                "--certificate, --key, --cacert, --default-endpoint, --pki, --contract, --scope, "
+                "--allow-changes and --calls-per-minute describe a deployed stack: add --target "
+                "https://…, or leave them out to attack the running laptop."
             )
-        return _laptop(state_dir / READY_FILE)
-    if certificate is None or key is None:
+        return running_laptop(state_dir / READY_FILE)
+    if options.certificate is None or options.key is None:
         raise MisuseError(
-            "--target needs --certificate FILE and --key FILE of a client that may read and write."
+            "--target needs --certificate FILE and --key FILE of a client, and --scope SCOPE for "
+            "each of its scopes if it lacks one."
         )
-    attacked = deployed(
+    project = _project()
+    contract = options.contract or project / CONTRACT
+    return deployed(
         url,
-        certificate=certificate,
-        key=key,
-        cacert=cacert,
-        default_endpoint=endpoint,
-        pki=pki,
-        calls_per_minute=calls_per_minute,
+        certificate=options.certificate,
+        key=options.key,
+        contract=contract,
+        case_folders=case_folders(project, contract),
+        cacert=options.cacert,
+        default_endpoint=options.endpoint,
+        pki=options.pki,
+        calls_per_minute=options.calls_per_minute,
+        scopes=options.scopes,
+        allows_changes=options.allows_changes,
     )
-    peer = attacked.gateway
-    try:
-        socket.create_connection((peer.address, peer.port), PROBE_SECONDS).close()
-    except OSError as error:
-        raise UnreachableError(url, error.strerror or str(error)) from None
-    return attacked
 
 
-def _laptop(file: Path) -> Target:
-    target = running_laptop(file)
+def require_reachable(target: Target, url: str | None, state_dir: Path) -> None:
+    """Raises NotRunningError or UnreachableError if nothing listens at the target."""
     peer = target.gateway
     try:
         socket.create_connection((peer.address, peer.port), PROBE_SECONDS).close()
-    except OSError:
+    except OSError as error:
+        if url is not None:
+            raise UnreachableError(url, error.strerror or str(error)) from None
         raise NotRunningError(
-            file, f"describes a laptop that no longer answers on port {peer.port}"
+            state_dir / READY_FILE,
+            f"describes a laptop that no longer answers on port {peer.port}",
         ) from None
-    return target
+
+
+def _project() -> Path:
+    """The project's folder, or the current one outside a project."""
+    try:
+        return find_project(Path.cwd())
+    except ProjectError:
+        return Path.cwd()
 
 
 def recorded_region(target: Target, region: str | None) -> str:

@@ -10,21 +10,22 @@ from portcullis.errors import PortcullisError
 from portcullis.gateway.edge.http_protocol import Handle, Refusal
 from portcullis.gateway.edge.listener import Front, serve
 from portcullis.gateway.edge.upstream import HttpUpstream
-from portcullis.gateway.exchange import Endpoint, Exchange, Response
+from portcullis.gateway.exchange import Endpoint
 from portcullis.gateway.functions.service import FunctionError
 from portcullis.gateway.resources.domains import domain_specs
 from portcullis.gateway.resources.specs import DomainSpec
 from portcullis.graph.resource import Graph
 from portcullis.laptop import damage
-from portcullis.laptop.backend import start_backend, write_jwks
+from portcullis.laptop.backend import case_folders, start_backend, write_jwks
 from portcullis.laptop.backend_choice import BackendChoice
 from portcullis.laptop.control import ControlAction, ControlServer
 from portcullis.laptop.deployment import Deployment, DeploymentHost, Live
 from portcullis.laptop.example_call import ExampleCall, example_call, permitted_paths
-from portcullis.laptop.gate_log import gate_line, refusal_line
+from portcullis.laptop.gate_log import GateLog
 from portcullis.laptop.log_file import LineFile
 from portcullis.laptop.ports import Ports, loopback_addresses
 from portcullis.laptop.ready import KmsKey, Ready
+from portcullis.laptop.recording_tap import RecordingTap
 from portcullis.laptop.rehearsed_stack import DeployedStack
 from portcullis.laptop.state_directory import StateDirectory
 from portcullis.pki.laptop import LaptopPki
@@ -82,6 +83,7 @@ async def listen(
     ports: Ports,
     backend: BackendChoice,
     redeploy: ControlAction,
+    show_call: Callable[[str], None],
     backend_key_floor_seconds: float | None = None,
 ) -> Listening:
     """Start everything that the graph needs; ``started`` ends it in reverse order.
@@ -100,12 +102,9 @@ async def listen(
         state=state,
         key_floor_seconds=backend_key_floor_seconds,
     )
-    gate_log = LineFile(state.logs / "gates.jsonl")
+    gate_log = GateLog(state.logs / "gates.jsonl", show_call)
     started.callback(gate_log.close)
-
-    def refused(refusal: Refusal) -> None:
-        gate_log.write(refusal_line(refusal))
-
+    tap = RecordingTap()
     host = deployment_host(
         started,
         state,
@@ -113,17 +112,19 @@ async def listen(
         region=deployed.settings.region,
         account_id=deployed.settings.account_id,
         emulator_url=deployed.emulator.endpoint_url,
+        sent=tap.record,
     )
     live = Live(await _first(deployed, host))
     started.push_async_callback(live.close)
     custom, default = await start_fronts(
-        started, graph, live.handle, pki=pki, ports=ports, on_refused=refused
+        started, graph, live.handle, pki=pki, ports=ports, on_refused=gate_log.refused
     )
     control = ControlServer(
         state.control_socket(),
         {
             **damage.commands(workers=live.pids, backend=process, moto=deployed.emulator),
             "redeploy": redeploy,
+            "sent": tap.answer,
         },
     )
     await control.start()
@@ -135,21 +136,18 @@ async def listen(
 def deployment_host(
     started: AsyncExitStack,
     state: StateDirectory,
-    gate_log: LineFile,
+    gate_log: GateLog,
     *,
     region: str,
     account_id: str,
     emulator_url: str,
+    sent: Callable[[bytes], None] | None = None,
 ) -> DeploymentHost:
     """What every deployment of one laptop shares; ``started`` closes the upstream and the log."""
-    upstream = HttpUpstream()
+    upstream = HttpUpstream(sent=sent)
     started.push_async_callback(upstream.close)
     access_log = LineFile(state.access_log)
     started.callback(access_log.close)
-
-    def observe(exchange: Exchange, response: Response) -> None:
-        gate_log.write(gate_line(exchange, response))
-
     return DeploymentHost(
         state_directory=state.run,
         log_directory=state.logs,
@@ -159,7 +157,7 @@ def deployment_host(
         upstream=upstream,
         access_log=access_log.write,
         execution_log=log.info,
-        observe=observe,
+        observe=gate_log.answered,
     )
 
 
@@ -217,6 +215,8 @@ def _describe(
     control: ControlServer,
 ) -> Ready:
     outputs, settings = deployed.graph.stack_outputs, deployed.settings
+    project = deployed.config.directory
+    contract = project / settings.contract_file
     keys = deployed.graph.of_type(KMS_KEY)
     return Ready(
         gateway=f"https://{settings.domain}:{custom.port}",
@@ -239,6 +239,9 @@ def _describe(
         jwks=str(state.jwks_file.resolve()),
         pki=str(state.pki.resolve()),
         control=str(control.path.resolve()),
+        contract=str(contract.resolve()),
+        clients_file=str((project / settings.registry_file).resolve()),
+        case_folders=[str(folder) for folder in case_folders(project, contract)],
         allowed_cidrs=list(settings.allowed_cidrs),
         rate_limit=settings.rate_limit,
         rate_window_seconds=settings.rate_window_seconds,

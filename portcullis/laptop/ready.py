@@ -35,6 +35,9 @@ class Ready:
     jwks: str
     pki: str
     control: str
+    contract: str
+    clients_file: str
+    case_folders: list[str]  # of the attack matrix, besides its own
     allowed_cidrs: list[str]
     rate_limit: int
     rate_window_seconds: int

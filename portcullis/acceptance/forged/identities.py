@@ -33,7 +33,10 @@ class Likeness:
 
 
 class Identities:
-    """Makes each forgery once, in a folder that is removed after the run."""
+    """Makes each forgery once, in a folder that is removed after the run.
+
+    Forgeries repeat the names of the client with the most scopes.
+    """
 
     def __init__(self, target: Target, folder: Path) -> None:
         self._target = target
@@ -41,48 +44,42 @@ class Identities:
         self._made: dict[CaseCaller, Presented] = {}
         self._uncached: dict[str, Presented] = {}
 
-    def of(self, caller: CaseCaller) -> Presented | None:
+    def of(self, caller: CaseCaller, scope: str) -> Presented | None:
         """Certificate and key in files; None for a caller that presents no certificate."""
         if caller is CaseCaller.NONE:
             return None
-        if existing := self._target.presented(caller):
+        if existing := self._target.presented(caller, scope):
             return existing
         if caller not in self._made:
             self._made[caller] = self._write(caller.name.lower(), _FORGERIES[caller](self))
         return self._made[caller]
 
-    def uncached(self, name: str) -> Presented:
+    def uncached(self, name: str, scope: str) -> Presented:
         """A new certificate of the client, one for each name: no cache holds an answer for it."""
         if name not in self._uncached:
-            credential = _issued(self.issuing, self.likeness)
+            own = self.of(CaseCaller.CLIENT, scope)
+            likeness = _likeness(_leaf(own.certificate)) if own else self.likeness
+            credential = _issued(self.issuing, likeness)
             self._uncached[name] = self._write(f"uncached-{name}", credential)
         return self._uncached[name]
 
-    def thumbprint(self, caller: CaseCaller) -> str:
+    def thumbprint(self, caller: CaseCaller, scope: str) -> str:
         """RFC 8705 section 3.1: base64url of the SHA-256 of the DER."""
-        presented = self.of(caller)
+        presented = self.of(caller, scope)
         if presented is None:
             raise ValueError(f"{caller} presents no certificate")
         return facts.thumbprint(_leaf(presented.certificate))
 
     @cached_property
     def client(self) -> Presented:
-        presented = self._target.presented(CaseCaller.CLIENT)
-        if presented is None:
+        client = next((one for one in self._target.clients.registered if one.is_active), None)
+        if client is None:
             raise MisuseError("The matrix needs one client's certificate and key.")
-        return presented
+        return client.presented
 
     @cached_property
     def likeness(self) -> Likeness:
-        leaf = _leaf(self.client.certificate)
-        common = leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-        try:
-            names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        except x509.ExtensionNotFound:
-            names = x509.SubjectAlternativeName([])
-        return Likeness(
-            common_name=str(common[0].value) if common else "client", names=tuple(names)
-        )
+        return _likeness(_leaf(self.client.certificate))
 
     @cached_property
     def issuing(self) -> Authority:
@@ -112,6 +109,15 @@ def _leaf(file: Path) -> x509.Certificate:
         return x509.load_pem_x509_certificate(file.read_bytes())
     except (OSError, ValueError) as error:
         raise MisuseError(f"{file} does not hold a certificate in PEM: {error}") from None
+
+
+def _likeness(leaf: x509.Certificate) -> Likeness:
+    common = leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    try:
+        names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        names = x509.SubjectAlternativeName([])
+    return Likeness(common_name=str(common[0].value) if common else "client", names=tuple(names))
 
 
 def _issued(authority: Authority, like: Likeness) -> Credential:

@@ -64,6 +64,7 @@ class Forger:
     audience: str
     thumbprint: str
     client_id: str
+    scope: str
     signing_key: TargetSigningKey | None
 
     def make(self, token: BackendToken) -> str:
@@ -105,7 +106,7 @@ class Forger:
             "aud": self.audience,
             "sub": self.client_id,
             "client_id": self.client_id,
-            "scope": "pets:read pets:write",
+            "scope": self.scope,
             "iat": now,
             "nbf": now,
             "exp": now + LIFE_SECONDS,
@@ -129,7 +130,8 @@ class Forger:
 def widen(token: str) -> str:
     """The token with more scopes than were signed."""
     header, claims, signature = token.split(".")
-    wider = decode_part(claims) | {"scope": "pets:read pets:write pets:delete admin"}
+    decoded = decode_part(claims)
+    wider = decoded | {"scope": f"{decoded.get('scope', '')} admin"}
     return f"{header}.{base64url(json.dumps(wider).encode())}.{signature}"
 
 

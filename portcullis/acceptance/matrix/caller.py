@@ -8,8 +8,9 @@ class CaseCaller(StrEnum):
     """Which client certificate is presented."""
 
     NONE = "no certificate"
-    CLIENT = "a client that may read and write"
-    READER = "a client that may only read"
+    CLIENT = "a client with the scope"
+    OTHER_CLIENT = "another client with the scope"
+    WITHOUT_SCOPE = "a client without the scope"
     SUSPENDED = "a suspended client"
     UNREGISTERED = "a certificate of the same issuer, in no registry"
     REVOKED = "a revoked certificate"
@@ -24,13 +25,15 @@ class CaseCaller(StrEnum):
     SELF_SIGNED = "the client's names, self-signed"
 
 
-# The names of these clients in the laptop's run description.
-CLIENT_IDS: Final = {
-    CaseCaller.CLIENT: "pet-shop",
-    CaseCaller.READER: "pet-viewer",
-    CaseCaller.SUSPENDED: "pet-hotel",
-    CaseCaller.UNREGISTERED: "stranger",
-}
+# Clients of the registry; the target chooses one by the scope of the request.
+REGISTERED: Final = frozenset(
+    {
+        CaseCaller.CLIENT,
+        CaseCaller.OTHER_CLIENT,
+        CaseCaller.WITHOUT_SCOPE,
+        CaseCaller.SUSPENDED,
+    }
+)
 MADE_BY_THE_ISSUER: Final = frozenset(
     {
         CaseCaller.EXPIRED,

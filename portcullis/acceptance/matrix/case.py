@@ -1,6 +1,6 @@
 """One attack: who calls, what is sent, and the one right answer. Values only, no sockets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portcullis.acceptance.matrix.action import (
     Action,
@@ -10,7 +10,7 @@ from portcullis.acceptance.matrix.action import (
     Interleaved,
     KilledMidCall,
 )
-from portcullis.acceptance.matrix.caller import CLIENT_IDS, MADE_BY_THE_ISSUER, CaseCaller
+from portcullis.acceptance.matrix.caller import MADE_BY_THE_ISSUER, CaseCaller
 from portcullis.acceptance.matrix.control_command import ControlCommand
 from portcullis.acceptance.matrix.expectation import Expect
 from portcullis.acceptance.matrix.need import Need
@@ -32,11 +32,18 @@ class Case:
     caller: CaseCaller
     action: Action
     expect: Expect
-    arrives: bool = False  # also check the request that reached the backend
+    arrives: bool = False  # also check the request that was sent to the backend
     forged: tuple[str, ...] = ()  # words that must not occur in that request
     breaks: tuple[ControlCommand, ...] = ()
     mends: tuple[ControlCommand, ...] = ()
     rule_group: str = ""  # the managed rule group of the web ACL that has to block
+    changes_data: bool = False  # a backend may store what the call sends, or remove something
+    uses: str = ""  # the named request that the case starts from
+    left_out: str = ""  # why the contract or the project rules the case out
+
+    def dropped(self, reason: str) -> "Case":
+        """The case, left out for this reason."""
+        return replace(self, left_out=reason)
 
     @property
     def request(self) -> CaseRequest:
@@ -55,8 +62,8 @@ class Case:
 def _needs_of_caller(caller: CaseCaller) -> set[Need]:
     if caller is CaseCaller.REVOKED:
         return {Need.REVOKED}
-    if caller in CLIENT_IDS and caller is not CaseCaller.CLIENT:
-        return {Need.OTHER_CLIENTS}
+    if caller is CaseCaller.UNREGISTERED:
+        return {Need.UNREGISTERED}
     if caller in MADE_BY_THE_ISSUER:
         return {Need.PKI}
     return set()
@@ -73,7 +80,7 @@ def _needs_of_request(request: CaseRequest) -> set[Need]:
     if request.token in SIGNED_FOR_THE_CASE:
         needed.add(Need.KMS)
     if request.token in CAPTURED:
-        needed.add(Need.CONTROL)
+        needed.add(Need.TAP)
     return needed
 
 
@@ -81,10 +88,12 @@ def _needs_of_action(case: Case) -> set[Need]:
     needed = set()
     if case.breaks or case.mends or isinstance(case.action, KilledMidCall | BadBackend):
         needed.add(Need.CONTROL)
-    if case.arrives or isinstance(case.action, Interleaved | BadBackend):
+    if case.arrives or isinstance(case.action, Interleaved):
+        needed.add(Need.TAP)
+    if isinstance(case.action, BadBackend):
         needed.add(Need.BACKEND)
-    if isinstance(case.action, Interleaved):
-        needed.add(Need.OTHER_CLIENTS)
+    if case.changes_data:
+        needed.add(Need.CHANGES_DATA)
     if isinstance(case.action, Flood):
         needed.add(Need.OTHER_ADDRESS)
     if isinstance(case.action, BadBackend) and case.action.behaviour is Behaviour.SILENT:

@@ -14,6 +14,7 @@ class Expect:
 
     ``may_refuse``: closing the connection without an answer is right too. ``words`` replace a body
     that is too long for a table. ``or_gate`` is another gate that may give the same answer.
+    ``any_status_but`` accepts every other answer of the backend, whatever its status and body.
     """
 
     gate: Gate
@@ -24,8 +25,11 @@ class Expect:
     may_refuse: bool = False
     words: str = ""
     or_gate: Gate | None = None
+    any_status_but: tuple[int, ...] | None = None
 
     def __str__(self) -> str:
+        if self.any_status_but is not None:
+            return "any answer of the backend" + (f" but {self.words}" if self.words else "")
         if not self.statuses:
             return "connection refused"
         parts = [" or ".join(map(str, self.statuses))]
@@ -39,15 +43,20 @@ class Expect:
     def problem(self, outcome: Outcome) -> str | None:
         """Why this outcome is not the right one; None when it is."""
         if isinstance(outcome, Refused):
-            is_right = self.may_refuse or not self.statuses
+            is_right = self.may_refuse or (not self.statuses and self.any_status_but is None)
             return None if is_right else "the connection was refused"
         if not isinstance(outcome, Answer):
             return "there was no HTTP answer"
-        if outcome.status not in self.statuses:
+        if not self._is_right_status(outcome.status):
             return "the status differs"
         if outcome.further:
             return "one request was answered more than once"
         return self._problem_of_body(outcome) or self._problem_of_gate(outcome)
+
+    def _is_right_status(self, status: int) -> bool:
+        if self.any_status_but is None:
+            return status in self.statuses
+        return status not in self.any_status_but
 
     def _problem_of_body(self, answer: Answer) -> str | None:
         if self.contains and self.contains not in answer.body.decode("utf-8", "replace"):

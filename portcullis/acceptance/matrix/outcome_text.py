@@ -17,7 +17,7 @@ SHOWN_SUCCESS_CHARACTERS = 40
 
 
 def describe(outcome: Outcome) -> str:
-    """The outcome in one line. Bodies of gateways and pets hold no secret."""
+    """The outcome in one line. The beginning of a body only."""
     match outcome:
         case Answer():
             gate = outcome.header(GATE_HEADER)

@@ -1,8 +1,10 @@
 """Reads cases, requests and answers from the nodes of a case file. The schema of these files.
 
-In a request, ``uses`` names the contract's request that it starts from (``read`` where absent).
-In its target, ``{read}`` stands for the path of the contract's read. In headers and body,
-``{a*9000}`` stands for 9,000 times the letter a.
+In a request, ``uses`` names the request that it starts from: ``read`` where absent, ``write``, or
+an operation such as ``GET /orders``. Its headers are added to that request's. In target and body,
+``{read}`` stands for the path of ``read``, and ``{unknown}`` for a path that the contract lacks. In
+headers and body, ``{a*9000}`` stands for 9,000 times the letter a; in a header, ``{length}`` stands
+for the length of the body.
 """
 
 import re
@@ -39,15 +41,21 @@ from portcullis.acceptance.matrix.request import (
 from portcullis.acceptance.matrix.yaml_node import YamlNode
 from portcullis.acceptance.wire.connection import TlsVersion
 
-READ = "read"  # the contract's request that every registered client may send
+READ = "read"  # a call that changes nothing
+UNKNOWN = "unknown"  # the request of a path that the contract lacks
 _READ_PATH = "{read}"
+_UNKNOWN_PATH = "{unknown}"
+_LENGTH = "{length}"
 _REPEATED = re.compile(r"\{(.)\*([0-9]+)\}")
 _TLS = {"1.2": TlsVersion.V1_2, "1.3": TlsVersion.V1_3}
 _CASE = (
     *("name", "attack", "caller", "action", "request", "expect"),
     *("arrives", "forged", "breaks", "mends", "ruleGroup"),
 )
-_EXPECT = ("gate", "statuses", "body", "contains", "error", "mayRefuse", "words", "orGate")
+_EXPECT = (
+    *("gate", "statuses", "body", "contains", "error", "mayRefuse", "words", "orGate"),
+    "anyStatusBut",
+)
 
 
 def read_case(
@@ -68,7 +76,60 @@ def read_case(
         breaks=_each(members, "breaks", lambda item: item.member_of(ControlCommand)),
         mends=_each(members, "mends", lambda item: item.member_of(ControlCommand)),
         rule_group=members["ruleGroup"].text() if "ruleGroup" in members else "",
+        uses=_uses(members),
     )
+
+
+def changed_case(
+    node: YamlNode,
+    case: Case,
+    requests: Mapping[str, CaseRequest],
+    answers: Mapping[str, Expect],
+) -> Case:
+    """A case with another request or right answer.
+
+    Raises:
+        CaseFileError: nothing is changed, or the case does more than send one request.
+    """
+    members = node.members(("name", "reason", "request", "expect"), required=("name", "reason"))
+    changed = case
+    if "request" in members:
+        if not isinstance(case.action, CaseRequest):
+            raise members["request"].error(f"{case.name} is more than one request; drop it instead")
+        changed = replace(changed, action=read_request(members["request"], requests))
+    if "expect" in members:
+        expect = members["expect"]
+        changed = replace(
+            changed, expect=expect.one_of(answers) if expect.is_text else read_answer(expect)
+        )
+    if changed is case:
+        raise node.error("must change request or expect")
+    return replace(changed, left_out="")
+
+
+def read_name(node: YamlNode) -> str:
+    """The name in an entry that changes or drops a case."""
+    for key, value in node.pairs():
+        if key == "name":
+            return value.text()
+    raise node.error("'name' is missing")
+
+
+def read_given(node: YamlNode) -> CaseRequest:
+    """A request that a project names itself."""
+    given = node.members(("method", "target", "headers", "body"), required=("target",))
+    return CaseRequest(
+        target=given["target"].text(),
+        **{_REQUEST[k][0]: _REQUEST[k][1](v) for k, v in given.items() if k != "target"},
+    )
+
+
+def _uses(members: Mapping[str, YamlNode]) -> str:
+    """The named request that a case starts from."""
+    if "request" not in members:
+        return READ
+    used = dict(members["request"].pairs()).get("uses")
+    return used.text() if used else READ
 
 
 def read_answer(node: YamlNode) -> Expect:
@@ -83,26 +144,36 @@ def read_answer(node: YamlNode) -> Expect:
         may_refuse=members["mayRefuse"].flag() if "mayRefuse" in members else False,
         words=members["words"].text() if "words" in members else "",
         or_gate=members["orGate"].member_of(Gate) if "orGate" in members else None,
+        any_status_but=(
+            _each(members, "anyStatusBut", YamlNode.number) if "anyStatusBut" in members else None
+        ),
     )
 
 
-def read_request(node: YamlNode, requests: Mapping[str, CaseRequest] | None = None) -> CaseRequest:
-    """One request, starting from a named one unless ``requests`` is None."""
-    accepted = (*_REQUEST, "uses") if requests is not None else _REQUEST
-    members = node.members(accepted, required=("target",) if requests is None else ())
-    base = CaseRequest(target="/")
-    read_path = ""
-    if requests is not None:
-        used = members.pop("uses", None)
-        base = used.one_of(requests) if used else requests[READ]
-        read_path = requests[READ].target
+def read_request(node: YamlNode, requests: Mapping[str, CaseRequest]) -> CaseRequest:
+    """One request, starting from a named one."""
+    members = node.members((*_REQUEST, "uses"))
+    used = members.pop("uses", None)
+    base = used.one_of(requests) if used else requests[READ]
     changes: dict[str, Any] = {}
     for key, value in members.items():
         field, parse = _REQUEST[key]
         changes[field] = parse(value)
     if "target" in changes:
-        changes["target"] = changes["target"].replace(_READ_PATH, read_path)
+        changes["target"] = _with_paths(changes["target"], requests)
+    if "body" in changes:
+        changes["body"] = _with_paths(changes["body"].decode("latin-1"), requests).encode("latin-1")
+    if "headers" in changes:
+        length = str(len(changes.get("body", base.body)))
+        added = tuple((name, value.replace(_LENGTH, length)) for name, value in changes["headers"])
+        changes["headers"] = base.headers + added
     return replace(base, **changes)
+
+
+def _with_paths(text: str, requests: Mapping[str, CaseRequest]) -> str:
+    return text.replace(_READ_PATH, requests[READ].path).replace(
+        _UNKNOWN_PATH, requests[UNKNOWN].path
+    )
 
 
 def _request_of_case(

@@ -39,7 +39,7 @@ class BackendToken(StrEnum):
     UNBOUND = "right signature, bound to no certificate"
     WIDENED = "a client's real token, its scope widened afterwards"
     OF_CLIENT = "a client's real token"
-    OF_READER = "the real token of a client that may only read"
+    OF_CLIENT_WITHOUT_SCOPE = "the real token of a client without the scope"
 
 
 SIGNED_FOR_THE_CASE: Final = frozenset(
@@ -51,7 +51,9 @@ SIGNED_FOR_THE_CASE: Final = frozenset(
         BackendToken.UNBOUND,
     }
 )
-CAPTURED: Final = frozenset({BackendToken.WIDENED, BackendToken.OF_CLIENT, BackendToken.OF_READER})
+CAPTURED: Final = frozenset(
+    {BackendToken.WIDENED, BackendToken.OF_CLIENT, BackendToken.OF_CLIENT_WITHOUT_SCOPE}
+)
 
 
 class Thumbprint(StrEnum):
@@ -92,3 +94,9 @@ class CaseRequest:
     token: BackendToken | None = None
     thumbprint: Thumbprint = Thumbprint.OWN
     keeps_open: bool = False
+    scope: str = ""  # of the operation; the caller is chosen by it
+
+    @property
+    def path(self) -> str:
+        """The target without its query."""
+        return self.target.partition("?")[0]

@@ -1,6 +1,8 @@
 """Carries out the action of a case and compares every end of it with the right one."""
 
+import hashlib
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -16,7 +18,7 @@ from portcullis.acceptance.matrix.action import (
     Repeated,
     Resumed,
 )
-from portcullis.acceptance.matrix.caller import CLIENT_IDS, CaseCaller
+from portcullis.acceptance.matrix.caller import CaseCaller
 from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.matrix.control_command import ControlCommand
 from portcullis.acceptance.matrix.expectation import Expect
@@ -27,7 +29,8 @@ from portcullis.acceptance.run.authorizer_retry import AuthorizerRetry
 from portcullis.acceptance.run.borrowed_backend import BorrowedBackend
 from portcullis.acceptance.run.breakage import Breakage
 from portcullis.acceptance.run.sender import RequestSender
-from portcullis.acceptance.target.target import Target, TargetKind
+from portcullis.acceptance.run.tap import Tap
+from portcullis.acceptance.target.target import Target
 from portcullis.acceptance.wire.connection import Peer
 from portcullis.acceptance.wire.outcome import Answer, Outcome
 
@@ -54,12 +57,13 @@ class Actions:
         target: Target,
         identities: Identities,
         breakage: Breakage,
+        reads: Sequence[CaseRequest] = (),
         retry: AuthorizerRetry | None = None,
     ) -> None:
         self._target = target
         self._identities = identities
         self._breakage = breakage
-        self._sender = RequestSender(target, identities, breakage, retry)
+        self._sender = RequestSender(target, identities, reads, retry)
 
     def carry_out(self, case: Case) -> Seen:  # noqa: PLR0911 - one line per kind of action
         """Carry out the action of a case. Raises PortcullisError where that is impossible."""
@@ -97,7 +101,8 @@ class Actions:
         if seen.problem or not case.arrives or not isinstance(outcome, Answer):
             return seen
         source = connection.source or connection.peer.address
-        return replace(seen, problem=self._problem_of_arrival(case, outcome, source))
+        problem = self._problem_of_arrival(case, request, outcome, source)
+        return replace(seen, problem=problem)
 
     def _resumed(self, case: Case, request: CaseRequest) -> Seen:
         connection = self._sender.connection(case, request)
@@ -137,9 +142,7 @@ class Actions:
         )
 
     def _interleaved(self, case: Case, request: CaseRequest, rounds: int) -> Seen:
-        callers = [CaseCaller.CLIENT, CaseCaller.READER] * rounds
-        for caller in set(callers):
-            self._identities.of(caller)
+        callers = [CaseCaller.CLIENT, CaseCaller.OTHER_CLIENT] * rounds
 
         def one(caller: CaseCaller) -> Seen:
             return self._one(replace(case, caller=caller, arrives=True), request)
@@ -179,19 +182,23 @@ class Actions:
                 return replace(seen, text=f"call {number + 1} of {times}: {seen.text}")
         return replace(seen, text=f"{times} times {seen.text}")
 
-    def _problem_of_arrival(self, case: Case, outcome: Answer, source: str) -> str | None:
+    def _problem_of_arrival(
+        self, case: Case, request: CaseRequest, outcome: Answer, source: str
+    ) -> str | None:
         request_id = outcome.header(arrival.REQUEST_ID_HEADER)
         if not request_id:
             return "the answer carries no request id to look for"
-        is_laptop = self._target.kind is TargetKind.LAPTOP
+        client = self._target.client(case.caller, request.scope)
         sender = arrival.ExpectedSender(
-            client_id=CLIENT_IDS.get(case.caller) if is_laptop else None,
-            thumbprint=self._identities.thumbprint(case.caller),
+            client_id=client.id if client else None,
+            thumbprint=self._identities.thumbprint(case.caller, request.scope),
             request_id=request_id,
             source=source,
+            method=request.method,
+            body_sha256=hashlib.sha256(request.body).hexdigest(),
             forged=case.forged,
         )
-        return arrival.problem_of(arrival.ask(self._backend(), request_id), sender)
+        return arrival.problem_of(Tap.of(self._target).sent(request_id), sender)
 
     def _backend(self) -> Peer:
         assert self._target.backend is not None  # noqa: S101 - the needs of the case were checked

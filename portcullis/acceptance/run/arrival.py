@@ -1,14 +1,11 @@
-"""Checks the request that reached the backend: the gateway's own headers, nothing forged."""
+"""Checks what was sent to the backend: the gateway's own headers, the body, nothing forged."""
 
-import http.client
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from portcullis.acceptance.forged.jose import decode_part
-from portcullis.acceptance.wire.connection import Peer
+from portcullis.acceptance.run.tap import SentRequest
 
-ASK_SECONDS = 5.0
 REQUEST_ID_HEADER = "x-amzn-RequestId"
 
 
@@ -20,21 +17,24 @@ class ExpectedSender:
     thumbprint: str
     request_id: str
     source: str
+    method: str
+    body_sha256: str
     forged: tuple[str, ...] = ()
 
 
-def problem_of(arrivals: Any, sender: ExpectedSender) -> str | None:
+def problem_of(sent: Sequence[SentRequest], sender: ExpectedSender) -> str | None:
     """The first difference from the right request; None if there is none.
 
-    ``arrivals`` is the backend's record.
+    ``sent`` are the requests with the answer's request id.
     """
-    if not isinstance(arrivals, list) or len(arrivals) != 1:
-        count = len(arrivals) if isinstance(arrivals, list) else 0
-        return f"{count} calls arrived at the backend with this request id, not one"
-    try:
-        headers = [(str(name).lower(), str(value)) for name, value in arrivals[0]["headers"]]
-    except (KeyError, TypeError, ValueError):
-        return "the backend's record has no headers"
+    if len(sent) != 1:
+        return f"{len(sent)} calls arrived at the backend with this request id, not one"
+    (request,) = sent
+    if request.method != sender.method:
+        return f"the method that arrived is {request.method}, not {sender.method}"
+    if request.body_sha256 != sender.body_sha256:
+        return "the body that arrived is not the one that was sent"
+    headers = [(name.lower(), value) for name, value in request.headers]
     for word in sender.forged:
         if any(word in name or word in value for name, value in headers):
             return f"the forged {word!r} arrived at the backend"
@@ -43,19 +43,6 @@ def problem_of(arrivals: Any, sender: ExpectedSender) -> str | None:
         or _problem_of_token(headers, sender)
         or _problem_of_origin(headers, sender)
     )
-
-
-def ask(backend: Peer, request_id: str) -> Any:
-    """The backend's record of the requests with this id; None if it gives none."""
-    connection = http.client.HTTPConnection(backend.address, backend.port, timeout=ASK_SECONDS)
-    try:
-        connection.request("GET", f"/_arrived/{request_id}")
-        answer = connection.getresponse()
-        return json.loads(answer.read()).get("arrived")
-    except (OSError, http.client.HTTPException, ValueError, AttributeError):
-        return None
-    finally:
-        connection.close()
 
 
 def _values(headers: list[tuple[str, str]], name: str) -> list[str]:

@@ -3,12 +3,13 @@
 import json
 import socket
 from pathlib import Path
+from typing import Any
 
 from portcullis.acceptance.errors import ControlError
 from portcullis.acceptance.matrix.control_command import ControlCommand
 
 ANSWER_SECONDS = 20.0  # a part that starts again has to be healthy before the answer
-MAX_LINE_BYTES = 65536
+MAX_LINE_BYTES = 1024 * 1024
 
 
 class Control:
@@ -24,8 +25,12 @@ class Control:
         Raises:
             ControlError: the laptop has stopped, is too slow, or refuses.
         """
+        self.ask(command)
+
+    def ask(self, command: str, **fields: str) -> dict[str, Any]:
+        """The answer to one command with these fields. Raises ControlError as `do` does."""
         try:
-            answer = self._ask(json.dumps({"do": command}).encode() + b"\n")
+            answer = self._ask(json.dumps({"do": command, **fields}).encode() + b"\n")
         except OSError as error:
             raise ControlError(command, (error.strerror or str(error)).lower()) from None
         try:
@@ -35,6 +40,8 @@ class Control:
             raise ControlError(command, "its answer is not JSON with the member ok") from None
         if not is_done:
             raise ControlError(command, str(parsed.get("error", "it gave no reason"))[:500])
+        found: dict[str, Any] = parsed
+        return found
 
     def _ask(self, line: bytes) -> bytes:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as stream:

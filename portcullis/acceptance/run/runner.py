@@ -12,6 +12,7 @@ from pathlib import Path
 from portcullis.acceptance.forged.identities import Identities
 from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.matrix.control_command import ControlCommand
+from portcullis.acceptance.matrix.request import CaseRequest
 from portcullis.acceptance.report import CaseVerdict, MatrixReport, Result
 from portcullis.acceptance.run.actions import Actions, Seen
 from portcullis.acceptance.run.authorizer_retry import AuthorizerRetry
@@ -28,15 +29,17 @@ def run(
     target: Target,
     progress: Progress | None = None,
     retry: AuthorizerRetry | None = None,
+    *,
+    reads: Sequence[CaseRequest] = (),
 ) -> MatrixReport:
     """Run the cases in their order.
 
     ``progress`` is called with each result. ``retry`` repeats calls to a stack that was deployed a
-    moment ago.
+    moment ago. ``reads`` are calls that change nothing, to capture a client's token with.
     """
     results = []
     with tempfile.TemporaryDirectory(prefix="portcullis-verify-") as folder:
-        runner = Runner(target, Path(folder), retry)
+        runner = Runner(target, Path(folder), retry, reads)
         queue = list(cases)
         for number, case in enumerate(queue):
             result = runner.result_of(case, queue[number + 1 :])
@@ -50,10 +53,17 @@ def run(
 class Runner:
     """One run against one target; ``folder`` holds the forged certificates."""
 
-    def __init__(self, target: Target, folder: Path, retry: AuthorizerRetry | None = None) -> None:
+    def __init__(
+        self,
+        target: Target,
+        folder: Path,
+        retry: AuthorizerRetry | None = None,
+        reads: Sequence[CaseRequest] = (),
+    ) -> None:
         self._target = target
         self._breakage = Breakage(target.control)
-        self._actions = Actions(target, Identities(target, folder), self._breakage, retry)
+        identities = Identities(target, folder)
+        self._actions = Actions(target, identities, self._breakage, reads, retry)
         self._retry = retry
 
     def result_of(self, case: Case, following: Sequence[Case] = ()) -> Result:

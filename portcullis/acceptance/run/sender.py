@@ -1,5 +1,6 @@
 """Sends the request of a case: connection, request bytes and credentials."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from portcullis.acceptance.forged.identities import Identities
@@ -17,7 +18,6 @@ from portcullis.acceptance.matrix.request import (
 )
 from portcullis.acceptance.run.authorizer_retry import AuthorizerRetry
 from portcullis.acceptance.run.backend_tokens import BackendTokens
-from portcullis.acceptance.run.breakage import Breakage
 from portcullis.acceptance.run.pace import Pace
 from portcullis.acceptance.target.addresses import destination_for
 from portcullis.acceptance.target.target import Target
@@ -29,13 +29,16 @@ STATE_SECONDS = 40.0  # for requests while a part is broken: API Gateway itself 
 
 
 class RequestSender:
-    """Turns requests of cases into bytes on a connection to the target."""
+    """Turns requests of cases into bytes on a connection to the target.
+
+    ``reads`` are calls that change nothing, to capture a client's token with.
+    """
 
     def __init__(
         self,
         target: Target,
         identities: Identities,
-        breakage: Breakage,
+        reads: Sequence[CaseRequest] = (),
         retry: AuthorizerRetry | None = None,
     ) -> None:
         self.wire = Wire()
@@ -43,7 +46,7 @@ class RequestSender:
         self._identities = identities
         self._retry = retry
         self._pace = Pace(target.sources.allowed if target.sources else (), target.limits)
-        self._tokens = BackendTokens(target, identities, breakage, self.send)
+        self._tokens = BackendTokens(target, identities, reads, self._send_as)
 
     def send(
         self, case: Case, request: CaseRequest, connection: Connection | None = None
@@ -56,6 +59,12 @@ class RequestSender:
             if self._retry is None or not self._retry.is_due(case.expect, outcome):
                 return outcome
             connection = None
+
+    def _send_as(self, case: Case, request: CaseRequest, presented: Presented | None) -> Outcome:
+        """Send a request with the certificate of another client than the case's caller."""
+        return self.send(
+            case, request, replace(self.connection(case, request), presented=presented)
+        )
 
     def connection(self, case: Case, request: CaseRequest, source: str | None = None) -> Connection:
         """How to connect for a request, with the certificate of the case's caller.
@@ -83,8 +92,8 @@ class RequestSender:
         if request.destination is Destination.BACKEND:
             return None
         if case.caller is CaseCaller.CLIENT and self._meets_the_cache(case):
-            return self._identities.uncached(case.name)
-        return self._identities.of(case.caller)
+            return self._identities.uncached(case.name, request.scope)
+        return self._identities.of(case.caller, request.scope)
 
     def _meets_the_cache(self, case: Case) -> bool:
         """Whether a cached answer would hide a broken authorizer from this case."""
@@ -108,7 +117,7 @@ class RequestSender:
             headers.append(("Content-Type", "application/json"))
         headers += request.headers
         if request.token is not None:
-            headers += self._tokens.headers(request.token, request.thumbprint)
+            headers += self._tokens.headers(request)
         if (
             not request.keeps_open
             and case.expect.gate is not Gate.HTTP

@@ -2,11 +2,19 @@
 
 from typing import Final
 
-from portcullis.acceptance.matrix.action import Flood
+from portcullis.acceptance.matrix.action import Flood, Interleaved
+from portcullis.acceptance.matrix.caller import REGISTERED, CaseCaller
 from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.matrix.gate import Gate
-from portcullis.acceptance.matrix.request import CAPTURED, Destination, Source
+from portcullis.acceptance.matrix.request import (
+    CAPTURED,
+    SIGNED_FOR_THE_CASE,
+    BackendToken,
+    Destination,
+    Source,
+)
 from portcullis.acceptance.target.addresses import SourceAddresses
+from portcullis.acceptance.target.clients import missing_client
 from portcullis.acceptance.target.limits import StackLimits
 from portcullis.acceptance.target.target import Target
 
@@ -23,13 +31,31 @@ _BEHIND_THE_AUTHORIZER = frozenset({Gate.VALIDATION, Gate.INTEGRATION, Gate.BACK
 
 def reason_to_skip(case: Case, target: Target) -> str | None:
     """The first reason for skipping this case; None if it can be tried."""
+    if case.left_out:
+        return case.left_out
     need = next((need for need in case.needs if target.lacks(need)), None)
     if need is not None:
         return need
+    if missing := _missing_client(case, target):
+        return missing
     reason = _reason_of_addresses(case, target.sources) if target.sources else None
     if reason is None and target.limits is not None:
         reason = _reason_of_limits(case, target.limits)
     return reason
+
+
+def _missing_client(case: Case, target: Target) -> str | None:
+    """The first client of the registry that the case needs and the target lacks."""
+    wanted = {case.caller} & REGISTERED
+    if isinstance(case.action, Interleaved):
+        wanted.add(CaseCaller.OTHER_CLIENT)
+    if case.request.token is BackendToken.OF_CLIENT_WITHOUT_SCOPE:
+        wanted.add(CaseCaller.WITHOUT_SCOPE)
+    elif case.request.token in CAPTURED | SIGNED_FOR_THE_CASE:
+        wanted.add(CaseCaller.CLIENT)
+    scope = case.request.scope
+    missing = (one for one in CaseCaller if one in wanted and target.client(one, scope) is None)
+    return next((missing_client(one, scope) for one in missing), None)
 
 
 def _reason_of_addresses(case: Case, sources: SourceAddresses) -> str | None:

@@ -1,9 +1,10 @@
 """A stack on AWS, from the options of `portcullis verify --target`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from portcullis.acceptance.matrix.caller import CLIENT_IDS, CaseCaller
+from portcullis.acceptance.target.clients import CaseClients, KnownClient
 from portcullis.acceptance.target.limits import StackLimits
 from portcullis.acceptance.target.target import Target, TargetKind
 from portcullis.acceptance.wire.connection import Peer, Presented
@@ -15,12 +16,18 @@ def deployed(
     *,
     certificate: Path,
     key: Path,
+    contract: Path,
+    case_folders: Sequence[Path] = (),
     cacert: Path | None = None,
     default_endpoint: str | None = None,
     pki: Path | None = None,
     calls_per_minute: int | None = None,
+    scopes: Sequence[str] = (),
+    allows_changes: bool = False,
 ) -> Target:
     """A stack on AWS, reached over the network with one client's certificate.
+
+    Without ``scopes`` the client is taken to have every scope.
 
     Raises:
         MisuseError: a URL is not https, or a file is missing.
@@ -39,7 +46,18 @@ def deployed(
         gateway=Peer.from_url(url, cacert, None),
         # Amazon's own certificate is on this one, whatever --cacert says about the custom domain.
         default_endpoint=Peer.from_url(default_endpoint, None, None) if default_endpoint else None,
-        clients={CLIENT_IDS[CaseCaller.CLIENT]: Presented(certificate=certificate, key=key)},
+        clients=CaseClients(
+            registered=[
+                KnownClient(
+                    id=None,
+                    presented=Presented(certificate=certificate, key=key),
+                    scopes=frozenset(scopes) if scopes else None,
+                )
+            ]
+        ),
+        contract=contract,
+        case_folders=tuple(case_folders),
+        allows_changes=allows_changes,
         pki=pki,
         limits=_limits(calls_per_minute) if calls_per_minute else None,
     )

@@ -2,16 +2,20 @@
 
 import ipaddress
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from portcullis.acceptance.errors import NotRunningError, OtherClientsError, RunDescriptionError
-from portcullis.acceptance.matrix.caller import CLIENT_IDS
+from portcullis.acceptance.errors import NoClientError, NotRunningError, RunDescriptionError
 from portcullis.acceptance.target.addresses import IPV4_LOOPBACK, loopback_sources
+from portcullis.acceptance.target.clients import CaseClients, KnownClient
 from portcullis.acceptance.target.limits import StackLimits
 from portcullis.acceptance.target.target import Target, TargetKind, TargetSigningKey
 from portcullis.acceptance.wire.connection import Peer, Presented
+from portcullis.registry import ClientStatus, IdentityKind, load
 
+UNREGISTERED_CLIENT: Final = "stranger"  # names that the laptop gives to clients of its own
+REVOKED_CLIENT: Final = "revoked"
 READY_FILE: Final = Path(".portcullis/run/ready.json")
 
 
@@ -47,12 +51,15 @@ def laptop(described: Any, place: object = "given") -> Target:
     truststore = read.path("ca")
     default_endpoint = Peer.from_url(read.text("default_endpoint"), truststore, IPV4_LOOPBACK)
     kms = _Fields(read.mapping("kms"), place, "kms.")
+    presented = _presented(read, place)
     return Target(
         kind=TargetKind.LAPTOP,
         gateway=Peer.from_url(read.text("gateway"), truststore, IPV4_LOOPBACK),
         default_endpoint=default_endpoint,
         backend=Peer.from_url(read.text("backend"), None, None),
-        clients=_clients(read, place),
+        clients=_clients(read.path("clients_file"), presented),
+        unregistered=presented.get(UNREGISTERED_CLIENT),
+        revoked=presented.get(REVOKED_CLIENT),
         control=read.path("control"),
         pki=read.path("pki"),
         issuer=read.text("issuer"),
@@ -63,6 +70,8 @@ def laptop(described: Any, place: object = "given") -> Target:
         sources=loopback_sources(read.cidrs("allowed_cidrs")),
         stage=read.text("stage"),
         backend_timeout_seconds=read.number("backend_timeout_seconds"),
+        contract=read.path("contract"),
+        case_folders=tuple(Path(folder) for folder in read.texts("case_folders")),
     )
 
 
@@ -84,15 +93,40 @@ def _limits(read: "_Fields", place: object) -> StackLimits:
     )
 
 
-def _clients(read: "_Fields", place: object) -> dict[str, Presented]:
+def _presented(read: "_Fields", place: object) -> dict[str, Presented]:
     clients = {}
     for name, files in read.mapping("clients").items():
         one = _Fields(files, place, f"clients.{name}.")
         clients[name] = Presented(certificate=one.path("certificate"), key=one.path("key"))
-    missing = sorted(set(CLIENT_IDS.values()) - set(clients))
-    if missing:
-        raise OtherClientsError(missing)
     return clients
+
+
+def _clients(clients_file: Path, presented: Mapping[str, Presented]) -> CaseClients:
+    """The registered clients whose certificates fit, those with the most scopes first.
+
+    A certificate of the laptop carries the client's SAN URI, and is none that a client is pinned
+    to.
+
+    Raises:
+        NoClientError: none of them is active.
+        RegistryError: the clients file is refused.
+    """
+    registered = load(clients_file, known_scopes=None).clients
+    usable = [
+        KnownClient(
+            id=client.id,
+            presented=presented[client.id],
+            scopes=frozenset(client.scopes),
+            is_active=client.status is ClientStatus.ACTIVE,
+        )
+        for client in registered
+        if client.id in presented
+        and not client.pins
+        and any(i.kind is IdentityKind.SAN_URI and i.issuer is None for i in client.match)
+    ]
+    if not any(client.is_active for client in usable):
+        raise NoClientError(clients_file)
+    return CaseClients(registered=sorted(usable, key=lambda one: -len(one.scopes or ())))
 
 
 class _Fields:

@@ -1,18 +1,17 @@
 """What the matrix attacks: the running laptop, or a deployed stack."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from portcullis.acceptance.matrix.caller import CLIENT_IDS, CaseCaller
+from portcullis.acceptance.matrix.caller import CaseCaller
 from portcullis.acceptance.matrix.need import Need
 from portcullis.acceptance.target.addresses import SourceAddresses
+from portcullis.acceptance.target.clients import CaseClients, KnownClient
 from portcullis.acceptance.target.limits import StackLimits
 from portcullis.acceptance.wire.connection import Peer, Presented
 
-REVOKED_CLIENT: Final = "revoked"
 MAX_BACKEND_SECONDS: Final = 5.0  # a longer timeout would make the matrix wait for too long
 
 
@@ -35,7 +34,11 @@ class Target:
 
     kind: TargetKind
     gateway: Peer
-    clients: Mapping[str, Presented]
+    clients: CaseClients
+    contract: Path
+    case_folders: tuple[Path, ...] = ()
+    unregistered: Presented | None = None
+    revoked: Presented | None = None
     default_endpoint: Peer | None = None
     backend: Peer | None = None
     control: Path | None = None
@@ -48,22 +51,33 @@ class Target:
     sources: SourceAddresses | None = None  # None: the system chooses the source address
     stage: str = ""
     backend_timeout_seconds: float | None = None
+    allows_changes: bool = True  # calls may change the backend's data
 
-    def presented(self, caller: CaseCaller) -> Presented | None:
-        """The certificate of a client that the target provides."""
-        name = REVOKED_CLIENT if caller is CaseCaller.REVOKED else CLIENT_IDS.get(caller, "")
-        return self.clients.get(name)
+    def client(self, caller: CaseCaller, scope: str) -> KnownClient | None:
+        """The registered client of a case whose request needs ``scope``."""
+        return self.clients.of(caller, scope)
+
+    def presented(self, caller: CaseCaller, scope: str) -> Presented | None:
+        """The certificate that the target provides for a caller."""
+        if caller is CaseCaller.UNREGISTERED:
+            return self.unregistered
+        if caller is CaseCaller.REVOKED:
+            return self.revoked
+        client = self.client(caller, scope)
+        return client.presented if client else None
 
     def lacks(self, need: Need) -> bool:
         """Whether a case with this need has to be skipped."""
         timeout = self.backend_timeout_seconds
         has = {
             Need.PKI: self.pki is not None,
-            Need.OTHER_CLIENTS: set(CLIENT_IDS.values()) <= set(self.clients),
-            Need.REVOKED: REVOKED_CLIENT in self.clients,
+            Need.UNREGISTERED: self.unregistered is not None,
+            Need.REVOKED: self.revoked is not None,
             Need.OTHER_ADDRESS: self.sources is not None and self.sources.blocked is not None,
             Need.DEFAULT_ENDPOINT: self.default_endpoint is not None,
             Need.BACKEND: self.backend is not None,
+            Need.TAP: self.control is not None,
+            Need.CHANGES_DATA: self.allows_changes,
             Need.CONTROL: self.control is not None,
             Need.KMS: self.kms is not None,
             Need.SHORT_TIMEOUT: timeout is not None and timeout <= MAX_BACKEND_SECONDS,

@@ -27,8 +27,9 @@ class _NotHttpError(Exception):
 class AnswerReader:
     """Reads answers from a stream within a deadline and a size."""
 
-    def __init__(self, stream: socket.socket, deadline: float) -> None:
+    def __init__(self, stream: socket.socket, deadline: float, *, is_head: bool = False) -> None:
         self._stream = stream
+        self._is_head = is_head  # answers to HEAD have no body, whatever their headers say
         self._deadline = deadline
         self._buffer = b""
         self._received = 0
@@ -81,7 +82,7 @@ class AnswerReader:
         return _Head(status=int(words[1]), headers=tuple((n, v.strip()) for n, _, v in pairs))
 
     def _body(self, head: _Head) -> bytes:
-        if head.status in (204, 304):
+        if self._is_head or head.status in (204, 304):
             return b""
         if (head.header("transfer-encoding") or "").lower() == "chunked":
             return self._chunks()

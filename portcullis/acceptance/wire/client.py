@@ -171,7 +171,7 @@ class Wire:
 def _ask(
     stream: socket.socket, request: bytes, deadline: float, *, counts_answers: bool = False
 ) -> Outcome:
-    reader = AnswerReader(stream, deadline)
+    reader = AnswerReader(stream, deadline, is_head=request.startswith(b"HEAD "))
     try:
         _send(stream, request, deadline)
     except TimeoutError:

@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import re
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast
@@ -53,11 +54,18 @@ class _StaleConnectionError(Exception):
 class HttpUpstream:
     """Implements :class:`portcullis.gateway.exchange.Upstream`. Belongs to one event loop.
 
-    ``tls`` is how https backends are verified: the system's trust store if left out.
+    ``tls`` is how https backends are verified: the system's trust store if left out. ``sent`` is
+    called with the bytes of each request that was answered.
     """
 
-    def __init__(self, *, tls: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        tls: ssl.SSLContext | None = None,
+        sent: Callable[[bytes], None] | None = None,
+    ) -> None:
         self._tls = tls
+        self._sent = sent
         self._idle: dict[_Origin, list[_BackendConnection]] = {}
         self._all: set[_BackendConnection] = set()
 
@@ -116,6 +124,8 @@ class HttpUpstream:
                 raise
             else:
                 self._keep(origin, connection)
+                if self._sent is not None:
+                    self._sent(request)
                 return answer
 
     def _take(self, origin: _Origin) -> "_BackendConnection | None":

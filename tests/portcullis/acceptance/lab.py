@@ -10,12 +10,16 @@ import select
 import socket
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from OpenSSL import SSL
 
+from portcullis.acceptance.document import CONTRACT
 from portcullis.acceptance.target.run_description import laptop
+from portcullis.acceptance.wire.connection import Presented
+from portcullis.sample import SAMPLE
 
 GROUPS = tuple(f"AWSManagedRules{name}RuleSet" for name in ("Common", "KnownBadInputs", "SQLi"))
 PETS = [
@@ -23,9 +27,11 @@ PETS = [
     {"id": 2, "type": "cat", "price": 124.99},
     {"id": 3, "type": "fish", "price": 0.99},
 ]
+ROOT = Path(__file__).parents[3]
+CLIENTS_FILE = ROOT / "clients.local.yaml"
 CLIENTS = {
     name: f"spiffe://portcullis.local/client/{name}"
-    for name in ("pet-shop", "pet-viewer", "pet-hotel", "stranger")
+    for name in ("pet-shop", "pet-viewer", "pet-breeder", "pet-hotel", "stranger")
 }
 
 
@@ -180,10 +186,14 @@ class Server:
 
 
 class ControlServer:
-    """Answers JSON lines on a Unix socket; ``act`` is told each command."""
+    """Answers JSON lines on a Unix socket; ``act`` is told each command.
+
+    ``sent`` are the requests that the gateway sent to the backend, as the tap describes them.
+    """
 
     def __init__(self, path, act):
         self.commands = []
+        self.sent = []
         self.answer = {"ok": True}
         self._act = act
         self._stop = threading.Event()
@@ -204,10 +214,15 @@ class ControlServer:
             with contextlib.suppress(TimeoutError, BrokenPipeError):
                 stream, _ = self._socket.accept()
                 with stream, stream.makefile("rwb") as lines:
-                    command = json.loads(lines.readline())["do"]
-                    self.commands.append(command)
-                    self._act(command)
+                    asked = json.loads(lines.readline())
+                    command = asked["do"]
                     answer = self.answer
+                    if command == "sent" and not isinstance(answer, bytes):
+                        wanted = ["X-Request-Id", asked["request_id"]]
+                        answer = answer | {"sent": [s for s in self.sent if wanted in s["headers"]]}
+                    else:
+                        self.commands.append(command)
+                        self._act(command)
                     if not isinstance(answer, bytes):
                         answer = json.dumps(answer).encode() + b"\n"
                     lines.write(answer)
@@ -255,6 +270,9 @@ class Lab:
             },
             "log": str(self.folder / "access.jsonl"),
             "control": str(self.folder / "control.sock"),
+            "contract": str(CONTRACT),
+            "clients_file": str(CLIENTS_FILE),
+            "case_folders": [str(SAMPLE.cases)],
             "pki": str(self.pki.truststore_file.parent),
             "issuer": "https://localhost",
             "audience": "petstore",
@@ -275,6 +293,11 @@ class Lab:
             "backend_timeout_seconds": self.timeout_seconds,
         }
         return {k: v for k, v in (described | changed).items() if v is not None}
+
+    def shown(self, name):
+        """The certificate and key of a client."""
+        files = self.pki.clients[name]
+        return Presented(certificate=files.certificate, key=files.key)
 
     def target(self, **changed):
         return laptop(self.described(**changed))

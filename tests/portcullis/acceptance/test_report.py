@@ -97,7 +97,7 @@ def test_the_json_holds_the_whole_table():
     assert report["cases"][0] == {
         "name": "blocked-address",
         "attack": "A call from outside.",
-        "caller": "a client that may read and write",
+        "caller": "a client with the scope",
         "layer": "web-acl",
         "expected": '403 {"message":"[bold]"}',
         "seen": "200 [red]",

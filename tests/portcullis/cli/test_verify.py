@@ -6,6 +6,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from portcullis.acceptance.document import CONTRACT, sample
 from portcullis.acceptance.errors import (
     NotRunningError,
     RunDescriptionError,
@@ -74,13 +75,38 @@ def test_json_is_all_there_is_on_standard_output(lab, verify, tmp_path):
 
 
 def test_cases_run_in_the_order_of_the_matrix():
-    names = [case.name for case in command.chosen(["self-signed", "valid-read"])]
+    names = [case.name for case in command.chosen(sample(), ["self-signed", "valid-read"])]
     assert names == ["valid-read", "self-signed"]
 
 
-def test_an_unknown_case_names_close_ones(verify):
+def test_an_unknown_case_names_close_ones(lab, verify, tmp_path):
     with pytest.raises(UnknownCaseError, match="expired"):
-        verify("--only", "expird")
+        verify("--state-dir", tmp_path, "--only", "expird")
+    assert lab.gateway.asked == []
+
+
+def test_the_names_of_the_cases_are_listed_and_nothing_is_called(lab, verify, tmp_path):
+    result = verify("--state-dir", tmp_path, "--list")
+    assert result.stdout.split() == [case.name for case in sample().cases]
+    assert lab.gateway.asked == []
+
+
+def test_cases_of_the_project_are_tried_too(lab, verify, tmp_path):
+    folder = tmp_path / "acceptance"
+    folder.mkdir()
+    (folder / "mine.yaml").write_text(
+        "cases:\n"
+        "  - {name: mine, attack: A call., caller: client, expect: read}\n"
+        "drop: [{name: expired, reason: tried elsewhere}]\n"
+    )
+    described = lab.described(case_folders=[str(folder)])
+    (tmp_path / "run" / "ready.json").write_text(json.dumps(described))
+    result = verify("--state-dir", tmp_path, "--only", "mine", "--only", "expired", "--json")
+    assert [(case["name"], case["verdict"]) for case in json.loads(result.stdout)["cases"]] == [
+        ("expired", "skipped"),
+        ("mine", "passed"),
+    ]
+    assert "dropped in mine.yaml: tried elsewhere" in result.stdout
 
 
 def test_nothing_running_says_what_to_do(verify, tmp_path):
@@ -126,7 +152,8 @@ def test_an_unreachable_address_is_an_error_before_any_case_runs(verify, pki):
 
 
 @pytest.mark.parametrize(
-    "option", ["--certificate", "--key", "--cacert", "--pki", "--calls-per-minute"]
+    "option",
+    ["--certificate", "--key", "--cacert", "--pki", "--contract", "--scope", "--calls-per-minute"],
 )
 def test_options_of_a_deployed_stack_need_its_address(verify, option):
     with pytest.raises(MisuseError, match="add --target"):
@@ -136,7 +163,12 @@ def test_options_of_a_deployed_stack_need_its_address(verify, option):
 def test_only_a_deployed_stack_gets_retries(lab, pki):
     files = pki.clients["pet-shop"]
     assert command._retry(lab.target()) is None
-    target = deployed("https://api.example.com", certificate=files.certificate, key=files.key)
+    target = deployed(
+        "https://api.example.com",
+        certificate=files.certificate,
+        key=files.key,
+        contract=CONTRACT,
+    )
     assert isinstance(command._retry(target), AuthorizerRetry)
 
 

@@ -19,6 +19,7 @@ def stack(tmp_path):
             "https://api.example.com",
             certificate=tmp_path / "c.pem",
             key=tmp_path / "c.key",
+            contract=tmp_path / "contract.yaml",
             default_endpoint=default_endpoint,
         )
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from portcullis.acceptance.matrix.catalog import matrix
+from portcullis.acceptance.document import sample
 from portcullis.gateway import parity
 from portcullis.gateway.gates.answers import ANSWERS
 from portcullis.recordings.folder import Index, RecordedCase, Recordings
@@ -55,7 +55,7 @@ def test_a_row_that_no_recording_confirms_keeps_its_evidence(recorded):
     assert rows(parity.render(recorded)) == []
 
 
-def test_every_row_that_a_recording_may_confirm_names_a_case_of_the_matrix():
-    known = {case.name for case in matrix().cases}
+def test_every_row_that_a_recording_may_confirm_names_a_case_of_the_sample():
+    known = {case.name for case in sample().cases}
     assert set(parity._CASES) <= set(ANSWERS)
     assert set(parity._CASES.values()) <= known

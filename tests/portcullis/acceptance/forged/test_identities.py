@@ -8,13 +8,23 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import crypto
 
 from portcullis.acceptance.forged.identities import Identities
-from portcullis.acceptance.matrix.caller import CLIENT_IDS, CaseCaller
+from portcullis.acceptance.matrix.caller import REGISTERED, CaseCaller
+from portcullis.acceptance.target.clients import CaseClients
 
 FORGERIES = [
     caller
     for caller in CaseCaller
-    if caller not in CLIENT_IDS and caller not in (CaseCaller.NONE, CaseCaller.REVOKED)
+    if caller not in REGISTERED
+    and caller not in (CaseCaller.NONE, CaseCaller.REVOKED, CaseCaller.UNREGISTERED)
 ]
+READ = "pets:read"
+NAMES = {
+    CaseCaller.CLIENT: "pet-shop",
+    CaseCaller.OTHER_CLIENT: "pet-viewer",
+    CaseCaller.WITHOUT_SCOPE: "pet-breeder",
+    CaseCaller.SUSPENDED: "pet-hotel",
+    CaseCaller.UNREGISTERED: "stranger",
+}
 # X509_V_ERR_* of openssl/x509_vfy.h; the first error that the verification meets.
 CODES = {
     CaseCaller.EXPIRED: {10},
@@ -51,20 +61,20 @@ def verification_error(pki, certificates):
 
 
 def test_no_caller_shows_nothing(identities):
-    assert identities.of(CaseCaller.NONE) is None
+    assert identities.of(CaseCaller.NONE, READ) is None
     with pytest.raises(ValueError, match="no certificate"):
-        identities.thumbprint(CaseCaller.NONE)
+        identities.thumbprint(CaseCaller.NONE, READ)
 
 
 def test_clients_show_their_own_files(identities, lab):
-    for caller, name in CLIENT_IDS.items():
-        assert identities.of(caller) == lab.target().clients[name]
+    for caller, name in NAMES.items():
+        assert identities.of(caller, READ) == lab.shown(name)
 
 
 @pytest.mark.parametrize("caller", FORGERIES)
 def test_a_forgery_bears_the_clients_names_and_is_made_once(identities, caller):
-    presented = identities.of(caller)
-    assert identities.of(caller) is presented
+    presented = identities.of(caller, READ)
+    assert identities.of(caller, READ) is presented
     forged, real = (chain(f)[0] for f in (presented.certificate, identities.client.certificate))
     assert forged.subject == real.subject
     san = x509.SubjectAlternativeName
@@ -78,7 +88,7 @@ def test_a_forgery_bears_the_clients_names_and_is_made_once(identities, caller):
 
 @pytest.mark.parametrize(("caller", "codes"), CODES.items())
 def test_a_forgery_fails_for_the_reason_of_its_name(identities, pki, caller, codes):
-    assert verification_error(pki, chain(identities.of(caller).certificate)) in codes
+    assert verification_error(pki, chain(identities.of(caller, READ).certificate)) in codes
 
 
 def test_the_real_client_does_not_fail(identities, pki):
@@ -87,7 +97,7 @@ def test_the_real_client_does_not_fail(identities, pki):
 
 def test_the_look_alike_has_the_real_issuers_name_and_key_id(identities):
     forged, real = (
-        chain(identities.of(caller).certificate)[0]
+        chain(identities.of(caller, READ).certificate)[0]
         for caller in (CaseCaller.LOOKALIKE_ISSUER, CaseCaller.CLIENT)
     )
     assert forged.issuer == real.issuer
@@ -101,19 +111,19 @@ def test_the_look_alike_has_the_real_issuers_name_and_key_id(identities):
 def test_a_look_alike_can_be_made_of_a_client_that_sends_no_chain(lab, pki, tmp_path):
     target = lab.target()
     leaf = tmp_path / "leaf.pem"
-    first = chain(target.clients["pet-shop"].certificate)[0]
-    leaf.write_bytes(first.public_bytes(Encoding.PEM))
-    client = replace(target.clients["pet-shop"], certificate=leaf)
-    target = replace(target, clients={**target.clients, "pet-shop": client})
+    shop = target.client(CaseCaller.CLIENT, READ)
+    leaf.write_bytes(chain(shop.presented.certificate)[0].public_bytes(Encoding.PEM))
+    shop = replace(shop, presented=replace(shop.presented, certificate=leaf))
+    target = replace(target, clients=CaseClients(registered=[shop]))
     folder = tmp_path / "forged"
     folder.mkdir()
-    forged = chain(Identities(target, folder).of(CaseCaller.LOOKALIKE_ISSUER).certificate)
+    forged = chain(Identities(target, folder).of(CaseCaller.LOOKALIKE_ISSUER, READ).certificate)
     assert len(forged) == 1
     assert forged[0].issuer == chain(leaf)[0].issuer
     assert verification_error(pki, forged) is not None
 
 
 def test_each_caller_has_its_own_thumbprint(identities):
-    thumbprints = {identities.thumbprint(caller) for caller in [*FORGERIES, *CLIENT_IDS]}
-    assert len(thumbprints) == len(FORGERIES) + len(CLIENT_IDS)
+    thumbprints = {identities.thumbprint(caller, READ) for caller in [*FORGERIES, *NAMES]}
+    assert len(thumbprints) == len(FORGERIES) + len(NAMES)
     assert all(len(thumbprint) == 43 for thumbprint in thumbprints)

@@ -41,6 +41,7 @@ def forger(lab):
         audience=target.audience,
         thumbprint=THUMBPRINT,
         client_id="pet-shop",
+        scope="pets:read pets:write",
         signing_key=target.kms,
     )
 

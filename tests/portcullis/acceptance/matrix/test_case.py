@@ -12,7 +12,7 @@ from portcullis.acceptance.matrix.action import (
     KilledMidCall,
     Recovering,
 )
-from portcullis.acceptance.matrix.caller import CLIENT_IDS, CaseCaller
+from portcullis.acceptance.matrix.caller import REGISTERED, CaseCaller
 from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.matrix.control_command import ControlCommand
 from portcullis.acceptance.matrix.expectation import Expect
@@ -43,8 +43,8 @@ def case(caller=CaseCaller.CLIENT, action=None, **more):
         (case(CaseCaller.ISSUED_BY_CLIENT), ()),
         (case(CaseCaller.EXPIRED), (Need.PKI,)),
         (case(CaseCaller.WEAK_KEY), (Need.PKI,)),
-        (case(CaseCaller.READER), (Need.OTHER_CLIENTS,)),
-        (case(CaseCaller.UNREGISTERED), (Need.OTHER_CLIENTS,)),
+        (case(CaseCaller.WITHOUT_SCOPE), ()),
+        (case(CaseCaller.UNREGISTERED), (Need.UNREGISTERED,)),
         (case(CaseCaller.REVOKED), (Need.REVOKED,)),
         (case(action=replace(REQUEST, source=Source.BLOCKED)), (Need.OTHER_ADDRESS,)),
         (
@@ -69,11 +69,12 @@ def case(caller=CaseCaller.CLIENT, action=None, **more):
                     REQUEST, destination=Destination.BACKEND, token=BackendToken.OF_CLIENT
                 )
             ),
-            (Need.BACKEND, Need.CONTROL),
+            (Need.BACKEND, Need.TAP),
         ),
-        (case(arrives=True), (Need.BACKEND,)),
+        (case(arrives=True), (Need.TAP,)),
+        (case(changes_data=True), (Need.CHANGES_DATA,)),
         (case(action=Flood(request=REQUEST)), (Need.OTHER_ADDRESS,)),
-        (case(action=Interleaved(request=REQUEST)), (Need.OTHER_CLIENTS, Need.BACKEND)),
+        (case(action=Interleaved(request=REQUEST)), (Need.TAP,)),
         (case(action=KilledMidCall(request=REQUEST)), (Need.CONTROL,)),
         (case(action=Recovering(request=REQUEST)), ()),
         (case(breaks=(ControlCommand.STOP_KMS,)), (Need.CONTROL,)),
@@ -92,4 +93,4 @@ def test_needs_follow_from_what_a_case_does(built, needs):
 
 
 def test_every_caller_is_a_client_or_a_forgery():
-    assert set(CLIENT_IDS) < set(CaseCaller)
+    assert set(REGISTERED) < set(CaseCaller)

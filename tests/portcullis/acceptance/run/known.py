@@ -1,15 +1,20 @@
 """The cases of the matrix, and the simplest case of all, for tests of the run."""
 
+from functools import partial
+
+from portcullis.acceptance.document import sample
 from portcullis.acceptance.matrix.caller import CaseCaller
 from portcullis.acceptance.matrix.case import Case
-from portcullis.acceptance.matrix.catalog import matrix
+from portcullis.acceptance.run import runner
 
-CASES = matrix().cases
-BACKEND = matrix().section("The backend on its own")
-HEADERS = matrix().section("What reaches the backend")
-RATE = matrix().section("Rate limit")
+SAMPLE = sample()
+CASES = SAMPLE.cases
+BACKEND = SAMPLE.section("The backend on its own")
+HEADERS = SAMPLE.section("What reaches the backend")
+RATE = SAMPLE.section("Rate limit")
 BY_NAME = {case.name: case for case in CASES}
-REQUEST = matrix().read
+REQUEST = SAMPLE.read
+run = partial(runner.run, reads=SAMPLE.reads)
 THREE_PETS = BY_NAME["valid-read"].expect
 READ = Case(name="read", attack="", caller=CaseCaller.CLIENT, action=REQUEST, expect=THREE_PETS)
 LAYER = "x-portcullis-layer"

@@ -1,6 +1,7 @@
 """A gateway of a few lines in front of the real PetStore, which mints tokens."""
 
 import base64
+import hashlib
 import json
 import subprocess
 import sys
@@ -30,6 +31,16 @@ def relay(lab, method, path, headers, body=b""):
     return outcome.status, outcome.headers, outcome.body
 
 
+def described(asked, headers):
+    """A request as the tap describes it, under the request id that the answer carries."""
+    return {
+        "method": asked.method,
+        "target": asked.path,
+        "headers": [list(header) for header in headers],
+        "body_sha256": hashlib.sha256(asked.body).hexdigest(),
+    }
+
+
 def minting_gateway(lab, *, spoil=lambda headers: headers):
     """What the mapping does, in a few lines: the certificate's own token and thumbprint."""
     target = lab.target()
@@ -45,11 +56,12 @@ def minting_gateway(lab, *, spoil=lambda headers: headers):
             audience=target.audience,
             thumbprint=thumbprint.rstrip(b"=").decode(),
             client_id=client_id,
+            scope={"pet-viewer": "pets:read", "pet-breeder": "pets:write"}.get(
+                client_id, "pets:read pets:write"
+            ),
             signing_key=target.kms,
         )
         claims = forger._claims()
-        if client_id == "pet-viewer":
-            claims["scope"] = "pets:read"
         header = {"alg": "ES256", "typ": "at+jwt", "kid": forger.public.key_id}
         token = compact(header, claims, forger._sign_with_real_key)
         request_id = str(uuid.uuid4())
@@ -61,9 +73,9 @@ def minting_gateway(lab, *, spoil=lambda headers: headers):
             "X-Forwarded-Proto": "https",
             "Host": "backend",
         }
-        status, _, body = relay(
-            lab, asked.method, asked.path, list(spoil(headers).items()), asked.body
-        )
+        sent = list(spoil(headers).items())
+        status, _, body = relay(lab, asked.method, asked.path, sent, asked.body)
+        lab.control.sent.append(described(asked, sent))
         if not isinstance(status, int):
             return json_answer(504, {"message": status}, (LAYER, "integration"))
         return http(status, body, ("x-amzn-RequestId", request_id))

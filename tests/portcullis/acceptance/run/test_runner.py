@@ -15,10 +15,10 @@ from portcullis.acceptance.matrix.gate import Gate
 from portcullis.acceptance.matrix.need import Need
 from portcullis.acceptance.report import CaseVerdict
 from portcullis.acceptance.run import runner as runner_module
-from portcullis.acceptance.run.runner import run
+from portcullis.acceptance.target.clients import CaseClients
 from portcullis.errors import ExitCode, MisuseError
 from tests.portcullis.acceptance.lab import json_answer
-from tests.portcullis.acceptance.run.known import BY_NAME, CASES, FORBIDDEN, READ, only
+from tests.portcullis.acceptance.run.known import BY_NAME, CASES, FORBIDDEN, READ, only, run
 
 
 def verdicts(report):
@@ -82,8 +82,10 @@ def test_progress_is_called_with_every_result(lab):
 def test_a_file_without_a_certificate_is_misuse(lab, tmp_path):
     (tmp_path / "empty.pem").write_text("")
     target = lab.target()
-    client = replace(target.clients["pet-shop"], certificate=tmp_path / "empty.pem")
-    target = replace(target, clients={**target.clients, "pet-shop": client})
+    first, *others = target.clients.registered
+    presented = replace(first.presented, certificate=tmp_path / "empty.pem")
+    clients = CaseClients(registered=[replace(first, presented=presented), *others])
+    target = replace(target, clients=clients)
     with pytest.raises(MisuseError, match=r"empty\.pem"):
         run([BY_NAME["unknown-issuer"]], target)
 

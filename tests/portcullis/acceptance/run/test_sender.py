@@ -7,11 +7,11 @@ from cryptography import x509
 
 from portcullis.acceptance.forged.identities import Identities
 from portcullis.acceptance.matrix.action import Flood, KilledMidCall, Recovering
+from portcullis.acceptance.matrix.caller import CaseCaller
 from portcullis.acceptance.matrix.control_command import ControlCommand
 from portcullis.acceptance.matrix.expectation import Expect
 from portcullis.acceptance.matrix.gate import Gate
 from portcullis.acceptance.matrix.request import GATEWAY_HOST, Destination, Framing, Source
-from portcullis.acceptance.run.breakage import Breakage
 from portcullis.acceptance.run.sender import RequestSender
 from portcullis.acceptance.target.addresses import SourceAddresses
 from tests.portcullis.acceptance.run.known import READ, REQUEST
@@ -24,7 +24,11 @@ def target(lab):
 
 @pytest.fixture
 def sender(target, tmp_path):
-    return RequestSender(target, Identities(target, tmp_path), Breakage(target.control))
+    return RequestSender(target, Identities(target, tmp_path))
+
+
+def shop(target):
+    return target.presented(CaseCaller.CLIENT, "pets:write")
 
 
 @pytest.fixture
@@ -100,7 +104,7 @@ def test_a_blocked_source_is_outside_the_allow_list(sender):
 def test_an_ipv6_only_allow_list_is_called_over_ipv6(lab, tmp_path):
     sources = SourceAddresses(allowed=("::1",), blocked="127.0.1.1")
     target = replace(lab.target(), sources=sources)
-    sender = RequestSender(target, Identities(target, tmp_path), Breakage(None))
+    sender = RequestSender(target, Identities(target, tmp_path))
     connection = sender.connection(READ, REQUEST)
     assert (connection.source, connection.peer.address) == ("::1", "::1")
     connection = sender.connection(READ, replace(REQUEST, source=Source.BLOCKED))
@@ -109,9 +113,7 @@ def test_an_ipv6_only_allow_list_is_called_over_ipv6(lab, tmp_path):
 
 def test_a_deployed_stack_is_called_from_whatever_address_the_system_chooses(lab, tmp_path):
     target = replace(lab.target(), sources=None, limits=None)
-    connection = RequestSender(target, Identities(target, tmp_path), Breakage(None)).connection(
-        READ, REQUEST
-    )
+    connection = RequestSender(target, Identities(target, tmp_path)).connection(READ, REQUEST)
     assert connection.source is None
 
 
@@ -125,9 +127,9 @@ FAULTS = {
 @pytest.mark.parametrize("case", FAULTS.values(), ids=FAULTS)
 def test_a_fault_is_tried_with_a_certificate_that_no_cache_has_seen(lab, tmp_path, case):
     target = lab.target(authorizer_cache_seconds=60)
-    sender = RequestSender(target, Identities(target, tmp_path), Breakage(None))
+    sender = RequestSender(target, Identities(target, tmp_path))
     used = [sender.connection(each, REQUEST).presented for each in (READ, case, case)]
-    own = target.clients["pet-shop"]
+    own = shop(target)
     assert used[0] == own
     assert used[1] == used[2] != own
     certificates = [x509.load_pem_x509_certificate(each.certificate.read_bytes()) for each in used]
@@ -140,4 +142,4 @@ def test_a_fault_is_tried_with_a_certificate_that_no_cache_has_seen(lab, tmp_pat
 
 @pytest.mark.parametrize("case", FAULTS.values(), ids=FAULTS)
 def test_without_a_cache_a_fault_is_tried_with_the_clients_own_certificate(sender, target, case):
-    assert sender.connection(case, REQUEST).presented == target.clients["pet-shop"]
+    assert sender.connection(case, REQUEST).presented == shop(target)

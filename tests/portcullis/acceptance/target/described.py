@@ -1,6 +1,6 @@
 """A run description as `portcullis up` writes it."""
 
-from tests.portcullis.acceptance.lab import GROUPS
+from tests.portcullis.acceptance.lab import CLIENTS_FILE, GROUPS
 
 DESCRIBED = {
     "gateway": "https://localhost:8443",
@@ -9,10 +9,13 @@ DESCRIBED = {
     "ca": "/state/pki/ca.pem",
     "clients": {
         name: {"certificate": f"/state/{name}.pem", "key": f"/state/{name}.key"}
-        for name in ("pet-shop", "pet-viewer", "pet-hotel", "stranger")
+        for name in ("pet-shop", "pet-viewer", "pet-breeder", "pet-hotel", "stranger")
     },
     "log": "/state/log/access.jsonl",
     "control": "/state/run/control.sock",
+    "contract": "components/petstore.openapi.yaml",
+    "clients_file": str(CLIENTS_FILE),
+    "case_folders": [],
     "pki": "/state/pki",
     "issuer": "https://localhost",
     "audience": "petstore",

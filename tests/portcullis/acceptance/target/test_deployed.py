@@ -2,6 +2,7 @@
 
 import pytest
 
+from portcullis.acceptance.matrix.caller import CaseCaller
 from portcullis.acceptance.matrix.need import Need
 from portcullis.acceptance.target.deployed import deployed
 from portcullis.acceptance.target.target import TargetKind
@@ -13,7 +14,7 @@ def files(tmp_path):
     certificate, key = tmp_path / "c.pem", tmp_path / "c.key"
     for file in (certificate, key):
         file.touch()
-    return {"certificate": certificate, "key": key}
+    return {"certificate": certificate, "key": key, "contract": tmp_path / "contract.yaml"}
 
 
 def test_a_deployed_stack_is_called_with_one_client(files):
@@ -61,3 +62,17 @@ def test_a_slower_pace_is_the_only_limit_that_is_known(files):
     limits = deployed("https://api.example.com", **files, calls_per_minute=10).limits
     assert (limits.rate_limit, limits.rate_window_seconds) == (10, 60)
     assert limits.managed_rule_groups is None
+
+
+def test_a_client_has_every_scope_unless_some_are_named(files):
+    target = deployed("https://api.example.com", **files)
+    assert target.client(CaseCaller.CLIENT, "any")
+    assert target.client(CaseCaller.WITHOUT_SCOPE, "any") is None
+    target = deployed("https://api.example.com", **files, scopes=["pets:read"])
+    assert target.client(CaseCaller.CLIENT, "pets:write") is None
+    assert target.client(CaseCaller.WITHOUT_SCOPE, "pets:write")
+
+
+def test_calls_may_change_data_only_if_that_is_allowed(files):
+    target = deployed("https://api.example.com", **files, allows_changes=True)
+    assert not target.lacks(Need.CHANGES_DATA)

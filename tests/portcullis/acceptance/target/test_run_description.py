@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portcullis.acceptance.errors import NotRunningError, OtherClientsError, RunDescriptionError
+from portcullis.acceptance.errors import NoClientError, NotRunningError, RunDescriptionError
 from portcullis.acceptance.matrix.caller import CaseCaller
 from portcullis.acceptance.matrix.need import Need
 from portcullis.acceptance.target.run_description import laptop, running_laptop
@@ -23,14 +23,14 @@ def test_a_whole_description_lacks_nothing_but_a_revoked_certificate():
     assert target.gateway.address == "127.0.0.1"
     assert target.gateway.authority == "localhost:8443"
     assert target.backend.is_tls is False
-    assert target.presented(CaseCaller.SUSPENDED).key.name == "pet-hotel.key"
+    assert target.presented(CaseCaller.SUSPENDED, "pets:read").key.name == "pet-hotel.key"
 
 
 def test_a_revoked_client_is_used_where_there_is_one():
     clients = DESCRIBED["clients"] | {"revoked": {"certificate": "/r.pem", "key": "/r.key"}}
     target = laptop(DESCRIBED | {"clients": clients})
     assert not target.lacks(Need.REVOKED)
-    assert target.presented(CaseCaller.REVOKED).key.name == "r.key"
+    assert target.presented(CaseCaller.REVOKED, "").key.name == "r.key"
 
 
 @pytest.mark.parametrize("field", sorted(set(DESCRIBED) - {"log"}))
@@ -47,11 +47,40 @@ def test_a_field_of_another_type_is_an_error(field, value):
         laptop(DESCRIBED | {field: value})
 
 
-@pytest.mark.parametrize("client", ["pet-shop", "pet-viewer", "pet-hotel", "stranger"])
-def test_a_missing_client_is_named(client):
-    clients = {name: files for name, files in DESCRIBED["clients"].items() if name != client}
-    with pytest.raises(OtherClientsError, match=client):
-        laptop(DESCRIBED | {"clients": clients})
+def described_clients(tmp_path, *entries):
+    file = tmp_path / "clients.yaml"
+    file.write_text("clients:\n" + "".join(f"  - {entry}\n" for entry in entries))
+    return DESCRIBED | {"clients_file": str(file)}
+
+
+def entry(name, more="", scopes="[pets:read]", status="active"):
+    match = f"[{{sanUri: 'spiffe://a/{name}'{more}}}]"
+    return f"{{id: {name}, match: {match}, scopes: {scopes}, status: {status}}}"
+
+
+def test_the_registered_clients_with_a_certificate_are_known_by_their_scopes(tmp_path):
+    described = described_clients(
+        tmp_path,
+        entry("pet-viewer"),
+        entry("pet-shop", scopes="[pets:read, pets:write]"),
+        entry("no-certificate", scopes="[pets:read, pets:write]"),
+        entry("pet-hotel", scopes="[pets:write]", status="suspended"),
+    )
+    known = [(one.id, one.is_active) for one in laptop(described).clients.registered]
+    assert known == [("pet-shop", True), ("pet-hotel", False), ("pet-viewer", True)]
+
+
+def test_a_client_whose_certificate_the_laptop_cannot_issue_is_not_called_as(tmp_path):
+    pinned = f"{entry('pet-shop')[:-1]}, pins: [{'A' * 43}]}}"
+    described = described_clients(
+        tmp_path, pinned, entry("pet-viewer", ", issuer: {CN: Other}"), entry("pet-breeder")
+    )
+    assert [one.id for one in laptop(described).clients.registered] == ["pet-breeder"]
+
+
+def test_without_an_active_client_nothing_can_be_called(tmp_path):
+    with pytest.raises(NoClientError, match="clients add"):
+        laptop(described_clients(tmp_path, entry("pet-shop", status="suspended")))
 
 
 def test_nothing_running_says_how_to_start(tmp_path):

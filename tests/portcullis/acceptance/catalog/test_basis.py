@@ -1,0 +1,71 @@
+"""The requests that cases start from, and the cases that a contract rules out."""
+
+import pytest
+
+from portcullis.acceptance.catalog.matrix import EVERY_PATH, NO_BODY, build
+from portcullis.acceptance.errors import NoReadError
+from portcullis.acceptance.matrix.gate import Gate
+from tests.portcullis.contract.contracts import ORDERS
+
+HEAD = 'openapi: 3.0.3\ninfo: {title: T, version: "1"}\npaths:\n'
+GET = "{x-scope: s, responses: {}}"
+
+
+@pytest.fixture
+def matrix(tmp_path):
+    def of(text):
+        (tmp_path / "contract.yaml").write_text(text)
+        return build(tmp_path / "contract.yaml")
+
+    return of
+
+
+def left_out(matrix, reason):
+    return {case.name for case in matrix.cases if case.left_out == reason}
+
+
+def test_the_read_needs_the_least(matrix):
+    assert matrix(ORDERS).read.target == "/v1/orders"
+    several = (
+        f"  /a/{{id}}:\n    parameters: [{{name: id, in: path, required: true}}]\n    get: {GET}\n"
+    )
+    assert (
+        matrix(HEAD + several + f"  /longer/path: {{get: {GET}}}\n").read.target == "/longer/path"
+    )
+
+
+def test_calls_that_change_nothing_are_the_gets(matrix):
+    reads = matrix(ORDERS).reads
+    assert {read.method for read in reads} == {"GET"}
+    assert reads[0].target == "/v1/orders"
+    assert any(read.target.startswith("/v1/orders/") for read in reads)
+
+
+def test_a_contract_without_a_get_cannot_be_attacked(matrix):
+    with pytest.raises(NoReadError, match=r"Add examples.*acceptance/read\.yaml"):
+        matrix(HEAD + f"  /a: {{post: {GET}}}\n")
+
+
+def test_without_a_json_body_only_what_ends_before_the_route_is_sent_with_one(matrix):
+    found = matrix(HEAD + f"  /a: {{get: {GET}}}\n")
+    assert left_out(found, NO_BODY) == {
+        "missing-scope",
+        "body-is-no-json",
+        "invalid-body-of-a-stranger",
+    }
+    sent = next(case for case in found.cases if case.name == "sql-injection-body")
+    assert (sent.request.method, sent.request.target) == ("POST", "/a")
+
+
+def test_a_greedy_path_leaves_no_unknown_route(matrix):
+    proxy = (
+        "  /{p+}:\n    parameters: [{name: p, in: path, required: true}]\n    get: " + GET + "\n"
+    )
+    assert left_out(matrix(HEAD + proxy), EVERY_PATH) == {"unknown-route", "stage-in-path"}
+    assert left_out(matrix(ORDERS), EVERY_PATH) == set()
+
+
+def test_every_case_of_a_route_leads_to_none(matrix):
+    for case in matrix(ORDERS).cases:
+        if case.expect.gate is Gate.ROUTE:
+            assert not case.left_out, case.name

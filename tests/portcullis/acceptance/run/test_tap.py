@@ -1,0 +1,34 @@
+"""The record of what the gateway sent to the backend, asked for over the control socket."""
+
+import pytest
+
+from portcullis.acceptance.errors import ControlError
+from portcullis.acceptance.run.tap import SentRequest, Tap
+
+REQUEST = {
+    "method": "GET",
+    "target": "/pets",
+    "headers": [["X-Request-Id", "one"], ["Authorization", "Bearer t"]],
+    "body_sha256": "0" * 64,
+}
+
+
+def test_the_requests_with_a_request_id_are_found(lab):
+    lab.control.sent += [REQUEST, REQUEST | {"headers": [["X-Request-Id", "two"]]}]
+    (found,) = Tap.of(lab.target()).sent("one")
+    assert found == SentRequest(
+        method="GET",
+        target="/pets",
+        headers=(("X-Request-Id", "one"), ("Authorization", "Bearer t")),
+        body_sha256="0" * 64,
+    )
+    assert Tap.of(lab.target()).sent("three") == []
+
+
+@pytest.mark.parametrize(
+    "sent", [b'{"ok": true}\n', b'{"ok": true, "sent": [{}]}\n', b'{"ok": true, "sent": [1]}\n']
+)
+def test_an_answer_without_requests_is_an_error(lab, sent):
+    lab.control.answer = sent
+    with pytest.raises(ControlError, match="no list of requests"):
+        Tap.of(lab.target()).sent("one")
