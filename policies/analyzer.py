@@ -4,7 +4,7 @@ The policy SDK ignores a rule or setting that does not exist, and decodes the wh
 each policy, which takes most of the time with 10,000 resources.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -14,6 +14,8 @@ from pulumi_policy import (
     EnforcementLevel,
     Policy,
     PolicyResource,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
     StackValidationArgs,
     StackValidationPolicy,
     policy,
@@ -65,25 +67,51 @@ class Analyzer(getattr(policy, SDK_SERVICER)):  # type: ignore[misc]  # the SDK'
                 )
         return super().Configure(request, context)
 
+    def Analyze(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - as above
+        """The SDK's method, with the resource decoded once for all policies."""
+        properties = self._properties(request)
+        options, provider = (
+            self._get_resource_options(request),
+            self._get_provider_resource(request),
+        )
+
+        def args(config: Any) -> ResourceValidationArgs:
+            return ResourceValidationArgs(
+                request.type,
+                properties,
+                request.urn,
+                request.name,
+                options,
+                provider,
+                config,
+                self._stack_tags,
+            )
+
+        return self._validated(ResourceValidationPolicy, args)
+
     def AnalyzeStack(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - as above
         """The SDK's method, with the resources decoded once for all policies."""
+        resources = self._decoded(request.resources)
+        return self._validated(
+            StackValidationPolicy,
+            lambda config: StackValidationArgs(resources, config, self._stack_tags),
+        )
+
+    def _validated(self, kind: type[Policy], args_with: Callable[[Any], Any]) -> Any:
+        """The response of every enabled policy of a kind."""
         self._configure_runtime_settings()
         response = proto.AnalyzeResponse()
-        resources = self._decoded(request.resources)
         for one in self._policies:
             level = self._get_enforcement_level(one)
-            if level is EnforcementLevel.DISABLED or not isinstance(one, StackValidationPolicy):
+            if level is EnforcementLevel.DISABLED or not isinstance(one, kind):
                 continue
-            if level is EnforcementLevel.REMEDIATE:  # a stack cannot be remediated
+            if level is EnforcementLevel.REMEDIATE:  # no policy of the pack remediates
                 level = EnforcementLevel.MANDATORY
             report = self._create_report_violation(
                 response, one.name, one.description, level, one.severity
             )
-            args = StackValidationArgs(
-                resources, self._get_policy_config(one.name), self._stack_tags
-            )
             try:
-                one.validate(args, report)
+                one.validate(args_with(self._get_policy_config(one.name)), report)
             except policy._NotApplicableError as silent:
                 response.not_applicable.append(
                     proto.PolicyNotApplicable(policy_name=one.name, reason=silent.reason or "")
@@ -103,11 +131,16 @@ class Analyzer(getattr(policy, SDK_SERVICER)):  # type: ignore[misc]  # the SDK'
             }
         return list(by_urn.values())
 
+    @staticmethod
+    def _properties(sent: Any) -> Any:
+        return unknown_checking_proxy(
+            deserialize_properties(json_format.MessageToDict(sent.properties))
+        )
+
     def _resource(self, sent: Any) -> PolicyResource:
-        properties = deserialize_properties(json_format.MessageToDict(sent.properties))
         return PolicyResource(
             sent.type,
-            unknown_checking_proxy(properties),
+            self._properties(sent),
             sent.urn,
             sent.name,
             self._get_resource_options(sent),

@@ -1,10 +1,6 @@
 """Makes a Pulumi program refuse itself when a policy pack would, whether a pack is attached or not.
 
-    from portcullis.analyzer.self_check import require_gates
-
-    require_gates()
-
-The call stands before the program's first resource. At the end of the program, the pack judges
+The program calls :func:`require_gates` before its first resource. At its end, the pack judges
 everything that the program registered: `pulumi preview` and `pulumi up` fail on a mandatory
 violation, and under `up` the preview that comes first stops it.
 """

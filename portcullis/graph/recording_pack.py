@@ -42,8 +42,8 @@ def write(folder: Path, result: Path) -> None:
     )
     (folder / "__main__.py").write_text(
         "import sys\n"
-        f"sys.path[:0] = {[str(Path(__file__).parents[2])]!r}\n"
-        "from portcullis.graph.recording_pack import serve\n"
+        f"sys.path[:0] = [{str(Path(__file__).parents[__name__.count('.')])!r}]\n"
+        f"from {__name__} import serve\n"
         f"serve({str(result)!r})\n",
         encoding="utf-8",
     )
