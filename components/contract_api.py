@@ -4,78 +4,163 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pulumi
 import pulumi_aws as aws
-from pulumi import Output, Resource, ResourceOptions
+from pulumi import Input, Output, Resource, ResourceOptions
 
 from components.access_log import ACCESS_LOG_FORMAT
 from components.account_logging import account_logging
 from components.api_body import BodyInputs, build_body
-from components.arn import Place
+from components.arguments import LoggedArgs
+from components.backend_certificates import backend_certificates, certificates_pem
 from components.ip_families import endpoint_address_type
 from components.jwks import PublishedKey, stage_variables
 from portcullis.contract.contract import Contract
+from portcullis.errors import MisuseError
 
 # What callers see only after a new deployment, besides the body.
 API_SETTINGS = {"disableExecuteApiEndpoint": True, "endpointTypes": "REGIONAL", "policy": None}
 
 
+class BackendKindError(MisuseError):
+    def __init__(self) -> None:
+        super().__init__(
+            "ContractApi needs exactly one of backend_url and backend_function_arn: the backend is "
+            "called over HTTP, or is a function."
+        )
+
+
 @dataclass(frozen=True, kw_only=True)
-class ContractApiArgs:
-    prefix: str
-    place: Place
-    contract: Contract
+class ApiOptions:
     stage_name: str
+    """The name of the one stage, such as `dev`."""
+
+    backend_url: str | None = None
+    """Where calls that passed every gate are forwarded to, or `backend_function_arn`: exactly one
+    of the two. It must be known at preview."""
+
+    backend_function_arn: str | None = None
+    """The ARN of a function of this account that is the backend, with its alias or version if it
+    has one. It gets a permission for this API; header mapping has no effect there."""
+
+    vpc_link_id: str | None = None
+    """The VPC link through which a `backend_url` in a VPC is called."""
+
+    load_balancer_arn: str | None = None
+    """The load balancer that a VPC link V2 leads to."""
+
+    backend_certificates: Sequence[str] = ()
+    """Names of client certificates for the backend. The stage presents the first; the others exist
+    so that the backend can trust them before or after their time. Without any none is presented."""
+
+    backend_timeout_seconds: int = 29
+    """How many seconds a call waits for the backend before it is answered with 504: 1 to 29."""
+
+    throttle_rate: int = 100
+    """Calls per second of all clients together."""
+
+    throttle_burst: int = 200
+    """How many calls a short peak may have above `throttle_rate`."""
+
+    execution_log_level: str = "ERROR"
+    """API Gateway's execution log: `OFF`, `ERROR` or `INFO`. Bodies and headers are never
+    logged."""
+
+    manage_account_logging: bool = True
+    """Set the role with which API Gateway writes logs. There is one for each account and region, so
+    exactly one stack sets it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestApiArgs(ApiOptions, LoggedArgs):
     public_url: str
-    backend_url: str
-    dual_stack: bool  # accept IPv6 too
-    authorizer_uri: str
-    authorizer_alias: aws.lambda_.Alias
+    """The address that partners call, such as `https://api.example.com`."""
+
+    authorizer_uri: Input[str]
+    """The authorizer's `uri`. It must be known at preview: the policy pack reads it in the body."""
+
+    authorizer_function: Input[str]
+    """The name of the authorizer's function, which the API may invoke."""
+
+    authorizer_alias: Input[str]
+    """The alias of that function, which `authorizer_uri` names."""
+
     published_keys: Sequence[PublishedKey]
-    authorizer_cache_seconds: int
-    has_rate_plans: bool
-    backend_timeout_seconds: int
-    throttle_rate: int
-    throttle_burst: int
-    log_retention_days: int
-    kms_key_arn: str | None  # for the log groups; None for a key of AWS
-    execution_log_level: str
-    xray: bool
-    manage_account_logging: bool
-    protect: bool
+    """The authorizer's public keys, for the route `/.well-known/jwks.json`: one or two. How many
+    must be known at preview."""
+
+    authorizer_cache_seconds: int = 0
+    """How many seconds API Gateway reuses an answer of the authorizer for the same certificate. It
+    must be that of the authorizer."""
+
+    has_rate_plans: bool = False
+    """Each call is counted under the API key that the authorizer names, and refused without one."""
+
+    dual_stack: bool = False
+    """Accept IPv6 too: only with a web ACL that allows an IPv6 network."""
+
+    xray: bool = True
+    """Send X-Ray traces of the stage."""
+
+    protect: bool = True
+    """The REST API cannot be destroyed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractApiArgs(RestApiArgs):
+    contract_file: str
+    """The contract: an OpenAPI 3.0 document in which each operation has a scope. The path is
+    relative to the program's working directory."""
 
 
 class ContractApi(pulumi.ComponentResource):
     """A regional REST API, a deployment per content, and one stage with logs and throttling.
 
-    Outputs: ``rest_api_id``, ``stage_name``, ``stage_arn``, ``default_endpoint`` (disabled),
-    ``access_log_group_name``, and ``api_name``, the name in its metrics.
+    Its default endpoint is disabled: callers reach it through a custom domain only.
     Source: API Gateway Developer Guide, "Develop REST APIs using OpenAPI in API Gateway".
     """
 
     TYPE = "portcullis:index:ContractApi"
 
+    rest_api_id: Output[str]
+    """The REST API's id."""
+
+    api_name: str
+    """The REST API's name, as in its metrics."""
+
+    stage_name: Output[str]
+    """The stage's name."""
+
+    stage_arn: Output[str]
+    """The stage's ARN, for the web ACL."""
+
+    default_endpoint: Output[str]
+    """The execute-api address, which is disabled."""
+
+    access_log_group_name: Output[str]
+    """The log group with one JSON line for each call."""
+
+    backend_certificates_pem: Output[str]
+    """The client certificates that the backend has to trust, as PEM; empty without any."""
+
     def __init__(
         self, name: str, args: ContractApiArgs, opts: ResourceOptions | None = None
     ) -> None:
+        if (args.backend_url is None) == (args.backend_function_arn is None):
+            raise BackendKindError
+        contract = Contract.load(Path(args.contract_file))
         super().__init__(self.TYPE, name, None, opts)
         self.api_name = args.prefix
-        body = build_body(args.contract, _body_inputs(args))
-        api = self._rest_api(name, args, body)
-        permission = self._permission(name, args, api)
-        deployment = aws.apigateway.Deployment(
-            f"{name}-deployment",
-            rest_api=api.id,
-            description=f"Deployed by content by the stack {args.stage_name}.",
-            # The body's own digest is what the policy pack can compare with the body.
-            triggers={
-                "content": content_hash(body),
-                "body": hashlib.sha256(body.encode()).hexdigest(),
-            },
-            # A route whose authorizer API Gateway may not call yet would answer 500.
-            opts=ResourceOptions(parent=self, depends_on=[permission]),
+        body = Output.from_input(args.authorizer_uri).apply(
+            lambda uri: build_body(contract, _body_inputs(args, uri))
         )
+        api = self._rest_api(name, args, contract.description, body)
+        certificates = backend_certificates(
+            name, args.backend_certificates, prefix=args.prefix, parent=self
+        )
+        deployment = self._deployment(name, args, api, body)
         log_group = aws.cloudwatch.LogGroup(
             f"{name}-access-log",
             name=f"/aws/apigateway/{args.prefix}/access",
@@ -98,6 +183,7 @@ class ContractApi(pulumi.ComponentResource):
             variables=stage_variables(args.published_keys),
             access_log_settings={"destination_arn": log_group.arn, "format": ACCESS_LOG_FORMAT},
             xray_tracing_enabled=args.xray,
+            client_certificate_id=certificates[0].id if certificates else None,
             opts=ResourceOptions(parent=self, depends_on=logging),
         )
         self._method_settings(name, args, api, stage)
@@ -106,16 +192,19 @@ class ContractApi(pulumi.ComponentResource):
         self.stage_arn = stage.arn
         self.default_endpoint = stage.invoke_url
         self.access_log_group_name = log_group.name
+        self.backend_certificates_pem = certificates_pem(certificates)
         self.register_outputs(
             {"restApiId": self.rest_api_id, "stageName": stage.stage_name, "stageArn": stage.arn}
         )
 
-    def _rest_api(self, name: str, args: ContractApiArgs, body: str) -> aws.apigateway.RestApi:
+    def _rest_api(
+        self, name: str, args: ContractApiArgs, description: str, body: Output[str]
+    ) -> aws.apigateway.RestApi:
         return aws.apigateway.RestApi(
             name,
             name=self.api_name,
             # Equal to the body's: otherwise the import and the provider change it in turn.
-            description=args.contract.description,
+            description=description,
             body=body,
             # The body says so too, but after each import the provider restores what it knows.
             api_key_source="AUTHORIZER" if args.has_rate_plans else None,
@@ -133,6 +222,28 @@ class ContractApi(pulumi.ComponentResource):
             opts=ResourceOptions(parent=self, protect=args.protect),
         )
 
+    def _deployment(
+        self, name: str, args: ContractApiArgs, api: aws.apigateway.RestApi, body: Output[str]
+    ) -> aws.apigateway.Deployment:
+        permissions = [self._permission(name, args, api)]
+        if args.backend_function_arn is not None:
+            permissions.append(
+                self._backend_permission(name, args.backend_function_arn, args.stage_name, api)
+            )
+        presented = args.backend_certificates[:1]
+        return aws.apigateway.Deployment(
+            f"{name}-deployment",
+            rest_api=api.id,
+            description=f"Deployed by content by the stack {args.stage_name}.",
+            # The body's own digest is what the policy pack can compare with the body.
+            triggers={
+                "content": body.apply(lambda text: content_hash(text, *presented)),
+                "body": body.apply(lambda text: hashlib.sha256(text.encode()).hexdigest()),
+            },
+            # A route whose functions API Gateway may not call yet would answer 500.
+            opts=ResourceOptions(parent=self, depends_on=permissions),
+        )
+
     def _permission(
         self, name: str, args: ContractApiArgs, api: aws.apigateway.RestApi
     ) -> aws.lambda_.Permission:
@@ -140,14 +251,30 @@ class ContractApi(pulumi.ComponentResource):
             f"{name}-authorizer",
             statement_id="ApiGatewayInvokesAuthorizer",
             action="lambda:InvokeFunction",
-            function=args.authorizer_alias.function_name,
-            qualifier=args.authorizer_alias.name,
+            function=args.authorizer_function,
+            qualifier=args.authorizer_alias,
             principal="apigateway.amazonaws.com",
             # No sourceAccount: this ARN contains the account. The ARN covers the API's authorizers
             # and not its methods. The body declares exactly one authorizer; API Gateway chooses its
             # id, and an import may change it. A lookup would read it too early, and every call
             # would get 500 until the next update.
             source_arn=Output.concat(api.execution_arn, "/authorizers/*"),
+            opts=ResourceOptions(parent=self),
+        )
+
+    def _backend_permission(
+        self, name: str, function_arn: str, stage: str, api: aws.apigateway.RestApi
+    ) -> aws.lambda_.Permission:
+        function, qualifier = split_qualifier(function_arn)
+        return aws.lambda_.Permission(
+            f"{name}-backend",
+            statement_id="ApiGatewayInvokesBackend",
+            action="lambda:InvokeFunction",
+            function=function,
+            qualifier=qualifier,
+            principal="apigateway.amazonaws.com",
+            # Every method of the one stage, and no authorizer.
+            source_arn=Output.concat(api.execution_arn, f"/{stage}/*/*"),
             opts=ResourceOptions(parent=self),
         )
 
@@ -190,19 +317,32 @@ class ContractApi(pulumi.ComponentResource):
         )
 
 
-def content_hash(body: str) -> str:
-    """A digest that changes only when what callers get changes."""
-    content = json.dumps({"body": json.loads(body), "api": API_SETTINGS}, sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()
+def split_qualifier(function_arn: str) -> tuple[str, str | None]:
+    """The ARN of a function without its alias or version, and that."""
+    parts = function_arn.split(":")
+    return (":".join(parts[:7]), parts[7] if len(parts) > 7 else None)  # noqa: PLR2004 - an ARN's
 
 
-def _body_inputs(args: ContractApiArgs) -> BodyInputs:
+def content_hash(body: str, backend_certificate: str | None = None) -> str:
+    """A digest that changes only when what callers or the backend get changes."""
+    content: dict[str, object] = {"body": json.loads(body), "api": API_SETTINGS}
+    if backend_certificate is not None:
+        # Another certificate of the stage takes effect with the next deployment.
+        content["backendCertificate"] = backend_certificate
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _body_inputs(args: ContractApiArgs, authorizer_uri: str) -> BodyInputs:
+    function = args.backend_function_arn
     return BodyInputs(
         title=args.prefix,
         public_url=args.public_url,
         backend_url=args.backend_url,
+        vpc_link_id=args.vpc_link_id,
+        load_balancer_arn=args.load_balancer_arn,
+        backend_function_uri=None if function is None else args.place.invocation_uri(function),
         backend_timeout_seconds=args.backend_timeout_seconds,
-        authorizer_uri=args.authorizer_uri,
+        authorizer_uri=authorizer_uri,
         authorizer_cache_seconds=args.authorizer_cache_seconds,
         signing_key_count=len(args.published_keys),
         has_rate_plans=args.has_rate_plans,

@@ -23,6 +23,7 @@ from pulumi_policy import (
 from pulumi_policy.deserialize import deserialize_properties
 from pulumi_policy.proxy import unknown_checking_proxy
 
+Validation = ResourceValidationPolicy | StackValidationPolicy
 SDK_SERVICER = "_PolicyAnalyzerServicer"  # the name under which PolicyPack looks it up
 
 
@@ -97,7 +98,7 @@ class Analyzer(getattr(policy, SDK_SERVICER)):  # type: ignore[misc]  # the SDK'
             lambda config: StackValidationArgs(resources, config, self._stack_tags),
         )
 
-    def _validated(self, kind: type[Policy], args_with: Callable[[Any], Any]) -> Any:
+    def _validated(self, kind: type[Validation], args_with: Callable[[Any], Any]) -> Any:
         """The response of every enabled policy of a kind."""
         self._configure_runtime_settings()
         response = proto.AnalyzeResponse()
