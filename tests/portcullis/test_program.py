@@ -94,16 +94,6 @@ def test_an_argument_that_is_left_out_is_what_the_setting_s_default_is():
         assert given == defaults[name], name
 
 
-def test_the_kinds_of_backend_reach_their_arguments():
-    home = "arn:aws:elasticloadbalancing:eu-central-1:111122223333:loadbalancer"
-    load_balancer = f"{home}/app/orders/50dc6c495c0c9188"
-    args = made(backend_vpc_link_id="abc123", backend_load_balancer_arn=load_balancer)
-    assert (args.vpc_link_id, args.load_balancer_arn) == ("abc123", load_balancer)
-    function = "arn:aws:lambda:eu-central-1:111122223333:function:orders:live"
-    args = made(backend_url="", backend_function_arn=function)
-    assert (args.backend_url, args.backend_function_arn) == (None, function)
-
-
 def test_files_are_in_the_project():
     args = made(clients_file="c.yaml", crl_file="r.crl", contract_file="o.yaml")
     assert args.clients_file == "/project/c.yaml"
@@ -117,6 +107,23 @@ def test_a_table_takes_the_place_of_the_file():
     args = made(registry=RegistryStore.DYNAMODB, crl_table=True, crl_grace_seconds=60)
     assert args.clients_file is None
     assert (args.crl_table, args.crl_grace_seconds) == (True, 60)
+
+
+FUNCTION = "arn:aws:lambda:eu-central-1:111122223333:function:orders:live"
+BALANCER = (
+    "arn:aws:elasticloadbalancing:eu-central-1:111122223333:loadbalancer/app/orders/"
+    "50dc6c495c0c9188"
+)
+
+
+def test_a_function_takes_the_place_of_the_address():
+    args = made(backend_url="", backend_function_arn=FUNCTION)
+    assert (args.backend_url, args.backend_function_arn) == (None, FUNCTION)
+
+
+def test_a_private_backend_has_its_link_and_balancer():
+    args = made(backend_vpc_link_id="abc123", backend_load_balancer_arn=BALANCER)
+    assert (args.vpc_link_id, args.load_balancer_arn) == ("abc123", BALANCER)
 
 
 def test_names_and_arns_come_from_the_stack():
