@@ -138,16 +138,29 @@ async def listen(
     custom, default = await start_fronts(
         started, graph, live.handle, pki=pki, ports=ports, on_refused=gate_log.refused
     )
-    control = ControlServer(
-        state.control_socket(),
-        {
-            **damage.commands(workers=live.pids, backend=process, moto=deployed.emulator),
-            "redeploy": redeploy,
-            "sent": tap.answer,
-        },
+    actions = damage.commands(workers=live.pids, backend=process, moto=deployed.emulator)
+    control = await _start_control(
+        started, state, {**actions, "redeploy": redeploy, "sent": tap.answer}
     )
+    ready = _describe(
+        deployed,
+        state,
+        pki,
+        custom=custom,
+        default=default,
+        control=control,
+        backend_is_started=process is not None,
+    )
+    return Listening(ready=ready, state=state, live=live, host=host)
+
+
+async def _start_control(
+    started: AsyncExitStack, state: StateDirectory, actions: Mapping[str, ControlAction]
+) -> ControlServer:
+    control = ControlServer(state.control_socket(), actions)
     await control.start()
     started.push_async_callback(control.close)
+<<<<<<< HEAD
     ready = _describe(deployed, state, pki, custom=custom, default=default, control=control)
     return Listening(ready=ready, state=state, live=live, host=host, backend=process)
 
@@ -170,6 +183,9 @@ def backend_listener(state: StateDirectory, pki: LaptopPki) -> BackendListener:
         key=pki.server_key,
         trust=trust if trust.read_bytes() else None,
     )
+=======
+    return control
+>>>>>>> adopt
 
 
 def deployment_host(
@@ -257,6 +273,7 @@ def _describe(
     custom: Front,
     default: Front,
     control: ControlServer,
+    backend_is_started: bool,
 ) -> Ready:
     outputs, settings = deployed.graph.stack_outputs, deployed.settings
     project = deployed.config.directory
@@ -265,9 +282,14 @@ def _describe(
     return Ready(
         gateway=f"https://{settings.domain}:{custom.port}",
         default_endpoint=f"https://localhost:{default.port}",
+<<<<<<< HEAD
         backend_kind="url" if outputs["backendUrl"] else "function",
         backend=str(outputs["backendUrl"]) or None,
         backend_tls=_backend_tls(deployed.graph, state, pki),
+=======
+        backend=str(outputs["backendUrl"]),
+        backend_is_started=backend_is_started,
+>>>>>>> adopt
         ca=str(pki.ca_file.resolve()),
         clients={
             name: {

@@ -59,9 +59,14 @@ def laptop(described: Any, place: object = "given") -> Target:
         kind=TargetKind.LAPTOP,
         gateway=Peer.from_url(read.text("gateway"), truststore, IPV4_LOOPBACK),
         default_endpoint=default_endpoint,
+<<<<<<< HEAD
         backend=_backend(read, truststore),
         backend_identity=_files(backend_tls, "certificate", "key"),
         backend_server=_files(backend_tls, "server_certificate", "server_key"),
+=======
+        backend=Peer.from_url(read.text("backend"), None, None),
+        can_stop_backend=read.flag("backend_is_started"),
+>>>>>>> adopt
         clients=_clients(read.path("clients_file"), presented),
         unregistered=presented.get(UNREGISTERED_CLIENT),
         revoked=presented.get(REVOKED_CLIENT),
@@ -168,6 +173,12 @@ class _Fields:
 
     def has(self, name: str) -> bool:
         return self._described.get(name) is not None
+
+    def flag(self, name: str) -> bool:
+        value = self._described.get(name)
+        if not isinstance(value, bool):
+            raise self._error(name, "true or false")
+        return value
 
     def number(self, name: str, *, minimum: float = 1e-9) -> float:
         value = self._described.get(name)
