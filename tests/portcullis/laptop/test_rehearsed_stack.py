@@ -145,7 +145,7 @@ def test_the_sample_needs_no_option_and_another_contract_needs_a_backend(make, o
     with pytest.raises(NoBackendError) as refused:
         make(contractFile=orders).required_backend()
     text = str(refused.value)
-    assert "the backend of stack local (http://127.0.0.1:8081)" in text
+    assert "the backend of stack local (https://127.0.0.1:8081)" in text
     assert "portcullis up --backend http://127.0.0.1:PORT" in text
     assert "--backend 'COMMAND'" in text
     own = BackendUrl(url="http://127.0.0.1:9000")
