@@ -31,6 +31,7 @@ ROOMS: Final = {
     "__main__": _room(
         "the program: settings in, GuardedApi, outputs out",
         "components",
+        "portcullis.analyzer",  # the program judges itself
         "portcullis.program",
         "portcullis.settings",
     ),

@@ -151,7 +151,7 @@ async def listen(
         control=control,
         backend_is_started=process is not None,
     )
-    return Listening(ready=ready, state=state, live=live, host=host)
+    return Listening(ready=ready, state=state, live=live, host=host, backend=process)
 
 
 async def _start_control(
@@ -160,9 +160,7 @@ async def _start_control(
     control = ControlServer(state.control_socket(), actions)
     await control.start()
     started.push_async_callback(control.close)
-<<<<<<< HEAD
-    ready = _describe(deployed, state, pki, custom=custom, default=default, control=control)
-    return Listening(ready=ready, state=state, live=live, host=host, backend=process)
+    return control
 
 
 def write_backend_trust(state: StateDirectory, graph: Graph) -> bool:
@@ -183,9 +181,6 @@ def backend_listener(state: StateDirectory, pki: LaptopPki) -> BackendListener:
         key=pki.server_key,
         trust=trust if trust.read_bytes() else None,
     )
-=======
-    return control
->>>>>>> adopt
 
 
 def deployment_host(
@@ -282,14 +277,10 @@ def _describe(
     return Ready(
         gateway=f"https://{settings.domain}:{custom.port}",
         default_endpoint=f"https://localhost:{default.port}",
-<<<<<<< HEAD
         backend_kind="url" if outputs["backendUrl"] else "function",
         backend=str(outputs["backendUrl"]) or None,
-        backend_tls=_backend_tls(deployed.graph, state, pki),
-=======
-        backend=str(outputs["backendUrl"]),
         backend_is_started=backend_is_started,
->>>>>>> adopt
+        backend_tls=_backend_tls(deployed.graph, state, pki),
         ca=str(pki.ca_file.resolve()),
         clients={
             name: {

@@ -33,14 +33,10 @@ class Ready:
 
     gateway: str
     default_endpoint: str
-<<<<<<< HEAD
     backend_kind: str  # "url" or "function"
     backend: str | None  # None for a function
-    backend_tls: BackendTlsFiles | None  # None where the backend is called without TLS
-=======
-    backend: str
     backend_is_started: bool  # by this laptop, which can stop it
->>>>>>> adopt
+    backend_tls: BackendTlsFiles | None  # None where the backend is called without TLS
     ca: str
     clients: dict[str, dict[str, str]]
     log: str

@@ -59,14 +59,10 @@ def laptop(described: Any, place: object = "given") -> Target:
         kind=TargetKind.LAPTOP,
         gateway=Peer.from_url(read.text("gateway"), truststore, IPV4_LOOPBACK),
         default_endpoint=default_endpoint,
-<<<<<<< HEAD
         backend=_backend(read, truststore),
         backend_identity=_files(backend_tls, "certificate", "key"),
         backend_server=_files(backend_tls, "server_certificate", "server_key"),
-=======
-        backend=Peer.from_url(read.text("backend"), None, None),
         can_stop_backend=read.flag("backend_is_started"),
->>>>>>> adopt
         clients=_clients(read.path("clients_file"), presented),
         unregistered=presented.get(UNREGISTERED_CLIENT),
         revoked=presented.get(REVOKED_CLIENT),

@@ -41,12 +41,9 @@ class Target:
     revoked: Presented | None = None
     default_endpoint: Peer | None = None
     backend: Peer | None = None
-<<<<<<< HEAD
     backend_identity: Presented | None = None  # what the gateway presents to the backend
     backend_server: Presented | None = None  # what the backend listens with
-=======
     can_stop_backend: bool = False
->>>>>>> adopt
     control: Path | None = None
     pki: Path | None = None
     issuer: str = ""
