@@ -25,6 +25,7 @@ from components.usage_plans import (
 from components.waf_rules import RateLimit
 from components.waf_shield import WafShield, WafShieldArgs
 from portcullis.contract.contract import Contract
+from portcullis.sample import SAMPLE
 from portcullis.settings.engine_config import load_settings
 from portcullis.settings.groups.clients import RegistryStore, RevocationListStore
 from portcullis.settings.groups.web_acl import Shield
@@ -115,6 +116,8 @@ api = ContractApi(
         manage_account_logging=settings.manage_account_logging,
         protect=settings.protect,
     ),
+    # Its type in stacks of earlier versions of this program.
+    pulumi.ResourceOptions(aliases=[pulumi.Alias(type_=SAMPLE.component_type)]),
 )
 
 if settings.rate_plans:

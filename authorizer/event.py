@@ -31,7 +31,7 @@ class AuthorizerRequest(NamedTuple):
     stage_arn: str  # arn:aws:execute-api:region:account:api/stage
     client_certificate_pem: str | None
     method: str = ""
-    route: str = ""  # as the contract writes it, such as /pets/{petId}
+    route: str = ""  # as the contract writes it, such as /orders/{orderId}
 
     @classmethod
     def parse(cls, event: object) -> Self:

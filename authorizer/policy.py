@@ -37,7 +37,7 @@ class PolicyError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvokeStatement:
-    """One statement; ``resources`` are what follows the stage's ARN, such as ``GET/pets/*``."""
+    """One statement; ``resources`` are what follows the stage's ARN, such as ``GET/orders/*``."""
 
     effect: Effect
     resources: tuple[str, ...]
@@ -73,7 +73,7 @@ class Route:
         if not SCOPE.fullmatch(self.scope):
             raise PolicyError(
                 f"{self.method} {self.path}: its scope is {self.scope!r}, but must be 1 to 64 "
-                "letters, digits and : . _ / -, such as pets:read."
+                "letters, digits and : . _ / -, such as orders:read."
             )
         object.__setattr__(self, "resource", self.method + _PARAMETER.sub("*", self.path))
 
@@ -107,7 +107,7 @@ class Policies:
         return cls(routes)
 
     def required_scope(self, method: str, path: str) -> str | None:
-        """The scope of a route, such as GET and /pets/{petId}; None where there is no such one."""
+        """The scope of a route, such as GET and /orders/{id}; None where there is none."""
         return self._required.get((method, path))
 
     def document(self, scopes: tuple[str, ...], stage_arn: str) -> dict[str, Any] | None:
@@ -135,8 +135,9 @@ class Policies:
     def statements(self, scopes: Iterable[str]) -> tuple[InvokeStatement, ...]:
         """What the scopes permit; empty where they permit nothing.
 
-        In an IAM resource ``*`` also covers slashes: ``GET/pets/*`` covers ``GET/pets/1/medical``.
-        Where that reaches a route of another scope, an explicit Deny takes it out again.
+        In an IAM resource ``*`` also covers slashes: ``GET/orders/*`` covers
+        ``GET/orders/1/items``. Where that reaches a route of another scope, an explicit Deny takes
+        it out again.
 
         Raises:
             PolicyError: the Deny would take a permitted route with it.

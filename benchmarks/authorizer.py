@@ -46,10 +46,10 @@ BLOCK = 10  # calls in a row before it is the next one's turn
 CLIENT_COUNTS = (1, 1_000, 10_000)
 EMPTY = "def handler(event, context):\n    return None\n"
 ROUTES = (
-    ScopedRoute(method="GET", path="/", scope="pets:read"),
-    ScopedRoute(method="GET", path="/pets", scope="pets:read"),
-    ScopedRoute(method="GET", path="/pets/{petId}", scope="pets:read"),
-    ScopedRoute(method="POST", path="/pets", scope="pets:write"),
+    ScopedRoute(method="GET", path="/", scope="orders:read"),
+    ScopedRoute(method="GET", path="/orders", scope="orders:read"),
+    ScopedRoute(method="GET", path="/orders/{orderId}", scope="orders:read"),
+    ScopedRoute(method="POST", path="/orders", scope="orders:write"),
 )
 STAGE_ARN = "arn:aws:execute-api:eu-central-1:000000000000:a1b2c3d4e5/local"
 KEY_ARN = "arn:aws:kms:eu-central-1:000000000000:key/0b0b0b0b-1111-2222-3333-444444444444"
@@ -84,7 +84,7 @@ def registry(count: int) -> ClientRegistry:
                 description="",
                 match=(Identity(kind=IdentityKind.SAN_URI, value=uri_of(partner(number))),),
                 pins=(),
-                scopes=("pets:read", "pets:write") if number % 3 else ("pets:read",),
+                scopes=("orders:read", "orders:write") if number % 3 else ("orders:read",),
                 status=ClientStatus.ACTIVE,
             )
             for number in range(count)
@@ -141,9 +141,9 @@ def event(pem: str, number: int = 0) -> bytes:
     return json.dumps(
         {
             "type": "REQUEST",
-            "methodArn": f"{STAGE_ARN}/GET/pets",
-            "resource": "/pets",
-            "path": "/pets",
+            "methodArn": f"{STAGE_ARN}/GET/orders",
+            "resource": "/orders",
+            "path": "/orders",
             "httpMethod": "GET",
             "headers": headers,
             "multiValueHeaders": {name: [value] for name, value in headers.items()},
@@ -153,11 +153,11 @@ def event(pem: str, number: int = 0) -> bytes:
             "stageVariables": {},
             "requestContext": {
                 "resourceId": "05c7jb",
-                "resourcePath": "/pets",
+                "resourcePath": "/orders",
                 "httpMethod": "GET",
                 "extendedRequestId": "aZ0bFE1DliAEYGw=",
                 "requestTime": "22/Nov/2026:12:00:00 +0000",
-                "path": "/pets",
+                "path": "/orders",
                 "accountId": "000000000000",
                 "protocol": "HTTP/1.1",
                 "stage": "local",
@@ -239,7 +239,7 @@ def environment(folder: Path, kms: str) -> Mapping[str, str]:
         "AWS_SECRET_ACCESS_KEY": "example",
         "AWS_ENDPOINT_URL_KMS": kms,
         "PORTCULLIS_ISSUER": "https://api.example.com",
-        "PORTCULLIS_AUDIENCE": "petstore",
+        "PORTCULLIS_AUDIENCE": "orders",
         "PORTCULLIS_SIGNING_KEY": KEY_ARN,
         "PORTCULLIS_SIGNING_KID": "k" * 43,
         "PORTCULLIS_TOKEN_LIFE_SECONDS": "3600",

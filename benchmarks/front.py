@@ -27,11 +27,11 @@ from portcullis.gateway.exchange import Layer, Request, Response
 from portcullis.gateway.resources.specs import DomainSpec
 from portcullis.pki.authority import Authority
 
-GET = b"GET /pets HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\nUser-Agent: benchmark\r\n\r\n"
+GET = b"GET /orders HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\nUser-Agent: benchmark\r\n\r\n"
 ANSWER = Response(
     status=200,
     headers=(("Content-Type", "application/json"), ("x-amzn-RequestId", "benchmark")),
-    body=b'[{"id": 1, "type": "dog", "price": 249.99}]',
+    body=b'[{"id": 1, "sku": "dog", "price": 249.99}]',
     layer=Layer.BACKEND,
 )
 HANDSHAKES = 300

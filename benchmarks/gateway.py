@@ -3,7 +3,7 @@
     .venv/bin/python -m benchmarks.gateway [--seconds 0.4] [--rounds 5]
 
 Contenders take turns, and a ratio compares only what ran in the same round. The laptop's own
-PetStore is stopped; one backend serves all contenders. The load comes from a process of its own
+backend is stopped; one backend serves all contenders. The load comes from a process of its own
 with a client certificate. Writes results/gateway.json and results/gateway.svg, unless the machine
 is busy with other work: then the figures are shown only, and the exit code is 1.
 """
@@ -31,7 +31,6 @@ from benchmarks.beside_nginx.race import Rounds, check, race
 from benchmarks.machine import MAX_BUSY, busy_share
 
 RESULTS = Path(__file__).parent / "results"
-CLIENT = "pet-shop"
 TITLES = ("per second", "p50 µs", "p99 µs", "CPU µs")
 
 
@@ -42,7 +41,7 @@ def compare(options: argparse.Namespace) -> tuple[dict[int, Rounds], str]:
         root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="portcullis-")))
         port = free_port()
         contenders, ready = laptops(stack, root, port)
-        files = Credentials(authority=ready["ca"], **ready["clients"][CLIENT])
+        files = Credentials(authority=ready["ca"], **next(iter(ready["clients"].values())))
         version = ""
         if program is None:
             print("nginx is not installed, so there is nothing to compare with: no ratios.")

@@ -25,7 +25,7 @@ def record(decision: Decision, reason: Reason, **more: float) -> CallRecord:
         function_name="portcullis-prod-authorizer",
         decision=decision,
         reason=reason,
-        client_id="pet-shop",
+        client_id="partner",
         token_reused=False if decision is Decision.ALLOW else None,
         token_ms=5.1 if decision is Decision.ALLOW else None,
         crl_age_hours=more.get("age"),
@@ -58,7 +58,7 @@ def main() -> None:
         with mock.patch.object(log, "embedded", lambda *_, **__: {}):  # noqa: PT008
             bare = microseconds(one.line)
         print(f"{name:24} {whole:5.1f} µs, of it figures {whole - bare:4.1f} µs")
-    lines, end = Lines(), tail("pet-shop", "t" * 43)
+    lines, end = Lines(), tail("partner", "t" * 43)
     reused = microseconds(
         lambda: lines.allowed_again(
             end, now=1795348800.0, request_id="r" * 36, lambda_request_id="l" * 36, duration_ms=0.1

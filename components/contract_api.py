@@ -59,8 +59,7 @@ class ContractApi(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: ContractApiArgs, opts: ResourceOptions | None = None
     ) -> None:
-        earlier = ResourceOptions(aliases=[pulumi.Alias(type_="portcullis:index:PetStoreApi")])
-        super().__init__(self.TYPE, name, None, ResourceOptions.merge(earlier, opts))
+        super().__init__(self.TYPE, name, None, opts)
         self.api_name = args.prefix
         body = build_body(args.contract, _body_inputs(args))
         api = self._rest_api(name, args, body)

@@ -1,4 +1,4 @@
-"""The backend of all contenders: pets for a request with a token, tokens for nginx."""
+"""The backend of all contenders: a list for a request with a token, tokens for nginx."""
 
 import asyncio
 import json
@@ -9,17 +9,17 @@ import uvloop
 
 from benchmarks.beside_nginx.contender import HOST
 
-PETS = [{"id": n, "type": kind, "price": 249.99} for n, kind in enumerate(("dog", "cat", "fish"))]
-BODY = json.dumps(PETS).encode()
+LIST = [{"id": n, "kind": kind, "price": 249.99} for n, kind in enumerate(("dog", "cat", "fish"))]
+BODY = json.dumps(LIST).encode()
 JSON_ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
-PETS_ANSWER = JSON_ANSWER % (len(BODY), BODY)
+LIST_ANSWER = JSON_ANSWER % (len(BODY), BODY)
 # As long as a token of ours; nginx passes it on as the gateway passes on the authorizer's.
 TOKEN_ANSWER = b"HTTP/1.1 200 OK\r\nX-Token: Bearer %b\r\nContent-Length: 0\r\n\r\n" % (b"x" * 640)
 NO_TOKEN_ANSWER = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"
 
 
 class Backend(asyncio.Protocol):
-    """Answers pets to a request with a token, and a token to nginx; verifies nothing."""
+    """Answers a list to a request with a token, and a token to nginx; verifies nothing."""
 
     def __init__(self) -> None:
         self._received = b""
@@ -36,7 +36,7 @@ class Backend(asyncio.Protocol):
         if head.startswith(b"GET /authorize "):
             self._transport.write(TOKEN_ANSWER)
         elif b"\r\nAuthorization: Bearer " in head:
-            self._transport.write(PETS_ANSWER)
+            self._transport.write(LIST_ANSWER)
         else:
             self._transport.write(NO_TOKEN_ANSWER)
 

@@ -23,9 +23,7 @@ RATE_LIMIT = 10_000  # requests of an address in the rate window; the most that 
 CALLS_OF_AN_ADDRESS = RATE_LIMIT - 1_000
 WARM_UP = 10  # calls on each connection before it counts
 STALL_SECONDS = 10.0
-GET = (
-    b"GET /pets HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\nUser-Agent: load\r\n\r\n"
-)
+GET = b"GET / HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\nUser-Agent: load\r\n\r\n"
 
 
 class Job(NamedTuple):

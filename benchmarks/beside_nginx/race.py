@@ -34,7 +34,7 @@ def answer_of(contender: Contender, files: Credentials) -> tuple[int, str | None
             "localhost", contender.port, timeout=STALL_SECONDS, context=context
         )
         try:
-            connection.request("GET", "/pets", headers={"User-Agent": "load"})
+            connection.request("GET", "/", headers={"User-Agent": "load"})
             response = connection.getresponse()
             answer = response.status, response.getheader("Content-Type"), response.read()
         except (ssl.SSLError, ConnectionError):

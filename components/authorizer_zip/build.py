@@ -50,7 +50,7 @@ class ScopedRoute:
     """One method of the contract that goes through the authorizer, and the scope it needs."""
 
     method: str  # "GET"
-    path: str  # "/pets/{petId}"
+    path: str  # "/orders/{orderId}"
     scope: str
 
 

@@ -88,7 +88,7 @@ class DeclaredIntegration:
 class DeclaredRoute:
     """One method of one path. ``integration`` is None if the stack does not declare one."""
 
-    label: str  # "GET /pets" of a body
+    label: str  # "GET /orders" of a body
     authorizers: tuple[DeclaredAuthorizer, ...]
     integration: DeclaredIntegration | None
     operation: Node | None = None  # of the OpenAPI body

@@ -8,10 +8,10 @@ from portcullis.acceptance.catalog.matrix import Matrix, build
 from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.matrix.need import Need
 from portcullis.acceptance.recording.normalise import HEADERS, MEANINGS
-from portcullis.petstore.sample import CASES
+from portcullis.sample import SAMPLE
 
 FILE: Final = Path("docs/guide/attack-matrix.md")
-CONTRACT: Final = Path(__file__).parents[2] / "components" / "petstore.openapi.yaml"
+CONTRACT: Final = Path(__file__).parents[2] / SAMPLE.contract
 BEGIN: Final = "<!-- begin: cases -->\n"
 END: Final = "<!-- end: cases -->\n"
 COMMAND: Final = "python -m portcullis.acceptance.document"
@@ -19,7 +19,7 @@ COMMAND: Final = "python -m portcullis.acceptance.document"
 
 def sample() -> Matrix:
     """The attack matrix of the sample."""
-    return build(CONTRACT, [CASES])
+    return build(CONTRACT, [SAMPLE.cases])
 
 
 def render(page: str) -> str:

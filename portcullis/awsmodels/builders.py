@@ -39,7 +39,7 @@ def body_of(inputs: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Each operation of the document with its place, for example ``paths./pets.get``."""
+    """Each operation of the document with its place, for example ``paths./orders.get``."""
     for path, item in (document.get("paths") or {}).items():
         if isinstance(item, Mapping):
             for method, operation in item.items():

@@ -1,9 +1,12 @@
 """Lines to paste: a call that is answered, and one that is refused."""
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
+
+from portcullis.laptop.example_call import ExampleCall
 
 HOST = "127.0.0.1"
 
@@ -23,12 +26,15 @@ class Reachable(Protocol):
     @property
     def clients(self) -> Mapping[str, Mapping[str, str]]: ...
 
+    @property
+    def example(self) -> ExampleCall | None: ...
+
 
 def curl_lines(reachable: Reachable) -> str:
     """For the first client, and for the last one, which is not registered."""
     *registered, unregistered = reachable.clients
     lines = [""]
-    if registered:
+    if registered and reachable.example:
         lines += ["  Call it:", _line(reachable, registered[0])]
     return "\n".join([*lines, "  Be refused:", _line(reachable, unregistered)])
 
@@ -46,7 +52,10 @@ def _line(reachable: Reachable, client: str) -> str:
     # The domain of another stack leads to AWS, or nowhere; the laptop listens on loopback.
     here = "" if reachable.domain == "localhost" else f"--resolve {address.netloc}:{HOST} "
     files = reachable.clients[client]
+    call = reachable.example or ExampleCall(path="/", headers={})
+    headers = "".join(f"-H {shlex.quote(f'{k}: {v}')} " for k, v in call.headers.items())
     return (
         f"  curl --cacert {short_path(reachable.ca)} --cert {short_path(files['certificate'])}"
-        f" --key {short_path(files['key'])} {here}{reachable.gateway}/pets"
+        f" --key {short_path(files['key'])} {here}{headers}"
+        + shlex.quote(f"{reachable.gateway}{call.path}")
     )

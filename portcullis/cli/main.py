@@ -22,6 +22,7 @@ COMMANDS = {
     "doctor": "doctor:doctor",
     "policies": "policies:app",
     "contract": "contract:app",
+    "waf": "waf:app",
     "clients": "clients:app",
     "keys": "keys:app",
     "certs": "certs:app",

@@ -12,6 +12,8 @@ from portcullis.cli.curl_lines import curl_lines, short_path
 from portcullis.cli.step_display import StepDisplay
 from portcullis.cli.until_stopped import until_stopped
 from portcullis.errors import ExitCode
+from portcullis.laptop.backend_choice import OPTION_HELP as BACKEND_HELP
+from portcullis.laptop.backend_choice import read_backend
 from portcullis.laptop.progress import Progress
 from portcullis.laptop.served_state import Served, ServedState, ServeOptions
 
@@ -30,7 +32,7 @@ def serve(
     ] = None,
     backend: Annotated[
         str | None,
-        typer.Option(help="URL that the integrations call instead; petstore starts the sample."),
+        typer.Option(metavar="URL|COMMAND", help=BACKEND_HELP),
     ] = None,
     clients: Annotated[
         Path | None,
@@ -66,7 +68,7 @@ def serve(
         state_directory=state_dir.resolve(),
         truststore=truststore,
         code=dict(_code(text) for text in code or []),
-        backend=backend,
+        backend=None if backend is None else read_backend(backend, directory=Path.cwd()),
         clients=clients,
         source_ip=source_ip,
         port=port,

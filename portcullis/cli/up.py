@@ -14,10 +14,13 @@ from portcullis.cli.curl_lines import curl_lines, short_path
 from portcullis.cli.step_display import StepDisplay
 from portcullis.cli.until_stopped import until_stopped
 from portcullis.errors import ExitCode, MisuseError, PortcullisError
+from portcullis.laptop.backend_choice import OPTION_HELP as BACKEND_HELP
+from portcullis.laptop.backend_choice import read_backend
 from portcullis.laptop.laptop import Laptop
 from portcullis.laptop.options import EngineChoice, LaptopOptions
 from portcullis.laptop.progress import Progress
 from portcullis.laptop.ready import Ready
+from portcullis.laptop.rehearsed_stack import CONTRACT_FILE
 from portcullis.package import NAME
 from portcullis.settings.project import find_project, qualified
 from portcullis.settings.setting import NAMESPACE
@@ -42,6 +45,17 @@ def up(
             "without state. auto takes the CLI where one is on PATH."
         ),
     ] = EngineChoice.AUTO,
+    contract: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="OpenAPI contract of this run; short for --config contractFile=FILE.",
+        ),
+    ] = None,
+    backend: Annotated[
+        str | None,
+        typer.Option(metavar="URL|COMMAND", help=f"{BACKEND_HELP} Left out: the stack's sample."),
+    ] = None,
     port: Annotated[
         int | None, typer.Option(help="Of the custom domain; 8443, or a free one if it is taken.")
     ] = None,
@@ -49,14 +63,14 @@ def up(
         int | None, typer.Option(help="Of the default endpoint; 8444, or a free one.")
     ] = None,
     backend_port: Annotated[
-        int | None, typer.Option(help="Of the PetStore backend; 8081, or a free one.")
+        int | None, typer.Option(help="Of a backend that is started; 8081, or a free one.")
     ] = None,
     backend_key_floor: Annotated[
         float | None,
         typer.Option(
             min=1.0,
             hidden=True,  # for tests that replace the signing key
-            help="Seconds until the PetStore asks again for an unknown key; 30 if left out.",
+            help="Seconds until the sample asks again for an unknown key; 30 if left out.",
         ),
     ] = None,
     config: Annotated[
@@ -80,9 +94,10 @@ def up(
         state_directory=state_dir.resolve() if state_dir else None,
         port=port,
         default_endpoint_port=default_endpoint_port,
+        backend=None if backend is None else read_backend(backend, directory=Path.cwd()),
         backend_port=backend_port,
         backend_key_floor_seconds=backend_key_floor,
-        config=dict(_setting(text) for text in config or []),
+        config=_settings(config or [], contract),
     )
     display = StepDisplay(as_json=as_json)
 
@@ -130,6 +145,19 @@ def _setting(text: str) -> tuple[str, str]:
     return qualified(key, NAMESPACE), value
 
 
+def _settings(config: list[str], contract: Path | None) -> dict[str, str]:
+    """The settings of --config, with the contract's absolute path: a setting's is the project's."""
+    given = dict(_setting(text) for text in config)
+    if contract is None:
+        return given
+    if CONTRACT_FILE in given:
+        raise MisuseError(
+            f"--contract and --config {CONTRACT_FILE} both name the contract. Leave out one of "
+            "them."
+        )
+    return {**given, CONTRACT_FILE: str(contract.resolve())}
+
+
 def _show_ready(ready: Ready, display: StepDisplay) -> None:
     display.is_ready = True
     if display.as_json:
@@ -143,7 +171,11 @@ def _addresses(ready: Ready) -> str:
     lines = (
         ("gateway", f"{ready.gateway}  (client certificate required)"),
         ("default endpoint", f"{ready.default_endpoint}  (closed, as on AWS)"),
-        ("backend", f"{ready.backend}  (requires the gateway's token)"),
+        ("backend", ready.backend),
+        (
+            "token keys",
+            f"{short_path(ready.jwks)}  (issuer {ready.issuer}, audience {ready.audience})",
+        ),
         ("access log", short_path(ready.log)),
         ("which gate", short_path(ready.gates)),
     )

@@ -1,13 +1,14 @@
-"""The PetStore backend as a process, at the address that the graph's integrations call."""
+"""Backends as processes, at the address that the graph's integrations call."""
 
 import ipaddress
 import json
 import sys
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from portcullis.contract.contract import Contract
 from portcullis.errors import PortcullisError
 from portcullis.gateway.processes.child import (
     Command,
@@ -15,19 +16,66 @@ from portcullis.gateway.processes.child import (
     answers_http,
     minimal_environment,
 )
-from portcullis.package import NAME
-from portcullis.petstore.sample import CASES, is_sample
+from portcullis.laptop.backend_choice import BackendChoice, BackendCommand, BackendUrl
+from portcullis.laptop.own_backend import require_listening, start_command
+from portcullis.laptop.state_directory import StateDirectory
+from portcullis.sample import SAMPLE
 
 
 class BackendAddressError(PortcullisError):
     def __init__(self, url: str) -> None:
         super().__init__(
-            f"The stack's backend is {url}, which is not plain HTTP on a loopback address. "
-            "Override it for this run: portcullis up --config portcullis:backendUrl=http://127.0.0.1:8081"
+            f"The sample listens on plain HTTP at a loopback address, and backendUrl is {url}. "
+            "Override it for this run: portcullis up --config "
+            "portcullis:backendUrl=http://127.0.0.1:8081, or call a backend of your own: "
+            "--backend URL"
         )
 
 
-def petstore(
+async def start_backend(
+    started: AsyncExitStack,
+    choice: BackendChoice,
+    *,
+    url: str,
+    outputs: Mapping[str, Any],
+    state: StateDirectory,
+    key_floor_seconds: float | None = None,
+) -> Supervised | None:
+    """Start the backend at ``url``, or check the one that runs there; ``started`` stops it.
+
+    Returns:
+        The process; None for one that was started elsewhere.
+
+    Raises:
+        PortcullisError: it does not start, or does not listen.
+    """
+    if isinstance(choice, BackendUrl):
+        await require_listening(choice)
+        return None
+    if isinstance(choice, BackendCommand):
+        return await start_command(
+            started,
+            choice,
+            url=url,
+            jwks=state.jwks_file,
+            outputs=outputs,
+            log_file=state.logs / "backend.log",
+        )
+    backend = sample_backend(
+        url,
+        jwks=state.jwks_file,
+        issuer=str(outputs["issuer"]),
+        audience=str(outputs["audience"]),
+        key_floor_seconds=key_floor_seconds,
+        scratch=state.run,
+        log_file=state.logs / f"{SAMPLE.name}.log",
+    )
+    await backend.start()
+    started.push_async_callback(backend.stop)
+    return backend
+
+
+def sample_backend(
     url: str,
     *,
     jwks: Path,
@@ -37,14 +85,14 @@ def petstore(
     scratch: Path,
     log_file: Path,
 ) -> Supervised:
-    """A PetStore that listens at ``url`` and accepts only tokens of this run.
+    """The sample, which listens at ``url`` and accepts only tokens of this run.
 
     Raises:
         BackendAddressError: ``url`` is not plain HTTP on a loopback address.
     """
     host, port = _loopback(url)
     arguments: tuple[str, ...] = (
-        *(sys.executable, "-m", f"{NAME}.petstore"),
+        *(sys.executable, "-m", SAMPLE.module),
         *("--host", host, "--port", str(port), "--jwks", str(jwks)),
         *("--issuer", issuer, "--audience", audience, "--record"),
     )
@@ -52,7 +100,7 @@ def petstore(
         arguments += ("--key-floor-seconds", str(key_floor_seconds))
     return Supervised(
         Command(
-            name="petstore",
+            name=SAMPLE.name,
             arguments=arguments,
             environment=minimal_environment(scratch),
             directory=scratch,
@@ -61,12 +109,6 @@ def petstore(
         announces=True,
         is_healthy=answers_http(f"{url.rstrip('/')}/healthz"),
     )
-
-
-def case_folders(project: Path, contract: Path) -> list[Path]:
-    """Where the attack matrix finds cases besides its own: the backend's, and the project's."""
-    operations = ((o.method, o.path) for o in Contract.load(contract).operations if o.scope)
-    return [*([CASES] if is_sample(operations) else []), (project / "acceptance").resolve()]
 
 
 def write_jwks(path: Path, jwks: Any) -> None:

@@ -14,10 +14,13 @@ from portcullis.laptop.control import ControlAction
 def commands(
     *,
     workers: Callable[[], list[int]],
-    backend: Supervised,
+    backend: Supervised | None,
     moto: MotoServer,
 ) -> Mapping[str, ControlAction]:
-    """The actions by command name; each returns when it has taken effect."""
+    """The actions by command name; each returns when it has taken effect.
+
+    A backend that was started elsewhere (None) has no actions.
+    """
 
     def kms() -> list[int]:
         return [pid for pid in (moto.process.pid,) if pid is not None]
@@ -26,12 +29,17 @@ def commands(
         "kill-authorizer": _signal(signal.SIGKILL, workers),
         "pause-authorizer": _signal(signal.SIGSTOP, workers),
         "resume-authorizer": _signal(signal.SIGCONT, workers),
-        "stop-backend": _call(backend.stop),
-        "start-backend": _call(backend.start),
+        **_restarts(backend),
         # SIGSTOP, not SIGKILL: a killed emulator is restarted.
         "stop-kms": _signal(signal.SIGSTOP, kms),
         "start-kms": _signal(signal.SIGCONT, kms),
     }
+
+
+def _restarts(backend: Supervised | None) -> Mapping[str, ControlAction]:
+    if backend is None:
+        return {}
+    return {"stop-backend": _call(backend.stop), "start-backend": _call(backend.start)}
 
 
 def _signal(number: signal.Signals, pids: Callable[[], list[int]]) -> ControlAction:

@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from portcullis.errors import MisuseError, PortcullisError
+from portcullis.laptop.backend_choice import BackendUrl
 from portcullis.laptop.emulator import LaptopEmulator
 from portcullis.laptop.engine_choice import choose_deployer
 from portcullis.laptop.in_process_deploy import JudgeOf
@@ -66,15 +67,16 @@ class Laptop:
         await self._exit.__aexit__(kind, error, trace)
 
     async def _start(self, started: AsyncExitStack) -> None:
-        ports = choose_ports(self.options)
+        ports, named = choose_ports(self.options), self.options.backend
         stack = RehearsedStack(
             self.options,
             self._state,
-            backend_url=ports.backend_url,
+            backend_url=named.url if isinstance(named, BackendUrl) else ports.backend_url,
             progress=self._progress,
             deployer=self._deployer,
             emulator=LaptopEmulator(self._state, started),
         )
+        backend = stack.required_backend()
         started.enter_context(self._state.held())
         started.enter_context(logged_to(self._state.logs / "gateway.log"))
         pki = await stack.make_certificates()
@@ -87,6 +89,7 @@ class Laptop:
                 state=self._state,
                 pki=pki,
                 ports=ports,
+                backend=backend,
                 redeploy=self._redeploy,
                 backend_key_floor_seconds=self.options.backend_key_floor_seconds,
             )

@@ -12,14 +12,15 @@ from portcullis.gateway.edge.listener import Front, serve
 from portcullis.gateway.edge.upstream import HttpUpstream
 from portcullis.gateway.exchange import Endpoint, Exchange, Response
 from portcullis.gateway.functions.service import FunctionError
-from portcullis.gateway.processes.child import Supervised
 from portcullis.gateway.resources.domains import domain_specs
 from portcullis.gateway.resources.specs import DomainSpec
 from portcullis.graph.resource import Graph
 from portcullis.laptop import damage
-from portcullis.laptop.backend import case_folders, petstore, write_jwks
+from portcullis.laptop.backend import start_backend, write_jwks
+from portcullis.laptop.backend_choice import BackendChoice, BackendUrl, SampleBackend
 from portcullis.laptop.control import ControlAction, ControlServer
 from portcullis.laptop.deployment import Deployment, DeploymentHost, Live
+from portcullis.laptop.example_call import ExampleCall, example_call, permitted_paths
 from portcullis.laptop.gate_log import gate_line, refusal_line
 from portcullis.laptop.log_file import LineFile
 from portcullis.laptop.ports import Ports, loopback_addresses
@@ -28,6 +29,7 @@ from portcullis.laptop.recording_tap import RecordingTap
 from portcullis.laptop.rehearsed_stack import DeployedStack
 from portcullis.laptop.state_directory import StateDirectory
 from portcullis.pki.laptop import LaptopPki
+from portcullis.sample import SAMPLE
 from portcullis.settings.groups.authorizer import AuthorizerPlatform
 
 KMS_KEY = "aws:kms/key:Key"
@@ -73,6 +75,7 @@ class Listening:
         await self.live.replace(deployment)
 
 
+# Long because each part is started in its turn, with what ends it.
 async def listen(
     started: AsyncExitStack,
     deployed: DeployedStack,
@@ -80,6 +83,7 @@ async def listen(
     state: StateDirectory,
     pki: LaptopPki,
     ports: Ports,
+    backend: BackendChoice,
     redeploy: ControlAction,
     backend_key_floor_seconds: float | None = None,
 ) -> Listening:
@@ -90,8 +94,14 @@ async def listen(
             is taken.
     """
     graph = deployed.graph
-    backend = await _start_backend(
-        started, graph, state, key_floor_seconds=backend_key_floor_seconds
+    write_jwks(state.jwks_file, graph.stack_outputs.get("jwks"))
+    process = await start_backend(
+        started,
+        backend,
+        url=str(graph.stack_outputs["backendUrl"]),
+        outputs=graph.stack_outputs,
+        state=state,
+        key_floor_seconds=backend_key_floor_seconds,
     )
     gate_log = LineFile(state.logs / "gates.jsonl")
     started.callback(gate_log.close)
@@ -117,38 +127,17 @@ async def listen(
     control = ControlServer(
         state.control_socket(),
         {
-            **damage.commands(workers=live.pids, backend=backend, moto=deployed.emulator),
+            **damage.commands(workers=live.pids, backend=process, moto=deployed.emulator),
             "redeploy": redeploy,
             "sent": tap.answer,
         },
     )
     await control.start()
     started.push_async_callback(control.close)
-    ready = _describe(deployed, state, pki, custom=custom, default=default, control=control)
-    return Listening(ready=ready, state=state, live=live, host=host)
-
-
-async def _start_backend(
-    started: AsyncExitStack,
-    graph: Graph,
-    state: StateDirectory,
-    *,
-    key_floor_seconds: float | None,
-) -> Supervised:
-    outputs = graph.stack_outputs
-    write_jwks(state.jwks_file, outputs.get("jwks"))
-    backend = petstore(
-        str(outputs["backendUrl"]),
-        jwks=state.jwks_file,
-        issuer=str(outputs["issuer"]),
-        audience=str(outputs["audience"]),
-        key_floor_seconds=key_floor_seconds,
-        scratch=state.run,
-        log_file=state.logs / "petstore.log",
+    ready = _describe(
+        deployed, state, pki, custom=custom, default=default, control=control, backend=backend
     )
-    await backend.start()
-    started.push_async_callback(backend.stop)
-    return backend
+    return Listening(ready=ready, state=state, live=live, host=host)
 
 
 def deployment_host(
@@ -235,6 +224,7 @@ def _describe(
     custom: Front,
     default: Front,
     control: ControlServer,
+    backend: BackendChoice,
 ) -> Ready:
     outputs, settings = deployed.graph.stack_outputs, deployed.settings
     project = deployed.config.directory
@@ -263,7 +253,11 @@ def _describe(
         control=str(control.path.resolve()),
         contract=str(contract.resolve()),
         clients_file=str((project / settings.registry_file).resolve()),
-        case_folders=[str(folder) for folder in case_folders(project, contract)],
+        case_folders=[
+            *([str(SAMPLE.cases)] if isinstance(backend, SampleBackend) else []),
+            str((project / "acceptance").resolve()),
+        ],
+        backend_stops=not isinstance(backend, BackendUrl),
         allowed_cidrs=list(settings.allowed_cidrs),
         rate_limit=settings.rate_limit,
         rate_window_seconds=settings.rate_window_seconds,
@@ -278,7 +272,17 @@ def _describe(
             if keys
             else None
         ),
+        example=_example(deployed, pki),
     )
+
+
+def _example(deployed: DeployedStack, pki: LaptopPki) -> ExampleCall | None:
+    """A call that the first client may make."""
+    folder, settings = deployed.config.directory, deployed.settings
+    permitted = permitted_paths(
+        folder / settings.contract_file, folder / settings.registry_file, next(iter(pki.clients))
+    )
+    return example_call(deployed.graph, permitted)
 
 
 def _laptop_environment(region: str, moto: str) -> Mapping[str, str]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from portcullis.laptop.backend_choice import BackendChoice
+
 GATEWAY_PORT = 8443
 DEFAULT_ENDPOINT_PORT = 8444
 BACKEND_PORT = 8081
@@ -28,6 +30,7 @@ class LaptopOptions:
     state_directory: Path | None = None  # .portcullis in the project
     port: int | None = None
     default_endpoint_port: int | None = None
+    backend: BackendChoice | None = None  # the sample for its own contract
     backend_port: int | None = None
-    backend_key_floor_seconds: float | None = None  # the PetStore's own where left out
+    backend_key_floor_seconds: float | None = None  # the sample's own where left out
     config: Mapping[str, str] = field(default_factory=dict)  # settings that override the stack's

@@ -5,6 +5,7 @@ import socket
 from dataclasses import dataclass
 
 from portcullis.errors import MisuseError, PortcullisError
+from portcullis.laptop.backend_choice import BackendUrl
 from portcullis.laptop.options import (
     BACKEND_PORT,
     DEFAULT_ENDPOINT_PORT,
@@ -37,7 +38,7 @@ class Ports:
 
     gateway: int
     default_endpoint: int
-    backend: int | None  # None where the settings name the backend
+    backend: int | None  # None for a backend that has its own address
 
     @property
     def backend_url(self) -> str | None:
@@ -50,7 +51,18 @@ def choose_ports(options: LaptopOptions) -> Ports:
     Raises:
         PortInUseError: a port that an option asked for is taken.
         PortRangeError: an option names a number that no port has.
+        MisuseError: options that exclude each other.
     """
+    has_address = isinstance(options.backend, BackendUrl)
+    if options.backend is not None and BACKEND_URL in options.config:
+        raise MisuseError(
+            f"--backend and --config {BACKEND_URL} both name the backend. Leave out one of them."
+        )
+    if has_address and options.backend_port is not None:
+        raise MisuseError(
+            "--backend-port is for a backend that this command starts, and --backend is a URL. "
+            "Leave out --backend-port."
+        )
     return Ports(
         gateway=choose_port(HOST, default=GATEWAY_PORT, wanted=options.port, option="--port"),
         default_endpoint=choose_port(
@@ -60,7 +72,7 @@ def choose_ports(options: LaptopOptions) -> Ports:
             option="--default-endpoint-port",
         ),
         backend=None
-        if BACKEND_URL in options.config
+        if has_address or BACKEND_URL in options.config
         else choose_port(
             HOST, default=BACKEND_PORT, wanted=options.backend_port, option="--backend-port"
         ),

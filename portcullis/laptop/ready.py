@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from portcullis.files import replace
+from portcullis.laptop.example_call import ExampleCall
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,7 @@ class Ready:
     contract: str
     clients_file: str
     case_folders: list[str]  # of the attack matrix, besides its own
+    backend_stops: bool  # the laptop can stop it
     allowed_cidrs: list[str]
     rate_limit: int
     rate_window_seconds: int
@@ -47,6 +49,7 @@ class Ready:
     authorizer_cache_seconds: int
     backend_timeout_seconds: float
     kms: KmsKey | None
+    example: ExampleCall | None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from portcullis.contract.contract import Contract
 from portcullis.gateway.emulator.server import MotoServer
 from portcullis.graph.resource import Graph
+from portcullis.laptop.backend_choice import BackendChoice, NoBackendError, chosen_backend
 from portcullis.laptop.client_table import deploy_tables
+from portcullis.laptop.demo_clients import clients_fit, write_demo_clients
 from portcullis.laptop.deployer import Deployer
 from portcullis.laptop.emulator import LaptopEmulator
 from portcullis.laptop.laptop_clients import laptop_clients
@@ -17,8 +20,12 @@ from portcullis.laptop.progress import Progress
 from portcullis.laptop.revoked_client import REVOKED_CLIENT, registry_that_revokes
 from portcullis.laptop.state_directory import StateDirectory
 from portcullis.pki.laptop import LaptopPki, ensure
-from portcullis.settings.project import StackConfig, load_stack_config
+from portcullis.settings.groups.backend import BackendSettings
+from portcullis.settings.project import ProjectError, StackConfig, load_stack_config
 from portcullis.settings.stack_settings import StackSettings
+
+CLIENTS_FILE = StackSettings.key("clients_file")
+CONTRACT_FILE = StackSettings.key("contract_file")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,12 +73,42 @@ class RehearsedStack:
             self._overrides.setdefault(
                 StackSettings.key("truststore_file"), str(state.pki / "truststore.pem")
             )
-        self._read(self._overrides)  # a refused setting is an error before anything is made
+        # A refused setting is an error before anything is made.
+        self._settings = self._read(self._overrides)
+        self._demo_scopes = self._scopes_of_demo_clients()
+
+    def required_backend(self) -> BackendChoice:
+        """What this run's gateway calls.
+
+        Raises:
+            NoBackendError: no option names a backend, and the contract is not the sample's.
+        """
+        options = self._options
+        chosen = chosen_backend(
+            options.backend,
+            contract=options.project / self._settings.contract_file,
+            project=options.project,
+            overridden_url=options.config.get(BACKEND_URL),
+        )
+        if chosen is None:
+            raise NoBackendError(
+                contract=self._settings.contract_file,
+                stack=options.stack,
+                backend_url=self._backend_of_the_stack(),
+            )
+        return chosen
+
+    def _backend_of_the_stack(self) -> str:
+        try:
+            return BackendSettings.read(self._config({})).backend_url
+        except ProjectError:  # it may stand in no file, because a run overrides it
+            return "not set"
 
     async def make_certificates(self) -> LaptopPki:
         with self._progress.step("certificates", "Making what is missing") as shown:
             self._pki = await to_thread(self._certificates)
-            shown.detail = f"two authorities, {len(self._pki.clients)} clients"
+            demo = "" if self._demo_scopes is None else ", demo clients for this contract"
+            shown.detail = f"two authorities, {len(self._pki.clients)} clients{demo}"
         return self._pki
 
     async def deploy(self, changes: Mapping[str, str] | None = None) -> DeployedStack:
@@ -114,6 +151,19 @@ class RehearsedStack:
     def _clients_file(self, settings: StackSettings) -> Path:
         return self._options.project / settings.registry_file
 
+    def _scopes_of_demo_clients(self) -> frozenset[str] | None:
+        """The scopes to make clients for; None where the stack's own clients are used.
+
+        Only a contract that is named for this run gets other clients: a stack's own contract and
+        clients must fit each other.
+        """
+        named = self._options.config
+        if CONTRACT_FILE not in named or CLIENTS_FILE in named:
+            return None
+        scopes = Contract.load(self._options.project / self._settings.contract_file).scopes
+        own = self._options.project / self._settings.registry_file
+        return None if own.is_file() and clients_fit(own, scopes) else scopes
+
     def _with_revoked_client(self, overrides: Mapping[str, str]) -> StackConfig:
         """The settings with a copy of the registry in which the laptop's client is revoked."""
         clients_file = registry_that_revokes(
@@ -121,9 +171,14 @@ class RehearsedStack:
             self._pki.clients[REVOKED_CLIENT].certificate,
             self._state.run,
         )
-        return self._config({**overrides, StackSettings.key("clients_file"): str(clients_file)})
+        return self._config({**overrides, CLIENTS_FILE: str(clients_file)})
 
     def _certificates(self) -> LaptopPki:
+        if self._demo_scopes is not None:
+            file = write_demo_clients(
+                self._state.run / "demo", self._demo_scopes, rate_plans=self._settings.rate_plans
+            )
+            self._overrides[CLIENTS_FILE] = str(file)
         settings = self._read(self._overrides)
         clients = laptop_clients(self._clients_file(settings))
         hosts = dict.fromkeys((settings.domain, "localhost", HOST, "::1"))

@@ -18,10 +18,12 @@ from portcullis.gateway.exchange import Request, Response
 from portcullis.gateway.resources.domains import domain_specs
 from portcullis.graph.resource import Graph
 from portcullis.graph.state import read_export
-from portcullis.laptop.backend import petstore, write_jwks
+from portcullis.laptop.backend import start_backend, write_jwks
+from portcullis.laptop.backend_choice import BackendChoice, BackendUrl, SampleBackend
 from portcullis.laptop.client_table import TABLE, deploy_tables
 from portcullis.laptop.deployment import Deployment, Live
 from portcullis.laptop.emulator import LaptopEmulator
+from portcullis.laptop.example_call import ExampleCall, example_call
 from portcullis.laptop.exported.backend import backend_urls, with_backend
 from portcullis.laptop.exported.code import with_code
 from portcullis.laptop.exported.errors import SubstitutionError
@@ -39,8 +41,7 @@ from portcullis.laptop.progress import Progress
 from portcullis.laptop.signing_key import create_signing_key
 from portcullis.laptop.state_directory import StateDirectory
 from portcullis.pki.laptop import LaptopPki, ensure
-
-PETSTORE = "petstore"
+from portcullis.sample import SAMPLE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +52,7 @@ class ServeOptions:
     state_directory: Path
     truststore: Path | None = None
     code: Mapping[str, Path] = field(default_factory=dict)  # by function name; "" is the only one
-    backend: str | None = None  # a URL, or "petstore"
+    backend: BackendChoice | None = None
     clients: Path | None = None
     source_ip: str | None = None  # of every call, in place of this machine's
     port: int | None = None
@@ -70,6 +71,7 @@ class Served:
     clients: dict[str, dict[str, str]]
     log: str
     gates: str
+    example: ExampleCall | None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -126,8 +128,7 @@ class ServedState:
             await to_thread(self._fill_tables, graph, emulator, region)
             shown.detail = "KMS and DynamoDB (moto)"
         with step("gateway", "Starting what listens") as shown:
-            if ports.backend is not None:
-                await self._start_petstore(started, graph, ports)
+            await self._start_backend(started, graph, ports)
             gate_log = LineFile(self._state.logs / "gates.jsonl")
             started.callback(gate_log.close)
             host = deployment_host(
@@ -172,14 +173,16 @@ class ServedState:
                 "`pulumi up` before `pulumi stack export`."
             )
         backends = backend_urls(graph)
-        backend_port = free_port(HOST) if options.backend == PETSTORE else None
-        if options.backend is not None:
-            own = options.backend if backend_port is None else f"http://{HOST}:{backend_port}"
+        named = options.backend
+        backend_port = None if named is None or isinstance(named, BackendUrl) else free_port(HOST)
+        if named is not None:
+            own = named.url if isinstance(named, BackendUrl) else f"http://{HOST}:{backend_port}"
             graph = with_backend(graph, own)
         elif backends:
             raise SubstitutionError(
                 f"The backend of this export is {', '.join(backends)}. Name one that this machine "
-                "may call: --backend http://HOST:PORT, or --backend petstore for the sample."
+                "may call: --backend http://HOST:PORT, a command that starts one: --backend "
+                f"'COMMAND', or the sample: --backend {SAMPLE.name}"
             )
         ports = Ports(
             gateway=choose_port(HOST, default=GATEWAY_PORT, wanted=options.port, option="--port"),
@@ -218,26 +221,21 @@ class ServedState:
                 clients_file=self._options.clients,
             )
 
-    async def _start_petstore(self, started: AsyncExitStack, graph: Graph, ports: Ports) -> None:
-        outputs, state = graph.stack_outputs, self._state
+    async def _start_backend(self, started: AsyncExitStack, graph: Graph, ports: Ports) -> None:
+        outputs, state, named = graph.stack_outputs, self._state, self._options.backend
+        if named is None:
+            return
         missing = [name for name in ("issuer", "audience") if not outputs.get(name)]
-        if missing:
+        if missing and isinstance(named, SampleBackend):
             raise SubstitutionError(
-                f"--backend petstore verifies tokens by the stack outputs issuer and audience, and "
-                f"the export has no {missing[0]}. Start a backend of your own: --backend URL"
+                f"--backend {SAMPLE.name} verifies tokens by the stack outputs issuer and "
+                f"audience, and the export has no {missing[0]}. Start a backend of your own: "
+                "--backend URL"
             )
-        write_jwks(state.jwks_file, outputs.get("jwks"))
-        backend = petstore(
-            str(ports.backend_url),
-            jwks=state.jwks_file,
-            issuer=str(outputs["issuer"]),
-            audience=str(outputs["audience"]),
-            key_floor_seconds=None,
-            scratch=state.run,
-            log_file=state.logs / "petstore.log",
-        )
-        await backend.start()
-        started.push_async_callback(backend.stop)
+        if ports.backend is not None:
+            write_jwks(state.jwks_file, outputs.get("jwks"))
+        url = named.url if isinstance(named, BackendUrl) else str(ports.backend_url)
+        await start_backend(started, named, url=url, outputs=outputs, state=state)
 
     def _describe(self, graph: Graph, pki: LaptopPki, port: int, default_port: int) -> Served:
         domain = domain_specs(graph)[0].domain_name
@@ -257,6 +255,7 @@ class ServedState:
             },
             log=str(self._state.access_log.resolve()),
             gates=str((self._state.logs / "gates.jsonl").resolve()),
+            example=example_call(graph),
         )
 
 

@@ -60,7 +60,7 @@ def san_uri(text: str) -> x509.UniformResourceIdentifier:
             "SAN URI",
             text,
             "an absolute URI in ASCII without user, query or fragment, for example "
-            f"{SAN_URI_PREFIX}pet-shop",
+            f"{SAN_URI_PREFIX}shop",
         )
     return x509.UniformResourceIdentifier(text)
 

@@ -9,7 +9,7 @@ from portcullis.errors import MisuseError
 
 @dataclass(frozen=True, kw_only=True)
 class RegistryFault:
-    """One fault. ``where`` names the entry, such as ``client pet-shop, scopes[1]``."""
+    """One fault. ``where`` names the entry, such as ``client shop, scopes[1]``."""
 
     line: int
     where: str

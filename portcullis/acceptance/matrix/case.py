@@ -88,6 +88,8 @@ def _needs_of_action(case: Case) -> set[Need]:
     needed = set()
     if case.breaks or case.mends or isinstance(case.action, KilledMidCall | BadBackend):
         needed.add(Need.CONTROL)
+    if ControlCommand.STOP_BACKEND in case.breaks:
+        needed.add(Need.STOPPABLE_BACKEND)
     if case.arrives or isinstance(case.action, Interleaved):
         needed.add(Need.TAP)
     if isinstance(case.action, BadBackend):

@@ -70,6 +70,7 @@ def laptop(described: Any, place: object = "given") -> Target:
         sources=loopback_sources(read.cidrs("allowed_cidrs")),
         stage=read.text("stage"),
         backend_timeout_seconds=read.number("backend_timeout_seconds"),
+        backend_stops=read.flag("backend_stops"),
         contract=read.path("contract"),
         case_folders=tuple(Path(folder) for folder in read.texts("case_folders")),
     )
@@ -155,6 +156,12 @@ class _Fields:
         value = self._described.get(name)
         if isinstance(value, bool) or not isinstance(value, int | float) or value < minimum:
             raise self._error(name, "a positive number")
+        return value
+
+    def flag(self, name: str) -> bool:
+        value = self._described.get(name)
+        if not isinstance(value, bool):
+            raise self._error(name, "true or false")
         return value
 
     def items(self, name: str) -> list[Any]:

@@ -51,6 +51,7 @@ class Target:
     sources: SourceAddresses | None = None  # None: the system chooses the source address
     stage: str = ""
     backend_timeout_seconds: float | None = None
+    backend_stops: bool = False
     allows_changes: bool = True  # calls may change the backend's data
 
     def client(self, caller: CaseCaller, scope: str) -> KnownClient | None:
@@ -78,6 +79,7 @@ class Target:
             Need.BACKEND: self.backend is not None,
             Need.TAP: self.control is not None,
             Need.CHANGES_DATA: self.allows_changes,
+            Need.STOPPABLE_BACKEND: self.backend_stops,
             Need.CONTROL: self.control is not None,
             Need.KMS: self.kms is not None,
             Need.SHORT_TIMEOUT: timeout is not None and timeout <= MAX_BACKEND_SECONDS,

@@ -109,7 +109,7 @@ GUARDS = (
         weak=(True,),
         may_be_absent=True,
     ),
-    Guard(type=types.METHOD_SETTINGS, path=("methodPath",), weak=("pets/GET",)),
+    Guard(type=types.METHOD_SETTINGS, path=("methodPath",), weak=("orders/GET",)),
     Guard(type=types.MAPPING, path=("stageName",), weak=("another",), may_be_unknown=True),
     Guard(type=types.WEB_ACL, path=("rules",), weak=([],)),
     Guard(type=types.WEB_ACL_LOGGING, path=("redactedFields",), weak=([],)),

@@ -1,7 +1,7 @@
 """Finds the API resource of a path; route, policy and backend use the same reading of the path.
 
 Captured from AWS: leading slashes count as one, a trailing slash is ignored, slashes inside the
-path are not (``/pets//1`` is not ``/pets/{id}``), and path parameters keep their percent-encoding.
+path are not (``/a//1`` is not ``/a/{id}``), and path parameters keep their percent-encoding.
 Inferred, and perhaps stricter than AWS: a segment that decodes to ``.`` or ``..``, or to a path
 with one of them, matches no resource. A backend might resolve it to a path that the policy did not
 allow.

@@ -49,7 +49,7 @@ class MethodSetting:
 
 
 def method_settings(graph: Graph, api_id: str, stage_name: str) -> dict[str, MethodSetting]:
-    """By method path: ``*/*``, or like ``pets/{petId}/GET``. Raises UnsupportedError."""
+    """By method path: ``*/*``, or like ``orders/{orderId}/GET``. Raises UnsupportedError."""
     settings: dict[str, MethodSetting] = {}
     for resource in graph.of_type(METHOD_SETTINGS):
         block = read_resource(resource)

@@ -41,6 +41,20 @@ class ProcessError(PortcullisError):
     """A process that did not start, or did not become healthy."""
 
 
+class NotReadyError(ProcessError):
+    """A process that ended (with ``status``) or waited too long before it was ready."""
+
+    def __init__(self, command: "Command", child: "Child", *, status: int | None, seconds: float):
+        self.status = status  # None: it was still running
+        self.last_line = next((line for line in reversed(child.tail) if line.strip()), "").strip()
+        how = (
+            f"was not ready within {seconds:g} seconds"
+            if status is None
+            else f"ended with status {status} before it was ready"
+        )
+        super().__init__(f"{command.name} {how}. Log: {command.log_file}\n{child.last_lines()}")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Command:
     """What to run; the child gets this environment and nothing of ours."""
@@ -51,6 +65,7 @@ class Command:
     log_file: Path
     directory: Path | None = None
     descriptors: tuple[int, ...] = field(default=())  # open files that the child inherits
+    ends_as_group: bool = False  # SIGTERM also to what it started
 
 
 class Child:
@@ -69,6 +84,7 @@ class Child:
         self._log = output
         self._on_line = on_line
         self._name = command.name
+        self._ends_as_group = command.ends_as_group
         self._ended: asyncio.Task[int] = asyncio.create_task(self._watch())
 
     @classmethod
@@ -136,7 +152,7 @@ class Child:
         # then reports status 255.
         if not self.has_just_ended():
             with contextlib.suppress(ProcessLookupError):
-                os.kill(self.pid, number)
+                (os.killpg if self._ends_as_group else os.kill)(self.pid, number)
 
     async def _watch(self) -> int:
         reading = asyncio.create_task(self._read())
@@ -253,15 +269,12 @@ class Supervised:
         except BaseException as error:
             child.kill()
             status = await child.wait()
-            if isinstance(error, TimeoutError):
-                raise ProcessError(
-                    f"{self._command.name} was not ready within {self._start_seconds:g} seconds. "
-                    f"Log: {self._command.log_file}\n{child.last_lines()}"
-                ) from None
-            if isinstance(error, _EndedError):
-                raise ProcessError(
-                    f"{self._command.name} ended with status {status} before it was ready. "
-                    f"Log: {self._command.log_file}\n{child.last_lines()}"
+            if isinstance(error, TimeoutError | _EndedError):
+                raise NotReadyError(
+                    self._command,
+                    child,
+                    status=status if isinstance(error, _EndedError) else None,
+                    seconds=self._start_seconds,
                 ) from None
             raise
         return child

@@ -72,6 +72,11 @@ class WebAcl:
         self._default = default
         self._body_limit_bytes = body_limit_bytes
 
+    @property
+    def rule_names(self) -> tuple[str, ...]:
+        """In the order of evaluation."""
+        return tuple(rule.name for rule in self._rules)
+
     def evaluate(self, request: Request) -> WebAclVerdict:
         inspection = Inspection(request, self._body_limit_bytes)
         trail = Trail()

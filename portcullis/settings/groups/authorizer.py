@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
+from portcullis.sample import SAMPLE
 from portcullis.settings.checks import between, each, matches, optional
 from portcullis.settings.project import LAPTOP_ACCOUNT
 from portcullis.settings.setting import NAMESPACE, Setting
@@ -31,10 +32,10 @@ class AuthorizerSettings(SettingGroup):
             key="audience",
             accepts="1 to 200 characters out of letters, digits and -._~:/",
             why="The aud claim of every token. A backend must refuse tokens with another audience.",
-            example="petstore",
+            example="orders",
             check=matches(r"[A-Za-z0-9\-._~:/]{1,200}"),
         ),
-    ] = "petstore"
+    ] = SAMPLE.audience
     token_life_seconds: Annotated[
         int,
         Setting(

@@ -22,7 +22,7 @@ class BackendSettings(SettingGroup):
             "or fragment",
             why="The backend that accepted calls are forwarded to. Plain http is for a laptop and "
             "AWS's own sample: others on the network path could read the token.",
-            example="https://petstore.example.com",
+            example="https://orders.example.com",
             check=backend_address,
         ),
     ]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from portcullis.sample import SAMPLE
 from portcullis.settings.checks import file, not_empty
 from portcullis.settings.setting import Setting
 from portcullis.settings.setting_group import SettingGroup
@@ -21,4 +22,4 @@ class ContractSettings(SettingGroup):
             example="orders.openapi.yaml",
             check=not_empty(file),
         ),
-    ] = "components/petstore.openapi.yaml"
+    ] = SAMPLE.contract

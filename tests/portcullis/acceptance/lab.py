@@ -19,7 +19,7 @@ from OpenSSL import SSL
 from portcullis.acceptance.document import CONTRACT
 from portcullis.acceptance.target.run_description import laptop
 from portcullis.acceptance.wire.connection import Presented
-from portcullis.petstore.sample import CASES
+from portcullis.sample import SAMPLE
 
 GROUPS = tuple(f"AWSManagedRules{name}RuleSet" for name in ("Common", "KnownBadInputs", "SQLi"))
 PETS = [
@@ -272,7 +272,8 @@ class Lab:
             "control": str(self.folder / "control.sock"),
             "contract": str(CONTRACT),
             "clients_file": str(CLIENTS_FILE),
-            "case_folders": [str(CASES)],
+            "backend_stops": True,
+            "case_folders": [str(SAMPLE.cases)],
             "pki": str(self.pki.truststore_file.parent),
             "issuer": "https://localhost",
             "audience": "petstore",

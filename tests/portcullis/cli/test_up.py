@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -34,6 +35,28 @@ def test_a_setting_without_a_key_or_a_value_is_refused(text):
     asked = CliRunner().invoke(app, ["up", "--config", text])
     assert isinstance(asked.exception, MisuseError)
     assert "must look like" in str(asked.exception)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--contract", "a.yaml", "--config", "contractFile=b.yaml"), "both name the contract"),
+        (("--backend", "no-such-program"), "there is no program 'no-such-program'"),
+    ],
+)
+def test_options_that_cannot_be_used_are_refused(options, says):
+    asked = CliRunner().invoke(app, ["up", *options])
+    assert isinstance(asked.exception, MisuseError)
+    assert says in str(asked.exception)
+
+
+def test_a_contract_of_the_working_directory_is_not_one_of_the_project(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    settings = up._settings(["rateLimit=500"], Path("orders.yaml"))
+    assert settings == {
+        "portcullis:rateLimit": "500",
+        "portcullis:contractFile": str(tmp_path / "orders.yaml"),
+    }
 
 
 def test_an_unknown_engine_is_refused():

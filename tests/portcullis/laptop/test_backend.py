@@ -1,15 +1,15 @@
-"""The PetStore listens where the graph's integrations call it, or the start ends."""
+"""The sample listens where the graph's integrations call it, or the start ends."""
 
 import json
 
 import pytest
 
 from portcullis.errors import PortcullisError
-from portcullis.laptop.backend import BackendAddressError, petstore, write_jwks
+from portcullis.laptop.backend import BackendAddressError, sample_backend, write_jwks
 
 
 def backend(url, tmp_path):
-    return petstore(
+    return sample_backend(
         url,
         jwks=tmp_path / "jwks.json",
         issuer="https://localhost",

@@ -83,6 +83,12 @@ def test_the_backend_is_stopped_and_started():
     assert backend.calls == ["stop", "start"]
 
 
+def test_a_backend_that_was_started_elsewhere_has_no_actions():
+    actions = commands(workers=list, backend=None, moto=Emulator(None))
+    assert "stop-kms" in actions
+    assert not {"stop-backend", "start-backend"} & set(actions)
+
+
 @pytest.mark.parametrize("name", ["kill-authorizer", "stop-kms"])
 def test_a_part_that_has_ended_is_no_error(name):
     with subprocess.Popen(["true"]) as ended:

@@ -4,7 +4,17 @@ import socket
 
 import pytest
 
-from portcullis.laptop.ports import PortInUseError, PortRangeError, choose_port, free_port
+from portcullis.errors import MisuseError
+from portcullis.laptop.backend_choice import BackendUrl, SampleBackend
+from portcullis.laptop.options import LaptopOptions
+from portcullis.laptop.ports import (
+    BACKEND_URL,
+    PortInUseError,
+    PortRangeError,
+    choose_port,
+    choose_ports,
+    free_port,
+)
 
 
 @pytest.fixture
@@ -38,3 +48,27 @@ def test_zero_takes_a_free_port():
 def test_a_number_outside_the_port_range_is_an_error_that_names_the_option(port):
     with pytest.raises(PortRangeError, match=f"--port is {port}, .* 65535"):
         choose_port("127.0.0.1", default=1, wanted=port, option="--port")
+
+
+def ports(tmp_path, **options):
+    free = {"port": 0, "default_endpoint_port": 0}
+    return choose_ports(LaptopOptions(project=tmp_path, **free, **options))
+
+
+def test_a_backend_with_an_address_of_its_own_needs_no_port(tmp_path):
+    url = "http://127.0.0.1:9000"
+    assert ports(tmp_path, backend=BackendUrl(url=url)).backend is None
+    assert ports(tmp_path, config={BACKEND_URL: url}).backend is None
+    assert ports(tmp_path, backend=SampleBackend(), backend_port=0).backend is not None
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"config": {BACKEND_URL: "http://127.0.0.1:1"}}, "both name the backend"),
+        ({"backend_port": 9001}, "Leave out --backend-port"),
+    ],
+)
+def test_two_options_for_the_backend_are_an_error(tmp_path, options, says):
+    with pytest.raises(MisuseError, match=says):
+        ports(tmp_path, backend=BackendUrl(url="http://127.0.0.1:9000"), **options)

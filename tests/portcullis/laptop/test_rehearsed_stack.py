@@ -8,10 +8,13 @@ import pytest
 from portcullis import registry
 from portcullis.errors import MisuseError
 from portcullis.graph.resource import Graph
+from portcullis.laptop.backend_choice import BackendUrl, NoBackendError, SampleBackend
 from portcullis.laptop.options import LaptopOptions
 from portcullis.laptop.progress import Progress
 from portcullis.laptop.rehearsed_stack import RehearsedStack
 from portcullis.laptop.state_directory import StateDirectory
+from portcullis.sample import SAMPLE
+from tests.portcullis.contract.contracts import ORDERS
 from tests.portcullis.laptop.copies import ROOT
 
 BACKEND = "http://127.0.0.1:9000"
@@ -40,12 +43,12 @@ def deployer():
 
 @pytest.fixture
 def make(tmp_path, deployer):
-    def stack(*, backend_url=BACKEND, **config):
+    def stack(*, backend_url=BACKEND, backend=None, **config):
         state = StateDirectory(tmp_path / "state")
         state.make()
         given = {f"portcullis:{key}": value for key, value in config.items()}
         return RehearsedStack(
-            LaptopOptions(project=ROOT, state_directory=state.root, config=given),
+            LaptopOptions(project=ROOT, state_directory=state.root, backend=backend, config=given),
             state,
             backend_url=backend_url,
             progress=Progress(lambda _step: None),
@@ -109,4 +112,49 @@ def test_changes_count_for_later_deploys_only_once_they_are_adopted(make, deploy
 def test_a_refused_setting_is_an_error_before_anything_is_made(make, tmp_path):
     with pytest.raises(MisuseError, match="rateLimit is 1"):
         make(rateLimit="1")
+    assert not (tmp_path / "state" / "pki").exists()
+
+
+@pytest.fixture
+def orders(tmp_path):
+    file = tmp_path / "orders.yaml"
+    file.write_text(ORDERS)
+    return str(file)
+
+
+def test_a_contract_of_this_run_gets_clients_with_its_scopes(make, deployer, orders, tmp_path):
+    pki, _ = deploy(make(contractFile=orders))
+    assert list(pki.clients)[:3] == ["partner", "partner-a", "partner-b"]
+    copy = Path(deployer.configs[0].raw_values["portcullis:clientsFile"])
+    known = registry.load(copy, known_scopes={"orders:read", "orders:write"})
+    assert copy.parent == tmp_path / "state/run"
+    assert len(known.revoked_thumbprints) == 1
+
+
+def test_clients_that_fit_the_contract_or_are_named_stay(make, orders, tmp_path):
+    own = tmp_path / "clients.yaml"
+    own.write_text((ROOT / "clients.local.yaml").read_text().replace("pets:", "orders:"))
+    fitting = ["pet-shop", "pet-viewer", "pet-hotel", "revoked", "stranger"]
+    assert list(deploy(make(contractFile=str(ROOT / SAMPLE.contract)))[0].clients) == fitting
+    named = make(contractFile=orders, clientsFile=str(own))
+    assert list(deploy(named)[0].clients) == fitting
+
+
+def test_the_sample_needs_no_option_and_another_contract_needs_a_backend(make, orders):
+    assert make().required_backend() == SampleBackend()
+    with pytest.raises(NoBackendError) as refused:
+        make(contractFile=orders).required_backend()
+    text = str(refused.value)
+    assert "the backend of stack local (http://127.0.0.1:8081)" in text
+    assert "portcullis up --backend http://127.0.0.1:PORT" in text
+    assert "--backend 'COMMAND'" in text
+    own = BackendUrl(url="http://127.0.0.1:9000")
+    assert make(contractFile=orders, backend=own).required_backend() == own
+    assert make(contractFile=orders, backendUrl=own.url).required_backend() == own
+
+
+def test_a_contract_that_is_refused_is_an_error_before_anything_is_made(make, orders, tmp_path):
+    Path(orders).write_text(ORDERS.replace("3.0.3", "3.1.0"))
+    with pytest.raises(MisuseError, match=r"orders\.yaml:1: openapi: is 3.1.0"):
+        make(contractFile=orders)
     assert not (tmp_path / "state" / "pki").exists()

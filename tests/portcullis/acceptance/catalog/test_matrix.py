@@ -21,7 +21,7 @@ from portcullis.acceptance.matrix.caller import CaseCaller
 from portcullis.acceptance.matrix.control_command import MENDED_BY, ControlCommand
 from portcullis.acceptance.matrix.gate import Gate
 from portcullis.acceptance.matrix.request import BackendToken, CaseRequest, Framing
-from portcullis.petstore.sample import CASES as PETSTORE
+from portcullis.sample import SAMPLE as PETSTORE
 
 ROOT = Path(__file__).parents[4]
 SAMPLE = sample()
@@ -113,7 +113,7 @@ def folder(tmp_path):
 
 
 def test_a_copy_of_the_case_files_is_the_same_matrix(folder):
-    assert build(CONTRACT, [PETSTORE], own=folder) == SAMPLE
+    assert build(CONTRACT, [PETSTORE.cases], own=folder) == SAMPLE
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_a_fault_is_refused_with_file_line_and_what_is_accepted(folder, file, ol
     assert old in text
     (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(CaseFileError, match=message):
-        build(CONTRACT, [PETSTORE], own=folder)
+        build(CONTRACT, [PETSTORE.cases], own=folder)
 
 
 def test_the_cases_of_every_api_name_no_path_of_a_contract():
@@ -148,4 +148,4 @@ def test_the_case_files_are_part_of_the_package():
     data = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     patterns = data["tool"]["setuptools"]["package-data"]["portcullis"]
     packaged = {path for pattern in patterns for path in (ROOT / "portcullis").glob(pattern)}
-    assert {*FOLDER.iterdir(), *PETSTORE.iterdir()} <= packaged
+    assert {*FOLDER.iterdir(), *PETSTORE.cases.iterdir()} <= packaged

@@ -15,6 +15,7 @@ DESCRIBED = {
     "control": "/state/run/control.sock",
     "contract": "components/petstore.openapi.yaml",
     "clients_file": str(CLIENTS_FILE),
+    "backend_stops": True,
     "case_folders": [],
     "pki": "/state/pki",
     "issuer": "https://localhost",

@@ -1,0 +1,203 @@
+"""`portcullis waf`: test a stack's web ACL with written requests, and with yesterday's log."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from portcullis.errors import ExitCode, MisuseError, PortcullisError
+from portcullis.gateway.waf.web_acl import WEB_ACL, WebAcl, web_acls
+from portcullis.graph.in_process import record
+from portcullis.graph.resource import Graph
+from portcullis.settings.project import find_project, load_stack_config
+from portcullis.settings.stack_settings import StackSettings
+from portcullis.waf_trials.replay import ReplayedCall, replay
+from portcullis.waf_trials.run import RuleCoverage, TrialResult, coverage, run
+from portcullis.waf_trials.trial_file import ALLOW, read_trials
+
+SHOWN_CALLS = 20  # of each kind of change
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    help="Test the web ACL of a stack like code. Managed rule groups are approximations.",
+)
+
+Stack = Annotated[str, typer.Option(help="Which Pulumi.STACK.yaml supplies settings.")]
+Project = Annotated[Path, typer.Option(help="Folder of Pulumi.yaml, or one below it.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--config", metavar="KEY=VALUE", help="Override a setting; may be repeated."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
+
+
+@app.callback()
+def waf() -> None:
+    """Test the web ACL of a stack like code. Managed rule groups are approximations."""
+
+
+@app.command("test")
+def try_files(
+    files: Annotated[list[Path], typer.Argument(metavar="FILES", help="Trials, YAML.")],
+    *,
+    complete: Annotated[
+        bool, typer.Option("--complete", help="Fail for a rule without a hit and a miss.")
+    ] = False,
+    stack: Stack = "local",
+    project: Project = Path(),
+    config: Settings = None,
+    as_json: AsJson = False,
+) -> None:
+    """Send written requests to the stack's web ACL, and compare what it does.
+
+    Exit codes: 0 every trial as expected, 1 at least one differs (or, with --complete, a rule has
+    no hit or no miss), 2 a file or setting is wrong.
+    """
+    trials = [trial for file in files for trial in read_trials(file)]
+    settings, compiled = _web_acl(project, stack, config)
+    address = str(settings.allowed_cidrs[0]).partition("/")[0]
+    results = run(lambda: compiled(time.time), trials, allowed_address=address)
+    rules = coverage(compiled(time.time), results)
+    if as_json:
+        typer.echo(json.dumps(_trial_report(results, rules), indent=2))
+    else:
+        _show_trials(results, rules)
+    incomplete = complete and not all(rule.is_complete for rule in rules)
+    if incomplete or not all(result.is_as_expected for result in results):
+        raise typer.Exit(ExitCode.FAILED)
+
+
+@app.command("replay")
+def replay_log(
+    log: Annotated[Path, typer.Argument(metavar="LOG", help="AWS WAF's log, JSON lines or .gz.")],
+    *,
+    stack: Stack = "local",
+    project: Project = Path(),
+    config: Settings = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show which calls of a log the stack's web ACL would now block or let in, by rule.
+
+    Exit codes: 0 no decision changes, 1 at least one does, 2 a file or setting is wrong.
+    """
+    graph = _graph(project, stack, config)
+    calls = list(
+        replay(log, lambda clock: _the_one(graph, clock), has_body_rules=_has_body_rules(graph))
+    )
+    changed = [call for call in calls if call.is_changed]
+    if as_json:
+        typer.echo(json.dumps(_replay_report(calls, changed), indent=2))
+    else:
+        _show_replay(calls, changed)
+    if changed:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def _graph(project: Path, stack: str, config: Sequence[str] | None) -> Graph:
+    folder = find_project(project.resolve())
+    return record(folder, stack, preview=False, config=_overrides(config))
+
+
+def _web_acl(
+    project: Path, stack: str, config: Sequence[str] | None
+) -> tuple[StackSettings, Callable[[Callable[[], float]], WebAcl]]:
+    folder = find_project(project.resolve())
+    settings = StackSettings.read(load_stack_config(folder, stack, _overrides(config)))
+    graph = _graph(project, stack, config)
+    return settings, lambda clock: _the_one(graph, clock)
+
+
+def _the_one(graph: Graph, clock: Callable[[], float]) -> WebAcl:
+    found = list(web_acls(graph, clock).values())
+    if len(found) != 1:
+        raise PortcullisError(f"The stack has {len(found)} regional web ACLs, but must have one.")
+    return found[0]
+
+
+def _has_body_rules(graph: Graph) -> bool:
+    written = json.dumps([resource.inputs for resource in graph.of_type(WEB_ACL)], default=str)
+    return any(f'"{name}"' in written for name in ("body", "jsonBody", "managedRuleGroupStatement"))
+
+
+def _overrides(config: Sequence[str] | None) -> dict[str, str]:
+    overrides = {}
+    for entry in config or ():
+        key, equals, value = entry.partition("=")
+        if not equals:
+            raise MisuseError(f"--config {entry!r} must be KEY=VALUE.")
+        overrides[key] = value
+    return overrides
+
+
+def _show_trials(results: Sequence[TrialResult], rules: Sequence[RuleCoverage]) -> None:
+    console = Console(highlight=False)
+    table = Table(box=None, pad_edge=False)
+    for heading in ("", "trial", "expected", "seen", "file"):
+        table.add_column(heading, overflow="fold")
+    for result in results:
+        mark = "[green]ok[/green]" if result.is_as_expected else "[red]DIFFERS[/red]"
+        table.add_row(mark, result.trial.name, result.expected, result.seen, result.trial.place)
+    console.print(table)
+    for rule in rules:
+        missing = [word for word, has in (("hit", rule.hit), ("miss", rule.missed)) if not has]
+        if missing:
+            why = " (only AWS can evaluate it)" if rule.only_aws else ""
+            console.print(f"[yellow]{rule.rule}: no {' and no '.join(missing)}{why}[/yellow]")
+    differ = sum(not result.is_as_expected for result in results)
+    console.print(f"{len(results) - differ} as expected, {differ} differ")
+
+
+def _show_replay(calls: Sequence[ReplayedCall], changed: Sequence[ReplayedCall]) -> None:
+    console = Console(highlight=False)
+    for title, group in (
+        ("now blocked", [c for c in changed if c.now != ALLOW]),
+        ("now let in", [c for c in changed if c.now == ALLOW]),
+    ):
+        by_rule = Counter(c.now if c.now != ALLOW else c.then for c in group)
+        for rule, count in by_rule.most_common():
+            console.print(f"[bold]{title}[/bold] {count:,} by {rule}")
+        for call in group[:SHOWN_CALLS]:
+            console.print(
+                f"  {call.source_ip} {call.method} {call.target[:80]} {call.request_id}",
+                markup=False,
+            )
+    unknown = Counter(call.unknown for call in calls if call.unknown)
+    for why, count in unknown.most_common():
+        console.print(f"[yellow]not judged[/yellow] {count:,}: {why}")
+    same = len(calls) - len(changed) - sum(unknown.values())
+    console.print(f"{len(calls):,} calls: {same:,} as before, {len(changed):,} change")
+
+
+def _trial_report(results: Sequence[TrialResult], rules: Sequence[RuleCoverage]) -> dict[str, Any]:
+    return {
+        "trials": [
+            {
+                "name": result.trial.name,
+                "place": result.trial.place,
+                "expected": result.expected,
+                "seen": result.seen,
+                "asExpected": result.is_as_expected,
+            }
+            for result in results
+        ],
+        "rules": [asdict(rule) for rule in rules],
+    }
+
+
+def _replay_report(
+    calls: Sequence[ReplayedCall], changed: Sequence[ReplayedCall]
+) -> dict[str, Any]:
+    return {
+        "calls": len(calls),
+        "changed": [asdict(call) for call in changed],
+        "notJudged": dict(Counter(call.unknown for call in calls if call.unknown)),
+    }

@@ -1,0 +1,121 @@
+"""The backend that a laptop's gateway calls: an address, a command to start, or the sample."""
+
+import shlex
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from portcullis.errors import MisuseError
+from portcullis.sample import SAMPLE
+
+OPTION_HELP = (
+    "URL of a running backend, a command that starts one (it must listen on 127.0.0.1, port "
+    f"$PORT), or {SAMPLE.name} for the sample."
+)
+
+
+class BackendOptionError(MisuseError):
+    """A --backend that is neither an address, nor a command, nor the sample's name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackendUrl:
+    """A backend that runs already, without a slash at the end of its address."""
+
+    url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackendCommand:
+    """A program to start in ``directory`` and to stop with the laptop."""
+
+    arguments: tuple[str, ...]
+    directory: Path
+
+    @property
+    def text(self) -> str:
+        return shlex.join(self.arguments)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleBackend:
+    """The sample's own backend, started and stopped with the laptop."""
+
+
+BackendChoice = BackendUrl | BackendCommand | SampleBackend
+
+
+def read_backend(text: str, *, directory: Path) -> BackendChoice:
+    """The choice that an option's value names.
+
+    Raises:
+        BackendOptionError: the value cannot be used.
+    """
+    if text == SAMPLE.name:
+        return SampleBackend()
+    scheme, separator, _ = text.partition("://")
+    if separator and scheme.isalpha():
+        return BackendUrl(url=_checked(text))
+    try:
+        arguments = tuple(shlex.split(text))
+    except ValueError as error:
+        raise BackendOptionError(f"--backend {text!r} is not a command: {error}.") from None
+    if not arguments:
+        raise BackendOptionError(
+            "--backend is empty. Write a URL such as http://127.0.0.1:9000, or a command that "
+            "starts your backend."
+        )
+    program = arguments[0]
+    if shutil.which(directory / program if "/" in program else program) is None:
+        raise BackendOptionError(
+            f"--backend {text!r}: there is no program {program!r} in {directory} or on PATH. Write "
+            "a URL such as http://127.0.0.1:9000, or a command that starts your backend."
+        )
+    return BackendCommand(arguments=arguments, directory=directory)
+
+
+def _checked(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        is_wrong = not parts.hostname or parts.port == 0 or bool(parts.query or parts.fragment)
+    except ValueError:
+        is_wrong = True
+    if is_wrong or not url.startswith(("http://", "https://")):
+        raise BackendOptionError(
+            f"--backend {url} must be http:// or https://, a host, a port and perhaps a path."
+        )
+    return url.rstrip("/")
+
+
+class NoBackendError(MisuseError):
+    """The stack's contract has no sample, and no option names a backend."""
+
+    def __init__(self, *, contract: str, stack: str, backend_url: str) -> None:
+        super().__init__(
+            f"No backend to run: {contract} is a contract of your own, and this command does not "
+            f"call the backend of stack {stack} ({backend_url}) unless you name it. "
+            "Name a running one: portcullis up --backend http://127.0.0.1:PORT, or let this "
+            "command start it: --backend 'COMMAND'"
+        )
+
+
+def chosen_backend(
+    option: BackendChoice | None, *, contract: Path, project: Path, overridden_url: str | None
+) -> BackendChoice | None:
+    """What the laptop calls: the option's backend, or the sample for its own contract.
+
+    Args:
+        option: the value of --backend.
+        contract: the stack's contract file.
+        project: the folder that has the sample's contract.
+        overridden_url: the backend of this run's own settings, which counts as named.
+
+    Returns:
+        None where no backend is named, and the contract is not the sample's.
+    """
+    if option is not None:
+        return option
+    if SAMPLE.owns(contract, project=project):
+        return SampleBackend()
+    return None if overridden_url is None else BackendUrl(url=overridden_url.rstrip("/"))

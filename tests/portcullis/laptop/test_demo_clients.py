@@ -1,0 +1,41 @@
+"""Clients for a contract of one run: each scope is granted to some and not to all."""
+
+import pytest
+
+from portcullis import registry
+from portcullis.laptop.demo_clients import clients_fit, write_demo_clients
+from portcullis.registry.model import ClientStatus
+
+
+def clients_for(tmp_path, *scopes, **options):
+    file = write_demo_clients(tmp_path, scopes, **options)
+    known = registry.load(
+        file, known_scopes=set(scopes), known_rate_plans=set(options.get("rate_plans", ()))
+    )
+    return known.clients
+
+
+@pytest.mark.parametrize("count", [2, 3, 40])
+def test_each_scope_has_two_holders_and_one_client_without_it(tmp_path, count):
+    scopes = [f"orders:s{number}" for number in range(count)]
+    clients = clients_for(tmp_path, *scopes)
+    active = [client for client in clients if client.status is ClientStatus.ACTIVE]
+    for scope in scopes:
+        assert sum(scope in client.scopes for client in active) == 2
+        assert sum(scope not in client.scopes for client in active) == 1
+    assert [c.status for c in clients].count(ClientStatus.SUSPENDED) == 1
+
+
+def test_one_scope_leaves_one_active_client(tmp_path):
+    assert [c.id for c in clients_for(tmp_path, "all")] == ["partner", "partner-suspended"]
+
+
+def test_with_rate_plans_every_client_has_one(tmp_path):
+    clients = clients_for(tmp_path, "a", "b", rate_plans=["gold", "iron"])
+    assert {client.rate_plan for client in clients} == {"gold"}
+
+
+def test_clients_with_a_scope_of_another_contract_do_not_fit(tmp_path):
+    file = write_demo_clients(tmp_path, ["orders:read", "orders:write"])
+    assert clients_fit(file, frozenset({"orders:read", "orders:write", "more"}))
+    assert not clients_fit(file, frozenset({"orders:read"}))
