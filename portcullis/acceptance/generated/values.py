@@ -10,7 +10,7 @@ from math import floor
 from typing import Any, Final
 
 from jsonschema import Draft4Validator
-from jsonschema.exceptions import SchemaError
+from jsonschema.exceptions import SchemaError, UnknownType
 
 MAX_DEPTH: Final = 16  # of a schema that refers to itself
 MAX_ITEMS: Final = 100
@@ -156,7 +156,7 @@ def accepts(schema: Mapping[str, Any], models: Mapping[str, Any], value: Any) ->
     whole = {**schema, "components": {"schemas": dict(models)}}
     try:
         return Draft4Validator(whole).is_valid(value)
-    except (SchemaError, RecursionError, TypeError, ValueError):
+    except (SchemaError, UnknownType, RecursionError, TypeError, ValueError):
         return False
 
 
