@@ -1,4 +1,4 @@
-"""The CI role of one AWS account: OIDC provider, role, and the rights of a deployer."""
+"""The CI roles of one AWS account: OIDC provider, deployer, reader, and their rights."""
 
 import sys
 from pathlib import Path
@@ -8,9 +8,9 @@ import pulumi
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 # They stand at the top of the project, found by the line above.
-from bootstrap.ci_role import CiRole, CiRoleArgs
+from bootstrap.ci_role import READER_NAME, CiRole, CiRoleArgs
 from bootstrap.ci_settings import CiSettings, require_account
-from bootstrap.deployer_policies import deployer_policies
+from bootstrap.deployer_policies import deployer_policies, reader_policies
 from bootstrap.scopes import Scopes
 from components.arn import Place
 
@@ -30,3 +30,19 @@ role = CiRole(
     ),
 )
 pulumi.export("roleArn", role.arn)
+if settings.reader_subjects:
+    reader = CiRole(
+        "ci-reader",
+        CiRoleArgs(
+            account_id=settings.account_id,
+            partition=place.partition,
+            issuer=settings.issuer,
+            subjects=settings.reader_subjects,
+            policies=reader_policies(scopes, state_bucket=settings.state_bucket),
+            provider_arn=role.provider_arn,
+            provider=role.provider,
+            role_name=READER_NAME,
+            purpose="previews and checks the stacks of Portcullis",
+        ),
+    )
+    pulumi.export("readerRoleArn", reader.arn)

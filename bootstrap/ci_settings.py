@@ -35,7 +35,9 @@ class CiSettings:
     repository: str = ""
     environments: Sequence[str] = ()
     branches: Sequence[str] = ()
+    read_environments: Sequence[str] = ()
     subjects: Sequence[str] = ()
+    read_subjects: Sequence[str] = ()
     issuer: str = GITHUB
     provider_arn: str = ""
     hosted_zone_id: str = ""
@@ -48,11 +50,12 @@ class CiSettings:
             raise CiSettingError("accountId", "12 digits", "111122223333")
         if not _ISSUER.fullmatch(self.issuer):
             raise CiSettingError("issuer", "an https URL without a final slash", GITHUB)
-        if self.subjects:
-            if any("*" in subject or not subject for subject in self.subjects):
+        for key, subjects in (("subjects", self.subjects), ("readSubjects", self.read_subjects)):
+            if any("*" in subject or not subject for subject in subjects):
                 raise CiSettingError(
-                    "subjects", "exact subjects without a wildcard", "--path 'subjects[0]' SUBJECT"
+                    key, "exact subjects without a wildcard", f"--path '{key}[0]' SUBJECT"
                 )
+        if self.subjects:
             return
         if self.issuer != GITHUB:
             raise CiSettingError(
@@ -66,7 +69,11 @@ class CiSettings:
                 "at least one, unless branches are set",
                 "--path 'environments[0]' dev",
             )
-        for key, names in (("environments", self.environments), ("branches", self.branches)):
+        for key, names in (
+            ("environments", self.environments),
+            ("branches", self.branches),
+            ("readEnvironments", self.read_environments),
+        ):
             if not all(_NAME.fullmatch(name) for name in names):
                 raise CiSettingError(
                     key, "plain names without a wildcard", f"--path '{key}[0]' dev"
@@ -85,6 +92,15 @@ class CiSettings:
             *(f"repo:{self.repository}:ref:refs/heads/{name}" for name in self.branches),
         )
 
+    @property
+    def reader_subjects(self) -> tuple[str, ...]:
+        """The exact subjects of the tokens that may assume the role that only reads."""
+        if self.subjects:
+            return tuple(self.read_subjects)
+        return tuple(
+            f"repo:{self.repository}:environment:{name}" for name in self.read_environments
+        )
+
     @classmethod
     def load(cls) -> Self:
         config = pulumi.Config(NAMESPACE)
@@ -94,7 +110,9 @@ class CiSettings:
             repository=config.get("repository") or "",
             environments=config.get_object("environments") or (),
             branches=config.get_object("branches") or (),
+            read_environments=config.get_object("readEnvironments") or (),
             subjects=config.get_object("subjects") or (),
+            read_subjects=config.get_object("readSubjects") or (),
             issuer=config.get("issuer") or GITHUB,
             provider_arn=config.get("providerArn") or "",
             hosted_zone_id=config.get("hostedZoneId") or "",

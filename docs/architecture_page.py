@@ -36,7 +36,7 @@ ROOMS: Final = {
         "portcullis.settings",
     ),
     "bootstrap": _room(
-        "the program of the CI role, and the least rights of a deployer",
+        "the program of the CI roles, and the least rights of a deployer",
         "components.arn",
         "portcullis.errors",
     ),
@@ -142,6 +142,7 @@ ROOMS: Final = {
         "portcullis.awsmodels",
         "portcullis.errors",
         "portcullis.graph",
+        "portcullis.package",
     ),
     f"{_GATEWAY}.gateway": _room(
         "one stage of the graph, ready to answer requests",

@@ -69,7 +69,7 @@ def _policy(rule: ResourceRule | StackRule, waivers: Waivers) -> Policy:
         config_schema=_schema(rule),
         framework=_framework(rule),
         tags=[rule.name.partition("-")[0], *rule.frameworks],
-        remediation_steps=rule.fix,
+        remediation_steps=rule.remediation,
         url=rule.url,
     )
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from pulumi_policy import Severity
 
+from policies.fix import in_every_language
 from policies.reading.node import UndecidedError
 from policies.reading.resource import JudgedResource, Stack
 
@@ -26,13 +27,18 @@ class Rule:
     title: str  # the claim, in one sentence
     severity: Severity
     why: str
-    fix: str  # one line, with the code to write
+    fix: str  # one line, with the code to write, in Python
     page: str  # the title of the AWS page
     url: str
     types: frozenset[str]  # of the resources that it judges; EVERY_TYPE for all
     frameworks: tuple[str, ...] = ()  # as in "Security Hub APIGateway.4"
     # JSON schema of each setting, with its default: the policy SDK fills in none.
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def remediation(self) -> str:
+        """The fix as reports show it, with its properties in other languages."""
+        return in_every_language(self.fix)
 
     def judges(self, resource_type: str) -> bool:
         return not self.types or resource_type in self.types
@@ -60,7 +66,7 @@ class Rule:
             )
 
     def _sentence(self, resource: JudgedResource, message: str) -> str:
-        return f"{resource.name}: {message}\nFix: {self.fix}"
+        return f"{resource.name}: {message}\nFix: {self.remediation}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -66,7 +66,11 @@ RULE = ResourceRule(
         "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
         "apigateway-custom-domain-tls-version.html"
     ),
-    frameworks=("Checkov CKV_AWS_206",),
+    frameworks=(
+        "Checkov CKV_AWS_206",
+        "cfn-guard API_GW_DOMAIN_DENY_NON_TLS_TRAFFIC",
+        "AWS Config apigateway-domain-name-tls-check",
+    ),
     types=frozenset({types.REST_DOMAIN, types.HTTP_DOMAIN}) | API_TYPES,
     check=_check,
 )

@@ -46,6 +46,7 @@ RULE = StackRule(
         "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
         "api-gateway-api-endpoint-types.html"
     ),
+    frameworks=("AWS Config api-gw-endpoint-type-check",),
     types=frozenset({types.REST_DOMAIN, types.HTTP_DOMAIN, types.REST_API}),
     check=_check,
 )

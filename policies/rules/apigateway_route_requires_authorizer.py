@@ -30,7 +30,15 @@ RULE = StackRule(
         "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
         "apigateway-use-lambda-authorizer.html"
     ),
-    frameworks=("Security Hub APIGateway.8", "Checkov CKV_AWS_59"),
+    frameworks=(
+        "Security Hub APIGateway.8",
+        "Checkov CKV_AWS_59",
+        "Checkov CKV_AWS_309",
+        "cdk-nag AwsSolutions-APIG4",
+        "cfn-guard API_GW_METHOD_AUTHORIZATION_TYPE_RULE",
+        "Prowler apigateway_restapi_authorizers_enabled",
+        "AWS Config api-gwv2-authorization-type-configured",
+    ),
     types=ROUTE_TYPES,
     check=_check,
 )

@@ -60,7 +60,10 @@ RULE = StackRule(
         "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
         "api-gateway-method-request-validation.html"
     ),
-    frameworks=("Checkov CKV2_AWS_53",),
+    frameworks=(
+        "Checkov CKV2_AWS_53",
+        "cdk-nag AwsSolutions-APIG2",
+    ),
     types=frozenset({types.REST_API, types.REST_API_PUT, types.REST_METHOD}),
     check=_check,
 )

@@ -38,7 +38,14 @@ RULE = ResourceRule(
     fix='access_log_settings={"destination_arn": log_group.arn, "format": ACCESS_LOG_FORMAT}',
     page="Setting up CloudWatch logging for a REST API in API Gateway",
     url="https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html",
-    frameworks=("Security Hub APIGateway.9", "Checkov CKV_AWS_76"),
+    frameworks=(
+        "Security Hub APIGateway.9",
+        "Checkov CKV_AWS_76",
+        "cdk-nag AwsSolutions-APIG1",
+        "cfn-guard API_GW_STAGE_ACCESS_LOGGING_RULE",
+        "Prowler apigatewayv2_api_access_logging_enabled",
+        "AWS Config api-gwv2-access-logs-enabled",
+    ),
     types=frozenset({types.REST_STAGE, types.HTTP_STAGE}),
     settings={
         "variables": {

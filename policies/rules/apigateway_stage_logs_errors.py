@@ -29,7 +29,14 @@ RULE = StackRule(
     fix='aws.apigateway.MethodSettings(…, method_path="*/*", settings={"logging_level": "ERROR"})',
     page="Setting up CloudWatch logging for a REST API in API Gateway",
     url="https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html",
-    frameworks=("Security Hub APIGateway.1", "Checkov CKV2_AWS_4"),
+    frameworks=(
+        "Security Hub APIGateway.1",
+        "Checkov CKV2_AWS_4",
+        "cdk-nag AwsSolutions-APIG6",
+        "cfn-guard API_GW_EXECUTION_LOGGING_ENABLED",
+        "Prowler apigateway_restapi_logging_enabled",
+        "AWS Config api-gw-execution-logging-enabled",
+    ),
     types=frozenset({types.REST_STAGE}),
     check=_check,
 )

@@ -75,7 +75,13 @@ RULE = StackRule(
         "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
         "apigateway-control-access-aws-waf.html"
     ),
-    frameworks=("Security Hub APIGateway.4", "Checkov CKV2_AWS_29"),
+    frameworks=(
+        "Security Hub APIGateway.4",
+        "Checkov CKV2_AWS_29",
+        "cdk-nag AwsSolutions-APIG3",
+        "Prowler apigateway_restapi_waf_acl_attached",
+        "AWS Config api-gw-associated-with-waf",
+    ),
     types=frozenset({types.REST_STAGE, types.HTTP_STAGE, types.WEB_ACL_ASSOCIATION}),
     check=_check,
 )

@@ -45,6 +45,7 @@ RULE = StackRule(
         "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
         "api-gateway-request-throttling.html"
     ),
+    frameworks=("cdk-nag Serverless-APIGWDefaultThrottling",),
     types=frozenset({types.REST_STAGE, types.HTTP_STAGE}),
     settings={
         "maximumRate": {

@@ -139,7 +139,17 @@ RULE = StackRule(
     fix='{"Action": "kms:Sign", "Resource": key_arn}',
     page="Security best practices in IAM",
     url="https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html",
-    frameworks=("Security Hub IAM.21", "CIS AWS Foundations 1.16", "Checkov CKV_AWS_355"),
+    frameworks=(
+        "Security Hub IAM.21",
+        "CIS AWS Foundations 3.0.0 1.16",
+        "Checkov CKV_AWS_63",
+        "Checkov CKV_AWS_355",
+        "cdk-nag AwsSolutions-IAM5",
+        "cfn-guard IAM_POLICYDOCUMENT_NO_WILDCARD_RESOURCE",
+        "cfn-guard IAM_POLICY_NO_STATEMENTS_WITH_FULL_ACCESS",
+        "Prowler iam_inline_policy_no_administrative_privileges",
+        "AWS Config iam-policy-no-statements-with-full-access",
+    ),
     types=frozenset({POLICY, ROLE, *INLINE, GROUP, *ATTACHMENTS}),
     check=_check,
 )

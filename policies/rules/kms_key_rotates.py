@@ -29,7 +29,15 @@ RULE = ResourceRule(
     fix="aws.kms.Key(…, enable_key_rotation=True)",
     page="Rotate AWS KMS keys",
     url="https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html",
-    frameworks=("Security Hub KMS.4", "CIS AWS Foundations 3.6", "Checkov CKV_AWS_7"),
+    frameworks=(
+        "Security Hub KMS.4",
+        "CIS AWS Foundations 3.0.0 3.6",
+        "Checkov CKV_AWS_7",
+        "cdk-nag AwsSolutions-KMS5",
+        "cfn-guard CMK_BACKING_KEY_ROTATION_ENABLED",
+        "Prowler kms_cmk_rotation_enabled",
+        "AWS Config cmk-backing-key-rotation-enabled",
+    ),
     types=frozenset({"aws:kms/key:Key"}),
     check=_check,
 )

@@ -33,7 +33,6 @@ RULE = ResourceRule(
     fix="aws.kms.Key(…, deletion_window_in_days=30, opts=ResourceOptions(protect=True))",
     page="Deleting AWS KMS keys",
     url="https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html",
-    frameworks=("Security Hub KMS.3",),
     types=frozenset({"aws:kms/key:Key"}),
     settings={
         "stacks": {

@@ -113,7 +113,12 @@ RULE = StackRule(
     ),
     page="Key policies in AWS KMS",
     url="https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html",
-    frameworks=("Checkov CKV_AWS_33",),
+    frameworks=(
+        "Security Hub KMS.5",
+        "Checkov CKV_AWS_33",
+        "cfn-guard KMS_NO_WILDCARD_PRINCIPAL",
+        "Prowler kms_key_not_publicly_accessible",
+    ),
     types=frozenset({types.KMS_KEY, types.KMS_KEY_POLICY, types.KMS_GRANT}),
     check=_check,
 )

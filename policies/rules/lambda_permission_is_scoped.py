@@ -79,7 +79,14 @@ RULE = StackRule(
     fix='source_arn=Output.concat(api.execution_arn, "/authorizers/", authorizer_id)',
     page="Granting Lambda function access to AWS services",
     url=("https://docs.aws.amazon.com/lambda/latest/dg/permissions-function-services.html"),
-    frameworks=("Security Hub Lambda.1", "Checkov CKV_AWS_364"),
+    frameworks=(
+        "Security Hub Lambda.1",
+        "Checkov CKV_AWS_301",
+        "Checkov CKV_AWS_364",
+        "cfn-guard LAMBDA_FUNCTION_PUBLIC_ACCESS_PROHIBITED",
+        "Prowler awslambda_function_not_publicly_accessible",
+        "AWS Config lambda-function-public-access-prohibited",
+    ),
     types=frozenset({"aws:lambda/permission:Permission"}),
     check=_check,
 )

@@ -26,7 +26,10 @@ RULE = ResourceRule(
     fix='aws.lambda_.FunctionUrl(…, authorization_type="AWS_IAM"), or none',
     page="Control access to Lambda function URLs",
     url="https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html",
-    frameworks=("Checkov CKV_AWS_258",),
+    frameworks=(
+        "Checkov CKV_AWS_258",
+        "Prowler awslambda_function_url_public",
+    ),
     types=frozenset({"aws:lambda/functionUrl:FunctionUrl"}),
     check=_check,
 )

@@ -33,7 +33,11 @@ RULE = ResourceRule(
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/"
         "Working-with-log-groups-and-streams.html"
     ),
-    frameworks=("Security Hub CloudWatch.16", "Checkov CKV_AWS_66"),
+    frameworks=(
+        "Checkov CKV_AWS_66",
+        "cdk-nag HIPAA.Security-CloudWatchLogGroupRetentionPeriod",
+        "cfn-guard CW_LOGGROUP_RETENTION_PERIOD_CHECK",
+    ),
     types=frozenset({"aws:cloudwatch/logGroup:LogGroup"}),
     settings={
         "minimumDays": {

@@ -35,7 +35,7 @@ RULE = ResourceRule(
         "With ignoreChanges the engine keeps the deployed value of a property. The rules would "
         "judge a truststore, body or web ACL of the program that is not deployed."
     ),
-    fix="leave ignore_changes out, or keep it to tags",
+    fix='leave "ignore_changes" out, or keep it to tags',
     page="Resource option: ignoreChanges (Pulumi)",
     url="https://www.pulumi.com/docs/iac/concepts/resources/options/ignorechanges/",
     types=EVERY_TYPE,

@@ -52,7 +52,15 @@ RULE = StackRule(
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/"
         "access-control-block-public-access.html"
     ),
-    frameworks=("Security Hub S3.8", "CIS AWS Foundations 2.1.4", "Checkov CKV2_AWS_6"),
+    frameworks=(
+        "Security Hub S3.8",
+        "CIS AWS Foundations 3.0.0 2.1.4",
+        "Checkov CKV2_AWS_6",
+        "cdk-nag AwsSolutions-S2",
+        "cfn-guard S3_BUCKET_LEVEL_PUBLIC_ACCESS_PROHIBITED",
+        "Prowler s3_bucket_level_public_access_block",
+        "AWS Config s3-bucket-level-public-access-prohibited",
+    ),
     types=DOMAINS,
     check=_check,
 )

@@ -31,7 +31,12 @@ RULE = StackRule(
     fix='aws.s3.BucketOwnershipControls(…, rule={"object_ownership": "BucketOwnerEnforced"})',
     page="Controlling ownership of objects and disabling ACLs for your bucket",
     url="https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html",
-    frameworks=("Security Hub S3.12", "Checkov CKV2_AWS_65"),
+    frameworks=(
+        "Security Hub S3.12",
+        "Checkov CKV2_AWS_65",
+        "Prowler s3_bucket_acl_prohibited",
+        "AWS Config s3-bucket-acl-prohibited",
+    ),
     types=DOMAINS,
     check=_check,
 )

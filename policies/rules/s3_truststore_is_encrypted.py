@@ -40,7 +40,11 @@ RULE = StackRule(
     ),
     page="Setting default server-side encryption behavior for Amazon S3 buckets",
     url="https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html",
-    frameworks=("Checkov CKV_AWS_19",),
+    frameworks=(
+        "Checkov CKV_AWS_19",
+        "cfn-guard S3_BUCKET_SERVER_SIDE_ENCRYPTION_ENABLED",
+        "AWS Config s3-bucket-server-side-encryption-enabled",
+    ),
     types=DOMAINS,
     check=_check,
 )

@@ -34,7 +34,14 @@ RULE = StackRule(
     fix='aws.s3.BucketVersioning(…, versioning_configuration={"status": "Enabled"})',
     page="Using versioning in S3 buckets",
     url="https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html",
-    frameworks=("Security Hub S3.14", "Checkov CKV_AWS_21"),
+    frameworks=(
+        "Security Hub S3.14",
+        "Checkov CKV_AWS_21",
+        "cdk-nag HIPAA.Security-S3BucketVersioningEnabled",
+        "cfn-guard S3_BUCKET_VERSIONING_ENABLED",
+        "Prowler s3_bucket_object_versioning",
+        "AWS Config s3-bucket-versioning-enabled",
+    ),
     types=DOMAINS,
     check=_check,
 )

@@ -46,7 +46,15 @@ RULE = StackRule(
     fix='{"Effect": "Deny", …, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}',
     page="Security best practices for Amazon S3",
     url="https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html",
-    frameworks=("Security Hub S3.5", "CIS AWS Foundations 2.1.1", "Checkov CKV_AWS_379"),
+    frameworks=(
+        "Security Hub S3.5",
+        "CIS AWS Foundations 3.0.0 2.1.1",
+        "Checkov CKV_AWS_379",
+        "cdk-nag AwsSolutions-S10",
+        "cfn-guard S3_BUCKET_SSL_REQUESTS_ONLY",
+        "Prowler s3_bucket_secure_transport_policy",
+        "AWS Config s3-bucket-ssl-requests-only",
+    ),
     types=DOMAINS,
     check=_check,
 )

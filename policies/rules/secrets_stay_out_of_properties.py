@@ -124,7 +124,12 @@ RULE = StackRule(
     fix="store the secret in KMS or Secrets Manager, and pass its ARN",
     page="Security best practices in AWS Secrets Manager",
     url="https://docs.aws.amazon.com/secretsmanager/latest/userguide/best-practices.html",
-    frameworks=("Checkov CKV_AWS_45", "CWE 798"),
+    frameworks=(
+        "Checkov CKV_AWS_45",
+        "Prowler awslambda_function_no_secrets_in_code",
+        "Prowler awslambda_function_no_secrets_in_variables",
+        "CWE 798",
+    ),
     types=EVERY_TYPE,
     check=_check,
 )

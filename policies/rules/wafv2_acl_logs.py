@@ -31,7 +31,14 @@ RULE = StackRule(
     ),
     page="Logging AWS WAF web ACL traffic",
     url="https://docs.aws.amazon.com/waf/latest/developerguide/logging.html",
-    frameworks=("Security Hub WAF.11", "Checkov CKV2_AWS_31"),
+    frameworks=(
+        "Security Hub WAF.11",
+        "Checkov CKV2_AWS_31",
+        "cdk-nag HIPAA.Security-WAFv2LoggingEnabled",
+        "cfn-guard WAFV2_LOGGING_ENABLED",
+        "Prowler wafv2_webacl_logging_enabled",
+        "AWS Config wafv2-logging-enabled",
+    ),
     types=frozenset({types.WEB_ACL}),
     check=_check,
 )

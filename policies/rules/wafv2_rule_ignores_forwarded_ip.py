@@ -28,7 +28,7 @@ RULE = StackRule(
         "The caller can put any address into X-Forwarded-For and pass the allow-list. If there is "
         "a trusted proxy, add a waiver."
     ),
-    fix="leave ip_set_forwarded_ip_config and forwarded_ip_config out",
+    fix='leave "ip_set_forwarded_ip_config" and "forwarded_ip_config" out',
     page="Forwarded IP address",
     url=(
         "https://docs.aws.amazon.com/waf/latest/developerguide/"

@@ -12,7 +12,7 @@ from google.protobuf import empty_pb2, json_format
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from portcullis.analyzer.configuration import configure_request, level_of
-from portcullis.analyzer.process import pack_process
+from portcullis.analyzer.process import pack_process, pack_version
 from portcullis.analyzer.verdict import Level, PackRule, Verdict, Violation, Waived
 from portcullis.analyzer.wire import analyze_requests, analyze_stack_request, stack_urn
 from portcullis.errors import PortcullisError
@@ -75,6 +75,7 @@ class RunningPack:
         self._handshake()
         info = self._call("GetAnalyzerInfo", empty_pb2.Empty())
         self.name: str = info.name
+        self.version = pack_version(folder)
         self.rules = tuple(sorted(map(_rule, info.policies), key=lambda rule: rule.name))
 
     def judge(
@@ -113,7 +114,7 @@ class RunningPack:
             if asked.urn not in known_good:
                 diagnostics.add(self._call("Analyze", asked), asked.urn)
         diagnostics.add(self._call("AnalyzeStack", analyze_stack_request(graph)), stack_urn(graph))
-        return diagnostics.verdict(self.name)
+        return replace(diagnostics.verdict(self.name), version=self.version)
 
     def _handshake(self) -> None:
         try:

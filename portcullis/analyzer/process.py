@@ -64,6 +64,12 @@ def pack_process(pack: Path) -> Iterator[int]:
             _stop(process)
 
 
+def pack_version(folder: Path) -> str:
+    """The version that PulumiPolicy.yaml names; the policy SDK for Python does not tell it."""
+    described = yaml.safe_load((folder / "PulumiPolicy.yaml").read_text(encoding="utf-8"))
+    return str(described.get("version") or "")
+
+
 def _interpreter(folder: Path) -> str:
     path = folder / PACK_FILE
     try:

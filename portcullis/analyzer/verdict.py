@@ -68,6 +68,7 @@ class Verdict:
     rules: tuple[PackRule, ...]  # all rules, also those without a violation
     violations: tuple[Violation, ...]
     waived: tuple[Waived, ...] = ()
+    version: str = ""  # of the pack
 
     @property
     def mandatory(self) -> tuple[Violation, ...]:

@@ -1,5 +1,6 @@
 """`portcullis policies`: judge a stack with the policy pack, and test the pack with mutants."""
 
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +14,7 @@ from portcullis.analyzer import running_pack
 from portcullis.analyzer.pack_folder import INSTALLED, pack_of
 from portcullis.analyzer.proof import ProofFormat, mutants, prove, render_proof
 from portcullis.analyzer.reports import ReportFormat, Subject, render
+from portcullis.analyzer.reports.terminal import coloured
 from portcullis.awsmodels.judge import judge
 from portcullis.errors import ExitCode, MisuseError
 from portcullis.graph.in_process import record
@@ -76,6 +78,9 @@ def check(
     policy_pack: Pack = None,
     policy_config: PolicyConfig = None,
     config: Settings = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="List the compliant rules in a text report too.")
+    ] = False,
     aws_models: Annotated[
         bool, typer.Option(help="Hold every resource to AWS's own models and limits too.")
     ] = True,
@@ -104,7 +109,7 @@ def check(
             judging = worker.submit(judge, graph) if aws_models else None
             verdict = running.judge(graph, preview=state is None, config=levels)
             models = judging.result() if judging else None
-    _write(render(verdict, _subject(graph, state), format_, models), output)
+    _write(render(verdict, _subject(graph, state), format_, models, verbose=verbose), output)
     if verdict.mandatory or (models and models.findings):
         raise typer.Exit(ExitCode.FAILED)
 
@@ -179,7 +184,10 @@ def _policy_config(path: Path | None) -> dict[str, Any] | None:
 
 def _write(report: str, output: Path | None) -> None:
     if output is None:
-        typer.echo(report, nl=False)
+        if sys.stdout.isatty():
+            Console(soft_wrap=True).print(coloured(report), end="")
+        else:
+            typer.echo(report, nl=False)
         return
     try:
         output.write_text(report, encoding="utf-8")

@@ -56,6 +56,7 @@ def serve(
     as_json: Annotated[
         bool, typer.Option("--json", help="One line of JSON on standard output when ready.")
     ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No line per call.")] = False,
 ) -> None:
     """Run the gateway from an exported stack, also one that is deployed to AWS.
 
@@ -74,10 +75,10 @@ def serve(
         port=port,
         default_endpoint_port=default_endpoint_port,
     )
-    display = StepDisplay(as_json=as_json)
+    display = StepDisplay(as_json=as_json, is_quiet=quiet)
 
     async def start(stop: asyncio.Event) -> int:
-        async with ServedState(options, Progress(display.step)) as running:
+        async with ServedState(options, Progress(display.step, display.call)) as running:
             _show_ready(running.served, display)
             await stop.wait()
             display.stopped()

@@ -8,8 +8,9 @@ from portcullis.laptop.progress import ProgressStep
 class StepDisplay:
     """What `up` and `serve` print; ``is_ready`` is set once everything listens."""
 
-    def __init__(self, *, as_json: bool) -> None:
+    def __init__(self, *, as_json: bool, is_quiet: bool = False) -> None:
         self.as_json = as_json
+        self.is_quiet = is_quiet
         self.is_ready = False
         self._console = Console(stderr=as_json, highlight=False)
         self._status = self._console.status("")
@@ -23,6 +24,11 @@ class StepDisplay:
         self.say(
             f"  [green]✓[/green] {step.name:<13} {step.detail} [dim]{step.seconds:.1f} s[/dim]"
         )
+
+    def call(self, line: str) -> None:
+        """One line per call once everything listens; with --json nothing."""
+        if self.is_ready and not self.as_json and not self.is_quiet:
+            self._console.print(line, markup=False, soft_wrap=True)
 
     def stopped(self) -> None:
         self._status.stop()

@@ -37,6 +37,7 @@ def up(
     as_json: Annotated[
         bool, typer.Option("--json", help="One line of JSON on standard output when ready.")
     ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No line per call.")] = False,
     stack: Annotated[str, typer.Option(help="Which Pulumi.STACK.yaml to run.")] = "local",
     engine: Annotated[
         EngineChoice,
@@ -99,10 +100,10 @@ def up(
         backend_key_floor_seconds=backend_key_floor,
         config=_settings(config or [], contract),
     )
-    display = StepDisplay(as_json=as_json)
+    display = StepDisplay(as_json=as_json, is_quiet=quiet or verify)
 
     async def start(stop: asyncio.Event) -> int:
-        starting = Laptop(options, Progress(display.step))
+        starting = Laptop(options, Progress(display.step, display.call))
         way = escape(starting.describe())
         display.say(f"[bold]Portcullis[/bold], stack {options.stack}. {way}")
         async with starting as laptop:

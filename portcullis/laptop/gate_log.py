@@ -2,12 +2,56 @@
 
 import json
 import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from portcullis.gateway.edge.http_protocol import Refusal
 from portcullis.gateway.exchange import Exchange, Layer, Response
+from portcullis.laptop.log_file import LineFile
 
 TOKEN = re.compile(r"(eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*)\.[A-Za-z0-9_-]*")  # RFC 7515, compact
+
+
+SHOWN_PATH_CHARACTERS = 80
+
+
+class GateLog:
+    """The log of one gateway. ``show`` gets the same calls as lines for a screen."""
+
+    def __init__(self, path: Path, show: Callable[[str], None]) -> None:
+        self._file = LineFile(path)
+        self._show = show
+
+    def answered(self, exchange: Exchange, response: Response) -> None:
+        self._file.write(gate_line(exchange, response))
+        self._show(screen_line(exchange, response))
+
+    def refused(self, refusal: Refusal) -> None:
+        self._file.write(refusal_line(refusal))
+        self._show(
+            f"{refusal.status or 'none':<5} {_gate(refusal):<16} {_printable(refusal.reason)}"
+        )
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def screen_line(exchange: Exchange, response: Response) -> str:
+    """Status, gate, client, request, milliseconds and reason, without control characters."""
+    request = exchange.request
+    client = exchange.context.get("authorizer.clientId", "-")
+    path = TOKEN.sub(r"\1.[signature cut]", request.path)[:SHOWN_PATH_CHARACTERS]
+    line = (
+        f"{response.status:<5} {response.layer:<16} {client:<16} {request.method} {path} "
+        f"{exchange.timings_ms.get('total', 0.0):.0f} ms {response.reason}"
+    )
+    return _printable(line).rstrip()
+
+
+def _printable(text: str) -> str:
+    """A client's text must not move the cursor of a terminal."""
+    return "".join(c if " " <= c <= "~" else "?" for c in text)
 
 
 def gate_line(exchange: Exchange, response: Response) -> str:
@@ -41,10 +85,14 @@ def refusal_line(refusal: Refusal) -> str:
             "sourceIp": refusal.source_ip,
             "serverName": refusal.server_name,
             "status": refusal.status,
-            "gate": Layer.TLS if refusal.status is None else "front",
+            "gate": _gate(refusal),
             "reason": refusal.reason,
         }
     )
+
+
+def _gate(refusal: Refusal) -> str:
+    return Layer.TLS if refusal.status is None else "front"
 
 
 def _line(values: dict[str, Any]) -> str:

@@ -10,7 +10,7 @@ from portcullis.errors import PortcullisError
 from portcullis.gateway.edge.http_protocol import Handle, Refusal
 from portcullis.gateway.edge.listener import Front, serve
 from portcullis.gateway.edge.upstream import HttpUpstream
-from portcullis.gateway.exchange import Endpoint, Exchange, Response
+from portcullis.gateway.exchange import Endpoint
 from portcullis.gateway.functions.service import FunctionError
 from portcullis.gateway.resources.domains import domain_specs
 from portcullis.gateway.resources.specs import DomainSpec
@@ -21,7 +21,7 @@ from portcullis.laptop.backend_choice import BackendChoice, BackendUrl, SampleBa
 from portcullis.laptop.control import ControlAction, ControlServer
 from portcullis.laptop.deployment import Deployment, DeploymentHost, Live
 from portcullis.laptop.example_call import ExampleCall, example_call, permitted_paths
-from portcullis.laptop.gate_log import gate_line, refusal_line
+from portcullis.laptop.gate_log import GateLog
 from portcullis.laptop.log_file import LineFile
 from portcullis.laptop.ports import Ports, loopback_addresses
 from portcullis.laptop.ready import KmsKey, Ready
@@ -85,6 +85,7 @@ async def listen(
     ports: Ports,
     backend: BackendChoice,
     redeploy: ControlAction,
+    show_call: Callable[[str], None],
     backend_key_floor_seconds: float | None = None,
 ) -> Listening:
     """Start everything that the graph needs; ``started`` ends it in reverse order.
@@ -103,12 +104,8 @@ async def listen(
         state=state,
         key_floor_seconds=backend_key_floor_seconds,
     )
-    gate_log = LineFile(state.logs / "gates.jsonl")
+    gate_log = GateLog(state.logs / "gates.jsonl", show_call)
     started.callback(gate_log.close)
-
-    def refused(refusal: Refusal) -> None:
-        gate_log.write(refusal_line(refusal))
-
     tap = RecordingTap()
     host = deployment_host(
         started,
@@ -122,7 +119,7 @@ async def listen(
     live = Live(await _first(deployed, host))
     started.push_async_callback(live.close)
     custom, default = await start_fronts(
-        started, graph, live.handle, pki=pki, ports=ports, on_refused=refused
+        started, graph, live.handle, pki=pki, ports=ports, on_refused=gate_log.refused
     )
     control = ControlServer(
         state.control_socket(),
@@ -143,7 +140,7 @@ async def listen(
 def deployment_host(
     started: AsyncExitStack,
     state: StateDirectory,
-    gate_log: LineFile,
+    gate_log: GateLog,
     *,
     region: str,
     account_id: str,
@@ -155,10 +152,6 @@ def deployment_host(
     started.push_async_callback(upstream.close)
     access_log = LineFile(state.access_log)
     started.callback(access_log.close)
-
-    def observe(exchange: Exchange, response: Response) -> None:
-        gate_log.write(gate_line(exchange, response))
-
     return DeploymentHost(
         state_directory=state.run,
         log_directory=state.logs,
@@ -168,7 +161,7 @@ def deployment_host(
         upstream=upstream,
         access_log=access_log.write,
         execution_log=log.info,
-        observe=observe,
+        observe=gate_log.answered,
     )
 
 

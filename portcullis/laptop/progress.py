@@ -1,4 +1,4 @@
-"""Steps of a start, passed to a function that shows them; the laptop itself prints nothing."""
+"""Steps and calls, passed to functions that show them; the laptop itself prints nothing."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -17,10 +17,15 @@ class ProgressStep:
 
 
 class Progress:
-    """Calls ``show`` at the start of a step and when it has succeeded."""
+    """Calls ``show`` at the start of a step and when it has succeeded; ``call`` shows a call."""
 
-    def __init__(self, show: Callable[[ProgressStep], None]) -> None:
+    def __init__(
+        self,
+        show: Callable[[ProgressStep], None],
+        call: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._show = show
+        self.call = call
 
     @contextmanager
     def step(self, name: str, doing: str) -> Iterator[ProgressStep]:

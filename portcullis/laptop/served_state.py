@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from portcullis.errors import PortcullisError
-from portcullis.gateway.edge.http_protocol import Handle, Refusal
+from portcullis.gateway.edge.http_protocol import Handle
 from portcullis.gateway.exchange import Request, Response
 from portcullis.gateway.resources.domains import domain_specs
 from portcullis.graph.resource import Graph
@@ -30,11 +30,10 @@ from portcullis.laptop.exported.errors import SubstitutionError
 from portcullis.laptop.exported.location import account_and_region
 from portcullis.laptop.exported.signing_keys import signing_keys, with_signing_keys
 from portcullis.laptop.exported.truststore import with_truststore
-from portcullis.laptop.gate_log import refusal_line
+from portcullis.laptop.gate_log import GateLog
 from portcullis.laptop.laptop import logged_to
 from portcullis.laptop.laptop_clients import CLIENT_URI, UNREGISTERED_CLIENT, registered_clients
 from portcullis.laptop.listening import deployment_host, start_fronts
-from portcullis.laptop.log_file import LineFile
 from portcullis.laptop.options import DEFAULT_ENDPOINT_PORT, GATEWAY_PORT
 from portcullis.laptop.ports import HOST, Ports, choose_port, free_port
 from portcullis.laptop.progress import Progress
@@ -129,7 +128,7 @@ class ServedState:
             shown.detail = "KMS and DynamoDB (moto)"
         with step("gateway", "Starting what listens") as shown:
             await self._start_backend(started, graph, ports)
-            gate_log = LineFile(self._state.logs / "gates.jsonl")
+            gate_log = GateLog(self._state.logs / "gates.jsonl", self._progress.call)
             started.callback(gate_log.close)
             host = deployment_host(
                 started,
@@ -140,9 +139,6 @@ class ServedState:
                 emulator_url=emulator.endpoint_url,
             )
 
-            def refused(refusal: Refusal) -> None:
-                gate_log.write(refusal_line(refusal))
-
             live = Live(await Deployment.start(graph, host))
             started.push_async_callback(live.close)
             custom, default = await start_fronts(
@@ -151,7 +147,7 @@ class ServedState:
                 _from_address(options.source_ip, live.handle),
                 pki=pki,
                 ports=ports,
-                on_refused=refused,
+                on_refused=gate_log.refused,
             )
             self._served = self._describe(graph, pki, custom.port, default.port)
             shown.detail = self._served.gateway

@@ -5,7 +5,7 @@ import json
 import pulumi_aws as aws
 import pytest
 
-from bootstrap.ci_role import ROLE_NAME, trust_policy
+from bootstrap.ci_role import READER_NAME, ROLE_NAME, trust_policy
 from bootstrap.ci_settings import CiSettingError, CiSettings, require_account
 from bootstrap.scopes import PREFIX
 from portcullis.analyzer import judge
@@ -38,18 +38,27 @@ def test_only_exact_subjects_of_one_issuer_are_trusted():
 
 
 def test_the_program_makes_provider_role_and_rights(graph):
-    (role,) = inputs(graph, "Role")
-    trust = json.loads(role["assumeRolePolicy"])["Statement"][0]
-    assert trust["Principal"]["Federated"] == EXISTING
-    assert trust["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"] == [
-        "repo:example/portcullis:environment:dev"
-    ]
+    roles = {role["name"]: role for role in inputs(graph, "Role")}
+    assert set(roles) == {ROLE_NAME, READER_NAME}
+    for name, environment in ((ROLE_NAME, "dev"), (READER_NAME, "dev-read")):
+        trust = json.loads(roles[name]["assumeRolePolicy"])["Statement"][0]
+        assert trust["Principal"]["Federated"] == EXISTING
+        assert trust["Condition"]["StringEquals"]["token.actions.githubusercontent.com:sub"] == [
+            f"repo:example/portcullis:environment:{environment}"
+        ]
     assert len(inputs(graph, "OpenIdConnectProvider")) == 1
     assert len(inputs(graph, "Policy")) == len(inputs(graph, "RolePolicyAttachment")) > 1
 
 
-def test_the_role_stands_outside_of_its_own_rights():
-    assert not ROLE_NAME.startswith(PREFIX)
+def test_the_reader_is_left_out_without_an_environment_of_its_own():
+    graph = record(PROGRAM, STACK, preview=True, config={"readEnvironments": "[]"})
+    assert [role["name"] for role in inputs(graph, "Role")] == [ROLE_NAME]
+    assert set(graph.stack_outputs) == {"roleArn"}
+
+
+@pytest.mark.parametrize("name", [ROLE_NAME, READER_NAME])
+def test_the_roles_stand_outside_of_their_own_rights(name):
+    assert not name.startswith(PREFIX)
 
 
 def test_an_existing_provider_is_used():

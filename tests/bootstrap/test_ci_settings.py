@@ -28,6 +28,15 @@ def test_another_ci_names_its_subjects():
     assert made.trusted_subjects == tuple(subjects)
 
 
+def test_the_reader_trusts_environments_of_its_own():
+    assert settings().reader_subjects == ()
+    assert settings(read_environments=["prod-read"]).reader_subjects == (
+        "repo:example/portcullis:environment:prod-read",
+    )
+    another = settings(subjects=["main"], read_subjects=["merge"], read_environments=["dev-read"])
+    assert another.reader_subjects == ("merge",)
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -44,6 +53,8 @@ def test_another_ci_names_its_subjects():
         {"issuer": "https://gitlab.example.com"},
         {"subjects": ["repo:example/portcullis:*"]},
         {"subjects": [""]},
+        {"read_environments": ["*"]},
+        {"subjects": ["exact"], "read_subjects": ["repo:*"]},
     ],
     ids=str,
 )

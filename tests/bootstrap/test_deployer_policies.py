@@ -10,8 +10,16 @@ from bootstrap.deployer_policies import (
     MAX_POLICIES_OF_A_ROLE,
     MAX_POLICY_CHARACTERS,
     deployer_policies,
+    reader_policies,
 )
 from bootstrap.operations import OPERATIONS
+
+READS = ("Describe", "GET", "Get", "List")
+CHANGES = (
+    *("Add", "Attach", "Create", "DELETE", "Delete", "Detach", "Disassociate", "Associate"),
+    *("Change", "Disable", "Enable", "PATCH", "POST", "PUT", "PassRole", "Publish", "Put"),
+    *("Remove", "Request", "Schedule", "Set", "Subscribe", "Tag", "Unsubscribe", "Untag", "Update"),
+)
 
 
 @pytest.fixture
@@ -62,3 +70,16 @@ def test_a_smaller_limit_makes_more_documents_and_loses_nothing(scopes, document
 def test_the_state_bucket_is_optional(scopes):
     ids = {statement["Sid"] for statement in statements(deployer_policies(scopes))}
     assert not {"StateBucket", "StateObjects"} & ids
+
+
+def test_the_reader_has_the_deployers_rights_that_change_nothing(scopes, documents):
+    granted = statements(reader_policies(scopes, state_bucket="state"))
+    read = {action for statement in granted for action in statement["Action"]}
+    deploys = {action for statement in statements(documents) for action in statement["Action"]}
+    assert read < deploys
+    assert all(verb(action).startswith(READS) for action in read)
+    assert all(verb(action).startswith(CHANGES) for action in deploys - read)
+
+
+def verb(action):
+    return action.split(":")[1]

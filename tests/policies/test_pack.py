@@ -59,10 +59,13 @@ class TestRule:
         assert "\n" not in rule.fix
         for framework in rule.frameworks:
             assert re.fullmatch(
-                r"(Security Hub [A-Za-z0-9]+\.\d+|CIS AWS Foundations [\d.]+"
-                r"|Checkov CKV2?_AWS_\d+|RFC \d+|CWE \d+)",
+                r"(Security Hub [A-Z][A-Za-z0-9]*\.\d+|CIS AWS Foundations 3\.0\.0 \d[\d.]+"
+                r"|Checkov CKV2?_AWS_\d+|cdk-nag (AwsSolutions|HIPAA\.Security|Serverless)-[A-Z]\w+"
+                r"|cfn-guard [A-Z][A-Z0-9_]+|Prowler [a-z][a-z0-9]+(_[a-z0-9]+)+"
+                r"|AWS Config [a-z][a-z0-9]+(-[a-z0-9]+)+|RFC \d+|CWE \d+)",
                 framework,
             )
+        assert len(set(rule.frameworks)) == len(rule.frameworks)
 
     def test_it_has_a_bad_a_good_and_an_ignored_program(self, rule):
         cases = cases_of(module_of(rule.name))

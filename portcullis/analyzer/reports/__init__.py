@@ -28,7 +28,6 @@ class ReportFormat(StrEnum):
 
 
 _RENDERERS: dict[ReportFormat, Callable[[Verdict, Subject, ModelJudgement | None], str]] = {
-    ReportFormat.TEXT: as_text,
     ReportFormat.JSON: as_json,
     ReportFormat.JUNIT: as_junit,
     ReportFormat.SARIF: as_sarif,
@@ -40,6 +39,13 @@ def render(
     subject: Subject,
     report_format: ReportFormat,
     models: ModelJudgement | None = None,
+    *,
+    verbose: bool = False,
 ) -> str:
-    """The report, with a newline at its end; ``models`` is None where they were not asked."""
+    """The report, with a newline at its end; ``models`` is None where they were not asked.
+
+    ``verbose`` adds the compliant rules to a text report; the other formats list every rule.
+    """
+    if report_format is ReportFormat.TEXT:
+        return as_text(verdict, subject, models, verbose=verbose)
     return _RENDERERS[report_format](verdict, subject, models)

@@ -12,6 +12,7 @@ from portcullis.analyzer.reports.subject import Subject
 from portcullis.analyzer.verdict import Level, PackRule, Verdict, Violation, Waived
 from portcullis.awsmodels.finding import ModelJudgement
 from portcullis.graph.resource import SourcePosition
+from portcullis.package import VERSION
 
 SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -33,6 +34,7 @@ def as_sarif(verdict: Verdict, subject: Subject, models: ModelJudgement | None) 
         "tool": {
             "driver": {
                 "name": verdict.pack,
+                **_version(verdict.version),
                 "rules": [_rule(rule) for rule in verdict.rules],
             }
         },
@@ -60,10 +62,20 @@ def _models(models: ModelJudgement, subject: Subject) -> dict[str, Any]:
         for finding in models.findings
     ]
     return {
-        "tool": {"driver": {"name": "aws-models", "rules": [{"id": kind} for kind in kinds]}},
+        "tool": {
+            "driver": {
+                "name": "aws-models",
+                **_version(VERSION),
+                "rules": [{"id": kind} for kind in kinds],
+            }
+        },
         "automationDetails": {"id": f"aws-models/{subject.project}/{subject.stack}/"},
         "results": results,
     }
+
+
+def _version(version: str) -> dict[str, str]:
+    return {"version": version} if version else {}
 
 
 def _rule(rule: PackRule) -> dict[str, Any]:

@@ -22,6 +22,11 @@ class Status(StrEnum):
     DISABLED = "disabled"
 
 
+def controls_of(rule: PackRule) -> tuple[str, ...]:
+    """The same check in other catalogues, such as "Checkov CKV_AWS_76": tags of two words."""
+    return tuple(tag for tag in rule.tags if " " in tag)
+
+
 def status_of(rule: PackRule, verdict: Verdict) -> Status:
     if rule.level is Level.DISABLED:
         return Status.DISABLED

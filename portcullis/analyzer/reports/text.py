@@ -1,53 +1,102 @@
-"""Renders a verdict as text: violations first, compliant rules last."""
+"""Renders a verdict as text: the worst violation last, where a terminal shows the end of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 
-from portcullis.analyzer.reports.subject import Status, Subject, status_of
-from portcullis.analyzer.verdict import Level, Verdict, Violation, Waived
-from portcullis.awsmodels.finding import ModelJudgement
+from portcullis.analyzer.reports.subject import Status, Subject, controls_of, status_of
+from portcullis.analyzer.verdict import Level, PackRule, Verdict, Violation, Waived
+from portcullis.awsmodels.finding import ModelFinding, ModelJudgement
 from portcullis.graph.resource import SourcePosition
 
-
-def as_text(verdict: Verdict, subject: Subject, models: ModelJudgement | None) -> str:
-    lines = [*_lines(verdict, subject), *(_models(models) if models else ())]
-    return "\n".join(lines) + "\n"
+SEVERITIES = ("", "low", "medium", "high", "critical")
 
 
-def _lines(verdict: Verdict, subject: Subject) -> Iterator[str]:
+def as_text(
+    verdict: Verdict, subject: Subject, models: ModelJudgement | None, *, verbose: bool = False
+) -> str:
+    """The report; ``verbose`` lists the compliant rules too."""
+    return "\n".join(_lines(verdict, subject, models, verbose=verbose)) + "\n"
+
+
+def _lines(
+    verdict: Verdict, subject: Subject, models: ModelJudgement | None, *, verbose: bool
+) -> Iterator[str]:
     by_status = {
         status: [rule for rule in verdict.rules if status_of(rule, verdict) is status]
         for status in Status
     }
     yield (
-        f"Policy pack {verdict.pack} on stack {subject.stack} of {subject.project} "
-        f"({subject.semantics}): {len(verdict.rules)} rules"
+        f"Policy pack {f'{verdict.pack} {verdict.version}'.strip()} on stack {subject.stack} of "
+        f"{subject.project} ({subject.semantics}): {len(verdict.rules)} rules"
     )
-    for violation in verdict.violations:
-        yield from _violation(violation)
+    if verbose:
+        yield from _listed(Status.COMPLIANT, by_status[Status.COMPLIANT])
+    yield from _listed(Status.DISABLED, by_status[Status.DISABLED])
     for waived in verdict.waived:
         yield from _waived(waived)
-    for status in (Status.COMPLIANT, Status.DISABLED):
-        rules = by_status[status]
-        if rules:
-            yield f"{status} ({len(rules)})"
-            yield from (f"  {rule.name}  {rule.description}" for rule in rules)
-    mandatory, advisory = len(verdict.mandatory), len(verdict.violations) - len(verdict.mandatory)
-    yield (
-        f"{mandatory} mandatory and {advisory} advisory violations, {len(verdict.waived)} waived, "
-        f"{len(by_status[Status.COMPLIANT])} of {len(verdict.rules)} rules compliant"
+    for finding in models.findings if models else ():
+        yield from _finding(finding)
+    rules = {rule.name: rule for rule in verdict.rules}
+    for (name, level), violations in groupby(sorted(verdict.violations, key=_rank), key=_group):
+        yield from _violated(rules[name], level, list(violations))
+    if verdict.violations or (models and models.findings):
+        yield ""
+    if models:
+        yield f"AWS models: {models.summary}"
+    yield _summary(verdict, len(by_status[Status.COMPLIANT]))
+
+
+def _rank(violation: Violation) -> tuple[bool, int, str, str, str]:
+    """Advice first, then by severity; a rule's violations stay together."""
+    return (
+        violation.level is Level.MANDATORY,
+        SEVERITIES.index(violation.severity),
+        violation.rule,
+        violation.resource_urn,
+        violation.message,
     )
 
 
-def _violation(violation: Violation) -> Iterator[str]:
-    kind = "violated" if violation.level is Level.MANDATORY else "advised"
-    severity = f", {violation.severity}" if violation.severity else ""
-    yield f"{kind}: {violation.rule} ({violation.level}{severity})"
-    yield f"  {violation.resource_name}{_at(violation.source)}"
-    yield from (f"  {line}" for line in violation.message.splitlines())
-    if violation.remediation:
-        yield f"  fix: {violation.remediation}"
-    if violation.url:
-        yield f"  see: {violation.url}"
+def _group(violation: Violation) -> tuple[str, Level]:
+    return violation.rule, violation.level
+
+
+def _violated(rule: PackRule, level: Level, violations: list[Violation]) -> Iterator[str]:
+    kind = "violated" if level is Level.MANDATORY else "advised"
+    severity = f", {violations[0].severity}" if violations[0].severity else ""
+    yield ""
+    yield f"{kind}: {rule.name} ({level}{severity})"
+    for violation in violations:
+        yield f"  {violation.resource_name}{_at(violation.source)}"
+        message = violation.message.removeprefix(f"{violation.resource_name}: ")
+        yield from (f"    {line}" for line in message.splitlines())
+    if violations[0].remediation:
+        yield f"  fix: {violations[0].remediation}"
+    if controls := controls_of(rule):
+        yield f"  same check: {', '.join(controls)}"
+    if violations[0].url:
+        yield f"  see: {violations[0].url}"
+
+
+def _summary(verdict: Verdict, compliant: int) -> str:
+    mandatory = [violation.severity for violation in verdict.mandatory]
+    counted = ", ".join(
+        f"{mandatory.count(severity)} {severity}"
+        for severity in reversed(SEVERITIES)
+        if severity and severity in mandatory
+    )
+    return (
+        f"{len(mandatory)} mandatory{f' ({counted})' if counted else ''} and "
+        f"{len(verdict.violations) - len(mandatory)} advisory violations, "
+        f"{len(verdict.waived)} waived, {compliant} of {len(verdict.rules)} rules compliant"
+    )
+
+
+def _listed(status: Status, rules: Iterable[PackRule]) -> Iterator[str]:
+    lines = [f"  {rule.name}  {rule.description}" for rule in rules]
+    if lines:
+        yield f"{status} ({len(lines)})"
+        yield from lines
 
 
 def _waived(waived: Waived) -> Iterator[str]:
@@ -56,17 +105,15 @@ def _waived(waived: Waived) -> Iterator[str]:
     yield f"  {waived.owner}: {waived.reason}"
 
 
-def _models(models: ModelJudgement) -> Iterator[str]:
-    """Findings first, the summary last, as for the pack."""
-    for finding in models.findings:
-        yield f"refused by AWS: {finding.operation} {finding.member} ({finding.kind})".replace(
-            "  ", " "
-        )
-        yield f"  {finding.resource}.{finding.path}{_at(finding.position)}"
-        yield f"  {finding.because}"
-        yield f"  accepted: {finding.accepted}"
-        yield f"  see: {finding.source}"
-    yield f"AWS models: {models.summary}"
+def _finding(finding: ModelFinding) -> Iterator[str]:
+    yield ""
+    yield f"refused by AWS: {finding.operation} {finding.member} ({finding.kind})".replace(
+        "  ", " "
+    )
+    yield f"  {finding.resource}.{finding.path}{_at(finding.position)}"
+    yield f"  {finding.because}"
+    yield f"  accepted: {finding.accepted}"
+    yield f"  see: {finding.source}"
 
 
 def _at(source: SourcePosition | None) -> str:

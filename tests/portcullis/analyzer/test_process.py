@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from portcullis.analyzer.process import PackError, PackStartError, pack_process
+from portcullis.analyzer.process import PackError, PackStartError, pack_process, pack_version
 from tests.portcullis.analyzer.strange_pack import PACK, write_pack
 
 
@@ -76,3 +76,11 @@ def test_a_missing_virtual_environment_falls_back_to_this_interpreter(tmp_path):
     project = "name: x\nruntime:\n  name: python\n  options:\n    virtualenv: nowhere\n"
     with pack_process(write_pack(tmp_path, PACK, project)) as port:
         assert answers(port)
+
+
+@pytest.mark.parametrize(
+    ("line", "version"), [("version: 1.2.3\n", "1.2.3"), ("", "")], ids=["given", "left out"]
+)
+def test_the_version_of_a_pack_is_that_of_its_project_file(tmp_path, line, version):
+    folder = write_pack(tmp_path, PACK, f"name: x\nruntime: python\n{line}")
+    assert pack_version(folder) == version

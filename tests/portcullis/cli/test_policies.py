@@ -66,11 +66,12 @@ def export(tmp_path, *, closed):
     return path
 
 
-def test_a_clean_stack_exits_0_and_lists_the_rules(project):
+def test_a_clean_stack_exits_0_and_lists_the_rules_if_asked(project):
     result = run("check", "--project", project)
     assert result.exit_code == 0, result.output
-    assert f"  {RULE}  " in result.output
+    assert RULE not in result.output
     assert "0 mandatory and 0 advisory violations" in result.output
+    assert f"  {RULE}  " in run("check", "--project", project, "--verbose").output
 
 
 def test_a_violation_exits_1_and_points_at_the_program(project):

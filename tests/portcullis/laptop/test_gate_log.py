@@ -1,12 +1,13 @@
 """The line that names the gate: one line whatever a client sends, and no whole token in it."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from portcullis.gateway.edge.http_protocol import Refusal
 from portcullis.gateway.exchange import Endpoint, Exchange, Layer, Request, Response, TlsPeer
-from portcullis.laptop.gate_log import gate_line, refusal_line
+from portcullis.laptop.gate_log import GateLog, gate_line, refusal_line, screen_line
 
 
 def exchange(path):
@@ -60,3 +61,40 @@ def test_a_failed_handshake_is_logged_as_the_tls_gate():
     )
     line = json.loads(refusal_line(refusal))
     assert (line["gate"], line["time"], line["connectionId"]) == ("tls", 1.5, "c1")
+
+
+def test_a_line_for_the_screen_has_status_gate_client_and_time():
+    shown = exchange("/orders")
+    shown.context["authorizer.clientId"] = "depot"
+    shown.timings_ms["total"] = 12.4
+    line = screen_line(shown, replace(RESPONSE, status=403, reason="missing_scope"))
+    assert line.split() == [
+        *("403", str(RESPONSE.layer), "depot", shown.request.method, "/orders"),
+        *("12", "ms", "missing_scope"),
+    ]
+
+
+def test_a_path_cannot_move_the_cursor_of_a_terminal():
+    line = screen_line(exchange("/\x1b[2J\r\n\u202e" + "x" * 500), RESPONSE)
+    assert line.isprintable()
+    assert line.isascii()
+    assert len(line) < 200
+
+
+def test_the_file_and_the_screen_get_the_same_calls(tmp_path):
+    shown = []
+    log = GateLog(tmp_path / "gates.jsonl", shown.append)
+    log.answered(exchange("/orders"), RESPONSE)
+    log.refused(
+        Refusal(
+            endpoint=Endpoint.CUSTOM_DOMAIN,
+            connection_id="c1",
+            source_ip="127.0.0.1",
+            server_name="a",
+            status=None,
+            reason="no certificate",
+        )
+    )
+    log.close()
+    assert len((tmp_path / "gates.jsonl").read_text().splitlines()) == len(shown) == 2
+    assert shown[1].split() == ["none", "tls", "no", "certificate"]

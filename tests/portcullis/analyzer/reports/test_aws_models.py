@@ -9,6 +9,7 @@ import pytest
 from lxml import etree
 
 from portcullis.analyzer.reports import ReportFormat, render
+from portcullis.package import VERSION
 from tests.portcullis.analyzer.reports.verdicts import CLEAN, MODELS, SUBJECT
 
 ROOT = Path(__file__).parents[4]
@@ -47,6 +48,7 @@ def test_the_sarif_section_is_a_run_of_its_own():
     jsonschema.Draft4Validator(json.loads(schema)).validate(document)
     _, run = document["runs"]
     assert run["tool"]["driver"]["name"] == "aws-models"
+    assert run["tool"]["driver"]["version"] == VERSION
     (result,) = run["results"]
     place = result["locations"][0]["physicalLocation"]
     assert (place["artifactLocation"]["uri"], place["region"]["startLine"]) == (

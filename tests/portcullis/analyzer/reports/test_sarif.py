@@ -68,5 +68,11 @@ def test_rules_carry_severity_help_and_tags():
     assert "help" not in rules["quiet-rule-here"]
 
 
+def test_the_run_names_the_version_of_the_pack():
+    driver = sarif(VERDICT)["tool"]["driver"]
+    assert (driver["name"], driver["version"]) == ("portcullis", "1.2.3")
+    assert "version" not in sarif(CLEAN)["tool"]["driver"]
+
+
 def test_a_clean_verdict_matches_the_schema():
     assert sarif(CLEAN)["results"] == []

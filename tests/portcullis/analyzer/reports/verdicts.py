@@ -65,6 +65,7 @@ VERDICT = Verdict(
         violation("violated-rule-here"),
     ),
     waived=(WAIVED,),
+    version="1.2.3",
 )
 CLEAN = Verdict(pack="portcullis", rules=(rule("quiet-rule-here"),), violations=())
 
