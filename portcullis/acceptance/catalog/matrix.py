@@ -19,7 +19,7 @@ from portcullis.acceptance.generated.routes import Routes
 from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.matrix.expectation import Expect
 from portcullis.acceptance.matrix.gate import Gate
-from portcullis.acceptance.matrix.reader import read_answer, read_case
+from portcullis.acceptance.matrix.reader import READ, read_answer, read_case
 from portcullis.acceptance.matrix.request import STAGE, CaseRequest, Destination
 from portcullis.acceptance.matrix.yaml_node import YamlNode, read
 from portcullis.contract.contract import Contract
@@ -51,7 +51,7 @@ class Section:
 
 @dataclass(frozen=True, kw_only=True)
 class Matrix:
-    """All cases, and calls that change nothing, the one that most cases start from first."""
+    """All cases; the request that most of them start from, and every GET."""
 
     sections: tuple[Section, ...]
     reads: tuple[CaseRequest, ...]
@@ -83,7 +83,7 @@ def build(
     Raises:
         CaseFileError: a file breaks the schema, or a case is missing from ``order.yaml``.
         ContractError: API Gateway cannot import the contract.
-        NoReadError: no call that changes nothing can be made from it.
+        NoReadError: no call can be made from it.
     """
     inputs = ContractInputs.load(contract)
     routes = Routes(Contract.load(contract).operations)
@@ -151,6 +151,8 @@ class _Reading:
 
     def _read(self, node: YamlNode) -> Case:
         case = read_case(node, self._basis.requests, self._answers)
+        if case.uses == READ and case.expect.gate is Gate.BACKEND:
+            case = replace(case, changes_data=self._basis.read.method != "GET")
         reason = self._left_out(case)
         return case.dropped(reason) if reason else case
 
