@@ -2,7 +2,8 @@
 
 import pytest
 
-from portcullis.acceptance.catalog.matrix import EVERY_PATH, NO_BODY, build
+from portcullis.acceptance.catalog.case_reading import EVERY_PATH, NO_BODY
+from portcullis.acceptance.catalog.matrix import build
 from portcullis.acceptance.errors import NoReadError
 from portcullis.acceptance.matrix.gate import Gate
 from portcullis.acceptance.matrix.need import Need
