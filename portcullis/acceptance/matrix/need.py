@@ -14,7 +14,7 @@ class Need(StrEnum):
     BACKEND = "needs to reach the backend past the gateway"
     TAP = "needs the record of what the gateway sent to the backend, which only a laptop keeps"
     CHANGES_DATA = "may change data of a deployed stack; allow it with --allow-changes"
-    STOPPABLE_BACKEND = "needs a backend that the laptop can stop: up --backend COMMAND"
     CONTROL = "needs to stop and start parts of the stack"
+    STOPPABLE_BACKEND = "needs a backend that the laptop can stop: up --backend COMMAND"
     KMS = "needs the signing key itself, to make a token with one fault"
     SHORT_TIMEOUT = "needs a backend timeout of 5 seconds or less"

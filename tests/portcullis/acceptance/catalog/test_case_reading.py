@@ -43,6 +43,13 @@ def test_a_greedy_path_leaves_no_unknown_route(matrix):
     assert left_out(matrix(ORDERS), EVERY_PATH) == set()
 
 
+def test_what_ends_before_the_authorizer_is_sent_by_any_client(matrix):
+    scopes = {case.name: case.request.scope for case in matrix(ORDERS).cases}
+    ends_early = ("large-body", "sql-injection-body", "rate-limit", "get-v1-orders-wrong-method")
+    assert [scopes[name] for name in ends_early] == ["", "", "", ""]
+    assert scopes["body-is-no-json"] == "orders:write"
+
+
 def test_every_case_of_a_route_leads_to_none(matrix):
     for case in matrix(ORDERS).cases:
         if case.expect.gate is Gate.ROUTE:
