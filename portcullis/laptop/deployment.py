@@ -20,6 +20,7 @@ from portcullis.gateway.resources.domains import domain_specs
 from portcullis.gateway.resources.functions import function_specs
 from portcullis.gateway.resources.specs import FunctionSpec
 from portcullis.graph.resource import Graph
+from portcullis.laptop.recording_tap import RecordingTap, TappedFunctions
 
 DRAIN_SECONDS = 30.0  # above the 29 seconds that API Gateway grants an integration
 
@@ -46,6 +47,7 @@ class DeploymentHost:
     access_log: Callable[[str], None]
     execution_log: Callable[[str], None]
     observe: Observe
+    tap: RecordingTap | None = None  # records the events of a backend that is a function
 
 
 class Deployment:
@@ -78,7 +80,7 @@ class Deployment:
             await functions.ready()
             gateway = Gateway.from_graph(
                 graph,
-                functions=functions,
+                functions=functions if host.tap is None else TappedFunctions(functions, host.tap),
                 upstream=host.upstream,
                 access_log=host.access_log,
                 execution_log=host.execution_log,

@@ -136,7 +136,7 @@ async def listen(
         region=deployed.settings.region,
         account_id=deployed.settings.account_id,
         emulator_url=deployed.emulator.endpoint_url,
-        sent=tap.record,
+        tap=tap,
         other_functions=(backend.spec,) if isinstance(backend, BackendFunction) else (),
     )
     live = Live(await _first(deployed, host))
@@ -189,13 +189,13 @@ def deployment_host(
     region: str,
     account_id: str,
     emulator_url: str,
-    sent: Callable[[bytes], None] | None = None,
+    tap: RecordingTap | None = None,
     other_functions: tuple[FunctionSpec, ...] = (),
 ) -> DeploymentHost:
     """What every deployment of one laptop shares; ``started`` closes the upstream and the log."""
     certificates = GatewayCertificates(state.gateway_certificates)
     tls = BackendTls(trust=pki.ca_file, find_identity=certificates.find)
-    upstream = HttpUpstream(tls=tls, sent=sent)
+    upstream = HttpUpstream(tls=tls, sent=tap.record if tap else None)
     started.push_async_callback(upstream.close)
     access_log = LineFile(state.access_log)
     started.callback(access_log.close)
@@ -210,6 +210,7 @@ def deployment_host(
         access_log=access_log.write,
         execution_log=log.info,
         observe=gate_log.answered,
+        tap=tap,
     )
 
 
