@@ -5,6 +5,7 @@ from asyncio import to_thread
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from portcullis.errors import PortcullisError
 from portcullis.gateway.edge.backend_tls import BackendTls
@@ -21,7 +22,6 @@ from portcullis.laptop import damage
 from portcullis.laptop.backend import BackendListener, start_backend, write_jwks
 from portcullis.laptop.backend_choice import (
     BackendChoice,
-    BackendCommand,
     BackendFunction,
     SampleBackend,
 )
@@ -144,20 +144,30 @@ async def listen(
     custom, default = await start_fronts(
         started, graph, live.handle, pki=pki, ports=ports, on_refused=gate_log.refused
     )
-    control = ControlServer(
-        state.control_socket(),
-        {
-            **damage.commands(workers=live.pids, backend=process, moto=deployed.emulator),
-            "redeploy": redeploy,
-            "sent": tap.answer,
-        },
+    actions = damage.commands(workers=live.pids, backend=process, moto=deployed.emulator)
+    control = await _start_control(
+        started, state, {**actions, "redeploy": redeploy, "sent": tap.answer}
     )
-    await control.start()
-    started.push_async_callback(control.close)
     ready = _describe(
-        deployed, state, pki, custom=custom, default=default, control=control, backend=backend
+        deployed,
+        state,
+        pki,
+        custom=custom,
+        default=default,
+        control=control,
+        backend=backend,
+        backend_is_started=process is not None,
     )
     return Listening(ready=ready, state=state, live=live, host=host, backend=process)
+
+
+async def _start_control(
+    started: AsyncExitStack, state: StateDirectory, actions: Mapping[str, ControlAction]
+) -> ControlServer:
+    control = ControlServer(state.control_socket(), actions)
+    await control.start()
+    started.push_async_callback(control.close)
+    return control
 
 
 def write_backend_trust(state: StateDirectory, graph: Graph) -> bool:
@@ -267,6 +277,7 @@ def _describe(
     default: Front,
     control: ControlServer,
     backend: BackendChoice,
+    backend_is_started: bool,
 ) -> Ready:
     outputs, settings = deployed.graph.stack_outputs, deployed.settings
     project = deployed.config.directory
@@ -277,6 +288,7 @@ def _describe(
         default_endpoint=f"https://localhost:{default.port}",
         backend_kind="url" if outputs["backendUrl"] else "function",
         backend=str(outputs["backendUrl"]) or None,
+        backend_is_started=backend_is_started,
         backend_tls=_backend_tls(deployed.graph, state, pki),
         ca=str(pki.ca_file.resolve()),
         clients={
@@ -297,11 +309,7 @@ def _describe(
         control=str(control.path.resolve()),
         contract=str(contract.resolve()),
         clients_file=str((project / settings.registry_file).resolve()),
-        case_folders=[
-            *([str(SAMPLE.cases)] if isinstance(backend, SampleBackend) else []),
-            str((project / "acceptance").resolve()),
-        ],
-        backend_stops=isinstance(backend, BackendCommand | SampleBackend),
+        case_folders=_case_folders(project, backend),
         allowed_cidrs=list(settings.allowed_cidrs),
         rate_limit=settings.rate_limit,
         rate_window_seconds=settings.rate_window_seconds,
@@ -334,6 +342,12 @@ def _backend_tls(graph: Graph, state: StateDirectory, pki: LaptopPki) -> Backend
                         server_key=str(pki.server_key.resolve()),
                     )
     return None
+
+
+def _case_folders(project: Path, backend: BackendChoice) -> list[str]:
+    """Where the attack matrix finds cases besides its own: the sample's, and the project's."""
+    own = [SAMPLE.cases] if isinstance(backend, SampleBackend) else []
+    return [str(folder) for folder in (*own, (project / "acceptance").resolve())]
 
 
 def _example(deployed: DeployedStack, pki: LaptopPki) -> ExampleCall | None:

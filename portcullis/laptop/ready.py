@@ -35,6 +35,7 @@ class Ready:
     default_endpoint: str
     backend_kind: str  # "url" or "function"
     backend: str | None  # None for a function
+    backend_is_started: bool  # by this laptop, which can stop it
     backend_tls: BackendTlsFiles | None  # None where the backend is called without TLS
     ca: str
     clients: dict[str, dict[str, str]]
@@ -50,7 +51,6 @@ class Ready:
     contract: str
     clients_file: str
     case_folders: list[str]  # of the attack matrix, besides its own
-    backend_stops: bool  # the laptop can stop it
     allowed_cidrs: list[str]
     rate_limit: int
     rate_window_seconds: int

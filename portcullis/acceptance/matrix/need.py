@@ -15,6 +15,6 @@ class Need(StrEnum):
     TAP = "needs the record of what the gateway sent to the backend, which only a laptop keeps"
     CHANGES_DATA = "may change data of a deployed stack; allow it with --allow-changes"
     CONTROL = "needs to stop and start parts of the stack"
-    STOPPABLE_BACKEND = "needs a backend that the laptop can stop: up --backend COMMAND"
+    BACKEND_PROCESS = "needs a backend that the laptop can stop: start it with --backend COMMAND"
     KMS = "needs the signing key itself, to make a token with one fault"
     SHORT_TIMEOUT = "needs a backend timeout of 5 seconds or less"

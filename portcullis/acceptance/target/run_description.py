@@ -62,6 +62,7 @@ def laptop(described: Any, place: object = "given") -> Target:
         backend=_backend(read, truststore),
         backend_identity=_files(backend_tls, "certificate", "key"),
         backend_server=_files(backend_tls, "server_certificate", "server_key"),
+        can_stop_backend=read.flag("backend_is_started"),
         clients=_clients(read.path("clients_file"), presented),
         unregistered=presented.get(UNREGISTERED_CLIENT),
         revoked=presented.get(REVOKED_CLIENT),
@@ -75,7 +76,6 @@ def laptop(described: Any, place: object = "given") -> Target:
         sources=loopback_sources(read.cidrs("allowed_cidrs")),
         stage=read.text("stage"),
         backend_timeout_seconds=read.number("backend_timeout_seconds"),
-        backend_stops=read.flag("backend_stops"),
         contract=read.path("contract"),
         case_folders=tuple(Path(folder) for folder in read.texts("case_folders")),
     )
@@ -170,16 +170,16 @@ class _Fields:
     def has(self, name: str) -> bool:
         return self._described.get(name) is not None
 
-    def number(self, name: str, *, minimum: float = 1e-9) -> float:
-        value = self._described.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < minimum:
-            raise self._error(name, "a positive number")
-        return value
-
     def flag(self, name: str) -> bool:
         value = self._described.get(name)
         if not isinstance(value, bool):
             raise self._error(name, "true or false")
+        return value
+
+    def number(self, name: str, *, minimum: float = 1e-9) -> float:
+        value = self._described.get(name)
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < minimum:
+            raise self._error(name, "a positive number")
         return value
 
     def items(self, name: str) -> list[Any]:

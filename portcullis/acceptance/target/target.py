@@ -43,6 +43,7 @@ class Target:
     backend: Peer | None = None
     backend_identity: Presented | None = None  # what the gateway presents to the backend
     backend_server: Presented | None = None  # what the backend listens with
+    can_stop_backend: bool = False
     control: Path | None = None
     pki: Path | None = None
     issuer: str = ""
@@ -53,7 +54,6 @@ class Target:
     sources: SourceAddresses | None = None  # None: the system chooses the source address
     stage: str = ""
     backend_timeout_seconds: float | None = None
-    backend_stops: bool = False
     allows_changes: bool = True  # calls may change the backend's data
 
     def client(self, caller: CaseCaller, scope: str) -> KnownClient | None:
@@ -79,9 +79,9 @@ class Target:
             Need.OTHER_ADDRESS: self.sources is not None and self.sources.blocked is not None,
             Need.DEFAULT_ENDPOINT: self.default_endpoint is not None,
             Need.BACKEND: self.backend is not None,
+            Need.BACKEND_PROCESS: self.can_stop_backend,
             Need.TAP: self.control is not None,
             Need.CHANGES_DATA: self.allows_changes,
-            Need.STOPPABLE_BACKEND: self.backend_stops,
             Need.CONTROL: self.control is not None,
             Need.KMS: self.kms is not None,
             Need.SHORT_TIMEOUT: timeout is not None and timeout <= MAX_BACKEND_SECONDS,

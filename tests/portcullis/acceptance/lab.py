@@ -268,11 +268,11 @@ class Lab:
                 name: {"certificate": str(files.certificate), "key": str(files.key)}
                 for name, files in self.pki.clients.items()
             },
+            "backend_is_started": True,
             "log": str(self.folder / "access.jsonl"),
             "control": str(self.folder / "control.sock"),
             "contract": str(CONTRACT),
             "clients_file": str(CLIENTS_FILE),
-            "backend_stops": True,
             "case_folders": [str(SAMPLE.cases)],
             "pki": str(self.pki.truststore_file.parent),
             "issuer": "https://localhost",

@@ -11,11 +11,11 @@ DESCRIBED = {
         name: {"certificate": f"/state/{name}.pem", "key": f"/state/{name}.key"}
         for name in ("pet-shop", "pet-viewer", "pet-breeder", "pet-hotel", "stranger")
     },
+    "backend_is_started": True,
     "log": "/state/log/access.jsonl",
     "control": "/state/run/control.sock",
     "contract": "components/petstore.openapi.yaml",
     "clients_file": str(CLIENTS_FILE),
-    "backend_stops": True,
     "case_folders": [],
     "pki": "/state/pki",
     "issuer": "https://localhost",
