@@ -49,6 +49,10 @@ class Values:
         Raises:
             NoValueError: the value that was made is refused, or none could be made.
         """
+        try:
+            Draft4Validator.check_schema(schema)
+        except SchemaError as error:
+            raise NoValueError(f"its schema is refused: {error.message}") from None
         value = self._value(schema, 0)
         if not accepts(model if model is not None else schema, self.models, value):
             raise NoValueError("the value made from its schema is refused")
