@@ -72,7 +72,11 @@ def documentation(kind: type, name: str) -> str:
 def default_of(kind: type, name: str) -> str:
     """The default of a dataclass's field in JSON, or nothing where its text says what it means."""
     for field in dataclasses.fields(kind) if dataclasses.is_dataclass(kind) else ():
-        if field.name == name and isinstance(field.default, str | int):
+        if (
+            field.name == name
+            and field.default != ()
+            and isinstance(field.default, str | int | tuple)
+        ):
             return f"`{json.dumps(field.default)}`"
     return ""
 
