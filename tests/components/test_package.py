@@ -175,3 +175,30 @@ def test_the_folder_runs_as_a_program(tmp_path):
             assert int(process.stdout.readline()) > 0
         finally:
             process.kill()
+
+
+IMPORTED = """
+import ast, pathlib, sys
+import components.package
+ours = ("components", "portcullis", "authorizer")
+names = set()
+for name, module in list(sys.modules.items()):
+    if name.split(".")[0] in ours:
+        for node in ast.walk(ast.parse(pathlib.Path(module.__file__).read_text())):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                names.add(node.module.split(".")[0])
+print(" ".join(names - set(sys.stdlib_module_names) - set(ours)))
+"""
+DISTRIBUTIONS = {"yaml": "pyyaml", "pulumi_aws": "pulumi-aws"}
+
+
+def test_the_requirements_are_what_the_package_imports_and_in_the_tested_ranges():
+    command = [sys.executable, "-W", "ignore", "-c", IMPORTED]
+    found = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    lines = (PROJECT / "components" / "requirements.txt").read_text().splitlines()
+    listed = {line for line in lines if not line.startswith("#")}
+    named = {line.partition(">")[0] for line in listed}
+    assert named == {DISTRIBUTIONS.get(name, name) for name in found.split()}
+    assert listed <= set((PROJECT / "requirements" / "runtime.in").read_text().splitlines())
