@@ -10,8 +10,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 below = HERE.parent if (HERE.parent / "__init__.py").exists() else None
-sys.path.insert(0, str(below.parent if below else HERE.parent))
-sys.path.remove(str(HERE))  # `package` or `account` may be names of other modules
+# In place of this folder: `package` or `account` may be names of other modules.
+sys.path[0] = str(below.parent if below else HERE.parent)
 module = f"{below.name}.components.package" if below else "components.package"
 
 importlib.import_module(module).serve()

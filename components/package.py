@@ -22,6 +22,7 @@ from components.guarded_api import GuardedApi
 from components.jwt_authorizer import JwtAuthorizer
 from components.mtls_domain import MtlsDomain
 from components.petstore_api import PetStoreApi
+from components.references import MadeComponents
 from components.waf_shield import WafShield
 from portcullis.errors import PortcullisError
 from portcullis.package import VERSION
@@ -36,6 +37,8 @@ COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
     ContractApi,
     PetStoreApi,
 )
+
+_MADE = MadeComponents()  # the engine starts one process for all components of a program
 
 
 class ArgumentAnalyzer(Analyzer):
@@ -112,7 +115,9 @@ def hosted(kind: type[pulumi.ComponentResource]) -> type[pulumi.ComponentResourc
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         try:
-            kind.__init__(self, name, typed(args_type, args), opts)  # type: ignore[arg-type]
+            given = _MADE.followed(typed(args_type, args))
+            kind.__init__(self, name, given, opts)  # type: ignore[arg-type]
+            _MADE.add(self)
         except (PortcullisError, ValueError, TypeError) as error:
             raise BadArgumentsError(str(error)) from error
 

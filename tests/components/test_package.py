@@ -161,11 +161,16 @@ def test_bad_arguments_are_reported_without_frames(engine):
         assert traceback.extract_tb(refused.value.__traceback__) == []
 
 
-def test_the_folder_runs_as_a_program(tmp_path):
+@pytest.mark.parametrize("is_link", [False, True], ids=["folder", "link"])
+def test_the_folder_runs_as_a_program(tmp_path, is_link):
     """The engine starts it with its own address, and reads the port that it listens on."""
+    folder = PROJECT / "components"
+    if is_link:
+        (tmp_path / "components").symlink_to(folder)
+        folder = tmp_path / "components"
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     with subprocess.Popen(
-        [sys.executable, "-W", "ignore", str(PROJECT / "components"), "127.0.0.1:1"],
+        [sys.executable, "-W", "ignore", str(folder), "127.0.0.1:1"],
         stdout=subprocess.PIPE,
         cwd=tmp_path,
         env=environment,

@@ -187,10 +187,24 @@ FOUR_GATES = Path(__file__).with_name("four_gates.yaml")
 
 
 @pytest.mark.engine
-def test_every_component_can_be_used_alone_from_yaml(pulumi, in_yaml):
+@pytest.mark.parametrize("kind", ["ContractApi", "PetStoreApi"])
+def test_the_pack_accepts_components_that_a_program_in_yaml_combines(pulumi, in_yaml, kind):
     folder = in_yaml()
-    shutil.copy(FOUR_GATES, folder / "Pulumi.yaml")
-    previewed = preview(pulumi, folder)
-    assert previewed.returncode == 0, previewed.stdout + previewed.stderr
-    for kind in ("MtlsDomain", "WafShield", "JwtAuthorizer", "ContractApi", "PetStoreApi"):
-        assert f"portcullis:index:{kind}" in previewed.stdout
+    program = yaml.safe_load(FOUR_GATES.read_text())
+    program["resources"]["api"]["type"] = f"portcullis:index:{kind}"
+    if kind == "PetStoreApi":
+        del program["resources"]["api"]["properties"]["contractFile"]
+    (folder / "Pulumi.yaml").write_text(yaml.safe_dump(program))
+    accepted(pulumi, folder)
+
+
+@pytest.mark.engine
+def test_the_pack_refuses_a_combination_without_the_web_acl(pulumi, in_yaml):
+    folder = in_yaml()
+    program = yaml.safe_load(FOUR_GATES.read_text())
+    stage = "arn:aws:apigateway:eu-central-1::/restapis/a1b2c3d4e5/stages/dev"
+    program["resources"]["waf"]["properties"]["stageArn"] = stage  # of another API
+    (folder / "Pulumi.yaml").write_text(yaml.safe_dump(program))
+    previewed = preview(pulumi, folder, "--policy-pack", PACK)
+    assert previewed.returncode != 0
+    assert "apigateway-stage-requires-web-acl" in previewed.stdout
