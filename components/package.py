@@ -4,11 +4,13 @@
 """
 
 import dataclasses
+import importlib
 import inspect
 import json
 import re
 import types
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Union, get_args, get_origin
 
 import pulumi
@@ -21,7 +23,6 @@ from components.contract_api import ContractApi
 from components.guarded_api import GuardedApi
 from components.jwt_authorizer import JwtAuthorizer
 from components.mtls_domain import MtlsDomain
-from components.petstore_api import PetStoreApi
 from components.references import MadeComponents
 from components.waf_shield import WafShield
 from portcullis.errors import PortcullisError
@@ -29,13 +30,23 @@ from portcullis.package import VERSION
 
 _SNAKE_CASE = re.compile(r"`([a-z]+(?:_[a-z]+)+)`")
 NAME = "portcullis"  # tokens are portcullis:index:GuardedApi, as in our own programs
+
+
+def _with_contract() -> list[type[ContractApi]]:
+    """The classes of ``*_api.py`` that are a ContractApi and bring their contract."""
+    here = Path(__file__).parent
+    for module in sorted(here.glob("*_api.py")):
+        importlib.import_module(f"{__package__}.{module.stem}")
+    return ContractApi.__subclasses__()
+
+
 COMPONENTS: tuple[type[pulumi.ComponentResource], ...] = (
     GuardedApi,
     MtlsDomain,
     WafShield,
     JwtAuthorizer,
     ContractApi,
-    PetStoreApi,
+    *_with_contract(),
 )
 
 _MADE = MadeComponents()  # the engine starts one process for all components of a program

@@ -53,7 +53,7 @@ def test_an_argument_with_a_default_is_optional_and_names_it(resources):
     assert "rateLimit" not in gates["requiredInputs"]
     assert "Default: `2000`." in gates["inputProperties"]["rateLimit"]["description"]
     assert gates["requiredInputs"] == [
-        *("allowedCidrs", "audience", "backendUrl", "contractFile", "domain", "place", "prefix"),
+        *("allowedCidrs", "audience", "contractFile", "domain", "place", "prefix"),
         *("stageName", "truststoreFile"),
     ]
 
