@@ -51,9 +51,10 @@ class ApiOptions:
     load_balancer_arn: str | None = None
     """The load balancer that a VPC link V2 leads to."""
 
-    backend_certificates: Sequence[str] = ()
+    backend_certificates: Sequence[str] | None = None
     """Names of client certificates for the backend. The stage presents the first; the others exist
-    so that the backend can trust them before or after their time. Without any none is presented."""
+    so that the backend can trust them before or after their time. An empty list presents none. If
+    left out, a backend that is called over HTTPS gets one, called `first`."""
 
     backend_timeout_seconds: int = 29
     """How many seconds a call waits for the backend before it is answered with 504: 1 to 29."""
@@ -71,6 +72,13 @@ class ApiOptions:
     manage_account_logging: bool = True
     """Set the role with which API Gateway writes logs. There is one for each account and region, so
     exactly one stack sets it."""
+
+    @property
+    def presented_certificates(self) -> Sequence[str]:
+        """The names of the certificates to create."""
+        if self.backend_certificates is not None:
+            return self.backend_certificates
+        return ("first",) if (self.backend_url or "").startswith("https://") else ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,7 +166,7 @@ class ContractApi(pulumi.ComponentResource):
         )
         api = self._rest_api(name, args, contract.description, body)
         certificates = backend_certificates(
-            name, args.backend_certificates, prefix=args.prefix, parent=self
+            name, args.presented_certificates, prefix=args.prefix, parent=self
         )
         deployment = self._deployment(name, args, api, body)
         log_group = aws.cloudwatch.LogGroup(
@@ -230,7 +238,7 @@ class ContractApi(pulumi.ComponentResource):
             permissions.append(
                 self._backend_permission(name, args.backend_function_arn, args.stage_name, api)
             )
-        presented = args.backend_certificates[:1]
+        presented = args.presented_certificates[:1]
         return aws.apigateway.Deployment(
             f"{name}-deployment",
             rest_api=api.id,

@@ -1,7 +1,7 @@
 """The API that was there before: a REST API with its routes, a deployment and a stage.
 
-Marked as new: who answers for a call, what the backend is told, and that the execute-api address
-is closed.
+Marked as new: who answers for a call, what the backend is told, how it knows who calls, and that
+the execute-api address is closed.
 """
 
 import hashlib
@@ -57,8 +57,12 @@ class OrdersApi:
         log = aws.cloudwatch.LogGroup(
             "orders-access", name="/aws/apigateway/orders-existing-dev", retention_in_days=30
         )
+        certificate = aws.apigateway.ClientCertificate(  # new: the backend must ask for it
+            "orders", description="Tells the backend that this API Gateway calls."
+        )
         self.stage = aws.apigateway.Stage(
             "orders",
+            client_certificate_id=certificate.id,
             rest_api=self.rest_api.id,
             deployment=deployment.id,
             stage_name=STAGE,

@@ -320,8 +320,19 @@ def test_the_stage_presents_the_first_backend_certificate(engine, build):
     assert len(recorded.all("ClientCertificate")) == 2
 
 
-def test_without_backend_certificates_none_is_presented(engine, build):
+def test_an_https_backend_gets_one_certificate_if_none_is_named(engine, build):
     recorded = engine.run(build())
+    certificate = recorded.one("ClientCertificate", "api-backend-certificate-first")
+    assert recorded.one("Stage").inputs["clientCertificateId"] == certificate.id
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"backend_certificates": ()}, {"backend_url": "http://petstore.example.com"}],
+    ids=["an empty list", "http"],
+)
+def test_without_backend_certificates_none_is_presented(engine, build, changes):
+    recorded = engine.run(build(**changes))
     assert "clientCertificateId" not in recorded.one("Stage").inputs
     assert recorded.all("ClientCertificate") == []
 
