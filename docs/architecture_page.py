@@ -42,8 +42,10 @@ ROOMS: Final = {
     ),
     "components": _room(
         "GuardedApi, and what it composes: MtlsDomain, WafShield, JwtAuthorizer, ContractApi, "
-        "Observability; the sample's PetStoreApi; the OpenAPI body; the Lambda zip",
+        "Observability; the sample's PetStoreApi; the OpenAPI body; the Lambda zip; the component "
+        "package for other languages",
         "portcullis.contract",
+        "portcullis.package",
         "portcullis.errors",
         "portcullis.files",
         "portcullis.pki",
