@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from portcullis.analyzer.reports.subject import Status, Subject, controls_of, status_of
-from portcullis.analyzer.verdict import Level, PackRule, Verdict, Violation, Waived
+from portcullis.analyzer.verdict import Level, PackRule, Trusted, Verdict, Violation, Waived
 from portcullis.awsmodels.finding import ModelFinding, ModelJudgement
 from portcullis.graph.resource import SourcePosition
 
@@ -31,9 +31,15 @@ def _lines(
     )
     if verbose:
         yield from _listed(Status.COMPLIANT, by_status[Status.COMPLIANT])
+        yield from _listed(Status.NOT_APPLICABLE, by_status[Status.NOT_APPLICABLE])
+    elif by_status[Status.NOT_APPLICABLE]:
+        reasons = "; ".join(sorted(set(verdict.not_applicable.values())))
+        yield f"{Status.NOT_APPLICABLE} ({len(by_status[Status.NOT_APPLICABLE])}): {reasons}"
     yield from _listed(Status.DISABLED, by_status[Status.DISABLED])
     for waived in verdict.waived:
         yield from _waived(waived)
+    for trusted in verdict.trusted:
+        yield from _trusted(trusted)
     for finding in models.findings if models else ():
         yield from _finding(finding)
     rules = {rule.name: rule for rule in verdict.rules}
@@ -103,6 +109,12 @@ def _waived(waived: Waived) -> Iterator[str]:
     yield f"waived: {waived.rule} until {waived.expires}"
     yield f"  {waived.resource_name}{_at(waived.source)}"
     yield f"  {waived.owner}: {waived.reason}"
+
+
+def _trusted(trusted: Trusted) -> Iterator[str]:
+    yield f"configured: {trusted.kind} {trusted.name}"
+    yield f"  {trusted.resource_name}{_at(trusted.source)}"
+    yield f"  {trusted.owner}: {trusted.reason}"
 
 
 def _finding(finding: ModelFinding) -> Iterator[str]:
