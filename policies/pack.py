@@ -1,8 +1,9 @@
-"""Builds the CrossGuard policies from the rules and applies the waivers."""
+"""Builds the CrossGuard policies from the rules; applies the configuration and the waivers."""
 
 import gc
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from pulumi_policy import (
     EnforcementLevel,
@@ -13,57 +14,87 @@ from pulumi_policy import (
     ReportViolation,
     ResourceValidationArgs,
     ResourceValidationPolicy,
-    Severity,
     StackValidationArgs,
     StackValidationPolicy,
 )
 
-from policies.reading.resource import STACK_TYPE, JudgedResource, Stack
+from policies.configuration import NARROW, Configuration
+from policies.file_policies import (
+    CONFIGURATION_FILE,
+    WAIVERS_FILE,
+    configuration_policies,
+    waivers_policies,
+)
+from policies.reading.guarded import OUR_COMPONENTS
+from policies.reading.resource import JudgedResource, Stack, stack_and_project
 from policies.rule import ResourceRule, Rule, StackRule
 from policies.rules import RULES
-from policies.waivers import Report, Waivers
+from policies.waivers import Waivers
 
 NAME = "portcullis"
 TITLE = "Portcullis: APIs are reachable only through mutual TLS, web ACL and authorizer"
-WAIVERS_FILE = "waivers.yaml"
-IN_FORCE = "portcullis-waivers-in-force"
-ARE_NEEDED = "portcullis-waivers-are-needed"
-ARE_CURRENT = "portcullis-waivers-are-current"
-CORRECT = f"correct the entry in {WAIVERS_FILE}, or remove it"
-REMOVE = f"remove the entry from {WAIVERS_FILE}"
 COLLECT_AFTER = 200_000  # objects
 
 
 def serve(folder: Path) -> None:
-    """Serve the pack with the waivers in ``folder`` until the process is stopped."""
+    """Serve the pack with the files in ``folder`` until the process is stopped."""
     waivers = Waivers.read(folder / WAIVERS_FILE, [rule.name for rule in RULES])
+    configuration = Configuration.read(folder / CONFIGURATION_FILE)
     # The policy SDK decodes the whole stack again for every rule. With the default threshold the
     # garbage collector scans all of it repeatedly and frees nothing.
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER)
     PolicyPack(
         NAME,
-        policies=policies(waivers),
+        policies=policies(waivers, configuration),
         enforcement_level=EnforcementLevel.MANDATORY,
         display_name=TITLE,
         provider="aws",
     )
 
 
-def policies(waivers: Waivers) -> list[Policy]:
-    """Every rule, then the policies about waivers: those report which waivers were used."""
-    return [*(_policy(rule, waivers) for rule in RULES), *_waivers_policies(waivers)]
+def policies(waivers: Waivers, configuration: Configuration) -> list[Policy]:
+    """Every rule, then the policies about both files: those report which entries were used."""
+    return [
+        *(_policy(rule, waivers, configuration) for rule in RULES),
+        *configuration_policies(configuration),
+        *waivers_policies(waivers),
+    ]
 
 
-def _policy(rule: ResourceRule | StackRule, waivers: Waivers) -> Policy:
-    build: Callable[..., Policy] = (
-        ResourceValidationPolicy if isinstance(rule, ResourceRule) else StackValidationPolicy
-    )
+class _EarlyAndStackPolicy(ResourceValidationPolicy, StackValidationPolicy):
+    """A resource rule that judges before the resource is created where the scope is certain.
+
+    For other resources the whole stack decides whether they are in scope. The policy SDK selects
+    policies by their class, and calls ``validate`` with arguments of the matching class.
+    """
+
+    def __init__(self, **fields: Any) -> None:
+        StackValidationPolicy.__init__(self, **fields)
+
+    def has_validation(self) -> bool:
+        return True
+
+    def has_remediation(self) -> bool:
+        return False
+
+    def validate(self, args: Any, report_violation: ReportViolation) -> Any:
+        return StackValidationPolicy.validate(self, args, report_violation)
+
+
+def _policy(
+    rule: ResourceRule | StackRule, waivers: Waivers, configuration: Configuration
+) -> Policy:
+    build: Callable[..., Policy] = StackValidationPolicy
+    validate: Callable[..., None] = _in_stack(rule, waivers, configuration)
+    if isinstance(rule, ResourceRule):
+        build = _EarlyAndStackPolicy
+        validate = _early_or_in_stack(rule, waivers, configuration)
     return build(
         name=rule.name,
         description=rule.title,
         display_name=rule.title,
-        validate=_validation(rule, waivers),
+        validate=validate,
         enforcement_level=EnforcementLevel.MANDATORY,
         severity=rule.severity,
         config_schema=_schema(rule),
@@ -74,84 +105,57 @@ def _policy(rule: ResourceRule | StackRule, waivers: Waivers) -> Policy:
     )
 
 
-def _validation(rule: ResourceRule | StackRule, waivers: Waivers) -> Callable[..., None]:
-    if isinstance(rule, ResourceRule):
-        resource_rule = rule
+def _early_or_in_stack(
+    rule: ResourceRule, waivers: Waivers, configuration: Configuration
+) -> Callable[..., None]:
+    in_stack = _in_stack(rule, waivers, configuration)
 
-        def validate(args: ResourceValidationArgs, report: ReportViolation) -> None:
-            if resource_rule.judges(args.resource_type):
-                settings = resource_rule.with_defaults(args.get_config())
-                for message in resource_rule.messages(JudgedResource(args), settings):
-                    if not waivers.waives(resource_rule.name, args.urn, message):
-                        report(message, None)
-
-        return validate
-    stack_rule = rule
-
-    def validate_stack(args: StackValidationArgs, report: ReportViolation) -> None:
-        stack = Stack(args.resources)
-        settings = stack_rule.with_defaults(args.get_config())
-        for resource in stack.judged_by(stack_rule.types):
-            for message in stack_rule.messages(resource, stack, settings):
-                if not waivers.waives(stack_rule.name, resource.urn, message):
-                    report(message, resource.urn)
-
-    return validate_stack
-
-
-def _waivers_policies(waivers: Waivers) -> list[Policy]:
-    def report_of(args: StackValidationArgs) -> Report:
-        urn = args.resources[0].urn if args.resources else ""
-        stack, _, rest = urn.removeprefix("urn:pulumi:").partition("::")
-        return waivers.report(stack, rest.partition("::")[0])
-
-    def show(args: StackValidationArgs, report: ReportViolation) -> None:
-        for waiver in report_of(args).in_force:
-            report(str(waiver), waiver.resource)
-
-    def report_problems(
-        args: StackValidationArgs, report: ReportViolation, problems: Iterable[str], fix: str
+    def validate(
+        args: ResourceValidationArgs | StackValidationArgs, report: ReportViolation
     ) -> None:
-        root = next((r.urn for r in args.resources if r.resource_type == STACK_TYPE), None)
-        for problem in problems:
-            report(f"{problem}\nFix: {fix}", root)
+        if isinstance(args, StackValidationArgs):
+            in_stack(args, report)
+        elif rule.judges(args.resource_type) and _is_early(rule, args.urn, configuration):
+            settings = rule.with_defaults(args.get_config())
+            for message in rule.messages(JudgedResource(args), settings):
+                if not waivers.waives(rule.name, args.urn, message):
+                    report(message, None)
 
-    def check_needed(args: StackValidationArgs, report: ReportViolation) -> None:
-        report_problems(args, report, report_of(args).unused, REMOVE)
+    return validate
 
-    def check_current(args: StackValidationArgs, report: ReportViolation) -> None:
-        report_problems(args, report, report_of(args).wrong, CORRECT)
-        waivers.forget()
 
-    return [
-        StackValidationPolicy(
-            name=IN_FORCE,
-            description="Waivers in use are shown.",
-            validate=show,
-            enforcement_level=EnforcementLevel.ADVISORY,
-            severity=Severity.LOW,
-            tags=["portcullis"],
-        ),
-        StackValidationPolicy(
-            name=ARE_NEEDED,
-            description="Every waiver is still needed.",
-            validate=check_needed,
-            enforcement_level=EnforcementLevel.MANDATORY,
-            severity=Severity.LOW,
-            tags=["portcullis"],
-            remediation_steps=REMOVE,
-        ),
-        # Last, because it resets the used waivers for the next run.
-        StackValidationPolicy(
-            name=ARE_CURRENT,
-            description="Every waiver is well-formed and not expired.",
-            validate=check_current,
-            enforcement_level=EnforcementLevel.MANDATORY,
-            severity=Severity.HIGH,
-            tags=["portcullis"],
-            remediation_steps=CORRECT,
-        ),
-    ]
+def _is_early(rule: Rule, urn: str, configuration: Configuration) -> bool:
+    """Whether a resource is in scope whatever else is in its stack."""
+    stack, project = stack_and_project(urn)
+    if configuration.of(NARROW, project, stack):
+        return False
+    types = urn.split("::")[2]
+    return rule.everywhere or types.startswith(OUR_COMPONENTS) or f"${OUR_COMPONENTS}" in types
+
+
+def _in_stack(
+    rule: ResourceRule | StackRule, waivers: Waivers, configuration: Configuration
+) -> Callable[[StackValidationArgs, ReportViolation], None]:
+    def validate(args: StackValidationArgs, report: ReportViolation) -> None:
+        stack = Stack(args.resources, configuration)
+        settings = rule.with_defaults(args.get_config())
+        reasons: set[str] = set()
+        judged = False
+        for resource in stack.judged_by(rule.types):
+            if isinstance(rule, ResourceRule) and _is_early(rule, resource.urn, configuration):
+                judged = True
+                continue
+            if reason := rule.left_out(resource, stack):
+                reasons.add(reason)
+                continue
+            judged = True
+            for message in rule.in_stack(resource, stack, settings):
+                if not waivers.waives(rule.name, resource.urn, message):
+                    report(message, resource.urn)
+        if reasons and not judged:
+            args.not_applicable("; ".join(sorted(reasons)))
+
+    return validate
 
 
 def _schema(rule: Rule) -> PolicyConfigSchema | None:

@@ -3,6 +3,9 @@
 A check yields one message per violation. Messages name paths, never values, because secrets arrive
 in plain text. Reading an unknown value raises :class:`~policies.reading.node.UndecidedError`, which
 is reported as a violation too. So is any other exception, with the name of the rule.
+
+A rule judges the APIs behind mutual TLS and what they stand on
+(:mod:`policies.reading.scope`), unless it is marked ``everywhere``.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,8 +15,10 @@ from typing import Any
 from pulumi_policy import Severity
 
 from policies.fix import in_every_language
+from policies.reading.body import UnreadableBodyError
 from policies.reading.node import UndecidedError
 from policies.reading.resource import JudgedResource, Stack
+from policies.reading.scope import left_out
 
 Settings = Mapping[str, Any]
 EVERY_TYPE: frozenset[str] = frozenset()  # as ``types`` of a rule that judges every resource
@@ -31,6 +36,7 @@ class Rule:
     page: str  # the title of the AWS page
     url: str
     types: frozenset[str]  # of the resources that it judges; EVERY_TYPE for all
+    everywhere: bool = False  # judge every stack, with an API behind mutual TLS or not
     frameworks: tuple[str, ...] = ()  # as in "Security Hub APIGateway.4"
     # JSON schema of each setting, with its default: the policy SDK fills in none.
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -47,10 +53,24 @@ class Rule:
         defaults = {name: schema["default"] for name, schema in self.settings.items()}
         return defaults | dict(given or {})
 
+    def left_out(self, resource: JudgedResource, stack: Stack) -> str:
+        """Why the rule does not judge a resource of its types; empty if it does.
+
+        A resource whose scope cannot be decided is judged.
+        """
+        if self.everywhere:
+            return ""
+        try:
+            return left_out(resource, stack)
+        except Exception:  # noqa: BLE001 - a defect must not leave a resource out
+            return ""
+
     def _report(self, resource: JudgedResource, messages: Iterable[str]) -> Iterator[str]:
         try:
             for message in messages:
                 yield self._sentence(resource, message)
+        except UnreadableBodyError:
+            return  # apigateway-body-is-readable reports it once, for all rules
         except UndecidedError as missing:
             yield self._sentence(
                 resource,
@@ -79,6 +99,11 @@ class ResourceRule(Rule):
         if self.judges(resource.type):
             yield from self._report(resource, self.check(resource, settings))
 
+    def in_stack(
+        self, resource: JudgedResource, _stack: Stack, settings: Settings
+    ) -> Iterator[str]:
+        return self.messages(resource, settings)
+
 
 @dataclass(frozen=True, kw_only=True)
 class StackRule(Rule):
@@ -89,3 +114,6 @@ class StackRule(Rule):
     def messages(self, resource: JudgedResource, stack: Stack, settings: Settings) -> Iterator[str]:
         if self.judges(resource.type):
             yield from self._report(resource, self.check(resource, stack, settings))
+
+    def in_stack(self, resource: JudgedResource, stack: Stack, settings: Settings) -> Iterator[str]:
+        return self.messages(resource, stack, settings)

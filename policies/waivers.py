@@ -23,8 +23,12 @@ from typing import Any
 
 import yaml
 
+from policies.entries import EntryError, line, load, owner, require
+
 FIELDS = ("rule", "resource", "reason", "owner", "expires")
 ROUTES = "routes"  # optional
+# Without it nothing of the API is judged. Leaving an API out is a decision on the scope.
+NEVER_WAIVED = frozenset({"apigateway-body-is-readable"})
 # As the rules on routes begin their messages: "api: GET /health calls its backend …".
 OF_ROUTE = re.compile(r"[^:]*: ((?:ANY|[A-Z]+) /?\S*)\s")
 LONGEST = timedelta(days=366)  # a longer need calls for a change of the rule
@@ -140,12 +144,8 @@ class Report:
     unused: tuple[str, ...]
 
 
-class _EntryError(ValueError):
-    """An entry is malformed; ``str()`` says how."""
-
-
 def _parse(text: str, rules: frozenset[str]) -> Iterator[Waiver | str]:
-    document = yaml.safe_load(text) or {}
+    document = load(text) or {}
     listed = document.get("waivers") if isinstance(document, Mapping) else None
     if not isinstance(listed, list) or set(document) != {"waivers"}:
         yield "the file must hold one list under the key 'waivers'."
@@ -154,8 +154,8 @@ def _parse(text: str, rules: frozenset[str]) -> Iterator[Waiver | str]:
     for position, entry in enumerate(listed, start=1):
         try:
             waiver = _waiver(entry, rules)
-            _require((waiver.rule, waiver.resource) not in seen, "it repeats an earlier one")
-        except _EntryError as error:
+            require((waiver.rule, waiver.resource) not in seen, "it repeats an earlier one")
+        except EntryError as error:
             yield f"waiver {position}: {error}."
         else:
             seen.add((waiver.rule, waiver.resource))
@@ -163,34 +163,30 @@ def _parse(text: str, rules: frozenset[str]) -> Iterator[Waiver | str]:
 
 
 def _waiver(entry: Any, rules: frozenset[str]) -> Waiver:
-    _require(
+    require(
         isinstance(entry, Mapping) and set(entry) - {ROUTES} == set(FIELDS),
         f"it must have exactly {', '.join(FIELDS)}, and may have {ROUTES}",
     )
-    texts = {name: _line(name, entry[name]) for name in FIELDS if name != "expires"}
-    _require(texts["rule"] in rules, f"the rule {texts['rule']!r} does not exist")
-    _require(
+    texts = {name: line(name, entry[name]) for name in FIELDS if name != "expires"}
+    owner(texts["owner"])
+    require(texts["rule"] in rules, f"the rule {texts['rule']!r} does not exist")
+    require(
+        texts["rule"] not in NEVER_WAIVED,
+        f"{texts['rule']} cannot be waived; narrow the scope in configuration.yaml instead",
+    )
+    require(
         len(texts["resource"].split("::")) == URN_PARTS and "*" not in texts["resource"],
         "resource must be the whole URN of one resource",
     )
-    _require(":" not in texts["owner"], "owner must not hold a colon")
     return Waiver(**texts, expires=_date(entry["expires"]), routes=_routes(entry.get(ROUTES, [])))
 
 
 def _routes(value: Any) -> tuple[str, ...]:
-    _require(
+    require(
         isinstance(value, list) and all(OF_ROUTE.match(f": {one} ") for one in value),
         f"{ROUTES} must be a list such as [GET /health]",
     )
     return tuple(value)
-
-
-def _line(name: str, value: Any) -> str:
-    _require(
-        isinstance(value, str) and bool(value.strip()) and "\n" not in value.strip(),
-        f"{name} must be a string of one line",
-    )
-    return str(value).strip()
 
 
 def _date(value: Any) -> date:
@@ -201,12 +197,7 @@ def _date(value: Any) -> date:
         pass
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
-    raise _EntryError("expires must be a date such as 2027-03-31")
-
-
-def _require(holds: bool, otherwise: str) -> None:  # noqa: FBT001 - the condition is the point
-    if not holds:
-        raise _EntryError(otherwise)
+    raise EntryError("expires must be a date such as 2027-03-31")
 
 
 def _belongs(waiver: Waiver, stack: str, project: str) -> bool:

@@ -55,7 +55,7 @@ def _index() -> str:
         "value that is unknown, that is a violation, and the message names the value.",
         "",
         "- [Using the pack](using-the-pack.md): on this project, on any other program, in CI; "
-        "levels, thresholds, waivers.",
+        "which APIs are judged, what is trusted, levels, thresholds, waivers.",
         f"- [The same checks elsewhere](controls.md): {', '.join(CATALOGUES)}.",
         "- The proof: `portcullis policies prove --format markdown` breaks every guard of a stack "
         "in turn and prints which rule refused it.",
@@ -136,11 +136,15 @@ def _when(rule: Rule) -> str:
         if rule.types is EVERY_TYPE
         else ", ".join(f"`{type_}`" for type_ in sorted(rule.types))
     )
+    scope = "In every stack. " if rule.everywhere else "In a stack with an API behind mutual TLS. "
     if isinstance(rule, ResourceRule):
-        return f"Before the resource is created, by its own inputs. It judges {subject}."
+        return (
+            f"{scope}By the resource's own inputs: before it is created if it belongs to a "
+            f"component of this project, else at the end of a preview. It judges {subject}."
+        )
     return (
-        "At the end of a preview, by the resource and its references; dependencies are known in a "
-        f"preview even if values are not. It judges {subject}."
+        f"{scope}At the end of a preview, by the resource and its references; dependencies are "
+        f"known in a preview even if values are not. It judges {subject}."
     )
 
 

@@ -1,20 +1,69 @@
-"""Finds out whether a stack declares an API behind mutual TLS."""
+"""Finds out whether a stack is meant to have an API behind mutual TLS.
+
+A stack that has lost its domain with mutual TLS still has what stood around it. So any trace of
+mutual TLS counts, not only the domain: see docs/decisions/0017-which-apis-are-judged.md.
+"""
+
+import re
 
 from policies.reading import types
-from policies.reading.resource import Stack
+from policies.reading.resource import JudgedResource, Stack
+
+OUR_COMPONENTS = "portcullis:index:"
+GATEWAY = ("aws:apigateway/", "aws:apigatewayv2/")
+# As in $context.identity.clientCert.serialNumber.
+CLIENT_CERTIFICATE = re.compile(
+    r"\bclientCert\.(?:clientCertPem|subjectDN|issuerDN|serialNumber|validity)"
+)
+TRUSTSTORE = ("truststore", "trust-store", "trust_store")
+UPLOADS = (
+    "aws:s3/bucketObjectv2:BucketObjectv2",
+    "aws:s3/bucketObject:BucketObject",
+    "aws:s3/objectCopy:ObjectCopy",
+)
 
 
 def has_guarded_api(stack: Stack) -> bool:
-    """Whether a custom domain of the stack requires a client certificate.
+    """Whether the stack has, or has lost, an API behind mutual TLS, or is configured to have one.
 
     The world of such a stack is closed: what cannot be judged is a violation. Other programs are
     not judged by rules that protect the authorizer of a guarded API.
     """
+    found: bool = stack.memo("guarded API", lambda: _is_guarded(stack))
+    return found
+
+
+def requires_certificate(domain: JudgedResource) -> bool:
+    return domain["mutualTlsAuthentication"].present
+
+
+def has_our_components(stack: Stack) -> bool:
+    """Whether the stack uses components of this project: every API beside them is a partner API."""
     found: bool = stack.memo(
-        "guarded API",
-        lambda: any(
-            domain["mutualTlsAuthentication"].present
-            for domain in stack.of_type(types.REST_DOMAIN, types.HTTP_DOMAIN)
-        ),
+        "our components",
+        lambda: any(one.type.startswith(OUR_COMPONENTS) for one in stack.resources),
     )
     return found
+
+
+def mentions_certificate(resource: JudgedResource) -> bool:
+    """Whether a known string of the resource names the client certificate of a request."""
+    return any(
+        isinstance(value := leaf.leaf(), str) and CLIENT_CERTIFICATE.search(value)
+        for leaf in resource.properties.leaves()
+    )
+
+
+def _is_guarded(stack: Stack) -> bool:
+    return (
+        stack.is_widened
+        or any(map(requires_certificate, stack.of_type(types.REST_DOMAIN, types.HTTP_DOMAIN)))
+        or has_our_components(stack)
+        or any(map(_is_truststore, stack.of_type(*UPLOADS)))
+        or any(mentions_certificate(one) for one in stack.resources if one.type.startswith(GATEWAY))
+    )
+
+
+def _is_truststore(upload: JudgedResource) -> bool:
+    names = [upload.name, *(upload[key].text() for key in ("key", "bucket") if upload[key].is_text)]
+    return any(word in name.lower() for name in names for word in TRUSTSTORE)

@@ -7,9 +7,16 @@ from typing import Any
 
 from pulumi_policy import PolicyResource, ResourceValidationArgs
 
+from policies.configuration import NARROW, WIDEN, Configuration
 from policies.reading.node import Node
 
 STACK_TYPE = "pulumi:pulumi:Stack"
+
+
+def stack_and_project(urn: str) -> tuple[str, str]:
+    """``prod`` and ``shop`` of ``urn:pulumi:prod::shop::type::name``."""
+    stack, _, rest = urn.removeprefix("urn:pulumi:").partition("::")
+    return stack, rest.partition("::")[0]
 
 
 class JudgedResource:
@@ -37,7 +44,7 @@ class JudgedResource:
     @cached_property
     def stack_name(self) -> str:
         """``prod`` of ``urn:pulumi:prod::project::type::name``."""
-        return self.urn.removeprefix("urn:pulumi:").partition("::")[0]
+        return stack_and_project(self.urn)[0]
 
     @cached_property
     def dependencies(self) -> frozenset[str]:
@@ -50,9 +57,12 @@ class JudgedResource:
 
 
 class Stack:
-    """All resources of the stack, indexed by type and by reference."""
+    """All resources of the stack, indexed by type and reference, and the pack's configuration."""
 
-    def __init__(self, resources: Iterable[PolicyResource]) -> None:
+    def __init__(
+        self, resources: Iterable[PolicyResource], configuration: Configuration | None = None
+    ) -> None:
+        self._configuration = configuration or Configuration()
         self.resources = tuple(JudgedResource(resource) for resource in resources)
         self._by_urn = {resource.urn: resource for resource in self.resources}
         self._by_type: defaultdict[str, list[JudgedResource]] = defaultdict(list)
@@ -84,6 +94,36 @@ class Stack:
             "parents", lambda: frozenset(one.parent for one in self.resources)
         )
         return resource.urn in parents
+
+    @cached_property
+    def name_and_project(self) -> tuple[str, str]:
+        return stack_and_project(self.resources[0].urn) if self.resources else ("", "")
+
+    def trusts(self, kind: str, end: Node, resource: JudgedResource) -> bool:
+        """Whether the configuration trusts this end of a reference; the use is reported.
+
+        A value that is not known before the update is not trusted.
+        """
+        return end.known and self.trusts_name(kind, end.text(), resource)
+
+    def trusts_name(self, kind: str, name: str, resource: JudgedResource) -> bool:
+        return self._applies(kind, [name], resource)
+
+    @property
+    def is_widened(self) -> bool:
+        """Whether the configuration says that every API of the stack is a partner API."""
+        return bool(self.resources) and self._applies(WIDEN, ["every API"], self.resources[0])
+
+    def is_narrowed(self, api: JudgedResource, names: list[str]) -> bool:
+        """Whether the configuration leaves out an API: ``api NAME`` or ``tag KEY=VALUE``."""
+        return self._applies(NARROW, names, api)
+
+    def _applies(self, kind: str, names: list[str], resource: JudgedResource) -> bool:
+        stack, project = self.name_and_project
+        entries = [e for e in self._configuration.of(kind, project, stack) if e.name in names]
+        for entry in entries:
+            self._configuration.use(entry, resource.urn)
+        return bool(entries)
 
     def memo(self, name: str, build: Callable[[], Any]) -> Any:
         """The result of ``build``, which runs once per stack and name."""

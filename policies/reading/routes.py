@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from policies.reading import types
+from policies.reading.body import UnreadableBodyError, body_of
 from policies.reading.node import Node, UndecidedError
 from policies.reading.resource import JudgedResource, Stack
 
@@ -104,11 +105,12 @@ def routes(resource: JudgedResource, stack: Stack) -> Iterator[DeclaredRoute]:
     """The routes that one resource declares.
 
     Raises:
-        UndecidedError: a body, a reference or an authorizer that is not known in a preview.
+        UnreadableBodyError: a body that is not known in a preview, malformed or incomplete.
+        UndecidedError: a reference or an authorizer that is not known in a preview.
     """
     if resource.type in {types.REST_API, types.REST_API_PUT, types.HTTP_API}:
         if resource["body"].present:
-            yield from _of_body(resource["body"].document("OpenAPI document"))
+            yield from _of_body(body_of(resource))
         if resource["target"].present or resource["routeKey"].present:
             yield DeclaredRoute(label="quick create", authorizers=(), integration=None)
     elif resource.type == types.REST_METHOD:
@@ -120,7 +122,7 @@ def routes(resource: JudgedResource, stack: Stack) -> Iterator[DeclaredRoute]:
 def _of_body(document: Node) -> Iterator[DeclaredRoute]:
     for path, item in document["paths"].entries():
         if item["$ref"].present:
-            raise UndecidedError(f"{item.path} refers to another document")
+            raise UnreadableBodyError(f"{item.path} refers to another document")
         for method, operation in item.entries():
             if method.lower() in HTTP_METHODS or method == ANY:
                 verb = "ANY" if method == ANY else method.upper()
@@ -168,7 +170,9 @@ def _scheme(document: Node, name: str) -> Node:
     for schemes in (document["components"]["securitySchemes"], document["securityDefinitions"]):
         if schemes[name].present:
             return _local(document, schemes[name])
-    raise UndecidedError(f"the security scheme {name!r} of the OpenAPI document is not declared")
+    raise UnreadableBodyError(
+        f"the security scheme {name!r} of the OpenAPI document is not declared"
+    )
 
 
 def _local(document: Node, node: Node) -> Node:
@@ -177,12 +181,12 @@ def _local(document: Node, node: Node) -> Node:
         return node
     reference = node["$ref"].text()
     if not reference.startswith("#/"):
-        raise UndecidedError(f"{node.path} refers to another document")
+        raise UnreadableBodyError(f"{node.path} refers to another document")
     target = document
     for step in reference.removeprefix("#/").split("/"):
         target = target[step.replace("~1", "/").replace("~0", "~")]
     if not target.present:
-        raise UndecidedError(f"{node.path} refers to a missing part of the document")
+        raise UnreadableBodyError(f"{node.path} refers to a missing part of the document")
     return target
 
 

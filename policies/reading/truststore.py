@@ -26,11 +26,23 @@ def truststore_buckets(domain: JudgedResource, stack: Stack) -> list[JudgedResou
         found |= {bucket.urn: bucket for bucket in _buckets_of(upload, stack)}
     uri = domain[block]["truststoreUri"]
     if not found and uri.known:
-        name = uri.text().removeprefix("s3://").partition("/")[0]
-        found = {bucket.urn: bucket for bucket in _named(name, stack)}
+        found = {bucket.urn: bucket for bucket in _named(_bucket_name(domain), stack)}
+    if not found and is_in_trusted_bucket(domain, stack):
+        return []
     if not found:
         raise UndecidedError(f"{block}.truststoreUri does not refer to a bucket of this stack")
     return list(found.values())
+
+
+def is_in_trusted_bucket(domain: JudgedResource, stack: Stack) -> bool:
+    """Whether the configuration trusts the bucket that contains the domain's truststore."""
+    uri = domain["mutualTlsAuthentication"]["truststoreUri"]
+    return uri.known and stack.trusts_name("buckets", _bucket_name(domain), domain)
+
+
+def _bucket_name(domain: JudgedResource) -> str:
+    uri = domain["mutualTlsAuthentication"]["truststoreUri"]
+    return uri.text().removeprefix("s3://").partition("/")[0]
 
 
 def attached(bucket: JudgedResource, stack: Stack, *types_: str) -> list[JudgedResource]:

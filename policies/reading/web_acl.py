@@ -157,6 +157,8 @@ def _expanded(rule: AclRule, stack: Stack) -> list[AclRule]:
         for group in stack.used_by(rule.owner, rule.key, types.RULE_GROUP)
         if not (arn.known and group["arn"].known) or arn.text() == group["arn"].text()
     ]
+    if stack.trusts("ruleGroups", arn, rule.owner):
+        return [rule]
     if not groups or (arn.known and not any(group["arn"].known for group in groups)):
         raise UndecidedError(f"{arn.path} does not refer to a rule group of this stack")
     inner = [one for group in groups for one in sorted(_own(group), key=lambda r: r.priority)]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
+from policies.reading.body import body_of
 from policies.reading.node import Node
 from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
@@ -23,7 +24,7 @@ def _check(api: JudgedResource, _settings: Settings) -> Iterator[str]:
     if api.type != types.REST_API_PUT and not api[FLAG].flag():
         yield f"{FLAG} is not true: callers can reach the execute-api endpoint without mutual TLS."
     if api["body"].present:
-        yield from _in_body(api["body"].document("OpenAPI document"))
+        yield from _in_body(body_of(api))
 
 
 def _in_body(document: Node) -> Iterator[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
+from policies.reading.body import body_of
 from policies.reading.node import Node
 from policies.reading.resource import JudgedResource, Stack
 from policies.rule import Settings, StackRule
@@ -54,22 +55,22 @@ def _check_deployment(deployment: JudgedResource, stack: Stack) -> Iterator[str]
             yield f"triggers[{key}] is not a digest of the deployed content."
     followed = deployment.uses("triggers")
     for api in stack.used_by(deployment, "restApi", types.REST_API):
-        if api["body"].known and api.urn not in followed and not _has_digest(triggers, api["body"]):
+        if api["body"].known and api.urn not in followed and not _has_digest(triggers, api):
             yield f"triggers does not include a digest of the body of {api.name}."
     for part in _parts(deployment, stack):
         if part.urn not in followed:
             yield f"triggers does not include {part.name}: its next change is not deployed."
 
 
-def _has_digest(triggers: Node, body: Node) -> bool:
+def _has_digest(triggers: Node, api: JudgedResource) -> bool:
     """Whether a trigger is a digest of the body's text, or unknown because it is computed."""
     values = [value for _, value in triggers.entries()]
-    return any(not v.known or v.text() in _digests(body) for v in values)
+    return any(not v.known or v.text() in _digests(api) for v in values)
 
 
-def _digests(body: Node) -> frozenset[str]:
-    texts = {body.text()} if body.is_text else set()
-    document = body.document("OpenAPI document").plain()
+def _digests(api: JudgedResource) -> frozenset[str]:
+    texts = {api["body"].text()} if api["body"].is_text else set()
+    document = body_of(api).plain()
     for separators in (None, (",", ":")):
         for sort_keys in (False, True):
             texts.add(json.dumps(document, separators=separators, sort_keys=sort_keys))

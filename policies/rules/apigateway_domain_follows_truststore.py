@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading.resource import JudgedResource, Stack
-from policies.reading.truststore import DOMAINS, OBJECTS
+from policies.reading.truststore import DOMAINS, OBJECTS, is_in_trusted_bucket
 from policies.rule import Settings, StackRule
 
 BLOCK = "mutualTlsAuthentication"
@@ -17,7 +17,8 @@ def _check(domain: JudgedResource, stack: Stack, _settings: Settings) -> Iterato
     version = domain[BLOCK]["truststoreVersion"]
     uploads = stack.used_by(domain, BLOCK, *OBJECTS)
     uploaded = {one["versionId"].text() for one in uploads if one["versionId"].known}
-    if not uploads or (version.known and version.text() not in uploaded):
+    foreign = not uploads or (version.known and version.text() not in uploaded)
+    if foreign and not is_in_trusted_bucket(domain, stack):
         yield f"{version.path} does not refer to a truststore object of this stack."
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
+from policies.reading.body import body_of
 from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
 
@@ -28,7 +29,7 @@ def _check_api(api: JudgedResource) -> Iterator[str]:
     """Without a policy of its own, an API accepts what its domain accepts."""
     declared = [api["securityPolicy"]]
     if api["body"].present:
-        document = api["body"].document("OpenAPI document")
+        document = body_of(api)
         declared += [holder[EXTENSION] for holder in (document, *document["servers"].items())]
     for policy in declared:
         if policy.present and not _is_strict(policy.text()):

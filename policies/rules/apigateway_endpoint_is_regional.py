@@ -5,22 +5,19 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.guarded import has_guarded_api
 from policies.reading.node import Node
 from policies.reading.resource import JudgedResource, Stack
 from policies.rule import Settings, StackRule
 
-REGIONAL, PRIVATE = "REGIONAL", "PRIVATE"
+REGIONAL = "REGIONAL"
 
 
-def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, _stack: Stack, _settings: Settings) -> Iterator[str]:
     declared = _endpoint_types(resource)
     if not declared:
         yield "the endpoint type is missing: the default is edge-optimized."
         return
     found = [node.text().upper() for node in declared]
-    if found == [PRIVATE] and resource.type == types.REST_API and not has_guarded_api(stack):
-        return  # reachable from a VPC only; a domain with mutual TLS cannot lead to it
     if found != [REGIONAL]:
         yield f"{declared[0].path} is not {REGIONAL}."
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
+from policies.reading.guarded import has_our_components
 from policies.reading.node import Node
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.stages import (
@@ -17,20 +18,34 @@ from policies.reading.stages import (
 from policies.rule import Settings, StackRule
 
 DOMAINS = (types.REST_DOMAIN, types.HTTP_DOMAIN)
+APIS = (types.REST_API, types.HTTP_API)
+MAPPINGS = (types.REST_MAPPING, types.HTTP_MAPPING, types.HTTP_ROUTING_RULE)
 
 
-def _check(mapping: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
+    if resource.type in APIS:
+        # Our components build the rest of a guarded API, so the domain was left out or lost.
+        if has_our_components(stack) and not stack.of_type(*DOMAINS, *MAPPINGS):
+            yield "no custom domain of this stack leads to it."
+    else:
+        yield from _check_mapping(resource, stack)
+
+
+def _check_mapping(mapping: JudgedResource, stack: Stack) -> Iterator[str]:
     yield from _check_domain(mapping, stack)
     if mapping.type == types.REST_MAPPING and not mapping["stageName"].present:
         yield "stageName is missing: the caller selects the stage with the first path segment."
         return
     stages = _stages(mapping, stack)
+    api_ids = _api_ids(mapping)
+    if not stages and api_ids and all(stack.trusts("restApis", id_, mapping) for _, id_ in api_ids):
+        return
     if not stages:
         yield "it does not refer to a REST API stage of this stack."
     for stage in stages:
         if not associations(stage, stack):
             yield "it refers to a stage without a web ACL."
-        for key, api_id in _api_ids(mapping):
+        for key, api_id in api_ids:
             if not is_of_api(stage, api_id, apis_of(mapping, key, stack), stack):
                 yield f"{api_id.path} does not refer to the API of its stage."
         if not all(declares_routes(api, stack) for api in apis_of(stage, "restApi", stack)):
@@ -47,6 +62,8 @@ def _check_domain(mapping: JudgedResource, stack: Stack) -> Iterator[str]:
             domains = [
                 d for d in stack.of_type(*DOMAINS) if d[key].known and _has_name(d, key, name)
             ]
+        if not domains and stack.trusts("domains", name, mapping):
+            continue
         if not domains:
             yield f"{key} does not refer to a custom domain of this stack."
         elif not all(domain["mutualTlsAuthentication"].present for domain in domains):
@@ -85,7 +102,8 @@ RULE = StackRule(
         "Mappings and routing rules decide which stage serves a custom domain. Without a stage "
         "name the caller selects the stage, and a mapping to another stage bypasses the web ACL. A "
         "domain or an API of another stack cannot be judged: it may lack mutual TLS or an "
-        "authorizer."
+        "authorizer, unless the configuration of the pack trusts it. A stack with our components "
+        "and without any custom domain has lost it."
     ),
     fix=(
         "aws.apigateway.BasePathMapping(…, domain_name=domain.domain_name, rest_api=api.id, "
@@ -93,6 +111,6 @@ RULE = StackRule(
     ),
     page="Working with API mappings for REST APIs",
     url="https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html",
-    types=frozenset({types.REST_MAPPING, types.HTTP_MAPPING, types.HTTP_ROUTING_RULE}),
+    types=frozenset({*MAPPINGS, *APIS}),
     check=_check,
 )

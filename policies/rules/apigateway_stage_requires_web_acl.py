@@ -33,6 +33,8 @@ def _check_stage(stage: JudgedResource, stack: Stack) -> Iterator[str]:
         yield "it has several WebAclAssociations: a stage has one web ACL, and the last one wins."
     for association in found:
         web_acls = _web_acls(association, stack)
+        if not web_acls and stack.trusts("webAcls", association["webAclArn"], association):
+            continue
         if not web_acls:
             yield "webAclArn of its WebAclAssociation does not refer to a web ACL of this stack."
         elif any(acl["scope"].text(REGIONAL).upper() != REGIONAL for acl in web_acls):

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.guarded import has_guarded_api
 from policies.reading.iam import IamStatement, statements
 from policies.reading.node import Node, UndecidedError
 from policies.reading.resource import JudgedResource, Stack
@@ -55,36 +54,23 @@ BROAD_MANAGED = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess")
 
 def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     if resource.type in ATTACHMENTS:
-        if _is_left_alone(resource, "policyArn", stack):
-            return
         yield from _managed(resource["policyArn"], resource, "policyArn", stack)
         return
+    key = "policy"
+    documents = [resource[key]]
     if resource.type == ROLE:
-        if not _is_left_alone(resource, "managedPolicyArns", stack):
-            for arn in resource["managedPolicyArns"].items():
-                yield from _managed(arn, resource, "managedPolicyArns", stack)
-        if _is_left_alone(resource, "inlinePolicies", stack):
-            return
-        documents = [one["policy"] for one in resource["inlinePolicies"].items()]
-    elif _is_left_alone(resource, "policy", stack):
-        return
-    else:
-        documents = [resource["policy"]]
+        for arn in resource["managedPolicyArns"].items():
+            yield from _managed(arn, resource, "managedPolicyArns", stack)
+        key = "inlinePolicies"
+        documents = [one["policy"] for one in resource[key].items()]
     for document in documents:
         if document.present:
             for statement in statements(document):
-                yield from _judge(statement)
+                yield from _judge(statement, computed=bool(resource.uses(key)))
 
 
-def _is_left_alone(resource: JudgedResource, key: str, stack: Stack) -> bool:
-    """Whether a property that only an update knows is not judged, in a preview and in an update.
-
-    Without a guarded API no role of the stack can sign its tokens.
-    """
-    return bool(resource.uses(key)) and not has_guarded_api(stack)
-
-
-def _judge(statement: IamStatement) -> Iterator[str]:
+def _judge(statement: IamStatement, *, computed: bool) -> Iterator[str]:
+    """``computed``: the document refers to resources, so an unknown ARN is the ARN of one."""
     if not statement.allows:
         return
     where = statement.node.path
@@ -97,7 +83,10 @@ def _judge(statement: IamStatement) -> Iterator[str]:
     if set(actions) <= WITHOUT_RESOURCE:
         return
     narrowed = any(key.partition("/")[0] in NARROWING for _, key, _ in statement.conditions)
-    for arn in statement.texts("Resource"):
+    for node in statement.node["Resource"].one_or_many():
+        if computed and not node.known:
+            continue
+        arn = node.text()
         if _is_anywhere(arn) or (_is_nameless(arn) and not narrowed):
             yield f"{where}.Resource must name a specific resource."
 
@@ -133,8 +122,8 @@ RULE = StackRule(
         "The authorizer's role can sign tokens. If the function is compromised, every other "
         "permission of the role is, too. A wildcard also grants actions that AWS adds later. "
         "Exempt are actions that do not support resource-level permissions, and resources that a "
-        "condition on an alias or a tag restricts. In a program without a guarded API, documents "
-        "that refer to other resources are not judged: a preview does not know them."
+        "condition on an alias or a tag restricts. In a document that is given as a mapping, an "
+        "ARN that is the output of another resource names that resource."
     ),
     fix='{"Action": "kms:Sign", "Resource": key_arn}',
     page="Security best practices in IAM",

@@ -11,10 +11,11 @@ from policies.rule import Settings, StackRule
 
 
 def _check(role: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
-    if role.uses("assumeRolePolicy") and not has_guarded_api(stack):
+    is_guarded = has_guarded_api(stack)
+    if not is_guarded and (role.uses("assumeRolePolicy") or not role["assumeRolePolicy"].is_text):
         return  # as iam-policy-has-no-wildcards
     for statement in statements(role["assumeRolePolicy"]):
-        if not statement.allows:
+        if not statement.allows or (not is_guarded and statement.node["Condition"].present):
             continue
         if statement.node["NotPrincipal"].present:
             yield f"{statement.node.path}.NotPrincipal trusts all principals that it does not name."
@@ -28,7 +29,8 @@ RULE = StackRule(
     severity=Severity.HIGH,
     why=(
         "The trust policy decides who can assume the role. With a wildcard, any principal gets "
-        "the role's permissions, including the permission to sign tokens."
+        "the role's permissions, including the permission to sign tokens. In a stack without a "
+        "guarded API, statements with a condition are left alone."
     ),
     fix='"Principal": {"Service": "lambda.amazonaws.com"}',
     page="IAM JSON policy elements: Principal",
@@ -38,5 +40,6 @@ RULE = StackRule(
     ),
     frameworks=("Checkov CKV_AWS_60",),
     types=frozenset({"aws:iam/role:Role"}),
+    everywhere=True,
     check=_check,
 )

@@ -17,6 +17,21 @@ CALLER = "aws:principalarn"
 
 
 def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
+    if has_guarded_api(stack):
+        yield from _check_guarded(resource, stack)
+    elif _is_of_signing_key(resource, stack) and resource["policy"].is_text:
+        for statement in statements(resource["policy"]):
+            yield from _judge_principals(statement)
+
+
+def _is_of_signing_key(resource: JudgedResource, stack: Stack) -> bool:
+    keys = [resource]
+    if resource.type != types.KMS_KEY:
+        keys = stack.used_by(resource, "keyId", types.KMS_KEY)
+    return any(key["keyUsage"].is_text and _signs(key) for key in keys)
+
+
+def _check_guarded(resource: JudgedResource, stack: Stack) -> Iterator[str]:
     if resource.type == types.KMS_KEY:
         if not _signs(resource):
             return
@@ -27,7 +42,9 @@ def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Itera
             yield "policy is missing: by default every administrator of the account can sign."
         return
     keys = stack.used_by(resource, "keyId", types.KMS_KEY)
-    if not keys and has_guarded_api(stack):
+    if not keys and stack.trusts("keys", resource["keyId"], resource):
+        return
+    if not keys:
         raise UndecidedError("keyId does not refer to a key of this stack")
     if not any(_signs(key) for key in keys):
         return
@@ -46,7 +63,10 @@ def _check_grant(grant: JudgedResource, stack: Stack) -> Iterator[str]:
     operations = {one.text().lower() for one in grant["operations"].items()}
     if operations.isdisjoint({"sign", "creategrant"}):
         return
-    if not stack.used_by(grant, "granteePrincipal", types.IAM_ROLE):
+    grantee = grant["granteePrincipal"]
+    if stack.used_by(grant, "granteePrincipal", types.IAM_ROLE):
+        return
+    if not stack.trusts("principals", grantee, grant):
         yield "granteePrincipal may sign and does not refer to a role of this stack."
 
 
@@ -54,15 +74,19 @@ def _judge(policy: Node, *, complete: bool) -> Iterator[str]:
     """A policy is complete unless a KeyPolicy replaces it after the key is created."""
     declared = list(statements(policy))
     for statement in declared:
-        if (
-            statement.allows
-            and any(value == "*" for _, value in statement.principals)
-            and not _names_the_caller(statement)
-        ):
-            yield f"{statement.node.path} allows every principal."
+        yield from _judge_principals(statement)
     grants = [s for s in declared if s.allows and s.covers(SIGN)]
     if complete and any(_is_account(s) for s in grants) and not any(map(_limits_signers, declared)):
         yield f"policy allows {SIGN} for the whole account without a Deny for other principals."
+
+
+def _judge_principals(statement: IamStatement) -> Iterator[str]:
+    if (
+        statement.allows
+        and any(value == "*" for _, value in statement.principals)
+        and not _names_the_caller(statement)
+    ):
+        yield f"{statement.node.path} allows every principal."
 
 
 def _is_account(statement: IamStatement) -> bool:
@@ -105,7 +129,8 @@ RULE = StackRule(
     severity=Severity.HIGH,
     why=(
         "The default key policy delegates to IAM, so any role with kms:* can sign a token for any "
-        "client. The key policy must name the principals that sign, or deny all others."
+        "client. The key policy must name the principals that sign, or deny all others. In a stack "
+        "without a guarded API only a policy that allows every principal is refused."
     ),
     fix=(
         '{"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "kms:Sign", "Resource": "*", '
@@ -120,5 +145,6 @@ RULE = StackRule(
         "Prowler kms_key_not_publicly_accessible",
     ),
     types=frozenset({types.KMS_KEY, types.KMS_KEY_POLICY, types.KMS_GRANT}),
+    everywhere=True,
     check=_check,
 )

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.guarded import has_guarded_api
 from policies.reading.node import Node, UndecidedError
 from policies.reading.resource import JudgedResource, Stack
 from policies.rule import Settings, StackRule
 
-APIS = (types.REST_API, types.HTTP_API, types.REST_STAGE, types.HTTP_STAGE)
+STAGES = (types.REST_STAGE, types.HTTP_STAGE)
+APIS = (types.REST_API, types.HTTP_API, *STAGES)
 AUTHORIZER_TYPES = (types.REST_AUTHORIZER, types.HTTP_AUTHORIZER)
 SERVICE = ".amazonaws.com"
 GATEWAY = "apigateway.amazonaws.com"
@@ -24,7 +24,7 @@ def _check(permission: JudgedResource, stack: Stack, _settings: Settings) -> Ite
         yield "principal is a wildcard."
     elif principal == GATEWAY:
         yield from _check_source(permission, stack)
-    elif has_guarded_api(stack):
+    else:
         yield from _check_other(permission, principal, stack)
 
 
@@ -33,7 +33,9 @@ def _check_other(permission: JudgedResource, principal: str, stack: Stack) -> It
     if principal.endswith((SERVICE, f"{SERVICE}.cn")):
         if not permission["sourceArn"].present and not permission["sourceAccount"].present:
             yield "sourceArn is missing: the service can invoke the function for any account."
-    elif not stack.used_by(permission, "principal", types.IAM_ROLE):
+    elif not stack.used_by(permission, "principal", types.IAM_ROLE) and not stack.trusts(
+        "principals", permission["principal"], permission
+    ):
         yield "principal is neither a service nor a role of this stack."
 
 
@@ -54,8 +56,16 @@ def _is_of_this_stack(source: Node, permission: JudgedResource, stack: Stack) ->
     """Whether the ARN refers to an API of this stack; in an update it must begin with the API's."""
     if not source.known:
         return bool(stack.used_by(permission, "sourceArn", *APIS, *AUTHORIZER_TYPES))
-    arns = [api["executionArn"] for api in stack.used_by(permission, "sourceArn", *APIS)]
-    return any(arn.known and source.text().startswith(f"{arn.text()}/") for arn in arns)
+    return any(
+        api["executionArn"].known and source.text().startswith(_beginning(api))
+        for api in stack.used_by(permission, "sourceArn", *APIS)
+    )
+
+
+def _beginning(api: JudgedResource) -> str:
+    """A stage's ARN may go on without a slash: ``…:api/stage*`` is of the same API."""
+    arn = api["executionArn"].text()
+    return arn if api.type in STAGES else f"{arn}/"
 
 
 def _is_narrow(arn: str) -> bool:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.guarded import has_guarded_api
 from policies.reading.resource import JudgedResource, Stack
 from policies.rule import EVERY_TYPE, Settings, StackRule
 
@@ -25,24 +24,41 @@ COMPONENT_PACKAGES = ("aws-apigateway:", "awsx:", "aws-static-website:", "eks:")
 BRIDGED = "aws:index/"  # a Terraform provider with the name of the aws provider
 DYNAMIC = ":dynamic"  # as in pulumi-python:dynamic:Resource
 JUDGED_PACKAGES = frozenset({"aws", "pulumi"})
+# Their resources do not change an API of AWS. The configuration of the pack can trust others.
+HARMLESS_PACKAGES = frozenset(
+    {
+        "archive",
+        "cloudflare",
+        "datadog",
+        "docker",
+        "docker-build",
+        "github",
+        "random",
+        "std",
+        "time",
+        "tls",
+    }
+)
 CLASSIC_WAF = ("aws:waf/", "aws:wafregional/")
 
 
-def _check(resource: JudgedResource, stack: Stack, settings: Settings) -> Iterator[str]:
+def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     if resource.type in OPAQUE or resource.type.startswith((BRIDGED, *OTHER_PROVIDERS)):
         yield f"the rules cannot read a {resource.type}."
     elif resource.type.startswith(CLASSIC_WAF):
         yield f"{resource.type} belongs to AWS WAF Classic, which has reached its end of life."
     elif resource.type.startswith(COMPONENT_PACKAGES) and not stack.has_children(resource):
         yield f"the resources of the component {resource.type} are visible to the engine only."
-    elif has_guarded_api(stack) and not _is_trusted(resource, stack, settings):
+    elif not _is_trusted(resource, stack):
         yield f"the rules cannot read a {resource.type}, which may change a guarded API."
 
 
-def _is_trusted(resource: JudgedResource, stack: Stack, settings: Settings) -> bool:
+def _is_trusted(resource: JudgedResource, stack: Stack) -> bool:
     """Whether the rules read the package, it is trusted, or the resource is a component."""
     package = resource.type.partition(":")[0]
-    if package in JUDGED_PACKAGES or package in settings["trustedPackages"]:
+    if package in JUDGED_PACKAGES | HARMLESS_PACKAGES:
+        return True
+    if stack.trusts_name("packages", package, resource):
         return True
     is_custom = resource.has_provider or DYNAMIC in resource.type
     return not is_custom and stack.has_children(resource)
@@ -56,30 +72,11 @@ RULE = StackRule(
         "The rules read resources of the aws provider. An API that is declared by a "
         "CloudFormation template, a Cloud Control document or the aws-native provider is not "
         "judged. Beside a guarded API, neither is a resource of any other package that can call "
-        "AWS, such as a dynamic provider."
+        "AWS, such as a dynamic provider. The configuration of the pack can trust a package."
     ),
     fix="declare it with the aws provider (pulumi_aws)",
     page="AWS Classic provider (Pulumi Registry)",
     url="https://www.pulumi.com/registry/packages/aws/",
     types=EVERY_TYPE,
-    settings={
-        "trustedPackages": {
-            "type": "array",
-            "items": {"type": "string"},
-            "default": [
-                "archive",
-                "cloudflare",
-                "datadog",
-                "docker",
-                "docker-build",
-                "github",
-                "random",
-                "std",
-                "time",
-                "tls",
-            ],
-            "description": "Packages whose resources do not change an API of AWS.",
-        }
-    },
     check=_check,
 )

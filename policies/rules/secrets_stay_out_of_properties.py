@@ -10,6 +10,7 @@ from typing import IO
 import pulumi
 from pulumi_policy import Severity
 
+from policies.reading.guarded import has_guarded_api
 from policies.reading.node import Node
 from policies.reading.resource import JudgedResource, Stack
 from policies.rule import EVERY_TYPE, Settings, StackRule
@@ -42,8 +43,8 @@ CREDENTIALS = frozenset(
 )
 
 
-def _check(resource: JudgedResource, _stack: Stack, _settings: Settings) -> Iterator[str]:
-    if resource.type in CREDENTIALS:
+def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
+    if resource.type in CREDENTIALS and has_guarded_api(stack):
         yield f"a {resource.type} stores its private key or secret in the state of the stack."
         return
     for leaf in resource.properties.leaves():
@@ -131,5 +132,6 @@ RULE = StackRule(
         "CWE 798",
     ),
     types=EVERY_TYPE,
+    everywhere=True,
     check=_check,
 )

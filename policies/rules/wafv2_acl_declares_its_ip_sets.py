@@ -18,7 +18,8 @@ def _check(acl: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[s
             if statement.kind != "ipsetreference":
                 continue
             arn = field(statement.node, "arn")
-            if (arn.known and arn.text() not in arns) or not declared:
+            foreign = not declared or (arn.known and arn.text() not in arns)
+            if foreign and not stack.trusts("ipSets", arn, acl):
                 yield f"{rule.where} references an IP set that this stack does not declare."
 
 
@@ -28,7 +29,8 @@ RULE = StackRule(
     severity=Severity.HIGH,
     why=(
         "The rules can judge an allow-list only in the stack that declares it. An IP set of "
-        "another stack may change without any rule noticing. If that is intended, add a waiver."
+        "another stack may change without any rule noticing. If that is intended, the "
+        "configuration of the pack can trust it."
     ),
     fix='{"ip_set_reference_statement": {"arn": ip_set.arn}}, with ip_set in the same program',
     page="IP set match rule statement",

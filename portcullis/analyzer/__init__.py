@@ -13,12 +13,13 @@ with an advisory note and the engine continues. Here that is a mandatory violati
 """
 
 from portcullis.analyzer.harness import RunningPack, judge, running_pack
-from portcullis.analyzer.verdict import Level, PackRule, Verdict, Violation, Waived
+from portcullis.analyzer.verdict import Level, PackRule, Trusted, Verdict, Violation, Waived
 
 __all__ = [
     "Level",
     "PackRule",
     "RunningPack",
+    "Trusted",
     "Verdict",
     "Violation",
     "Waived",

@@ -13,7 +13,7 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from portcullis.analyzer.configuration import configure_request, level_of
 from portcullis.analyzer.process import pack_process, pack_version
-from portcullis.analyzer.verdict import Level, PackRule, Verdict, Violation, Waived
+from portcullis.analyzer.verdict import Level, PackRule, Trusted, Verdict, Violation, Waived
 from portcullis.analyzer.wire import analyze_requests, analyze_stack_request, stack_urn
 from portcullis.errors import PortcullisError
 from portcullis.graph.resource import Graph, SourcePosition
@@ -31,6 +31,9 @@ WAIVED = re.compile(
     r"(?P<rule>[a-z0-9-]+) is waived until (?P<expires>\d{4}-\d{2}-\d{2}) "
     r"by (?P<owner>[^:]+): (?P<reason>.*)"
 )
+# The same for entries of its configuration; policies/configuration.py writes these lines.
+TRUSTED_RULE = "portcullis-configuration-in-use"
+TRUSTED = re.compile(r"(?P<kind>\w+) '(?P<name>[^']*)' by (?P<owner>[^:]+): (?P<reason>.*)")
 _SEVERITIES = {
     analyzer_pb2.POLICY_SEVERITY_LOW: "low",
     analyzer_pb2.POLICY_SEVERITY_MEDIUM: "medium",
@@ -153,6 +156,8 @@ class _Diagnostics:
         self._sources = {resource.urn: resource.source for resource in graph}
         self._violations: set[Violation] = set()
         self._waived: set[Waived] = set()
+        self._trusted: set[Trusted] = set()
+        self._not_applicable: dict[str, str] = {}
 
     def add(self, response: Any, asked_urn: str) -> None:
         for diagnostic in response.diagnostics:
@@ -160,18 +165,23 @@ class _Diagnostics:
             text = diagnostic.message.removeprefix(diagnostic.description).strip()
             if diagnostic.policyName == WAIVERS_RULE:
                 self._waived.add(self._waiver(text, urn))
+            elif diagnostic.policyName == TRUSTED_RULE:
+                self._trusted.add(self._configured(text, urn))
             else:
                 self._violations.add(self._violation(diagnostic, text, urn))
+        self._not_applicable |= {one.policy_name: one.reason for one in response.not_applicable}
 
     def verdict(self, pack: str) -> Verdict:
         return Verdict(
             pack=pack,
-            # The rule that shows waivers does not judge the graph, so it is not counted.
-            rules=tuple(r for name, r in self._rules.items() if name != WAIVERS_RULE),
+            # The rules that show entries do not judge the graph, so they are not counted.
+            rules=tuple(r for n, r in self._rules.items() if n not in {WAIVERS_RULE, TRUSTED_RULE}),
             violations=tuple(
                 sorted(self._violations, key=lambda v: (v.rule, v.resource_urn, v.message))
             ),
             waived=tuple(sorted(self._waived, key=lambda w: (w.rule, w.resource_urn))),
+            trusted=tuple(sorted(self._trusted, key=lambda t: (t.kind, t.name, t.resource_urn))),
+            not_applicable=dict(sorted(self._not_applicable.items())),
         )
 
     def _violation(self, diagnostic: Any, text: str, urn: str) -> Violation:
@@ -198,6 +208,17 @@ class _Diagnostics:
         if match is None:
             raise AnalyzerError(f"The pack reports a waiver in an unknown format: {text}")
         return Waived(
+            **match.groupdict(),
+            resource_urn=urn,
+            resource_name=_name(urn),
+            source=self._source(urn),
+        )
+
+    def _configured(self, text: str, urn: str) -> Trusted:
+        match = TRUSTED.fullmatch(text)
+        if match is None:
+            raise AnalyzerError(f"The pack reports a trusted end in an unknown format: {text}")
+        return Trusted(
             **match.groupdict(),
             resource_urn=urn,
             resource_name=_name(urn),

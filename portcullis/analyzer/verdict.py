@@ -61,6 +61,22 @@ class Waived:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Trusted:
+    """An entry of the pack's configuration that decided about a resource; every report shows it.
+
+    ``kind`` is what the entry names, such as webAcls, or how it changes the scope: widen, narrow.
+    """
+
+    kind: str
+    name: str
+    owner: str
+    reason: str
+    resource_urn: str
+    resource_name: str
+    source: SourcePosition | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Verdict:
     """All results of the pack in a stable order: the same graph gives the same verdict."""
 
@@ -69,6 +85,9 @@ class Verdict:
     violations: tuple[Violation, ...]
     waived: tuple[Waived, ...] = ()
     version: str = ""  # of the pack
+    trusted: tuple[Trusted, ...] = ()
+    # Why a rule judged nothing, by its name: no API of the stack is in its scope.
+    not_applicable: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def mandatory(self) -> tuple[Violation, ...]:
@@ -77,8 +96,9 @@ class Verdict:
 
     @property
     def compliant(self) -> tuple[PackRule, ...]:
-        """The enabled rules without a violation or waiver."""
+        """The enabled rules that judged something and have no violation or waiver."""
         violated = {v.rule for v in self.violations} | {w.rule for w in self.waived}
+        violated |= set(self.not_applicable)
         return tuple(
             r for r in self.rules if r.level is not Level.DISABLED and r.name not in violated
         )

@@ -65,11 +65,14 @@ class Clean:
     guards: list[pulumi.Resource]  # the web ACL association
 
 
-def from_a_body(without: str = "") -> Clean:
-    """Routes in an OpenAPI document. ``without`` names the guard to leave out."""
+def from_a_body(without: str = "", web_acl_arn: str = "") -> Clean:
+    """Routes in an OpenAPI document.
+
+    ``without`` names the guard to leave out; ``web_acl_arn`` is of a web ACL of another stack.
+    """
     api = apis.rest_api()
     digest = hashlib.sha256(json.dumps(apis.BODY).encode()).hexdigest()
-    return _around(api, digest, without)
+    return _around(api, digest, without, web_acl_arn)
 
 
 def from_methods(without: str = "") -> Clean:
@@ -80,7 +83,9 @@ def from_methods(without: str = "") -> Clean:
     return _around(api, digest, without)
 
 
-def _around(api: aws.apigateway.RestApi, digest: pulumi.Input[str], without: str) -> Clean:
+def _around(
+    api: aws.apigateway.RestApi, digest: pulumi.Input[str], without: str, web_acl_arn: str = ""
+) -> Clean:
     key, function = _authorizer(api)
     stage = apis.stage_of(api, digest=digest)
     apis.settings_of(api, stage)
@@ -90,7 +95,12 @@ def _around(api: aws.apigateway.RestApi, digest: pulumi.Input[str], without: str
         retention_in_days=30,
     )
     guards: list[pulumi.Resource] = []
-    if without != "web ACL":
+    if web_acl_arn:
+        association = aws.wafv2.WebAclAssociation(
+            "association", resource_arn=stage.arn, web_acl_arn=web_acl_arn
+        )
+        guards = [association]
+    elif without != "web ACL":
         acl = acls.web_acl()
         acls.logged(acl)
         guards = [acls.guarded(stage, acl)]
@@ -118,6 +128,7 @@ def _authorizer(api: aws.apigateway.RestApi) -> tuple[aws.kms.Key, aws.lambda_.F
     function = aws.lambda_.Function("authorizer", name="authorizer", role=role.arn)
     aws.lambda_.Permission(
         "permission",
+        statement_id="gateway",
         action="lambda:InvokeFunction",
         function=function.name,
         principal="apigateway.amazonaws.com",

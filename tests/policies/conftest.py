@@ -11,9 +11,15 @@ from tests.policies.running import PACK, graph_of
 
 
 @pytest.fixture(scope="session")
-def pack() -> Iterator[RunningPack]:
+def default_pack() -> Iterator[RunningPack]:
+    """The pack as it is shipped, without a configuration."""
     with running_pack(PACK) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def pack(default_pack: RunningPack) -> RunningPack:
+    return default_pack
 
 
 @pytest.fixture
@@ -21,12 +27,18 @@ def judged(pack: RunningPack) -> Callable[..., tuple[Violation, ...]]:
     """Judge a program. A preview and an update must agree, or the test fails."""
 
     def judge(program: Program, *, stack: str = "test", **options: Any) -> tuple[Violation, ...]:
-        preview = pack.judge(graph_of(program, preview=True, stack=stack), preview=True, **options)
-        update = pack.judge(graph_of(program, preview=False, stack=stack), preview=False, **options)
-        assert where(preview) == where(update)
-        return preview.violations
+        return agreed_violations(pack, program, stack, options)
 
     return judge
+
+
+def agreed_violations(
+    pack: RunningPack, program: Program, stack: str, options: dict[str, Any]
+) -> tuple[Violation, ...]:
+    preview = pack.judge(graph_of(program, preview=True, stack=stack), preview=True, **options)
+    update = pack.judge(graph_of(program, preview=False, stack=stack), preview=False, **options)
+    assert where(preview) == where(update)
+    return preview.violations
 
 
 def where(verdict: Verdict) -> list[tuple[str, str]]:

@@ -1,14 +1,29 @@
 """Really run an example program, in a preview or in an update."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from portcullis.graph.recorder import record
 from portcullis.graph.resource import Graph
 
 PACK = Path(__file__).parents[2] / "policies"
+WIDENED = {"scope": {"widen": [{"reason": "Every example is judged.", "owner": "tests"}]}}
 ACCOUNT = "000000000000"
+
+
+def pack_with(folder: Path, configuration: dict[str, Any]) -> Path:
+    """A copy of the pack with a configuration of its own."""
+    copied = folder / "policies"
+    shutil.copytree(PACK, copied, ignore=shutil.ignore_patterns("__pycache__"))
+    (copied / "PulumiPolicy.yaml").write_text(
+        (PACK / "PulumiPolicy.yaml").read_text().replace("../.venv", str(PACK.parent / ".venv"))
+    )
+    (copied / "configuration.yaml").write_text(yaml.safe_dump(configuration))
+    return copied
 
 
 def graph_of(program: Callable[[], object], *, preview: bool, stack: str = "test") -> Graph:
@@ -26,11 +41,14 @@ def graph_of(program: Callable[[], object], *, preview: bool, stack: str = "test
 def _computed(type_: str, name: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """What an update makes known: an id and the outputs that the example programs pass on."""
     service = type_.split(":")[1].partition("/")[0]
+    executed = f"arn:aws:execute-api:eu-central-1:{ACCOUNT}:{name}-id"
+    if type_.endswith(":Stage"):
+        executed = f"arn:aws:execute-api:eu-central-1:{ACCOUNT}:api-id/{name}"
     outputs = {
         "id": f"{name}-id",
         "name": name,
         "arn": f"arn:aws:{service}:eu-central-1:{ACCOUNT}:{name}",
-        "executionArn": f"arn:aws:execute-api:eu-central-1:{ACCOUNT}:{name}-id",
+        "executionArn": executed,
         "rootResourceId": f"{name}-root",
         "versionId": "v7",
         "keyId": f"{name}-key",

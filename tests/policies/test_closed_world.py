@@ -398,6 +398,12 @@ def a_permission_for_every_route_of_the_stage(clean):
     permission(clean, principal="apigateway.amazonaws.com", source_arn=source)
 
 
+@innocent
+def a_permission_for_every_method_of_the_stage(clean):
+    source = clean.stage.execution_arn.apply(lambda arn: f"{arn}*/*")
+    permission(clean, principal="apigateway.amazonaws.com", source_arn=source)
+
+
 def allow_list(*networks, name="wide"):
     return aws.wafv2.IpSet(
         name, scope="REGIONAL", ip_address_version="IPV4", addresses=list(networks)
@@ -606,6 +612,37 @@ def rules_of_a_web_acl_that_are_not_deployed(_clean):
 @dangerous("apigateway-endpoint-is-regional")
 def a_private_api_beside_a_guarded_one(_clean):
     api_with(endpoint_configuration={"types": "PRIVATE"})
+
+
+@innocent
+def rules_of_a_web_acl_as_resources(_clean):
+    acl = aws.wafv2.WebAcl(
+        "second",
+        scope="REGIONAL",
+        default_action={"allow": {}},
+        visibility_config=acls.VISIBILITY,
+        opts=pulumi.ResourceOptions(ignore_changes=["rules"]),
+    )
+    aws.wafv2.WebAclLoggingConfiguration(
+        "second-log",
+        resource_arn=acl.arn,
+        log_destination_configs=["arn:aws:logs:eu-central-1:000000000000:log-group:aws-waf-logs-x"],
+        redacted_fields=[{"single_header": {"name": n}} for n in ("authorization", "cookie")],
+    )
+    for rule in [acls.outside(acls.partners("more")), acls.rate(), *acls.all_managed()]:
+        aws.wafv2.WebAclRule(f"rule-{rule['priority']}", web_acl_arn=acl.arn, **rule)
+
+
+@innocent
+def web_acls_of_other_services(_clean):
+    other_acl = {
+        "default_action": {"allow": {}},
+        "visibility_config": acls.VISIBILITY,
+    }
+    aws.wafv2.WebAcl("edge", scope="CLOUDFRONT", **other_acl)
+    acl = aws.wafv2.WebAcl("graph", scope="REGIONAL", **other_acl)
+    graph = aws.appsync.GraphQLApi("graph", authentication_type="AWS_IAM")
+    aws.wafv2.WebAclAssociation("graph", resource_arn=graph.arn, web_acl_arn=acl.arn)
 
 
 def _ids(entries: list[Any]) -> list[str]:

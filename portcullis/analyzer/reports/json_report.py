@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from portcullis.analyzer.reports.subject import Status, Subject, status_of
-from portcullis.analyzer.verdict import PackRule, Verdict, Violation, Waived
+from portcullis.analyzer.verdict import PackRule, Trusted, Verdict, Violation, Waived
 from portcullis.awsmodels.finding import ModelFinding, ModelJudgement
 
 VERSION = 1  # members are not removed or renamed within a version
@@ -23,10 +23,12 @@ def as_json(verdict: Verdict, subject: Subject, models: ModelJudgement | None) -
             "violations": len(verdict.violations),
             "mandatory": len(verdict.mandatory),
             "waived": len(verdict.waived),
+            "trusted": len(verdict.trusted),
         },
         "rules": rules,
         "violations": [_violation(violation) for violation in verdict.violations],
         "waived": [_waived(waived) for waived in verdict.waived],
+        "trusted": [_trusted(trusted) for trusted in verdict.trusted],
     }
     if models is not None:
         report["awsModels"] = _models(models)
@@ -38,6 +40,7 @@ def _rule(rule: PackRule, verdict: Verdict) -> dict[str, Any]:
         "name": rule.name,
         "description": rule.description,
         "status": str(status_of(rule, verdict)),
+        "notApplicable": verdict.not_applicable.get(rule.name),
         "level": str(rule.level),
         "severity": rule.severity,
         "url": rule.url,
@@ -93,4 +96,15 @@ def _waived(waived: Waived) -> dict[str, Any]:
         "expires": waived.expires,
         "owner": waived.owner,
         "reason": waived.reason,
+    }
+
+
+def _trusted(trusted: Trusted) -> dict[str, Any]:
+    return {
+        "kind": trusted.kind,
+        "name": trusted.name,
+        "owner": trusted.owner,
+        "reason": trusted.reason,
+        "resource": {"urn": trusted.resource_urn, "name": trusted.resource_name},
+        "source": asdict(trusted.source) if trusted.source else None,
     }

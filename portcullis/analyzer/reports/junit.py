@@ -41,10 +41,17 @@ def _pack(suite: ET.Element, verdict: Verdict) -> None:
         case = _case(suite, waived.rule, waived.resource_name)
         until = f"waived until {waived.expires} by {waived.owner}: {waived.reason}"
         ET.SubElement(case, "skipped", message=_legal(until))
+    for trusted in verdict.trusted:
+        case = _case(suite, f"configured: {trusted.kind}", trusted.resource_name)
+        text = f"{trusted.name} by {trusted.owner}: {trusted.reason}"
+        ET.SubElement(case, "system-out").text = _legal(text)
     for rule in verdict.rules:
         status = status_of(rule, verdict)
-        if status in {Status.COMPLIANT, Status.DISABLED}:
+        if status not in {Status.VIOLATED, Status.WAIVED}:
             case = _case(suite, rule.name, rule.description)
+            if status is Status.NOT_APPLICABLE:
+                reason = verdict.not_applicable[rule.name]
+                ET.SubElement(case, "skipped", message=_legal(f"not applicable: {reason}"))
             if status is Status.DISABLED:
                 ET.SubElement(case, "skipped", message="disabled by configuration")
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from portcullis.analyzer.reports.subject import Subject
-from portcullis.analyzer.verdict import Level, PackRule, Verdict, Violation, Waived
+from portcullis.analyzer.verdict import Level, PackRule, Trusted, Verdict, Violation, Waived
 from portcullis.awsmodels.finding import ModelJudgement
 from portcullis.graph.resource import SourcePosition
 from portcullis.package import VERSION
@@ -40,6 +40,7 @@ def as_sarif(verdict: Verdict, subject: Subject, models: ModelJudgement | None) 
         },
         "automationDetails": {"id": f"{verdict.pack}/{subject.project}/{subject.stack}/"},
         "results": results,
+        "properties": {"trusted": [_trusted(trusted) for trusted in verdict.trusted]},
     }
     runs = [run, _models(models, subject)] if models is not None else [run]
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": runs}, indent=2) + "\n"
@@ -111,6 +112,17 @@ def _waived(waived: Waived, positions: dict[str, int]) -> dict[str, Any]:
         "level": "error",
         "message": {"text": until},
         "suppressions": [{"kind": "external", "status": "accepted", "justification": until}],
+    }
+
+
+def _trusted(trusted: Trusted) -> dict[str, Any]:
+    """A property of the run: it is no finding, and no service should list it as one."""
+    return {
+        "kind": trusted.kind,
+        "name": trusted.name,
+        "owner": trusted.owner,
+        "reason": trusted.reason,
+        "location": _location(trusted.source, trusted.resource_name, trusted.resource_urn),
     }
 
 

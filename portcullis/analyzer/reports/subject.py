@@ -19,6 +19,7 @@ class Status(StrEnum):
     COMPLIANT = "compliant"
     VIOLATED = "violated"
     WAIVED = "waived"
+    NOT_APPLICABLE = "not applicable"
     DISABLED = "disabled"
 
 
@@ -34,4 +35,6 @@ def status_of(rule: PackRule, verdict: Verdict) -> Status:
         return Status.VIOLATED
     if any(waived.rule == rule.name for waived in verdict.waived):
         return Status.WAIVED
+    if rule.name in verdict.not_applicable:
+        return Status.NOT_APPLICABLE
     return Status.COMPLIANT

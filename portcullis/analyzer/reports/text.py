@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 
 from portcullis.analyzer.reports.subject import Status, Subject, controls_of, status_of
-from portcullis.analyzer.verdict import Level, PackRule, Verdict, Violation, Waived
+from portcullis.analyzer.verdict import Level, PackRule, Trusted, Verdict, Violation, Waived
 from portcullis.awsmodels.finding import ModelFinding, ModelJudgement
 from portcullis.graph.resource import SourcePosition
 
@@ -31,7 +31,10 @@ def _lines(
     )
     if verbose:
         yield from _listed(Status.COMPLIANT, by_status[Status.COMPLIANT])
+    yield from _not_applicable(verdict, by_status[Status.NOT_APPLICABLE], verbose=verbose)
     yield from _listed(Status.DISABLED, by_status[Status.DISABLED])
+    for trusted in verdict.trusted:
+        yield from _trusted(trusted)
     for waived in verdict.waived:
         yield from _waived(waived)
     for finding in models.findings if models else ():
@@ -97,6 +100,23 @@ def _listed(status: Status, rules: Iterable[PackRule]) -> Iterator[str]:
     if lines:
         yield f"{status} ({len(lines)})"
         yield from lines
+
+
+def _not_applicable(verdict: Verdict, rules: Iterable[PackRule], *, verbose: bool) -> Iterator[str]:
+    """Each reason once: a program without a partner API has one reason for most rules."""
+    by_reason: dict[str, list[str]] = {}
+    for rule in rules:
+        by_reason.setdefault(verdict.not_applicable[rule.name], []).append(rule.name)
+    for reason, names in by_reason.items():
+        yield f"{Status.NOT_APPLICABLE} ({len(names)}): {reason}"
+        if verbose:
+            yield from (f"  {name}" for name in names)
+
+
+def _trusted(trusted: Trusted) -> Iterator[str]:
+    yield f"configured: {trusted.kind} {trusted.name}"
+    yield f"  {trusted.resource_name}{_at(trusted.source)}"
+    yield f"  {trusted.owner}: {trusted.reason}"
 
 
 def _waived(waived: Waived) -> Iterator[str]:

@@ -1,11 +1,13 @@
 """A policy that grants more than it names is refused."""
 
 import json
+from dataclasses import replace
 
 import pulumi
 import pulumi_aws as aws
 import pytest
 
+from portcullis.graph.resource import UNKNOWN
 from tests.policies import truststores
 from tests.policies.cases import Cases
 from tests.policies.running import graph_of
@@ -193,4 +195,26 @@ def test_beside_a_guarded_api_a_policy_that_only_an_update_knows_is_refused_in_a
 
 
 def test_without_a_guarded_api_such_a_policy_is_left_alone(judged):
-    assert CASES.rule not in {v.rule for v in judged(computed)}
+    assert CASES.rule not in {v.rule for v in judged(computed, widened=False)}
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "refused"),
+    [
+        ("s3:GetObject", [UNKNOWN], 0),
+        ("s3:GetObject", [UNKNOWN, "*"], 1),
+        ("s3:*", [UNKNOWN], 1),
+    ],
+)
+def test_a_mapping_with_a_computed_arn_is_judged_by_its_literal_parts(
+    pack, action, resource, refused
+):
+    """Other languages' programs hand one over; Python's SDK turns it into an error."""
+    graph = graph_of(computed, preview=True)
+    (policy_,) = graph.of_type("aws:iam/rolePolicy:RolePolicy")
+    statement = {"Effect": "Allow", "Action": action, "Resource": resource}
+    mapping = {"role": "x", "policy": {"Statement": [statement]}}
+    given = replace(policy_, inputs=mapping, outputs=mapping)
+    changed = replace(graph, resources=tuple(given if r is policy_ else r for r in graph))
+    found = [v for v in pack.judge(changed, preview=True).violations if v.rule == CASES.rule]
+    assert len(found) == refused

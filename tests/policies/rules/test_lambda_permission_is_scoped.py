@@ -83,13 +83,24 @@ def one_method():
     )
 
 
-@CASES.ignored
+@CASES.passes(widened=False)
 def another_service():
     aws.lambda_.Permission(
         "permission",
         action="lambda:InvokeFunction",
         function="cron",
         principal="events.amazonaws.com",
+    )
+
+
+@CASES.ignored
+def another_service_and_its_rule():
+    aws.lambda_.Permission(
+        "permission",
+        action="lambda:InvokeFunction",
+        function="cron",
+        principal="events.amazonaws.com",
+        source_arn="arn:aws:events:eu-central-1:000000000000:rule/nightly",
     )
 
 

@@ -42,6 +42,11 @@ def by_waf_classic():
 
 
 @CASES.ignored
+def a_bucket():
+    aws.s3.Bucket("bucket", bucket="bucket")
+
+
+@CASES.passes(widened=False)
 def another_providers_bucket():
     pulumi.CustomResource("aws-native:s3:Bucket", "bucket", {})
 

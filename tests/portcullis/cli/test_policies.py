@@ -34,6 +34,10 @@ def project(tmp_path):
     shutil.copytree(
         PACK, tmp_path / "policies", ignore=shutil.ignore_patterns("__pycache__", "waivers.yaml")
     )
+    # The program has no domain, so nothing else puts its API in scope.
+    (tmp_path / "policies" / "configuration.yaml").write_text(
+        "scope: {widen: [{reason: Every API is a partner API., owner: tests}]}\n"
+    )
     return tmp_path
 
 

@@ -7,7 +7,7 @@ import jsonschema
 
 from portcullis.analyzer import Verdict
 from portcullis.analyzer.reports import json_report
-from tests.portcullis.analyzer.reports.verdicts import CLEAN, SUBJECT, VERDICT
+from tests.portcullis.analyzer.reports.verdicts import CLEAN, CONFIGURED, SUBJECT, VERDICT
 
 JSON_SCHEMA = Path(__file__).parents[4] / "docs" / "policies" / "report.schema.json"
 
@@ -33,6 +33,7 @@ def test_it_holds_every_rule_with_its_status():
         "violations": 2,
         "mandatory": 1,
         "waived": 1,
+        "trusted": 0,
     }
     assert report["violations"][1]["source"] == {"path": "components/a page.py", "line": 12}
     assert report["waived"][0]["owner"] == "platform-team"
@@ -40,3 +41,13 @@ def test_it_holds_every_rule_with_its_status():
 
 def test_a_clean_verdict_matches_the_schema():
     assert as_json(CLEAN)["violations"] == []
+
+
+def test_it_holds_what_the_configuration_decided():
+    report = as_json(CONFIGURED)
+    (trusted,) = report["trusted"]
+    assert trusted["owner"] == "security-team"
+    assert trusted["resource"]["name"] == "a"
+    assert report["summary"]["trusted"] == 1
+    (silent,) = [r for r in report["rules"] if r["status"] == "not applicable"]
+    assert silent["notApplicable"] == "no API of the stack is behind mutual TLS"

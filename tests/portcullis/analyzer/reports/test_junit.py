@@ -9,7 +9,13 @@ from lxml import etree
 
 from portcullis.analyzer import Verdict
 from portcullis.analyzer.reports.junit import as_junit
-from tests.portcullis.analyzer.reports.verdicts import CLEAN, SUBJECT, VERDICT, violation
+from tests.portcullis.analyzer.reports.verdicts import (
+    CLEAN,
+    CONFIGURED,
+    SUBJECT,
+    VERDICT,
+    violation,
+)
 
 SCHEMAS = Path(__file__).parent.with_name("schemas")
 
@@ -43,3 +49,11 @@ def test_no_name_breaks_the_document(name):
 
 def test_a_clean_verdict_matches_the_schema():
     assert junit(CLEAN).get("failures") == "0"
+
+
+def test_what_the_configuration_decided_passes_and_is_shown():
+    cases = {case.get("classname"): case for case in junit(CONFIGURED).iter("testcase")}
+    shown = cases["configured: webAcls"].findtext("system-out")
+    assert shown.endswith("by security-team: One <web ACL> for all & everybody.")
+    (skipped,) = cases["silent-rule-here"].findall("skipped")
+    assert skipped.get("message").startswith("not applicable: no API")

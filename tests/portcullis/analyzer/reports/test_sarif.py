@@ -9,7 +9,13 @@ import jsonschema
 from portcullis.analyzer import Verdict
 from portcullis.analyzer.reports.sarif import as_sarif
 from portcullis.graph.resource import SourcePosition
-from tests.portcullis.analyzer.reports.verdicts import CLEAN, SUBJECT, VERDICT, violation
+from tests.portcullis.analyzer.reports.verdicts import (
+    CLEAN,
+    CONFIGURED,
+    SUBJECT,
+    VERDICT,
+    violation,
+)
 
 
 def sarif(verdict: Verdict):
@@ -76,3 +82,11 @@ def test_the_run_names_the_version_of_the_pack():
 
 def test_a_clean_verdict_matches_the_schema():
     assert sarif(CLEAN)["results"] == []
+
+
+def test_what_the_configuration_decided_is_a_property_and_no_finding():
+    run = sarif(CONFIGURED)
+    assert run["results"] == []
+    (trusted,) = run["properties"]["trusted"]
+    assert trusted["owner"] == "security-team"
+    assert trusted["location"]["physicalLocation"]["region"] == {"startLine": 3}

@@ -6,6 +6,7 @@ from portcullis.analyzer.reports.text import as_text
 from portcullis.analyzer.verdict import Level
 from tests.portcullis.analyzer.reports.verdicts import (
     CLEAN,
+    CONFIGURED,
     MODELS,
     SUBJECT,
     VERDICT,
@@ -86,3 +87,20 @@ def test_findings_of_aws_models_come_before_violations_and_summaries_last():
         "1 mandatory",
     ]
     assert sorted(order, key=text.index) == order
+
+
+def test_what_the_configuration_decided_is_shown_with_owner_and_reason():
+    text = as_text(CONFIGURED, SUBJECT, None)
+    assert (
+        "configured: webAcls arn:aws:wafv2:…:regional/webacl/central/1\n  a  a page.py:3\n" in text
+    )
+    assert "  security-team: One <web ACL> for all & everybody.\n" in text
+
+
+def test_a_rule_that_judged_nothing_is_not_compliant_and_its_reason_is_said_once():
+    line = "not applicable (1): no API of the stack is behind mutual TLS"
+    lines = as_text(CONFIGURED, SUBJECT, None).splitlines()
+    assert line in lines
+    assert "  silent-rule-here" not in lines
+    assert "1 of 2 rules compliant" in lines[-1]
+    assert "  silent-rule-here" in as_text(CONFIGURED, SUBJECT, None, verbose=True).splitlines()

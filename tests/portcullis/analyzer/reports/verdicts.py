@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from portcullis.analyzer import Level, PackRule, Verdict, Violation, Waived
+from portcullis.analyzer import Level, PackRule, Trusted, Verdict, Violation, Waived
 from portcullis.analyzer.reports import Subject
 from portcullis.awsmodels.finding import FaultKind, ModelFinding, ModelJudgement
 from portcullis.graph.resource import SourcePosition
@@ -68,6 +68,23 @@ VERDICT = Verdict(
     version="1.2.3",
 )
 CLEAN = Verdict(pack="portcullis", rules=(rule("quiet-rule-here"),), violations=())
+
+CONFIGURED = replace(
+    CLEAN,
+    rules=(rule("quiet-rule-here"), rule("silent-rule-here")),
+    trusted=(
+        Trusted(
+            kind="webAcls",
+            name="arn:aws:wafv2:…:regional/webacl/central/1",
+            owner="security-team",
+            reason="One <web ACL> for all & everybody.",
+            resource_urn="urn:pulumi:dev::shop::aws:wafv2/webAclAssociation:WebAclAssociation::a",
+            resource_name="a",
+            source=SourcePosition(path="a page.py", line=3),
+        ),
+    ),
+    not_applicable={"silent-rule-here": "no API of the stack is behind mutual TLS"},
+)
 
 MODELS = ModelJudgement(
     findings=(

@@ -1,0 +1,205 @@
+"""Decides which resources of a stack the rules judge.
+
+Without a trace of mutual TLS nothing is in scope. Beside a guarded API, another API is left out
+only if nothing connects it with the guarded one; an API that cannot be told apart is in scope.
+See docs/decisions/0017-which-apis-are-judged.md.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+from policies.reading import types
+from policies.reading.body import UnreadableBodyError, body_of
+from policies.reading.guarded import (
+    GATEWAY,
+    has_guarded_api,
+    has_our_components,
+    mentions_certificate,
+    requires_certificate,
+)
+from policies.reading.node import Node
+from policies.reading.resource import JudgedResource, Stack
+from policies.reading.web_acl import REGIONAL, may_guard_api
+
+APIS = (types.REST_API, types.HTTP_API)
+MAPPINGS = (types.REST_MAPPING, types.HTTP_MAPPING, types.HTTP_ROUTING_RULE)
+DOMAINS = (types.REST_DOMAIN, types.HTTP_DOMAIN)
+# Properties that lead from a resource of API Gateway to its API.
+TO_API = ("restApi", "restApiId", "apiId", "stageName", "stage", "actions", "deployment")
+WAF = frozenset(
+    {
+        types.WEB_ACL,
+        types.WEB_ACL_RULE,
+        types.WEB_ACL_RULE_GROUP,
+        types.WEB_ACL_LOGGING,
+        types.IP_SET,
+        types.RULE_GROUP,
+    }
+)
+BACKEND = re.compile(r"(?:uri|target)$", re.IGNORECASE)
+FUNCTION = re.compile(r":function:([A-Za-z0-9_-]+)")
+NOTHING = "no API of the stack is behind mutual TLS"
+ELSEWHERE = "it belongs to no API behind mutual TLS"
+
+
+def left_out(resource: JudgedResource, stack: Stack) -> str:
+    """Why the rules on guarded APIs do not judge a resource; empty if they do."""
+    if not has_guarded_api(stack):
+        return NOTHING
+    return "" if _is_covered(resource, stack) else ELSEWHERE
+
+
+def _is_covered(resource: JudgedResource, stack: Stack) -> bool:
+    if resource.type in WAF:
+        return _is_waf_covered(resource, stack)
+    out = _apis_left_out(stack)
+    apis = _apis_behind(resource, stack) if out else []
+    return not apis or not out.issuperset(apis)
+
+
+def _apis_behind(resource: JudgedResource, stack: Stack) -> list[str]:
+    """URNs of the APIs that a resource is about; none if it is about the whole stack."""
+    if resource.type in DOMAINS:
+        if requires_certificate(resource):
+            return []
+        return [api for mapping in _mappings_of(resource, stack) for api in _apis(mapping, stack)]
+    if resource.type == types.WEB_ACL_ASSOCIATION:
+        used = stack.used_by(resource, "resourceArn")
+        return [api for one in used for api in _apis(one, stack)]
+    return list(_apis(resource, stack)) if resource.type.startswith(GATEWAY) else []
+
+
+def _is_waf_covered(resource: JudgedResource, stack: Stack) -> bool:
+    """Whether it belongs to a web ACL that may be in front of a guarded API."""
+    if resource.type in {types.IP_SET, types.RULE_GROUP}:
+        return _is_regional(resource)
+    acls = [resource]
+    if resource.type != types.WEB_ACL:
+        key = "resourceArn" if resource.type == types.WEB_ACL_LOGGING else "webAclArn"
+        acls = stack.used_by(resource, key, types.WEB_ACL)
+    return not acls or any(_is_acl_covered(acl, stack) for acl in acls)
+
+
+def _is_acl_covered(acl: JudgedResource, stack: Stack) -> bool:
+    if not (_is_regional(acl) and may_guard_api(acl, stack)):
+        return False
+    associations = stack.users_of(acl, "webAclArn", types.WEB_ACL_ASSOCIATION)
+    return not associations or any(_is_covered(one, stack) for one in associations)
+
+
+def _is_regional(resource: JudgedResource) -> bool:
+    scope = resource["scope"]
+    return not scope.known or not scope.is_text or scope.text().upper() == REGIONAL
+
+
+def _apis_left_out(stack: Stack) -> frozenset[str]:
+    found: frozenset[str] = stack.memo("APIs left out", lambda: _find_apis_left_out(stack))
+    return found
+
+
+def _find_apis_left_out(stack: Stack) -> frozenset[str]:
+    apis = stack.of_type(*APIS)
+    narrowed = {api.urn for api in apis if stack.is_narrowed(api, _names(api))}
+    if stack.is_widened or has_our_components(stack):
+        return frozenset(narrowed)
+    guarded = _behind_certificate(stack)
+    if not guarded:
+        return frozenset(narrowed)  # the domain is lost: any of the APIs may have been behind it
+    parts: dict[str, list[JudgedResource]] = {api.urn: [api] for api in apis}
+    for resource in stack.resources:
+        if resource.type.startswith(GATEWAY) and resource.type not in (*APIS, *DOMAINS, *MAPPINGS):
+            for api in _apis(resource, stack):
+                parts.setdefault(api, []).append(resource)
+    partner = guarded | {urn for urn, own in parts.items() if any(map(_has_trace, own))}
+    used = {urn: frozenset(_what_they_call(own)) for urn, own in parts.items()}
+    shared = frozenset().union(*(used.get(urn, frozenset()) for urn in partner))
+    others = {urn for urn in parts if urn not in partner and used[urn].isdisjoint(shared)}
+    return frozenset(narrowed | others)
+
+
+def _names(api: JudgedResource) -> list[str]:
+    tags = api["tags"].entries() if api["tags"].known else []
+    pairs = [f"tag {key}={value.text()}" for key, value in tags if value.is_text]
+    return [f"api {api.name}", *pairs]
+
+
+def _behind_certificate(stack: Stack) -> frozenset[str]:
+    """URNs of the APIs that a domain with mutual TLS, or a domain of another stack, leads to."""
+    found: set[str] = set()
+    for mapping in stack.of_type(*MAPPINGS):
+        domains = _domains_of(mapping, stack)
+        if not domains or any(map(requires_certificate, domains)):
+            found |= set(_apis(mapping, stack))
+    return frozenset(found)
+
+
+def _domains_of(mapping: JudgedResource, stack: Stack) -> list[JudgedResource]:
+    referred = [
+        domain
+        for key in ("domainName", "domainNameId")
+        for domain in stack.used_by(mapping, key, *DOMAINS)
+    ]
+    name = mapping["domainName"]
+    if referred or not name.is_text:
+        return referred
+    return [
+        domain
+        for domain in stack.of_type(*DOMAINS)
+        if domain["domainName"].is_text and domain["domainName"].text() == name.text()
+    ]
+
+
+def _mappings_of(domain: JudgedResource, stack: Stack) -> list[JudgedResource]:
+    return [m for m in stack.of_type(*MAPPINGS) if domain in _domains_of(m, stack)]
+
+
+def _apis(resource: JudgedResource, stack: Stack) -> Iterator[str]:
+    """URNs of the APIs of this stack that a resource of API Gateway is or belongs to."""
+    waiting, seen = [resource], {resource.urn}
+    while waiting:
+        current = waiting.pop()
+        if current.type in APIS:
+            yield current.urn
+            continue
+        for key in TO_API:
+            for used in stack.used_by(current, key):
+                if used.urn not in seen and used.type.startswith(GATEWAY):
+                    seen.add(used.urn)
+                    waiting.append(used)
+
+
+def _has_trace(part: JudgedResource) -> bool:
+    """Whether a part of an API names the client certificate, or may do so in an unknown body."""
+    try:
+        body_of(part)
+    except UnreadableBodyError:
+        return True
+    return mentions_certificate(part)
+
+
+def _what_they_call(parts: Iterable[JudgedResource]) -> Iterator[str]:
+    """Hosts and functions that the parts of an API call, and resources that they refer to."""
+    for part in parts:
+        for key in ("uri", "authorizerUri", "integrationUri", "target", "connectionId"):
+            yield from part.uses(key)
+        yield from part.uses("body")
+        for leaf in _leaves(part):
+            if BACKEND.search(leaf.path) and isinstance(leaf.leaf(), str):
+                yield from _called(leaf.text())
+
+
+def _leaves(part: JudgedResource) -> Iterator[Node]:
+    with suppress(UnreadableBodyError):  # it counts as a partner API
+        yield from body_of(part).leaves()
+    yield from part.properties.leaves()
+
+
+def _called(uri: str) -> Iterator[str]:
+    if functions := FUNCTION.findall(uri):
+        yield from functions
+    elif "://" in uri:
+        yield (urlsplit(uri).hostname or uri).lower()
+    else:
+        yield uri

@@ -1,0 +1,188 @@
+"""The rows of dangerous and innocent programs have the same verdict under the real engine.
+
+test_closed_world.py and test_scope.py judge every line in the harness, in a preview and in an
+update; here one line of each kind is previewed by the CLI, with the stand-in as its provider.
+"""
+
+import shutil
+import subprocess
+from types import SimpleNamespace
+
+import pytest
+
+from portcullis.graph.engine_workspace import EngineWorkspace
+from tests.policies.running import PACK
+from tests.policies.test_closed_world import DANGEROUS, INNOCENT
+
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.skipif(
+        shutil.which("pulumi") is None,
+        reason="no `pulumi` CLI on PATH; install it: https://www.pulumi.com/docs/install/",
+    ),
+]
+ROOT = PACK.parent
+LIMIT_SECONDS = 240
+PROGRAM = """
+import sys
+
+sys.path.insert(0, {root!r})
+import pulumi
+
+from tests.policies import by_hand, test_closed_world, test_engine, test_scope
+
+module, name = pulumi.Config().require("line").split(".")
+line = getattr(sys.modules[f"tests.policies.{{module}}"], name)
+line() if module == "test_scope" else line(by_hand.from_a_body())
+"""
+
+
+def existing_api_behind_the_domain(clean):
+    import pulumi_aws as aws  # noqa: PLC0415 - takes seconds, and only the program needs it
+
+    api = aws.apigateway.RestApi.get("existing", "abcdef1234")
+    aws.apigateway.BasePathMapping(
+        "m2",
+        domain_name=clean.domain.domain_name,
+        base_path="existing",
+        rest_api=api.id,
+        stage_name="live",
+    )
+
+
+def existing_domain_before_the_stage(clean):
+    import pulumi_aws as aws  # noqa: PLC0415
+
+    domain = aws.apigateway.DomainName.get("existing", "legacy.example.com")
+    aws.apigateway.BasePathMapping(
+        "m2",
+        domain_name=domain.id,
+        rest_api=clean.api.id,
+        stage_name=clean.stage.stage_name,
+    )
+
+
+def existing_web_acl(clean):
+    import pulumi_aws as aws  # noqa: PLC0415
+
+    acl = aws.wafv2.WebAcl.get("existing", "1/central/REGIONAL")
+    arn = acl.id.apply(
+        lambda _: "arn:aws:wafv2:eu-central-1:000000000000:regional/webacl/central/1"
+    )
+    aws.wafv2.WebAclAssociation("second", resource_arn=clean.stage.arn, web_acl_arn=arn)
+
+
+def web_acl_of_a_stack_reference(clean):
+    import pulumi  # noqa: PLC0415
+    import pulumi_aws as aws  # noqa: PLC0415
+
+    other = pulumi.StackReference("other", stack_name="organization/line/local")
+    arn = other.get_output("webAclArn").apply(
+        lambda _: "arn:aws:wafv2:eu-central-1:000000000000:regional/webacl/central/1"
+    )
+    aws.wafv2.WebAclAssociation("second", resource_arn=clean.stage.arn, web_acl_arn=arn)
+
+
+OF_LINES = {line.__name__: rule for rule, line in DANGEROUS}
+# Row of the page of cases and the line that stands for it.
+REFUSED = {
+    "1 text": "a_domain_of_another_stack",
+    "1 get": "existing_domain_before_the_stage",
+    "2": "another_api_with_the_name_of_the_guarded_stage",
+    "3": "a_rule_group_that_allows_everything",
+    "4": "a_rule_group_that_allows_before_the_rate_limit",
+    "5": "second_association_with_a_foreign_web_acl",
+    "5 get": "existing_web_acl",
+    "5 reference": "web_acl_of_a_stack_reference",
+    "6": "a_request_template_that_overrides_authorization",
+    "8": "a_canary_with_an_old_deployment",
+    "9": "a_key_policy_that_lets_every_principal_sign",
+    "10": "a_permission_for_a_foreign_account",
+    "11": "an_ip_set_of_many_networks",
+    "13": "a_dynamic_provider",
+    "14": "existing_api_behind_the_domain",
+    "16": "an_api_with_an_old_security_policy",
+    "17 truststore": "a_literal_truststore_version",
+    "17 trigger": "a_deployment_with_a_literal_trigger",
+    "18": "a_web_acl_for_cloudfront",
+    "20": "an_access_key",
+}
+OF_EXISTING = {
+    "existing_api_behind_the_domain": "apigateway-mapping-leads-to-guarded-stage",
+    "existing_domain_before_the_stage": "apigateway-mapping-leads-to-guarded-stage",
+    "existing_web_acl": "apigateway-stage-requires-web-acl",
+    "web_acl_of_a_stack_reference": "apigateway-stage-requires-web-acl",
+}
+PASSED = {
+    "19": "test_closed_world.a_permission_for_every_route_of_the_api",
+    "22": "test_closed_world.policy_of_computed_arns",
+    "23": "test_scope.routes_of_other_authorizers",
+    "24": "test_scope.private_api",
+    "25": "test_closed_world.web_acls_of_other_services",
+    "26": "test_closed_world.a_permission_for_every_method_of_the_stage",
+    "27": "test_closed_world.rules_of_a_web_acl_as_resources",
+    "28": "test_scope.public_site",
+}
+
+
+@pytest.fixture(scope="module")
+def preview(tmp_path_factory):
+    """Preview one line under the engine, with the pack as it is shipped."""
+    folder = tmp_path_factory.mktemp("engine")
+    project = folder / "program"
+    project.mkdir()
+    (project / "Pulumi.yaml").write_text(
+        f"name: line\nruntime:\n  name: python\n  options:\n    virtualenv: {ROOT / '.venv'}\n"
+    )
+    (project / "__main__.py").write_text(PROGRAM.format(root=str(ROOT)))
+    workspace = EngineWorkspace(folder / "engine")
+    workspace.make()
+    place = SimpleNamespace(region="eu-central-1", account_id="000000000000")
+
+    def run(*arguments):
+        return subprocess.run(
+            ["pulumi", *arguments, "--stack", "local", "--non-interactive", "--color", "never"],
+            cwd=project,
+            env=workspace.environment(place),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_SECONDS,
+            check=False,
+        )
+
+    made = run("stack", "init")
+    assert made.returncode == 0, made.stderr
+    assert run("config", "set", "aws:region", "eu-central-1").returncode == 0
+
+    def previewed(line):
+        assert run("config", "set", "line", line).returncode == 0
+        return run("preview", "--policy-pack", str(PACK))
+
+    return previewed
+
+
+@pytest.mark.parametrize("name", REFUSED.values(), ids=[f"row {row}" for row in REFUSED])
+def test_a_dangerous_line_is_refused_in_a_preview(preview, name):
+    module = "test_engine" if name in OF_EXISTING else "test_closed_world"
+    result = preview(f"{module}.{name}")
+    assert result.returncode != 0
+    assert f" {OF_EXISTING.get(name) or OF_LINES[name]} " in result.stdout, result.stdout
+    assert "mandatory" in result.stdout
+
+
+@pytest.mark.parametrize("line", PASSED.values(), ids=[f"row {row}" for row in PASSED])
+def test_an_innocent_line_passes_a_preview(preview, line):
+    result = preview(line)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "mandatory" not in result.stdout
+
+
+def test_the_lines_are_those_of_the_harness():
+    known = set(OF_LINES) | set(OF_EXISTING)
+    assert set(REFUSED.values()) <= known
+    assert {line.__name__ for line in INNOCENT} >= {
+        line.split(".")[1]
+        for row, line in PASSED.items()
+        if line.startswith("test_closed_world") and row != "22"
+    }
