@@ -1,6 +1,7 @@
 """Check that the AWS credentials belong to the stack's account: ARNs are composed from it."""
 
 import pulumi_aws as aws
+from pulumi import InvokeOptions, Resource
 
 from components.arn import Place
 from portcullis.errors import MisuseError
@@ -17,8 +18,8 @@ class AccountError(MisuseError):
         )
 
 
-def require_account(place: Place) -> None:
-    """Raises AccountError before anything is registered."""
-    found = aws.get_caller_identity().account_id
+def require_account(place: Place, parent: Resource | None = None) -> None:
+    """Raises AccountError where the credentials of ``parent``'s provider are of another account."""
+    found = aws.get_caller_identity(opts=InvokeOptions(parent=parent)).account_id
     if found != place.account_id:
         raise AccountError(expected=place.account_id, found=found)

@@ -11,7 +11,10 @@ class Place:
     """The region and account that a stack lives in."""
 
     region: str
+    """The code of the AWS region, such as `eu-central-1`."""
+
     account_id: str
+    """The 12 digits of the AWS account."""
 
     @property
     def partition(self) -> str:

@@ -4,15 +4,16 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import pulumi
 import pulumi_aws as aws
-from pulumi import Output, Resource, ResourceOptions
+from pulumi import Input, Output, Resource, ResourceOptions
 
 from components.access_log import ACCESS_LOG_FORMAT
 from components.account_logging import account_logging
 from components.api_body import BodyInputs, build_body
-from components.arn import Place
+from components.arguments import LoggedArgs
 from components.ip_families import endpoint_address_type
 from components.jwks import PublishedKey, stage_variables
 from portcullis.contract.contract import Contract
@@ -22,47 +23,110 @@ API_SETTINGS = {"disableExecuteApiEndpoint": True, "endpointTypes": "REGIONAL", 
 
 
 @dataclass(frozen=True, kw_only=True)
-class ContractApiArgs:
-    prefix: str
-    place: Place
-    contract: Contract
+class ApiOptions:
     stage_name: str
-    public_url: str
+    """The name of the one stage, such as `dev`."""
+
     backend_url: str
-    dual_stack: bool  # accept IPv6 too
-    authorizer_uri: str
-    authorizer_alias: aws.lambda_.Alias
+    """Where calls that passed every gate are forwarded to. It must be known at preview."""
+
+    backend_timeout_seconds: int = 29
+    """How many seconds a call waits for the backend before it is answered with 504: 1 to 29."""
+
+    throttle_rate: int = 100
+    """Calls per second of all clients together."""
+
+    throttle_burst: int = 200
+    """How many calls a short peak may have above `throttle_rate`."""
+
+    execution_log_level: str = "ERROR"
+    """API Gateway's execution log: `OFF`, `ERROR` or `INFO`. Bodies and headers are never
+    logged."""
+
+    manage_account_logging: bool = True
+    """Set the role with which API Gateway writes logs. There is one for each account and region, so
+    exactly one stack sets it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RestApiArgs(ApiOptions, LoggedArgs):
+    public_url: str
+    """The address that partners call, such as `https://api.example.com`."""
+
+    authorizer_uri: Input[str]
+    """The authorizer's `uri`. It must be known at preview: the policy pack reads it in the body."""
+
+    authorizer_function: Input[str]
+    """The name of the authorizer's function, which the API may invoke."""
+
+    authorizer_alias: Input[str]
+    """The alias of that function, which `authorizer_uri` names."""
+
     published_keys: Sequence[PublishedKey]
-    authorizer_cache_seconds: int
-    has_rate_plans: bool
-    backend_timeout_seconds: int
-    throttle_rate: int
-    throttle_burst: int
-    log_retention_days: int
-    kms_key_arn: str | None  # for the log groups; None for a key of AWS
-    execution_log_level: str
-    xray: bool
-    manage_account_logging: bool
-    protect: bool
+    """The authorizer's public keys, for the route `/.well-known/jwks.json`: one or two. How many
+    must be known at preview."""
+
+    authorizer_cache_seconds: int = 0
+    """How many seconds API Gateway reuses an answer of the authorizer for the same certificate. It
+    must be that of the authorizer."""
+
+    has_rate_plans: bool = False
+    """Each call is counted under the API key that the authorizer names, and refused without one."""
+
+    dual_stack: bool = False
+    """Accept IPv6 too: only with a web ACL that allows an IPv6 network."""
+
+    xray: bool = True
+    """Send X-Ray traces of the stage."""
+
+    protect: bool = True
+    """The REST API cannot be destroyed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContractApiArgs(RestApiArgs):
+    contract_file: str
+    """The contract: an OpenAPI 3.0 document in which each operation has a scope. The path is
+    relative to the program's working directory."""
 
 
 class ContractApi(pulumi.ComponentResource):
     """A regional REST API, a deployment per content, and one stage with logs and throttling.
 
-    Outputs: ``rest_api_id``, ``stage_name``, ``stage_arn``, ``default_endpoint`` (disabled),
-    ``access_log_group_name``, and ``api_name``, the name in its metrics.
+    Its default endpoint is disabled: callers reach it through a custom domain only.
     Source: API Gateway Developer Guide, "Develop REST APIs using OpenAPI in API Gateway".
     """
 
     TYPE = "portcullis:index:ContractApi"
 
+    rest_api_id: Output[str]
+    """The REST API's id."""
+
+    api_name: str
+    """The REST API's name, as in its metrics."""
+
+    stage_name: Output[str]
+    """The stage's name."""
+
+    stage_arn: Output[str]
+    """The stage's ARN, for the web ACL."""
+
+    default_endpoint: Output[str]
+    """The execute-api address, which is disabled."""
+
+    access_log_group_name: Output[str]
+    """The log group with one JSON line for each call."""
+
     def __init__(
         self, name: str, args: ContractApiArgs, opts: ResourceOptions | None = None
     ) -> None:
+        contract = Contract.load(Path(args.contract_file))
         super().__init__(self.TYPE, name, None, opts)
         self.api_name = args.prefix
-        body = build_body(args.contract, _body_inputs(args))
-        api = self._rest_api(name, args, body)
+        body = Output.from_input(args.authorizer_uri).apply(
+            lambda uri: build_body(contract, _body_inputs(args, uri))
+        )
+        api = self._rest_api(name, args, contract.description, body)
         permission = self._permission(name, args, api)
         deployment = aws.apigateway.Deployment(
             f"{name}-deployment",
@@ -70,8 +134,8 @@ class ContractApi(pulumi.ComponentResource):
             description=f"Deployed by content by the stack {args.stage_name}.",
             # The body's own digest is what the policy pack can compare with the body.
             triggers={
-                "content": content_hash(body),
-                "body": hashlib.sha256(body.encode()).hexdigest(),
+                "content": body.apply(content_hash),
+                "body": body.apply(lambda text: hashlib.sha256(text.encode()).hexdigest()),
             },
             # A route whose authorizer API Gateway may not call yet would answer 500.
             opts=ResourceOptions(parent=self, depends_on=[permission]),
@@ -110,12 +174,14 @@ class ContractApi(pulumi.ComponentResource):
             {"restApiId": self.rest_api_id, "stageName": stage.stage_name, "stageArn": stage.arn}
         )
 
-    def _rest_api(self, name: str, args: ContractApiArgs, body: str) -> aws.apigateway.RestApi:
+    def _rest_api(
+        self, name: str, args: ContractApiArgs, description: str, body: Output[str]
+    ) -> aws.apigateway.RestApi:
         return aws.apigateway.RestApi(
             name,
             name=self.api_name,
             # Equal to the body's: otherwise the import and the provider change it in turn.
-            description=args.contract.description,
+            description=description,
             body=body,
             # The body says so too, but after each import the provider restores what it knows.
             api_key_source="AUTHORIZER" if args.has_rate_plans else None,
@@ -140,8 +206,8 @@ class ContractApi(pulumi.ComponentResource):
             f"{name}-authorizer",
             statement_id="ApiGatewayInvokesAuthorizer",
             action="lambda:InvokeFunction",
-            function=args.authorizer_alias.function_name,
-            qualifier=args.authorizer_alias.name,
+            function=args.authorizer_function,
+            qualifier=args.authorizer_alias,
             principal="apigateway.amazonaws.com",
             # No sourceAccount: this ARN contains the account. The ARN covers the API's authorizers
             # and not its methods. The body declares exactly one authorizer; API Gateway chooses its
@@ -196,13 +262,13 @@ def content_hash(body: str) -> str:
     return hashlib.sha256(content.encode()).hexdigest()
 
 
-def _body_inputs(args: ContractApiArgs) -> BodyInputs:
+def _body_inputs(args: ContractApiArgs, authorizer_uri: str) -> BodyInputs:
     return BodyInputs(
         title=args.prefix,
         public_url=args.public_url,
         backend_url=args.backend_url,
         backend_timeout_seconds=args.backend_timeout_seconds,
-        authorizer_uri=args.authorizer_uri,
+        authorizer_uri=authorizer_uri,
         authorizer_cache_seconds=args.authorizer_cache_seconds,
         signing_key_count=len(args.published_keys),
         has_rate_plans=args.has_rate_plans,

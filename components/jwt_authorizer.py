@@ -3,15 +3,18 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
-from components.arn import Place
+from components.arguments import LoggedArgs
 from components.authorizer_permissions import permissions, trust_policy
+from components.authorizer_zip import files as authorizer_zip
+from components.authorizer_zip.build import AuthorizerPackage
+from components.authorizer_zip.files import AuthorizerFiles
+from components.jwks import PublishedKey
 from components.registry_table import table_name
 from components.signing_key import SigningKey, signing_key
 
@@ -23,55 +26,102 @@ TIMEOUT_SECONDS = 3  # more than two attempts to sign take, far less than API Ga
 
 
 @dataclass(frozen=True, kw_only=True)
-class JwtAuthorizerArgs:
-    """``signing_keys`` are labels, one KMS key each; ``signing_key`` is the one that signs.
-
-    ``revocation_lists`` says where the function reads them: ``none``, ``file`` (in its zip) or
-    ``table``. Without a ``registry_table`` the client registry in the zip is used.
-    """
-
-    prefix: str
-    place: Place
-    code: Path
-    code_hash: str
-    issuer: str
+class AuthorizerOptions:
     audience: str
-    token_life_seconds: int
-    cache_seconds: int
-    signing_keys: Sequence[str]
-    signing_key: str
-    registry_table: Input[str] | None
-    registry_cache_seconds: int
-    revocation_lists: str
-    crl_grace_seconds: int
-    clock_skew_seconds: int
-    provisioned_concurrency: int
-    snap_start: bool
-    reserved_concurrency: int
-    log_retention_days: int
-    kms_key_arn: str | None  # for the log group and the environment; None for keys of AWS
-    xray: bool
-    protect: bool
+    """The `aud` claim of every token. A backend must refuse tokens with another audience."""
+
+    token_life_seconds: int = 300
+    """How many seconds a backend accepts a token: more than `authorizer_cache_seconds` + 60."""
+
+    authorizer_cache_seconds: int = 0
+    """How many seconds API Gateway reuses an answer for the same certificate. With 0 it never does,
+    and a suspended client is refused on its next call."""
+
+    signing_keys: Sequence[str] = ("a",)
+    """Labels of one or two signing keys, each a key in KMS. All of them are published: `a`, if left
+    out."""
+
+    signing_key: str | None = None
+    """The label of the key that signs; the first of `signing_keys` if left out."""
+
+    registry_cache_seconds: int = 30
+    """With clients in a table: how many seconds the authorizer keeps what it read about a
+    certificate."""
+
+    crl_table: bool = False
+    """Read the issuers' revocation lists from the table of the clients. Then `crl_file` must be
+    left out."""
+
+    certificate_clock_skew_seconds: int = 0
+    """How many seconds a call may be outside a certificate's validity dates."""
+
+    provisioned_concurrency: int = 0
+    """Authorizer instances kept warm, billed by the hour."""
+
+    snap_start: bool = False
+    """Start instances from a Lambda SnapStart snapshot. Not together with
+    `provisioned_concurrency`."""
+
+    reserved_concurrency: int = 0
+    """The most authorizer instances at one time, reserved from the account's pool; 0 reserves
+    nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JwtAuthorizerArgs(AuthorizerOptions, AuthorizerFiles, LoggedArgs):
+    issuer: str
+    """The `iss` claim of every token: the address that partners call, below which the key set is
+    published."""
+
+    registry_table: Input[str] | None = None
+    """The table of the clients, a RegistryTable with the same `prefix`. Exactly one of this and
+    `clients_file` must be set."""
+
+    xray: bool = True
+    """Send X-Ray traces of the function."""
+
+    protect: bool = True
+    """The signing keys cannot be destroyed."""
+
+    @property
+    def signer(self) -> str:
+        """The label of the key that signs."""
+        return self.signing_key or self.signing_keys[0]
 
 
 class JwtAuthorizer(pulumi.ComponentResource):
     """A function that answers API Gateway's REQUEST authorizer events, and the keys it signs with.
 
-    Outputs: ``uri`` for the REST API's body (composed, known at preview); ``live_alias``, to which
-    the API adds its permission; ``jwks``, the key set a backend verifies with; ``published_keys``,
-    the same keys for the API's own JWKS route; ``function_name`` and ``log_group_name``.
     Source: API Gateway Developer Guide, "Use API Gateway Lambda authorizers".
     """
+
+    uri: str
+    """The authorizer's URI for the REST API, composed and so known at preview."""
+
+    function_name: str
+    """The function's name."""
+
+    live_function: Output[str]
+    """The function's name, once its alias exists: what the REST API may invoke."""
+
+    live_alias: Output[str]
+    """The alias that `uri` names."""
+
+    jwks: Output[dict[str, Any]]
+    """The key set with which a backend verifies tokens."""
+
+    published_keys: list[PublishedKey]
+    """The same keys, for the REST API's own route `/.well-known/jwks.json`."""
+
+    log_group_name: Output[str]
+    """The function's log group."""
 
     def __init__(
         self, name: str, args: JwtAuthorizerArgs, opts: ResourceOptions | None = None
     ) -> None:
+        _check(args)
+        package = authorizer_zip.build(args)
         super().__init__("portcullis:index:JwtAuthorizer", name, None, opts)
-        if args.signing_key not in args.signing_keys:
-            raise ValueError(
-                f"signing_key {args.signing_key!r} must be one of signing_keys: "
-                f"{', '.join(args.signing_keys)}"
-            )
         self.function_name = _function_name(args)
         self.uri = args.place.invocation_uri(self.function_name, LIVE)
         self.signing_keys = {
@@ -95,8 +145,8 @@ class JwtAuthorizer(pulumi.ComponentResource):
             opts=ResourceOptions(parent=self),
         )
         self.log_group_name = log_group.name
-        function = self._function(name, args, log_group)
-        self.live_alias = aws.lambda_.Alias(
+        function = self._function(name, args, package, log_group)
+        live = aws.lambda_.Alias(
             f"{name}-live",
             name=LIVE,
             description="The version that API Gateway calls.",
@@ -104,11 +154,12 @@ class JwtAuthorizer(pulumi.ComponentResource):
             function_version=function.version,
             opts=ResourceOptions(parent=self),
         )
+        self.live_function, self.live_alias = live.function_name, live.name
         if args.provisioned_concurrency:
             aws.lambda_.ProvisionedConcurrencyConfig(
                 f"{name}-warm",
                 function_name=function.name,
-                qualifier=self.live_alias.name,
+                qualifier=live.name,
                 provisioned_concurrent_executions=args.provisioned_concurrency,
                 opts=ResourceOptions(parent=self),
             )
@@ -118,7 +169,11 @@ class JwtAuthorizer(pulumi.ComponentResource):
         self.register_outputs({"uri": self.uri, "jwks": self.jwks})
 
     def _function(
-        self, name: str, args: JwtAuthorizerArgs, log_group: aws.cloudwatch.LogGroup
+        self,
+        name: str,
+        args: JwtAuthorizerArgs,
+        package: AuthorizerPackage,
+        log_group: aws.cloudwatch.LogGroup,
     ) -> aws.lambda_.Function:
         role = aws.iam.Role(
             f"{name}-role",
@@ -142,12 +197,12 @@ class JwtAuthorizer(pulumi.ComponentResource):
             handler=HANDLER,
             runtime=RUNTIME,
             architectures=["arm64"],
-            code=pulumi.FileArchive(str(args.code)),
-            source_code_hash=args.code_hash,
+            code=pulumi.FileArchive(str(package.path)),
+            source_code_hash=package.source_code_hash,
             memory_size=MEMORY_MB,
             timeout=TIMEOUT_SECONDS,
             kms_key_arn=args.kms_key_arn,
-            environment={"variables": _environment(args, self.signing_keys[args.signing_key])},
+            environment={"variables": _environment(args, self.signing_keys[args.signer])},
             tracing_config={"mode": "Active" if args.xray else "PassThrough"},
             logging_config={
                 "log_format": "JSON",
@@ -166,20 +221,39 @@ class JwtAuthorizer(pulumi.ComponentResource):
         )
 
 
+def _check(args: JwtAuthorizerArgs) -> None:
+    if args.signer not in args.signing_keys:
+        raise ValueError(
+            f"signing_key {args.signer!r} must be one of signing_keys: "
+            f"{', '.join(args.signing_keys)}"
+        )
+    if (args.clients_file is None) == (args.registry_table is None):
+        raise ValueError("JwtAuthorizer needs a clients_file or a registry_table, and not both")
+    if args.crl_table and (args.registry_table is None or args.crl_file is not None):
+        raise ValueError("crl_table needs a registry_table and no crl_file")
+
+
+def _revocation_lists(args: JwtAuthorizerArgs) -> str:
+    """Where the function reads its issuers' lists: in the table, in its zip, or nowhere."""
+    if args.crl_table:
+        return "table"
+    return "none" if args.crl_file is None else "file"
+
+
 def _environment(args: JwtAuthorizerArgs, signer: SigningKey) -> dict[str, Input[str]]:
     """What ``authorizer/config.py`` reads."""
     environment: dict[str, Input[str]] = {
         "PORTCULLIS_ISSUER": args.issuer,
         "PORTCULLIS_AUDIENCE": args.audience,
         "PORTCULLIS_SIGNING_KEY": signer.arn,
-        "PORTCULLIS_SIGNING_KID": signer.published.kid,
+        "PORTCULLIS_SIGNING_KID": signer.published["kid"],
         "PORTCULLIS_TOKEN_LIFE_SECONDS": str(args.token_life_seconds),
-        "PORTCULLIS_AUTHORIZER_CACHE_SECONDS": str(args.cache_seconds),
+        "PORTCULLIS_AUTHORIZER_CACHE_SECONDS": str(args.authorizer_cache_seconds),
         "PORTCULLIS_REGISTRY": "file" if args.registry_table is None else "dynamodb",
         "PORTCULLIS_REGISTRY_CACHE_SECONDS": str(args.registry_cache_seconds),
-        "PORTCULLIS_REVOCATION_LISTS": args.revocation_lists,
+        "PORTCULLIS_REVOCATION_LISTS": _revocation_lists(args),
         "PORTCULLIS_CRL_GRACE_SECONDS": str(args.crl_grace_seconds),
-        "PORTCULLIS_CLOCK_SKEW_SECONDS": str(args.clock_skew_seconds),
+        "PORTCULLIS_CLOCK_SKEW_SECONDS": str(args.certificate_clock_skew_seconds),
     }
     if args.registry_table is not None:
         environment["PORTCULLIS_REGISTRY_TABLE"] = args.registry_table

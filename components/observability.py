@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
-from pulumi import Input, ResourceOptions
+from pulumi import Input, Output, ResourceOptions
 
 from components.alarm_topic import alarm_topic
 from components.alarms import (
@@ -20,7 +20,7 @@ from components.alarms import (
     refusal_alarms,
     revocation_list_alarms,
 )
-from components.arn import Place
+from components.arguments import PlacedArgs
 from components.dashboard import dashboard_body
 from components.gateway_responses import LAYERS, response_types
 from components.log_queries import log_queries
@@ -34,31 +34,59 @@ from components.truststore import Issuer
 
 
 @dataclass(frozen=True, kw_only=True)
-class ObservabilityArgs:
-    prefix: str
-    place: Place
+class ObservabilityArgs(PlacedArgs):
     stage_name: str
+    """The stage's name."""
+
     function_name: str
+    """The authorizer's function."""
+
     web_acl_name: str
+    """The web ACL's name, as in its metrics."""
+
     access_log_group_name: Input[str]
+    """The stage's access log, in which refusals are counted by layer."""
+
     authorizer_log_group_name: Input[str]
+    """The log group of the authorizer's function, for the queries."""
+
     web_acl_log_group_name: Input[str]
+    """The log group of the web ACL, for the queries."""
+
     server_certificate_arn: Input[str]
+    """The domain's server certificate."""
+
     acm_renews_certificate: bool
+    """Alarm only where ACM has failed to renew the server certificate for weeks."""
+
     issuers: Sequence[Issuer]
+    """The issuer certificates of the truststore, with their expiry dates."""
+
     has_revocation_lists: bool
-    alarm_emails: Sequence[str]
-    kms_key_arn: str | None  # for the alarm topic; None for no encryption at rest
+    """Alarm on revocation lists that are due or overdue."""
+
+    alarm_emails: Sequence[str] = ()
+    """The addresses that receive alarms. AWS asks each of them to confirm."""
+
+    kms_key_arn: str | None = None
+    """Your own symmetric KMS key for the alarm topic; no encryption at rest if left out."""
+
     thresholds: Thresholds = field(default_factory=Thresholds)
+    """When the alarms start."""
 
 
 class Observability(pulumi.ComponentResource):
     """Alarms on errors, refusals and expiry dates, sent to one topic; a dashboard; log queries.
 
-    Outputs: ``topic_arn``, ``dashboard_name``.
     Source: API Gateway Developer Guide, "Amazon API Gateway dimensions and metrics"; AWS WAF
     Developer Guide, "AWS WAF metrics and dimensions".
     """
+
+    topic_arn: Output[str]
+    """The topic that alarms are published to."""
+
+    dashboard_name: str
+    """The dashboard's name."""
 
     def __init__(
         self, name: str, args: ObservabilityArgs, opts: ResourceOptions | None = None

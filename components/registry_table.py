@@ -8,25 +8,31 @@ from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
-from pulumi import ResourceOptions
+from pulumi import Output, ResourceOptions
+
+from components.arguments import NamedArgs
 
 PARTITION_KEY = "pk"
 
 
 @dataclass(frozen=True, kw_only=True)
-class RegistryTableArgs:
-    prefix: str
-    kms_key_arn: str | None  # None for the account's AWS managed key
-    protect: bool
+class RegistryTableArgs(NamedArgs):
+    kms_key_arn: str | None = None
+    """Your own symmetric KMS key; the account's AWS managed key if left out."""
+
+    protect: bool = True
+    """The table cannot be destroyed."""
 
 
 class RegistryTable(pulumi.ComponentResource):
     """A table billed per request, with point-in-time recovery and deletion protection.
 
-    Outputs: ``table_name``.
     Source: Amazon DynamoDB Developer Guide, "Point-in-time backups for DynamoDB", "Using deletion
     protection".
     """
+
+    table_name: Output[str]
+    """The table's name."""
 
     def __init__(
         self, name: str, args: RegistryTableArgs, opts: ResourceOptions | None = None

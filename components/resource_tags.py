@@ -1,4 +1,4 @@
-"""Puts the stack's tags on every resource that can have tags."""
+"""Puts tags on every resource of a component that can have tags."""
 
 from collections.abc import Mapping
 
@@ -8,8 +8,8 @@ import pulumi
 UNTAGGED = frozenset({"aws:s3/bucketObjectv2:BucketObjectv2"})
 
 
-def tag_resources(tags: Mapping[str, str]) -> None:
-    """Applies to every resource registered from now on; a resource's own tags win.
+def tagging(tags: Mapping[str, str]) -> pulumi.ResourceTransformation:
+    """A transformation that adds ``tags`` to a resource and its children; a resource's own win.
 
     The provider's default tags would not do: they are not among the inputs, so that neither a
     preview nor the policy pack sees them.
@@ -19,7 +19,7 @@ def tag_resources(tags: Mapping[str, str]) -> None:
         args: pulumi.ResourceTransformationArgs,
     ) -> pulumi.ResourceTransformationResult | None:
         # A class that knows tags passes the property, as None where it is not set.
-        if "tags" not in args.props or args.type_ in UNTAGGED:
+        if not tags or "tags" not in args.props or args.type_ in UNTAGGED:
             return None
         own = pulumi.Output.from_input(args.props["tags"] or {})
         together = own.apply(lambda of_resource: {**tags, **of_resource})
@@ -27,5 +27,4 @@ def tag_resources(tags: Mapping[str, str]) -> None:
             props={**args.props, "tags": together}, opts=args.opts
         )
 
-    if tags:
-        pulumi.runtime.register_stack_transformation(add)
+    return add

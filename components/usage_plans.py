@@ -14,6 +14,7 @@ import pulumi_aws as aws
 from pulumi import Input, ResourceOptions
 
 from authorizer.usage import usage_key
+from components.arguments import NamedArgs
 from portcullis.errors import MisuseError
 
 
@@ -38,11 +39,16 @@ class UsageKey:
 
 @dataclass(frozen=True, kw_only=True)
 class PlanLimits:
-    """What each key of a plan may call."""
+    """What each client of a plan may call; with clients in a table, all of the plan together."""
 
     rate_per_second: int
+    """Calls per second, 1 to 10,000."""
+
     burst: int
-    quota_per_day: int | None
+    """How many calls a short peak may have, 1 to 5,000."""
+
+    quota_per_day: int | None = None
+    """Calls per day; no limit if left out."""
 
 
 def keys_by_client(
@@ -64,13 +70,21 @@ def keys_by_plan(plans: Collection[str]) -> list[UsageKey]:
 
 
 @dataclass(frozen=True, kw_only=True)
-class UsagePlansArgs:
-    prefix: str
+class UsagePlansArgs(NamedArgs):
     rest_api_id: Input[str]
+    """The REST API's id."""
+
     stage_name: Input[str]
-    stage: str  # the same name, known at preview: the keys' values contain it
+    """The stage in which calls are counted."""
+
+    stage: str
+    """The stage's name, known at preview: the keys' values contain it."""
+
     plans: Mapping[str, PlanLimits]
+    """The plans by name."""
+
     keys: Sequence[UsageKey]
+    """What calls are counted under, each with its plan."""
 
 
 class UsagePlans(pulumi.ComponentResource):

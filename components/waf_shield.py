@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
-from pulumi import Input, ResourceOptions
+from pulumi import Input, Output, ResourceOptions
 
+from components.arguments import LoggedArgs
 from components.arn import Place
 from components.ip_families import by_family
 from components.waf_rules import (
@@ -25,26 +26,58 @@ SHIELD_ADVANCED_COST = (
 )
 
 
+MANAGED_RULE_GROUPS = (  # WAF Developer Guide, "AWS Managed Rules rule groups list"
+    "AWSManagedRulesAmazonIpReputationList",
+    "AWSManagedRulesCommonRuleSet",
+    "AWSManagedRulesKnownBadInputsRuleSet",
+    "AWSManagedRulesSQLiRuleSet",
+)
+
+
 @dataclass(frozen=True, kw_only=True)
-class WafShieldArgs:
-    prefix: str
-    place: Place
-    stage_arn: Input[str]
+class WebAclOptions:
     allowed_cidrs: Sequence[str]
-    rate_limit: RateLimit
-    managed_rule_groups: Sequence[str]
-    log_retention_days: int
-    kms_key_arn: str | None  # for the log group; None for a key of AWS
-    advanced_hosted_zone_id: str | None  # Shield Advanced protects it; None for Standard
+    """Only callers from these IPv4 and IPv6 networks reach the API."""
+
+    rate_limit: int = 2000
+    """Calls of one source address within `rate_window_seconds`, before it is blocked: 10 or
+    more."""
+
+    rate_window_seconds: int = 300
+    """The window in which `rate_limit` counts: 60, 120, 300 or 600 seconds."""
+
+    managed_rule_groups: Sequence[str] = MANAGED_RULE_GROUPS
+    """AWS's own rules, evaluated after the allow-list and the rate limit. All four that suit an
+    API if left out: IP reputation, common, known bad inputs, SQL injection."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class WafShieldArgs(WebAclOptions, LoggedArgs):
+    stage_arn: Input[str]
+    """The stage that the web ACL protects, as ARN."""
+
+    advanced_hosted_zone_id: str | None = None
+    """A Route 53 hosted zone that Shield Advanced protects, for about 3,000 USD a month; Shield
+    Standard if left out."""
 
 
 class WafShield(pulumi.ComponentResource):
     """A regional web ACL on the stage: it is evaluated before the authorizer.
 
-    Outputs: ``web_acl_arn``; ``web_acl_name``, the name in its metrics; ``association``, for
-    which the custom domain's mapping must wait; ``log_group_name``.
     Source: AWS WAF Developer Guide, "Web ACLs" and "AWS Shield Advanced protected resources".
     """
+
+    web_acl_arn: Output[str]
+    """The web ACL's ARN."""
+
+    web_acl_name: str
+    """The web ACL's name, as in its metrics."""
+
+    association_urn: Output[str]
+    """The URN of the web ACL's association with the stage, for `guards` of MtlsDomain."""
+
+    log_group_name: Output[str]
+    """The log group of the web ACL."""
 
     def __init__(self, name: str, args: WafShieldArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("portcullis:index:WafShield", name, None, opts)
@@ -66,7 +99,9 @@ class WafShield(pulumi.ComponentResource):
             rules=rules(
                 prefix=args.prefix,
                 allowed_ip_set_arns=[ip_set.arn for ip_set in self._ip_sets(name, args)],
-                rate_limit=args.rate_limit,
+                rate_limit=RateLimit(
+                    calls=args.rate_limit, window_seconds=args.rate_window_seconds
+                ),
                 managed_rule_groups=args.managed_rule_groups,
             ),
             visibility_config={**visibility(args.prefix)},
@@ -74,7 +109,7 @@ class WafShield(pulumi.ComponentResource):
         )
         self.web_acl_arn = web_acl.arn
         self._logging(name, args, web_acl)
-        self.association = aws.wafv2.WebAclAssociation(
+        association = aws.wafv2.WebAclAssociation(
             f"{name}-association",
             resource_arn=args.stage_arn,
             web_acl_arn=web_acl.arn,
@@ -87,6 +122,7 @@ class WafShield(pulumi.ComponentResource):
                 custom_timeouts=pulumi.CustomTimeouts(create="15m"),
             ),
         )
+        self.association_urn = association.urn
         if args.advanced_hosted_zone_id:
             self._shield_advanced(name, args, args.advanced_hosted_zone_id)
         self.register_outputs({"webAclArn": web_acl.arn})

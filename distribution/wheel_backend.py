@@ -39,7 +39,9 @@ __all__ = [
 PACKAGE = "portcullis_gates"
 PACKAGES = frozenset({"authorizer", "components", "policies", "portcullis"})
 # What belongs to a package: its modules, data, and the locks of the Lambda zip.
-SUFFIXES = frozenset({".py", ".yaml", ".txt", ".in", ".html", ".css", ".js", ".json", ".svg"})
+SUFFIXES = frozenset(
+    {".py", ".typed", ".yaml", ".txt", ".in", ".html", ".css", ".js", ".json", ".svg"}
+)
 # This repository's own waivers; a project has its own, and a pack without a file waives nothing.
 LEFT_OUT = frozenset({PurePath("policies/waivers.yaml")})
 OF_THE_SDIST = ("LICENSE", "pyproject.toml", "distribution", "requirements/runtime.in")

@@ -29,10 +29,9 @@ def _room(holds: str, *imports: str) -> Room:
 _GATEWAY = "portcullis.gateway"
 ROOMS: Final = {
     "__main__": _room(
-        "the program: settings in, components composed, outputs out",
+        "the program: settings in, GuardedApi, outputs out",
         "components",
-        "portcullis.contract",
-        "portcullis.sample",
+        "portcullis.program",
         "portcullis.settings",
     ),
     "bootstrap": _room(
@@ -41,10 +40,9 @@ ROOMS: Final = {
         "portcullis.errors",
     ),
     "components": _room(
-        "MtlsDomain, WafShield, JwtAuthorizer, ContractApi, PetStoreApi, Observability; the "
-        "OpenAPI body; the Lambda zip",
+        "GuardedApi, and what it composes: MtlsDomain, WafShield, JwtAuthorizer, ContractApi, "
+        "Observability; the sample's PetStoreApi; the OpenAPI body; the Lambda zip",
         "portcullis.contract",
-        "portcullis.settings",
         "portcullis.errors",
         "portcullis.files",
         "portcullis.pki",
@@ -56,6 +54,12 @@ ROOMS: Final = {
     ),
     "authorizer": _room("exactly what goes into the Lambda zip"),
     "policies": _room("the CrossGuard pack, one rule per file"),
+    "portcullis.program": _room(
+        "what GuardedApi gets from the settings and from earlier versions of the program",
+        "components",
+        "portcullis.sample",
+        "portcullis.settings",
+    ),
     "portcullis.__main__": _room("`python -m portcullis`", "portcullis.cli"),
     "portcullis.cli": _room(
         "the `portcullis` command, one file per command group",

@@ -27,8 +27,8 @@ from portcullis.settings.key_rotation import (
 from portcullis.settings.project import StackConfig, find_project, load_stack_config
 
 PROTECTED_KEY = (
-    "urn:pulumi:{stack}::{project}::portcullis:index:JwtAuthorizer$aws:kms/key:Key"
-    "::authorizer-signing-{label}"
+    "urn:pulumi:{stack}::{project}::portcullis:index:GuardedApi$portcullis:index:JwtAuthorizer"
+    "$aws:kms/key:Key::authorizer-signing-{label}"
 )
 
 app = typer.Typer(

@@ -9,7 +9,6 @@ import pytest
 
 from components.contract_api import ContractApi, ContractApiArgs, content_hash
 from components.jwks import PublishedKey
-from portcullis.contract.contract import Contract
 from portcullis.graph.resource import UNKNOWN
 from tests.portcullis.contract.contracts import PETSTORE
 
@@ -27,13 +26,14 @@ def build(place):
             args = {
                 "prefix": "portcullis-dev",
                 "place": place,
-                "contract": Contract.load(PETSTORE),
+                "contract_file": str(PETSTORE),
                 "stage_name": "dev",
                 "public_url": "https://api.example.com",
                 "backend_url": "https://petstore.example.com",
                 "dual_stack": True,
                 "authorizer_uri": URI,
-                "authorizer_alias": alias,
+                "authorizer_function": alias.function_name,
+                "authorizer_alias": alias.name,
                 "published_keys": [PublishedKey(kid=function.arn, x="x1", y="y1")],
                 "authorizer_cache_seconds": 0,
                 "has_rate_plans": False,

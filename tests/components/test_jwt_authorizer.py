@@ -1,51 +1,52 @@
 """The authorizer: one function with few permissions, and names known at preview."""
 
 import base64
+import hashlib
+import io
 import json
 import zipfile
+from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.serialization import load_der_public_key
+from cryptography.hazmat.primitives.serialization import Encoding, load_der_public_key
 
 from components.jwt_authorizer import JwtAuthorizer, JwtAuthorizerArgs
 from portcullis.graph.resource import UNKNOWN, archive_path
 from portcullis.pki.public_jwk import PublicJwk
+from tests.components.authority import Authority
+from tests.portcullis.contract.contracts import PETSTORE
 
+PROJECT = Path(__file__).parents[2]  # its build cache holds the wheels
 KMS_KEY = "arn:aws:kms:eu-central-1:111122223333:key/11111111-2222"
 ROLE_ARN = "arn:aws:iam::111122223333:role/portcullis-dev-authorizer"
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with the files that the zip is made from."""
+    folder = tmp_path_factory.mktemp("files")
+    authority = Authority("Test root")
+    (folder / "truststore.pem").write_bytes(authority.certificate.public_bytes(Encoding.PEM))
+    (folder / "revoked.crl").write_bytes(authority.revoke(1, 2))
+    (folder / "clients.yaml").write_text("clients: []\n")
+    return folder
+
+
 @pytest.fixture
-def build(tmp_path, place):
+def build(folder, place):
     """A program with one authorizer; keyword arguments change the good ones."""
-    code = tmp_path / "authorizer.zip"
-    with zipfile.ZipFile(code, "w") as archive:
-        archive.writestr("authorizer/handler.py", "")
 
     def make(**changes):
         args = {
             "prefix": "portcullis-dev",
             "place": place,
-            "code": code,
-            "code_hash": "aGFzaA==",
+            "contract_file": str(PETSTORE),
+            "truststore_file": str(folder / "truststore.pem"),
+            "clients_file": str(folder / "clients.yaml"),
+            "platform": "laptop",
+            "build_folder": str(PROJECT / ".portcullis" / "build"),
             "issuer": "https://api.example.com",
             "audience": "petstore",
-            "token_life_seconds": 300,
-            "cache_seconds": 0,
-            "signing_keys": ("a",),
-            "signing_key": "a",
-            "registry_table": None,
-            "registry_cache_seconds": 30,
-            "revocation_lists": "none",
-            "crl_grace_seconds": 0,
-            "clock_skew_seconds": 0,
-            "provisioned_concurrency": 0,
-            "snap_start": False,
-            "reserved_concurrency": 0,
-            "log_retention_days": 30,
-            "kms_key_arn": None,
-            "xray": True,
-            "protect": True,
             **changes,
         }
         made = []
@@ -94,14 +95,17 @@ def test_the_function_runs_the_zip_as_lambda_needs_it(engine, build):
     assert function.inputs["handler"] == "authorizer.handler.handler"
     assert function.inputs["runtime"] == "python3.13"
     assert function.inputs["architectures"] == ["arm64"]
-    assert archive_path(function.inputs["code"]).endswith("authorizer.zip")
-    assert function.inputs["sourceCodeHash"] == "aGFzaA=="
+    code = Path(archive_path(function.inputs["code"])).read_bytes()
+    sha256 = base64.b64encode(hashlib.sha256(code).digest()).decode()
+    assert function.inputs["sourceCodeHash"] == sha256
+    with zipfile.ZipFile(io.BytesIO(code)) as archive:
+        assert "authorizer/handler.py" in archive.namelist()
     assert function.inputs["timeout"] < 29
     assert function.inputs["tracingConfig"] == {"mode": "Active"}
 
 
 def test_the_function_gets_issuer_audience_and_key_in_its_environment(engine, build):
-    recorded = engine.run(build(token_life_seconds=120, cache_seconds=30))
+    recorded = engine.run(build(token_life_seconds=120, authorizer_cache_seconds=30))
     environment = recorded.one("Function").inputs["environment"]["variables"]
     key = recorded.one("Key")
     assert environment == {
@@ -119,13 +123,13 @@ def test_the_function_gets_issuer_audience_and_key_in_its_environment(engine, bu
     }
 
 
-def test_the_function_gets_its_time_limits_in_its_environment(engine, build):
+def test_the_function_gets_its_time_limits_in_its_environment(engine, build, folder):
     recorded = engine.run(
         build(
             registry_cache_seconds=5,
-            revocation_lists="file",
+            crl_file=str(folder / "revoked.crl"),
             crl_grace_seconds=3600,
-            clock_skew_seconds=60,
+            certificate_clock_skew_seconds=60,
         )
     )
     environment = recorded.one("Function").inputs["environment"]["variables"]
@@ -136,9 +140,10 @@ def test_the_function_gets_its_time_limits_in_its_environment(engine, build):
 
 
 def test_with_a_table_the_function_and_its_role_know_that_table_alone(engine, build):
-    recorded = engine.preview(build(registry_table="portcullis-dev-registry"))
+    recorded = engine.preview(build(clients_file=None, registry_table="portcullis-dev-registry"))
     environment = recorded.one("Function").inputs["environment"]["variables"]
     assert environment["PORTCULLIS_REGISTRY"] == "dynamodb"
+    assert environment["PORTCULLIS_REVOCATION_LISTS"] == "none"
     assert environment["PORTCULLIS_REGISTRY_TABLE"] == "portcullis-dev-registry"
     read = statements(policy(recorded.one("RolePolicy")))["ReadRegistry"]
     assert read == {
@@ -283,3 +288,35 @@ def test_every_child_belongs_to_the_component(engine, build):
     children = [r for r in recorded.graph if r is not component]
     assert {child.parent for child in children} == {component.urn}
     assert all(child.name.startswith("authorizer") for child in children)
+
+
+TABLE = "portcullis-dev-registry"
+
+
+def test_the_lists_of_the_table_are_read_by_argument(engine, build):
+    recorded = engine.run(build(clients_file=None, registry_table=TABLE, crl_table=True))
+    variables = recorded.one("Function").inputs["environment"]["variables"]
+    assert variables["PORTCULLIS_REVOCATION_LISTS"] == "table"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"clients_file": None}, "a clients_file or a registry_table"),
+        ({"registry_table": TABLE}, "a clients_file or a registry_table"),
+        ({"crl_table": True}, "crl_table needs a registry_table"),
+        (
+            {
+                "clients_file": None,
+                "registry_table": TABLE,
+                "crl_table": True,
+                "crl_file": "revoked.crl",
+            },
+            "crl_table needs a registry_table and no crl_file",
+        ),
+    ],
+    ids=["no clients", "two places of clients", "no table", "two places of lists"],
+)
+def test_arguments_that_contradict_each_other_are_refused(engine, build, changes, message):
+    with pytest.raises(ValueError, match=message):
+        engine.run(build(**changes))

@@ -7,7 +7,6 @@ import pulumi_aws as aws
 import pytest
 
 from components.mtls_domain import MtlsDomain, MtlsDomainArgs
-from components.truststore import read_truststore
 from portcullis.graph.resource import UNKNOWN
 
 CERTIFICATE = "arn:aws:acm:eu-central-1:111122223333:certificate/11111111-2222"
@@ -23,12 +22,12 @@ def build(place, truststore_file):
                 "prefix": "portcullis-dev",
                 "place": place,
                 "domain": "api.example.com",
-                "truststore": read_truststore(truststore_file, on_warning=print),
+                "truststore_file": str(truststore_file),
                 "kms_key_arn": None,
                 "dual_stack": True,
                 "rest_api_id": "a1b2c3d4e5",
                 "stage_name": "dev",
-                "guards": [guard],
+                "guards": [guard.urn],
                 "hosted_zone_id": "Z1",
                 "protect": True,
                 **changes,

@@ -4,16 +4,20 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from components.resource_tags import tag_resources
+from components.resource_tags import tagging
 
 TAGS = {"team": "payments", "stack": "dev"}
+
+
+def tagged(tags):
+    own = pulumi.ResourceOptions(transformations=[tagging(tags)])
+    return pulumi.ComponentResource("test:index:Parent", "p", None, own)
 
 
 @pytest.fixture
 def recorded(engine):
     def program():
-        tag_resources(TAGS)
-        inside = pulumi.ResourceOptions(parent=pulumi.ComponentResource("test:index:Parent", "p"))
+        inside = pulumi.ResourceOptions(parent=tagged(TAGS))
         bucket = aws.s3.Bucket("plain", bucket="b", opts=inside)
         aws.s3.Bucket("own", bucket="c", tags={"stack": "own", "content": "x"}, opts=inside)
         aws.s3.BucketPolicy("policy", bucket=bucket.bucket, policy="{}", opts=inside)
@@ -41,7 +45,7 @@ def test_a_component_and_a_resource_without_room_for_tags_get_none(recorded, nam
 
 def test_without_tags_nothing_is_added(engine):
     def program():
-        tag_resources({})
-        aws.s3.Bucket("plain", bucket="b")
+        inside = pulumi.ResourceOptions(parent=tagged({}))
+        aws.s3.Bucket("plain", bucket="b", opts=inside)
 
     assert "tags" not in engine.preview(program).one("Bucket").inputs

@@ -8,7 +8,6 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from components.waf_rules import RateLimit
 from components.waf_shield import WafShield, WafShieldArgs
 from portcullis.graph.resource import UNKNOWN
 
@@ -27,7 +26,6 @@ def build(place):
                 "place": place,
                 "stage_arn": stage.arn,
                 "allowed_cidrs": ["203.0.113.0/24", "2001:db8::/32"],
-                "rate_limit": RateLimit(calls=2000, window_seconds=300),
                 "managed_rule_groups": GROUPS,
                 "log_retention_days": 30,
                 "kms_key_arn": None,
@@ -203,7 +201,8 @@ def test_the_component_s_own_options_do_not_reach_its_children(engine, build, pl
             place=place,
             stage_arn="arn:aws:apigateway:eu-central-1::/restapis/a/stages/b",
             allowed_cidrs=["203.0.113.0/24"],
-            rate_limit=RateLimit(calls=10, window_seconds=60),
+            rate_limit=10,
+            rate_window_seconds=60,
             managed_rule_groups=(),
             log_retention_days=30,
             kms_key_arn=None,

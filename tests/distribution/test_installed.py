@@ -98,7 +98,7 @@ def test_the_installed_pack_refuses_a_program_without_a_gate(installed, project,
     copy = tmp_path / "open"
     shutil.copytree(project, copy)
     program = copy / "__main__.py"
-    guard = "guards=[waf.association]"
+    guard = "guards=[waf.association_urn]"
     assert guard in program.read_text()
     program.write_text(program.read_text().replace(guard, "guards=[]"))
     report = judged(installed, copy)

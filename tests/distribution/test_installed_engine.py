@@ -59,6 +59,6 @@ def test_the_engine_judges_by_the_installed_pack(preview):
 
 
 def test_the_engine_refuses_what_the_installed_pack_refuses(preview):
-    done = preview(**{"guards=[waf.association]": "guards=[]"})
+    done = preview(**{"guards=[waf.association_urn]": "guards=[]"})
     assert done.returncode != 0
     assert "apigateway-mapping-waits-for-web-acl" in done.stdout

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pulumi
 from portcullis_gates.components.arn import Place
-from portcullis_gates.components.authorizer_zip.build import Platform, ScopedRoute, build
 from portcullis_gates.components.contract_api import ContractApi, ContractApiArgs
+from portcullis_gates.components.guarded_api import GuardedApi, GuardedApiArgs
 from portcullis_gates.components.jwt_authorizer import JwtAuthorizer, JwtAuthorizerArgs
 from portcullis_gates.components.mtls_domain import MtlsDomain, MtlsDomainArgs
 from portcullis_gates.components.observability import Observability, ObservabilityArgs
@@ -17,10 +17,7 @@ from portcullis_gates.components.usage_plans import (
     UsagePlansArgs,
     keys_by_plan,
 )
-from portcullis_gates.components.waf_rules import RateLimit
 from portcullis_gates.components.waf_shield import WafShield, WafShieldArgs
-from portcullis_gates.portcullis.contract.contract import Contract
-from portcullis_gates.portcullis.registry import ClientRegistry
 
 import authorizer
 import components
@@ -33,44 +30,26 @@ if {m.OWNER for m in (authorizer, components, policies, portcullis)} != {"acme"}
 here = Path(__file__).parent
 prefix = "acme-orders-dev"
 place = Place(region="eu-central-1", account_id="111122223333")
-contract = Contract.load(here / "orders.openapi.yaml")
-truststore = read_truststore(here / ".portcullis/pki/truststore.pem", on_warning=pulumi.log.warn)
-code = build(
-    clients_json=ClientRegistry(clients=()).to_json(),
-    routes=[
-        ScopedRoute(method=o.method, path=o.path, scope=o.scope)
-        for o in contract.operations
-        if o.scope
-    ],
-    platform=Platform.LAPTOP,
-    cache_dir=here / ".portcullis" / "build",
-)
-table = RegistryTable("registry", RegistryTableArgs(prefix=prefix, kms_key_arn=None, protect=False))
+files = {
+    "contract_file": str(here / "orders.openapi.yaml"),
+    "truststore_file": str(here / ".portcullis/pki/truststore.pem"),
+}
+truststore = read_truststore(Path(files["truststore_file"]), on_warning=pulumi.log.warn)
+plans = {"gold": PlanLimits(rate_per_second=10, burst=20)}
+table = RegistryTable("registry", RegistryTableArgs(prefix=prefix, protect=False))
 gate = JwtAuthorizer(
     "authorizer",
     JwtAuthorizerArgs(
         prefix=prefix,
         place=place,
-        code=code.path,
-        code_hash=code.source_code_hash,
         issuer="https://api.acme.example",
         audience="orders",
-        token_life_seconds=300,
-        cache_seconds=0,
-        signing_keys=["a"],
-        signing_key="a",
         registry_table=table.table_name,
-        registry_cache_seconds=30,
-        revocation_lists="none",
-        crl_grace_seconds=0,
-        clock_skew_seconds=0,
-        provisioned_concurrency=0,
-        snap_start=False,
-        reserved_concurrency=0,
-        log_retention_days=30,
-        kms_key_arn=None,
-        xray=True,
+        rate_plans=plans,
+        platform="laptop",
+        build_folder=str(here / ".portcullis" / "build"),
         protect=False,
+        **files,
     ),
 )
 api = ContractApi(
@@ -78,28 +57,18 @@ api = ContractApi(
     ContractApiArgs(
         prefix=prefix,
         place=place,
-        contract=contract,
+        contract_file=files["contract_file"],
         stage_name="dev",
         public_url="https://api.acme.example",
         backend_url="https://orders.acme.example",
-        dual_stack=False,
         authorizer_uri=gate.uri,
+        authorizer_function=gate.live_function,
         authorizer_alias=gate.live_alias,
         published_keys=gate.published_keys,
-        authorizer_cache_seconds=0,
         has_rate_plans=True,
-        backend_timeout_seconds=29,
-        throttle_rate=100,
-        throttle_burst=200,
-        log_retention_days=30,
-        kms_key_arn=None,
-        execution_log_level="ERROR",
-        xray=True,
-        manage_account_logging=True,
         protect=False,
     ),
 )
-plans = {"gold": PlanLimits(rate_per_second=10, burst=20, quota_per_day=None)}
 UsagePlans(
     "plans",
     UsagePlansArgs(
@@ -118,16 +87,7 @@ waf = WafShield(
         place=place,
         stage_arn=api.stage_arn,
         allowed_cidrs=["203.0.113.0/24"],
-        rate_limit=RateLimit(calls=1000, window_seconds=300),
-        managed_rule_groups=[
-            "AWSManagedRulesAmazonIpReputationList",
-            "AWSManagedRulesCommonRuleSet",
-            "AWSManagedRulesKnownBadInputsRuleSet",
-            "AWSManagedRulesSQLiRuleSet",
-        ],
-        log_retention_days=30,
-        kms_key_arn=None,
-        advanced_hosted_zone_id=None,
+        rate_limit=1000,
     ),
 )
 domain = MtlsDomain(
@@ -136,12 +96,10 @@ domain = MtlsDomain(
         prefix=prefix,
         place=place,
         domain="api.acme.example",
-        truststore=truststore,
-        kms_key_arn=None,
-        dual_stack=False,
+        truststore_file=files["truststore_file"],
         rest_api_id=api.rest_api_id,
         stage_name=api.stage_name,
-        guards=[waf.association],
+        guards=[waf.association_urn],
         hosted_zone_id="Z0123456789EXAMPLE",
         protect=False,
     ),
@@ -155,12 +113,31 @@ Observability(
         function_name=gate.function_name,
         web_acl_name=waf.web_acl_name,
         access_log_group_name=api.access_log_group_name,
+        authorizer_log_group_name=gate.log_group_name,
+        web_acl_log_group_name=waf.log_group_name,
         server_certificate_arn=domain.server_certificate_arn,
         acm_renews_certificate=True,
         issuers=truststore.issuers,
         has_revocation_lists=False,
-        alarm_emails=[],
-        kms_key_arn=None,
+    ),
+)
+returns = GuardedApi(
+    "returns",
+    GuardedApiArgs(
+        prefix="acme-returns-dev",
+        place=place,
+        stage_name="dev",
+        domain="returns.acme.example",
+        hosted_zone_id="Z0123456789EXAMPLE",
+        allowed_cidrs=["203.0.113.0/24"],
+        audience="returns",
+        backend_url="https://returns.acme.example",
+        platform="laptop",
+        build_folder=str(here / ".portcullis" / "build"),
+        manage_account_logging=False,
+        protect=False,
+        **files,
     ),
 )
 pulumi.export("url", domain.url)
+pulumi.export("returns", returns.url)

@@ -9,15 +9,18 @@ from typer.testing import CliRunner
 
 from portcullis.cli.waf import app
 from tests.portcullis.waf_trials.test_replay import line
+from tests.portcullis.waf_trials.test_run import truststore  # noqa: F401 - a fixture
 
 PROJECT = Path(__file__).parents[3]
 GUIDE = PROJECT / "docs" / "guide" / "web-acl.md"
 
 
 @pytest.fixture
-def waf():
+def waf(truststore):  # noqa: F811
+    settled = ("--project", str(PROJECT), "--config", f"truststoreFile={truststore}")
+
     def run(*arguments):
-        result = CliRunner().invoke(app, [*map(str, arguments), "--project", str(PROJECT)])
+        result = CliRunner().invoke(app, [*map(str, arguments), *settled])
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         return result

@@ -86,3 +86,35 @@ def test_an_update_creates_every_resource_and_a_second_one_changes_nothing(pulum
         edges = {k: sorted(v) for k, v in resource.property_dependencies.items() if v}
         assert edges == {k: sorted(v) for k, v in twin.property_dependencies.items() if v}
     assert "PRIVATE KEY" not in json.dumps([dict(r.outputs) for r in graph])
+
+
+def without_guarded_api(deployment):
+    """The state of a stack from before GuardedApi: its components stood at the top level."""
+    resources = deployment["deployment"]["resources"]
+    (gates,) = (r["urn"] for r in resources if r["type"] == "portcullis:index:GuardedApi")
+    (stack,) = (r["urn"] for r in resources if r["type"] == "pulumi:pulumi:Stack")
+    deployment["deployment"]["resources"] = [r for r in resources if r["urn"] != gates]
+    return (
+        json.dumps(deployment)
+        .replace(gates, stack)
+        .replace("portcullis:index:GuardedApi$", "")
+        .replace("portcullis:index:ContractApi", "portcullis:index:PetStoreApi")
+    )
+
+
+def test_a_stack_from_before_guarded_api_keeps_every_resource(pulumi, project):
+    assert pulumi("up", "--yes", "--skip-preview").returncode == 0
+    export, before = project / "export.json", project / "before.json"
+    assert pulumi("stack", "export", "--file", str(export)).returncode == 0
+    before.write_text(without_guarded_api(json.loads(export.read_text())))
+    imported = pulumi("stack", "import", "--file", str(before))
+    assert imported.returncode == 0, imported.stderr
+    preview = pulumi("preview")
+    assert preview.returncode == 0, preview.stdout + preview.stderr
+    _, _, summary = preview.stdout.rpartition("Resources:\n")
+    created, unchanged = [line.strip() for line in summary.splitlines() if line.strip()][:2]
+    assert created == "+ 1 to create"
+    resources = json.loads(before.read_text())["deployment"]["resources"]
+    providers = sum(r["type"].startswith("pulumi:providers:") for r in resources)
+    assert unchanged == f"{len(resources) - providers} unchanged"
+    assert "portcullis:index:GuardedApi" in preview.stdout

@@ -10,7 +10,7 @@ from portcullis.errors import PortcullisError
 from portcullis.gateway.waf.web_acl import web_acls
 from portcullis.waf_trials.replay import replay
 from tests.portcullis.explain.lines import ACL_LOG
-from tests.portcullis.waf_trials.test_run import graph  # noqa: F401 - a fixture
+from tests.portcullis.waf_trials.test_run import graph, truststore  # noqa: F401 - fixtures
 
 UA = [{"name": "Host", "value": "api.example.com"}, {"name": "User-Agent", "value": "depot"}]
 

@@ -8,6 +8,7 @@ import pytest
 from portcullis.acceptance.errors import CaseFileError
 from portcullis.gateway.waf.web_acl import web_acls
 from portcullis.graph.in_process import record
+from portcullis.pki import laptop
 from portcullis.waf_trials.run import coverage, run
 from portcullis.waf_trials.trial_file import read_trials
 
@@ -16,8 +17,15 @@ TRIALS = Path(__file__).with_name("trials.yaml")
 
 
 @pytest.fixture(scope="session")
-def graph():
-    return record(PROJECT, "local", preview=False)
+def truststore(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pki")
+    return laptop.ensure(folder, hosts=["localhost"], clients={}).truststore_file
+
+
+@pytest.fixture(scope="session")
+def graph(truststore):
+    config = {"portcullis:truststoreFile": str(truststore)}
+    return record(PROJECT, "local", preview=False, config=config)
 
 
 @pytest.fixture

@@ -1,0 +1,262 @@
+"""GuardedApi: the four gates before one backend, composed in the order that keeps them closed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import pulumi
+from pulumi import Output, ResourceOptions
+
+from components.account import require_account
+from components.arguments import LoggedArgs, NamedArgs
+from components.authorizer_zip.files import AuthorizerFiles, read_clients
+from components.contract_api import ApiOptions, ContractApi, ContractApiArgs
+from components.ip_families import IPV6, by_family
+from components.jwt_authorizer import AuthorizerOptions, JwtAuthorizer, JwtAuthorizerArgs
+from components.mtls_domain import DomainOptions, MtlsDomain, MtlsDomainArgs
+from components.observability import Observability, ObservabilityArgs
+from components.registry_table import RegistryTable, RegistryTableArgs
+from components.resource_tags import tagging
+from components.truststore import read_truststore
+from components.usage_plans import (
+    UsageKey,
+    UsagePlans,
+    UsagePlansArgs,
+    keys_by_client,
+    keys_by_plan,
+)
+from components.waf_shield import WafShield, WafShieldArgs, WebAclOptions
+from portcullis.contract.contract import Contract
+
+Part = Literal["registry", "authorizer", "api", "plans", "waf", "domain", "observability"]
+ArgsT = TypeVar("ArgsT", bound=NamedArgs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuardedApiArgs(
+    ApiOptions, AuthorizerOptions, AuthorizerFiles, WebAclOptions, DomainOptions, LoggedArgs
+):
+    """Those of the components inside, each named once."""
+
+    shield_advanced: bool = False
+    """Protect the hosted zone with Shield Advanced, for about 3,000 USD a month. It cannot protect
+    a regional API directly."""
+
+    alarm_emails: Sequence[str] = ()
+    """The addresses that receive alarms. AWS asks each of them to confirm."""
+
+    xray: bool = True
+    """Send X-Ray traces of the stage and the authorizer."""
+
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Tags of every resource that can have tags."""
+
+    protect: bool = True
+    """The signing keys, the API, the truststore, the domain and the table cannot be destroyed."""
+
+    top_level_names: bool = False
+    """For a stack in which the components stood at the top level: the resources inside keep the
+    names `api`, `waf`, `domain` … without the component's name before them, and the deployed ones
+    are taken over. At most one GuardedApi of a stack may have it."""
+
+
+class GuardedApi(pulumi.ComponentResource):
+    """A REST API that is reached through mutual TLS, a web ACL and an authorizer only.
+
+    Composes MtlsDomain, WafShield, JwtAuthorizer and ContractApi with the table of the clients,
+    usage plans, alarms and a dashboard where the arguments ask for them.
+    Source: docs/architecture.md.
+    """
+
+    url: str
+    """The API's address: `https://` and the domain."""
+
+    issuer: str
+    """The `iss` claim of the tokens."""
+
+    default_endpoint: Output[str]
+    """The execute-api address, which is disabled."""
+
+    stage_name: Output[str]
+    """The stage's name."""
+
+    rest_api_id: Output[str]
+    """The REST API's id."""
+
+    jwks: Output[dict[str, Any]]
+    """The key set with which the backend verifies tokens."""
+
+    web_acl_arn: Output[str]
+    """The web ACL's ARN."""
+
+    truststore_version: Output[str]
+    """The version of the truststore's object that the domain uses."""
+
+    domain_target: Output[str]
+    """The regional name that the domain's own DNS record points at, without a hosted zone."""
+
+    domain_target_zone_id: Output[str]
+    """The hosted zone id of `domain_target`, for an alias record."""
+
+    authorizer_function: str
+    """The name of the authorizer's function."""
+
+    access_log_group: Output[str]
+    """The log group with one JSON line for each call."""
+
+    alarm_topic_arn: Output[str]
+    """The topic that alarms are published to."""
+
+    def __init__(
+        self, name: str, args: GuardedApiArgs, opts: ResourceOptions | None = None
+    ) -> None:
+        # Read first: a file that cannot be used ends the program before anything is registered.
+        truststore = read_truststore(Path(args.truststore_file), on_warning=lambda _: None)
+        usage_keys = _usage_keys(args)
+        tagged = ResourceOptions(transformations=[tagging(args.tags)])
+        super().__init__(
+            "portcullis:index:GuardedApi", name, None, ResourceOptions.merge(tagged, opts)
+        )
+        require_account(args.place, parent=self)
+        self._prefix = "" if args.top_level_names else f"{name}-"
+        # A client that could connect over IPv6 would do so, and be blocked by an allow-list
+        # without IPv6.
+        dual_stack = IPV6 in by_family(args.allowed_cidrs)
+        self.issuer = f"https://{args.domain}"
+        authorizer = self._authorizer(args)
+        api = self._api(args, authorizer, dual_stack=dual_stack)
+        if args.rate_plans:
+            self._usage_plans(args, api, usage_keys)
+        waf = WafShield(
+            self._named("waf"),
+            _taken(
+                WafShieldArgs,
+                args,
+                stage_arn=api.stage_arn,
+                advanced_hosted_zone_id=args.hosted_zone_id if args.shield_advanced else None,
+            ),
+            self._child(args),
+        )
+        domain = MtlsDomain(
+            self._named("domain"),
+            _taken(
+                MtlsDomainArgs,
+                args,
+                rest_api_id=api.rest_api_id,
+                stage_name=api.stage_name,
+                guards=[waf.association_urn],
+                dual_stack=dual_stack,
+            ),
+            self._child(args),
+        )
+        watch = Observability(
+            self._named("observability"),
+            _taken(
+                ObservabilityArgs,
+                args,
+                function_name=authorizer.function_name,
+                web_acl_name=waf.web_acl_name,
+                access_log_group_name=api.access_log_group_name,
+                authorizer_log_group_name=authorizer.log_group_name,
+                web_acl_log_group_name=waf.log_group_name,
+                server_certificate_arn=domain.server_certificate_arn,
+                # API Gateway asks for proof of ownership for exactly the certificates that ACM did
+                # not issue.
+                acm_renews_certificate=not args.ownership_verification_certificate_arn,
+                issuers=truststore.issuers,
+                has_revocation_lists=args.crl_table or args.crl_file is not None,
+            ),
+            self._child(args),
+        )
+        self.url = domain.url
+        self.domain_target, self.domain_target_zone_id = domain.target, domain.target_zone_id
+        self.truststore_version = domain.truststore_version
+        self.rest_api_id, self.stage_name = api.rest_api_id, api.stage_name
+        self.default_endpoint = api.default_endpoint
+        self.access_log_group = api.access_log_group_name
+        self.jwks, self.authorizer_function = authorizer.jwks, authorizer.function_name
+        self.web_acl_arn = waf.web_acl_arn
+        self.alarm_topic_arn = watch.topic_arn
+        self.register_outputs({"url": self.url, "jwks": self.jwks})
+
+    def _authorizer(self, args: GuardedApiArgs) -> JwtAuthorizer:
+        """Which client is calling, and what may it do?"""
+        registry = (
+            RegistryTable(
+                self._named("registry"), _taken(RegistryTableArgs, args), self._child(args)
+            )
+            if args.clients_file is None
+            else None
+        )
+        return JwtAuthorizer(
+            self._named("authorizer"),
+            _taken(
+                JwtAuthorizerArgs,
+                args,
+                issuer=self.issuer,
+                registry_table=registry.table_name if registry else None,
+            ),
+            self._child(args),
+        )
+
+    def _api(
+        self, args: GuardedApiArgs, authorizer: JwtAuthorizer, *, dual_stack: bool
+    ) -> ContractApi:
+        """The routes, their validation, and what the backend receives."""
+        return ContractApi(
+            self._named("api"),
+            _taken(
+                ContractApiArgs,
+                args,
+                public_url=self.issuer,
+                authorizer_uri=authorizer.uri,
+                authorizer_function=authorizer.live_function,
+                authorizer_alias=authorizer.live_alias,
+                published_keys=authorizer.published_keys,
+                has_rate_plans=bool(args.rate_plans),
+                dual_stack=dual_stack,
+            ),
+            self._child(args),
+        )
+
+    def _usage_plans(
+        self, args: GuardedApiArgs, api: ContractApi, usage_keys: Sequence[UsageKey]
+    ) -> None:
+        UsagePlans(
+            self._named("plans"),
+            UsagePlansArgs(
+                prefix=args.prefix,
+                rest_api_id=api.rest_api_id,
+                stage_name=api.stage_name,
+                stage=args.stage_name,
+                plans=args.rate_plans,
+                keys=usage_keys,
+            ),
+            self._child(args),
+        )
+
+    def _named(self, part: Part) -> str:
+        return f"{self._prefix}{part}"
+
+    def _child(self, args: GuardedApiArgs) -> ResourceOptions:
+        at_the_top = [pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)]
+        return ResourceOptions(parent=self, aliases=at_the_top if args.top_level_names else [])
+
+
+def _taken(kind: type[ArgsT], args: GuardedApiArgs, **own: Any) -> ArgsT:
+    """The arguments of a component inside: its own, and those that it shares with ``args``."""
+    given = {one.name for one in fields(args)}
+    shared = {one.name: getattr(args, one.name) for one in fields(kind) if one.name in given}
+    return kind(**{**shared, **own})
+
+
+def _usage_keys(args: GuardedApiArgs) -> list[UsageKey]:
+    if args.clients_file is None:
+        return keys_by_plan(args.rate_plans)
+    clients = read_clients(args, Contract.load(Path(args.contract_file))).clients
+    return keys_by_client(
+        args.rate_plans,
+        {client.id: client.rate_plan for client in clients},
+        file=args.clients_file,
+    )
