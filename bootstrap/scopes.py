@@ -112,7 +112,7 @@ class Scopes:
         place = self.place
         api = f"arn:{place.partition}:apigateway:{place.region}::"
         bucket = f"arn:{place.partition}:s3:::{PREFIX}*-truststore-{place.account_id}"
-        collections = ("restapis", "domainnames", "apikeys", "usageplans")
+        collections = ("restapis", "domainnames", "apikeys", "usageplans", "clientcertificates")
         log_groups = (
             f"/aws/lambda/{PREFIX}*",
             f"/aws/apigateway/{PREFIX}*",

@@ -105,6 +105,9 @@ class GuardedApi(pulumi.ComponentResource):
     access_log_group: Output[str]
     """The log group with one JSON line for each call."""
 
+    backend_certificates_pem: Output[str]
+    """The client certificates that the backend has to trust, as PEM; empty without any."""
+
     alarm_topic_arn: Output[str]
     """The topic that alarms are published to."""
 
@@ -175,6 +178,7 @@ class GuardedApi(pulumi.ComponentResource):
         self.rest_api_id, self.stage_name = api.rest_api_id, api.stage_name
         self.default_endpoint = api.default_endpoint
         self.access_log_group = api.access_log_group_name
+        self.backend_certificates_pem = api.backend_certificates_pem
         self.jwks, self.authorizer_function = authorizer.jwks, authorizer.function_name
         self.web_acl_arn = waf.web_acl_arn
         self.alarm_topic_arn = watch.topic_arn

@@ -123,7 +123,7 @@ class JwtAuthorizer(pulumi.ComponentResource):
         package = authorizer_zip.build(args)
         super().__init__("portcullis:index:JwtAuthorizer", name, None, opts)
         self.function_name = _function_name(args)
-        self.uri = args.place.invocation_uri(self.function_name, LIVE)
+        self.uri = args.place.invocation_uri(args.place.function(self.function_name, LIVE))
         self.signing_keys = {
             label: signing_key(
                 f"{name}-signing-{label}",

@@ -220,6 +220,7 @@ ROOMS: Final = {
         "portcullis.awsmodels",
         "portcullis.errors",
         "portcullis.graph.resource",
+        "portcullis.pki.gateway_certificate",  # what API Gateway would generate for a backend
     ),
     "portcullis.settings": _room(
         "StackSettings: every setting, typed, validated, with default and reason; stack files; "

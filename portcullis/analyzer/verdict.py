@@ -84,10 +84,10 @@ class Verdict:
     rules: tuple[PackRule, ...]  # all rules, also those without a violation
     violations: tuple[Violation, ...]
     waived: tuple[Waived, ...] = ()
-    version: str = ""  # of the pack
     trusted: tuple[Trusted, ...] = ()
     # Why a rule judged nothing, by its name: no API of the stack is in its scope.
     not_applicable: Mapping[str, str] = field(default_factory=dict)
+    version: str = ""  # of the pack
 
     @property
     def mandatory(self) -> tuple[Violation, ...]:

@@ -17,7 +17,7 @@ from portcullis.errors import ExitCode, MisuseError, PortcullisError
 from portcullis.laptop.backend_choice import OPTION_HELP as BACKEND_HELP
 from portcullis.laptop.backend_choice import read_backend
 from portcullis.laptop.laptop import Laptop
-from portcullis.laptop.options import EngineChoice, LaptopOptions
+from portcullis.laptop.options import DEFAULT_HANDLER, EngineChoice, LaptopOptions
 from portcullis.laptop.progress import Progress
 from portcullis.laptop.ready import Ready
 from portcullis.laptop.rehearsed_stack import CONTRACT_FILE
@@ -66,6 +66,13 @@ def up(
     backend_port: Annotated[
         int | None, typer.Option(help="Of a backend that is started; 8081, or a free one.")
     ] = None,
+    backend_code: Annotated[
+        Path | None,
+        typer.Option(help="Zip or folder of the function that backendFunctionArn names."),
+    ] = None,
+    backend_handler: Annotated[
+        str, typer.Option(help="Its handler: MODULE.FUNCTION.")
+    ] = DEFAULT_HANDLER,
     backend_key_floor: Annotated[
         float | None,
         typer.Option(
@@ -98,6 +105,8 @@ def up(
         backend=None if backend is None else read_backend(backend, directory=Path.cwd()),
         backend_port=backend_port,
         backend_key_floor_seconds=backend_key_floor,
+        backend_code=backend_code.resolve() if backend_code else None,
+        backend_handler=backend_handler,
         config=_settings(config or [], contract),
     )
     display = StepDisplay(as_json=as_json, is_quiet=quiet or verify)
@@ -172,7 +181,7 @@ def _addresses(ready: Ready) -> str:
     lines = (
         ("gateway", f"{ready.gateway}  (client certificate required)"),
         ("default endpoint", f"{ready.default_endpoint}  (closed, as on AWS)"),
-        ("backend", ready.backend),
+        ("backend", ready.backend or "a Lambda function"),
         (
             "token keys",
             f"{short_path(ready.jwks)}  (issuer {ready.issuer}, audience {ready.audience})",

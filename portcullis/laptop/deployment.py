@@ -18,6 +18,7 @@ from portcullis.gateway.functions.service import LambdaService
 from portcullis.gateway.gateway import Gateway, Observe
 from portcullis.gateway.resources.domains import domain_specs
 from portcullis.gateway.resources.functions import function_specs
+from portcullis.gateway.resources.specs import FunctionSpec
 from portcullis.graph.resource import Graph
 
 DRAIN_SECONDS = 30.0  # above the 29 seconds that API Gateway grants an integration
@@ -40,6 +41,7 @@ class DeploymentHost:
     function_environment: Mapping[str, str]
     region: str
     account_id: str
+    other_functions: tuple[FunctionSpec, ...] = ()  # that the graph calls and does not declare
     upstream: Upstream
     access_log: Callable[[str], None]
     execution_log: Callable[[str], None]
@@ -65,7 +67,7 @@ class Deployment:
             PortcullisError: a gate that cannot be emulated, a function that does not load.
         """
         functions = await LambdaService.start(
-            function_specs(graph),
+            (*function_specs(graph), *host.other_functions),
             state_directory=host.state_directory,
             log_directory=host.log_directory,
             environment=host.function_environment,

@@ -58,6 +58,8 @@ DIFFERENT = {
     *("contract_file", "clients_file", "crl_file", "truststore_file", "rate_plans"),
     *("certificate_arn", "ownership_verification_certificate_arn"),
     *("snap_start", "crl_table", "crl_grace_seconds"),
+    *("backend_function_arn", "backend_vpc_link_id", "backend_load_balancer_arn"),
+    "backend_certificates",
 }
 
 
@@ -84,6 +86,7 @@ def test_an_argument_that_is_left_out_is_what_the_setting_s_default_is():
         if not (one.default is one.default_factory is dataclasses.MISSING)
     }
     own = {"signing_key", "build_folder", "top_level_names", "alarm_emails", "clients_file"}
+    own.add("backend_certificates")  # the setting has one certificate, for an https backend
     args = made()
     for name in defaults.keys() - own - REQUIRED.keys():
         given = getattr(args, name)
@@ -103,6 +106,29 @@ def test_a_table_takes_the_place_of_the_file():
     args = made(registry=RegistryStore.DYNAMODB, crl_table=True, crl_grace_seconds=60)
     assert args.clients_file is None
     assert (args.crl_table, args.crl_grace_seconds) == (True, 60)
+
+
+FUNCTION = "arn:aws:lambda:eu-central-1:111122223333:function:orders:live"
+BALANCER = (
+    "arn:aws:elasticloadbalancing:eu-central-1:111122223333:loadbalancer/app/orders/"
+    "50dc6c495c0c9188"
+)
+
+
+def test_a_function_takes_the_place_of_the_address():
+    args = made(backend_url="", backend_function_arn=FUNCTION)
+    assert (args.backend_url, args.backend_function_arn) == (None, FUNCTION)
+    assert args.backend_certificates == ()
+
+
+def test_a_private_backend_has_its_link_and_balancer():
+    args = made(backend_vpc_link_id="abc123", backend_load_balancer_arn=BALANCER)
+    assert (args.vpc_link_id, args.load_balancer_arn) == ("abc123", BALANCER)
+
+
+def test_a_certificate_is_for_an_https_backend():
+    assert made(backend_certificates=("next", "first")).backend_certificates == ("next", "first")
+    assert made(backend_url="http://127.0.0.1:8081").backend_certificates == ()
 
 
 def test_names_and_arns_come_from_the_stack():

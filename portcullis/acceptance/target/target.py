@@ -41,6 +41,8 @@ class Target:
     revoked: Presented | None = None
     default_endpoint: Peer | None = None
     backend: Peer | None = None
+    backend_identity: Presented | None = None  # what the gateway presents to the backend
+    backend_server: Presented | None = None  # what the backend listens with
     control: Path | None = None
     pki: Path | None = None
     issuer: str = ""

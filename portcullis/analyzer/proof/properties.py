@@ -92,6 +92,7 @@ GUARDS = (
         path=("accessLogSettings", "format"),
         weak=("$context.requestId", "$context.authorizer.authorization"),
     ),
+    Guard(type=types.STAGE, path=("clientCertificateId",), weak=("",), may_be_unknown=True),
     Guard(type=types.STAGE, path=("cacheClusterEnabled",), weak=(True,), may_be_absent=True),
     Guard(type=types.DEPLOYMENT, path=("triggers",), weak=({}, {"content": "1"}, OLD_DIGEST)),
     Guard(type=types.METHOD_SETTINGS, path=("settings", "loggingLevel"), weak=("OFF",)),
