@@ -55,7 +55,7 @@ def statements(document: Node) -> Iterator[IamStatement]:
     listed = document.document("policy document")["Statement"]
     for node in [listed] if listed.is_mapping else listed.items():
         sid = node["Sid"]
-        if sid.is_text:
+        if sid.is_text and sid.text():
             node = node.named(f"{listed.path}[{sid.text()}]")  # noqa: PLW2901 - the same node
         yield IamStatement(node=node, allows=node["Effect"].text().lower() == "allow")
 
