@@ -5,9 +5,11 @@ from pathlib import Path
 import pulumi
 
 from components.guarded_api import GuardedApi
+from portcullis.analyzer.self_check import require_gates
 from portcullis.program import earlier_api, guarded_api_args
 from portcullis.settings.engine_config import load_settings
 
+require_gates()
 settings = load_settings()
 project = Path(__file__).resolve().parent
 api = GuardedApi("gates", guarded_api_args(settings, project), earlier_api())

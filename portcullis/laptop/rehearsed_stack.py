@@ -22,11 +22,10 @@ from portcullis.laptop.progress import Progress
 from portcullis.laptop.revoked_client import REVOKED_CLIENT, registry_that_revokes
 from portcullis.laptop.state_directory import StateDirectory
 from portcullis.pki.laptop import LaptopPki, ensure
-from portcullis.settings.groups.backend import BackendSettings
+from portcullis.settings.groups.backend import BackendSettings, is_function
 from portcullis.settings.project import ProjectError, StackConfig, load_stack_config
 from portcullis.settings.stack_settings import StackSettings
 
-BACKEND_FUNCTION = StackSettings.key("backend_function_arn")
 CLIENTS_FILE = StackSettings.key("clients_file")
 CONTRACT_FILE = StackSettings.key("contract_file")
 
@@ -71,8 +70,7 @@ class RehearsedStack:
         self._deployer = deployer
         self._emulator = emulator
         self._overrides = dict(options.config)
-        is_function = bool(self._config(self._overrides).raw_values.get(BACKEND_FUNCTION))
-        if backend_url is not None and not is_function:
+        if backend_url is not None and not is_function(self._config(self._overrides)):
             self._overrides[BACKEND_URL] = backend_url
         if options.state_directory is not None:  # its own authorities go with it
             self._overrides.setdefault(

@@ -75,7 +75,10 @@ class StandIn:
         self._on_operation = on_operation
         self._lock = Lock()  # an engine creates resources in parallel
         self._lookups: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+            "aws:index/getAvailabilityZones:getAvailabilityZones": self._availability_zones,
             "aws:index/getCallerIdentity:getCallerIdentity": self._caller_identity,
+            "aws:index/getPartition:getPartition": self._partition,
+            "aws:index/getRegion:getRegion": self._region,
             POLICY_DOCUMENT_LOOKUP: policy_document,
             KEY_LOOKUP: self._public_key,
         }
@@ -210,6 +213,36 @@ class StandIn:
             "accountId": account,
             "arn": f"arn:aws:iam::{account}:user/laptop",
             "userId": "AIDASTANDINSTANDIN00",
+        }
+
+    def _availability_zones(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        region = str(args.get("region") or self._location.region)
+        return {
+            **args,
+            "id": region,
+            "names": [f"{region}{letter}" for letter in "abc"],
+            "zoneIds": [f"{region}-az{number}" for number in (1, 2, 3)],
+            "groupNames": [region],
+            "region": region,
+        }
+
+    def _partition(self, _: Mapping[str, Any]) -> dict[str, Any]:
+        suffix = self._location.dns_suffix
+        return {
+            "id": self._location.partition,
+            "partition": self._location.partition,
+            "dnsSuffix": suffix,
+            "reverseDnsPrefix": ".".join(reversed(suffix.split("."))),
+        }
+
+    def _region(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        region = str(args.get("region") or self._location.region)
+        return {
+            "id": region,
+            "name": region,
+            "region": region,
+            "description": region,
+            "endpoint": f"ec2.{region}.{self._location.dns_suffix}",
         }
 
     def _public_key(self, args: Mapping[str, Any]) -> dict[str, Any]:

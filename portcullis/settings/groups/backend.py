@@ -5,6 +5,7 @@ from typing import Annotated
 
 from portcullis.settings.backend_url import backend_address
 from portcullis.settings.checks import between, each, matches, optional
+from portcullis.settings.project import StackConfig
 from portcullis.settings.rate_plans import MAX_THROTTLE_BURST, MAX_THROTTLE_RATE
 from portcullis.settings.setting import NAMESPACE, Problem, Setting, refusal
 from portcullis.settings.setting_group import SettingGroup
@@ -19,6 +20,11 @@ LOAD_BALANCER_ARN = (
     r"[A-Za-z0-9-]{1,32}/[0-9a-f]{16}"
 )
 MAX_BACKEND_CERTIFICATES = 3  # ours: the present one, the next one and the last one
+
+
+def is_function(config: StackConfig) -> bool:
+    """Whether the stack names a function as its backend, before the settings are checked."""
+    return bool(config.raw_values.get(BackendSettings.key("backend_function_arn")))
 
 
 @dataclass(frozen=True, kw_only=True)
