@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from portcullis.analyzer import running_pack
+from portcullis.analyzer.applied import judge_applied
 from portcullis.analyzer.configuration import read_policy_config
 from portcullis.analyzer.pack_folder import INSTALLED, pack_of
 from portcullis.analyzer.proof import ProofFormat, mutants, prove, render_proof
@@ -124,7 +125,9 @@ def check(
         with running_pack(pack) as running:
             graph = recording.result()
             judging = worker.submit(judge, graph) if aws_models else None
-            verdict = running.judge(graph, preview=state is None, config=levels)
+            verdict = judge_applied(
+                running.judge(graph, preview=state is None, config=levels), graph
+            )
             models = judging.result() if judging else None
     if models and models.unmapped_types:
         types = ", ".join(models.unmapped_types)

@@ -30,7 +30,8 @@ class Monitor:
             setattr(self, name, getattr(recorder, name))
 
 
-def run(program, *, preview=True, as_mock=False):
+def run(program, *, preview=True, as_mock=False, registered=None):
+    """``registered`` gets the names of what reached the engine."""
     recorder = Recorder(
         preview=preview,
         outputs=lambda _type, name, inputs: (f"{name}-id", {**inputs, "arn": f"arn:{name}"}),
@@ -50,6 +51,8 @@ def run(program, *, preview=True, as_mock=False):
     finally:
         asyncio.set_event_loop(None)
         loop.close()
+        if registered is not None:
+            registered += [resource.name for resource in recorder.recorded.values()]
 
 
 class Gate(pulumi.ComponentResource):
