@@ -16,7 +16,7 @@ from typing import Any
 import pulumi
 
 from portcullis.analyzer.applied import RULE, is_applied_gate, message
-from portcullis.analyzer.configuration import read_policy_config
+from portcullis.analyzer.configuration_file import read_policy_config
 from portcullis.analyzer.harness import RunningPack, running_pack
 from portcullis.analyzer.pack_folder import pack_of
 from portcullis.analyzer.verdict import Verdict, Violation
