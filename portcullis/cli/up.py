@@ -11,6 +11,7 @@ import uvloop
 from rich.markup import escape
 
 from portcullis.cli.curl_lines import curl_lines, short_path
+from portcullis.cli.setting_option import read_setting
 from portcullis.cli.step_display import StepDisplay
 from portcullis.cli.until_stopped import until_stopped
 from portcullis.errors import ExitCode, MisuseError, PortcullisError
@@ -22,8 +23,7 @@ from portcullis.laptop.progress import Progress
 from portcullis.laptop.ready import Ready
 from portcullis.laptop.rehearsed_stack import CONTRACT_FILE
 from portcullis.package import NAME
-from portcullis.settings.project import find_project, qualified
-from portcullis.settings.setting import NAMESPACE
+from portcullis.settings.project import find_project
 
 VERIFY_LIMIT_SECONDS = 600.0
 
@@ -148,16 +148,9 @@ async def _verify(display: StepDisplay, options: LaptopOptions) -> int:
             await process.wait()
 
 
-def _setting(text: str) -> tuple[str, str]:
-    key, separator, value = text.partition("=")
-    if not separator or not key:
-        raise MisuseError(f"--config {text!r} must look like portcullis:rateLimit=500.")
-    return qualified(key, NAMESPACE), value
-
-
 def _settings(config: list[str], contract: Path | None) -> dict[str, str]:
     """The settings of --config, with the contract's absolute path: a setting's is the project's."""
-    given = dict(_setting(text) for text in config)
+    given = dict(read_setting(text) for text in config)
     if contract is None:
         return given
     if CONTRACT_FILE in given:

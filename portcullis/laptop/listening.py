@@ -138,18 +138,29 @@ async def listen(
     custom, default = await start_fronts(
         started, graph, live.handle, pki=pki, ports=ports, on_refused=gate_log.refused
     )
-    control = ControlServer(
-        state.control_socket(),
-        {
-            **damage.commands(workers=live.pids, backend=process, moto=deployed.emulator),
-            "redeploy": redeploy,
-            "sent": tap.answer,
-        },
+    actions = damage.commands(workers=live.pids, backend=process, moto=deployed.emulator)
+    control = await _start_control(
+        started, state, {**actions, "redeploy": redeploy, "sent": tap.answer}
     )
+    ready = _describe(
+        deployed,
+        state,
+        pki,
+        custom=custom,
+        default=default,
+        control=control,
+        backend_is_started=process is not None,
+    )
+    return Listening(ready=ready, state=state, live=live, host=host, backend=process)
+
+
+async def _start_control(
+    started: AsyncExitStack, state: StateDirectory, actions: Mapping[str, ControlAction]
+) -> ControlServer:
+    control = ControlServer(state.control_socket(), actions)
     await control.start()
     started.push_async_callback(control.close)
-    ready = _describe(deployed, state, pki, custom=custom, default=default, control=control)
-    return Listening(ready=ready, state=state, live=live, host=host, backend=process)
+    return control
 
 
 def write_backend_trust(state: StateDirectory, graph: Graph) -> bool:
@@ -257,6 +268,7 @@ def _describe(
     custom: Front,
     default: Front,
     control: ControlServer,
+    backend_is_started: bool,
 ) -> Ready:
     outputs, settings = deployed.graph.stack_outputs, deployed.settings
     project = deployed.config.directory
@@ -267,6 +279,7 @@ def _describe(
         default_endpoint=f"https://localhost:{default.port}",
         backend_kind="url" if outputs["backendUrl"] else "function",
         backend=str(outputs["backendUrl"]) or None,
+        backend_is_started=backend_is_started,
         backend_tls=_backend_tls(deployed.graph, state, pki),
         ca=str(pki.ca_file.resolve()),
         clients={

@@ -35,6 +35,7 @@ class Ready:
     default_endpoint: str
     backend_kind: str  # "url" or "function"
     backend: str | None  # None for a function
+    backend_is_started: bool  # by this laptop, which can stop it
     backend_tls: BackendTlsFiles | None  # None where the backend is called without TLS
     ca: str
     clients: dict[str, dict[str, str]]

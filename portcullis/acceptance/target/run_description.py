@@ -62,6 +62,7 @@ def laptop(described: Any, place: object = "given") -> Target:
         backend=_backend(read, truststore),
         backend_identity=_files(backend_tls, "certificate", "key"),
         backend_server=_files(backend_tls, "server_certificate", "server_key"),
+        can_stop_backend=read.flag("backend_is_started"),
         clients=_clients(read.path("clients_file"), presented),
         unregistered=presented.get(UNREGISTERED_CLIENT),
         revoked=presented.get(REVOKED_CLIENT),
@@ -168,6 +169,12 @@ class _Fields:
 
     def has(self, name: str) -> bool:
         return self._described.get(name) is not None
+
+    def flag(self, name: str) -> bool:
+        value = self._described.get(name)
+        if not isinstance(value, bool):
+            raise self._error(name, "true or false")
+        return value
 
     def number(self, name: str, *, minimum: float = 1e-9) -> float:
         value = self._described.get(name)
