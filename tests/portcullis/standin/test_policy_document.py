@@ -70,7 +70,7 @@ def test_statements_without_a_sid_are_all_kept():
     text = source({"actions": ["a:1"], "resources": ["*"]})
     merged = document(sourcePolicyDocuments=[text, text])
     assert len(merged["Statement"]) == 2
-    assert list(merged)[0] == "Version"
+    assert next(iter(merged)) == "Version"
 
 
 def test_a_document_with_an_unknown_part_makes_the_result_unknown():
