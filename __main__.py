@@ -5,9 +5,11 @@ from pathlib import Path
 import pulumi
 
 from components.guarded_api import GuardedApi
+from portcullis.analyzer.self_check import require_gates
 from portcullis.program import earlier_api, guarded_api_args
 from portcullis.settings.engine_config import load_settings
 
+require_gates()
 settings = load_settings()
 project = Path(__file__).resolve().parent
 api = GuardedApi("gates", guarded_api_args(settings, project), earlier_api())
@@ -18,7 +20,10 @@ pulumi.export("stage", api.stage_name)
 pulumi.export("issuer", api.issuer)
 pulumi.export("audience", settings.audience)
 pulumi.export("jwks", api.jwks)
+pulumi.export("openidConfiguration", api.openid_configuration)
 pulumi.export("backendUrl", settings.backend_url)
+pulumi.export("backendFunctionArn", settings.backend_function_arn)
+pulumi.export("backendCertificatesPem", api.backend_certificates_pem)
 pulumi.export("webAclArn", api.web_acl_arn)
 pulumi.export("truststoreVersion", api.truststore_version)
 pulumi.export("authorizerFunction", api.authorizer_function)

@@ -7,6 +7,7 @@ Judgements are given in seconds of processor time of both processes, which other
 does not lengthen, and in seconds on the clock beside it; starts on the clock alone.
 """
 
+import hashlib
 import json
 import os
 import platform
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -141,9 +142,28 @@ def _cpu() -> float:
 def _of_size(stack: Graph, size: int) -> Graph:
     """Whole copies of the stack, and log groups for the rest."""
     copies, rest = divmod(size, len(stack.resources))
-    resources = [_renamed(r, number) for number in range(copies) for r in stack]
+    resources = [one for number in range(copies) for one in _copy(stack, number)]
     resources += [_log_group(stack, number) for number in range(rest)]
     return replace(stack, resources=tuple(resources))
+
+
+def _copy(stack: Graph, number: int) -> Iterator[Resource]:
+    """The stack with other names; a deployment follows the renamed body of its API."""
+    copied = [_renamed(resource, number) for resource in stack]
+    digests = {
+        _digest(before): _digest(after)
+        for before, after in zip(stack.resources, copied, strict=True)
+        if "body" in before.inputs
+    }
+    for one in copied:
+        triggers = one.inputs.get("triggers") or {}
+        renewed = {key: digests.get(value, value) for key, value in triggers.items()}
+        new = {"triggers": renewed} if triggers else {}
+        yield replace(one, inputs={**one.inputs, **new}, outputs={**one.outputs, **new})
+
+
+def _digest(api: Resource) -> str:
+    return hashlib.sha256(str(api.inputs["body"]).encode()).hexdigest()
 
 
 def _renamed(original: Resource, number: int) -> Resource:

@@ -30,6 +30,11 @@ OPERATIONS: Final[Mapping[str, tuple[str, ...]]] = {
         "apigateway",
         "CreateBasePathMapping GetBasePathMapping UpdateBasePathMapping DeleteBasePathMapping",
     ),
+    "aws:apigateway/clientCertificate:ClientCertificate": _of(
+        "apigateway",
+        "GenerateClientCertificate GetClientCertificate UpdateClientCertificate "
+        f"DeleteClientCertificate {_API_TAGS}",
+    ),
     "aws:apigateway/deployment:Deployment": _of(
         "apigateway",
         "CreateDeployment GetDeployment UpdateDeployment DeleteDeployment",

@@ -6,14 +6,15 @@ Source: API Gateway Developer Guide, "OpenAPI extensions for API Gateway".
 
 import copy
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from components.gateway_responses import extension
-from components.jwks import COORDINATES, stage_variable
+from components.jwks import EC_MEMBERS, RSA_MEMBERS, Member, stage_variable
 from portcullis.contract.contract import Contract
 from portcullis.contract.operations import ContractOperation
-from portcullis.pki.public_jwk import jwk_members
+from portcullis.pki.public_jwk import jwk_members, rsa_jwk_members
 
 AUTHORIZER = "clientCertificate"
 VALIDATOR = "everything"
@@ -39,11 +40,15 @@ class BodyInputs:
 
     title: str
     public_url: str
-    backend_url: str
+    backend_url: str | None  # None: the backend is a function
+    backend_function_uri: str | None = None
+    vpc_link_id: str | None = None  # for a backend_url in a VPC
+    load_balancer_arn: str | None = None  # of a VPC link V2
     backend_timeout_seconds: int
     authorizer_uri: str
     authorizer_cache_seconds: int
     signing_key_count: int
+    rsa_positions: frozenset[int] = frozenset()  # of the signing keys, from 1: those of RSA
     has_rate_plans: bool
 
 
@@ -74,13 +79,17 @@ def build_body(contract: Contract, inputs: BodyInputs) -> str:
         uploaded = copy.deepcopy(dict(operation.document))
         if operation.scope is None:
             uploaded["security"] = []
-            integration = _jwks_integration(inputs.signing_key_count)
+            integration = _jwks_integration(inputs)
         else:
             uploaded["security"] = [{AUTHORIZER: []}]
             if inputs.has_rate_plans:
                 # In one entry, so that both are required: two entries would be alternatives.
                 uploaded["security"] = [{AUTHORIZER: [], API_KEY: []}]
-            integration = _proxy_integration(operation, inputs)
+            integration = (
+                _http_integration(operation, inputs, inputs.backend_url)
+                if inputs.backend_url is not None
+                else _function_integration(inputs)
+            )
         uploaded["x-amazon-apigateway-integration"] = integration
         document["paths"].setdefault(operation.path, {})[operation.method.lower()] = uploaded
     return json.dumps(document, sort_keys=True, separators=(",", ":"))
@@ -103,7 +112,20 @@ def _security_scheme(inputs: BodyInputs) -> dict[str, Any]:
     }
 
 
-def _proxy_integration(operation: ContractOperation, inputs: BodyInputs) -> dict[str, Any]:
+def _function_integration(inputs: BodyInputs) -> dict[str, Any]:
+    """Mappings have no effect on it: the function reads ``requestContext.authorizer``."""
+    return {
+        "type": "aws_proxy",
+        "httpMethod": "POST",  # of Lambda's Invoke, whatever the method of the operation
+        "uri": inputs.backend_function_uri,
+        "passthroughBehavior": "when_no_match",
+        "timeoutInMillis": inputs.backend_timeout_seconds * 1000,
+    }
+
+
+def _http_integration(
+    operation: ContractOperation, inputs: BodyInputs, backend_url: str
+) -> dict[str, Any]:
     parameters = dict(HEADER_MAPPING)
     for parameter in operation.parameters:
         # A repeated query parameter has several values, and a mapping would add the last one again.
@@ -116,18 +138,30 @@ def _proxy_integration(operation: ContractOperation, inputs: BodyInputs) -> dict
         "type": "http_proxy",
         "httpMethod": operation.method,
         # The mapping names a greedy parameter without its plus sign.
-        "uri": inputs.backend_url.rstrip("/") + operation.path.replace("+}", "}"),
-        "connectionType": "INTERNET",
+        "uri": backend_url.rstrip("/") + operation.path.replace("+}", "}"),
+        **_connection(inputs),
         "passthroughBehavior": "when_no_match",
         "timeoutInMillis": inputs.backend_timeout_seconds * 1000,
         "requestParameters": parameters,
     }
 
 
-def _jwks_integration(signing_key_count: int) -> dict[str, Any]:
+def _connection(inputs: BodyInputs) -> dict[str, str]:
+    """Source: API Gateway Developer Guide, "Set up a private integration"."""
+    if inputs.vpc_link_id is None:
+        return {"connectionType": "INTERNET"}
+    connection = {"connectionType": "VPC_LINK", "connectionId": inputs.vpc_link_id}
+    if inputs.load_balancer_arn is not None:
+        connection["integrationTarget"] = inputs.load_balancer_arn
+    return connection
+
+
+def _jwks_integration(inputs: BodyInputs) -> dict[str, Any]:
     keys = [
-        jwk_members(**{m: f"$stageVariables.{stage_variable(position, m)}" for m in COORDINATES})
-        for position in range(1, signing_key_count + 1)
+        rsa_jwk_members(**_placeholders(position, RSA_MEMBERS))
+        if position in inputs.rsa_positions
+        else jwk_members(**_placeholders(position, EC_MEMBERS))
+        for position in range(1, inputs.signing_key_count + 1)
     ]
     return {
         "type": "mock",
@@ -147,3 +181,7 @@ def _jwks_integration(signing_key_count: int) -> dict[str, Any]:
             }
         },
     }
+
+
+def _placeholders(position: int, members: Sequence[Member]) -> dict[str, str]:
+    return {member: f"$stageVariables.{stage_variable(position, member)}" for member in members}

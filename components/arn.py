@@ -52,11 +52,11 @@ class Place:
     def function(self, name: str, qualifier: str) -> str:
         return self._regional("lambda", f"function:{name}:{qualifier}")
 
-    def invocation_uri(self, name: str, qualifier: str) -> str:
+    def invocation_uri(self, function_arn: str) -> str:
         """The URI that API Gateway calls; the date is the version of Lambda's Invoke API."""
         return (
             f"arn:{self.partition}:apigateway:{self.region}:lambda:path/2015-03-31/functions/"
-            f"{self.function(name, qualifier)}/invocations"
+            f"{function_arn}/invocations"
         )
 
     def _regional(self, service: str, resource: str) -> str:

@@ -14,12 +14,22 @@ from components.access_log import ACCESS_LOG_FORMAT
 from components.account_logging import account_logging
 from components.api_body import BodyInputs, build_body
 from components.arguments import LoggedArgs
+from components.backend_certificates import backend_certificates, certificates_pem
 from components.ip_families import endpoint_address_type
-from components.jwks import PublishedKey, stage_variables
+from components.jwks import PublishedKey, is_rsa, stage_variables
 from portcullis.contract.contract import Contract
+from portcullis.errors import MisuseError
 
 # What callers see only after a new deployment, besides the body.
 API_SETTINGS = {"disableExecuteApiEndpoint": True, "endpointTypes": "REGIONAL", "policy": None}
+
+
+class BackendKindError(MisuseError):
+    def __init__(self) -> None:
+        super().__init__(
+            "ContractApi needs exactly one of backend_url and backend_function_arn: the backend is "
+            "called over HTTP, or is a function."
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +37,25 @@ class ApiOptions:
     stage_name: str
     """The name of the one stage, such as `dev`."""
 
-    backend_url: str
-    """Where calls that passed every gate are forwarded to. It must be known at preview."""
+    backend_url: str | None = None
+    """Where calls that passed every gate are forwarded to. Exactly one of this and
+    `backend_function_arn` must be set. It must be known at preview."""
+
+    backend_function_arn: str | None = None
+    """A Lambda function of this account that gets the calls as events, with its alias or version if
+    it has one. API Gateway may invoke it from the methods of this stage. It must be known at
+    preview."""
+
+    vpc_link_id: str | None = None
+    """The VPC link through which `backend_url` is called, for a backend in a VPC."""
+
+    load_balancer_arn: str | None = None
+    """The Application or Network Load Balancer that a VPC link V2 leads to; left out for V1."""
+
+    backend_certificates: Sequence[str] = ("first",)
+    """Names of client certificates for an https backend. The stage presents the first; the others
+    exist so that the backend can trust them before or after their time. With an empty list, and
+    to a backend that is called without TLS, none is presented."""
 
     backend_timeout_seconds: int = 29
     """How many seconds a call waits for the backend before it is answered with 504: 1 to 29."""
@@ -117,9 +144,13 @@ class ContractApi(pulumi.ComponentResource):
     access_log_group_name: Output[str]
     """The log group with one JSON line for each call."""
 
+    backend_certificates_pem: Output[str]
+    """The client certificates that the backend has to trust, as PEM; empty without any."""
+
     def __init__(
         self, name: str, args: ContractApiArgs, opts: ResourceOptions | None = None
     ) -> None:
+        _check_backend(args)
         contract = Contract.load(Path(args.contract_file))
         super().__init__(self.TYPE, name, None, opts)
         self.api_name = args.prefix
@@ -127,19 +158,9 @@ class ContractApi(pulumi.ComponentResource):
             lambda uri: build_body(contract, _body_inputs(args, uri))
         )
         api = self._rest_api(name, args, contract.description, body)
-        permission = self._permission(name, args, api)
-        deployment = aws.apigateway.Deployment(
-            f"{name}-deployment",
-            rest_api=api.id,
-            description=f"Deployed by content by the stack {args.stage_name}.",
-            # The body's own digest is what the policy pack can compare with the body.
-            triggers={
-                "content": body.apply(content_hash),
-                "body": body.apply(lambda text: hashlib.sha256(text.encode()).hexdigest()),
-            },
-            # A route whose authorizer API Gateway may not call yet would answer 500.
-            opts=ResourceOptions(parent=self, depends_on=[permission]),
-        )
+        presented = _presented_certificates(args)
+        certificates = backend_certificates(name, presented, prefix=args.prefix, parent=self)
+        deployment = self._deployment(name, args, api, body)
         log_group = aws.cloudwatch.LogGroup(
             f"{name}-access-log",
             name=f"/aws/apigateway/{args.prefix}/access",
@@ -162,6 +183,7 @@ class ContractApi(pulumi.ComponentResource):
             variables=stage_variables(args.published_keys),
             access_log_settings={"destination_arn": log_group.arn, "format": ACCESS_LOG_FORMAT},
             xray_tracing_enabled=args.xray,
+            client_certificate_id=certificates[0].id if certificates else None,
             opts=ResourceOptions(parent=self, depends_on=logging),
         )
         self._method_settings(name, args, api, stage)
@@ -170,6 +192,7 @@ class ContractApi(pulumi.ComponentResource):
         self.stage_arn = stage.arn
         self.default_endpoint = stage.invoke_url
         self.access_log_group_name = log_group.name
+        self.backend_certificates_pem = certificates_pem(certificates)
         self.register_outputs(
             {"restApiId": self.rest_api_id, "stageName": stage.stage_name, "stageArn": stage.arn}
         )
@@ -199,6 +222,28 @@ class ContractApi(pulumi.ComponentResource):
             opts=ResourceOptions(parent=self, protect=args.protect),
         )
 
+    def _deployment(
+        self, name: str, args: ContractApiArgs, api: aws.apigateway.RestApi, body: Output[str]
+    ) -> aws.apigateway.Deployment:
+        permissions = [self._permission(name, args, api)]
+        if args.backend_function_arn is not None:
+            permissions.append(
+                self._backend_permission(name, args.backend_function_arn, args.stage_name, api)
+            )
+        certificate = next(iter(_presented_certificates(args)), None)
+        return aws.apigateway.Deployment(
+            f"{name}-deployment",
+            rest_api=api.id,
+            description=f"Deployed by content by the stack {args.stage_name}.",
+            # The body's own digest is what the policy pack can compare with the body.
+            triggers={
+                "content": body.apply(lambda text: content_hash(text, certificate)),
+                "body": body.apply(lambda text: hashlib.sha256(text.encode()).hexdigest()),
+            },
+            # A route whose functions API Gateway may not call yet would answer 500.
+            opts=ResourceOptions(parent=self, depends_on=permissions),
+        )
+
     def _permission(
         self, name: str, args: ContractApiArgs, api: aws.apigateway.RestApi
     ) -> aws.lambda_.Permission:
@@ -214,6 +259,22 @@ class ContractApi(pulumi.ComponentResource):
             # id, and an import may change it. A lookup would read it too early, and every call
             # would get 500 until the next update.
             source_arn=Output.concat(api.execution_arn, "/authorizers/*"),
+            opts=ResourceOptions(parent=self),
+        )
+
+    def _backend_permission(
+        self, name: str, function_arn: str, stage: str, api: aws.apigateway.RestApi
+    ) -> aws.lambda_.Permission:
+        function, qualifier = split_qualifier(function_arn)
+        return aws.lambda_.Permission(
+            f"{name}-backend",
+            statement_id="ApiGatewayInvokesBackend",
+            action="lambda:InvokeFunction",
+            function=function,
+            qualifier=qualifier,
+            principal="apigateway.amazonaws.com",
+            # Every method of the one stage, and no authorizer.
+            source_arn=Output.concat(api.execution_arn, f"/{stage}/*/*"),
             opts=ResourceOptions(parent=self),
         )
 
@@ -256,20 +317,46 @@ class ContractApi(pulumi.ComponentResource):
         )
 
 
-def content_hash(body: str) -> str:
-    """A digest that changes only when what callers get changes."""
-    content = json.dumps({"body": json.loads(body), "api": API_SETTINGS}, sort_keys=True)
-    return hashlib.sha256(content.encode()).hexdigest()
+def split_qualifier(function_arn: str) -> tuple[str, str | None]:
+    """The ARN of a function without its alias or version, and that."""
+    parts = function_arn.split(":")
+    return (":".join(parts[:7]), parts[7] if len(parts) > 7 else None)  # noqa: PLR2004 - an ARN's
+
+
+def content_hash(body: str, backend_certificate: str | None = None) -> str:
+    """A digest that changes only when what callers or the backend get changes."""
+    content: dict[str, object] = {"body": json.loads(body), "api": API_SETTINGS}
+    if backend_certificate is not None:
+        # Another certificate of the stage takes effect with the next deployment.
+        content["backendCertificate"] = backend_certificate
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _presented_certificates(args: ApiOptions) -> Sequence[str]:
+    return args.backend_certificates if (args.backend_url or "").startswith("https://") else ()
+
+
+def _check_backend(args: ApiOptions) -> None:
+    """Raises BackendKindError."""
+    if (args.backend_url is None) == (args.backend_function_arn is None):
+        raise BackendKindError
 
 
 def _body_inputs(args: ContractApiArgs, authorizer_uri: str) -> BodyInputs:
+    function = args.backend_function_arn
     return BodyInputs(
         title=args.prefix,
         public_url=args.public_url,
         backend_url=args.backend_url,
+        vpc_link_id=args.vpc_link_id,
+        load_balancer_arn=args.load_balancer_arn,
+        backend_function_uri=None if function is None else args.place.invocation_uri(function),
         backend_timeout_seconds=args.backend_timeout_seconds,
         authorizer_uri=authorizer_uri,
         authorizer_cache_seconds=args.authorizer_cache_seconds,
         signing_key_count=len(args.published_keys),
+        rsa_positions=frozenset(
+            position for position, key in enumerate(args.published_keys, start=1) if is_rsa(key)
+        ),
         has_rate_plans=args.has_rate_plans,
     )

@@ -31,6 +31,7 @@ ROOMS: Final = {
     "__main__": _room(
         "the program: settings in, GuardedApi, outputs out",
         "components",
+        "portcullis.analyzer",  # the program judges itself
         "portcullis.program",
         "portcullis.settings",
     ),
@@ -63,6 +64,7 @@ ROOMS: Final = {
     "portcullis.__main__": _room("`python -m portcullis`", "portcullis.cli"),
     "portcullis.cli": _room(
         "the `portcullis` command, one file per command group",
+        "authorizer.policy",  # a contract is checked by the policies that the function writes
         "portcullis.acceptance",
         "portcullis.analyzer",
         "portcullis.awsmodels",
@@ -73,6 +75,7 @@ ROOMS: Final = {
         "portcullis.graph",
         "portcullis.laptop",
         "portcullis.package",
+        "portcullis.picture",
         "portcullis.pki",
         "portcullis.recordings",
         "portcullis.registry",
@@ -220,6 +223,7 @@ ROOMS: Final = {
         "portcullis.awsmodels",
         "portcullis.errors",
         "portcullis.graph.resource",
+        "portcullis.pki.gateway_certificate",  # what API Gateway would generate for a backend
     ),
     "portcullis.settings": _room(
         "StackSettings: every setting, typed, validated, with default and reason; stack files; "
@@ -246,6 +250,10 @@ ROOMS: Final = {
     "portcullis.recordings": _room(
         "reads the recorded answers of a stack, for the attack matrix and the parity page",
         "portcullis.errors",
+    ),
+    "portcullis.picture": _room(
+        "draws a stack's gates, routes, scopes and backends as SVG or Mermaid",
+        "portcullis.graph.resource",
     ),
     "portcullis.sample": _room("the sample: its contract, its backend, from its own folder"),
     "portcullis.petstore": _room("the sample backend, which verifies the JWT", "portcullis.errors"),

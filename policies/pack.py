@@ -18,6 +18,7 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 
+from policies import analyzer
 from policies.configuration import NARROW, Configuration
 from policies.file_policies import (
     CONFIGURATION_FILE,
@@ -26,7 +27,7 @@ from policies.file_policies import (
     waivers_policies,
 )
 from policies.reading.guarded import OUR_COMPONENTS
-from policies.reading.resource import JudgedResource, Stack, stack_and_project
+from policies.reading.resource import JudgedResource, shared_stack, stack_and_project
 from policies.rule import ResourceRule, Rule, StackRule
 from policies.rules import RULES
 from policies.waivers import Waivers
@@ -44,6 +45,7 @@ def serve(folder: Path) -> None:
     # garbage collector scans all of it repeatedly and frees nothing.
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER)
+    analyzer.use()
     PolicyPack(
         NAME,
         policies=policies(waivers, configuration),
@@ -137,7 +139,7 @@ def _in_stack(
     rule: ResourceRule | StackRule, waivers: Waivers, configuration: Configuration
 ) -> Callable[[StackValidationArgs, ReportViolation], None]:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        stack = Stack(args.resources, configuration)
+        stack = shared_stack(args.resources, configuration)
         settings = rule.with_defaults(args.get_config())
         reasons: set[str] = set()
         judged = False

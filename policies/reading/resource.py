@@ -139,3 +139,14 @@ class Stack:
                     index[urn].append(resource)
             self._users[type_, key] = index
         return self._users[type_, key]
+
+
+_last: tuple[Iterable[PolicyResource], Configuration, Stack] | None = None
+
+
+def shared_stack(resources: Iterable[PolicyResource], configuration: Configuration) -> Stack:
+    """One stack, with its indexes, for all rules that judge the same list of resources."""
+    global _last  # noqa: PLW0603 - one request at a time judges a stack
+    if _last is None or _last[0] is not resources or _last[1] is not configuration:
+        _last = (resources, configuration, Stack(resources, configuration))
+    return _last[2]

@@ -77,6 +77,14 @@ class DeclaredIntegration:
             tls=node["tlsConfig"],
         )
 
+    @property
+    def is_function_proxy(self) -> bool:
+        """Whether mappings have no effect: the function receives the request as an event.
+
+        Its ``requestContext.authorizer`` is the authorizer's context, its ``headers`` the caller's.
+        """
+        return self.kind == "aws_proxy"
+
     def overrides_headers(self) -> bool:
         """Whether a request template may set a header: that replaces what ``header`` returns."""
         return any(

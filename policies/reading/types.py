@@ -3,6 +3,7 @@
 REST_API = "aws:apigateway/restApi:RestApi"
 REST_API_PUT = "aws:apigateway/restApiPut:RestApiPut"
 REST_AUTHORIZER = "aws:apigateway/authorizer:Authorizer"
+CLIENT_CERTIFICATE = "aws:apigateway/clientCertificate:ClientCertificate"
 REST_DEPLOYMENT = "aws:apigateway/deployment:Deployment"
 REST_DOMAIN = "aws:apigateway/domainName:DomainName"
 REST_INTEGRATION = "aws:apigateway/integration:Integration"

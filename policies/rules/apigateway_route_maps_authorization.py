@@ -19,6 +19,13 @@ def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Itera
         if route.integration is None:
             yield f"{route.label} has no integration in this stack that sets {HEADER}."
             continue
+        if route.integration.is_function_proxy:
+            if route.integration.header(HEADER):
+                yield (
+                    f"{route.label} maps {HEADER} for a Lambda proxy integration, where mappings "
+                    "have no effect: the function receives the caller's own header."
+                )
+            continue
         if route.integration.overrides_headers():
             yield f"{route.label} has a request template that may override {HEADER}."
         sources = route.integration.header(HEADER)
@@ -35,7 +42,9 @@ RULE = StackRule(
     why=(
         "The backend trusts the token in the Authorization header. If the header is not mapped "
         "from the authorizer's context, the caller's own header, and with it a forged token, "
-        "reaches the backend."
+        "reaches the backend. A function behind a Lambda proxy integration has to read the token "
+        "from requestContext.authorizer: mappings have no effect there, and a mapped header shows "
+        "that its author relies on one."
     ),
     fix='"integration.request.header.Authorization": "context.authorizer.authorization"',
     page="Parameter mapping source reference for REST APIs",

@@ -14,6 +14,8 @@ def _check(resource: JudgedResource, stack: Stack, settings: Settings) -> Iterat
     for route in routes(resource, stack):
         if not route.proxied:
             continue
+        if route.integration is not None and route.integration.is_function_proxy:
+            continue  # the function reads requestContext.authorizer
         given = route.integration.header(header) if route.integration else []
         if not given or not all(one.text().removeprefix("$") == source for one in given):
             yield f"{route.label} does not set {header} from {source}."

@@ -11,7 +11,7 @@ from portcullis.acceptance.recording.normalise import HEADERS, MEANINGS
 from portcullis.sample import SAMPLE
 
 FILE: Final = Path("docs/guide/attack-matrix.md")
-CONTRACT: Final = Path(__file__).parents[2] / "components" / "petstore.openapi.yaml"
+CONTRACT: Final = Path(__file__).parents[2] / SAMPLE.contract
 BEGIN: Final = "<!-- begin: cases -->\n"
 END: Final = "<!-- end: cases -->\n"
 COMMAND: Final = "python -m portcullis.acceptance.document"

@@ -6,8 +6,10 @@ Source: Pulumi docs, "Configuring policy packs".
 """
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
+import yaml
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import analyzer_pb2
 
@@ -32,6 +34,25 @@ class PolicyConfigError(MisuseError):
 
 def level_of(wire: analyzer_pb2.EnforcementLevel.ValueType) -> Level:
     return _LEVELS[wire]
+
+
+def read_policy_config(path: Path) -> dict[str, Any]:
+    """Read a file in JSON or YAML.
+
+    Raises:
+        PolicyConfigError: it cannot be read, or is not a mapping.
+    """
+    try:
+        parsed = yaml.safe_load(path.read_text(encoding="utf-8"))  # JSON is also YAML
+    except OSError as error:
+        raise PolicyConfigError(f"{path} cannot be read: {error.strerror}.") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise PolicyConfigError(f"{path} is neither JSON nor YAML: {error}") from error
+    if not isinstance(parsed, dict):
+        raise PolicyConfigError(
+            f"{path} must contain a mapping of rule names to levels or settings."
+        )
+    return parsed
 
 
 def configure_request(

@@ -58,7 +58,10 @@ def stack_urn(graph: Graph) -> str:
 
 
 def _with_stack(graph: Graph) -> Iterator[Resource]:
-    """Adds the stack resource, whose outputs are the program's exports, as the engine does."""
+    """Adds the stack resource, whose outputs are the program's exports, as the engine does.
+
+    The engine sends no resource that the program only reads: references lead to no resource.
+    """
     if not any(resource.type == STACK_TYPE for resource in graph):
         yield Resource(
             urn=stack_urn(graph),
@@ -67,7 +70,7 @@ def _with_stack(graph: Graph) -> Iterator[Resource]:
             custom=False,
             outputs=graph.stack_outputs,
         )
-    yield from graph
+    yield from (resource for resource in graph if not resource.flags.external)
 
 
 def _struct(values: Mapping[str, Any]) -> Struct:

@@ -29,6 +29,9 @@ MAX_CUSTOM_BODY_BYTES: Final = 4096
 LOG_PREFIX: Final = "aws-waf-logs-"
 MAX_DOMAIN_OCTETS: Final = 64
 SNAP_START_STORAGE_MB: Final = 512
+_LOAD_BALANCER: Final = re.compile(
+    r"arn:aws[\w-]*:elasticloadbalancing:[\w-]+:\d{12}:loadbalancer/(app|net)/[\w-]+/[0-9a-f]+"
+)
 
 
 def known(value: Any) -> bool:
@@ -107,6 +110,20 @@ def timeouts(_: Any, inputs: Mapping[str, Any]) -> str | None:
         limit = integration.get("timeoutInMillis") if isinstance(integration, Mapping) else None
         if isinstance(limit, int) and not MIN_TIMEOUT_MS <= limit <= MAX_TIMEOUT_MS:
             return f"{place} waits {limit} ms"
+    return None
+
+
+def vpc_links(_: Any, inputs: Mapping[str, Any]) -> str | None:
+    for place, operation in operations(body_of(inputs) or {}):
+        integration = operation.get("x-amazon-apigateway-integration")
+        if not isinstance(integration, Mapping):
+            continue
+        is_private = str(integration.get("connectionType", "")).upper() == "VPC_LINK"
+        if is_private != bool(integration.get("connectionId")):
+            return f"{place} has one of connectionId and the connectionType VPC_LINK"
+        target = integration.get("integrationTarget")
+        if target is not None and not (is_private and _LOAD_BALANCER.fullmatch(str(target))):
+            return f"{place} has the integrationTarget {target!r}"
     return None
 
 
@@ -302,6 +319,7 @@ CHECKS: Final[Mapping[str, Check]] = {
         snap_start_runtime,
         stage_variables,
         timeouts,
+        vpc_links,
         web_acl_capacity,
         zip_size,
     )

@@ -1,6 +1,6 @@
 """What AWS would refuse, where it stands in the program, and by which rule of which model."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from portcullis.graph.resource import Resource, SourcePosition
@@ -42,6 +42,10 @@ class ModelFinding:
     position: SourcePosition | None = None
 
     @property
+    def is_unmapped_type(self) -> bool:
+        return self.kind is FaultKind.UNMAPPED and not self.path
+
+    @property
     def text(self) -> str:
         """One line: what is wrong, where, what is accepted, and who says so."""
         place = f" ({self.position.path}:{self.position.line})" if self.position else ""
@@ -64,6 +68,15 @@ class ModelJudgement:
     requests: int
     values: int
     unknown_values: int
+
+    @property
+    def unmapped_types(self) -> tuple[str, ...]:
+        """The resource types that no model describes."""
+        return tuple(sorted({f.resource_type for f in self.findings if f.is_unmapped_type}))
+
+    def of_mapped_types(self) -> "ModelJudgement":
+        """The same judgement without the findings about :attr:`unmapped_types`."""
+        return replace(self, findings=tuple(f for f in self.findings if not f.is_unmapped_type))
 
     @property
     def summary(self) -> str:

@@ -36,7 +36,7 @@ def judge(graph: Graph) -> ModelJudgement:
     """
     total = _Total()
     for resource in graph:
-        if resource.custom and resource.type.startswith(AWS_PREFIX):
+        if resource.custom and resource.type.startswith(AWS_PREFIX) and not resource.flags.external:
             total.add(resource)
     for check in stack_limits.CHECKS:
         total.findings.extend(check(graph))

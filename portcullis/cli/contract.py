@@ -6,9 +6,11 @@ from typing import Annotated, Any
 
 import typer
 
+from authorizer.policy import Policies, PolicyError, Route
 from portcullis.contract.contract import Contract
 from portcullis.contract.operations import ContractOperation
 
+MAX_RESOURCES = 300  # API Gateway quotas, resources of a REST API
 KEY_SET = "none: the public keys"
 
 app = typer.Typer(
@@ -47,10 +49,30 @@ def check(
             typer.echo(f"Ignored: {operation.method} {operation.path}: {line}.")
     for line in found.ignored:
         typer.echo(f"Ignored: components: {line}.")
+    if found.resource_count > MAX_RESOURCES:
+        typer.echo(
+            f"Quota: the paths need {found.resource_count} resources, and API Gateway creates "
+            f"{MAX_RESOURCES} for each API until its quota Resources per API is raised."
+        )
+    for line in _policy_notes(found):
+        typer.echo(line)
     typer.echo(
         "API Gateway checks that required parameters are there, not their values, and a body only "
         "if its type is application/json."
     )
+
+
+def _policy_notes(found: Contract) -> list[str]:
+    """The scopes that no client can have alone; the deploy checks the clients of the registry."""
+    scoped = [o for o in found.operations if o.scope is not None]
+    policies = Policies(Route(method=o.method, path=o.path, scope=str(o.scope)) for o in scoped)
+    notes = []
+    for scope in sorted(found.scopes):
+        try:
+            policies.statements([scope])
+        except PolicyError as error:
+            notes.append(f"Clients: no policy can give a client only the scope {scope}. {error}")
+    return notes
 
 
 def _lines(found: Contract) -> list[str]:

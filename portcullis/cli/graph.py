@@ -1,4 +1,4 @@
-"""`portcullis graph`: the resources that the program registers, as a tree or as JSON."""
+"""`portcullis graph`: the resources that the program registers, as a tree, JSON or a picture."""
 
 import json
 from enum import StrEnum
@@ -9,14 +9,20 @@ import typer
 from rich.console import Console
 from rich.tree import Tree
 
+from portcullis.cli.setting_option import read_setting
 from portcullis.graph.in_process import record
 from portcullis.graph.resource import UNKNOWN, Graph, Resource
+from portcullis.picture.mermaid import mermaid
+from portcullis.picture.stack_picture import read_picture
+from portcullis.picture.svg import svg
 from portcullis.settings.project import find_project
 
 
 class GraphFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
+    SVG = "svg"
+    MERMAID = "mermaid"
 
 
 def graph(
@@ -29,16 +35,32 @@ def graph(
         bool,
         typer.Option("--update", help="With known values, as after `pulumi up`."),
     ] = False,
-    format_: Annotated[GraphFormat, typer.Option("--format", help="text or json")] = (
-        GraphFormat.TEXT
-    ),
+    config: Annotated[
+        list[str] | None, typer.Option(help="KEY=VALUE: override a setting of the stack.")
+    ] = None,
+    format_: Annotated[
+        GraphFormat,
+        typer.Option(
+            "--format", help="The resources as text or json; gates and routes as svg or mermaid."
+        ),
+    ] = GraphFormat.TEXT,
 ) -> None:
     """Show the resources that the program registers, with parents and dependencies.
 
-    Property values are not shown, because some may be secret.
+    Property values are not shown, because some may be secret. A picture shows the domain, the
+    gates, and each route with its scope and its backend's host.
     """
-    recorded = record(find_project(project.resolve()), stack, preview=not update)
-    if format_ is GraphFormat.JSON:
+    recorded = record(
+        find_project(project.resolve()),
+        stack,
+        preview=not update,
+        config=dict(read_setting(text) for text in config or []),
+    )
+    if format_ is GraphFormat.SVG:
+        typer.echo(svg(read_picture(recorded)), nl=False)
+    elif format_ is GraphFormat.MERMAID:
+        typer.echo(mermaid(read_picture(recorded)), nl=False)
+    elif format_ is GraphFormat.JSON:
         typer.echo(json.dumps([_summary(r) for r in recorded], indent=2))
     else:
         Console().print(_tree(recorded))

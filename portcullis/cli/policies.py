@@ -1,26 +1,29 @@
 """`portcullis policies`: judge a stack with the policy pack, and test the pack with mutants."""
 
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-import yaml
 from rich.console import Console
 from rich.progress import Progress
 
 from portcullis.analyzer import running_pack
+from portcullis.analyzer.configuration import read_policy_config
 from portcullis.analyzer.pack_folder import INSTALLED, pack_of
 from portcullis.analyzer.proof import ProofFormat, mutants, prove, render_proof
 from portcullis.analyzer.reports import ReportFormat, Subject, render
 from portcullis.analyzer.reports.terminal import coloured
+from portcullis.awsmodels.finding import FaultKind, ModelFinding, ModelJudgement
 from portcullis.awsmodels.judge import judge
-from portcullis.errors import ExitCode, MisuseError
+from portcullis.errors import ExitCode, MisuseError, PortcullisError
 from portcullis.graph.in_process import record
 from portcullis.graph.resource import Graph
 from portcullis.graph.state import read_export
-from portcullis.settings.project import find_project
+from portcullis.settings.project import find_project, load_stack_config
 
 DEFAULT_STACK = "local"
 
@@ -63,6 +66,7 @@ Output = Annotated[
 ]
 
 
+# Long because every option of the command is a parameter.
 @app.command()
 def check(
     *,
@@ -84,34 +88,91 @@ def check(
     aws_models: Annotated[
         bool, typer.Option(help="Hold every resource to AWS's own models and limits too.")
     ] = True,
+    engine: Annotated[
+        bool,
+        typer.Option(
+            "--engine",
+            help="Preview with the `pulumi` CLI and a stand-in for AWS: for programs in other "
+            "languages, and for remote components.",
+        ),
+    ] = False,
 ) -> None:
     """Judge what the program would deploy, as at `pulumi preview`: nothing is created.
 
-    Exit codes: 0 no mandatory violation and no finding of AWS's models, 1 at least one, 2 wrong
-    usage.
+    Exit codes: 0 no mandatory violation and no finding of AWS's models, 1 at least one, 2 the
+    program could not be judged, or wrong usage.
     """
-    if state is not None and (stack is not None or config):
-        raise MisuseError("--state already selects a stack: leave out --stack and --config.")
-    overrides, levels = _settings(config), _policy_config(policy_config)
+    if state is not None and (stack is not None or config or engine):
+        raise MisuseError(
+            "--state already selects a stack: leave out --stack, --config and --engine."
+        )
+    overrides, levels = (
+        _settings(config),
+        read_policy_config(policy_config) if policy_config else None,
+    )
 
     def graph_to_judge() -> Graph:
         if state is not None:
             return read_export(state)
         directory = find_project(project.resolve())
-        return record(directory, stack or DEFAULT_STACK, preview=True, config=overrides)
+        return _preview(directory, stack or DEFAULT_STACK, overrides, engine=engine)
 
     pack = policy_pack or pack_of(find_project(project.resolve()))
     # The program and the pack start side by side; each takes about a second.
-    with ThreadPoolExecutor(1) as worker:
+    with _judging(), ThreadPoolExecutor(1) as worker:
         recording = worker.submit(graph_to_judge)
         with running_pack(pack) as running:
             graph = recording.result()
             judging = worker.submit(judge, graph) if aws_models else None
             verdict = running.judge(graph, preview=state is None, config=levels)
             models = judging.result() if judging else None
+    if models and models.unmapped_types:
+        types = ", ".join(models.unmapped_types)
+        typer.echo(f"note: AWS's models do not describe {types}: not held to them.", err=True)
+        models = models.of_mapped_types()
     _write(render(verdict, _subject(graph, state), format_, models, verbose=verbose), output)
-    if verdict.mandatory or (models and models.findings):
+    if verdict.mandatory or (models and any(map(_is_refused, models.findings))):
         raise typer.Exit(ExitCode.FAILED)
+    _require_judged(graph, models)
+
+
+def _preview(directory: Path, stack: str, config: dict[str, str], *, engine: bool) -> Graph:
+    if not engine:
+        return record(directory, stack, preview=True, config=config)
+    # Imported here: gRPC and the provider take a third of a second.
+    from portcullis.graph.engine_preview import preview  # noqa: PLC0415
+
+    return preview(load_stack_config(directory, stack, config))
+
+
+@contextmanager
+def _judging() -> Iterator[None]:
+    """Exit code 1 is a verdict. Without one, whatever failed, it is 2."""
+    try:
+        yield
+    except PortcullisError as error:
+        error.exit_code = ExitCode.MISUSE
+        raise
+
+
+def _is_refused(finding: ModelFinding) -> bool:
+    return finding.kind is not FaultKind.UNMAPPED
+
+
+def _require_judged(graph: Graph, models: ModelJudgement | None) -> None:
+    """Raises MisuseError for a stack without a violation of which a part was not judged."""
+    remote = [resource.name for resource in graph if resource.flags.remote]
+    if remote:
+        raise MisuseError(
+            f"The resources of the remote component {remote[0]!r} were not judged, because another "
+            "process registers them. Run: portcullis policies check --engine"
+        )
+    if models and models.findings:
+        first = models.findings[0]
+        raise MisuseError(
+            f"{first.path} of {first.resource} was not held to AWS's models: {first.because}. "
+            "To judge by the policy pack only, add: --no-aws-models"
+        )
 
 
 @app.command("prove")
@@ -128,10 +189,12 @@ def prove_stack(
 ) -> None:
     """Break one guard of the stack at a time, and show which rules refuse it.
 
-    Exit codes: 0 every mutant is refused, 1 at least one survives, 2 wrong usage.
+    Exit codes: 0 every mutant is refused, 1 at least one survives, 2 the program could not be
+    judged, or wrong usage.
     """
     directory = find_project(project.resolve())
-    graph = record(directory, stack or DEFAULT_STACK, preview=True, config=_settings(config))
+    with _judging():
+        graph = record(directory, stack or DEFAULT_STACK, preview=True, config=_settings(config))
     broken = list(mutants(graph))
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("Breaking one guard at a time", total=len(broken))
@@ -166,20 +229,6 @@ def _settings(given: list[str] | None) -> dict[str, str]:
             raise MisuseError(f"--config {entry!r} must be KEY=VALUE.")
         settings[key] = value
     return settings
-
-
-def _policy_config(path: Path | None) -> dict[str, Any] | None:
-    if path is None:
-        return None
-    try:
-        parsed = yaml.safe_load(path.read_text(encoding="utf-8"))  # JSON is also YAML
-    except OSError as error:
-        raise MisuseError(f"{path} cannot be read: {error.strerror}.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise MisuseError(f"{path} is neither JSON nor YAML: {error}") from error
-    if not isinstance(parsed, dict):
-        raise MisuseError(f"{path} must contain a mapping of rule names to levels or settings.")
-    return parsed
 
 
 def _write(report: str, output: Path | None) -> None:

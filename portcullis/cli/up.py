@@ -11,19 +11,19 @@ import uvloop
 from rich.markup import escape
 
 from portcullis.cli.curl_lines import curl_lines, short_path
+from portcullis.cli.setting_option import read_setting
 from portcullis.cli.step_display import StepDisplay
 from portcullis.cli.until_stopped import until_stopped
 from portcullis.errors import ExitCode, MisuseError, PortcullisError
 from portcullis.laptop.backend_choice import OPTION_HELP as BACKEND_HELP
 from portcullis.laptop.backend_choice import read_backend
 from portcullis.laptop.laptop import Laptop
-from portcullis.laptop.options import EngineChoice, LaptopOptions
+from portcullis.laptop.options import DEFAULT_HANDLER, EngineChoice, LaptopOptions
 from portcullis.laptop.progress import Progress
 from portcullis.laptop.ready import Ready
 from portcullis.laptop.rehearsed_stack import CONTRACT_FILE
 from portcullis.package import NAME
-from portcullis.settings.project import find_project, qualified
-from portcullis.settings.setting import NAMESPACE
+from portcullis.settings.project import find_project
 
 VERIFY_LIMIT_SECONDS = 600.0
 
@@ -66,6 +66,13 @@ def up(
     backend_port: Annotated[
         int | None, typer.Option(help="Of a backend that is started; 8081, or a free one.")
     ] = None,
+    backend_code: Annotated[
+        Path | None,
+        typer.Option(help="Zip or folder of the function that backendFunctionArn names."),
+    ] = None,
+    backend_handler: Annotated[
+        str, typer.Option(help="Its handler: MODULE.FUNCTION.")
+    ] = DEFAULT_HANDLER,
     backend_key_floor: Annotated[
         float | None,
         typer.Option(
@@ -98,6 +105,8 @@ def up(
         backend=None if backend is None else read_backend(backend, directory=Path.cwd()),
         backend_port=backend_port,
         backend_key_floor_seconds=backend_key_floor,
+        backend_code=backend_code.resolve() if backend_code else None,
+        backend_handler=backend_handler,
         config=_settings(config or [], contract),
     )
     display = StepDisplay(as_json=as_json, is_quiet=quiet or verify)
@@ -139,16 +148,9 @@ async def _verify(display: StepDisplay, options: LaptopOptions) -> int:
             await process.wait()
 
 
-def _setting(text: str) -> tuple[str, str]:
-    key, separator, value = text.partition("=")
-    if not separator or not key:
-        raise MisuseError(f"--config {text!r} must look like portcullis:rateLimit=500.")
-    return qualified(key, NAMESPACE), value
-
-
 def _settings(config: list[str], contract: Path | None) -> dict[str, str]:
     """The settings of --config, with the contract's absolute path: a setting's is the project's."""
-    given = dict(_setting(text) for text in config)
+    given = dict(read_setting(text) for text in config)
     if contract is None:
         return given
     if CONTRACT_FILE in given:
@@ -172,7 +174,7 @@ def _addresses(ready: Ready) -> str:
     lines = (
         ("gateway", f"{ready.gateway}  (client certificate required)"),
         ("default endpoint", f"{ready.default_endpoint}  (closed, as on AWS)"),
-        ("backend", ready.backend),
+        ("backend", ready.backend or "a Lambda function"),
         (
             "token keys",
             f"{short_path(ready.jwks)}  (issuer {ready.issuer}, audience {ready.audience})",

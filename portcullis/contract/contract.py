@@ -43,6 +43,15 @@ class Contract:
         return str(self.document["info"]["description"])
 
     @property
+    def resource_count(self) -> int:
+        """How many resources API Gateway creates: one for each path and each part before it."""
+        found: set[tuple[str, ...]] = {()}
+        for operation in self.operations:
+            segments = tuple(segment for segment in operation.path.split("/") if segment)
+            found |= {segments[:length] for length in range(len(segments) + 1)}
+        return len(found)
+
+    @property
     def scopes(self) -> frozenset[str]:
         return frozenset(o.scope for o in self.operations if o.scope is not None)
 

@@ -10,6 +10,7 @@ from typing import Any
 from jsonschema import Draft4Validator
 
 from portcullis.contract.faults import Keys
+from portcullis.contract.patterns import fault_of_pattern
 from portcullis.contract.references import References
 from portcullis.contract.source import ContractSource
 
@@ -19,6 +20,31 @@ _LISTS = ("allOf", "anyOf", "oneOf")
 _SINGLE = ("items", "not", "additionalProperties")
 # Documentation, or not known to API Gateway: a warning of it would fail the import.
 _DROPPED = frozenset({"discriminator", "xml", "externalDocs", "example", "examples", "deprecated"})
+# The other members of a schema in OpenAPI 3.0, and those of JSON Schema draft 4.
+_KNOWN = frozenset(
+    {
+        *(*_MAPS, *_LISTS, *_SINGLE),
+        *("type", "title", "description", "default", "enum", "format", "pattern"),
+        *("nullable", "readOnly", "writeOnly", "multipleOf", "minimum", "exclusiveMinimum"),
+        *("maximum", "exclusiveMaximum", "minLength", "maxLength", "minItems", "maxItems"),
+        *("uniqueItems", "minProperties", "maxProperties", "required", "additionalItems"),
+        "dependencies",
+    }
+)
+_LATER = {  # keywords of later drafts that would check values
+    "const": "Write enum with this one value.",
+    **dict.fromkeys(("if", "then", "else"), "Write the alternatives under oneOf."),
+    "contains": "Write items, or remove it.",
+    "prefixItems": "Write items with oneOf.",
+    **dict.fromkeys(("$defs", "$dynamicRef"), "Write the schemas under components.schemas."),
+    **dict.fromkeys(
+        (
+            *("propertyNames", "dependentRequired", "dependentSchemas", "minContains"),
+            *("maxContains", "unevaluatedProperties", "unevaluatedItems"),
+        ),
+        "Remove it.",
+    ),
+}
 _IGNORED = {
     "nullable": "null is refused",
     "discriminator": "only oneOf or anyOf is checked",
@@ -59,7 +85,25 @@ class Schemas:
             # A chain of references that comes back to its start is not a schema.
             self._references.resolve(schema, keys, "schemas")
             models[name] = self.read(schema, keys)
+        self._check_endless(models)
         return models
+
+    def _check_endless(self, models: Mapping[str, Any]) -> None:
+        """Note a model that a value must match before it can match that model."""
+        direct = {name: set(_applied(model)) for name, model in models.items()}
+        for name in models:
+            reached, waiting = set(), list(direct[name])
+            while waiting:
+                other = waiting.pop()
+                if other not in reached:
+                    reached.add(other)
+                    waiting += direct.get(other, ())
+            if name in reached:
+                self._source.add(
+                    ("components", "schemas", name),
+                    "refers to itself without a property or item between, so that no check of it "
+                    "ends. Write it out.",
+                )
 
     def read(self, schema: Any, keys: Keys) -> Any:
         """The schema without what API Gateway does not know.
@@ -84,20 +128,48 @@ class Schemas:
             return {}
         if "$ref" in schema:
             self._references.name(schema["$ref"], (*keys, "$ref"), "schemas")
+            if len(schema) > 1:
+                self.ignored["$ref"] = "what stands beside it has no effect"
             return {"$ref": schema["$ref"]}
         if isinstance(schema.get("type"), list):
             self._source.add(
                 (*keys, "type"), "is a list, as in OpenAPI 3.1. Write one type, or use oneOf."
             )
+        if schema.get("type") == "null":
+            self._source.add(
+                (*keys, "type"), "is null, as in OpenAPI 3.1. Write the other type, and nullable."
+            )
+        self._check_patterns(schema, keys)
         for keyword, effect in _IGNORED.items():
             if schema.get(keyword):
                 self.ignored[keyword] = effect
-        return dict(self._members(schema, keys))
+        found = dict(self._members(schema, keys))
+        if found.get("type") == "array":
+            found.setdefault("items", {})  # OpenAPI requires it, and an empty schema takes all
+        return found
+
+    def _check_patterns(self, schema: Mapping[str, Any], keys: Keys) -> None:
+        by_name = schema.get("patternProperties")
+        for at, pattern in (
+            ((*keys, "pattern"), schema.get("pattern")),
+            *(
+                ((*keys, "patternProperties", name), name)
+                for name in (by_name if isinstance(by_name, Mapping) else ())
+            ),
+        ):
+            if isinstance(pattern, str) and (fault := fault_of_pattern(pattern)) is not None:
+                self._source.add(at, f"{pattern!r} is not a regular expression: {fault}. Mend it.")
 
     def _members(self, schema: Mapping[str, Any], keys: Keys) -> Iterator[tuple[str, Any]]:
         for key, value in schema.items():
             at = (*keys, key)
             if key in _DROPPED or key.startswith("x-"):
+                continue
+            if key in _LATER:
+                self._source.add(at, f"API Gateway's models have no {key}. {_LATER[key]}")
+                continue
+            if key not in _KNOWN:
+                self.ignored[key] = "not a keyword of OpenAPI 3.0"
                 continue
             if key in _MAPS and isinstance(value, Mapping):
                 yield key, {name: self._read(one, (*at, name)) for name, one in value.items()}
@@ -109,3 +181,15 @@ class Schemas:
                 self._source.add(at, "must be a " + ("mapping." if key in _MAPS else "list."))
             else:
                 yield key, value
+
+
+def _applied(schema: Any) -> Iterator[str]:
+    """The models that a value of the schema must be checked against as a whole."""
+    if not isinstance(schema, Mapping):
+        return
+    if isinstance(schema.get("$ref"), str):
+        yield schema["$ref"].rpartition("/")[2]
+    for key in _LISTS:
+        for one in schema.get(key, ()) if isinstance(schema.get(key), list) else ():
+            yield from _applied(one)
+    yield from _applied(schema.get("not"))

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from portcullis.contract.faults import Keys
+from portcullis.contract.references import References
 from portcullis.contract.source import ContractSource
 
 _SCOPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._/-]{0,63}")  # authorizer/policy.py accepts these
@@ -88,12 +89,14 @@ class ScopeReader:
     def _kind(self, name: str, at: Keys) -> Any:
         components = self._source.document.get("components")
         schemes = components.get("securitySchemes") if isinstance(components, Mapping) else None
-        scheme = schemes.get(name) if isinstance(schemes, Mapping) else None
-        if not isinstance(scheme, Mapping):
+        if not isinstance(schemes, Mapping) or not isinstance(schemes.get(name), Mapping):
             self._source.add(
                 (*at, "security"), f"{name} does not exist. Add it to components.securitySchemes."
             )
             return None
+        scheme, _ = References(self._source).resolve(
+            schemes[name], ("components", "securitySchemes", name), "securitySchemes"
+        )
         return scheme.get("type")
 
 

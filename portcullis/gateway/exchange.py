@@ -142,6 +142,13 @@ class UpstreamTimeoutError(UpstreamError):
 class Upstream(Protocol):
     """HTTP to the backend over a keep-alive pool."""
 
+    def presenting(self, certificate_pem: str) -> "Upstream":
+        """The same, with this client certificate for backends that are called over TLS.
+
+        Raises:
+            PortcullisError: its private key is not on this machine.
+        """
+
     async def send(
         self,
         method: str,

@@ -113,6 +113,21 @@ _BEHAVIOUR: tuple[tuple[str, str], ...] = (
     ("The query is decoded once and encoded anew for the backend", "documented"),
     ("GET, HEAD and OPTIONS reach the backend without a body", "inferred"),
     (
+        "A VPC link is emulated by address: the host of the integration's URI is called from this "
+        "machine, with the path as written; AWS's page says that the stage's name comes first",
+        "differs from the documentation",
+    ),
+    (
+        "A Lambda proxy integration sends the caller's own headers and the authorizer's context in "
+        "`requestContext.authorizer`; mappings have no effect on it",
+        "documented",
+    ),
+    (
+        "The client certificate of a stage is presented to https backends; the laptop makes one of "
+        "its own, because only API Gateway has the key of the generated one",
+        "documented; the kind of its key may differ",
+    ),
+    (
         "Rates are counted to the second and enforced at once; AWS may be a minute late",
         "approximation",
     ),

@@ -3,24 +3,31 @@
 The policy pack is attached, so `pulumi up` stops after its preview where a rule is broken.
 """
 
+import json
 import os
 import re
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from portcullis.errors import PortcullisError
 from portcullis.graph.engine_workspace import EngineWorkspace
+from portcullis.graph.own_registrations import POLICY_CONFIG_VARIABLE
 from portcullis.graph.resource import Graph
 from portcullis.graph.state import read_export
 from portcullis.settings.project import StackConfig
+from portcullis.standin.provider import RECORDING_VARIABLE
 
 RUN_LIMIT_SECONDS = 900  # the first run downloads the authorizer's wheels
 STOP_SECONDS = 10.0
 WITHOUT_ENGINE = "Without the engine: portcullis up --engine in-process"
+NO_REASON = "program exited with non-zero exit code"
+_NOTHING: Mapping[str, str] = {}
 _LINES_SHOWN = 40
 _FRAME_INDENT = " " * 6  # diagnostics of a program have four
 _RESOURCES = re.compile(
@@ -95,7 +102,9 @@ class Engine:
             arguments += ["--policy-pack", str(policy_pack)]
             if policy_config is not None:
                 arguments += ["--policy-pack-config", str(policy_config)]
-        output = self._run(config, *arguments, kms_endpoint=kms_endpoint)
+        # The program judges itself too, and by the same levels.
+        own = {POLICY_CONFIG_VARIABLE: str(policy_config.resolve())} if policy_config else {}
+        output = self._run(config, *arguments, kms_endpoint=kms_endpoint, extra=own)
         return EngineRun(
             graph=self.export(config),
             changes=_changes(output),
@@ -103,6 +112,35 @@ class Engine:
             advisories=len(_ADVISORY.findall(output[output.rfind("\nPolicies:") :])),
             note=note,
         )
+
+    def preview(
+        self, config: StackConfig, *, policy_pack: Path, plugins: Path
+    ) -> list[dict[str, Any]]:
+        """Preview a stack that has no state, and return the steps that the engine plans.
+
+        Args:
+            config: the stack's settings.
+            policy_pack: a folder with PulumiPolicy.yaml.
+            plugins: a folder with the stand-in, searched before PATH.
+
+        Raises:
+            EngineError: the program failed, or the CLI could not run it.
+        """
+        self._prepare(config)
+        self._run(config, "stack", "init")
+        pack = ("--policy-pack", str(policy_pack))
+        # A Python program without a virtual environment runs in ours, as without the engine.
+        path = (str(plugins), str(Path(sys.executable).parent), os.environ.get("PATH", ""))
+        records = {"PATH": os.pathsep.join(path), RECORDING_VARIABLE: "true"}
+        status, output = self._execute(config, "preview", "--json", *pack, extra=records)
+        digest = _digest(output)
+        if status:
+            lines = "\n".join(_own_lines(_errors(digest) or output))
+            raise EngineError(
+                f"`pulumi preview` failed for stack {config.stack}, so nothing was judged:\n{lines}"
+            )
+        steps: list[dict[str, Any]] = digest.get("steps") or []
+        return steps
 
     def export(self, config: StackConfig) -> Graph:
         """The graph of the stack's state."""
@@ -126,7 +164,27 @@ class Engine:
         workspace.write_settings(config)
         return note
 
-    def _run(self, config: StackConfig, *arguments: str, kms_endpoint: str | None = None) -> str:
+    def _run(
+        self,
+        config: StackConfig,
+        *arguments: str,
+        kms_endpoint: str | None = None,
+        extra: Mapping[str, str] = _NOTHING,
+    ) -> str:
+        status, output = self._execute(config, *arguments, kms_endpoint=kms_endpoint, extra=extra)
+        if status:
+            raise self._failure(config, arguments, output)
+        return output
+
+    def _execute(
+        self,
+        config: StackConfig,
+        *arguments: str,
+        kms_endpoint: str | None = None,
+        extra: Mapping[str, str] = _NOTHING,
+    ) -> tuple[int, str]:
+        """The exit code of a command, and all of its output, which goes to the log file too."""
+        environment = self._workspace.environment(config, kms_endpoint=kms_endpoint)
         command = [
             *(str(self._cli), *arguments, "--stack", config.stack),
             *("--non-interactive", "--color", "never"),
@@ -134,7 +192,7 @@ class Engine:
         with subprocess.Popen(  # noqa: S603 - the CLI of PATH, with our own arguments
             command,
             cwd=self._workspace.project,
-            env=self._workspace.environment(config, kms_endpoint=kms_endpoint),
+            env={**environment, **extra},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -152,9 +210,7 @@ class Engine:
                 self._process = None
         with self._log_file.open("a", encoding="utf-8") as log:
             log.write(f"$ pulumi {' '.join(arguments)}\n{output}\n")
-        if process.returncode:
-            raise self._failure(config, arguments, output)
-        return output
+        return process.returncode, output
 
     @staticmethod
     def _end(process: "subprocess.Popen[str]") -> None:
@@ -203,6 +259,24 @@ def _own_lines(output: str) -> list[str]:
         if line.strip() and not is_in_frames:
             kept.append(line)
     return kept[-_LINES_SHOWN:]
+
+
+def _digest(output: str) -> dict[str, Any]:
+    """The JSON document of ``pulumi preview --json``; lines about plugins may stand around it."""
+    try:
+        document, _ = json.JSONDecoder().raw_decode(output[output.find("{\n") :])
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _errors(digest: dict[str, Any]) -> str:
+    """What went wrong; with the program's own output, if the engine knows only its exit code."""
+    diagnostics = digest.get("diagnostics") or []
+    errors = [str(d.get("message", "")) for d in diagnostics if d.get("severity") == "error"]
+    if any(NO_REASON in error for error in errors):
+        errors = [str(d.get("message", "")) for d in diagnostics]
+    return "\n".join(errors)
 
 
 def _changes(output: str) -> str:

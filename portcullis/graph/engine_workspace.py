@@ -82,6 +82,12 @@ class EngineWorkspace:
         if isinstance(options, dict) and isinstance(options.get("virtualenv"), str):
             options["virtualenv"] = str(config.directory / options["virtualenv"])
         _write_yaml(self.project / "Pulumi.yaml", project)
+        packages = project.get("packages")
+        if isinstance(packages, dict):
+            project["packages"] = {
+                name: str(config.directory / source) if _is_relative_path(source) else source
+                for name, source in packages.items()
+            }
         stack: dict[str, Any] = {"config": config.structured_values}
         if salt := self._salt(config.stack):
             stack["encryptionsalt"] = salt
@@ -191,6 +197,11 @@ class EngineWorkspace:
             return None
         salt = written.get("encryptionsalt") if isinstance(written, Mapping) else None
         return salt if isinstance(salt, str) else None
+
+
+def _is_relative_path(source: object) -> bool:
+    """Whether a component package of Pulumi.yaml is a folder beside it."""
+    return isinstance(source, str) and source.startswith(("./", "../"))
 
 
 def _is_pulumi(pid: int) -> bool:

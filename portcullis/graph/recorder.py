@@ -16,9 +16,12 @@ from pulumi.runtime.stack import run_in_stack
 
 from portcullis.errors import ExitCode, PortcullisError
 from portcullis.graph.resource import Graph, Resource, ResourceFlags, SourcePosition
-from portcullis.graph.wire import from_struct
+from portcullis.graph.wire import from_struct, plain_value
+from portcullis.standin.stand_in import UnlistedLookupError
+from portcullis.standin.unlisted_lookup import unlisted_answer
 
 STACK_TYPE = "pulumi:pulumi:Stack"
+RESOURCE_LOOKUP = "pulumi:pulumi:getResource"  # how the SDK resolves a reference to a resource
 StandInOutputs = Callable[[str, str, dict[str, Any]], tuple[str, dict[str, Any]]]
 StandInLookup = Callable[[str, dict[str, Any]], dict[str, Any]]
 
@@ -49,27 +52,71 @@ class Recorder(mocks.MockMonitor):
         return f"urn:pulumi:{stack}::{project}::{type_}::{name}"
 
     def Invoke(self, request: Any) -> Any:  # noqa: N802 - the gRPC method's name
-        answer = self._lookup(request.tok, from_struct(request.args))
+        args = from_struct(request.args)
+        known = request.tok == RESOURCE_LOOKUP
+        answer = self._state_of(args["urn"]) if known else self._answer(request.tok, args)
         response = resource_pb2.ResourceInvokeResponse()
         getattr(response, "return").CopyFrom(_struct(answer))  # a keyword cannot be an attribute
         return response
+
+    def ReadResource(self, request: Any) -> Any:  # noqa: N802 - the gRPC method's name
+        """Record a resource that the program reads; only its id and its arguments are known."""
+        if not self.preview:
+            raise NeedsEngineError(f"reading the existing {request.type} {request.name!r}")
+        urn = self.make_urn(request.parent, request.type, request.name)
+        read = Resource(
+            urn=urn,
+            type=request.type,
+            name=request.name,
+            id=plain_value(request.id),
+            parent=request.parent or None,
+            inputs=from_struct(request.properties),
+            outputs=from_struct(request.properties),
+            dependencies=tuple(sorted(request.dependencies)),
+            flags=ResourceFlags(provider=request.provider, external=True),
+            source=_source(request.sourcePosition),
+        )
+        self._record(read)
+        return resource_pb2.ReadResourceResponse(
+            urn=urn, id=request.id, properties=request.properties
+        )
+
+    def Call(self, request: Any) -> Any:  # noqa: N802 - the gRPC method's name
+        raise NeedsEngineError(f"calling the method {request.tok}")
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the gRPC method's name
         urn = self.make_urn(request.parent, request.type, request.name)
         if request.type == STACK_TYPE:
             return resource_pb2.RegisterResourceResponse(urn=urn)
-        inputs = from_struct(request.object)
-        resource = _resource(request, urn, inputs)
+        resource = requested_resource(request, urn)
         if not self.preview and request.custom:
             resource = self.registered(resource)
-        # setdefault is atomic; the SDK registers from several threads.
-        if self.recorded.setdefault(urn, resource) is not resource:
-            raise ValueError(f"Duplicate resource URN '{urn}'; try giving it a unique name")
+        self._record(resource)
         return resource_pb2.RegisterResourceResponse(
             urn=urn,
             id=resource.id,
             object=_struct(resource.outputs if request.custom else {}),
         )
+
+    def _record(self, resource: Resource) -> None:
+        # setdefault is atomic; the SDK registers from several threads.
+        if self.recorded.setdefault(resource.urn, resource) is not resource:
+            raise ValueError(
+                f"Duplicate resource URN '{resource.urn}'; try giving it a unique name"
+            )
+
+    def _answer(self, token: str, args: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return self._lookup(token, args)
+        except UnlistedLookupError:
+            answer = unlisted_answer(token, args) if self.preview else None
+            if answer is None:
+                raise NeedsEngineError(f"the lookup {token}") from None
+            return answer
+
+    def _state_of(self, urn: str) -> dict[str, Any]:
+        resource = self.recorded[urn]
+        return {"urn": urn, "id": resource.id, "state": dict(resource.outputs)}
 
     def registered(self, resource: Resource) -> Resource:
         """The resource with its id and outputs, as after its creation."""
@@ -92,16 +139,16 @@ class NeedsEngineError(PortcullisError):
 
     def __init__(self, what: str) -> None:
         super().__init__(
-            f"The program cannot be recorded: {what} needs an engine and an account. "
-            "Run: pulumi preview --policy-pack policies"
+            f"The program cannot be recorded: {what} needs an engine. "
+            "Run: portcullis policies check --engine"
         )
 
 
 class _NoMocks(mocks.Mocks):
-    """The recorder answers every request itself, so these methods must not be called."""
+    """The recorder answers every request itself, so these methods are never called."""
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        raise NeedsEngineError(f"reading an existing {args.typ}")
+        raise NeedsEngineError(f"registering {args.typ}")
 
     def call(self, args: mocks.MockCallArgs) -> Any:
         raise NeedsEngineError(f"calling {args.token}")
@@ -113,7 +160,9 @@ def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
     return struct
 
 
-def _resource(request: Any, urn: str, inputs: dict[str, Any]) -> Resource:
+def requested_resource(request: Any, urn: str) -> Resource:
+    """The resource that a RegisterResource request declares, with its inputs as outputs."""
+    inputs = from_struct(request.object)
     return Resource(
         urn=urn,
         type=request.type,
@@ -136,6 +185,7 @@ def _resource(request: Any, urn: str, inputs: dict[str, Any]) -> Resource:
             aliases=tuple(request.aliasURNs),
             additional_secret_outputs=tuple(request.additionalSecretOutputs),
             provider=request.provider,
+            remote=request.remote,
         ),
         source=_source(request.sourcePosition),
     )

@@ -36,6 +36,8 @@ class ResourceFlags:
     aliases: tuple[str, ...] = ()
     additional_secret_outputs: tuple[str, ...] = ()
     provider: str = ""
+    external: bool = False  # read by the program (`.get`, StackReference), not managed by it
+    remote: bool = False  # a component whose children another process registers
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -42,6 +42,19 @@ def _run_job(job: Mapping[str, Any]) -> dict[str, Any]:
     return {"graph": graph_to_json(graph)}
 
 
+def _program_error(job: Mapping[str, Any]) -> str:
+    """The current exception with the program's own frames, as the engine shows it."""
+    _, error, frames = sys.exc_info()
+    project = Path(job["directory"])
+    own = [
+        frame
+        for frame in traceback.extract_tb(frames)
+        if Path(frame.filename).is_relative_to(project) and "site-packages" not in frame.filename
+    ]
+    lines = [*traceback.format_list(own), *traceback.format_exception_only(error)]
+    return f"The program of stack {job['stack']!r} failed:\n{''.join(lines)}"
+
+
 def main() -> None:
     """Run jobs until standard input ends."""
     # Results use a copy of standard output, so that prints of the program do not disturb them.
@@ -59,7 +72,7 @@ def main() -> None:
         except PortcullisError as error:
             answer = {"error": str(error), "exit_code": int(error.exit_code)}
         except Exception:  # noqa: BLE001 - any error of the program is the result
-            answer = {"error": traceback.format_exc(), "exit_code": int(ExitCode.FAILED)}
+            answer = {"error": _program_error(job), "exit_code": int(ExitCode.FAILED)}
         results.write(json.dumps(answer) + "\n")
         results.flush()
 

@@ -83,6 +83,7 @@ def _resource(state: Mapping[str, Any]) -> Resource:
             aliases=tuple(state.get("aliases") or ()),
             additional_secret_outputs=tuple(state.get("additionalSecretOutputs") or ()),
             provider=state.get("provider") or "",
+            external=bool(state.get("external")),
         ),
         source=SourcePosition(path=unquote(path), line=int(line.split(",")[0])) if line else None,
     )

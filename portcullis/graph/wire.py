@@ -10,6 +10,7 @@ from portcullis.graph.resource import SIGNATURE, UNKNOWN
 
 SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a signature, not a secret
 OUTPUT_VALUE = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
 
 
 def from_struct(struct: Struct) -> dict[str, Any]:
@@ -20,14 +21,27 @@ def from_struct(struct: Struct) -> dict[str, Any]:
 
 
 def plain_value(value: Any) -> Any:
-    """Unwrap nested secrets and outputs (unknown without a value); whole floats become integers."""
+    """Unwrap nested secrets, outputs and references; whole floats become integers.
+
+    An output without a value is unknown. A reference to a resource becomes its id, or its URN if it
+    is a component, as in the engine's requests to a policy pack. A string that was made with an
+    answer of :mod:`portcullis.standin.unlisted_lookup` contains the sentinel, and is unknown.
+    """
+    if isinstance(value, str):
+        return UNKNOWN if UNKNOWN in value else value
     if isinstance(value, Mapping):
-        signature = value.get(SIGNATURE)
-        if signature in {SECRET, OUTPUT_VALUE}:
-            return plain_value(value["value"]) if "value" in value else UNKNOWN
-        return {key: plain_value(item) for key, item in value.items()}
+        return _plain_mapping(value)
     if isinstance(value, list):
         return [plain_value(item) for item in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
+
+
+def _plain_mapping(value: Mapping[str, Any]) -> Any:
+    signature = value.get(SIGNATURE)
+    if signature in {SECRET, OUTPUT_VALUE}:
+        return plain_value(value["value"]) if "value" in value else UNKNOWN
+    if signature == RESOURCE:
+        return plain_value(value.get("id", value.get("urn"))) or UNKNOWN
+    return {key: plain_value(item) for key, item in value.items()}

@@ -5,18 +5,19 @@ import json
 import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from portcullis.errors import PortcullisError
-from portcullis.gateway.processes.child import (
-    Command,
-    Supervised,
-    answers_http,
-    minimal_environment,
+from portcullis.gateway.processes.child import Command, Supervised, minimal_environment
+from portcullis.laptop.backend_choice import (
+    BackendChoice,
+    BackendCommand,
+    BackendFunction,
+    BackendUrl,
 )
-from portcullis.laptop.backend_choice import BackendChoice, BackendCommand, BackendUrl
 from portcullis.laptop.own_backend import require_listening, start_command
 from portcullis.laptop.state_directory import StateDirectory
 from portcullis.sample import SAMPLE
@@ -25,17 +26,31 @@ from portcullis.sample import SAMPLE
 class BackendAddressError(PortcullisError):
     def __init__(self, url: str) -> None:
         super().__init__(
-            f"The sample listens on plain HTTP at a loopback address, and backendUrl is {url}. "
+            f"The sample listens on a port of a loopback address, and backendUrl is {url}. "
             "Override it for this run: portcullis up --config "
-            "portcullis:backendUrl=http://127.0.0.1:8081, or call a backend of your own: "
+            "portcullis:backendUrl=https://127.0.0.1:8081, or call a backend of your own: "
             "--backend URL"
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackendListener:
+    """The files of a backend that is called over TLS.
+
+    ``trust`` holds the client certificates that it accepts; a connection without one is refused.
+    None: the stack presents no client certificate, and every local caller is accepted.
+    """
+
+    certificate: Path
+    key: Path
+    trust: Path | None
 
 
 async def start_backend(
     started: AsyncExitStack,
     choice: BackendChoice,
     *,
+    listener: BackendListener,
     url: str,
     outputs: Mapping[str, Any],
     state: StateDirectory,
@@ -44,11 +59,14 @@ async def start_backend(
     """Start the backend at ``url``, or check the one that runs there; ``started`` stops it.
 
     Returns:
-        The process; None for one that was started elsewhere.
+        The process; None for one that was started elsewhere, and for a function, which is started
+        with those of the graph.
 
     Raises:
         PortcullisError: it does not start, or does not listen.
     """
+    if isinstance(choice, BackendFunction):
+        return None
     if isinstance(choice, BackendUrl):
         await require_listening(choice)
         return None
@@ -63,6 +81,7 @@ async def start_backend(
         )
     backend = sample_backend(
         url,
+        listener=listener,
         jwks=state.jwks_file,
         issuer=str(outputs["issuer"]),
         audience=str(outputs["audience"]),
@@ -78,6 +97,7 @@ async def start_backend(
 def sample_backend(
     url: str,
     *,
+    listener: BackendListener,
     jwks: Path,
     issuer: str,
     audience: str,
@@ -87,8 +107,10 @@ def sample_backend(
 ) -> Supervised:
     """The sample, which listens at ``url`` and accepts only tokens of this run.
 
+    Over https it requires a client certificate of ``listener.trust``.
+
     Raises:
-        BackendAddressError: ``url`` is not plain HTTP on a loopback address.
+        BackendAddressError: ``url`` is not a port of a loopback address.
     """
     host, port = _loopback(url)
     arguments: tuple[str, ...] = (
@@ -96,6 +118,10 @@ def sample_backend(
         *("--host", host, "--port", str(port), "--jwks", str(jwks)),
         *("--issuer", issuer, "--audience", audience, "--record"),
     )
+    if url.startswith("https://"):
+        arguments += ("--certificate", str(listener.certificate), "--key", str(listener.key))
+        if listener.trust is not None:
+            arguments += ("--client-trust", str(listener.trust))
     if key_floor_seconds is not None:
         arguments += ("--key-floor-seconds", str(key_floor_seconds))
     return Supervised(
@@ -106,14 +132,16 @@ def sample_backend(
             directory=scratch,
             log_file=log_file,
         ),
-        announces=True,
-        is_healthy=answers_http(f"{url.rstrip('/')}/healthz"),
+        announces=True,  # once it listens
     )
 
 
-def case_folders(project: Path, contract: Path) -> list[Path]:
-    """Where the attack matrix finds cases besides its own: the backend's, and the project's."""
-    own = [SAMPLE.cases] if SAMPLE.owns(contract, project=project) else []
+def case_folders(project: Path, contract: Path, *, has_url: bool = True) -> list[Path]:
+    """Where the attack matrix finds cases besides its own: the backend's, and the project's.
+
+    The sample's cases are not for a function (no ``has_url``), which answers in another way.
+    """
+    own = [SAMPLE.cases] if has_url and SAMPLE.owns(contract, project=project) else []
     return [*own, (project / "acceptance").resolve()]
 
 
@@ -137,6 +165,6 @@ def _loopback(url: str) -> tuple[str, int]:
         is_loopback = ipaddress.ip_address(parts.hostname or "").is_loopback
     except ValueError:
         is_loopback = False
-    if parts.scheme != "http" or not is_loopback or not parts.port:
+    if parts.scheme not in {"http", "https"} or not is_loopback or not parts.port:
         raise BackendAddressError(url)
     return str(parts.hostname), parts.port

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from portcullis.errors import MisuseError
+from portcullis.gateway.resources.specs import FunctionSpec
 from portcullis.sample import SAMPLE
 
 OPTION_HELP = (
@@ -43,7 +44,14 @@ class SampleBackend:
     """The sample's own backend, started and stopped with the laptop."""
 
 
-BackendChoice = BackendUrl | BackendCommand | SampleBackend
+@dataclass(frozen=True, kw_only=True)
+class BackendFunction:
+    """A Lambda function that the stack names and does not declare, from code on this machine."""
+
+    spec: FunctionSpec
+
+
+BackendChoice = BackendUrl | BackendCommand | SampleBackend | BackendFunction
 
 
 def read_backend(text: str, *, directory: Path) -> BackendChoice:

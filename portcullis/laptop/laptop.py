@@ -76,8 +76,8 @@ class Laptop:
             deployer=self._deployer,
             emulator=LaptopEmulator(self._state, started),
         )
-        backend = stack.required_backend()
         started.enter_context(self._state.held())
+        backend = stack.required_backend()
         started.enter_context(logged_to(self._state.logs / "gateway.log"))
         pki = await stack.make_certificates()
         deployed = await stack.deploy()

@@ -5,26 +5,35 @@ from asyncio import to_thread
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from portcullis.errors import PortcullisError
+from portcullis.gateway.edge.backend_tls import BackendTls
 from portcullis.gateway.edge.http_protocol import Handle, Refusal
 from portcullis.gateway.edge.listener import Front, serve
 from portcullis.gateway.edge.upstream import HttpUpstream
 from portcullis.gateway.exchange import Endpoint
 from portcullis.gateway.functions.service import FunctionError
+from portcullis.gateway.processes.child import Supervised
 from portcullis.gateway.resources.domains import domain_specs
-from portcullis.gateway.resources.specs import DomainSpec
+from portcullis.gateway.resources.specs import DomainSpec, FunctionSpec
 from portcullis.graph.resource import Graph
 from portcullis.laptop import damage
-from portcullis.laptop.backend import case_folders, start_backend, write_jwks
-from portcullis.laptop.backend_choice import BackendChoice
+from portcullis.laptop.backend import BackendListener, case_folders, start_backend, write_jwks
+from portcullis.laptop.backend_choice import BackendChoice, BackendFunction
 from portcullis.laptop.control import ControlAction, ControlServer
 from portcullis.laptop.deployment import Deployment, DeploymentHost, Live
 from portcullis.laptop.example_call import ExampleCall, example_call, permitted_paths
 from portcullis.laptop.gate_log import GateLog
+from portcullis.laptop.gateway_certificates import (
+    CLIENT_CERTIFICATE,
+    PEM,
+    GatewayCertificates,
+    certificates_pem,
+)
 from portcullis.laptop.log_file import LineFile
 from portcullis.laptop.ports import Ports, loopback_addresses
-from portcullis.laptop.ready import KmsKey, Ready
+from portcullis.laptop.ready import BackendTlsFiles, KmsKey, Ready
 from portcullis.laptop.recording_tap import RecordingTap
 from portcullis.laptop.rehearsed_stack import DeployedStack
 from portcullis.laptop.state_directory import StateDirectory
@@ -32,6 +41,7 @@ from portcullis.pki.laptop import LaptopPki
 from portcullis.settings.groups.authorizer import AuthorizerPlatform
 
 KMS_KEY = "aws:kms/key:Key"
+STAGE = "aws:apigateway/stage:Stage"
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +65,7 @@ class Listening:
     state: StateDirectory
     live: Live
     host: DeploymentHost
+    backend: Supervised | None  # None for one that this laptop does not start
 
     async def replace(self, following: DeployedStack, *, prepare: Callable[[], None]) -> None:
         """Answer from ``following`` from here on; connections stay open.
@@ -71,9 +82,14 @@ class Listening:
         await to_thread(prepare)
         deployment = await Deployment.start(graph, self.host)
         write_jwks(self.state.jwks_file, graph.stack_outputs.get("jwks"))
+        has_changed = write_backend_trust(self.state, graph)
+        if has_changed and self.backend is not None:  # it reads the file when it starts
+            await self.backend.stop()
+            await self.backend.start()
         await self.live.replace(deployment)
 
 
+# Long because it starts every part in order, and hands each to the next.
 async def listen(
     started: AsyncExitStack,
     deployed: DeployedStack,
@@ -94,9 +110,11 @@ async def listen(
     """
     graph = deployed.graph
     write_jwks(state.jwks_file, graph.stack_outputs.get("jwks"))
+    write_backend_trust(state, graph)
     process = await start_backend(
         started,
         backend,
+        listener=backend_listener(state, pki),
         url=str(graph.stack_outputs["backendUrl"]),
         outputs=graph.stack_outputs,
         state=state,
@@ -109,28 +127,62 @@ async def listen(
         started,
         state,
         gate_log,
+        pki=pki,
         region=deployed.settings.region,
         account_id=deployed.settings.account_id,
         emulator_url=deployed.emulator.endpoint_url,
         sent=tap.record,
+        invoked=tap.record_event,
+        other_functions=(backend.spec,) if isinstance(backend, BackendFunction) else (),
     )
     live = Live(await _first(deployed, host))
     started.push_async_callback(live.close)
     custom, default = await start_fronts(
         started, graph, live.handle, pki=pki, ports=ports, on_refused=gate_log.refused
     )
-    control = ControlServer(
-        state.control_socket(),
-        {
-            **damage.commands(workers=live.pids, backend=process, moto=deployed.emulator),
-            "redeploy": redeploy,
-            "sent": tap.answer,
-        },
+    actions = damage.commands(workers=live.pids, backend=process, moto=deployed.emulator)
+    control = await _start_control(
+        started, state, {**actions, "redeploy": redeploy, "sent": tap.answer}
     )
+    ready = _describe(
+        deployed,
+        state,
+        pki,
+        custom=custom,
+        default=default,
+        control=control,
+        backend_is_started=process is not None,
+    )
+    return Listening(ready=ready, state=state, live=live, host=host, backend=process)
+
+
+async def _start_control(
+    started: AsyncExitStack, state: StateDirectory, actions: Mapping[str, ControlAction]
+) -> ControlServer:
+    control = ControlServer(state.control_socket(), actions)
     await control.start()
     started.push_async_callback(control.close)
-    ready = _describe(deployed, state, pki, custom=custom, default=default, control=control)
-    return Listening(ready=ready, state=state, live=live, host=host)
+    return control
+
+
+def write_backend_trust(state: StateDirectory, graph: Graph) -> bool:
+    """Write the client certificates that the backend accepts; True where they have changed."""
+    trust = certificates_pem(graph)
+    file = state.backend_trust
+    if file.exists() and file.read_text(encoding="ascii") == trust:
+        return False
+    file.write_text(trust, encoding="ascii")
+    return True
+
+
+def backend_listener(state: StateDirectory, pki: LaptopPki) -> BackendListener:
+    """How a backend of this laptop listens for TLS, once its trust is written."""
+    trust = state.backend_trust
+    return BackendListener(
+        certificate=pki.server_certificate,
+        key=pki.server_key,
+        trust=trust if trust.read_bytes() else None,
+    )
 
 
 def deployment_host(
@@ -138,13 +190,18 @@ def deployment_host(
     state: StateDirectory,
     gate_log: GateLog,
     *,
+    pki: LaptopPki,
     region: str,
     account_id: str,
     emulator_url: str,
     sent: Callable[[bytes], None] | None = None,
+    invoked: Callable[[Mapping[str, Any]], None] | None = None,
+    other_functions: tuple[FunctionSpec, ...] = (),
 ) -> DeploymentHost:
     """What every deployment of one laptop shares; ``started`` closes the upstream and the log."""
-    upstream = HttpUpstream(sent=sent)
+    certificates = GatewayCertificates(state.gateway_certificates)
+    tls = BackendTls(trust=pki.ca_file, find_identity=certificates.find)
+    upstream = HttpUpstream(tls=tls, sent=sent)
     started.push_async_callback(upstream.close)
     access_log = LineFile(state.access_log)
     started.callback(access_log.close)
@@ -154,6 +211,8 @@ def deployment_host(
         function_environment=_laptop_environment(region, emulator_url),
         region=region,
         account_id=account_id,
+        invoked=invoked,
+        other_functions=other_functions,
         upstream=upstream,
         access_log=access_log.write,
         execution_log=log.info,
@@ -213,15 +272,20 @@ def _describe(
     custom: Front,
     default: Front,
     control: ControlServer,
+    backend_is_started: bool,
 ) -> Ready:
     outputs, settings = deployed.graph.stack_outputs, deployed.settings
     project = deployed.config.directory
     contract = project / settings.contract_file
+    has_url = bool(outputs["backendUrl"])
     keys = deployed.graph.of_type(KMS_KEY)
     return Ready(
         gateway=f"https://{settings.domain}:{custom.port}",
         default_endpoint=f"https://localhost:{default.port}",
-        backend=str(outputs["backendUrl"]),
+        backend_kind="url" if has_url else "function",
+        backend=str(outputs["backendUrl"]) or None,
+        backend_is_started=backend_is_started,
+        backend_tls=_backend_tls(deployed.graph, state, pki),
         ca=str(pki.ca_file.resolve()),
         clients={
             name: {
@@ -241,7 +305,7 @@ def _describe(
         control=str(control.path.resolve()),
         contract=str(contract.resolve()),
         clients_file=str((project / settings.registry_file).resolve()),
-        case_folders=[str(folder) for folder in case_folders(project, contract)],
+        case_folders=[str(folder) for folder in case_folders(project, contract, has_url=has_url)],
         allowed_cidrs=list(settings.allowed_cidrs),
         rate_limit=settings.rate_limit,
         rate_window_seconds=settings.rate_window_seconds,
@@ -258,6 +322,22 @@ def _describe(
         ),
         example=_example(deployed, pki),
     )
+
+
+def _backend_tls(graph: Graph, state: StateDirectory, pki: LaptopPki) -> BackendTlsFiles | None:
+    certificates = GatewayCertificates(state.gateway_certificates)
+    for stage in graph.of_type(STAGE):
+        for certificate in graph.of_type(CLIENT_CERTIFICATE):
+            if stage.property("clientCertificateId") == certificate.id:
+                presented = certificates.find(str(certificate.property(PEM)))
+                if presented is not None:
+                    return BackendTlsFiles(
+                        certificate=str(presented.certificate.resolve()),
+                        key=str(presented.key.resolve()),
+                        server_certificate=str(pki.server_certificate.resolve()),
+                        server_key=str(pki.server_key.resolve()),
+                    )
+    return None
 
 
 def _example(deployed: DeployedStack, pki: LaptopPki) -> ExampleCall | None:

@@ -20,6 +20,9 @@ class EngineChoice(StrEnum):
     IN_PROCESS = "in-process"
 
 
+DEFAULT_HANDLER = "lambda_function.lambda_handler"  # as Lambda's console names it
+
+
 @dataclass(frozen=True, kw_only=True)
 class LaptopOptions:
     """A port of None means its default, or a free one where that is taken; 0 means a free one."""
@@ -33,4 +36,6 @@ class LaptopOptions:
     backend: BackendChoice | None = None  # the sample for its own contract
     backend_port: int | None = None
     backend_key_floor_seconds: float | None = None  # the sample's own where left out
+    backend_code: Path | None = None  # zip or folder of the function of backendFunctionArn
+    backend_handler: str = DEFAULT_HANDLER
     config: Mapping[str, str] = field(default_factory=dict)  # settings that override the stack's

@@ -5,7 +5,7 @@ import socket
 from dataclasses import dataclass
 
 from portcullis.errors import MisuseError, PortcullisError
-from portcullis.laptop.backend_choice import BackendUrl
+from portcullis.laptop.backend_choice import BackendCommand, BackendUrl
 from portcullis.laptop.options import (
     BACKEND_PORT,
     DEFAULT_ENDPOINT_PORT,
@@ -39,10 +39,11 @@ class Ports:
     gateway: int
     default_endpoint: int
     backend: int | None  # None for a backend that has its own address
+    backend_scheme: str = "https"  # http for a command of the user's
 
     @property
     def backend_url(self) -> str | None:
-        return None if self.backend is None else f"http://{HOST}:{self.backend}"
+        return None if self.backend is None else f"{self.backend_scheme}://{HOST}:{self.backend}"
 
 
 def choose_ports(options: LaptopOptions) -> Ports:
@@ -76,6 +77,7 @@ def choose_ports(options: LaptopOptions) -> Ports:
         else choose_port(
             HOST, default=BACKEND_PORT, wanted=options.backend_port, option="--backend-port"
         ),
+        backend_scheme="http" if isinstance(options.backend, BackendCommand) else "https",
     )
 
 

@@ -18,12 +18,25 @@ class KmsKey:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BackendTlsFiles:
+    """For tools on this machine: to call the backend as the gateway does, or to take its place."""
+
+    certificate: str  # the gateway's client certificate
+    key: str
+    server_certificate: str
+    server_key: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ready:
     """URLs and files, paths absolute; ``clients`` maps an id to its certificate and key files."""
 
     gateway: str
     default_endpoint: str
-    backend: str
+    backend_kind: str  # "url" or "function"
+    backend: str | None  # None for a function
+    backend_is_started: bool  # by this laptop, which can stop it
+    backend_tls: BackendTlsFiles | None  # None where the backend is called without TLS
     ca: str
     clients: dict[str, dict[str, str]]
     log: str

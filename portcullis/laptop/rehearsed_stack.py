@@ -9,10 +9,12 @@ from portcullis.contract.contract import Contract
 from portcullis.gateway.emulator.server import MotoServer
 from portcullis.graph.resource import Graph
 from portcullis.laptop.backend_choice import BackendChoice, NoBackendError, chosen_backend
+from portcullis.laptop.backend_function import backend_function
 from portcullis.laptop.client_table import deploy_tables
 from portcullis.laptop.demo_clients import clients_fit, write_demo_clients
 from portcullis.laptop.deployer import Deployer
 from portcullis.laptop.emulator import LaptopEmulator
+from portcullis.laptop.gateway_certificates import GatewayCertificates
 from portcullis.laptop.laptop_clients import laptop_clients
 from portcullis.laptop.options import LaptopOptions
 from portcullis.laptop.ports import BACKEND_URL, HOST
@@ -20,7 +22,7 @@ from portcullis.laptop.progress import Progress
 from portcullis.laptop.revoked_client import REVOKED_CLIENT, registry_that_revokes
 from portcullis.laptop.state_directory import StateDirectory
 from portcullis.pki.laptop import LaptopPki, ensure
-from portcullis.settings.groups.backend import BackendSettings
+from portcullis.settings.groups.backend import BackendSettings, is_function
 from portcullis.settings.project import ProjectError, StackConfig, load_stack_config
 from portcullis.settings.stack_settings import StackSettings
 
@@ -45,7 +47,8 @@ class RehearsedStack:
     Args:
         options: the project, the stack, and the settings that override it.
         state: where certificates and the run's copy of the registry are kept.
-        backend_url: where the backend listens; None where the options name it.
+        backend_url: where the backend listens; None where the options name it. Not used where the
+            stack's backend is a function.
         progress: shows the steps.
         deployer: the engine, or the program in process.
         emulator: where signing keys and tables are created.
@@ -67,7 +70,7 @@ class RehearsedStack:
         self._deployer = deployer
         self._emulator = emulator
         self._overrides = dict(options.config)
-        if backend_url is not None:
+        if backend_url is not None and not is_function(self._config(self._overrides)):
             self._overrides[BACKEND_URL] = backend_url
         if options.state_directory is not None:  # its own authorities go with it
             self._overrides.setdefault(
@@ -82,8 +85,16 @@ class RehearsedStack:
 
         Raises:
             NoBackendError: no option names a backend, and the contract is not the sample's.
+            BackendCodeError: the backend is a function, and its code is missing.
         """
         options = self._options
+        if self._settings.backend_function_arn:
+            return backend_function(
+                self._settings.backend_function_arn,
+                options.backend_code,
+                options.backend_handler,
+                self._state.run,
+            )
         chosen = chosen_backend(
             options.backend,
             contract=options.project / self._settings.contract_file,
@@ -121,6 +132,8 @@ class RehearsedStack:
         overrides = {**self._overrides, **(changes or {})}
         config = await to_thread(self._with_revoked_client, overrides)
         graph = await self._deployer.deploy(config, self._emulator)
+        certificates = GatewayCertificates(self._state.gateway_certificates)
+        graph = await to_thread(certificates.substituted, graph)
         return DeployedStack(
             graph=graph,
             config=config,

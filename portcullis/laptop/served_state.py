@@ -31,9 +31,15 @@ from portcullis.laptop.exported.location import account_and_region
 from portcullis.laptop.exported.signing_keys import signing_keys, with_signing_keys
 from portcullis.laptop.exported.truststore import with_truststore
 from portcullis.laptop.gate_log import GateLog
+from portcullis.laptop.gateway_certificates import CLIENT_CERTIFICATE, GatewayCertificates
 from portcullis.laptop.laptop import logged_to
 from portcullis.laptop.laptop_clients import CLIENT_URI, UNREGISTERED_CLIENT, registered_clients
-from portcullis.laptop.listening import deployment_host, start_fronts
+from portcullis.laptop.listening import (
+    backend_listener,
+    deployment_host,
+    start_fronts,
+    write_backend_trust,
+)
 from portcullis.laptop.options import DEFAULT_ENDPOINT_PORT, GATEWAY_PORT
 from portcullis.laptop.ports import HOST, Ports, choose_port, free_port
 from portcullis.laptop.progress import Progress
@@ -117,6 +123,7 @@ class ServedState:
         started.enter_context(logged_to(self._state.logs / "gateway.log"))
         with step("certificates", "Making what is missing") as shown:
             pki = await to_thread(self._certificates, graph)
+            graph = await to_thread(self._with_own_certificates, graph)
             shown.detail = (
                 f"server certificate by the laptop's authority, {len(pki.clients)} clients"
             )
@@ -127,13 +134,14 @@ class ServedState:
             await to_thread(self._fill_tables, graph, emulator, region)
             shown.detail = "KMS and DynamoDB (moto)"
         with step("gateway", "Starting what listens") as shown:
-            await self._start_backend(started, graph, ports)
+            await self._start_backend(started, graph, ports, pki)
             gate_log = GateLog(self._state.logs / "gates.jsonl", self._progress.call)
             started.callback(gate_log.close)
             host = deployment_host(
                 started,
                 self._state,
                 gate_log,
+                pki=pki,
                 region=region,
                 account_id=account_id,
                 emulator_url=emulator.endpoint_url,
@@ -172,7 +180,10 @@ class ServedState:
         named = options.backend
         backend_port = None if named is None or isinstance(named, BackendUrl) else free_port(HOST)
         if named is not None:
-            own = named.url if isinstance(named, BackendUrl) else f"http://{HOST}:{backend_port}"
+            scheme = _scheme(graph, named)
+            own = (
+                named.url if isinstance(named, BackendUrl) else f"{scheme}://{HOST}:{backend_port}"
+            )
             graph = with_backend(graph, own)
         elif backends:
             raise SubstitutionError(
@@ -189,6 +200,7 @@ class ServedState:
                 option="--default-endpoint-port",
             ),
             backend=backend_port,
+            backend_scheme=_scheme(graph, named),
         )
         return graph, ports
 
@@ -199,6 +211,9 @@ class ServedState:
         domains = [spec.domain_name for spec in domain_specs(graph)]
         hosts = dict.fromkeys((*domains, "localhost", HOST, "::1"))
         return ensure(self._state.pki, hosts=list(hosts), clients=clients)
+
+    def _with_own_certificates(self, graph: Graph) -> Graph:
+        return GatewayCertificates(self._state.gateway_certificates).substituted(graph)
 
     @staticmethod
     def _with_own_keys(graph: Graph, emulator: LaptopEmulator, region: str) -> Graph:
@@ -217,7 +232,9 @@ class ServedState:
                 clients_file=self._options.clients,
             )
 
-    async def _start_backend(self, started: AsyncExitStack, graph: Graph, ports: Ports) -> None:
+    async def _start_backend(
+        self, started: AsyncExitStack, graph: Graph, ports: Ports, pki: LaptopPki
+    ) -> None:
         outputs, state, named = graph.stack_outputs, self._state, self._options.backend
         if named is None:
             return
@@ -231,7 +248,15 @@ class ServedState:
         if ports.backend is not None:
             write_jwks(state.jwks_file, outputs.get("jwks"))
         url = named.url if isinstance(named, BackendUrl) else str(ports.backend_url)
-        await start_backend(started, named, url=url, outputs=outputs, state=state)
+        write_backend_trust(state, graph)
+        await start_backend(
+            started,
+            named,
+            listener=backend_listener(state, pki),
+            url=url,
+            outputs=outputs,
+            state=state,
+        )
 
     def _describe(self, graph: Graph, pki: LaptopPki, port: int, default_port: int) -> Served:
         domain = domain_specs(graph)[0].domain_name
@@ -253,6 +278,12 @@ class ServedState:
             gates=str((self._state.logs / "gates.jsonl").resolve()),
             example=example_call(graph),
         )
+
+
+def _scheme(graph: Graph, backend: BackendChoice | None) -> str:
+    """The sample is called by TLS where the export has a certificate to present."""
+    is_tls = isinstance(backend, SampleBackend) and graph.of_type(CLIENT_CERTIFICATE)
+    return "https" if is_tls else "http"
 
 
 def _check_address(source_ip: str | None) -> None:

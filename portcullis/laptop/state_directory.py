@@ -45,6 +45,16 @@ class StateDirectory:
         return self.root / "engine"
 
     @property
+    def gateway_certificates(self) -> Path:
+        """What the gateway presents to its backend."""
+        return self.root / "gateway"
+
+    @property
+    def backend_trust(self) -> Path:
+        """The client certificates that the backend accepts."""
+        return self.run / "backend-trust.pem"
+
+    @property
     def access_log(self) -> Path:
         return self.logs / "access.jsonl"
 

@@ -12,6 +12,7 @@ import logging
 import math
 import os
 import signal
+import ssl
 import sys
 from pathlib import Path
 
@@ -55,7 +56,8 @@ async def _serve(options: argparse.Namespace) -> None:
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, options.host, options.port)
+        tls = _server_tls(options)
+        site = web.TCPSite(runner, options.host, options.port, ssl_context=tls)
         try:
             await site.start()
         except OSError as error:
@@ -63,16 +65,41 @@ async def _serve(options: argparse.Namespace) -> None:
                 f"The PetStore cannot listen on {options.host}:{options.port}: {error.strerror}. "
                 "Stop what uses the port, or give another --port (0 takes a free one)."
             ) from None
-        _announce(runner)
+        _announce(runner, "http" if tls is None else "https")
         await stop.wait()
     finally:
         await runner.cleanup()
 
 
-def _announce(runner: web.AppRunner) -> None:
+def _server_tls(options: argparse.Namespace) -> ssl.SSLContext | None:
+    """TLS 1.2 or later; with ``--client-trust`` a caller must present one of its certificates."""
+    if bool(options.certificate) != bool(options.key):
+        raise MisuseError("--certificate and --key go together.")
+    if options.certificate is None:
+        if options.client_trust is not None:
+            raise MisuseError("--client-trust needs --certificate and --key.")
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(options.certificate, options.key)
+        if options.client_trust is not None:
+            context.verify_mode = ssl.CERT_REQUIRED
+            # Certificates of API Gateway all have one name. OpenSSL looks an issuer up by its name,
+            # so of two in the file it would accept the first only. With this flag it compares them.
+            context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+            context.load_verify_locations(options.client_trust)
+    except OSError as error:
+        raise MisuseError(
+            f"--certificate, --key or --client-trust cannot be used: {error.strerror or error}"
+        ) from None
+    return context
+
+
+def _announce(runner: web.AppRunner, scheme: str) -> None:
     host, port = runner.addresses[0][:2]
     literal = f"[{host}]" if ":" in host else host
-    line = {"backend": f"http://{literal}:{port}", "pid": os.getpid()}
+    line = {"backend": f"{scheme}://{literal}:{port}", "pid": os.getpid()}
     with contextlib.suppress(BrokenPipeError):  # the parent process need not read it
         sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()
@@ -119,6 +146,9 @@ def _parser() -> argparse.ArgumentParser:
     add("--jwks-cacert", type=Path, help="PEM file with the issuer of the JWKS server")
     add("--jwks-certificate", type=Path, help="PEM file to present to the JWKS server")
     add("--jwks-key", type=Path, help="its private key")
+    add("--certificate", type=Path, help="PEM file to listen with, for https")
+    add("--key", type=Path, help="its private key")
+    add("--client-trust", type=Path, help="PEM file of the client certificates to accept")
     add("--issuer", required=True, type=_name, help="iss that a token must carry")
     add("--audience", required=True, type=_name, help="aud that a token must carry")
     add(

@@ -22,14 +22,17 @@ def backend_address(url: str) -> Problem | None:
     return Problem(because=because, suggestion=suggestion)
 
 
-def fault_on_aws(url: str, domain: str) -> str | None:
-    """Why API Gateway cannot call an accepted address, or must not."""
+def fault_on_aws(url: str, domain: str, *, is_private: bool = False) -> str | None:
+    """Why API Gateway cannot call an accepted address, or must not.
+
+    ``is_private``: it is called through a VPC link.
+    """
     host = urlsplit(url).hostname or ""
     if host == domain:
         return "its host is the stack's own domain, so every call would come back"
     address = address_of(host)
     # Loopback stays: on the laptop, every stack's backend is on the same machine.
-    if address is not None and not (address.is_global or address.is_loopback):
+    if not is_private and address is not None and not (address.is_global or address.is_loopback):
         return "its host is not on the internet, and API Gateway cannot reach it"
     return None
 

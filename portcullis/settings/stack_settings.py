@@ -68,6 +68,20 @@ class StackSettings(
                     f"a regional domain needs one of {self.region} in {self.account_id}",
                     suggestion=f"{home}certificate/11111111-2222-3333-4444-555555555555",
                 )
+        home = f"arn:{self.partition}:lambda:{self.region}:{self.account_id}:"
+        if self.backend_function_arn and not self.backend_function_arn.startswith(home):
+            self._refuse(
+                "backend_function_arn",
+                f"it must be in {self.region} and {self.account_id}",
+                suggestion=f"{home}function:orders",
+            )
+        home = f"arn:{self.partition}:elasticloadbalancing:{self.region}:{self.account_id}:"
+        if self.backend_load_balancer_arn and not self.backend_load_balancer_arn.startswith(home):
+            self._refuse(
+                "backend_load_balancer_arn",
+                f"VPC link, load balancer and API must be in {self.region} and {self.account_id}",
+                suggestion=f"{home}loadbalancer/app/orders/50dc6c495c0c9188",
+            )
         if self.kms_key_arn and f":kms:{self.region}:" not in self.kms_key_arn:
             self._refuse(
                 "kms_key_arn",
@@ -99,7 +113,10 @@ class StackSettings(
         """Refuse names and addresses that only the laptop can reach."""
         if self.domain == LOCALHOST:
             self._refuse("domain", f"accountId is {self.account_id}, and no partner can call it")
-        if because := fault_on_aws(self.backend_url, self.domain):
+        is_private = bool(self.backend_vpc_link_id)
+        if self.backend_url and (
+            because := fault_on_aws(self.backend_url, self.domain, is_private=is_private)
+        ):
             self._refuse("backend_url", because)
 
 

@@ -22,6 +22,7 @@ from portcullis.standin.account import (
 )
 
 API_KEY = "aws:apigateway/apiKey:ApiKey"
+CLIENT_CERTIFICATE = "aws:apigateway/clientCertificate:ClientCertificate"
 CERTIFICATE = "aws:acm/certificate:Certificate"
 DOMAIN = "aws:apigateway/domainName:DomainName"
 FUNCTION_ALIAS = "aws:lambda/alias:Alias"
@@ -121,6 +122,10 @@ IN_USE: Mapping[str, tuple[str, Users]] = {
     CERTIFICATE: (
         "ResourceInUseException",
         lambda a, gone: _with(a, DOMAIN, "regionalCertificateArn", gone["arn"]),
+    ),
+    CLIENT_CERTIFICATE: (
+        "BadRequestException",
+        lambda a, gone: _with(a, STAGE, "clientCertificateId", gone.id),
     ),
     DEPLOYMENT: ("BadRequestException", lambda a, gone: _with(a, STAGE, "deployment", gone.id)),
     DOMAIN: ("BadRequestException", lambda a, gone: _with(a, MAPPING, "domainName", gone.id)),

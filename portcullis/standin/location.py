@@ -24,6 +24,10 @@ class Location:
             return "aws-cn"
         return "aws-us-gov" if self.region.startswith("us-gov-") else "aws"
 
+    @property
+    def dns_suffix(self) -> str:
+        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
+
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a regional resource."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"

@@ -29,6 +29,7 @@ INVENTED_ID = frozenset(
     {
         "aws:acm/certificate:Certificate",
         "aws:apigateway/apiKey:ApiKey",
+        "aws:apigateway/clientCertificate:ClientCertificate",
         "aws:apigateway/deployment:Deployment",
         "aws:apigateway/restApi:RestApi",
         "aws:apigateway/usagePlan:UsagePlan",

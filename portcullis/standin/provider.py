@@ -27,12 +27,15 @@ from portcullis.standin.moto_keys import MotoKeys
 from portcullis.standin.remembered_keys import RememberedKeys
 from portcullis.standin.replacement import compare
 from portcullis.standin.signing_keys import UnknownKeyError
-from portcullis.standin.stand_in import KEY_LOOKUP, KEY_TYPE, StandIn
+from portcullis.standin.stand_in import KEY_LOOKUP, KEY_TYPE, StandIn, UnlistedLookupError
+from portcullis.standin.unlisted_lookup import unlisted_answer
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # pulumi/runtime/rpc.py
 LAPTOP_ACCOUNT = "000000000000"
 # Set in the environment of the engine, which passes it on to its plugins.
 ACCOUNT_VARIABLE = "PORTCULLIS_STANDIN_ACCOUNT"
+# Set for a preview of a stranger's program: judged later, and unlisted lookups are unknown.
+RECORDING_VARIABLE = "PORTCULLIS_STANDIN_RECORDS"
 PARENT_CHECK_SECONDS = 1.0
 KMS_VARIABLE = "PORTCULLIS_STANDIN_KMS"  # address of a KMS emulator that creates signing keys
 
@@ -48,7 +51,12 @@ def install(pulumi_home: Path) -> Path:
     Raises:
         PortcullisError: the folder contains a provider that is not the stand-in.
     """
-    executable = plugin_folder(pulumi_home) / "pulumi-resource-aws"
+    return install_into(plugin_folder(pulumi_home))
+
+
+def install_into(folder: Path) -> Path:
+    """Install the plugin into a folder of its own; on PATH it serves every version of the SDK."""
+    executable = folder / "pulumi-resource-aws"
     script = (
         "#!/bin/sh\n# Portcullis stand-in: answers like AWS, creates nothing.\n"
         f'exec {shlex.quote(sys.executable)} -m {__name__} "$@"\n'
@@ -70,10 +78,16 @@ def journal_file(pulumi_home: Path, account: str, region: str) -> Path:
 
 
 class Provider(provider_pb2_grpc.ResourceProviderServicer):
-    """The provider of one engine. In a preview computed outputs stay unknown."""
+    """The provider of one engine. In a preview computed outputs stay unknown.
 
-    def __init__(self, stand_in: StandIn) -> None:
+    Args:
+        stand_in: the account.
+        records: whether the preview only records the program, whatever resources it has.
+    """
+
+    def __init__(self, stand_in: StandIn, *, records: bool = False) -> None:
         self._stand_in = stand_in
+        self._records = records
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - gRPC
         return plugin_pb2.PluginInfo(version=version("pulumi-aws"))
@@ -96,6 +110,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Check(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - gRPC
         """Refuse what AWS's models refuse, so that a preview shows it."""
+        if self._records:
+            return provider_pb2.CheckResponse(inputs=request.news)
         resource = Resource(
             urn=request.urn, type=request.type, name=request.name, inputs=_plain(request.news)
         )
@@ -157,10 +173,19 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Invoke(self, request: Any, context: Any) -> Any:  # noqa: N802 - gRPC
         with _refusing(context):
-            answer = self._stand_in.lookup(request.tok, _plain(request.args))
+            answer = self._lookup(request.tok, _plain(request.args))
         response = provider_pb2.InvokeResponse()
         getattr(response, "return").CopyFrom(_struct(answer))  # "return" is a keyword
         return response
+
+    def _lookup(self, token: str, args: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return self._stand_in.lookup(token, args)
+        except UnlistedLookupError:
+            answer = unlisted_answer(token, args) if self._records else None
+            if answer is None:
+                raise
+            return answer
 
     def _has_key(self, key_id: str) -> bool:
         try:
@@ -204,8 +229,9 @@ def main() -> None:
         existing_account=journal.account(),
         on_operation=journal.append,
     )
+    provider = Provider(stand_in, records=RECORDING_VARIABLE in os.environ)
     server = grpc.server(ThreadPoolExecutor(max_workers=8))
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Provider(stand_in), server)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     engine = os.getppid()

@@ -27,6 +27,7 @@ REPLACES: Mapping[str, frozenset[str]] = {
     "aws:apigateway/account:Account": frozenset(),
     "aws:apigateway/apiKey:ApiKey": frozenset({"name", "value"}),
     "aws:apigateway/basePathMapping:BasePathMapping": frozenset({"domainName", "domainNameId"}),
+    "aws:apigateway/clientCertificate:ClientCertificate": frozenset(),
     "aws:apigateway/deployment:Deployment": frozenset({"restApi", "triggers", "variables"}),
     "aws:apigateway/domainName:DomainName": frozenset({"domainName"}),
     "aws:apigateway/methodSettings:MethodSettings": frozenset(

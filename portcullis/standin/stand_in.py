@@ -9,6 +9,7 @@ from itertools import count
 from threading import Lock
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
@@ -29,6 +30,9 @@ from portcullis.standin.signing_keys import SigningKeys
 from portcullis.standin.updates import updated
 
 KEY_TYPE = "aws:kms/key:Key"
+RSA_ALGORITHMS = tuple(
+    f"RSASSA_{scheme}_SHA_{bits}" for scheme in ("PKCS1_V1_5", "PSS") for bits in (256, 384, 512)
+)
 KEY_LOOKUP = "aws:kms/getPublicKey:getPublicKey"
 
 
@@ -75,7 +79,10 @@ class StandIn:
         self._on_operation = on_operation
         self._lock = Lock()  # an engine creates resources in parallel
         self._lookups: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
+            "aws:index/getAvailabilityZones:getAvailabilityZones": self._availability_zones,
             "aws:index/getCallerIdentity:getCallerIdentity": self._caller_identity,
+            "aws:index/getPartition:getPartition": self._partition,
+            "aws:index/getRegion:getRegion": self._region,
             POLICY_DOCUMENT_LOOKUP: policy_document,
             KEY_LOOKUP: self._public_key,
         }
@@ -212,17 +219,49 @@ class StandIn:
             "userId": "AIDASTANDINSTANDIN00",
         }
 
+    def _availability_zones(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        region = str(args.get("region") or self._location.region)
+        return {
+            **args,
+            "id": region,
+            "names": [f"{region}{letter}" for letter in "abc"],
+            "zoneIds": [f"{region}-az{number}" for number in (1, 2, 3)],
+            "groupNames": [region],
+            "region": region,
+        }
+
+    def _partition(self, _: Mapping[str, Any]) -> dict[str, Any]:
+        suffix = self._location.dns_suffix
+        return {
+            "id": self._location.partition,
+            "partition": self._location.partition,
+            "dnsSuffix": suffix,
+            "reverseDnsPrefix": ".".join(reversed(suffix.split("."))),
+        }
+
+    def _region(self, args: Mapping[str, Any]) -> dict[str, Any]:
+        region = str(args.get("region") or self._location.region)
+        return {
+            "id": region,
+            "name": region,
+            "region": region,
+            "description": region,
+            "endpoint": f"ec2.{region}.{self._location.dns_suffix}",
+        }
+
     def _public_key(self, args: Mapping[str, Any]) -> dict[str, Any]:
         key_id = str(args["keyId"])
         der = self._keys.public_key_der(key_id)
-        pem = load_der_public_key(der).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        public = load_der_public_key(der)
+        pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        is_rsa = isinstance(public, RSAPublicKey)
         return {
             **args,
             "id": key_id,
             "arn": key_id,
-            "customerMasterKeySpec": "ECC_NIST_P256",
+            "customerMasterKeySpec": "RSA_2048" if is_rsa else "ECC_NIST_P256",
             "keyUsage": "SIGN_VERIFY",
-            "signingAlgorithms": ["ECDSA_SHA_256"],
+            "signingAlgorithms": list(RSA_ALGORITHMS) if is_rsa else ["ECDSA_SHA_256"],
             "encryptionAlgorithms": [],
             "publicKey": base64.b64encode(der).decode(),
             "publicKeyPem": pem.decode(),

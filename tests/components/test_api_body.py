@@ -259,3 +259,58 @@ def test_no_input_can_leave_its_place_in_the_text(text):
     built = body(title=text, backend_url=text, public_url=text)
     assert built["info"]["title"] == text
     assert set(built) == set(body())
+
+
+FUNCTION_URI = URI.replace("portcullis-dev-authorizer", "orders")
+
+
+def test_a_function_backend_is_a_lambda_proxy_on_every_route_with_a_scope():
+    built = body(backend_url=None, backend_function_uri=FUNCTION_URI, backend_timeout_seconds=3)
+    for where, operation in operations(built).items():
+        integration = operation["x-amazon-apigateway-integration"]
+        if where in PROXIED:
+            assert integration == {
+                "type": "aws_proxy",
+                "httpMethod": "POST",
+                "uri": FUNCTION_URI,
+                "passthroughBehavior": "when_no_match",
+                "timeoutInMillis": 3000,
+            }
+        else:
+            assert integration["type"] == "mock"
+
+
+ALB = (
+    "arn:aws:elasticloadbalancing:eu-central-1:111122223333:loadbalancer/app/orders/"
+    "50dc6c495c0c9188"
+)
+
+
+@pytest.mark.parametrize("target", [None, ALB], ids=["V1", "V2"])
+def test_a_vpc_link_is_on_every_route_with_a_scope(target):
+    built = body(vpc_link_id="abc123", load_balancer_arn=target)
+    for path, verb in PROXIED:
+        integration = built["paths"][path][verb]["x-amazon-apigateway-integration"]
+        assert integration["connectionType"] == "VPC_LINK"
+        assert integration["connectionId"] == "abc123"
+        assert integration.get("integrationTarget") == target
+        # The token is mapped as for every HTTP backend.
+        mapped = integration["requestParameters"]
+        assert mapped["integration.request.header.Authorization"] == (
+            "context.authorizer.authorization"
+        )
+
+
+def test_the_key_set_holds_keys_of_both_kinds_during_a_change_of_algorithm():
+    built = body(signing_key_count=2, rsa_positions=frozenset({2}))
+    answer = built["paths"][JWKS]["get"]["x-amazon-apigateway-integration"]["responses"]["default"]
+    first, second = json.loads(answer["responseTemplates"]["application/json"])["keys"]
+    assert (first["kty"], first["y"]) == ("EC", "$stageVariables.jwk1y")
+    assert second == {
+        "kty": "RSA",
+        "use": "sig",
+        "alg": "RS256",
+        "kid": "$stageVariables.jwk2kid",
+        "n": "$stageVariables.jwk2n",
+        "e": "AQAB",
+    }

@@ -26,7 +26,7 @@ FRANKFURT = Place(region="eu-central-1", account_id="111122223333")
             "arn:aws:lambda:eu-central-1:111122223333:function:signer:live",
         ),
         (
-            FRANKFURT.invocation_uri("signer", "live"),
+            FRANKFURT.invocation_uri(FRANKFURT.function("signer", "live")),
             "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/"
             "arn:aws:lambda:eu-central-1:111122223333:function:signer:live/invocations",
         ),
@@ -43,4 +43,4 @@ def test_an_arn_is_spelt_as_aws_does(composed, arn):
 def test_the_partition_follows_from_the_region(region, partition):
     place = Place(region=region, account_id="111122223333")
     assert place.role("x").startswith(f"arn:{partition}:iam:")
-    assert place.invocation_uri("f", "live").count(f"arn:{partition}:") == 2
+    assert place.invocation_uri(place.function("f", "live")).count(f"arn:{partition}:") == 2

@@ -7,7 +7,12 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from components.contract_api import ContractApi, ContractApiArgs, content_hash
+from components.contract_api import (
+    BackendKindError,
+    ContractApi,
+    ContractApiArgs,
+    content_hash,
+)
 from components.jwks import PublishedKey
 from portcullis.graph.resource import UNKNOWN
 from tests.portcullis.contract.contracts import PETSTORE
@@ -53,6 +58,9 @@ def build(place):
         return program
 
     return make
+
+
+ORDERS = "arn:aws:lambda:eu-central-1:111122223333:function:orders"
 
 
 def triggers(recorded):
@@ -306,3 +314,68 @@ def test_an_output_where_a_known_value_belongs_does_not_pass_silently(engine, bu
 
     with pytest.raises(TypeError, match="Output"):
         engine.preview(program)
+
+
+def test_the_stage_presents_the_first_backend_certificate(engine, build):
+    recorded = engine.run(build(backend_certificates=("first", "second")))
+    first = recorded.one("ClientCertificate", "api-backend-certificate-first")
+    assert recorded.one("Stage").inputs["clientCertificateId"] == first.id
+    assert len(recorded.all("ClientCertificate")) == 2
+
+
+def test_by_default_an_https_backend_gets_a_certificate(engine, build):
+    assert "clientCertificateId" in engine.run(build()).one("Stage").inputs
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"backend_certificates": ()},
+        {"backend_url": "http://petstore.example.com"},
+        {"backend_url": None, "backend_function_arn": ORDERS},
+    ],
+    ids=["empty list", "plain http", "function"],
+)
+def test_without_tls_or_names_none_is_presented(engine, build, change):
+    recorded = engine.run(build(**change))
+    assert "clientCertificateId" not in recorded.one("Stage").inputs
+    assert recorded.all("ClientCertificate") == []
+
+
+def test_another_presented_certificate_is_deployed(engine, build):
+    """A second one that only exists changes nothing for the backend."""
+    before = triggers(engine.preview(build(backend_certificates=("first",))))
+    assert triggers(engine.preview(build(backend_certificates=("first", "second")))) == before
+    after = triggers(engine.preview(build(backend_certificates=("second", "first"))))
+    assert after != before
+    assert after["body"] == before["body"]
+
+
+NEITHER = {"backend_url": None}
+BOTH = {"backend_url": "https://petstore.example.com", "backend_function_arn": ORDERS}
+
+
+@pytest.mark.parametrize(
+    ("arn", "qualifier"), [(ORDERS, None), (f"{ORDERS}:live", "live"), (f"{ORDERS}:7", "7")]
+)
+def test_api_gateway_may_invoke_the_backend_function_for_this_stage_only(
+    engine, build, arn, qualifier
+):
+    recorded = engine.run(build(backend_url=None, backend_function_arn=arn))
+    permission = recorded.one("Permission", "api-backend").inputs
+    assert permission["function"] == ORDERS
+    assert permission.get("qualifier") == qualifier
+    execution_arn = recorded.one("RestApi").property("executionArn")
+    assert permission["sourceArn"] == f"{execution_arn}/dev/*/*"
+    assert "api-backend" in recorded.behind(recorded.one("Deployment"))
+
+
+def test_a_url_backend_adds_no_permission(engine, build):
+    recorded = engine.run(build())
+    assert [p.name for p in recorded.all("Permission")] == ["api-authorizer"]
+
+
+@pytest.mark.parametrize("kinds", [NEITHER, BOTH], ids=["neither", "both"])
+def test_exactly_one_kind_of_backend_is_accepted(engine, build, kinds):
+    with pytest.raises(BackendKindError, match="exactly one of backend_url"):
+        engine.preview(build(**kinds))

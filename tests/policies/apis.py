@@ -211,7 +211,7 @@ def stage_of(
     digest: pulumi.Input[str] = DIGEST,
     **changes: Any,
 ) -> aws.apigateway.Stage:
-    """A stage that logs, with its deployment."""
+    """A stage that logs and presents a client certificate, with its deployment."""
     deployment = aws.apigateway.Deployment(
         f"{name}-deployment", rest_api=api.id, triggers={"content": digest}
     )
@@ -221,6 +221,7 @@ def stage_of(
             "rest_api": api.id,
             "deployment": deployment.id,
             "stage_name": name,
+            "client_certificate_id": aws.apigateway.ClientCertificate(f"{name}-certificate").id,
             "access_log_settings": {
                 "destination_arn": "arn:aws:logs:eu-central-1:000000000000:log-group:access",
                 "format": json.dumps(

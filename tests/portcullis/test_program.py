@@ -39,8 +39,11 @@ OTHER = {
     "authorizer_cache_seconds": 9,
     "signing_keys": ("b", "a"),
     "signing_key": "a",
+    "rsa_signing_keys": ("b",),
+    "token_issuer": "https://keys.example.com",
     "provisioned_concurrency": 2,
     "reserved_concurrency": 3,
+    "backend_certificates": ("second", "first"),
     "backend_timeout_seconds": 11,
     "throttle_rate": 12,
     "throttle_burst": 13,
@@ -58,6 +61,7 @@ DIFFERENT = {
     *("contract_file", "clients_file", "crl_file", "truststore_file", "rate_plans"),
     *("certificate_arn", "ownership_verification_certificate_arn"),
     *("snap_start", "crl_table", "crl_grace_seconds"),
+    *("backend_function_arn", "backend_vpc_link_id", "backend_load_balancer_arn"),
 }
 
 
@@ -103,6 +107,23 @@ def test_a_table_takes_the_place_of_the_file():
     args = made(registry=RegistryStore.DYNAMODB, crl_table=True, crl_grace_seconds=60)
     assert args.clients_file is None
     assert (args.crl_table, args.crl_grace_seconds) == (True, 60)
+
+
+FUNCTION = "arn:aws:lambda:eu-central-1:111122223333:function:orders:live"
+BALANCER = (
+    "arn:aws:elasticloadbalancing:eu-central-1:111122223333:loadbalancer/app/orders/"
+    "50dc6c495c0c9188"
+)
+
+
+def test_a_function_takes_the_place_of_the_address():
+    args = made(backend_url="", backend_function_arn=FUNCTION)
+    assert (args.backend_url, args.backend_function_arn) == (None, FUNCTION)
+
+
+def test_a_private_backend_has_its_link_and_balancer():
+    args = made(backend_vpc_link_id="abc123", backend_load_balancer_arn=BALANCER)
+    assert (args.vpc_link_id, args.load_balancer_arn) == ("abc123", BALANCER)
 
 
 def test_names_and_arns_come_from_the_stack():

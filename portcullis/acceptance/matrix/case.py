@@ -11,7 +11,7 @@ from portcullis.acceptance.matrix.action import (
     KilledMidCall,
 )
 from portcullis.acceptance.matrix.caller import MADE_BY_THE_ISSUER, CaseCaller
-from portcullis.acceptance.matrix.control_command import ControlCommand
+from portcullis.acceptance.matrix.control_command import OF_THE_BACKEND, ControlCommand
 from portcullis.acceptance.matrix.expectation import Expect
 from portcullis.acceptance.matrix.need import Need
 from portcullis.acceptance.matrix.request import (
@@ -92,6 +92,8 @@ def _needs_of_action(case: Case) -> set[Need]:
         needed.add(Need.TAP)
     if isinstance(case.action, BadBackend):
         needed.add(Need.BACKEND)
+    if isinstance(case.action, BadBackend) or OF_THE_BACKEND & {*case.breaks, *case.mends}:
+        needed.add(Need.BACKEND_PROCESS)
     if case.changes_data:
         needed.add(Need.CHANGES_DATA)
     if isinstance(case.action, Flood):

@@ -15,6 +15,7 @@ class ControlCommand(StrEnum):
     START_KMS = "start-kms"
 
 
+OF_THE_BACKEND = frozenset({ControlCommand.STOP_BACKEND, ControlCommand.START_BACKEND})
 # Which command each of these undoes.
 MENDED_BY = {
     ControlCommand.RESUME_AUTHORIZER: ControlCommand.PAUSE_AUTHORIZER,

@@ -12,6 +12,7 @@ class Need(StrEnum):
     OTHER_ADDRESS = "needs a second source address, which only loopback gives away"
     DEFAULT_ENDPOINT = "needs the execute-api address; name it with --default-endpoint"
     BACKEND = "needs to reach the backend past the gateway"
+    BACKEND_PROCESS = "needs a backend that the laptop can stop: start it with --backend COMMAND"
     TAP = "needs the record of what the gateway sent to the backend, which only a laptop keeps"
     CHANGES_DATA = "may change data of a deployed stack; allow it with --allow-changes"
     CONTROL = "needs to stop and start parts of the stack"

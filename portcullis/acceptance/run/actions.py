@@ -91,7 +91,7 @@ class Actions:
             case Repeated(request=request, times=times):
                 return self._repeated(case, request, times)
             case BadBackend(request=request, behaviour=behaviour):
-                with BorrowedBackend(self._backend(), behaviour):
+                with BorrowedBackend(self._backend(), behaviour, self._target.backend_server):
                     return self._one(case, request)
 
     def _one(self, case: Case, request: CaseRequest) -> Seen:

@@ -6,13 +6,14 @@ configuration does not change, so the real backend must be stopped first.
 
 import contextlib
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self
 
 from portcullis.acceptance.matrix.action import Behaviour
-from portcullis.acceptance.wire.connection import Peer
+from portcullis.acceptance.wire.connection import Peer, Presented
 from portcullis.errors import PortcullisError
 
 READ_SECONDS = 5.0
@@ -35,10 +36,19 @@ class PortTakenError(PortcullisError):
 
 
 class BorrowedBackend:
-    """Answers on the backend's address. Keeps request heads in memory until the block ends."""
+    """Answers on the backend's address. Keeps request heads in memory until the block ends.
 
-    def __init__(self, peer: Peer, behaviour: Behaviour | None = None) -> None:
+    ``server`` is the certificate to listen with; None for a backend without TLS.
+    """
+
+    def __init__(
+        self, peer: Peer, behaviour: Behaviour | None = None, server: Presented | None = None
+    ) -> None:
         self._peer = peer
+        self._tls: ssl.SSLContext | None = None
+        if server is not None:
+            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._tls.load_cert_chain(server.certificate, server.key)
         self._behaviour = behaviour
         self._heads: list[tuple[tuple[str, str], ...]] = []
         self._stop = threading.Event()
@@ -84,8 +94,8 @@ class BorrowedBackend:
                 stream, _ = self._socket.accept()
                 self._start(self._serve, stream)
 
-    def _serve(self, stream: socket.socket) -> None:
-        with stream, contextlib.suppress(OSError):
+    def _serve(self, accepted: socket.socket) -> None:
+        with contextlib.suppress(OSError), self._secured(accepted) as stream:
             stream.settimeout(0.05)
             while head := self._read_head(stream):
                 self._heads.append(_headers(head))
@@ -95,6 +105,12 @@ class BorrowedBackend:
                 stream.sendall(_REPLIES[self._behaviour])
                 if self._behaviour is not None:
                     return
+
+    def _secured(self, stream: socket.socket) -> socket.socket:
+        if self._tls is None:
+            return stream
+        stream.settimeout(READ_SECONDS)
+        return self._tls.wrap_socket(stream, server_side=True)
 
     def _read_head(self, stream: socket.socket) -> bytes:
         data = b""

@@ -90,7 +90,7 @@ class RequestSender:
 
     def _presented(self, case: Case, request: CaseRequest) -> Presented | None:
         if request.destination is Destination.BACKEND:
-            return None
+            return self._target.backend_identity
         if case.caller is CaseCaller.CLIENT and self._meets_the_cache(case):
             return self._identities.uncached(case.name, request.scope)
         return self._identities.of(case.caller, request.scope)

@@ -14,6 +14,7 @@ from portcullis.acceptance.target.target import Target, TargetKind, TargetSignin
 from portcullis.acceptance.wire.connection import Peer, Presented
 from portcullis.registry import ClientStatus, IdentityKind, load
 
+FUNCTION: Final = "function"  # as a backend_kind
 UNREGISTERED_CLIENT: Final = "stranger"  # names that the laptop gives to clients of its own
 REVOKED_CLIENT: Final = "revoked"
 READY_FILE: Final = Path(".portcullis/run/ready.json")
@@ -51,12 +52,17 @@ def laptop(described: Any, place: object = "given") -> Target:
     truststore = read.path("ca")
     default_endpoint = Peer.from_url(read.text("default_endpoint"), truststore, IPV4_LOOPBACK)
     kms = _Fields(read.mapping("kms"), place, "kms.")
+    tls = read.mapping("backend_tls") if read.has("backend_tls") else None
+    backend_tls = _Fields(tls, place, "backend_tls.") if tls is not None else None
     presented = _presented(read, place)
     return Target(
         kind=TargetKind.LAPTOP,
         gateway=Peer.from_url(read.text("gateway"), truststore, IPV4_LOOPBACK),
         default_endpoint=default_endpoint,
-        backend=Peer.from_url(read.text("backend"), None, None),
+        backend=_backend(read, truststore),
+        backend_identity=_files(backend_tls, "certificate", "key"),
+        backend_server=_files(backend_tls, "server_certificate", "server_key"),
+        can_stop_backend=read.flag("backend_is_started"),
         clients=_clients(read.path("clients_file"), presented),
         unregistered=presented.get(UNREGISTERED_CLIENT),
         revoked=presented.get(REVOKED_CLIENT),
@@ -73,6 +79,19 @@ def laptop(described: Any, place: object = "given") -> Target:
         contract=read.path("contract"),
         case_folders=tuple(Path(folder) for folder in read.texts("case_folders")),
     )
+
+
+def _backend(read: "_Fields", truststore: Path) -> Peer | None:
+    """None where the backend is a function, which nothing but the gateway can call."""
+    if read.has("backend_kind") and read.text("backend_kind") == FUNCTION:
+        return None
+    return Peer.from_url(read.text("backend"), truststore, None)
+
+
+def _files(read: "_Fields | None", certificate: str, key: str) -> Presented | None:
+    if read is None:
+        return None
+    return Presented(certificate=read.path(certificate), key=read.path(key))
 
 
 def _limits(read: "_Fields", place: object) -> StackLimits:
@@ -150,6 +169,12 @@ class _Fields:
 
     def has(self, name: str) -> bool:
         return self._described.get(name) is not None
+
+    def flag(self, name: str) -> bool:
+        value = self._described.get(name)
+        if not isinstance(value, bool):
+            raise self._error(name, "true or false")
+        return value
 
     def number(self, name: str, *, minimum: float = 1e-9) -> float:
         value = self._described.get(name)

@@ -41,6 +41,9 @@ class Target:
     revoked: Presented | None = None
     default_endpoint: Peer | None = None
     backend: Peer | None = None
+    backend_identity: Presented | None = None  # what the gateway presents to the backend
+    backend_server: Presented | None = None  # what the backend listens with
+    can_stop_backend: bool = False
     control: Path | None = None
     pki: Path | None = None
     issuer: str = ""
@@ -76,6 +79,7 @@ class Target:
             Need.OTHER_ADDRESS: self.sources is not None and self.sources.blocked is not None,
             Need.DEFAULT_ENDPOINT: self.default_endpoint is not None,
             Need.BACKEND: self.backend is not None,
+            Need.BACKEND_PROCESS: self.can_stop_backend,
             Need.TAP: self.control is not None,
             Need.CHANGES_DATA: self.allows_changes,
             Need.CONTROL: self.control is not None,

@@ -102,6 +102,7 @@ GUARDS = (
             "$context.identity.clientCert.serialNumber",
         ),
     ),
+    Guard(type=types.STAGE, path=("clientCertificateId",), weak=("",), may_be_unknown=True),
     Guard(type=types.STAGE, path=("cacheClusterEnabled",), weak=(True,), may_be_absent=True),
     Guard(type=types.DEPLOYMENT, path=("triggers",), weak=({}, {"content": "1"}, OLD_DIGEST)),
     Guard(type=types.METHOD_SETTINGS, path=("settings", "loggingLevel"), weak=("OFF",)),
@@ -170,7 +171,7 @@ GUARDS = (
     Guard(
         type=types.KEY,
         path=("customerMasterKeySpec",),
-        weak=("SYMMETRIC_DEFAULT", "HMAC_256", "RSA_2048"),
+        weak=("SYMMETRIC_DEFAULT", "HMAC_256", "ECC_SECG_P256K1"),
     ),
     Guard(
         type=types.KEY,
@@ -228,7 +229,7 @@ def _flag_mutants(graph: Graph, resource: Resource) -> Iterator[Mutant]:
             graph=with_flags(graph, resource, ignoring),
         )
     if resource.type == types.STAGE and graph.stack == TRACED_STACK:
-        untraced = with_value(graph, resource, ("xrayTracingEnabled",), False)
+        untraced = with_value(graph, resource, ("xrayTracingEnabled",), value=False)
         yield Mutant(target=resource.name, what="not traced", graph=untraced)
     if resource.type == types.KEY and resource.flags.protect:
         yield Mutant(

@@ -48,12 +48,17 @@ def _route_edits(document: Document) -> Iterator[tuple[str, Edit]]:
         for method, operation in item.items():
             if method in METHODS and operation[INTEGRATION]["type"] != "mock":
                 label = f"{method.upper()} {path}"
-                for what, edit in _ROUTE_EDITS.items():
+                edits = _ROUTE_EDITS | (_FUNCTION_EDITS if _is_function(operation) else _HTTP_EDITS)
+                for what, edit in edits.items():
                     if edit is not _plain_http or not _is_plain_already(operation):
                         yield f"{label}: {what}", _at(path, method, edit)
-                for name in operation[INTEGRATION]["requestParameters"]:
+                for name in operation[INTEGRATION].get("requestParameters", {}):
                     if name.startswith(HEADER) and not name.endswith("X-Request-Id"):
                         yield from _mapping_edits(label, path, method, name)
+
+
+def _is_function(operation: Document) -> bool:
+    return bool(operation[INTEGRATION]["type"] == "aws_proxy")
 
 
 def _is_plain_already(operation: Document) -> bool:
@@ -116,6 +121,11 @@ def _unverified_backend(operation: Document) -> None:
     operation[INTEGRATION]["tlsConfig"] = {"insecureSkipVerification": True}
 
 
+def _mapped_for_a_function(operation: Document) -> None:
+    name, source = f"{HEADER}Authorization", "context.authorizer.authorization"
+    operation[INTEGRATION]["requestParameters"] = {name: source}
+
+
 def _no_integration(operation: Document) -> None:
     del operation[INTEGRATION]
 
@@ -131,10 +141,15 @@ _ROUTE_EDITS: dict[str, Edit] = {
     "authorization NONE by extension": _auth_none,
     "authorization AWS_IAM by extension": _auth_iam,
     "a scheme that is not declared": _undeclared_scheme,
-    "backend over plain HTTP": _plain_http,
-    "backend's certificate not verified": _unverified_backend,
     "no integration": _no_integration,
     "a validator that checks nothing": _unknown_validator,
+}
+_HTTP_EDITS: dict[str, Edit] = {
+    "backend over plain HTTP": _plain_http,
+    "backend's certificate not verified": _unverified_backend,
+}
+_FUNCTION_EDITS: dict[str, Edit] = {
+    "a header mapping that has no effect": _mapped_for_a_function,
 }
 
 
@@ -198,9 +213,9 @@ def _document_edits() -> Iterator[tuple[str, Edit]]:
         document["x-amazon-apigateway-endpoint-configuration"] = setting
 
     def leaking_response(document: Document) -> None:
-        token = '{"token": "$context.authorizer.authorization"}'
+        template = '{"debug": "$context.authorizer.authorization"}'
         responses = document.setdefault("x-amazon-apigateway-gateway-responses", {})
-        responses["DEFAULT_5XX"] = {"responseTemplates": {"application/json": token}}
+        responses["DEFAULT_5XX"] = {"responseTemplates": {"application/json": template}}
 
     yield "default endpoint enabled by the document", open_endpoint
     yield "a gateway response that contains the token", leaking_response

@@ -19,6 +19,7 @@ from typing import cast
 
 import httptools
 
+from portcullis.gateway.edge.backend_tls import BackendTls
 from portcullis.gateway.edge.http_response import CONNECTION_FIELDS, header_line
 from portcullis.gateway.exchange import UpstreamAnswer, UpstreamError, UpstreamTimeoutError
 
@@ -54,20 +55,39 @@ class _StaleConnectionError(Exception):
 class HttpUpstream:
     """Implements :class:`portcullis.gateway.exchange.Upstream`. Belongs to one event loop.
 
-    ``tls`` is how https backends are verified: the system's trust store if left out. ``sent`` is
-    called with the bytes of each request that was answered.
+    Args:
+        tls: how https backends are verified: by the system's trust store if left out.
+        certificate_pem: the client certificate to present to them.
+        sent: called with the bytes of each request that was answered.
+
+    Raises:
+        UnknownCertificateError: the certificate's private key is not on this machine.
     """
 
     def __init__(
         self,
         *,
-        tls: ssl.SSLContext | None = None,
+        tls: BackendTls | None = None,
+        certificate_pem: str | None = None,
         sent: Callable[[bytes], None] | None = None,
     ) -> None:
-        self._tls = tls
+        self._tls = tls or BackendTls()
+        self._context = None if certificate_pem is None else self._tls.context(certificate_pem)
         self._sent = sent
+        self._presenting: dict[str, HttpUpstream] = {}
         self._idle: dict[_Origin, list[_BackendConnection]] = {}
         self._all: set[_BackendConnection] = set()
+
+    def presenting(self, certificate_pem: str) -> "HttpUpstream":
+        """A pool of its own, which ``close`` of this one closes too.
+
+        Raises:
+            UnknownCertificateError: the certificate's private key is not on this machine.
+        """
+        if certificate_pem not in self._presenting:
+            pool = HttpUpstream(tls=self._tls, certificate_pem=certificate_pem, sent=self._sent)
+            self._presenting[certificate_pem] = pool
+        return self._presenting[certificate_pem]
 
     async def send(
         self,
@@ -103,6 +123,8 @@ class HttpUpstream:
             connection.abort()
         for connection in connections:
             await connection.lost.wait()
+        for pool in self._presenting.values():
+            await pool.close()
 
     async def _exchange(
         self, method: str, origin: _Origin, request: bytes, deadline: float
@@ -163,10 +185,9 @@ class HttpUpstream:
         return connection
 
     def _verification(self) -> ssl.SSLContext:
-        if self._tls is None:
-            self._tls = ssl.create_default_context()
-            self._tls.set_alpn_protocols(["http/1.1"])
-        return self._tls
+        if self._context is None:
+            self._context = self._tls.context()
+        return self._context
 
 
 class _BackendConnection(asyncio.Protocol):

@@ -252,6 +252,18 @@ ANSWERS: Mapping[str, StandardAnswer] = {
         evidence=Evidence.INFERRED,
         when="The backend cannot be reached or violates HTTP. The status is documented.",
     ),
+    "FUNCTION_FAILED": StandardAnswer(
+        type="DEFAULT_5XX",
+        status=502,
+        error_type="InternalServerErrorException",
+        message="Internal server error",
+        layer=Layer.INTEGRATION,
+        evidence=Evidence.INFERRED,
+        when=(
+            "The function of a Lambda proxy integration raises, times out or crashes, or its "
+            "answer is not a response. The status is documented."
+        ),
+    ),
     "API_CONFIGURATION_ERROR": StandardAnswer(
         type="API_CONFIGURATION_ERROR",
         status=500,
@@ -259,7 +271,10 @@ ANSWERS: Mapping[str, StandardAnswer] = {
         message="Internal server error",
         layer=Layer.INTEGRATION,
         evidence=Evidence.CAPTURED,
-        when="A mapping or template gives a value that a request or response cannot hold.",
+        when=(
+            "A mapping or template gives a value that a request or response cannot hold, or API "
+            "Gateway may not invoke the function of the integration."
+        ),
     ),
     "INTERNAL": StandardAnswer(
         type=None,

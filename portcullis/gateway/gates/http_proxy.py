@@ -18,14 +18,13 @@ from portcullis.gateway.exchange import (
 from portcullis.gateway.gates.backend_uri import compile_uri, render, with_stage_variables
 from portcullis.gateway.gates.call import Call
 from portcullis.gateway.gates.integration_headers import NOT_PROXIED, returned_headers
+from portcullis.gateway.gates.integration_timeout import note_latency, timeout_seconds
 from portcullis.gateway.gates.mapping import ParameterMapping, UnmappableValueError
 from portcullis.gateway.gates.responses import JSON, GatewayResponses
 from portcullis.gateway.resources.openapi import ANY, METHODS
 from portcullis.gateway.resources.properties import Block
 from portcullis.gateway.resources.unsupported import UnsupportedError
 
-MAX_TIMEOUT_SECONDS = 29.0  # API Gateway quotas; a laptop has no quota increase
-MIN_TIMEOUT_SECONDS = 0.05
 FIRST_FINAL_STATUS = 200
 LAST_STATUS = 599
 API_ID_HEADER = "x-amzn-apigateway-api-id"
@@ -36,6 +35,8 @@ _PROXY_KEYS = (
     "httpMethod",
     "uri",
     "connectionType",
+    "connectionId",
+    "integrationTarget",
     "passthroughBehavior",
     "timeoutInMillis",
     "requestParameters",
@@ -59,8 +60,7 @@ class HttpProxy:
         upstream: Upstream,
         execution_log: Callable[[str], None],
     ) -> None:
-        if (block.text("connectionType") or "INTERNET") != "INTERNET":
-            raise UnsupportedError(block.place, "a VPC link is not emulated")
+        _check_connection(block)
         if (block.text("responseTransferMode") or "BUFFERED") != "BUFFERED":
             raise UnsupportedError(block.place, "a streamed response is not emulated")
         block.only(*_PROXY_KEYS)
@@ -73,7 +73,7 @@ class HttpProxy:
         )
         uri = with_stage_variables(block.required_text("uri"), stage_variables)
         self._path, self._query = compile_uri(uri, self._mapping, block.place)
-        self._timeout_seconds = _timeout_seconds(block)
+        self._timeout_seconds = timeout_seconds(block)
         self._api_id = api_id
         self._upstream = upstream
         self._log = execution_log
@@ -99,7 +99,7 @@ class HttpProxy:
         except UpstreamError as error:
             words = f"a network error communicating with endpoint ({error})"
             return self._failed(call, responses, started, "INTEGRATION_FAILURE", words)
-        _note_latency(call, started)
+        note_latency(call, started)
         if not FIRST_FINAL_STATUS <= answer.status <= LAST_STATUS:
             words = f"the status {answer.status} of the endpoint"
             return self._failed(call, responses, started, "INTEGRATION_FAILURE", words)
@@ -114,7 +114,7 @@ class HttpProxy:
     def _failed(
         self, call: Call, responses: GatewayResponses, started: float, name: str, words: str
     ) -> Response:
-        _note_latency(call, started)
+        note_latency(call, started)
         context = call.context
         context["integration.error"] = context["integrationErrorMessage"] = (
             f"Execution failed due to {words}"
@@ -149,6 +149,22 @@ class HttpProxy:
         return tuple(headers)
 
 
+def _check_connection(block: Block) -> None:
+    """A VPC link is emulated by address: the host of the URI is called from this machine."""
+    kind = block.text("connectionType") or "INTERNET"
+    has_link = bool(block.text("connectionId"))
+    if kind not in {"INTERNET", "VPC_LINK"}:
+        raise UnsupportedError(block.place, f"the connectionType {kind} is not emulated")
+    if has_link != (kind == "VPC_LINK"):
+        raise UnsupportedError(
+            block.place,
+            "connectionId and the connectionType VPC_LINK go together, or API Gateway refuses it",
+            "Set both, or neither.",
+        )
+    if block.text("integrationTarget") and not has_link:
+        raise UnsupportedError(block.place, "it has an integrationTarget without a VPC link")
+
+
 def _joined(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Headers of exactly the same name become one, as API Gateway sends them."""
     grouped: dict[str, str] = {}
@@ -156,18 +172,3 @@ def _joined(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
         known = grouped.get(name)
         grouped[name] = value if known is None else f"{known},{value}"
     return list(grouped.items())
-
-
-def _timeout_seconds(block: Block) -> float:
-    milliseconds = block.number("timeoutInMillis")
-    seconds = MAX_TIMEOUT_SECONDS if milliseconds is None else milliseconds / 1000
-    if not MIN_TIMEOUT_SECONDS <= seconds <= MAX_TIMEOUT_SECONDS:
-        raise UnsupportedError(
-            block.place, f"a timeout of {seconds:g} seconds is not possible, only 0.05 to 29"
-        )
-    return seconds
-
-
-def _note_latency(call: Call, started: float) -> None:
-    latency = str(round((time.perf_counter() - started) * 1000))
-    call.context["integration.latency"] = call.context["integrationLatency"] = latency

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from portcullis.gateway.exchange import Functions, Upstream
 from portcullis.gateway.gates.authorizer import AuthorizerGate
@@ -57,6 +58,8 @@ def compile_methods(model: StageModel, services: StageServices) -> Router[Compil
     settings = method_settings(services.graph, api.id, model.name)
     general = setting_of(settings, "", "")
     log = services.execution_log if general and general.logging_level != "OFF" else _discard
+    presented = model.client_certificate_pem
+    upstream = services.upstream.presenting(presented) if presented else services.upstream
     gates: dict[str, AuthorizerGate] = {}
     router: Router[CompiledMethod] = Router(api.place)
     for operation in api.body.operations:
@@ -82,7 +85,14 @@ def compile_methods(model: StageModel, services: StageServices) -> Router[Compil
                 operation,
                 api_id=api.id,
                 stage_variables=model.variables,
-                upstream=services.upstream,
+                upstream=upstream,
+                functions=services.functions,
+                may_invoke=partial(
+                    may_invoke,
+                    services.graph,
+                    source_arn=_method_arn(model, operation),
+                    account=api.account,
+                ),
                 execution_log=log,
             ),
         )
@@ -106,6 +116,11 @@ def _gate(
         clock=services.clock,
         execution_log=log,
     )
+
+
+def _method_arn(model: StageModel, operation: ApiMethod) -> str:
+    """As API Gateway names a method to a function's policy, with the path of its resource."""
+    return f"{model.api.execution_arn}/{model.name}/{operation.method}{operation.path}"
 
 
 def _buckets(

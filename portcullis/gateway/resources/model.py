@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 from portcullis.gateway.resources.coverage import read_resource, refuse_other_types
 from portcullis.gateway.resources.domains import BASE_PATH_MAPPING, DOMAIN_NAME, domain_spec
+from portcullis.gateway.resources.properties import Block
 from portcullis.gateway.resources.rest_apis import ApiModel, read_apis
 from portcullis.gateway.resources.specs import DomainSpec
 from portcullis.gateway.resources.unsupported import UnsupportedError
 from portcullis.graph.resource import Graph, Resource
 
 STAGE = "aws:apigateway/stage:Stage"
+CLIENT_CERTIFICATE = "aws:apigateway/clientCertificate:ClientCertificate"
 DEPLOYMENT = "aws:apigateway/deployment:Deployment"
 WEB_ACL_ASSOCIATION = "aws:wafv2/webAclAssociation:WebAclAssociation"
 
@@ -29,6 +31,7 @@ class StageModel:
     variables: Mapping[str, str]
     access_log_format: str | None
     web_acl_arn: str | None
+    client_certificate_pem: str | None  # presented to https backends
     traces: bool
     place: str
 
@@ -102,8 +105,23 @@ def _stage(resource: Resource, graph: Graph, apis: Mapping[str, ApiModel]) -> St
         variables=block.text_map("variables"),
         access_log_format=None if log_settings is None else log_settings.required_text("format"),
         web_acl_arn=web_acl_arn,
+        client_certificate_pem=_client_certificate_pem(block, graph),
         traces=block.flag("xrayTracingEnabled"),
         place=block.place,
+    )
+
+
+def _client_certificate_pem(stage: Block, graph: Graph) -> str | None:
+    certificate_id = stage.text("clientCertificateId") or None
+    if certificate_id is None:
+        return None
+    for certificate in map(read_resource, graph.of_type(CLIENT_CERTIFICATE)):
+        if certificate.required_text("id") == certificate_id:
+            return certificate.required_text("pemEncodedCertificate")
+    raise UnsupportedError(
+        stage.place,
+        f"its clientCertificateId {certificate_id} is not in the graph",
+        "Declare the ClientCertificate in the program; a certificate of ACM is not emulated.",
     )
 
 

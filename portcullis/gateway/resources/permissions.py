@@ -1,8 +1,8 @@
 """Checks whether a function's resource-based policy allows API Gateway to invoke it.
 
 Without the permission every caller gets a 500, as on AWS.
-Source: API Gateway Developer Guide, "Configure a Lambda authorizer"; Lambda's resource-based
-policies.
+Source: API Gateway Developer Guide, "Configure a Lambda authorizer" and "Lambda integrations";
+Lambda's resource-based policies.
 """
 
 from portcullis.gateway.resources.arn import FunctionArn, function_arn, matches
@@ -16,7 +16,10 @@ ACTIONS = frozenset({"lambda:InvokeFunction", "lambda:*"})
 
 
 def may_invoke(graph: Graph, function: FunctionArn, *, source_arn: str, account: str) -> bool:
-    """``source_arn`` is ``{execution ARN of the API}/authorizers/{id}``."""
+    """Whether API Gateway may invoke it as ``source_arn``, an authorizer or a method of an API.
+
+    These are ``{execution ARN}/authorizers/{id}`` and ``{execution ARN}/{stage}/{method}{path}``.
+    """
     return any(
         _allows(read_resource(resource), function, source_arn, account)
         for resource in graph.of_type(PERMISSION)

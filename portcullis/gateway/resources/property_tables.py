@@ -50,6 +50,10 @@ PROPERTIES: Mapping[str, PropertyTable] = {
         no_effect="region",
         refused="domainNameId",  # of a private custom domain
     ),
+    "aws:apigateway/clientCertificate:ClientCertificate": PropertyTable(
+        read="pemEncodedCertificate",
+        no_effect="arn createdDate description expirationDate region tags tagsAll",
+    ),
     "aws:apigateway/deployment:Deployment": PropertyTable(
         read="restApi",
         no_effect="createdDate description region triggers",
@@ -112,12 +116,15 @@ PROPERTIES: Mapping[str, PropertyTable] = {
         },
     ),
     "aws:apigateway/stage:Stage": PropertyTable(
-        read="arn deployment restApi stageName variables webAclArn xrayTracingEnabled",
+        read=(
+            "arn clientCertificateId deployment restApi stageName variables webAclArn "
+            "xrayTracingEnabled"
+        ),
         no_effect=(
             "cacheClusterSize description documentationVersion executionArn invokeUrl region "
             "tags tagsAll"
         ),
-        refused="canarySettings clientCertificateId",
+        refused="canarySettings",
         only={"cacheClusterEnabled": (False,)},
         objects={
             "accessLogSettings": PropertyTable(read="format", no_effect="destinationArn"),

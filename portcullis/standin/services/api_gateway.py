@@ -3,11 +3,13 @@
 import json
 from collections.abc import Mapping
 
+from portcullis.pki.gateway_certificate import create as create_gateway_certificate
 from portcullis.standin.invented import CREATED, LOWER, MIXED, UPPER, text
 from portcullis.standin.location import API_GATEWAY_ZONES, Location
 from portcullis.standin.services.created import Created, Inputs, Row, physical_name
 
 API_KEY_SOURCE = "x-amazon-apigateway-api-key-source"
+DATE = "%Y-%m-%dT%H:%M:%SZ"  # RFC 3339, as the provider writes dates
 API_KEY_HEADER = "HEADER"  # the source if neither the API nor its body gives one
 
 
@@ -44,6 +46,21 @@ def _imported_api_key_source(inputs: Inputs) -> str:
         body = {}
     return (
         str(body.get(API_KEY_SOURCE, API_KEY_HEADER)) if isinstance(body, dict) else API_KEY_HEADER
+    )
+
+
+def _client_certificate(location: Location, name: str, _: Inputs) -> Created:
+    """A real certificate. Its private key is discarded: AWS never hands it out either."""
+    certificate_id = text(LOWER, 6, "clientCertificate", name)
+    credential = create_gateway_certificate()
+    return Created(
+        id=certificate_id,
+        computed={
+            "arn": location.api_gateway_arn(f"/clientcertificates/{certificate_id}"),
+            "pemEncodedCertificate": credential.certificate_pem.decode(),
+            "createdDate": credential.certificate.not_valid_before_utc.strftime(DATE),
+            "expirationDate": credential.certificate.not_valid_after_utc.strftime(DATE),
+        },
     )
 
 
@@ -128,6 +145,7 @@ ROWS: Mapping[str, Row] = {
     "aws:apigateway/account:Account": _account,
     "aws:apigateway/apiKey:ApiKey": _api_key,
     "aws:apigateway/basePathMapping:BasePathMapping": _base_path_mapping,
+    "aws:apigateway/clientCertificate:ClientCertificate": _client_certificate,
     "aws:apigateway/deployment:Deployment": _deployment,
     "aws:apigateway/domainName:DomainName": _domain_name,
     "aws:apigateway/methodSettings:MethodSettings": _method_settings,

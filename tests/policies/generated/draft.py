@@ -20,6 +20,7 @@ IP_SET = "aws:wafv2/ipSet:IpSet"
 RULE_GROUP = "aws:wafv2/ruleGroup:RuleGroup"
 ASSOCIATION = "aws:wafv2/webAclAssociation:WebAclAssociation"
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+CLIENT_CERTIFICATE = "aws:apigateway/clientCertificate:ClientCertificate"
 ACCOUNT = "000000000000"
 VISIBILITY = {
     "cloudwatchMetricsEnabled": True,
@@ -32,6 +33,7 @@ VISIBILITY = {
 OUTPUTS = {
     API: {"arn", "executionArn"},
     STAGE: {"arn", "executionArn"},
+    CLIENT_CERTIFICATE: {"pemEncodedCertificate"},
     ACL: {"arn"},
     IP_SET: {"arn"},
     RULE_GROUP: {"arn"},
@@ -123,9 +125,8 @@ class Draft(dict[str, Declared]):
 
 def _outputs(type_: str, name: str) -> dict[str, Any]:
     known = {"id"} | OUTPUTS.get(type_, set())
-    return {
-        key: value for key, value in computed_outputs(type_, name, {})[1].items() if key in known
-    }
+    computed = computed_outputs(type_, name, {})[1] | {"pemEncodedCertificate": "…"}
+    return {key: value for key, value in computed.items() if key in known}
 
 
 def _refs(value: Any) -> Iterator[Ref]:
@@ -160,6 +161,7 @@ def add_api(draft: Draft, name: str, text: str, **changes: Any) -> None:
 def add_stage(draft: Draft, name: str, api: str) -> None:
     """A stage with its deployment, limits and logs."""
     draft.add(f"{name}-deployment", DEPLOYMENT, restApi=Ref(api, "id"))
+    draft.add(f"{name}-certificate", CLIENT_CERTIFICATE)
     log = [
         "$context.requestId",
         "$context.status",
@@ -173,6 +175,7 @@ def add_stage(draft: Draft, name: str, api: str) -> None:
         deployment=Ref(f"{name}-deployment", "id"),
         stageName=name,
         xrayTracingEnabled=True,
+        clientCertificateId=Ref(f"{name}-certificate", "id"),
         accessLogSettings={
             "destinationArn": f"arn:aws:logs:eu-central-1:{ACCOUNT}:log-group:access",
             "format": json.dumps({str(i): variable for i, variable in enumerate(log)}),

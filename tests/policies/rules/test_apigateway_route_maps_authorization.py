@@ -133,6 +133,22 @@ def mock_route():
     apis.rest_api(("paths /health", {"get": {"x-amazon-apigateway-integration": apis.MOCK}}))
 
 
+FUNCTION = (
+    (f"{apis.PROXY} type", "aws_proxy"),
+    (f"{apis.PROXY} uri", apis.AUTHORIZER_URI),
+)
+
+
+@CASES.good
+def a_function_reads_the_request_context():
+    apis.rest_api(*FUNCTION, (f"{apis.PROXY} requestParameters", {}))
+
+
+@CASES.bad("api", says="mappings have no effect")
+def a_function_whose_header_mapping_has_no_effect():
+    apis.rest_api(*FUNCTION)
+
+
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_the_rule_decides(case, judged):
     case.check(judged)

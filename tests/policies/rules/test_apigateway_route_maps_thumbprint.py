@@ -104,6 +104,15 @@ def mock_route():
     apis.rest_api(("paths /health", {"get": {"x-amazon-apigateway-integration": apis.MOCK}}))
 
 
+@CASES.good
+def a_function_reads_the_request_context():
+    apis.rest_api(
+        (f"{apis.PROXY} type", "aws_proxy"),
+        (f"{apis.PROXY} uri", apis.AUTHORIZER_URI),
+        (f"{apis.PROXY} requestParameters", {}),
+    )
+
+
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_the_rule_decides(case, judged):
     case.check(judged)

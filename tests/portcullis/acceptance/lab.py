@@ -268,6 +268,7 @@ class Lab:
                 name: {"certificate": str(files.certificate), "key": str(files.key)}
                 for name, files in self.pki.clients.items()
             },
+            "backend_is_started": True,
             "log": str(self.folder / "access.jsonl"),
             "control": str(self.folder / "control.sock"),
             "contract": str(CONTRACT),

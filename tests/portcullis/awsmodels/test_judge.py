@@ -207,6 +207,21 @@ PLANTED = {
     "integration-timeout": (REST_API, integration(timeoutInMillis=30_000), FaultKind.RANGE),
     "alarm-periods": (ALARM, setting(evaluationPeriods=0), FaultKind.RANGE),
     # required members
+    "vpc-link-without-id": (
+        REST_API,
+        integration(connectionType="VPC_LINK"),
+        FaultKind.REQUIRED,
+    ),
+    "id-without-vpc-link": (REST_API, integration(connectionId="abc123"), FaultKind.REQUIRED),
+    "target-that-is-no-load-balancer": (
+        REST_API,
+        integration(
+            connectionType="VPC_LINK",
+            connectionId="abc123",
+            integrationTarget="arn:aws:ec2:eu-central-1:111122223333:instance/i-1",
+        ),
+        FaultKind.REQUIRED,
+    ),
     "acl-without-action": (WEB_ACL, without("defaultAction"), FaultKind.REQUIRED),
     "rule-without-metrics": (
         WEB_ACL,

@@ -57,3 +57,45 @@ def test_a_contract_that_is_refused_is_misuse(orders):
     assert isinstance(result.exception, ContractError)
     assert result.exception.exit_code == ExitCode.MISUSE
     assert str(result.exception).startswith(f"{orders}:10: GET /v1/orders: has no scope.")
+
+
+def test_more_resources_than_the_quota_are_named(tmp_path):
+    def shown(count):
+        file = tmp_path / "many.yaml"
+        paths = "".join(
+            f"  /a/{n}: {{get: {{x-scope: a, responses: {{}}}}}}\n" for n in range(count)
+        )
+        file.write_text(f"openapi: 3.0.3\ninfo: {{title: T, version: 1.0.0}}\npaths:\n{paths}")
+        return check(file).output
+
+    # The root, /a, and the three resources of the key set's path and the paths themselves.
+    assert "Quota: the paths need 301 resources" in shown(297)
+    assert "Quota" not in shown(296)
+
+
+CONFLICT = """\
+openapi: 3.0.3
+info: {title: Files, version: 1.0.0}
+paths:
+  /{proxy+}:
+    get:
+      x-scope: files
+      parameters: [{name: proxy, in: path, required: true, schema: {type: string}}]
+      responses: {}
+  /orders/{id}:
+    get:
+      x-scope: orders
+      parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+      responses: {}
+"""
+
+
+def test_a_scope_that_no_policy_can_give_alone_is_named(tmp_path, orders):
+    file = tmp_path / "files.yaml"
+    file.write_text(CONFLICT)
+    result = check(file)
+    assert result.exit_code == ExitCode.OK
+    lines = [line for line in result.output.splitlines() if line.startswith("Clients: ")]
+    assert [line.split("only the scope ")[1].split(".")[0] for line in lines] == ["files", "orders"]
+    assert all("Give both routes one scope, or rename a path." in line for line in lines)
+    assert "Clients: " not in check(orders).output

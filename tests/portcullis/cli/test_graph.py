@@ -50,3 +50,20 @@ def test_json_has_unknown_properties_and_dependencies(project):
 def test_an_update_knows_the_values(project):
     (_, policy) = json.loads(shown(project, "--format", "json", "--update"))
     assert policy["unknown"] == []
+
+
+@pytest.mark.parametrize(("format_", "start"), [("svg", "<svg "), ("mermaid", "flowchart LR")])
+def test_a_picture_shows_gates_and_no_values(project, format_, start):
+    output = shown(project, "--format", format_)
+    assert output.startswith(start)
+    assert "web ACL" in output
+
+
+def test_a_setting_is_overridden(project):
+    (project / "__main__.py").write_text(
+        "import pulumi, pulumi_aws as aws\n"
+        "aws.apigateway.DomainName('d', domain_name=pulumi.Config('portcullis').require('domain'),"
+        " mutual_tls_authentication={'truststore_uri': 's3://a/b'})\n"
+    )
+    output = shown(project, "--format", "svg", "--config", "domain=api.example.com")
+    assert "api.example.com" in output

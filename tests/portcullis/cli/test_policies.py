@@ -178,6 +178,81 @@ def test_misuse_exits_2_with_one_line(project):
     assert "Traceback" not in run.stderr
 
 
+FAILING = "raise ValueError('no such region')"
+REMOTE = """
+import pulumi
+import pulumi_aws as aws
+
+pulumi.ComponentResource("awsx:ec2:Vpc", "vpc", {}, remote=True)
+"""
+READING = """
+import pulumi_aws as aws
+
+aws.s3.BucketObjectv2("o", bucket="b", key="k", content=aws.ec2.get_ami(owners=["amazon"]).id)
+"""
+UNMAPPED = """
+import pulumi_aws as aws
+
+aws.ec2.Instance("i", ami="ami-1", instance_type="t4g.nano")
+"""
+
+
+def exit_code_of(project, program, *arguments):
+    """Of the command as a process: the exit code of an error is the command line's to choose."""
+    (project / "__main__.py").write_text(program)
+    command = [sys.executable, "-m", "portcullis", "policies", "check", *arguments]
+    run = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+    return run.returncode, run.stdout + run.stderr
+
+
+def test_a_program_that_fails_was_not_judged(project):
+    code, output = exit_code_of(project, FAILING)
+    assert code == 2
+    assert "The program of stack 'local' failed:" in output
+    assert "ValueError: no such region" in output
+    assert "run_program.py" not in output
+
+
+def test_a_program_with_lookups_is_judged(project):
+    code, output = exit_code_of(project, READING)
+    assert code == 0, output
+
+
+@pytest.mark.parametrize(
+    ("addition", "code"), [("", 2), (OPEN, 1)], ids=["nothing else", "a violation"]
+)
+def test_a_remote_component_needs_the_engine_unless_the_rest_is_refused(project, addition, code):
+    levels = project / "levels.yaml"  # the pack refuses awsx by itself
+    levels.write_text("pulumi-resource-is-readable: disabled\n")
+    exit_code, output = exit_code_of(project, REMOTE + addition, "--policy-config", str(levels))
+    assert exit_code == code, output
+    assert ("Run: portcullis policies check --engine" in output) is (code == 2)
+
+
+def test_a_type_that_no_model_describes_is_named_and_does_not_fail(project):
+    code, output = exit_code_of(project, UNMAPPED)
+    assert code == 0, output
+    assert "AWS's models do not describe aws:ec2/instance:Instance" in output
+
+
+def test_the_engine_is_needed_for_the_engine(project, monkeypatch):
+    monkeypatch.setenv("PATH", str(project))
+    result = run("check", "--project", project, "--engine")
+    assert isinstance(result.exception, MisuseError)
+    assert "needs the `pulumi` CLI" in str(result.exception)
+
+
+@pytest.mark.engine
+@pytest.mark.skipif(shutil.which("pulumi") is None, reason="no `pulumi` CLI on PATH")
+def test_the_engine_gives_the_verdict_of_the_harness(project):
+    (project / "__main__.py").write_text(OPEN + READING)
+    (project / "policies" / "waivers.yaml").unlink(missing_ok=True)
+    result = run("check", "--project", project, "--stack", "open", "--engine")
+    assert result.exit_code == 1, result.output
+    assert f"violated: {RULE} (mandatory, critical)" in result.output
+    assert "api  __main__.py:4" in result.output
+
+
 def test_the_proof_of_a_small_stack_kills_all_mutants(project, tmp_path):
     target = tmp_path / "proof.json"
     result = run("prove", "--project", project, "--format", "json", "--output", target)

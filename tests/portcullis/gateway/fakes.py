@@ -79,6 +79,11 @@ class FakeUpstream:
         )
     )
     requests: list[Sent] = field(default_factory=list)
+    presented: str | None = None  # the client certificate of the last ``presenting``
+
+    def presenting(self, certificate_pem):
+        self.presented = certificate_pem
+        return self
 
     async def send(self, method, url, headers, body, timeout_seconds):
         self.requests.append(Sent(method, url, headers, body, timeout_seconds))

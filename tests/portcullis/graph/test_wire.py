@@ -4,7 +4,8 @@ import pytest
 from google.protobuf.struct_pb2 import Struct
 
 from portcullis.graph.resource import SIGNATURE, UNKNOWN
-from portcullis.graph.wire import OUTPUT_VALUE, SECRET, from_struct, plain_value
+from portcullis.graph.wire import OUTPUT_VALUE, RESOURCE, SECRET, from_struct, plain_value
+from portcullis.standin.unlisted_lookup import UNKNOWN_TEXT
 
 
 @pytest.mark.parametrize(
@@ -15,6 +16,11 @@ from portcullis.graph.wire import OUTPUT_VALUE, SECRET, from_struct, plain_value
         ({SIGNATURE: OUTPUT_VALUE}, UNKNOWN),
         ({SIGNATURE: SECRET, "ciphertext": "AAAA"}, UNKNOWN),
         ([{SIGNATURE: SECRET, "value": {"a": {SIGNATURE: SECRET, "value": 1.0}}}], [{"a": 1}]),
+        ({SIGNATURE: RESOURCE, "urn": "urn:x", "id": "i-1"}, "i-1"),
+        ({SIGNATURE: RESOURCE, "urn": "urn:x", "id": UNKNOWN}, UNKNOWN),
+        ({SIGNATURE: RESOURCE, "urn": "urn:x", "id": ""}, UNKNOWN),
+        ({SIGNATURE: RESOURCE, "urn": "urn:component"}, "urn:component"),
+        (f"in {UNKNOWN_TEXT}, here", UNKNOWN),
         (3.0, 3),
         (3.5, 3.5),
         (True, True),

@@ -5,12 +5,22 @@ import json
 import pytest
 
 from portcullis.errors import PortcullisError
-from portcullis.laptop.backend import BackendAddressError, sample_backend, write_jwks
+from portcullis.laptop.backend import (
+    BackendAddressError,
+    BackendListener,
+    sample_backend,
+    write_jwks,
+)
 
 
-def backend(url, tmp_path):
+def backend(url, tmp_path, trust="trust.pem"):
     return sample_backend(
         url,
+        listener=BackendListener(
+            certificate=tmp_path / "server.pem",
+            key=tmp_path / "server.key",
+            trust=tmp_path / trust if trust else None,
+        ),
         jwks=tmp_path / "jwks.json",
         issuer="https://localhost",
         audience="petstore",
@@ -20,7 +30,9 @@ def backend(url, tmp_path):
     )
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:8081", "http://[::1]:8081/"])
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8081", "http://[::1]:8081/", "https://127.0.0.1:8081"]
+)
 def test_a_loopback_address_is_accepted(tmp_path, url):
     assert backend(url, tmp_path).pid is None
 
@@ -28,13 +40,26 @@ def test_a_loopback_address_is_accepted(tmp_path, url):
 @pytest.mark.parametrize(
     "url",
     [
-        *("https://127.0.0.1:8081", "http://127.0.0.1", "http://localhost:8081"),
+        *("ftp://127.0.0.1:8081", "http://127.0.0.1", "http://localhost:8081"),
         *("http://10.0.0.1:8081", "https://pets.internal.example", ""),
     ],
 )
 def test_another_address_is_an_error_with_the_setting_to_override(tmp_path, url):
-    with pytest.raises(BackendAddressError, match=r"--config portcullis:backendUrl=http://127"):
+    with pytest.raises(BackendAddressError, match=r"--config portcullis:backendUrl=https://127"):
         backend(url, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("url", "trust", "given"),
+    [
+        ("https://127.0.0.1:8081", "trust.pem", {"--certificate", "--key", "--client-trust"}),
+        ("https://127.0.0.1:8081", "", {"--certificate", "--key"}),
+        ("http://127.0.0.1:8081", "trust.pem", set()),
+    ],
+)
+def test_over_https_it_requires_the_gateways_certificate(tmp_path, url, trust, given):
+    arguments = backend(url, tmp_path, trust)._command.arguments
+    assert {"--certificate", "--key", "--client-trust"} & set(arguments) == given
 
 
 def test_the_exported_keys_are_written(tmp_path):

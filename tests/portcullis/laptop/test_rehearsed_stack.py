@@ -17,6 +17,7 @@ from portcullis.sample import SAMPLE
 from tests.portcullis.contract.contracts import ORDERS
 from tests.portcullis.laptop.copies import ROOT
 
+OF_THE_SAMPLE = ["pet-shop", "pet-breeder", "pet-viewer", "pet-hotel", "revoked", "stranger"]
 BACKEND = "http://127.0.0.1:9000"
 
 
@@ -92,7 +93,7 @@ def test_the_copy_of_the_registry_revokes_one_certificate_and_the_original_stays
 
 def test_certificates_are_made_for_the_registry_and_two_clients_of_the_laptop(make):
     pki, _ = deploy(make())
-    assert list(pki.clients) == ["pet-shop", "pet-viewer", "pet-hotel", "revoked", "stranger"]
+    assert list(pki.clients) == OF_THE_SAMPLE
 
 
 def test_changes_count_for_later_deploys_only_once_they_are_adopted(make, deployer):
@@ -134,10 +135,9 @@ def test_a_contract_of_this_run_gets_clients_with_its_scopes(make, deployer, ord
 def test_clients_that_fit_the_contract_or_are_named_stay(make, orders, tmp_path):
     own = tmp_path / "clients.yaml"
     own.write_text((ROOT / "clients.local.yaml").read_text().replace("pets:", "orders:"))
-    fitting = ["pet-shop", "pet-viewer", "pet-hotel", "revoked", "stranger"]
-    assert list(deploy(make(contractFile=str(ROOT / SAMPLE.contract)))[0].clients) == fitting
+    assert list(deploy(make(contractFile=str(ROOT / SAMPLE.contract)))[0].clients) == OF_THE_SAMPLE
     named = make(contractFile=orders, clientsFile=str(own))
-    assert list(deploy(named)[0].clients) == fitting
+    assert list(deploy(named)[0].clients) == OF_THE_SAMPLE
 
 
 def test_the_sample_needs_no_option_and_another_contract_needs_a_backend(make, orders):
@@ -145,7 +145,7 @@ def test_the_sample_needs_no_option_and_another_contract_needs_a_backend(make, o
     with pytest.raises(NoBackendError) as refused:
         make(contractFile=orders).required_backend()
     text = str(refused.value)
-    assert "the backend of stack local (http://127.0.0.1:8081)" in text
+    assert "the backend of stack local (https://127.0.0.1:8081)" in text
     assert "portcullis up --backend http://127.0.0.1:PORT" in text
     assert "--backend 'COMMAND'" in text
     own = BackendUrl(url="http://127.0.0.1:9000")

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 from urllib.parse import urlsplit
@@ -12,6 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from portcullis.petstore.__main__ import main
+from portcullis.pki.gateway_certificate import ensure
+from portcullis.pki.laptop import ensure as ensure_laptop
 
 DEADLINE_SECONDS = 20
 
@@ -127,6 +130,62 @@ def test_a_bad_jwks_ends_it_before_it_listens(arguments, jwks, capfd):
 def test_half_an_identity_is_refused(arguments, capfd):
     assert main([*arguments, "--jwks-key", "client.key"]) == 2
     assert "go together" in capfd.readouterr().err
+
+
+@pytest.fixture
+def guarded(start, tmp_path):
+    """A PetStore that accepts one client certificate, and a function that opens a connection."""
+    server = ensure_laptop(tmp_path / "pki", hosts=["127.0.0.1"], clients={})
+    own = ensure(tmp_path / "gateway", "first")
+    _, announced = start(
+        *("--certificate", server.server_certificate, "--key", server.server_key),
+        *("--client-trust", own.certificate),
+    )
+    url = urlsplit(announced["backend"])
+    assert url.scheme == "https"
+
+    def ask(presented=None):
+        context = ssl.create_default_context(cafile=server.ca_file)
+        if presented is not None:
+            context.load_cert_chain(presented.certificate, presented.key)
+        connection = http.client.HTTPSConnection(
+            url.netloc, timeout=DEADLINE_SECONDS, context=context
+        )
+        try:
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+    ask.own = own
+    return ask
+
+
+def test_over_tls_it_answers_the_gateway(guarded):
+    assert guarded(guarded.own) == 200
+
+
+def test_over_tls_it_refuses_a_connection_without_a_certificate(guarded):
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        guarded()
+
+
+def test_over_tls_it_refuses_another_certificate(guarded, tmp_path):
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        guarded(ensure(tmp_path / "gateway", "second"))
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["--certificate", "server.pem"], "go together"),
+        (["--client-trust", "trust.pem"], "needs --certificate"),
+        (["--certificate", "none.pem", "--key", "none.key"], "cannot be used"),
+    ],
+)
+def test_a_listener_without_all_of_its_files_is_refused(arguments, more, words, capfd):
+    assert main([*arguments, *more]) == 2
+    assert words in capfd.readouterr().err
 
 
 @pytest.mark.parametrize("option", ["--issuer", "--audience"])

@@ -14,6 +14,7 @@ from portcullis.standin.account import (
 from portcullis.standin.conflicts import (
     API_KEY,
     CERTIFICATE,
+    CLIENT_CERTIFICATE,
     DOMAIN,
     FUNCTION_ALIAS,
     IN_USE,
@@ -72,6 +73,7 @@ def test_a_record_that_may_be_overwritten_is_accepted():
 
 USERS = {
     CERTIFICATE: held(DOMAIN, "d", regionalCertificateArn="arn:it"),
+    CLIENT_CERTIFICATE: held(STAGE, "s", clientCertificateId="it"),
     DEPLOYMENT: held(STAGE, "s", deployment="it"),
     DOMAIN: held(MAPPING, "m", domainName="it"),
     IP_SET: held(WEB_ACL, "w", rules=[{"statement": {"arn": "arn:it"}}]),

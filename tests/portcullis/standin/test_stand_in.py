@@ -40,9 +40,37 @@ def test_an_unlisted_type_is_named_with_the_place_to_add_it(stand_in):
 
 def test_an_unlisted_lookup_is_named_with_the_place_to_add_it(stand_in):
     with pytest.raises(UnlistedLookupError) as caught:
-        stand_in.lookup("aws:index/getRegion:getRegion", {})
-    assert "aws:index/getRegion:getRegion" in str(caught.value)
+        stand_in.lookup("aws:ec2/getAmi:getAmi", {})
+    assert "aws:ec2/getAmi:getAmi" in str(caught.value)
     assert "portcullis/standin/stand_in.py" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("token", "expected"),
+    [
+        ("getRegion:getRegion", {"name": REGION, "id": REGION}),
+        ("getPartition:getPartition", {"partition": "aws", "dnsSuffix": "amazonaws.com"}),
+        ("getAvailabilityZones:getAvailabilityZones", {"id": REGION}),
+    ],
+    ids=["region", "partition", "zones"],
+)
+def test_the_place_of_the_account_is_known(stand_in, token, expected):
+    answer = stand_in.lookup(f"aws:index/{token}", {})
+    assert {name: answer[name] for name in expected} == expected
+
+
+def test_a_region_has_three_zones(stand_in):
+    answer = stand_in.lookup("aws:index/getAvailabilityZones:getAvailabilityZones", {})
+    assert answer["names"] == [f"{REGION}a", f"{REGION}b", f"{REGION}c"]
+
+
+def test_the_chinese_partition_has_its_own_suffix():
+    stand_in = StandIn(region="cn-north-1", account=ACCOUNT, keys=LocalKeys())
+    answer = stand_in.lookup("aws:index/getPartition:getPartition", {})
+    assert (answer["dnsSuffix"], answer["reverseDnsPrefix"]) == (
+        "amazonaws.com.cn",
+        "cn.com.amazonaws",
+    )
 
 
 def test_inputs_come_back_as_outputs(stand_in):

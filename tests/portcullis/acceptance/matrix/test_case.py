@@ -79,12 +79,20 @@ def case(caller=CaseCaller.CLIENT, action=None, **more):
         (case(action=Recovering(request=REQUEST)), ()),
         (case(breaks=(ControlCommand.STOP_KMS,)), (Need.CONTROL,)),
         (
+            case(breaks=(ControlCommand.STOP_BACKEND,)),
+            (Need.BACKEND_PROCESS, Need.CONTROL),
+        ),
+        (
+            case(mends=(ControlCommand.START_BACKEND,)),
+            (Need.BACKEND_PROCESS, Need.CONTROL),
+        ),
+        (
             case(action=BadBackend(behaviour=Behaviour.SILENT, request=REQUEST)),
-            (Need.BACKEND, Need.CONTROL, Need.SHORT_TIMEOUT),
+            (Need.BACKEND, Need.BACKEND_PROCESS, Need.CONTROL, Need.SHORT_TIMEOUT),
         ),
         (
             case(action=BadBackend(behaviour=Behaviour.GARBAGE, request=REQUEST)),
-            (Need.BACKEND, Need.CONTROL),
+            (Need.BACKEND, Need.BACKEND_PROCESS, Need.CONTROL),
         ),
     ],
 )

@@ -11,6 +11,7 @@ DESCRIBED = {
         name: {"certificate": f"/state/{name}.pem", "key": f"/state/{name}.key"}
         for name in ("pet-shop", "pet-viewer", "pet-breeder", "pet-hotel", "stranger")
     },
+    "backend_is_started": True,
     "log": "/state/log/access.jsonl",
     "control": "/state/run/control.sock",
     "contract": "components/petstore.openapi.yaml",

@@ -40,11 +40,22 @@ def test_a_missing_field_is_an_error_not_a_skipped_case(field):
         laptop(described)
 
 
-@pytest.mark.parametrize("field", sorted(set(DESCRIBED) - {"log"}))
+@pytest.mark.parametrize("field", sorted(set(DESCRIBED) - {"log", "backend_is_started"}))
 @pytest.mark.parametrize("value", [None, "", True, [1], {"a": 1}, -1])
 def test_a_field_of_another_type_is_an_error(field, value):
     with pytest.raises(RunDescriptionError):
         laptop(DESCRIBED | {field: value})
+
+
+@pytest.mark.parametrize("value", [None, "", 1, [1], {"a": 1}])
+def test_a_flag_of_another_type_is_an_error(value):
+    with pytest.raises(RunDescriptionError, match="backend_is_started, true or false"):
+        laptop(DESCRIBED | {"backend_is_started": value})
+
+
+def test_only_a_backend_that_the_laptop_started_can_be_stopped():
+    assert not laptop(DESCRIBED).lacks(Need.BACKEND_PROCESS)
+    assert laptop(DESCRIBED | {"backend_is_started": False}).lacks(Need.BACKEND_PROCESS)
 
 
 def described_clients(tmp_path, *entries):

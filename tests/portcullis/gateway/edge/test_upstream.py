@@ -9,6 +9,11 @@ import uvloop
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from portcullis.gateway.edge.backend_tls import (
+    BackendIdentity,
+    BackendTls,
+    UnknownCertificateError,
+)
 from portcullis.gateway.edge.upstream import ANSWER_LIMIT_BYTES, HttpUpstream
 from portcullis.gateway.exchange import UpstreamError, UpstreamTimeoutError
 
@@ -381,16 +386,30 @@ def test_closing_the_pool_fails_calls_under_way():
     uvloop.run(main())
 
 
-def server_tls(pki, **facts):
+def server_tls(pki, *accepted):
+    """With ``accepted`` certificates, a connection without one of them is refused."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*pki.files(pki.server))
+    if accepted:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(cadata="".join(one.pem.decode() for one in accepted))
     return context
 
 
+def backend_tls(pki, *own):
+    """Trusts the test authority; ``own`` are the certificates whose keys are here."""
+    files = {one.pem.decode(): BackendIdentity(**_files(pki, one)) for one in own}
+    return BackendTls(trust=pki.files(pki.ca)[0], find_identity=files.get)
+
+
+def _files(pki, identity):
+    certificate, key = pki.files(identity)
+    return {"certificate": certificate, "key": key}
+
+
 def test_an_https_backend_is_verified(pki):
-    trusting = ssl.create_default_context(cadata=pki.ca.pem.decode())
     answer, played = call(
-        [OK, OK], tls=server_tls(pki), upstream=HttpUpstream(tls=trusting), times=2
+        [OK, OK], tls=server_tls(pki), upstream=HttpUpstream(tls=backend_tls(pki)), times=2
     )
     assert answer.body == b"pets"
     assert played.connections == 1
@@ -399,6 +418,58 @@ def test_an_https_backend_is_verified(pki):
 def test_an_https_backend_that_the_system_does_not_trust_is_an_error(pki):
     with pytest.raises(UpstreamError, match="certificate was not accepted"):
         call([OK], tls=server_tls(pki))
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_backend_that_requires_the_client_certificate_gets_it(pki, version):
+    gateway = pki.issue("ApiGateway")
+    tls = server_tls(pki, gateway)
+    tls.minimum_version = tls.maximum_version = version
+    pool = HttpUpstream(tls=backend_tls(pki, gateway)).presenting(gateway.pem.decode())
+    answer, played = call([OK, OK], tls=tls, upstream=pool, times=2)
+    assert (answer.body, played.connections) == (b"pets", 1)
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+@pytest.mark.parametrize("presented", ["none", "another"])
+def test_without_that_certificate_no_request_reaches_the_backend(pki, version, presented):
+    gateway, other = pki.issue("ApiGateway"), pki.issue("ApiGateway")
+    tls = server_tls(pki, gateway)
+    tls.minimum_version = tls.maximum_version = version
+    pool = HttpUpstream(tls=backend_tls(pki, other))
+    if presented == "another":
+        pool = pool.presenting(other.pem.decode())
+
+    async def main():
+        async with backend([OK], tls=tls, upstream=pool) as played:
+            with pytest.raises(UpstreamError):
+                await pool.send("GET", played.url, (), b"", 5)
+            assert played.requests == []
+
+    uvloop.run(main())
+
+
+def test_a_certificate_without_its_key_on_this_machine_is_an_error(pki):
+    pool = HttpUpstream(tls=backend_tls(pki))
+    with pytest.raises(UnknownCertificateError, match="private key"):
+        pool.presenting(pki.issue("ApiGateway").pem.decode())
+
+
+def test_a_certificate_has_one_pool_which_ends_with_the_first(pki):
+    gateway = pki.issue("ApiGateway")
+    pool = HttpUpstream(tls=backend_tls(pki, gateway))
+    presenting = pool.presenting(gateway.pem.decode())
+    assert presenting is pool.presenting(gateway.pem.decode())
+
+    async def main():
+        async with backend([HANG], tls=server_tls(pki, gateway), upstream=pool) as played:
+            task = asyncio.create_task(presenting.send("GET", played.url, (), b"", 5))
+            await asyncio.sleep(0.1)
+            await pool.close()
+            with pytest.raises(UpstreamError):
+                await task
+
+    uvloop.run(main())
 
 
 # What must not be written.

@@ -159,7 +159,10 @@ def test_a_backend_that_does_not_answer_is_a_504(start, good, upstream, answer, 
 @pytest.mark.parametrize(
     ("properties", "words"),
     [
-        ({"connectionType": "VPC_LINK", "connectionId": "x"}, "VPC link"),
+        ({"connectionType": "VPC_LINK"}, "go together"),
+        ({"connectionId": "abc123"}, "go together"),
+        ({"integrationTarget": "arn:aws:elb"}, "integrationTarget without a VPC link"),
+        ({"connectionType": "PEERING"}, "PEERING is not emulated"),
         ({"contentHandling": "CONVERT_TO_TEXT"}, "contentHandling"),
         ({"credentials": "arn:role"}, "credentials"),
         ({"tlsConfig": {"insecureSkipVerification": True}}, "tlsConfig"),
@@ -172,3 +175,12 @@ def test_a_backend_that_does_not_answer_is_a_504(start, good, upstream, answer, 
 def test_a_proxy_that_is_not_emulated_stops_the_start(start, good, properties, words):
     with pytest.raises(UnsupportedError, match=words):
         start(proxy(good, **properties))
+
+
+@pytest.mark.parametrize("target", [{}, {"integrationTarget": "arn:aws:elasticloadbalancing:x"}])
+def test_a_vpc_link_is_emulated_by_the_address_of_its_uri(start, good, target):
+    proxy(good, connectionType="VPC_LINK", connectionId="abc123", **target)
+    laptop = start(good)
+    assert laptop.call(headers=(("Authorization", "Bearer forged"),)).status == 200
+    assert laptop.upstream.last.url == "http://backend.test:8081/pets"
+    assert laptop.upstream.last.all("Authorization") == ["Bearer minted"]

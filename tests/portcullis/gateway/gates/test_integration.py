@@ -1,4 +1,4 @@
-"""Integration types: HTTP_PROXY and MOCK, and no other."""
+"""Integration types: HTTP_PROXY, AWS_PROXY and MOCK, and no other."""
 
 import pytest
 
@@ -22,7 +22,7 @@ def test_a_proxy_reaches_the_backend_and_a_mock_does_not(start, good, path, writ
     assert bool(laptop.upstream.requests) is (layer is Layer.BACKEND)
 
 
-@pytest.mark.parametrize("written", ["aws_proxy", "aws", "http"])
+@pytest.mark.parametrize("written", ["aws", "http"])
 def test_another_type_stops_the_start_and_names_the_method(start, good, written):
     good.integration("/pets", "get")["type"] = written
     with pytest.raises(UnsupportedError, match=f"GET /pets: .*type {written.upper()}"):

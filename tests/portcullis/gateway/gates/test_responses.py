@@ -184,6 +184,7 @@ WHOLE_ANSWERS = {
         "InternalServerErrorException",
         b'{"message":"Network error communicating with endpoint"}',
     ),
+    "FUNCTION_FAILED": (502, *INTERNAL[1:]),
     "API_CONFIGURATION_ERROR": INTERNAL,
     "INTERNAL": INTERNAL,
 }

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portcullis.gateway.gates.validation import RequestValidator, _errors, _model
+from portcullis.gateway.gates.request_model import request_model
+from portcullis.gateway.gates.validation import RequestValidator, _errors
 from portcullis.gateway.resources.request_validation import Validation
 from portcullis.gateway.resources.unsupported import UnsupportedError
 
@@ -124,7 +125,7 @@ def test_models_may_refer_to_each_other_and_themselves(start, good):
     assert posted(laptop, b'{"type": "a", "mother": {"type": 1}}').status == 400
 
 
-MODEL = _model({"type": "object", "required": ["a"]}, "test")
+MODEL = request_model({"type": "object", "required": ["a"]}, "test")
 
 
 @given(body=st.binary(max_size=60) | st.text(max_size=40).map(lambda t: json.dumps(t).encode()))

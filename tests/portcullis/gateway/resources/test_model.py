@@ -63,3 +63,29 @@ def test_a_stage_with_a_web_acl_that_the_graph_does_not_associate_stops_the_star
 def test_the_association_goes_before_what_the_stage_remembers(good):
     (stage,) = read_graph(good.set("stage", webAclArn="arn:old").graph()).stages
     assert stage.web_acl_arn == good.resources["association"][1]["webAclArn"]
+
+
+def client_certificate(good):
+    return good.add(
+        "certificate",
+        "aws:apigateway/clientCertificate:ClientCertificate",
+        id="cert12",
+        pemEncodedCertificate="the PEM",
+        description="Presented to the backend.",
+    )
+
+
+def test_a_stage_presents_its_client_certificate(start, good, upstream):
+    start(client_certificate(good).set("stage", clientCertificateId="cert12"), upstream=upstream)
+    assert upstream.presented == "the PEM"
+
+
+def test_a_stage_without_one_presents_none(start, good, upstream):
+    start(client_certificate(good), upstream=upstream)
+    assert upstream.presented is None
+
+
+def test_a_client_certificate_that_the_graph_lacks_stops_the_start(good):
+    client_certificate(good).set("stage", clientCertificateId="another")
+    with pytest.raises(UnsupportedError, match="clientCertificateId another is not in the graph"):
+        read_graph(good.graph())

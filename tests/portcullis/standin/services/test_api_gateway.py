@@ -15,6 +15,25 @@ SHAPES = [
         "executionArn",
         r"arn:aws:execute-api:eu-central-1:000000000000:[a-z0-9]{10}",
     ),
+    ("aws:apigateway/clientCertificate:ClientCertificate", {}, "", r"[a-z0-9]{6}"),
+    (
+        "aws:apigateway/clientCertificate:ClientCertificate",
+        {},
+        "arn",
+        r"arn:aws:apigateway:eu-central-1::/clientcertificates/[a-z0-9]{6}",
+    ),
+    (
+        "aws:apigateway/clientCertificate:ClientCertificate",
+        {},
+        "pemEncodedCertificate",
+        r"-----BEGIN CERTIFICATE-----\n[\s\S]+-----END CERTIFICATE-----\n",
+    ),
+    (
+        "aws:apigateway/clientCertificate:ClientCertificate",
+        {},
+        "expirationDate",
+        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ",
+    ),
     ("aws:apigateway/deployment:Deployment", {"triggers": {"a": "b"}}, "", r"[a-z0-9]{6}"),
     (
         "aws:apigateway/stage:Stage",

@@ -1,0 +1,138 @@
+"""Odd contracts: taken, and then without a warning anywhere, or refused with line and fix."""
+
+import json
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openapi_spec_validator import validate
+from typer.testing import CliRunner
+
+from components.api_body import build_body
+from portcullis.awsmodels.judge import judge
+from portcullis.cli.main import app
+from portcullis.contract.contract import Contract
+from portcullis.contract.faults import ContractError
+from portcullis.errors import ExitCode
+from portcullis.gateway.gates.request_model import request_model
+from portcullis.gateway.resources.openapi import read_body
+from portcullis.graph.resource import Graph, Resource
+from tests.portcullis.contract.odd_contracts import REFUSED, TAKEN
+from tests.portcullis.contract.test_any_document import INPUTS
+
+REST_API = "aws:apigateway/restApi:RestApi"
+
+
+def served(body):
+    """The laptop's gateway reads every route and every model."""
+    for operation in read_body(body, "api").operations:
+        for schema in (operation.validation.models or {}).values():
+            request_model(schema, "a model")
+
+
+def check(file, *options):
+    return CliRunner().invoke(app, ["contract", "check", str(file), *options])
+
+
+@pytest.mark.parametrize("text", TAKEN.values(), ids=TAKEN)
+def test_what_is_taken_is_imported_served_and_shown_without_a_warning(tmp_path, text):
+    file = tmp_path / "contract.yaml"
+    file.write_text(text, encoding="utf-8")
+    body = build_body(Contract.load(file), INPUTS)
+    if "{proxy+}" not in body:  # a greedy parameter is API Gateway's own
+        validate(json.loads(body))
+    served(body)
+    inputs = {"name": "portcullis-dev", "body": body, "failOnWarnings": True}
+    api = Resource(
+        urn=f"urn:pulumi:dev::p::{REST_API}::api", type=REST_API, name="api", inputs=inputs
+    )
+    judged = judge(Graph(project="p", stack="dev", resources=(api,)))
+    assert (judged.findings, judged.values > 10) == ((), True)
+    shown = check(file)
+    assert shown.exit_code == ExitCode.OK
+    assert shown.stdout.startswith("METHOD")
+
+
+@pytest.mark.parametrize(("text", "line", "fix"), REFUSED.values(), ids=REFUSED)
+def test_what_is_refused_names_file_line_and_fix(tmp_path, text, line, fix):
+    file = tmp_path / "contract.yaml"
+    file.write_text(text, encoding="utf-8")
+    refused = check(file)
+    assert isinstance(refused.exception, ContractError)
+    lines = str(refused.exception).splitlines()
+    assert any(one.startswith(f"{file}:{line}: ") and fix in one for one in lines), lines
+
+
+def test_an_array_without_items_takes_all_items(tmp_path):
+    file = tmp_path / "contract.yaml"
+    file.write_text(TAKEN["an array without items"])
+    (operation, _) = Contract.load(file).operations
+    schema = operation.document["requestBody"]["content"]["application/json"]["schema"]
+    assert schema == {"type": "array", "items": {}}
+
+
+def test_a_keyword_that_is_left_out_is_named(tmp_path):
+    file = tmp_path / "contract.yaml"
+    file.write_text(TAKEN["a keyword that nobody knows"])
+    assert "minLenght in a schema: not a keyword of OpenAPI 3.0." in check(file).stdout
+
+
+DOCUMENTS = [yaml.safe_load(text.removeprefix("\ufeff")) for text in TAKEN.values()]
+KEYS = st.sampled_from(
+    ["$ref", "type", "items", "allOf", "pattern", "required", "name", "in", "x-scope", "content"]
+)
+VALUES = st.recursive(
+    st.sampled_from(
+        [None, True, -1, 0.5, "", "a", "#/components/schemas/A", "\ud7ff", "[", "3.0.1"]
+    ),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEYS, inner, max_size=2),
+    max_leaves=4,
+)
+
+
+@st.composite
+def changed_documents(draw):
+    """One of the contracts with up to three members replaced, added, moved or removed."""
+    document = json.loads(json.dumps(draw(st.sampled_from(DOCUMENTS)), default=str))
+    for _ in range(draw(st.integers(1, 3))):
+        holder = document
+        while True:
+            inner = [
+                value
+                for value in (holder.values() if isinstance(holder, dict) else holder)
+                if isinstance(value, dict | list) and value
+            ]
+            if not inner or draw(st.integers(0, 3)) == 0:
+                break
+            holder = draw(st.sampled_from(inner))
+        if isinstance(holder, list):
+            holder[draw(st.integers(0, len(holder) - 1))] = draw(VALUES)
+            continue
+        key = draw(st.sampled_from(sorted(holder)) | KEYS)
+        match draw(st.sampled_from(["replace", "remove", "rename"])):
+            case "replace":
+                holder[key] = draw(VALUES)
+            case "remove":
+                holder.pop(key, None)
+            case "rename":
+                holder[draw(KEYS | st.text(max_size=5))] = holder.pop(key, None)
+        if not document:
+            break
+    return document
+
+
+@given(document=changed_documents(), is_json=st.booleans())
+@settings(max_examples=400)
+def test_no_changed_contract_ends_in_a_traceback(tmp_path_factory, document, is_json):
+    file = tmp_path_factory.getbasetemp() / ("odd.json" if is_json else "odd.yaml")
+    text = json.dumps(document) if is_json else yaml.safe_dump(document, allow_unicode=True)
+    file.write_text(text, encoding="utf-8")
+    try:
+        contract = Contract.load(file)
+    except ContractError as error:
+        refused = error
+    else:
+        return served(build_body(contract, INPUTS))
+    assert all(line.startswith(f"{file}:") for line in str(refused).splitlines())
+    return None

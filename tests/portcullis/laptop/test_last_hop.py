@@ -1,0 +1,70 @@
+"""Nobody but the gateway can call the backend: it requires the gateway's client certificate."""
+
+import http.client
+import ssl
+from urllib.parse import urlsplit
+
+import pytest
+
+from portcullis.pki.gateway_certificate import ensure
+from tests.portcullis.laptop.running import CALL_SECONDS, running
+from tests.portcullis.laptop.steady import PATIENT, redeploy
+
+pytestmark = pytest.mark.laptop
+
+
+def call_around(ready, certificate=None, key=None):
+    """The status of a call straight to the backend."""
+    context = ssl.create_default_context(cafile=ready["ca"])
+    if certificate is not None:
+        context.load_cert_chain(certificate, key)
+    connection = http.client.HTTPSConnection(
+        urlsplit(ready["backend"]).netloc, timeout=CALL_SECONDS, context=context
+    )
+    try:
+        connection.request("GET", "/pets")
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+def test_a_call_through_the_gateway_reaches_the_backend(laptop):
+    assert urlsplit(laptop.ready["backend"]).scheme == "https"
+    assert laptop.call("pet-shop")[0] == 200
+
+
+def test_a_call_around_the_gateway_is_refused_in_the_handshake(laptop):
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        call_around(laptop.ready)
+
+
+def test_a_certificate_of_a_client_does_not_help(laptop):
+    files = laptop.ready["clients"]["pet-shop"]
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        call_around(laptop.ready, files["certificate"], files["key"])
+
+
+def test_a_certificate_that_only_looks_like_the_gateways_does_not_help(laptop, tmp_path):
+    forged = ensure(tmp_path, "first")
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        call_around(laptop.ready, forged.certificate, forged.key)
+
+
+def test_with_the_gateways_own_certificate_the_token_is_still_required(laptop):
+    tls = laptop.ready["backend_tls"]
+    assert call_around(laptop.ready, tls["certificate"], tls["key"]) == 401
+
+
+@pytest.fixture(scope="module")
+def own_laptop(tmp_path_factory):
+    with running(tmp_path_factory.mktemp("last-hop"), *PATIENT) as started:
+        yield started
+
+
+def test_the_certificate_is_replaced_step_by_step(own_laptop):
+    first = own_laptop.ready["backend_tls"]
+    for names in ('["first","second"]', '["second","first"]', '["second"]'):
+        redeploy(own_laptop.ready, backendCertificates=names)
+        assert own_laptop.call("pet-shop")[0] == 200
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        call_around(own_laptop.ready, first["certificate"], first["key"])
