@@ -23,7 +23,7 @@ from tests.policies.generated.edits import EDITS, describe
 from tests.policies.in_process import refusals
 from tests.portcullis.gateway.fakes import make_certificate
 
-GRAPHS = int(os.environ.get("PORTCULLIS_GENERATED_GRAPHS", "400"))
+GRAPHS = int(os.environ.get("PORTCULLIS_GENERATED_GRAPHS", "250"))
 MOST_EDITS = 6
 CANARY = "apigateway-deployment-follows-content"
 MAPPING = "apigateway-mapping-leads-to-guarded-stage"

@@ -81,6 +81,9 @@ class Backend:
     def __init__(self) -> None:
         self.arrived: list[str] | None = None
 
+    def presenting(self, _certificate: object) -> "Backend":
+        return self
+
     async def send(
         self,
         _method: str,
