@@ -11,9 +11,16 @@ import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from portcullis.errors import PortcullisError
-from portcullis.gateway.exchange import Request, Response, Upstream
+from portcullis.gateway.exchange import (
+    Functions,
+    InvocationResult,
+    Request,
+    Response,
+    Upstream,
+)
 from portcullis.gateway.functions.service import LambdaService
 from portcullis.gateway.gateway import Gateway, Observe
 from portcullis.gateway.resources.domains import domain_specs
@@ -42,10 +49,27 @@ class DeploymentHost:
     region: str
     account_id: str
     other_functions: tuple[FunctionSpec, ...] = ()  # that the graph calls and does not declare
+    invoked: Callable[[Mapping[str, Any]], None] | None = None  # gets the events of proxies
     upstream: Upstream
     access_log: Callable[[str], None]
     execution_log: Callable[[str], None]
     observe: Observe
+
+
+class _Seen:
+    """The functions, whose events of Lambda proxy integrations are shown once they are answered."""
+
+    def __init__(self, functions: Functions, seen: Callable[[Mapping[str, Any]], None]) -> None:
+        self._functions = functions
+        self._seen = seen
+
+    async def invoke(
+        self, function_name: str, qualifier: str | None, event: Mapping[str, Any]
+    ) -> InvocationResult:
+        result = await self._functions.invoke(function_name, qualifier, event)
+        if "isBase64Encoded" in event:  # which an authorizer's event lacks
+            self._seen(event)
+        return result
 
 
 class Deployment:
@@ -78,7 +102,7 @@ class Deployment:
             await functions.ready()
             gateway = Gateway.from_graph(
                 graph,
-                functions=functions,
+                functions=_Seen(functions, host.invoked) if host.invoked else functions,
                 upstream=host.upstream,
                 access_log=host.access_log,
                 execution_log=host.execution_log,

@@ -5,6 +5,7 @@ from asyncio import to_thread
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from portcullis.errors import PortcullisError
 from portcullis.gateway.edge.backend_tls import BackendTls
@@ -131,6 +132,7 @@ async def listen(
         account_id=deployed.settings.account_id,
         emulator_url=deployed.emulator.endpoint_url,
         sent=tap.record,
+        invoked=tap.record_event,
         other_functions=(backend.spec,) if isinstance(backend, BackendFunction) else (),
     )
     live = Live(await _first(deployed, host))
@@ -193,6 +195,7 @@ def deployment_host(
     account_id: str,
     emulator_url: str,
     sent: Callable[[bytes], None] | None = None,
+    invoked: Callable[[Mapping[str, Any]], None] | None = None,
     other_functions: tuple[FunctionSpec, ...] = (),
 ) -> DeploymentHost:
     """What every deployment of one laptop shares; ``started`` closes the upstream and the log."""
@@ -208,6 +211,7 @@ def deployment_host(
         function_environment=_laptop_environment(region, emulator_url),
         region=region,
         account_id=account_id,
+        invoked=invoked,
         other_functions=other_functions,
         upstream=upstream,
         access_log=access_log.write,
@@ -273,11 +277,12 @@ def _describe(
     outputs, settings = deployed.graph.stack_outputs, deployed.settings
     project = deployed.config.directory
     contract = project / settings.contract_file
+    has_url = bool(outputs["backendUrl"])
     keys = deployed.graph.of_type(KMS_KEY)
     return Ready(
         gateway=f"https://{settings.domain}:{custom.port}",
         default_endpoint=f"https://localhost:{default.port}",
-        backend_kind="url" if outputs["backendUrl"] else "function",
+        backend_kind="url" if has_url else "function",
         backend=str(outputs["backendUrl"]) or None,
         backend_is_started=backend_is_started,
         backend_tls=_backend_tls(deployed.graph, state, pki),
@@ -300,7 +305,7 @@ def _describe(
         control=str(control.path.resolve()),
         contract=str(contract.resolve()),
         clients_file=str((project / settings.registry_file).resolve()),
-        case_folders=[str(folder) for folder in case_folders(project, contract)],
+        case_folders=[str(folder) for folder in case_folders(project, contract, has_url=has_url)],
         allowed_cidrs=list(settings.allowed_cidrs),
         rate_limit=settings.rate_limit,
         rate_window_seconds=settings.rate_window_seconds,

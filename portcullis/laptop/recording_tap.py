@@ -34,6 +34,26 @@ class RecordingTap:
         head, _, body = request.partition(b"\r\n\r\n")
         self._kept.append(_Sent(head, len(body), hashlib.sha256(body).hexdigest()))
 
+    def record_event(self, event: Mapping[str, Any]) -> None:
+        """Keep what a function behind a Lambda proxy integration may trust, as a request would.
+
+        That is ``requestContext`` and the addresses that the gateway sets; the other headers of
+        the event are the caller's own, forged ones too.
+        """
+        context, headers = event["requestContext"], event["headers"]
+        authorizer = context.get("authorizer", {})
+        trusted = {
+            "Authorization": authorizer.get("authorization"),
+            "X-Client-Certificate-Thumbprint": authorizer.get("certificateThumbprint"),
+            "X-Request-Id": context["requestId"],
+            "X-Forwarded-For": headers.get("X-Forwarded-For"),
+            "X-Forwarded-Proto": headers.get("X-Forwarded-Proto"),
+        }
+        lines = [f"{event['httpMethod']} {event['path']} HTTP/1.1"]
+        lines += [f"{name}: {value}" for name, value in trusted.items() if value is not None]
+        body = str(event["body"] or "").encode()
+        self.record("\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n" + body)
+
     async def answer(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         """The control command ``sent``: every kept request with this X-Request-Id."""
         request_id = asked.get("request_id")

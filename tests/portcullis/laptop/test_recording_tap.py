@@ -77,3 +77,43 @@ def test_what_is_recorded_is_what_the_backend_read():
     lines = [line.split(": ", 1) for line in asked.head.split("\r\n")[1:]]
     assert (sent["method"], sent["target"], sent["headers"]) == (asked.method, asked.path, lines)
     assert sent["body_sha256"] == hashlib.sha256(asked.body).hexdigest()
+
+
+EVENT = {
+    "httpMethod": "POST",
+    "path": "/pets",
+    "headers": {
+        "Authorization": "Bearer forged",
+        "X-Client-Certificate-Thumbprint": "forged",
+        "X-Request-Id": "forged",
+        "X-Forwarded-For": "203.0.113.7",
+        "X-Forwarded-Proto": "https",
+    },
+    "requestContext": {
+        "requestId": "one",
+        "authorizer": {"authorization": "Bearer minted", "certificateThumbprint": "T"},
+    },
+    "body": "{}",
+    "isBase64Encoded": False,
+}
+
+
+def test_of_an_event_what_the_function_may_trust_is_kept():
+    tap = RecordingTap()
+    tap.record_event(EVENT)
+    (sent,) = ask(tap, "one")
+    assert (sent["method"], sent["target"], sent["body_bytes"]) == ("POST", "/pets", 2)
+    assert dict(sent["headers"]) == {
+        "Authorization": "Bearer minted",
+        "X-Client-Certificate-Thumbprint": "T",
+        "X-Request-Id": "one",
+        "X-Forwarded-For": "203.0.113.7",
+        "X-Forwarded-Proto": "https",
+    }
+
+
+def test_an_event_without_an_authorizer_has_no_token():
+    tap = RecordingTap()
+    tap.record_event(EVENT | {"requestContext": {"requestId": "one"}, "body": None})
+    (sent,) = ask(tap, "one")
+    assert "Authorization" not in dict(sent["headers"])
