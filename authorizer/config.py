@@ -19,6 +19,7 @@ REUSE_MARGIN_SECONDS = 30
 
 # A key, not an alias: an alias may move to another key while the kid stays behind.
 _KEY_ARN = re.compile(r"arn:(aws[a-z-]*):kms:([a-z0-9-]+):\d{12}:key/[A-Za-z0-9-]{1,128}")
+_ALGORITHM = re.compile(r"ES256|RS256")
 _KEY_ID = re.compile(r"[A-Za-z0-9_-]{43}")  # base64url of a SHA-256, RFC 7638 section 3
 _ISSUER = re.compile(r"https://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")
 _AUDIENCE = re.compile(r"[\x21-\x7e]+")
@@ -49,6 +50,7 @@ class Config:
     audience: str
     signing_key_arn: str
     key_id: str
+    signing_algorithm: str = "ES256"  # or RS256, by the kind of the key
     token_life_seconds: int
     authorizer_cache_seconds: int
     clock_skew_seconds: int = 0  # how far a certificate's dates may be missed, both ways
@@ -83,6 +85,9 @@ class Config:
                 "PORTCULLIS_SIGNING_KID",
                 _KEY_ID,
                 "the key's RFC 7638 thumbprint, 43 base64url characters",
+            ),
+            signing_algorithm=text(
+                "PORTCULLIS_SIGNING_ALGORITHM", _ALGORITHM, "ES256 or RS256", default="ES256"
             ),
             token_life_seconds=seconds("PORTCULLIS_TOKEN_LIFE_SECONDS", 1, MAX_TOKEN_LIFE_SECONDS),
             authorizer_cache_seconds=seconds(

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
     from authorizer.aws_json import AwsJsonClient
 
 
+# AWS KMS API Reference, Sign: SigningAlgorithm
+KMS_ALGORITHMS = {"ES256": "ECDSA_SHA_256", "RS256": "RSASSA_PKCS1_V1_5_SHA_256"}
+
+
 class KmsSigner:
-    """ECDSA P-256 with SHA-256 by one KMS key."""
+    """ECDSA P-256 or RSA PKCS #1 v1.5, with SHA-256, by one KMS key."""
 
     def __init__(self, config: Config, environment: Mapping[str, str]) -> None:
         address = endpoint(
@@ -30,6 +34,7 @@ class KmsSigner:
                 "unknown. Set AWS_ENDPOINT_URL_KMS."
             )
         self._key_arn = config.signing_key_arn
+        self._algorithm = KMS_ALGORITHMS[config.signing_algorithm]
         self._region = config.region
         self._endpoint = address
         self._environment = environment
@@ -62,7 +67,7 @@ class KmsSigner:
             "KeyId": self._key_arn,
             "Message": base64.b64encode(message).decode("ascii"),
             "MessageType": "RAW",
-            "SigningAlgorithm": "ECDSA_SHA_256",
+            "SigningAlgorithm": self._algorithm,
         }
         try:
             answer = client.call("TrentService.Sign", payload, deadline=deadline)

@@ -1,7 +1,7 @@
-"""Mints tokens: one per client, certificate and scopes, signed with ES256 and reused.
+"""Mints tokens: one per client, certificate and scopes, signed with ES256 or RS256 and reused.
 
-Sources: RFC 7519 (claims), RFC 9068 (at+jwt), RFC 8705 section 3.1 (cnf), RFC 7518 section 3.4 (the
-signature is r and s side by side, where KMS answers in DER).
+Sources: RFC 7519 (claims), RFC 9068 (at+jwt), RFC 8705 section 3.1 (cnf), RFC 7518 section 3.3 and
+3.4 (the signature of ES256 is r and s side by side, where KMS answers in DER).
 """
 
 import json
@@ -22,14 +22,18 @@ from authorizer.registry import RegisteredClient
 
 MAX_SIGNING_INPUT_BYTES = 4096  # AWS KMS API Reference, Sign: Message of type RAW
 
-SIGNATURE_BYTES = 64  # RFC 7518 section 3.4
+SIGNATURE_BYTES = 64  # of ES256, RFC 7518 section 3.4
+RSA_SIGNATURE_BYTES = 256  # of RS256 with a key of 2048 bits
 
 
 class Signer(Protocol):
     """Signs with a private key that the function cannot read."""
 
     def sign(self, message: bytes, *, deadline: float) -> bytes:
-        """An ECDSA P-256 SHA-256 signature in DER, or FailedError once the deadline has passed."""
+        """The signature by the algorithm of the configuration, that of ECDSA in DER.
+
+        Raises FailedError once the deadline has passed.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +52,10 @@ class Mint:
         self._config = config
         self._signer = signer
         self._tokens: BoundedCache[tuple[str, str, tuple[str, ...]], Token] = BoundedCache(capacity)
-        self._jws = PyJWS(algorithms=["ES256"])
-        self._jws.unregister_algorithm("ES256")
-        self._jws.register_algorithm("ES256", _RemoteES256())
+        self._algorithm = config.signing_algorithm
+        self._jws = PyJWS(algorithms=[self._algorithm])
+        self._jws.unregister_algorithm(self._algorithm)
+        self._jws.register_algorithm(self._algorithm, _REMOTE[self._algorithm]())
 
     def token(
         self, client: RegisteredClient, thumbprint: str, *, now: float, deadline: float
@@ -94,14 +99,14 @@ class Mint:
             json.dumps(claims, separators=(",", ":")).encode(),
             # PyJWT passes the key on to the algorithm unchanged: here it is a function that signs.
             partial(self._signer.sign, deadline=deadline),  # type: ignore[arg-type]
-            algorithm="ES256",
+            algorithm=self._algorithm,
             headers={"kid": self._config.key_id, "typ": "at+jwt"},
         )
         return Token(value=value, issued_at=now, expires_at=expires_at)
 
 
-class _RemoteES256(Algorithm):
-    """ES256 with a function in place of the private key. It never verifies."""
+class _Remote(Algorithm):
+    """An algorithm with a function in place of the private key. It never verifies."""
 
     def prepare_key(self, key: Any) -> Any:
         return key
@@ -109,13 +114,11 @@ class _RemoteES256(Algorithm):
     def sign(self, msg: bytes, key: Any) -> bytes:
         if len(msg) > MAX_SIGNING_INPUT_BYTES:
             raise FailedError(Reason.SIGNING_FAILED, "the token is longer than KMS signs")
-        try:
-            signature = der_to_raw_signature(key(msg), ec.SECP256R1())
-        except ValueError as error:
-            raise FailedError(Reason.SIGNING_FAILED, "the signature is not in DER") from error
-        if len(signature) != SIGNATURE_BYTES:  # a larger curve's numbers do not fit
-            raise FailedError(Reason.SIGNING_FAILED, "the signature is not of P-256")
-        return signature
+        return self.checked(key(msg))
+
+    def checked(self, signature: bytes) -> bytes:
+        """The signature in the form of a JWS. Raises FailedError."""
+        raise NotImplementedError
 
     def verify(self, msg: bytes, key: Any, sig: bytes) -> bool:
         raise NotImplementedError
@@ -127,3 +130,24 @@ class _RemoteES256(Algorithm):
     @staticmethod
     def from_jwk(jwk: Any) -> Any:
         raise NotImplementedError
+
+
+class _RemoteES256(_Remote):
+    def checked(self, signature: bytes) -> bytes:
+        try:
+            raw = der_to_raw_signature(signature, ec.SECP256R1())
+        except ValueError as error:
+            raise FailedError(Reason.SIGNING_FAILED, "the signature is not in DER") from error
+        if len(raw) != SIGNATURE_BYTES:  # a larger curve's numbers do not fit
+            raise FailedError(Reason.SIGNING_FAILED, "the signature is not of P-256")
+        return raw
+
+
+class _RemoteRS256(_Remote):
+    def checked(self, signature: bytes) -> bytes:
+        if len(signature) != RSA_SIGNATURE_BYTES:
+            raise FailedError(Reason.SIGNING_FAILED, "the signature is not of RSA_2048")
+        return signature
+
+
+_REMOTE: dict[str, type[_Remote]] = {"ES256": _RemoteES256, "RS256": _RemoteRS256}

@@ -15,7 +15,7 @@ PREFIX = "portcullis-"
 LOGGING_ROLE = "api-logging-role-"  # components/account_logging.py; the engine adds a suffix
 LOGGING_POLICY = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 SERVICES_OF_ROLES = ("apigateway.amazonaws.com", "lambda.amazonaws.com")
-SIGNING_KEY = {"kms:KeySpec": "ECC_NIST_P256", "kms:KeyUsage": "SIGN_VERIFY"}
+SIGNING_KEY = {"kms:KeySpec": ["ECC_NIST_P256", "RSA_2048"], "kms:KeyUsage": "SIGN_VERIFY"}
 # Actions without resource-level permissions, or on resources whose names AWS chooses.
 WITHOUT_RESOURCE = frozenset(
     {

@@ -6,14 +6,15 @@ Source: API Gateway Developer Guide, "OpenAPI extensions for API Gateway".
 
 import copy
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from components.gateway_responses import extension
-from components.jwks import COORDINATES, stage_variable
+from components.jwks import EC_MEMBERS, RSA_MEMBERS, Member, stage_variable
 from portcullis.contract.contract import Contract
 from portcullis.contract.operations import ContractOperation
-from portcullis.pki.public_jwk import jwk_members
+from portcullis.pki.public_jwk import jwk_members, rsa_jwk_members
 
 AUTHORIZER = "clientCertificate"
 VALIDATOR = "everything"
@@ -47,6 +48,7 @@ class BodyInputs:
     authorizer_uri: str
     authorizer_cache_seconds: int
     signing_key_count: int
+    rsa_positions: frozenset[int] = frozenset()  # of the signing keys, from 1: those of RSA
     has_rate_plans: bool
 
 
@@ -77,7 +79,7 @@ def build_body(contract: Contract, inputs: BodyInputs) -> str:
         uploaded = copy.deepcopy(dict(operation.document))
         if operation.scope is None:
             uploaded["security"] = []
-            integration = _jwks_integration(inputs.signing_key_count)
+            integration = _jwks_integration(inputs)
         else:
             uploaded["security"] = [{AUTHORIZER: []}]
             if inputs.has_rate_plans:
@@ -154,10 +156,12 @@ def _connection(inputs: BodyInputs) -> dict[str, str]:
     return connection
 
 
-def _jwks_integration(signing_key_count: int) -> dict[str, Any]:
+def _jwks_integration(inputs: BodyInputs) -> dict[str, Any]:
     keys = [
-        jwk_members(**{m: f"$stageVariables.{stage_variable(position, m)}" for m in COORDINATES})
-        for position in range(1, signing_key_count + 1)
+        rsa_jwk_members(**_placeholders(position, RSA_MEMBERS))
+        if position in inputs.rsa_positions
+        else jwk_members(**_placeholders(position, EC_MEMBERS))
+        for position in range(1, inputs.signing_key_count + 1)
     ]
     return {
         "type": "mock",
@@ -177,3 +181,7 @@ def _jwks_integration(signing_key_count: int) -> dict[str, Any]:
             }
         },
     }
+
+
+def _placeholders(position: int, members: Sequence[Member]) -> dict[str, str]:
+    return {member: f"$stageVariables.{stage_variable(position, member)}" for member in members}

@@ -16,7 +16,7 @@ from components.api_body import BodyInputs, build_body
 from components.arguments import LoggedArgs
 from components.backend_certificates import backend_certificates, certificates_pem
 from components.ip_families import endpoint_address_type
-from components.jwks import PublishedKey, stage_variables
+from components.jwks import PublishedKey, is_rsa, stage_variables
 from portcullis.contract.contract import Contract
 from portcullis.errors import MisuseError
 
@@ -38,23 +38,24 @@ class ApiOptions:
     """The name of the one stage, such as `dev`."""
 
     backend_url: str | None = None
-    """Where calls that passed every gate are forwarded to, or `backend_function_arn`: exactly one
-    of the two. It must be known at preview."""
+    """Where calls that passed every gate are forwarded to. Exactly one of this and
+    `backend_function_arn` must be set. It must be known at preview."""
 
     backend_function_arn: str | None = None
-    """The ARN of a function of this account that is the backend, with its alias or version if it
-    has one. It gets a permission for this API; header mapping has no effect there."""
+    """A Lambda function of this account that gets the calls as events, with its alias or version if
+    it has one. API Gateway may invoke it from the methods of this stage. It must be known at
+    preview."""
 
     vpc_link_id: str | None = None
-    """The VPC link through which a `backend_url` in a VPC is called."""
+    """The VPC link through which `backend_url` is called, for a backend in a VPC."""
 
     load_balancer_arn: str | None = None
-    """The load balancer that a VPC link V2 leads to."""
+    """The Application or Network Load Balancer that a VPC link V2 leads to; left out for V1."""
 
-    backend_certificates: Sequence[str] | None = None
-    """Names of client certificates for the backend. The stage presents the first; the others exist
-    so that the backend can trust them before or after their time. An empty list presents none. If
-    left out, a backend that is called over HTTPS gets one, called `first`."""
+    backend_certificates: Sequence[str] = ("first",)
+    """Names of client certificates for an https backend. The stage presents the first; the others
+    exist so that the backend can trust them before or after their time. With an empty list, and
+    to a backend that is called without TLS, none is presented."""
 
     backend_timeout_seconds: int = 29
     """How many seconds a call waits for the backend before it is answered with 504: 1 to 29."""
@@ -72,13 +73,6 @@ class ApiOptions:
     manage_account_logging: bool = True
     """Set the role with which API Gateway writes logs. There is one for each account and region, so
     exactly one stack sets it."""
-
-    @property
-    def presented_certificates(self) -> Sequence[str]:
-        """The names of the certificates to create."""
-        if self.backend_certificates is not None:
-            return self.backend_certificates
-        return ("first",) if (self.backend_url or "").startswith("https://") else ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,8 +150,7 @@ class ContractApi(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: ContractApiArgs, opts: ResourceOptions | None = None
     ) -> None:
-        if (args.backend_url is None) == (args.backend_function_arn is None):
-            raise BackendKindError
+        _check_backend(args)
         contract = Contract.load(Path(args.contract_file))
         super().__init__(self.TYPE, name, None, opts)
         self.api_name = args.prefix
@@ -165,9 +158,8 @@ class ContractApi(pulumi.ComponentResource):
             lambda uri: build_body(contract, _body_inputs(args, uri))
         )
         api = self._rest_api(name, args, contract.description, body)
-        certificates = backend_certificates(
-            name, args.presented_certificates, prefix=args.prefix, parent=self
-        )
+        presented = _presented_certificates(args)
+        certificates = backend_certificates(name, presented, prefix=args.prefix, parent=self)
         deployment = self._deployment(name, args, api, body)
         log_group = aws.cloudwatch.LogGroup(
             f"{name}-access-log",
@@ -238,14 +230,14 @@ class ContractApi(pulumi.ComponentResource):
             permissions.append(
                 self._backend_permission(name, args.backend_function_arn, args.stage_name, api)
             )
-        presented = args.presented_certificates[:1]
+        certificate = next(iter(_presented_certificates(args)), None)
         return aws.apigateway.Deployment(
             f"{name}-deployment",
             rest_api=api.id,
             description=f"Deployed by content by the stack {args.stage_name}.",
             # The body's own digest is what the policy pack can compare with the body.
             triggers={
-                "content": body.apply(lambda text: content_hash(text, *presented)),
+                "content": body.apply(lambda text: content_hash(text, certificate)),
                 "body": body.apply(lambda text: hashlib.sha256(text.encode()).hexdigest()),
             },
             # A route whose functions API Gateway may not call yet would answer 500.
@@ -340,6 +332,16 @@ def content_hash(body: str, backend_certificate: str | None = None) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
+def _presented_certificates(args: ApiOptions) -> Sequence[str]:
+    return args.backend_certificates if (args.backend_url or "").startswith("https://") else ()
+
+
+def _check_backend(args: ApiOptions) -> None:
+    """Raises BackendKindError."""
+    if (args.backend_url is None) == (args.backend_function_arn is None):
+        raise BackendKindError
+
+
 def _body_inputs(args: ContractApiArgs, authorizer_uri: str) -> BodyInputs:
     function = args.backend_function_arn
     return BodyInputs(
@@ -353,5 +355,8 @@ def _body_inputs(args: ContractApiArgs, authorizer_uri: str) -> BodyInputs:
         authorizer_uri=authorizer_uri,
         authorizer_cache_seconds=args.authorizer_cache_seconds,
         signing_key_count=len(args.published_keys),
+        rsa_positions=frozenset(
+            position for position, key in enumerate(args.published_keys, start=1) if is_rsa(key)
+        ),
         has_rate_plans=args.has_rate_plans,
     )

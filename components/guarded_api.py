@@ -16,6 +16,7 @@ from components.ip_families import IPV6, by_family
 from components.jwt_authorizer import AuthorizerOptions, JwtAuthorizer, JwtAuthorizerArgs
 from components.mtls_domain import DomainOptions, MtlsDomain, MtlsDomainArgs
 from components.observability import Observability, ObservabilityArgs
+from components.openid_configuration import openid_configuration
 from components.registry_table import RegistryTable, RegistryTableArgs
 from components.resource_tags import tagging
 from components.truststore import read_truststore
@@ -38,6 +39,9 @@ class GuardedApiArgs(
     ApiOptions, AuthorizerOptions, AuthorizerFiles, WebAclOptions, DomainOptions, LoggedArgs
 ):
     """Those of the components inside, each named once."""
+
+    token_issuer: str | None = None
+    """The `iss` claim of the tokens: an https address. `https://` and the domain if left out."""
 
     shield_advanced: bool = False
     """Protect the hosted zone with Shield Advanced, for about 3,000 USD a month. It cannot protect
@@ -87,6 +91,9 @@ class GuardedApi(pulumi.ComponentResource):
     jwks: Output[dict[str, Any]]
     """The key set with which the backend verifies tokens."""
 
+    openid_configuration: dict[str, Any]
+    """The discovery document of the issuer, for a public address that you publish it at."""
+
     web_acl_arn: Output[str]
     """The web ACL's ARN."""
 
@@ -126,7 +133,7 @@ class GuardedApi(pulumi.ComponentResource):
         # A client that could connect over IPv6 would do so, and be blocked by an allow-list
         # without IPv6.
         dual_stack = IPV6 in by_family(args.allowed_cidrs)
-        self.issuer = f"https://{args.domain}"
+        self.issuer = args.token_issuer or f"https://{args.domain}"
         authorizer = self._authorizer(args)
         api = self._api(args, authorizer, dual_stack=dual_stack)
         if args.rate_plans:
@@ -180,6 +187,9 @@ class GuardedApi(pulumi.ComponentResource):
         self.access_log_group = api.access_log_group_name
         self.backend_certificates_pem = api.backend_certificates_pem
         self.jwks, self.authorizer_function = authorizer.jwks, authorizer.function_name
+        self.openid_configuration = openid_configuration(
+            self.issuer, [key.algorithm.jwt_name for key in authorizer.signing_keys.values()]
+        )
         self.web_acl_arn = waf.web_acl_arn
         self.alarm_topic_arn = watch.topic_arn
         self.register_outputs({"url": self.url, "jwks": self.jwks})
@@ -213,7 +223,7 @@ class GuardedApi(pulumi.ComponentResource):
             _taken(
                 ContractApiArgs,
                 args,
-                public_url=self.issuer,
+                public_url=f"https://{args.domain}",
                 authorizer_uri=authorizer.uri,
                 authorizer_function=authorizer.live_function,
                 authorizer_alias=authorizer.live_alias,

@@ -16,7 +16,7 @@ from components.authorizer_zip.build import AuthorizerPackage
 from components.authorizer_zip.files import AuthorizerFiles
 from components.jwks import PublishedKey
 from components.registry_table import table_name
-from components.signing_key import SigningKey, signing_key
+from components.signing_key import ES256, RS256, SigningKey, signing_key
 
 HANDLER = "authorizer.handler.handler"
 RUNTIME = "python3.13"
@@ -42,6 +42,10 @@ class AuthorizerOptions:
 
     signing_key: str | None = None
     """The label of the key that signs; the first of `signing_keys` if left out."""
+
+    rsa_signing_keys: Sequence[str] = ()
+    """Those of `signing_keys` that are RSA keys and sign with RS256, for backends such as load
+    balancers that verify nothing else. The others are P-256 keys and sign with ES256."""
 
     registry_cache_seconds: int = 30
     """With clients in a table: how many seconds the authorizer keeps what it read about a
@@ -126,6 +130,7 @@ class JwtAuthorizer(pulumi.ComponentResource):
         self.signing_keys = {
             label: signing_key(
                 f"{name}-signing-{label}",
+                algorithm=RS256 if label in args.rsa_signing_keys else ES256,
                 alias=_key_alias(args, label),
                 issuer=args.issuer,
                 place=args.place,
@@ -254,6 +259,8 @@ def _environment(args: JwtAuthorizerArgs, signer: SigningKey) -> dict[str, Input
         "PORTCULLIS_CRL_GRACE_SECONDS": str(args.crl_grace_seconds),
         "PORTCULLIS_CLOCK_SKEW_SECONDS": str(args.certificate_clock_skew_seconds),
     }
+    if signer.algorithm is not ES256:
+        environment["PORTCULLIS_SIGNING_ALGORITHM"] = signer.algorithm.jwt_name
     if args.registry_table is not None:
         environment["PORTCULLIS_REGISTRY_TABLE"] = args.registry_table
     return environment

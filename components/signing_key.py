@@ -10,9 +10,22 @@ from pulumi import Output, Resource, ResourceOptions
 
 from components.arn import Place
 from components.jwks import PublishedKey
-from portcullis.pki.public_jwk import PublicJwk
+from portcullis.pki.public_jwk import PublicJwk, RsaPublicJwk
 
-SIGNING_ALGORITHM = "ECDSA_SHA_256"  # KMS's name for ES256
+
+@dataclass(frozen=True, kw_only=True)
+class SigningAlgorithm:
+    """An algorithm as a JWT and as KMS name it, and the key spec that it needs."""
+
+    jwt_name: str
+    kms_name: str
+    key_spec: str
+
+
+ES256 = SigningAlgorithm(jwt_name="ES256", kms_name="ECDSA_SHA_256", key_spec="ECC_NIST_P256")
+RS256 = SigningAlgorithm(
+    jwt_name="RS256", kms_name="RSASSA_PKCS1_V1_5_SHA_256", key_spec="RSA_2048"
+)
 KEY_DELETION_DAYS = 30  # the longest waiting period that KMS allows: time to cancel a mistake
 
 
@@ -21,6 +34,7 @@ class SigningKey:
     """A KMS key and its public half: ``published`` member by member, ``jwk`` as one mapping."""
 
     arn: Output[str]
+    algorithm: SigningAlgorithm
     published: PublishedKey
     jwk: Output[dict[str, str]]
 
@@ -28,6 +42,7 @@ class SigningKey:
 def signing_key(
     name: str,
     *,
+    algorithm: SigningAlgorithm,
     alias: str,
     issuer: str,
     place: Place,
@@ -38,11 +53,11 @@ def signing_key(
     """Register the key and its alias, and look up the public key."""
     key = aws.kms.Key(
         name,
-        description=f"Signs the tokens of {issuer} (ES256).",
-        customer_master_key_spec="ECC_NIST_P256",
+        description=f"Signs the tokens of {issuer} ({algorithm.jwt_name}).",
+        customer_master_key_spec=algorithm.key_spec,
         key_usage="SIGN_VERIFY",
         deletion_window_in_days=KEY_DELETION_DAYS,
-        policy=json.dumps(_key_policy(place, signer_role), sort_keys=True),
+        policy=json.dumps(_key_policy(place, signer_role, algorithm), sort_keys=True),
         opts=ResourceOptions(parent=parent, protect=protect),
     )
     aws.kms.Alias(name, name=alias, target_key_id=key.key_id, opts=ResourceOptions(parent=parent))
@@ -50,11 +65,19 @@ def signing_key(
         key_id=key.arn, opts=pulumi.InvokeOutputOptions(parent=parent)
     )
     # A preview skips the lookup and then drops its dependency on the key, so the key is named here.
-    jwk = Output.all(key.arn, lookup.public_key_pem).apply(
-        lambda values: PublicJwk.from_pem(values[1])
-    )
+    pem = Output.all(key.arn, lookup.public_key_pem).apply(lambda values: str(values[1]))
+    if algorithm is RS256:
+        rsa = pem.apply(RsaPublicJwk.from_pem)
+        return SigningKey(
+            arn=key.arn,
+            algorithm=algorithm,
+            published=PublishedKey(kid=rsa.apply(lambda j: j.kid), n=rsa.apply(lambda j: j.n)),
+            jwk=rsa.apply(RsaPublicJwk.as_dict),
+        )
+    jwk = pem.apply(PublicJwk.from_pem)
     return SigningKey(
         arn=key.arn,
+        algorithm=algorithm,
         published=PublishedKey(
             kid=jwk.apply(lambda j: j.kid),
             x=jwk.apply(lambda j: j.x),
@@ -64,7 +87,7 @@ def signing_key(
     )
 
 
-def _key_policy(place: Place, signer_role: str) -> dict[str, Any]:
+def _key_policy(place: Place, signer_role: str, algorithm: SigningAlgorithm) -> dict[str, Any]:
     """The account administers the key, and only the role ``signer_role`` signs with it.
 
     The key policy itself allows the role to sign. An IAM policy could name the key only by an
@@ -96,7 +119,7 @@ def _key_policy(place: Place, signer_role: str) -> dict[str, Any]:
                 "Condition": {
                     "StringEquals": {
                         "kms:CallerAccount": place.account_id,
-                        "kms:SigningAlgorithm": SIGNING_ALGORITHM,
+                        "kms:SigningAlgorithm": algorithm.kms_name,
                     },
                     "ArnEquals": {"aws:PrincipalArn": role_arn},
                 },
@@ -110,12 +133,12 @@ def _key_policy(place: Place, signer_role: str) -> dict[str, Any]:
                 "Condition": {"ArnNotEquals": {"aws:PrincipalArn": role_arn}},
             },
             {
-                "Sid": "OnlyEs256",
+                "Sid": f"Only{algorithm.jwt_name.capitalize()}",
                 "Effect": "Deny",
                 "Principal": any_principal,
                 "Action": "kms:Sign",
                 "Resource": "*",
-                "Condition": {"StringNotEquals": {"kms:SigningAlgorithm": SIGNING_ALGORITHM}},
+                "Condition": {"StringNotEquals": {"kms:SigningAlgorithm": algorithm.kms_name}},
             },
         ],
     }

@@ -81,6 +81,7 @@ ROOMS: Final = {
         "portcullis.pki",
         "portcullis.recordings",
         "portcullis.registry",
+        "portcullis.sample",
         "portcullis.settings",
         "portcullis.waf_trials",
         f"{_GATEWAY}.waf",

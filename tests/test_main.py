@@ -30,7 +30,7 @@ PROJECT = Path(__file__).parents[1]
 STACKS = ("local", "dev", "staging", "prod")
 OUTPUTS = {
     *("url", "defaultEndpoint", "stage", "issuer", "audience", "jwks", "backendUrl"),
-    *("backendCertificatesPem", "backendFunctionArn"),
+    *("backendCertificatesPem", "backendFunctionArn", "openidConfiguration"),
     *("webAclArn", "truststoreVersion", "authorizerFunction", "accessLogGroup"),
 }
 

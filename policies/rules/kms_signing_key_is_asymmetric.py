@@ -39,8 +39,8 @@ RULE = ResourceRule(
         "specs": {
             "type": "array",
             "items": {"type": "string"},
-            "default": ["ECC_NIST_P256"],
-            "description": "Key specs that a signing key may have; ECC_NIST_P256 is ES256's.",
+            "default": ["ECC_NIST_P256", "RSA_2048"],
+            "description": "Key specs that a signing key may have: those of ES256 and RS256.",
         }
     },
     check=_check,

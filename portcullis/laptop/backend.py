@@ -136,12 +136,6 @@ def sample_backend(
     )
 
 
-def case_folders(project: Path, contract: Path) -> list[Path]:
-    """Where the attack matrix finds cases besides its own: the backend's, and the project's."""
-    own = [SAMPLE.cases] if SAMPLE.owns(contract, project=project) else []
-    return [*own, (project / "acceptance").resolve()]
-
-
 def write_jwks(path: Path, jwks: Any) -> None:
     """Write the public keys that the stack exports.
 

@@ -13,13 +13,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portcullis.errors import PortcullisError
-from portcullis.gateway.exchange import Request, Response, Upstream
+from portcullis.gateway.exchange import (
+    Request,
+    Response,
+    Upstream,
+)
 from portcullis.gateway.functions.service import LambdaService
 from portcullis.gateway.gateway import Gateway, Observe
 from portcullis.gateway.resources.domains import domain_specs
 from portcullis.gateway.resources.functions import function_specs
 from portcullis.gateway.resources.specs import FunctionSpec
 from portcullis.graph.resource import Graph
+from portcullis.laptop.recording_tap import RecordingTap, TappedFunctions
 
 DRAIN_SECONDS = 30.0  # above the 29 seconds that API Gateway grants an integration
 
@@ -46,6 +51,7 @@ class DeploymentHost:
     access_log: Callable[[str], None]
     execution_log: Callable[[str], None]
     observe: Observe
+    tap: RecordingTap | None = None  # records the events of a backend that is a function
 
 
 class Deployment:
@@ -78,7 +84,7 @@ class Deployment:
             await functions.ready()
             gateway = Gateway.from_graph(
                 graph,
-                functions=functions,
+                functions=functions if host.tap is None else TappedFunctions(functions, host.tap),
                 upstream=host.upstream,
                 access_log=host.access_log,
                 execution_log=host.execution_log,

@@ -5,17 +5,21 @@ from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-from jwt.algorithms import ECAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from portcullis.errors import PortcullisError
+
+PublicKey = EllipticCurvePublicKey | RSAPublicKey
+MIN_RSA_BITS = 2048  # RFC 7518 section 3.3
 
 
 class JwksError(PortcullisError):
     """The JWKS cannot be read or must not be used."""
 
 
-def parse_jwks(text: bytes) -> dict[str, EllipticCurvePublicKey]:
-    """The P-256 signature keys of a JWKS; keys of other kinds are ignored.
+def parse_jwks(text: bytes) -> dict[str, PublicKey]:
+    """The P-256 and RSA signature keys of a JWKS; keys of other kinds are ignored.
 
     Raises:
         JwksError: not a JWKS, no usable key, a repeated key id, or a private key.
@@ -26,9 +30,9 @@ def parse_jwks(text: bytes) -> dict[str, EllipticCurvePublicKey]:
         raise JwksError('The JWKS is not JSON of the form {"keys": […]}.') from None
     if not isinstance(entries, list):
         raise JwksError('The JWKS is not JSON of the form {"keys": […]}.')
-    keys: dict[str, EllipticCurvePublicKey] = {}
+    keys: dict[str, PublicKey] = {}
     for entry in entries:
-        if not isinstance(entry, dict) or not _is_for_es256(entry):
+        if not isinstance(entry, dict) or not (_is_for_es256(entry) or _is_for_rs256(entry)):
             continue
         if "d" in entry:
             raise JwksError(
@@ -42,7 +46,9 @@ def parse_jwks(text: bytes) -> dict[str, EllipticCurvePublicKey]:
             raise JwksError(f"The JWKS holds the kid {key_id!r} twice. Each key needs its own.")
         keys[key_id] = _public_key(entry)
     if not keys:
-        raise JwksError("The JWKS holds no P-256 signature key (kty EC, crv P-256).")
+        raise JwksError(
+            "The JWKS holds no P-256 signature key (kty EC, crv P-256) and no RSA one (kty RSA)."
+        )
     return keys
 
 
@@ -55,7 +61,31 @@ def _is_for_es256(entry: dict[str, Any]) -> bool:
     )
 
 
-def _public_key(entry: dict[str, Any]) -> EllipticCurvePublicKey:
+def _is_for_rs256(entry: dict[str, Any]) -> bool:
+    return (
+        entry.get("kty") == "RSA"
+        and entry.get("use", "sig") == "sig"
+        and entry.get("alg", "RS256") == "RS256"
+    )
+
+
+def _public_key(entry: dict[str, Any]) -> PublicKey:
+    return _rsa_key(entry) if entry["kty"] == "RSA" else _ec_key(entry)
+
+
+def _rsa_key(entry: dict[str, Any]) -> RSAPublicKey:
+    try:
+        key = RSAAlgorithm.from_jwk({name: entry.get(name) for name in ("kty", "n", "e")})
+    except (jwt.PyJWTError, ValueError, TypeError, AttributeError):
+        raise JwksError(f"The key {entry.get('kid')!r} of the JWKS is not an RSA key.") from None
+    if not isinstance(key, RSAPublicKey) or key.key_size < MIN_RSA_BITS:
+        raise JwksError(
+            f"The key {entry.get('kid')!r} of the JWKS has fewer than {MIN_RSA_BITS} bits."
+        )
+    return key
+
+
+def _ec_key(entry: dict[str, Any]) -> EllipticCurvePublicKey:
     try:
         key = ECAlgorithm.from_jwk({name: entry.get(name) for name in ("kty", "crv", "x", "y")})
     except (jwt.PyJWTError, ValueError, TypeError, AttributeError):

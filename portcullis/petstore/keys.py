@@ -9,10 +9,8 @@ import logging
 import time
 from collections.abc import Callable
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-
 from portcullis.errors import PortcullisError
-from portcullis.petstore.jwks import JwksError, parse_jwks
+from portcullis.petstore.jwks import JwksError, PublicKey, parse_jwks
 from portcullis.petstore.jwks_source import Fetch
 
 FLOOR_SECONDS = 30.0
@@ -46,7 +44,7 @@ class KeySet:
         self._clock = clock
         self._floor_seconds = floor_seconds
         self._max_age_seconds = max_age_seconds
-        self._keys: dict[str, EllipticCurvePublicKey] = {}
+        self._keys: dict[str, PublicKey] = {}
         self._fetched_at: float | None = None
         self._tried_at: float | None = None
         self._lock = asyncio.Lock()
@@ -60,7 +58,7 @@ class KeySet:
         async with self._lock:
             await self._read()
 
-    async def find(self, key_id: str) -> EllipticCurvePublicKey | None:
+    async def find(self, key_id: str) -> PublicKey | None:
         """The key with this id, or None when the issuer does not publish it.
 
         Raises:

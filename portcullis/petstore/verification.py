@@ -18,8 +18,10 @@ from typing import Any, Protocol
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-ALGORITHM = "ES256"  # the only one; the token's alg header never chooses
+PublicKey = EllipticCurvePublicKey | RSAPublicKey
+ALGORITHMS = ("ES256", "RS256")
 TOKEN_TYPES = ("at+jwt", "application/at+jwt")  # RFC 9068 section 4
 REQUIRED_CLAIMS = ("iss", "aud", "sub", "client_id", "scope", "iat", "nbf", "exp", "jti", "cnf")
 TIMES = ("iat", "nbf", "exp")
@@ -49,7 +51,7 @@ class Expected:
 class Keys(Protocol):
     """The issuer's public keys by key id."""
 
-    async def find(self, key_id: str) -> EllipticCurvePublicKey | None:
+    async def find(self, key_id: str) -> PublicKey | None:
         """The key, or None when the issuer does not publish it."""
 
 
@@ -137,8 +139,8 @@ def _key_id(token: str) -> str:
         header = jwt.get_unverified_header(token)
     except jwt.PyJWTError:
         raise _invalid("The bearer token is not a compact JWT") from None
-    if header.get("alg") != ALGORITHM:
-        raise _invalid("The algorithm is not ES256")
+    if header.get("alg") not in ALGORITHMS:
+        raise _invalid("The algorithm is not ES256 or RS256")
     kind = header.get("typ")
     if not isinstance(kind, str) or kind.lower() not in TOKEN_TYPES:
         raise _invalid("The type is not at+jwt")
@@ -150,12 +152,17 @@ def _key_id(token: str) -> str:
     return key_id
 
 
-def _claims(token: str, key: EllipticCurvePublicKey, expected: Expected) -> dict[str, Any]:
+def _algorithm(key: PublicKey) -> str:
+    """The key's kind chooses the algorithm; the token's alg header never does."""
+    return "RS256" if isinstance(key, RSAPublicKey) else "ES256"
+
+
+def _claims(token: str, key: PublicKey, expected: Expected) -> dict[str, Any]:
     try:
         claims: dict[str, Any] = jwt.decode(
             token,
             key,
-            algorithms=[ALGORITHM],
+            algorithms=[_algorithm(key)],
             issuer=expected.issuer,
             audience=expected.audience,
             leeway=expected.leeway_seconds,
@@ -182,6 +189,7 @@ def _check_binding(claims: dict[str, Any], headers: list[tuple[str, str]]) -> No
 
 
 _REASONS: dict[type[jwt.PyJWTError], str] = {
+    jwt.InvalidAlgorithmError: "The algorithm is not the one of the key",
     jwt.InvalidSignatureError: "The signature is not the issuer's",
     jwt.ExpiredSignatureError: "The token has expired",
     jwt.ImmatureSignatureError: "The token is not valid yet",

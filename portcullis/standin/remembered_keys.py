@@ -5,25 +5,27 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from portcullis.standin.invented import uuid
-from portcullis.standin.signing_keys import UnknownKeyError
+from portcullis.standin.signing_keys import UnknownKeyError, generate
+
+P256 = "ECC_NIST_P256"
 
 
 class RememberedKeys:
-    """Public P-256 keys. The private key is discarded, so nothing can be signed."""
+    """Public keys. The private key is discarded, so nothing can be signed."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
-    def create(self, name: str, inputs: Mapping[str, Any]) -> str:  # noqa: ARG002 - of the protocol
+    def create(self, name: str, inputs: Mapping[str, Any]) -> str:
         key_id = uuid("aws:kms/key:Key", name)
         path = self._directory / f"{key_id}.der"
-        if not path.exists():
+        key = None if path.exists() else generate(inputs.get("customerMasterKeySpec", P256))
+        if key is not None:
             self._directory.mkdir(parents=True, exist_ok=True)
-            public = ec.generate_private_key(ec.SECP256R1()).public_key()
+            public = key.public_key()
             path.write_bytes(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
         return key_id
 

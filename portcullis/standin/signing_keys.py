@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from portcullis.errors import PortcullisError
@@ -28,17 +28,29 @@ class SigningKeys(Protocol):
         """The public key as SubjectPublicKeyInfo."""
 
 
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+
+def generate(key_spec: str) -> PrivateKey | None:
+    """A key of this spec; None for a spec that signs no tokens."""
+    if key_spec == "ECC_NIST_P256":
+        return ec.generate_private_key(ec.SECP256R1())
+    if key_spec == "RSA_2048":
+        return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return None
+
+
 class LocalKeys:
-    """P-256 keys in memory; the id is derived from the name."""
+    """Signing keys in memory; the id is derived from the name."""
 
     def __init__(self) -> None:
-        self._keys: dict[str, ec.EllipticCurvePrivateKey] = {}
+        self._keys: dict[str, PrivateKey] = {}
 
     def create(self, name: str, inputs: Mapping[str, Any]) -> str:
         key_id = uuid("aws:kms/key:Key", name)
-        spec = inputs.get("customerMasterKeySpec", "SYMMETRIC_DEFAULT")
-        if spec == "ECC_NIST_P256":
-            self._keys[key_id] = ec.generate_private_key(ec.SECP256R1())
+        key = generate(inputs.get("customerMasterKeySpec", "SYMMETRIC_DEFAULT"))
+        if key is not None:
+            self._keys[key_id] = key
         return key_id
 
     def public_key_der(self, key_id_or_arn: str) -> bytes:

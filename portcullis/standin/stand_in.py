@@ -9,6 +9,7 @@ from itertools import count
 from threading import Lock
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
@@ -29,6 +30,9 @@ from portcullis.standin.signing_keys import SigningKeys
 from portcullis.standin.updates import updated
 
 KEY_TYPE = "aws:kms/key:Key"
+RSA_ALGORITHMS = tuple(
+    f"RSASSA_{scheme}_SHA_{bits}" for scheme in ("PKCS1_V1_5", "PSS") for bits in (256, 384, 512)
+)
 KEY_LOOKUP = "aws:kms/getPublicKey:getPublicKey"
 
 
@@ -248,14 +252,16 @@ class StandIn:
     def _public_key(self, args: Mapping[str, Any]) -> dict[str, Any]:
         key_id = str(args["keyId"])
         der = self._keys.public_key_der(key_id)
-        pem = load_der_public_key(der).public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        public = load_der_public_key(der)
+        pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        is_rsa = isinstance(public, RSAPublicKey)
         return {
             **args,
             "id": key_id,
             "arn": key_id,
-            "customerMasterKeySpec": "ECC_NIST_P256",
+            "customerMasterKeySpec": "RSA_2048" if is_rsa else "ECC_NIST_P256",
             "keyUsage": "SIGN_VERIFY",
-            "signingAlgorithms": ["ECDSA_SHA_256"],
+            "signingAlgorithms": list(RSA_ALGORITHMS) if is_rsa else ["ECDSA_SHA_256"],
             "encryptionAlgorithms": [],
             "publicKey": base64.b64encode(der).decode(),
             "publicKeyPem": pem.decode(),

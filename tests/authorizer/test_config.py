@@ -180,3 +180,15 @@ def test_the_shortest_useful_token_is_accepted():
 def test_where_a_service_answers(partition, environment, expected):
     found = endpoint("kms", region="eu-central-1", partition=partition, environment=environment)
     assert found == expected
+
+
+def test_the_algorithm_is_es256_unless_the_deploy_says_rs256():
+    assert Config.from_environment(GOOD).signing_algorithm == "ES256"
+    config = Config.from_environment(GOOD | {"PORTCULLIS_SIGNING_ALGORITHM": "RS256"})
+    assert config.signing_algorithm == "RS256"
+
+
+@pytest.mark.parametrize("algorithm", ["", "none", "HS256", "PS256", "rs256"])
+def test_another_algorithm_stops_the_init(algorithm):
+    with pytest.raises(ConfigurationError, match="PORTCULLIS_SIGNING_ALGORITHM"):
+        Config.from_environment(GOOD | {"PORTCULLIS_SIGNING_ALGORITHM": algorithm})

@@ -327,3 +327,11 @@ def test_a_key_that_moto_does_not_have_closes_the_door(moto_url, make_bench):
     with pytest.raises(AuthorizerError):
         bench.present(certificate())
     assert "NotFoundException" in bench.lines[0]["detail"]
+
+
+def test_kms_is_asked_for_the_algorithm_of_the_configuration(kms):
+    signer = KmsSigner(
+        configuration(signing_algorithm="RS256"), {"AWS_ENDPOINT_URL_KMS": kms.url} | KEYS
+    )
+    signer.sign(b"header.claims", deadline=soon())
+    assert json.loads(kms.requests[0][1])["SigningAlgorithm"] == "RSASSA_PKCS1_V1_5_SHA_256"

@@ -5,7 +5,8 @@ import json
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from authorizer.reasons import FailedError, Reason
 from authorizer.registry import RegisteredClient, RegistrationStatus
@@ -161,3 +162,43 @@ def test_a_live_token_needs_no_signer(mint, signer):
     token(mint)
     signer.failure = FailedError(Reason.SIGNING_FAILED, "kms: answered 500")
     assert token(mint)[1] is True
+
+
+# --- RS256 --------------------------------------------------------------------------------------
+
+
+class RsaSigner:
+    """A KMS with one RSA key, in memory."""
+
+    def __init__(self, bits=2048):
+        self.key = rsa.generate_private_key(public_exponent=65537, key_size=bits)
+
+    def sign(self, message, *, deadline):
+        assert deadline is not None
+        return self.key.sign(message, padding.PKCS1v15(), hashes.SHA256())
+
+
+def test_with_an_rsa_key_a_token_is_signed_with_rs256():
+    signer = RsaSigner()
+    minted, _ = token(Mint(configuration(signing_algorithm="RS256"), signer))
+    decoded = jwt.decode_complete(
+        minted.value,
+        signer.key.public_key(),
+        algorithms=["RS256"],
+        audience="petstore",
+        options={"verify_exp": False, "verify_nbf": False, "verify_iat": False},
+    )
+    assert decoded["header"] == {"alg": "RS256", "kid": "k" * 43, "typ": "at+jwt"}
+    assert decoded["payload"]["cnf"] == {"x5t#S256": THUMBPRINT}
+
+
+@pytest.mark.parametrize("signer", [RsaSigner(3072), LocalSigner()], ids=["RSA_3072", "P-256"])
+def test_a_signature_of_another_key_is_not_used_for_rs256(signer):
+    with pytest.raises(FailedError) as caught:
+        token(Mint(configuration(signing_algorithm="RS256"), signer))
+    assert caught.value.reason is Reason.SIGNING_FAILED
+
+
+def test_a_signature_of_an_rsa_key_is_not_used_for_es256():
+    with pytest.raises(FailedError):
+        token(Mint(configuration(), RsaSigner()))

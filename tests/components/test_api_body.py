@@ -299,3 +299,18 @@ def test_a_vpc_link_is_on_every_route_with_a_scope(target):
         assert mapped["integration.request.header.Authorization"] == (
             "context.authorizer.authorization"
         )
+
+
+def test_the_key_set_holds_keys_of_both_kinds_during_a_change_of_algorithm():
+    built = body(signing_key_count=2, rsa_positions=frozenset({2}))
+    answer = built["paths"][JWKS]["get"]["x-amazon-apigateway-integration"]["responses"]["default"]
+    first, second = json.loads(answer["responseTemplates"]["application/json"])["keys"]
+    assert (first["kty"], first["y"]) == ("EC", "$stageVariables.jwk1y")
+    assert second == {
+        "kty": "RSA",
+        "use": "sig",
+        "alg": "RS256",
+        "kid": "$stageVariables.jwk2kid",
+        "n": "$stageVariables.jwk2n",
+        "e": "AQAB",
+    }

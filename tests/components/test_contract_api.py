@@ -60,6 +60,9 @@ def build(place):
     return make
 
 
+ORDERS = "arn:aws:lambda:eu-central-1:111122223333:function:orders"
+
+
 def triggers(recorded):
     return recorded.one("Deployment").inputs["triggers"]
 
@@ -320,19 +323,21 @@ def test_the_stage_presents_the_first_backend_certificate(engine, build):
     assert len(recorded.all("ClientCertificate")) == 2
 
 
-def test_an_https_backend_gets_one_certificate_if_none_is_named(engine, build):
-    recorded = engine.run(build())
-    certificate = recorded.one("ClientCertificate", "api-backend-certificate-first")
-    assert recorded.one("Stage").inputs["clientCertificateId"] == certificate.id
+def test_by_default_an_https_backend_gets_a_certificate(engine, build):
+    assert "clientCertificateId" in engine.run(build()).one("Stage").inputs
 
 
 @pytest.mark.parametrize(
-    "changes",
-    [{"backend_certificates": ()}, {"backend_url": "http://petstore.example.com"}],
-    ids=["an empty list", "http"],
+    "change",
+    [
+        {"backend_certificates": ()},
+        {"backend_url": "http://petstore.example.com"},
+        {"backend_url": None, "backend_function_arn": ORDERS},
+    ],
+    ids=["empty list", "plain http", "function"],
 )
-def test_without_backend_certificates_none_is_presented(engine, build, changes):
-    recorded = engine.run(build(**changes))
+def test_without_tls_or_names_none_is_presented(engine, build, change):
+    recorded = engine.run(build(**change))
     assert "clientCertificateId" not in recorded.one("Stage").inputs
     assert recorded.all("ClientCertificate") == []
 
@@ -346,7 +351,6 @@ def test_another_presented_certificate_is_deployed(engine, build):
     assert after["body"] == before["body"]
 
 
-ORDERS = "arn:aws:lambda:eu-central-1:111122223333:function:orders"
 NEITHER = {"backend_url": None}
 BOTH = {"backend_url": "https://petstore.example.com", "backend_function_arn": ORDERS}
 

@@ -320,3 +320,25 @@ def test_the_lists_of_the_table_are_read_by_argument(engine, build):
 def test_arguments_that_contradict_each_other_are_refused(engine, build, changes, message):
     with pytest.raises(ValueError, match=message):
         engine.run(build(**changes))
+
+
+def test_an_rsa_key_signs_with_rs256_beside_a_p_256_key(engine, build):
+    program = build(signing_keys=["a", "b"], signing_key="b", rsa_signing_keys=["b"])
+    recorded = engine.run(program)
+    specs = {k.name: k.inputs["customerMasterKeySpec"] for k in recorded.all("Key")}
+    assert specs == {
+        "authorizer-signing-a": "ECC_NIST_P256",
+        "authorizer-signing-b": "RSA_2048",
+    }
+    policy = recorded.one("Key", "authorizer-signing-b").inputs["policy"]
+    assert "RSASSA_PKCS1_V1_5_SHA_256" in policy
+    assert "ECDSA" not in policy
+    variables = recorded.one("Function").inputs["environment"]["variables"]
+    assert variables["PORTCULLIS_SIGNING_ALGORITHM"] == "RS256"
+    (authorizer,) = program.made
+    assert [set(key) for key in authorizer.published_keys] == [{"kid", "x", "y"}, {"kid", "n"}]
+
+
+def test_a_p_256_key_changes_nothing_in_the_function(engine, build):
+    variables = engine.run(build()).one("Function").inputs["environment"]["variables"]
+    assert "PORTCULLIS_SIGNING_ALGORITHM" not in variables

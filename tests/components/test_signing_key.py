@@ -5,7 +5,7 @@ import json
 import pulumi
 import pytest
 
-from components.signing_key import signing_key
+from components.signing_key import ES256, signing_key
 
 ROLE_ARN = "arn:aws:iam::111122223333:role/portcullis-dev-authorizer"
 ALIAS = "alias/portcullis-dev-signing-a"
@@ -17,6 +17,7 @@ def build(place):
         def program():
             signing_key(
                 "signing-a",
+                algorithm=ES256,
                 alias=ALIAS,
                 issuer="https://api.example.com",
                 place=place,

@@ -39,8 +39,11 @@ OTHER = {
     "authorizer_cache_seconds": 9,
     "signing_keys": ("b", "a"),
     "signing_key": "a",
+    "rsa_signing_keys": ("b",),
+    "token_issuer": "https://keys.example.com",
     "provisioned_concurrency": 2,
     "reserved_concurrency": 3,
+    "backend_certificates": ("second", "first"),
     "backend_timeout_seconds": 11,
     "throttle_rate": 12,
     "throttle_burst": 13,
@@ -59,7 +62,6 @@ DIFFERENT = {
     *("certificate_arn", "ownership_verification_certificate_arn"),
     *("snap_start", "crl_table", "crl_grace_seconds"),
     *("backend_function_arn", "backend_vpc_link_id", "backend_load_balancer_arn"),
-    "backend_certificates",
 }
 
 
@@ -86,7 +88,6 @@ def test_an_argument_that_is_left_out_is_what_the_setting_s_default_is():
         if not (one.default is one.default_factory is dataclasses.MISSING)
     }
     own = {"signing_key", "build_folder", "top_level_names", "alarm_emails", "clients_file"}
-    own.add("backend_certificates")  # the setting has one certificate, for an https backend
     args = made()
     for name in defaults.keys() - own - REQUIRED.keys():
         given = getattr(args, name)
@@ -118,17 +119,11 @@ BALANCER = (
 def test_a_function_takes_the_place_of_the_address():
     args = made(backend_url="", backend_function_arn=FUNCTION)
     assert (args.backend_url, args.backend_function_arn) == (None, FUNCTION)
-    assert args.backend_certificates == ()
 
 
 def test_a_private_backend_has_its_link_and_balancer():
     args = made(backend_vpc_link_id="abc123", backend_load_balancer_arn=BALANCER)
     assert (args.vpc_link_id, args.load_balancer_arn) == ("abc123", BALANCER)
-
-
-def test_a_certificate_is_for_an_https_backend():
-    assert made(backend_certificates=("next", "first")).backend_certificates == ("next", "first")
-    assert made(backend_url="http://127.0.0.1:8081").backend_certificates == ()
 
 
 def test_names_and_arns_come_from_the_stack():

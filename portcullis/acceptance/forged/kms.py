@@ -11,8 +11,8 @@ from portcullis.acceptance.target.target import TargetSigningKey
 KMS_SECONDS = 10.0
 
 
-def kms_sign(key: TargetSigningKey, message: bytes) -> bytes:
-    """A DER signature by the laptop's KMS, which checks no credentials.
+def kms_sign(key: TargetSigningKey, message: bytes, algorithm: str = "ECDSA_SHA_256") -> bytes:
+    """A signature, that of ECDSA in DER, by the laptop's KMS, which checks no credentials.
 
     Raises:
         TokenError: the KMS gave no signature.
@@ -24,7 +24,7 @@ def kms_sign(key: TargetSigningKey, message: bytes) -> bytes:
         "KeyId": key.key_arn,
         "Message": base64.b64encode(message).decode(),
         "MessageType": "RAW",
-        "SigningAlgorithm": "ECDSA_SHA_256",
+        "SigningAlgorithm": algorithm,
     }
     headers = {
         "Content-Type": "application/x-amz-json-1.1",

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from portcullis.acceptance.errors import TokenError
@@ -41,18 +41,22 @@ class PublicKey:
     """The issuer's key as its JWKS publishes it."""
 
     key_id: str
-    key: ec.EllipticCurvePublicKey
+    key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey
+
+    @property
+    def algorithm(self) -> str:
+        return "RS256" if isinstance(self.key, rsa.RSAPublicKey) else "ES256"
 
     @classmethod
     def read(cls, jwks: Path) -> "PublicKey":
         """The first key of a JWKS file. Raises TokenError if there is none."""
         try:
             entry = json.loads(jwks.read_bytes())["keys"][0]
-            x, y = (int.from_bytes(base64url_decode(entry[name])) for name in ("x", "y"))
-            key = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
-            return cls(key_id=entry["kid"], key=key)
+            return cls(key_id=entry["kid"], key=_public_key(entry))
         except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
-            raise TokenError(f"The JWKS {jwks} does not hold a P-256 key: {error!r}") from None
+            raise TokenError(
+                f"The JWKS {jwks} does not hold a P-256 or RSA key: {error!r}"
+            ) from None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,16 +74,15 @@ class Forger:
     def make(self, token: BackendToken) -> str:
         """A token with exactly the fault that its name says."""
         claims = self._claims()
-        header = {"alg": "ES256", "typ": "at+jwt", "kid": self.public.key_id}
+        header = {"alg": self.public.algorithm, "typ": "at+jwt", "kid": self.public.key_id}
         match token:
             case BackendToken.GARBAGE:
                 return "not-a-token"
             case BackendToken.FOREIGN_KEY:
-                return compact(header, claims, _sign_with(ec.generate_private_key(ec.SECP256R1())))
+                return compact(header, claims, _stranger(self.public.algorithm))
             case BackendToken.UNKNOWN_KEY_ID:
-                stranger = ec.generate_private_key(ec.SECP256R1())
                 header["kid"] = base64url(secrets.token_bytes(32))
-                return compact(header, claims, _sign_with(stranger))
+                return compact(header, claims, _stranger(self.public.algorithm))
             case BackendToken.ALG_NONE:
                 return compact(header | {"alg": "none"}, claims, lambda _: b"")
             case BackendToken.HS256_PUBLIC_KEY:
@@ -124,6 +127,8 @@ class Forger:
     def _sign_with_real_key(self, signing_input: bytes) -> bytes:
         if self.signing_key is None:
             raise TokenError("The target does not let the matrix use its signing key.")
+        if self.public.algorithm == "RS256":
+            return kms_sign(self.signing_key, signing_input, "RSASSA_PKCS1_V1_5_SHA_256")
         return _raw_signature(kms_sign(self.signing_key, signing_input))
 
 
@@ -135,7 +140,21 @@ def widen(token: str) -> str:
     return f"{header}.{base64url(json.dumps(wider).encode())}.{signature}"
 
 
-def _sign_with(key: ec.EllipticCurvePrivateKey) -> Sign:
+def _public_key(entry: dict[str, str]) -> ec.EllipticCurvePublicKey | rsa.RSAPublicKey:
+    def number(name: str) -> int:
+        return int.from_bytes(base64url_decode(entry[name]))
+
+    if entry.get("kty") == "RSA":
+        return rsa.RSAPublicNumbers(number("e"), number("n")).public_key()
+    return ec.EllipticCurvePublicNumbers(number("x"), number("y"), ec.SECP256R1()).public_key()
+
+
+def _stranger(algorithm: str) -> Sign:
+    """Signs with a new key of the algorithm's kind."""
+    if algorithm == "RS256":
+        other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        return lambda data: other.sign(data, padding.PKCS1v15(), hashes.SHA256())
+    key = ec.generate_private_key(ec.SECP256R1())
     return lambda data: _raw_signature(key.sign(data, ec.ECDSA(hashes.SHA256())))
 
 

@@ -160,7 +160,7 @@ GUARDS = (
     Guard(
         type=types.KEY,
         path=("customerMasterKeySpec",),
-        weak=("SYMMETRIC_DEFAULT", "HMAC_256", "RSA_2048"),
+        weak=("SYMMETRIC_DEFAULT", "HMAC_256", "ECC_SECG_P256K1"),
     ),
     Guard(type=types.KEY, path=("policy",), may_be_unknown=True),  # documents.py covers it
     Guard(type=types.KEY, path=("deletionWindowInDays",), weak=(7,), may_be_absent=True),

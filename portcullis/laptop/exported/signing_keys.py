@@ -10,6 +10,7 @@ from portcullis.laptop.exported.errors import SubstitutionError
 
 KMS_KEY = "aws:kms/key:Key"
 SIGNING = {"customerMasterKeySpec": "ECC_NIST_P256", "keyUsage": "SIGN_VERIFY"}
+RSA_SPEC = "RSA_2048"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,12 @@ def signing_keys(graph: Graph) -> list[ExportedKey]:
     Raises:
         SubstitutionError: a key whose public half is not known.
     """
+    rsa = [r for r in graph.of_type(KMS_KEY) if r.property("customerMasterKeySpec") == RSA_SPEC]
+    if rsa:
+        raise SubstitutionError(
+            f"Signing key {rsa[0].name} is an RSA key, and this command replaces P-256 keys only. "
+            "Run the stack's program instead: portcullis up --stack NAME"
+        )
     keys = [
         r for r in graph.of_type(KMS_KEY) if all(r.property(k) == v for k, v in SIGNING.items())
     ]

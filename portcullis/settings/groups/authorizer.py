@@ -86,6 +86,32 @@ class AuthorizerSettings(SettingGroup):
             check=optional(matches(r"[a-z0-9]{1,10}")),
         ),
     ] = ""
+    rsa_signing_keys: Annotated[
+        tuple[str, ...],
+        Setting(
+            key="rsaSigningKeys",
+            many=True,
+            accepts="labels out of signingKeys, or an empty list",
+            why="These keys are RSA_2048 and sign with RS256, for load balancers and others that "
+            "verify nothing else; the rest are P-256 and sign with ES256. Never change it for a "
+            "key that exists, which would replace the key: add a label, and rotate to it "
+            "(docs/guide/rs256.md).",
+            example="b",
+            check=each(r"[a-z0-9]{1,10}", least=0, most=MAX_SIGNING_KEYS),
+        ),
+    ] = ()
+    token_issuer: Annotated[
+        str,
+        Setting(
+            key="tokenIssuer",
+            accepts="an https address without query and fragment, or nothing for https://<domain>",
+            why="The iss claim of every token. Set it to the public address of the discovery "
+            "document where a backend looks the keys up by the issuer: https://<domain> requires a "
+            "client certificate (docs/guide/rs256.md).",
+            example="https://keys.example.com",
+            check=optional(matches(r"https://[a-z0-9.-]{1,253}(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*")),
+        ),
+    ] = ""
     authorizer_platform: Annotated[
         AuthorizerPlatform,
         Setting(
@@ -145,6 +171,12 @@ class AuthorizerSettings(SettingGroup):
                 "signing_key",
                 f"signingKeys are {', '.join(self.signing_keys)}",
                 mend=f"pulumi config rm {NAMESPACE}:signingKey",
+            )
+        if unknown := sorted(set(self.rsa_signing_keys) - set(self.signing_keys)):
+            self._refuse(
+                "rsa_signing_keys",
+                f"{unknown[0]} is not one of signingKeys",
+                mend=f"pulumi config rm {NAMESPACE}:rsaSigningKeys",
             )
         if 0 < self.reserved_concurrency < self.provisioned_concurrency:
             self._refuse(

@@ -127,11 +127,6 @@ class BackendSettings(SettingGroup):
         ),
     ] = 200
 
-    @property
-    def presented_certificates(self) -> tuple[str, ...]:
-        """The names of the certificates to create: none where the backend is not called by TLS."""
-        return self.backend_certificates if self.backend_url.startswith("https://") else ()
-
     def _check_together(self) -> None:
         super()._check_together()
         if not (self.backend_url or self.backend_function_arn):

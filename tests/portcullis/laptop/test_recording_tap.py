@@ -7,7 +7,7 @@ import uvloop
 
 from portcullis.errors import MisuseError
 from portcullis.gateway.edge.upstream import HttpUpstream
-from portcullis.laptop.recording_tap import KEPT_REQUESTS, RecordingTap
+from portcullis.laptop.recording_tap import KEPT_REQUESTS, RecordingTap, TappedFunctions
 from tests.portcullis.acceptance.lab import Server, http
 
 
@@ -30,6 +30,7 @@ def test_a_request_is_found_by_its_id_with_all_that_was_sent():
             "headers": [["Host", "h"], ["X-Request-Id", "one"]],
             "body_bytes": 2,
             "body_sha256": hashlib.sha256(b"{}").hexdigest(),
+            "context": None,
         }
     ]
     assert ask(tap, "three") == []
@@ -77,3 +78,44 @@ def test_what_is_recorded_is_what_the_backend_read():
     lines = [line.split(": ", 1) for line in asked.head.split("\r\n")[1:]]
     assert (sent["method"], sent["target"], sent["headers"]) == (asked.method, asked.path, lines)
     assert sent["body_sha256"] == hashlib.sha256(asked.body).hexdigest()
+
+
+EVENT = {
+    "httpMethod": "POST",
+    "path": "/pets",
+    "multiValueHeaders": {"X-Note": ["a", "b"]},
+    "body": "{}",
+    "requestContext": {"requestId": "one", "identity": {"sourceIp": "127.0.0.1"}},
+}
+
+
+class Functions:
+    async def invoke(self, _name, _qualifier, event):
+        return event["path"]
+
+
+def test_the_event_of_a_function_is_found_by_the_request_id_of_its_context():
+    """The headers of an event are the caller's own, so its X-Request-Id finds nothing."""
+    tap = RecordingTap()
+    functions = TappedFunctions(Functions(), tap)
+    forged = EVENT | {"multiValueHeaders": {"X-Request-Id": ["two"]}}
+    for event in (EVENT, forged):
+        assert uvloop.run(functions.invoke("backend", None, event)) == "/pets"
+    first, second = ask(tap, "one")
+    assert first == {
+        "method": "POST",
+        "target": "/pets",
+        "headers": [["X-Note", "a"], ["X-Note", "b"]],
+        "body_bytes": 2,
+        "body_sha256": hashlib.sha256(b"{}").hexdigest(),
+        "context": EVENT["requestContext"],
+    }
+    assert second["headers"] == [["X-Request-Id", "two"]]
+    assert ask(tap, "two") == []
+
+
+def test_the_event_of_an_authorizer_is_not_recorded():
+    tap = RecordingTap()
+    functions = TappedFunctions(Functions(), tap)
+    uvloop.run(functions.invoke("authorizer", None, EVENT | {"methodArn": "arn"}))
+    assert ask(tap, "one") == []

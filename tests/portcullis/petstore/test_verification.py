@@ -9,8 +9,8 @@ import time
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -23,6 +23,7 @@ from portcullis.petstore.verification import (
     TokenRefusedError,
     verify,
 )
+from tests.portcullis.petstore.conftest import Issuer
 
 AUDIENCE = "petstore"
 THUMBPRINT = "A" * 43
@@ -150,7 +151,7 @@ def test_an_unsigned_token_is_refused(refused_token, issuer, algorithm):
     header = {"alg": algorithm, "typ": "at+jwt", "kid": issuer.key_id}
     for signature in ("", "c2ln"):
         refusal = refused_token(f"{unsigned(issuer, header)}.{signature}")
-        assert refusal.reason == "The algorithm is not ES256"
+        assert refusal.reason == "The algorithm is not ES256 or RS256"
 
 
 @pytest.mark.parametrize("form", ["PEM", "DER", "JWK x"])
@@ -167,12 +168,18 @@ def test_the_public_key_is_not_an_hmac_secret(refused_token, issuer, form):
     }[form]
     body = unsigned(issuer, {"alg": "HS256", "typ": "at+jwt", "kid": issuer.key_id})
     signature = encode(hmac.digest(secret, body.encode(), hashlib.sha256))
-    assert refused_token(f"{body}.{signature}").reason == "The algorithm is not ES256"
+    assert refused_token(f"{body}.{signature}").reason == "The algorithm is not ES256 or RS256"
 
 
-@pytest.mark.parametrize("algorithm", ["ES384", "ES512", "RS256", "PS256", "EdDSA", "es256"])
+@pytest.mark.parametrize("algorithm", ["ES384", "ES512", "PS256", "EdDSA", "es256", "rs256"])
 def test_no_other_algorithm_is_accepted(refused_token, issuer, algorithm):
-    assert refused_token(issuer.token({"alg": algorithm})).reason == "The algorithm is not ES256"
+    refusal = refused_token(issuer.token({"alg": algorithm}))
+    assert refusal.reason == "The algorithm is not ES256 or RS256"
+
+
+def test_the_algorithm_of_another_kind_of_key_is_refused(refused_token, issuer):
+    refusal = refused_token(issuer.token({"alg": "RS256"}))
+    assert refusal.reason == "The algorithm is not the one of the key"
 
 
 def test_an_rsa_signature_is_refused(refused_token, issuer):
@@ -448,3 +455,48 @@ def test_no_other_token_header_is_accepted(issuer, expected, header):
     headers = issuer.headers(issuer.sign(issuer.claims(), header))
     with pytest.raises(TokenRefusedError):
         asyncio.run(verify(headers, issuer, expected, None))
+
+
+# --- RS256 --------------------------------------------------------------------------------------
+
+
+class RsaIssuer(Issuer):
+    """An issuer whose key is an RSA key."""
+
+    def __init__(self):
+        super().__init__()
+        self.private = rsa.generate_private_key(65537, 2048)
+
+    def sign(self, claims, header=None):
+        head = {"alg": "RS256", "typ": "at+jwt", "kid": self.key_id} | (header or {})
+        signing_input = ".".join(encode(json.dumps(part).encode()) for part in (head, claims))
+        signature = self.private.sign(signing_input.encode(), padding.PKCS1v15(), hashes.SHA256())
+        return f"{signing_input}.{encode(signature)}"
+
+
+@pytest.fixture
+def by_rsa(expected):
+    issuer = RsaIssuer()
+
+    def verified(token):
+        return asyncio.run(verify(issuer.headers(token), issuer, expected, "pets:read"))
+
+    verified.issuer = issuer
+    return verified
+
+
+def test_a_token_by_an_rsa_key_is_accepted(by_rsa):
+    assert by_rsa(by_rsa.issuer.token()).client_id == "pet-shop"
+
+
+@pytest.mark.parametrize("algorithm", ["ES256", "HS256", "none", "PS256"])
+def test_the_header_does_not_choose_another_algorithm_for_an_rsa_key(by_rsa, algorithm):
+    with pytest.raises(TokenRefusedError, match="The algorithm is not"):
+        by_rsa(by_rsa.issuer.token({"alg": algorithm}))
+
+
+def test_a_changed_token_by_an_rsa_key_is_refused(by_rsa):
+    head, _, signature = by_rsa.issuer.token().split(".")
+    claims = encode(json.dumps(by_rsa.issuer.claims(client_id="another")).encode())
+    with pytest.raises(TokenRefusedError, match="signature is not the issuer's"):
+        by_rsa(f"{head}.{claims}.{signature}")

@@ -7,9 +7,9 @@ import json
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from jwt.algorithms import ECAlgorithm
+from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
-from portcullis.pki.public_jwk import PublicJwk, SigningKeyError
+from portcullis.pki.public_jwk import PublicJwk, RsaPublicJwk, SigningKeyError
 
 
 def pem(key):
@@ -63,3 +63,41 @@ def test_every_value_may_stand_in_a_stage_variable():
 def test_a_key_that_es256_cannot_use_is_refused(key, kind):
     with pytest.raises(SigningKeyError, match=kind):
         PublicJwk.from_pem(pem(key))
+
+
+def rsa_pem(bits=2048, exponent=65537):
+    key = rsa.generate_private_key(public_exponent=exponent, key_size=bits).public_key()
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode(), key
+
+
+def test_an_rsa_key_is_a_jwk_that_verifies_rs256():
+    pem, key = rsa_pem()
+    jwk = RsaPublicJwk.from_pem(pem).as_dict()
+    assert {name: jwk[name] for name in ("kty", "use", "alg", "e")} == {
+        "kty": "RSA",
+        "use": "sig",
+        "alg": "RS256",
+        "e": "AQAB",
+    }
+    assert RSAAlgorithm.from_jwk(jwk).public_numbers() == key.public_numbers()
+
+
+def test_the_key_id_of_the_example_in_rfc_7638():
+    modulus = (
+        "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_"
+        "BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_"
+        "FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI"
+        "4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw"
+    )
+    assert RsaPublicJwk(n=modulus).kid == "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
+
+
+def test_a_modulus_fits_a_stage_variable():
+    pem, _ = rsa_pem()
+    assert len(RsaPublicJwk.from_pem(pem).n) == 342  # API Gateway allows 512 characters
+
+
+@pytest.mark.parametrize("pem", [rsa_pem(3072)[0], rsa_pem(exponent=3)[0]], ids=["3072", "e=3"])
+def test_another_rsa_key_is_refused(pem):
+    with pytest.raises(SigningKeyError, match="RS256 needs an RSA_2048 key"):
+        RsaPublicJwk.from_pem(pem)

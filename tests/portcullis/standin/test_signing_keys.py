@@ -23,3 +23,9 @@ def test_a_symmetric_key_has_none():
     keys = LocalKeys()
     with pytest.raises(UnknownKeyError, match=r"signing key .* does not exist"):
         keys.public_key_der(keys.create("a", {}))
+
+
+def test_an_rsa_signing_key_has_a_public_key():
+    keys = LocalKeys()
+    der = keys.public_key_der(keys.create("a", {"customerMasterKeySpec": "RSA_2048"}))
+    assert load_der_public_key(der).key_size == 2048

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import jwt
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from portcullis.acceptance.errors import TokenError
-from portcullis.acceptance.forged.jose import compact, decode_part
+from portcullis.acceptance.forged.jose import base64url, compact, decode_part
 from portcullis.acceptance.forged.kms import kms_sign
 from portcullis.acceptance.forged.tokens import Forger, PublicKey, widen
 from portcullis.acceptance.matrix.request import CAPTURED, SIGNED_FOR_THE_CASE, BackendToken
@@ -22,8 +23,8 @@ REASONS = {
     BackendToken.GARBAGE: "The bearer token is not a compact JWT",
     BackendToken.FOREIGN_KEY: "The signature is not the issuer's",
     BackendToken.UNKNOWN_KEY_ID: "The key id is not one that the issuer publishes",
-    BackendToken.ALG_NONE: "The algorithm is not ES256",
-    BackendToken.HS256_PUBLIC_KEY: "The algorithm is not ES256",
+    BackendToken.ALG_NONE: "The algorithm is not ES256 or RS256",
+    BackendToken.HS256_PUBLIC_KEY: "The algorithm is not ES256 or RS256",
     BackendToken.EXPIRED: "The token has expired",
     BackendToken.OTHER_AUDIENCE: "The token is meant for another audience",
     BackendToken.OTHER_ISSUER: "The token comes from another issuer",
@@ -146,3 +147,12 @@ def test_the_kms_is_asked_to_hash_the_message_itself(lab):
 def test_without_a_signing_key_genuine_faults_cannot_be_made(forger):
     with pytest.raises(TokenError, match="does not let"):
         replace(forger, signing_key=None).make(BackendToken.EXPIRED)
+
+
+def test_an_rsa_key_of_a_jwks_is_read(tmp_path):
+    public = rsa.generate_private_key(public_exponent=65537, key_size=2048).public_key()
+    modulus = public.public_numbers().n.to_bytes(256, "big")
+    entry = {"kty": "RSA", "kid": "rsa-key", "n": base64url(modulus), "e": "AQAB"}
+    (tmp_path / "jwks.json").write_text(json.dumps({"keys": [entry]}))
+    read = PublicKey.read(tmp_path / "jwks.json")
+    assert (read.key, read.algorithm) == (public, "RS256")

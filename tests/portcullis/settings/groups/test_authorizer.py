@@ -5,6 +5,9 @@ import pytest
 from tests.portcullis.settings.mending import GOOD, load, require_mended
 
 REFUSED = {
+    "RSA key that is no signing key": {"portcullis:rsaSigningKeys": '["b"]'},
+    "issuer without https": {"portcullis:tokenIssuer": "http://keys.example.com"},
+    "issuer with a query": {"portcullis:tokenIssuer": "https://keys.example.com/?a=b"},
     "audience with space": {"portcullis:audience": "pet store"},
     "audience empty": {"portcullis:audience": ""},
     "token life too short": {"portcullis:tokenLifeSeconds": "60"},

@@ -52,25 +52,6 @@ def test_a_refused_value_is_mended_by_the_command_in_its_error(change):
     require_mended(change)
 
 
-@pytest.mark.parametrize(
-    ("url", "names", "presented"),
-    [
-        ("https://petstore.example.com", ("first", "second"), ("first", "second")),
-        ("https://petstore.example.com", (), ()),
-        ("http://petstore.example.com", ("first",), ()),
-        ("", ("first",), ()),
-    ],
-)
-def test_only_a_backend_that_is_called_by_tls_gets_certificates(url, names, presented):
-    function = "" if url else FUNCTION
-    settings = good(backend_url=url, backend_function_arn=function, backend_certificates=names)
-    assert settings.presented_certificates == presented
-
-
-def test_one_certificate_is_the_default():
-    assert good().presented_certificates == ("first",)
-
-
 def test_a_private_address_is_accepted_behind_a_vpc_link():
     private = {"backend_url": "https://10.0.0.7:8443/orders"}
     assert good(**private, backend_vpc_link_id="abc123", backend_load_balancer_arn=ALB)
