@@ -35,7 +35,7 @@ def run(program, *, preview=True, as_mock=False, registered=None):
     """``registered`` gets the names of what reached the engine."""
     recorder = Recorder(
         preview=preview,
-        outputs=running.computed,
+        outputs=running.computed_outputs,
         lookup=lambda _token, _args: {"accountId": "0", "arn": "a", "id": "i", "userId": "u"},
     )
     monitor = recorder if as_mock else Monitor(recorder)
