@@ -42,6 +42,18 @@ class BackendSilentError(PortcullisError):
         )
 
 
+class BackendPortError(PortcullisError):
+    """Another program listens where a backend's command is to listen."""
+
+    def __init__(self, url: str) -> None:
+        address = urlsplit(url)
+        super().__init__(
+            f"Another program has begun to listen on port {address.port} of {address.hostname}, "
+            "where the backend's command is to listen. Choose another port: --backend-port PORT "
+            "(0 takes a free one)."
+        )
+
+
 async def start_command(
     started: AsyncExitStack,
     choice: BackendCommand,
@@ -56,8 +68,11 @@ async def start_command(
     Its environment is this process's, and tells it where to listen and how to verify tokens.
 
     Raises:
+        BackendPortError: another program listens there.
         BackendStartError: it ended, or did not listen in time.
     """
+    if await _refusal(url) is None:  # its answers would pass for the command's
+        raise BackendPortError(url)
     address = urlsplit(url)
     environment = {
         **os.environ,

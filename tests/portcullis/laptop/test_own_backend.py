@@ -13,6 +13,7 @@ import pytest
 from portcullis.laptop import own_backend
 from portcullis.laptop.backend_choice import BackendCommand, BackendUrl
 from portcullis.laptop.own_backend import (
+    BackendPortError,
     BackendSilentError,
     BackendStartError,
     require_listening,
@@ -37,8 +38,8 @@ HTTPServer((os.environ["HOST"], int(os.environ["PORT"])), Echo).serve_forever()
 
 @pytest.fixture
 def start(tmp_path):
-    async def command(started, *arguments):
-        port = free_port("127.0.0.1")
+    async def command(started, *arguments, port=None):
+        port = port or free_port("127.0.0.1")
         url = f"http://127.0.0.1:{port}"
         await start_command(
             started,
@@ -113,6 +114,17 @@ def test_a_command_that_does_not_listen_is_one_line_that_names_the_port_variable
     assert "did not listen on 127.0.0.1:" in text
     assert "within 0.5 seconds" in text
     assert "the environment variables HOST and PORT" in text
+
+
+def test_a_port_that_another_program_has_taken_is_one_line_that_names_the_option(start):
+    async def run(port):
+        async with AsyncExitStack() as started:
+            await start(started, sys.executable, "-c", "pass", port=port)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        with pytest.raises(BackendPortError, match=f"on port {port} of 127.*--backend-port PORT"):
+            asyncio.run(run(port))
 
 
 def test_an_address_where_something_listens_is_accepted():

@@ -10,6 +10,7 @@ from portcullis.acceptance.generated.values import accepts
 from portcullis.acceptance.matrix.caller import CaseCaller
 from portcullis.acceptance.matrix.gate import Gate
 from portcullis.acceptance.matrix.need import Need
+from portcullis.acceptance.wire.outcome import Answer
 from tests.portcullis.contract.contracts import ORDERS
 
 PARTS = """\
@@ -133,8 +134,20 @@ def test_a_body_that_the_model_accepts_is_no_attack(cases):
 
 def test_an_answer_to_head_has_no_body_to_compare(cases):
     found = cases(PARTS)
-    assert found["head-parts-serial-missing-scope"].expect.body is None
-    assert found["get-parts-serial-missing-scope"].expect.body is not None
+    head = found["head-parts-serial-missing-scope"].expect
+    assert (head.body, head.contains) == (None, "")
+    assert found["get-parts-serial-missing-scope"].expect.contains
+
+
+def test_a_missing_scope_is_refused_by_an_implicit_or_an_explicit_deny(cases):
+    expected = cases(PARTS)["get-parts-serial-missing-scope"].expect
+    words = "User is not authorized to access this resource"
+    for message in (words, f"{words} with an explicit deny in an identity-based policy"):
+        body = json.dumps({"Message": message}, separators=(",", ":")).encode()
+        headers = (("x-portcullis-layer", "authorizer"),)
+        assert expected.problem(Answer(status=403, headers=headers, body=body)) is None
+    body = b'{"message":"Forbidden"}'
+    assert expected.problem(Answer(status=403, headers=headers, body=body)) == "the body differs"
 
 
 def test_an_operation_without_an_example_is_left_out_and_still_tried_without_its_scope(cases):
