@@ -152,6 +152,7 @@ ROOMS: Final = {
         "portcullis.errors",
         "portcullis.graph",
         "portcullis.package",
+        "portcullis.settings.engine_yaml",
     ),
     f"{_GATEWAY}.gateway": _room(
         "one stage of the graph, ready to answer requests",

@@ -6,15 +6,16 @@ Source: Pulumi docs, "Configuring policy packs".
 """
 
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import yaml
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import analyzer_pb2
 
 from portcullis.analyzer.verdict import Level, PackRule
 from portcullis.errors import MisuseError
+from portcullis.settings.engine_yaml import EngineYamlError, parse_yaml
 
 LEVEL_KEY = "enforcementLevel"
 ALL = "all"
@@ -40,14 +41,15 @@ def read_policy_config(path: Path) -> dict[str, Any]:
     """Read a file in JSON or YAML.
 
     Raises:
-        PolicyConfigError: it cannot be read, or is not a mapping.
+        PolicyConfigError: it cannot be read, is not a mapping, or repeats a key; the engine would
+            take the last one without a word.
     """
     try:
-        parsed = yaml.safe_load(path.read_text(encoding="utf-8"))  # JSON is also YAML
+        parsed = parse_yaml(path.read_bytes())  # JSON is also YAML
     except OSError as error:
         raise PolicyConfigError(f"{path} cannot be read: {error.strerror}.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise PolicyConfigError(f"{path} is neither JSON nor YAML: {error}") from error
+    except EngineYamlError as error:
+        raise PolicyConfigError(f"{path}, {error}.") from error
     if not isinstance(parsed, dict):
         raise PolicyConfigError(
             f"{path} must contain a mapping of rule names to levels or settings."
@@ -71,7 +73,7 @@ def configure_request(
     if unknown:
         raise PolicyConfigError(
             f"The policy configuration names {unknown[0]!r}, but this pack has no such rule. "
-            f"Rules: {', '.join(sorted(known))}."
+            f"{_nearest(unknown[0], known)}"
         )
     everywhere = _level(ALL, config[ALL]) if ALL in config else None
     request = analyzer_pb2.ConfigureAnalyzerRequest()
@@ -83,6 +85,11 @@ def configure_request(
             analyzer_pb2.PolicyConfig(enforcementLevel=_WIRE[level], properties=properties)
         )
     return request
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    close = get_close_matches(name, sorted(known), n=1)
+    return f"Did you mean {close[0]!r}?" if close else f"Rules: {', '.join(sorted(known))}."
 
 
 def _split(rule: PackRule, given: Any, everywhere: Level | None) -> tuple[Level, dict[str, Any]]:

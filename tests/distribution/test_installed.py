@@ -19,7 +19,7 @@ from tests.authorizer.test_zip import (  # noqa: F401 - two are fixtures
     moto,
     shown,
 )
-from tests.distribution.conftest import ROOT
+from tests.installed_wheel import ROOT
 
 STRANGER = Path(__file__).parent / "stranger"
 BUILD = Path(".portcullis") / "build"
