@@ -51,6 +51,7 @@ def serve(folder: Path) -> None:
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER)
     analyzer.use()
+    analyzer.end_with_parent()
     PolicyPack(
         NAME,
         policies=policies(waivers, configuration),

@@ -3,6 +3,7 @@
 Source: IAM User Guide, "IAM JSON policy elements reference".
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -40,8 +41,15 @@ class IamStatement:
         ]
 
     def covers(self, action: str) -> bool:
-        """Whether the Action element contains this action, by name or by a wildcard."""
-        return any(_matches(pattern.lower(), action.lower()) for pattern in self.texts("Action"))
+        """Whether the statement is about this action, by name or by a wildcard."""
+        if self.node["NotAction"].present:
+            return not any(_matches(pattern, action) for pattern in self.texts("NotAction"))
+        return any(_matches(pattern, action) for pattern in self.texts("Action"))
+
+    @property
+    def is_about_everybody(self) -> bool:
+        """Whether a principal has a wildcard, or everybody but the named ones is meant."""
+        return self.node["NotPrincipal"].present or any("*" in v for _, v in self.principals)
 
 
 def statements(document: Node) -> Iterator[IamStatement]:
@@ -61,5 +69,7 @@ def statements(document: Node) -> Iterator[IamStatement]:
 
 
 def _matches(pattern: str, action: str) -> bool:
-    head, star, _ = pattern.partition("*")
-    return action.startswith(head) if star else action == pattern
+    """Compare as IAM does: ``*`` and ``?`` anywhere, upper and lower case alike."""
+    parts = (re.escape(part) for part in re.split(r"([*?])", pattern.lower()))
+    expression = "".join({r"\*": ".*", r"\?": "."}.get(part, part) for part in parts)
+    return re.fullmatch(expression, action.lower()) is not None

@@ -26,6 +26,10 @@ DEFAULT_CACHE_SECONDS = 300  # API Gateway API Reference, CreateAuthorizer
 # API Gateway Developer Guide, "Override your API's request and response parameters". An override
 # of the path or the query string leaves the headers as they are.
 HEADER_OVERRIDE = re.compile(r"requestOverride(?!\.(?:path|querystring)\b)", re.IGNORECASE)
+# A path that is a constant of the template is part of the program; another one is the caller's.
+PATH_OVERRIDE = re.compile(
+    r"""requestOverride\.path\.\w+\s*=\s*(?!\s*(?:'[^'$]*'|"[^"$]*")\s*\))""", re.IGNORECASE
+)
 _DESTINATIONS = (  # REST APIs; HTTP APIs, where "append:" would keep the caller's own header
     "integration.request.header.",
     "overwrite:header.",
@@ -85,6 +89,12 @@ class DeclaredIntegration:
         """Whether a request template may set a header: that replaces what ``header`` returns."""
         return any(
             HEADER_OVERRIDE.search(template.text()) for _, template in self.templates.entries()
+        )
+
+    def overrides_path(self) -> bool:
+        """Whether a request template takes a part of the backend's path from the request."""
+        return any(
+            PATH_OVERRIDE.search(template.text()) for _, template in self.templates.entries()
         )
 
     def header(self, name: str) -> list[Node]:

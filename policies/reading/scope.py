@@ -64,11 +64,15 @@ def _apis_behind(resource: JudgedResource, stack: Stack) -> list[str]:
     if resource.type in DOMAINS:
         if requires_certificate(resource):
             return []
-        return [api for mapping in _mappings_of(resource, stack) for api in _apis(mapping, stack)]
+        return [
+            api
+            for mapping in _mappings_of(resource, stack)
+            for api in apis_of_resource(mapping, stack)
+        ]
     if resource.type == types.WEB_ACL_ASSOCIATION:
         used = stack.used_by(resource, "resourceArn")
-        return [api for one in used for api in _apis(one, stack)]
-    return list(_apis(resource, stack)) if resource.type.startswith(GATEWAY) else []
+        return [api for one in used for api in apis_of_resource(one, stack)]
+    return list(apis_of_resource(resource, stack)) if resource.type.startswith(GATEWAY) else []
 
 
 def _is_waf_covered(resource: JudgedResource, stack: Stack) -> bool:
@@ -110,7 +114,7 @@ def _find_apis_left_out(stack: Stack) -> frozenset[str]:
     parts: dict[str, list[JudgedResource]] = {api.urn: [api] for api in apis}
     for resource in stack.resources:
         if resource.type.startswith(GATEWAY) and resource.type not in (*APIS, *DOMAINS, *MAPPINGS):
-            for api in _apis(resource, stack):
+            for api in apis_of_resource(resource, stack):
                 parts.setdefault(api, []).append(resource)
     partner = guarded | {urn for urn, own in parts.items() if any(map(_has_trace, own))}
     used = {urn: frozenset(_what_they_call(own)) for urn, own in parts.items()}
@@ -131,7 +135,7 @@ def _behind_certificate(stack: Stack) -> frozenset[str]:
     for mapping in stack.of_type(*MAPPINGS):
         domains = _domains_of(mapping, stack)
         if not domains or any(map(requires_certificate, domains)):
-            found |= set(_apis(mapping, stack))
+            found |= set(apis_of_resource(mapping, stack))
     return frozenset(found)
 
 
@@ -155,7 +159,7 @@ def _mappings_of(domain: JudgedResource, stack: Stack) -> list[JudgedResource]:
     return [m for m in stack.of_type(*MAPPINGS) if domain in _domains_of(m, stack)]
 
 
-def _apis(resource: JudgedResource, stack: Stack) -> Iterator[str]:
+def apis_of_resource(resource: JudgedResource, stack: Stack) -> Iterator[str]:
     """URNs of the APIs of this stack that a resource of API Gateway is or belongs to."""
     waiting, seen = [resource], {resource.urn}
     while waiting:

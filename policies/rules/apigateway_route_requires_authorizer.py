@@ -13,6 +13,11 @@ def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Itera
     for route in routes(resource, stack):
         if route.proxied and not route.authorizers:
             yield f"{route.label} calls its backend without an authorizer."
+        if route.proxied and route.integration and route.integration.overrides_path():
+            yield (
+                f"{route.label} has a request template that takes the backend's path from the "
+                "request: it may not be the path that was authorized."
+            )
 
 
 RULE = StackRule(

@@ -1,5 +1,6 @@
 """Refuses a stage without an access log, or with secrets in it."""
 
+import json
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
@@ -18,6 +19,8 @@ def _check(stage: JudgedResource, settings: Settings) -> Iterator[str]:
     if not stage[SETTINGS]["destinationArn"].present:
         yield f"{SETTINGS}.destinationArn is missing: no access log is written."
     line = stage[SETTINGS]["format"].text("")
+    if line and not _is_json_object(line):
+        yield f"{SETTINGS}.format is not a JSON object: its lines cannot be searched by field."
     for variable in settings["variables"]:
         if f"$context.{variable}" not in line:
             yield f"{SETTINGS}.format does not contain $context.{variable}."
@@ -26,14 +29,23 @@ def _check(stage: JudgedResource, settings: Settings) -> Iterator[str]:
             yield f"{SETTINGS}.format contains $context.{variable}, which must not be logged."
 
 
+def _is_json_object(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        # A variable that is a number stands without quotation marks: {"status": $context.status}.
+        return line.strip().startswith("{") and line.strip().endswith("}")
+
+
 RULE = ResourceRule(
     name="apigateway-stage-logs-access",
     title="Every stage writes an access log that identifies the caller and omits the token.",
     severity=Severity.MEDIUM,
     why=(
         "One line per request, with the source address, the client certificate and the status, is "
-        "needed to investigate an incident. The authorizer's context contains the token: if it is "
-        "logged, everyone who can read the log can use it."
+        "needed to investigate an incident, and CloudWatch finds fields in JSON only. The "
+        "authorizer's context contains the token: if it is logged, everyone who can read the log "
+        "can use it."
     ),
     fix='access_log_settings={"destination_arn": log_group.arn, "format": ACCESS_LOG_FORMAT}',
     page="Setting up CloudWatch logging for a REST API in API Gateway",

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading.resource import JudgedResource
+from policies.reading.types import KMS_KEY, KMS_KEY_POLICY
 from policies.rule import ResourceRule, Settings
 
 SIGN_VERIFY = "SIGN_VERIFY"
@@ -12,7 +13,9 @@ DEFAULT_DAYS = 30  # KMS API Reference, ScheduleKeyDeletion
 
 
 def _check(key: JudgedResource, settings: Settings) -> Iterator[str]:
-    if key["keyUsage"].text("") != SIGN_VERIFY:
+    if key["bypassPolicyLockoutSafetyCheck"].flag():
+        yield "bypassPolicyLockoutSafetyCheck is true: the policy may lock its administrators out."
+    if key.type == KMS_KEY_POLICY or key["keyUsage"].text("") != SIGN_VERIFY:
         return
     least = settings["minimumDays"]
     if key["deletionWindowInDays"].number(DEFAULT_DAYS) < least:
@@ -28,12 +31,12 @@ RULE = ResourceRule(
     why=(
         "KMS cannot restore a deleted key, and without the key every request fails. Pulumi "
         "refuses to delete a protected resource, and a long waiting period leaves time to cancel "
-        "the deletion."
+        "the deletion. Without KMS's check of the policy, a key may become unmanageable."
     ),
     fix="aws.kms.Key(…, deletion_window_in_days=30, opts=ResourceOptions(protect=True))",
     page="Deleting AWS KMS keys",
     url="https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html",
-    types=frozenset({"aws:kms/key:Key"}),
+    types=frozenset({KMS_KEY, KMS_KEY_POLICY}),
     settings={
         "stacks": {
             "type": "array",

@@ -81,11 +81,7 @@ def _judge(policy: Node, *, complete: bool) -> Iterator[str]:
 
 
 def _judge_principals(statement: IamStatement) -> Iterator[str]:
-    if (
-        statement.allows
-        and any(value == "*" for _, value in statement.principals)
-        and not _names_the_caller(statement)
-    ):
+    if statement.allows and statement.is_about_everybody and not _names_the_caller(statement):
         yield f"{statement.node.path} allows every principal."
 
 

@@ -30,7 +30,7 @@ def _check(domain: JudgedResource, stack: Stack, _settings: Settings) -> Iterato
                 yield f"acl of {holder.name} grants access outside the account."
         for policy in attached(bucket, stack, BUCKET_POLICY):
             for statement in statements(policy["policy"]):
-                if statement.allows and ("AWS", "*") in statement.principals:
+                if statement.allows and statement.is_about_everybody:
                     yield f"{statement.node.path} of {policy.name} allows every principal."
 
 

@@ -7,15 +7,13 @@ Source: Pulumi docs, "Configuring policy packs".
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any
 
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import analyzer_pb2
 
+from portcullis.analyzer.configuration_file import PolicyConfigError
 from portcullis.analyzer.verdict import Level, PackRule
-from portcullis.errors import MisuseError
-from portcullis.settings.engine_yaml import EngineYamlError, parse_yaml
 
 LEVEL_KEY = "enforcementLevel"
 ALL = "all"
@@ -29,32 +27,8 @@ _WIRE = {
 _LEVELS = {wire: level for level, wire in _WIRE.items()}
 
 
-class PolicyConfigError(MisuseError):
-    """The configuration has an unknown rule, setting or level, or a value outside the schema."""
-
-
 def level_of(wire: analyzer_pb2.EnforcementLevel.ValueType) -> Level:
     return _LEVELS[wire]
-
-
-def read_policy_config(path: Path) -> dict[str, Any]:
-    """Read a file in JSON or YAML.
-
-    Raises:
-        PolicyConfigError: it cannot be read, is not a mapping, or repeats a key; the engine would
-            take the last one without a word.
-    """
-    try:
-        parsed = parse_yaml(path.read_bytes())  # JSON is also YAML
-    except OSError as error:
-        raise PolicyConfigError(f"{path} cannot be read: {error.strerror}.") from error
-    except EngineYamlError as error:
-        raise PolicyConfigError(f"{path}, {error}.") from error
-    if not isinstance(parsed, dict):
-        raise PolicyConfigError(
-            f"{path} must contain a mapping of rule names to levels or settings."
-        )
-    return parsed
 
 
 def configure_request(

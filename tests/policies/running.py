@@ -33,12 +33,12 @@ def graph_of(program: Callable[[], object], *, preview: bool, stack: str = "test
         stack=stack,
         config={"aws:region": "eu-central-1"},
         preview=preview,
-        outputs=_computed,
+        outputs=computed_outputs,
         lookup=_no_lookup,
     )
 
 
-def _computed(type_: str, name: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+def computed_outputs(type_: str, name: str, inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """What an update makes known: an id and the outputs that the example programs pass on."""
     service = type_.split(":")[1].partition("/")[0]
     executed = f"arn:aws:execute-api:eu-central-1:{ACCOUNT}:{name}-id"

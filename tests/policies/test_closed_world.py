@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from tests.policies import acls, apis, by_hand
+from tests.policies import acls, apis, by_hand, truststores
 from tests.policies.by_hand import Clean
 
 Line = Callable[[Clean], Any]
@@ -320,6 +320,58 @@ def a_key_policy_that_lets_the_account_sign(clean):
 
 
 @dangerous("kms-signing-key-restricts-signers")
+def a_key_policy_for_all_but_one_principal(clean):
+    document = {
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "NotPrincipal": {"AWS": "arn:aws:iam::000000000000:role/reader"},
+                "Action": "kms:Sign",
+                "Resource": "*",
+            }
+        ]
+    }
+    aws.kms.KeyPolicy("key-policy", key_id=clean.key.id, policy=json.dumps(document))
+
+
+@dangerous("kms-signing-key-restricts-signers")
+def a_key_policy_with_a_wildcard_inside_the_principal(clean):
+    key_policy(clean.key.id, Principal={"AWS": "arn:aws:iam::*:root"}, Action="kms:Si?n")
+
+
+@dangerous("kms-signing-key-restricts-signers")
+def a_key_policy_with_a_wildcard_inside_the_action(clean):
+    account = {"AWS": "arn:aws:iam::000000000000:root"}
+    key_policy(clean.key.id, Principal=account, Action="kms:?ign")
+
+
+@dangerous("kms-signing-key-restricts-signers")
+def a_key_policy_for_all_actions_but_one(clean):
+    document = {
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": "arn:aws:iam::000000000000:root"},
+                "NotAction": "kms:Decrypt",
+                "Resource": "*",
+            }
+        ]
+    }
+    aws.kms.KeyPolicy("key-policy", key_id=clean.key.id, policy=json.dumps(document))
+
+
+@dangerous("s3-truststore-blocks-public-access")
+def a_bucket_policy_for_all_but_one_principal(_clean):
+    statement = {
+        "Effect": "Allow",
+        "NotPrincipal": {"AWS": "arn:aws:iam::000000000000:role/reader"},
+        "Action": "s3:PutObject",
+        "Resource": f"{truststores.ARN}/*",
+    }
+    aws.s3.BucketPolicy("more", bucket=truststores.NAME, policy=truststores.document(statement))
+
+
+@dangerous("kms-signing-key-restricts-signers")
 def a_key_policy_by_the_text_of_the_key_id(_clean):
     key_policy("11111111-2222-3333-4444-555555555555")
 
@@ -358,7 +410,12 @@ def a_grant_to_verify(clean):
 def permission(clean, **changes):
     return aws.lambda_.Permission(
         "second",
-        **{"action": "lambda:InvokeFunction", "function": clean.function.name} | changes,
+        **{
+            "statement_id": "second",
+            "action": "lambda:InvokeFunction",
+            "function": clean.function.name,
+        }
+        | changes,
     )
 
 
@@ -456,6 +513,16 @@ def a_request_template_that_overrides_a_computed_header(_clean):
 @innocent
 def a_request_template_that_overrides_the_path(_clean):
     http_route("#set($context.requestOverride.path.id = 'a')$input.json('$')")
+
+
+@dangerous("apigateway-route-requires-authorizer")
+def a_request_template_that_takes_the_path_from_the_request(_clean):
+    http_route("#set($context.requestOverride.path.id = $input.path('$.id'))")
+
+
+@dangerous("apigateway-route-requires-authorizer")
+def a_request_template_that_puts_a_value_into_the_path(_clean):
+    http_route("#set($context.requestOverride.path.id = \"a/$input.params('id')\")")
 
 
 def api_with(**changes):

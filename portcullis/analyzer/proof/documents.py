@@ -10,6 +10,12 @@ from portcullis.graph.resource import UNKNOWN, Graph, Resource
 
 Statement = dict[str, Any]
 PUBLIC_WRITE = {"Effect": "Allow", "Principal": "*", "Action": "s3:PutObject", "Resource": "*"}
+WRITE_BUT_ONE = {
+    "Effect": "Allow",
+    "NotPrincipal": {"AWS": "arn:aws:iam::000000000000:role/reader"},
+    "Action": "s3:PutObject",
+    "Resource": "*",
+}
 WILDCARDS = ("*", {"AWS": "*"})  # a principal may be written either way
 # The property that contains the document, and the elements of a statement that guard.
 DOCUMENTS = {
@@ -40,7 +46,8 @@ def document_mutants(graph: Graph) -> Iterator[Mutant]:
                 graph=with_document(graph, resource, name, edit),
             )
         if resource.type == types.BUCKET_POLICY:
-            yield _opened(graph, resource, name)
+            yield _opened(graph, resource, name, PUBLIC_WRITE)
+            yield _opened(graph, resource, name, WRITE_BUT_ONE)
 
 
 def _edits(
@@ -90,12 +97,13 @@ def _remove(index: int) -> Callable[[dict[str, Any]], None]:
     return edit
 
 
-def _opened(graph: Graph, resource: Resource, name: str) -> Mutant:
+def _opened(graph: Graph, resource: Resource, name: str, statement: Statement) -> Mutant:
     def edit(document: dict[str, Any]) -> None:
-        document["Statement"].append(PUBLIC_WRITE)
+        document["Statement"].append(statement)
 
+    who = "every principal" if "Principal" in statement else "every principal but one"
     return Mutant(
         target=resource.name,
-        what=f"{name}: every principal may write",
+        what=f"{name}: {who} may write",
         graph=with_document(graph, resource, name, edit),
     )

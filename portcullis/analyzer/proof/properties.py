@@ -31,6 +31,7 @@ DELETED = (
     types.METHOD_SETTINGS,
     types.DEPLOYMENT,
     types.BUCKET,
+    types.DOMAIN,
 )
 
 
@@ -57,6 +58,7 @@ def _flags(type_: str, *names: str) -> list[Guard]:
     return [Guard(type=type_, path=(name,), weak=(False,)) for name in names]
 
 
+TRACED_STACK = "prod"  # the default of apigateway-stage-traces
 OLD_DIGEST = {"content": "d41d8cd98f00b204e9800998ecf8427e"}  # of other content
 GUARDS = (
     Guard(type=types.DOMAIN, path=("mutualTlsAuthentication",)),
@@ -92,6 +94,14 @@ GUARDS = (
         path=("accessLogSettings", "format"),
         weak=("$context.requestId", "$context.authorizer.authorization"),
     ),
+    Guard(
+        type=types.STAGE,
+        path=("accessLogSettings", "format"),
+        weak=(
+            "$context.requestId $context.status $context.identity.sourceIp "
+            "$context.identity.clientCert.serialNumber",
+        ),
+    ),
     Guard(type=types.STAGE, path=("clientCertificateId",), weak=("",), may_be_unknown=True),
     Guard(type=types.STAGE, path=("cacheClusterEnabled",), weak=(True,), may_be_absent=True),
     Guard(type=types.DEPLOYMENT, path=("triggers",), weak=({}, {"content": "1"}, OLD_DIGEST)),
@@ -113,6 +123,7 @@ GUARDS = (
     Guard(type=types.METHOD_SETTINGS, path=("methodPath",), weak=("orders/GET",)),
     Guard(type=types.MAPPING, path=("stageName",), weak=("another",), may_be_unknown=True),
     Guard(type=types.WEB_ACL, path=("rules",), weak=([],)),
+    Guard(type=types.WEB_ACL, path=("visibilityConfig", "cloudwatchMetricsEnabled"), weak=(False,)),
     Guard(type=types.WEB_ACL_LOGGING, path=("redactedFields",), weak=([],)),
     Guard(type=types.WEB_ACL_LOGGING, path=("logDestinationConfigs",), weak=([],)),
     Guard(
@@ -161,6 +172,12 @@ GUARDS = (
         type=types.KEY,
         path=("customerMasterKeySpec",),
         weak=("SYMMETRIC_DEFAULT", "HMAC_256", "ECC_SECG_P256K1"),
+    ),
+    Guard(
+        type=types.KEY,
+        path=("bypassPolicyLockoutSafetyCheck",),
+        weak=(True,),
+        may_be_absent=True,
     ),
     Guard(type=types.KEY, path=("policy",), may_be_unknown=True),  # documents.py covers it
     Guard(type=types.KEY, path=("deletionWindowInDays",), weak=(7,), may_be_absent=True),
@@ -211,6 +228,9 @@ def _flag_mutants(graph: Graph, resource: Resource) -> Iterator[Mutant]:
             what=f"changes of {declared[0]} ignored",
             graph=with_flags(graph, resource, ignoring),
         )
+    if resource.type == types.STAGE and graph.stack == TRACED_STACK:
+        untraced = with_value(graph, resource, ("xrayTracingEnabled",), value=False)
+        yield Mutant(target=resource.name, what="not traced", graph=untraced)
     if resource.type == types.KEY and resource.flags.protect:
         yield Mutant(
             target=resource.name,

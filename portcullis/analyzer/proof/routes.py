@@ -212,7 +212,13 @@ def _document_edits() -> Iterator[tuple[str, Edit]]:
         setting = {"disableExecuteApiEndpoint": False}
         document["x-amazon-apigateway-endpoint-configuration"] = setting
 
+    def leaking_response(document: Document) -> None:
+        template = '{"debug": "$context.authorizer.authorization"}'
+        responses = document.setdefault("x-amazon-apigateway-gateway-responses", {})
+        responses["DEFAULT_5XX"] = {"responseTemplates": {"application/json": template}}
+
     yield "default endpoint enabled by the document", open_endpoint
+    yield "a gateway response that contains the token", leaking_response
     yield "a route added without an authorizer", added_route
     yield "a catch-all route added without an authorizer", added_any
     yield "a path that refers to another document", path_elsewhere

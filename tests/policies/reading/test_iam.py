@@ -47,11 +47,42 @@ def test_condition_operators_and_keys_ignore_case():
 
 @pytest.mark.parametrize(
     ("pattern", "covered"),
-    [("kms:Sign", True), ("KMS:sign", True), ("kms:*", True), ("*", True), ("kms:S", False)],
+    [
+        ("kms:Sign", True),
+        ("KMS:sign", True),
+        ("kms:*", True),
+        ("*", True),
+        ("kms:S?gn", True),
+        ("k*:*gn", True),
+        ("kms:S", False),
+        ("kms:Sign?", False),
+        ("kms:*x", False),
+        ("kms.Sign", False),
+    ],
 )
 def test_an_action_is_covered_by_name_or_wildcard(pattern, covered):
     (statement,) = parsed({"Effect": "Allow", "Action": pattern})
     assert statement.covers("kms:Sign") is covered
+
+
+@pytest.mark.parametrize(("pattern", "covered"), [("kms:Decrypt", True), ("kms:S*", False)])
+def test_every_action_but_the_named_ones_is_covered(pattern, covered):
+    (statement,) = parsed({"Effect": "Allow", "NotAction": pattern})
+    assert statement.covers("kms:Sign") is covered
+
+
+@pytest.mark.parametrize(
+    ("element", "everybody"),
+    [
+        ({"Principal": "*"}, True),
+        ({"Principal": {"AWS": "arn:aws:iam::*:root"}}, True),
+        ({"NotPrincipal": {"AWS": "arn:aws:iam::000000000000:root"}}, True),
+        ({"Principal": {"AWS": "arn:aws:iam::000000000000:root"}}, False),
+    ],
+)
+def test_a_wildcard_or_a_negation_is_about_everybody(element, everybody):
+    (statement,) = parsed({"Effect": "Allow", **element})
+    assert statement.is_about_everybody is everybody
 
 
 def test_an_unknown_document_is_undecided():

@@ -54,6 +54,22 @@ def a_key_for_encryption():
     aws.kms.Key("key", enable_key_rotation=True, deletion_window_in_days=7)
 
 
+@CASES.bad("key", says="may lock its administrators out")
+def without_the_check_of_the_policy():
+    aws.kms.Key(
+        "key",
+        key_usage="SIGN_VERIFY",
+        customer_master_key_spec="ECC_NIST_P256",
+        bypass_policy_lockout_safety_check=True,
+    )
+
+
+@CASES.bad("policy")
+def without_the_check_of_a_separate_policy():
+    key = aws.kms.Key("key", key_usage="SIGN_VERIFY", customer_master_key_spec="ECC_NIST_P256")
+    aws.kms.KeyPolicy("policy", key_id=key.id, policy="{}", bypass_policy_lockout_safety_check=True)
+
+
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_the_rule_decides(case, judged):
     case.check(judged)

@@ -6,8 +6,8 @@ from portcullis.analyzer.configuration import (
     PolicyConfigError,
     configure_request,
     level_of,
-    read_policy_config,
 )
+from portcullis.analyzer.configuration_file import read_policy_config
 from portcullis.analyzer.verdict import Level, PackRule
 from portcullis.errors import ExitCode
 from tests.portcullis.analyzer.strange_pack import graph

@@ -1,0 +1,58 @@
+"""The rules of the pack on a graph, in this process: what a running pack would refuse, fast."""
+
+from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
+
+from pulumi_policy.proxy import unknown_checking_proxy
+
+from policies.configuration import Configuration
+from policies.reading.resource import STACK_TYPE, Stack
+from policies.rules import RULES
+from portcullis.graph.resource import Graph, Resource
+
+
+def stack_of_graph(graph: Graph, configuration: Configuration | None = None) -> Stack:
+    root = Resource(
+        urn=f"urn:pulumi:{graph.stack}::{graph.project}::{STACK_TYPE}::{graph.stack}",
+        type=STACK_TYPE,
+        name=graph.stack,
+        custom=False,
+        outputs=graph.stack_outputs,
+    )
+    by_urn = {resource.urn: _judged(resource) for resource in (root, *graph)}
+    for resource in graph:
+        judged = by_urn[resource.urn]
+        judged.dependencies = [by_urn[urn] for urn in resource.dependencies]
+        judged.property_dependencies = {
+            key: [by_urn[urn] for urn in urns]
+            for key, urns in resource.property_dependencies.items()
+        }
+    return Stack(by_urn.values(), configuration)
+
+
+def refusals(graph: Graph) -> Iterator[tuple[str, str]]:
+    """Rule and message of each violation."""
+    stack = stack_of_graph(graph)
+    for rule in RULES:
+        settings = rule.with_defaults({})
+        for resource in stack.judged_by(rule.types):
+            if not rule.left_out(resource, stack):
+                for message in rule.in_stack(resource, stack, settings):
+                    yield rule.name, message
+
+
+def _judged(resource: Resource) -> Any:
+    return SimpleNamespace(
+        urn=resource.urn,
+        resource_type=resource.type,
+        name=resource.name,
+        opts=SimpleNamespace(
+            protect=resource.flags.protect, ignore_changes=list(resource.flags.ignore_changes)
+        ),
+        props=unknown_checking_proxy(dict(resource.outputs or resource.inputs)),
+        provider=object() if resource.custom else None,
+        parent=None,
+        dependencies=[],
+        property_dependencies={},
+    )
