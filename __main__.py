@@ -12,7 +12,8 @@ from portcullis.settings.engine_config import load_settings
 require_gates()
 settings = load_settings()
 project = Path(__file__).resolve().parent
-api = GuardedApi("gates", guarded_api_args(settings, project), earlier_api())
+args = guarded_api_args(settings, project, top_level_names=True)
+api = GuardedApi("gates", args, earlier_api())
 
 pulumi.export("url", api.url)
 pulumi.export("defaultEndpoint", api.default_endpoint)

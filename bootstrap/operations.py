@@ -86,7 +86,9 @@ OPERATIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "aws:iam/role:Role": _of(
         "iam",
         "CreateRole GetRole UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy DeleteRole "
-        "ListRolePolicies ListAttachedRolePolicies ListInstanceProfilesForRole TagRole UntagRole",
+        "ListRolePolicies ListAttachedRolePolicies ListInstanceProfilesForRole TagRole UntagRole "
+        # where the policies stand in the role itself
+        "PutRolePolicy GetRolePolicy DeleteRolePolicy AttachRolePolicy DetachRolePolicy",
     ),
     "aws:iam/rolePolicy:RolePolicy": _of("iam", "PutRolePolicy GetRolePolicy DeleteRolePolicy"),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": _of(

@@ -38,8 +38,7 @@ class AuthorizerOptions:
     and a suspended client is refused on its next call."""
 
     signing_keys: Sequence[str] = ("a",)
-    """Labels of one or two signing keys, each a key in KMS. All of them are published: `a`, if left
-    out."""
+    """Labels of one or two signing keys, each a key in KMS. All of them are published."""
 
     signing_key: str | None = None
     """The label of the key that signs; the first of `signing_keys` if left out."""

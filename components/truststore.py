@@ -38,8 +38,7 @@ def read_truststore(path: Path, *, on_warning: Callable[[str], None]) -> Trustst
     except OSError as error:
         raise TruststoreError(
             f"The truststore {path} cannot be read ({error.strerror}). Make one with "
-            "`portcullis certs init`, or set the path of yours: "
-            "pulumi config set portcullis:truststoreFile FILE"
+            "`portcullis certs init`, or set truststoreFile to the path of yours."
         ) from error
     findings = truststore.lint(pem)
     errors = [_described(f) for f in findings if f.severity is truststore.Severity.ERROR]

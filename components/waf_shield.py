@@ -47,8 +47,7 @@ class WebAclOptions:
     """The window in which `rate_limit` counts: 60, 120, 300 or 600 seconds."""
 
     managed_rule_groups: Sequence[str] = MANAGED_RULE_GROUPS
-    """AWS's own rules, evaluated after the allow-list and the rate limit. All four that suit an
-    API if left out: IP reputation, common, known bad inputs, SQL injection."""
+    """AWS's own rules, evaluated after the allow-list and the rate limit."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -46,10 +46,12 @@ SUFFIXES = frozenset(
 LEFT_OUT = frozenset({PurePath("policies/waivers.yaml")})
 OF_THE_SDIST = ("LICENSE", "pyproject.toml", "distribution", "requirements/runtime.in")
 BUILD_ONLY = frozenset({"setuptools"})
-# The environment that the wheel is installed in, as seen from lib/python3.X/site-packages/
-# portcullis_gates/policies.
-PACK = PurePath("policies/PulumiPolicy.yaml")
-VENV_OF_THE_PACK = "../../../../.."
+# Folders that the engine runs. Each names the environment that the wheel is installed in, by its
+# place relative to lib/python3.X/site-packages/portcullis_gates/policies.
+RUN_BY_THE_ENGINE = frozenset(
+    {PurePath("policies/PulumiPolicy.yaml"), PurePath("components/PulumiPlugin.yaml")}
+)
+VENV = "../../../../.."
 EPOCH = "315532800"  # 1 January 1980 in UTC, the earliest date that a zip can hold
 
 
@@ -61,15 +63,20 @@ def build_wheel(
     """Build the wheel from a copy of the sources below one package."""
     target = str(Path(wheel_directory).resolve())
     with _copy() as (root, tree):
-        for path in _package_files(root):
-            _write(tree / PACKAGE / path, _packed(root, path))
-        for name in ("__init__.py", "__main__.py", "py.typed"):
-            _write(tree / PACKAGE / name, (root / "distribution" / PACKAGE / name).read_bytes())
+        write_package(root, tree)
         for name in ("LICENSE", "distribution/README.md"):
             _write(tree / PurePath(name).name, (root / name).read_bytes())
         _write(tree / "pyproject.toml", _wheel_project(root).encode())
         built: str = build_meta.build_wheel(target, config_settings)
     return built
+
+
+def write_package(root: Path, tree: Path) -> None:
+    """Write the packages of ``root`` below one package in the folder ``tree``."""
+    for path in _package_files(root):
+        _write(tree / PACKAGE / path, _packed(root, path))
+    for name in ("__init__.py", "__main__.py", "py.typed"):
+        _write(tree / PACKAGE / name, (root / "distribution" / PACKAGE / name).read_bytes())
 
 
 def build_sdist(sdist_directory: str, config_settings: Any = None) -> str:
@@ -112,13 +119,11 @@ def _packed(root: Path, path: PurePath) -> bytes:
     content = (root / path).read_bytes()
     if path.suffix == ".py":
         return relative(content, path, PACKAGES)
-    if path == PACK:
-        pack, count = re.subn(
-            rb"(?m)^(\s*virtualenv:).*$", rb"\1 " + VENV_OF_THE_PACK.encode(), content
-        )
+    if path in RUN_BY_THE_ENGINE:
+        described, count = re.subn(rb"(?m)^(\s*virtualenv:).*$", rb"\1 " + VENV.encode(), content)
         if count != 1:
             raise ValueError(f"{path} must name its virtualenv once.")
-        return pack
+        return described
     return content
 
 

@@ -42,8 +42,10 @@ ROOMS: Final = {
     ),
     "components": _room(
         "GuardedApi, and what it composes: MtlsDomain, WafShield, JwtAuthorizer, ContractApi, "
-        "Observability; the sample's PetStoreApi; the OpenAPI body; the Lambda zip",
+        "Observability; the sample's PetStoreApi; the OpenAPI body; the Lambda zip; the component "
+        "package for other languages",
         "portcullis.contract",
+        "portcullis.package",
         "portcullis.errors",
         "portcullis.files",
         "portcullis.pki",
@@ -79,6 +81,7 @@ ROOMS: Final = {
         "portcullis.pki",
         "portcullis.recordings",
         "portcullis.registry",
+        "portcullis.sample",
         "portcullis.settings",
         "portcullis.waf_trials",
         f"{_GATEWAY}.waf",
@@ -149,6 +152,7 @@ ROOMS: Final = {
         "portcullis.errors",
         "portcullis.graph",
         "portcullis.package",
+        "portcullis.settings.engine_yaml",
     ),
     f"{_GATEWAY}.gateway": _room(
         "one stage of the graph, ready to answer requests",

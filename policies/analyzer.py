@@ -4,6 +4,9 @@ The policy SDK ignores a rule or setting that does not exist, and decodes the wh
 each policy, which takes most of the time with 10,000 resources.
 """
 
+import os
+import threading
+import time
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any
@@ -24,11 +27,24 @@ from pulumi_policy.deserialize import deserialize_properties
 from pulumi_policy.proxy import unknown_checking_proxy
 
 Validation = ResourceValidationPolicy | StackValidationPolicy
+PARENT_CHECK_SECONDS = 1.0
 SDK_SERVICER = "_PolicyAnalyzerServicer"  # the name under which PolicyPack looks it up
 
 
 class MisspeltConfigurationError(ValueError):
     """The engine shows the text and stops before it registers anything."""
+
+
+def end_with_parent() -> None:
+    """End this process when the one that started it is gone: a killed engine stops no plugin."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(PARENT_CHECK_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def use() -> None:

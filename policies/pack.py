@@ -26,6 +26,7 @@ from policies.file_policies import (
     configuration_policies,
     waivers_policies,
 )
+from policies.projects import projects_beside
 from policies.reading.guarded import OUR_COMPONENTS
 from policies.reading.resource import JudgedResource, shared_stack, stack_and_project
 from policies.rule import ResourceRule, Rule, StackRule
@@ -39,13 +40,18 @@ COLLECT_AFTER = 200_000  # objects
 
 def serve(folder: Path) -> None:
     """Serve the pack with the files in ``folder`` until the process is stopped."""
-    waivers = Waivers.read(folder / WAIVERS_FILE, [rule.name for rule in RULES])
+    waivers = Waivers.read(
+        folder / WAIVERS_FILE,
+        [rule.name for rule in RULES],
+        projects=projects_beside(folder),
+    )
     configuration = Configuration.read(folder / CONFIGURATION_FILE)
     # The policy SDK decodes the whole stack again for every rule. With the default threshold the
     # garbage collector scans all of it repeatedly and frees nothing.
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER)
     analyzer.use()
+    analyzer.end_with_parent()
     PolicyPack(
         NAME,
         policies=policies(waivers, configuration),

@@ -9,9 +9,10 @@
         routes: [GET /health]
 
 A waiver applies to one rule and one resource and is shown in every report. A violation of a route
-in an OpenAPI body is waived only if ``routes`` lists the route: a route that is added later has no
-waiver. A waiver that is
-malformed, expired, too long or unused is itself a violation and has no effect.
+in an OpenAPI body is waived only if ``routes`` lists the route, and one of a statement in a policy
+document only if ``statements`` lists the statement's Sid: what is added later has no waiver. A
+waiver that is malformed, misspelt, expired, too long or unused is itself a violation and has no
+effect.
 """
 
 import re
@@ -24,13 +25,18 @@ from typing import Any
 import yaml
 
 from policies.entries import EntryError, line, load, owner, require
+from policies.projects import misspelt, suggestion
 
 FIELDS = ("rule", "resource", "reason", "owner", "expires")
-ROUTES = "routes"  # optional
+ROUTES, STATEMENTS = "routes", "statements"  # optional
 # Without it nothing of the API is judged. Leaving an API out is a decision on the scope.
 NEVER_WAIVED = frozenset({"apigateway-body-is-readable"})
 # As the rules on routes begin their messages: "api: GET /health calls its backend …".
 OF_ROUTE = re.compile(r"[^:]*: ((?:ANY|[A-Z]+) /?\S*)\s")
+# As the rules on policy documents name a statement: "reader: policy.Statement[Read].Action …".
+# A position instead of a Sid cannot be waived: another statement may take it.
+OF_STATEMENT = re.compile(r"\.Statement(?:\[([^\]]*)\])?(?=[. ]|$)")
+SID = re.compile(r"[^\]]*[^\]\d][^\]]*")
 LONGEST = timedelta(days=366)  # a longer need calls for a change of the rule
 URN_PARTS = 4
 
@@ -45,6 +51,13 @@ class Waiver:
     owner: str
     expires: date
     routes: tuple[str, ...] = ()
+    statements: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Project and stack of the resource."""
+        stack, project, *_ = self.resource.removeprefix("urn:pulumi:").split("::")
+        return project, stack
 
     def __str__(self) -> str:
         # portcullis/analyzer parses this line.
@@ -61,18 +74,29 @@ class Waivers:
     valid: Mapping[tuple[str, str], Waiver] = field(default_factory=dict)
     problems: tuple[str, ...] = ()  # of the file itself: reported in every stack
     expired: tuple[Waiver, ...] = ()
+    projects: Mapping[str, frozenset[str]] = field(default_factory=dict)
     _used: set[tuple[str, str]] = field(default_factory=set)
-    _used_routes: set[tuple[str, str, str]] = field(default_factory=set)
+    _used_parts: set[tuple[str, str, str]] = field(default_factory=set)
 
     @classmethod
-    def read(cls, path: Path, rules: Iterable[str], today: date | None = None) -> "Waivers":
-        """Read a file. A file with an error waives nothing; ``problems`` contains the errors."""
+    def read(
+        cls,
+        path: Path,
+        rules: Iterable[str],
+        today: date | None = None,
+        projects: Mapping[str, frozenset[str]] | None = None,
+    ) -> "Waivers":
+        """Read a file. A file with an error waives nothing; ``problems`` contains the errors.
+
+        ``projects`` has the stacks of each project that a waiver may name.
+        """
         if not path.exists():
             return cls()
         try:
             found = list(_parse(path.read_text(encoding="utf-8"), frozenset(rules)))
         except (OSError, ValueError, yaml.YAMLError) as error:
-            return cls(problems=(f"{path.name} cannot be read: {error}",))
+            reason = " ".join(str(error).split())
+            return cls(problems=(f"{path.name} cannot be read: {reason}",))
         problems = [entry for entry in found if isinstance(entry, str)]
         waivers = [entry for entry in found if isinstance(entry, Waiver)]
         now = today or datetime.now(tz=UTC).date()
@@ -87,28 +111,29 @@ class Waivers:
         return cls(
             valid={(w.rule, w.resource): w for w in waivers if w.expires >= now},
             expired=tuple(w for w in waivers if w.expires < now),
+            projects=projects or {},
         )
 
     def waives(self, rule: str, urn: str, message: str = "") -> bool:
         """Whether a violation is waived; if it is, the waiver counts as used."""
         waiver = self.valid.get((rule, urn))
-        route = OF_ROUTE.match(message)
-        if waiver is None or (route and route[1] not in waiver.routes):
+        part = _part(message)
+        if waiver is None or (part is not None and part[1] not in getattr(waiver, part[0])):
             return False
-        if route:
-            self._used_routes.add((rule, urn, route[1]))
+        if part is not None:
+            self._used_parts.add((rule, urn, part[1]))
         self._used.add((rule, urn))
         return True
 
     def forget(self) -> None:
         """Start the next judgement with no waiver used."""
         self._used.clear()
-        self._used_routes.clear()
+        self._used_parts.clear()
 
     def report(self, stack: str, project: str) -> "Report":
         """The waivers that were used in this stack, and the problems of all waivers."""
         used = self._used
-        here = [w for w in self.valid.values() if _belongs(w, stack, project)]
+        here = [w for w in self.valid.values() if w.place == (project, stack)]
         return Report(
             in_force=tuple(w for w in here if (w.rule, w.resource) in used),
             wrong=(
@@ -116,8 +141,9 @@ class Waivers:
                 *(
                     f"the waiver of {w.rule} expired on {w.expires} ({w.owner})."
                     for w in self.expired
-                    if _belongs(w, stack, project)
+                    if w.place == (project, stack)
                 ),
+                *self._misspelt((project, stack)),
             ),
             unused=(
                 *(
@@ -127,14 +153,21 @@ class Waivers:
                     if (w.rule, w.resource) not in used
                 ),
                 *(
-                    f"the waiver of {w.rule} for {w.resource} is not used for the route {route}."
+                    f"the waiver of {w.rule} for {w.resource} is not used for the "
+                    f"{kind.removesuffix('s')} {part}."
                     for w in here
                     if (w.rule, w.resource) in used
-                    for route in w.routes
-                    if (w.rule, w.resource, route) not in self._used_routes
+                    for kind in (ROUTES, STATEMENTS)
+                    for part in getattr(w, kind)
+                    if (w.rule, w.resource, part) not in self._used_parts
                 ),
             ),
         )
+
+    def _misspelt(self, judged: tuple[str, str]) -> Iterator[str]:
+        for waiver in (*self.valid.values(), *self.expired):
+            if fault := misspelt(*waiver.place, self.projects, judged):
+                yield f"the waiver of {waiver.rule} for {waiver.resource}: {fault}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,6 +175,16 @@ class Report:
     in_force: tuple[Waiver, ...]
     wrong: tuple[str, ...]
     unused: tuple[str, ...]
+
+
+def _part(message: str) -> tuple[str, str] | None:
+    """The route or the statement that a violation is about, with the key of a waiver for it."""
+    first = message.partition("\n")[0]
+    if route := OF_ROUTE.match(first):
+        return ROUTES, route[1]
+    if statement := OF_STATEMENT.search(first):
+        return STATEMENTS, statement[1] or ""
+    return None
 
 
 def _parse(text: str, rules: frozenset[str]) -> Iterator[Waiver | str]:
@@ -164,12 +207,13 @@ def _parse(text: str, rules: frozenset[str]) -> Iterator[Waiver | str]:
 
 def _waiver(entry: Any, rules: frozenset[str]) -> Waiver:
     require(
-        isinstance(entry, Mapping) and set(entry) - {ROUTES} == set(FIELDS),
-        f"it must have exactly {', '.join(FIELDS)}, and may have {ROUTES}",
+        isinstance(entry, Mapping) and set(entry) - {ROUTES, STATEMENTS} == set(FIELDS),
+        f"it must have exactly {', '.join(FIELDS)}, and may have {ROUTES} and {STATEMENTS}",
     )
     texts = {name: line(name, entry[name]) for name in FIELDS if name != "expires"}
     owner(texts["owner"])
-    require(texts["rule"] in rules, f"the rule {texts['rule']!r} does not exist")
+    rule = texts["rule"]
+    require(rule in rules, f"the rule {rule!r} does not exist{suggestion(rule, rules)}")
     require(
         texts["rule"] not in NEVER_WAIVED,
         f"{texts['rule']} cannot be waived; narrow the scope in configuration.yaml instead",
@@ -178,13 +222,27 @@ def _waiver(entry: Any, rules: frozenset[str]) -> Waiver:
         len(texts["resource"].split("::")) == URN_PARTS and "*" not in texts["resource"],
         "resource must be the whole URN of one resource",
     )
-    return Waiver(**texts, expires=_date(entry["expires"]), routes=_routes(entry.get(ROUTES, [])))
+    return Waiver(
+        **texts,
+        expires=_date(entry["expires"]),
+        routes=_routes(entry.get(ROUTES, [])),
+        statements=_statements(entry.get(STATEMENTS, [])),
+    )
 
 
 def _routes(value: Any) -> tuple[str, ...]:
     require(
         isinstance(value, list) and all(OF_ROUTE.match(f": {one} ") for one in value),
         f"{ROUTES} must be a list such as [GET /health]",
+    )
+    return tuple(value)
+
+
+def _statements(value: Any) -> tuple[str, ...]:
+    require(
+        isinstance(value, list)
+        and all(isinstance(one, str) and SID.fullmatch(one) for one in value),
+        f"{STATEMENTS} must be a list of Sids such as [WriteLogs], with a letter in each",
     )
     return tuple(value)
 
@@ -198,7 +256,3 @@ def _date(value: Any) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     raise EntryError("expires must be a date such as 2027-03-31")
-
-
-def _belongs(waiver: Waiver, stack: str, project: str) -> bool:
-    return waiver.resource.removeprefix("urn:pulumi:").split("::")[:2] == [stack, project]

@@ -33,8 +33,13 @@ def earlier_api() -> ResourceOptions:
 
 
 # One line for each setting: a table that is easier to check whole.
-def guarded_api_args(settings: StackSettings, project: Path) -> GuardedApiArgs:
-    """The arguments of the stack's GuardedApi. Files are in the folder ``project``."""
+def guarded_api_args(
+    settings: StackSettings, project: Path, *, top_level_names: bool = False
+) -> GuardedApiArgs:
+    """The arguments of the stack's GuardedApi. Files are in the folder ``project``.
+
+    ``top_level_names`` is for stacks that were deployed before GuardedApi existed.
+    """
     in_table = settings.registry is RegistryStore.DYNAMODB
     return GuardedApiArgs(
         prefix=settings.name,
@@ -95,5 +100,5 @@ def guarded_api_args(settings: StackSettings, project: Path) -> GuardedApiArgs:
         tags=settings.tags,
         protect=settings.protect,
         build_folder=str(project / BUILD_FOLDER),
-        top_level_names=True,
+        top_level_names=top_level_names,
     )

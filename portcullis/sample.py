@@ -19,7 +19,7 @@ class Sample:
     audience: str
     component_type: str  # of the REST API's component in earlier versions of the program
     module: str  # which `python -m` runs as the backend
-    cases: Path  # a folder of cases of the attack matrix
+    cases: Path  # the folder of its cases of the attack matrix
 
     def owns(self, contract: Path, *, project: Path) -> bool:
         """Whether a contract file is the sample's own, or a copy of it."""
@@ -38,7 +38,7 @@ def _read() -> Sample:
     return Sample(
         **document,
         module=f"{__package__}.{file.parent.name}",
-        cases=file.parent / "cases",
+        cases=file.with_name("cases"),
     )
 
 

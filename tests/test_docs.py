@@ -15,6 +15,7 @@ PAGES = sorted(
         *ROOT.glob("docs/**/*.md"),
         *ROOT.glob("benchmarks/*.md"),
         *ROOT.glob("bootstrap/*.md"),
+        *ROOT.glob("examples/*.md"),
     ],
     key=lambda page: page.as_posix(),
 )

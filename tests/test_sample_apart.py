@@ -16,7 +16,6 @@ CODE = (
     "portcullis",
 )
 SAMPLE = ("portcullis/petstore/", "components/petstore_api.py")
-
 NAMED = re.compile(
     r"(?<![A-Za-z])[Pp]ets?(?![a-z])|[Pp]et[Ss]tore|(?<![A-Za-z])pet(?=[A-Z])|[a-z]Pets?(?![a-z])|PETS?(?![A-Z])|PETSTORE"
 )

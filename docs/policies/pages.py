@@ -56,6 +56,7 @@ def _index() -> str:
         "",
         "- [Using the pack](using-the-pack.md): on this project, on any other program, in CI; "
         "which APIs are judged, what is trusted, levels, thresholds, waivers.",
+        "- [The pack on public programs](public-programs.md): what it says of programs of others.",
         f"- [The same checks elsewhere](controls.md): {', '.join(CATALOGUES)}.",
         "- The proof: `portcullis policies prove --format markdown` breaks every guard of a stack "
         "in turn and prints which rule refused it.",

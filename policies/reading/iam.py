@@ -55,11 +55,16 @@ class IamStatement:
 def statements(document: Node) -> Iterator[IamStatement]:
     """Every statement of a policy document, given as a JSON string or as a mapping.
 
+    The path of a statement contains its Sid, or its position if it has none.
+
     Raises:
         UndecidedError: the document, or an element that is read, is not known in a preview.
     """
     listed = document.document("policy document")["Statement"]
     for node in [listed] if listed.is_mapping else listed.items():
+        sid = node["Sid"]
+        if sid.is_text and sid.text():
+            node = node.named(f"{listed.path}[{sid.text()}]")  # noqa: PLW2901 - the same node
         yield IamStatement(node=node, allows=node["Effect"].text().lower() == "allow")
 
 

@@ -37,6 +37,10 @@ class Node:
         container = self._container(Mapping if isinstance(key, str) else Sequence)
         return Node(_read(container, key), path)
 
+    def named(self, path: str) -> "Node":
+        """The same value under another path."""
+        return Node(self._value, path)
+
     @property
     def present(self) -> bool:
         """Whether the program set a value; an unknown value counts."""

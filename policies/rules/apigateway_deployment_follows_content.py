@@ -50,10 +50,11 @@ def _check_deployment(deployment: JudgedResource, stack: Stack) -> Iterator[str]
     if not triggers.entries():
         yield "triggers is missing: a changed route or an added authorizer is never deployed."
         return
-    for key, value in triggers.entries():
-        if value.known and not DIGEST.fullmatch(value.text()):
-            yield f"triggers[{key}] is not a digest of the deployed content."
     followed = deployment.uses("triggers")
+    for key, value in triggers.entries():
+        # What is made of other resources changes with them; only an update knows its text.
+        if not followed and value.known and not DIGEST.fullmatch(value.text()):
+            yield f"triggers[{key}] is not a digest of the deployed content."
     for api in stack.used_by(deployment, "restApi", types.REST_API):
         if api["body"].known and api.urn not in followed and not _has_digest(triggers, api):
             yield f"triggers does not include a digest of the body of {api.name}."
@@ -63,9 +64,9 @@ def _check_deployment(deployment: JudgedResource, stack: Stack) -> Iterator[str]
 
 
 def _has_digest(triggers: Node, api: JudgedResource) -> bool:
-    """Whether a trigger is a digest of the body's text, or unknown because it is computed."""
+    """Whether a trigger is a digest of the body's text, which a preview knows with the body."""
     values = [value for _, value in triggers.entries()]
-    return any(not v.known or v.text() in _digests(api) for v in values)
+    return any(v.known and v.text() in _digests(api) for v in values)
 
 
 def _digests(api: JudgedResource) -> frozenset[str]:

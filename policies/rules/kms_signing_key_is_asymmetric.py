@@ -19,8 +19,14 @@ def _check(key: JudgedResource, settings: Settings) -> Iterator[str]:
         yield "it is an HMAC key: a backend that verifies tokens could also create them."
     elif usage == SIGN_VERIFY and spec not in settings["specs"]:
         yield f"customerMasterKeySpec must be one of {', '.join(settings['specs'])}."
-    elif usage in ENCRYPTION and spec.startswith("ECC_"):
+    elif usage in ENCRYPTION and (spec.startswith("ECC_") or _is_meant_to_sign(key)):
         yield f"keyUsage is not {SIGN_VERIFY}: the key cannot sign."
+
+
+def _is_meant_to_sign(key: JudgedResource) -> bool:
+    """An RSA key may also encrypt; the policy of one that signs speaks of signing."""
+    policy = key["policy"]
+    return policy.present and policy.known and "kms:Sign" in policy.text()
 
 
 RULE = ResourceRule(

@@ -13,6 +13,7 @@ STAGES = (types.REST_STAGE, types.HTTP_STAGE)
 APIS = (types.REST_API, types.HTTP_API, *STAGES)
 AUTHORIZER_TYPES = (types.REST_AUTHORIZER, types.HTTP_AUTHORIZER)
 SERVICE = ".amazonaws.com"
+EXECUTION = ":execute-api:"
 GATEWAY = "apigateway.amazonaws.com"
 AUTHORIZERS = "authorizers"
 METHOD_PARTS = 3  # stage, method and the path's first segment
@@ -53,19 +54,20 @@ def _check_source(permission: JudgedResource, stack: Stack) -> Iterator[str]:
 
 
 def _is_of_this_stack(source: Node, permission: JudgedResource, stack: Stack) -> bool:
-    """Whether the ARN refers to an API of this stack; in an update it must begin with the API's."""
-    if not source.known:
-        return bool(stack.used_by(permission, "sourceArn", *APIS, *AUTHORIZER_TYPES))
-    return any(
-        api["executionArn"].known and source.text().startswith(_beginning(api))
-        for api in stack.used_by(permission, "sourceArn", *APIS)
-    )
+    """Whether the ARN is made from an API of this stack.
 
-
-def _beginning(api: JudgedResource) -> str:
-    """A stage's ARN may go on without a slash: ``…:api/stage*`` is of the same API."""
-    arn = api["executionArn"].text()
-    return arn if api.type in STAGES else f"{arn}/"
+    A preview knows only that it is. An update also refuses a value that names another API, which
+    only a function in ``apply`` can make of it. A text that names no API matches none.
+    """
+    used = stack.used_by(permission, "sourceArn", *APIS, *AUTHORIZER_TYPES)
+    if not used or not source.known:
+        return bool(used)
+    arns = [api["executionArn"] for api in used if api.type in APIS]
+    text = source.text()
+    # A wildcard may follow at once: the ids of all APIs have the same length.
+    if any(arn.known and text.startswith(arn.text()) for arn in arns):
+        return True
+    return "*" not in text and EXECUTION not in text
 
 
 def _is_narrow(arn: str) -> bool:

@@ -46,9 +46,9 @@ class UnknownCaseError(MisuseError):
 class NoReadError(MisuseError):
     def __init__(self, contract: object) -> None:
         super().__init__(
-            f"No GET operation of {contract} can be called: each lacks an example that is needed. "
-            "Add examples to its parameters, or write requests: {read: {target: "
-            "/PATH}} in acceptance/read.yaml."
+            f"No operation of {contract} can be called: each lacks an example that is needed. Add "
+            "examples to its parameters and bodies, or write requests: {read: {target: /PATH}} in "
+            "acceptance/read.yaml."
         )
 
 
@@ -62,7 +62,7 @@ class ControlError(PortcullisError):
         )
 
 
-class CaseFileError(PortcullisError):
+class CaseFileError(MisuseError):
     """A file of the attack matrix breaks its schema."""
 
     def __init__(self, file: object, line: int, message: str) -> None:

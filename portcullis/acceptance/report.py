@@ -103,6 +103,11 @@ class MatrixReport:
         tried = Counter(r.case.expect.gate for r in self.results if _was_tried(r))
         return "tried: " + ", ".join(f"{gate} {tried[gate]}" for gate in Gate if tried[gate])
 
+    def left_out(self) -> str:
+        """A line for each reason of a skipped case, with the number of cases."""
+        reasons = Counter(r.reason for r in self.results if not _was_tried(r))
+        return "\n".join(f"{count} skipped: {reason}" for reason, count in reasons.items())
+
     def summary(self) -> str:
         """The counts in one line."""
         counts = self._counts()

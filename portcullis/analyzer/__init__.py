@@ -12,7 +12,9 @@ There is one deliberate difference. If a policy reads an unknown value, the poli
 with an advisory note and the engine continues. Here that is a mandatory violation.
 """
 
-from portcullis.analyzer.harness import RunningPack, judge, running_pack
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from portcullis.analyzer.verdict import Level, PackRule, Trusted, Verdict, Violation, Waived
 
 __all__ = [
@@ -26,3 +28,15 @@ __all__ = [
     "judge",
     "running_pack",
 ]
+
+if TYPE_CHECKING:
+    from portcullis.analyzer.harness import RunningPack, judge, running_pack
+
+_OF_THE_HARNESS = frozenset({"RunningPack", "judge", "running_pack"})
+
+
+def __getattr__(name: str) -> Any:
+    """The harness on first use: gRPC and the Pulumi SDK take a third of a second."""
+    if name in _OF_THE_HARNESS:
+        return getattr(import_module(f"{__name__}.harness"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

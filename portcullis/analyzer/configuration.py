@@ -6,15 +6,14 @@ Source: Pulumi docs, "Configuring policy packs".
 """
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from difflib import get_close_matches
 from typing import Any
 
-import yaml
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import analyzer_pb2
 
+from portcullis.analyzer.configuration_file import PolicyConfigError
 from portcullis.analyzer.verdict import Level, PackRule
-from portcullis.errors import MisuseError
 
 LEVEL_KEY = "enforcementLevel"
 ALL = "all"
@@ -28,31 +27,8 @@ _WIRE = {
 _LEVELS = {wire: level for level, wire in _WIRE.items()}
 
 
-class PolicyConfigError(MisuseError):
-    """The configuration has an unknown rule, setting or level, or a value outside the schema."""
-
-
 def level_of(wire: analyzer_pb2.EnforcementLevel.ValueType) -> Level:
     return _LEVELS[wire]
-
-
-def read_policy_config(path: Path) -> dict[str, Any]:
-    """Read a file in JSON or YAML.
-
-    Raises:
-        PolicyConfigError: it cannot be read, or is not a mapping.
-    """
-    try:
-        parsed = yaml.safe_load(path.read_text(encoding="utf-8"))  # JSON is also YAML
-    except OSError as error:
-        raise PolicyConfigError(f"{path} cannot be read: {error.strerror}.") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise PolicyConfigError(f"{path} is neither JSON nor YAML: {error}") from error
-    if not isinstance(parsed, dict):
-        raise PolicyConfigError(
-            f"{path} must contain a mapping of rule names to levels or settings."
-        )
-    return parsed
 
 
 def configure_request(
@@ -71,7 +47,7 @@ def configure_request(
     if unknown:
         raise PolicyConfigError(
             f"The policy configuration names {unknown[0]!r}, but this pack has no such rule. "
-            f"Rules: {', '.join(sorted(known))}."
+            f"{_nearest(unknown[0], known)}"
         )
     everywhere = _level(ALL, config[ALL]) if ALL in config else None
     request = analyzer_pb2.ConfigureAnalyzerRequest()
@@ -83,6 +59,11 @@ def configure_request(
             analyzer_pb2.PolicyConfig(enforcementLevel=_WIRE[level], properties=properties)
         )
     return request
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    close = get_close_matches(name, sorted(known), n=1)
+    return f"Did you mean {close[0]!r}?" if close else f"Rules: {', '.join(sorted(known))}."
 
 
 def _split(rule: PackRule, given: Any, everywhere: Level | None) -> tuple[Level, dict[str, Any]]:

@@ -62,10 +62,15 @@ def running_pack(pack: Path) -> Iterator["RunningPack"]:
         PackError: the folder is not a Python policy pack.
         PackStartError: its process did not start.
     """
-    with (
-        pack_process(pack) as port,
-        grpc.insecure_channel(f"127.0.0.1:{port}", options=CHANNEL_OPTIONS) as channel,
-    ):
+    with pack_process(pack) as port, connected_pack(pack, port) as running:
+        yield running
+
+
+@contextmanager
+def connected_pack(pack: Path, port: int) -> Iterator["RunningPack"]:
+    """Connect to a pack that was started before; see :func:`running_pack`."""
+    address = f"127.0.0.1:{port}"
+    with grpc.insecure_channel(address, options=CHANNEL_OPTIONS) as channel:
         yield RunningPack(pack, analyzer_pb2_grpc.AnalyzerStub(channel))
 
 

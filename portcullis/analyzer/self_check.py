@@ -15,13 +15,14 @@ from typing import Any
 
 import pulumi
 
-from portcullis.analyzer.configuration import read_policy_config
+from portcullis.analyzer.applied import RULE, is_applied_gate, message
+from portcullis.analyzer.configuration_file import read_policy_config
 from portcullis.analyzer.harness import RunningPack, running_pack
 from portcullis.analyzer.pack_folder import pack_of
 from portcullis.analyzer.verdict import Verdict, Violation
 from portcullis.errors import PortcullisError
 from portcullis.graph.own_registrations import POLICY_CONFIG_VARIABLE, watch
-from portcullis.graph.resource import Graph
+from portcullis.graph.resource import Graph, Resource, SourcePosition
 
 
 class GatesMissingError(PortcullisError):
@@ -39,6 +40,17 @@ class GatesMissingError(PortcullisError):
         )
 
 
+class RegisteredInApplyError(PortcullisError):
+    """The resource was not registered."""
+
+    def __init__(self, resource: Resource) -> None:
+        where = _where(resource.source)
+        super().__init__(
+            f"{RULE.name}: {message(resource)}{where}\n"
+            f"Fix: {RULE.remediation}. The resource was not registered."
+        )
+
+
 def require_gates(*, pack: Path | None = None, policy_config: Path | None = None) -> None:
     """Judge this program's registrations at its end. A second call and mocks change nothing.
 
@@ -49,13 +61,14 @@ def require_gates(*, pack: Path | None = None, policy_config: Path | None = None
             the environment variable PORTCULLIS_POLICY_CONFIG names comes first.
 
     Raises:
-        TooLateError: the program has declared a resource already.
+        RegisteredInApplyError: while the program runs, for a part of the gates inside ``apply``.
+        TooLateError: a resource was registered already.
         MisuseError: the pack or its configuration cannot be used.
     """
     file = os.environ.get(POLICY_CONFIG_VARIABLE) or policy_config
     config = read_policy_config(Path(file)) if file else {}
     starting = _StartingPack(pack or pack_of(Path.cwd()))
-    if watch(lambda graph: _judge(graph, starting, config)):
+    if watch(lambda graph: _judge(graph, starting, config), before_each=_refuse_applied):
         starting.start()
 
 
@@ -65,6 +78,12 @@ def _judge(graph: Graph, starting: "_StartingPack", config: Mapping[str, Any]) -
         verdict = pack.judge(graph, preview=is_preview, config=config)
     if verdict.mandatory:
         raise GatesMissingError(verdict, stack=graph.stack, is_preview=is_preview)
+
+
+def _refuse_applied(resource: Resource) -> None:
+    """An update would create it before the stack is judged."""
+    if is_applied_gate(resource):
+        raise RegisteredInApplyError(resource)
 
 
 class _StartingPack:
@@ -89,6 +108,10 @@ class _StartingPack:
 
 
 def _line(violation: Violation) -> str:
-    where = f" ({violation.source.path}:{violation.source.line})" if violation.source else ""
+    where = _where(violation.source)
     fix = f"\n    Fix: {violation.remediation}" if violation.remediation else ""
     return f"  {violation.rule}: {violation.message}{where}{fix}"
+
+
+def _where(source: SourcePosition | None) -> str:
+    return f" ({source.path}:{source.line})" if source else ""

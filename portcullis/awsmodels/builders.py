@@ -207,16 +207,46 @@ def _table(inputs: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             "Enabled": encryption.get("enabled"),
             "KMSMasterKeyId": encryption.get("kmsKeyArn"),
         }
+    throughput = {
+        member: moved(inputs, name)
+        for name, member in (
+            ("readCapacity", "ReadCapacityUnits"),
+            ("writeCapacity", "WriteCapacityUnits"),
+        )
+        if inputs.get(name) is not None
+    }
     yield {
         "TableName": moved(inputs, "name"),
         "AttributeDefinitions": Moved(value=definitions, path="attributes"),
         "KeySchema": Moved(value=keys, path="hashKey"),
         "BillingMode": moved(inputs, "billingMode"),
+        "ProvisionedThroughput": throughput or None,
         "DeletionProtectionEnabled": moved(inputs, "deletionProtectionEnabled"),
         "SSESpecification": Moved(value=encryption, path="serverSideEncryption"),
         "TableClass": moved(inputs, "tableClass"),
         "Tags": moved(inputs, "tags"),
     }
+
+
+def _managed_policies(inputs: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """One AttachRolePolicy for each policy that a role names."""
+    for index, arn in enumerate(_items(inputs.get("managedPolicyArns"))):
+        yield {"PolicyArn": Moved(value=arn, path=f"managedPolicyArns[{index}]")}
+
+
+def _inline_policies(inputs: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """One PutRolePolicy for each policy that a role contains."""
+    for index, policy in enumerate(_items(inputs.get("inlinePolicies"))):
+        if isinstance(policy, Mapping):
+            path = f"inlinePolicies[{index}]"
+            yield {
+                "PolicyName": Moved(value=policy.get("name"), path=f"{path}.name"),
+                "PolicyDocument": Moved(value=policy.get("policy"), path=f"{path}.policy"),
+            }
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _point_in_time(inputs: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -286,7 +316,9 @@ BUILDERS: Final[Mapping[str, Build]] = {
     "authorizers": _authorizers,
     "encryption": _encryption,
     "gateway_responses": _gateway_responses,
+    "inline_policies": _inline_policies,
     "integrations": _integrations,
+    "managed_policies": _managed_policies,
     "method_settings": _method_settings,
     "metric_filter": _metric_filter,
     "point_in_time": _point_in_time,

@@ -3,26 +3,22 @@
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
-from portcullis.analyzer import running_pack
-from portcullis.analyzer.configuration import read_policy_config
+from portcullis.analyzer.applied import judge_applied
+from portcullis.analyzer.configuration_file import read_policy_config
 from portcullis.analyzer.pack_folder import INSTALLED, pack_of
+from portcullis.analyzer.process import pack_process
 from portcullis.analyzer.proof import ProofFormat, mutants, prove, render_proof
 from portcullis.analyzer.reports import ReportFormat, Subject, render
-from portcullis.analyzer.reports.terminal import coloured
 from portcullis.awsmodels.finding import FaultKind, ModelFinding, ModelJudgement
-from portcullis.awsmodels.judge import judge
 from portcullis.errors import ExitCode, MisuseError, PortcullisError
 from portcullis.graph.in_process import record
 from portcullis.graph.resource import Graph
-from portcullis.graph.state import read_export
 from portcullis.settings.project import find_project, load_stack_config
 
 DEFAULT_STACK = "local"
@@ -106,26 +102,32 @@ def check(
         raise MisuseError(
             "--state already selects a stack: leave out --stack, --config and --engine."
         )
-    overrides, levels = (
-        _settings(config),
-        read_policy_config(policy_config) if policy_config else None,
-    )
+    overrides = _settings(config)
+    levels = read_policy_config(policy_config) if policy_config else None
 
     def graph_to_judge() -> Graph:
         if state is not None:
+            from portcullis.graph.state import read_export  # noqa: PLC0415 - see below
+
             return read_export(state)
         directory = find_project(project.resolve())
         return _preview(directory, stack or DEFAULT_STACK, overrides, engine=engine)
 
     pack = policy_pack or pack_of(find_project(project.resolve()))
-    # The program and the pack start side by side; each takes about a second.
-    with _judging(), ThreadPoolExecutor(1) as worker:
-        recording = worker.submit(graph_to_judge)
-        with running_pack(pack) as running:
-            graph = recording.result()
-            judging = worker.submit(judge, graph) if aws_models else None
-            verdict = running.judge(graph, preview=state is None, config=levels)
-            models = judging.result() if judging else None
+    # The program and the pack start side by side, each with imports of about a second. This process
+    # imports gRPC and AWS's models meanwhile.
+    with _judging(), ExitStack() as opened, ThreadPoolExecutor(2) as workers:
+        recording = workers.submit(graph_to_judge)
+        starting = workers.submit(opened.enter_context, pack_process(pack))
+
+        from portcullis.analyzer.harness import connected_pack  # noqa: PLC0415
+        from portcullis.awsmodels.judge import judge  # noqa: PLC0415
+
+        running = opened.enter_context(connected_pack(pack, starting.result()))
+        graph = recording.result()
+        judging = workers.submit(judge, graph) if aws_models else None
+        verdict = judge_applied(running.judge(graph, preview=state is None, config=levels), graph)
+        models = judging.result() if judging else None
     if models and models.unmapped_types:
         types = ", ".join(models.unmapped_types)
         typer.echo(f"note: AWS's models do not describe {types}: not held to them.", err=True)
@@ -196,6 +198,10 @@ def prove_stack(
     with _judging():
         graph = record(directory, stack or DEFAULT_STACK, preview=True, config=_settings(config))
     broken = list(mutants(graph))
+
+    from rich.console import Console  # noqa: PLC0415 - `check` in a pipe needs no terminal
+    from rich.progress import Progress  # noqa: PLC0415
+
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("Breaking one guard at a time", total=len(broken))
         proof = prove(
@@ -234,6 +240,10 @@ def _settings(given: list[str] | None) -> dict[str, str]:
 def _write(report: str, output: Path | None) -> None:
     if output is None:
         if sys.stdout.isatty():
+            from rich.console import Console  # noqa: PLC0415 - as in prove_stack
+
+            from portcullis.analyzer.reports.terminal import coloured  # noqa: PLC0415
+
             Console(soft_wrap=True).print(coloured(report), end="")
         else:
             typer.echo(report, nl=False)

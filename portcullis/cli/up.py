@@ -55,7 +55,10 @@ def up(
     ] = None,
     backend: Annotated[
         str | None,
-        typer.Option(metavar="URL|COMMAND", help=f"{BACKEND_HELP} Left out: the stack's sample."),
+        typer.Option(
+            metavar="URL|COMMAND",
+            help=f"{BACKEND_HELP} Left out: the sample for its contract.",
+        ),
     ] = None,
     port: Annotated[
         int | None, typer.Option(help="Of the custom domain; 8443, or a free one if it is taken.")

@@ -197,6 +197,8 @@ def _show(report: MatrixReport, *, as_json: bool) -> None:
     if not console.is_terminal:
         console = Console(width=PLAIN_WIDTH)
     console.print(report.table(console.width))
+    if left_out := report.left_out():
+        console.print(left_out, highlight=False, markup=False)
     console.print(report.by_gate(), highlight=False)
     console.print(report.summary(), highlight=False)
 

@@ -11,7 +11,7 @@ from portcullis.acceptance.target.run_description import running_laptop
 from portcullis.acceptance.target.target import Target
 from portcullis.cli.clients.project import CONTRACT
 from portcullis.errors import MisuseError
-from portcullis.laptop.backend import case_folders
+from portcullis.sample import SAMPLE
 from portcullis.settings.project import ProjectError, find_project
 
 READY_FILE = Path("run/ready.json")
@@ -61,7 +61,10 @@ def chosen_target(url: str | None, state_dir: Path, options: DeployedOptions) ->
         certificate=options.certificate,
         key=options.key,
         contract=contract,
-        case_folders=case_folders(project, contract),
+        case_folders=[
+            *([SAMPLE.cases] if SAMPLE.owns(contract, project=project) else []),
+            project / "acceptance",
+        ],
         cacert=options.cacert,
         default_endpoint=options.endpoint,
         pki=options.pki,

@@ -26,7 +26,9 @@ class ContractError(MisuseError):
         self.faults = tuple(sorted(dict.fromkeys(faults), key=lambda fault: fault.line))
         shown = _shown(file)
         super().__init__(
-            "\n".join(f"{shown}:{f.line}: {f.where}: {f.message}" for f in self.faults)
+            "\n".join(
+                f"{shown}:{f.line}: {_printable(f'{f.where}: {f.message}')}" for f in self.faults
+            )
         )
 
 
@@ -43,6 +45,11 @@ def where(keys: Keys) -> str:
     for key in rest:
         tail += f"[{key}]" if isinstance(key, int) else f"{'.' if tail else ''}{key}"
     return ", ".join(part for part in (route, tail) if part)
+
+
+def _printable(text: str) -> str:
+    """One line: a name of the contract may hold control characters of a terminal."""
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
 def _shown(file: Path) -> Path:

@@ -77,18 +77,20 @@ def _inputs(source: ContractSource, operation: ContractOperation) -> OperationIn
     by_name: dict[tuple[str, str], Mapping[str, Any]] = {}
     for value in (*(item.get("parameters") or ()), *(written.get("parameters") or ())):
         parameter, _ = references.resolve(value, (), "parameters")
-        by_name[parameter["in"], parameter["name"]] = parameter
+        by_name[str(parameter.get("in")), str(parameter.get("name"))] = parameter
     parameters = []
     for known in operation.parameters:
+        if known.place == "header" and known.ignored is not None:
+            continue  # the gateway, or HTTP itself, sets it
         one = by_name[known.place, known.name]
-        schema = one.get("schema") or {"type": "string"}
+        schema = one.get("schema")
         parameters.append(
             InputParameter(
                 name=known.name,
                 place=known.place,
                 required=known.required,
                 is_validated=known.required and known.ignored is None and known.place != "path",
-                schema=schema,
+                schema=schema if isinstance(schema, Mapping) else {"type": "string"},
                 example=_example(one),
             )
         )

@@ -18,6 +18,7 @@ from portcullis.graph import recording_pack
 from portcullis.graph.encoding import graph_from_json
 from portcullis.graph.engine import Engine, EngineError
 from portcullis.graph.engine_workspace import EngineWorkspace
+from portcullis.graph.recorder import APPLY
 from portcullis.graph.resource import Graph, SourcePosition
 from portcullis.settings.project import StackConfig
 from portcullis.standin.provider import install_into
@@ -61,9 +62,13 @@ def preview(config: StackConfig) -> Graph:
             )
         graph = graph_from_json(json.loads(recorded.read_text(encoding="utf-8")))
         sources = _sources(steps, workspace.project, config.directory)
+    applied = _applied(steps)
     return replace(
         graph,
-        resources=tuple(replace(r, source=sources.get(r.urn)) for r in graph.resources),
+        resources=tuple(
+            replace(r, source=sources.get(r.urn), flags=replace(r.flags, in_apply=r.urn in applied))
+            for r in graph.resources
+        ),
     )
 
 
@@ -82,14 +87,26 @@ def _sources(
     """The line of the program that declares each resource: the first frame outside libraries."""
     sources = {}
     for step in steps:
-        state = step.get("newState") or {}
-        frames = [state, *(state.get("stackTrace") or ())]
-        for frame in frames:
-            position = _position(str(frame.get("sourcePosition", "")), root, project)
+        for frame in _frames(step):
+            position = _position(frame, root, project)
             if position is not None:
                 sources[str(step.get("urn"))] = position
                 break
     return sources
+
+
+def _applied(steps: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """The URNs of the resources that the program registers inside ``apply``."""
+    return frozenset(
+        str(step.get("urn")) for step in steps if any(APPLY in frame for frame in _frames(step))
+    )
+
+
+def _frames(step: Mapping[str, Any]) -> list[str]:
+    """The positions in the program's files that led to a registration, the innermost first."""
+    state = step.get("newState") or {}
+    frames = [state, *(state.get("stackTrace") or ())]
+    return [str(frame.get("sourcePosition", "")) for frame in frames]
 
 
 def _position(uri: str, root: Path, project: Path) -> SourcePosition | None:

@@ -85,10 +85,14 @@ def _has_registered() -> bool:
     return len(registrations) > 1
 
 
-def watch(when_complete: Callable[[Graph], None]) -> bool:
+def watch(
+    when_complete: Callable[[Graph], None],
+    before_each: Callable[[Resource], None] = lambda _: None,
+) -> bool:
     """Record all registrations from now on, and hand over their graph when there will be no more.
 
-    An exception of ``when_complete`` fails the program. False if nothing is recorded: under mocks,
+    An exception of ``when_complete`` fails the program; one of ``before_each`` also keeps the
+    resource from being registered. False if nothing is recorded: under mocks,
     whose tests see the registrations themselves, outside of a program, and at the second call.
 
     Raises:
@@ -108,6 +112,7 @@ def watch(when_complete: Callable[[Graph], None]) -> bool:
     shut_down = monitor.SignalAndWaitForShutdown
 
     def register_and_record(request: Any, *args: Any, **options: Any) -> Any:
+        before_each(requested_resource(request, urn=""))
         response = register(request, *args, **options)
         recorded.registered(request, response)
         return response

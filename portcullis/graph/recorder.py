@@ -21,6 +21,7 @@ from portcullis.standin.stand_in import UnlistedLookupError
 from portcullis.standin.unlisted_lookup import unlisted_answer
 
 STACK_TYPE = "pulumi:pulumi:Stack"
+APPLY = "/pulumi/output."  # the SDK's file that calls the functions given to `apply`
 RESOURCE_LOOKUP = "pulumi:pulumi:getResource"  # how the SDK resolves a reference to a resource
 StandInOutputs = Callable[[str, str, dict[str, Any]], tuple[str, dict[str, Any]]]
 StandInLookup = Callable[[str, dict[str, Any]], dict[str, Any]]
@@ -185,6 +186,7 @@ def requested_resource(request: Any, urn: str) -> Resource:
             aliases=tuple(request.aliasURNs),
             additional_secret_outputs=tuple(request.additionalSecretOutputs),
             provider=request.provider,
+            in_apply=any(APPLY in frame.pc.uri for frame in request.stackTrace.frames),
             remote=request.remote,
         ),
         source=_source(request.sourcePosition),

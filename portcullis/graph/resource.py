@@ -37,6 +37,7 @@ class ResourceFlags:
     additional_secret_outputs: tuple[str, ...] = ()
     provider: str = ""
     external: bool = False  # read by the program (`.get`, StackReference), not managed by it
+    in_apply: bool = False  # registered inside `Output.apply`, which a preview may leave out
     remote: bool = False  # a component whose children another process registers
 
 

@@ -136,15 +136,6 @@ def sample_backend(
     )
 
 
-def case_folders(project: Path, contract: Path, *, has_url: bool = True) -> list[Path]:
-    """Where the attack matrix finds cases besides its own: the backend's, and the project's.
-
-    The sample's cases are not for a function (no ``has_url``), which answers in another way.
-    """
-    own = [SAMPLE.cases] if has_url and SAMPLE.owns(contract, project=project) else []
-    return [*own, (project / "acceptance").resolve()]
-
-
 def write_jwks(path: Path, jwks: Any) -> None:
     """Write the public keys that the stack exports.
 

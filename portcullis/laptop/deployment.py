@@ -11,12 +11,9 @@ import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from portcullis.errors import PortcullisError
 from portcullis.gateway.exchange import (
-    Functions,
-    InvocationResult,
     Request,
     Response,
     Upstream,
@@ -27,6 +24,7 @@ from portcullis.gateway.resources.domains import domain_specs
 from portcullis.gateway.resources.functions import function_specs
 from portcullis.gateway.resources.specs import FunctionSpec
 from portcullis.graph.resource import Graph
+from portcullis.laptop.recording_tap import RecordingTap, TappedFunctions
 
 DRAIN_SECONDS = 30.0  # above the 29 seconds that API Gateway grants an integration
 
@@ -49,27 +47,11 @@ class DeploymentHost:
     region: str
     account_id: str
     other_functions: tuple[FunctionSpec, ...] = ()  # that the graph calls and does not declare
-    invoked: Callable[[Mapping[str, Any]], None] | None = None  # gets the events of proxies
     upstream: Upstream
     access_log: Callable[[str], None]
     execution_log: Callable[[str], None]
     observe: Observe
-
-
-class _Seen:
-    """The functions, whose events of Lambda proxy integrations are shown once they are answered."""
-
-    def __init__(self, functions: Functions, seen: Callable[[Mapping[str, Any]], None]) -> None:
-        self._functions = functions
-        self._seen = seen
-
-    async def invoke(
-        self, function_name: str, qualifier: str | None, event: Mapping[str, Any]
-    ) -> InvocationResult:
-        result = await self._functions.invoke(function_name, qualifier, event)
-        if "isBase64Encoded" in event:  # which an authorizer's event lacks
-            self._seen(event)
-        return result
+    tap: RecordingTap | None = None  # records the events of a backend that is a function
 
 
 class Deployment:
@@ -102,7 +84,7 @@ class Deployment:
             await functions.ready()
             gateway = Gateway.from_graph(
                 graph,
-                functions=_Seen(functions, host.invoked) if host.invoked else functions,
+                functions=functions if host.tap is None else TappedFunctions(functions, host.tap),
                 upstream=host.upstream,
                 access_log=host.access_log,
                 execution_log=host.execution_log,

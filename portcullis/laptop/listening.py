@@ -5,7 +5,7 @@ from asyncio import to_thread
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
-from typing import Any
+from pathlib import Path
 
 from portcullis.errors import PortcullisError
 from portcullis.gateway.edge.backend_tls import BackendTls
@@ -19,8 +19,12 @@ from portcullis.gateway.resources.domains import domain_specs
 from portcullis.gateway.resources.specs import DomainSpec, FunctionSpec
 from portcullis.graph.resource import Graph
 from portcullis.laptop import damage
-from portcullis.laptop.backend import BackendListener, case_folders, start_backend, write_jwks
-from portcullis.laptop.backend_choice import BackendChoice, BackendFunction
+from portcullis.laptop.backend import BackendListener, start_backend, write_jwks
+from portcullis.laptop.backend_choice import (
+    BackendChoice,
+    BackendFunction,
+    SampleBackend,
+)
 from portcullis.laptop.control import ControlAction, ControlServer
 from portcullis.laptop.deployment import Deployment, DeploymentHost, Live
 from portcullis.laptop.example_call import ExampleCall, example_call, permitted_paths
@@ -38,6 +42,7 @@ from portcullis.laptop.recording_tap import RecordingTap
 from portcullis.laptop.rehearsed_stack import DeployedStack
 from portcullis.laptop.state_directory import StateDirectory
 from portcullis.pki.laptop import LaptopPki
+from portcullis.sample import SAMPLE
 from portcullis.settings.groups.authorizer import AuthorizerPlatform
 
 KMS_KEY = "aws:kms/key:Key"
@@ -131,8 +136,7 @@ async def listen(
         region=deployed.settings.region,
         account_id=deployed.settings.account_id,
         emulator_url=deployed.emulator.endpoint_url,
-        sent=tap.record,
-        invoked=tap.record_event,
+        tap=tap,
         other_functions=(backend.spec,) if isinstance(backend, BackendFunction) else (),
     )
     live = Live(await _first(deployed, host))
@@ -151,6 +155,7 @@ async def listen(
         custom=custom,
         default=default,
         control=control,
+        backend=backend,
         backend_is_started=process is not None,
     )
     return Listening(ready=ready, state=state, live=live, host=host, backend=process)
@@ -194,14 +199,13 @@ def deployment_host(
     region: str,
     account_id: str,
     emulator_url: str,
-    sent: Callable[[bytes], None] | None = None,
-    invoked: Callable[[Mapping[str, Any]], None] | None = None,
+    tap: RecordingTap | None = None,
     other_functions: tuple[FunctionSpec, ...] = (),
 ) -> DeploymentHost:
     """What every deployment of one laptop shares; ``started`` closes the upstream and the log."""
     certificates = GatewayCertificates(state.gateway_certificates)
     tls = BackendTls(trust=pki.ca_file, find_identity=certificates.find)
-    upstream = HttpUpstream(tls=tls, sent=sent)
+    upstream = HttpUpstream(tls=tls, sent=tap.record if tap else None)
     started.push_async_callback(upstream.close)
     access_log = LineFile(state.access_log)
     started.callback(access_log.close)
@@ -211,12 +215,12 @@ def deployment_host(
         function_environment=_laptop_environment(region, emulator_url),
         region=region,
         account_id=account_id,
-        invoked=invoked,
         other_functions=other_functions,
         upstream=upstream,
         access_log=access_log.write,
         execution_log=log.info,
         observe=gate_log.answered,
+        tap=tap,
     )
 
 
@@ -272,6 +276,7 @@ def _describe(
     custom: Front,
     default: Front,
     control: ControlServer,
+    backend: BackendChoice,
     backend_is_started: bool,
 ) -> Ready:
     outputs, settings = deployed.graph.stack_outputs, deployed.settings
@@ -305,7 +310,7 @@ def _describe(
         control=str(control.path.resolve()),
         contract=str(contract.resolve()),
         clients_file=str((project / settings.registry_file).resolve()),
-        case_folders=[str(folder) for folder in case_folders(project, contract, has_url=has_url)],
+        case_folders=_case_folders(project, backend),
         allowed_cidrs=list(settings.allowed_cidrs),
         rate_limit=settings.rate_limit,
         rate_window_seconds=settings.rate_window_seconds,
@@ -338,6 +343,12 @@ def _backend_tls(graph: Graph, state: StateDirectory, pki: LaptopPki) -> Backend
                         server_key=str(pki.server_key.resolve()),
                     )
     return None
+
+
+def _case_folders(project: Path, backend: BackendChoice) -> list[str]:
+    """Where the attack matrix finds cases besides its own: the sample's, and the project's."""
+    own = [SAMPLE.cases] if isinstance(backend, SampleBackend) else []
+    return [str(folder) for folder in (*own, (project / "acceptance").resolve())]
 
 
 def _example(deployed: DeployedStack, pki: LaptopPki) -> ExampleCall | None:

@@ -1,7 +1,8 @@
 """Keeps the last requests that the gateway sent to the backend, as they went over the wire.
 
-The attack matrix asks for them over the control socket, which only its owner can open. They hold
-real tokens, so they are kept in memory and never written to a log or a file.
+For a backend that is a Lambda function these are the events. The attack matrix asks for them over
+the control socket, which only its owner can open. They hold real tokens, so they are kept in memory
+and never written to a log or a file.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portcullis.errors import MisuseError
+from portcullis.gateway.exchange import Functions, InvocationResult
 
 KEPT_REQUESTS = 256
 REQUEST_ID = "x-request-id"
@@ -23,11 +25,16 @@ class _Sent:
     body_sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Invoked:
+    event: Mapping[str, Any]
+
+
 class RecordingTap:
     """The last requests whose answer arrived."""
 
     def __init__(self) -> None:
-        self._kept: deque[_Sent] = deque(maxlen=KEPT_REQUESTS)
+        self._kept: deque[_Sent | _Invoked] = deque(maxlen=KEPT_REQUESTS)
 
     def record(self, request: bytes) -> None:
         """Keep the head of a request, and the length and digest of its body."""
@@ -35,41 +42,41 @@ class RecordingTap:
         self._kept.append(_Sent(head, len(body), hashlib.sha256(body).hexdigest()))
 
     def record_event(self, event: Mapping[str, Any]) -> None:
-        """Keep what a function behind a Lambda proxy integration may trust, as a request would.
-
-        That is ``requestContext`` and the addresses that the gateway sets; the other headers of
-        the event are the caller's own, forged ones too.
-        """
-        context, headers = event["requestContext"], event["headers"]
-        authorizer = context.get("authorizer", {})
-        trusted = {
-            "Authorization": authorizer.get("authorization"),
-            "X-Client-Certificate-Thumbprint": authorizer.get("certificateThumbprint"),
-            "X-Request-Id": context["requestId"],
-            "X-Forwarded-For": headers.get("X-Forwarded-For"),
-            "X-Forwarded-Proto": headers.get("X-Forwarded-Proto"),
-        }
-        lines = [f"{event['httpMethod']} {event['path']} HTTP/1.1"]
-        lines += [f"{name}: {value}" for name, value in trusted.items() if value is not None]
-        body = str(event["body"] or "").encode()
-        self.record("\r\n".join(lines).encode("latin-1", "replace") + b"\r\n\r\n" + body)
+        """Keep the event of a Lambda proxy integration."""
+        self._kept.append(_Invoked(event))
 
     async def answer(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         """The control command ``sent``: every kept request with this X-Request-Id."""
         request_id = asked.get("request_id")
         if not isinstance(request_id, str) or not request_id:
             raise MisuseError("sent needs request_id: the request id of an answer.")
-        found = [_described(sent) for sent in self._kept]
-        return {
-            "sent": [
-                request
-                for request in found
-                if any(
-                    name.lower() == REQUEST_ID and value == request_id
-                    for name, value in request["headers"]
-                )
-            ]
-        }
+        found = (
+            _invoked(kept.event) if isinstance(kept, _Invoked) else _described(kept)
+            for kept in self._kept
+        )
+        return {"sent": [one for one in found if request_id in _request_ids(one)]}
+
+
+class TappedFunctions:
+    """Records the events of a Lambda proxy integration, and not those of an authorizer."""
+
+    def __init__(self, functions: Functions, tap: RecordingTap) -> None:
+        self._functions = functions
+        self._tap = tap
+
+    async def invoke(
+        self, function_name: str, qualifier: str | None, event: Mapping[str, Any]
+    ) -> InvocationResult:
+        result = await self._functions.invoke(function_name, qualifier, event)
+        if "methodArn" not in event:
+            self._tap.record_event(event)
+        return result
+
+
+def _request_ids(described: Mapping[str, Any]) -> list[str]:
+    if described["context"] is not None:
+        return [str(described["context"].get("requestId"))]
+    return [value for name, value in described["headers"] if name.lower() == REQUEST_ID]
 
 
 def _described(sent: _Sent) -> dict[str, Any]:
@@ -82,4 +89,20 @@ def _described(sent: _Sent) -> dict[str, Any]:
         "headers": [[name, value.strip()] for name, _, value in pairs],
         "body_bytes": sent.body_bytes,
         "body_sha256": sent.body_sha256,
+        "context": None,
+    }
+
+
+def _invoked(event: Mapping[str, Any]) -> dict[str, Any]:
+    """An event; ``context`` is its requestContext, which a function trusts."""
+    body = str(event.get("body") or "").encode()
+    return {
+        "method": event["httpMethod"],
+        "target": event["path"],
+        "headers": [
+            [name, value] for name, values in event["multiValueHeaders"].items() for value in values
+        ],
+        "body_bytes": len(body),
+        "body_sha256": hashlib.sha256(body).hexdigest(),
+        "context": event["requestContext"],
     }

@@ -10,7 +10,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from portcullis.settings.setting import SettingError
+from portcullis.settings.setting import NAMESPACE, SettingError
 
 PROVIDER = "aws"
 # Pulumi docs, "Configuration": keys that the engine reads.
@@ -24,20 +24,26 @@ ENGINE_KEYS = frozenset(
 )
 
 
-def refuse_unknown_keys(given: Iterable[str], own: frozenset[str]) -> None:
+def refuse_unknown_keys(given: Iterable[str], own: frozenset[str], *, project: str) -> None:
     """Refuse a key that nothing reads.
 
     Args:
         given: every key of the stack's configuration, with its namespace.
         own: the keys of our settings.
+        project: the project's name. Its own keys belong to its program, but for those that are
+            called like a setting.
 
     Raises:
         SettingError: the first unknown key, with the one that was probably meant.
     """
     known = own | ENGINE_KEYS | provider_keys()
     for key in sorted(given):
+        namespace, _, name = key.partition(":")
+        meant = f"{NAMESPACE}:{name}"
+        if namespace == project != NAMESPACE and meant not in own:
+            continue
         if key not in known:
-            near = get_close_matches(key, sorted(known), n=1)
+            near = [meant] if meant in own else get_close_matches(key, sorted(known), n=1)
             raise SettingError(
                 key=key,
                 found="is set",

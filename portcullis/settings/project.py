@@ -12,6 +12,7 @@ from typing import Any
 from portcullis.errors import MisuseError
 from portcullis.settings.config_value import ConfigValue, type_name
 from portcullis.settings.engine_yaml import EngineYamlError, OtherKey, parse_yaml
+from portcullis.settings.setting import NAMESPACE
 
 LAPTOP_ACCOUNT = "000000000000"  # no AWS account has this number
 REHEARSAL_REGION = "us-east-1"
@@ -39,7 +40,10 @@ class StackConfig:
     @property
     def account_id(self) -> str:
         """The account a rehearsal uses: the stack's, or the laptop's."""
-        return self.raw_values.get(f"{self.project}:accountId", LAPTOP_ACCOUNT)
+        named = (f"{owner}:accountId" for owner in (NAMESPACE, self.project))
+        return next(
+            (self.raw_values[key] for key in named if key in self.raw_values), LAPTOP_ACCOUNT
+        )
 
     @property
     def structured_values(self) -> dict[str, Any]:

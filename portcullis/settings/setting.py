@@ -59,6 +59,8 @@ class Setting:
     many: bool = False
     path: str = ""  # of the example, below the key of a structure
     qualified: str = ""  # the whole name, where it is not one of our own keys
+    # The value for a stack that sets none, from the project's name.
+    from_project: Callable[[str], str] | None = None
 
     @property
     def name(self) -> str:

@@ -87,6 +87,8 @@ def _text(config: StackConfig, setting: Setting) -> str | None:
     if setting.key == "stack":  # the only one that is not a configuration key
         return config.stack
     values: Mapping[str, str] = config.raw_values
+    if setting.name not in values and setting.from_project is not None:
+        return setting.from_project(config.project)
     return values.get(setting.name)
 
 

@@ -15,7 +15,7 @@ from portcullis.settings.groups.web_acl import Shield, WebAclSettings
 from portcullis.settings.host_names import LOCALHOST
 from portcullis.settings.known_keys import refuse_unknown_keys
 from portcullis.settings.project import LAPTOP_ACCOUNT, StackConfig
-from portcullis.settings.setting import NAMESPACE, SettingError, shorten
+from portcullis.settings.setting import NAMESPACE
 
 # Lambda Developer Guide, "Improving startup performance with Lambda SnapStart".
 REGIONS_WITHOUT_SNAP_START = frozenset({"ap-southeast-6", "ap-east-2"})
@@ -44,15 +44,9 @@ class StackSettings(
         Raises:
             SettingError: a key is missing, unknown, or has a value that is refused.
         """
-        _require_project(config.project)
         own = frozenset(declared.setting.name for declared in cls.declarations())
-        refuse_unknown_keys(config.raw_values, own)
+        refuse_unknown_keys(config.raw_values, own, project=config.project)
         return super().read(config)
-
-    @property
-    def name(self) -> str:
-        """The prefix of every explicit name."""
-        return f"{NAMESPACE}-{self.stack}"
 
     @property
     def registry_file(self) -> str:
@@ -118,15 +112,3 @@ class StackSettings(
             because := fault_on_aws(self.backend_url, self.domain, is_private=is_private)
         ):
             self._refuse("backend_url", because)
-
-
-def _require_project(name: str) -> None:
-    """In another project every key has another namespace, so every setting would be unset."""
-    if name != NAMESPACE:
-        raise SettingError(
-            key="the project's name in Pulumi.yaml",
-            found=f"is {shorten(name)}",
-            because=f"every setting is called {NAMESPACE}:…, and an environment is a stack",
-            accepts=NAMESPACE,
-            mend=f"sed -i 's/^name: .*/name: {NAMESPACE}/' Pulumi.yaml",
-        )

@@ -11,6 +11,7 @@ from portcullis.errors import ExitCode, PortcullisError
 
 POLICY_DOCUMENT_LOOKUP = "aws:iam/getPolicyDocument:getPolicyDocument"
 VERSION = "2012-10-17"
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # pulumi/runtime/rpc.py
 ELEMENTS = {
     "actions": "Action",
     "notActions": "NotAction",
@@ -19,30 +20,74 @@ ELEMENTS = {
 }
 
 
-class MergedDocumentsError(PortcullisError):
+class UnreadableDocumentError(PortcullisError):
     exit_code = ExitCode.MISUSE
 
-    def __init__(self) -> None:
-        super().__init__(
-            "The stand-in cannot merge documents in getPolicyDocument. "
-            "Run: pulumi preview --policy-pack policies"
-        )
+    def __init__(self, why: str) -> None:
+        super().__init__(f"getPolicyDocument cannot merge its source documents: {why}.")
 
 
 def policy_document(args: Mapping[str, Any]) -> dict[str, Any]:
-    """The document of these statements.
+    """The document of these statements, merged with others as the provider merges them.
+
+    Statements of later documents replace earlier ones with the same Sid. A source document with an
+    unknown part makes the result unknown.
 
     Raises:
-        MergedDocumentsError: the statements are merged with other documents.
+        UnreadableDocumentError: a document is not JSON, or two sources have the same Sid.
     """
-    if args.get("sourcePolicyDocuments") or args.get("overridePolicyDocuments"):
-        raise MergedDocumentsError
-    document: dict[str, Any] = {"Version": args.get("version", VERSION)}
+    own: dict[str, Any] = {"Version": args.get("version", VERSION)}
     if args.get("policyId"):
-        document["Id"] = args["policyId"]
-    document["Statement"] = [_statement(one) for one in args.get("statements") or ()]
+        own["Id"] = args["policyId"]
+    own["Statement"] = [_statement(one) for one in args.get("statements") or ()]
+    sources = args.get("sourcePolicyDocuments") or ()
+    overrides = args.get("overridePolicyDocuments") or ()
+    unknown = [text for text in (*sources, *overrides) if UNKNOWN in text]
+    if unknown:
+        return {**args, "id": "0", "json": unknown[0], "minifiedJson": unknown[0]}
+    parsed = [_parsed(text) for text in sources]
+    _require_unique(parsed)
+    document: dict[str, Any] = {"Statement": []}
+    for one in (*parsed, own, *map(_parsed, overrides)):
+        document = _merged(document, one)
     text = json.dumps(document, indent=2)
     return {**args, "id": "0", "json": text, "minifiedJson": json.dumps(document)}
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        document = json.loads(text)
+    except ValueError:
+        document = None
+    if not isinstance(document, dict):
+        raise UnreadableDocumentError("one of them is not a JSON object")
+    return document
+
+
+def _require_unique(documents: Sequence[Mapping[str, Any]]) -> None:
+    sids = [one["Sid"] for document in documents for one in _statements(document) if one.get("Sid")]
+    for sid in sids:
+        if sids.count(sid) > 1:
+            raise UnreadableDocumentError(f"the Sid {sid!r} is in two of them")
+
+
+def _statements(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    statements = document.get("Statement") or []
+    return statements if isinstance(statements, list) else [statements]
+
+
+def _merged(before: Mapping[str, Any], later: Mapping[str, Any]) -> dict[str, Any]:
+    """``later`` over ``before``: a statement with the same Sid takes the other's place."""
+    statements = list(_statements(before))
+    for statement in _statements(later):
+        sid = statement.get("Sid")
+        places = [n for n, one in enumerate(statements) if sid and one.get("Sid") == sid]
+        if places:
+            statements[places[0]] = statement
+        else:
+            statements.append(statement)
+    others = {key: value for key, value in {**before, **later}.items() if key != "Statement"}
+    return {**others, "Statement": statements}
 
 
 def _statement(declared: Mapping[str, Any]) -> dict[str, Any]:

@@ -147,7 +147,10 @@ def test_the_policies_of_a_clone_are_judged(runner):
     ran = runner.run("Judge the program")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     folder = runner.temp / "runner" / "policies"
-    assert (runner.temp / "output").read_text() == f"folder={folder}\n"
+    assert (runner.temp / "output").read_text().splitlines() == [
+        f"folder={folder}",
+        f"sarif={folder}/policies.sarif",
+    ]
     assert "0 mandatory" in (runner.temp / "summary").read_text()
     assert json.loads((folder / "policies.sarif").read_text())["version"] == "2.1.0"
 
@@ -167,10 +170,7 @@ def test_a_program_below_the_root_is_reported_with_paths_of_the_repository(runne
     (outside / "infra").mkdir(parents=True)
     for name in ("Pulumi.yaml", "Pulumi.dev.yaml"):
         shutil.copy(ROOT / "bootstrap" / name.replace("dev", "ci"), outside / "infra" / name)
-    program = (
-        "import pulumi_aws as aws\n"
-        "aws.lambda_.FunctionUrl('open', function_name='f', authorization_type='NONE')\n"
-    )
+    program = f"import pulumi_aws as aws\naws.iam.Role('open', assume_role_policy={trust('*')!r})\n"
     (outside / "infra" / "__main__.py").write_text(program)
     runner.clone, clone = outside, runner.clone
     ran = runner.run("Judge the program", PROJECT="infra", WAIVERS="", PYTHONPATH=str(clone))
@@ -181,6 +181,13 @@ def test_a_program_below_the_root_is_reported_with_paths_of_the_repository(runne
         for result in report["runs"][0]["results"]
     }
     assert "infra/__main__.py" in places
+
+
+def test_a_program_that_cannot_be_judged_has_no_report_to_upload(runner):
+    ran = runner.run("Judge the program", STACK="nowhere")
+    assert ran.returncode == 2
+    assert "There is no Pulumi.nowhere.yaml" in ran.stdout
+    assert "sarif=" not in (runner.temp / "output").read_text()
 
 
 @pytest.mark.parametrize("status", [0, 255])
@@ -194,7 +201,7 @@ def test_a_preview_keeps_its_plan_and_its_exit_code(runner, status):
 
 
 def test_a_deploy_judges_the_state_it_leaves(runner):
-    write_export(runner, retentionInDays=30)
+    write_export(runner, {"Service": "lambda.amazonaws.com"})
     ran = runner.run("Deploy, then judge the state")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     up, export = runner.calls()
@@ -213,10 +220,10 @@ def test_drift_is_a_difference_between_aws_state_and_program(runner):
 
 
 def test_the_state_is_judged_and_a_violation_in_it_fails(runner):
-    write_export(runner)
+    write_export(runner, "*")
     ran = runner.run("Policies on the state")
     assert ran.returncode == 1
-    assert "logs-group-has-retention" in ran.stdout
+    assert "iam-role-trusts-named-principals" in ran.stdout
 
 
 def test_the_gates_are_attacked_with_a_client_that_leaves_no_trace(runner):
@@ -255,23 +262,29 @@ def test_the_comment_is_sent_to_the_runners_server(runner, monkeypatch):
     assert "token-of-the-job" not in ran.stdout + ran.stderr
 
 
-def write_export(runner, **properties):
+def trust(principal):
+    """A trust policy; a role for every principal is refused in every stack."""
+    statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def write_export(runner, principal):
     """A state of another project, to which no waiver applies."""
     stack = {
         "urn": "urn:pulumi:dev::shop::pulumi:pulumi:Stack::shop-dev",
         "type": "pulumi:pulumi:Stack",
         "outputs": {},
     }
-    facts = {"name": "/shop/orders"} | properties
-    group = {
-        "urn": "urn:pulumi:dev::shop::aws:cloudwatch/logGroup:LogGroup::orders",
-        "type": "aws:cloudwatch/logGroup:LogGroup",
+    facts = {"name": "orders", "assumeRolePolicy": trust(principal)}
+    role = {
+        "urn": "urn:pulumi:dev::shop::aws:iam/role:Role::orders",
+        "type": "aws:iam/role:Role",
         "custom": True,
-        "id": "/shop/orders",
+        "id": "orders",
         "inputs": facts,
         "outputs": facts,
     }
-    state = {"version": 3, "deployment": {"resources": [stack, group]}}
+    state = {"version": 3, "deployment": {"resources": [stack, role]}}
     (runner.temp / "export.json").write_text(json.dumps(state))
 
 

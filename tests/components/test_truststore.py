@@ -20,7 +20,7 @@ def test_a_missing_bundle_says_how_to_make_one(tmp_path):
     with pytest.raises(TruststoreError, match="portcullis certs init") as caught:
         read_truststore(tmp_path / "none.pem", on_warning=never)
     assert caught.value.exit_code is ExitCode.MISUSE
-    assert "pulumi config set portcullis:truststoreFile" in str(caught.value)
+    assert "set truststoreFile to the path of yours" in str(caught.value)
 
 
 @pytest.mark.parametrize(

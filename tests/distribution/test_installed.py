@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from tests.authorizer.test_zip import (  # noqa: F401 - two are fixtures
     moto,
     shown,
 )
-from tests.distribution.conftest import ROOT
+from tests.installed_wheel import ROOT
 
 STRANGER = Path(__file__).parent / "stranger"
 BUILD = Path(".portcullis") / "build"
@@ -114,14 +115,35 @@ def judged(installed, project):
 
 
 def test_the_pack_can_be_named_to_the_engine(installed, project):
-    """The engine takes the virtual environment's interpreter from PulumiPolicy.yaml."""
     shown_path = Path(installed.run("portcullis", "policies", "path", cwd=project).stdout.strip())
     assert shown_path == installed.package / "policies"
-    settings = (shown_path / "PulumiPolicy.yaml").read_text()
+
+
+@pytest.mark.parametrize("file", ["policies/PulumiPolicy.yaml", "components/PulumiPlugin.yaml"])
+def test_the_engine_takes_the_interpreter_of_the_environment(installed, file):
+    settings = installed.package / file
     (virtualenv,) = (
-        line.split(":")[1].strip() for line in settings.splitlines() if "virtualenv:" in line
+        line.split(":")[1].strip()
+        for line in settings.read_text().splitlines()
+        if "virtualenv:" in line
     )
-    assert (shown_path / virtualenv).resolve() == installed.folder.resolve()
+    assert (settings.parent / virtualenv).resolve() == installed.folder.resolve()
+
+
+def test_the_component_package_starts_from_the_wheel(installed, tmp_path):
+    """It prints the port that it listens on; the engine's address is its argument."""
+    command = [installed.python, "-W", "ignore", installed.package / "components", "127.0.0.1:1"]
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        cwd=tmp_path,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+        text=True,
+    ) as process:
+        try:
+            assert int(process.stdout.readline()) > 0
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("command", ["portcullis", "python"])

@@ -13,7 +13,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from portcullis.package import VERSION
-from tests.distribution.conftest import ROOT
+from tests.installed_wheel import ROOT
 
 PACKAGE = "portcullis_gates"
 PACKAGES = ("authorizer", "components", "policies", "portcullis")

@@ -1,5 +1,10 @@
 """The pack's servicer refuses a misspelt configuration, and decodes a stack once."""
 
+import os
+import select
+import subprocess
+import sys
+
 import pytest
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import analyzer_pb2
@@ -14,6 +19,7 @@ from pulumi_policy.proxy import UnknownValueError
 from policies import analyzer
 from portcullis.analyzer.wire import analyze_stack_request
 from portcullis.graph.resource import UNKNOWN, Graph, Resource
+from tests.policies.running import PACK
 
 URN = "urn:pulumi:test::shop::test:index:Thing::"
 
@@ -136,3 +142,24 @@ def test_an_unknown_value_reaches_the_rule_as_the_sdk_s_error():
 
     with pytest.raises(UnknownValueError):
         analyzed(stack_policy("one", reads))
+
+
+STARTER = """
+import sys, time
+from pathlib import Path
+from portcullis.analyzer.process import pack_process
+
+with pack_process(Path(sys.argv[1])):
+    print(Path(f"/proc/self/task/{__import__('os').getpid()}/children").read_text(), flush=True)
+    time.sleep(600)
+"""
+
+
+def test_the_pack_ends_when_its_parent_is_killed():
+    command = [sys.executable, "-c", STARTER, str(PACK)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as starter:
+        served = os.pidfd_open(int(starter.stdout.readline()))
+        starter.kill()
+    ended, _, _ = select.select([served], [], [], 60)  # a limit for a pack that never ends
+    os.close(served)
+    assert ended

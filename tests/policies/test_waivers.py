@@ -1,5 +1,6 @@
 """A waiver excuses one rule on one resource until a date, in sight of everybody."""
 
+import json
 import shutil
 from datetime import UTC, date, datetime, timedelta
 
@@ -179,6 +180,68 @@ def test_a_route_that_needs_no_waiver_any_more_is_a_violation(judged):
     assert "not used for the route GET /old" in violation.message
 
 
+WILDCARDS = "iam-policy-has-no-wildcards"
+READER = "urn:pulumi:test::example::aws:iam/policy:Policy::reader"
+LISTS = {
+    **GOOD,
+    "rule": WILDCARDS,
+    "resource": READER,
+    "statements": "[ListAll]",
+}
+
+
+def reader_with(*sids):
+    """A policy with one statement for each Sid; an empty Sid is left out."""
+
+    def program():
+        listed = [
+            {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*"}
+            | ({"Sid": sid} if sid else {})
+            for sid in sids
+        ]
+        document = {"Version": "2012-10-17", "Statement": listed}
+        aws.iam.Policy("reader", policy=json.dumps(document))
+
+    return program
+
+
+def test_a_waiver_excuses_its_statements_only(judged):
+    verdict = judged(reader_with("Added", "ListAll"), LISTS)
+    assert [waived.resource_urn for waived in verdict.waived] == [READER]
+    (left,) = verdict.mandatory
+    assert left.message.startswith("reader: policy.Statement[Added].Resource must name")
+
+
+@pytest.mark.parametrize(
+    ("sids", "statements"),
+    [(("",), "[ListAll]"), (("ListAll",), "[Other]"), (("ListAll",), "[]")],
+    ids=["without a Sid", "another", "none listed"],
+)
+def test_a_statement_that_is_not_listed_is_not_excused(judged, sids, statements):
+    verdict = judged(reader_with(*sids), LISTS | {"statements": statements})
+    assert WILDCARDS in {violation.rule for violation in verdict.mandatory}
+    assert verdict.waived == ()
+
+
+def test_a_statement_that_needs_no_waiver_any_more_is_a_violation(judged):
+    verdict = judged(reader_with("ListAll"), LISTS | {"statements": "[ListAll, Old]"})
+    (unused,) = verdict.mandatory
+    assert (unused.rule, "not used for the statement Old." in unused.message) == (NEEDED, True)
+
+
+def test_a_misspelt_stack_beside_the_pack_is_a_violation_in_every_stack(tmp_path):
+    pack = tmp_path / "policies"
+    copy_of_the_pack(pack)
+    (tmp_path / "Pulumi.yaml").write_text("name: example\nruntime: python\n")
+    (tmp_path / "Pulumi.prod.yaml").write_text("config: {}\n")
+    write(pack, GOOD | {"resource": URN.replace(":test::", ":prdo::")})
+    with running_pack(pack) as running:
+        verdict = running.judge(graph_of(closed_api, preview=True), preview=True)
+    (wrong,) = verdict.mandatory
+    assert wrong.rule == CURRENT
+    assert "example has no stack 'prdo' (did you mean 'prod'?)" in wrong.message
+
+
 def test_each_judgement_of_a_running_pack_counts_anew(tmp_path):
     pack = tmp_path / "pack"
     copy_of_the_pack(pack)
@@ -230,6 +293,10 @@ def test_a_waiver_holds_until_the_end_of_its_last_day(tmp_path):
         ({"routes": "GET /pets"}, "routes must be a list"),
         ({"routes": "[/pets]"}, "routes must be a list"),
         ({"routes": "[7]"}, "routes must be a list"),
+        ({"statements": "[0]"}, "list of Sids"),
+        ({"statements": '["0"]'}, "list of Sids"),
+        ({"statements": "ListAll"}, "list of Sids"),
+        ({"rule": f"{RULE}s"}, f"does not exist (did you mean '{RULE}'?)"),
         ({"note": "more"}, "must have exactly"),
         ({"expires": (TODAY + LONGEST + timedelta(days=1)).isoformat()}, "lasts longer than"),
     ],

@@ -57,7 +57,8 @@ OTHER = {
 }
 # Settings whose argument has another name or form, each with a test below.
 DIFFERENT = {
-    *("stack", "region", "account_id", "registry", "shield", "authorizer_platform"),
+    *("stack", "name_prefix", "region", "account_id", "registry", "shield"),
+    "authorizer_platform",
     *("contract_file", "clients_file", "crl_file", "truststore_file", "rate_plans"),
     *("certificate_arn", "ownership_verification_certificate_arn"),
     *("snap_start", "crl_table", "crl_grace_seconds"),
@@ -131,6 +132,7 @@ def test_names_and_arns_come_from_the_stack():
     assert (args.prefix, args.stage_name) == ("portcullis-dev", "dev")
     assert (args.place.region, args.place.account_id) == ("eu-central-1", "111122223333")
     assert args.platform == "lambda"
+    assert made(name_prefix="orders").prefix == "orders-dev"
 
 
 def test_a_certificate_of_one_s_own_takes_the_place_of_the_zone():

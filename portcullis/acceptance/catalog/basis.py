@@ -1,7 +1,7 @@
 """The requests that the cases of every API start from, chosen from the contract by what they need.
 
-``read`` is a call that changes nothing. ``write`` is one with a JSON body that API Gateway
-validates; a contract without such an operation has none. ``unknown`` leads nowhere.
+``read`` is a GET, or in a contract without one any call. ``write`` is one with a JSON body that API
+Gateway validates; a contract without such an operation has none. ``unknown`` leads nowhere.
 """
 
 from collections.abc import Mapping
@@ -19,19 +19,18 @@ WRITE = "write"
 
 @dataclass(frozen=True, kw_only=True)
 class Basis:
-    """The requests by name, and those by method and path. ``has_write``: the contract has one."""
+    """The requests by name, and those by method and path. ``has_write``: the contract has one.
+
+    ``reads`` are ``read`` and every GET.
+    """
 
     requests: Mapping[str, CaseRequest]
+    reads: tuple[CaseRequest, ...]
     has_write: bool
 
     @property
     def read(self) -> CaseRequest:
         return self.requests[READ]
-
-    @property
-    def reads(self) -> tuple[CaseRequest, ...]:
-        """Calls that change nothing, ``read`` first."""
-        return tuple(request for request in self.requests.values() if request.method == "GET")
 
 
 def choose(
@@ -51,12 +50,11 @@ def choose(
         given: requests that a project names itself.
 
     Raises:
-        NoReadError: no call that changes nothing can be made.
+        NoReadError: no call can be made.
     """
-    reads = [(name, request) for name, request in calls.items() if request.method == "GET"]
-    read = given.get(READ) or min(reads, key=_wants, default=("", None))[1]
-    if read is None:
+    if not calls and READ not in given:
         raise NoReadError(contract)
+    read = given.get(READ) or min(calls.items(), key=_wants)[1]
     models = [
         f"{one.operation.method} {one.operation.path}"
         for one in inputs.operations
@@ -72,11 +70,13 @@ def choose(
             **given,
             UNKNOWN: CaseRequest(target=routes.unknown_path() or "/admin", scope=read.scope),
         },
+        reads=(read, *(request for request in calls.values() if request.method == "GET")),
         has_write=write is not None,
     )
 
 
-def _wants(call: tuple[str, CaseRequest]) -> tuple[int, int, int]:
-    """How much a call needs: a path without parameters, few headers and a short target first."""
+def _wants(call: tuple[str, CaseRequest]) -> tuple[bool, int, int, int]:
+    """How much a call needs: a GET, no parameter in the path, few headers and a short target."""
     name, request = call
-    return name.count("{"), len(request.headers) + ("?" in request.target), len(request.target)
+    needed = len(request.headers) + ("?" in request.target)
+    return request.method != "GET", name.count("{"), needed, len(request.target)

@@ -12,15 +12,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from portcullis.acceptance.catalog.basis import WRITE, Basis, choose
-from portcullis.acceptance.catalog.project_file import ProjectFile, apply, project_files
+from portcullis.acceptance.catalog.basis import choose
+from portcullis.acceptance.catalog.case_reading import CaseReading
+from portcullis.acceptance.catalog.project_file import apply, project_files
 from portcullis.acceptance.generated.operation_cases import OperationCases
 from portcullis.acceptance.generated.routes import Routes
 from portcullis.acceptance.matrix.case import Case
-from portcullis.acceptance.matrix.expectation import Expect
-from portcullis.acceptance.matrix.gate import Gate
-from portcullis.acceptance.matrix.reader import read_answer, read_case
-from portcullis.acceptance.matrix.request import STAGE, CaseRequest, Destination
+from portcullis.acceptance.matrix.reader import read_answer
+from portcullis.acceptance.matrix.request import CaseRequest
 from portcullis.acceptance.matrix.yaml_node import YamlNode, read
 from portcullis.contract.contract import Contract
 from portcullis.contract.inputs import ContractInputs
@@ -28,17 +27,8 @@ from portcullis.contract.inputs import ContractInputs
 FOLDER: Final = Path(__file__).parents[1] / "cases"
 ANSWERS: Final = "answers.yaml"
 ORDER: Final = "order.yaml"
-FAULTS: Final = "faults.yaml"  # each other file holds the cases of one gate
 OPERATIONS: Final = "Each operation of the contract"
 AFTER_ALL: Final = ("Rate limit", "Broken parts")  # they change the answers of later cases
-
-NO_BODY: Final = "needs an operation with a JSON body in the contract"
-EVERY_PATH: Final = "needs a path or method that the contract does not have"
-NO_VERIFICATION: Final = (
-    "needs a backend that verifies the token; if yours does, write verifiesTokens: true in "
-    "acceptance/backend.yaml (docs/guide/attack-matrix.md)"
-)
-_BEFORE_THE_ROUTE = frozenset({Gate.TLS, Gate.HTTP, Gate.TRUSTSTORE, Gate.WEB_ACL})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +41,7 @@ class Section:
 
 @dataclass(frozen=True, kw_only=True)
 class Matrix:
-    """All cases, and calls that change nothing, the one that most cases start from first."""
+    """All cases; the request that most of them start from, and every GET."""
 
     sections: tuple[Section, ...]
     reads: tuple[CaseRequest, ...]
@@ -83,7 +73,7 @@ def build(
     Raises:
         CaseFileError: a file breaks the schema, or a case is missing from ``order.yaml``.
         ContractError: API Gateway cannot import the contract.
-        NoReadError: no call that changes nothing can be made from it.
+        NoReadError: no call can be made from it.
     """
     inputs = ContractInputs.load(contract)
     routes = Routes(Contract.load(contract).operations)
@@ -94,13 +84,16 @@ def build(
     generated = OperationCases(inputs, routes, answers, taps=taps)
     given = {name: request for file in files for name, request in file.requests.items()}
     basis = choose(contract, inputs, routes, generated.valid_calls(), given)
-    reading = _Reading(basis, routes, answers, verifies=any(f.verifies_tokens for f in files))
+    reading = CaseReading(basis, routes, answers, verifies=any(f.verifies_tokens for f in files))
     for path in sorted(own.glob("*.yaml")):
         if path.name not in (ANSWERS, ORDER):
             reading.add_own(path)
     sections = list(_sections(read(own / ORDER), reading.cases))
-    sections.append(reading.add_operations(list(generated.cases())))
-    sections += [reading.add_project(file) for file in files if file.cases]
+    operations = reading.add_operations(generated.cases())
+    sections.append(Section(title=OPERATIONS, cases=operations))
+    sections += [
+        Section(title=file.title, cases=reading.add_project(file)) for file in files if file.cases
+    ]
     for file in files:
         apply(file, reading.cases, basis.requests, answers)
     sections.sort(key=lambda section: section.title in AFTER_ALL)
@@ -111,59 +104,6 @@ def build(
         ),
         reads=basis.reads,
     )
-
-
-class _Reading:
-    """Reads cases one file after the other, and notes why the contract rules some out."""
-
-    def __init__(
-        self, basis: Basis, routes: Routes, answers: Mapping[str, Expect], *, verifies: bool
-    ) -> None:
-        self.cases: dict[str, Case] = {}
-        self._basis = basis
-        self._routes = routes
-        self._answers = answers
-        self._verifies = verifies
-
-    def add_own(self, file: Path) -> None:
-        for node in read(file).members(("cases",), required=("cases",))["cases"].items():
-            case = self._read(node)
-            if file.name != FAULTS and case.expect.gate is not Gate(file.stem.replace("_", "-")):
-                raise node.error(
-                    f"the gate of the case is {case.expect.gate}, which has another file"
-                )
-            self.add(case, node)
-
-    def add_project(self, file: ProjectFile) -> Section:
-        cases = [self._read(node) for node in file.cases]
-        for case, node in zip(cases, file.cases, strict=True):
-            self.add(case, node)
-        return Section(title=file.title, cases=tuple(cases))
-
-    def add_operations(self, cases: Sequence[Case]) -> Section:
-        self.cases |= {case.name: case for case in cases}
-        return Section(title=OPERATIONS, cases=tuple(cases))
-
-    def add(self, case: Case, node: YamlNode) -> None:
-        if case.name in self.cases:
-            raise node.error(f"there is another case {case.name!r}")
-        self.cases[case.name] = case
-
-    def _read(self, node: YamlNode) -> Case:
-        case = read_case(node, self._basis.requests, self._answers)
-        reason = self._left_out(case)
-        return case.dropped(reason) if reason else case
-
-    def _left_out(self, case: Case) -> str:
-        request = case.request
-        if request.destination is Destination.BACKEND:
-            return "" if self._verifies else NO_VERIFICATION
-        if case.uses == WRITE and not self._basis.has_write:
-            return "" if case.expect.gate in _BEFORE_THE_ROUTE else NO_BODY
-        if case.expect.gate is Gate.ROUTE:
-            path = request.path.replace(STAGE, "stage")
-            return EVERY_PATH if self._routes.find(request.method, path) else ""
-        return ""
 
 
 def _sections(node: YamlNode, cases: Mapping[str, Case]) -> list[Section]:

@@ -115,7 +115,7 @@ class OperationCases:
             name=f"{name}-wrong-method",
             attack=f"{method} {operation.path}, which the contract does not have.",
             caller=CaseCaller.CLIENT,
-            action=replace(request, method=method),
+            action=replace(request, method=method, scope=""),
             expect=self._answers["no-route"],
         )
 

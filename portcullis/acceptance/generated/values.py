@@ -10,7 +10,7 @@ from math import floor
 from typing import Any, Final
 
 from jsonschema import Draft4Validator
-from jsonschema.exceptions import SchemaError
+from jsonschema.exceptions import SchemaError, UnknownType
 
 MAX_DEPTH: Final = 16  # of a schema that refers to itself
 MAX_ITEMS: Final = 100
@@ -49,6 +49,10 @@ class Values:
         Raises:
             NoValueError: the value that was made is refused, or none could be made.
         """
+        try:
+            Draft4Validator.check_schema(schema)
+        except SchemaError as error:
+            raise NoValueError(f"its schema is refused: {error.message}") from None
         value = self._value(schema, 0)
         if not accepts(model if model is not None else schema, self.models, value):
             raise NoValueError("the value made from its schema is refused")
@@ -156,7 +160,7 @@ def accepts(schema: Mapping[str, Any], models: Mapping[str, Any], value: Any) ->
     whole = {**schema, "components": {"schemas": dict(models)}}
     try:
         return Draft4Validator(whole).is_valid(value)
-    except (SchemaError, RecursionError, TypeError, ValueError):
+    except (SchemaError, UnknownType, RecursionError, TypeError, ValueError):
         return False
 
 

@@ -45,6 +45,13 @@ class Case:
         """The case, left out for this reason."""
         return replace(self, left_out=reason)
 
+    def by_any_client(self) -> "Case":
+        """The case with a request that a client may send whatever its scopes."""
+        request = replace(self.request, scope="")
+        if isinstance(self.action, CaseRequest):
+            return replace(self, action=request)
+        return replace(self, action=replace(self.action, request=request))
+
     @property
     def request(self) -> CaseRequest:
         """The request of the action."""

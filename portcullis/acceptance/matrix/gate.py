@@ -22,6 +22,18 @@ class Gate(StrEnum):
     BACKEND = "backend"
 
 
+# These gates end a call before the authorizer learns of it.
+BEFORE_THE_AUTHORIZER: Final = frozenset(
+    {
+        Gate.TLS,
+        Gate.HTTP,
+        Gate.TRUSTSTORE,
+        Gate.CUSTOM_DOMAIN,
+        Gate.DEFAULT_ENDPOINT,
+        Gate.WEB_ACL,
+        Gate.ROUTE,
+    }
+)
 # Answers of these gates are gateway responses, and each names its gate in GATE_HEADER.
 NAMED_GATES: Final = frozenset(
     {Gate.WEB_ACL, Gate.ROUTE, Gate.AUTHORIZER, Gate.VALIDATION, Gate.INTEGRATION}

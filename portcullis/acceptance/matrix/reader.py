@@ -41,7 +41,7 @@ from portcullis.acceptance.matrix.request import (
 from portcullis.acceptance.matrix.yaml_node import YamlNode
 from portcullis.acceptance.wire.connection import TlsVersion
 
-READ = "read"  # a call that changes nothing
+READ = "read"
 UNKNOWN = "unknown"  # the request of a path that the contract lacks
 _READ_PATH = "{read}"
 _UNKNOWN_PATH = "{unknown}"

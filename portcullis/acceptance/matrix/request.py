@@ -94,7 +94,7 @@ class CaseRequest:
     token: BackendToken | None = None
     thumbprint: Thumbprint = Thumbprint.OWN
     keeps_open: bool = False
-    scope: str = ""  # of the operation; the caller is chosen by it
+    scope: str = ""  # of the operation: the caller is chosen by it; "" where any client will do
 
     @property
     def path(self) -> str:

@@ -1,12 +1,18 @@
 """Checks what was sent to the backend: the gateway's own headers, the body, nothing forged."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from cryptography import x509
 
 from portcullis.acceptance.forged.jose import decode_part
 from portcullis.acceptance.run.tap import SentRequest
+from portcullis.pki import facts
 
 REQUEST_ID_HEADER = "x-amzn-RequestId"
+TOKEN_KEY = "authorization"  # in the authorizer's context  # noqa: S105
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,15 +40,37 @@ def problem_of(sent: Sequence[SentRequest], sender: ExpectedSender) -> str | Non
         return f"the method that arrived is {request.method}, not {sender.method}"
     if request.body_sha256 != sender.body_sha256:
         return "the body that arrived is not the one that was sent"
+    if request.context is not None:
+        return _problem_of_context(request.context, sender)
     headers = [(name.lower(), value) for name, value in request.headers]
     for word in sender.forged:
         if any(word in name or word in value for name, value in headers):
             return f"the forged {word!r} arrived at the backend"
     return (
         _problem_of_thumbprint(headers, sender)
-        or _problem_of_token(headers, sender)
+        or _problem_of_token(_values(headers, "authorization"), sender)
         or _problem_of_origin(headers, sender)
     )
+
+
+def _problem_of_context(context: Mapping[str, Any], sender: ExpectedSender) -> str | None:
+    """A function reads the token from requestContext; the headers of its event are the caller's."""
+    for word in sender.forged:
+        if word in json.dumps(context):
+            return f"the forged {word!r} arrived in the function's requestContext"
+    try:
+        identity, authorizer = context["identity"], context["authorizer"]
+        certificate = x509.load_pem_x509_certificate(
+            identity["clientCert"]["clientCertPem"].encode()
+        )
+        source, tokens = identity["sourceIp"], [str(authorizer[TOKEN_KEY])]
+    except (KeyError, TypeError, AttributeError, ValueError):
+        return "the function's requestContext lacks the certificate, the address or the token"
+    if facts.thumbprint(certificate) != sender.thumbprint:
+        return "the certificate that arrived is not the caller's"
+    if source != sender.source:
+        return "the source address that arrived is not the caller's"
+    return _problem_of_token(tokens, sender)
 
 
 def _values(headers: list[tuple[str, str]], name: str) -> list[str]:
@@ -58,8 +86,7 @@ def _problem_of_thumbprint(headers: list[tuple[str, str]], sender: ExpectedSende
     return None
 
 
-def _problem_of_token(headers: list[tuple[str, str]], sender: ExpectedSender) -> str | None:
-    arrived = _values(headers, "authorization")
+def _problem_of_token(arrived: Sequence[str], sender: ExpectedSender) -> str | None:
     if len(arrived) != 1:
         return f"{len(arrived)} Authorization headers arrived, not one"
     try:

@@ -17,7 +17,7 @@ from portcullis.acceptance.report import CaseVerdict, MatrixReport, Result
 from portcullis.acceptance.run.actions import Actions, Seen
 from portcullis.acceptance.run.authorizer_retry import AuthorizerRetry
 from portcullis.acceptance.run.breakage import Breakage
-from portcullis.acceptance.run.skipping import reason_to_skip
+from portcullis.acceptance.run.skipping import MIN_QUOTA, calls_of_a_run, reason_to_skip
 from portcullis.acceptance.target.target import Target
 from portcullis.errors import MisuseError, PortcullisError
 
@@ -39,8 +39,8 @@ def run(
     """
     results = []
     with tempfile.TemporaryDirectory(prefix="portcullis-verify-") as folder:
-        runner = Runner(target, Path(folder), retry, reads)
         queue = list(cases)
+        runner = Runner(target, Path(folder), retry, reads=reads, calls=calls_of_a_run(len(queue)))
         for number, case in enumerate(queue):
             result = runner.result_of(case, queue[number + 1 :])
             results.append(result)
@@ -58,9 +58,12 @@ class Runner:
         target: Target,
         folder: Path,
         retry: AuthorizerRetry | None = None,
+        *,
         reads: Sequence[CaseRequest] = (),
+        calls: int = MIN_QUOTA,
     ) -> None:
         self._target = target
+        self._calls = calls
         self._breakage = Breakage(target.control)
         identities = Identities(target, folder)
         self._actions = Actions(target, identities, self._breakage, reads, retry)
@@ -71,7 +74,7 @@ class Runner:
 
         ``following`` are the cases still to come.
         """
-        reason = reason_to_skip(case, self._target)
+        reason = reason_to_skip(case, self._target, self._calls)
         if reason is not None:
             return Result(case=case, verdict=CaseVerdict.SKIPPED, reason=reason)
         started = time.perf_counter()
@@ -98,7 +101,9 @@ class Runner:
 
     def _kept_broken(self, following: Sequence[Case]) -> Sequence[ControlCommand]:
         """What the next case that is not skipped breaks."""
-        tried = (case for case in following if reason_to_skip(case, self._target) is None)
+        tried = (
+            case for case in following if reason_to_skip(case, self._target, self._calls) is None
+        )
         upcoming = next(tried, None)
         return upcoming.breaks if upcoming else ()
 

@@ -19,18 +19,27 @@ from portcullis.acceptance.target.limits import StackLimits
 from portcullis.acceptance.target.target import Target
 
 MAX_FLOOD_CALLS: Final = 10_000  # a laptop handles so many well within the shortest window
-MIN_QUOTA: Final = 500  # more calls than one run makes
+MIN_QUOTA: Final = 500  # more calls than a run of the sample's cases makes
+CALLS_PER_CASE: Final = 3
 NO_ALLOWED_ADDRESS: Final = "needs a loopback address in allowedCidrs to call from: 127.0.0.0/24"
 NO_FLOOD_ADDRESS: Final = "needs a second loopback address in allowedCidrs, for the limit to block"
 HIGH_RATE_LIMIT: Final = f"needs a rateLimit of {MAX_FLOOD_CALLS:,} calls or less"
-LOW_QUOTA: Final = f"needs a quotaPerDay of {MIN_QUOTA} calls or more in every rate plan"
+LOW_QUOTA: Final = "needs a quotaPerDay of {} calls or more in every rate plan"
 
 _BEFORE_THE_WEB_ACL = frozenset({Gate.TLS, Gate.HTTP, Gate.TRUSTSTORE, Gate.CUSTOM_DOMAIN})
 _BEHIND_THE_AUTHORIZER = frozenset({Gate.VALIDATION, Gate.INTEGRATION, Gate.BACKEND})
 
 
-def reason_to_skip(case: Case, target: Target) -> str | None:
-    """The first reason for skipping this case; None if it can be tried."""
+def calls_of_a_run(cases: int) -> int:
+    """More calls than a run of so many cases makes."""
+    return max(MIN_QUOTA, cases * CALLS_PER_CASE)
+
+
+def reason_to_skip(case: Case, target: Target, calls: int = MIN_QUOTA) -> str | None:
+    """The first reason for skipping this case; None if it can be tried.
+
+    ``calls`` are those of the run, which count to a quota.
+    """
     if case.left_out:
         return case.left_out
     need = next((need for need in case.needs if target.lacks(need)), None)
@@ -40,7 +49,7 @@ def reason_to_skip(case: Case, target: Target) -> str | None:
         return missing
     reason = _reason_of_addresses(case, target.sources) if target.sources else None
     if reason is None and target.limits is not None:
-        reason = _reason_of_limits(case, target.limits)
+        reason = _reason_of_limits(case, target.limits, calls)
     return reason
 
 
@@ -66,15 +75,15 @@ def _reason_of_addresses(case: Case, sources: SourceAddresses) -> str | None:
     return None
 
 
-def _reason_of_limits(case: Case, limits: StackLimits) -> str | None:
+def _reason_of_limits(case: Case, limits: StackLimits, calls: int) -> str | None:
     if isinstance(case.action, Flood) and limits.rate_limit > MAX_FLOOD_CALLS:
         return HIGH_RATE_LIMIT
     groups = limits.managed_rule_groups
     if case.rule_group and groups is not None and case.rule_group not in groups:
         return f"needs {case.rule_group} in managedRuleGroups"
     quota = limits.quota_per_day
-    if quota is not None and quota < MIN_QUOTA and _uses_quota(case):
-        return LOW_QUOTA
+    if quota is not None and quota < calls and _uses_quota(case):
+        return LOW_QUOTA.format(calls)
     return None
 
 

@@ -3,6 +3,7 @@
 A record holds the real token. It stays in memory, and no log or report contains it.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,7 @@ class SentRequest:
     target: str
     headers: tuple[tuple[str, str], ...]
     body_sha256: str
+    context: Mapping[str, Any] | None = None  # of a function's event: its requestContext
 
 
 class Tap:
@@ -49,4 +51,5 @@ def _sent(described: Any) -> SentRequest:
         target=str(described["target"]),
         headers=tuple((str(name), str(value)) for name, value in described["headers"]),
         body_sha256=str(described["body_sha256"]),
+        context=described["context"],
     )

@@ -17,7 +17,8 @@ class KnownClient:
     is_active: bool = True
 
     def may(self, scope: str) -> bool:
-        return self.is_active and (self.scopes is None or scope in self.scopes)
+        """Whether it may call an operation of this scope; of none, if it is active."""
+        return self.is_active and (not scope or self.scopes is None or scope in self.scopes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +45,9 @@ class CaseClients:
 def missing_client(caller: CaseCaller, scope: str) -> str:
     """The reason for skipping a case that no client of the target can make."""
     wanted = {
-        CaseCaller.CLIENT: f"an active client with the scope {scope}",
+        CaseCaller.CLIENT: f"an active client with the scope {scope}" if scope else "a client",
         CaseCaller.OTHER_CLIENT: f"two active clients with the scope {scope}",
         CaseCaller.WITHOUT_SCOPE: f"an active client without the scope {scope}",
         CaseCaller.SUSPENDED: "a suspended client",
     }[caller]
-    return f"needs {wanted} in the clients file"
+    return f"needs {wanted}"

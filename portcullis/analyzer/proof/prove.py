@@ -6,12 +6,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
+from typing import TYPE_CHECKING
 
-from portcullis.analyzer.harness import RunningPack, running_pack
 from portcullis.analyzer.proof.mutant import Mutant
 from portcullis.analyzer.verdict import PackRule, Verdict, Violation
 from portcullis.errors import PortcullisError
 from portcullis.graph.resource import Graph, Resource
+
+if TYPE_CHECKING:
+    from portcullis.analyzer.harness import RunningPack
 
 PACKS = 2  # processes that judge in parallel
 
@@ -64,6 +67,8 @@ def prove(
     Raises:
         UnfitStackError: the graph itself has a mandatory violation.
     """
+    from portcullis.analyzer.harness import running_pack  # noqa: PLC0415 - imports gRPC
+
     with ExitStack() as stack:
         packs = [stack.enter_context(running_pack(pack)) for _ in range(PACKS)]
         baseline = packs[0].judge(graph, preview=True)

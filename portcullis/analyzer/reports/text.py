@@ -31,15 +31,12 @@ def _lines(
     )
     if verbose:
         yield from _listed(Status.COMPLIANT, by_status[Status.COMPLIANT])
-        yield from _listed(Status.NOT_APPLICABLE, by_status[Status.NOT_APPLICABLE])
-    elif by_status[Status.NOT_APPLICABLE]:
-        reasons = "; ".join(sorted(set(verdict.not_applicable.values())))
-        yield f"{Status.NOT_APPLICABLE} ({len(by_status[Status.NOT_APPLICABLE])}): {reasons}"
+    yield from _not_applicable(verdict, by_status[Status.NOT_APPLICABLE], verbose=verbose)
     yield from _listed(Status.DISABLED, by_status[Status.DISABLED])
-    for waived in verdict.waived:
-        yield from _waived(waived)
     for trusted in verdict.trusted:
         yield from _trusted(trusted)
+    for waived in verdict.waived:
+        yield from _waived(waived)
     for finding in models.findings if models else ():
         yield from _finding(finding)
     rules = {rule.name: rule for rule in verdict.rules}
@@ -105,16 +102,27 @@ def _listed(status: Status, rules: Iterable[PackRule]) -> Iterator[str]:
         yield from lines
 
 
-def _waived(waived: Waived) -> Iterator[str]:
-    yield f"waived: {waived.rule} until {waived.expires}"
-    yield f"  {waived.resource_name}{_at(waived.source)}"
-    yield f"  {waived.owner}: {waived.reason}"
+def _not_applicable(verdict: Verdict, rules: Iterable[PackRule], *, verbose: bool) -> Iterator[str]:
+    """Each reason once: a program without a partner API has one reason for most rules."""
+    by_reason: dict[str, list[str]] = {}
+    for rule in rules:
+        by_reason.setdefault(verdict.not_applicable[rule.name], []).append(rule.name)
+    for reason, names in by_reason.items():
+        yield f"{Status.NOT_APPLICABLE} ({len(names)}): {reason}"
+        if verbose:
+            yield from (f"  {name}" for name in names)
 
 
 def _trusted(trusted: Trusted) -> Iterator[str]:
     yield f"configured: {trusted.kind} {trusted.name}"
     yield f"  {trusted.resource_name}{_at(trusted.source)}"
     yield f"  {trusted.owner}: {trusted.reason}"
+
+
+def _waived(waived: Waived) -> Iterator[str]:
+    yield f"waived: {waived.rule} until {waived.expires}"
+    yield f"  {waived.resource_name}{_at(waived.source)}"
+    yield f"  {waived.owner}: {waived.reason}"
 
 
 def _finding(finding: ModelFinding) -> Iterator[str]:

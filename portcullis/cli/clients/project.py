@@ -10,10 +10,16 @@ from pathlib import Path
 from portcullis.contract.contract import Contract
 from portcullis.settings.groups.clients import ClientSettings
 from portcullis.settings.groups.contract import ContractSettings
-from portcullis.settings.project import ProjectError, find_project, load_stack_config
+from portcullis.settings.name_prefix import prefix_of
+from portcullis.settings.project import (
+    ProjectError,
+    find_project,
+    load_stack_config,
+    read_project_file,
+)
 
 CONTRACT = Path(ContractSettings.contract_file)  # where a stack does not set contractFile
-_TABLE = re.compile(r"portcullis-(?P<stack>.+)-registry")  # components/registry_table.py
+_OF_A_TABLE = "-registry"  # components/registry_table.py
 
 
 def known_scopes(stack: str) -> frozenset[str] | None:
@@ -48,7 +54,9 @@ def known_rate_plans(stack: str) -> frozenset[str] | None:
 
 def stack_of_table(table: str) -> str | None:
     """The stack in the name that the deploy gives a registry table; None for another name."""
-    found = _TABLE.fullmatch(table)
+    project = _project()
+    prefix = prefix_of(str(read_project_file(project).get("name", "")) if project else "")
+    found = re.fullmatch(rf"{prefix}-(?P<stack>.+){_OF_A_TABLE}", table)
     return None if found is None else found["stack"]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from portcullis.settings.checks import matches
+from portcullis.settings.name_prefix import MAX_LENGTH, PATTERN, prefix_of
 from portcullis.settings.regions import partitions_by_region, region_code
 from portcullis.settings.setting import Setting
 from portcullis.settings.setting_group import SettingGroup
@@ -57,6 +58,26 @@ class LocationSettings(SettingGroup):
             check=matches(r"[0-9]{12}", _twelve_digits),
         ),
     ]
+
+    name_prefix: Annotated[
+        str,
+        Setting(
+            key="namePrefix",
+            accepts=f"1 to {MAX_LENGTH} lower-case letters, digits and hyphens, starting with a "
+            "letter, ending with a letter or digit",
+            why="Every explicit name in AWS begins with it and the stack's name. In a project of "
+            "another name the default is made from that name. A new value replaces every resource "
+            "that has an explicit name.",
+            example="orders",
+            check=matches(PATTERN, prefix_of),
+            from_project=prefix_of,
+        ),
+    ] = "portcullis"
+
+    @property
+    def name(self) -> str:
+        """What every explicit name of the stack begins with."""
+        return f"{self.name_prefix}-{self.stack}"
 
     @property
     def partition(self) -> str:

@@ -89,3 +89,12 @@ def test_an_unknown_document_is_undecided():
     _, found = stack_of(thing("aws:iam/policy:Policy", "policy", policy=UNKNOWN))
     with pytest.raises(UndecidedError, match="policy is not known before the update"):
         list(statements(found["policy"]["policy"]))
+
+
+def test_a_statement_is_named_by_its_sid_or_else_by_its_position():
+    document = {"Statement": [{"Effect": "Allow", "Sid": sid} for sid in ("Read", "", None)]}
+    paths = [s.node.path for s in statements(Node(json.dumps(document), "policy"))]
+    assert paths == ["policy.Statement[Read]", "policy.Statement[1]", "policy.Statement[2]"]
+    alone = {"Statement": {"Effect": "Allow", "Sid": "Read", "Action": UNKNOWN}}
+    (statement,) = statements(Node(json.dumps(alone), "policy"))
+    assert statement.node["Action"].path == "policy.Statement[Read].Action"

@@ -1,5 +1,7 @@
 """A signing key that verifiers hold too is refused."""
 
+import json
+
 import pulumi_aws as aws
 import pytest
 
@@ -41,6 +43,22 @@ def spec_that_the_pack_is_configured_to():
 @CASES.ignored
 def a_key_for_encryption():
     aws.kms.Key("key", enable_key_rotation=True)
+
+
+@CASES.good
+def an_rsa_key_that_signs():
+    aws.kms.Key("key", key_usage="SIGN_VERIFY", customer_master_key_spec="RSA_2048")
+
+
+@CASES.bad("key", says="the key cannot sign")
+def an_rsa_key_that_should_sign_and_encrypts():
+    policy = json.dumps({"Statement": [{"Effect": "Deny", "Action": "kms:Sign", "Resource": "*"}]})
+    aws.kms.Key("key", customer_master_key_spec="RSA_2048", policy=policy)
+
+
+@CASES.ignored
+def an_rsa_key_that_encrypts():
+    aws.kms.Key("key", customer_master_key_spec="RSA_2048")
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

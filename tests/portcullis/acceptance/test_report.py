@@ -91,6 +91,14 @@ def test_the_summary_counts():
     assert report.summary() == "2 as expected, 1 differ, 1 skipped"
 
 
+def test_the_cases_of_each_gate_are_counted_and_each_reason_to_skip_is_named_once():
+    report = MatrixReport(target="t", results=[PASSED, FAILED, SKIPPED, SKIPPED])
+    assert report.by_gate() == "tried: web-acl 2"
+    assert report.left_out() == "2 skipped: needs a second source address"
+    assert report.to_json()["layers"] == {"web-acl": 2}
+    assert MatrixReport(target="t", results=[PASSED]).left_out() == ""
+
+
 def test_the_json_holds_the_whole_table():
     report = json.loads(json.dumps(MatrixReport(target="t", results=[FAILED, SKIPPED]).to_json()))
     assert (report["passed"], report["failed"], report["skipped"]) == (0, 1, 1)

@@ -378,3 +378,78 @@ def test_a_name_that_pulumi_makes_up_is_judged_with_its_suffix(staging):
     )
     (found,) = judge_resource(role)
     assert (found.kind, found.member) == (FaultKind.LENGTH, "RoleName")
+
+
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "lambda.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
+    }
+)
+ARN = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+
+
+@pytest.mark.parametrize(
+    ("resource_type", "inputs"),
+    [
+        (
+            "aws:lambda/permission:Permission",
+            {"action": "lambda:InvokeFunction", "function": "f", "principal": "s3.amazonaws.com"},
+        ),
+        (ROLE, {"name": "r", "assumeRolePolicy": TRUST, "managedPolicyArns": [ARN]}),
+        (
+            ROLE,
+            {
+                "name": "r",
+                "assumeRolePolicy": TRUST,
+                "inlinePolicies": [{"name": "p", "policy": TRUST}],
+            },
+        ),
+        (
+            "aws:dynamodb/table:Table",
+            {
+                "name": "counters",
+                "hashKey": "id",
+                "attributes": [{"name": "id", "type": "S"}],
+                "readCapacity": 1,
+                "writeCapacity": 1,
+            },
+        ),
+    ],
+    ids=["permission without a statement id", "managed policies", "inline policies", "capacity"],
+)
+def test_what_other_programs_write_is_judged_and_accepted(resource_type, inputs):
+    resource = Resource(urn="urn:x", type=resource_type, name="x", inputs=inputs)
+    assert [finding.text for finding in judge_resource(resource)] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"managedPolicyArns": [ARN, "short"]}, "managedPolicyArns[1]"),
+        ({"inlinePolicies": [{"name": "a b", "policy": TRUST}]}, "inlinePolicies[0].name"),
+    ],
+    ids=["managed policy", "inline policy"],
+)
+def test_the_policies_of_a_role_are_held_to_their_models(change, path):
+    inputs = {"name": "r", "assumeRolePolicy": TRUST, **change}
+    (found,) = judge_resource(Resource(urn="urn:x", type=ROLE, name="x", inputs=inputs))
+    assert found.path == path
+
+
+def test_the_capacity_of_a_table_is_held_to_its_model():
+    inputs = {"hashKey": "id", "attributes": [{"name": "id", "type": "S"}], "name": "counters"}
+    table = Resource(
+        urn="urn:x",
+        type="aws:dynamodb/table:Table",
+        name="x",
+        inputs={**inputs, "readCapacity": 0, "writeCapacity": 1},
+    )
+    (found,) = judge_resource(table)
+    assert (found.path, found.kind) == ("readCapacity", FaultKind.RANGE)

@@ -31,6 +31,12 @@ def test_every_operation_with_a_scope_is_there_with_its_paths_parameters(inputs)
     assert not order_id.is_validated
 
 
+def test_a_header_that_the_gateway_sets_is_not_sent(inputs):
+    text = ORDERS.replace("name: X-Tenant", "name: Authorization")
+    operations, _ = inputs(text)
+    assert [p.name for p in operations["GET /v1/orders"].parameters] == ["page"]
+
+
 def test_the_key_set_is_not_called_with_a_scope():
     found = ContractInputs.load(PETSTORE)
     assert {o.operation.scope for o in found.operations} == {"pets:read", "pets:write"}

@@ -78,6 +78,17 @@ def test_a_keyword_that_is_left_out_is_named(tmp_path):
     assert "minLenght in a schema: not a keyword of OpenAPI 3.0." in check(file).stdout
 
 
+def test_control_characters_of_a_name_stay_out_of_the_error(tmp_path):
+    file = tmp_path / "contract.json"
+    paths = {"/\x1b[2J\n\x1e": {"get": {"x-scope": "a", "responses": {}}}}
+    info = {"title": "T", "version": "1"}
+    file.write_text(json.dumps({"openapi": "3.0.3", "info": info, "paths": paths}))
+    with pytest.raises(ContractError) as refused:
+        Contract.load(file)
+    (line,) = str(refused.value).splitlines()
+    assert line.startswith(f"{file}:1: /\\u001b[2J\\u000a\\u001e: API Gateway refuses")
+
+
 DOCUMENTS = [yaml.safe_load(text.removeprefix("\ufeff")) for text in TAKEN.values()]
 KEYS = st.sampled_from(
     ["$ref", "type", "items", "allOf", "pattern", "required", "name", "in", "x-scope", "content"]

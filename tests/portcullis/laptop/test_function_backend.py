@@ -2,12 +2,14 @@
 
 import base64
 import json
+import subprocess
+import sys
 
 import pytest
 from cryptography import x509
 
 from portcullis.pki.facts import thumbprint
-from tests.portcullis.laptop.running import running
+from tests.portcullis.laptop.running import ROOT, running
 from tests.portcullis.laptop.steady import PATIENT
 
 pytestmark = pytest.mark.laptop
@@ -61,6 +63,24 @@ def test_a_forged_header_changes_nothing_that_the_function_trusts(function_lapto
     event = event_of(function_laptop, **{header: "forged"})
     assert "forged" not in json.dumps(event["requestContext"])
     assert claims_of(event)["client_id"] == "pet-shop"
+
+
+def test_no_case_of_the_attack_matrix_differs(function_laptop):
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "portcullis", "verify", "--json"),
+            *("--state-dir", function_laptop.state),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    report = json.loads(done.stdout)
+    assert [case for case in report["cases"] if case["verdict"] == "failed"] == []
+    passed = {case["name"] for case in report["cases"] if case["verdict"] == "passed"}
+    assert {"forged-authorization", "forged-thumbprint", "clients-interleaved"} <= passed
 
 
 def test_a_client_without_the_scope_reaches_no_function(function_laptop):

@@ -2,7 +2,9 @@
 
 import json
 import os
+import shlex
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -91,6 +93,40 @@ def test_the_published_key_is_the_emulators_and_not_the_exported_one(served, exp
     (published,) = json.loads(body)["keys"]
     for name in ("kid", "x", "y"):
         assert published[name] != exported[name]
+
+
+BACKEND = """\
+import os
+from http.server import BaseHTTPRequestHandler, HTTPServer
+class Own(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(os.environ["PORTCULLIS_AUDIENCE"].encode())
+HTTPServer((os.environ["HOST"], int(os.environ["PORT"])), Own).serve_forever()
+"""
+
+
+def test_a_command_is_the_backend_of_the_export_as_in_up(export, tmp_path):
+    (tmp_path / "own.py").write_text(BACKEND)
+    own = ensure(tmp_path / "state" / "pki", hosts=["localhost"], clients={})
+    process = serve(
+        export,
+        tmp_path / "state",
+        *("--backend", shlex.join([sys.executable, str(tmp_path / "own.py")])),
+        *("--clients", str(ROOT / "clients.local.yaml")),
+        *("--truststore", str(own.truststore_file)),
+    )
+    try:
+        ready = json.loads(process.stdout.readline())
+        status, body, _ = call(ready, "pet-shop")
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=STOP_SECONDS)
+    assert (status, body) == (200, "petstore")
+    port = int(ready["backend"].rpartition(":")[2])
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", port), timeout=1)
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,18 @@ def test_a_key_that_nothing_reads_is_refused_with_the_one_that_was_meant(key, me
     load(mended({**GOOD, key: "1"}, caught.value))
 
 
+def test_a_key_of_the_program_s_own_project_is_accepted():
+    load({**GOOD, "shop:greeting": "hello"}, project="shop")
+
+
+def test_a_setting_under_the_project_s_own_name_is_refused_with_the_one_that_was_meant():
+    config = {**GOOD, "shop:rateLimit": "500"}
+    with pytest.raises(
+        SettingError, match=r"^shop:rateLimit .*did you mean portcullis:rateLimit\?"
+    ):
+        load(config, project="shop")
+
+
 def test_a_key_of_another_provider_is_refused():
     with pytest.raises(SettingError, match=r"^gcp:project is set: the setting does not exist\."):
         load({**GOOD, "gcp:project": "1"})

@@ -132,6 +132,27 @@ def test_every_example_is_accepted():
             load(config)
 
 
-def test_a_renamed_project_is_told_why_nothing_is_set():
-    with pytest.raises(SettingError, match=r"^the project's name .* is 'my-gate'"):
-        load(GOOD, project="my-gate")
+@pytest.mark.parametrize(
+    ("project", "name"),
+    [
+        ("portcullis", "portcullis-dev"),
+        ("My.Gate_2", "my-gate-2-dev"),
+        ("2fa", "p2fa-dev"),
+        ("___", "portcullis-dev"),
+    ],
+)
+def test_explicit_names_begin_with_the_project_s_name(project, name):
+    assert load(GOOD, project=project).name == name
+
+
+def test_long_project_names_stay_different_and_fit():
+    prefixes = {
+        load(GOOD, project=f"acme-orders-gateway-{region}").name_prefix for region in ("eu", "us")
+    }
+    assert len(prefixes) == 2
+    assert all(len(prefix) <= 18 and prefix.startswith("acme-orders-g-") for prefix in prefixes)
+
+
+def test_a_prefix_that_is_set_comes_before_the_project_s_name():
+    settings = load({**GOOD, "portcullis:namePrefix": "shop"}, project="my-gate")
+    assert settings.name == "shop-dev"

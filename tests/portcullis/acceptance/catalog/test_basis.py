@@ -2,9 +2,9 @@
 
 import pytest
 
-from portcullis.acceptance.catalog.matrix import EVERY_PATH, NO_BODY, build
+from portcullis.acceptance.catalog.matrix import build
 from portcullis.acceptance.errors import NoReadError
-from portcullis.acceptance.matrix.gate import Gate
+from portcullis.acceptance.matrix.need import Need
 from tests.portcullis.contract.contracts import ORDERS
 
 HEAD = 'openapi: 3.0.3\ninfo: {title: T, version: "1"}\npaths:\n'
@@ -20,10 +20,6 @@ def matrix(tmp_path):
     return of
 
 
-def left_out(matrix, reason):
-    return {case.name for case in matrix.cases if case.left_out == reason}
-
-
 def test_the_read_needs_the_least(matrix):
     assert matrix(ORDERS).read.target == "/v1/orders"
     several = (
@@ -34,38 +30,23 @@ def test_the_read_needs_the_least(matrix):
     )
 
 
-def test_calls_that_change_nothing_are_the_gets(matrix):
+def test_the_other_calls_to_capture_a_token_with_are_the_gets(matrix):
     reads = matrix(ORDERS).reads
     assert {read.method for read in reads} == {"GET"}
     assert reads[0].target == "/v1/orders"
     assert any(read.target.startswith("/v1/orders/") for read in reads)
 
 
-def test_a_contract_without_a_get_cannot_be_attacked(matrix):
+def test_a_contract_without_a_get_is_attacked_by_another_call(matrix):
+    found = matrix(HEAD + f"  /a: {{post: {GET}}}\n")
+    assert (found.read.method, found.reads) == ("POST", (found.read,))
+    read = next(case for case in found.cases if case.name == "valid-read")
+    assert Need.CHANGES_DATA in read.needs
+    blocked = next(case for case in found.cases if case.name == "log4shell")
+    assert Need.CHANGES_DATA not in blocked.needs
+
+
+def test_a_contract_that_no_call_can_be_made_of_says_what_to_add(matrix):
+    code = "{name: c, in: path, required: true, schema: {type: string, pattern: 'x+'}}"
     with pytest.raises(NoReadError, match=r"Add examples.*acceptance/read\.yaml"):
-        matrix(HEAD + f"  /a: {{post: {GET}}}\n")
-
-
-def test_without_a_json_body_only_what_ends_before_the_route_is_sent_with_one(matrix):
-    found = matrix(HEAD + f"  /a: {{get: {GET}}}\n")
-    assert left_out(found, NO_BODY) == {
-        "missing-scope",
-        "body-is-no-json",
-        "invalid-body-of-a-stranger",
-    }
-    sent = next(case for case in found.cases if case.name == "sql-injection-body")
-    assert (sent.request.method, sent.request.target) == ("POST", "/a")
-
-
-def test_a_greedy_path_leaves_no_unknown_route(matrix):
-    proxy = (
-        "  /{p+}:\n    parameters: [{name: p, in: path, required: true}]\n    get: " + GET + "\n"
-    )
-    assert left_out(matrix(HEAD + proxy), EVERY_PATH) == {"unknown-route", "stage-in-path"}
-    assert left_out(matrix(ORDERS), EVERY_PATH) == set()
-
-
-def test_every_case_of_a_route_leads_to_none(matrix):
-    for case in matrix(ORDERS).cases:
-        if case.expect.gate is Gate.ROUTE:
-            assert not case.left_out, case.name
+        matrix(HEAD + f"  /a/{{c}}: {{parameters: [{code}], get: {GET}}}\n")

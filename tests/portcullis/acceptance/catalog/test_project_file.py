@@ -2,7 +2,8 @@
 
 import pytest
 
-from portcullis.acceptance.catalog.matrix import NO_VERIFICATION, build
+from portcullis.acceptance.catalog.case_reading import NO_VERIFICATION
+from portcullis.acceptance.catalog.matrix import build
 from portcullis.acceptance.errors import CaseFileError
 from portcullis.acceptance.matrix.gate import Gate
 from portcullis.acceptance.matrix.request import Destination

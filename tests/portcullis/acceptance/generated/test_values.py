@@ -1,6 +1,10 @@
 """Values made from schemas: small, always the same, and accepted by jsonschema."""
 
+import contextlib
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portcullis.acceptance.generated.values import NoValueError, Values, accepts
 
@@ -79,6 +83,44 @@ def test_the_model_decides_whether_a_value_is_right():
     """The model is what API Gateway validates: `nullable` is not in it."""
     schema = {"type": "string", "nullable": True, "example": None}
     assert VALUES.of(schema, model={"type": "string"}) == "example"
+
+
+KEYWORDS = {
+    "type": st.sampled_from(["string", "integer", "number", "boolean", "array", "object", 7]),
+    "enum": st.lists(st.integers() | st.text(max_size=2), max_size=2),
+    "minimum": st.integers(-9, 9) | st.text(max_size=1),
+    "maximum": st.integers(-9, 9),
+    "exclusiveMinimum": st.booleans(),
+    "multipleOf": st.integers(0, 4),
+    "minLength": st.integers(0, 12),
+    "maxLength": st.integers(0, 12),
+    "minItems": st.integers(0, 3),
+    "required": st.lists(st.sampled_from("ab"), max_size=2) | st.just("a"),
+    "format": st.sampled_from(["uuid", "date", "unknown"]),
+    "example": st.none() | st.integers() | st.text(max_size=2),
+    "$ref": st.sampled_from(["#/components/schemas/Order", "#/components/schemas/Node"]),
+}
+
+
+def keywords(inner):
+    several = st.lists(inner, min_size=1, max_size=2)
+    nested = {
+        "items": inner,
+        "properties": st.dictionaries(st.sampled_from("ab"), inner, max_size=2),
+        "allOf": several,
+        "oneOf": several,
+        "anyOf": several,
+        "not": inner,
+    }
+    return st.fixed_dictionaries({}, optional=KEYWORDS | nested)
+
+
+@given(st.recursive(st.fixed_dictionaries({}, optional=KEYWORDS), keywords, max_leaves=4))
+def test_any_schema_gives_a_value_that_it_accepts_or_none(schema):
+    with contextlib.suppress(NoValueError):
+        value = VALUES.of(schema)
+        assert accepts(schema, NAMED, value)
+        assert VALUES.of(schema) == value
 
 
 def test_a_schema_that_is_none_accepts_nothing():

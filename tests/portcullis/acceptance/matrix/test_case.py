@@ -80,19 +80,19 @@ def case(caller=CaseCaller.CLIENT, action=None, **more):
         (case(breaks=(ControlCommand.STOP_KMS,)), (Need.CONTROL,)),
         (
             case(breaks=(ControlCommand.STOP_BACKEND,)),
-            (Need.BACKEND_PROCESS, Need.CONTROL),
+            (Need.CONTROL, Need.BACKEND_PROCESS),
         ),
         (
             case(mends=(ControlCommand.START_BACKEND,)),
-            (Need.BACKEND_PROCESS, Need.CONTROL),
+            (Need.CONTROL, Need.BACKEND_PROCESS),
         ),
         (
             case(action=BadBackend(behaviour=Behaviour.SILENT, request=REQUEST)),
-            (Need.BACKEND, Need.BACKEND_PROCESS, Need.CONTROL, Need.SHORT_TIMEOUT),
+            (Need.BACKEND, Need.CONTROL, Need.BACKEND_PROCESS, Need.SHORT_TIMEOUT),
         ),
         (
             case(action=BadBackend(behaviour=Behaviour.GARBAGE, request=REQUEST)),
-            (Need.BACKEND, Need.BACKEND_PROCESS, Need.CONTROL),
+            (Need.BACKEND, Need.CONTROL, Need.BACKEND_PROCESS),
         ),
     ],
 )

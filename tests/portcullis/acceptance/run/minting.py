@@ -38,6 +38,7 @@ def described(asked, headers):
         "target": asked.path,
         "headers": [list(header) for header in headers],
         "body_sha256": hashlib.sha256(asked.body).hexdigest(),
+        "context": None,
     }
 
 

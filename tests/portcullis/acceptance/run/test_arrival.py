@@ -3,11 +3,15 @@
 import base64
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from portcullis.acceptance.run.arrival import ExpectedSender, problem_of
 from portcullis.acceptance.run.tap import SentRequest
+from portcullis.pki import facts
 
 BODY = hashlib.sha256(b"{}").hexdigest()
 SENDER = ExpectedSender(
@@ -106,3 +110,52 @@ def test_a_client_of_unknown_name_is_known_by_its_certificate():
         body_sha256=BODY,
     )
     assert problem_of(sent(changed("Authorization", token(client_id="who"))), sender) is None
+
+
+# --- a function's event -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def client(pki):
+    """A certificate in PEM, and the sender that it belongs to."""
+    file = pki.clients["pet-shop"].certificate
+    certificate = x509.load_pem_x509_certificate(file.read_bytes())
+    pem = certificate.public_bytes(Encoding.PEM).decode()
+    return pem, replace(SENDER, thumbprint=facts.thumbprint(certificate))
+
+
+def context(client, **changed):
+    pem, sender = client
+    return {
+        "requestId": "request-1",
+        "identity": {"sourceIp": "127.0.0.1", "clientCert": {"clientCertPem": pem}},
+        "authorizer": {"authorization": token(cnf={"x5t#S256": sender.thumbprint})},
+    } | changed
+
+
+def test_a_functions_context_has_no_problem_whatever_the_callers_headers_say(client):
+    headers = [["Authorization", "Bearer forged"], ["X-Client-Certificate-Thumbprint", "forged"]]
+    assert problem_of(sent(headers, context=context(client)), client[1]) is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "problem"),
+    [
+        ({"authorizer": {"authorization": token()}}, "bound to another certificate"),
+        ({"authorizer": {}}, "lacks the certificate, the address or the token"),
+        ({"authorizer": {"authorization": "Bearer x"}}, "does not hold a token"),
+        ({"identity": {"sourceIp": "127.0.0.1"}}, "lacks the certificate"),
+        ({"identity": {"sourceIp": "1", "clientCert": {"clientCertPem": "x"}}}, "lacks"),
+        ({"extra": "a forged one"}, "the forged 'forged' arrived"),
+    ],
+)
+def test_a_functions_context_that_is_wrong_in_one_way_is_noticed(client, changed, problem):
+    assert problem in problem_of(sent([], context=context(client, **changed)), client[1])
+
+
+def test_another_caller_or_address_in_a_functions_context_is_noticed(client):
+    request = sent([], context=context(client))
+    other = replace(client[1], thumbprint="U" * 43)
+    assert "certificate that arrived is not the caller's" in problem_of(request, other)
+    other = replace(client[1], source="127.0.0.2")
+    assert "source address that arrived is not" in problem_of(request, other)

@@ -10,6 +10,7 @@ from portcullis.acceptance.run.skipping import (
     LOW_QUOTA,
     NO_ALLOWED_ADDRESS,
     NO_FLOOD_ADDRESS,
+    calls_of_a_run,
     reason_to_skip,
 )
 from portcullis.acceptance.target.run_description import laptop
@@ -76,8 +77,16 @@ def test_a_quota_for_a_whole_run_skips_nothing(quota):
     assert skipped(rate_plans=[plan(quota)]) == {}
 
 
+def test_a_contract_with_many_operations_needs_a_higher_quota():
+    target = laptop(DESCRIBED | {"rate_plans": [plan(999)]})
+    assert calls_of_a_run(len(CASES)) == 500
+    assert reason_to_skip(BY_NAME["valid-read"], target, calls_of_a_run(333)) is None
+    reason = reason_to_skip(BY_NAME["valid-read"], target, calls_of_a_run(334))
+    assert reason == LOW_QUOTA.format(1002)
+
+
 def test_a_quota_that_a_run_would_use_up_skips_what_counts_to_it():
     reasons = skipped(rate_plans=[plan(None), plan(499)])
-    assert set(reasons.values()) == {LOW_QUOTA}
+    assert set(reasons.values()) == {LOW_QUOTA.format(500)}
     assert {"valid-read", "body-is-no-json", "backend-real-token", "backend-down"} <= set(reasons)
     assert not {"suspended", "unknown-route", "expired", "backend-no-token"} & set(reasons)

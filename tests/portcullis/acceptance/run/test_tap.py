@@ -10,6 +10,7 @@ REQUEST = {
     "target": "/pets",
     "headers": [["X-Request-Id", "one"], ["Authorization", "Bearer t"]],
     "body_sha256": "0" * 64,
+    "context": None,
 }
 
 

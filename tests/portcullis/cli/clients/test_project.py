@@ -20,6 +20,13 @@ def test_whose_a_table_is_stands_in_its_name(table, stack):
     assert stack_of_table(table_name("portcullis-prod")) == "prod"
 
 
+def test_a_table_of_another_project_begins_with_its_name(tmp_path, monkeypatch):
+    (tmp_path / "Pulumi.yaml").write_text("name: Acme.Orders\n")
+    monkeypatch.chdir(tmp_path)
+    assert stack_of_table("acme-orders-dev-registry") == "dev"
+    assert stack_of_table("portcullis-dev-registry") is None
+
+
 def test_the_command_itself_knows_the_scopes_of_the_projects_contract(tmp_path):
     project = Path(__file__).parents[4]
     file = tmp_path / "clients.yaml"

@@ -1,4 +1,4 @@
-"""The wheel, built by pip and installed in a virtual environment without our repository."""
+"""Fixtures: the wheel, built by pip, and a virtual environment that has it without our sources."""
 
 import os
 import subprocess
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
