@@ -17,6 +17,8 @@ RESPONSE = "aws:apigateway/response:Response"
 RESPONSES = "x-amazon-apigateway-gateway-responses"
 HEADER = "Authorization"
 KEY = re.compile(r"\$?context\.authorizer\.([A-Za-z0-9_-]+)")
+# The whole context, or a member that a template reads with brackets or a method such as get().
+WHOLE = re.compile(r"context\.authorizer(?!\.?[A-Za-z0-9_-])|context\.authorizer\.\w+\(")
 
 
 def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
@@ -25,8 +27,12 @@ def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Itera
         for place in _places(resource):
             for leaf in place.leaves():
                 text = leaf.leaf()
-                if isinstance(text, str) and keys.get(api, frozenset()) & set(KEY.findall(text)):
+                if isinstance(text, str) and _may_contain(keys.get(api, frozenset()), text):
                     yield f"{leaf.path} contains the token of the caller."
+
+
+def _may_contain(keys: frozenset[str], text: str) -> bool:
+    return bool(keys) and (bool(WHOLE.search(text)) or not keys.isdisjoint(KEY.findall(text)))
 
 
 def _places(resource: JudgedResource) -> Iterator[Node]:

@@ -101,17 +101,21 @@ def _names_the_caller(statement: IamStatement) -> bool:
 
 
 def _limits_signers(statement: IamStatement) -> bool:
-    """A Deny of kms:Sign for every caller but the ones it names."""
+    """A Deny of kms:Sign for every caller but the ones it names.
+
+    A further condition narrows a Deny: callers that do not meet it can sign.
+    """
     return (
         not statement.allows
         and statement.covers(SIGN)
         and ("AWS", "*") in statement.principals
+        and all(key == CALLER for _, key, _ in statement.conditions)
         and any(
             key == CALLER and "notequals" in operator.replace("notlike", "notequals")
             for operator, key, _ in statement.conditions
         )
         and not any(
-            "*" in v.text()
+            "*" in v.text() or "?" in v.text()
             for _, k, c in statement.conditions
             if k == CALLER
             for v in c.one_or_many()

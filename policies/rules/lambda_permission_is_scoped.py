@@ -34,10 +34,20 @@ def _check_other(permission: JudgedResource, principal: str, stack: Stack) -> It
     if principal.endswith((SERVICE, f"{SERVICE}.cn")):
         if not permission["sourceArn"].present and not permission["sourceAccount"].present:
             yield "sourceArn is missing: the service can invoke the function for any account."
+        elif not permission["sourceAccount"].present and _is_of_any_account(permission, stack):
+            yield "sourceArn is not limited to one account."
     elif not stack.used_by(permission, "principal", types.IAM_ROLE) and not stack.trusts(
         "principals", permission["principal"], permission
     ):
         yield "principal is neither a service nor a role of this stack."
+
+
+def _is_of_any_account(permission: JudgedResource, stack: Stack) -> bool:
+    source = permission["sourceArn"]
+    if not source.known or stack.used_by(permission, "sourceArn"):
+        return False  # the ARN of a resource
+    parts = source.text().split(":", 5)
+    return len(parts) < 6 or "*" in parts[4] or "?" in parts[4]  # noqa: PLR2004 - an ARN's parts
 
 
 def _check_source(permission: JudgedResource, stack: Stack) -> Iterator[str]:

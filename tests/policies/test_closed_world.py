@@ -360,6 +360,25 @@ def a_key_policy_for_all_actions_but_one(clean):
     aws.kms.KeyPolicy("key-policy", key_id=clean.key.id, policy=json.dumps(document))
 
 
+def limited_by(condition):
+    account, deny = by_hand.KEY_POLICY["Statement"]
+    document = {"Statement": [account, deny | {"Condition": condition}]}
+    return json.dumps(document)
+
+
+@dangerous("kms-signing-key-restricts-signers")
+def a_deny_that_a_further_condition_narrows(clean):
+    condition = by_hand.KEY_POLICY["Statement"][1]["Condition"]
+    policy = limited_by(condition | {"StringEquals": {"aws:SourceVpc": "vpc-1"}})
+    aws.kms.KeyPolicy("key-policy", key_id=clean.key.id, policy=policy)
+
+
+@dangerous("kms-signing-key-restricts-signers")
+def a_deny_with_a_single_character_wildcard(clean):
+    policy = limited_by({"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::000000000000:role/????"}})
+    aws.kms.KeyPolicy("key-policy", key_id=clean.key.id, policy=policy)
+
+
 @dangerous("s3-truststore-blocks-public-access")
 def a_bucket_policy_for_all_but_one_principal(_clean):
     statement = {
@@ -434,6 +453,29 @@ def a_permission_for_a_service_of_all_accounts(clean):
     permission(clean, principal="cognito-idp.amazonaws.com")
 
 
+@dangerous("lambda-permission-is-scoped")
+def a_permission_for_a_service_and_every_source(clean):
+    permission(clean, principal="events.amazonaws.com", source_arn="*")
+
+
+@dangerous("lambda-permission-is-scoped")
+def a_permission_for_a_source_in_any_account(clean):
+    permission(
+        clean, principal="events.amazonaws.com", source_arn="arn:aws:events:eu-central-1:*:rule/x"
+    )
+
+
+@innocent
+def a_permission_for_a_rule_of_this_stack(clean):
+    rule = aws.cloudwatch.EventRule("warm", schedule_expression="rate(5 minutes)")
+    permission(clean, principal="events.amazonaws.com", source_arn=rule.arn)
+
+
+@innocent
+def a_permission_for_a_bucket_whose_arn_names_no_account(clean):
+    permission(clean, principal="s3.amazonaws.com", source_arn="arn:aws:s3:::uploads")
+
+
 @innocent
 def a_permission_for_a_service_and_one_source(clean):
     permission(
@@ -490,6 +532,35 @@ def many_ip_sets_of_one_web_acl(_clean):
 @innocent
 def an_ip_set_that_repeats_its_networks(_clean):
     allow_list("10.0.0.0/8", *(f"10.{second}.0.0/16" for second in range(256)))
+
+
+def gateway_response(clean, template):
+    aws.apigateway.Response(
+        "response",
+        rest_api_id=clean.api.id,
+        response_type="DEFAULT_4XX",
+        response_templates={"application/json": template},
+    )
+
+
+@dangerous("apigateway-token-stays-inside")
+def a_gateway_response_with_the_token_in_brackets(clean):
+    gateway_response(clean, '$context.authorizer["authorization"]')
+
+
+@dangerous("apigateway-token-stays-inside")
+def a_gateway_response_with_the_token_by_get(clean):
+    gateway_response(clean, "$context.authorizer.get('authorization')")
+
+
+@dangerous("apigateway-token-stays-inside")
+def a_gateway_response_with_the_whole_context_of_the_authorizer(clean):
+    gateway_response(clean, "#set($a = $context.authorizer)$a.authorization")
+
+
+@innocent
+def a_gateway_response_with_another_key_of_the_context(clean):
+    gateway_response(clean, "$context.authorizer.client: $context.error.messageString")
 
 
 def http_route(template):
