@@ -14,6 +14,7 @@ from policies.reading.scope import apis_of_resource
 from policies.rule import Settings, StackRule
 
 RESPONSE = "aws:apigateway/response:Response"
+METHOD_RESPONSE = "aws:apigateway/integrationResponse:IntegrationResponse"
 RESPONSES = "x-amazon-apigateway-gateway-responses"
 HEADER = "Authorization"
 KEY = re.compile(r"\$?context\.authorizer\.([A-Za-z0-9_-]+)")
@@ -38,7 +39,7 @@ def _may_contain(keys: frozenset[str], text: str) -> bool:
 def _places(resource: JudgedResource) -> Iterator[Node]:
     if resource.type == types.REST_STAGE:
         yield resource["accessLogSettings"]
-    elif resource.type == RESPONSE:
+    elif resource.type in (RESPONSE, METHOD_RESPONSE):
         yield resource["responseParameters"]
         yield resource["responseTemplates"]
     else:
@@ -82,6 +83,6 @@ RULE = StackRule(
         "api-gateway-mapping-template-reference.html"
     ),
     frameworks=("CWE 532",),
-    types=frozenset({types.REST_STAGE, types.REST_API, RESPONSE}),
+    types=frozenset({types.REST_STAGE, types.REST_API, RESPONSE, METHOD_RESPONSE}),
     check=_check,
 )

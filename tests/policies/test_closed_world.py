@@ -558,6 +558,18 @@ def a_gateway_response_with_the_whole_context_of_the_authorizer(clean):
     gateway_response(clean, "#set($a = $context.authorizer)$a.authorization")
 
 
+@dangerous("apigateway-token-stays-inside")
+def an_integration_response_with_the_token(clean):
+    aws.apigateway.IntegrationResponse(
+        "response",
+        rest_api=clean.api.id,
+        resource_id="abc123",
+        http_method="GET",
+        status_code="200",
+        response_parameters={"method.response.header.X-Token": "context.authorizer.authorization"},
+    )
+
+
 @innocent
 def a_gateway_response_with_another_key_of_the_context(clean):
     gateway_response(clean, "$context.authorizer.client: $context.error.messageString")
