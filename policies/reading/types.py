@@ -23,6 +23,7 @@ HTTP_STAGE = "aws:apigatewayv2/stage:Stage"
 
 KMS_KEY = "aws:kms/key:Key"
 KMS_KEY_POLICY = "aws:kms/keyPolicy:KeyPolicy"
+KMS_REPLICA_KEY = "aws:kms/replicaKey:ReplicaKey"
 KMS_GRANT = "aws:kms/grant:Grant"
 IAM_ROLE = "aws:iam/role:Role"
 

@@ -41,6 +41,9 @@ def _check_guarded(resource: JudgedResource, stack: Stack) -> Iterator[str]:
         elif not separate:
             yield "policy is missing: by default every administrator of the account can sign."
         return
+    if resource.type == types.KMS_REPLICA_KEY:
+        yield from _check_replica(resource, stack)
+        return
     keys = stack.used_by(resource, "keyId", types.KMS_KEY)
     if not keys and stack.trusts("keys", resource["keyId"], resource):
         return
@@ -52,6 +55,16 @@ def _check_guarded(resource: JudgedResource, stack: Stack) -> Iterator[str]:
         yield from _judge(resource["policy"], complete=True)
     else:
         yield from _check_grant(resource, stack)
+
+
+def _check_replica(replica: JudgedResource, stack: Stack) -> Iterator[str]:
+    """A replica in another region signs with the same key under a key policy of its own."""
+    if not any(_signs(key) for key in stack.used_by(replica, "primaryKeyArn", types.KMS_KEY)):
+        return
+    if replica["policy"].present:
+        yield from _judge(replica["policy"], complete=True)
+    else:
+        yield "policy is missing: by default every administrator of the account can sign."
 
 
 def _signs(key: JudgedResource) -> bool:
@@ -144,7 +157,7 @@ RULE = StackRule(
         "cfn-guard KMS_NO_WILDCARD_PRINCIPAL",
         "Prowler kms_key_not_publicly_accessible",
     ),
-    types=frozenset({types.KMS_KEY, types.KMS_KEY_POLICY, types.KMS_GRANT}),
+    types=frozenset({types.KMS_KEY, types.KMS_KEY_POLICY, types.KMS_GRANT, types.KMS_REPLICA_KEY}),
     everywhere=True,
     check=_check,
 )

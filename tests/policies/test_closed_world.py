@@ -395,6 +395,25 @@ def a_key_policy_by_the_text_of_the_key_id(_clean):
     key_policy("11111111-2222-3333-4444-555555555555")
 
 
+def replica(clean, **changes):
+    return aws.kms.ReplicaKey("replica", primary_key_arn=clean.key.arn, **changes)
+
+
+@dangerous("kms-signing-key-restricts-signers")
+def a_replica_of_the_signing_key_with_the_default_policy(clean):
+    replica(clean)
+
+
+@dangerous("kms-signing-key-restricts-signers")
+def a_replica_of_the_signing_key_that_the_account_may_use(clean):
+    replica(clean, policy=json.dumps({"Statement": [by_hand.KEY_POLICY["Statement"][0]]}))
+
+
+@innocent
+def a_replica_of_the_signing_key_with_the_same_policy(clean):
+    replica(clean, policy=json.dumps(by_hand.KEY_POLICY))
+
+
 @dangerous("kms-signing-key-restricts-signers")
 def a_grant_for_a_foreign_account(clean):
     aws.kms.Grant(
