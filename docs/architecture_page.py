@@ -228,6 +228,7 @@ ROOMS: Final = {
         "portcullis.awsmodels",
         "portcullis.errors",
         "portcullis.graph.resource",
+        "portcullis.pki.credential",
         "portcullis.pki.gateway_certificate",  # what API Gateway would generate for a backend
     ),
     "portcullis.settings": _room(

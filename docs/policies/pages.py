@@ -60,6 +60,9 @@ def _index() -> str:
         f"- [The same checks elsewhere](controls.md): {', '.join(CATALOGUES)}.",
         "- The proof: `portcullis policies prove --format markdown` breaks every guard of a stack "
         "in turn and prints which rule refused it.",
+        "- Generated graphs: `tests/policies/test_generated_graphs.py` changes a clean stack at "
+        "random; what the local gateway then lets through without a gate, the pack refuses "
+        "(`PORTCULLIS_GENERATED_GRAPHS=10000`).",
         "",
         GENERATED,
         "",

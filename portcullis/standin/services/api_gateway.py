@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Mapping
+from functools import cache
 
+from portcullis.pki.credential import Credential
 from portcullis.pki.gateway_certificate import create as create_gateway_certificate
 from portcullis.standin.invented import CREATED, LOWER, MIXED, UPPER, text
 from portcullis.standin.location import API_GATEWAY_ZONES, Location
@@ -49,10 +51,15 @@ def _imported_api_key_source(inputs: Inputs) -> str:
     )
 
 
+@cache
+def _gateway_certificate(name: str) -> Credential:  # noqa: ARG001 - one certificate per name
+    return create_gateway_certificate()
+
+
 def _client_certificate(location: Location, name: str, _: Inputs) -> Created:
     """A real certificate. Its private key is discarded: AWS never hands it out either."""
     certificate_id = text(LOWER, 6, "clientCertificate", name)
-    credential = create_gateway_certificate()
+    credential = _gateway_certificate(name)
     return Created(
         id=certificate_id,
         computed={
