@@ -12,9 +12,9 @@ PROJECT: Final = Path(__file__).resolve().parents[1]
 PICTURE: Final = PROJECT / "docs" / "gates.svg"
 STACK: Final = "local"
 SETTINGS: Final = {
-    "portcullis:domain": "api.example.com",
-    "portcullis:backendUrl": "https://petstore.example.com",
-    "portcullis:truststoreFile": "truststore.example.pem",
+    "domain": "api.example.com",
+    "backendUrl": "https://petstore.example.com",
+    "truststoreFile": "truststore.example.pem",
 }
 
 

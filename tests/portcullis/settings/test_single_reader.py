@@ -24,6 +24,8 @@ READER = ROOT / "portcullis" / "settings"
 KEY = re.compile(r"(portcullis:(?!index:)|aws:(region|profile|defaultTags)\b)[A-Za-z]*")
 PULUMI_FILE = re.compile(r"Pulumi(\.|\..*\.)yaml")
 SDK_CONFIG = {"Config", "get_config", "get_config_env", "get_all_config", "CONFIG"}
+# The pack stands alone and imports nothing of portcullis/: it reads names of projects, no settings.
+NAMES_ONLY = {("policies/projects.py", "a Pulumi file given to a YAML parser")}
 YAML_PARSERS = {"safe_load", "load", "compose", "parse", "full_load", "unsafe_load"}
 
 
@@ -89,6 +91,7 @@ def test_no_module_outside_the_settings_reads_configuration():
         for path in product_modules()
         if READER not in path.parents
         for line, kind in raw_reads(path.read_text(encoding="utf-8"))
+        if (str(path.relative_to(ROOT)), kind) not in NAMES_ONLY
     ]
     assert found == []
 
