@@ -17,7 +17,12 @@ from components.arn import Place
 settings = CiSettings.load()
 place = Place(region=settings.region, account_id=settings.account_id)
 require_account(settings)
-scopes = Scopes(place, settings.hosted_zone_id, (settings.tag_key, settings.tag_value))
+scopes = Scopes(
+    place,
+    settings.hosted_zone_id,
+    (settings.tag_key, settings.tag_value),
+    settings.name_prefix,
+)
 role = CiRole(
     "ci",
     CiRoleArgs(

@@ -3,12 +3,16 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 import pulumi
 import pulumi_aws as aws
+import yaml
 
+from bootstrap.ci_role import READER_NAME, ROLE_NAME
 from portcullis.errors import MisuseError
+from portcullis.settings.name_prefix import PATTERN, prefix_of
 
 NAMESPACE = "portcullis-bootstrap"
 GITHUB = "https://token.actions.githubusercontent.com"
@@ -16,6 +20,8 @@ _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,254}")
 _ISSUER = re.compile(r"https://[a-z0-9.-]+(/[A-Za-z0-9._/-]+)?")
 _ACCOUNT = re.compile(r"[0-9]{12}")
+_PREFIX = re.compile(PATTERN)
+PROJECT_FILE = Path(__file__).resolve().parents[1] / "Pulumi.yaml"  # of the stacks
 
 
 class CiSettingError(MisuseError, pulumi.RunError):
@@ -32,6 +38,7 @@ class CiSettingError(MisuseError, pulumi.RunError):
 class CiSettings:
     account_id: str
     region: str
+    name_prefix: str
     repository: str = ""
     environments: Sequence[str] = ()
     branches: Sequence[str] = ()
@@ -48,6 +55,16 @@ class CiSettings:
     def __post_init__(self) -> None:
         if not _ACCOUNT.fullmatch(self.account_id):
             raise CiSettingError("accountId", "12 digits", "111122223333")
+        if not _PREFIX.fullmatch(self.name_prefix):
+            raise CiSettingError(
+                "namePrefix", "the namePrefix of the stacks", prefix_of(self.name_prefix)
+            )
+        if any(role.startswith(f"{self.name_prefix}-") for role in (ROLE_NAME, READER_NAME)):
+            raise CiSettingError(
+                "namePrefix",
+                f"another one than {self.name_prefix!r}: the rights would contain the role itself",
+                "orders",
+            )
         if not _ISSUER.fullmatch(self.issuer):
             raise CiSettingError("issuer", "an https URL without a final slash", GITHUB)
         for key, subjects in (("subjects", self.subjects), ("readSubjects", self.read_subjects)):
@@ -107,6 +124,7 @@ class CiSettings:
         return cls(
             account_id=config.require("accountId"),
             region=pulumi.Config("aws").require("region"),
+            name_prefix=config.get("namePrefix") or prefix_of_project(PROJECT_FILE),
             repository=config.get("repository") or "",
             environments=config.get_object("environments") or (),
             branches=config.get_object("branches") or (),
@@ -120,6 +138,21 @@ class CiSettings:
             tag_key=config.get("tagKey") or "project",
             tag_value=config.get("tagValue") or "portcullis",
         )
+
+
+def prefix_of_project(file: Path) -> str:
+    """The default of ``namePrefix`` in the stacks of a project, from its Pulumi.yaml.
+
+    Raises:
+        CiSettingError: the file cannot be read or has no name.
+    """
+    try:
+        project = yaml.safe_load(file.read_text(encoding="utf-8"))
+        return prefix_of(project["name"])
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, AttributeError, KeyError, TypeError):
+        raise CiSettingError(
+            "namePrefix", f"set, because {file} does not name a project", "portcullis"
+        ) from None
 
 
 def require_account(settings: CiSettings) -> None:

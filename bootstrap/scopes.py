@@ -1,7 +1,8 @@
 """The resources that each IAM action is allowed on, and under which conditions.
 
-Names of the stacks begin with ``portcullis-``. Keys and certificates have random ids, so they are
-recognised by the tag that the stacks give all their resources (``aws:defaultTags``).
+Names of the stacks begin with their ``namePrefix`` and a hyphen. Keys and certificates have random
+ids, so they are recognised by the tag that the stacks give all their resources
+(``aws:defaultTags``).
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,6 @@ from typing import Any
 
 from components.arn import Place
 
-PREFIX = "portcullis-"
 LOGGING_ROLE = "api-logging-role-"  # components/account_logging.py; the engine adds a suffix
 LOGGING_POLICY = "service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 SERVICES_OF_ROLES = ("apigateway.amazonaws.com", "lambda.amazonaws.com")
@@ -47,11 +47,12 @@ class RightsScope:
 
 @dataclass(frozen=True)
 class Scopes:
-    """The scopes of every action, for the stacks of one account and region."""
+    """The scopes of every action, for the stacks of one name prefix, account and region."""
 
     place: Place
     hosted_zone_id: str
     tag: tuple[str, str]
+    name_prefix: str
 
     def of(self, action: str) -> tuple[RightsScope, ...]:
         """Empty for an action that the role does not get: DNS records without a hosted zone."""
@@ -61,7 +62,7 @@ class Scopes:
         if action in WITHOUT_RESOURCE:
             return (RightsScope(sid="WithoutResource", resources=_ANY),)
         if action in _ALIAS_ACTIONS:  # AWS asks for the right on the alias and on its key
-            alias = self._regional("kms", f"alias/{PREFIX}*")
+            alias = self._regional("kms", f"alias/{self._own}")
             return RightsScope(sid="KeyAlias", resources=(alias,)), self._by_service["kms"]
         return (self._by_action.get(action) or self._by_service[service],)
 
@@ -111,12 +112,12 @@ class Scopes:
         key, value = self.tag
         place = self.place
         api = f"arn:{place.partition}:apigateway:{place.region}::"
-        bucket = f"arn:{place.partition}:s3:::{PREFIX}*-truststore-{place.account_id}"
+        bucket = f"arn:{place.partition}:s3:::{self._own}-truststore-{place.account_id}"
         collections = ("restapis", "domainnames", "apikeys", "usageplans", "clientcertificates")
         log_groups = (
-            f"/aws/lambda/{PREFIX}*",
-            f"/aws/apigateway/{PREFIX}*",
-            f"aws-waf-logs-{PREFIX}*",
+            f"/aws/lambda/{self._own}",
+            f"/aws/apigateway/{self._own}",
+            f"aws-waf-logs-{self._own}",
             "API-Gateway-Execution-Logs_*",
         )
         named = {
@@ -126,19 +127,19 @@ class Scopes:
                 f"{api}/account",
             ),
             "cloudwatch": (
-                f"arn:{place.partition}:cloudwatch::{place.account_id}:dashboard/{PREFIX}*",
-                self._regional("cloudwatch", f"alarm:{PREFIX}*"),
+                f"arn:{place.partition}:cloudwatch::{place.account_id}:dashboard/{self._own}",
+                self._regional("cloudwatch", f"alarm:{self._own}"),
             ),
-            "dynamodb": (self._regional("dynamodb", f"table/{PREFIX}*"),),
+            "dynamodb": (self._regional("dynamodb", f"table/{self._own}"),),
             "iam": self._roles,
-            "lambda": (self._regional("lambda", f"function:{PREFIX}*"),),
+            "lambda": (self._regional("lambda", f"function:{self._own}"),),
             "logs": tuple(self._regional("logs", f"log-group:{name}") for name in log_groups),
             "route53": (place.hosted_zone(self.hosted_zone_id),),
             "s3": (bucket, f"{bucket}/*"),
-            "sns": (self._regional("sns", f"{PREFIX}*"),),
+            "sns": (self._regional("sns", f"{self._own}"),),
             "wafv2": (
-                self._regional("wafv2", f"regional/webacl/{PREFIX}*/*"),
-                self._regional("wafv2", f"regional/ipset/{PREFIX}*/*"),
+                self._regional("wafv2", f"regional/webacl/{self._own}/*"),
+                self._regional("wafv2", f"regional/ipset/{self._own}/*"),
                 self._regional("wafv2", "regional/managedruleset/*/*"),
                 f"{api}/restapis/*/stages/*",
             ),
@@ -159,9 +160,14 @@ class Scopes:
             for service, (sid, arn) in tagged.items()
         }
 
+    @property
+    def _own(self) -> str:
+        """The pattern of the stacks' names."""
+        return f"{self.name_prefix}-*"
+
     @cached_property
     def _roles(self) -> tuple[str, ...]:
-        return (self.place.role(f"{PREFIX}*"), self.place.role(f"{LOGGING_ROLE}*"))
+        return (self.place.role(f"{self._own}"), self.place.role(f"{LOGGING_ROLE}*"))
 
     def _regional(self, service: str, resource: str) -> str:
         place = self.place

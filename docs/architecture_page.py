@@ -39,6 +39,7 @@ ROOMS: Final = {
         "the program of the CI roles, and the least rights of a deployer",
         "components.arn",
         "portcullis.errors",
+        "portcullis.settings.name_prefix",
     ),
     "components": _room(
         "GuardedApi, and what it composes: MtlsDomain, WafShield, JwtAuthorizer, ContractApi, "

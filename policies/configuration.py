@@ -14,8 +14,8 @@
           reason: The status page is public.
           owner: platform-team
 
-``project`` and ``stack`` limit an entry to one project or stack. A file with a malformed entry
-trusts nothing, leaves the default scope, and is itself a violation.
+``project`` and ``stack`` limit an entry to one project or stack; a misspelt one is a violation. A
+file with a malformed entry trusts nothing, leaves the default scope, and is itself a violation.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,6 +26,7 @@ from typing import Any
 import yaml
 
 from policies.entries import EntryError, line, load, mapping, owner, require
+from policies.projects import misspelt
 
 TRUSTED, SCOPE = "trusted", "scope"
 WIDEN, NARROW = "widen", "narrow"
@@ -70,13 +71,19 @@ class Configuration:
 
     entries: tuple[ConfigurationEntry, ...] = ()
     problems: tuple[str, ...] = ()
+    projects: Mapping[str, frozenset[str]] = field(default_factory=dict)
     _used: dict[tuple[ConfigurationEntry, str], None] = field(
         default_factory=dict
     )  # in the order of use
 
     @classmethod
-    def read(cls, path: Path) -> "Configuration":
-        """Read a file. A file with an error has no entries; ``problems`` contains the errors."""
+    def read(
+        cls, path: Path, projects: Mapping[str, frozenset[str]] | None = None
+    ) -> "Configuration":
+        """Read a file. A file with an error has no entries; ``problems`` contains the errors.
+
+        ``projects`` has the stacks of each project that an entry may name.
+        """
         if not path.exists():
             return cls()
         try:
@@ -87,7 +94,8 @@ class Configuration:
         problems = tuple(f"{path.name}: {one}." for one in found if isinstance(one, str))
         if problems:
             return cls(problems=problems)
-        return cls(entries=tuple(one for one in found if isinstance(one, ConfigurationEntry)))
+        entries = tuple(one for one in found if isinstance(one, ConfigurationEntry))
+        return cls(entries=entries, projects=projects or {})
 
     def of(self, kind: str, project: str, stack: str) -> list[ConfigurationEntry]:
         """The entries of a kind that apply to a stack."""
@@ -105,6 +113,12 @@ class Configuration:
         """The entries that apply to a stack and were not used in it."""
         used = {entry for entry, _ in self._used}
         return [e for e in self.entries if e.belongs(project, stack) and e not in used]
+
+    def misspelt(self, project: str, stack: str) -> Iterator[str]:
+        """The entries of any stack whose project or stack does not exist, and what was meant."""
+        for entry in self.entries:
+            if fault := misspelt(entry.project, entry.stack, self.projects, (project, stack)):
+                yield f"the entry {entry.kind} {entry.name}: {fault}"
 
     def forget(self) -> None:
         """Start the next judgement with no entry used."""

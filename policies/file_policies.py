@@ -50,7 +50,9 @@ def configuration_policies(configuration: Configuration) -> list[StackValidation
         _report_problems(args, report, unused, REMOVE_ENTRY)
 
     def check_valid(args: StackValidationArgs, report: ReportViolation) -> None:
-        _report_problems(args, report, configuration.problems, CORRECT_ENTRY)
+        stack, project = _stack_and_project(args)
+        problems = (*configuration.problems, *configuration.misspelt(project, stack))
+        _report_problems(args, report, problems, CORRECT_ENTRY)
         configuration.forget()
 
     return [

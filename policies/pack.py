@@ -40,12 +40,9 @@ COLLECT_AFTER = 200_000  # objects
 
 def serve(folder: Path) -> None:
     """Serve the pack with the files in ``folder`` until the process is stopped."""
-    waivers = Waivers.read(
-        folder / WAIVERS_FILE,
-        [rule.name for rule in RULES],
-        projects=projects_beside(folder),
-    )
-    configuration = Configuration.read(folder / CONFIGURATION_FILE)
+    projects = projects_beside(folder)
+    waivers = Waivers.read(folder / WAIVERS_FILE, [rule.name for rule in RULES], projects=projects)
+    configuration = Configuration.read(folder / CONFIGURATION_FILE, projects)
     # The policy SDK decodes the whole stack again for every rule. With the default threshold the
     # garbage collector scans all of it repeatedly and frees nothing.
     gc.freeze()

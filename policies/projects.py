@@ -33,17 +33,23 @@ def misspelt(
 ) -> str:
     """What is wrong with the names of a project and its stack; empty if nothing is.
 
+    Without a project, the stack may be of any; without a stack, any of the project's is meant.
     ``judged`` is the project and stack of this run, which may have no file.
     """
     if not known or (project, stack) == judged:
         return ""
+    if not project:
+        stacks = frozenset().union({judged[1]}, *known.values())
+        return _misspelt_stack(stack, stacks, "no project here has a stack")
     if project in known:
-        if stack in known[project]:
-            return ""
-        return f"{project} has no stack {stack!r}{suggestion(stack, known[project])}."
+        return _misspelt_stack(stack, known[project], f"{project} has no stack")
     if project != judged[0] and get_close_matches(project, known, n=1, cutoff=LIKENESS):
         return f"there is no project {project!r} here{suggestion(project, known)}."
     return ""
+
+
+def _misspelt_stack(stack: str, stacks: frozenset[str], says: str) -> str:
+    return f"{says} {stack!r}{suggestion(stack, stacks)}." if stack not in {"", *stacks} else ""
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

@@ -17,8 +17,19 @@ REGIONAL = "REGIONAL"
 def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     if resource.type == types.WEB_ACL_ASSOCIATION:
         yield from _check_association(resource, stack)
+    elif resource.type == types.HTTP_API:
+        yield from _check_quick_create(resource)
     else:
         yield from _check_stage(resource, stack)
+
+
+def _check_quick_create(api: JudgedResource) -> Iterator[str]:
+    """Quick create makes a stage that the program does not declare."""
+    if api["target"].present or api["routeKey"].present:
+        yield (
+            "quick create makes a $default stage, and a web ACL cannot be associated with an HTTP "
+            "API: declare a REST API."
+        )
 
 
 def _check_stage(stage: JudgedResource, stack: Stack) -> Iterator[str]:
@@ -84,6 +95,8 @@ RULE = StackRule(
         "Prowler apigateway_restapi_waf_acl_attached",
         "AWS Config api-gw-associated-with-waf",
     ),
-    types=frozenset({types.REST_STAGE, types.HTTP_STAGE, types.WEB_ACL_ASSOCIATION}),
+    types=frozenset(
+        {types.REST_STAGE, types.HTTP_STAGE, types.HTTP_API, types.WEB_ACL_ASSOCIATION}
+    ),
     check=_check,
 )

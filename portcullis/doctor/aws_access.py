@@ -62,7 +62,7 @@ def bounded(name: str, check: AwsCheck) -> Iterator[Diagnosis]:
             yield warn(
                 name,
                 f"these credentials may not call {error.operation_name}",
-                "Give the role this right (bootstrap/README.md), or check it in the console",
+                "Give the role this right, or check it in the console",
             )
         else:
             yield fail(name, f"{error.operation_name} was refused: {code}")

@@ -1,5 +1,6 @@
-"""Checks the local tools: Python, the virtual environment, the Pulumi CLI, git."""
+"""Checks the local tools: Python, the virtual environments, the Pulumi CLI, git."""
 
+import os
 import platform
 import shutil
 import subprocess
@@ -7,6 +8,8 @@ import sys
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
+
+import yaml
 
 from portcullis.doctor.diagnosis import Diagnosis, fail, ok, warn
 
@@ -19,6 +22,7 @@ def check_toolchain(project: Path, *, deploys: bool) -> Iterator[Diagnosis]:
     """``deploys`` is false for the laptop's stack, which runs without the Pulumi CLI."""
     yield _python()
     yield _virtual_environment(project)
+    yield from _environment_of_the_pack(project / "policies", deploys=deploys)
     yield _pulumi(deploys=deploys)
     yield _git(project)
 
@@ -40,6 +44,35 @@ def _virtual_environment(project: Path) -> Diagnosis:
         "venv",
         f"this command runs in {sys.prefix}; the Pulumi program runs in {wanted}",
         "Run: make up, then .venv/bin/portcullis doctor",
+    )
+
+
+def _environment_of_the_pack(folder: Path, *, deploys: bool) -> Iterator[Diagnosis]:
+    """Without it, the engine answers ``--policy-pack`` with "connection refused" only."""
+    file = folder / "PulumiPolicy.yaml"
+    if not file.exists():
+        return  # the installed pack judges
+    try:
+        virtualenv = yaml.safe_load(file.read_text("utf-8"))["runtime"]["options"]["virtualenv"]
+        wanted = Path(os.path.normpath(folder / virtualenv))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError):
+        yield warn(
+            "pack",
+            f"{file} names no virtual environment, so the engine starts the pack with another one",
+            "Write runtime: {name: python, options: {virtualenv: ../.venv}} there",
+        )
+        return
+    if (wanted / "bin" / "python").exists():
+        yield ok("pack", f"{file} runs in {wanted}")
+        return
+    install = f"python3 -m venv {wanted}, and install the packages that the pack imports"
+    of_project = wanted == Path(os.path.normpath(folder.parent / ".venv"))
+    report = fail if deploys else warn
+    yield report(
+        "pack",
+        f"{file} names the virtual environment {wanted}, which does not exist: "
+        "pulumi --policy-pack cannot start the pack",
+        f"Run: {'make up' if of_project else install}",
     )
 
 

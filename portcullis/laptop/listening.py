@@ -58,7 +58,7 @@ class ForeignPlatformError(PortcullisError):
         super().__init__(
             f"Stack {stack} builds its authorizer for Lambda (authorizerPlatform), and this "
             f"machine cannot load it. Add: --config authorizerPlatform=laptop --config "
-            f"accountId=000000000000 (README.md, Rehearse another stack). {error}"
+            f"accountId=000000000000. {error}"
         )
 
 

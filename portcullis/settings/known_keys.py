@@ -44,12 +44,15 @@ def refuse_unknown_keys(given: Iterable[str], own: frozenset[str], *, project: s
             continue
         if key not in known:
             near = [meant] if meant in own else get_close_matches(key, sorted(known), n=1)
+            # Without a suggestion, the whole list helps.
+            names = ", ".join(sorted(one.removeprefix(f"{NAMESPACE}:") for one in own))
+            listed = "" if near else f" ({names})"
             raise SettingError(
                 key=key,
                 found="is set",
                 because="the setting does not exist"
                 + (f"; did you mean {near[0]}?" if near else ""),
-                accepts=f"the keys in docs/guide/settings.md, and those of the {PROVIDER} provider",
+                accepts=f"a setting of the stack{listed}, or a key of the {PROVIDER} provider",
                 mend=f"pulumi config rm {key}",
             )
 

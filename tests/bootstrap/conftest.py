@@ -13,7 +13,7 @@ PLACE = Place(region="eu-central-1", account_id="111122223333")
 
 @pytest.fixture
 def scopes():
-    return Scopes(PLACE, "Z0123456789DEVEXAMPLE", ("project", "portcullis"))
+    return Scopes(PLACE, "Z0123456789DEVEXAMPLE", ("project", "portcullis"), "portcullis")
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ import pytest
 
 from bootstrap.ci_role import READER_NAME, ROLE_NAME, trust_policy
 from bootstrap.ci_settings import CiSettingError, CiSettings, require_account
-from bootstrap.scopes import PREFIX
 from portcullis.analyzer import judge
 from portcullis.awsmodels import judge as models
 from portcullis.graph.in_process import record
@@ -56,9 +55,14 @@ def test_the_reader_is_left_out_without_an_environment_of_its_own():
     assert set(graph.stack_outputs) == {"roleArn"}
 
 
-@pytest.mark.parametrize("name", [ROLE_NAME, READER_NAME])
-def test_the_roles_stand_outside_of_their_own_rights(name):
-    assert not name.startswith(PREFIX)
+@pytest.mark.parametrize(
+    ("config", "prefix"), [({}, "portcullis"), ({"namePrefix": "orders"}, "orders")], ids=str
+)
+def test_the_rights_are_on_the_names_of_the_stacks(config, prefix):
+    graph = record(PROGRAM, STACK, preview=True, config=config)
+    granted = json.dumps([policy["policy"] for policy in inputs(graph, "Policy")])
+    assert f":role/{prefix}-*" in granted
+    assert ":role/ci-" not in granted
 
 
 def test_an_existing_provider_is_used():
@@ -83,6 +87,7 @@ def test_credentials_of_another_account_are_refused(monkeypatch):
     settings = CiSettings(
         account_id="111122223333",
         region="eu-central-1",
+        name_prefix="portcullis",
         repository="example/portcullis",
         branches=["main"],
     )

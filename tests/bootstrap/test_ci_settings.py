@@ -2,13 +2,14 @@
 
 import pytest
 
-from bootstrap.ci_settings import CiSettingError, CiSettings
+from bootstrap.ci_settings import CiSettingError, CiSettings, prefix_of_project
 
 
 def settings(**changes):
     good = {
         "account_id": "111122223333",
         "region": "eu-central-1",
+        "name_prefix": "portcullis",
         "repository": "example/portcullis",
         "environments": ["prod"],
     }
@@ -41,6 +42,11 @@ def test_the_reader_trusts_environments_of_its_own():
     "changes",
     [
         {"account_id": "1111"},
+        {"name_prefix": "*"},
+        {"name_prefix": ""},
+        {"name_prefix": "Orders"},
+        {"name_prefix": "ci"},
+        {"name_prefix": "ci-portcullis"},
         {"repository": ""},
         {"repository": "example/*"},
         {"repository": "*/portcullis"},
@@ -61,3 +67,18 @@ def test_the_reader_trusts_environments_of_its_own():
 def test_what_trusts_too_much_is_refused_with_the_command(changes):
     with pytest.raises(CiSettingError, match="pulumi config set"):
         settings(**changes)
+
+
+def test_the_prefix_is_that_of_the_project_s_stacks(tmp_path):
+    file = tmp_path / "Pulumi.yaml"
+    file.write_text("name: My.Orders\n")
+    assert prefix_of_project(file) == "my-orders"
+
+
+@pytest.mark.parametrize("text", [None, "", "name: [", "name: 1", "runtime: python", "[]"])
+def test_a_project_without_a_name_needs_the_setting(tmp_path, text):
+    file = tmp_path / "Pulumi.yaml"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(CiSettingError, match="pulumi config set namePrefix"):
+        prefix_of_project(file)

@@ -1,5 +1,6 @@
 """Rights end at the stacks' own resources."""
 
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 import pytest
@@ -55,6 +56,16 @@ def test_the_truststore_bucket_is_within_the_rights_and_others_are_not(scopes):
     assert not is_allowed(scopes, "s3:GetObject", "arn:aws:s3:::portcullis-backup/state.json")
 
 
+def test_the_rights_are_on_names_with_the_stacks_prefix(scopes):
+    orders = replace(scopes, name_prefix="orders")
+    role, other = PLACE.role("orders-dev-authorizer"), PLACE.role("portcullis-dev-authorizer")
+    assert is_allowed(orders, "iam:CreateRole", role)
+    assert not is_allowed(orders, "iam:CreateRole", other)
+    assert not is_allowed(orders, "iam:CreateRole", PLACE.role("orders2-dev-authorizer"))
+    granted = {arn for a in ACTIONS for scope in orders.of(a) for arn in scope.resources}
+    assert not [arn for arn in granted if "portcullis" in arn]
+
+
 def test_the_role_cannot_change_itself(scopes):
     for action in (action for action in ACTIONS if action.startswith("iam:")):
         assert not is_allowed(scopes, action, PLACE.role(ROLE_NAME)), action
@@ -96,5 +107,5 @@ def test_only_the_logging_policy_can_be_attached(scopes):
 
 
 def test_without_a_hosted_zone_there_is_no_right_on_dns():
-    scopes = Scopes(PLACE, "", ("project", "portcullis"))
+    scopes = Scopes(PLACE, "", ("project", "portcullis"), "portcullis")
     assert [a for a in ACTIONS if a.startswith("route53:") and scopes.of(a)] == []

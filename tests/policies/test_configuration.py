@@ -258,6 +258,34 @@ def test_a_malformed_file_is_a_violation(judged):
     assert "reason is missing" in rules[IS_VALID].message
 
 
+@pytest.mark.parametrize(
+    ("limits", "says"),
+    [
+        ({"stack": "prdo"}, "no project here has a stack 'prdo' (did you mean 'prod'?)"),
+        ({"project": "exmaple"}, "no project 'exmaple' here (did you mean 'example'?)"),
+        ({"project": "example", "stack": "prdo"}, "example has no stack 'prdo'"),
+        ({"project": "example", "stack": "prod"}, ""),
+    ],
+)
+@pytest.mark.parametrize("section", ["trusted", "scope"])
+def test_a_misspelt_project_or_stack_is_a_violation_in_every_stack(
+    judged, tmp_path, section, limits, says
+):
+    (tmp_path / "Pulumi.yaml").write_text("name: example\nruntime: python\n")
+    (tmp_path / "Pulumi.prod.yaml").write_text("config: {}\n")
+    entries = {
+        "trusted": {"webAcls": [{"name": ACL_ARN, **WHY, **limits}]},
+        "scope": {"widen": [{**WHY, **limits}]},
+    }
+    verdict = judged(by_hand.from_a_body, {section: entries[section]})
+    if not says:
+        assert verdict.violations == ()
+        return
+    (wrong,) = verdict.mandatory
+    assert wrong.rule == IS_VALID
+    assert says in wrong.message
+
+
 def test_no_file_is_an_empty_configuration(tmp_path):
     assert Configuration.read(tmp_path / "configuration.yaml") == Configuration()
 

@@ -47,6 +47,12 @@ def test_a_pack_that_stands_alone_knows_no_project(tmp_path):
         ("orders", "dev", ("shop", "dev"), ""),
         ("shops", "dev", ("shops", "dev"), ""),
         ("shops", "prod", ("shops", "dev"), ""),
+        ("", "dve", ("shop", "dev"), "no project here has a stack 'dve' (did you mean 'dev'?)."),
+        ("", "ci", ("shop", "dev"), ""),
+        ("", "new", ("shop", "new"), ""),
+        ("shpo", "", ("shop", "dev"), "no project 'shpo' here (did you mean 'shop'?)."),
+        ("shop", "", ("shop", "dev"), ""),
+        ("", "", ("shop", "dev"), ""),
     ],
     ids=[
         "stack",
@@ -58,6 +64,12 @@ def test_a_pack_that_stands_alone_knows_no_project(tmp_path):
         "another project",
         "the judged project is not beside the pack",
         "another stack of such a project",
+        "stack of any project",
+        "existing stack of any project",
+        "the judged stack of any project has no file",
+        "project without a stack",
+        "existing project without a stack",
+        "neither",
     ],
 )
 def test_what_is_misspelt_is_named_with_what_was_meant(project, stack, judged, says):

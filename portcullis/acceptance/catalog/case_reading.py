@@ -20,7 +20,7 @@ NO_BODY: Final = "needs an operation with a JSON body in the contract"
 EVERY_PATH: Final = "needs a path or method that the contract does not have"
 NO_VERIFICATION: Final = (
     "needs a backend that verifies the token; if yours does, write verifiesTokens: true in "
-    "acceptance/backend.yaml (docs/guide/attack-matrix.md)"
+    "acceptance/backend.yaml"
 )
 _BEFORE_THE_ROUTE = frozenset({Gate.TLS, Gate.HTTP, Gate.TRUSTSTORE, Gate.WEB_ACL})
 

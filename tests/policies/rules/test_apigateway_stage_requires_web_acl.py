@@ -60,6 +60,21 @@ def http_apis_cannot_have_one():
     aws.apigatewayv2.Stage("stage", api_id=api.id, auto_deploy=True)
 
 
+@CASES.bad("api", says="quick create makes a $default stage")
+def quick_create():
+    aws.apigatewayv2.Api("api", protocol_type="HTTP", target="https://backend.example.com")
+
+
+@CASES.bad("api", says="declare a REST API")
+def quick_create_of_one_route():
+    aws.apigatewayv2.Api("api", protocol_type="HTTP", route_key="GET /", target="https://b.example")
+
+
+@CASES.good
+def http_api_without_a_stage():
+    apis.http_api()
+
+
 @CASES.ignored
 def an_association_of_a_load_balancer():
     balancer = aws.lb.LoadBalancer("balancer")

@@ -39,6 +39,38 @@ def test_another_environment_is_a_warning(tools, tmp_path):
     assert health(tmp_path)["venv"] is Health.WARN
 
 
+PACK = "runtime: {name: python, options: {virtualenv: %s}}\n"
+
+
+@pytest.mark.parametrize(
+    ("named", "wanted", "fix"),
+    [("../.venv", ".venv", "make up"), (".venv", "policies/.venv", "python3 -m venv")],
+)
+def test_a_pack_whose_environment_is_missing_gets_one_line(tools, tmp_path, named, wanted, fix):
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies/PulumiPolicy.yaml").write_text(PACK % named)
+    (line,) = (x for x in check_toolchain(tmp_path, deploys=True) if x.check == "pack")
+    assert line.health is Health.FAIL
+    assert f"{tmp_path / wanted}, which does not exist" in line.found
+    assert line.fix.startswith(f"Run: {fix}")
+    assert health(tmp_path, deploys=False)["pack"] is Health.WARN
+    python = tmp_path / wanted / "bin/python"
+    python.parent.mkdir(parents=True)
+    python.touch()
+    assert health(tmp_path)["pack"] is Health.OK
+
+
+@pytest.mark.parametrize("text", ["", "runtime: python", "{", PACK % 1])
+def test_a_pack_that_names_no_environment_is_a_warning(tools, tmp_path, text):
+    (tmp_path / "policies").mkdir()
+    (tmp_path / "policies/PulumiPolicy.yaml").write_text(text)
+    assert health(tmp_path)["pack"] is Health.WARN
+
+
+def test_a_project_without_a_pack_of_its_own_has_no_line_for_it(tools, tmp_path):
+    assert "pack" not in health(tmp_path)
+
+
 def test_an_old_python_is_a_failure(tools, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "version_info", (3, 10, 9))
     assert health(tmp_path)["python"] is Health.FAIL

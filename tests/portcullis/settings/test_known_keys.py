@@ -50,6 +50,13 @@ def test_a_key_of_another_provider_is_refused():
         load({**GOOD, "gcp:project": "1"})
 
 
+def test_a_key_like_none_is_answered_with_every_setting():
+    with pytest.raises(
+        SettingError, match=r"Accepted: a setting of the stack \(accountId, .*xray\)"
+    ):
+        load({**GOOD, "gcp:project": "1"})
+
+
 def test_keys_of_the_provider_and_of_the_engine_are_accepted():
     tags = '{"tags": {"stack": "dev"}}'
     load({**GOOD, "aws:profile": "dev", "aws:defaultTags": tags, "pulumi:tags": "{}"})

@@ -50,6 +50,20 @@ REFUSED = {
     "AWS zip for the laptop": {"portcullis:accountId": LAPTOP_ACCOUNT},
 }
 
+# Other settings that the example of a setting needs beside it.
+BESIDE_EXAMPLE = {
+    "crl_table": {"portcullis:registry": "dynamodb"},
+    "crl_grace_seconds": {"portcullis:crlFile": "revoked.crl"},
+    "certificate_arn": {"portcullis:hostedZoneId": ""},
+    "ownership_verification_certificate_arn": {
+        "portcullis:hostedZoneId": "",
+        "portcullis:certificateArn": CERTIFICATE,
+    },
+    "rsa_signing_keys": {"portcullis:signingKeys": '["a", "b"]'},
+    "backend_function_arn": {"portcullis:backendUrl": ""},
+    "backend_load_balancer_arn": {"portcullis:backendVpcLinkId": "abc123"},
+}
+
 
 @pytest.mark.parametrize("change", REFUSED.values(), ids=REFUSED.keys())
 def test_a_refused_value_is_mended_by_the_command_in_its_error(change):
@@ -121,15 +135,7 @@ def test_every_example_is_accepted():
                 change = plans(ratePerSecond=int(example), burst=1)
             if declared.name == "tags":
                 change = {declared.setting.name: json.dumps({"team": example})}
-            if declared.name == "crl_table":
-                change["portcullis:registry"] = "dynamodb"
-            if declared.name == "crl_grace_seconds":
-                change["portcullis:crlFile"] = "revoked.crl"
-            config = {**GOOD, **change}
-            if declared.name in {"certificate_arn", "ownership_verification_certificate_arn"}:
-                config = {**config, "portcullis:hostedZoneId": "", **change}
-                config.setdefault("portcullis:certificateArn", CERTIFICATE)
-            load(config)
+            load({**GOOD, **BESIDE_EXAMPLE.get(declared.name, {}), **change})
 
 
 @pytest.mark.parametrize(
