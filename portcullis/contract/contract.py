@@ -115,7 +115,7 @@ def _check_sections(source: ContractSource) -> None:
     if not isinstance(components, Mapping | None):
         source.add(("components",), "must be a mapping.")
     for section in _SECTIONS if isinstance(components, Mapping) else ():
-        if not isinstance(components.get(section, {}), Mapping):
+        if not isinstance(components.get(section), Mapping | None):
             source.add(("components", section), "must be a mapping.")
 
 

@@ -16,6 +16,7 @@ from portcullis.contract.references import References
 from portcullis.contract.source import ContractSource
 
 PLACES = ("path", "query", "header", "cookie")
+_TYPES = frozenset({"string", "number", "integer", "boolean", "array"})
 _NAME = re.compile(r"[A-Za-z0-9._$-]+")  # what a parameter mapping can name
 _OPENAPI_IGNORES = frozenset({"accept", "content-type", "authorization"})
 _PROGRAM_SETS = frozenset({"x-client-certificate-thumbprint", "x-request-id"})
@@ -127,7 +128,10 @@ class Parameters:
             self._source.add((*keys, "required"), "must be true or false.")
         if place == "path" and required is not True:
             self._source.add(keys, f"the path parameter {name} must have required: true.")
+        kind = self._written_type(parameter, keys)
         ignored = _ignored(name, place)
+        if ignored is None and place == "query" and kind == "object" and _is_spread(parameter):
+            ignored = "each property is a query parameter of its own, so it is not checked"
         if ignored is not None and required is True and ignored.startswith("its name"):
             self._source.add(
                 keys,
@@ -139,19 +143,24 @@ class Parameters:
             name=name,
             place=str(place),
             required=required is True,
-            type=self._type(parameter, keys),
+            type=kind if kind in _TYPES else "string",  # an object is sent as text
             description=description if isinstance(description, str) else None,
             ignored=ignored,
         )
 
-    def _type(self, parameter: Mapping[str, Any], keys: Keys) -> str:
+    def _written_type(self, parameter: Mapping[str, Any], keys: Keys) -> str:
         if parameter.get("schema") is None:
             return "string"
         schema, _ = self._references.resolve(parameter["schema"], (*keys, "schema"), "schemas")
-        written = schema.get("type", "string")
-        if written not in ("string", "number", "integer", "boolean", "array"):
-            return "string"  # an object is sent as text
-        return str(written)
+        if "type" not in schema and "properties" in schema:
+            return "object"
+        return str(schema.get("type", "string"))
+
+
+def _is_spread(parameter: Mapping[str, Any]) -> bool:
+    """Whether an object's properties are parameters: filter[a]=1, or a=1, instead of filter=a,1."""
+    style = parameter.get("style", "form")
+    return style == "deepObject" or (style == "form" and parameter.get("explode") is not False)
 
 
 def _ignored(name: str, place: str) -> str | None:

@@ -51,6 +51,13 @@ _IGNORED = {
     "readOnly": "the property may be sent",
     "writeOnly": "answers are not checked",
 }
+_FIXES = {  # what to write where a member of a schema is not one of draft 4
+    "exclusiveMinimum": "Write the bound as minimum, and exclusiveMinimum: true.",
+    "exclusiveMaximum": "Write the bound as maximum, and exclusiveMaximum: true.",
+    "required": "Write a list with at least one property's name, beside properties, or remove it.",
+    "type": "Write string, number, integer, boolean, array or object.",
+    "enum": "Write a list of different values, at least one, or remove it.",
+}
 
 _METASCHEMA = Draft4Validator(Draft4Validator.META_SCHEMA)
 
@@ -114,9 +121,11 @@ class Schemas:
         found = self._read(schema, keys)
         if len(self._source.faults) == noted:
             for error in _METASCHEMA.iter_errors(found):
+                at = (*keys, *error.absolute_path)
                 self._source.add(
-                    (*keys, *error.absolute_path),
-                    f"{error.message}, but API Gateway's models are JSON Schema draft 4.",
+                    at,
+                    f"{error.message}, but API Gateway's models are JSON Schema draft 4. "
+                    + _FIXES.get(str(at[-1]), "Correct it, or remove it."),
                 )
         return found
 

@@ -96,7 +96,9 @@ def _text(file: Path) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        _refuse(file, content[: error.start].count(b"\n") + 1, "is not UTF-8 text.")
+        _refuse(
+            file, content[: error.start].count(b"\n") + 1, "is not UTF-8 text. Save it as UTF-8."
+        )
 
 
 def _json(file: Path, text: str) -> Any:
@@ -124,12 +126,23 @@ def _compose(file: Path, text: str) -> yaml.Node | None:
         return yaml.compose(text, Loader=_LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        _refuse(file, mark.line + 1 if mark else 1, f"is not YAML: {error.problem}.")
+        _refuse(file, mark.line + 1 if mark else 1, f"is not YAML: {_problem(error, text)}")
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
         _refuse(file, line, "is not YAML: it holds a character that YAML does not allow.")
     except yaml.YAMLError as error:
         _refuse(file, 1, f"is not YAML: {type(error).__name__}.")
+
+
+def _problem(error: yaml.MarkedYAMLError, text: str) -> str:
+    problem, mark = str(error.problem), error.problem_mark
+    if mark and text[mark.index : mark.index + 1] == "\t":
+        return f"{problem}. Indent with spaces instead of the tab."
+    if problem.startswith("mapping values"):
+        return f"{problem}. Put a value that contains ': ' in quotes, or correct the indentation."
+    if problem.endswith("another document"):
+        return "it has a second document. Keep one of them, and remove the ---."
+    return f"{problem}."
 
 
 def _depths(text: str) -> Iterator[tuple[int, yaml.Event]]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from portcullis.acceptance.generated.values import NoValueError, Values
+from portcullis.acceptance.generated.values import NoValueError, Values, accepts
 from portcullis.acceptance.matrix.request import CaseRequest
 from portcullis.contract.inputs import ABSENT, InputBody, InputParameter, OperationInputs
 from portcullis.contract.operations import JSON
@@ -92,6 +92,8 @@ class Calls:
             text = json.dumps(value, separators=(",", ":")).encode()
             if len(text) > MAX_BODY_BYTES:
                 raise NoValueError("body: is longer than the 8 KB that the web ACL allows")
+            if body.model is not None and not accepts(body.model, self._values.models, value):
+                raise NoValueError("body: its schema refuses the example; correct one of them")
             return text
         if isinstance(body.example, str):
             return body.example.encode()

@@ -32,6 +32,7 @@ def with_parameter(parameter, path="/orders"):
 DEEP = "{type: object, properties: {a: " * 25 + "{type: string}" + "}}" * 25
 TAKEN = {
     "no components": get(""),
+    "empty sections of components": get("", tail="components:\n  schemas:\n  parameters:\n"),
     "no description of the API": get(""),
     "a description of several lines": get(", description: 'one\\n\\n\U0001f4e6 two'"),
     "a cookie parameter": with_parameter("{name: session, in: cookie, schema: {type: string}}"),
@@ -204,7 +205,7 @@ REFUSED = {  # the line, and the text to write instead
     "exclusive bounds of 3.1": (
         post("{type: number, exclusiveMinimum: 0}"),
         5,
-        "0 is not of type 'boolean'",
+        "Write the bound as minimum, and exclusiveMinimum: true.",
     ),
     "the type null": (post("{type: 'null'}"), 5, "Write the other type, and nullable."),
     "a model that is itself": (
@@ -224,7 +225,7 @@ REFUSED = {  # the line, and the text to write instead
         "Write it out.",
     ),
     "items as a list": (post("{type: array, items: [{type: string}]}"), 5, "which is a mapping"),
-    "an empty enum": (post("{enum: []}"), 5, "[] should be non-empty"),
+    "an empty enum": (post("{enum: []}"), 5, "Write a list of different values, at least one"),
     "an external reference": (post("{$ref: 'common.yaml#/Order'}"), 5, "Copy it to"),
     "a reference to a path": (
         post("{$ref: '#/paths/~1orders'}"),
@@ -261,6 +262,20 @@ REFUSED = {  # the line, and the text to write instead
         7,
         "Write it out.",
     ),
+    "a required property marked true": (
+        post("{type: object, properties: {a: {type: string, required: true}}}"),
+        5,
+        "Write a list with at least one property's name, beside properties",
+    ),
+    "an unknown type": (post("{type: file}"), 5, "Write string, number, integer"),
+    "a length below zero": (post("{type: string, minLength: -1}"), 5, "Correct it, or remove it."),
+    "a tab": (HEAD + "paths:\n  /a:\n\tget: {}\n", 5, "Indent with spaces instead of the tab."),
+    "a colon in a summary": (
+        paths("/a:\n  get: {}\n  summary: Note: all\n"),
+        6,
+        "Put a value that contains ': ' in quotes",
+    ),
+    "a second document": (get("") + "---\n" + get(""), 6, "remove the ---."),
     "a page in HTML": ("<!doctype html>\n<html></html>\n", 1, "with openapi, info and paths"),
     "a comment in JSON": ('{ // c\n "openapi": "3.0.3"}', 2, "is not YAML"),
     "a tag of YAML": (HEAD + "x: !!binary aGk=\n", 3, "Write plain YAML values."),

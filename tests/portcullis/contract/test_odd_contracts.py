@@ -18,7 +18,7 @@ from portcullis.errors import ExitCode
 from portcullis.gateway.gates.request_model import request_model
 from portcullis.gateway.resources.openapi import read_body
 from portcullis.graph.resource import Graph, Resource
-from tests.portcullis.contract.odd_contracts import REFUSED, TAKEN
+from tests.portcullis.contract.odd_contracts import REFUSED, TAKEN, with_parameter
 from tests.portcullis.contract.test_any_document import INPUTS
 
 REST_API = "aws:apigateway/restApi:RestApi"
@@ -70,6 +70,28 @@ def test_an_array_without_items_takes_all_items(tmp_path):
     (operation, _) = Contract.load(file).operations
     schema = operation.document["requestBody"]["content"]["application/json"]["schema"]
     assert schema == {"type": "array", "items": {}}
+
+
+@pytest.mark.parametrize(
+    ("style", "uploaded"),
+    [
+        ("style: deepObject", False),
+        ("style: form", False),
+        ("explode: true", False),
+        ("style: form, explode: false", True),
+    ],
+)
+def test_a_required_object_is_checked_only_if_the_query_has_its_name(tmp_path, style, uploaded):
+    """``filter[a]=1`` and ``a=1`` have no parameter ``filter``: API Gateway would answer 400."""
+    schema = "{type: object, properties: {a: {type: string}}}"
+    file = tmp_path / "contract.yaml"
+    file.write_text(
+        with_parameter(f"{{name: filter, in: query, required: true, {style}, schema: {schema}}}")
+    )
+    operation = Contract.load(file).operations[0]
+    assert ("query filter" in operation.validated) is uploaded
+    assert ("parameters" in operation.document) is uploaded
+    assert ("query filter: each property" in check(file).stdout) is not uploaded
 
 
 def test_a_keyword_that_is_left_out_is_named(tmp_path):

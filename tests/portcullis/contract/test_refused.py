@@ -280,8 +280,8 @@ def test_a_contract_is_refused_with_its_line(tmp_path, text, line, message):
         (b'{"openapi": "3.0.3",\n "openapi": "3.0.3"}', "c.json", 2, "has the key openapi twice"),
         (b'{"openapi": "3.1.0",\n "paths": {}}', "c.json", 1, "openapi: is 3.1.0"),
         (b'{"openapi": "3.0.3", "x": NaN}', "c.json", 1, "a number that JSON does not have"),
-        (b"openapi: 3.0.3\nx: \xff\n", "c.yaml", 2, "is not UTF-8 text."),
-        ("openapi: 3.0.3\n".encode("utf-16"), "c.yaml", 1, "is not UTF-8 text."),
+        (b"openapi: 3.0.3\nx: \xff\n", "c.yaml", 2, "is not UTF-8 text. Save it as UTF-8."),
+        ("openapi: 3.0.3\n".encode("utf-16"), "c.yaml", 1, "is not UTF-8 text. Save it as UTF-8."),
         (b"#" * 6_300_000, "c.yaml", 1, "is larger than"),
     ],
 )

@@ -53,3 +53,14 @@ def test_an_example_longer_than_the_web_acl_allows_is_no_valid_call(cases):
     )
     assert text != PARTS
     assert "8 KB" in cases(text)["post-parts-valid"].left_out
+
+
+def test_an_example_that_its_schema_refuses_is_no_valid_call(cases):
+    text = PARTS.replace(
+        "schema:\n              type: object",
+        "example: 1\n            schema:\n              type: object",
+        1,
+    )
+    assert text != PARTS
+    left_out = cases(text)["post-parts-valid"].left_out
+    assert left_out.endswith("body: its schema refuses the example; correct one of them")
