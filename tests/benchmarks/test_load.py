@@ -8,7 +8,7 @@ from contextlib import suppress
 import pytest
 
 from benchmarks.beside_nginx import load
-from benchmarks.beside_nginx.backend import PETS_ANSWER
+from benchmarks.beside_nginx.backend import LIST_ANSWER
 from benchmarks.beside_nginx.contender import BenchmarkError
 from benchmarks.beside_nginx.load import Crowd, exchanges
 from portcullis.pki import names
@@ -30,7 +30,7 @@ def server(authority, tmp_path):
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     tls.load_cert_chain(tmp_path / "server.pem", tmp_path / "server.key")
     listening = socket.create_server(("127.0.0.1", 0))
-    callers, threads, answer = [], [], [PETS_ANSWER]
+    callers, threads, answer = [], [], [LIST_ANSWER]
 
     def serve(connection):
         with suppress(OSError), tls.wrap_socket(connection, server_side=True) as stream:

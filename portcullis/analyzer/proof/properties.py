@@ -92,12 +92,9 @@ GUARDS = (
     Guard(
         type=types.STAGE,
         path=("accessLogSettings", "format"),
-        weak=("$context.requestId", "$context.authorizer.authorization"),
-    ),
-    Guard(
-        type=types.STAGE,
-        path=("accessLogSettings", "format"),
         weak=(
+            "$context.requestId",
+            "$context.authorizer.authorization",
             "$context.requestId $context.status $context.identity.sourceIp "
             "$context.identity.clientCert.serialNumber",
         ),

@@ -40,8 +40,8 @@ def _dashboard(location: Location, _: str, inputs: Inputs) -> Created:
     return Created(id=dashboard, computed={"dashboardArn": arn})
 
 
-def _query_definition(_: Location, name: str, __: Inputs) -> Created:
-    id_ = uuid("query-definition", name)
+def _query_definition(_: Location, name: str, inputs: Inputs) -> Created:
+    id_ = uuid("query-definition", physical_name(name, inputs))
     return Created(id=id_, computed={"queryDefinitionId": id_})
 
 

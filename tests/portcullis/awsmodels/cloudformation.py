@@ -49,6 +49,11 @@ COUNTERPARTS = {
         {"name": "UsagePlanName", "throttleSettings": "Throttle", "quotaSettings": "Quota"},
         (),
     ),
+    "aws:apigateway/clientCertificate:ClientCertificate": (
+        "AWS::ApiGateway::ClientCertificate",
+        {},
+        (),
+    ),
     "aws:apigateway/usagePlanKey:UsagePlanKey": ("AWS::ApiGateway::UsagePlanKey", {}, ()),
     "aws:cloudwatch/dashboard:Dashboard": ("AWS::CloudWatch::Dashboard", {}, ()),
     "aws:cloudwatch/logGroup:LogGroup": ("AWS::Logs::LogGroup", {"name": "LogGroupName"}, ()),

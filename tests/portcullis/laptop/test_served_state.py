@@ -118,7 +118,9 @@ def test_a_command_is_the_backend_of_the_export_as_in_up(export, tmp_path):
         *("--truststore", str(own.truststore_file)),
     )
     try:
-        ready = json.loads(process.stdout.readline())
+        line = process.stdout.readline()
+        assert line, process.stderr.read()
+        ready = json.loads(line)
         status, body, _ = call(ready, "pet-shop")
     finally:
         process.send_signal(signal.SIGTERM)
