@@ -13,6 +13,7 @@ METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "patch",
 INTEGRATION = "x-amazon-apigateway-integration"
 AUTHORIZER = "x-amazon-apigateway-authorizer"
 VALIDATOR = "x-amazon-apigateway-request-validator"
+CALLERS = "method.request."
 HEADER = "integration.request.header."
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -52,8 +53,10 @@ def _route_edits(document: Document) -> Iterator[tuple[str, Edit]]:
                 for what, edit in edits.items():
                     if edit is not _plain_http or not _is_plain_already(operation):
                         yield f"{label}: {what}", _at(path, method, edit)
-                for name in operation[INTEGRATION].get("requestParameters", {}):
-                    if name.startswith(HEADER) and not name.endswith("X-Request-Id"):
+                for name, source in operation[INTEGRATION].get("requestParameters", {}).items():
+                    # A header parameter of the contract is the caller's own, and no gate's.
+                    is_gates = name.startswith(HEADER) and not source.startswith(CALLERS)
+                    if is_gates and not name.endswith("X-Request-Id"):
                         yield from _mapping_edits(label, path, method, name)
 
 

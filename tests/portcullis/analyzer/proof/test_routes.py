@@ -1,6 +1,7 @@
 """Each route of the OpenAPI body loses each of its guards."""
 
 import json
+from dataclasses import replace
 
 from portcullis.analyzer.proof import types
 from portcullis.analyzer.proof.routes import AUTHORIZER, INTEGRATION, route_mutants
@@ -29,6 +30,18 @@ def test_each_mapped_header_is_removed_and_taken_from_the_caller(stack):
     assert name not in removed[INTEGRATION]["requestParameters"]
     forged = operation(found["GET /pets: Authorization mapped from the caller's header"])
     assert forged[INTEGRATION]["requestParameters"][name] == "method.request.header.Authorization"
+
+
+def test_a_header_parameter_of_the_contract_is_the_callers_own(stack):
+    (api,) = stack.of_type(types.REST_API)
+    document = json.loads(api.inputs["body"])
+    mapped = document["paths"]["/pets"]["get"][INTEGRATION]["requestParameters"]
+    mapped["integration.request.header.X-Tenant"] = "method.request.header.X-Tenant"
+    changed = replace(api, inputs={**api.inputs, "body": json.dumps(document)})
+    others = [r for r in stack.resources if r is not api]
+    found = bodies(replace(stack, resources=(*others, changed)))
+    assert not [what for what in found if "X-Tenant" in what]
+    assert "GET /pets: Authorization not mapped" in found
 
 
 def test_the_authorizer_is_cached_by_a_header(stack):
