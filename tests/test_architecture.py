@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.source_tree import parsed
+
 ROOT = Path(__file__).parents[1]
 PAGE = runpy.run_path(str(ROOT / "docs" / "architecture_page.py"))
 ROOMS = PAGE["ROOMS"]
@@ -29,7 +31,7 @@ def imports(module: str) -> frozenset[str]:
     """The modules of ours that a module imports, at its top or in a function."""
     path = PRODUCT[module]
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -132,7 +134,7 @@ def test_the_authorizer_loads_nothing_slow_at_module_level(package):
     for path in sorted((ROOT / package).rglob("*.py")):
         if path.name == "aws_json.py":  # it is imported at the first signature
             continue
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in parsed(path.read_text(encoding="utf-8")).body:
             names: list[str] = []
             if isinstance(node, ast.Import):
                 names = [alias.name for alias in node.names]

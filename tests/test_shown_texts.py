@@ -4,6 +4,8 @@ import ast
 import re
 from pathlib import Path
 
+from tests.source_tree import parsed
+
 ROOT = Path(__file__).parents[1]
 PRODUCT = ("portcullis", "components", "authorizer", "policies")
 PAGE = re.compile(r"(?<![/\w])(?:docs/[\w./-]+|[\w/-]*README\.md|CONTRIBUTING\.md)")
@@ -31,13 +33,13 @@ def test_no_text_names_a_page_that_an_installed_wheel_does_not_have():
         str(path.relative_to(ROOT)): pages
         for package in PRODUCT
         for path in sorted((ROOT / package).rglob("*.py"))
-        if path not in WRITERS and (pages := pages_in(ast.parse(path.read_text("utf-8"))))
+        if path not in WRITERS and (pages := pages_in(parsed(path.read_text("utf-8"))))
     }
     assert named == {}
 
 
 def test_a_page_in_an_error_is_seen():
-    error = ast.parse('"""docs/a.md"""\nraise ValueError(f"{x}: see docs/guide/own-key.md")')
+    error = parsed('"""docs/a.md"""\nraise ValueError(f"{x}: see docs/guide/own-key.md")')
     assert pages_in(error) == ["docs/guide/own-key.md"]
-    assert pages_in(ast.parse('print("README.md")\nSetting(why="docs/a.md")')) == ["README.md"]
-    assert pages_in(ast.parse('print("https://www.pulumi.com/docs/install/")')) == []
+    assert pages_in(parsed('print("README.md")\nSetting(why="docs/a.md")')) == ["README.md"]
+    assert pages_in(parsed('print("https://www.pulumi.com/docs/install/")')) == []

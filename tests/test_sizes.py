@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.source_tree import parsed
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("portcullis", "bootstrap", "components", "authorizer", "policies", "benchmarks")
 PRODUCT = sorted(
@@ -47,7 +49,7 @@ def unexplained(source: str) -> list[str]:
     """Functions over the limit without a comment on the line of `def` or directly above it."""
     lines = source.splitlines()
     found = []
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(parsed(source)):
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         if (node.end_lineno or node.lineno) - node.lineno < MAX_FUNCTION_LINES:

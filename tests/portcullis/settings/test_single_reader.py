@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.source_tree import parsed
+
 ROOT = Path(__file__).parents[3]
 PRODUCT = (
     "__main__.py",
@@ -31,7 +33,7 @@ YAML_PARSERS = {"safe_load", "load", "compose", "parse", "full_load", "unsafe_lo
 
 def raw_reads(source):
     """Line and kind of every read of raw configuration in a module."""
-    tree = ast.parse(source)
+    tree = parsed(source)
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
