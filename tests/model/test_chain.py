@@ -1,6 +1,6 @@
 """Random histories: the product answers every call as the specification does.
 
-PORTCULLIS_MODEL_HISTORIES sets how many; 100,000 take about a quarter of an hour.
+PORTCULLIS_MODEL_HISTORIES sets how many: 4,000 take about a minute of processor time.
 """
 
 import json
