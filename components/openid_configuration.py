@@ -1,4 +1,4 @@
-"""The discovery document of the tokens' issuer, for whoever looks keys up by the issuer's address.
+"""The discovery document of the tokens' issuer, for backends that look keys up by its address.
 
 Source: OpenID Connect Discovery 1.0, sections 3 and 4; RFC 8414.
 """

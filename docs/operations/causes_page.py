@@ -85,9 +85,16 @@ def _sections() -> Iterator[str]:
     for gate, rows in causes().items():
         yield f"\n### {TITLES[gate]}\n\n| reason | why | fix |\n|---|---|---|\n"
         for cause in rows:
-            reason = cause.reason.pattern.removeprefix("(?i)")
-            shown = f"`{reason.replace('|', '` or `')}`" if reason.strip("^$-?") else "any other"
+            shown = _reason(cause.reason.pattern.removeprefix("(?i)"))
             yield f"| {shown} | {_cell(cause.what)} | {_cell(cause.fix)} |\n"
+
+
+def _reason(pattern: str) -> str:
+    if not pattern:
+        return "any other"
+    if not pattern.strip("^$-?"):
+        return "none"
+    return f"`{pattern.replace('|', '` or `')}`"
 
 
 def _cell(text: str) -> str:
