@@ -17,7 +17,11 @@ _SERIAL_NUMBER: Final = re.compile(r"(?:0x)?[0-9A-Fa-f]+(?::[0-9A-Fa-f]+)*")
 
 def serial_text(certificate: x509.Certificate) -> str:
     """Upper-case hex in whole octets, as OpenSSL shows it."""
-    digits = f"{decoding.serial_number(certificate):X}"
+    return octets(decoding.serial_number(certificate))
+
+
+def octets(serial_number: int) -> str:
+    digits = f"{serial_number:X}"
     return digits.zfill(len(digits) + len(digits) % 2)
 
 

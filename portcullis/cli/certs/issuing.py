@@ -1,5 +1,6 @@
 """`portcullis certs issue`, `renew` and `list`: client certificates."""
 
+from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -20,20 +21,22 @@ from portcullis.cli.certs.options import (
     Pki,
     chosen_lifetime,
     chosen_passphrase,
+    duration,
 )
+from portcullis.errors import ExitCode
 from portcullis.pki import (
     atomic,
     certificate_text,
     handout,
     hierarchy,
+    inventory,
     issuance,
-    issuance_record,
     names,
-    revocation,
     validity,
 )
 from portcullis.pki.authority import CLIENT_LIFETIME
 from portcullis.pki.handout import PfxOptions
+from portcullis.pki.inventory import IssuedCertificate
 from portcullis.pki.issuance import ClientRequest
 from portcullis.pki.keys import KeyType
 from portcullis.pki.layout import DEFAULT_FOLDER, PkiLayout, Purpose
@@ -117,9 +120,10 @@ def renew(
     of the old one.
     """
     layout = PkiLayout(pki)
-    files = hierarchy.existing(layout, Purpose.CLIENT)
-    predecessors = issuance_record.on_record(files, names.client_id(client))
-    request = issuance.renewal_of(files, client, lifetime=chosen_lifetime(days, hours))
+    hierarchy.existing(layout, Purpose.CLIENT)
+    with inventory.opened(layout) as known:
+        predecessors = known.issued(names.client_id(client))
+        request = issuance.renewal_of(known, client, lifetime=chosen_lifetime(days, hours))
     handed_out = handout.hand_out(
         layout,
         request,
@@ -132,7 +136,7 @@ def renew(
         csr=atomic.read(csr) if csr else None,
         replace=True,
     )
-    end = max(certificate.not_valid_after_utc for certificate in predecessors)
+    end = max(one.certificate.not_valid_after_utc for one in predecessors)
     hint = (
         f"The old certificate works until {end:%Y-%m-%d %H:%M} UTC. If the registry pins "
         "thumbprints, add the new one there before the client switches."
@@ -145,21 +149,28 @@ def list_issued(
         str | None, typer.Argument(metavar="[CLIENT]", help="Only of this client.")
     ] = None,
     *,
+    expiring_within: Annotated[
+        timedelta | None,
+        typer.Option(
+            parser=duration,
+            metavar="TIME",
+            help="Only clients whose newest certificate ends within this time, such as 30d.",
+        ),
+    ] = None,
     pki: Pki = DEFAULT_FOLDER,
     as_json: AsJson = False,
 ) -> None:
-    """List the client certificates on record, oldest first."""
-    files = hierarchy.existing(PkiLayout(pki), Purpose.CLIENT)
-    revoked = revocation.load(files)
-    rows = [
-        {
-            "client": issuance_record.client_of(certificate),
-            "serialNumber": certificate_text.serial_text(certificate),
-            "notAfter": certificate.not_valid_after_utc.isoformat(),
-            "state": "revoked" if certificate in revoked else validity.validity(certificate).value,
-        }
-        for certificate in issuance_record.on_record(files, client)
-    ]
+    """List the client certificates on record, oldest first.
+
+    With --expiring-within, the exit code is 1 when there is one.
+    """
+    layout = PkiLayout(pki)
+    hierarchy.existing(layout, Purpose.CLIENT)
+    with inventory.opened(layout) as known:
+        issued = known.issued(client)
+    if expiring_within is not None:
+        issued = inventory.expiring(issued, expiring_within)
+    rows = [_row(one) for one in issued]
     if as_json:
         output.print_json(rows)
     else:
@@ -167,5 +178,18 @@ def list_issued(
         for row in rows:
             output.print_lines(
                 f"{row['client']:{width}}  {row['notAfter'][:10]}  {row['state']:13}  "
-                f"{row['serialNumber']}"
+                f"{row['serialNumber']:40}  {row['issuer']}"
             )
+    if rows and expiring_within is not None:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def _row(one: IssuedCertificate) -> dict[str, str]:
+    return {
+        "client": one.client,
+        "serialNumber": certificate_text.serial_text(one.certificate),
+        "notAfter": one.certificate.not_valid_after_utc.isoformat(),
+        "state": "revoked" if one.is_revoked else validity.validity(one.certificate).value,
+        "issuer": one.generation.issuer,
+        "generation": "current" if one.generation.is_current else "replaced",
+    }
