@@ -34,7 +34,16 @@ def issue(
     now: datetime | None = None,
 ) -> Credential:
     """Make a key and its certificate, and put the certificate on record."""
-    credential = authority.issue_client(
+    credential = make(authority, request, now=now)
+    inventory.put_on_record(credential.certificate)
+    return credential
+
+
+def make(
+    authority: Authority, request: ClientRequest, *, now: datetime | None = None
+) -> Credential:
+    """A key and its certificate, not on record yet."""
+    return authority.issue_client(
         request.client,
         request.names,
         lifetime=request.lifetime,
@@ -42,8 +51,6 @@ def issue(
         key_type=request.key_type,
         now=now,
     )
-    inventory.put_on_record(credential.certificate)
-    return credential
 
 
 def sign_request(
@@ -54,14 +61,23 @@ def sign_request(
     *,
     now: datetime | None = None,
 ) -> x509.Certificate:
-    """Certify the public key of a signing request; its private key stays with the partner.
+    """Certify the public key of a signing request, and put the certificate on record."""
+    certificate = certify(authority, request, csr_pem, now=now)
+    inventory.put_on_record(certificate)
+    return certificate
+
+
+def certify(
+    authority: Authority, request: ClientRequest, csr_pem: bytes, *, now: datetime | None = None
+) -> x509.Certificate:
+    """The certificate of a signing request, not on record yet; the private key stays there.
 
     Names and usages come from ``request`` alone; those in the CSR are ignored.
 
     Raises:
         CertificateFileError: not a CSR, a signature by another key, or a weak key.
     """
-    certificate = authority.certify(
+    return authority.certify(
         proven_key(csr_pem),
         request.client,
         request.names,
@@ -70,8 +86,6 @@ def sign_request(
         organization=request.organization,
         now=now,
     )
-    inventory.put_on_record(certificate)
-    return certificate
 
 
 def renewal_of(

@@ -1,12 +1,14 @@
 """`portcullis certs issue`, `renew` and `list`: client certificates."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from portcullis.cli.certs import names as certificate_names
 from portcullis.cli.certs import output
+from portcullis.cli.certs.issuing_many import Choices, Defaults, issue_many
+from portcullis.cli.certs.names import NameChooser
 from portcullis.cli.certs.options import (
     AsJson,
     AskPassphrase,
@@ -35,6 +37,7 @@ from portcullis.pki import (
     validity,
 )
 from portcullis.pki.authority import CLIENT_LIFETIME
+from portcullis.pki.errors import PkiMisuseError
 from portcullis.pki.handout import PfxOptions
 from portcullis.pki.inventory import IssuedCertificate
 from portcullis.pki.issuance import ClientRequest
@@ -43,10 +46,24 @@ from portcullis.pki.layout import DEFAULT_FOLDER, PkiLayout, Purpose
 from portcullis.pki.pfx import PfxEncoding
 
 
+# Long because typer reads every option from the signature.
 def issue(
-    client: Client,
+    client: Annotated[
+        str | None, typer.Argument(metavar="[CLIENT]", help="Client id, as in the registry.")
+    ] = None,
     *,
     out: Out,
+    partners: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="CSV",
+            exists=True,
+            dir_okay=False,
+            help="Issue for every row of this file: columns client, sanUri, sanDns, days, hours, "
+            "organization, keyType, csr.",
+        ),
+    ] = None,
     days: Days = None,
     hours: Hours = None,
     san_uri: Annotated[
@@ -68,6 +85,12 @@ def issue(
     force: Annotated[
         bool, typer.Option("--force", help="Move files of these names aside first.")
     ] = False,
+    pfx: Annotated[
+        bool, typer.Option("--pfx", help="With --from: make PFX files and their passphrases.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --from: only show what would be issued.")
+    ] = False,
     pki: Pki = DEFAULT_FOLDER,
     as_json: AsJson = False,
 ) -> None:
@@ -76,24 +99,43 @@ def issue(
     Its name (SAN) comes from --san-uri and --san-dns; else from the client's entry in the
     registry; else it is spiffe://portcullis.local/client/CLIENT. Without a passphrase option, a
     passphrase is generated and shown once; with --json it is written to CLIENT.pfx.passphrase.
+
+    With --from, it issues what is not in --out yet. A row with a fault stops it before the first
+    certificate; the same command goes on where an interrupted one ended.
     """
-    chosen = certificate_names.choose(names.client_id(client), san_uri or (), san_dns or (), stack)
+    lifetime = chosen_lifetime(days, hours) or CLIENT_LIFETIME
+    if organization is not None:
+        organization = names.organization(organization)
+    passphrase = chosen_passphrase(passphrase_file, passphrase_env, ask=ask_passphrase)
+    if partners is not None:
+        if client or san_uri or san_dns or csr or passphrase is not None:
+            raise PkiMisuseError(
+                "--from takes clients, names and requests from the file, and generates the "
+                "passphrases. Leave out CLIENT, --san-uri, --san-dns, --csr and --passphrase-…"
+            )
+        issue_many(
+            partners,
+            out,
+            PkiLayout(pki),
+            Defaults(lifetime=lifetime, organization=organization, key_type=key_type, stack=stack),
+            Choices(with_pfx=pfx, replace=force, dry_run=dry_run, as_json=as_json),
+        )
+        return
+    if client is None or pfx or dry_run:
+        raise PkiMisuseError("Name the CLIENT, or a file with --from. --pfx and --dry-run need it.")
+    chosen = NameChooser(stack).choose(names.client_id(client), san_uri or (), san_dns or ())
     request = ClientRequest(
         client=client,
         names=chosen.names,
-        lifetime=chosen_lifetime(days, hours) or CLIENT_LIFETIME,
-        organization=names.organization(organization) if organization is not None else None,
+        lifetime=lifetime,
+        organization=organization,
         key_type=key_type,
     )
     handed_out = handout.hand_out(
         PkiLayout(pki),
         request,
         out,
-        options=PfxOptions(
-            encoding=pfx_encoding,
-            passphrase=chosen_passphrase(passphrase_file, passphrase_env, ask=ask_passphrase),
-            keep_generated=as_json,
-        ),
+        options=PfxOptions(encoding=pfx_encoding, passphrase=passphrase, keep_generated=as_json),
         csr=atomic.read(csr) if csr else None,
         replace=force,
     )
