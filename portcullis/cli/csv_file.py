@@ -50,6 +50,14 @@ class Faults:
             self.add(row.line, column, str(error))
             return default
 
+    def each(self, row: Row, column: str, parse: Callable[[str], T]) -> tuple[T, ...]:
+        """The values of a cell that holds several, separated by spaces."""
+        return self.parsed(row, column, lambda text: tuple(map(parse, text.split())), ())
+
+    @property
+    def count(self) -> int:
+        return len(self._found)
+
     def check(self) -> None:
         """Raises CsvError if there is one."""
         if self._found:

@@ -74,9 +74,7 @@ class Batch:
         usable = {
             one.certificate
             for one in self._inventory.issued()
-            if one.generation.is_current
-            and not one.is_revoked
-            and one.certificate.not_valid_after_utc > self._now
+            if one.generation.is_current and not one.is_revoked and not one.has_ended(self._now)
         }
         to_issue, existing = [], []
         for order in orders:

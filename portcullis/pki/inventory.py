@@ -77,6 +77,9 @@ class IssuedCertificate:
     generation: Generation
     is_revoked: bool
 
+    def has_ended(self, now: datetime | None = None) -> bool:
+        return self.certificate.not_valid_after_utc <= (now or datetime.now(UTC))
+
 
 @contextmanager
 def opened(layout: PkiLayout) -> Iterator["Inventory"]:
@@ -141,7 +144,7 @@ class Inventory:
         found = [
             one
             for one in self.issued(client)
-            if one.certificate.not_valid_after_utc > now
+            if not one.has_ended(now)
             and not one.is_revoked
             and serial_number in {None, one.certificate.serial_number}
         ]

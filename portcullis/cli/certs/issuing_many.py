@@ -1,7 +1,7 @@
 """`portcullis certs issue --from`: the certificates of all partners in a CSV file."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -127,8 +127,8 @@ def _orders(
     no_names: tuple[x509.GeneralName, ...] = ()
     orders = []
     for row in rows:
-        uris = faults.parsed(row, "sanUri", _each(names.san_uri), no_names)
-        dns_names = faults.parsed(row, "sanDns", _each(names.san_dns), no_names)
+        uris = faults.each(row, "sanUri", names.san_uri)
+        dns_names = faults.each(row, "sanDns", names.san_dns)
         chosen = (*uris, *dns_names)
         if not chosen:
             chosen = faults.parsed(row, "client", lambda id_: chooser.choose(id_).names, no_names)
@@ -147,10 +147,3 @@ def _orders(
         orders.append(Order(request=request, csr=faults.parsed(row, "csr", csr, None)))
     faults.check()
     return orders
-
-
-def _each(
-    parse: Callable[[str], x509.GeneralName],
-) -> Callable[[str], tuple[x509.GeneralName, ...]]:
-    """Reads a cell that holds several values, separated by spaces."""
-    return lambda text: tuple(map(parse, text.split()))
