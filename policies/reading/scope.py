@@ -111,16 +111,34 @@ def _find_apis_left_out(stack: Stack) -> frozenset[str]:
     guarded = _behind_certificate(stack)
     if not guarded:
         return frozenset(narrowed)  # the domain is lost: any of the APIs may have been behind it
-    parts: dict[str, list[JudgedResource]] = {api.urn: [api] for api in apis}
-    for resource in stack.resources:
-        if resource.type.startswith(GATEWAY) and resource.type not in (*APIS, *DOMAINS, *MAPPINGS):
-            for api in apis_of_resource(resource, stack):
-                parts.setdefault(api, []).append(resource)
+    parts = _parts_of_apis(stack)
     partner = guarded | {urn for urn, own in parts.items() if any(map(_has_trace, own))}
     used = {urn: frozenset(_what_they_call(own)) for urn, own in parts.items()}
     shared = frozenset().union(*(used.get(urn, frozenset()) for urn in partner))
     others = {urn for urn in parts if urn not in partner and used[urn].isdisjoint(shared)}
     return frozenset(narrowed | others)
+
+
+def called_by_judged_apis(stack: Stack) -> frozenset[str]:
+    """What the judged APIs call: names and URNs of functions, hosts, and other resources."""
+
+    def find() -> frozenset[str]:
+        out = _apis_left_out(stack)
+        judged = [own for api, own in _parts_of_apis(stack).items() if api not in out]
+        return frozenset(called for own in judged for called in _what_they_call(own))
+
+    found: frozenset[str] = stack.memo("called by judged APIs", find)
+    return found
+
+
+def _parts_of_apis(stack: Stack) -> dict[str, list[JudgedResource]]:
+    """By URN of an API: the API, and the resources of API Gateway that belong to it."""
+    parts: dict[str, list[JudgedResource]] = {api.urn: [api] for api in stack.of_type(*APIS)}
+    for resource in stack.resources:
+        if resource.type.startswith(GATEWAY) and resource.type not in (*APIS, *DOMAINS, *MAPPINGS):
+            for api in apis_of_resource(resource, stack):
+                parts.setdefault(api, []).append(resource)
+    return parts
 
 
 def _names(api: JudgedResource) -> list[str]:
