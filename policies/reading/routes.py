@@ -30,6 +30,7 @@ HEADER_OVERRIDE = re.compile(r"requestOverride(?!\.(?:path|querystring)\b)", re.
 PATH_OVERRIDE = re.compile(
     r"""requestOverride\.path\.\w+\s*=\s*(?!\s*(?:'[^'$]*'|"[^"$]*")\s*\))""", re.IGNORECASE
 )
+_ABSENT = Node(None)
 _DESTINATIONS = (  # REST APIs; HTTP APIs, where "append:" would keep the caller's own header
     "integration.request.header.",
     "overwrite:header.",
@@ -41,10 +42,10 @@ class DeclaredAuthorizer:
     """An authorizer of a route. ``kind`` is lower case: request, token, jwt, aws_iam."""
 
     kind: str
-    cache_seconds: Node = Node(None)
-    identity_source: Node = Node(None)
-    uri: Node = Node(None)  # of the function, for request and token
-    credentials: Node = Node(None)
+    cache_seconds: Node = _ABSENT
+    identity_source: Node = _ABSENT
+    uri: Node = _ABSENT  # of the function, for request and token
+    credentials: Node = _ABSENT
 
     @classmethod
     def of(
@@ -78,6 +79,7 @@ class DeclaredIntegration:
     parameters: Node
     templates: Node
     tls: Node
+    responses: Node  # parameters and templates of the answers to the caller
 
     @classmethod
     def of(
@@ -89,6 +91,7 @@ class DeclaredIntegration:
             parameters=node["requestParameters"],
             templates=node["requestTemplates"],
             tls=node["tlsConfig"],
+            responses=_responses(node),
         )
 
     @property
@@ -115,6 +118,11 @@ class DeclaredIntegration:
         """The sources that the integration maps to this header; header names ignore case."""
         wanted = {prefix + name.lower() for prefix in _DESTINATIONS}
         return [source for key, source in self.parameters.entries() if key.lower() in wanted]
+
+
+def _responses(node: Node | JudgedResource) -> Node:
+    """``responses`` of an OpenAPI document, ``responseParameters`` of an HTTP API's integration."""
+    return node["responses"] if isinstance(node, Node) else node["responseParameters"]
 
 
 @dataclass(frozen=True, kw_only=True)
