@@ -6,11 +6,10 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.account import is_own_account
-from policies.reading.functions import FUNCTIONS, function_name
 from policies.reading.node import Node, UndecidedError
 from policies.reading.principals import is_declared_role, is_trusted_principal
 from policies.reading.resource import JudgedResource, Stack
-from policies.reading.scope import called_by_judged_apis
+from policies.reading.scope import is_called
 from policies.rule import Settings, StackRule
 
 STAGES = (types.REST_STAGE, types.HTTP_STAGE)
@@ -99,17 +98,7 @@ def _is_of_any_account(arn: str) -> bool:
 
 def _is_of_judged_api(permission: JudgedResource, stack: Stack) -> bool:
     """Whether an API that is judged calls the function, as its authorizer or as a backend."""
-    called = called_by_judged_apis(stack)
-    function = permission["function"]
-    functions = stack.used_by(permission, "function", *FUNCTIONS)
-    for alias in [one for one in functions if one.type == types.FUNCTION_ALIAS]:
-        functions += stack.used_by(alias, "functionName", types.FUNCTION)
-    names = {function_name(one["name"].text()) for one in functions if one["name"].is_text}
-    if function.known:
-        names.add(function_name(function.text()))
-    elif not functions:
-        return True  # it may be any function
-    return not called.isdisjoint(names | {one.urn for one in functions})
+    return is_called(permission, "function", stack)
 
 
 def _check_source(permission: JudgedResource, stack: Stack) -> Iterator[str]:

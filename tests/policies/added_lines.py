@@ -34,7 +34,12 @@ class Lines:
 
 
 def rules_that_refuse(line: Line, *trusted: tuple[str, str]) -> set[str]:
-    """The rules that refuse the line. A preview and an update must agree.
+    """The rules that refuse the line; ``trusted`` as for :func:`refusals_of`."""
+    return {rule for rule, _ in refusals_of(line, *trusted)}
+
+
+def refusals_of(line: Line, *trusted: tuple[str, str]) -> set[tuple[str, str]]:
+    """Rule and resource of each refusal. A preview and an update must agree.
 
     ``trusted`` are kinds and names of the pack's configuration.
     """
@@ -53,7 +58,7 @@ def rules_that_refuse(line: Line, *trusted: tuple[str, str]) -> set[str]:
         for preview in (True, False)
     ]
     assert found[0] == found[1]
-    return {rule for rule, _ in found[0]}
+    return found[0]
 
 
 def parametrised(lines: list[Line]) -> pytest.MarkDecorator:
