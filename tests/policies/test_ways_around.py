@@ -44,3 +44,28 @@ def test_a_backend_in_a_stage_variable_is_shared_too(target, is_refused):
         quick_create(target)(clean)
 
     assert ((QUICK_CREATE, "quick") in refusals_of(line)) == is_refused
+
+
+FUNCTION = "arn:aws:lambda:eu-central-1:999999999999:function:central"
+DECLARED = "apigateway-authorizer-is-declared"
+
+
+def authorized_by(function):
+    def line(_clean):
+        path, _, _ = apis.AUTHORIZER_URI.partition("arn:aws:lambda")
+        uri = f"{path}{function}/invocations"
+        apis.rest_api((f"{apis.AUTHORIZER} authorizerUri", uri), name="second")
+
+    return line
+
+
+@pytest.mark.parametrize("function", [FUNCTION, f"{FUNCTION}:live"], ids=["itself", "an alias"])
+def test_a_trusted_function_may_authorize(function):
+    assert rules_that_refuse(authorized_by(function)) == {DECLARED}
+    assert rules_that_refuse(authorized_by(function), ("functions", FUNCTION)) == set()
+
+
+def test_trust_in_one_alias_is_no_trust_in_others():
+    line = authorized_by(f"{FUNCTION}:live")
+    assert rules_that_refuse(line, ("functions", f"{FUNCTION}:live")) == set()
+    assert rules_that_refuse(line, ("functions", f"{FUNCTION}:next")) == {DECLARED}
