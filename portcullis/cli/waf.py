@@ -12,7 +12,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from portcullis.errors import ExitCode, MisuseError, PortcullisError
+from portcullis.cli.setting_option import read_setting
+from portcullis.errors import ExitCode, PortcullisError
 from portcullis.gateway.waf.libinjection import injection_matches
 from portcullis.gateway.waf.web_acl import WEB_ACL, WebAcl, web_acls
 from portcullis.graph.in_process import record
@@ -105,14 +106,16 @@ def replay_log(
 
 def _graph(project: Path, stack: str, config: Sequence[str] | None) -> Graph:
     folder = find_project(project.resolve())
-    return record(folder, stack, preview=False, config=_overrides(config))
+    return record(folder, stack, preview=False, config=dict(map(read_setting, config or ())))
 
 
 def _web_acl(
     project: Path, stack: str, config: Sequence[str] | None
 ) -> tuple[StackSettings, Callable[[Callable[[], float]], WebAcl]]:
     folder = find_project(project.resolve())
-    settings = StackSettings.read(load_stack_config(folder, stack, _overrides(config)))
+    settings = StackSettings.read(
+        load_stack_config(folder, stack, dict(map(read_setting, config or ())))
+    )
     graph = _graph(project, stack, config)
     return settings, lambda clock: _the_one(graph, clock)
 
@@ -127,16 +130,6 @@ def _the_one(graph: Graph, clock: Callable[[], float]) -> WebAcl:
 def _has_body_rules(graph: Graph) -> bool:
     written = json.dumps([resource.inputs for resource in graph.of_type(WEB_ACL)], default=str)
     return any(f'"{name}"' in written for name in ("body", "jsonBody", "managedRuleGroupStatement"))
-
-
-def _overrides(config: Sequence[str] | None) -> dict[str, str]:
-    overrides = {}
-    for entry in config or ():
-        key, equals, value = entry.partition("=")
-        if not equals:
-            raise MisuseError(f"--config {entry!r} must be KEY=VALUE.")
-        overrides[key] = value
-    return overrides
 
 
 def _show_trials(results: Sequence[TrialResult], rules: Sequence[RuleCoverage]) -> None:
