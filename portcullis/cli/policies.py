@@ -15,6 +15,7 @@ from portcullis.analyzer.process import pack_process
 from portcullis.analyzer.proof import ProofFormat
 from portcullis.analyzer.reports import ReportFormat
 from portcullis.awsmodels.finding import FaultKind, ModelFinding, ModelJudgement
+from portcullis.cli.setting_option import split_setting
 from portcullis.errors import ExitCode, MisuseError, PortcullisError
 from portcullis.graph.in_process import record
 from portcullis.graph.resource import Graph
@@ -101,7 +102,7 @@ def check(
         raise MisuseError(
             "--state already selects a stack: leave out --stack, --config and --engine."
         )
-    overrides = _settings(config)
+    overrides = dict(map(split_setting, config or ()))
     levels = read_policy_config(policy_config) if policy_config else None
 
     def graph_to_judge() -> Graph:
@@ -207,7 +208,8 @@ def prove_stack(
 
     directory = find_project(project.resolve())
     with _judging():
-        graph = record(directory, stack or DEFAULT_STACK, preview=True, config=_settings(config))
+        overrides = dict(map(split_setting, config or ()))
+        graph = record(directory, stack or DEFAULT_STACK, preview=True, config=overrides)
     broken = list(mutants(graph))
 
     from rich.console import Console  # noqa: PLC0415 - `check` in a pipe needs no terminal
@@ -230,16 +232,6 @@ def prove_stack(
 def path() -> None:
     """Show the folder of the installed pack, for `pulumi preview --policy-pack`."""
     typer.echo(INSTALLED)
-
-
-def _settings(given: list[str] | None) -> dict[str, str]:
-    settings: dict[str, str] = {}
-    for entry in given or []:
-        key, equals, value = entry.partition("=")
-        if not equals or not key:
-            raise MisuseError(f"--config {entry!r} must be KEY=VALUE.")
-        settings[key] = value
-    return settings
 
 
 def _write(report: str, output: Path | None) -> None:
