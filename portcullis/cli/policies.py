@@ -16,6 +16,7 @@ from portcullis.analyzer.process import pack_process
 from portcullis.analyzer.proof import ProofFormat, mutants, prove, render_proof
 from portcullis.analyzer.reports import ReportFormat, Subject, render
 from portcullis.awsmodels.finding import FaultKind, ModelFinding, ModelJudgement
+from portcullis.cli.setting_option import split_setting
 from portcullis.errors import ExitCode, MisuseError, PortcullisError
 from portcullis.graph.in_process import record
 from portcullis.graph.resource import Graph
@@ -102,7 +103,7 @@ def check(
         raise MisuseError(
             "--state already selects a stack: leave out --stack, --config and --engine."
         )
-    overrides = _settings(config)
+    overrides = dict(map(split_setting, config or ()))
     levels = read_policy_config(policy_config) if policy_config else None
 
     def graph_to_judge() -> Graph:
@@ -196,7 +197,8 @@ def prove_stack(
     """
     directory = find_project(project.resolve())
     with _judging():
-        graph = record(directory, stack or DEFAULT_STACK, preview=True, config=_settings(config))
+        overrides = dict(map(split_setting, config or ()))
+        graph = record(directory, stack or DEFAULT_STACK, preview=True, config=overrides)
     broken = list(mutants(graph))
 
     from rich.console import Console  # noqa: PLC0415 - `check` in a pipe needs no terminal
@@ -225,16 +227,6 @@ def _subject(graph: Graph, state: Path | None) -> Subject:
     return Subject(
         project=graph.project, stack=graph.stack, semantics="state" if state else "preview"
     )
-
-
-def _settings(given: list[str] | None) -> dict[str, str]:
-    settings: dict[str, str] = {}
-    for entry in given or []:
-        key, equals, value = entry.partition("=")
-        if not equals or not key:
-            raise MisuseError(f"--config {entry!r} must be KEY=VALUE.")
-        settings[key] = value
-    return settings
 
 
 def _write(report: str, output: Path | None) -> None:

@@ -198,6 +198,7 @@ def _addresses(ready: Ready, page: str | None) -> str:
         ),
         ("access log", short_path(ready.log)),
         ("which gate", short_path(ready.gates)),
+        ("injections", ready.injection_matches),
         *((("live calls", page),) if page else ()),
     )
     return "\n".join(f"  {name:<17} {value}" for name, value in lines)
