@@ -40,6 +40,10 @@ class LaptopLogs:
         )
         return [_call(line, access, authorizer) for line in _lines(gates)]
 
+    def newest(self, name: str = "") -> Iterator[LoggedCall]:
+        """The calls that ``name`` names, or every call; the newest first."""
+        return (call for call in reversed(self.calls()) if not name or call.is_named(name))
+
 
 def _call(
     gate: Mapping[str, Any], access: Mapping[str, Any], authorizer: Mapping[str, Any]

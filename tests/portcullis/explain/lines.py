@@ -4,6 +4,7 @@ Formats: API Gateway Developer Guide, "Set up CloudWatch logging for REST APIs";
 Guide, "Log examples for web ACL traffic".
 """
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,12 +34,15 @@ ACL_LOG: dict[str, Any] = {
 }
 
 
+AT = float(int(time.time()))  # when the calls were made; CloudWatch takes no old lines
+
+
 def access(**changes: str) -> dict[str, str]:
     line = {
         "requestId": "r-1",
         "errorResponseType": "-",
         "extendedRequestId": "QTtelE2RCu6g6bo=",
-        "requestTime": "1795865833481",
+        "requestTime": str(int(AT * 1000)),
         "apiId": "a1b2c3",
         "stage": "dev",
         "domainName": "api.example.com",

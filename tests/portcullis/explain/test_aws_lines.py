@@ -3,7 +3,7 @@
 import pytest
 
 from portcullis.explain.aws_lines import logged_call, terminating_rule
-from tests.portcullis.explain.lines import ACL_LOG, CALLS, access
+from tests.portcullis.explain.lines import ACL_LOG, AT, CALLS, access
 
 
 @pytest.mark.parametrize("case", CALLS, ids=lambda case: case.name)
@@ -37,7 +37,7 @@ def test_a_missing_scope_names_both_sides():
 
 def test_the_members_of_a_call():
     call = logged_call(access(), authorizer={}, web_acl={}, execution=())
-    assert (call.request_id, call.time, call.status) == ("r-1", 1795865833.481, 200)
+    assert (call.request_id, call.time, call.status) == ("r-1", AT, 200)
     assert call.ids == ("r-1", "QTtelE2RCu6g6bo=")
     assert not call.is_refused
 
