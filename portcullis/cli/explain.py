@@ -30,6 +30,7 @@ class Logs(Protocol):
         """The calls that ``name`` names, or every call; the newest first."""
 
 
+# Long because typer reads the options from its arguments.
 def explain(
     request_id: Annotated[
         str,
