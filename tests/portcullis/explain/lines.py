@@ -86,6 +86,7 @@ class RefusedCall:
     authorizer: dict[str, Any] = field(default_factory=dict)
     web_acl: dict[str, Any] = field(default_factory=dict)
     execution: tuple[str, ...] = ()
+    fact: str = ""  # the explanation must name it
 
 
 def line(reason: str, **more: Any) -> dict[str, Any]:
@@ -110,6 +111,7 @@ CALLS = (
     ),
     RefusedCall(
         name="allow-list",
+        fact="198.51.100.7",
         gate="web-acl",
         reason="not-in-allow-list",
         access=BLOCKED,
@@ -117,6 +119,7 @@ CALLS = (
     ),
     RefusedCall(
         name="managed-rule",
+        fact="SQLi_BODY",
         gate="web-acl",
         reason="AWSManagedRulesSQLiRuleSet/SQLi_BODY",
         access=BLOCKED,
@@ -142,6 +145,7 @@ CALLS = (
     ),
     RefusedCall(
         name="missing-scope",
+        fact="orders:write",
         gate="authorizer",
         reason="missing_scope",
         access=refused(403, "ACCESS_DENIED", httpMethod="POST", authorizerStatus="403"),

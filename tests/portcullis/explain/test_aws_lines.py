@@ -3,6 +3,8 @@
 import pytest
 
 from portcullis.explain.aws_lines import logged_call, terminating_rule
+from portcullis.explain.causes import explained
+from portcullis.gateway.exchange import Layer
 from tests.portcullis.explain.lines import ACL_LOG, AT, CALLS, access
 
 
@@ -13,6 +15,24 @@ def test_the_gate_and_the_reason_are_found(case):
     )
     assert (str(call.gate), call.reason) == (case.gate, case.reason)
     assert call.hints == ()
+
+
+# AWS writes no line about a failed handshake, or about a call that no API was chosen for.
+UNLOGGED = {Layer.TLS, Layer.DEFAULT_ENDPOINT, Layer.CUSTOM_DOMAIN}
+
+
+def test_there_are_lines_of_every_gate_that_aws_logs():
+    assert {case.gate for case in CALLS} == {str(layer) for layer in set(Layer) - UNLOGGED}
+
+
+@pytest.mark.parametrize("case", CALLS, ids=lambda case: case.name)
+def test_each_call_has_a_cause_and_a_fix_with_its_facts(case):
+    call = logged_call(
+        case.access, authorizer=case.authorizer, web_acl=case.web_acl, execution=case.execution
+    )
+    explanation = explained(call, stack="dev")
+    assert explanation.fix
+    assert case.fact in explanation.what
 
 
 @pytest.mark.parametrize(
