@@ -101,6 +101,10 @@ class RestApiArgs(ApiOptions, LoggedArgs):
     has_rate_plans: bool = False
     """Each call is counted under the API key that the authorizer names, and refused without one."""
 
+    client_cert_header: bool = False
+    """Send the client's certificate to the backend in the header Client-Cert (RFC 9440). It must be
+    that of the authorizer."""
+
     dual_stack: bool = False
     """Accept IPv6 too: only with a web ACL that allows an IPv6 network."""
 
@@ -358,4 +362,5 @@ def _body_inputs(args: ContractApiArgs, authorizer_uri: str) -> BodyInputs:
             position for position, key in enumerate(args.published_keys, start=1) if is_rsa(key)
         ),
         has_rate_plans=args.has_rate_plans,
+        client_cert_header=args.client_cert_header,
     )

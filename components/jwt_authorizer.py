@@ -59,6 +59,9 @@ class AuthorizerOptions:
     certificate_clock_skew_seconds: int = 0
     """How many seconds a call may be outside a certificate's validity dates."""
 
+    client_cert_header: bool = False
+    """Send the client's certificate to the backend in the header Client-Cert (RFC 9440)."""
+
     provisioned_concurrency: int = 0
     """Authorizer instances kept warm, billed by the hour."""
 
@@ -262,6 +265,8 @@ def _environment(args: JwtAuthorizerArgs, signer: SigningKey) -> dict[str, Input
     }
     if signer.algorithm is not ES256:
         environment["PORTCULLIS_SIGNING_ALGORITHM"] = signer.algorithm.jwt_name
+    if args.client_cert_header:
+        environment["PORTCULLIS_CLIENT_CERT_HEADER"] = "true"
     if args.registry_table is not None:
         environment["PORTCULLIS_REGISTRY_TABLE"] = args.registry_table
     return environment
