@@ -94,6 +94,7 @@ def refusal_line(refusal: Refusal) -> str:
     """A call that did not reach the gates: a failed handshake or refused HTTP."""
     return _line(
         {
+            **({"requestId": refusal.request_id} if refusal.request_id else {}),
             "connectionId": refusal.connection_id,
             "time": refusal.refused_at,
             "endpoint": refusal.endpoint,

@@ -62,6 +62,9 @@ def test_a_failed_handshake_is_logged_as_the_tls_gate():
     )
     line = json.loads(refusal_line(refusal))
     assert (line["gate"], line["time"], line["connectionId"]) == ("tls", 1.5, "c1")
+    assert "requestId" not in line
+    line = json.loads(refusal_line(replace(refusal, status=400, request_id="r1")))
+    assert (line["gate"], line["requestId"]) == ("front", "r1")
 
 
 def test_a_line_for_the_screen_has_status_gate_client_and_time():
