@@ -25,19 +25,23 @@ def allow(
     token: str,
     policy: dict[str, Any],
     usage_identifier_key: str | None = None,
+    *,
+    client_cert_header: bool = False,
 ) -> Answer:
-    """The answer for every method that the policy names."""
-    answer = _answer(
-        client.id,
-        policy,
-        {
-            "authorization": f"Bearer {token}",
-            "clientId": client.id,
-            "scope": " ".join(client.scopes),
-            "certificateThumbprint": certificate.thumbprint,
-            "reason": str(Reason.OK),
-        },
-    )
+    """The answer for every method that the policy names.
+
+    With ``client_cert_header`` the context holds the certificate, for the header Client-Cert.
+    """
+    context = {
+        "authorization": f"Bearer {token}",
+        "clientId": client.id,
+        "scope": " ".join(client.scopes),
+        "certificateThumbprint": certificate.thumbprint,
+        "reason": str(Reason.OK),
+    }
+    if client_cert_header:
+        context["clientCert"] = certificate.byte_sequence
+    answer = _answer(client.id, policy, context)
     if usage_identifier_key is not None:
         answer["usageIdentifierKey"] = usage_identifier_key
     return answer

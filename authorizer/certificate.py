@@ -80,6 +80,11 @@ class ClientCertificate:
     fault_detail: str = ""
     der: bytes = field(repr=False)  # see `authorizer.issuer_keys`
 
+    @property
+    def byte_sequence(self) -> str:
+        """The value of a Client-Cert header, RFC 9440 section 2.1."""
+        return f":{base64.b64encode(self.der).decode('ascii')}:"
+
 
 class Certificates:
     """Remembers parsed certificates. A PEM that does not parse is never remembered."""

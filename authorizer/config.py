@@ -25,6 +25,7 @@ _ISSUER = re.compile(r"https://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?(/[A-Za-z0-9._~
 _AUDIENCE = re.compile(r"[\x21-\x7e]+")
 _REGISTRY = re.compile(r"file|dynamodb")
 _REVOCATION_LISTS = re.compile(r"none|file|table")
+_SWITCH = re.compile(r"true|false")
 _TABLE = re.compile(r"[A-Za-z0-9._-]{3,255}")  # DynamoDB Developer Guide, "Naming rules"
 _REGION = re.compile(r"[a-z0-9-]{1,32}")
 _INTEGER = re.compile(r"[0-9]{1,6}")
@@ -59,6 +60,7 @@ class Config:
     registry_cache_seconds: int = 30
     revocation_lists: RevocationListSource = RevocationListSource.NONE
     crl_grace_seconds: int = 0  # how long a revocation list may be overdue
+    client_cert_header: bool = False  # answer the certificate, which becomes a header
 
     @property
     def partition(self) -> str:
@@ -106,6 +108,10 @@ class Config:
             crl_grace_seconds=seconds(
                 "PORTCULLIS_CRL_GRACE_SECONDS", 0, MAX_CRL_GRACE_SECONDS, default=0
             ),
+            client_cert_header=text(
+                "PORTCULLIS_CLIENT_CERT_HEADER", _SWITCH, "true or false", default="false"
+            )
+            == "true",
         )
         if text("PORTCULLIS_REGISTRY", _REGISTRY, "file or dynamodb", default="file") != "file":
             config = replace(

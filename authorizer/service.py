@@ -51,6 +51,7 @@ class Authorizer:
         clock: Callable[[], float] = time.time,
         write: Write | None = None,
     ) -> None:
+        self._client_cert_header = config.client_cert_header
         self._clock_skew_seconds = config.clock_skew_seconds
         self._has_clients_in_a_table = config.registry_table is not None
         self._crl_grace_seconds = (
@@ -209,7 +210,12 @@ class Authorizer:
         )
         record.token_ms = _milliseconds_since(started)
         answer = allow(
-            client, certificate, token.value, policy, self._usage_key(client, request.stage_arn)
+            client,
+            certificate,
+            token.value,
+            policy,
+            self._usage_key(client, request.stage_arn),
+            client_cert_header=self._client_cert_header,
         )
         admission = Admission(
             answer=answer,

@@ -32,6 +32,9 @@ HEADER_MAPPING = {
     ),
     "integration.request.header.X-Request-Id": "context.requestId",
 }
+CLIENT_CERT_MAPPING = {  # RFC 9440
+    "integration.request.header.Client-Cert": "context.authorizer.clientCert"
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +53,7 @@ class BodyInputs:
     signing_key_count: int
     rsa_positions: frozenset[int] = frozenset()  # of the signing keys, from 1: those of RSA
     has_rate_plans: bool
+    client_cert_header: bool = False
 
 
 def build_body(contract: Contract, inputs: BodyInputs) -> str:
@@ -126,7 +130,7 @@ def _function_integration(inputs: BodyInputs) -> dict[str, Any]:
 def _http_integration(
     operation: ContractOperation, inputs: BodyInputs, backend_url: str
 ) -> dict[str, Any]:
-    parameters = dict(HEADER_MAPPING)
+    parameters = HEADER_MAPPING | (CLIENT_CERT_MAPPING if inputs.client_cert_header else {})
     for parameter in operation.parameters:
         # A repeated query parameter has several values, and a mapping would add the last one again.
         if parameter.ignored or (parameter.place == "query" and parameter.type == "array"):

@@ -76,6 +76,7 @@ ROOMS: Final = {
         "portcullis.errors",
         "portcullis.explain",
         "portcullis.graph",
+        "portcullis.inspector",
         "portcullis.laptop",
         "portcullis.package",
         "portcullis.picture",
@@ -101,6 +102,7 @@ ROOMS: Final = {
     ),
     "portcullis.doctor": _room(
         "checks before a deploy: toolchain, settings, files, the AWS account",
+        f"{_GATEWAY}.waf.libinjection",  # whether it is installed
         "portcullis.laptop.ports",
         "portcullis.pki",
         "portcullis.registry",
@@ -108,9 +110,20 @@ ROOMS: Final = {
     ),
     "portcullis.explain": _room(
         "from the log lines of a call to its gate, cause and fix",
+        "components.log_groups",
         "portcullis.errors",
+        "portcullis.pki.identifiers",
         f"{_GATEWAY}.exchange",
         f"{_GATEWAY}.gates",
+    ),
+    "portcullis.inspector": _room(
+        "the page on loopback with live calls: each with its gates, times, certificate and fix",
+        "portcullis.errors",
+        "portcullis.explain",
+        f"{_GATEWAY}.edge",
+        f"{_GATEWAY}.exchange",
+        f"{_GATEWAY}.gates",
+        "portcullis.pki",
     ),
     "portcullis.laptop": _room(
         "starts and stops the whole chain: plan, processes, ports, control socket; serves an "
@@ -126,6 +139,7 @@ ROOMS: Final = {
         f"{_GATEWAY}.gateway",
         f"{_GATEWAY}.processes",
         f"{_GATEWAY}.resources",
+        f"{_GATEWAY}.waf.libinjection",  # whether it is installed
         "portcullis.files",
         "portcullis.graph",
         "portcullis.package",

@@ -78,6 +78,7 @@ def guarded_api_args(
         signing_key=settings.signer,
         rsa_signing_keys=settings.rsa_signing_keys,
         token_issuer=settings.token_issuer or None,
+        client_cert_header=settings.client_cert_header,
         platform=settings.authorizer_platform.value,
         provisioned_concurrency=settings.provisioned_concurrency,
         snap_start=settings.snap_start,

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.matrix.gate import Gate
-from portcullis.acceptance.wire.outcome import Outcome
+from portcullis.acceptance.wire.outcome import Answer, Outcome
 from portcullis.errors import ExitCode
 
 WIDE = 150  # columns; on a narrower terminal two columns would break words
@@ -39,14 +39,23 @@ class Result:
     verdict: CaseVerdict
     seen: str = ""
     reason: str = ""
+    started_at: float = 0.0  # seconds since the epoch
     milliseconds: float = 0.0
     outcome: Outcome | None = None  # of the call that decided; None if there was none
+
+    @property
+    def request_id(self) -> str | None:
+        """What `portcullis explain` finds the deciding call by; None without an HTTP answer."""
+        if not isinstance(self.outcome, Answer):
+            return None
+        return self.outcome.header("x-amzn-RequestId")
 
 
 @dataclass(frozen=True, kw_only=True)
 class MatrixReport:
     target: str
     results: Sequence[Result]
+    injection_matches: str = ""  # of the laptop; empty on AWS
 
     @property
     def exit_code(self) -> ExitCode:
@@ -99,9 +108,12 @@ class MatrixReport:
         return table
 
     def by_gate(self) -> str:
-        """How many cases were tried of each gate, in one line."""
+        """How many cases were tried of each gate, and what matched injections."""
         tried = Counter(r.case.expect.gate for r in self.results if _was_tried(r))
-        return "tried: " + ", ".join(f"{gate} {tried[gate]}" for gate in Gate if tried[gate])
+        line = "tried: " + ", ".join(f"{gate} {tried[gate]}" for gate in Gate if tried[gate])
+        return line + (
+            f"\ninjection matches: {self.injection_matches}" if self.injection_matches else ""
+        )
 
     def left_out(self) -> str:
         """A line for each reason of a skipped case, with the number of cases."""
@@ -124,6 +136,7 @@ class MatrixReport:
             "passed": counts[CaseVerdict.PASSED],
             "failed": counts[CaseVerdict.FAILED],
             "skipped": counts[CaseVerdict.SKIPPED],
+            "injectionMatches": self.injection_matches,
             "layers": dict(Counter(r.case.expect.gate for r in self.results if _was_tried(r))),
             "cases": [
                 {
@@ -135,6 +148,8 @@ class MatrixReport:
                     "seen": result.seen,
                     "verdict": result.verdict,
                     "reason": result.reason,
+                    "requestId": result.request_id,
+                    "startedAt": result.started_at,
                     "milliseconds": round(result.milliseconds, 1),
                 }
                 for result in self.results

@@ -5,13 +5,19 @@ from portcullis.settings.project import qualified
 from portcullis.settings.setting import NAMESPACE
 
 
-def read_setting(text: str) -> tuple[str, str]:
-    """The key with its namespace, and the value.
+def split_setting(text: str) -> tuple[str, str]:
+    """The key as written, and the value.
 
     Raises:
-        MisuseError: the text has no key or no value.
+        MisuseError: the text has no key or no equals sign.
     """
     key, separator, value = text.partition("=")
     if not separator or not key:
-        raise MisuseError(f"--config {text!r} must look like portcullis:rateLimit=500.")
+        raise MisuseError(f"--config {text!r} must be KEY=VALUE, such as portcullis:rateLimit=500.")
+    return key, value
+
+
+def read_setting(text: str) -> tuple[str, str]:
+    """The key, in the namespace of Portcullis where it has none, and the value."""
+    key, value = split_setting(text)
     return qualified(key, NAMESPACE), value

@@ -12,7 +12,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from portcullis.errors import ExitCode, MisuseError, PortcullisError
+from portcullis.cli.setting_option import read_setting
+from portcullis.errors import ExitCode, PortcullisError
+from portcullis.gateway.waf.libinjection import injection_matches
 from portcullis.gateway.waf.web_acl import WEB_ACL, WebAcl, web_acls
 from portcullis.graph.in_process import record
 from portcullis.graph.resource import Graph
@@ -104,14 +106,16 @@ def replay_log(
 
 def _graph(project: Path, stack: str, config: Sequence[str] | None) -> Graph:
     folder = find_project(project.resolve())
-    return record(folder, stack, preview=False, config=_overrides(config))
+    return record(folder, stack, preview=False, config=dict(map(read_setting, config or ())))
 
 
 def _web_acl(
     project: Path, stack: str, config: Sequence[str] | None
 ) -> tuple[StackSettings, Callable[[Callable[[], float]], WebAcl]]:
     folder = find_project(project.resolve())
-    settings = StackSettings.read(load_stack_config(folder, stack, _overrides(config)))
+    settings = StackSettings.read(
+        load_stack_config(folder, stack, dict(map(read_setting, config or ())))
+    )
     graph = _graph(project, stack, config)
     return settings, lambda clock: _the_one(graph, clock)
 
@@ -126,16 +130,6 @@ def _the_one(graph: Graph, clock: Callable[[], float]) -> WebAcl:
 def _has_body_rules(graph: Graph) -> bool:
     written = json.dumps([resource.inputs for resource in graph.of_type(WEB_ACL)], default=str)
     return any(f'"{name}"' in written for name in ("body", "jsonBody", "managedRuleGroupStatement"))
-
-
-def _overrides(config: Sequence[str] | None) -> dict[str, str]:
-    overrides = {}
-    for entry in config or ():
-        key, equals, value = entry.partition("=")
-        if not equals:
-            raise MisuseError(f"--config {entry!r} must be KEY=VALUE.")
-        overrides[key] = value
-    return overrides
 
 
 def _show_trials(results: Sequence[TrialResult], rules: Sequence[RuleCoverage]) -> None:
@@ -153,6 +147,7 @@ def _show_trials(results: Sequence[TrialResult], rules: Sequence[RuleCoverage]) 
             why = " (only AWS can evaluate it)" if rule.only_aws else ""
             console.print(f"[yellow]{rule.rule}: no {' and no '.join(missing)}{why}[/yellow]")
     differ = sum(not result.is_as_expected for result in results)
+    console.print(f"injection matches: {injection_matches()}", markup=False)
     console.print(f"{len(results) - differ} as expected, {differ} differ")
 
 
@@ -174,6 +169,7 @@ def _show_replay(calls: Sequence[ReplayedCall], changed: Sequence[ReplayedCall])
     for why, count in unknown.most_common():
         console.print(f"[yellow]not judged[/yellow] {count:,}: {why}")
     same = len(calls) - len(changed) - sum(unknown.values())
+    console.print(f"injection matches: {injection_matches()}", markup=False)
     console.print(f"{len(calls):,} calls: {same:,} as before, {len(changed):,} change")
 
 
@@ -190,6 +186,7 @@ def _trial_report(results: Sequence[TrialResult], rules: Sequence[RuleCoverage])
             for result in results
         ],
         "rules": [asdict(rule) for rule in rules],
+        "injectionMatches": injection_matches(),
     }
 
 
@@ -199,5 +196,6 @@ def _replay_report(
     return {
         "calls": len(calls),
         "changed": [asdict(call) for call in changed],
+        "injectionMatches": injection_matches(),
         "notJudged": dict(Counter(call.unknown for call in calls if call.unknown)),
     }

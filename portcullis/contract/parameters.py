@@ -164,15 +164,22 @@ def _is_spread(parameter: Mapping[str, Any]) -> bool:
 
 
 def _ignored(name: str, place: str) -> str | None:
-    lower = name.lower()
     if place == "cookie":
         return "API Gateway does not validate cookies; the backend receives it"
-    if place == "header" and lower in _OPENAPI_IGNORES:
-        return "OpenAPI ignores a header parameter of this name"
-    if place == "header" and lower in _PROGRAM_SETS:
-        return "the gateway sets this header; what the client sends is replaced"
-    if place == "header" and lower in _PROXY_SETS:
-        return "API Gateway sets this header itself"
+    if place == "header" and (reason := _ignored_header(name.lower())):
+        return reason
     if not _NAME.fullmatch(name):
         return "its name may hold only letters, digits and . _ $ - in API Gateway"
+    return None
+
+
+def _ignored_header(name: str) -> str | None:
+    if name in _OPENAPI_IGNORES:
+        return "OpenAPI ignores a header parameter of this name"
+    if name in _PROGRAM_SETS:
+        return "the gateway sets this header; what the client sends is replaced"
+    if name == "client-cert":
+        return "only the gateway may set it: see the setting clientCertHeader"
+    if name in _PROXY_SETS:
+        return "API Gateway sets this header itself"
     return None

@@ -116,7 +116,7 @@ def sample_backend(
     arguments: tuple[str, ...] = (
         *(sys.executable, "-m", SAMPLE.module),
         *("--host", host, "--port", str(port), "--jwks", str(jwks)),
-        *("--issuer", issuer, "--audience", audience, "--record"),
+        *("--issuer", issuer, "--audience", audience),
     )
     if url.startswith("https://"):
         arguments += ("--certificate", str(listener.certificate), "--key", str(listener.key))

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from portcullis.gateway.edge.http_protocol import Refusal
 from portcullis.gateway.exchange import Exchange, Layer, Response
@@ -16,18 +16,33 @@ TOKEN = re.compile(r"(eyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]*)\.[A-Za-z0-9_-]*")  # RF
 SHOWN_PATH_CHARACTERS = 80
 
 
+class CallObserver(Protocol):
+    """Gets each call once it has ended."""
+
+    def answered(self, exchange: Exchange, response: Response) -> None: ...
+
+    def refused(self, refusal: Refusal) -> None: ...
+
+
 class GateLog:
     """The log of one gateway. ``show`` gets the same calls as lines for a screen."""
 
-    def __init__(self, path: Path, show: Callable[[str], None]) -> None:
+    def __init__(
+        self, path: Path, show: Callable[[str], None], observer: CallObserver | None = None
+    ) -> None:
         self._file = LineFile(path)
         self._show = show
+        self._observer = observer
 
     def answered(self, exchange: Exchange, response: Response) -> None:
         self._file.write(gate_line(exchange, response))
         self._show(screen_line(exchange, response))
+        if self._observer is not None:
+            self._observer.answered(exchange, response)
 
     def refused(self, refusal: Refusal) -> None:
+        if self._observer is not None:
+            self._observer.refused(refusal)
         self._file.write(refusal_line(refusal))
         self._show(
             f"{refusal.status or 'none':<5} {_gate(refusal):<16} {_printable(refusal.reason)}"
@@ -79,6 +94,7 @@ def refusal_line(refusal: Refusal) -> str:
     """A call that did not reach the gates: a failed handshake or refused HTTP."""
     return _line(
         {
+            **({"requestId": refusal.request_id} if refusal.request_id else {}),
             "connectionId": refusal.connection_id,
             "time": refusal.refused_at,
             "endpoint": refusal.endpoint,

@@ -17,6 +17,7 @@ from portcullis.gateway.functions.service import FunctionError
 from portcullis.gateway.processes.child import Supervised
 from portcullis.gateway.resources.domains import domain_specs
 from portcullis.gateway.resources.specs import DomainSpec, FunctionSpec
+from portcullis.gateway.waf.libinjection import injection_matches
 from portcullis.graph.resource import Graph
 from portcullis.laptop import damage
 from portcullis.laptop.backend import BackendListener, start_backend, write_jwks
@@ -37,6 +38,7 @@ from portcullis.laptop.gateway_certificates import (
 )
 from portcullis.laptop.log_file import LineFile
 from portcullis.laptop.ports import Ports, loopback_addresses
+from portcullis.laptop.progress import Progress
 from portcullis.laptop.ready import BackendTlsFiles, KmsKey, Ready
 from portcullis.laptop.recording_tap import RecordingTap
 from portcullis.laptop.rehearsed_stack import DeployedStack
@@ -104,7 +106,7 @@ async def listen(
     ports: Ports,
     backend: BackendChoice,
     redeploy: ControlAction,
-    show_call: Callable[[str], None],
+    progress: Progress,
     backend_key_floor_seconds: float | None = None,
 ) -> Listening:
     """Start everything that the graph needs; ``started`` ends it in reverse order.
@@ -125,7 +127,7 @@ async def listen(
         state=state,
         key_floor_seconds=backend_key_floor_seconds,
     )
-    gate_log = GateLog(state.logs / "gates.jsonl", show_call)
+    gate_log = GateLog(state.logs / "gates.jsonl", progress.call, progress.observer)
     started.callback(gate_log.close)
     tap = RecordingTap()
     host = deployment_host(
@@ -318,6 +320,7 @@ def _describe(
         throttle_burst=settings.throttle_burst,
         rate_plans=[asdict(plan) for plan in settings.rate_plans.values()],
         managed_rule_groups=list(settings.managed_rule_groups),
+        injection_matches=injection_matches(),
         authorizer_cache_seconds=settings.authorizer_cache_seconds,
         backend_timeout_seconds=float(settings.backend_timeout_seconds),
         kms=(

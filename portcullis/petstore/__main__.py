@@ -20,7 +20,6 @@ from aiohttp import web
 
 from portcullis.errors import MisuseError, PortcullisError
 from portcullis.petstore.application import make_application
-from portcullis.petstore.arrivals import Arrivals
 from portcullis.petstore.jwks_source import jwks_source
 from portcullis.petstore.keys import FLOOR_SECONDS, KeySet
 from portcullis.petstore.verification import Expected
@@ -51,8 +50,7 @@ async def _serve(options: argparse.Namespace) -> None:
     )
     await keys.load()
     expected = Expected(issuer=options.issuer, audience=options.audience)
-    arrivals = Arrivals() if options.record else None
-    application = make_application(keys, expected, arrivals=arrivals)
+    application = make_application(keys, expected)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
@@ -157,7 +155,6 @@ def _parser() -> argparse.ArgumentParser:
         default=FLOOR_SECONDS,
         help="least time between two fetches for an unknown key id (default %(default)s)",
     )
-    add("--record", action="store_true", help="show callers on this machine which requests arrived")
     return parser
 
 

@@ -1,6 +1,5 @@
 """The PetStore over HTTP. Every route verifies the token first; unknown routes are refused too."""
 
-import ipaddress
 import json
 import logging
 from collections.abc import Awaitable, Callable
@@ -8,7 +7,6 @@ from typing import Any
 
 from aiohttp import web
 
-from portcullis.petstore.arrivals import Arrivals
 from portcullis.petstore.keys import KeysUnavailableError
 from portcullis.petstore.pets import WELCOME, BadRequestError, add_pet, find_pet, list_pets
 from portcullis.petstore.verification import Expected, Keys, TokenRefusedError, verify
@@ -23,10 +21,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 log = logging.getLogger(__name__)
 
 
-def make_application(
-    keys: Keys, expected: Expected, *, arrivals: Arrivals | None = None
-) -> web.Application:
-    """The PetStore. With ``arrivals`` it also shows arrived requests to callers on this machine."""
+def make_application(keys: Keys, expected: Expected) -> web.Application:
+    """The PetStore, which verifies each token with these keys."""
 
     def guarded(handler: Handler, scope: str | None) -> Handler:
         async def checked(request: web.Request) -> web.StreamResponse:
@@ -35,25 +31,12 @@ def make_application(
 
         return checked
 
-    @web.middleware
-    async def recording(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if arrivals is not None and not _is_own_route(request.path):
-            arrivals.keep(request.method, request.raw_path, request.headers.items())
-        return await handler(request)
-
-    async def arrived(request: web.Request) -> web.Response:
-        if arrivals is None or not _is_from_this_machine(request):
-            return _error(404, "not_found", "The resource does not exist")
-        return web.json_response({"arrived": arrivals.of(request.match_info["request_id"])})
-
     application = web.Application(
-        middlewares=[_answers_every_error, recording], client_max_size=MAX_BODY_BYTES
+        middlewares=[_answers_every_error], client_max_size=MAX_BODY_BYTES
     )
     # add_route, not add_get: add_get would also add HEAD, which the contract lacks.
     route = application.router.add_route
     route("GET", "/healthz", _healthz)
-    if arrivals is not None:
-        route("GET", "/_arrived/{request_id}", arrived)
     route("GET", "/", guarded(_welcome, READ))
     route("GET", "/pets", guarded(_list_pets, READ))
     route("POST", "/pets", guarded(_add_pet, WRITE))
@@ -86,20 +69,6 @@ async def _find_pet(request: web.Request) -> web.Response:
 
 async def _not_found(_request: web.Request) -> web.Response:
     return _error(404, "not_found", "The resource does not exist")
-
-
-def _is_own_route(path: str) -> bool:
-    return path == "/healthz" or path.startswith("/_arrived/")
-
-
-def _is_from_this_machine(request: web.Request) -> bool:
-    """A request that a proxy on this machine forwarded comes from another machine."""
-    if any(name.lower() in ("forwarded", "x-forwarded-for") for name in request.headers):
-        return False
-    try:
-        return ipaddress.ip_address(request.remote or "").is_loopback
-    except ValueError:
-        return False
 
 
 @web.middleware

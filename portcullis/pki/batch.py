@@ -27,7 +27,7 @@ from portcullis.pki.signing_request import proven_key
 
 BATCH: Final = 1000  # certificates that are synced to the disk and put on record at once
 _DRAFT: Final = re.compile(
-    r"\.(?P<client>.+)\.(?P<serial>[0-9A-F]+)\.(?P<kind>pem|pfx\.passphrase|pfx|key)\.part"
+    r"\.(?P<client>.+)\.(?P<serial>[0-9a-f]+)\.(?P<kind>pem|pfx\.passphrase|pfx|key)\.part"
 )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from cryptography import x509
@@ -19,9 +20,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from portcullis import files
-from portcullis.pki import atomic, revocation
+from portcullis.pki import atomic, identifiers, revocation
 from portcullis.pki.authority import Authority
-from portcullis.pki.certificate_text import octets, serial_text
+from portcullis.pki.certificate_text import serial_text
 from portcullis.pki.credential import to_pem
 from portcullis.pki.errors import (
     AuthorityBrokenError,
@@ -241,14 +242,15 @@ class Inventory:
     def _refresh_certificates(self, generation: Generation) -> None:
         folder = generation.files.issued
         names = os.listdir(folder) if folder.is_dir() else []  # noqa: PTH208 - ten thousand names
-        in_folder = {name.removesuffix(".pem") for name in names if name.endswith(".pem")}
+        in_folder = {_serial_in(name): name for name in names if name.endswith(".pem")}
         rows = self._connection.execute(
             "SELECT serial FROM certificates WHERE generation = ?", (generation.id,)
         )
         known = {serial for (serial,) in rows}
-        if in_folder - known:
-            self.add(generation, (_on_record(generation, s) for s in in_folder - known))
-        for serial in known - in_folder:
+        missed = [name for serial, name in in_folder.items() if serial not in known]
+        if missed:
+            self.add(generation, (_on_record(folder / name) for name in missed))
+        for serial in known - in_folder.keys():
             (der,) = self._connection.execute(
                 "SELECT der FROM certificates WHERE generation = ? AND serial = ?",
                 (generation.id, serial),
@@ -273,7 +275,12 @@ class Inventory:
             return  # the inventory holds them, and the next CRL replaces the file
         number = max(record.crl_number, listed[0] if listed else 0)
         rows = [
-            (generation.id, octets(r.serial_number), r.reason, int(r.revoked_at.timestamp()))
+            (
+                generation.id,
+                identifiers.serial_text(r.serial_number),
+                r.reason,
+                int(r.revoked_at.timestamp()),
+            )
             for r in record.revocations
         ]
         with self._connection:
@@ -348,11 +355,15 @@ def _existing(layout: PkiLayout) -> sqlite3.Connection | None:
     return None
 
 
-def _on_record(generation: Generation, serial: str) -> x509.Certificate:
-    path = generation.files.issued / f"{serial}.pem"
+def _serial_in(name: str) -> str:
+    """The serial number in a file name, which earlier versions wrote in upper case, with zeros."""
+    return name.removesuffix(".pem").lower().lstrip("0")
+
+
+def _on_record(path: Path) -> x509.Certificate:
     with suppress(ValueError):
         certificate = x509.load_pem_x509_certificate(atomic.read(path))
-        if serial_text(certificate) == serial:
+        if serial_text(certificate) == _serial_in(path.name):
             return certificate
     raise CertificateFileError(
         f"{path} is not the certificate that was recorded. Restore it from a backup; without it "

@@ -1,6 +1,9 @@
 """The answer to API Gateway: its shape, and what may stand in its context."""
 
+import base64
+
 import pytest
+from cryptography import x509
 
 from authorizer import certificate as certificates
 from authorizer.answer import MAX_CONTEXT_VALUE_LENGTH, allow, deny
@@ -30,6 +33,14 @@ def test_an_allow_carries_what_the_backend_needs():
             "reason": "ok",
         },
     }
+
+
+def test_the_certificate_is_answered_only_where_the_backend_is_to_receive_it():
+    context = allow(client(), PARSED, "t", POLICY, client_cert_header=True)["context"]
+    start, der, end = context["clientCert"].split(":")
+    assert (start, end) == ("", "")  # a byte sequence, RFC 8941 section 3.3.5
+    assert x509.load_der_x509_certificate(base64.b64decode(der, validate=True)) == SHOWN
+    assert "clientCert" not in allow(client(), PARSED, "t", POLICY)["context"]
 
 
 def test_a_usage_key_is_named_only_where_there_is_one():

@@ -37,6 +37,12 @@ def test_good_settings_are_read():
     assert (config.partition, config.region) == ("aws", "eu-central-1")
 
 
+@pytest.mark.parametrize("value", ["True", "1", "yes", ""])
+def test_a_switch_is_true_or_false(value):
+    with pytest.raises(ConfigurationError, match="must be true or false"):
+        Config.from_environment(GOOD | {"PORTCULLIS_CLIENT_CERT_HEADER": value})
+
+
 @pytest.mark.parametrize("missing", sorted(GOOD))
 def test_a_missing_setting_is_named(missing):
     with pytest.raises(ConfigurationError, match=f"{missing} is ''"):
@@ -47,6 +53,7 @@ def test_what_may_be_left_out_has_the_strict_value():
     config = Config.from_environment(GOOD)
     assert config.clock_skew_seconds == 0
     assert config.crl_grace_seconds == 0
+    assert config.client_cert_header is False
     assert config.registry_cache_seconds == 30
     assert config.registry_table is None
     assert config.revocation_lists == "none"

@@ -117,6 +117,17 @@ def test_every_proxied_route_tells_the_backend_who_calls(built, path, verb):
 
 
 @pytest.mark.parametrize(("path", "verb"), PROXIED)
+def test_every_proxied_route_sends_the_certificate_only_where_asked(built, path, verb):
+    def mapping(document):
+        integration = document["paths"][path][verb]["x-amazon-apigateway-integration"]
+        return integration["requestParameters"]
+
+    name, source = "integration.request.header.Client-Cert", "context.authorizer.clientCert"
+    assert mapping(body(client_cert_header=True))[name] == source
+    assert name not in mapping(built)
+
+
+@pytest.mark.parametrize(("path", "verb"), PROXIED)
 def test_every_proxied_route_reaches_the_same_path_of_the_backend(built, path, verb):
     integration = built["paths"][path][verb]["x-amazon-apigateway-integration"]
     assert integration["uri"] == f"https://petstore.example.com/v1{path}"

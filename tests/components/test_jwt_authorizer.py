@@ -123,6 +123,11 @@ def test_the_function_gets_issuer_audience_and_key_in_its_environment(engine, bu
     }
 
 
+def test_the_function_answers_the_certificate_where_the_backend_is_to_receive_it(engine, build):
+    environment = engine.run(build(client_cert_header=True)).one("Function").inputs["environment"]
+    assert environment["variables"]["PORTCULLIS_CLIENT_CERT_HEADER"] == "true"
+
+
 def test_the_function_gets_its_time_limits_in_its_environment(engine, build, folder):
     recorded = engine.run(
         build(

@@ -41,6 +41,7 @@ OTHER = {
     "signing_key": "a",
     "rsa_signing_keys": ("b",),
     "token_issuer": "https://keys.example.com",
+    "client_cert_header": True,
     "provisioned_concurrency": 2,
     "reserved_concurrency": 3,
     "backend_certificates": ("second", "first"),

@@ -1,5 +1,6 @@
 """Checks what was sent to the backend: the gateway's own headers, the body, nothing forged."""
 
+import base64
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -48,6 +49,7 @@ def problem_of(sent: Sequence[SentRequest], sender: ExpectedSender) -> str | Non
             return f"the forged {word!r} arrived at the backend"
     return (
         _problem_of_thumbprint(headers, sender)
+        or _problem_of_client_cert(_values(headers, "client-cert"), sender)
         or _problem_of_token(_values(headers, "authorization"), sender)
         or _problem_of_origin(headers, sender)
     )
@@ -84,6 +86,20 @@ def _problem_of_thumbprint(headers: list[tuple[str, str]], sender: ExpectedSende
     if arrived[0] != sender.thumbprint:
         return "the thumbprint that arrived is not the caller's"
     return None
+
+
+def _problem_of_client_cert(arrived: Sequence[str], sender: ExpectedSender) -> str | None:
+    """RFC 9440 section 2.2. Without the setting clientCertHeader no such header arrives."""
+    if not arrived:
+        return None
+    if len(arrived) != 1:
+        return f"{len(arrived)} Client-Cert headers arrived, not one"
+    try:
+        der = base64.b64decode(arrived[0].strip(":"), validate=True)
+        is_the_callers = facts.thumbprint(x509.load_der_x509_certificate(der)) == sender.thumbprint
+    except ValueError:
+        is_the_callers = False
+    return None if is_the_callers else "the Client-Cert that arrived is not the caller's"
 
 
 def _problem_of_token(arrived: Sequence[str], sender: ExpectedSender) -> str | None:

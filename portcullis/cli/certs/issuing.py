@@ -29,6 +29,7 @@ from portcullis.errors import ExitCode
 from portcullis.pki import (
     atomic,
     certificate_text,
+    facts,
     handout,
     hierarchy,
     inventory,
@@ -220,7 +221,7 @@ def list_issued(
         for row in rows:
             output.print_lines(
                 f"{row['client']:{width}}  {row['notAfter'][:10]}  {row['state']:13}  "
-                f"{row['serialNumber']:40}  {row['issuer']}"
+                f"{row['serialNumber']}  {row['issuer']}"
             )
     if rows and expiring_within is not None:
         raise typer.Exit(ExitCode.FAILED)
@@ -230,6 +231,7 @@ def _row(one: IssuedCertificate) -> dict[str, str]:
     return {
         "client": one.client,
         "serialNumber": certificate_text.serial_text(one.certificate),
+        "thumbprint": facts.thumbprint(one.certificate),
         "notAfter": one.certificate.not_valid_after_utc.isoformat(),
         "state": "revoked" if one.is_revoked else validity.validity(one.certificate).value,
         "issuer": one.generation.issuer,

@@ -11,6 +11,7 @@ import enum
 import logging
 import secrets
 import socket
+import time
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol, cast
 
@@ -73,6 +74,7 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
     ) -> None:
         super().__init__()
         self._connection_id = secrets.token_hex(6)
+        self._began = time.perf_counter()
         self._record = HandshakeRecord()
         self._acceptor = acceptor  # keeps the contexts and their callbacks alive
         self._factory = protocol_factory
@@ -202,6 +204,7 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
             pem = crypto.dump_certificate(crypto.FILETYPE_PEM, certificate).decode("ascii")
         return TlsPeer(
             connection_id=self._connection_id,
+            handshake_ms=(time.perf_counter() - self._began) * 1000,
             version=self._connection.get_protocol_version_name(),
             cipher=self._connection.get_cipher_name() or "",
             server_name=record.domain_name,

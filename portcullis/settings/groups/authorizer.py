@@ -100,6 +100,17 @@ class AuthorizerSettings(SettingGroup):
             check=each(r"[a-z0-9]{1,10}", least=0, most=MAX_SIGNING_KEYS),
         ),
     ] = ()
+    client_cert_header: Annotated[
+        bool,
+        Setting(
+            key="clientCertHeader",
+            accepts="true or false",
+            why="Also send the client's certificate to the backend, in the header Client-Cert (RFC "
+            "9440), for backends that read it. It takes about 1 KB of the 10 KB that API Gateway "
+            "allows for all headers of a call.",
+            example="true",
+        ),
+    ] = False
     token_issuer: Annotated[
         str,
         Setting(

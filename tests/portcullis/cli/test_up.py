@@ -34,7 +34,7 @@ def test_a_help_page_flows_and_loses_no_placeholder(command):
 def test_a_setting_without_a_key_or_a_value_is_refused(text):
     asked = CliRunner().invoke(app, ["up", "--config", text])
     assert isinstance(asked.exception, MisuseError)
-    assert "must look like" in str(asked.exception)
+    assert "must be KEY=VALUE" in str(asked.exception)
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,7 @@ def test_the_scope_is_that_of_x_scope_or_of_oauth2(taken, operation, root):
         ),
         ("{name: authorization, in: header, required: true, schema: {}}", "OpenAPI ignores"),
         ("{name: Content-Length, in: header, schema: {type: integer}}", "sets this header itself"),
+        ("{name: Client-Cert, in: header, schema: {type: string}}", "only the gateway may set it"),
         ("{name: 'filter[state]', in: query, schema: {type: object}}", "its name may hold only"),
     ],
 )

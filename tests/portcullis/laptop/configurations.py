@@ -119,6 +119,9 @@ CONFIGURATIONS = {
             "certificateClockSkewSeconds": 30,
         }
     ),
+    "the certificate in a header, answers cached": Configuration(
+        {"clientCertHeader": True, "authorizerCacheSeconds": 60}
+    ),
     "concurrency provisioned and reserved": Configuration(
         {"provisionedConcurrency": 1, "reservedConcurrency": 5}
     ),

@@ -1,4 +1,4 @@
-"""The PetStore over HTTP, in this process: routes, refusals, and what arrived."""
+"""The PetStore over HTTP, in this process: routes and refusals."""
 
 import asyncio
 import io
@@ -10,7 +10,6 @@ from aiohttp.test_utils import TestClient, TestServer
 from multidict import CIMultiDict
 
 from portcullis.petstore.application import MAX_BODY_BYTES, make_application
-from portcullis.petstore.arrivals import Arrivals
 from portcullis.petstore.keys import KeysUnavailableError
 
 PETS = [
@@ -34,9 +33,9 @@ class Answer:
 def call(issuer, expected):
     """One request to a fresh PetStore."""
 
-    def run(method, target, headers=None, body=None, *, arrivals=None, keys=None):
+    def run(method, target, headers=None, body=None, *, keys=None):
         async def once():
-            application = make_application(keys or issuer, expected, arrivals=arrivals)
+            application = make_application(keys or issuer, expected)
             async with (
                 TestClient(TestServer(application)) as client,
                 client.request(
@@ -218,63 +217,3 @@ def test_a_refusal_is_logged_as_one_line_without_the_token(call, issuer, caplog)
     assert json.loads(line)["reason"] == "The token is meant for another audience"
     assert json.loads(line)["requestId"] == "request-1"
     assert not any(part in line for part in token.split("."))
-
-
-# --- what arrived -------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def arrived(issuer, expected):
-    """Send requests to one recording PetStore, then ask what arrived."""
-
-    def run(requests, ask, ask_headers=None):
-        async def once():
-            application = make_application(issuer, expected, arrivals=Arrivals())
-            async with TestClient(TestServer(application)) as client:
-                for headers in requests:
-                    async with client.get("/pets?type=cat", headers=CIMultiDict(headers)):
-                        pass
-                async with client.get(ask, headers=ask_headers) as answer:
-                    return Answer(answer.status, answer.headers, await answer.read())
-
-        return asyncio.run(once())
-
-    return run
-
-
-def test_what_arrived_shows_every_header_and_cuts_the_signature(arrived, issuer):
-    token = issuer.token()
-    headers = [h for h in issuer.headers(token) if h[0] != "Host"]
-    (arrival,) = arrived([[*headers, ("X-Forged", "yes")]], "/_arrived/request-1").json["arrived"]
-    assert arrival["method"] == "GET"
-    assert arrival["target"] == "/pets?type=cat"
-    values = {name.lower(): value for name, value in arrival["headers"]}
-    assert values["x-forged"] == "yes"
-    header, claims, signature = token.split(".")
-    assert values["authorization"] == f"Bearer {header}.{claims}.…"
-    assert signature not in json.dumps(arrival)
-
-
-def test_refused_requests_are_shown_too(arrived):
-    found = arrived([[("X-Request-Id", "r"), ("Authorization", "Bearer x")]], "/_arrived/r")
-    assert len(found.json["arrived"]) == 1
-
-
-def test_two_requests_with_one_id_are_both_shown(arrived):
-    assert len(arrived([[("X-Request-Id", "r")]] * 2, "/_arrived/r").json["arrived"]) == 2
-
-
-def test_an_unknown_id_shows_nothing(arrived):
-    assert arrived([], "/_arrived/r").json == {"arrived": []}
-
-
-@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "x-forwarded-for"])
-def test_a_call_that_was_passed_on_sees_nothing(arrived, header):
-    requests = [[("X-Request-Id", "r")]]
-    answer = arrived(requests, "/_arrived/r", {header: "127.0.0.1"})
-    assert answer.status == 404
-
-
-def test_a_call_from_another_machine_sees_nothing(call, monkeypatch):
-    monkeypatch.setattr("aiohttp.web.BaseRequest.remote", "192.0.2.1")
-    assert call("GET", "/_arrived/r", arrivals=Arrivals()).status == 404

@@ -82,26 +82,6 @@ def test_a_floor_that_is_not_a_positive_number_is_refused(arguments, capsys, sec
     assert "--key-floor-seconds" in capsys.readouterr().err
 
 
-def test_it_keeps_no_arrivals_unless_asked(start, issuer):
-    _, announced = start()
-    assert get(announced["backend"], "/_arrived/request-1", issuer.headers())[0] == 404
-
-
-def test_it_shows_what_arrived_when_asked(start, issuer):
-    _, announced = start("--record")
-    get(announced["backend"], "/pets", issuer.headers())
-    _, body = get(announced["backend"], "/_arrived/request-1")
-    (arrival,) = json.loads(body)["arrived"]
-    assert arrival["target"] == "/pets"
-
-
-def test_it_shows_what_arrived_twice_under_both_ids(start, issuer):
-    _, announced = start("--record")
-    get(announced["backend"], "/pets", [*issuer.headers(), ("X-Request-Id", "forged")])
-    for request_id in ("request-1", "forged"):
-        assert len(json.loads(get(announced["backend"], f"/_arrived/{request_id}")[1])) == 1
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_without_a_traceback(start, number):
     process, _ = start()

@@ -106,6 +106,17 @@ def test_a_record_that_is_gone_is_written_again(hand_out, issued, files):
     assert path.read_bytes() == content
 
 
+def test_the_file_names_of_earlier_versions_are_read(hand_out, issued, files, layout):
+    given = hand_out().certificate
+    (path,) = files.issued.iterdir()
+    digits = f"{given.serial_number:X}"
+    path.rename(path.with_name(f"{digits.zfill(len(digits) + len(digits) % 2)}.pem"))
+    layout.inventory.unlink()
+    for _ in range(2):
+        assert certificates(issued()) == [given]
+    assert len(list(files.issued.iterdir())) == 1
+
+
 def test_a_damaged_record_is_an_error(hand_out, issued, files, layout):
     hand_out()
     (path,) = files.issued.iterdir()

@@ -93,7 +93,7 @@ class PetStore:
 
     def start(self):
         arguments = ["--jwks", str(self.lab.folder / "jwks.json"), "--issuer", "https://localhost"]
-        arguments += ["--audience", "petstore", "--record", "--port", str(self.port)]
+        arguments += ["--audience", "petstore", "--port", str(self.port)]
         self.process = subprocess.Popen(
             [sys.executable, "-m", "portcullis.petstore", *arguments],
             stdout=subprocess.PIPE,

@@ -41,7 +41,7 @@ def test_a_client_and_its_certificates_of_all_generations_are_revoked(registry, 
     assert "status: revoked" in text
     old, new, other = certificates
     for certificate in (old, new):
-        assert f"thumbprint: {facts.thumbprint(certificate)}" in text
+        assert facts.thumbprint(certificate) in text
     assert facts.thumbprint(other) not in text
     assert text.count("reason: keyCompromise") == 2
     lists = [x509.load_pem_x509_crl(p.read_bytes()) for p in PKI.folder.glob("*/crl.pem")]
@@ -57,7 +57,7 @@ def test_a_client_and_its_certificates_of_all_generations_are_revoked(registry, 
 
 def test_a_dry_run_changes_neither_the_registry_nor_a_list(registry, certificates):
     shown = json.loads(run("lock-out", "pet-shop", "--dry-run", "--json"))
-    assert shown["thumbprints"] == [facts.thumbprint(one) for one in certificates[:2]]
+    assert set(shown["thumbprints"]) == {facts.thumbprint(one) for one in certificates[:2]}
     assert (shown["written"], shown["effect"]) == (False, None)
     assert registry.read_text() == FILE
     assert not list(PKI.folder.glob("*/crl.pem"))
