@@ -104,7 +104,7 @@ async def listen(
     ports: Ports,
     backend: BackendChoice,
     redeploy: ControlAction,
-    show_call: Callable[[str], None],
+    show_call: Callable[[str], None] | None,
     backend_key_floor_seconds: float | None = None,
 ) -> Listening:
     """Start everything that the graph needs; ``started`` ends it in reverse order.

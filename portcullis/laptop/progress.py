@@ -17,12 +17,15 @@ class ProgressStep:
 
 
 class Progress:
-    """Calls ``show`` at the start of a step and when it has succeeded; ``call`` shows a call."""
+    """Calls ``show`` at the start of a step and when it has succeeded.
+
+    ``call`` shows a line for each call; None: nobody sees them, so they are not made.
+    """
 
     def __init__(
         self,
         show: Callable[[ProgressStep], None],
-        call: Callable[[str], None] = lambda _: None,
+        call: Callable[[str], None] | None = None,
     ) -> None:
         self._show = show
         self.call = call
