@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 import uvloop
 
+from portcullis.cli.collector import keep_what_is_loaded
 from portcullis.cli.curl_lines import curl_lines, short_path
 from portcullis.cli.step_display import StepDisplay
 from portcullis.cli.until_stopped import until_stopped
@@ -80,6 +81,7 @@ def serve(
     async def start(stop: asyncio.Event) -> int:
         async with ServedState(options, Progress(display.step, display.call)) as running:
             _show_ready(running.served, display)
+            keep_what_is_loaded()
             await stop.wait()
             display.stopped()
         return ExitCode.OK

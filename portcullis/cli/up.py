@@ -10,6 +10,7 @@ import typer
 import uvloop
 from rich.markup import escape
 
+from portcullis.cli.collector import keep_what_is_loaded
 from portcullis.cli.curl_lines import curl_lines, short_path
 from portcullis.cli.setting_option import read_setting
 from portcullis.cli.step_display import StepDisplay
@@ -120,6 +121,7 @@ def up(
         display.say(f"[bold]Portcullis[/bold], stack {options.stack}. {way}")
         async with starting as laptop:
             _show_ready(laptop.ready, display)
+            keep_what_is_loaded()
             if verify:
                 return await _verify(display, options)
             await stop.wait()
