@@ -20,7 +20,11 @@ from typing import cast
 import httptools
 
 from portcullis.gateway.edge.backend_tls import BackendTls
-from portcullis.gateway.edge.http_response import CONNECTION_FIELDS, header_line
+from portcullis.gateway.edge.http_response import (
+    CONNECTION_FIELDS,
+    UnwritableHeaderError,
+    header_lines,
+)
 from portcullis.gateway.exchange import UpstreamAnswer, UpstreamError, UpstreamTimeoutError
 
 ANSWER_LIMIT_BYTES = 10485760  # API Gateway quota, payload size
@@ -421,19 +425,21 @@ def _request(
     if not _METHOD.fullmatch(method):
         raise UpstreamError(f"the method {method!r} cannot be sent to a backend")
     lines = [f"{method} {target} HTTP/1.1"]
-    hosts = [value for name, value in headers if name.lower() == "host"]
-    if len(hosts) > 1:
+    names = [name.lower() for name, _ in headers]
+    hosts = names.count("host")
+    if hosts > 1:
         raise UpstreamError("more than one Host for the backend")
     if not hosts:
         lines.append(f"Host: {origin.authority}")
-    for name, value in headers:
-        line = header_line(name, value)
-        if line is None:
-            raise UpstreamError(f"the header {name!r} cannot be sent to a backend")
-        # A client's Connection header is dropped and not obeyed: it could name a header that the
-        # gates have set.
-        if name.lower() not in CONNECTION_FIELDS:
-            lines.append(line)
+    try:
+        written = header_lines(headers)
+    except UnwritableHeaderError as error:
+        raise UpstreamError(f"the header {str(error)!r} cannot be sent to a backend") from None
+    # A client's Connection header is dropped and not obeyed: it could name a header that the gates
+    # have set.
+    lines += [
+        line for name, line in zip(names, written, strict=True) if name not in CONNECTION_FIELDS
+    ]
     if body or method in ("POST", "PUT", "PATCH"):
         lines.append(f"Content-Length: {len(body)}")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body
