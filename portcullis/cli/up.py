@@ -10,6 +10,7 @@ import typer
 import uvloop
 from rich.markup import escape
 
+from portcullis.cli.collector import keep_what_is_loaded
 from portcullis.cli.curl_lines import curl_lines, short_path
 from portcullis.cli.inspecting import (
     InspectorOption,
@@ -134,6 +135,7 @@ def up(
             inspecting(recent, lambda: laptop.ready, stack=stack, port=page_port) as page,
         ):
             _show_ready(laptop.ready, display, page)
+            keep_what_is_loaded()
             if verify:
                 return await _verify(display, options)
             await stop.wait()

@@ -19,15 +19,16 @@ class ProgressStep:
 
 
 class Progress:
-    """Calls ``show`` at the start of a step and when it has succeeded; ``call`` shows a call.
+    """Calls ``show`` at the start of a step and when it has succeeded.
 
-    ``observer`` gets each call as a value.
+    ``call`` shows a line for each call; None: nobody sees them, so they are not made. ``observer``
+    gets each call as a value.
     """
 
     def __init__(
         self,
         show: Callable[[ProgressStep], None],
-        call: Callable[[str], None] = lambda _: None,
+        call: Callable[[str], None] | None = None,
         observer: CallObserver | None = None,
     ) -> None:
         self._show = show
