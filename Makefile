@@ -54,7 +54,7 @@ $(DEV): requirements/dev.txt $(RUNTIME)
 	@touch $@
 
 lock: $(DEV)
-	cd requirements && ../$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header -q runtime.in -o runtime.txt
+	cd requirements && ../$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header -q runtime.in modsecurity.in -o runtime.txt
 	cd requirements && ../$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header -q dev.in -c runtime.txt -o dev.txt
 	cd authorizer && ../$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header -q requirements.in -c ../requirements/runtime.txt -o requirements.txt
 

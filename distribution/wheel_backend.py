@@ -44,7 +44,13 @@ SUFFIXES = frozenset(
 )
 # This repository's own waivers; a project has its own, and a pack without a file waives nothing.
 LEFT_OUT = frozenset({PurePath("policies/waivers.yaml")})
-OF_THE_SDIST = ("LICENSE", "pyproject.toml", "distribution", "requirements/runtime.in")
+OF_THE_SDIST = (
+    "LICENSE",
+    "pyproject.toml",
+    "distribution",
+    "requirements/runtime.in",
+    "requirements/modsecurity.in",
+)
 BUILD_ONLY = frozenset({"setuptools"})
 # Folders that the engine runs. Each names the environment that the wheel is installed in, by its
 # place relative to lib/python3.X/site-packages/portcullis_gates/policies.
@@ -144,7 +150,8 @@ def _wheel_project(root: Path) -> str:
     of_the_wheel = {
         "version": version[1],
         "readme": "README.md",
-        "dependencies": list(_dependencies(root)),
+        "dependencies": list(_requirements(root, "runtime")),
+        "optional-dependencies": {"modsecurity": list(_requirements(root, "modsecurity"))},
         "scripts": scripts,
     }
     kept = {key: value for key, value in project.items() if key != "dynamic"}
@@ -158,8 +165,8 @@ def _wheel_project(root: Path) -> str:
     )
 
 
-def _dependencies(root: Path) -> Iterator[str]:
-    for line in (root / "requirements" / "runtime.in").read_text(encoding="utf-8").splitlines():
+def _requirements(root: Path, name: str) -> Iterator[str]:
+    for line in (root / "requirements" / f"{name}.in").read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#") and re.split(r"[<>=!~\[ ]", line)[0] not in BUILD_ONLY:
             yield line
 

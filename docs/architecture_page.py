@@ -101,6 +101,7 @@ ROOMS: Final = {
     ),
     "portcullis.doctor": _room(
         "checks before a deploy: toolchain, settings, files, the AWS account",
+        f"{_GATEWAY}.waf.libinjection",  # whether it is installed
         "portcullis.laptop.ports",
         "portcullis.pki",
         "portcullis.registry",
@@ -126,6 +127,7 @@ ROOMS: Final = {
         f"{_GATEWAY}.gateway",
         f"{_GATEWAY}.processes",
         f"{_GATEWAY}.resources",
+        f"{_GATEWAY}.waf.libinjection",  # whether it is installed
         "portcullis.files",
         "portcullis.graph",
         "portcullis.package",

@@ -47,6 +47,7 @@ class Result:
 class MatrixReport:
     target: str
     results: Sequence[Result]
+    injection_matches: str = ""  # of the laptop; empty on AWS
 
     @property
     def exit_code(self) -> ExitCode:
@@ -99,9 +100,12 @@ class MatrixReport:
         return table
 
     def by_gate(self) -> str:
-        """How many cases were tried of each gate, in one line."""
+        """How many cases were tried of each gate, and what matched injections."""
         tried = Counter(r.case.expect.gate for r in self.results if _was_tried(r))
-        return "tried: " + ", ".join(f"{gate} {tried[gate]}" for gate in Gate if tried[gate])
+        line = "tried: " + ", ".join(f"{gate} {tried[gate]}" for gate in Gate if tried[gate])
+        return line + (
+            f"\ninjection matches: {self.injection_matches}" if self.injection_matches else ""
+        )
 
     def left_out(self) -> str:
         """A line for each reason of a skipped case, with the number of cases."""
@@ -124,6 +128,7 @@ class MatrixReport:
             "passed": counts[CaseVerdict.PASSED],
             "failed": counts[CaseVerdict.FAILED],
             "skipped": counts[CaseVerdict.SKIPPED],
+            "injectionMatches": self.injection_matches,
             "layers": dict(Counter(r.case.expect.gate for r in self.results if _was_tried(r))),
             "cases": [
                 {

@@ -218,5 +218,6 @@ def _addresses(ready: Ready) -> str:
         ),
         ("access log", short_path(ready.log)),
         ("which gate", short_path(ready.gates)),
+        ("injections", ready.injection_matches),
     )
     return "\n".join(f"  {name:<17} {value}" for name, value in lines)

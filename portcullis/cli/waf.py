@@ -14,6 +14,7 @@ from rich.table import Table
 
 from portcullis.cli.setting_option import read_setting
 from portcullis.errors import ExitCode, PortcullisError
+from portcullis.gateway.waf.libinjection import injection_matches
 from portcullis.gateway.waf.web_acl import WEB_ACL, WebAcl, web_acls
 from portcullis.graph.in_process import record
 from portcullis.graph.resource import Graph
@@ -146,6 +147,7 @@ def _show_trials(results: Sequence[TrialResult], rules: Sequence[RuleCoverage]) 
             why = " (only AWS can evaluate it)" if rule.only_aws else ""
             console.print(f"[yellow]{rule.rule}: no {' and no '.join(missing)}{why}[/yellow]")
     differ = sum(not result.is_as_expected for result in results)
+    console.print(f"injection matches: {injection_matches()}", markup=False)
     console.print(f"{len(results) - differ} as expected, {differ} differ")
 
 
@@ -167,6 +169,7 @@ def _show_replay(calls: Sequence[ReplayedCall], changed: Sequence[ReplayedCall])
     for why, count in unknown.most_common():
         console.print(f"[yellow]not judged[/yellow] {count:,}: {why}")
     same = len(calls) - len(changed) - sum(unknown.values())
+    console.print(f"injection matches: {injection_matches()}", markup=False)
     console.print(f"{len(calls):,} calls: {same:,} as before, {len(changed):,} change")
 
 
@@ -183,6 +186,7 @@ def _trial_report(results: Sequence[TrialResult], rules: Sequence[RuleCoverage])
             for result in results
         ],
         "rules": [asdict(rule) for rule in rules],
+        "injectionMatches": injection_matches(),
     }
 
 
@@ -192,5 +196,6 @@ def _replay_report(
     return {
         "calls": len(calls),
         "changed": [asdict(call) for call in changed],
+        "injectionMatches": injection_matches(),
         "notJudged": dict(Counter(call.unknown for call in calls if call.unknown)),
     }

@@ -1,4 +1,4 @@
-"""Checks the local tools: Python, the virtual environments, the Pulumi CLI, git."""
+"""Checks the local tools: Python, the virtual environments, libinjection, the Pulumi CLI, git."""
 
 import os
 import platform
@@ -12,6 +12,7 @@ from pathlib import Path
 import yaml
 
 from portcullis.doctor.diagnosis import Diagnosis, fail, ok, warn
+from portcullis.gateway.waf.libinjection import PACKAGE, injection_matches, libinjection
 
 MIN_PYTHON = (3, 11)  # pyproject.toml, requires-python
 INSTALL_PULUMI = "Install it: https://www.pulumi.com/docs/install/"
@@ -23,6 +24,7 @@ def check_toolchain(project: Path, *, deploys: bool) -> Iterator[Diagnosis]:
     yield _python()
     yield _virtual_environment(project)
     yield from _environment_of_the_pack(project / "policies", deploys=deploys)
+    yield _injection_matches()
     yield _pulumi(deploys=deploys)
     yield _git(project)
 
@@ -74,6 +76,17 @@ def _environment_of_the_pack(folder: Path, *, deploys: bool) -> Iterator[Diagnos
         "pulumi --policy-pack cannot start the pack",
         f"Run: {'make up' if of_project else install}",
     )
+
+
+def _injection_matches() -> Diagnosis:
+    """What the laptop's web ACL matches SQL injection and cross-site scripting with."""
+    if libinjection() is None:
+        return warn(
+            "injections",
+            f"the laptop's web ACL matches injections with {injection_matches()}",
+            f"Where there is a wheel, run: pip install {PACKAGE}",
+        )
+    return ok("injections", injection_matches())
 
 
 def _pulumi(*, deploys: bool) -> Diagnosis:

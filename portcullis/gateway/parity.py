@@ -224,7 +224,10 @@ def _web_acl() -> str:
             ],
         )
         + "\n`sqliMatchStatement` and `xssMatchStatement` are approximations: AWS does not publish "
-        "its detectors. They inspect a JSON text key by key and value by value.\n"
+        "its detectors. They match what libinjection of OWASP ModSecurity finds, where the package "
+        "`libmodsecurity` is installed, and what expressions find; `up`, `verify`, `waf` and "
+        "`doctor` say which. At the sensitivity LOW, fingerprints of ordinary sentences do not "
+        "count. A JSON text is inspected key by key and value by value, a form value by value.\n"
     )
 
 

@@ -17,6 +17,7 @@ from portcullis.gateway.functions.service import FunctionError
 from portcullis.gateway.processes.child import Supervised
 from portcullis.gateway.resources.domains import domain_specs
 from portcullis.gateway.resources.specs import DomainSpec, FunctionSpec
+from portcullis.gateway.waf.libinjection import injection_matches
 from portcullis.graph.resource import Graph
 from portcullis.laptop import damage
 from portcullis.laptop.backend import BackendListener, start_backend, write_jwks
@@ -352,6 +353,7 @@ def _describe(
         throttle_burst=settings.throttle_burst,
         rate_plans=[asdict(plan) for plan in settings.rate_plans.values()],
         managed_rule_groups=list(settings.managed_rule_groups),
+        injection_matches=injection_matches(),
         authorizer_cache_seconds=settings.authorizer_cache_seconds,
         backend_timeout_seconds=float(settings.backend_timeout_seconds),
         kms=(

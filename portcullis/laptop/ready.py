@@ -58,6 +58,7 @@ class Ready:
     throttle_burst: int
     rate_plans: list[dict[str, int | None]]
     managed_rule_groups: list[str]
+    injection_matches: str  # what matches SQL injection and cross-site scripting
     authorizer_cache_seconds: int
     backend_timeout_seconds: float
     kms: KmsKey | None

@@ -82,6 +82,9 @@ def test_the_metadata_says_what_it_needs(contents):
     needed = {Requirement(line).name for line in said.get_all("Requires-Dist")}
     assert {"pulumi", "pulumi-aws", "pulumi-policy", "cryptography", "PyJWT"} <= needed
     assert "setuptools" not in needed
+    (optional,) = (r for r in map(Requirement, said.get_all("Requires-Dist")) if "extra" in str(r))
+    assert optional.name == "libmodsecurity"
+    assert said.get_all("Provides-Extra") == ["modsecurity"]
     assert "portcullis = portcullis_gates.portcullis.cli.main:main" in next(
         text.decode() for name, text in contents.items() if name.endswith("entry_points.txt")
     )

@@ -157,6 +157,9 @@ def api_with(*paths):
         plain = apis.INTEGRATION | {"uri": "http://backend.example.com/pets"}
         operation = apis.BODY["paths"]["/pets"]["get"] | {"x-amazon-apigateway-integration": plain}
         apis.rest_api(("paths", {path: {"get": operation} for path in paths}))
+        role = "arn:aws:iam::000000000000:role/authorizer"
+        aws.lambda_.Function("authorizer", name="authorizer", role=role)
+        aws.cloudwatch.LogGroup("log", name="/aws/lambda/authorizer", retention_in_days=30)
 
     return program
 

@@ -47,7 +47,11 @@ def run(
             if progress is not None:
                 progress(result)
     scheme = "https" if target.gateway.is_tls else "http"
-    return MatrixReport(target=f"{scheme}://{target.gateway.authority}", results=results)
+    return MatrixReport(
+        target=f"{scheme}://{target.gateway.authority}",
+        results=results,
+        injection_matches=target.injection_matches,
+    )
 
 
 class Runner:

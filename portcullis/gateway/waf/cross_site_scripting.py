@@ -1,6 +1,9 @@
-"""Cross-site scripting: expressions for common attacks on pages."""
+"""Cross-site scripting: attacks on pages."""
+
+import re
 
 from portcullis.gateway.waf.injection import Expressions, InjectionDetector
+from portcullis.gateway.waf.libinjection import Libinjection
 
 # Event handlers of HTML and SVG; other words that begin with "on" do not count.
 _EVENTS = (
@@ -41,4 +44,13 @@ _CROSS_SITE: Expressions = (
     (("expression(", "-moz-binding"), r":\s*expression\(|-moz-binding\s*:"),
 )
 
-CROSS_SITE_SCRIPTING = InjectionDetector("cross-site scripting approximation", _CROSS_SITE)
+# libinjection takes the declaration of an XML document for an attack.
+_XML_DECLARATION = re.compile(rb"\s*<\?xml\s[^<>]{0,200}\?>", re.IGNORECASE)
+
+
+def _by_engine(engine: Libinjection, text: bytes) -> bool:
+    declaration = _XML_DECLARATION.match(text)
+    return engine.is_cross_site_scripting(text[declaration.end() :] if declaration else text)
+
+
+CROSS_SITE_SCRIPTING = InjectionDetector("cross-site scripting", _CROSS_SITE, _by_engine)

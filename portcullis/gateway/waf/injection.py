@@ -1,15 +1,17 @@
-"""Searches a text for injections, with expressions that stand for AWS WAF's own detectors.
+"""Searches a text for injections: with libinjection where it is installed, and with expressions.
 
-AWS WAF does not publish its detectors. The expressions match common attacks; AWS is likely to match
-the same texts, and others too. A JSON text is inspected key by key and value by value, so that its
-own quotes do not look like quotes that close a string.
+AWS WAF does not publish its detectors. libinjection is what OWASP ModSecurity uses; the expressions
+match common attacks that it misses, and stand for it where it is not installed. A JSON text is
+inspected key by key and value by value, so that its own quotes do not look like quotes that close a
+string; a form is inspected value by value.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from portcullis.gateway.waf.inspection import json_elements, parse_json
+from portcullis.gateway.waf.libinjection import Libinjection, libinjection
 from portcullis.gateway.waf.patterns import REMEMBERED_BYTES, REMEMBERED_TEXTS, Pattern
 
 # An expression, and words of which a text must have one: most texts have none, and looking for a
@@ -17,12 +19,21 @@ from portcullis.gateway.waf.patterns import REMEMBERED_BYTES, REMEMBERED_TEXTS, 
 Expressions = tuple[tuple[tuple[str, ...], str], ...]
 
 _COMMENT = re.compile(rb"/\*(?!!).{0,200}?\*/", re.DOTALL)
+_FORM = re.compile(rb"[\w.\[\]-]+=[^&]*(?:&[\w.\[\]-]+=[^&]*)*\Z")
+# A pair may be an attribute of HTML or an assignment of JavaScript, instead of one of a form.
+_ATTRIBUTE = re.compile(
+    rb"(?:on[a-z]+|href|src|srcdoc|style|action|formaction|(?:document|window)\.\w+)=",
+    re.IGNORECASE,
+)
 
 
 class InjectionDetector:
-    """Several expressions for one kind of injection."""
+    """One kind of injection: an engine's function, and several expressions."""
 
-    def __init__(self, name: str, expressions: Expressions) -> None:
+    def __init__(
+        self, name: str, expressions: Expressions, by_engine: Callable[[Libinjection, bytes], bool]
+    ) -> None:
+        self._by_engine = by_engine
         self._expressions = tuple(
             (tuple(word.encode() for word in words), Pattern(name, [expression]))
             for words, expression in expressions
@@ -31,12 +42,20 @@ class InjectionDetector:
 
     def found_in(self, text: bytes) -> bool:
         """Raises InspectionTimeoutError."""
+        if text.isalnum():  # neither the engine nor an expression matches ASCII letters and digits
+            return False
         return self._remembered(text) if len(text) <= REMEMBERED_BYTES else self._search(text)
 
     def _search(self, text: bytes) -> bool:
-        return any(self._is_injection(_without_comments(part.lower())) for part in _parts(text))
+        engine = libinjection()
+        for part in _parts(text):
+            if engine is not None and self._by_engine(engine, part):
+                return True
+            if self._is_matched(_without_comments(part.lower())):
+                return True
+        return False
 
-    def _is_injection(self, text: bytes) -> bool:
+    def _is_matched(self, text: bytes) -> bool:
         for words, pattern in self._expressions:
             for word in words:
                 if word in text:
@@ -52,10 +71,14 @@ def _without_comments(text: bytes) -> bytes:
 
 
 def _parts(text: bytes) -> Iterable[bytes]:
-    """The keys and values of a JSON object or array, else the text itself."""
+    """The keys and values of a JSON object or array; else the text itself, and a form's values."""
     if text.lstrip()[:1] in {b"{", b"["}:
         try:
             return json_elements(parse_json(text), keys=True, values=True)
         except ValueError:
             pass
+    if _FORM.match(text):
+        return (
+            pair if _ATTRIBUTE.match(pair) else pair.partition(b"=")[2] for pair in text.split(b"&")
+        )
     return (text,)

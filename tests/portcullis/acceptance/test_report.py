@@ -113,3 +113,10 @@ def test_the_json_holds_the_whole_table():
         "reason": "the status differs",
         "milliseconds": 0.0,
     }
+
+
+def test_a_report_of_a_laptop_names_what_matched_injections():
+    report = MatrixReport(target="t", results=[PASSED], injection_matches="libinjection")
+    assert "injection matches: libinjection" in report.by_gate()
+    assert report.to_json()["injectionMatches"] == "libinjection"
+    assert "injection" not in MatrixReport(target="t", results=[PASSED]).by_gate()

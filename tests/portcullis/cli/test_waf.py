@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from portcullis.cli.waf import app
+from portcullis.gateway.waf.libinjection import injection_matches
 from tests.portcullis.waf_trials.test_replay import line
 from tests.portcullis.waf_trials.test_run import truststore  # noqa: F401 - a fixture
 
@@ -34,6 +35,7 @@ def test_the_trials_of_the_guide_are_as_expected(waf, tmp_path):
     file.write_text(block)
     result = waf("test", file)
     assert "5 as expected, 0 differ" in result.stdout
+    assert f"injection matches: {injection_matches()}" in " ".join(result.stdout.split())
     assert result.exit_code == 0
     assert waf("test", file, "--complete").exit_code == 1  # no trial for two groups
 
@@ -41,7 +43,9 @@ def test_the_trials_of_the_guide_are_as_expected(waf, tmp_path):
 def test_a_trial_that_differs_is_exit_1(waf, tmp_path):
     (tmp_path / "t.yaml").write_text("trials: [{name: a, expect: rate-limit}]")
     result = waf("test", tmp_path / "t.yaml", "--json")
-    (trial,) = json.loads(result.stdout)["trials"]
+    report = json.loads(result.stdout)
+    (trial,) = report["trials"]
+    assert report["injectionMatches"] == injection_matches()
     assert (trial["seen"], trial["asExpected"], result.exit_code) == ("allow", False, 1)
 
 

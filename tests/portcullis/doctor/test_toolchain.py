@@ -32,7 +32,13 @@ def test_working_tools_are_fine(tools, tmp_path, monkeypatch):
     tools("pulumi", "echo v3.260.0")
     tools("git", "echo git version 2.39.5")
     monkeypatch.setattr(sys, "prefix", str(tmp_path / ".venv"))
+    monkeypatch.setattr(toolchain, "libinjection", object)
     assert set(health(tmp_path).values()) == {Health.OK}
+
+
+def test_without_libinjection_a_warning_says_what_matches_injections(tools, tmp_path, monkeypatch):
+    monkeypatch.setattr(toolchain, "libinjection", lambda: None)
+    assert health(tmp_path)["injections"] is Health.WARN
 
 
 def test_another_environment_is_a_warning(tools, tmp_path):

@@ -23,6 +23,7 @@ def test_a_whole_description_lacks_nothing_but_a_revoked_certificate():
     assert target.gateway.address == "127.0.0.1"
     assert target.gateway.authority == "localhost:8443"
     assert target.backend.is_tls is False
+    assert target.injection_matches == "libinjection"
     assert target.presented(CaseCaller.SUSPENDED, "pets:read").key.name == "pet-hotel.key"
 
 

@@ -1,8 +1,11 @@
 """How a text is inspected: JSON by its keys and values, comments as spaces, words first."""
 
 import json
+import string
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portcullis.gateway.waf.cross_site_scripting import CROSS_SITE_SCRIPTING
 from portcullis.gateway.waf.injection import InjectionDetector
@@ -63,5 +66,17 @@ def test_a_long_text_and_a_short_one_are_searched_alike(length):
 
 
 def test_an_expression_is_searched_for_where_one_of_its_words_is():
-    detector = InjectionDetector("test", ((("a", "b"), "[abc]"),))
-    assert [detector.found_in(text) for text in (b"xa", b"B", b"c")] == [True, True, False]
+    detector = InjectionDetector("test", ((("a", "b"), "[abc]"),), lambda _engine, _text: False)
+    assert [detector.found_in(text) for text in (b"x a", b" B", b" c")] == [True, True, False]
+
+
+LETTERS = st.text(string.ascii_letters + string.digits, min_size=1, max_size=40)
+WORDS = st.sampled_from(
+    ["", "1", "0x1", "1e1", "union", "select", "or", "and", "sleep", "null", "information"]
+)
+
+
+@given(text=st.one_of(LETTERS, st.lists(st.one_of(WORDS, LETTERS), max_size=4).map("".join)))
+def test_letters_and_digits_alone_are_skipped_because_they_never_match(text):
+    for detector in (*SQL_INJECTION.values(), CROSS_SITE_SCRIPTING):
+        assert not detector._search(text.encode())
