@@ -96,7 +96,7 @@ class Laptop:
                 ports=ports,
                 backend=backend,
                 actions={"redeploy": self._redeploy, "reload": self._reload_asked},
-                show_call=self._progress.call,
+                progress=self._progress,
                 backend_key_floor_seconds=self.options.backend_key_floor_seconds,
             )
             shown.detail = listening.ready.gateway
