@@ -186,19 +186,26 @@ def _of_security(document: Node, operation: Node) -> Iterator[DeclaredAuthorizer
     declared = operation["x-amazon-apigateway-auth"]["type"].text("CUSTOM")
     if declared.upper() not in {"CUSTOM", "NONE"}:
         yield DeclaredAuthorizer(kind=declared.lower())
-    alternatives = operation["security"].items()
-    if declared.upper() == "NONE" or any(not one.entries() for one in alternatives):
+    alternatives = [list(_of_alternative(document, one)) for one in operation["security"].items()]
+    if declared.upper() == "NONE" or not all(alternatives):
         return
-    for alternative in alternatives:
-        for name, _ in alternative.entries():
-            scheme = _scheme(document, name)
-            authorizer = scheme["x-amazon-apigateway-authorizer"]
-            if authorizer.present:
-                yield DeclaredAuthorizer.of(_local(document, authorizer))
-            elif scheme["x-amazon-apigateway-authtype"].present:
-                kind = scheme["x-amazon-apigateway-authtype"].text().lower()
-                yield DeclaredAuthorizer(kind=kind)
-            # A plain API key identifies a usage plan; it does not replace an authorizer.
+    for authorizers in alternatives:
+        yield from authorizers
+
+
+def _of_alternative(document: Node, alternative: Node) -> Iterator[DeclaredAuthorizer]:
+    """The authorizers of one alternative of a security list.
+
+    A plain API key identifies a usage plan; it does not replace an authorizer.
+    """
+    for name, _ in alternative.entries():
+        scheme = _scheme(document, name)
+        authorizer = scheme["x-amazon-apigateway-authorizer"]
+        if authorizer.present:
+            yield DeclaredAuthorizer.of(_local(document, authorizer))
+        elif scheme["x-amazon-apigateway-authtype"].present:
+            kind = scheme["x-amazon-apigateway-authtype"].text().lower()
+            yield DeclaredAuthorizer(kind=kind)
 
 
 def _scheme(document: Node, name: str) -> Node:

@@ -7,10 +7,10 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.body import body_of
+from policies.reading.judged_apis import apis_of_resource
 from policies.reading.node import Node
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.routes import ROUTE_TYPES, routes
-from policies.reading.scope import apis_of_resource
 from policies.rule import Settings, StackRule
 
 RESPONSE = "aws:apigateway/response:Response"
