@@ -6,6 +6,7 @@ from policies.reading import types
 from policies.reading.account import is_own_account
 from policies.reading.node import Node
 from policies.reading.resource import JudgedResource, Stack
+from policies.reading.stage_variables import resolved
 
 # Lambda Developer Guide, "Lambda function ARN": an alias or a version may follow the name.
 ARN = re.compile(
@@ -34,13 +35,17 @@ def fault_of_call(uri: Node, key: str, owner: JudgedResource, stack: Stack) -> s
     used = [f for f in stack.used_by(owner, key, *FUNCTIONS) if is_declared(f, stack)]
     if used and (not uri.known or any(_names_arn(uri.text(), one) for one in used)):
         # A preview knows only that the URI is made from a function of this stack.
-        return "".join({_fault_of_alias(one, stack) for one in used})
-    called = INVOCATION.fullmatch(uri.text())
+        return next((fault for one in used if (fault := _fault_of_alias(one, stack))), "")
+    faults = (_fault_of_text(text, owner, stack) for text in resolved(uri, owner, stack))
+    return next((fault for fault in faults if fault), "")
+
+
+def _fault_of_text(uri: str, owner: JudgedResource, stack: Stack) -> str:
+    called = INVOCATION.fullmatch(uri)
     if called is None:
         return UNDECLARED
-    if fault := _fault_of_arn(called[1], stack):
-        return "" if is_trusted_function(called[1], stack, owner) else fault
-    return ""
+    fault = _fault_of_arn(called[1], stack)
+    return "" if fault and is_trusted_function(called[1], stack, owner) else fault
 
 
 def _names_arn(uri: str, function: JudgedResource) -> bool:
@@ -76,8 +81,9 @@ def _fault_of_arn(arn: str, stack: Stack) -> str:
         and alias["name"].text() == qualifier
         and name in _names_of_function(alias, stack)
     ]
-    faults = {_fault_of_alias(alias, stack) for alias in aliases}
-    return "".join(faults) if faults else UNDECLARED_ALIAS
+    if not aliases:
+        return UNDECLARED_ALIAS
+    return next((fault for one in aliases if (fault := _fault_of_alias(one, stack))), "")
 
 
 def _names_of_function(alias: JudgedResource, stack: Stack) -> set[str]:
