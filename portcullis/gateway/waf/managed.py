@@ -129,8 +129,8 @@ def _detector(rule: str, kind: str, *places: str) -> tuple[ManagedRule, ...]:
     )
 
 
-def _never(name: str, gap: str, *, action: str = "block") -> ManagedRule:
-    return ManagedRule(name=name, label=name, statement=None, action=action, gap=gap)
+def _never(name: str, gap: str, *, label: str = "", action: str = "block") -> ManagedRule:
+    return ManagedRule(name=name, label=label or name, statement=None, action=action, gap=gap)
 
 
 _METADATA = r"169\.254\.169\.254|\[?fd00:ec2::254\]?"
@@ -152,6 +152,7 @@ _SCANNERS = (
     r"w3af|wpscan|dirbuster|gobuster|feroxbuster|ffuf|wfuzz|sqlninja|skipfish|whatweb|joomscan)\b"
 )
 _NO_LIST = "AWS does not publish the addresses"
+_NO_EXTENSION = "AWS does not publish what it adds to SQLi"
 
 GROUPS: Mapping[str, ManagedGroup] = {
     group.name: group
@@ -230,7 +231,11 @@ GROUPS: Mapping[str, ManagedGroup] = {
                 *_everywhere(
                     "JavaDeserializationRCE", _JAVA, "HEADER", "BODY", "URIPATH", "QUERYSTRING"
                 ),
-                _never("Host_localhost_HEADER", "the custom domain of a laptop is localhost"),
+                _never(
+                    "Host_localhost_HEADER",
+                    "the custom domain of a laptop is localhost",
+                    label="Host_Localhost_Header",
+                ),
                 ManagedRule(
                     name="PROPFIND_METHOD",
                     label="Propfind_Method",
@@ -264,10 +269,13 @@ GROUPS: Mapping[str, ManagedGroup] = {
                 *_detector("SQLi", "sqliMatchStatement", "QUERYARGUMENTS"),
                 _never(
                     "SQLiExtendedPatterns_QUERYARGUMENTS",
-                    "AWS does not publish what it adds to SQLi",
+                    _NO_EXTENSION,
+                    label="SQLiExtendedPatterns_QueryArguments",
                 ),
                 *_detector("SQLi", "sqliMatchStatement", "BODY"),
-                _never("SQLiExtendedPatterns_BODY", "AWS does not publish what it adds to SQLi"),
+                _never(
+                    "SQLiExtendedPatterns_BODY", _NO_EXTENSION, label="SQLiExtendedPatterns_Body"
+                ),
                 *_detector("SQLi", "sqliMatchStatement", "COOKIE", "URIPATH"),
             ),
         ),
