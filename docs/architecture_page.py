@@ -131,6 +131,7 @@ ROOMS: Final = {
         f"{_GATEWAY}.waf.libinjection",  # whether it is installed
         "portcullis.files",
         "portcullis.graph",
+        "portcullis.managed_rules",
         "portcullis.package",
         "portcullis.pki",
         "portcullis.registry",
