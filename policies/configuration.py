@@ -40,6 +40,7 @@ KINDS: Mapping[str, str] = {
     "buckets": "name of the bucket that contains a truststore",
     "keys": "id or ARN of a KMS key",
     "principals": "ARN or account that may sign or invoke",
+    "functions": "ARN of the Lambda function of an authorizer",
     "packages": "package of a Pulumi provider, such as datadog",
 }
 LIMITS = ("project", "stack")

@@ -32,7 +32,7 @@ ROUTES, STATEMENTS = "routes", "statements"  # optional
 # Without it nothing of the API is judged. Leaving an API out is a decision on the scope.
 NEVER_WAIVED = frozenset({"apigateway-body-is-readable"})
 # As the rules on routes begin their messages: "api: GET /health calls its backend …".
-OF_ROUTE = re.compile(r"[^:]*: ((?:ANY|[A-Z]+) /?\S*)\s")
+OF_ROUTE = re.compile(r"[^:]*: ((?:ANY|[A-Z]+) /?\S*?):?\s")
 # As the rules on policy documents name a statement: "reader: policy.Statement[Read].Action …".
 # A position instead of a Sid cannot be waived: another statement may take it.
 OF_STATEMENT = re.compile(r"\.Statement(?:\[([^\]]*)\])?(?=[. ]|$)")

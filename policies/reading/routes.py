@@ -30,6 +30,7 @@ HEADER_OVERRIDE = re.compile(r"requestOverride(?!\.(?:path|querystring)\b)", re.
 PATH_OVERRIDE = re.compile(
     r"""requestOverride\.path\.\w+\s*=\s*(?!\s*(?:'[^'$]*'|"[^"$]*")\s*\))""", re.IGNORECASE
 )
+_ABSENT = Node(None)
 _DESTINATIONS = (  # REST APIs; HTTP APIs, where "append:" would keep the caller's own header
     "integration.request.header.",
     "overwrite:header.",
@@ -41,8 +42,10 @@ class DeclaredAuthorizer:
     """An authorizer of a route. ``kind`` is lower case: request, token, jwt, aws_iam."""
 
     kind: str
-    cache_seconds: Node
-    identity_source: Node
+    cache_seconds: Node = _ABSENT
+    identity_source: Node = _ABSENT
+    uri: Node = _ABSENT  # of the function, for request and token
+    credentials: Node = _ABSENT
 
     @classmethod
     def of(
@@ -52,7 +55,19 @@ class DeclaredAuthorizer:
             kind=node[kind].text("TOKEN").lower(),
             cache_seconds=node["authorizerResultTtlInSeconds"],
             identity_source=node[source],
+            uri=node["authorizerUri"],
+            credentials=node["authorizerCredentials"],
         )
+
+    @classmethod
+    def of_resource(cls, authorizer: JudgedResource) -> "DeclaredAuthorizer":
+        if authorizer.type == types.REST_AUTHORIZER:
+            return cls.of(authorizer)
+        return cls.of(authorizer, kind="authorizerType", source="identitySources")
+
+    @property
+    def calls_function(self) -> bool:
+        return self.kind in {"request", "token"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +79,7 @@ class DeclaredIntegration:
     parameters: Node
     templates: Node
     tls: Node
+    responses: Node  # parameters and templates of the answers to the caller
 
     @classmethod
     def of(
@@ -75,6 +91,7 @@ class DeclaredIntegration:
             parameters=node["requestParameters"],
             templates=node["requestTemplates"],
             tls=node["tlsConfig"],
+            responses=_responses(node),
         )
 
     @property
@@ -101,6 +118,11 @@ class DeclaredIntegration:
         """The sources that the integration maps to this header; header names ignore case."""
         wanted = {prefix + name.lower() for prefix in _DESTINATIONS}
         return [source for key, source in self.parameters.entries() if key.lower() in wanted]
+
+
+def _responses(node: Node | JudgedResource) -> Node:
+    """``responses`` of an OpenAPI document, ``responseParameters`` of an HTTP API's integration."""
+    return node["responses"] if isinstance(node, Node) else node["responseParameters"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,9 +185,7 @@ def _of_security(document: Node, operation: Node) -> Iterator[DeclaredAuthorizer
     """
     declared = operation["x-amazon-apigateway-auth"]["type"].text("CUSTOM")
     if declared.upper() not in {"CUSTOM", "NONE"}:
-        yield DeclaredAuthorizer(
-            kind=declared.lower(), cache_seconds=Node(None), identity_source=Node(None)
-        )
+        yield DeclaredAuthorizer(kind=declared.lower())
     alternatives = operation["security"].items()
     if declared.upper() == "NONE" or any(not one.entries() for one in alternatives):
         return
@@ -176,11 +196,8 @@ def _of_security(document: Node, operation: Node) -> Iterator[DeclaredAuthorizer
             if authorizer.present:
                 yield DeclaredAuthorizer.of(_local(document, authorizer))
             elif scheme["x-amazon-apigateway-authtype"].present:
-                yield DeclaredAuthorizer(
-                    kind=scheme["x-amazon-apigateway-authtype"].text().lower(),
-                    cache_seconds=Node(None),
-                    identity_source=Node(None),
-                )
+                kind = scheme["x-amazon-apigateway-authtype"].text().lower()
+                yield DeclaredAuthorizer(kind=kind)
             # A plain API key identifies a usage plan; it does not replace an authorizer.
 
 
@@ -212,27 +229,22 @@ def _of_method(method: JudgedResource, stack: Stack) -> DeclaredRoute:
     declared = method["authorization"].text("NONE").upper()
     return DeclaredRoute(
         label=ITSELF,
-        authorizers=_of_declaration(method, declared, stack, types.REST_AUTHORIZER, "type"),
+        authorizers=_of_declaration(method, declared, stack),
         integration=_integration_of_method(method, stack),
     )
 
 
 def _of_declaration(
-    resource: JudgedResource, declared: str, stack: Stack, authorizer_type: str, kind: str
+    resource: JudgedResource, declared: str, stack: Stack
 ) -> tuple[DeclaredAuthorizer, ...]:
     if declared == "NONE":
         return ()
     if declared != "CUSTOM":
-        return (
-            DeclaredAuthorizer(
-                kind=declared.lower(), cache_seconds=Node(None), identity_source=Node(None)
-            ),
-        )
-    found = stack.used_by(resource, "authorizerId", authorizer_type)
+        return (DeclaredAuthorizer(kind=declared.lower()),)
+    found = stack.used_by(resource, "authorizerId", types.REST_AUTHORIZER, types.HTTP_AUTHORIZER)
     if not found:
         raise UndecidedError("authorizerId does not refer to an authorizer of this stack")
-    source = "identitySource" if kind == "type" else "identitySources"
-    return tuple(DeclaredAuthorizer.of(one, kind=kind, source=source) for one in found)
+    return tuple(map(DeclaredAuthorizer.of_resource, found))
 
 
 def _integration_of_method(method: JudgedResource, stack: Stack) -> DeclaredIntegration | None:
@@ -266,13 +278,7 @@ def _of_http_route(route: JudgedResource, stack: Stack) -> DeclaredRoute:
     integrations = stack.used_by(route, "target", types.HTTP_INTEGRATION)
     return DeclaredRoute(
         label=ITSELF,
-        authorizers=_of_declaration(
-            route,
-            route["authorizationType"].text("NONE").upper(),
-            stack,
-            types.HTTP_AUTHORIZER,
-            "authorizerType",
-        ),
+        authorizers=_of_declaration(route, route["authorizationType"].text("NONE").upper(), stack),
         integration=(
             DeclaredIntegration.of(integrations[0], kind="integrationType", uri="integrationUri")
             if integrations

@@ -6,12 +6,14 @@ See docs/decisions/0017-which-apis-are-judged.md.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from policies.reading import types
 from policies.reading.body import UnreadableBodyError, body_of
+from policies.reading.functions import FUNCTIONS, function_name
 from policies.reading.guarded import (
     GATEWAY,
     has_guarded_api,
@@ -26,6 +28,7 @@ from policies.reading.web_acl import REGIONAL, may_guard_api
 APIS = (types.REST_API, types.HTTP_API)
 MAPPINGS = (types.REST_MAPPING, types.HTTP_MAPPING, types.HTTP_ROUTING_RULE)
 DOMAINS = (types.REST_DOMAIN, types.HTTP_DOMAIN)
+STAGES = (types.REST_STAGE, types.HTTP_STAGE)
 # Properties that lead from a resource of API Gateway to its API.
 TO_API = ("restApi", "restApiId", "apiId", "stageName", "stage", "actions", "deployment")
 WAF = frozenset(
@@ -38,8 +41,22 @@ WAF = frozenset(
         types.RULE_GROUP,
     }
 )
-BACKEND = re.compile(r"(?:uri|target)$", re.IGNORECASE)
 FUNCTION = re.compile(r":function:([A-Za-z0-9_-]+)")
+STAGE_VARIABLE = re.compile(r"\$\{?stageVariables\.(\w+)")
+
+
+class CallPlaces(NamedTuple):
+    """Where an API names what it calls: properties that refer to it, and paths of strings."""
+
+    keys: tuple[str, ...]
+    path: re.Pattern[str]
+
+
+ANY_CALL = CallPlaces(
+    ("uri", "authorizerUri", "integrationUri", "target", "connectionId", "body"),
+    re.compile(r"(?:uri|target)$", re.IGNORECASE),
+)
+OF_AUTHORIZER = CallPlaces(("authorizerUri",), re.compile(r"authorizerUri$"))
 NOTHING = "no API of the stack is behind mutual TLS"
 ELSEWHERE = "it belongs to no API behind mutual TLS"
 
@@ -111,16 +128,51 @@ def _find_apis_left_out(stack: Stack) -> frozenset[str]:
     guarded = _behind_certificate(stack)
     if not guarded:
         return frozenset(narrowed)  # the domain is lost: any of the APIs may have been behind it
-    parts: dict[str, list[JudgedResource]] = {api.urn: [api] for api in apis}
-    for resource in stack.resources:
-        if resource.type.startswith(GATEWAY) and resource.type not in (*APIS, *DOMAINS, *MAPPINGS):
-            for api in apis_of_resource(resource, stack):
-                parts.setdefault(api, []).append(resource)
+    parts = _parts_of_apis(stack)
     partner = guarded | {urn for urn, own in parts.items() if any(map(_has_trace, own))}
     used = {urn: frozenset(_what_they_call(own)) for urn, own in parts.items()}
     shared = frozenset().union(*(used.get(urn, frozenset()) for urn in partner))
     others = {urn for urn in parts if urn not in partner and used[urn].isdisjoint(shared)}
     return frozenset(narrowed | others)
+
+
+def is_called(
+    resource: JudgedResource, key: str, stack: Stack, *, calls: CallPlaces = ANY_CALL
+) -> bool:
+    """Whether a judged API may call the function that ``key`` of a resource names or refers to."""
+    name = resource[key]
+    functions = stack.used_by(resource, key, *FUNCTIONS)
+    for alias in [one for one in functions if one.type == types.FUNCTION_ALIAS]:
+        functions += stack.used_by(alias, "functionName", types.FUNCTION)
+    if not name.known and not functions:
+        return True  # it may be any function
+    names = {function_name(one["name"].text()) for one in functions if one["name"].is_text}
+    if name.known:
+        names.add(function_name(name.text()))
+    called = _called_by_judged_apis(stack, calls)
+    return not called.isdisjoint(names | {one.urn for one in functions})
+
+
+def _called_by_judged_apis(stack: Stack, calls: CallPlaces) -> frozenset[str]:
+    """Names and URNs of functions, hosts, and URNs of other resources."""
+
+    def find() -> frozenset[str]:
+        out = _apis_left_out(stack)
+        judged = [own for api, own in _parts_of_apis(stack).items() if api not in out]
+        return frozenset(called for own in judged for called in _what_they_call(own, calls))
+
+    found: frozenset[str] = stack.memo(f"called by judged APIs: {calls.keys}", find)
+    return found
+
+
+def _parts_of_apis(stack: Stack) -> dict[str, list[JudgedResource]]:
+    """By URN of an API: the API, and the resources of API Gateway that belong to it."""
+    parts: dict[str, list[JudgedResource]] = {api.urn: [api] for api in stack.of_type(*APIS)}
+    for resource in stack.resources:
+        if resource.type.startswith(GATEWAY) and resource.type not in (*APIS, *DOMAINS, *MAPPINGS):
+            for api in apis_of_resource(resource, stack):
+                parts.setdefault(api, []).append(resource)
+    return parts
 
 
 def _names(api: JudgedResource) -> list[str]:
@@ -183,15 +235,21 @@ def _has_trace(part: JudgedResource) -> bool:
     return mentions_certificate(part)
 
 
-def _what_they_call(parts: Iterable[JudgedResource]) -> Iterator[str]:
+def _what_they_call(parts: list[JudgedResource], calls: CallPlaces = ANY_CALL) -> Iterator[str]:
     """Hosts and functions that the parts of an API call, and resources that they refer to."""
+    variables: set[str] = set()
     for part in parts:
-        for key in ("uri", "authorizerUri", "integrationUri", "target", "connectionId"):
+        for key in calls.keys:
             yield from part.uses(key)
-        yield from part.uses("body")
         for leaf in _leaves(part):
-            if BACKEND.search(leaf.path) and isinstance(leaf.leaf(), str):
+            if calls.path.search(leaf.path) and isinstance(leaf.leaf(), str):
+                variables.update(STAGE_VARIABLE.findall(leaf.text()))
                 yield from _called(leaf.text())
+    for stage in [part for part in parts if variables and part.type in STAGES]:
+        yield from stage.uses("variables")
+        for name, value in stage["variables"].entries():
+            if name in variables and value.is_text:
+                yield from _called_by_variable(value.text())
 
 
 def _leaves(part: JudgedResource) -> Iterator[Node]:
@@ -204,6 +262,13 @@ def _called(uri: str) -> Iterator[str]:
     if functions := FUNCTION.findall(uri):
         yield from functions
     elif "://" in uri:
-        yield (urlsplit(uri).hostname or uri).lower()
+        yield (urlsplit(uri).hostname or uri).lower().removesuffix(".")
     else:
         yield uri
+
+
+def _called_by_variable(value: str) -> Iterator[str]:
+    """A stage variable is a whole URI, a host, or the name of a function."""
+    yield from _called(value)
+    yield value.partition("/")[0].lower().removesuffix(".")
+    yield function_name(value)

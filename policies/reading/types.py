@@ -26,6 +26,11 @@ KMS_KEY_POLICY = "aws:kms/keyPolicy:KeyPolicy"
 KMS_REPLICA_KEY = "aws:kms/replicaKey:ReplicaKey"
 KMS_GRANT = "aws:kms/grant:Grant"
 IAM_ROLE = "aws:iam/role:Role"
+ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
+
+FUNCTION = "aws:lambda/function:Function"
+FUNCTION_ALIAS = "aws:lambda/alias:Alias"
+LAMBDA_PERMISSION = "aws:lambda/permission:Permission"
 
 WEB_ACL = "aws:wafv2/webAcl:WebAcl"
 WEB_ACL_ASSOCIATION = "aws:wafv2/webAclAssociation:WebAclAssociation"

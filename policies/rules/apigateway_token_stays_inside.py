@@ -15,35 +15,49 @@ from policies.rule import Settings, StackRule
 
 RESPONSE = "aws:apigateway/response:Response"
 METHOD_RESPONSE = "aws:apigateway/integrationResponse:IntegrationResponse"
+HTTP_RESPONSE = "aws:apigatewayv2/integrationResponse:IntegrationResponse"
 RESPONSES = "x-amazon-apigateway-gateway-responses"
+STAGES = (types.REST_STAGE, types.HTTP_STAGE)
+WITH_BODY = (types.REST_API, types.REST_API_PUT, types.HTTP_API)
 HEADER = "Authorization"
+# A Lambda proxy integration maps no header. The function reads the token from this key.
+KEY_OF_FUNCTIONS = "authorization"
 KEY = re.compile(r"\$?context\.authorizer\.([A-Za-z0-9_-]+)")
 # The whole context, or a member that a template reads with brackets or a method such as get().
-WHOLE = re.compile(r"context\.authorizer(?!\.?[A-Za-z0-9_-])|context\.authorizer\.\w+\(")
+WHOLE = re.compile(
+    r"context\.authorizer(?!\.?[A-Za-z0-9_-])|context\.authorizer\.\w+\("
+    r"|\$!?\{?context(?![\w.-])|\$!?\{?context\.(?:get|values|entrySet|toString)\b"
+)
 
 
 def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     keys = _token_keys(stack)
     for api in apis_of_resource(resource, stack):
-        for place in _places(resource):
+        for label, place in _places(resource, stack):
             for leaf in place.leaves():
                 text = leaf.leaf()
                 if isinstance(text, str) and _may_contain(keys.get(api, frozenset()), text):
-                    yield f"{leaf.path} contains the token of the caller."
+                    yield f"{label}{leaf.path} contains the token of the caller."
 
 
 def _may_contain(keys: frozenset[str], text: str) -> bool:
     return bool(keys) and (bool(WHOLE.search(text)) or not keys.isdisjoint(KEY.findall(text)))
 
 
-def _places(resource: JudgedResource) -> Iterator[Node]:
-    if resource.type == types.REST_STAGE:
-        yield resource["accessLogSettings"]
-    elif resource.type in (RESPONSE, METHOD_RESPONSE):
-        yield resource["responseParameters"]
-        yield resource["responseTemplates"]
+def _places(resource: JudgedResource, stack: Stack) -> Iterator[tuple[str, Node]]:
+    """What reaches a log or the caller, each with the label of its route."""
+    if resource.type in STAGES:
+        yield "", resource["accessLogSettings"]
+    elif resource.type in (RESPONSE, METHOD_RESPONSE, HTTP_RESPONSE):
+        yield "", resource["responseParameters"]
+        yield "", resource["responseTemplates"]
+    elif resource.type == types.HTTP_INTEGRATION:
+        yield "", resource["responseParameters"]
     else:
-        yield body_of(resource)[RESPONSES]
+        yield "", body_of(resource)[RESPONSES]
+        for route in routes(resource, stack):
+            if route.integration is not None:
+                yield f"{route.label}: ", route.integration.responses
 
 
 def _token_keys(stack: Stack) -> dict[str, frozenset[str]]:
@@ -62,27 +76,34 @@ def _token_keys(stack: Stack) -> dict[str, frozenset[str]]:
 
 def _mapped(resource: JudgedResource, stack: Stack) -> Iterator[str]:
     for route in routes(resource, stack):
-        for source in route.integration.header(HEADER) if route.integration else ():
+        if route.integration is None:
+            continue
+        if route.integration.is_function_proxy and route.authorizers:
+            yield KEY_OF_FUNCTIONS
+        for source in route.integration.header(HEADER):
             if source.is_text:
                 yield from KEY.findall(source.text())
 
 
 RULE = StackRule(
     name="apigateway-token-stays-inside",
-    title="Logs and gateway responses do not contain the token.",
+    title="Logs and responses do not contain the token.",
     severity=Severity.HIGH,
     why=(
         "The authorizer's context contains the token under the key that is mapped to the "
         "Authorization header. In an access log everyone who reads the log can use it, and in a "
-        "gateway response the caller receives a token that only the backend should see."
+        "gateway response or the response of an integration the caller receives a token that only "
+        "the backend should see."
     ),
-    fix="leave $context.authorizer.authorization out of access_log_settings and gateway responses",
+    fix="leave $context.authorizer.authorization out of access_log_settings and responses",
     page="API Gateway mapping template and access logging variable reference",
     url=(
         "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
         "api-gateway-mapping-template-reference.html"
     ),
     frameworks=("CWE 532",),
-    types=frozenset({types.REST_STAGE, types.REST_API, RESPONSE, METHOD_RESPONSE}),
+    types=frozenset(
+        {*STAGES, *WITH_BODY, types.HTTP_INTEGRATION, RESPONSE, METHOD_RESPONSE, HTTP_RESPONSE}
+    ),
     check=_check,
 )

@@ -5,15 +5,26 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
+from policies.reading.account import account_of_arn, is_own_account
 from policies.reading.guarded import has_guarded_api
 from policies.reading.iam import IamStatement, statements
 from policies.reading.node import Node, UndecidedError
+from policies.reading.principals import is_declared_role, is_own_root, is_trusted_principal
 from policies.reading.resource import JudgedResource, Stack
 from policies.rule import Settings, StackRule
 
 SIGN_VERIFY = "SIGN_VERIFY"
 SIGN = "kms:Sign"
+GRANT = "kms:CreateGrant"
+# A principal of another account that may do this decides who signs.
+CHANGES = ("kms:PutKeyPolicy", "kms:ReplicateKey")
 CALLER = "aws:principalarn"
+# IAM User Guide, "IAM JSON policy elements: Condition operators". Without wildcards in the value,
+# Like compares as Equals does. A negated operator is true if the request has no such key.
+SAME = frozenset({"arnequals", "arnlike", "stringequals", "stringlike"})
+NEGATED = ("arnnotequals", "arnnotlike", "stringnotequals", "stringnotlike")
+OTHER = frozenset({*NEGATED, *(f"{operator}ifexists" for operator in NEGATED)})
+NOT_DECLARED = "is neither a role of this stack nor trusted"
 
 
 def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
@@ -21,7 +32,7 @@ def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Itera
         yield from _check_guarded(resource, stack)
     elif _is_of_signing_key(resource, stack) and resource["policy"].is_text:
         for statement in statements(resource["policy"]):
-            yield from _judge_principals(statement)
+            yield from _judge_everybody(statement)
 
 
 def _is_of_signing_key(resource: JudgedResource, stack: Stack) -> bool:
@@ -37,7 +48,7 @@ def _check_guarded(resource: JudgedResource, stack: Stack) -> Iterator[str]:
             return
         separate = stack.users_of(resource, "keyId", types.KMS_KEY_POLICY)
         if resource["policy"].present:
-            yield from _judge(resource["policy"], complete=not separate)
+            yield from _judge(resource, stack, complete=not separate)
         elif not separate:
             yield "policy is missing: by default every administrator of the account can sign."
         return
@@ -52,7 +63,7 @@ def _check_guarded(resource: JudgedResource, stack: Stack) -> Iterator[str]:
     if not any(_signs(key) for key in keys):
         return
     if resource.type == types.KMS_KEY_POLICY:
-        yield from _judge(resource["policy"], complete=True)
+        yield from _judge(resource, stack, complete=True)
     else:
         yield from _check_grant(resource, stack)
 
@@ -62,7 +73,7 @@ def _check_replica(replica: JudgedResource, stack: Stack) -> Iterator[str]:
     if not any(_signs(key) for key in stack.used_by(replica, "primaryKeyArn", types.KMS_KEY)):
         return
     if replica["policy"].present:
-        yield from _judge(replica["policy"], complete=True)
+        yield from _judge(replica, stack, complete=True)
     else:
         yield "policy is missing: by default every administrator of the account can sign."
 
@@ -79,23 +90,56 @@ def _check_grant(grant: JudgedResource, stack: Stack) -> Iterator[str]:
     grantee = grant["granteePrincipal"]
     if stack.used_by(grant, "granteePrincipal", types.IAM_ROLE):
         return
-    if not stack.trusts("principals", grantee, grant):
+    if not (grantee.known and _may_sign(grantee.text(), grant, stack)):
         yield "granteePrincipal may sign and does not refer to a role of this stack."
 
 
-def _judge(policy: Node, *, complete: bool) -> Iterator[str]:
+def _judge(resource: JudgedResource, stack: Stack, *, complete: bool) -> Iterator[str]:
     """A policy is complete unless a KeyPolicy replaces it after the key is created."""
-    declared = list(statements(policy))
+    declared = list(statements(resource["policy"]))
+    limits = [exempted for s in declared if (exempted := _exempted(s)) is not None]
     for statement in declared:
-        yield from _judge_principals(statement)
+        yield from _judge_everybody(statement)
+        yield from _judge_named(statement, resource, stack, is_limited=bool(limits))
+    for node in (one for exempted in limits for one in exempted):
+        if not (is_own_root(node.text(), stack) or _may_sign(node.text(), resource, stack)):
+            yield f"{node.path} lets a principal sign that {NOT_DECLARED}."
     grants = [s for s in declared if s.allows and s.covers(SIGN)]
-    if complete and any(_is_account(s) for s in grants) and not any(map(_limits_signers, declared)):
+    if complete and any(_is_account(s) for s in grants) and not limits:
         yield f"policy allows {SIGN} for the whole account without a Deny for other principals."
 
 
-def _judge_principals(statement: IamStatement) -> Iterator[str]:
-    if statement.allows and statement.is_about_everybody and not _names_the_caller(statement):
+def _judge_everybody(statement: IamStatement) -> Iterator[str]:
+    if statement.allows and statement.is_about_everybody and _callers(statement) is None:
         yield f"{statement.node.path} allows every principal."
+
+
+def _judge_named(
+    statement: IamStatement, resource: JudgedResource, stack: Stack, *, is_limited: bool
+) -> Iterator[str]:
+    """The principals that may sign, or may permit it, are roles of this stack or trusted.
+
+    The account itself is judged as a whole: its administrators may change the policy anyway.
+    """
+    named = statement.principals
+    if statement.is_about_everybody:
+        named = [("AWS", node.text()) for node in _callers(statement) or []]
+    if not statement.allows or statement.node["NotPrincipal"].present:
+        return
+    for kind, principal in named:
+        actions = [SIGN]
+        if kind != "AWS" or not is_own_account(account_of_arn(principal), stack):
+            actions += [GRANT, *CHANGES]
+        elif not is_limited:
+            actions += [GRANT]
+        is_declared = is_own_root(principal, stack) or _may_sign(principal, resource, stack)
+        if any(map(statement.covers, actions)) and not is_declared:
+            yield f"{statement.node.path} lets a principal sign that {NOT_DECLARED}."
+            return
+
+
+def _may_sign(principal: str, resource: JudgedResource, stack: Stack) -> bool:
+    return is_declared_role(principal, stack) or is_trusted_principal(principal, stack, resource)
 
 
 def _is_account(statement: IamStatement) -> bool:
@@ -103,37 +147,40 @@ def _is_account(statement: IamStatement) -> bool:
     return any(value.endswith(":root") or value.isdigit() for _, value in statement.principals)
 
 
-def _names_the_caller(statement: IamStatement) -> bool:
-    """A condition on the caller's whole ARN; it must not be one that passes without the key."""
-    return any(
-        key == CALLER
-        and operator in {"arnequals", "stringequals"}
-        and not any("*" in v.text() or "?" in v.text() for v in value.one_or_many())
-        for operator, key, value in statement.conditions
-    )
+def _callers(statement: IamStatement) -> list[Node] | None:
+    """The ARNs to which a condition limits the caller; None if no condition does.
 
-
-def _limits_signers(statement: IamStatement) -> bool:
-    """A Deny of kms:Sign for every caller but the ones it names.
-
-    A further condition narrows a Deny: callers that do not meet it can sign.
+    A condition that passes without the key, or for a wildcard, does not limit the caller.
     """
-    return (
-        not statement.allows
-        and statement.covers(SIGN)
-        and ("AWS", "*") in statement.principals
-        and all(key == CALLER for _, key, _ in statement.conditions)
-        and any(
-            key == CALLER and "notequals" in operator.replace("notlike", "notequals")
-            for operator, key, _ in statement.conditions
-        )
-        and not any(
-            "*" in v.text() or "?" in v.text()
-            for _, k, c in statement.conditions
-            if k == CALLER
-            for v in c.one_or_many()
-        )
-    )
+    for operator, key, value in statement.conditions:
+        if key == CALLER and operator in SAME and not any(map(_has_wildcard, value.one_or_many())):
+            return value.one_or_many()
+    return None
+
+
+def _exempted(statement: IamStatement) -> list[Node] | None:
+    """The ARNs that a Deny of kms:Sign for every other caller leaves out; None for another one.
+
+    A further condition narrows a Deny: callers that do not meet it can sign. So does a resource:
+    in a key policy only ``*`` is the key.
+    """
+    if (
+        statement.allows
+        or not statement.covers(SIGN)
+        or ("AWS", "*") not in statement.principals
+        or not statement.node["Resource"].present
+        or "*" not in statement.texts("Resource")
+    ):
+        return None
+    conditions = statement.conditions
+    if not conditions or any(key != CALLER or op not in OTHER for op, key, _ in conditions):
+        return None
+    exempted = [node for _, _, value in conditions for node in value.one_or_many()]
+    return None if any(map(_has_wildcard, exempted)) else exempted
+
+
+def _has_wildcard(arn: Node) -> bool:
+    return "*" in arn.text() or "?" in arn.text()
 
 
 RULE = StackRule(
@@ -142,8 +189,10 @@ RULE = StackRule(
     severity=Severity.HIGH,
     why=(
         "The default key policy delegates to IAM, so any role with kms:* can sign a token for any "
-        "client. The key policy must name the principals that sign, or deny all others. In a stack "
-        "without a guarded API only a policy that allows every principal is refused."
+        "client. The key policy must name the principals that sign, or deny all others. Each of "
+        "them, and each that a Deny leaves out, must be a role of the stack, or trusted in the "
+        "configuration of the pack: a service or a role of another account can sign as well. In a "
+        "stack without a guarded API only a policy that allows every principal is refused."
     ),
     fix=(
         '{"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "kms:Sign", "Resource": "*", '

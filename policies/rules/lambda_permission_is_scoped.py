@@ -5,49 +5,100 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
+from policies.reading.account import is_own_account
 from policies.reading.node import Node, UndecidedError
+from policies.reading.principals import is_declared_role, is_trusted_principal
 from policies.reading.resource import JudgedResource, Stack
+from policies.reading.scope import is_called
 from policies.rule import Settings, StackRule
 
 STAGES = (types.REST_STAGE, types.HTTP_STAGE)
 APIS = (types.REST_API, types.HTTP_API, *STAGES)
 AUTHORIZER_TYPES = (types.REST_AUTHORIZER, types.HTTP_AUTHORIZER)
-SERVICE = ".amazonaws.com"
+SERVICE = (".amazonaws.com", ".amazonaws.com.cn")
 EXECUTION = ":execute-api:"
 GATEWAY = "apigateway.amazonaws.com"
 AUTHORIZERS = "authorizers"
+INVOKE = "lambda:InvokeFunction"
 METHOD_PARTS = 3  # stage, method and the path's first segment
+ARN_PARTS = 6
 
 
 def _check(permission: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     principal = permission["principal"].text()
+    is_service = principal.endswith(SERVICE)
     if principal == "*":
         yield "principal is a wildcard."
-    elif principal == GATEWAY:
+    elif is_service and principal == GATEWAY:
         yield from _check_source(permission, stack)
-    else:
-        yield from _check_other(permission, principal, stack)
-
-
-def _check_other(permission: JudgedResource, principal: str, stack: Stack) -> Iterator[str]:
-    """Any caller of the authorizer can send it a forged event, and the answer holds a token."""
-    if principal.endswith((SERVICE, f"{SERVICE}.cn")):
-        if not permission["sourceArn"].present and not permission["sourceAccount"].present:
-            yield "sourceArn is missing: the service can invoke the function for any account."
-        elif not permission["sourceAccount"].present and _is_of_any_account(permission, stack):
-            yield "sourceArn is not limited to one account."
-    elif not stack.used_by(permission, "principal", types.IAM_ROLE) and not stack.trusts(
-        "principals", permission["principal"], permission
-    ):
+    elif is_service:
+        yield from _check_service(permission, stack)
+    elif not _is_declared(permission, stack):
         yield "principal is neither a service nor a role of this stack."
+    yield from _check_action(permission, is_service=is_service)
 
 
-def _is_of_any_account(permission: JudgedResource, stack: Stack) -> bool:
-    source = permission["sourceArn"]
-    if not source.known or stack.used_by(permission, "sourceArn"):
-        return False  # the ARN of a resource
-    parts = source.text().split(":", 5)
-    return len(parts) < 6 or "*" in parts[4] or "?" in parts[4]  # noqa: PLR2004 - an ARN's parts
+def _check_action(permission: JudgedResource, *, is_service: bool) -> Iterator[str]:
+    """The resource policy of a function may also permit to change its code or its policy."""
+    action = permission["action"].text()
+    if "*" in action or "?" in action:
+        yield "action contains a wildcard."
+    elif is_service and action.lower() != INVOKE.lower():
+        yield f"action is not {INVOKE}: a service has nothing else to do."
+
+
+def _is_declared(permission: JudgedResource, stack: Stack) -> bool:
+    principal = permission["principal"]
+    return (
+        bool(stack.used_by(permission, "principal", types.IAM_ROLE))
+        or is_declared_role(principal.text(), stack)
+        or is_trusted_principal(principal.text(), stack, permission)
+    )
+
+
+def _check_service(permission: JudgedResource, stack: Stack) -> Iterator[str]:
+    """Any caller of the authorizer can send it a forged event, and the answer holds a token."""
+    account, source = permission["sourceAccount"], permission["sourceArn"]
+    if account.present:
+        if _is_of_judged_api(permission, stack) and not _is_known_account(permission, stack):
+            yield "sourceAccount is neither the account of this stack nor trusted."
+    elif not source.present:
+        yield "sourceArn is missing: the service can invoke the function for any account."
+    elif not source.known or stack.used_by(permission, "sourceArn"):
+        return  # the ARN of a resource
+    elif _is_of_any_account(source.text()):
+        yield "sourceArn is not limited to one account."
+    elif _is_of_judged_api(permission, stack) and not _is_of_known_account(permission, stack):
+        yield "sourceArn belongs to an account that is neither this stack's nor trusted."
+
+
+def _is_known_account(permission: JudgedResource, stack: Stack) -> bool:
+    account = permission["sourceAccount"]
+    if not account.known and stack.used_by(permission, "sourceAccount"):
+        return True  # the account of a resource
+    return is_own_account(account.text(), stack) or is_trusted_principal(
+        account.text(), stack, permission
+    )
+
+
+def _is_of_known_account(permission: JudgedResource, stack: Stack) -> bool:
+    """Whether the source is in a known account; the ARN of an S3 bucket names none."""
+    account = permission["sourceArn"].text().split(":", 5)[4]
+    return (
+        not account
+        or is_own_account(account, stack)
+        or is_trusted_principal(account, stack, permission)
+    )
+
+
+def _is_of_any_account(arn: str) -> bool:
+    parts = arn.split(":", 5)
+    return len(parts) < ARN_PARTS or "*" in parts[4] or "?" in parts[4]
+
+
+def _is_of_judged_api(permission: JudgedResource, stack: Stack) -> bool:
+    """Whether an API that is judged calls the function, as its authorizer or as a backend."""
+    return is_called(permission, "function", stack)
 
 
 def _check_source(permission: JudgedResource, stack: Stack) -> Iterator[str]:
@@ -56,11 +107,17 @@ def _check_source(permission: JudgedResource, stack: Stack) -> Iterator[str]:
         yield "sourceArn is missing: any API of any account can invoke the function."
     elif _is_of_this_stack(source, permission, stack):
         return  # the rules judge the routes of that API
-    elif source.known:
-        if not _is_narrow(source.text()):
-            yield "sourceArn must be limited to the authorizers, or one method, of one API."
-    else:
+    elif not source.known:
         raise UndecidedError("sourceArn does not refer to an API of this stack")
+    elif not _is_narrow(source.text()):
+        yield "sourceArn must be limited to the authorizers, or one method, of one API."
+    elif _is_of_judged_api(permission, stack) and not _is_of_trusted_api(permission, stack):
+        yield "sourceArn is of an API that this stack does not declare."
+
+
+def _is_of_trusted_api(permission: JudgedResource, stack: Stack) -> bool:
+    api = permission["sourceArn"].text().split(":", 5)[-1].partition("/")[0]
+    return stack.trusts_name("restApis", api, permission)
 
 
 def _is_of_this_stack(source: Node, permission: JudgedResource, stack: Stack) -> bool:
@@ -84,7 +141,7 @@ def _is_narrow(arn: str) -> bool:
     """``arn:aws:execute-api:region:account:api/authorizers/…`` or ``…:api/stage/METHOD/path``."""
     parts = arn.split(":", 5)
     api, *rest = parts[-1].split("/")
-    if len(parts) < 6 or "*" in "".join(parts[:5]) or "*" in api:  # noqa: PLR2004 - an ARN's parts
+    if len(parts) < ARN_PARTS or "*" in "".join(parts[:5]) or "*" in api:
         return False
     return rest[:1] == [AUTHORIZERS] or (len(rest) >= METHOD_PARTS and set(rest) != {"*"})
 
@@ -96,7 +153,9 @@ RULE = StackRule(
     why=(
         "The principal apigateway.amazonaws.com is the service for all AWS accounts. Without a "
         "narrow source ARN, an API of another account can invoke the authorizer with a forged "
-        "event and receive a signed token."
+        "event and receive a signed token. A function that a guarded API calls may be invoked by "
+        "APIs and roles of the stack, by services for the stack's own account, and by what the "
+        "configuration of the pack trusts."
     ),
     fix='source_arn=Output.concat(api.execution_arn, "/authorizers/", authorizer_id)',
     page="Granting Lambda function access to AWS services",
@@ -109,6 +168,6 @@ RULE = StackRule(
         "Prowler awslambda_function_not_publicly_accessible",
         "AWS Config lambda-function-public-access-prohibited",
     ),
-    types=frozenset({"aws:lambda/permission:Permission"}),
+    types=frozenset({types.LAMBDA_PERMISSION}),
     check=_check,
 )

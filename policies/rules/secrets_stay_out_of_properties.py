@@ -2,7 +2,7 @@
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import IO
@@ -13,6 +13,7 @@ from pulumi_policy import Severity
 from policies.reading.guarded import has_guarded_api
 from policies.reading.node import Node
 from policies.reading.resource import JudgedResource, Stack
+from policies.reading.scope import OF_AUTHORIZER, is_called
 from policies.rule import EVERY_TYPE, Settings, StackRule
 
 SECRETS = re.compile(
@@ -23,6 +24,8 @@ SECRETS = re.compile(
     r"|\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}"  # a signed JWT
     r"|\bgh[pousr]_[A-Za-z0-9]{36,}\b"  # a GitHub token
 )
+# Every match of SECRETS contains one of them. To search for plain text is about ten times as fast.
+MARKERS = ("PRIVATE KEY-----", "AKIA", "ASIA", "eyJ", "ghp_", "gho_", "ghu_", "ghs_", "ghr_")
 SECRET_NAMES = re.compile(
     r"(?:password|passwd|secret|private_?key|api_?key|access_?key|token)$", re.IGNORECASE
 )
@@ -32,29 +35,41 @@ DESCRIPTION = ".dist-info/METADATA"  # a library's description, which may contai
 
 
 # The provider creates the credential and returns it, so that it is in the state in plain text or
-# as a secret of the stack. What they return is not scanned: a preview does not know it.
-CREDENTIALS = frozenset(
-    {
-        "aws:iam/accessKey:AccessKey",
-        "aws:iot/certificate:Certificate",
-        "aws:lightsail/keyPair:KeyPair",
-        "tls:index/privateKey:PrivateKey",
-    }
-)
+# as a secret of the stack. What they return is not scanned: a preview does not know it. With one of
+# the inputs behind it, the state has an encrypted credential, or none.
+CREDENTIALS: Mapping[str, tuple[str, ...]] = {
+    "aws:iam/accessKey:AccessKey": ("pgpKey",),
+    "aws:iam/serviceSpecificCredential:ServiceSpecificCredential": (),
+    "aws:iam/userLoginProfile:UserLoginProfile": ("pgpKey",),
+    "aws:iam/virtualMfaDevice:VirtualMfaDevice": (),
+    "aws:iot/certificate:Certificate": ("csr",),
+    "aws:lightsail/keyPair:KeyPair": ("pgpKey",),
+    "tls:index/privateKey:PrivateKey": (),
+}
+INVOCATION = "aws:lambda/invocation:Invocation"  # its result is in the state
 
 
 def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     if resource.type in CREDENTIALS and has_guarded_api(stack):
-        yield f"a {resource.type} stores its private key or secret in the state of the stack."
+        if not any(resource[key].present for key in CREDENTIALS[resource.type]):
+            yield f"a {resource.type} stores its private key or secret in the state of the stack."
         return
+    if resource.type == INVOCATION and _may_mint(resource, stack):
+        yield "it invokes an authorizer: the token in its answer is stored in the state."
     for leaf in resource.properties.leaves():
         value = leaf.leaf()
-        if isinstance(value, str) and SECRETS.search(value):
+        if isinstance(value, str) and _has_secret(value):
             yield f"{leaf.path} contains a private key or a credential."
         elif isinstance(value, (pulumi.Asset, pulumi.Archive)):
             yield from _in_asset(leaf.path, value)
     if resource.type == FUNCTION:
         yield from _in_environment(resource["environment"]["variables"])
+
+
+def _may_mint(invocation: JudgedResource, stack: Stack) -> bool:
+    return has_guarded_api(stack) and is_called(
+        invocation, "functionName", stack, calls=OF_AUTHORIZER
+    )
 
 
 def _in_environment(variables: Node) -> Iterator[str]:
@@ -68,7 +83,7 @@ def _in_environment(variables: Node) -> Iterator[str]:
 
 def _in_asset(path: str, asset: pulumi.Asset | pulumi.Archive) -> Iterator[str]:
     if isinstance(asset, pulumi.StringAsset):
-        if SECRETS.search(asset.text):
+        if _has_secret(asset.text):
             yield f"{path} contains a private key or a credential."
     elif isinstance(asset, (pulumi.FileAsset, pulumi.FileArchive)):
         for name in _tainted(Path(str(asset.path))):
@@ -108,9 +123,13 @@ def _tainted_in_zip(path: Path, _modified: int, _size: int) -> tuple[str, ...]:
 
 
 def _is_tainted(name: str, file: IO[bytes]) -> bool:
-    return not name.endswith(DESCRIPTION) and bool(
-        SECRETS.search(file.read(SCANNED_BYTES).decode(errors="ignore"))
+    return not name.endswith(DESCRIPTION) and _has_secret(
+        file.read(SCANNED_BYTES).decode(errors="ignore")
     )
+
+
+def _has_secret(text: str) -> bool:
+    return any(marker in text for marker in MARKERS) and bool(SECRETS.search(text))
 
 
 RULE = StackRule(

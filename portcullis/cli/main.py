@@ -5,7 +5,6 @@ from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from typer.core import TyperGroup
 from typer.main import get_command
 
@@ -83,6 +82,8 @@ def main() -> None:
     try:
         app()
     except PortcullisError as error:
+        from rich.console import Console  # noqa: PLC0415 - takes as long as ten commands' imports
+
         Console(stderr=True).print(
             f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True
         )

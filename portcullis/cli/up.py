@@ -10,11 +10,19 @@ import typer
 import uvloop
 from rich.markup import escape
 
+from portcullis.cli.collector import keep_what_is_loaded
 from portcullis.cli.curl_lines import curl_lines, short_path
+from portcullis.cli.inspecting import (
+    InspectorOption,
+    InspectorPortOption,
+    choose_inspector_port,
+    inspecting,
+)
 from portcullis.cli.setting_option import read_setting
 from portcullis.cli.step_display import StepDisplay
 from portcullis.cli.until_stopped import until_stopped
 from portcullis.errors import ExitCode, MisuseError, PortcullisError
+from portcullis.inspector.recent_calls import RecentCalls
 from portcullis.laptop.backend_choice import OPTION_HELP as BACKEND_HELP
 from portcullis.laptop.backend_choice import read_backend
 from portcullis.laptop.laptop import Laptop
@@ -69,6 +77,8 @@ def up(
     backend_port: Annotated[
         int | None, typer.Option(help="Of a backend that is started; 8081, or a free one.")
     ] = None,
+    inspector: InspectorOption = True,
+    inspector_port: InspectorPortOption = None,
     backend_code: Annotated[
         Path | None,
         typer.Option(help="Zip or folder of the function that backendFunctionArn names."),
@@ -113,13 +123,19 @@ def up(
         config=_settings(config or [], contract),
     )
     display = StepDisplay(as_json=as_json, is_quiet=quiet or verify)
+    recent = RecentCalls() if inspector and not verify else None
+    page_port = choose_inspector_port(inspector_port)
 
     async def start(stop: asyncio.Event) -> int:
-        starting = Laptop(options, Progress(display.step, display.call))
+        starting = Laptop(options, Progress(display.step, display.call, recent))
         way = escape(starting.describe())
         display.say(f"[bold]Portcullis[/bold], stack {options.stack}. {way}")
-        async with starting as laptop:
-            _show_ready(laptop.ready, display)
+        async with (
+            starting as laptop,
+            inspecting(recent, lambda: laptop.ready, stack=stack, port=page_port) as page,
+        ):
+            _show_ready(laptop.ready, display, page)
+            keep_what_is_loaded()
             if verify:
                 return await _verify(display, options)
             await stop.wait()
@@ -164,16 +180,16 @@ def _settings(config: list[str], contract: Path | None) -> dict[str, str]:
     return {**given, CONTRACT_FILE: str(contract.resolve())}
 
 
-def _show_ready(ready: Ready, display: StepDisplay) -> None:
+def _show_ready(ready: Ready, display: StepDisplay, page: str | None) -> None:
     display.is_ready = True
     if display.as_json:
-        typer.echo(json.dumps(ready.to_json()))
+        typer.echo(json.dumps({**ready.to_json(), "inspector": page}))
         return
-    display.say(_addresses(ready))
+    display.say(_addresses(ready, page))
     display.say(curl_lines(ready))
 
 
-def _addresses(ready: Ready) -> str:
+def _addresses(ready: Ready, page: str | None) -> str:
     lines = (
         ("gateway", f"{ready.gateway}  (client certificate required)"),
         ("default endpoint", f"{ready.default_endpoint}  (closed, as on AWS)"),
@@ -185,5 +201,6 @@ def _addresses(ready: Ready) -> str:
         ("access log", short_path(ready.log)),
         ("which gate", short_path(ready.gates)),
         ("injections", ready.injection_matches),
+        *((("live calls", page),) if page else ()),
     )
     return "\n".join(f"  {name:<17} {value}" for name, value in lines)

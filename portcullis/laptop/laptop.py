@@ -91,7 +91,7 @@ class Laptop:
                 ports=ports,
                 backend=backend,
                 redeploy=self._redeploy,
-                show_call=self._progress.call,
+                progress=self._progress,
                 backend_key_floor_seconds=self.options.backend_key_floor_seconds,
             )
             shown.detail = listening.ready.gateway

@@ -38,6 +38,7 @@ from portcullis.laptop.gateway_certificates import (
 )
 from portcullis.laptop.log_file import LineFile
 from portcullis.laptop.ports import Ports, loopback_addresses
+from portcullis.laptop.progress import Progress
 from portcullis.laptop.ready import BackendTlsFiles, KmsKey, Ready
 from portcullis.laptop.recording_tap import RecordingTap
 from portcullis.laptop.rehearsed_stack import DeployedStack
@@ -107,7 +108,7 @@ async def listen(
     ports: Ports,
     backend: BackendChoice,
     redeploy: ControlAction,
-    show_call: Callable[[str], None],
+    progress: Progress,
     backend_key_floor_seconds: float | None = None,
 ) -> Listening:
     """Start everything that the graph needs; ``started`` ends it in reverse order.
@@ -128,7 +129,7 @@ async def listen(
         state=state,
         key_floor_seconds=backend_key_floor_seconds,
     )
-    gate_log = GateLog(state.logs / "gates.jsonl", show_call)
+    gate_log = GateLog(state.logs / "gates.jsonl", progress.call, progress.observer)
     started.callback(gate_log.close)
     tap = RecordingTap()
     host = deployment_host(

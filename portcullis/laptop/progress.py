@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from portcullis.laptop.gate_log import CallObserver
+
 
 @dataclass(kw_only=True)
 class ProgressStep:
@@ -17,15 +19,21 @@ class ProgressStep:
 
 
 class Progress:
-    """Calls ``show`` at the start of a step and when it has succeeded; ``call`` shows a call."""
+    """Calls ``show`` at the start of a step and when it has succeeded.
+
+    ``call`` shows a line for each call; None: nobody sees them, so they are not made. ``observer``
+    gets each call as a value.
+    """
 
     def __init__(
         self,
         show: Callable[[ProgressStep], None],
-        call: Callable[[str], None] = lambda _: None,
+        call: Callable[[str], None] | None = None,
+        observer: CallObserver | None = None,
     ) -> None:
         self._show = show
         self.call = call
+        self.observer = observer
 
     @contextmanager
     def step(self, name: str, doing: str) -> Iterator[ProgressStep]:

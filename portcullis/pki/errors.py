@@ -24,6 +24,7 @@ from datetime import datetime
 from pathlib import Path
 
 from portcullis.errors import MisuseError, PortcullisError
+from portcullis.pki.identifiers import serial_text
 
 
 class PkiError(PortcullisError):
@@ -87,7 +88,7 @@ class TruststoreMismatchError(PkiError):
 
 class NotIssuedError(PkiError):
     def __init__(self, client: str, folder: Path, serial_number: int | None = None) -> None:
-        which = "" if serial_number is None else f" with serial number {serial_number:X}"
+        which = "" if serial_number is None else f" with serial number {serial_text(serial_number)}"
         super().__init__(
             f"No certificate{which} of client {client!r} that could still be used is on record in "
             f"{folder}. See what was issued: portcullis certs list"

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from portcullis.pki import atomic, keys
 from portcullis.pki.authority import Authority
 from portcullis.pki.errors import AuthorityBrokenError
+from portcullis.pki.identifiers import serial_text
 from portcullis.pki.layout import AuthorityFiles
 
 CRL_LIFETIME: Final = timedelta(days=7)
@@ -142,7 +143,7 @@ def _to_json(record: RevocationRecord) -> bytes:
         "crlNumber": record.crl_number,
         "revocations": [
             {
-                "serialNumber": f"{revocation.serial_number:X}",
+                "serialNumber": serial_text(revocation.serial_number),
                 "client": revocation.client,
                 "reason": revocation.reason.value,
                 "revokedAt": revocation.revoked_at.isoformat(),

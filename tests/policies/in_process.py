@@ -31,9 +31,9 @@ def stack_of_graph(graph: Graph, configuration: Configuration | None = None) -> 
     return Stack(by_urn.values(), configuration)
 
 
-def refusals(graph: Graph) -> Iterator[tuple[str, str]]:
+def refusals(graph: Graph, configuration: Configuration | None = None) -> Iterator[tuple[str, str]]:
     """Rule and message of each violation."""
-    stack = stack_of_graph(graph)
+    stack = stack_of_graph(graph, configuration)
     for rule in RULES:
         settings = rule.with_defaults({})
         for resource in stack.judged_by(rule.types):

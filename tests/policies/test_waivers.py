@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from policies.waivers import LONGEST, Waivers
 from portcullis.analyzer import running_pack
-from portcullis.analyzer.proof import Mutant, prove
-from portcullis.analyzer.proof.mutant import with_value
+from portcullis.analyzer.proof.mutant import Mutant, with_value
+from portcullis.analyzer.proof.prove import prove
 from portcullis.laptop.plan import RefusedByPolicyError, pack_judge
 from tests.policies import apis
 from tests.policies.running import PACK, WIDENED, graph_of
@@ -157,6 +157,9 @@ def api_with(*paths):
         plain = apis.INTEGRATION | {"uri": "http://backend.example.com/pets"}
         operation = apis.BODY["paths"]["/pets"]["get"] | {"x-amazon-apigateway-integration": plain}
         apis.rest_api(("paths", {path: {"get": operation} for path in paths}))
+        role = "arn:aws:iam::000000000000:role/authorizer"
+        aws.lambda_.Function("authorizer", name="authorizer", role=role)
+        aws.cloudwatch.LogGroup("log", name="/aws/lambda/authorizer", retention_in_days=30)
 
     return program
 

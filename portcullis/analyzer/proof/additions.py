@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from portcullis.analyzer.proof import types
 from portcullis.analyzer.proof.mutant import (
@@ -34,6 +35,22 @@ OPEN_BODY = json.dumps(
         },
     }
 )
+# Changes of a copy of the stack's own permission to invoke a function.
+FOREIGN_CALLERS: dict[str, dict[str, Any]] = {
+    "a permission for an API of another account": {
+        "sourceArn": "arn:aws:execute-api:eu-central-1:999999999999:abcdef1234/authorizers/x"
+    },
+    "a permission for another account": {"principal": "999999999999", "sourceArn": GONE},
+    "a permission for a role of another account": {
+        "principal": "arn:aws:iam::999999999999:role/minter",
+        "sourceArn": GONE,
+    },
+    "a permission for a service in another account": {
+        "principal": "events.amazonaws.com",
+        "sourceArn": "arn:aws:events:eu-central-1:999999999999:rule/mint",
+    },
+    "a permission for every action": {"action": "lambda:*"},
+}
 
 
 def addition_mutants(graph: Graph) -> Iterator[Mutant]:
@@ -54,6 +71,9 @@ def addition_mutants(graph: Graph) -> Iterator[Mutant]:
         yield from _beside_key(graph, key)
     for function in graph.of_type(types.FUNCTION):
         yield from _beside_function(graph, function)
+    for permission in graph.of_type(types.PERMISSION):
+        for what, changes in FOREIGN_CALLERS.items():
+            yield _added(what, permission, graph, twin(permission, "second", **changes))
     for upload in graph.of_type(types.BUCKET_OBJECT):
         yield Mutant(
             target=upload.name,

@@ -16,6 +16,13 @@ WRITE_BUT_ONE = {
     "Action": "s3:PutObject",
     "Resource": "*",
 }
+CALLER = "aws:PrincipalArn"
+FOREIGN_ROLE = "arn:aws:iam::999999999999:role/signer"
+SIGNERS = {
+    "a role of another account": {"AWS": FOREIGN_ROLE},
+    "the root of another account": {"AWS": "arn:aws:iam::999999999999:root"},
+    "a service": {"Service": "lambda.amazonaws.com"},
+}
 WILDCARDS = ("*", {"AWS": "*"})  # a principal may be written either way
 # The property that contains the document, and the elements of a statement that guard.
 DOCUMENTS = {
@@ -48,6 +55,8 @@ def document_mutants(graph: Graph) -> Iterator[Mutant]:
         if resource.type == types.BUCKET_POLICY:
             yield _opened(graph, resource, name, PUBLIC_WRITE)
             yield _opened(graph, resource, name, WRITE_BUT_ONE)
+        if resource.type == types.KEY and resource.inputs.get("keyUsage") == "SIGN_VERIFY":
+            yield from _signed_by_others(graph, resource, name)
 
 
 def _edits(
@@ -59,6 +68,9 @@ def _edits(
             for element in elements:
                 if statement[element] not in WILDCARDS:
                     yield f"{element} of {label} is a wildcard", _set(index, element, "*")
+                    if element == "Action":
+                        part = _with_wildcard(statement[element])
+                        yield f"Action of {label} contains a wildcard", _set(index, element, part)
                 elif "Condition" in statement:
                     yield f"{label} without its condition", _unconditional(index)
         else:
@@ -74,11 +86,46 @@ def _deny_edits(
     yield f"{label} not denied", _remove(index)
     yield f"{label} allowed instead", _set(index, "Effect", "Allow")
     yield f"{label} denied to one role only", _set(index, "Principal", {"AWS": "arn:aws:iam::1:x"})
+    if CALLER in json.dumps(condition):
+        yield f"{label} not denied to a role of another account", _exempt(index)
+
+
+def _with_wildcard(actions: str | list[str]) -> str:
+    """``kms:Sign`` becomes ``kms:Si*``."""
+    first = actions if isinstance(actions, str) else actions[0]
+    return f"{first[:-2]}*"
 
 
 def _set(index: int, element: str, value: Any) -> Callable[[dict[str, Any]], None]:
     def edit(document: dict[str, Any]) -> None:
         document["Statement"][index][element] = value
+
+    return edit
+
+
+def _exempt(index: int) -> Callable[[dict[str, Any]], None]:
+    def edit(document: dict[str, Any]) -> None:
+        for pairs in document["Statement"][index]["Condition"].values():
+            if CALLER in pairs:
+                own = pairs[CALLER]
+                pairs[CALLER] = [*([own] if isinstance(own, str) else own), FOREIGN_ROLE]
+
+    return edit
+
+
+def _signed_by_others(graph: Graph, key: Resource, name: str) -> Iterator[Mutant]:
+    for who, principal in SIGNERS.items():
+        statement = {"Effect": "Allow", "Principal": principal, "Action": "kms:Si*"}
+        yield Mutant(
+            target=key.name,
+            what=f"{name}: {who} may sign",
+            graph=with_document(graph, key, name, _adding(statement | {"Resource": "*"})),
+        )
+
+
+def _adding(statement: Statement) -> Callable[[dict[str, Any]], None]:
+    def edit(document: dict[str, Any]) -> None:
+        document["Statement"].append(statement)
 
     return edit
 
@@ -98,12 +145,9 @@ def _remove(index: int) -> Callable[[dict[str, Any]], None]:
 
 
 def _opened(graph: Graph, resource: Resource, name: str, statement: Statement) -> Mutant:
-    def edit(document: dict[str, Any]) -> None:
-        document["Statement"].append(statement)
-
     who = "every principal" if "Principal" in statement else "every principal but one"
     return Mutant(
         target=resource.name,
         what=f"{name}: {who} may write",
-        graph=with_document(graph, resource, name, edit),
+        graph=with_document(graph, resource, name, _adding(statement)),
     )

@@ -1,6 +1,7 @@
 """Mutants of the OpenAPI body: each route loses each of its guards in turn."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +16,8 @@ AUTHORIZER = "x-amazon-apigateway-authorizer"
 VALIDATOR = "x-amazon-apigateway-request-validator"
 CALLERS = "method.request."
 HEADER = "integration.request.header."
+FUNCTION = re.compile(r":(\d{12}):function:([A-Za-z0-9_-]+)")
+FOREIGN_ACCOUNT = "999999999999"
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 Document = dict[str, Any]
@@ -129,6 +132,28 @@ def _mapped_for_a_function(operation: Document) -> None:
     operation[INTEGRATION]["requestParameters"] = {name: source}
 
 
+def _path_from_the_request(operation: Document) -> None:
+    template = "#set($context.requestOverride.path.id = $input.params('id'))$input.json('$')"
+    _templated(operation, template)
+
+
+def _header_from_the_request(operation: Document) -> None:
+    header = "$context.requestOverride.header.Authorization"
+    _templated(operation, f"#set({header} = $input.params('Authorization'))$input.json('$')")
+
+
+def _templated(operation: Document, template: str) -> None:
+    operation[INTEGRATION] |= {"type": "http", "requestTemplates": {"application/json": template}}
+
+
+def _answers_with_the_token(operation: Document) -> None:
+    source = operation[INTEGRATION]["requestParameters"][f"{HEADER}Authorization"]
+    parameters = {"method.response.header.X-Token": source}
+    operation[INTEGRATION]["responses"] = {
+        "default": {"statusCode": "200", "responseParameters": parameters}
+    }
+
+
 def _no_integration(operation: Document) -> None:
     del operation[INTEGRATION]
 
@@ -150,6 +175,9 @@ _ROUTE_EDITS: dict[str, Edit] = {
 _HTTP_EDITS: dict[str, Edit] = {
     "backend over plain HTTP": _plain_http,
     "backend's certificate not verified": _unverified_backend,
+    "a template that takes the path from the request": _path_from_the_request,
+    "a template that takes Authorization from the request": _header_from_the_request,
+    "an integration's response that contains the token": _answers_with_the_token,
 }
 _FUNCTION_EDITS: dict[str, Edit] = {
     "a header mapping that has no effect": _mapped_for_a_function,
@@ -161,6 +189,17 @@ def _scheme_edits(document: Document) -> Iterator[tuple[str, Edit]]:
         if AUTHORIZER in scheme:
             for what, changes in _AUTHORIZER_CHANGES.items():
                 yield f"{name}: {what}", _scheme_edit(name, changes)
+            for what, uri in _other_functions(scheme[AUTHORIZER]["authorizerUri"]):
+                yield f"{name}: {what}", _scheme_edit(name, {"authorizerUri": uri})
+
+
+def _other_functions(uri: str) -> Iterator[tuple[str, str]]:
+    if match := FUNCTION.search(uri):
+        account, function = match.groups()
+        foreign = uri.replace(f":{account}:", f":{FOREIGN_ACCOUNT}:")
+        yield "a function of another account", foreign
+        other = f"{function}-of-another-stack"
+        yield "a function of another stack", uri.replace(f":{function}", f":{other}")
 
 
 def _scheme_edit(name: str, changes: Document) -> Edit:
@@ -188,6 +227,9 @@ _AUTHORIZER_CHANGES: dict[str, Document] = {
     "cached for an hour": {
         "authorizerResultTtlInSeconds": 3600,
         "identitySource": "context.identity.clientCert.clientCertPem",
+    },
+    "a role of another account": {
+        "authorizerCredentials": f"arn:aws:iam::{FOREIGN_ACCOUNT}:role/invoker"
     },
 }
 

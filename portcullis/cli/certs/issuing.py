@@ -24,6 +24,7 @@ from portcullis.cli.certs.options import (
 from portcullis.pki import (
     atomic,
     certificate_text,
+    facts,
     handout,
     hierarchy,
     issuance,
@@ -155,6 +156,7 @@ def list_issued(
         {
             "client": issuance_record.client_of(certificate),
             "serialNumber": certificate_text.serial_text(certificate),
+            "thumbprint": facts.thumbprint(certificate),
             "notAfter": certificate.not_valid_after_utc.isoformat(),
             "state": "revoked" if certificate in revoked else validity.validity(certificate).value,
         }

@@ -8,8 +8,8 @@ import typer
 from portcullis.cli.certs import output
 from portcullis.cli.certs.options import AsJson, Client, CrlDays, Pki
 from portcullis.pki import atomic, hierarchy, issuance_record, names, revocation
-from portcullis.pki.certificate_text import parse_serial_number
 from portcullis.pki.errors import CertificateFileError
+from portcullis.pki.identifiers import parse_serial_number
 from portcullis.pki.layout import DEFAULT_FOLDER, PkiLayout, Purpose
 from portcullis.pki.revocation import CRL_LIFETIME, RevocationEntry, RevocationReason
 

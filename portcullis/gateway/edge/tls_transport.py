@@ -11,6 +11,7 @@ import enum
 import logging
 import secrets
 import socket
+import time
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol, cast
 
@@ -19,6 +20,7 @@ from OpenSSL import SSL, crypto
 from portcullis.gateway.edge.handshake import HandshakeRecord, HandshakeRefusal
 from portcullis.gateway.edge.openssl_errors import error_text
 from portcullis.gateway.edge.tls_contexts import NoCommonProtocolError, TlsAcceptor
+from portcullis.gateway.edge.tls_records import RecordBoundaries
 from portcullis.gateway.exchange import TlsPeer
 
 HANDSHAKE_TIMEOUT_SECONDS = 10.0
@@ -73,7 +75,9 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
     ) -> None:
         super().__init__()
         self._connection_id = secrets.token_hex(6)
+        self._began = time.perf_counter()
         self._record = HandshakeRecord()
+        self._boundaries = RecordBoundaries()
         self._acceptor = acceptor  # keeps the contexts and their callbacks alive
         self._factory = protocol_factory
         self._watcher = watcher
@@ -106,8 +110,9 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self._state in (_State.HANDSHAKE, _State.OPEN):
+            is_one_record = self._boundaries.feed(data)
             self._connection.bio_write(data)
-            self._advance()
+            self._advance(is_one_record=is_one_record)
 
     def eof_received(self) -> bool:
         self._tcp_ended = True
@@ -142,7 +147,7 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
 
     # The state machine between TCP below and HTTP above.
 
-    def _advance(self) -> None:
+    def _advance(self, *, is_one_record: bool = False) -> None:
         try:
             if self._state is _State.HANDSHAKE:
                 self._shake_hands()
@@ -150,6 +155,8 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
                 data = self._connection.recv(_RECORD_BYTES)
                 if self._protocol is not None:
                     self._protocol.data_received(data)
+                if is_one_record and self._connection.pending() == 0:
+                    return  # another read would only raise WantReadError, which takes its time
         except SSL.WantReadError:
             self._flush()
             if self._tcp_ended:
@@ -202,6 +209,7 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
             pem = crypto.dump_certificate(crypto.FILETYPE_PEM, certificate).decode("ascii")
         return TlsPeer(
             connection_id=self._connection_id,
+            handshake_ms=(time.perf_counter() - self._began) * 1000,
             version=self._connection.get_protocol_version_name(),
             cipher=self._connection.get_cipher_name() or "",
             server_name=record.domain_name,

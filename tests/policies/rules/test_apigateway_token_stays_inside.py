@@ -64,6 +64,105 @@ def of_methods():
     logging(TOKEN, api=apis.method_api())
 
 
+def responding(**response):
+    return apis.rest_api((f"{apis.PROXY} responses", {"default": {"statusCode": "200"} | response}))
+
+
+@CASES.bad("api", says="GET /pets: body.paths")
+def in_a_header_of_an_integration_response_of_the_body():
+    header = {"method.response.header.X-Token": "context.authorizer.authorization"}
+    responding(responseParameters=header)
+
+
+@CASES.bad("api")
+def in_a_template_of_an_integration_response_of_the_body():
+    responding(responseTemplates={"application/json": f'{{"token": "{TOKEN}"}}'})
+
+
+@CASES.bad("api")
+def in_an_override_of_a_response():
+    template = f"#set($context.responseOverride.header.X-Token = {TOKEN})$input.body"
+    responding(responseTemplates={"application/json": template})
+
+
+@CASES.bad("api")
+def in_the_whole_context():
+    responding(responseTemplates={"application/json": "$context"})
+
+
+@CASES.bad("api")
+def in_the_context_with_brackets():
+    template = "$context['authorizer']['authorization']"
+    responding(responseTemplates={"application/json": template})
+
+
+@CASES.bad("api")
+def in_the_context_by_get():
+    template = "#set($a = $context.get('authorizer'))$a.authorization"
+    responding(responseTemplates={"application/json": template})
+
+
+@CASES.bad("api")
+def in_a_referenced_integration():
+    parameters = {"method.response.header.X-Token": "context.authorizer.authorization"}
+    shared = apis.INTEGRATION | {"responses": {"default": {"responseParameters": parameters}}}
+    reference = {"$ref": "#/components/x-amazon-apigateway-integrations/shared"}
+    apis.rest_api(
+        ("components x-amazon-apigateway-integrations", {"shared": shared}),
+        (apis.PROXY, reference),
+    )
+
+
+@CASES.bad("api")
+def in_the_answer_of_a_mock_beside_a_proxied_route():
+    response = {"responseTemplates": {"application/json": TOKEN}}
+    mock = apis.MOCK | {"responses": {"default": response}}
+    operation = {"security": [{"clientCertificate": []}], "x-amazon-apigateway-integration": mock}
+    apis.rest_api(("paths /whoami", {"get": operation}))
+
+
+@CASES.bad("integration-response")
+def in_a_header_of_an_integration_response():
+    api = apis.method_api()
+    aws.apigateway.IntegrationResponse(
+        "integration-response",
+        rest_api=api.id,
+        resource_id="abc123",
+        http_method="GET",
+        status_code="200",
+        response_parameters={"method.response.header.X-Token": TOKEN.removeprefix("$")},
+    )
+
+
+@CASES.bad("backend")
+def in_a_response_of_an_http_api():
+    mappings = {"append:header.x-token": TOKEN}
+    apis.http_api(
+        integration={"response_parameters": [{"status_code": "200", "mappings": mappings}]}
+    )
+
+
+@CASES.bad("api")
+def for_a_function_behind_a_proxy_integration():
+    response = {"responseParameters": {"gatewayresponse.header.X-Token": TOKEN.removeprefix("$")}}
+    apis.rest_api(
+        (f"{apis.PROXY} type", "aws_proxy"),
+        (f"{apis.PROXY} requestParameters", {}),
+        ("x-amazon-apigateway-gateway-responses", {"DEFAULT_4XX": response}),
+    )
+
+
+@CASES.good
+def responses_with_other_values():
+    responding(
+        responseParameters={
+            "method.response.header.X-Client": "context.authorizer.clientId",
+            "method.response.header.X-Request-Id": "context.requestId",
+        },
+        responseTemplates={"application/json": '{"context": "$context.requestId"}'},
+    )
+
+
 @CASES.ignored
 def a_log_of_another_api():
     apis.rest_api()

@@ -5,6 +5,7 @@ import json
 import pulumi_aws as aws
 import pytest
 
+from tests.policies import by_hand
 from tests.policies.cases import Cases
 
 CASES = Cases("kms-signing-key-restricts-signers")
@@ -34,6 +35,7 @@ def the_whole_account():
 
 @CASES.good
 def one_role():
+    aws.iam.Role("role", name="authorizer", assume_role_policy=json.dumps(by_hand.TRUST))
     aws.kms.Key(
         "key",
         key_usage="SIGN_VERIFY",
@@ -82,6 +84,7 @@ ONLY_THE_ROLE = {
 
 
 def key(*statements):
+    aws.iam.Role("role", name="authorizer", assume_role_policy=json.dumps(by_hand.TRUST))
     aws.kms.Key(
         "key",
         key_usage="SIGN_VERIFY",

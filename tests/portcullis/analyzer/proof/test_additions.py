@@ -31,6 +31,16 @@ def test_a_private_key_is_put_into_outputs_and_environment(stack):
     assert function.inputs["environment"]["variables"]["NOTE"] == PRIVATE_KEY
 
 
+def test_a_foreign_caller_gets_a_permission_of_its_own(stack):
+    principals = {
+        permission.inputs["principal"]
+        for mutant in addition_mutants(stack)
+        for permission in mutant.graph.of_type(types.PERMISSION)
+        if permission.name == "second"
+    }
+    assert {"999999999999", "arn:aws:iam::999999999999:role/minter"} < principals
+
+
 def test_a_mapping_loses_its_dependency_on_the_association(stack):
     hasty = next(m for m in addition_mutants(stack) if m.what.startswith("without the dependency"))
     (association,) = stack.of_type(types.ASSOCIATION)

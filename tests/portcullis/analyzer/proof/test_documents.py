@@ -19,10 +19,10 @@ def changed(stack, name):
 
 def test_an_allow_statement_gets_wildcards(stack):
     documents = dict(changed(stack, "permissions"))
-    (action,) = [
+    actions = [
         json.loads(d)["Statement"][0]["Action"] for w, d in documents.items() if "Action" in w
     ]
-    assert action == "*"
+    assert actions == ["*", "kms:Si*"]
 
 
 def test_a_deny_statement_is_removed_reversed_and_narrowed(stack):
@@ -32,7 +32,24 @@ def test_a_deny_statement_is_removed_reversed_and_narrowed(stack):
         "policy: statement 1 not denied",
         "policy: statement 1 allowed instead",
         "policy: statement 1 denied to one role only",
+        "policy: statement 1 not denied to a role of another account",
     ]
+
+
+def test_a_signing_key_gets_foreign_signers(stack):
+    (key,) = stack.of_type(types.KEY)
+    edits = {what: json.loads(d) for what, d in changed(stack, key.name) if "may sign" in what}
+    added = [document["Statement"][-1]["Principal"] for document in edits.values()]
+    assert added == [
+        {"AWS": "arn:aws:iam::999999999999:role/signer"},
+        {"AWS": "arn:aws:iam::999999999999:root"},
+        {"Service": "lambda.amazonaws.com"},
+    ]
+    narrowed = dict(changed(stack, key.name))[
+        "policy: statement 1 not denied to a role of another account"
+    ]
+    (exempted,) = json.loads(narrowed)["Statement"][1]["Condition"].values()
+    assert exempted["aws:PrincipalArn"][1:] == ["arn:aws:iam::999999999999:role/signer"]
 
 
 def test_a_grant_to_any_principal_loses_its_condition(stack):

@@ -50,6 +50,27 @@ def test_the_authorizer_is_cached_by_a_header(stack):
     assert authorizer["identitySource"] == "method.request.header.Authorization"
 
 
+def test_the_authorizer_becomes_a_function_of_another_account(stack):
+    schemes = json.loads(bodies(stack)["clientCertificate: a function of another account"])
+    authorizer = schemes["components"]["securitySchemes"]["clientCertificate"][AUTHORIZER]
+    assert ":999999999999:function:authorizer/" in authorizer["authorizerUri"]
+
+
+def test_the_token_is_in_an_integration_s_response(stack):
+    leaked = operation(
+        bodies(stack)["GET /pets: an integration's response that contains the token"]
+    )
+    parameters = leaked[INTEGRATION]["responses"]["default"]["responseParameters"]
+    assert list(parameters.values()) == ["context.authorizer.authorization"]
+
+
+def test_a_template_overrides_path_and_header(stack):
+    found = bodies(stack)
+    for what in ("the path", "Authorization"):
+        overridden = operation(found[f"GET /pets: a template that takes {what} from the request"])
+        assert "requestOverride" in overridden[INTEGRATION]["requestTemplates"]["application/json"]
+
+
 def test_an_open_route_is_added(stack):
     added = json.loads(bodies(stack)["a route added without an authorizer"])["paths"]["/admin"]
     assert "security" not in added["get"]

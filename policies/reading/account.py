@@ -1,0 +1,82 @@
+"""Finds out which AWS account a stack is deployed to, so that foreign accounts are recognised.
+
+An update knows the ARNs of the stack's resources. A preview of a new stack knows none of them, only
+the accounts that the program writes out: then it is the account that is written most often.
+"""
+
+import re
+from collections import Counter
+
+from policies.reading import types
+from policies.reading.node import Node
+from policies.reading.resource import JudgedResource, Stack
+
+PROVIDER = "pulumi:providers:aws"
+ACCOUNT_ID = re.compile(r"\d{12}")
+OF_ARN = re.compile(r"\barn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12}):")
+# Resources whose ARN contains the account, and whose inputs do not include that ARN.
+WITH_ARN = (types.IAM_ROLE, types.FUNCTION, types.KMS_KEY)
+# Resources in whose properties a program writes ARNs of its own account.
+WITH_TEXT = (
+    types.REST_API,
+    types.REST_API_PUT,
+    types.REST_AUTHORIZER,
+    types.REST_STAGE,
+    types.KMS_KEY,
+    types.KMS_KEY_POLICY,
+    types.IAM_ROLE,
+    types.ROLE_POLICY,
+    types.WEB_ACL_LOGGING,
+)
+
+
+def is_own_account(account: str, stack: Stack) -> bool:
+    """Whether an account id is the one that the stack is deployed to.
+
+    False if the stack names no account at all: then nothing shows whose account it is.
+    """
+    found: frozenset[str] = stack.memo("own accounts", lambda: _own_accounts(stack))
+    return account in found
+
+
+def account_of_arn(arn: str) -> str:
+    """The account id in an ARN; empty if the text is no ARN or names no single account."""
+    parts = arn.split(":", 5)
+    account = parts[4] if len(parts) == 6 and parts[0] == "arn" else ""  # noqa: PLR2004 - an ARN's parts
+    return account if ACCOUNT_ID.fullmatch(account) else ""
+
+
+def _own_accounts(stack: Stack) -> frozenset[str]:
+    allowed = [
+        account
+        for provider in stack.of_type(PROVIDER)
+        for account in _ids(provider["allowedAccountIds"])
+    ]
+    if allowed:
+        return frozenset(allowed)
+    created = {
+        account_of_arn(resource["arn"].text())
+        for resource in stack.of_type(*WITH_ARN)
+        if resource["arn"].is_text
+    } - {""}
+    if created:
+        return frozenset(created)
+    # Counted once for each resource: a long document must not outvote the others.
+    written = Counter(
+        account for resource in stack.of_type(*WITH_TEXT) for account in _written(resource)
+    )
+    return frozenset({written.most_common(1)[0][0]} if written else ())
+
+
+def _ids(node: Node) -> list[str]:
+    """The account ids of a provider's setting, which the engine passes on as a JSON string."""
+    return [id_ for leaf in node.leaves() for id_ in ACCOUNT_ID.findall(str(leaf.leaf()))]
+
+
+def _written(resource: JudgedResource) -> frozenset[str]:
+    return frozenset(
+        account
+        for leaf in resource.properties.leaves()
+        if isinstance(text := leaf.leaf(), str)
+        for account in OF_ARN.findall(text)
+    )

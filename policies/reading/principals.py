@@ -1,0 +1,56 @@
+"""Decides whether a principal of a policy document or a permission is declared in the stack."""
+
+import re
+from typing import NamedTuple
+
+from policies.reading import types
+from policies.reading.account import is_own_account
+from policies.reading.resource import JudgedResource, Stack
+
+_ROLE = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):role(/(?:.*/)?)([^/]+)")
+_SESSION = re.compile(r"arn:aws[a-z-]*:sts::(\d{12}):assumed-role/([^/]+)/[^/]+")
+_ROOT = re.compile(r"(?:arn:aws[a-z-]*:iam::)?(\d{12})(?::root)?")
+
+
+class _RoleName(NamedTuple):
+    path: str
+    name: str
+
+
+def is_declared_role(principal: str, stack: Stack) -> bool:
+    """Whether a principal is the ARN of a role of this stack, or of a session of one."""
+    if match := _ROLE.fullmatch(principal):
+        account, path, name = match.groups()
+        return is_own_account(account, stack) and _RoleName(path, name) in _roles(stack)
+    if match := _SESSION.fullmatch(principal):
+        account, name = match.groups()
+        named = {role.name for role in _roles(stack)}
+        return is_own_account(account, stack) and name in named
+    return False
+
+
+def is_own_root(principal: str, stack: Stack) -> bool:
+    """Whether a principal is the stack's own account, which delegates to its IAM policies."""
+    match = _ROOT.fullmatch(principal)
+    return match is not None and is_own_account(match[1], stack)
+
+
+def is_trusted_principal(principal: str, stack: Stack, resource: JudgedResource) -> bool:
+    """Whether the configuration trusts a principal; an account may be written in both ways."""
+    match = _ROOT.fullmatch(principal)
+    spellings = {principal, *([match[1]] if match else [])}
+    return any(stack.trusts_name("principals", name, resource) for name in sorted(spellings))
+
+
+def _roles(stack: Stack) -> frozenset[_RoleName]:
+    found: frozenset[_RoleName] = stack.memo("declared roles", lambda: _find_roles(stack))
+    return found
+
+
+def _find_roles(stack: Stack) -> frozenset[_RoleName]:
+    roles = stack.of_type(types.IAM_ROLE)
+    return frozenset(
+        _RoleName(role["path"].text("/"), role["name"].text())
+        for role in roles
+        if role["name"].is_text and (role["path"].is_text or not role["path"].present)
+    )
