@@ -19,6 +19,7 @@ from portcullis.pki import atomic, ca_rotation, inventory
 from portcullis.pki.batch import Batch
 from portcullis.pki.ca_rotation import CaRotation, CaRotationStep, NoRotationError
 from portcullis.pki.certificate_text import serial_text
+from portcullis.pki.errors import AuthorityMissingError
 from portcullis.pki.layout import DEFAULT_FOLDER, PkiLayout
 from portcullis.settings.groups.domain import DomainSettings
 from portcullis.settings.project import find_project, load_stack_config
@@ -101,6 +102,8 @@ def ca(
     if abort + deployed + status > 1:
         raise MisuseError("Choose one of --abort, --deployed and --status.")
     layout = PkiLayout(pki)
+    if not pki.is_dir():
+        raise AuthorityMissingError(pki)
     uses: list[OldUse] = []
     with atomic.exclusive(pki):
         state = ca_rotation.load(layout)
