@@ -80,6 +80,10 @@ class RecentCalls:
         newest = islice(self._calls, len(self._calls) - wanted, None)
         return list(enumerate(newest, self.count - wanted + 1))
 
+    def times(self) -> frozenset[float]:
+        """When each kept call came, as the gate log has it."""
+        return frozenset(map(_time, self._calls))
+
     def is_first_of_connection(self, number: int, connection_id: str) -> bool:
         """Whether no earlier call that is kept came over the same connection."""
         earlier = max(len(self._calls) - (self.count - number) - 1, 0)
@@ -98,3 +102,7 @@ def _connection(call: AnsweredCall | Refusal) -> str:
     if isinstance(call, Refusal):
         return call.connection_id
     return call.exchange.request.tls.connection_id
+
+
+def _time(call: AnsweredCall | Refusal) -> float:
+    return call.refused_at if isinstance(call, Refusal) else call.exchange.request.received_at

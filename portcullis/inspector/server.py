@@ -123,17 +123,24 @@ class InspectorServer:
             recent.page_closed()
         return response
 
-    async def _stream(self, response: web.StreamResponse, seen: int) -> None:
+    async def _stream(self, response: web.StreamResponse, seen: int | None) -> None:
         """Send the calls after ``seen``, then each new one, until the server closes."""
         recent = self._descriptions.recent
         await response.write(_event("gateway", self._gateway()))
+        if seen is None:
+            seen = 0
+            logged = await asyncio.to_thread(self._descriptions.earlier)
+            kept = recent.times()  # after the logs were read: what came meanwhile is in both
+            for described in logged:
+                if described["time"] not in kept:
+                    await response.write(_event("call", described, f"{self._run}-0"))
         limit = recent.kept
         quiet = 0.0
         while not self._is_closing.is_set():
             calls = recent.since(seen, at_most=limit)
             if calls:
                 skipped = calls[0][0] - seen - 1
-                if skipped and seen:
+                if skipped and limit < recent.kept:
                     await response.write(_event("skipped", {"calls": skipped}))
                 for number, call in calls:
                     described = self._descriptions.describe(number, call)
@@ -156,9 +163,10 @@ class InspectorServer:
             "keptCalls": descriptions.recent.kept,
         }
 
-    def _seen(self, last_event_id: str) -> int:
+    def _seen(self, last_event_id: str) -> int | None:
+        """The number of the last call that a page has; None for one that has none of this run."""
         run, _, number = last_event_id.partition("-")
-        return int(number) if run == self._run and number.isdecimal() else 0
+        return int(number) if run == self._run and number.isdecimal() else None
 
 
 def _event(kind: str, content: Mapping[str, Any], event_id: str = "") -> bytes:

@@ -129,6 +129,7 @@ def inspected(tmp_path, *, functions=None, upstream=None, builder=None, kept=200
     )
     pem = make_certificate("pet-shop")
     laptop = Laptop(gateway, functions, upstream, clock, [], [], [], pem)
+    (Path(tmp_path) / "gates.jsonl").touch()  # a laptop makes it before it listens
     certificate = Path(tmp_path) / "pet shop.pem"
     certificate.write_text(pem)
     reachable = SimpleNamespace(

@@ -1,6 +1,9 @@
 """Calls that end at each gate, with times as a laptop has them: what the pictures show."""
 
+import json
+
 from portcullis.gateway.exchange import Layer, UpstreamAnswer, VerifyFailure
+from portcullis.inspector.recent_calls import AnsweredCall
 from tests.portcullis.inspector.inspected import allowed, answer
 
 EXPIRED = VerifyFailure(code=10, depth=0, message="certificate has expired")
@@ -32,11 +35,25 @@ async def sample(inspected):
     await inspected.call("/pets", method="POST", body=b'{"name": "Rex"}', connection_id="c4")
     await inspected.call("/pets?limit=20&access_token=SECRET", connection_id="c4")
     await inspected.call("/pets/7", headers=(TENANT,), connection_id="c5", handshake_ms=3.05)
-    for _number, call in inspected.recent.since(0, at_most=inspected.recent.kept):
-        if hasattr(call, "exchange"):
-            set_times(call.exchange.timings_ms)
+    kept = inspected.recent.since(0, at_most=inspected.recent.kept)
+    answered = [call for _, call in kept if isinstance(call, AnsweredCall)]
+    for call in answered:
+        set_times(call.exchange.timings_ms)
+    log = inspected.descriptions.log_folder / "portcullis-local-authorizer.log"
+    log.write_text("".join(f"{scope_line(call)}\n" for call in answered))
 
 
 def set_times(times):
     measured = {layer: ms for layer, ms in TIMES_MS.items() if layer in times}
     times.update(measured, total=sum(measured.values()) + 0.42)
+
+
+def scope_line(call):
+    """What the authorizer's own log says of a call that lacks a scope."""
+    return json.dumps(
+        {
+            "type": "portcullis.authorizer",
+            "requestId": call.exchange.request_id,
+            "requiredScope": "pets:write",
+        }
+    )
