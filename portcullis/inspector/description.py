@@ -15,7 +15,11 @@ from portcullis.inspector import redaction
 from portcullis.inspector.authorization import authorization
 from portcullis.inspector.curl import ListeningGateway, curl
 from portcullis.inspector.header_changes import backend_headers, client_headers
-from portcullis.inspector.presented_certificate import presented_certificate, thumbprint_of
+from portcullis.inspector.presented_certificate import (
+    presented_certificate,
+    thumbprint_of,
+    thumbprint_of_file,
+)
 from portcullis.inspector.recent_calls import AnsweredCall, RecentCalls
 from portcullis.inspector.waterfall import (
     HTTP,
@@ -177,8 +181,7 @@ class CallDescriptions:
         if presented is None:
             return None
         for name, files in self.reachable().clients.items():
-            file = Path(files["certificate"])
-            if file.exists() and thumbprint_of(file.read_text(encoding="ascii")) == presented:
+            if thumbprint_of_file(Path(files["certificate"])) == presented:
                 return name
         return None
 

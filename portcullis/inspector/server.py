@@ -7,6 +7,7 @@ each start, and is compared in constant time.
 
 import asyncio
 import json
+import logging
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -18,10 +19,12 @@ from aiohttp import web
 from portcullis.errors import PortcullisError
 from portcullis.inspector.description import CallDescriptions
 
+log = logging.getLogger(__name__)
+
 HOST = "127.0.0.1"
 PAGE = Path(__file__).with_name("page")
 POLL_SECONDS = 0.1
-CALLS_OF_A_POLL = 25  # under load the oldest are skipped, and the page says how many
+CALLS_OF_A_POLL = 10  # under load the oldest are skipped, and the page says how many
 HEARTBEAT_SECONDS = 15.0  # finds viewers that are gone
 MAX_VIEWERS = 8
 TOKEN_BYTES = 24
@@ -64,7 +67,7 @@ class InspectorServer:
         application = web.Application(middlewares=[self._guard])
         application.router.add_get("/{token}/events", self._events, allow_head=False)
         application.router.add_get("/{token}/{file:[a-z.]*}", self._file, allow_head=False)
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
+        runner = web.AppRunner(application, access_log=None, logger=log, shutdown_timeout=1.0)
         await runner.setup()
         try:
             await self._listen(runner)
