@@ -110,7 +110,9 @@ ROOMS: Final = {
     ),
     "portcullis.explain": _room(
         "from the log lines of a call to its gate, cause and fix",
+        "components.log_groups",
         "portcullis.errors",
+        "portcullis.pki.identifiers",
         f"{_GATEWAY}.exchange",
         f"{_GATEWAY}.gates",
     ),

@@ -7,7 +7,7 @@ each policy, which takes most of the time with 10,000 resources.
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -60,6 +60,7 @@ class Analyzer(getattr(policy, SDK_SERVICER)):  # type: ignore[misc]  # the SDK'
         self._pack = name
         self._policies = policies
         self._stack_tags: Mapping[str, str] = {}
+        self._enabled: dict[type[Policy], list[tuple[Policy, EnforcementLevel]]] = {}
 
     def Configure(self, request: Any, context: Any) -> Any:  # noqa: N802 - the gRPC method's name
         """Store levels and settings.
@@ -82,10 +83,19 @@ class Analyzer(getattr(policy, SDK_SERVICER)):  # type: ignore[misc]  # the SDK'
                     f"The policy configuration sets {setting!r} of {name!r}, but the rule has no "
                     f"such setting. Settings: {', '.join(sorted(settings)) or 'none'}."
                 )
-        return super().Configure(request, context)
+        answer = super().Configure(request, context)
+        self._enabled.clear()
+        return answer
 
     def Analyze(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - as above
-        """The SDK's method, with the resource decoded once for all policies."""
+        """The SDK's method, with the resource decoded once for all policies that judge its type."""
+        policies = [
+            (one, level)
+            for one, level in self._of(ResourceValidationPolicy)
+            if not (types := getattr(one, "types", None)) or request.type in types
+        ]
+        if not policies:
+            return proto.AnalyzeResponse()
         properties = self._properties(request)
         options, provider = (
             self._get_resource_options(request),
@@ -104,26 +114,37 @@ class Analyzer(getattr(policy, SDK_SERVICER)):  # type: ignore[misc]  # the SDK'
                 self._stack_tags,
             )
 
-        return self._validated(ResourceValidationPolicy, args)
+        return self._validated(policies, args)
 
     def AnalyzeStack(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - as above
         """The SDK's method, with the resources decoded once for all policies."""
         resources = self._decoded(request.resources)
         return self._validated(
-            StackValidationPolicy,
+            self._of(StackValidationPolicy),
             lambda config: StackValidationArgs(resources, config, self._stack_tags),
         )
 
-    def _validated(self, kind: type[Validation], args_with: Callable[[Any], Any]) -> Any:
-        """The response of every enabled policy of a kind."""
+    def _of(self, kind: type[Validation]) -> list[tuple[Policy, EnforcementLevel]]:
+        """The enabled policies of a kind, with their levels."""
+        if kind not in self._enabled:
+            levels = [(one, self._get_enforcement_level(one)) for one in self._policies]
+            self._enabled[kind] = [
+                # No policy of the pack remediates.
+                (one, EnforcementLevel.MANDATORY if level is EnforcementLevel.REMEDIATE else level)
+                for one, level in levels
+                if level is not EnforcementLevel.DISABLED and isinstance(one, kind)
+            ]
+        return self._enabled[kind]
+
+    def _validated(
+        self,
+        policies: Iterable[tuple[Any, EnforcementLevel]],
+        args_with: Callable[[Any], Any],
+    ) -> Any:
+        """The response of the policies."""
         self._configure_runtime_settings()
         response = proto.AnalyzeResponse()
-        for one in self._policies:
-            level = self._get_enforcement_level(one)
-            if level is EnforcementLevel.DISABLED or not isinstance(one, kind):
-                continue
-            if level is EnforcementLevel.REMEDIATE:  # no policy of the pack remediates
-                level = EnforcementLevel.MANDATORY
+        for one, level in policies:
             report = self._create_report_violation(
                 response, one.name, one.description, level, one.severity
             )

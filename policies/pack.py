@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,8 @@ def serve(folder: Path) -> None:
     projects = projects_beside(folder)
     waivers = Waivers.read(folder / WAIVERS_FILE, [rule.name for rule in RULES], projects=projects)
     configuration = Configuration.read(folder / CONFIGURATION_FILE, projects)
-    # The policy SDK decodes the whole stack again for every rule. With the default threshold the
-    # garbage collector scans all of it repeatedly and frees nothing.
+    # A decoded stack has millions of objects that live until its judgement ends. With the default
+    # threshold the garbage collector scans all of them repeatedly and frees nothing.
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER)
     analyzer.use()
@@ -74,8 +75,9 @@ class _EarlyAndStackPolicy(ResourceValidationPolicy, StackValidationPolicy):
     policies by their class, and calls ``validate`` with arguments of the matching class.
     """
 
-    def __init__(self, **fields: Any) -> None:
+    def __init__(self, types: frozenset[str], **fields: Any) -> None:
         StackValidationPolicy.__init__(self, **fields)
+        self.types = types  # of the resources that it judges; empty for all
 
     def has_validation(self) -> bool:
         return True
@@ -93,7 +95,7 @@ def _policy(
     build: Callable[..., Policy] = StackValidationPolicy
     validate: Callable[..., None] = _in_stack(rule, waivers, configuration)
     if isinstance(rule, ResourceRule):
-        build = _EarlyAndStackPolicy
+        build = partial(_EarlyAndStackPolicy, rule.types)
         validate = _early_or_in_stack(rule, waivers, configuration)
     return build(
         name=rule.name,

@@ -24,6 +24,8 @@ SECRETS = re.compile(
     r"|\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}"  # a signed JWT
     r"|\bgh[pousr]_[A-Za-z0-9]{36,}\b"  # a GitHub token
 )
+# Every match of SECRETS contains one of them. To search for plain text is about ten times as fast.
+MARKERS = ("PRIVATE KEY-----", "AKIA", "ASIA", "eyJ", "ghp_", "gho_", "ghu_", "ghs_", "ghr_")
 SECRET_NAMES = re.compile(
     r"(?:password|passwd|secret|private_?key|api_?key|access_?key|token)$", re.IGNORECASE
 )
@@ -56,7 +58,7 @@ def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Itera
         yield "it invokes an authorizer: the token in its answer is stored in the state."
     for leaf in resource.properties.leaves():
         value = leaf.leaf()
-        if isinstance(value, str) and SECRETS.search(value):
+        if isinstance(value, str) and _has_secret(value):
             yield f"{leaf.path} contains a private key or a credential."
         elif isinstance(value, (pulumi.Asset, pulumi.Archive)):
             yield from _in_asset(leaf.path, value)
@@ -81,7 +83,7 @@ def _in_environment(variables: Node) -> Iterator[str]:
 
 def _in_asset(path: str, asset: pulumi.Asset | pulumi.Archive) -> Iterator[str]:
     if isinstance(asset, pulumi.StringAsset):
-        if SECRETS.search(asset.text):
+        if _has_secret(asset.text):
             yield f"{path} contains a private key or a credential."
     elif isinstance(asset, (pulumi.FileAsset, pulumi.FileArchive)):
         for name in _tainted(Path(str(asset.path))):
@@ -121,9 +123,13 @@ def _tainted_in_zip(path: Path, _modified: int, _size: int) -> tuple[str, ...]:
 
 
 def _is_tainted(name: str, file: IO[bytes]) -> bool:
-    return not name.endswith(DESCRIPTION) and bool(
-        SECRETS.search(file.read(SCANNED_BYTES).decode(errors="ignore"))
+    return not name.endswith(DESCRIPTION) and _has_secret(
+        file.read(SCANNED_BYTES).decode(errors="ignore")
     )
+
+
+def _has_secret(text: str) -> bool:
+    return any(marker in text for marker in MARKERS) and bool(SECRETS.search(text))
 
 
 RULE = StackRule(

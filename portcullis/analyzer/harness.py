@@ -1,7 +1,8 @@
 """Starts a policy pack, sends it a graph as the engine does, and collects the diagnostics."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from portcullis.errors import PortcullisError
 from portcullis.graph.resource import Graph, SourcePosition
 
 RPC_LIMIT_SECONDS = 600
+PARALLEL_CALLS = 2  # one request is encoded while the pack judges another
 CHANNEL_OPTIONS = [  # a whole stack is one message
     ("grpc.max_send_message_length", -1),
     ("grpc.max_receive_message_length", -1),
@@ -55,14 +57,16 @@ def judge(
 
 
 @contextmanager
-def running_pack(pack: Path) -> Iterator["RunningPack"]:
+def running_pack(pack: Path, *, launcher: Sequence[str] = ()) -> Iterator["RunningPack"]:
     """Run a pack that can judge several graphs; it is stopped at the end of the block.
+
+    ``launcher`` is a command that runs the arguments after it.
 
     Raises:
         PackError: the folder is not a Python policy pack.
         PackStartError: its process did not start.
     """
-    with pack_process(pack) as port, connected_pack(pack, port) as running:
+    with pack_process(pack, launcher=launcher) as port, connected_pack(pack, port) as running:
         yield running
 
 
@@ -118,11 +122,15 @@ class RunningPack:
         )
         levels = {n: level_of(c.enforcementLevel) for n, c in request.policyConfig.items()}
         diagnostics = _Diagnostics(graph, {r.name: _at(r, levels[r.name]) for r in self.rules})
-        for asked in analyze_requests(graph):
-            if asked.urn not in known_good:
-                diagnostics.add(self._call("Analyze", asked), asked.urn)
+        asked = (one for one in analyze_requests(graph) if one.urn not in known_good)
+        with ThreadPoolExecutor(PARALLEL_CALLS) as workers:
+            for urn, answer in workers.map(self._analyzed, asked):
+                diagnostics.add(answer, urn)
         diagnostics.add(self._call("AnalyzeStack", analyze_stack_request(graph)), stack_urn(graph))
         return replace(diagnostics.verdict(self.name), version=self.version)
+
+    def _analyzed(self, asked: Any) -> tuple[str, Any]:
+        return asked.urn, self._call("Analyze", asked)
 
     def _handshake(self) -> None:
         try:

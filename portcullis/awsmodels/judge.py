@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
-import botocore.session
-
 from portcullis.awsmodels import limits, stack_limits
+from portcullis.awsmodels.botocore_data import SOURCE, service_model
 from portcullis.awsmodels.finding import FaultKind, ModelFinding, ModelJudgement, about
 from portcullis.awsmodels.requests import ReadInputs, Sent, TypeRequests, by_type
 from portcullis.awsmodels.shapes import Walk
@@ -16,16 +14,6 @@ from portcullis.graph.resource import Graph, Resource
 AWS_PREFIX = "aws:"
 PROVIDERS_OWN = frozenset({"__defaults", "region"})  # of every pulumi-aws resource
 AUTO_NAME_SUFFIX = "-0123abc"  # Pulumi, "Resource names": a hyphen and seven random characters
-
-
-@cache
-def _service(name: str) -> Any:
-    return botocore.session.get_session().get_service_model(name)
-
-
-@cache
-def _source() -> str:
-    return f"botocore {botocore.__version__}"
 
 
 def judge(graph: Graph) -> ModelJudgement:
@@ -110,7 +98,7 @@ class _Total:
     def _request(self, resource: Resource, sent: Sent, parameters: Any) -> None:
         self.requests += 1
         service, _, operation = sent.operation.partition(":")
-        model = _service(service)
+        model = service_model(service)
         shape = (
             model.shape_for(sent.shape)
             if sent.shape
@@ -132,6 +120,6 @@ class _Total:
                     kind=fault.kind,
                     because=fault.because,
                     accepted=fault.accepted,
-                    source=_source(),
+                    source=SOURCE,
                 )
             )

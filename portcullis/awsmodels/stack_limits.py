@@ -2,11 +2,9 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
 from typing import Final
 
-import botocore.session
-
+from portcullis.awsmodels.botocore_data import SOURCE, partition_by_region
 from portcullis.awsmodels.finding import FaultKind, ModelFinding, about
 from portcullis.awsmodels.requests import by_type
 from portcullis.graph.resource import UNKNOWN, Graph, Resource
@@ -160,7 +158,8 @@ def _snap_start(graph: Graph) -> Iterator[ModelFinding]:
         if not isinstance(setting, dict) or setting.get("applyOn") != "PublishedVersions":
             continue
         because = None
-        if region in NO_SNAP_START or (region and _partition(region) in NO_SNAP_START_PARTITIONS):
+        partition = partition_by_region().get(region or "")
+        if region in NO_SNAP_START or partition in NO_SNAP_START_PARTITIONS:
             because = f"SnapStart does not exist in {region}"
         elif any(p.inputs.get("functionName") == function.inputs.get("name") for p in provisioned):
             because = "its version has provisioned concurrency too"
@@ -178,13 +177,14 @@ def _snap_start(graph: Graph) -> Iterator[ModelFinding]:
 
 def _places(graph: Graph) -> Iterator[ModelFinding]:
     """ARNs whose partition is not the one of their region."""
+    partitions = frozenset(partition_by_region().values())
     for resource in graph:
         for name, value in resource.inputs.items():
             if not isinstance(value, str) or not value.startswith("arn:"):
                 continue
             partition, region = (value.split(":", 5) + [""] * 4)[1:4:2]
-            expected = _partition(region) if region else None
-            if partition not in _partitions():
+            expected = partition_by_region().get(region)
+            if partition not in partitions:
                 because = f"the partition {partition!r} does not exist"
             elif region and expected is None:
                 because = f"the region {region!r} does not exist"
@@ -198,8 +198,8 @@ def _places(graph: Graph) -> Iterator[ModelFinding]:
                 operation=resource.type,
                 kind=FaultKind.UNAVAILABLE,
                 because=because,
-                accepted=", ".join(sorted(_partitions())),
-                source=f"botocore {botocore.__version__}, endpoints",
+                accepted=", ".join(sorted(partitions)),
+                source=f"{SOURCE}, partitions",
             )
 
 
@@ -211,20 +211,6 @@ def _region(graph: Graph) -> str | None:
         if found:
             return rest.partition(":")[0]
     return None
-
-
-@cache
-def _partition(region: str) -> str | None:
-    session = botocore.session.get_session()
-    for partition in session.get_available_partitions():
-        if region in session.get_available_regions("lambda", partition):
-            return str(partition)
-    return None
-
-
-@cache
-def _partitions() -> frozenset[str]:
-    return frozenset(botocore.session.get_session().get_available_partitions())
 
 
 CHECKS: Final[Sequence[Callable[[Graph], Iterator[ModelFinding]]]] = (

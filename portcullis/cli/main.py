@@ -5,7 +5,6 @@ from importlib import import_module
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from typer.core import TyperGroup
 from typer.main import get_command
 
@@ -16,6 +15,7 @@ from portcullis.package import VERSION
 # Only the requested one is imported: the Pulumi SDK and the gateway take most of a second.
 COMMANDS = {
     "up": "up:up",
+    "reload": "reload:reload",
     "serve": "serve:serve",
     "verify": "verify:verify",
     "explain": "explain:explain",
@@ -83,6 +83,8 @@ def main() -> None:
     try:
         app()
     except PortcullisError as error:
+        from rich.console import Console  # noqa: PLC0415 - takes as long as ten commands' imports
+
         Console(stderr=True).print(
             f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True
         )

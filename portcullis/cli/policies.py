@@ -9,12 +9,11 @@ from typing import Annotated
 
 import typer
 
-from portcullis.analyzer.applied import judge_applied
 from portcullis.analyzer.configuration_file import read_policy_config
 from portcullis.analyzer.pack_folder import INSTALLED, pack_of
 from portcullis.analyzer.process import pack_process
-from portcullis.analyzer.proof import ProofFormat, mutants, prove, render_proof
-from portcullis.analyzer.reports import ReportFormat, Subject, render
+from portcullis.analyzer.proof import ProofFormat
+from portcullis.analyzer.reports import ReportFormat
 from portcullis.awsmodels.finding import FaultKind, ModelFinding, ModelJudgement
 from portcullis.cli.setting_option import split_setting
 from portcullis.errors import ExitCode, MisuseError, PortcullisError
@@ -116,12 +115,15 @@ def check(
 
     pack = policy_pack or pack_of(find_project(project.resolve()))
     # The program and the pack start side by side, each with imports of about a second. This process
-    # imports gRPC and AWS's models meanwhile.
+    # imports everything else meanwhile.
     with _judging(), ExitStack() as opened, ThreadPoolExecutor(2) as workers:
         recording = workers.submit(graph_to_judge)
         starting = workers.submit(opened.enter_context, pack_process(pack))
 
+        from portcullis.analyzer.applied import judge_applied  # noqa: PLC0415
         from portcullis.analyzer.harness import connected_pack  # noqa: PLC0415
+        from portcullis.analyzer.reports.render import render  # noqa: PLC0415
+        from portcullis.analyzer.reports.subject import Subject  # noqa: PLC0415
         from portcullis.awsmodels.judge import judge  # noqa: PLC0415
 
         running = opened.enter_context(connected_pack(pack, starting.result()))
@@ -133,7 +135,12 @@ def check(
         types = ", ".join(models.unmapped_types)
         typer.echo(f"note: AWS's models do not describe {types}: not held to them.", err=True)
         models = models.of_mapped_types()
-    _write(render(verdict, _subject(graph, state), format_, models, verbose=verbose), output)
+    subject = Subject(
+        project=graph.project,
+        stack=graph.stack,
+        semantics="preview" if state is None else "state",
+    )
+    _write(render(verdict, subject, format_, models, verbose=verbose), output)
     if verdict.mandatory or (models and any(map(_is_refused, models.findings))):
         raise typer.Exit(ExitCode.FAILED)
     _require_judged(graph, models)
@@ -195,6 +202,10 @@ def prove_stack(
     Exit codes: 0 every mutant is refused, 1 at least one survives, 2 the program could not be
     judged, or wrong usage.
     """
+    from portcullis.analyzer.proof.mutants import mutants  # noqa: PLC0415 - `check` needs none
+    from portcullis.analyzer.proof.prove import prove  # noqa: PLC0415
+    from portcullis.analyzer.proof.table import render_proof  # noqa: PLC0415
+
     directory = find_project(project.resolve())
     with _judging():
         overrides = dict(map(split_setting, config or ()))
@@ -221,12 +232,6 @@ def prove_stack(
 def path() -> None:
     """Show the folder of the installed pack, for `pulumi preview --policy-pack`."""
     typer.echo(INSTALLED)
-
-
-def _subject(graph: Graph, state: Path | None) -> Subject:
-    return Subject(
-        project=graph.project, stack=graph.stack, semantics="state" if state else "preview"
-    )
 
 
 def _write(report: str, output: Path | None) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 import uvloop
 
+from portcullis.cli.collector import keep_what_is_loaded
 from portcullis.cli.curl_lines import curl_lines, short_path
 from portcullis.cli.inspecting import (
     InspectorOption,
@@ -95,6 +96,7 @@ def serve(
             inspecting(recent, lambda: running.served, stack=running.stack, port=page_port) as page,
         ):
             _show_ready(running.served, display, page)
+            keep_what_is_loaded()
             await stop.wait()
             display.stopped()
         return ExitCode.OK

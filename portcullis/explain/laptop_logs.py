@@ -44,6 +44,10 @@ class LaptopLogs:
         )
         return [_call(line, access, authorizer) for line in _lines(gates, end)]
 
+    def newest(self, name: str = "") -> Iterator[LoggedCall]:
+        """The calls that ``name`` names, or every call; the newest first."""
+        return (call for call in reversed(self.calls()) if not name or call.is_named(name))
+
 
 def authorizer_line(folder: Path, request_id: str) -> dict[str, Any]:
     """The authorizer's line about a call that has just been answered; empty where it has none."""

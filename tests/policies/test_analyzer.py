@@ -144,6 +144,26 @@ def test_an_unknown_value_reaches_the_rule_as_the_sdk_s_error():
         analyzed(stack_policy("one", reads))
 
 
+def test_a_policy_with_types_judges_early_only_these():
+    seen = []
+    policy = ResourceValidationPolicy("one", "one", lambda args, _: seen.append(args.resource_type))
+    policy.types = frozenset({"test:index:Thing"})
+    pack = servicer(policy)
+    for type_ in ("test:index:Other", "test:index:Thing"):
+        pack.Analyze(analyzer_pb2.AnalyzeRequest(type=type_, urn=URN + "a", name="a"), None)
+    assert seen == ["test:index:Thing"]
+
+
+def test_a_later_configuration_changes_the_levels():
+    pack = servicer(stack_policy("one", lambda _, report: report("too big", None)))
+    empty = analyze_stack_request(Graph(project="shop", stack="test", resources=()))
+    assert pack.AnalyzeStack(empty, None).diagnostics
+    request = analyzer_pb2.ConfigureAnalyzerRequest()
+    request.policyConfig["one"].enforcementLevel = analyzer_pb2.DISABLED
+    pack.Configure(request, None)
+    assert not pack.AnalyzeStack(empty, None).diagnostics
+
+
 STARTER = """
 import sys, time
 from pathlib import Path

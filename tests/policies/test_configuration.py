@@ -8,7 +8,9 @@ import pytest
 
 from policies.configuration import KINDS, Configuration
 from portcullis.analyzer import running_pack
-from portcullis.analyzer.reports import ReportFormat, Subject, render
+from portcullis.analyzer.reports import ReportFormat
+from portcullis.analyzer.reports.render import render
+from portcullis.analyzer.reports.subject import Subject
 from tests.policies import acls, by_hand
 from tests.policies.running import PACK, graph_of, pack_with
 

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from portcullis.analyzer.proof import mutants, prove
-from portcullis.analyzer.reports import ReportFormat, Subject, render
+from portcullis.analyzer.proof.mutants import mutants
+from portcullis.analyzer.proof.prove import prove
+from portcullis.analyzer.reports import ReportFormat
+from portcullis.analyzer.reports.render import render
+from portcullis.analyzer.reports.subject import Subject
 from portcullis.graph.recorder import record
 from portcullis.pki import laptop
 from portcullis.settings.project import load_stack_config

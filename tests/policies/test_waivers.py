@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from policies.waivers import LONGEST, Waivers
 from portcullis.analyzer import running_pack
-from portcullis.analyzer.proof import Mutant, prove
-from portcullis.analyzer.proof.mutant import with_value
+from portcullis.analyzer.proof.mutant import Mutant, with_value
+from portcullis.analyzer.proof.prove import prove
 from portcullis.laptop.plan import RefusedByPolicyError, pack_judge
 from tests.policies import apis
 from tests.policies.running import PACK, WIDENED, graph_of

@@ -2,8 +2,8 @@
 
 import json
 from dataclasses import asdict
-from enum import StrEnum
 
+from portcullis.analyzer.proof import ProofFormat
 from portcullis.analyzer.proof.prove import Killed, Proof
 
 MARKDOWN_HEAD = """\
@@ -15,12 +15,6 @@ mandatory rule refuses is a survivor, and the command fails. Most mutants are de
 stack: every route, every rule of the web ACL, every statement of every policy document, every
 property that guards. Some are added by hand, such as a second stage without a web ACL.
 """
-
-
-class ProofFormat(StrEnum):
-    TEXT = "text"
-    MARKDOWN = "markdown"
-    JSON = "json"
 
 
 def render_proof(proof: Proof, proof_format: ProofFormat) -> str:

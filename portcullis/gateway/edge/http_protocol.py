@@ -62,6 +62,7 @@ class Refusal:
     server_name: str | None
     status: int | None
     reason: str
+    request_id: str = ""  # the answer's x-amzn-RequestId; empty if the handshake failed
 
 
 class HttpServer(web.Server):
@@ -203,6 +204,7 @@ class HttpProtocol(web.RequestHandler):
         return _Answer.internal_error(self, method=request.method)
 
     def refuse(self, refused: RequestRefusedError, *, method: str) -> "_Answer":
+        request_id = str(uuid.uuid4())
         self.server.on_refused(
             Refusal(
                 endpoint=self.server.endpoint,
@@ -211,9 +213,10 @@ class HttpProtocol(web.RequestHandler):
                 server_name=self.tls_peer.server_name if self.tls_peer else None,
                 status=refused.status,
                 reason=refused.reason,
+                request_id=request_id,
             )
         )
-        return _Answer.refusal(self, refused, method=method)
+        return _Answer.refusal(self, refused, request_id, method=method)
 
     def _expect_head(self) -> None:
         if self._head_timer is None:
@@ -244,17 +247,18 @@ class _Answer(web.StreamResponse):
 
     @classmethod
     def refusal(
-        cls, protocol: HttpProtocol, refused: RequestRefusedError, *, method: str
+        cls, protocol: HttpProtocol, refused: RequestRefusedError, request_id: str, *, method: str
     ) -> "_Answer":
         if refused.text:
             kind, body = ("Content-Type", "text/plain"), refused.text.encode()
         else:
             kind, body = _JSON, json.dumps({"message": _MESSAGES[refused.status]}).encode()
-        return cls._of(protocol, refused.status, kind, body, method)
+        return cls._of(protocol, refused.status, kind, body, request_id, method=method)
 
     @classmethod
     def internal_error(cls, protocol: HttpProtocol, *, method: str) -> "_Answer":
-        return cls._of(protocol, 500, _JSON, b'{"message": "Internal server error"}', method)
+        body = b'{"message": "Internal server error"}'
+        return cls._of(protocol, 500, _JSON, body, str(uuid.uuid4()), method=method)
 
     @classmethod
     def _of(
@@ -263,9 +267,11 @@ class _Answer(web.StreamResponse):
         status: int,
         content_type: tuple[str, str],
         body: bytes,
+        request_id: str,
+        *,
         method: str,
     ) -> "_Answer":
-        headers = (content_type, ("x-amzn-RequestId", str(uuid.uuid4())))
+        headers = (content_type, ("x-amzn-RequestId", request_id))
         return cls(protocol, *wire(status, headers, body, method=method, closes=True), closes=True)
 
     @property

@@ -45,6 +45,7 @@ SET_HEADERS = frozenset(
 )
 HTTPS_PORT = "443"
 METHOD_OVERRIDE = "x-http-method-override"
+_NOT_KEPT = DROPPED_HEADERS | SET_HEADERS | {METHOD_OVERRIDE}
 _VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}  # RFC 9562
 _TRACE_ROOT = re.compile(r"(?:^|;)\s*[Rr]oot=(1-[0-9a-f]{8}-[0-9a-f]{24})(?:;|$)")
 
@@ -92,20 +93,15 @@ class Call(Exchange):
 
     def _read_headers(self) -> list[tuple[str, str]]:
         request = self.request
-        nominated = _nominated(request.headers)
+        nominated = _nominated(request)
         headers: list[tuple[str, str]] = []
         forwarded: list[str] = []
         for name, value in request.headers:
             lowered = name.lower()
-            if lowered == "x-forwarded-for":
-                forwarded.append(value)
-            elif (
-                lowered not in DROPPED_HEADERS
-                and lowered not in SET_HEADERS
-                and lowered != METHOD_OVERRIDE
-                and lowered not in nominated
-            ):
+            if lowered not in _NOT_KEPT and lowered not in nominated:
                 headers.append((name, value))
+            elif lowered == "x-forwarded-for":
+                forwarded.append(value)
         headers += (
             ("X-Forwarded-For", ", ".join((*forwarded, request.source_ip))),
             ("X-Forwarded-Port", HTTPS_PORT),
@@ -149,14 +145,11 @@ def trace_id(sent: str | None, now: float, random_hex: str) -> str:
     return f"Root={root}"
 
 
-def _nominated(headers: Iterable[tuple[str, str]]) -> frozenset[str]:
+def _nominated(request: Request) -> frozenset[str]:
     """Names of headers that a ``Connection`` header lists as hop-by-hop (RFC 9110, 7.6.1)."""
-    for name, value in headers:
-        if name.lower() == "connection" and value.lower() not in {"keep-alive", "close"}:
-            return frozenset(
-                token.strip().lower()
-                for n, v in headers
-                if n.lower() == "connection"
-                for token in v.split(",")
-            )
-    return frozenset()
+    if request.header("connection") is None:
+        return frozenset()
+    values = [value.lower() for name, value in request.headers if name.lower() == "connection"]
+    if {"keep-alive", "close"}.issuperset(values):
+        return frozenset()
+    return frozenset(token.strip() for value in values for token in value.split(","))

@@ -117,6 +117,26 @@ def test_a_key_inside_a_package_is_found(judged, tmp_path, packed):
     assert "code contains a private key or a credential in settings.py" in violation.message
 
 
+KINDS = {
+    "key": KEY,
+    "rsa": KEY.replace("PRIVATE", "RSA PRIVATE"),
+    "encrypted": KEY.replace("PRIVATE", "ENCRYPTED PRIVATE"),
+    "access-key": ACCESS_KEY,
+    "temporary": ACCESS_KEY.replace("AKIA", "ASIA"),
+    "jwt": JWT,
+    **{f"github-{kind}": f"gh{kind}_" + "a1" * 18 for kind in "pousr"},
+}
+
+
+def test_every_kind_of_secret_is_found(judged):
+    def program():
+        for name, secret in KINDS.items():
+            aws.s3.BucketObjectv2(name, bucket="b", key="k", content=f"use {secret}")
+
+    refused = {v.resource_name for v in judged(program) if v.rule == CASES.rule}
+    assert refused == set(KINDS)
+
+
 @pytest.mark.parametrize("secret", [KEY, ACCESS_KEY, JWT], ids=["key", "access key", "token"])
 def test_a_message_never_repeats_what_it_found(judged, secret):
     def program():

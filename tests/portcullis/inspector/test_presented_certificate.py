@@ -19,7 +19,7 @@ def test_names_serial_number_thumbprint_and_days_are_shown():
     found = presented_certificate(pem)
     assert found["subject"] == "CN=pet-shop,C=DE"
     assert found["issuer"] == "CN=Test CA"
-    assert found["serialNumber"] == "0A1B2C"
+    assert found["serialNumber"] == "a1b2c"
     assert found["thumbprint"] == thumbprint_of(pem)
     assert isinstance(found["daysLeft"], int)
 

@@ -50,6 +50,32 @@ def test_a_line_break_is_escaped():
     assert "\n" not in gate_line(exchange("/a\n\u2028{}"), RESPONSE)
 
 
+def test_a_line_is_json_whatever_its_values_hold():
+    made = exchange('/"\\\x00\x7fé\ud800')
+    made.timings_ms = {"web-acl": 0.12345, "total": 2.0}
+    line = gate_line(made, replace(RESPONSE, reason='a "quoted"\nreason'))
+    assert json.loads(line) == {
+        "requestId": "r",
+        "connectionId": "",
+        "time": 1.5,
+        "endpoint": "custom-domain",
+        "sourceIp": "127.0.0.1",
+        "method": "GET",
+        "path": made.request.path,
+        "status": 403,
+        "gate": "authorizer",
+        "reason": 'a "quoted"\nreason',
+        "timingsMs": {"web-acl": 0.123, "total": 2.0},
+    }
+
+
+def test_without_a_screen_only_the_file_gets_the_calls(tmp_path):
+    log = GateLog(tmp_path / "gates.jsonl", None)
+    log.answered(exchange("/orders"), RESPONSE)
+    log.close()
+    assert len((tmp_path / "gates.jsonl").read_text().splitlines()) == 1
+
+
 def test_a_failed_handshake_is_logged_as_the_tls_gate():
     refusal = Refusal(
         endpoint=Endpoint.CUSTOM_DOMAIN,
@@ -62,6 +88,9 @@ def test_a_failed_handshake_is_logged_as_the_tls_gate():
     )
     line = json.loads(refusal_line(refusal))
     assert (line["gate"], line["time"], line["connectionId"]) == ("tls", 1.5, "c1")
+    assert "requestId" not in line
+    line = json.loads(refusal_line(replace(refusal, status=400, request_id="r1")))
+    assert (line["gate"], line["requestId"]) == ("front", "r1")
 
 
 def test_a_line_for_the_screen_has_status_gate_client_and_time():

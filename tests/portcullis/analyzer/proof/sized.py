@@ -1,7 +1,6 @@
 """A mutant of a stack with one resource."""
 
-from portcullis.analyzer.proof import Mutant
-from portcullis.analyzer.proof.mutant import with_value
+from portcullis.analyzer.proof.mutant import Mutant, with_value
 from tests.portcullis.analyzer.strange_pack import graph, thing
 
 

@@ -1,6 +1,6 @@
 """The list of mutants is large, without duplicates and stable."""
 
-from portcullis.analyzer.proof import mutants
+from portcullis.analyzer.proof.mutants import mutants
 
 
 def test_a_stack_yields_many_different_mutants_and_the_same_ones_again(stack):

@@ -2,8 +2,9 @@
 
 import pytest
 
-from portcullis.analyzer.proof import Killed, Mutant, UnfitStackError, mutants, prove
-from portcullis.analyzer.proof.mutant import without
+from portcullis.analyzer.proof.mutant import Mutant, without
+from portcullis.analyzer.proof.mutants import mutants
+from portcullis.analyzer.proof.prove import Killed, UnfitStackError, prove
 from tests.policies.running import PACK
 from tests.portcullis.analyzer.proof.sized import sized
 from tests.portcullis.analyzer.strange_pack import graph, thing

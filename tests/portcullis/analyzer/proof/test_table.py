@@ -2,7 +2,9 @@
 
 import json
 
-from portcullis.analyzer.proof import ProofFormat, prove, render_proof
+from portcullis.analyzer.proof import ProofFormat
+from portcullis.analyzer.proof.prove import prove
+from portcullis.analyzer.proof.table import render_proof
 from tests.portcullis.analyzer.proof.sized import sized
 from tests.portcullis.analyzer.strange_pack import graph, thing
 

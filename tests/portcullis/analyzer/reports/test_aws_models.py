@@ -8,7 +8,8 @@ import jsonschema
 import pytest
 from lxml import etree
 
-from portcullis.analyzer.reports import ReportFormat, render
+from portcullis.analyzer.reports import ReportFormat
+from portcullis.analyzer.reports.render import render
 from portcullis.package import VERSION
 from tests.portcullis.analyzer.reports.verdicts import CLEAN, MODELS, SUBJECT
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from portcullis.analyzer.reports import ReportFormat, render
+from portcullis.analyzer.reports import ReportFormat
+from portcullis.analyzer.reports.render import render
 from tests.portcullis.analyzer.reports.verdicts import CLEAN, SUBJECT, VERDICT
 
 

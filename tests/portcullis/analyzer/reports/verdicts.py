@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from portcullis.analyzer import Level, PackRule, Trusted, Verdict, Violation, Waived
-from portcullis.analyzer.reports import Subject
+from portcullis.analyzer.reports.subject import Subject
 from portcullis.awsmodels.finding import FaultKind, ModelFinding, ModelJudgement
 from portcullis.graph.resource import SourcePosition
 

@@ -162,6 +162,7 @@ def test_an_ambiguous_request_is_refused_and_the_connection_closed(
     assert answer.endswith(b'{"message": "Bad Request"}')
     assert front.requests == []
     assert front.refusals[0].status == 400
+    assert f"\r\nx-amzn-RequestId: {front.refusals[0].request_id}\r\n".encode() in answer
 
 
 # What comes before the junk or the end of these is a whole request, and is answered.
