@@ -75,10 +75,11 @@ class RecentCalls:
             self._keep(refusal)
 
     def since(self, number: int, *, at_most: int) -> list[tuple[int, AnsweredCall | Refusal]]:
-        """The newest calls after the call with this number, oldest first."""
-        wanted = min(self.count - number, len(self._calls), at_most)
-        newest = islice(self._calls, len(self._calls) - wanted, None)
-        return list(enumerate(newest, self.count - wanted + 1))
+        """The next calls after the call with this number, oldest first."""
+        missing = min(self.count - number, len(self._calls))
+        first = len(self._calls) - missing
+        following = islice(self._calls, first, first + min(missing, at_most))
+        return list(enumerate(following, self.count - missing + 1))
 
     def times(self) -> frozenset[float]:
         """When each kept call came, as the gate log has it."""
