@@ -83,7 +83,7 @@ class CallDescriptions:
 
     def _refused(self, refusal: Refusal) -> dict[str, Any]:
         logged = LoggedCall(
-            request_id="",
+            request_id=refusal.request_id,
             time=refusal.refused_at,
             status=refusal.status,
             gate=Layer.TLS if refusal.status is None else HTTP,
@@ -96,6 +96,7 @@ class CallDescriptions:
             "sourceIp": refusal.source_ip,
             "serverName": refusal.server_name,
             "connectionId": refusal.connection_id,
+            "requestId": refusal.request_id,
             "status": refusal.status,
             "isRefused": True,
             "gates": refused_gates(refusal),

@@ -87,6 +87,7 @@ class Inspected:
             Refusal(
                 endpoint=Endpoint.CUSTOM_DOMAIN,
                 connection_id="c9",
+                request_id="" if status is None else "r9",
                 refused_at=self.laptop.clock.now,
                 source_ip="203.0.113.9",
                 server_name=DOMAIN,

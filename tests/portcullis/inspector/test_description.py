@@ -53,6 +53,13 @@ def test_a_failed_handshake_has_cause_and_fix(watched):
     assert call["fix"]
 
 
+def test_malformed_http_has_the_request_id_that_was_answered(watched):
+    watched.refuse("there must be exactly one Host header", status=400)
+    call = watched.last()
+    assert (call["gate"], call["status"], call["requestId"]) == ("front", 400, "r9")
+    assert "RFC 9112" in call["fix"]
+
+
 def test_every_sample_call_can_be_described_as_json(watched):
     asyncio.run(sample(watched))
     for number, call in watched.recent.since(0, at_most=50):
