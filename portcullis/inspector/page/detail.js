@@ -5,7 +5,7 @@ import { GATES, gateName } from "./calls.js";
 import { request, statusPill } from "./list.js";
 
 const SYMBOLS = { passed: "✓", refused: "✕", answered: "✓", unreached: "", absent: "–" };
-const WORDS = { unreached: "not reached", absent: "not in this stack", passed: "passed", refused: "refused", answered: "answered" };
+const WORDS = { unreached: "not reached", absent: "this stack or route has none", passed: "passed", refused: "refused", answered: "answered" };
 const EXPIRES_SOON_DAYS = 30;
 const PURPOSES = {
   tls: "the handshake, in which the client shows its certificate",
@@ -253,6 +253,7 @@ function backend(sent) {
 }
 
 function identifiers(call) {
+  if (!call.requestId && !call.connectionId) return null;
   return card(
     "Identifiers",
     "",
