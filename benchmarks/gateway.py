@@ -2,8 +2,8 @@
 
     .venv/bin/python -m benchmarks.gateway [--seconds 0.4] [--rounds 5]
 
-Contenders take turns, and a ratio compares only what ran in the same round. The laptop's own
-backend is stopped; one backend serves all contenders. The load comes from a process of its own
+Contenders take turns, and a ratio compares only what ran in the same round. One backend serves all
+contenders. The load comes from a process of its own
 with a client certificate. Writes results/gateway.json and results/gateway.svg, unless the machine
 is busy with other work: then the figures are shown only, and the exit code is 1.
 """
@@ -34,12 +34,13 @@ RESULTS = Path(__file__).parent / "results"
 TITLES = ("per second", "p50 µs", "p99 µs", "CPU µs")
 
 
-def compare(options: argparse.Namespace) -> tuple[dict[int, Rounds], str]:
+def compare(options: argparse.Namespace) -> tuple[dict[str, Rounds], str]:
     """The figures of all contenders, and nginx's version, empty where it is not installed."""
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
     with ExitStack() as stack:
         root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="portcullis-")))
         port = free_port()
+        stack.enter_context(child(serve_backend, port)).recv()
         contenders, ready = laptops(stack, root, port)
         files = Credentials(authority=ready["ca"], **next(iter(ready["clients"].values())))
         version = ""
@@ -51,21 +52,20 @@ def compare(options: argparse.Namespace) -> tuple[dict[int, Rounds], str]:
             )
             run = subprocess.run([program, "-v"], capture_output=True, text=True, check=True)
             version = run.stderr.strip().rpartition("/")[2]
-        stack.enter_context(child(serve_backend, port)).recv()
         check(contenders, files)
         return race(contenders, files, options.rounds, options.seconds), version
 
 
-def show(found: dict[int, Rounds]) -> None:
-    for count, contenders in medians(found).items():
-        print(row(f"{count} connection{'s' * (count != '1')}", *TITLES))
+def show(found: dict[str, Rounds]) -> None:
+    for title, contenders in medians(found).items():
+        print(row(title, *TITLES))
         for name, figures in contenders.items():
             print(row(f"  {name}", *(f"{value:.0f}" for value in figures.values())))
     for name, each in ratios(found).items():
         print(f"{name:56}{each['median']:6.2f} of nginx ({each['min']:.2f} to {each['max']:.2f})")
 
 
-def record(found: dict[int, Rounds], measured: dict[str, Any]) -> None:
+def record(found: dict[str, Rounds], measured: dict[str, Any]) -> None:
     typical, to_nginx = medians(found), ratios(found)
     written = {
         "ratios": to_nginx,

@@ -3,7 +3,6 @@
 import json
 import select
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -11,9 +10,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from benchmarks.beside_nginx.contender import CACHE_SECONDS, BenchmarkError, Contender
+from benchmarks.beside_nginx.contender import CACHE_SECONDS, HOST, BenchmarkError, Contender
 from benchmarks.beside_nginx.load import NETWORK, RATE_LIMIT
-from benchmarks.beside_nginx.processes import STOP_SECONDS, ended
+from benchmarks.beside_nginx.processes import ended
 
 PROJECT = Path(__file__).parents[2]
 START_SECONDS = 60.0
@@ -23,10 +22,10 @@ CACHED = "gateway, cached"
 def laptop(
     stack: ExitStack, state: Path, backend: int, settings: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Start `portcullis up` and stop its backend: its message when it is ready, and its pid."""
+    """Start `portcullis up` for the backend on this port: its message when ready, and its pid."""
     command = [sys.executable, "-m", "portcullis", "up", "--json", "--state-dir", str(state)]
     command += ["--project", str(PROJECT), "--port", "0", "--default-endpoint-port", "0"]
-    command += ["--backend-port", str(backend), "--engine", "in-process"]
+    command += ["--backend", f"http://{HOST}:{backend}", "--engine", "in-process"]
     for name, value in settings.items():
         command += ["--config", f"{name}={value}"]
     state.mkdir(mode=0o700, exist_ok=True)
@@ -40,13 +39,6 @@ def laptop(
     if not line:
         raise BenchmarkError(f"`portcullis up` did not start: {log.read_text(errors='replace')}")
     ready: dict[str, Any] = json.loads(line)
-    with socket.socket(socket.AF_UNIX) as control:
-        control.settimeout(STOP_SECONDS)
-        control.connect(ready["control"])
-        control.sendall(b'{"do": "stop-backend"}\n')
-        answer = control.makefile().readline()
-    if json.loads(answer or "{}").get("ok") is not True:
-        raise BenchmarkError(f"the laptop did not stop its backend: {answer}")
     return ready | {"pid": process.pid}
 
 

@@ -21,18 +21,24 @@ from benchmarks.beside_nginx.contender import HOST, BenchmarkError, Credentials
 NETWORK = ipaddress.ip_network("127.0.0.0/20")  # the source addresses, and the allow-list
 RATE_LIMIT = 10_000  # requests of an address in the rate window; the most that our policies allow
 CALLS_OF_AN_ADDRESS = RATE_LIMIT - 1_000
+HANDSHAKE_ADDRESSES = 256  # the last ones of the network, used by turns for new connections
 WARM_UP = 10  # calls on each connection before it counts
 STALL_SECONDS = 10.0
 GET = b"GET / HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\nUser-Agent: load\r\n\r\n"
 
 
 class Job(NamedTuple):
-    """One measurement. ``first_address`` counts on from job to job of a contender."""
+    """One measurement. ``first_address`` counts on from job to job of a contender.
+
+    With ``is_handshakes`` every call has a connection of its own: TLS 1.3 tells a client only by
+    the first answer that its certificate was accepted.
+    """
 
     port: int
     connections: int
     first_address: int
     seconds: float
+    is_handshakes: bool = False
 
 
 class Load(NamedTuple):
@@ -81,16 +87,16 @@ class Crowd:
     tls: ssl.SSLContext
     port: int
     next_address: int
+    is_handshakes: bool = False
     callers: list[Caller] = field(default_factory=list)
+    handshakes: int = 0
+
+    @property
+    def calls_each(self) -> int:
+        return 1 if self.is_handshakes else CALLS_OF_AN_ADDRESS
 
     def connect(self) -> Caller:
-        if self.next_address >= NETWORK.num_addresses - 1:
-            raise BenchmarkError(
-                f"the {NETWORK.num_addresses} addresses of {NETWORK} are used up: choose fewer "
-                "--rounds or --seconds"
-            )
-        source = str(NETWORK[self.next_address]), 0
-        self.next_address += 1
+        source = str(NETWORK[self._address()]), 0
         tcp = socket.create_connection((HOST, self.port), STALL_SECONDS, source_address=source)
         tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection = self.tls.wrap_socket(tcp, server_hostname="localhost")
@@ -98,6 +104,18 @@ class Crowd:
         caller = Caller(connection)
         self.callers.append(caller)
         return caller
+
+    def _address(self) -> int:
+        first_of_handshakes = NETWORK.num_addresses - 1 - HANDSHAKE_ADDRESSES
+        if self.is_handshakes:
+            self.handshakes += 1
+            return first_of_handshakes + self.handshakes % HANDSHAKE_ADDRESSES
+        if self.next_address >= first_of_handshakes:
+            raise BenchmarkError(
+                f"the addresses of {NETWORK} are used up: choose fewer --rounds or --seconds"
+            )
+        self.next_address += 1
+        return self.next_address - 1
 
     def replace(self, caller: Caller) -> Caller:
         self.callers.remove(caller)
@@ -128,7 +146,7 @@ def exchanges(crowd: Crowd, goes_on: Callable[[int, int], bool]) -> list[int]:
                     continue
                 now = time.perf_counter_ns()
                 took.append(now - caller.sent_at)
-                if goes_on(len(took), now) and caller.calls < CALLS_OF_AN_ADDRESS:
+                if goes_on(len(took), now) and caller.calls < crowd.calls_each:
                     caller.send()
                     continue
                 poll.unregister(descriptor)
@@ -154,7 +172,7 @@ def drive(pipe: Connection, files: Credentials) -> None:
 
 
 def _measure(pipe: Connection, context: ssl.SSLContext, job: Job) -> Load:
-    crowd = Crowd(context, job.port, job.first_address)
+    crowd = Crowd(context, job.port, job.first_address, job.is_handshakes)
     for _ in range(job.connections):
         crowd.connect()
     enough = WARM_UP * job.connections

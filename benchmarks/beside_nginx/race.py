@@ -11,7 +11,20 @@ from benchmarks.beside_nginx.contender import BenchmarkError, Contender, Credent
 from benchmarks.beside_nginx.load import STALL_SECONDS, Job, Load, drive
 from benchmarks.beside_nginx.processes import child, cpu_seconds
 
-CONNECTIONS = (1, 16)
+
+class Kind(NamedTuple):
+    """How the load calls; with ``is_handshakes`` every call has a connection of its own."""
+
+    title: str
+    connections: int
+    is_handshakes: bool = False
+
+
+KINDS = (
+    Kind("1 connection", 1),
+    Kind("16 connections", 16),
+    Kind("new connections", 4, is_handshakes=True),
+)
 
 
 class Figures(NamedTuple):
@@ -58,19 +71,25 @@ def check(contenders: list[Contender], files: Credentials) -> None:
 
 def race(
     contenders: list[Contender], files: Credentials, rounds: int, seconds: float
-) -> dict[int, Rounds]:
-    """The contenders by turns, each round begun by another; by number of connections."""
-    found: dict[int, Rounds] = {count: {c.name: [] for c in contenders} for count in CONNECTIONS}
+) -> dict[str, Rounds]:
+    """The contenders by turns, each round begun by another; by the title of the kind."""
+    found: dict[str, Rounds] = {k.title: {c.name: [] for c in contenders} for k in KINDS}
     addresses = {c.name: 2 for c in contenders}  # 127.0.0.1 is used by everything else
     with child(drive, files) as pipe:
         for number in range(rounds):
             turn = number % len(contenders)
-            for count in CONNECTIONS:
+            for kind in KINDS:
                 for contender in contenders[turn:] + contenders[:turn]:
-                    job = Job(contender.port, count, addresses[contender.name], seconds)
+                    job = Job(
+                        contender.port,
+                        kind.connections,
+                        addresses[contender.name],
+                        seconds,
+                        kind.is_handshakes,
+                    )
                     load, cpu = measure(pipe, contender, job)
                     addresses[contender.name] = load.next_address
-                    found[count][contender.name].append(
+                    found[kind.title][contender.name].append(
                         Figures(load.requests_per_second, load.p50_us, load.p99_us, cpu)
                     )
     return found

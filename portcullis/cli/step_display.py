@@ -1,5 +1,7 @@
 """Shows the steps of a start in the terminal; with --json, on standard error."""
 
+from collections.abc import Callable
+
 from rich.console import Console
 
 from portcullis.laptop.progress import ProgressStep
@@ -25,9 +27,13 @@ class StepDisplay:
             f"  [green]✓[/green] {step.name:<13} {step.detail} [dim]{step.seconds:.1f} s[/dim]"
         )
 
-    def call(self, line: str) -> None:
-        """One line per call once everything listens; with --json nothing."""
-        if self.is_ready and not self.as_json and not self.is_quiet:
+    @property
+    def call(self) -> Callable[[str], None] | None:
+        """Shows one line per call once everything listens; None with --json and --quiet."""
+        return None if self.as_json or self.is_quiet else self._show_call
+
+    def _show_call(self, line: str) -> None:
+        if self.is_ready:
             self._console.print(line, markup=False, soft_wrap=True)
 
     def stopped(self) -> None:

@@ -53,6 +53,7 @@ class TlsPeer:
     client_certificate_pem: str | None
     verify_failure: VerifyFailure | None = None
     connection_id: str = ""  # joins the log lines of one connection
+    handshake_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +72,15 @@ class Request:
     body: bytes
     tls: TlsPeer
     received_at: float  # seconds since the epoch
+    _last_values: dict[str, str] | None = field(default=None, init=False, repr=False, compare=False)
 
     def header(self, name: str) -> str | None:
         """The last value of a header, or None; names compare without case."""
-        wanted = name.lower()
-        return next((v for n, v in reversed(self.headers) if n.lower() == wanted), None)
+        if self._last_values is None:
+            values = {name.lower(): value for name, value in self.headers}
+            object.__setattr__(self, "_last_values", values)  # frozen for everyone else
+            return values.get(name.lower())
+        return self._last_values.get(name.lower())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,17 +10,14 @@ Sources: RFC 9112 sections 6.3, 7 and 9.3; RFC 9110 sections 7.6.1, 9.2.2 and 15
 
 import asyncio
 import contextlib
-import re
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import cast
 
 import httptools
 
+from portcullis.gateway.edge.backend_request import Origin, request_bytes, split_url
 from portcullis.gateway.edge.backend_tls import BackendTls
-from portcullis.gateway.edge.http_response import CONNECTION_FIELDS, header_line
 from portcullis.gateway.exchange import UpstreamAnswer, UpstreamError, UpstreamTimeoutError
 
 ANSWER_LIMIT_BYTES = 10485760  # API Gateway quota, payload size
@@ -29,23 +26,8 @@ IDLE_SECONDS = 30.0  # below what common servers keep an idle connection for
 IDLE_CONNECTIONS = 64  # per backend
 
 _IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"})  # RFC 9110 9.2.2
-_METHOD = re.compile(r"[A-Z]{3,16}")
-_URL = re.compile(
-    r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
-    r"(?P<target>[/?][!-\"$-\[\]-~]*)?"  # visible characters but # and backslash
-)
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-_PORT_LIMIT = 65535
 _SWITCHING_PROTOCOLS = 101
 _FIRST_FINAL_STATUS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class _Origin:
-    scheme: str
-    host: str
-    port: int
-    authority: str  # as the Host header names it
 
 
 class _StaleConnectionError(Exception):
@@ -75,7 +57,7 @@ class HttpUpstream:
         self._context = None if certificate_pem is None else self._tls.context(certificate_pem)
         self._sent = sent
         self._presenting: dict[str, HttpUpstream] = {}
-        self._idle: dict[_Origin, list[_BackendConnection]] = {}
+        self._idle: dict[Origin, list[_BackendConnection]] = {}
         self._all: set[_BackendConnection] = set()
 
     def presenting(self, certificate_pem: str) -> "HttpUpstream":
@@ -106,8 +88,8 @@ class HttpUpstream:
             UpstreamError: not reachable, not HTTP, too large, or a request that cannot be written.
             UpstreamTimeoutError: no whole answer within ``timeout_seconds``, connecting included.
         """
-        origin, target = _split(url)
-        request = _request(method, origin, target, headers, body)
+        origin, target = split_url(url)
+        request = request_bytes(method, origin, target, headers, body)
         deadline = asyncio.get_running_loop().time() + timeout_seconds
         try:
             return await self._exchange(method, origin, request, deadline)
@@ -127,7 +109,7 @@ class HttpUpstream:
             await pool.close()
 
     async def _exchange(
-        self, method: str, origin: _Origin, request: bytes, deadline: float
+        self, method: str, origin: Origin, request: bytes, deadline: float
     ) -> UpstreamAnswer:
         is_head = method == "HEAD"
         while True:
@@ -150,7 +132,7 @@ class HttpUpstream:
                     self._sent(request)
                 return answer
 
-    def _take(self, origin: _Origin) -> "_BackendConnection | None":
+    def _take(self, origin: Origin) -> "_BackendConnection | None":
         idle = self._idle.get(origin)
         while idle:
             connection = idle.pop()
@@ -159,14 +141,14 @@ class HttpUpstream:
             connection.abort()
         return None
 
-    def _keep(self, origin: _Origin, connection: "_BackendConnection") -> None:
+    def _keep(self, origin: Origin, connection: "_BackendConnection") -> None:
         idle = self._idle.setdefault(origin, [])
         if connection.is_usable() and len(idle) < IDLE_CONNECTIONS:
             idle.append(connection)
         else:
             connection.close()
 
-    async def _connect(self, origin: _Origin, deadline: float) -> "_BackendConnection":
+    async def _connect(self, origin: Origin, deadline: float) -> "_BackendConnection":
         loop = asyncio.get_running_loop()
         context = self._verification() if origin.scheme == "https" else None
         try:
@@ -390,53 +372,6 @@ class _AnswerReader:
 
     def _values(self, name: str) -> list[str]:
         return [value for n, value in self._headers if n.lower() == name]
-
-
-def _split(url: str) -> tuple[_Origin, str]:
-    matched = _URL.fullmatch(url)
-    if matched is None:
-        raise UpstreamError("the backend's address is not a plain http or https URL")
-    target = matched["target"] or "/"
-    if target.startswith("?"):
-        target = "/" + target
-    return _origin(matched["scheme"], matched["host"], matched["port"]), target
-
-
-@lru_cache(maxsize=256)
-def _origin(scheme: str, host: str, port: str | None) -> _Origin:
-    number = int(port) if port else _DEFAULT_PORTS[scheme]
-    if not 0 < number <= _PORT_LIMIT:
-        raise UpstreamError(f"the backend's port {number} is not between 1 and {_PORT_LIMIT}")
-    authority = host if number == _DEFAULT_PORTS[scheme] else f"{host}:{number}"
-    return _Origin(scheme, host.strip("[]"), number, authority)
-
-
-def _request(
-    method: str,
-    origin: _Origin,
-    target: str,
-    headers: tuple[tuple[str, str], ...],
-    body: bytes,
-) -> bytes:
-    if not _METHOD.fullmatch(method):
-        raise UpstreamError(f"the method {method!r} cannot be sent to a backend")
-    lines = [f"{method} {target} HTTP/1.1"]
-    hosts = [value for name, value in headers if name.lower() == "host"]
-    if len(hosts) > 1:
-        raise UpstreamError("more than one Host for the backend")
-    if not hosts:
-        lines.append(f"Host: {origin.authority}")
-    for name, value in headers:
-        line = header_line(name, value)
-        if line is None:
-            raise UpstreamError(f"the header {name!r} cannot be sent to a backend")
-        # A client's Connection header is dropped and not obeyed: it could name a header that the
-        # gates have set.
-        if name.lower() not in CONNECTION_FIELDS:
-            lines.append(line)
-    if body or method in ("POST", "PUT", "PATCH"):
-        lines.append(f"Content-Length: {len(body)}")
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body
 
 
 def _words(error: BaseException) -> str:

@@ -9,7 +9,9 @@ from urllib.parse import parse_qsl
 
 from portcullis.gateway.exchange import Exchange, Request
 from portcullis.gateway.gates.access_log import AccessLog
+from portcullis.gateway.gates.authorizer_answer import AuthorizerAnswer
 from portcullis.gateway.gates.identity import ClientCertIdentity
+from portcullis.gateway.waf.web_acl import WebAclVerdict
 
 # API Gateway removes these headers first: no mapping, authorizer or backend sees them.
 # Captured from AWS (header remapping of REST APIs).
@@ -43,8 +45,12 @@ SET_HEADERS = frozenset(
 )
 HTTPS_PORT = "443"
 METHOD_OVERRIDE = "x-http-method-override"
+_NOT_KEPT = DROPPED_HEADERS | SET_HEADERS | {METHOD_OVERRIDE}
 _VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}  # RFC 9562
 _TRACE_ROOT = re.compile(r"(?:^|;)\s*[Rr]oot=(1-[0-9a-f]{8}-[0-9a-f]{24})(?:;|$)")
+
+
+BackendRequest = tuple[str, str, tuple[tuple[str, str], ...]]  # method, URL, headers
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,6 +66,10 @@ class Call(Exchange):
     certificate: ClientCertIdentity | None = None
     authorizer_context: Mapping[str, str] = field(default_factory=dict)
     inserted_headers: tuple[tuple[str, str], ...] = ()
+    # For the inspector. None where the call did not come that far, or there is no such gate.
+    web_acl_verdict: WebAclVerdict | None = None
+    authorizer_answer: AuthorizerAnswer | None = None
+    backend_request: BackendRequest | None = None
     _headers: list[tuple[str, str]] | None = None
     _arguments: list[tuple[str, str]] | None = None
 
@@ -83,20 +93,15 @@ class Call(Exchange):
 
     def _read_headers(self) -> list[tuple[str, str]]:
         request = self.request
-        nominated = _nominated(request.headers)
+        nominated = _nominated(request)
         headers: list[tuple[str, str]] = []
         forwarded: list[str] = []
         for name, value in request.headers:
             lowered = name.lower()
-            if lowered == "x-forwarded-for":
-                forwarded.append(value)
-            elif (
-                lowered not in DROPPED_HEADERS
-                and lowered not in SET_HEADERS
-                and lowered != METHOD_OVERRIDE
-                and lowered not in nominated
-            ):
+            if lowered not in _NOT_KEPT and lowered not in nominated:
                 headers.append((name, value))
+            elif lowered == "x-forwarded-for":
+                forwarded.append(value)
         headers += (
             ("X-Forwarded-For", ", ".join((*forwarded, request.source_ip))),
             ("X-Forwarded-Port", HTTPS_PORT),
@@ -140,14 +145,11 @@ def trace_id(sent: str | None, now: float, random_hex: str) -> str:
     return f"Root={root}"
 
 
-def _nominated(headers: Iterable[tuple[str, str]]) -> frozenset[str]:
+def _nominated(request: Request) -> frozenset[str]:
     """Names of headers that a ``Connection`` header lists as hop-by-hop (RFC 9110, 7.6.1)."""
-    for name, value in headers:
-        if name.lower() == "connection" and value.lower() not in {"keep-alive", "close"}:
-            return frozenset(
-                token.strip().lower()
-                for n, v in headers
-                if n.lower() == "connection"
-                for token in v.split(",")
-            )
-    return frozenset()
+    if request.header("connection") is None:
+        return frozenset()
+    values = [value.lower() for name, value in request.headers if name.lower() == "connection"]
+    if {"keep-alive", "close"}.issuperset(values):
+        return frozenset()
+    return frozenset(token.strip() for value in values for token in value.split(","))

@@ -90,6 +90,7 @@ class HttpProxy:
             )
             return responses.answer(call, "API_CONFIGURATION_ERROR", reason=f"mapping of {error}")
         body = b"" if method in WITHOUT_BODY else call.request.body
+        call.backend_request = (method, url, headers)
         context = call.context
         started = time.perf_counter()
         try:
@@ -138,10 +139,18 @@ class HttpProxy:
         return [(name, value) for name, value in found if value]
 
     def _headers(self, call: Call) -> tuple[tuple[str, str], ...]:
-        proxied = [h for h in call.headers if h[0].lower() not in NOT_PROXIED]
-        proxied.append((API_ID_HEADER, self._api_id))
-        headers = _joined(self._mapping.apply_headers(call, proxied))
-        sent = {name.lower() for name, _ in headers}
+        mapped = self._mapping.mapped_headers(call)
+        grouped: dict[str, str] = {}
+        sent = set(mapped)
+        for name, value in call.headers:
+            lowered = name.lower()
+            if lowered in NOT_PROXIED or lowered in mapped:
+                continue
+            sent.add(lowered)
+            # Headers of exactly the same name become one, as API Gateway sends them.
+            known = grouped.get(name)
+            grouped[name] = value if known is None else f"{known},{value}"
+        headers = [*grouped.items(), (API_ID_HEADER, self._api_id), *mapped.values()]
         if "accept" not in sent:
             headers.append(("Accept", JSON))
         if "user-agent" not in sent:
@@ -163,12 +172,3 @@ def _check_connection(block: Block) -> None:
         )
     if block.text("integrationTarget") and not has_link:
         raise UnsupportedError(block.place, "it has an integrationTarget without a VPC link")
-
-
-def _joined(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Headers of exactly the same name become one, as API Gateway sends them."""
-    grouped: dict[str, str] = {}
-    for name, value in headers:
-        known = grouped.get(name)
-        grouped[name] = value if known is None else f"{known},{value}"
-    return list(grouped.items())

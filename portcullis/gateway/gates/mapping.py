@@ -64,8 +64,8 @@ class ParameterMapping:
                 query.append((name, value))
         return cls(tuple(headers), tuple(query), path)
 
-    def apply_headers(self, call: Call, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-        """A mapped header replaces every header of that name, compared without case.
+    def mapped_headers(self, call: Call) -> dict[str, tuple[str, str]]:
+        """By lower-case name: each replaces every header of that name, compared without case.
 
         An empty or missing value is skipped, as on AWS: then the client's own header is sent.
 
@@ -79,9 +79,7 @@ class ParameterMapping:
                 if not _HEADER_VALUE.fullmatch(found):
                     raise UnmappableValueError(name)
                 mapped[name.lower()] = (name, found)
-        if not mapped:
-            return headers
-        return [h for h in headers if h[0].lower() not in mapped] + list(mapped.values())
+        return mapped
 
 
 def _is_path(source: str) -> bool:

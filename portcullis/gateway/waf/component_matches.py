@@ -4,6 +4,7 @@ Source: AWS WAF Developer Guide, "Match rule statements".
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from portcullis.gateway.resources.properties import Block
 from portcullis.gateway.resources.unsupported import UnsupportedError
@@ -39,13 +40,13 @@ def byte_match(block: Block, _context: StatementContext) -> Matches:
     }
     if where not in tests:
         raise UnsupportedError(block.place, f"positionalConstraint {where} is not emulated")
-    return _any_value(compile_field(block), tests[where])
+    return ComponentMatch(compile_field(block), tests[where])
 
 
 def regex_match(block: Block, _context: StatementContext) -> Matches:
     block.only("regexString", *_FIELD)
     pattern = Pattern(block.place, [block.required_text("regexString")])
-    return _any_value(compile_field(block), pattern.found_in)
+    return ComponentMatch(compile_field(block), pattern.found_in)
 
 
 def regex_set(block: Block, context: StatementContext) -> Matches:
@@ -53,7 +54,7 @@ def regex_set(block: Block, context: StatementContext) -> Matches:
     arn = block.required_text("arn")
     if arn not in context.pattern_sets:
         raise UnsupportedError(block.place, f"no regex pattern set of the graph has the ARN {arn}")
-    return _any_value(compile_field(block), context.pattern_sets[arn].found_in)
+    return ComponentMatch(compile_field(block), context.pattern_sets[arn].found_in)
 
 
 def size_constraint(block: Block, _context: StatementContext) -> Matches:
@@ -62,7 +63,7 @@ def size_constraint(block: Block, _context: StatementContext) -> Matches:
     if operator not in _COMPARISONS:
         raise UnsupportedError(block.place, f"comparisonOperator {operator} is not emulated")
     compare, size = _COMPARISONS[operator], block.required_integer("size")
-    return _any_value(compile_field(block), lambda text: compare(len(text), size))
+    return ComponentMatch(compile_field(block), lambda text: compare(len(text), size))
 
 
 def sql_injection(block: Block, _context: StatementContext) -> Matches:
@@ -70,29 +71,30 @@ def sql_injection(block: Block, _context: StatementContext) -> Matches:
     level = block.text("sensitivityLevel") or "LOW"
     if level not in SQL_INJECTION:
         raise UnsupportedError(block.place, f"sensitivityLevel {level} is not emulated")
-    return _any_value(compile_field(block), SQL_INJECTION[level].found_in)
+    return ComponentMatch(compile_field(block), SQL_INJECTION[level].found_in)
 
 
 def cross_site_scripting(block: Block, _context: StatementContext) -> Matches:
     block.only(*_FIELD)
-    return _any_value(compile_field(block), CROSS_SITE_SCRIPTING.found_in)
+    return ComponentMatch(compile_field(block), CROSS_SITE_SCRIPTING.found_in)
 
 
-def _any_value(component: Component, test: Callable[[bytes], bool]) -> Matches:
-    key, extract = component.key, component.extract
+@dataclass(frozen=True, slots=True)
+class ComponentMatch:
+    """Matches if the test is true for a value of the component; depends on nothing else."""
 
-    def matches(inspection: Inspection) -> bool:
-        extracted = inspection.extracted.get(key)
-        if extracted is None:
-            extracted = inspection.extracted[key] = extract(inspection)
+    component: Component
+    test: Callable[[bytes], bool]
+
+    def __call__(self, inspection: Inspection) -> bool:
+        extracted = self.component.of(inspection)
         if isinstance(extracted, bool):
             return extracted
+        test = self.test
         for value in extracted:  # noqa: SIM110 - any() and its generator cost more than most tests
             if test(value):
                 return True
         return False
-
-    return matches
 
 
 def _contains_word(wanted: bytes, text: bytes) -> bool:

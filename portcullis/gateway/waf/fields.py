@@ -5,7 +5,7 @@ Source: AWS WAF API Reference, FieldToMatch; Developer Guide, "Oversize web requ
 
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from portcullis.gateway.resources.properties import Block
@@ -13,9 +13,11 @@ from portcullis.gateway.resources.unsupported import UnsupportedError
 from portcullis.gateway.waf.inspection import (
     HEADERS_LIMIT_BYTES,
     HEADERS_LIMIT_COUNT,
+    REMEMBERED_REQUESTS,
     Extract,
     Extracted,
     Inspection,
+    Values,
     json_at,
     json_elements,
     parse_json,
@@ -44,10 +46,16 @@ Pairs = tuple[tuple[bytes, bytes], ...]
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """A request component. Statements with the same key share the extracted values."""
+    """A request component. Those with the same key are equal and share the extracted values."""
 
     key: str
-    extract: Extract
+    extract: Extract = field(compare=False)
+
+    def of(self, inspection: Inspection) -> Extracted:
+        extracted = inspection.extracted.get(self.key)
+        if extracted is None:
+            extracted = inspection.extracted[self.key] = self.extract(inspection)
+        return extracted
 
 
 def compile_field(statement: Block) -> Component:
@@ -66,9 +74,16 @@ def compile_field(statement: Block) -> Component:
     if transform is None:
         return Component(key, extract)
 
+    def all_transformed(values: Values) -> Values:
+        return tuple(map(transform, values))
+
+    remembered = lru_cache(maxsize=REMEMBERED_REQUESTS)(all_transformed)
+
     def transformed(inspection: Inspection) -> Extracted:
         found = extract(inspection)
-        return found if isinstance(found, bool) else tuple(map(transform, found))
+        if isinstance(found, bool):
+            return found
+        return remembered(found) if inspection.is_short else all_transformed(found)
 
     return Component(key, transformed)
 

@@ -19,6 +19,7 @@ from portcullis.gateway.waf.rules import (
     WafRule,
     compile_rule,
 )
+from portcullis.gateway.waf.screen import screen
 from portcullis.gateway.waf.statements import compile_statement
 
 
@@ -28,6 +29,7 @@ class GroupRule:
 
     name: str
     rules: tuple[WafRule, ...]
+    may_match: Matches | None = None  # False if no rule matches; None if each must be evaluated
     only_for: Matches | None = None
     counts_result: bool = False
     labels: tuple[str, ...] = ()
@@ -35,10 +37,10 @@ class GroupRule:
     def apply(self, inspection: Inspection, trail: Trail) -> Outcome | None:
         if self.only_for is not None and not self.only_for(inspection):
             return None
+        if self.may_match is not None and not self.may_match(inspection):
+            return None
         for rule in self.rules:
-            if not rule.matches(inspection):  # most do not match; this saves a call for each
-                continue
-            outcome = rule.act(inspection, trail)
+            outcome = rule.apply(inspection, trail)
             if outcome is not None:
                 inspection.labels.extend(self.labels)
                 if self.counts_result:
@@ -55,7 +57,8 @@ def compile_group_rule(
     statement = rule.required_block("statement")
     (kind,) = statement.names()
     inner = statement.required_block(kind)
-    if kind == "managedRuleGroupStatement":
+    is_managed = kind == "managedRuleGroupStatement"
+    if is_managed:
         inner.only(
             "name", "vendorName", "version", "ruleActionOverrides", "excludedRules",
             "scopeDownStatement",
@@ -72,6 +75,10 @@ def compile_group_rule(
     return GroupRule(
         name=rule.required_text("name"),
         rules=tuple(replace(r, action=overrides.get(r.name, r.action)) for r in rules),
+        # Managed rules have no rate-based statement; a group of the graph may have one.
+        may_match=screen(r.matches for r in rules if r.matches is not _never)
+        if is_managed
+        else None,
         only_for=None
         if narrower is None
         else compile_statement(narrower, context_for(owner.label_prefix), nested=True),

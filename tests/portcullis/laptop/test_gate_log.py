@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -47,6 +48,32 @@ def test_a_token_in_the_path_loses_its_signature(prefix):
 
 def test_a_line_break_is_escaped():
     assert "\n" not in gate_line(exchange("/a\n\u2028{}"), RESPONSE)
+
+
+def test_a_line_is_json_whatever_its_values_hold():
+    made = exchange('/"\\\x00\x7fé\ud800')
+    made.timings_ms = {"web-acl": 0.12345, "total": 2.0}
+    line = gate_line(made, replace(RESPONSE, reason='a "quoted"\nreason'))
+    assert json.loads(line) == {
+        "requestId": "r",
+        "connectionId": "",
+        "time": 1.5,
+        "endpoint": "custom-domain",
+        "sourceIp": "127.0.0.1",
+        "method": "GET",
+        "path": made.request.path,
+        "status": 403,
+        "gate": "authorizer",
+        "reason": 'a "quoted"\nreason',
+        "timingsMs": {"web-acl": 0.123, "total": 2.0},
+    }
+
+
+def test_without_a_screen_only_the_file_gets_the_calls(tmp_path):
+    log = GateLog(tmp_path / "gates.jsonl", None)
+    log.answered(exchange("/orders"), RESPONSE)
+    log.close()
+    assert len((tmp_path / "gates.jsonl").read_text().splitlines()) == 1
 
 
 def test_a_failed_handshake_is_logged_as_the_tls_gate():
@@ -101,3 +128,22 @@ def test_the_file_and_the_screen_get_the_same_calls(tmp_path):
     log.close()
     assert len((tmp_path / "gates.jsonl").read_text().splitlines()) == len(shown) == 2
     assert shown[1].split() == ["none", "tls", "no", "certificate"]
+
+
+def test_an_observer_gets_every_call_and_every_refusal(tmp_path):
+    seen = []
+    observer = SimpleNamespace(answered=lambda *call: seen.append(call), refused=seen.append)
+    log = GateLog(tmp_path / "gates.jsonl", lambda _line: None, observer)
+    call = exchange("/pets")
+    refusal = Refusal(
+        endpoint=Endpoint.CUSTOM_DOMAIN,
+        connection_id="c",
+        source_ip="127.0.0.1",
+        server_name=None,
+        status=None,
+        reason="no certificate",
+    )
+    log.answered(call, RESPONSE)
+    log.refused(refusal)
+    log.close()
+    assert seen == [(call, RESPONSE), refusal]

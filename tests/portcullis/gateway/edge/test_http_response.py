@@ -2,7 +2,12 @@
 
 import pytest
 
-from portcullis.gateway.edge.http_response import UnwritableResponseError, wire
+from portcullis.gateway.edge.http_response import (
+    UnwritableHeaderError,
+    UnwritableResponseError,
+    header_lines,
+    wire,
+)
 
 DATE = ("Date", "Sun, 22 Nov 2026 15:00:00 GMT")
 
@@ -79,6 +84,12 @@ def test_an_unknown_status_has_no_words():
 def test_nothing_can_be_injected(header):
     with pytest.raises(UnwritableResponseError):
         lines(header)
+
+
+@pytest.mark.parametrize("value", ["a\r\nSet-Cookie: b", "a\r", "\n", "a\r\n"])
+def test_the_header_that_cannot_be_written_is_named(value):
+    with pytest.raises(UnwritableHeaderError, match=r"^Second$"):
+        header_lines((("First", "a:b"), ("Second", value), ("Third", "c")))
 
 
 @pytest.mark.parametrize("status", [0, 100, 101, 199, 600, 1000])
