@@ -45,7 +45,7 @@ def test_a_request_id_is_explained(explain):
     assert "POST /orders → 403" in shown
     assert "gate authorizer" in shown
     assert "missing_scope" in shown
-    assert "add the scope" in shown
+    assert "clients set-scopes" in shown
 
 
 def test_the_last_refused_call_is_the_default(explain):
@@ -106,7 +106,7 @@ def test_a_deployed_stack_is_read_by_the_names_of_its_settings(explain, monkeypa
         shown = explain(*arguments, "--aws", "--stack", "dev", "--project", str(ROOT))
     assert "missing_scope" in shown
     assert "needs the scope orders:write" in shown
-    assert "clients.dev.yaml" in shown
+    assert "set-scopes depot" in shown
 
 
 def test_an_unknown_id_names_what_to_try(explain):
