@@ -49,6 +49,7 @@ ROOMS: Final = {
         "portcullis.package",
         "portcullis.errors",
         "portcullis.files",
+        "portcullis.managed_rules",
         "portcullis.pki",
         "portcullis.registry",
         "authorizer.metrics",  # the alarms watch the metrics of the function's log lines
@@ -142,6 +143,7 @@ ROOMS: Final = {
         f"{_GATEWAY}.waf.libinjection",  # whether it is installed
         "portcullis.files",
         "portcullis.graph",
+        "portcullis.managed_rules",
         "portcullis.package",
         "portcullis.pki",
         "portcullis.registry",
@@ -249,6 +251,7 @@ ROOMS: Final = {
         "StackSettings: every setting, typed, validated, with default and reason; stack files; "
         "the only code that reads configuration",
         "portcullis.errors",
+        "portcullis.managed_rules",
         "portcullis.pki",
         "portcullis.sample",
     ),
@@ -277,6 +280,9 @@ ROOMS: Final = {
     ),
     "portcullis.sample": _room("the sample: its contract, its backend, from its own folder"),
     "portcullis.petstore": _room("the sample backend, which verifies the JWT", "portcullis.errors"),
+    "portcullis.managed_rules": _room(
+        "rules of AWS's managed groups that may have exceptions, and their labels"
+    ),
     "portcullis.files": _room("replaces a file whole, and locks a folder for one writer"),
     "portcullis.package": _room("the version, and the name that child processes start with"),
     "portcullis.errors": _room("the exit codes and the root of every error of ours"),

@@ -30,7 +30,7 @@ def waf(truststore):  # noqa: F811
 
 
 def test_the_trials_of_the_guide_are_as_expected(waf, tmp_path):
-    (block,) = re.findall(r"```yaml\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+    (block,) = re.findall(r"```yaml\n(# waf.yaml.*?)```", GUIDE.read_text(), re.DOTALL)
     file = tmp_path / "waf.yaml"
     file.write_text(block)
     result = waf("test", file)

@@ -1,19 +1,33 @@
 """Trials against the web ACL of the local stack."""
 
+import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from portcullis.acceptance.errors import CaseFileError
 from portcullis.gateway.waf.web_acl import web_acls
-from portcullis.graph.in_process import record
+from portcullis.graph.in_process import ProgramError, record
+from portcullis.managed_rules import BODY_SIZE
 from portcullis.pki import laptop
 from portcullis.waf_trials.run import coverage, run
-from portcullis.waf_trials.trial_file import read_trials
+from portcullis.waf_trials.trial_file import Trial, read_trials
 
 PROJECT = Path(__file__).parents[3]
 TRIALS = Path(__file__).with_name("trials.yaml")
+TRIAL = Trial(
+    name="a call",
+    source_ip=None,
+    method="GET",
+    target="/",
+    headers=(("User-Agent", "x"),),
+    body=b"",
+    repeat=1,
+    rule=None,
+    place="here:1",
+)
 
 
 @pytest.fixture(scope="session")
@@ -87,3 +101,64 @@ def test_a_malformed_file_is_named_with_its_line(tmp_path, text, message):
     with pytest.raises(CaseFileError, match=message) as caught:
         read_trials(file)
     assert re.search(r"t\.yaml:[12]: ", str(caught.value))
+
+
+EXCEPTED = {
+    BODY_SIZE: {"routes": ["POST /pets", "GET /pets/{petId}"], "reason": "Photos of the pets."}
+}
+
+
+@pytest.fixture(scope="session")
+def excepting(truststore):
+    """A web ACL that lets large bodies reach two routes."""
+    config = {
+        "portcullis:truststoreFile": str(truststore),
+        "portcullis:webAclExceptions": json.dumps(EXCEPTED),
+    }
+    graph = record(PROJECT, "local", preview=False, config=config)
+    return lambda: next(iter(web_acls(graph).values()))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "length", "seen"),
+    [
+        ("POST", "/pets", 9000, "allow"),
+        ("POST", "/pets/", 9000, "allow"),
+        ("GET", "/pets/7", 9000, "allow"),
+        ("POST", "/pets/7", 9000, "SizeRestrictions_BODY-elsewhere"),
+        ("GET", "/pets", 9000, "SizeRestrictions_BODY-elsewhere"),
+        ("POST", "/", 9000, "SizeRestrictions_BODY-elsewhere"),
+        ("POST", "/pets/../admin", 9000, "AWSManagedRulesCommonRuleSet/GenericLFI_URIPATH"),
+        ("POST", "/", 8192, "allow"),
+    ],
+)
+def test_a_large_body_passes_on_the_excepted_routes_only(excepting, method, path, length, seen):
+    trial = replace(TRIAL, method=method, target=path, body=b"x" * length)
+    (result,) = run(excepting, [trial], allowed_address="127.0.0.1")
+    assert result.seen == seen
+
+
+def test_an_excepted_route_stays_behind_every_other_rule(excepting):
+    body = b"x" * 9000 + b" <script>alert(1)</script>"
+    trial = replace(TRIAL, method="POST", target="/pets", body=body)
+    (result,) = run(excepting, [trial], allowed_address="127.0.0.1")
+    assert result.seen == "AWSManagedRulesCommonRuleSet/CrossSiteScripting_BODY"
+
+
+def test_the_rule_that_blocks_elsewhere_is_one_to_hit_and_miss(excepting):
+    trials = [
+        replace(TRIAL, method="POST", target=path, body=b"x" * 9000) for path in ("/pets", "/")
+    ]
+    rows = coverage(excepting(), run(excepting, trials, allowed_address="127.0.0.1"))
+    (row,) = (row for row in rows if row.rule == "SizeRestrictions_BODY-elsewhere")
+    assert row.is_complete
+
+
+def test_a_route_that_the_contract_lacks_ends_the_program(truststore):
+    wrong = {BODY_SIZE: {"routes": ["POST /photos"], "reason": "Photos of the pets."}}
+    config = {
+        "portcullis:truststoreFile": str(truststore),
+        "portcullis:webAclExceptions": json.dumps(wrong),
+    }
+    with pytest.raises(ProgramError, match=r"petstore.openapi.yaml does not have.*POST /pets"):
+        record(PROJECT, "local", preview=False, config=config)
