@@ -7,10 +7,11 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.body import body_of
+from policies.reading.judged_apis import apis_of_resource
 from policies.reading.node import Node
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.routes import ROUTE_TYPES, routes
-from policies.reading.scope import apis_of_resource
+from policies.reading.templates import WHOLE_CONTEXT
 from policies.rule import Settings, StackRule
 
 RESPONSE = "aws:apigateway/response:Response"
@@ -23,11 +24,8 @@ HEADER = "Authorization"
 # A Lambda proxy integration maps no header. The function reads the token from this key.
 KEY_OF_FUNCTIONS = "authorization"
 KEY = re.compile(r"\$?context\.authorizer\.([A-Za-z0-9_-]+)")
-# The whole context, or a member that a template reads with brackets or a method such as get().
-WHOLE = re.compile(
-    r"context\.authorizer(?!\.?[A-Za-z0-9_-])|context\.authorizer\.\w+\("
-    r"|\$!?\{?context(?![\w.-])|\$!?\{?context\.(?:get|values|entrySet|toString)\b"
-)
+# The authorizer's context, which a template reads with brackets or a method such as get().
+OF_AUTHORIZER = re.compile(r"context\.authorizer(?!\.?[A-Za-z0-9_-])|context\.authorizer\.\w+\(")
 
 
 def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
@@ -41,7 +39,8 @@ def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Itera
 
 
 def _may_contain(keys: frozenset[str], text: str) -> bool:
-    return bool(keys) and (bool(WHOLE.search(text)) or not keys.isdisjoint(KEY.findall(text)))
+    reads_any = bool(OF_AUTHORIZER.search(text) or WHOLE_CONTEXT.search(text))
+    return bool(keys) and (reads_any or not keys.isdisjoint(KEY.findall(text)))
 
 
 def _places(resource: JudgedResource, stack: Stack) -> Iterator[tuple[str, Node]]:

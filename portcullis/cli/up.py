@@ -3,6 +3,8 @@
 import asyncio
 import json
 import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +32,7 @@ from portcullis.laptop.options import DEFAULT_HANDLER, EngineChoice, LaptopOptio
 from portcullis.laptop.progress import Progress
 from portcullis.laptop.ready import Ready
 from portcullis.laptop.rehearsed_stack import CONTRACT_FILE
+from portcullis.laptop.reload import RefusedReloadError
 from portcullis.package import NAME
 from portcullis.settings.project import find_project
 
@@ -41,6 +44,9 @@ def up(
     *,
     verify: Annotated[
         bool, typer.Option("--verify", help="Run the attack matrix, then stop.")
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Reload whenever a file of the project has changed.")
     ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="One line of JSON on standard output when ready.")
@@ -107,6 +113,8 @@ def up(
     The program is judged by the policy pack first: a mandatory violation stops the run before
     anything listens. Ctrl-C or SIGTERM ends every process that was started.
     """
+    if verify and watch:
+        raise MisuseError("--verify stops when the matrix ends, so it cannot be used with --watch.")
     folder = find_project(project.resolve())
     options = LaptopOptions(
         project=folder,
@@ -138,11 +146,37 @@ def up(
             keep_what_is_loaded()
             if verify:
                 return await _verify(display, options)
-            await stop.wait()
+            async with _watching(laptop, display) if watch else nullcontext():
+                await stop.wait()
             display.stopped()
         return ExitCode.OK
 
     raise typer.Exit(uvloop.run(until_stopped(start, display, ends_by_itself=verify)))
+
+
+@asynccontextmanager
+async def _watching(laptop: Laptop, display: StepDisplay) -> AsyncIterator[None]:
+    """Reload whenever a file has changed, until the block ends."""
+
+    async def reload_forever() -> None:
+        files = laptop.watch()
+        while True:
+            changed = await files.changed()
+            display.say(f"[dim]{escape(_named(changed))} changed[/dim]")
+            try:
+                display.say((await laptop.reload()).describe())
+            except RefusedReloadError as error:
+                display.say(f"[red]{escape(str(error))}[/red]")
+
+    async with asyncio.TaskGroup() as group:
+        watching = group.create_task(reload_forever())
+        yield
+        watching.cancel()
+
+
+def _named(changed: Sequence[Path]) -> str:
+    first = short_path(str(changed[0]))
+    return first if len(changed) == 1 else f"{first} and {len(changed) - 1} more"
 
 
 async def _verify(display: StepDisplay, options: LaptopOptions) -> int:
