@@ -1,4 +1,4 @@
-"""The load of the soak: connections that come and go, calls that are allowed and that are refused."""
+"""The load of the soak: connections that come and go, calls that are allowed or refused."""
 
 import socket
 import ssl
