@@ -23,6 +23,14 @@ RENEWAL_ALARM_DAYS = 20
 DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS = 86_400, 3600, 60
 FIVE_MINUTES = 5 * MINUTE_SECONDS
 
+# Where one client is locked out: its address, path, rate or identity. Bad bodies are its own fault.
+CLIENT_LAYERS = ("web-acl", "route", "throttle", "authorizer")
+CLIENT_REFUSALS_DESCRIPTION = (
+    "The gates have begun to refuse the calls of a client: the alarm's contributors name the "
+    'certificate. Log query: "{prefix}/refusals of each client by hour", over a week for what is '
+    "usual for this client; then portcullis explain."
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Thresholds:
@@ -34,6 +42,7 @@ class Thresholds:
     authorizer_failures: int = 1  # a client that calls once an hour must not wait for a second one
     web_acl_blocks: int = 500
     refusals: int = 100
+    client_refusals: int = 5  # of one client within an hour
     client_certificate_days: int = 14  # below authorizer.metrics.EXPIRY_NOTICE_DAYS
     crl_hours: int = 24  # before a list is overdue: time to fetch and deploy the next one
 
@@ -72,7 +81,7 @@ def caller_alarms(names: Names, thresholds: Thresholds) -> list[Alarm]:
         Alarm(
             suffix="p99-latency",
             description="One call in a hundred is slow: compare integration and authorizer "
-            "latency.",
+            f'latency. Log query: "{names.prefix}/slowest calls".',
             namespace=API_NAMESPACE,
             metric_name="Latency",
             dimensions=names.api,
@@ -90,7 +99,7 @@ def authorizer_alarms(names: Names, thresholds: Thresholds) -> list[Alarm]:
             suffix="authorizer-errors",
             description="The authorizer fails, and its calls are refused with 500. If "
             "authorizer-failures is quiet, it does not start or runs out of time: its log group "
-            "says why.",
+            f'says why. Log query: "{names.prefix}/reasons of the authorizer".',
             namespace=LAMBDA_NAMESPACE,
             metric_name="Errors",
             dimensions=names.function,
@@ -99,7 +108,8 @@ def authorizer_alarms(names: Names, thresholds: Thresholds) -> list[Alarm]:
         ),
         Alarm(
             suffix="authorizer-throttles",
-            description="The authorizer is out of instances: raise reservedConcurrency.",
+            description="The authorizer is out of instances: raise reservedConcurrency. Log query: "
+            f'"{names.prefix}/last refusals".',
             namespace=LAMBDA_NAMESPACE,
             metric_name="Throttles",
             dimensions=names.function,
@@ -220,7 +230,8 @@ def expiry_alarms(
             suffix="client-certificate-expiry",
             description="A client still calls with a certificate that expires within "
             f"{client_days} days: the dashboard shows which client. Issue it a new one, and add "
-            "its pin if the registry has pins.",
+            "its pin if the registry has pins. Log query: "
+            f'"{names.prefix}/client certificates that expire soon".',
             namespace=AUTHORIZER_NAMESPACE,
             metric_name="daysToExpiry",
             dimensions=names.function,

@@ -17,6 +17,7 @@ from components.arguments import LoggedArgs
 from components.backend_certificates import backend_certificates, certificates_pem
 from components.ip_families import endpoint_address_type
 from components.jwks import PublishedKey, is_rsa, stage_variables
+from components.log_groups import access_log_group, execution_log_group
 from portcullis.contract.contract import Contract
 from portcullis.errors import MisuseError
 
@@ -167,7 +168,7 @@ class ContractApi(pulumi.ComponentResource):
         deployment = self._deployment(name, args, api, body)
         log_group = aws.cloudwatch.LogGroup(
             f"{name}-access-log",
-            name=f"/aws/apigateway/{args.prefix}/access",
+            name=access_log_group(args.prefix),
             retention_in_days=args.log_retention_days,
             kms_key_id=args.kms_key_arn,
             opts=ResourceOptions(parent=self),
@@ -295,9 +296,7 @@ class ContractApi(pulumi.ComponentResource):
             before.append(
                 aws.cloudwatch.LogGroup(
                     f"{name}-execution-log",
-                    name=Output.concat(
-                        "API-Gateway-Execution-Logs_", api.id, f"/{args.stage_name}"
-                    ),
+                    name=api.id.apply(lambda api_id: execution_log_group(api_id, args.stage_name)),
                     retention_in_days=args.log_retention_days,
                     kms_key_id=args.kms_key_arn,
                     opts=ResourceOptions(parent=self),

@@ -10,12 +10,13 @@ from components.metrics import (
     LAMBDA_NAMESPACE,
     WAF_NAMESPACE,
     Names,
+    client_refusals_query,
     refusal_metric,
     search_expression,
 )
 
 WIDTH, HEIGHT, COLUMNS = 8, 6, 3
-PERIOD_SECONDS, DAY_SECONDS = 300, 86_400
+PERIOD_SECONDS, HOUR_SECONDS, DAY_SECONDS = 300, 3600, 86_400
 
 Graph = dict[str, Any]
 
@@ -58,6 +59,13 @@ def _refusals(names: Names) -> list[Graph]:
             "Refusals by layer",
             [_metric(names.own_namespace, refusal_metric(layer), {}) for layer in LAYERS],
             "Sum",
+        ),
+        _graph(
+            names,
+            "Refusals by client certificate (an hour)",
+            [[{"expression": client_refusals_query(names)}]],
+            "Sum",
+            HOUR_SECONDS,
         ),
     ]
 

@@ -15,6 +15,7 @@ from components.authorizer_zip import files as authorizer_zip
 from components.authorizer_zip.build import AuthorizerPackage
 from components.authorizer_zip.files import AuthorizerFiles
 from components.jwks import PublishedKey
+from components.log_groups import authorizer_function_name, authorizer_log_group
 from components.registry_table import table_name
 from components.signing_key import ES256, RS256, SigningKey, signing_key
 
@@ -146,7 +147,7 @@ class JwtAuthorizer(pulumi.ComponentResource):
         self.published_keys = [key.published for key in self.signing_keys.values()]
         log_group = aws.cloudwatch.LogGroup(
             f"{name}-log",
-            name=_log_group_name(args),
+            name=authorizer_log_group(args.prefix),
             retention_in_days=args.log_retention_days,
             kms_key_id=args.kms_key_arn,
             opts=ResourceOptions(parent=self),
@@ -274,7 +275,7 @@ def _environment(args: JwtAuthorizerArgs, signer: SigningKey) -> dict[str, Input
 def _permissions(args: JwtAuthorizerArgs) -> dict[str, Any]:
     return permissions(
         args.place,
-        log_group_name=_log_group_name(args),
+        log_group_name=authorizer_log_group(args.prefix),
         table_name=None if args.registry_table is None else table_name(args.prefix),
         kms_key_arn=args.kms_key_arn,
         xray=args.xray,
@@ -282,15 +283,11 @@ def _permissions(args: JwtAuthorizerArgs) -> dict[str, Any]:
 
 
 def _function_name(args: JwtAuthorizerArgs) -> str:
-    return f"{args.prefix}-authorizer"
+    return authorizer_function_name(args.prefix)
 
 
 def _role_name(args: JwtAuthorizerArgs) -> str:
     return f"{args.prefix}-authorizer"
-
-
-def _log_group_name(args: JwtAuthorizerArgs) -> str:
-    return f"/aws/lambda/{_function_name(args)}"
 
 
 def _key_alias(args: JwtAuthorizerArgs, label: str) -> str:

@@ -19,6 +19,7 @@ class LogQuery:
     text: str
 
 
+# Long because it is a list.
 def log_queries(
     *, access: Input[str], authorizer: Input[str], web_acl: Input[str]
 ) -> list[LogQuery]:
@@ -59,6 +60,23 @@ def log_queries(
             "| stats count(*) as calls by terminatingRuleId, "
             "ruleGroupList.0.terminatingRule.ruleId, httpRequest.clientIp, httpRequest.uri\n"
             "| sort calls desc | limit 100",
+        ),
+        LogQuery(
+            suffix="client-refusals",
+            title="refusals of each client by hour",
+            log_groups=[access],
+            text="filter status >= 400\n"
+            "| stats count(*) as calls by bin(1h) as hour, clientCertSubject, errorResponseType, "
+            "reason\n"
+            "| sort clientCertSubject asc, hour desc | limit 1000",
+        ),
+        LogQuery(
+            suffix="expiring-certificates",
+            title="client certificates that expire soon",
+            log_groups=[authorizer],
+            text="filter ispresent(daysToExpiry)\n"
+            "| stats min(daysToExpiry) as days by clientId, thumbprint\n"
+            "| sort days asc | limit 100",
         ),
         LogQuery(
             suffix="slow-calls",

@@ -43,6 +43,24 @@ def refusal_metric(layer: str) -> str:
     return f"refused-by-{layer}"
 
 
+CLIENT_REFUSALS_METRIC = "refused-calls"
+CLIENT_DIMENSION = "clientCertSubject"  # a member of the access log; known before the authorizer
+
+
+def client_refusals_query(names: Names) -> str:
+    """Metrics Insights: the refused calls of each client, one time series per client.
+
+    An alarm on it has a state of its own for each series: AWS calls them contributors. A GROUP BY
+    and an ORDER BY are required for that. At most 500 series are evaluated, those with the most
+    refusals first, and only the latest three hours.
+    Source: CloudWatch User Guide, "Create a CloudWatch alarm based on a Metrics Insights query".
+    """
+    columns = f'SUM("{CLIENT_REFUSALS_METRIC}")'
+    schema = f'SCHEMA("{names.own_namespace}", {CLIENT_DIMENSION})'
+    grouping = f"GROUP BY {CLIENT_DIMENSION} ORDER BY SUM() DESC"
+    return f"SELECT {columns} FROM {schema} {grouping}"  # noqa: S608 - of our own names
+
+
 def search_expression(names: Names, metric: str, *, by: str, stat: str, period: int) -> str:
     """A line per value of the dimension ``by``, for a metric of the authorizer's log lines.
 

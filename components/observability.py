@@ -10,8 +10,11 @@ from pulumi import Input, Output, ResourceOptions
 
 from components.alarm_topic import alarm_topic
 from components.alarms import (
+    CLIENT_LAYERS,
+    CLIENT_REFUSALS_DESCRIPTION,
     DAY_SECONDS,
     EXPIRY_ALARM_DAYS,
+    HOUR_SECONDS,
     Alarm,
     Thresholds,
     authorizer_alarms,
@@ -26,7 +29,10 @@ from components.gateway_responses import LAYERS, response_types
 from components.log_queries import log_queries
 from components.metrics import (
     CERTIFICATE_NAMESPACE,
+    CLIENT_DIMENSION,
+    CLIENT_REFUSALS_METRIC,
     Names,
+    client_refusals_query,
     days_to_expiry_expression,
     refusal_metric,
 )
@@ -124,6 +130,7 @@ class Observability(pulumi.ComponentResource):
         ):
             self._metric_alarm(name, args, alarm)
         self._issuer_expiry_alarm(name, args, clock=server_certificate)
+        self._client_refusals_alarm(name, args, names)
         self._queries(name, args)
         self.dashboard_name = args.prefix
         aws.cloudwatch.Dashboard(
@@ -137,12 +144,11 @@ class Observability(pulumi.ComponentResource):
     def _count_refusals(self, name: str, args: ObservabilityArgs, names: Names) -> None:
         """One metric per layer, counted in the access log."""
         for layer in LAYERS:
-            any_type = " || ".join(f'($.errorResponseType = "{t}")' for t in response_types(layer))
             aws.cloudwatch.LogMetricFilter(
                 f"{name}-{refusal_metric(layer)}",
                 name=f"{args.prefix}-{refusal_metric(layer)}",
                 log_group_name=args.access_log_group_name,
-                pattern=f"{{ {any_type} }}",
+                pattern=f"{{ {_refused_by(layer)} }}",
                 metric_transformation={
                     "namespace": names.own_namespace,
                     "name": refusal_metric(layer),
@@ -152,6 +158,50 @@ class Observability(pulumi.ComponentResource):
                 },
                 opts=ResourceOptions(parent=self),
             )
+
+    def _client_refusals_alarm(self, name: str, args: ObservabilityArgs, names: Names) -> None:
+        """Warn when the calls of one client begin to be refused.
+
+        Each client is a contributor with a state of its own, so a client that has been refused
+        for hours does not hide the next one, and is not reported again. The access log has the
+        subject of the certificate also where the web ACL answered. A call that the truststore
+        refused has no response type and is not counted, so a stranger cannot add series.
+        """
+        aws.cloudwatch.LogMetricFilter(
+            f"{name}-{CLIENT_REFUSALS_METRIC}",
+            name=f"{args.prefix}-{CLIENT_REFUSALS_METRIC}",
+            log_group_name=args.access_log_group_name,
+            pattern=f'{{ ($.{CLIENT_DIMENSION} != "-") && ({_refused_by(*CLIENT_LAYERS)}) }}',
+            metric_transformation={
+                "namespace": names.own_namespace,
+                "name": CLIENT_REFUSALS_METRIC,
+                "value": "1",
+                "dimensions": {CLIENT_DIMENSION: f"$.{CLIENT_DIMENSION}"},
+                "unit": "Count",
+            },
+            opts=ResourceOptions(parent=self),
+        )
+        aws.cloudwatch.MetricAlarm(
+            f"{name}-client-refusals",
+            name=f"{args.prefix}-client-refusals",
+            alarm_description=CLIENT_REFUSALS_DESCRIPTION.format(prefix=args.prefix),
+            metric_queries=[
+                {
+                    "id": "refusals",
+                    "label": "Refused calls by client certificate",
+                    "expression": client_refusals_query(names),
+                    "period": HOUR_SECONDS,
+                    "return_data": True,
+                }
+            ],
+            comparison_operator="GreaterThanOrEqualToThreshold",
+            threshold=float(args.thresholds.client_refusals),
+            evaluation_periods=1,
+            treat_missing_data="notBreaching",
+            alarm_actions=[self.topic_arn],
+            ok_actions=[self.topic_arn],
+            opts=ResourceOptions(parent=self),
+        )
 
     def _queries(self, name: str, args: ObservabilityArgs) -> None:
         for query in log_queries(
@@ -228,3 +278,9 @@ class Observability(pulumi.ComponentResource):
             ok_actions=[self.topic_arn],
             opts=ResourceOptions(parent=self),
         )
+
+
+def _refused_by(*layers: str) -> str:
+    """The part of a filter pattern that matches the refusals of these layers."""
+    types = [response_type for layer in layers for response_type in response_types(layer)]
+    return " || ".join(f'($.errorResponseType = "{response_type}")' for response_type in types)

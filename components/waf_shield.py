@@ -11,6 +11,7 @@ from pulumi import Input, Output, ResourceOptions
 from components.arguments import LoggedArgs
 from components.arn import Place
 from components.ip_families import by_family
+from components.log_groups import web_acl_log_group
 from components.waf_rules import (
     FORBIDDEN_BODY,
     FORBIDDEN_BODY_KEY,
@@ -142,7 +143,7 @@ class WafShield(pulumi.ComponentResource):
         ]
 
     def _logging(self, name: str, args: WafShieldArgs, web_acl: aws.wafv2.WebAcl) -> None:
-        log_group_name = f"aws-waf-logs-{args.prefix}"  # WAF requires this prefix
+        log_group_name = web_acl_log_group(args.prefix)
         log_group = aws.cloudwatch.LogGroup(
             f"{name}-log",
             name=log_group_name,

@@ -76,6 +76,7 @@ ROOMS: Final = {
         "portcullis.errors",
         "portcullis.explain",
         "portcullis.graph",
+        "portcullis.inspector",
         "portcullis.laptop",
         "portcullis.package",
         "portcullis.picture",
@@ -109,9 +110,20 @@ ROOMS: Final = {
     ),
     "portcullis.explain": _room(
         "from the log lines of a call to its gate, cause and fix",
+        "components.log_groups",
         "portcullis.errors",
+        "portcullis.pki.identifiers",
         f"{_GATEWAY}.exchange",
         f"{_GATEWAY}.gates",
+    ),
+    "portcullis.inspector": _room(
+        "the page on loopback with live calls: each with its gates, times, certificate and fix",
+        "portcullis.errors",
+        "portcullis.explain",
+        f"{_GATEWAY}.edge",
+        f"{_GATEWAY}.exchange",
+        f"{_GATEWAY}.gates",
+        "portcullis.pki",
     ),
     "portcullis.laptop": _room(
         "starts and stops the whole chain: plan, processes, ports, control socket; serves an "

@@ -3,6 +3,7 @@
 Run after a change of the causes: .venv/bin/python docs/operations/causes_page.py
 """
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ sys.path.insert(0, str(PROJECT))
 from portcullis.explain.causes import causes  # noqa: E402 - found by the line above
 
 PAGE = Path(__file__).with_name("403.md")
+TRIED = Path(__file__).with_name("ten_causes.json")
 
 HEAD = """\
 # "We get a 403"
@@ -42,7 +44,8 @@ On the laptop leave out `--aws` and `--stack`.
 
 The stack saves queries for Logs Insights under its name (`portcullis-prod/refusals by gate and
 client`, `… last refusals`, `… reasons of the authorizer`, `… blocks of the web ACL by rule`,
-`… slowest calls`); the alarms name the one to run.
+`… slowest calls`, `… refusals of each client by hour`, `… client certificates that expire soon`);
+the alarms name the one to run. [One client is refused](alarms.md) is an alarm of its own.
 
 ## What leaves no trace on AWS
 
@@ -53,7 +56,18 @@ client`, `… last refusals`, `… reasons of the authorizer`, `… blocks of th
 | a call to the disabled default endpoint | 403 without a line in the access log |
 | a cached answer | no line in the authorizer's log; the access log has reason and scopes |
 | a rule of the web ACL | it is in the web ACL's log, with the id of `x-amz-apigw-id` |
+"""
+TRIED_HEAD = """
+## Ten causes, tried
 
+What `docs/operations/ten_causes.py` did on a laptop: a call that is refused with 403, `portcullis
+explain --last`, what it says, and the call again. The seconds are those of the commands, beside
+other work on two cores; a reader's time is not in them. The longer ones start the laptop again.
+
+| cause | gate and reason | until known, s | what was done | until 200, s |
+|---|---|--:|---|--:|
+"""
+EVERY_HEAD = """
 ## Every cause
 
 In the order of the gates. The reason is what the logs say.
@@ -78,7 +92,16 @@ _This page is generated from `portcullis/explain/causes.yaml` by `docs/operation
 
 
 def page() -> str:
-    return HEAD + "".join(_sections()) + FOOT
+    return HEAD + _tried() + EVERY_HEAD + "".join(_sections()) + FOOT
+
+
+def _tried() -> str:
+    rows = json.loads(TRIED.read_text(encoding="utf-8"))
+    return TRIED_HEAD + "".join(
+        f"| {row['cause']} | {row['gate']}, `{row['reason']}` | {row['explainSeconds']} "
+        f"| {row['fix']} | {row['fixSeconds']} |\n"
+        for row in rows
+    )
 
 
 def _sections() -> Iterator[str]:

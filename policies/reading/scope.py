@@ -45,18 +45,18 @@ FUNCTION = re.compile(r":function:([A-Za-z0-9_-]+)")
 STAGE_VARIABLE = re.compile(r"\$\{?stageVariables\.(\w+)")
 
 
-class Calls(NamedTuple):
+class CallPlaces(NamedTuple):
     """Where an API names what it calls: properties that refer to it, and paths of strings."""
 
     keys: tuple[str, ...]
     path: re.Pattern[str]
 
 
-ANY_CALL = Calls(
+ANY_CALL = CallPlaces(
     ("uri", "authorizerUri", "integrationUri", "target", "connectionId", "body"),
     re.compile(r"(?:uri|target)$", re.IGNORECASE),
 )
-OF_AUTHORIZER = Calls(("authorizerUri",), re.compile(r"authorizerUri$"))
+OF_AUTHORIZER = CallPlaces(("authorizerUri",), re.compile(r"authorizerUri$"))
 NOTHING = "no API of the stack is behind mutual TLS"
 ELSEWHERE = "it belongs to no API behind mutual TLS"
 
@@ -136,7 +136,9 @@ def _find_apis_left_out(stack: Stack) -> frozenset[str]:
     return frozenset(narrowed | others)
 
 
-def is_called(resource: JudgedResource, key: str, stack: Stack, *, calls: Calls = ANY_CALL) -> bool:
+def is_called(
+    resource: JudgedResource, key: str, stack: Stack, *, calls: CallPlaces = ANY_CALL
+) -> bool:
     """Whether a judged API may call the function that ``key`` of a resource names or refers to."""
     name = resource[key]
     functions = stack.used_by(resource, key, *FUNCTIONS)
@@ -151,7 +153,7 @@ def is_called(resource: JudgedResource, key: str, stack: Stack, *, calls: Calls 
     return not called.isdisjoint(names | {one.urn for one in functions})
 
 
-def _called_by_judged_apis(stack: Stack, calls: Calls) -> frozenset[str]:
+def _called_by_judged_apis(stack: Stack, calls: CallPlaces) -> frozenset[str]:
     """Names and URNs of functions, hosts, and URNs of other resources."""
 
     def find() -> frozenset[str]:
@@ -233,7 +235,7 @@ def _has_trace(part: JudgedResource) -> bool:
     return mentions_certificate(part)
 
 
-def _what_they_call(parts: list[JudgedResource], calls: Calls = ANY_CALL) -> Iterator[str]:
+def _what_they_call(parts: list[JudgedResource], calls: CallPlaces = ANY_CALL) -> Iterator[str]:
     """Hosts and functions that the parts of an API call, and resources that they refer to."""
     variables: set[str] = set()
     for part in parts:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.matrix.gate import Gate
-from portcullis.acceptance.wire.outcome import Outcome
+from portcullis.acceptance.wire.outcome import Answer, Outcome
 from portcullis.errors import ExitCode
 
 WIDE = 150  # columns; on a narrower terminal two columns would break words
@@ -39,8 +39,16 @@ class Result:
     verdict: CaseVerdict
     seen: str = ""
     reason: str = ""
+    started_at: float = 0.0  # seconds since the epoch
     milliseconds: float = 0.0
     outcome: Outcome | None = None  # of the call that decided; None if there was none
+
+    @property
+    def request_id(self) -> str | None:
+        """What `portcullis explain` finds the deciding call by; None without an HTTP answer."""
+        if not isinstance(self.outcome, Answer):
+            return None
+        return self.outcome.header("x-amzn-RequestId")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +148,8 @@ class MatrixReport:
                     "seen": result.seen,
                     "verdict": result.verdict,
                     "reason": result.reason,
+                    "requestId": result.request_id,
+                    "startedAt": result.started_at,
                     "milliseconds": round(result.milliseconds, 1),
                 }
                 for result in self.results

@@ -2,10 +2,10 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 import typer
 from rich.console import Console
@@ -20,15 +20,24 @@ from portcullis.explain.quoted import Possibility, possibilities
 POLL_SECONDS = 1.0
 AWS_POLL_SECONDS = 5.0
 
-Calls = Callable[[], list[LoggedCall]]
+FOLLOWED_HOURS = 0.1  # CloudWatch has most lines within a minute
 
 
+class Logs(Protocol):
+    """The logs of a laptop or of a deployed stack."""
+
+    def newest(self, name: str = "") -> Iterator[LoggedCall]:
+        """The calls that ``name`` names, or every call; the newest first."""
+
+
+# Long because typer reads the options from its arguments.
 def explain(
     request_id: Annotated[
         str,
         typer.Argument(
             metavar="[REQUEST_ID]",
-            help="The answer's x-amzn-RequestId or x-amz-apigw-id, or a connection id.",
+            help="The answer's x-amzn-RequestId or x-amz-apigw-id, or a connection id; or the "
+            "serial number or thumbprint of the client's certificate: its last refused call.",
         ),
     ] = "",
     *,
@@ -76,65 +85,82 @@ def explain(
             )
         _show_possibilities(_status(status), body, _headers(header or []), stack, as_json=as_json)
         return
-    calls = _aws_calls(project, stack, hours) if aws else LaptopLogs(state_dir / "log").calls
+    logs: Logs = (
+        _cloudwatch_logs(project, stack, FOLLOWED_HOURS if follow else hours)
+        if aws
+        else LaptopLogs(state_dir / "log")
+    )
     if follow:
-        _follow(calls, stack, show, AWS_POLL_SECONDS if aws else POLL_SECONDS)
+        _follow(logs, stack, show, AWS_POLL_SECONDS if aws else POLL_SECONDS)
         return
-    show(explained(_chosen(calls(), request_id, aws=aws), stack=stack))
+    call = _named(logs, request_id, aws=aws) if request_id else _last_refused(logs)
+    show(explained(call, stack=stack))
 
 
-def _chosen(calls: list[LoggedCall], request_id: str, *, aws: bool) -> LoggedCall:
-    """Raises PortcullisError where there is no such call."""
-    if request_id:
-        found = [call for call in calls if request_id in call.ids]
-        if not found:
-            raise PortcullisError(
-                f"No log has the call {request_id}. "
-                + (
-                    "Look further back with --hours, and check --stack. A failed TLS handshake "
-                    "leaves no line on AWS; ask the partner for `curl -v`."
-                    if aws
-                    else "The laptop's logs begin with its last start; `--last` shows the last "
-                    "refused call."
-                )
-            )
-        return found[-1]
-    refused = [call for call in calls if call.is_refused]
-    if not refused:
-        raise PortcullisError(
-            f"No gate refused any of the {len(calls):,} calls in the log. Give a REQUEST_ID to see "
-            "one that passed."
+def _named(logs: Logs, name: str, *, aws: bool) -> LoggedCall:
+    """The call with this id, or the newest refused call (or else the newest) of a certificate.
+
+    Raises:
+        PortcullisError: there is no such call.
+    """
+    passed = None
+    for call in logs.newest(name):
+        if call.is_refused or name in call.ids:
+            return call
+        passed = passed or call
+    if passed is not None:
+        return passed
+    raise PortcullisError(
+        f"No log has the call {name}. "
+        + (
+            "Look further back with --hours, and check --stack. A failed TLS handshake "
+            "leaves no line on AWS; ask the partner for `curl -v`."
+            if aws
+            else "The laptop's logs begin with its last start; `--last` shows the last "
+            "refused call."
         )
-    return refused[-1]
+    )
+
+
+def _last_refused(logs: Logs) -> LoggedCall:
+    """Raises PortcullisError where no gate refused a call."""
+    passed = 0
+    for call in logs.newest():
+        if call.is_refused:
+            return call
+        passed += 1
+    raise PortcullisError(
+        f"No gate refused any of the {passed:,} calls in the log. Give a REQUEST_ID to see "
+        "one that passed."
+    )
 
 
 def _follow(
-    calls: Calls, stack: str, show: Callable[[Explanation], None], poll_seconds: float
+    logs: Logs, stack: str, show: Callable[[Explanation], None], poll_seconds: float
 ) -> None:
-    seen = {(call.request_id, call.time) for call in calls()}
+    seen = {(call.request_id, call.time) for call in logs.newest()}
     try:
         while True:
-            for call in calls():
-                key = (call.request_id, call.time)
-                if key not in seen and call.is_refused:
+            fresh = [c for c in logs.newest() if (c.request_id, c.time) not in seen]
+            for call in reversed(fresh):
+                if call.is_refused:
                     show(explained(call, stack=stack))
-                seen.add(key)
+                seen.add((call.request_id, call.time))
             time.sleep(poll_seconds)
     except KeyboardInterrupt:
         return
 
 
-def _aws_calls(project: Path, stack: str, hours: float) -> Calls:
+def _cloudwatch_logs(project: Path, stack: str, hours: float) -> Logs:
     import boto3  # noqa: PLC0415 - only --aws needs it, and it takes a third of a second
 
-    from portcullis.explain.cloudwatch import CloudWatchLogs, LogGroups  # noqa: PLC0415
+    from portcullis.explain.cloudwatch import CloudWatchLogs  # noqa: PLC0415
     from portcullis.settings.project import find_project, load_stack_config  # noqa: PLC0415
     from portcullis.settings.stack_settings import StackSettings  # noqa: PLC0415
 
     settings = StackSettings.read(load_stack_config(find_project(project.resolve()), stack))
     client = boto3.client("logs", region_name=settings.region)
-    groups = LogGroups.of_stack(settings.name)
-    return lambda: CloudWatchLogs(client, groups, now=time.time(), hours=hours).calls()
+    return CloudWatchLogs(client, settings.name, hours=hours)
 
 
 def _status(text: str) -> int | None:
@@ -174,6 +200,8 @@ def _on_screen(explanation: Explanation) -> None:
         "client": call.facts.get("client", ""),
         "address": call.facts.get("address", ""),
         "certificate": call.facts.get("subject", ""),
+        "serial number": call.facts.get("serial", ""),
+        "thumbprint": call.facts.get("thumbprint", ""),
         "request id": call.request_id,
         "why": explanation.what,
         "fix": explanation.fix,

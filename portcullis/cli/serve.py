@@ -10,9 +10,16 @@ import uvloop
 
 from portcullis.cli.collector import keep_what_is_loaded
 from portcullis.cli.curl_lines import curl_lines, short_path
+from portcullis.cli.inspecting import (
+    InspectorOption,
+    InspectorPortOption,
+    choose_inspector_port,
+    inspecting,
+)
 from portcullis.cli.step_display import StepDisplay
 from portcullis.cli.until_stopped import until_stopped
 from portcullis.errors import ExitCode
+from portcullis.inspector.recent_calls import RecentCalls
 from portcullis.laptop.backend_choice import OPTION_HELP as BACKEND_HELP
 from portcullis.laptop.backend_choice import read_backend
 from portcullis.laptop.progress import Progress
@@ -51,6 +58,8 @@ def serve(
     default_endpoint_port: Annotated[
         int | None, typer.Option(help="Of the default endpoint; 8444, or a free one.")
     ] = None,
+    inspector: InspectorOption = True,
+    inspector_port: InspectorPortOption = None,
     state_dir: Annotated[
         Path, typer.Option(help="Certificates, logs and caches of this gateway.")
     ] = Path(".portcullis"),
@@ -77,10 +86,16 @@ def serve(
         default_endpoint_port=default_endpoint_port,
     )
     display = StepDisplay(as_json=as_json, is_quiet=quiet)
+    recent = RecentCalls() if inspector else None
+    page_port = choose_inspector_port(inspector_port)
 
     async def start(stop: asyncio.Event) -> int:
-        async with ServedState(options, Progress(display.step, display.call)) as running:
-            _show_ready(running.served, display)
+        starting = ServedState(options, Progress(display.step, display.call, recent))
+        async with (
+            starting as running,
+            inspecting(recent, lambda: running.served, stack=running.stack, port=page_port) as page,
+        ):
+            _show_ready(running.served, display, page)
             keep_what_is_loaded()
             await stop.wait()
             display.stopped()
@@ -94,10 +109,10 @@ def _code(text: str) -> tuple[str, Path]:
     return (name, Path(file)) if separator else ("", Path(text))
 
 
-def _show_ready(served: Served, display: StepDisplay) -> None:
+def _show_ready(served: Served, display: StepDisplay, page: str | None) -> None:
     display.is_ready = True
     if display.as_json:
-        typer.echo(json.dumps(served.to_json()))
+        typer.echo(json.dumps({**served.to_json(), "inspector": page}))
         return
     lines = (
         ("gateway", f"{served.gateway}  (client certificate required)"),
@@ -105,6 +120,7 @@ def _show_ready(served: Served, display: StepDisplay) -> None:
         ("backend", served.backend or "none"),
         ("access log", short_path(served.log)),
         ("which gate", short_path(served.gates)),
+        *((("live calls", page),) if page else ()),
     )
     display.say("\n".join(f"  {name:<17} {value}" for name, value in lines))
     display.say(curl_lines(served))

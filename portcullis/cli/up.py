@@ -3,6 +3,8 @@
 import asyncio
 import json
 import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -12,10 +14,17 @@ from rich.markup import escape
 
 from portcullis.cli.collector import keep_what_is_loaded
 from portcullis.cli.curl_lines import curl_lines, short_path
+from portcullis.cli.inspecting import (
+    InspectorOption,
+    InspectorPortOption,
+    choose_inspector_port,
+    inspecting,
+)
 from portcullis.cli.setting_option import read_setting
 from portcullis.cli.step_display import StepDisplay
 from portcullis.cli.until_stopped import until_stopped
 from portcullis.errors import ExitCode, MisuseError, PortcullisError
+from portcullis.inspector.recent_calls import RecentCalls
 from portcullis.laptop.backend_choice import OPTION_HELP as BACKEND_HELP
 from portcullis.laptop.backend_choice import read_backend
 from portcullis.laptop.laptop import Laptop
@@ -23,6 +32,7 @@ from portcullis.laptop.options import DEFAULT_HANDLER, EngineChoice, LaptopOptio
 from portcullis.laptop.progress import Progress
 from portcullis.laptop.ready import Ready
 from portcullis.laptop.rehearsed_stack import CONTRACT_FILE
+from portcullis.laptop.reload import RefusedReloadError
 from portcullis.package import NAME
 from portcullis.settings.project import find_project
 
@@ -34,6 +44,9 @@ def up(
     *,
     verify: Annotated[
         bool, typer.Option("--verify", help="Run the attack matrix, then stop.")
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Reload whenever a file of the project has changed.")
     ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="One line of JSON on standard output when ready.")
@@ -70,6 +83,8 @@ def up(
     backend_port: Annotated[
         int | None, typer.Option(help="Of a backend that is started; 8081, or a free one.")
     ] = None,
+    inspector: InspectorOption = True,
+    inspector_port: InspectorPortOption = None,
     backend_code: Annotated[
         Path | None,
         typer.Option(help="Zip or folder of the function that backendFunctionArn names."),
@@ -98,6 +113,8 @@ def up(
     The program is judged by the policy pack first: a mandatory violation stops the run before
     anything listens. Ctrl-C or SIGTERM ends every process that was started.
     """
+    if verify and watch:
+        raise MisuseError("--verify stops when the matrix ends, so it cannot be used with --watch.")
     folder = find_project(project.resolve())
     options = LaptopOptions(
         project=folder,
@@ -114,21 +131,52 @@ def up(
         config=_settings(config or [], contract),
     )
     display = StepDisplay(as_json=as_json, is_quiet=quiet or verify)
+    recent = RecentCalls() if inspector and not verify else None
+    page_port = choose_inspector_port(inspector_port)
 
     async def start(stop: asyncio.Event) -> int:
-        starting = Laptop(options, Progress(display.step, display.call))
+        starting = Laptop(options, Progress(display.step, display.call, recent))
         way = escape(starting.describe())
         display.say(f"[bold]Portcullis[/bold], stack {options.stack}. {way}")
-        async with starting as laptop:
-            _show_ready(laptop.ready, display)
+        async with (
+            starting as laptop,
+            inspecting(recent, lambda: laptop.ready, stack=stack, port=page_port) as page,
+        ):
+            _show_ready(laptop.ready, display, page)
             keep_what_is_loaded()
             if verify:
                 return await _verify(display, options)
-            await stop.wait()
+            async with _watching(laptop, display) if watch else nullcontext():
+                await stop.wait()
             display.stopped()
         return ExitCode.OK
 
     raise typer.Exit(uvloop.run(until_stopped(start, display, ends_by_itself=verify)))
+
+
+@asynccontextmanager
+async def _watching(laptop: Laptop, display: StepDisplay) -> AsyncIterator[None]:
+    """Reload whenever a file has changed, until the block ends."""
+
+    async def reload_forever() -> None:
+        files = laptop.watch()
+        while True:
+            changed = await files.changed()
+            display.say(f"[dim]{escape(_named(changed))} changed[/dim]")
+            try:
+                display.say((await laptop.reload()).describe())
+            except RefusedReloadError as error:
+                display.say(f"[red]{escape(str(error))}[/red]")
+
+    async with asyncio.TaskGroup() as group:
+        watching = group.create_task(reload_forever())
+        yield
+        watching.cancel()
+
+
+def _named(changed: Sequence[Path]) -> str:
+    first = short_path(str(changed[0]))
+    return first if len(changed) == 1 else f"{first} and {len(changed) - 1} more"
 
 
 async def _verify(display: StepDisplay, options: LaptopOptions) -> int:
@@ -166,16 +214,16 @@ def _settings(config: list[str], contract: Path | None) -> dict[str, str]:
     return {**given, CONTRACT_FILE: str(contract.resolve())}
 
 
-def _show_ready(ready: Ready, display: StepDisplay) -> None:
+def _show_ready(ready: Ready, display: StepDisplay, page: str | None) -> None:
     display.is_ready = True
     if display.as_json:
-        typer.echo(json.dumps(ready.to_json()))
+        typer.echo(json.dumps({**ready.to_json(), "inspector": page}))
         return
-    display.say(_addresses(ready))
+    display.say(_addresses(ready, page))
     display.say(curl_lines(ready))
 
 
-def _addresses(ready: Ready) -> str:
+def _addresses(ready: Ready, page: str | None) -> str:
     lines = (
         ("gateway", f"{ready.gateway}  (client certificate required)"),
         ("default endpoint", f"{ready.default_endpoint}  (closed, as on AWS)"),
@@ -187,5 +235,6 @@ def _addresses(ready: Ready) -> str:
         ("access log", short_path(ready.log)),
         ("which gate", short_path(ready.gates)),
         ("injections", ready.injection_matches),
+        *((("live calls", page),) if page else ()),
     )
     return "\n".join(f"  {name:<17} {value}" for name, value in lines)

@@ -1,83 +1,102 @@
 """Reads the calls of a deployed stack from CloudWatch Logs, joined by request id."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from components.log_groups import (
+    access_log_group,
+    authorizer_log_group,
+    execution_log_group,
+    web_acl_log_group,
+)
 from portcullis.errors import PortcullisError
 from portcullis.explain.aws_lines import logged_call
-from portcullis.explain.logged_call import LoggedCall
+from portcullis.explain.logged_call import LoggedCall, as_thumbprint, serial_numbers
 
-MAX_PAGES = 50  # of up to 10,000 lines: a term that occurs nowhere must end
-
-
-@dataclass(frozen=True, kw_only=True)
-class LogGroups:
-    """The log groups of one stack; the execution log's name needs the API's id."""
-
-    access: str
-    authorizer: str
-    web_acl: str
-
-    @classmethod
-    def of_stack(cls, prefix: str) -> "LogGroups":
-        return cls(
-            access=f"/aws/apigateway/{prefix}/access",
-            authorizer=f"/aws/lambda/{prefix}-authorizer",
-            web_acl=f"aws-waf-logs-{prefix}",
-        )
+MAX_PAGES = 50  # of up to 10,000 lines each
+FIRST_WINDOW_SECONDS, WINDOW_GROWTH = 300.0, 6  # the newest lines first: five minutes, then more
+JOIN_SECONDS = 600  # the lines of one call are within this time of its line in the access log
 
 
 class CloudWatchLogs:
-    """Lines of the last ``hours``. ``client`` is boto3's client of the service logs."""
+    """The logs of the stack whose names begin with ``prefix``, of the last ``hours``.
 
-    def __init__(self, client: Any, groups: LogGroups, *, now: float, hours: float) -> None:
+    ``client`` is boto3's client of the service logs.
+    """
+
+    def __init__(
+        self, client: Any, prefix: str, *, hours: float, clock: Callable[[], float] = time.time
+    ) -> None:
         self._client = client
-        self._groups = groups
-        self._since = int((now - hours * 3600) * 1000)
+        self._prefix = prefix
+        self._hours = hours
+        self._clock = clock
 
-    def calls(self, term: str = "") -> list[LoggedCall]:
-        """The calls whose access log line has the term, such as a request id, oldest first.
+    def newest(self, name: str = "") -> Iterator[LoggedCall]:
+        """The calls that ``name`` names, or every call; the newest first.
+
+        The other logs are read only for a call that a gate refused.
 
         Raises:
-            PortcullisError: the access log cannot be read.
+            PortcullisError: a log cannot be read.
         """
-        lines = list(self._lines(self._groups.access, term))
-        return [self._joined(line) for line in lines]
+        term = _term(name)
+        for start, end in self._windows():
+            lines = self._lines(access_log_group(self._prefix), start, end, term)
+            calls = [(alone(line), line) for line in lines]
+            calls.sort(key=lambda pair: pair[0].time or 0, reverse=True)
+            for call, line in calls:
+                if not name or call.is_named(name):
+                    yield self._joined(call, line) if call.is_refused else call
 
-    def _joined(self, access: dict[str, Any]) -> LoggedCall:
-        request_id = str(access.get("requestId", ""))
+    def _windows(self) -> Iterator[tuple[float, float]]:
+        end = self._clock()
+        oldest = end - self._hours * 3600
+        width = FIRST_WINDOW_SECONDS
+        while end > oldest:
+            start = max(oldest, end - width)
+            yield start, end
+            end, width = start - 0.001, width * WINDOW_GROWTH
+
+    def _joined(self, call: LoggedCall, access: dict[str, Any]) -> LoggedCall:
+        request_id = call.request_id
         # WAF names the id of API Gateway that the answer has as x-amz-apigw-id.
         ids = (str(access.get("extendedRequestId", "")), request_id)
-        execution = f"API-Gateway-Execution-Logs_{access.get('apiId')}/{access.get('stage')}"
+        execution = execution_log_group(str(access.get("apiId")), str(access.get("stage")))
+        at = call.time or self._clock()
         return logged_call(
             access,
-            authorizer=self._first(self._groups.authorizer, request_id),
-            web_acl=self._first(self._groups.web_acl, *ids),
-            execution=list(self._texts(execution, request_id, optional=True)),
+            authorizer=self._first(authorizer_log_group(self._prefix), at, request_id),
+            web_acl=self._first(web_acl_log_group(self._prefix), at, *ids),
+            execution=list(self._near(execution, at, request_id)),
         )
 
-    def _first(self, group: str, *terms: str) -> dict[str, Any]:
+    def _first(self, group: str, at: float, *terms: str) -> dict[str, Any]:
         """The first line with one of the terms; empty where there is none, or no such group."""
         for term in terms:
-            for line in self._lines(group, term, optional=True):
+            for line in _objects(self._near(group, at, term)):
                 return line
         return {}
 
-    def _lines(self, group: str, term: str, *, optional: bool = False) -> Iterator[dict[str, Any]]:
-        for text in self._texts(group, term, optional=optional):
-            try:
-                parsed = json.loads(text)
-            except ValueError:
-                continue
-            if isinstance(parsed, dict):
-                yield parsed
+    def _near(self, group: str, at: float, term: str) -> Iterator[str]:
+        """The lines with the term around a time; none where the stack has no such log group."""
+        return self._texts(group, at - JOIN_SECONDS, at + JOIN_SECONDS, term, optional=True)
 
-    def _texts(self, group: str, term: str, *, optional: bool = False) -> Iterator[str]:
-        asked: dict[str, Any] = {"logGroupName": group, "startTime": self._since}
+    def _lines(self, group: str, start: float, end: float, term: str) -> Iterator[dict[str, Any]]:
+        return _objects(self._texts(group, start, end, term))
+
+    def _texts(
+        self, group: str, start: float, end: float, term: str, *, optional: bool = False
+    ) -> Iterator[str]:
+        asked: dict[str, Any] = {
+            "logGroupName": group,
+            "startTime": int(start * 1000),
+            "endTime": int(end * 1000),
+        }
         if term:
             asked["filterPattern"] = json.dumps(term)
         for _ in range(MAX_PAGES):
@@ -96,6 +115,32 @@ class CloudWatchLogs:
             if not page.get("nextToken"):
                 return
             asked["nextToken"] = page["nextToken"]
+        raise PortcullisError(
+            f"The log group {group} has too many lines to read them all. Give fewer --hours."
+        )
+
+
+def alone(access: dict[str, Any]) -> LoggedCall:
+    """The call as the line of the access log alone describes it."""
+    return logged_call(access, authorizer={}, web_acl={}, execution=())
+
+
+def _term(name: str) -> str:
+    """The term that CloudWatch looks for; empty where a line may have the name in another form."""
+    thumbprint = as_thumbprint(name)
+    if thumbprint is not None:
+        return thumbprint
+    return "" if serial_numbers(name) else name
+
+
+def _objects(texts: Iterator[str]) -> Iterator[dict[str, Any]]:
+    for text in texts:
+        try:
+            parsed = json.loads(text)
+        except ValueError:
+            continue
+        if isinstance(parsed, dict):
+            yield parsed
 
 
 def _unreadable(group: str, code: str) -> str:

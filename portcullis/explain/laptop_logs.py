@@ -1,6 +1,7 @@
 """Reads the calls of a laptop from its logs: gates, access and authorizer, joined by request id."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from portcullis.explain.logged_call import LoggedCall, facts_of
 from portcullis.gateway.exchange import Layer
 
 GATES, ACCESS, AUTHORIZER_PATTERN = "gates.jsonl", "access.jsonl", "*-authorizer.log"
+_RECENT_BYTES = 65536
 _ABOVE_THE_API = (Layer.TLS, "front")  # they answer before a call has a request id
 
 
@@ -39,6 +41,19 @@ class LaptopLogs:
             if line.get("type") == "portcullis.authorizer"
         )
         return [_call(line, access, authorizer) for line in _lines(gates)]
+
+    def newest(self, name: str = "") -> Iterator[LoggedCall]:
+        """The calls that ``name`` names, or every call; the newest first."""
+        return (call for call in reversed(self.calls()) if not name or call.is_named(name))
+
+
+def authorizer_line(folder: Path, request_id: str) -> dict[str, Any]:
+    """The authorizer's line about a call that has just been answered; empty where it has none."""
+    for file in folder.glob(AUTHORIZER_PATTERN):
+        for line in _parsed(_end_of(file)):
+            if line.get("requestId") == request_id:
+                return line
+    return {}
 
 
 def _call(
@@ -77,6 +92,10 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
         text = path.read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         return
+    yield from _parsed(text)
+
+
+def _parsed(text: str) -> Iterator[dict[str, Any]]:
     for line in text.splitlines():
         if not line.startswith("{"):
             continue
@@ -86,3 +105,10 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
             continue
         if isinstance(parsed, dict):
             yield parsed
+
+
+def _end_of(path: Path) -> str:
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - _RECENT_BYTES, 0))
+        return file.read().decode(errors="replace")

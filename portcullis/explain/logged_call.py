@@ -1,10 +1,17 @@
 """What the logs say about one call, whoever wrote them."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from portcullis.gateway.exchange import Layer
+from portcullis.pki.identifiers import (
+    parse_api_gateway_serial_number,
+    parse_serial_number,
+    parse_thumbprint,
+    serial_text,
+)
 
 ABSENT = "-"  # API Gateway writes it for a value that it does not have
 
@@ -33,6 +40,19 @@ class LoggedCall:
     def ids(self) -> tuple[str, ...]:
         return (self.request_id, *self.other_ids)
 
+    def is_named(self, name: str) -> bool:
+        """Whether ``name`` is an id of the call, or the serial number or thumbprint of its client.
+
+        A serial number may be in hexadecimal, with or without colons, or in decimal; a thumbprint
+        may be a SHA-256 fingerprint.
+        """
+        if name and name in self.ids:
+            return True
+        serial, thumbprint = self.facts.get("serial"), self.facts.get("thumbprint")
+        return (serial is not None and serial in serial_numbers(name)) or (
+            thumbprint is not None and thumbprint == as_thumbprint(name)
+        )
+
     @property
     def is_refused(self) -> bool:
         """Whether a gate, and not the backend or a mock integration, gave the answer."""
@@ -54,7 +74,8 @@ def facts_of(
         "address": address or access.get("sourceIp"),
         "client": access.get("clientId") or authorizer.get("clientId"),
         "thumbprint": access.get("certificateThumbprint") or authorizer.get("thumbprint"),
-        "serial": access.get("clientCertSerialNumber") or certificate.get("serialNumber"),
+        "serial": certificate.get("serialNumber")
+        or _logged_serial_number(access.get("clientCertSerialNumber")),
         "subject": access.get("clientCertSubject") or certificate.get("subject"),
         "route": f"{access.get('httpMethod', '')} {access.get('resourcePath', '')}".strip(),
         "required": authorizer.get("requiredScope"),
@@ -62,3 +83,27 @@ def facts_of(
         "detail": authorizer.get("detail"),
     }
     return {name: str(value) for name, value in found.items() if value and value != ABSENT}
+
+
+def serial_numbers(text: str) -> set[str]:
+    """The serial numbers that ``text`` may be, in our form: digits alone are hex or decimal."""
+    found = set()
+    for parse in (parse_serial_number, parse_api_gateway_serial_number):
+        with suppress(ValueError):
+            found.add(serial_text(parse(text)))
+    return found
+
+
+def as_thumbprint(text: str) -> str | None:
+    try:
+        return parse_thumbprint(text)
+    except ValueError:
+        return None
+
+
+def _logged_serial_number(text: str | None) -> str | None:
+    """API Gateway's serial number in our form; unchanged where it is in neither of its forms."""
+    try:
+        return serial_text(parse_api_gateway_serial_number(text or ""))
+    except ValueError:
+        return text

@@ -53,6 +53,7 @@ class TlsPeer:
     client_certificate_pem: str | None
     verify_failure: VerifyFailure | None = None
     connection_id: str = ""  # joins the log lines of one connection
+    handshake_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

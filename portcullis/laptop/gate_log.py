@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from json.encoder import encode_basestring_ascii as quoted
 from pathlib import Path
+from typing import Protocol
 
 from portcullis.gateway.edge.http_protocol import Refusal
 from portcullis.gateway.exchange import Exchange, Layer, Response
@@ -15,19 +16,37 @@ SHOWN_PATH_CHARACTERS = 80
 _UNPRINTABLE = re.compile(r"[^ -~]")
 
 
+class CallObserver(Protocol):
+    """Gets each call once it has ended."""
+
+    def answered(self, exchange: Exchange, response: Response) -> None: ...
+
+    def refused(self, refusal: Refusal) -> None: ...
+
+
 class GateLog:
     """The log of one gateway. ``show`` gets the same calls as lines for a screen, or is None."""
 
-    def __init__(self, path: Path, show: Callable[[str], None] | None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        show: Callable[[str], None] | None,
+        observer: CallObserver | None = None,
+    ) -> None:
         self._file = LineFile(path)
         self._show = show
+        self._observer = observer
 
     def answered(self, exchange: Exchange, response: Response) -> None:
         self._file.write(gate_line(exchange, response))
         if self._show is not None:
             self._show(screen_line(exchange, response))
+        if self._observer is not None:
+            self._observer.answered(exchange, response)
 
     def refused(self, refusal: Refusal) -> None:
+        if self._observer is not None:
+            self._observer.refused(refusal)
         self._file.write(refusal_line(refusal))
         if self._show is not None:
             self._show(
@@ -85,6 +104,7 @@ def gate_line(exchange: Exchange, response: Response) -> str:
 def refusal_line(refusal: Refusal) -> str:
     """A call that did not reach the gates: a failed handshake or refused HTTP."""
     values = {
+        **({"requestId": refusal.request_id} if refusal.request_id else {}),
         "connectionId": refusal.connection_id,
         "time": refusal.refused_at,
         "endpoint": refusal.endpoint,

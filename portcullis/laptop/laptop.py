@@ -4,6 +4,7 @@ Everything that runs comes from the graph: what listens, which zip answers, wher
 """
 
 import logging
+import time
 from asyncio import Lock, to_thread
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
@@ -23,8 +24,11 @@ from portcullis.laptop.plan import pack_judge
 from portcullis.laptop.ports import choose_ports
 from portcullis.laptop.progress import Progress
 from portcullis.laptop.ready import Ready
-from portcullis.laptop.rehearsed_stack import RehearsedStack
+from portcullis.laptop.rehearsed_stack import DeployedStack, RehearsedStack
+from portcullis.laptop.reload import RefusedReloadError, Reloaded
 from portcullis.laptop.state_directory import StateDirectory
+from portcullis.laptop.watch import Watch
+from portcullis.laptop.zips import prune_zips
 from portcullis.package import NAME
 
 
@@ -42,7 +46,7 @@ class Laptop:
             options.engine, state=self._state, progress=progress, judge_of=judge
         )
         self._running: _StartedParts | None = None
-        self._redeploying = Lock()
+        self._replacing = Lock()
 
     @property
     def ready(self) -> Ready:
@@ -76,6 +80,7 @@ class Laptop:
             deployer=self._deployer,
             emulator=LaptopEmulator(self._state, started),
         )
+        started.push_async_callback(self._deployer.close)
         started.enter_context(self._state.held())
         backend = stack.required_backend()
         started.enter_context(logged_to(self._state.logs / "gateway.log"))
@@ -90,27 +95,73 @@ class Laptop:
                 pki=pki,
                 ports=ports,
                 backend=backend,
-                redeploy=self._redeploy,
-                show_call=self._progress.call,
+                actions={"redeploy": self._redeploy, "reload": self._reload_asked},
+                progress=self._progress,
                 backend_key_floor_seconds=self.options.backend_key_floor_seconds,
             )
             shown.detail = listening.ready.gateway
         self._running = _StartedParts(stack, listening)
         listening.ready.write(self._state.ready_file)
+        await to_thread(prune_zips, self.options.project, deployed.graph)
 
     async def _redeploy(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         """The control command: deploy again with other settings, then answer from that."""
         changes = asked.get("config")
         if not isinstance(changes, dict) or not all(isinstance(v, str) for v in changes.values()):
             raise MisuseError("redeploy needs config: a mapping of setting names to strings.")
-        async with self._redeploying:
-            running = self._started()
-            following = await running.stack.deploy(changes)
-            await running.listening.replace(
-                following, prepare=lambda: running.stack.fill_tables(following)
-            )
-            running.stack.adopt(following)
+        async with self._replacing:
+            following = await self._started().stack.deploy(changes)
+            await self._replace(following)
+            await self._started().listening.live.drained()
         return {"resources": len(following.graph.resources)}
+
+    async def reload(self) -> Reloaded:
+        """Serve the project as its files are now; connections stay open.
+
+        Raises:
+            RefusedReloadError: the stack of before is still served; the message says why.
+        """
+        began = time.monotonic()
+        async with self._replacing:
+            self._progress.is_muted = True
+            try:
+                running = self._started()
+                await to_thread(running.stack.read_again)
+                await running.stack.make_certificates()
+                following = await running.stack.deploy()
+                has_changed = following.graph != running.listening.served.graph
+                if has_changed:
+                    await self._replace(following)
+                    await to_thread(prune_zips, self.options.project, following.graph)
+            except (PortcullisError, OSError) as error:
+                raise RefusedReloadError(error, self.options) from error
+            finally:
+                self._progress.is_muted = False
+        return Reloaded(
+            resources=len(following.graph.resources),
+            has_changed=has_changed,
+            seconds=time.monotonic() - began,
+        )
+
+    async def _replace(self, following: DeployedStack) -> None:
+        running = self._started()
+        listening = await running.listening.replace(
+            following, pki=running.stack.pki, prepare=lambda: running.stack.fill_tables(following)
+        )
+        running.stack.adopt(following)
+        self._running = _StartedParts(running.stack, listening)
+        listening.ready.write(self._state.ready_file)
+
+    async def _reload_asked(self, _asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The control command. A refusal is an answer: the caller shows it."""
+        try:
+            return {"reloaded": (await self.reload()).describe()}
+        except RefusedReloadError as error:
+            return {"refused": str(error)}
+
+    def watch(self) -> Watch:
+        """A watch of the files that a reload reads."""
+        return Watch(self.options.project, *self._started().stack.files())
 
     def _started(self) -> "_StartedParts":
         if self._running is None:

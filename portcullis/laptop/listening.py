@@ -2,9 +2,9 @@
 
 import logging
 from asyncio import to_thread
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from portcullis.errors import PortcullisError
@@ -38,9 +38,11 @@ from portcullis.laptop.gateway_certificates import (
 )
 from portcullis.laptop.log_file import LineFile
 from portcullis.laptop.ports import Ports, loopback_addresses
+from portcullis.laptop.progress import Progress
 from portcullis.laptop.ready import BackendTlsFiles, KmsKey, Ready
 from portcullis.laptop.recording_tap import RecordingTap
 from portcullis.laptop.rehearsed_stack import DeployedStack
+from portcullis.laptop.restart import require_no_restart
 from portcullis.laptop.state_directory import StateDirectory
 from portcullis.pki.laptop import LaptopPki
 from portcullis.sample import SAMPLE
@@ -68,31 +70,48 @@ class Listening:
     """A deployed stack at work. The exit stack that it was started with ends all of it."""
 
     ready: Ready
+    served: DeployedStack
     state: StateDirectory
     live: Live
     host: DeploymentHost
+    custom: Front
     backend: Supervised | None  # None for one that this laptop does not start
+    describe: Callable[[DeployedStack, LaptopPki], Ready]
 
-    async def replace(self, following: DeployedStack, *, prepare: Callable[[], None]) -> None:
+    async def replace(
+        self, following: DeployedStack, *, pki: LaptopPki, prepare: Callable[[], None]
+    ) -> "Listening":
         """Answer from ``following`` from here on; connections stay open.
 
         Args:
             following: what to answer from.
+            pki: its certificates.
             prepare: runs in a thread once the listeners are known to fit.
 
         Raises:
-            ListenerChangedError: it needs other listeners; this one goes on.
+            RestartNeededError: it needs other listeners; this one goes on.
+            PortcullisError: a gate that cannot be emulated, a function that does not load.
         """
         graph = following.graph
-        self.live.require_same_listener(graph)
+        require_no_restart(self.served, following, starts_backend=self.backend is not None)
+        domains = domain_specs(graph)
+        replace_domains = self.custom.replace_domains(domains, _server_certificates(domains, pki))
         await to_thread(prepare)
         deployment = await Deployment.start(graph, self.host)
         write_jwks(self.state.jwks_file, graph.stack_outputs.get("jwks"))
         has_changed = write_backend_trust(self.state, graph)
         if has_changed and self.backend is not None:  # it reads the file when it starts
-            await self.backend.stop()
-            await self.backend.start()
-        await self.live.replace(deployment)
+            try:
+                await self.backend.stop()
+                await self.backend.start()
+            except BaseException:
+                await deployment.close()
+                raise
+        # No await between the two: a call sees both or neither.
+        if domains != domain_specs(self.served.graph):
+            replace_domains()
+        self.live.replace(deployment)
+        return replace(self, ready=self.describe(following, pki), served=following)
 
 
 # Long because it starts every part in order, and hands each to the next.
@@ -104,8 +123,8 @@ async def listen(
     pki: LaptopPki,
     ports: Ports,
     backend: BackendChoice,
-    redeploy: ControlAction,
-    show_call: Callable[[str], None] | None,
+    actions: Mapping[str, ControlAction],
+    progress: Progress,
     backend_key_floor_seconds: float | None = None,
 ) -> Listening:
     """Start everything that the graph needs; ``started`` ends it in reverse order.
@@ -126,7 +145,7 @@ async def listen(
         state=state,
         key_floor_seconds=backend_key_floor_seconds,
     )
-    gate_log = GateLog(state.logs / "gates.jsonl", show_call)
+    gate_log = GateLog(state.logs / "gates.jsonl", progress.call, progress.observer)
     started.callback(gate_log.close)
     tap = RecordingTap()
     host = deployment_host(
@@ -145,21 +164,31 @@ async def listen(
     custom, default = await start_fronts(
         started, graph, live.handle, pki=pki, ports=ports, on_refused=gate_log.refused
     )
-    actions = damage.commands(workers=live.pids, backend=process, moto=deployed.emulator)
-    control = await _start_control(
-        started, state, {**actions, "redeploy": redeploy, "sent": tap.answer}
-    )
-    ready = _describe(
-        deployed,
-        state,
-        pki,
+    breaking = damage.commands(workers=live.pids, backend=process, moto=deployed.emulator)
+    control = await _start_control(started, state, {**breaking, **actions, "sent": tap.answer})
+
+    def describe(stack: DeployedStack, certificates: LaptopPki) -> Ready:
+        return _describe(
+            stack,
+            state,
+            certificates,
+            custom=custom,
+            default=default,
+            control=control,
+            backend=backend,
+            backend_is_started=process is not None,
+        )
+
+    return Listening(
+        ready=describe(deployed, pki),
+        served=deployed,
+        state=state,
+        live=live,
+        host=host,
         custom=custom,
-        default=default,
-        control=control,
-        backend=backend,
-        backend_is_started=process is not None,
+        backend=process,
+        describe=describe,
     )
-    return Listening(ready=ready, state=state, live=live, host=host, backend=process)
 
 
 async def _start_control(
@@ -244,11 +273,10 @@ async def start_fronts(
     on_refused: Callable[[Refusal], None],
 ) -> tuple[Front, Front]:
     """The custom domains' listener, and the default endpoint's, which asks for no certificate."""
-    server = (pki.server_certificate, pki.server_key)
     domains = domain_specs(graph)
     custom = await serve(
         domains=domains,
-        server_certificates={domain.domain_name: server for domain in domains},
+        server_certificates=_server_certificates(domains, pki),
         handle=handle,
         addresses=loopback_addresses(),
         port=ports.gateway,
@@ -258,7 +286,7 @@ async def start_fronts(
     plain = DomainSpec(domain_name="localhost", minimum_tls_version="TLSv1.2", truststore_pem=None)
     default = await serve(
         domains=[plain],
-        server_certificates={plain.domain_name: server},
+        server_certificates=_server_certificates([plain], pki),
         handle=handle,
         addresses=loopback_addresses(),
         port=ports.default_endpoint,
@@ -267,6 +295,13 @@ async def start_fronts(
     )
     started.push_async_callback(default.close)
     return custom, default
+
+
+def _server_certificates(
+    domains: Sequence[DomainSpec], pki: LaptopPki
+) -> dict[str, tuple[Path, Path]]:
+    """One certificate for every domain of a laptop."""
+    return {spec.domain_name: (pki.server_certificate, pki.server_key) for spec in domains}
 
 
 def _describe(

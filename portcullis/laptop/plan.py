@@ -11,6 +11,7 @@ from portcullis.analyzer.verdict import Verdict, Violation
 from portcullis.awsmodels.finding import ModelJudgement
 from portcullis.awsmodels.judge import judge
 from portcullis.errors import PortcullisError
+from portcullis.gateway.processes.child import ends_with_this_process
 from portcullis.graph.resource import Graph
 
 UNUSED_WAIVERS = "portcullis-waivers-are-needed"
@@ -22,6 +23,7 @@ class RefusedByPolicyError(PortcullisError):
     def __init__(self, verdict: Verdict) -> None:
         self.verdict = verdict
         lines = [_line(violation) for violation in verdict.mandatory]
+        self.count = len(lines)
         super().__init__(
             f"The policy pack refuses this stack (mandatory violations: {len(lines)}); nothing was "
             "started.\n" + "\n".join(lines)
@@ -33,6 +35,7 @@ class RefusedByAwsModelsError(PortcullisError):
 
     def __init__(self, models: ModelJudgement) -> None:
         lines = [f"  {finding.text}" for finding in models.findings]
+        self.count = len(lines)
         super().__init__(
             f"AWS would refuse this stack (findings: {len(lines)}); nothing was started.\n"
             + "\n".join(lines)
@@ -82,7 +85,7 @@ class PackJudge:
 @contextmanager
 def pack_judge(directory: Path) -> Iterator[Judge]:
     """The pack of the project in ``directory``, stopped when the block ends."""
-    with running_pack(pack_of(directory)) as pack:
+    with running_pack(pack_of(directory), launcher=ends_with_this_process()) as pack:
         yield PackJudge(pack)
 
 

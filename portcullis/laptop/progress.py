@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from portcullis.laptop.gate_log import CallObserver
+
 
 @dataclass(kw_only=True)
 class ProgressStep:
@@ -19,22 +21,28 @@ class ProgressStep:
 class Progress:
     """Calls ``show`` at the start of a step and when it has succeeded.
 
-    ``call`` shows a line for each call; None: nobody sees them, so they are not made.
+    ``call`` shows a line for each call; None: nobody sees them, so they are not made. ``observer``
+    gets each call as a value.
     """
 
     def __init__(
         self,
         show: Callable[[ProgressStep], None],
         call: Callable[[str], None] | None = None,
+        observer: CallObserver | None = None,
     ) -> None:
         self._show = show
         self.call = call
+        self.observer = observer
+        self.is_muted = False  # for steps that are told as one line
 
     @contextmanager
     def step(self, name: str, doing: str) -> Iterator[ProgressStep]:
         step = ProgressStep(name=name, doing=doing)
-        self._show(step)
+        if not self.is_muted:
+            self._show(step)
         began = time.monotonic()
         yield step
         step.seconds = time.monotonic() - began
-        self._show(step)
+        if not self.is_muted:
+            self._show(step)

@@ -91,6 +91,7 @@ class ServedState:
         self._state = StateDirectory(options.state_directory)
         self._exit = AsyncExitStack()
         self._served: Served | None = None
+        self.stack = ""  # known once the export is read
 
     @property
     def served(self) -> Served:
@@ -116,6 +117,7 @@ class ServedState:
         options, step = self._options, self._progress.step
         with step("state", "Reading the export") as shown:
             graph = read_export(options.state)
+            self.stack = graph.stack
             graph, ports = self._substituted(graph)
             account_id, region = account_and_region(graph)
             shown.detail = f"{len(graph.resources)} resources of stack {graph.stack}"
@@ -135,7 +137,9 @@ class ServedState:
             shown.detail = "KMS and DynamoDB (moto)"
         with step("gateway", "Starting what listens") as shown:
             await self._start_backend(started, graph, ports, pki)
-            gate_log = GateLog(self._state.logs / "gates.jsonl", self._progress.call)
+            gate_log = GateLog(
+                self._state.logs / "gates.jsonl", self._progress.call, self._progress.observer
+            )
             started.callback(gate_log.close)
             host = deployment_host(
                 started,

@@ -3,33 +3,18 @@
 Source: RFC 4514 (distinguished names as text).
 """
 
-import re
 from collections.abc import Callable
 from typing import Any, Final
 
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, SignatureAlgorithmOID
 
-from portcullis.pki import decoding
-
-_SERIAL_NUMBER: Final = re.compile(r"(?:0x)?[0-9A-Fa-f]+(?::[0-9A-Fa-f]+)*")
+from portcullis.pki import decoding, identifiers
 
 
 def serial_text(certificate: x509.Certificate) -> str:
-    """Upper-case hex in whole octets, as OpenSSL shows it."""
-    digits = f"{decoding.serial_number(certificate):X}"
-    return digits.zfill(len(digits) + len(digits) % 2)
-
-
-def parse_serial_number(text: str) -> int:
-    """A serial number in hexadecimal, with or without colons or 0x in front.
-
-    Raises:
-        ValueError: it is anything else.
-    """
-    if not _SERIAL_NUMBER.fullmatch(text):  # int() would also take 1_0, -5 and other alphabets
-        raise ValueError(text)
-    return int(text.replace(":", ""), 16)
+    """Lower-case hex, even of a serial number that is zero or negative."""
+    return identifiers.serial_text(decoding.serial_number(certificate))
 
 
 def signature_text(certificate: x509.Certificate) -> str:

@@ -8,6 +8,7 @@ PkiError
 ├── AuthorityExpiredError      it can no longer sign
 ├── TruststoreMismatchError    the bundle does not trust the CA beside it
 ├── NotIssuedError             no certificate of that client is on record
+├── InventoryError             SQLite cannot use the inventory
 ├── StorageError               a file cannot be read or written
 └── LockedError                another process is writing there
 PkiMisuseError (exit code 2)
@@ -24,6 +25,7 @@ from datetime import datetime
 from pathlib import Path
 
 from portcullis.errors import MisuseError, PortcullisError
+from portcullis.pki.identifiers import serial_text
 
 
 class PkiError(PortcullisError):
@@ -87,10 +89,19 @@ class TruststoreMismatchError(PkiError):
 
 class NotIssuedError(PkiError):
     def __init__(self, client: str, folder: Path, serial_number: int | None = None) -> None:
-        which = "" if serial_number is None else f" with serial number {serial_number:X}"
+        which = "" if serial_number is None else f" with serial number {serial_text(serial_number)}"
         super().__init__(
             f"No certificate{which} of client {client!r} that could still be used is on record in "
             f"{folder}. See what was issued: portcullis certs list"
+        )
+
+
+class InventoryError(PkiError):
+    def __init__(self, path: Path, error: Exception) -> None:
+        super().__init__(
+            f"{path} cannot be used: {error}. Wait until no other command is running and check "
+            "that the disk has room, then run the command again. If that does not help, delete the "
+            "file: it is rebuilt from the certificates beside it."
         )
 
 

@@ -31,7 +31,7 @@ class CertificateFacts:
 
     subject: str
     issuer: str
-    serial_number: str  # upper-case hex
+    serial_number: str  # lower-case hex
     names: tuple[str, ...]  # "URI:spiffe://…", "DNS:…", "IP:…"
     usages: tuple[str, ...]  # "clientAuth", or the OID of an uncommon one
     is_authority: bool

@@ -102,15 +102,10 @@ class Client:
 
 @dataclass(frozen=True, kw_only=True)
 class RevokedSerialNumber:
-    """One certificate of one issuer; see `serial_text` for the number."""
+    """One certificate of one issuer; `portcullis.pki.identifiers` has the number's form."""
 
     issuer: DistinguishedName
     serial_number: str
-
-
-def serial_text(serial_number: int) -> str:
-    """Lower-case hex without leading zeros, as the authorizer writes a certificate's."""
-    return f"{serial_number:x}"
 
 
 RevokedCertificate = str | RevokedSerialNumber  # a thumbprint, or an issuer and a serial number

@@ -7,7 +7,7 @@ from typing import Final
 
 import yaml
 
-from portcullis.pki.certificate_text import parse_serial_number
+from portcullis.pki.identifiers import parse_serial_number, serial_text
 from portcullis.registry.errors import RegistryError
 from portcullis.registry.model import (
     ATTRIBUTES,
@@ -19,7 +19,6 @@ from portcullis.registry.model import (
     IdentityKind,
     RevokedCertificate,
     RevokedSerialNumber,
-    serial_text,
 )
 from portcullis.registry.strict_yaml import (
     WHOLE,

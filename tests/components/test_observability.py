@@ -8,6 +8,7 @@ import pytest
 
 from authorizer import metrics as authorizer_metrics
 from components.access_log import ACCESS_LOG_FORMAT
+from components.alarms import Thresholds
 from components.gateway_responses import GATEWAY_RESPONSES, LAYERS
 from components.observability import Observability, ObservabilityArgs
 from components.truststore import Issuer
@@ -79,7 +80,7 @@ def of_the_authorizer(recorded):
             if isinstance(metric[0], str):
                 namespace, name, *rest = metric
                 dimensions = frozenset(rest[::2])
-            else:
+            elif not metric[0]["expression"].startswith("SELECT"):
                 search = SEARCH.fullmatch(metric[0]["expression"])
                 assert search, f"{graph['title']}: {metric[0]}"
                 namespace, name = search["namespace"], search["name"]
@@ -163,7 +164,7 @@ def test_every_child_belongs_to_the_component(engine, build):
 def test_each_query_is_named_by_the_stack_and_reads_members_that_the_log_has(engine, build):
     written = {"access": set(json.loads(ACCESS_LOG_FORMAT)), "lambda": AUTHORIZER_MEMBERS}
     queries = [q.inputs for q in engine.preview(build()).all("QueryDefinition")]
-    assert len({q["name"] for q in queries}) == len(queries) == 5
+    assert len({q["name"] for q in queries}) == len(queries) == 7
     for query in queries:
         assert query["name"].startswith("portcullis-dev/")
         (group,) = query["logGroupNames"]
@@ -184,6 +185,51 @@ def test_a_query_that_an_alarm_names_exists(engine, build):
     assert named <= names
 
 
+def test_every_alarm_on_calls_names_a_query(engine, build):
+    without = {
+        name
+        for name, alarm in alarms(engine.preview(build())).items()
+        if "portcullis-dev/" not in alarm["alarmDescription"]
+    }
+    # No log has a line about these.
+    assert without == {
+        *("revocation-list-due", "revocation-list-overdue"),
+        *("server-certificate-expiry", "issuer-expiry"),
+    }
+
+
+def test_each_client_s_refusals_are_a_series_of_their_own(engine, build):
+    recorded = engine.preview(build())
+    counted = recorded.one("LogMetricFilter", "observability-refused-calls").inputs
+    metric = counted["metricTransformation"]
+    alarm = alarms(recorded)["client-refusals"]
+    (query,) = alarm["metricQueries"]
+    assert query["expression"] == (
+        'SELECT SUM("refused-calls") FROM SCHEMA("Portcullis/portcullis-dev", clientCertSubject) '
+        "GROUP BY clientCertSubject ORDER BY SUM() DESC"
+    )
+    assert (metric["namespace"], metric["name"]) == ("Portcullis/portcullis-dev", "refused-calls")
+    assert metric["dimensions"] == {"clientCertSubject": "$.clientCertSubject"}
+    assert "clientCertSubject" in json.loads(ACCESS_LOG_FORMAT)
+    # CloudWatch evaluates three hours of a Metrics Insights query at most.
+    assert query["period"] * alarm["evaluationPeriods"] <= 3 * 3600
+    assert (alarm["comparisonOperator"], alarm["threshold"]) == (
+        "GreaterThanOrEqualToThreshold",
+        5,
+    )
+    types = set(re.findall(r'errorResponseType = "(\w+)"', counted["pattern"]))
+    assert {"WAF_FILTERED", "ACCESS_DENIED", "QUOTA_EXCEEDED"} <= types
+    assert not types & {"BAD_REQUEST_BODY", "INTEGRATION_FAILURE"}
+    # A call without a client certificate has no client.
+    assert counted["pattern"].startswith('{ ($.clientCertSubject != "-") && (')
+
+
+def test_the_refusals_that_start_an_alarm_can_be_set(engine, build):
+    thresholds = Thresholds(client_refusals=2)
+    alarm = alarms(engine.preview(build(thresholds=thresholds)))["client-refusals"]
+    assert alarm["threshold"] == 2
+
+
 AUTHORIZER_MEMBERS = {
     "type",
     "decision",
@@ -192,10 +238,11 @@ AUTHORIZER_MEMBERS = {
     "clientId",
     "requiredScope",
     "thumbprint",
+    "daysToExpiry",
 }
 WORDS = {
     *("filter", "stats", "count", "max", "as", "by", "sort", "desc", "limit"),
-    *("fields", "and", "calls", "last"),
+    *("fields", "and", "calls", "last", "bin", "h", "hour", "asc", "ispresent", "min", "days"),
 }
 
 

@@ -81,7 +81,7 @@ class Runner:
         reason = reason_to_skip(case, self._target, self._calls)
         if reason is not None:
             return Result(case=case, verdict=CaseVerdict.SKIPPED, reason=reason)
-        started = time.perf_counter()
+        started_at, started = time.time(), time.perf_counter()
         retried = self._retried()
         try:
             with self._breakage.during(case.breaks, case.mends, self._kept_broken(following)):
@@ -96,6 +96,7 @@ class Runner:
             verdict=CaseVerdict.FAILED if seen.problem else CaseVerdict.PASSED,
             seen=seen.text + _retries(self._retried() - retried),
             reason=seen.problem or "",
+            started_at=started_at,
             milliseconds=milliseconds,
             outcome=seen.outcome,
         )

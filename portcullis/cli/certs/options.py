@@ -1,5 +1,6 @@
 """Options that the commands of `portcullis certs` share, and the values they stand for."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -54,6 +55,17 @@ def chosen_lifetime(days: int | None, hours: int | None) -> timedelta | None:
     if hours is not None:
         return timedelta(hours=hours)
     return None if days is None else timedelta(days=days)
+
+
+def duration(text: str | timedelta) -> timedelta:
+    """``30d`` or ``12h``."""
+    if isinstance(text, timedelta):  # a default value
+        return text
+    found = re.fullmatch(r"([1-9][0-9]{0,4})([dh])", text)
+    if found is None:
+        raise typer.BadParameter(f"{text!r}; accepted: days or hours, such as 30d or 12h.")
+    count = int(found[1])
+    return timedelta(days=count) if found[2] == "d" else timedelta(hours=count)
 
 
 def chosen_passphrase(file: Path | None, variable: str | None, *, ask: bool) -> str | None:

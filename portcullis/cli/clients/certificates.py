@@ -9,9 +9,8 @@ from cryptography import x509
 
 from portcullis.errors import MisuseError
 from portcullis.pki import facts
-from portcullis.pki.certificate_text import parse_serial_number
+from portcullis.pki.identifiers import parse_serial_number, parse_thumbprint, serial_text
 from portcullis.registry import DistinguishedName, RevokedCertificate, RevokedSerialNumber
-from portcullis.registry.model import serial_text
 
 
 def certificate_named(
@@ -38,8 +37,8 @@ def certificate_named(
     )
     if given == ("client",):
         return None
-    if given == ("thumbprint",):
-        return thumbprint
+    if given == ("thumbprint",) and thumbprint:
+        return _parsed_thumbprint(thumbprint)
     if given == ("certificate",) and certificate is not None:
         shown = read_certificate(certificate)
         if facts.is_authority(shown):
@@ -96,6 +95,16 @@ def uris_of(certificate: x509.Certificate) -> list[str]:
     except x509.ExtensionNotFound:
         return []
     return names.get_values_for_type(x509.UniformResourceIdentifier)
+
+
+def _parsed_thumbprint(thumbprint: str) -> str:
+    try:
+        return parse_thumbprint(thumbprint)
+    except ValueError:
+        raise MisuseError(
+            f"--thumbprint is {thumbprint!r}, but must be an x5t#S256 (43 characters of base64url) "
+            "or a SHA-256 fingerprint (64 hexadecimal digits, with or without colons)."
+        ) from None
 
 
 def _parsed(serial_number: str) -> int:

@@ -81,7 +81,7 @@ def _into_table(
         except LeftoverError as error:  # the lists of other issuers are still imported
             leftover = error
         _show_lists([one], issuers)
-    typer.echo(f"{IN_A_TABLE} The stack's crlTable must be true.", err=True)
+    typer.echo(f"Written. {IN_A_TABLE} The stack's crlTable must be true.", err=True)
     if leftover is not None:
         raise leftover
 

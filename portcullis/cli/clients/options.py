@@ -24,7 +24,8 @@ CertificateFile = Annotated[
     Path | None, typer.Option("--certificate", metavar="FILE", help="One certificate, in PEM.")
 ]
 Thumbprint = Annotated[
-    str | None, typer.Option(help="Its x5t#S256, as the authorizer's log has it.")
+    str | None,
+    typer.Option(help="Its x5t#S256, as in the logs, or its SHA-256 fingerprint."),
 ]
 IssuerFile = Annotated[
     Path | None,

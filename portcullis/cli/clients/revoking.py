@@ -7,6 +7,7 @@ import typer
 from portcullis.cli.clients.certificates import certificate_named
 from portcullis.cli.clients.options import (
     LOCAL,
+    AsJson,
     CertificateFile,
     DryRun,
     File,
@@ -38,6 +39,7 @@ def revoke(
     stack: Stack = LOCAL,
     table: Table = None,
     dry_run: DryRun = False,
+    as_json: AsJson = False,
 ) -> None:
     """Refuse a client, or one certificate, for good.
 
@@ -51,7 +53,7 @@ def revoke(
         edit = store.set_status(str(client), ClientStatus.REVOKED)
     else:
         edit = store.revoke(Revocation(certificate=revoked, reason=reason))
-    apply(store_of(file, stack, table), edit, dry_run=dry_run)
+    apply(store_of(file, stack, table), edit, dry_run=dry_run, as_json=as_json)
 
 
 def unrevoke(
@@ -65,6 +67,7 @@ def unrevoke(
     stack: Stack = LOCAL,
     table: Table = None,
     dry_run: DryRun = False,
+    as_json: AsJson = False,
 ) -> None:
     """Undo a mistaken revocation; name the client or certificate as in the revocation.
 
@@ -72,4 +75,4 @@ def unrevoke(
     """
     revoked = certificate_named(client, certificate, thumbprint, issuer, serial_number)
     edit = store.unrevoke_client(str(client)) if revoked is None else store.unrevoke(revoked)
-    apply(store_of(file, stack, table), edit, dry_run=dry_run)
+    apply(store_of(file, stack, table), edit, dry_run=dry_run, as_json=as_json)

@@ -61,6 +61,7 @@ class Refusal:
     server_name: str | None
     status: int | None
     reason: str
+    request_id: str = ""  # the answer's x-amzn-RequestId; empty if the handshake failed
 
 
 class HttpServer:
@@ -206,7 +207,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def _refuse(self, refused: RequestRefusedError) -> None:
         self._forget_body()
-        peer = self._tls_peer
+        peer, request_id = self._tls_peer, str(uuid.uuid4())
         self._server.on_refused(
             Refusal(
                 endpoint=self._server.endpoint,
@@ -215,6 +216,7 @@ class HttpProtocol(asyncio.Protocol):
                 server_name=peer.server_name if peer else None,
                 status=refused.status,
                 reason=refused.reason,
+                request_id=request_id,
             )
         )
         if refused.text:
@@ -222,7 +224,9 @@ class HttpProtocol(asyncio.Protocol):
         else:
             kind, body = _JSON, json.dumps({"message": _MESSAGES[refused.status]}).encode()
         if self._transport is not None:
-            self._transport.write(_own_answer(refused.status, kind, body, self._framing.method))
+            self._transport.write(
+                _own_answer(refused.status, kind, body, request_id, method=self._framing.method)
+            )
         self._close()
 
     # Answering
@@ -278,7 +282,8 @@ class HttpProtocol(asyncio.Protocol):
             log.exception("a gate failed on %s", head.method)
         else:
             return wired, closes
-        return (_own_answer(500, _JSON, _INTERNAL_ERROR, head.method), b""), True
+        request_id = str(uuid.uuid4())
+        return (_own_answer(500, _JSON, _INTERNAL_ERROR, request_id, method=head.method), b""), True
 
     def _is_last(self, head: RequestHead) -> bool:
         return (
@@ -356,7 +361,9 @@ class HttpProtocol(asyncio.Protocol):
             self._close()
 
 
-def _own_answer(status: int, content_type: tuple[str, str], body: bytes, method: str) -> bytes:
+def _own_answer(
+    status: int, content_type: tuple[str, str], body: bytes, request_id: str, *, method: str
+) -> bytes:
     """The last answer on a connection, by the listener itself."""
-    headers = (content_type, ("x-amzn-RequestId", str(uuid.uuid4())))
+    headers = (content_type, ("x-amzn-RequestId", request_id))
     return b"".join(wire(status, headers, body, method=method, closes=True))

@@ -25,7 +25,8 @@ from OpenSSL import SSL, crypto
 
 from portcullis.errors import MisuseError
 from portcullis.gateway.edge.handshake import HandshakeRecord
-from portcullis.gateway.edge.openssl_errors import error_text
+from portcullis.gateway.edge.openssl_errors import error_text, verification_text
+from portcullis.gateway.exchange import VerifyFailure
 from portcullis.gateway.resources.specs import DomainSpec
 
 # Forward secrecy and authenticated encryption only; level 2 refuses RSA below 2048 bits and SHA-1.
@@ -102,6 +103,29 @@ class TlsAcceptor:
         connection.set_app_data(record)
         connection.set_accept_state()
         return connection
+
+    def verify(
+        self, domain_name: str, certificate: crypto.X509, chain: Sequence[crypto.X509]
+    ) -> VerifyFailure | None:
+        """Why the certificate of an open connection does not chain to this acceptor's truststore.
+
+        For a connection that another acceptor verified: its handshake has checked the certificate
+        itself. None for a domain that asks for no certificate, or that is not among these: the
+        gates refuse that one.
+        """
+        domain = self._domains.get(domain_name)
+        store = None if domain is None else domain.context.get_cert_store()
+        if domain is None or not domain.asks_for_certificate or store is None:
+            return None
+        try:
+            verified = crypto.X509StoreContext(store, certificate, chain).get_verified_chain()
+        except crypto.X509StoreContextError as error:
+            code, depth = int(error.errors[0]), int(error.errors[1])
+            return VerifyFailure(code=code, depth=depth, message=verification_text(code))
+        if len(verified) - 2 > _INTERMEDIATES_LIMIT:  # the leaf and the trust anchor
+            code = SSL.X509VerificationCodes.ERR_CERT_CHAIN_TOO_LONG
+            return VerifyFailure(code=code, depth=len(verified), message=verification_text(code))
+        return None
 
     def _choose_domain(self, connection: SSL.Connection) -> None:
         # OpenSSL calls this for every ClientHello, with or without a server name in it.

@@ -89,6 +89,7 @@ class AuthorizerGate:
     def _decide(
         self, call: Call, method_arn: str, answer: AuthorizerAnswer, responses: GatewayResponses
     ) -> Response | AuthorizerAnswer:
+        call.authorizer_answer = answer
         call.authorizer_context = answer.context
         context = call.context
         context["authorizer.principalId"] = answer.principal

@@ -9,7 +9,9 @@ from urllib.parse import parse_qsl
 
 from portcullis.gateway.exchange import Exchange, Request
 from portcullis.gateway.gates.access_log import AccessLog
+from portcullis.gateway.gates.authorizer_answer import AuthorizerAnswer
 from portcullis.gateway.gates.identity import ClientCertIdentity
+from portcullis.gateway.waf.web_acl import WebAclVerdict
 
 # API Gateway removes these headers first: no mapping, authorizer or backend sees them.
 # Captured from AWS (header remapping of REST APIs).
@@ -48,6 +50,9 @@ _VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}  
 _TRACE_ROOT = re.compile(r"(?:^|;)\s*[Rr]oot=(1-[0-9a-f]{8}-[0-9a-f]{24})(?:;|$)")
 
 
+BackendRequest = tuple[str, str, tuple[tuple[str, str], ...]]  # method, URL, headers
+
+
 @dataclass(slots=True, kw_only=True)
 class Call(Exchange):
     """An :class:`Exchange` with what the gates from the route on add to it."""
@@ -61,6 +66,10 @@ class Call(Exchange):
     certificate: ClientCertIdentity | None = None
     authorizer_context: Mapping[str, str] = field(default_factory=dict)
     inserted_headers: tuple[tuple[str, str], ...] = ()
+    # For the inspector. None where the call did not come that far, or there is no such gate.
+    web_acl_verdict: WebAclVerdict | None = None
+    authorizer_answer: AuthorizerAnswer | None = None
+    backend_request: BackendRequest | None = None
     _headers: list[tuple[str, str]] | None = None
     _arguments: list[tuple[str, str]] | None = None
 

@@ -90,6 +90,7 @@ class HttpProxy:
             )
             return responses.answer(call, "API_CONFIGURATION_ERROR", reason=f"mapping of {error}")
         body = b"" if method in WITHOUT_BODY else call.request.body
+        call.backend_request = (method, url, headers)
         context = call.context
         started = time.perf_counter()
         try:

@@ -102,7 +102,7 @@ class Stage:
         if self._web_acl is None:
             return None
         started = time.perf_counter()
-        verdict = self._web_acl.evaluate(call.request)
+        verdict = call.web_acl_verdict = self._web_acl.evaluate(call.request)
         _note_time(call, Layer.WEB_ACL, started)
         context = call.context
         context["waf.latency"] = str(round(call.timings_ms[Layer.WEB_ACL]))

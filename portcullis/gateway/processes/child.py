@@ -200,9 +200,14 @@ class Child:
         return "\n".join(self.tail)
 
 
+def ends_with_this_process() -> tuple[str, ...]:
+    """What stands before the arguments of a child that must not outlive this process."""
+    return (sys.executable, "-I", "-S", str(_SHIM), str(os.getpid()))
+
+
 async def _spawn(command: Command) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-I", "-S", str(_SHIM), str(os.getpid()), *command.arguments,
+        *ends_with_this_process(), *command.arguments,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,

@@ -14,7 +14,8 @@ from typing import Any
 from cryptography import x509
 
 from authorizer.issuer_keys import is_signed_by
-from portcullis.registry.model import DistinguishedName, RevokedSerialNumber, serial_text
+from portcullis.pki.identifiers import serial_text
+from portcullis.registry.model import DistinguishedName, RevokedSerialNumber
 from portcullis.registry.revocation_lists.verified import VerifiedCrl, spki_of
 
 _Because = dict[tuple[str, bytes], set[RevokedSerialNumber]]  # by name and key; a defaultdict

@@ -13,6 +13,7 @@ from portcullis.acceptance.matrix.expectation import Expect
 from portcullis.acceptance.matrix.gate import Gate
 from portcullis.acceptance.matrix.request import CaseRequest
 from portcullis.acceptance.report import CaseVerdict, MatrixReport, Result
+from portcullis.acceptance.wire.outcome import Answer
 from portcullis.errors import ExitCode
 
 CASE = Case(
@@ -111,8 +112,16 @@ def test_the_json_holds_the_whole_table():
         "seen": "200 [red]",
         "verdict": "failed",
         "reason": "the status differs",
+        "requestId": None,
+        "startedAt": 0.0,
         "milliseconds": 0.0,
     }
+
+
+def test_the_id_of_the_deciding_call_is_what_explain_takes():
+    answer = Answer(status=403, headers=(("x-amzn-requestid", "r-1"),), body=b"")
+    report = MatrixReport(target="t", results=[replace(FAILED, outcome=answer)])
+    assert report.to_json()["cases"][0]["requestId"] == "r-1"
 
 
 def test_a_report_of_a_laptop_names_what_matched_injections():

@@ -4,6 +4,7 @@ Formats: API Gateway Developer Guide, "Set up CloudWatch logging for REST APIs";
 Guide, "Log examples for web ACL traffic".
 """
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,12 +34,15 @@ ACL_LOG: dict[str, Any] = {
 }
 
 
+AT = float(int(time.time()))  # when the calls were made; CloudWatch takes no old lines
+
+
 def access(**changes: str) -> dict[str, str]:
     line = {
         "requestId": "r-1",
         "errorResponseType": "-",
         "extendedRequestId": "QTtelE2RCu6g6bo=",
-        "requestTime": "1795865833481",
+        "requestTime": str(int(AT * 1000)),
         "apiId": "a1b2c3",
         "stage": "dev",
         "domainName": "api.example.com",
@@ -82,6 +86,7 @@ class RefusedCall:
     authorizer: dict[str, Any] = field(default_factory=dict)
     web_acl: dict[str, Any] = field(default_factory=dict)
     execution: tuple[str, ...] = ()
+    fact: str = ""  # the explanation must name it
 
 
 def line(reason: str, **more: Any) -> dict[str, Any]:
@@ -106,6 +111,7 @@ CALLS = (
     ),
     RefusedCall(
         name="allow-list",
+        fact="198.51.100.7",
         gate="web-acl",
         reason="not-in-allow-list",
         access=BLOCKED,
@@ -113,6 +119,7 @@ CALLS = (
     ),
     RefusedCall(
         name="managed-rule",
+        fact="SQLi_BODY",
         gate="web-acl",
         reason="AWSManagedRulesSQLiRuleSet/SQLi_BODY",
         access=BLOCKED,
@@ -138,6 +145,7 @@ CALLS = (
     ),
     RefusedCall(
         name="missing-scope",
+        fact="orders:write",
         gate="authorizer",
         reason="missing_scope",
         access=refused(403, "ACCESS_DENIED", httpMethod="POST", authorizerStatus="403"),

@@ -3,7 +3,9 @@
 import pytest
 
 from portcullis.explain.aws_lines import logged_call, terminating_rule
-from tests.portcullis.explain.lines import ACL_LOG, CALLS, access
+from portcullis.explain.causes import explained
+from portcullis.gateway.exchange import Layer
+from tests.portcullis.explain.lines import ACL_LOG, AT, CALLS, access
 
 
 @pytest.mark.parametrize("case", CALLS, ids=lambda case: case.name)
@@ -13,6 +15,24 @@ def test_the_gate_and_the_reason_are_found(case):
     )
     assert (str(call.gate), call.reason) == (case.gate, case.reason)
     assert call.hints == ()
+
+
+# AWS writes no line about a failed handshake, or about a call that no API was chosen for.
+UNLOGGED = {Layer.TLS, Layer.DEFAULT_ENDPOINT, Layer.CUSTOM_DOMAIN}
+
+
+def test_there_are_lines_of_every_gate_that_aws_logs():
+    assert {case.gate for case in CALLS} == {str(layer) for layer in set(Layer) - UNLOGGED}
+
+
+@pytest.mark.parametrize("case", CALLS, ids=lambda case: case.name)
+def test_each_call_has_a_cause_and_a_fix_with_its_facts(case):
+    call = logged_call(
+        case.access, authorizer=case.authorizer, web_acl=case.web_acl, execution=case.execution
+    )
+    explanation = explained(call, stack="dev")
+    assert explanation.fix
+    assert case.fact in explanation.what
 
 
 @pytest.mark.parametrize(
@@ -37,7 +57,7 @@ def test_a_missing_scope_names_both_sides():
 
 def test_the_members_of_a_call():
     call = logged_call(access(), authorizer={}, web_acl={}, execution=())
-    assert (call.request_id, call.time, call.status) == ("r-1", 1795865833.481, 200)
+    assert (call.request_id, call.time, call.status) == ("r-1", AT, 200)
     assert call.ids == ("r-1", "QTtelE2RCu6g6bo=")
     assert not call.is_refused
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -87,6 +88,9 @@ def test_a_failed_handshake_is_logged_as_the_tls_gate():
     )
     line = json.loads(refusal_line(refusal))
     assert (line["gate"], line["time"], line["connectionId"]) == ("tls", 1.5, "c1")
+    assert "requestId" not in line
+    line = json.loads(refusal_line(replace(refusal, status=400, request_id="r1")))
+    assert (line["gate"], line["requestId"]) == ("front", "r1")
 
 
 def test_a_line_for_the_screen_has_status_gate_client_and_time():
@@ -124,3 +128,22 @@ def test_the_file_and_the_screen_get_the_same_calls(tmp_path):
     log.close()
     assert len((tmp_path / "gates.jsonl").read_text().splitlines()) == len(shown) == 2
     assert shown[1].split() == ["none", "tls", "no", "certificate"]
+
+
+def test_an_observer_gets_every_call_and_every_refusal(tmp_path):
+    seen = []
+    observer = SimpleNamespace(answered=lambda *call: seen.append(call), refused=seen.append)
+    log = GateLog(tmp_path / "gates.jsonl", lambda _line: None, observer)
+    call = exchange("/pets")
+    refusal = Refusal(
+        endpoint=Endpoint.CUSTOM_DOMAIN,
+        connection_id="c",
+        source_ip="127.0.0.1",
+        server_name=None,
+        status=None,
+        reason="no certificate",
+    )
+    log.answered(call, RESPONSE)
+    log.refused(refusal)
+    log.close()
+    assert seen == [(call, RESPONSE), refusal]

@@ -5,6 +5,7 @@ import contextlib
 
 import pytest
 
+from portcullis.analyzer.harness import AnalyzerError
 from portcullis.analyzer.verdict import Verdict
 from portcullis.errors import PortcullisError
 from portcullis.laptop.in_process_deploy import InProcessDeployer
@@ -41,15 +42,25 @@ def deployer(approve, steps=None):
     return InProcessDeployer(judge_of=judge_of, progress=progress, reason="there is no CLI.")
 
 
+def approving(_graph, _is_preview):
+    return Verdict(pack="none", rules=(), violations=())
+
+
+async def deploy(deploying, project, emulator):
+    try:
+        return await deploying.deploy(load_stack_config(project, "local"), emulator)
+    finally:
+        await deploying.close()
+
+
 def test_a_refused_plan_starts_no_emulator(tmp_path):
     def refuse(_graph, is_preview):
         assert is_preview
         raise RefusedError
 
     emulator, steps = Emulator(), []
-    config = load_stack_config(copy_project(tmp_path), "local")
     with pytest.raises(RefusedError):
-        asyncio.run(deployer(refuse, steps).deploy(config, emulator))
+        asyncio.run(deploy(deployer(refuse, steps), copy_project(tmp_path), emulator))
     assert emulator.starts == 0
     assert steps == ["plan", "policies"]
 
@@ -59,14 +70,68 @@ def test_a_program_that_fails_starts_no_emulator(tmp_path):
     (project / "__main__.py").write_text('raise ValueError("no such pet")')
     emulator = Emulator()
     with pytest.raises(PortcullisError, match="no such pet"):
-        asyncio.run(
-            deployer(lambda *_: Verdict(pack="none", rules=(), violations=())).deploy(
-                load_stack_config(project, "local"), emulator
-            )
-        )
+        asyncio.run(deploy(deployer(approving), project, emulator))
     assert emulator.starts == 0
 
 
 def test_the_terminal_is_told_that_there_is_no_state():
     said = deployer(lambda *_: None).describe()
     assert said == "This is a rehearsal in process, without state: there is no CLI."
+
+
+class OneFailure:
+    """A judge of which the first one fails without a verdict."""
+
+    def __init__(self):
+        self.starts = self.ends = 0
+
+    @contextlib.contextmanager
+    def judge_of(self, _project):
+        self.starts += 1
+        yield self
+        self.ends += 1
+
+    def approve(self, graph, *, is_preview):
+        if self.starts == 1:
+            raise AnalyzerError("the pack failed")
+        return approving(graph, is_preview)
+
+
+def test_a_pack_that_failed_is_started_again(tmp_path):
+    judges = OneFailure()
+    deploying = InProcessDeployer(
+        judge_of=judges.judge_of, progress=Progress(lambda _: None), reason=""
+    )
+    project = copy_project(tmp_path)
+    (project / "__main__.py").write_text("")
+
+    async def run():
+        for expected in (pytest.raises(AnalyzerError), contextlib.nullcontext()):
+            with expected:
+                await deploying.deploy(load_stack_config(project, "local"), Emulator())
+        assert (judges.starts, judges.ends) == (2, 1)
+        (project / "policies" / "waivers.yaml").write_text("waivers: []\n")
+        await deploying.deploy(load_stack_config(project, "local"), Emulator())
+        assert (judges.starts, judges.ends) == (3, 2)  # another pack judges
+        await deploying.close()
+        assert judges.ends == 3
+
+    asyncio.run(run())
+
+
+def test_an_edited_module_counts_at_the_next_deploy(tmp_path):
+    deploying = deployer(approving)
+    project = copy_project(tmp_path)
+    program = "import pulumi\nimport named\npulumi.export('name', named.NAME)\n"
+    (project / "__main__.py").write_text(program)
+
+    async def run():
+        names = []
+        for name in ("one", "another"):
+            (project / "named.py").write_text(f"NAME = {name!r}\n")
+            graph = await deploying.deploy(load_stack_config(project, "local"), Emulator())
+            names.append(graph.stack_outputs["name"])
+        await deploying.close()
+        return names
+
+    assert asyncio.run(run()) == ["one", "another"]

@@ -1,17 +1,10 @@
-"""Names, serial numbers and usages as printable text."""
+"""Names and usages as printable text."""
 
-import pytest
 from cryptography import x509
 from hypothesis import given
 from hypothesis import strategies as st
 
 from portcullis.pki import certificate_text, facts
-
-
-def test_a_serial_number_has_whole_octets(trusted, pet_shop):
-    for _ in range(64):  # one in sixteen starts with a zero digit
-        leaf = trusted.issuing.issue_client("pet-shop", pet_shop).certificate
-        assert len(certificate_text.serial_text(leaf)) % 2 == 0
 
 
 def test_names_that_would_move_the_cursor_are_shown_escaped(trusted):
@@ -47,14 +40,3 @@ def test_shown_text_is_printable_and_plain_text_is_unchanged(text):
     assert shown.isprintable()
     if text.isprintable():
         assert shown == text
-
-
-@pytest.mark.parametrize("text", ["1f", "1F", "00:1F", "0x1f"])
-def test_a_serial_number_is_read_from_hexadecimal(text):
-    assert certificate_text.parse_serial_number(text) == 0x1F
-
-
-@pytest.mark.parametrize("text", ["", "xyz", "-5", "1_0", "1:", ":1", "\u0663", "1 "])
-def test_anything_else_is_not_a_serial_number(text):
-    with pytest.raises(ValueError, match="^" + text + "$"):
-        certificate_text.parse_serial_number(text)

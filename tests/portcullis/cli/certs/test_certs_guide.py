@@ -20,7 +20,7 @@ VOLATILE = [
     (r"\d{4}-\d{2}-\d{2}( \d{2}:\d{2})?", "DATE"),
     (r"\d+ days left", "DAYS"),
     (r"([0-9A-F]{2}:){31}[0-9A-F]{2}", "FINGERPRINT"),
-    (r"\b[0-9A-F]{32,40}\b", "SERIAL"),
+    (r"\b[0-9a-f]{32,40}\b", "SERIAL"),
     (r"(?<=thumbprint)(:?\s+)[\w-]{43}", r"\1THUMBPRINT"),
     (r"CA [0-9a-f]{8}\b", "CA NUMBER"),
     (r"[a-z0-9]{5}(-[a-z0-9]{5}){3}", "PASSPHRASE"),

@@ -107,9 +107,7 @@ def test_lint_names_a_ca_that_a_list_revokes(ready, tmp_path):
         record = RevocationRecord(
             crl_number=1,
             revocations=tuple(
-                RevocationEntry.now(
-                    one.certificate.serial_number, "issuing", RevocationReason.KEY_COMPROMISE
-                )
+                RevocationEntry.now(one.certificate.serial_number, RevocationReason.KEY_COMPROMISE)
                 for one in revoked
             ),
         )

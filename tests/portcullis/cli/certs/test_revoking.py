@@ -30,7 +30,7 @@ def test_revoke_takes_one_certificate_by_its_serial_number(ready, form):
     ready("issue", "pet-shop", "--out", "old")
     ready("renew", "pet-shop", "--out", "new")
     serial = certificate_text.serial_text(leaf("old/pet-shop.pem"))
-    colons = bytes.fromhex(serial).hex(":")
+    colons = bytes.fromhex(serial.zfill(40)).hex(":").upper()
     printed = run_json(ready, "revoke", "pet-shop", "--serial", form.format(serial, colons))
     assert [one["serialNumber"] for one in printed["revoked"]] == [serial]
     assert (printed["crlNumber"], printed["entries"]) == (1, 1)

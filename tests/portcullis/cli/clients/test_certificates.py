@@ -30,3 +30,9 @@ def test_a_serial_number_is_hexadecimal_and_nothing_else(registry, certificate, 
     message = refused("revoke", "--issuer", path, "--serial-number", number)
     assert "must be hexadecimal" in message
     assert registry.read_text() == FILE
+
+
+@pytest.mark.parametrize("thumbprint", ["", "t" * 42, "0a" * 31, "0a:" * 32])
+def test_a_thumbprint_is_base64url_or_a_fingerprint(registry, thumbprint):
+    assert "--thumbprint" in refused("revoke", "--thumbprint", thumbprint)
+    assert registry.read_text() == FILE

@@ -104,9 +104,7 @@ def list_of(authority, number, *revoked):
     record = RevocationRecord(
         crl_number=number,
         revocations=tuple(
-            RevocationEntry.now(
-                one.certificate.serial_number, "an authority", RevocationReason.KEY_COMPROMISE
-            )
+            RevocationEntry.now(one.certificate.serial_number, RevocationReason.KEY_COMPROMISE)
             for one in revoked
         ),
     )
@@ -157,7 +155,7 @@ def test_an_import_into_a_table_says_which_ca_a_list_revokes(
     (made,) = hierarchy.create_all(pki, [Purpose.CLIENT])
     root, issuing = made.hierarchy.root, made.hierarchy.issuing
     serial_number = issuing.certificate.serial_number
-    revocation = RevocationEntry.now(serial_number, "issuing", RevocationReason.KEY_COMPROMISE)
+    revocation = RevocationEntry.now(serial_number, RevocationReason.KEY_COMPROMISE)
     record = RevocationRecord(crl_number=1, revocations=(revocation,))
     path = tmp_path / "root.crl"
     path.write_bytes(sign(root, record).public_bytes(Encoding.PEM))

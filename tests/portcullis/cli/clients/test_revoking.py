@@ -1,16 +1,19 @@
 """`portcullis clients revoke` and `unrevoke`."""
 
+from base64 import urlsafe_b64decode
+
 import pytest
 
 from tests.portcullis.cli.clients.running import FILE, refused, run
 
 
-@pytest.mark.parametrize("by", ["certificate", "thumbprint", "serial number"])
+@pytest.mark.parametrize("by", ["certificate", "thumbprint", "fingerprint", "serial number"])
 def test_a_certificate_is_revoked(registry, certificate, by):
     path, thumbprint = certificate
     options = {
         "certificate": ["--certificate", path],
         "thumbprint": ["--thumbprint", thumbprint],
+        "fingerprint": ["--thumbprint", urlsafe_b64decode(thumbprint + "=").hex(":").upper()],
         "serial number": ["--issuer", path, "--serial-number", "00:1F"],
     }[by]
     run("revoke", *options, "--reason", "stolen")

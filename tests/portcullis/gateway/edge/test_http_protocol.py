@@ -161,6 +161,7 @@ def test_an_ambiguous_request_is_refused_and_the_connection_closed(
     assert answer.endswith(b'{"message": "Bad Request"}')
     assert front.requests == []
     assert front.refusals[0].status == 400
+    assert f"\r\nx-amzn-RequestId: {front.refusals[0].request_id}\r\n".encode() in answer
 
 
 @pytest.mark.parametrize("size", [1, 13])

@@ -1,0 +1,53 @@
+"""Opens the page with live calls beside a running gateway."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Protocol
+
+import typer
+
+from portcullis.inspector.curl import ListeningGateway
+from portcullis.inspector.description import CallDescriptions
+from portcullis.inspector.recent_calls import RecentCalls
+from portcullis.inspector.server import HOST, InspectorServer
+from portcullis.laptop.ports import choose_port
+
+INSPECTOR_PORT = 8445
+
+InspectorOption = Annotated[
+    bool, typer.Option("--inspector/--no-inspector", help="A page on this machine with live calls.")
+]
+InspectorPortOption = Annotated[
+    int | None, typer.Option(help="Of the page with live calls; 8445, or a free one.")
+]
+
+
+class Running(ListeningGateway, Protocol):
+    """A gateway that is ready, and the path of its gate log."""
+
+    @property
+    def gates(self) -> str: ...
+
+
+def choose_inspector_port(wanted: int | None) -> int:
+    """Raises PortInUseError or PortRangeError."""
+    return choose_port(HOST, default=INSPECTOR_PORT, wanted=wanted, option="--inspector-port")
+
+
+@asynccontextmanager
+async def inspecting(
+    recent: RecentCalls | None, running: Callable[[], Running], *, stack: str, port: int
+) -> AsyncIterator[str | None]:
+    """The URL of the page while the block runs; None where no calls are kept."""
+    if recent is None:
+        yield None
+        return
+    descriptions = CallDescriptions(
+        recent=recent,
+        reachable=running,
+        stack=stack,
+        log_folder=Path(running().gates).parent,
+    )
+    async with InspectorServer(descriptions, port=port).listening() as server:
+        yield server.url

@@ -1,0 +1,78 @@
+"""Cuts secrets out of what the page shows: tokens, API keys, cookies, passwords.
+
+Which header or argument is a secret is decided by its name. A JSON Web Token is cut wherever it
+stands, and in a path or query any long text that looks random.
+"""
+
+import re
+from urllib.parse import unquote
+
+CUT = "[cut]"
+
+_SECRET_NAME = re.compile(
+    r"auth|cookie|token|secret|passw|passphrase|credential|signature|session|assertion|jwt|otp"
+    r"|api[-_.]?key|^key$|^sig$|^code$|^pin$",
+    re.IGNORECASE,
+)
+# They have such a word in their names, and no secret in their values.
+_PUBLIC_NAMES = frozenset({"www-authenticate", "x-amzn-errortype", "authority", ":authority"})
+_ADDRESSES = frozenset({"content-location", "link", "location", "referer", "refresh"})
+_SCHEME = re.compile(r"(Basic|Bearer|DPoP|Digest|Negotiate|AWS4-HMAC-SHA256)\s", re.IGNORECASE)
+# RFC 7515 and 7516, compact: two to five parts, the first of which begins with `{"`.
+_TOKEN = re.compile(r"eyJ[A-Za-z0-9_=-]*(?:(?:\.|%2[Ee])[A-Za-z0-9_=-]*){1,4}")
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_LONG = re.compile(r"[A-Za-z0-9_+=~.-]{32,}")
+_BOTH = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])")
+_SHOWN_CHARACTERS = 4
+
+Headers = tuple[tuple[str, str], ...]
+
+
+def text(value: str) -> str:
+    """The text without tokens."""
+    return _TOKEN.sub("[token cut]", value)
+
+
+def named(name: str, value: str) -> str:
+    """The value of a header, an argument or an authorizer's context; cut if the name says so."""
+    if name.lower() in _PUBLIC_NAMES or not _SECRET_NAME.search(name):
+        return target(value) if name.lower() in _ADDRESSES else text(value)
+    scheme = _SCHEME.match(value)
+    return f"{scheme[1]} {CUT}" if scheme else CUT
+
+
+def headers(sent: Headers) -> list[list[str]]:
+    """Headers as pairs, in their order."""
+    return [[name, named(name, value)] for name, value in sent]
+
+
+def path(raw: str) -> str:
+    """A path as sent, without tokens and long random segments."""
+    return "/".join(_segment(segment) for segment in raw.split("/"))
+
+
+def target(raw: str) -> str:
+    """A path with its query as sent, or a whole URL."""
+    before, question, query = raw.partition("?")
+    if not question:
+        return path(before)
+    return f"{path(before)}?{'&'.join(_argument(pair) for pair in query.split('&'))}"
+
+
+def _argument(pair: str) -> str:
+    name, equals, value = pair.partition("=")
+    if not equals:
+        return _segment(name)
+    if _SECRET_NAME.search(unquote(name)):
+        return f"{name}={CUT}"
+    return f"{_segment(name)}={_segment(value)}"
+
+
+def _segment(segment: str) -> str:
+    decoded = unquote(segment)
+    without = text(decoded)
+    if without != decoded:
+        return without
+    if _LONG.fullmatch(decoded) and _BOTH.match(decoded) and not _UUID.fullmatch(decoded):
+        return f"{decoded[:_SHOWN_CHARACTERS]}{CUT}"
+    return segment
