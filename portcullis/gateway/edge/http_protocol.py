@@ -108,7 +108,7 @@ class HttpProtocol(asyncio.Protocol):
         self._server = server
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
-        self._tls_peer: TlsPeer | None = None
+        self.tls_peer: TlsPeer | None = None
         self._source: tuple[str, int] = ("", 0)
         self._framing = RequestFraming()
         self._head_arrived_at: float | None = None  # seconds since the epoch
@@ -127,7 +127,7 @@ class HttpProtocol(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._server.connections.add(self)
-        self._tls_peer = transport.get_extra_info("tls_peer")
+        self.tls_peer = transport.get_extra_info("tls_peer")
         peername = transport.get_extra_info("peername") or ("", 0)
         self._source = (peername[0].removeprefix("::ffff:"), peername[1])
         self._expect_within(self._server.limits.header_seconds)
@@ -207,7 +207,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def _refuse(self, refused: RequestRefusedError) -> None:
         self._forget_body()
-        peer, request_id = self._tls_peer, str(uuid.uuid4())
+        peer, request_id = self.tls_peer, str(uuid.uuid4())
         self._server.on_refused(
             Refusal(
                 endpoint=self._server.endpoint,
@@ -254,7 +254,7 @@ class HttpProtocol(asyncio.Protocol):
         """Head and body of the answer, and whether it is the last one."""
         server = self._server
         try:
-            if self._tls_peer is None:
+            if self.tls_peer is None:
                 raise RuntimeError("a request without a TLS peer")  # noqa: TRY301 - answered below
             response = await server.handle(
                 Request(
@@ -268,7 +268,7 @@ class HttpProtocol(asyncio.Protocol):
                     query=head.query,
                     headers=head.headers,
                     body=body,
-                    tls=self._tls_peer,
+                    tls=self.tls_peer,
                     received_at=self._head_arrived_at or time.time(),
                 )
             )
