@@ -1,4 +1,4 @@
-"""What each gate found out about a call, in a few words."""
+"""What each gate decided about a call, in a few words."""
 
 from collections.abc import Callable, Mapping
 

@@ -1,4 +1,4 @@
-"""Serves the page and its events on loopback, to whoever has the token of its URL.
+"""Serves the page and its events on loopback, to requests with the token of its URL.
 
 Everything is read-only. The Host header must be this server's address, so that a foreign web page
 cannot reach it under a name of its own (DNS rebinding). The token is in the path, is made anew by

@@ -173,7 +173,7 @@ def test_a_page_that_reconnects_gets_only_what_it_missed(watched):
     assert [call["number"] for _, call, _ in of_another_run] == [1, 2]
 
 
-def test_a_page_that_cannot_keep_up_is_told_how_many_calls_it_missed(tmp_path, monkeypatch):
+def test_a_page_that_cannot_keep_up_gets_the_number_of_calls_it_missed(tmp_path, monkeypatch):
     monkeypatch.setattr(server_module, "CALLS_OF_A_POLL", 2)
     watched = inspected(tmp_path, kept=5)
 
