@@ -21,7 +21,7 @@ from portcullis.graph.own_registrations import POLICY_CONFIG_VARIABLE
 from portcullis.graph.resource import Graph
 from portcullis.graph.state import read_export
 from portcullis.settings.project import StackConfig
-from portcullis.standin.provider import RECORDING_VARIABLE
+from portcullis.standin.provider import PROGRAM_VARIABLE, RECORDING_VARIABLE
 
 RUN_LIMIT_SECONDS = 900  # the first run downloads the authorizer's wheels
 STOP_SECONDS = 10.0
@@ -34,6 +34,8 @@ _RESOURCES = re.compile(
     r" +(?:\+-|[+~-]|\d+ changes\.)? *(\d+ (?:created|updated|deleted|replaced|unchanged))"
 )
 _UPDATING = re.compile(r"^Updating \(", re.MULTILINE)
+_UNKNOWN_STACK = re.compile(r'unknown stack "([^"]+)"')  # of a StackReference
+_OTHER_ORGANIZATION = "organization name must be 'organization'"
 _ADVISORY = re.compile(r"^ +- \[advisory\]", re.MULTILINE)
 _MANDATORY = re.compile(r"^ +- \[mandatory\]", re.MULTILINE)
 
@@ -131,16 +133,28 @@ class Engine:
         pack = ("--policy-pack", str(policy_pack))
         # A Python program without a virtual environment runs in ours, as without the engine.
         path = (str(plugins), str(Path(sys.executable).parent), os.environ.get("PATH", ""))
-        records = {"PATH": os.pathsep.join(path), RECORDING_VARIABLE: "true"}
-        status, output = self._execute(config, "preview", "--json", *pack, extra=records)
-        digest = _digest(output)
-        if status:
-            lines = "\n".join(_own_lines(_errors(digest) or output))
-            raise EngineError(
-                f"`pulumi preview` failed for stack {config.stack}, so nothing was judged:\n{lines}"
-            )
-        steps: list[dict[str, Any]] = digest.get("steps") or []
-        return steps
+        records = {
+            "PATH": os.pathsep.join(path),
+            RECORDING_VARIABLE: "true",
+            PROGRAM_VARIABLE: str(config.directory),
+        }
+        referred: set[str] = set()
+        while True:
+            status, output = self._execute(config, "preview", "--json", *pack, extra=records)
+            digest = _digest(output)
+            if not status:
+                steps: list[dict[str, Any]] = digest.get("steps") or []
+                return steps
+            errors = _errors(digest) or output
+            missing = set(_UNKNOWN_STACK.findall(errors)) - referred
+            if not missing:
+                raise EngineError(
+                    f"`pulumi preview` failed for stack {config.stack}, so nothing was judged:\n"
+                    + "\n".join([*_own_lines(errors), *_other_organization(errors)])
+                )
+            for name in missing:
+                self._workspace.add_unknown_stack(config, name)
+            referred |= missing
 
     def export(self, config: StackConfig) -> Graph:
         """The graph of the stack's state."""
@@ -259,6 +273,17 @@ def _own_lines(output: str) -> list[str]:
         if line.strip() and not is_in_frames:
             kept.append(line)
     return kept[-_LINES_SHOWN:]
+
+
+def _other_organization(errors: str) -> list[str]:
+    """What to do about a StackReference to a stack of Pulumi Cloud."""
+    if _OTHER_ORGANIZATION not in errors:
+        return []
+    return [
+        "A StackReference names an organization, and a preview without Pulumi Cloud has only the "
+        "one called 'organization'. Take its name from pulumi.getOrganization() or from a setting, "
+        "which --config can override; a Python program needs no --engine."
+    ]
 
 
 def _digest(output: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 
 from portcullis.errors import PortcullisError
+from portcullis.graph.resource import UNKNOWN
 from portcullis.settings.engine_yaml import written_yaml
 from portcullis.settings.project import StackConfig, read_project_file
 from portcullis.standin.provider import ACCOUNT_VARIABLE, KMS_VARIABLE, install, journal_file
@@ -27,6 +28,8 @@ from portcullis.standin.provider import ACCOUNT_VARIABLE, KMS_VARIABLE, install,
 CHECKPOINT_VERSIONS = frozenset({3, 4})
 PASSPHRASE_BYTES = 32
 AWS_PROVIDER = "pulumi:providers:aws"
+STACK_TYPE = "pulumi:pulumi:Stack"
+NO_TIME = "0001-01-01T00:00:00Z"
 INTERRUPTED = "an earlier `pulumi up` was interrupted"
 
 
@@ -92,6 +95,25 @@ class EngineWorkspace:
         if salt := self._salt(config.stack):
             stack["encryptionsalt"] = salt
         _write_yaml(self._settings_file(config.stack), stack)
+
+    def add_unknown_stack(self, config: StackConfig, name: str) -> None:
+        """Add the state of a stack that a StackReference names; its outputs are all unknown.
+
+        An SDK treats the outputs as unknown as a whole when one of them is.
+        """
+        *owners, stack = name.split("/")
+        project = owners[1] if len(owners) > 1 else config.project
+        root = {
+            "urn": f"urn:pulumi:{stack}::{project}::{STACK_TYPE}::{project}-{stack}",
+            "custom": False,
+            "type": STACK_TYPE,
+            "outputs": {"unknown": UNKNOWN},
+        }
+        file = self.backend / ".pulumi/stacks" / project / f"{stack}.json"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        latest = {"manifest": {"time": NO_TIME, "magic": "", "version": ""}, "resources": [root]}
+        checkpoint = {"stack": f"organization/{project}/{stack}", "latest": latest}
+        file.write_text(json.dumps({"version": 3, "checkpoint": checkpoint}), encoding="utf-8")
 
     def environment(
         self, config: StackConfig, *, kms_endpoint: str | None = None

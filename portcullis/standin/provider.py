@@ -5,6 +5,7 @@ and speaks gRPC (pulumi/pulumi, proto/pulumi/provider.proto) on the loopback add
 """
 
 import contextlib
+import json
 import os
 import shlex
 import sys
@@ -26,6 +27,7 @@ from portcullis.standin.journal import AccountJournal
 from portcullis.standin.moto_keys import MotoKeys
 from portcullis.standin.remembered_keys import RememberedKeys
 from portcullis.standin.replacement import compare
+from portcullis.standin.sdk_schema import package_schema
 from portcullis.standin.signing_keys import UnknownKeyError
 from portcullis.standin.stand_in import KEY_LOOKUP, KEY_TYPE, StandIn, UnlistedLookupError
 from portcullis.standin.unlisted_lookup import unlisted_answer
@@ -36,6 +38,8 @@ LAPTOP_ACCOUNT = "000000000000"
 ACCOUNT_VARIABLE = "PORTCULLIS_STANDIN_ACCOUNT"
 # Set for a preview of a stranger's program: judged later, and unlisted lookups are unknown.
 RECORDING_VARIABLE = "PORTCULLIS_STANDIN_RECORDS"
+# Set beside it: the folder of the program, whose types a program in YAML asks for.
+PROGRAM_VARIABLE = "PORTCULLIS_STANDIN_PROGRAM"
 PARENT_CHECK_SECONDS = 1.0
 KMS_VARIABLE = "PORTCULLIS_STANDIN_KMS"  # address of a KMS emulator that creates signing keys
 
@@ -83,11 +87,15 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     Args:
         stand_in: the account.
         records: whether the preview only records the program, whatever resources it has.
+        program: the folder of the program, whose AWS types the schema holds.
     """
 
-    def __init__(self, stand_in: StandIn, *, records: bool = False) -> None:
+    def __init__(
+        self, stand_in: StandIn, *, records: bool = False, program: Path | None = None
+    ) -> None:
         self._stand_in = stand_in
         self._records = records
+        self._program = program
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - gRPC
         return plugin_pb2.PluginInfo(version=version("pulumi-aws"))
@@ -96,7 +104,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.ProviderHandshakeResponse()
 
     def GetSchema(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - gRPC
-        return provider_pb2.GetSchemaResponse(schema="{}")
+        schema = package_schema(self._program) if self._program else {}
+        return provider_pb2.GetSchemaResponse(schema=json.dumps(schema))
 
     def CheckConfig(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - gRPC
         return provider_pb2.CheckResponse(inputs=request.news)
@@ -229,7 +238,12 @@ def main() -> None:
         existing_account=journal.account(),
         on_operation=journal.append,
     )
-    provider = Provider(stand_in, records=RECORDING_VARIABLE in os.environ)
+    program = os.environ.get(PROGRAM_VARIABLE)
+    provider = Provider(
+        stand_in,
+        records=RECORDING_VARIABLE in os.environ,
+        program=Path(program) if program else None,
+    )
     server = grpc.server(ThreadPoolExecutor(max_workers=8))
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")

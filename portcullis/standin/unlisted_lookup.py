@@ -23,11 +23,11 @@ def unlisted_answer(token: str, args: Mapping[str, Any]) -> dict[str, Any] | Non
 
     Numbers and booleans are left out: Python's SDK accepts no text for them.
     """
-    result = _result_type(token)
+    result = result_type(token)
     return None if result is None else {**_unknown_fields(result, 0), **args}
 
 
-def _result_type(token: str) -> type | None:
+def result_type(token: str) -> type | None:
     """``GetAmiResult`` of ``pulumi_aws.ec2`` for the token ``aws:ec2/getAmi:getAmi``."""
     match = _TOKEN.fullmatch(token)
     if match is None:

@@ -253,6 +253,34 @@ def test_the_engine_gives_the_verdict_of_the_harness(project):
     assert "api  __main__.py:4" in result.output
 
 
+IN_YAML = """
+name: shop
+runtime: yaml
+resources:
+  other:
+    type: pulumi:pulumi:StackReference
+    properties: {name: organization/network/prod}
+  api:
+    type: aws:apigateway:RestApi
+    properties:
+      description: ${other.outputs["text"]}
+      endpointConfiguration: {types: REGIONAL}
+"""
+
+
+@pytest.mark.engine
+@pytest.mark.skipif(
+    shutil.which("pulumi-language-yaml") is None, reason="no `pulumi-language-yaml` on PATH"
+)
+def test_the_engine_takes_yaml_and_a_reference_to_another_stack(project):
+    (project / "Pulumi.yaml").write_text(IN_YAML)
+    (project / "Pulumi.open.yaml").write_text("config: {}\n")
+    result = run("check", "--project", project, "--stack", "open", "--engine")
+    assert result.exit_code == 1, result.output
+    assert f"violated: {RULE} (mandatory, critical)" in result.output
+    assert "1 mandatory" in result.output
+
+
 def test_the_proof_of_a_small_stack_kills_all_mutants(project, tmp_path):
     target = tmp_path / "proof.json"
     result = run("prove", "--project", project, "--format", "json", "--output", target)

@@ -10,7 +10,7 @@ import pytest
 
 from portcullis.graph.engine import NO_REASON, EngineError
 from portcullis.graph.engine_preview import NoCliError, _applied, _link_plugins, _sources, preview
-from portcullis.graph.resource import SourcePosition
+from portcullis.graph.resource import UNKNOWN, SourcePosition
 from portcullis.settings.project import load_stack_config
 
 URN = "urn:pulumi:local::shop::aws:s3/bucket:Bucket::b"
@@ -113,6 +113,42 @@ def test_a_failed_preview_shows_its_errors(project, tmp_path, monkeypatch, diagn
 def test_a_preview_without_a_recorded_graph_is_an_error(project, tmp_path, monkeypatch):
     fake_cli(tmp_path, monkeypatch, ("{}", 0))
     with pytest.raises(EngineError, match="without a list of resources"):
+        preview(load_stack_config(project, "local"))
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("organization/network/prod", "network/prod.json"),
+        ("prod", "shop/prod.json"),
+    ],
+)
+def test_another_stack_is_added_with_unknown_outputs(project, tmp_path, monkeypatch, name, file):
+    """The second preview finds the state of the stack that the first one did not know."""
+    missing = digest(("error", f'Preview failed: unknown stack "{name}"'))
+    fake_cli(tmp_path, monkeypatch, (missing, 1))
+    cli = tmp_path / "bin" / "pulumi"
+    state = f'"${{PULUMI_BACKEND_URL#file://}}/.pulumi/stacks/{file}"'
+    cli.write_text(
+        f"#!/bin/sh\nif test -e {state}; then cp {state} {tmp_path}; echo '{{}}'; exit; fi\n"
+        + cli.read_text()
+    )
+    with pytest.raises(EngineError, match="without a list of resources"):
+        preview(load_stack_config(project, "local"))
+    checkpoint = json.loads((tmp_path / "prod.json").read_text())["checkpoint"]
+    assert checkpoint["latest"]["resources"][0]["outputs"] == {"unknown": UNKNOWN}
+
+
+def test_a_stack_that_stays_unknown_is_an_error(project, tmp_path, monkeypatch):
+    fake_cli(tmp_path, monkeypatch, (digest(("error", 'unknown stack "prod"')), 1))
+    with pytest.raises(EngineError, match='unknown stack "prod"'):
+        preview(load_stack_config(project, "local"))
+
+
+def test_a_stack_of_another_organization_is_explained(project, tmp_path, monkeypatch):
+    reason = "organization name must be 'organization'"
+    fake_cli(tmp_path, monkeypatch, (digest(("error", reason)), 1))
+    with pytest.raises(EngineError, match=r"pulumi\.getOrganization\(\)"):
         preview(load_stack_config(project, "local"))
 
 

@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from portcullis.pki import issuance_record, keys
+from portcullis.pki import keys
 from portcullis.pki.errors import CertificateFileError
 
 
@@ -71,7 +71,7 @@ def with_anothers_signature():
     ],
     ids=["empty", "key", "forged", "rsa1024", "p224", "ed25519"],
 )
-def test_a_signing_request_that_proves_no_strong_key_is_refused(hand_out, files, content, message):
+def test_a_signing_request_that_proves_no_strong_key_is_refused(hand_out, issued, content, message):
     with pytest.raises(CertificateFileError, match=message):
         hand_out(csr=content)
-    assert issuance_record.on_record(files) == []
+    assert issued() == []

@@ -4,6 +4,7 @@ test_engine.py runs it under the real engine, where there is one.
 """
 
 import contextlib
+import json
 import subprocess
 import sys
 import time
@@ -223,3 +224,10 @@ def test_check_refuses_what_aws_models_refuse(provider):
 
 def test_check_leaves_unknown_values_alone(provider):
     assert check(provider, "aws:wafv2/ipSet:IpSet", {**IP_SET, "description": UNKNOWN}) == {}
+
+
+def test_the_schema_has_the_types_of_the_program(home, tmp_path):
+    (tmp_path / "Pulumi.yaml").write_text("resources: {api: {type: aws:apigateway:RestApi}}\n")
+    with serving(home, PORTCULLIS_STANDIN_PROGRAM=str(tmp_path)) as provider:
+        schema = json.loads(provider.GetSchema(provider_pb2.GetSchemaRequest()).schema)
+    assert set(schema["resources"]) == {"aws:apigateway/restApi:RestApi"}

@@ -32,7 +32,9 @@ def test_what_was_written_says_when_it_counts(registry):
 def test_a_text_that_is_not_utf8_goes_into_no_table():
     with pytest.raises(EditError, match="not UTF-8"):
         check(
-            Change(action=Revoked(Revocation(certificate="t" * 43, reason="\udcff")), after=NOBODY),
+            Change(
+                actions=(Revoked(Revocation(certificate="t" * 43, reason="\udcff")),), after=NOBODY
+            ),
             None,
         )
 
