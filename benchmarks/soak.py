@@ -156,6 +156,32 @@ def faults(soaked: dict[str, Any], killed: list[dict[str, Any]], connections: in
     return found
 
 
+def figures(soaked: dict[str, Any], killed: list[dict[str, Any]]) -> dict[str, str]:
+    """What README.md shows, by title."""
+    shown = {
+        f"{each['name']}: memory, growth per million calls": (
+            f"{each['first_mib']:.0f} to {each['last_mib']:.0f} MiB, "
+            f"{each['mib_per_million_calls']:+.1f} MiB"
+        )
+        for each in soaked["processes"]
+    }
+    shown |= {
+        f"{each['name']}: descriptors at the start, at most": (
+            f"{each['first_descriptors']}, {each['most_descriptors']}"
+        )
+        for each in soaked["processes"]
+    }
+    shown |= {
+        f"{each['name']} killed under load: answers until all are right again": (
+            ", ".join(f"{number} × {status}" for status, number in each["statuses"].items())
+            + f" in {each['recovered_after_seconds']} s"
+        )
+        for each in killed
+    }
+    wrong = sum(soaked["wrong"].values()) + sum(sum(each["wrong"].values()) for each in killed)
+    return shown | {"calls that passed and must not, and other wrong answers": str(wrong)}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--calls", type=int, default=1_000_000)
@@ -175,6 +201,7 @@ def main() -> None:
         uncached = common | {"authorizerCacheSeconds": "0"}  # so that every call needs each process
         killed = kills(laptop(stack, root / "kills", uncached), options.connections)
     written = {
+        "figures": figures(soaked, killed),
         "soak": soaked,
         "killed": killed,
         "measured": {
