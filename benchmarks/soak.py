@@ -17,6 +17,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -40,7 +41,7 @@ KILLED_FOR_SECONDS = 1.0  # of load, at least
 def soak(running: dict[str, Any], calls: int, connections: int) -> dict[str, Any]:
     """So many calls with samples of every process."""
     pid = running["pid"]
-    names = {pid: "gateway"} | descendants(pid)
+    names = _numbered({pid: "gateway"} | descendants(pid))
     samples: dict[int, list[Sample]] = {each: [] for each in names}
     started = time.monotonic()
     # Ctrl-C ends this part early: the figures say how many calls there were.
@@ -63,6 +64,16 @@ def soak(running: dict[str, Any], calls: int, connections: int) -> dict[str, Any
             {"name": names[each], **_growth(taken)} for each, taken in samples.items() if taken
         ],
     }
+
+
+def _numbered(names: dict[int, str]) -> dict[int, str]:
+    """Several workers of one name are told apart."""
+    seen: Counter[str] = Counter()
+    numbered: dict[int, str] = {}
+    for pid, name in names.items():
+        seen[name] += 1
+        numbered[pid] = name if seen[name] == 1 else f"{name} {seen[name]}"
+    return numbered
 
 
 def _growth(taken: list[Sample]) -> dict[str, float]:
@@ -173,7 +184,7 @@ def figures(soaked: dict[str, Any], killed: list[dict[str, Any]]) -> dict[str, s
     }
     shown |= {
         f"{each['name']} killed under load: answers until all are right again": (
-            ", ".join(f"{number} × {status}" for status, number in each["statuses"].items())
+            ", ".join(f"{status}: {number}" for status, number in each["statuses"].items())
             + f" in {each['recovered_after_seconds']} s"
         )
         for each in killed
