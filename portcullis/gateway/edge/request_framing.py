@@ -59,6 +59,7 @@ class RequestFraming:
 
     def next(self) -> None:
         """Forget the complete request."""
+        self.method = "GET"
         self.head = None
         self.body = bytearray()
         self.is_complete = False
