@@ -1,9 +1,9 @@
 """What listens on a laptop: two fronts, the functions' workers, the backend, the control socket."""
 
 import logging
-from asyncio import to_thread
+from asyncio import CancelledError, Task, create_task, to_thread
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -44,9 +44,11 @@ from portcullis.laptop.recording_tap import RecordingTap
 from portcullis.laptop.rehearsed_stack import DeployedStack
 from portcullis.laptop.restart import require_no_restart
 from portcullis.laptop.state_directory import StateDirectory
+from portcullis.managed_rules import BODY_SIZE
 from portcullis.pki.laptop import LaptopPki
 from portcullis.sample import SAMPLE
 from portcullis.settings.groups.authorizer import AuthorizerPlatform
+from portcullis.settings.web_acl_exceptions import WebAclException
 
 KMS_KEY = "aws:kms/key:Key"
 STAGE = "aws:apigateway/stage:Stage"
@@ -136,15 +138,6 @@ async def listen(
     graph = deployed.graph
     write_jwks(state.jwks_file, graph.stack_outputs.get("jwks"))
     write_backend_trust(state, graph)
-    process = await start_backend(
-        started,
-        backend,
-        listener=backend_listener(state, pki),
-        url=str(graph.stack_outputs["backendUrl"]),
-        outputs=graph.stack_outputs,
-        state=state,
-        key_floor_seconds=backend_key_floor_seconds,
-    )
     gate_log = GateLog(state.logs / "gates.jsonl", progress.call, progress.observer)
     started.callback(gate_log.close)
     tap = RecordingTap()
@@ -159,7 +152,21 @@ async def listen(
         tap=tap,
         other_functions=(backend.spec,) if isinstance(backend, BackendFunction) else (),
     )
-    live = Live(await _first(deployed, host))
+    starting = create_task(_first(deployed, host))
+    try:
+        process = await start_backend(
+            started,
+            backend,
+            listener=backend_listener(state, pki),
+            url=str(graph.stack_outputs["backendUrl"]),
+            outputs=graph.stack_outputs,
+            state=state,
+            key_floor_seconds=backend_key_floor_seconds,
+        )
+    except BaseException:
+        await _abandon(starting)
+        raise
+    live = Live(await starting)
     started.push_async_callback(live.close)
     custom, default = await start_fronts(
         started, graph, live.handle, pki=pki, ports=ports, on_refused=gate_log.refused
@@ -263,6 +270,12 @@ async def _first(deployed: DeployedStack, host: DeploymentHost) -> Deployment:
         raise
 
 
+async def _abandon(starting: Task[Deployment]) -> None:
+    starting.cancel()  # has no effect on one that has started
+    with suppress(CancelledError, PortcullisError):
+        await (await starting).close()
+
+
 async def start_fronts(
     started: AsyncExitStack,
     graph: Graph,
@@ -304,6 +317,7 @@ def _server_certificates(
     return {spec.domain_name: (pki.server_certificate, pki.server_key) for spec in domains}
 
 
+# One line for each member: a table that is easier to check whole.
 def _describe(
     deployed: DeployedStack,
     state: StateDirectory,
@@ -354,6 +368,7 @@ def _describe(
         throttle_burst=settings.throttle_burst,
         rate_plans=[asdict(plan) for plan in settings.rate_plans.values()],
         managed_rule_groups=list(settings.managed_rule_groups),
+        large_body_routes=_large_body_routes(settings.web_acl_exceptions),
         injection_matches=injection_matches(),
         authorizer_cache_seconds=settings.authorizer_cache_seconds,
         backend_timeout_seconds=float(settings.backend_timeout_seconds),
@@ -407,3 +422,7 @@ def _laptop_environment(region: str, moto: str) -> Mapping[str, str]:
         "AWS_ENDPOINT_URL_KMS": moto,
         "AWS_ENDPOINT_URL_DYNAMODB": moto,
     }
+
+
+def _large_body_routes(exceptions: Mapping[str, WebAclException]) -> list[str]:
+    return [route for rule in exceptions if rule == BODY_SIZE for route in exceptions[rule].routes]

@@ -77,6 +77,19 @@ class WebAcl:
         """In the order of evaluation."""
         return tuple(rule.name for rule in self._rules)
 
+    @property
+    def blocking_rules(self) -> tuple[str, ...]:
+        """As AWS WAF's log names a rule that blocks: a rule of a group is GROUP/RULE."""
+        return tuple(
+            name
+            for rule in self._rules
+            for name in (
+                [f"{rule.name}/{inner.name}" for inner in rule.rules]
+                if isinstance(rule, GroupRule)
+                else [rule.name]
+            )
+        )
+
     def evaluate(self, request: Request) -> WebAclVerdict:
         inspection = Inspection(request, self._body_limit_bytes)
         trail = Trail()
