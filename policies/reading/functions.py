@@ -14,12 +14,13 @@ ARN = re.compile(
 )
 # API Gateway API Reference, CreateAuthorizer: authorizerUri.
 INVOCATION = re.compile(
-    r"arn:aws[a-z-]*:apigateway:[^:]*:lambda:path/[^/]+/functions/(.+)/invocations"
+    r"arn:aws[a-z-]*:apigateway:([^:]*):lambda:path/[^/]+/functions/(.+)/invocations"
 )
 NAME = re.compile(r"(?:.*:function:|\d{12}:function:)?([A-Za-z0-9_-]+)(?::[A-Za-z0-9$_-]+)?")
 LATEST = "$LATEST"
 UNDECLARED = "does not call a function of this stack"
 UNDECLARED_ALIAS = "calls a version, or an alias that this stack does not declare"
+OTHER_REGION = "calls a function in another region, which this stack does not declare"
 FIXED_VERSION = "calls an alias that names a version by its number: code of an earlier update"
 FUNCTIONS = (types.FUNCTION, types.FUNCTION_ALIAS)
 
@@ -44,8 +45,9 @@ def _fault_of_text(uri: str, owner: JudgedResource, stack: Stack) -> str:
     called = INVOCATION.fullmatch(uri)
     if called is None:
         return UNDECLARED
-    fault = _fault_of_arn(called[1], stack)
-    return "" if fault and is_trusted_function(called[1], stack, owner) else fault
+    region, arn = called.groups()
+    fault = _fault_of_arn(arn, stack) or ("" if f":lambda:{region}:" in arn else OTHER_REGION)
+    return "" if fault and is_trusted_function(arn, stack, owner) else fault
 
 
 def _names_arn(uri: str, function: JudgedResource) -> bool:

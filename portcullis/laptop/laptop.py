@@ -17,10 +17,10 @@ from portcullis.errors import MisuseError, PortcullisError
 from portcullis.laptop.backend_choice import BackendUrl
 from portcullis.laptop.emulator import LaptopEmulator
 from portcullis.laptop.engine_choice import choose_deployer
-from portcullis.laptop.in_process_deploy import JudgeOf
+from portcullis.laptop.kept_processes import KeptProcesses
 from portcullis.laptop.listening import Listening, listen
 from portcullis.laptop.options import LaptopOptions
-from portcullis.laptop.plan import pack_judge
+from portcullis.laptop.plan import JudgeOf, pack_judge
 from portcullis.laptop.ports import choose_ports
 from portcullis.laptop.progress import Progress
 from portcullis.laptop.ready import Ready
@@ -36,14 +36,23 @@ class Laptop:
     """Started by ``async with``; when the block ends, so has every process it started."""
 
     def __init__(
-        self, options: LaptopOptions, progress: Progress, judge: JudgeOf = pack_judge
+        self,
+        options: LaptopOptions,
+        progress: Progress,
+        judge: JudgeOf | None = None,
+        processes: KeptProcesses | None = None,
     ) -> None:
         self.options = options
         self._progress = progress
         self._exit = AsyncExitStack()
         self._state = StateDirectory(options.state_directory or options.project / ".portcullis")
+        self._processes = processes or KeptProcesses()
         self._deployer = choose_deployer(
-            options.engine, state=self._state, progress=progress, judge_of=judge
+            options.engine,
+            state=self._state,
+            progress=progress,
+            judge_of=judge or pack_judge(self._processes),
+            processes=self._processes,
         )
         self._running: _StartedParts | None = None
         self._replacing = Lock()
@@ -71,6 +80,7 @@ class Laptop:
         await self._exit.__aexit__(kind, error, trace)
 
     async def _start(self, started: AsyncExitStack) -> None:
+        emulator = LaptopEmulator(self._state, started)
         ports, named = choose_ports(self.options), self.options.backend
         stack = RehearsedStack(
             self.options,
@@ -78,11 +88,12 @@ class Laptop:
             backend_url=named.url if isinstance(named, BackendUrl) else ports.backend_url,
             progress=self._progress,
             deployer=self._deployer,
-            emulator=LaptopEmulator(self._state, started),
+            emulator=emulator,
         )
-        started.push_async_callback(self._deployer.close)
+        started.push_async_callback(to_thread, self._processes.end)
         started.enter_context(self._state.held())
         backend = stack.required_backend()
+        emulator.begin()
         started.enter_context(logged_to(self._state.logs / "gateway.log"))
         pki = await stack.make_certificates()
         deployed = await stack.deploy()

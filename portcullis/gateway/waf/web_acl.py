@@ -19,7 +19,7 @@ from portcullis.gateway.waf.actions import (
 from portcullis.gateway.waf.inspection import DEFAULT_BODY_LIMIT_BYTES, KILOBYTE, Inspection
 from portcullis.gateway.waf.ip_set import IpSet
 from portcullis.gateway.waf.patterns import InspectionTimeoutError, Pattern
-from portcullis.gateway.waf.rule_groups import GroupRule, compile_group_rule
+from portcullis.gateway.waf.rule_groups import GroupRule, compile_group_rule, with_screen
 from portcullis.gateway.waf.rule_json import with_rules
 from portcullis.gateway.waf.rules import (
     ContextFor,
@@ -143,7 +143,7 @@ def _web_acl(
     return WebAcl(
         arn=_arn(resource),
         name=block.required_text("name"),
-        rules=tuple(
+        rules=with_screen(
             compile_group_rule(rule, owner, context_for, groups)
             if runs_group(rule)
             else compile_rule(rule, owner, context_for)
