@@ -79,6 +79,7 @@ ROOMS: Final = {
         "portcullis.graph",
         "portcullis.inspector",
         "portcullis.laptop",
+        "portcullis.managed_rules",
         "portcullis.package",
         "portcullis.picture",
         "portcullis.pki",
@@ -96,6 +97,7 @@ ROOMS: Final = {
         "portcullis.explain",
         f"{_GATEWAY}.exchange",
         f"{_GATEWAY}.waf",
+        "portcullis.managed_rules",
     ),
     "portcullis.contract": _room(
         "the OpenAPI contract: reads it, and refuses what API Gateway cannot import",

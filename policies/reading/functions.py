@@ -14,12 +14,13 @@ ARN = re.compile(
 )
 # API Gateway API Reference, CreateAuthorizer: authorizerUri.
 INVOCATION = re.compile(
-    r"arn:aws[a-z-]*:apigateway:[^:]*:lambda:path/[^/]+/functions/(.+)/invocations"
+    r"arn:aws[a-z-]*:apigateway:([^:]*):lambda:path/[^/]+/functions/(.+)/invocations"
 )
 NAME = re.compile(r"(?:.*:function:|\d{12}:function:)?([A-Za-z0-9_-]+)(?::[A-Za-z0-9$_-]+)?")
 LATEST = "$LATEST"
 UNDECLARED = "does not call a function of this stack"
 UNDECLARED_ALIAS = "calls a version, or an alias that this stack does not declare"
+OTHER_REGION = "calls a function in another region, which this stack does not declare"
 FIXED_VERSION = "calls an alias that names a version by its number: code of an earlier update"
 FUNCTIONS = (types.FUNCTION, types.FUNCTION_ALIAS)
 
@@ -44,8 +45,9 @@ def _fault_of_text(uri: str, owner: JudgedResource, stack: Stack) -> str:
     called = INVOCATION.fullmatch(uri)
     if called is None:
         return UNDECLARED
-    fault = _fault_of_arn(called[1], stack)
-    return "" if fault and is_trusted_function(called[1], stack, owner) else fault
+    region, arn = called.groups()
+    fault = _fault_of_arn(arn, stack) or ("" if f":lambda:{region}:" in arn else OTHER_REGION)
+    return "" if fault and is_trusted_function(arn, stack, owner) else fault
 
 
 def _names_arn(uri: str, function: JudgedResource) -> bool:
@@ -62,7 +64,9 @@ def is_declared(resource: JudgedResource, stack: Stack) -> bool:
         return True
     name = resource["functionName"]
     used = stack.used_by(resource, "functionName", types.FUNCTION)
-    return bool(used) or (name.is_text and function_name(name.text()) in _names(stack))
+    return bool(used) or (
+        name.is_text and bool(stack.named(types.FUNCTION, function_name(name.text())))
+    )
 
 
 def _fault_of_arn(arn: str, stack: Stack) -> str:
@@ -70,16 +74,14 @@ def _fault_of_arn(arn: str, stack: Stack) -> str:
     if match is None:
         return UNDECLARED
     account, name, qualifier = match.groups()
-    if not is_own_account(account, stack) or name not in _names(stack):
+    if not is_own_account(account, stack) or not stack.named(types.FUNCTION, name):
         return UNDECLARED
     if qualifier in {None, LATEST}:
         return ""
     aliases = [
         alias
-        for alias in stack.of_type(types.FUNCTION_ALIAS)
-        if alias["name"].is_text
-        and alias["name"].text() == qualifier
-        and name in _names_of_function(alias, stack)
+        for alias in stack.named(types.FUNCTION_ALIAS, qualifier)
+        if name in _names_of_function(alias, stack)
     ]
     if not aliases:
         return UNDECLARED_ALIAS
@@ -119,12 +121,3 @@ def function_name(text: str) -> str:
     """The name in a function's name, partial ARN or ARN; empty if it has none."""
     match = NAME.fullmatch(text)
     return match[1] if match else ""
-
-
-def _names(stack: Stack) -> frozenset[str]:
-    def find() -> frozenset[str]:
-        functions = stack.of_type(types.FUNCTION)
-        return frozenset(one["name"].text() for one in functions if one["name"].is_text)
-
-    names: frozenset[str] = stack.memo("names of functions", find)
-    return names

@@ -33,10 +33,10 @@ STAGE_VARIABLE = re.compile(r"\$\{?stageVariables\.(\w+)")
 
 
 class CallPlaces(NamedTuple):
-    """Where an API names what it calls: properties that refer to it, and paths of strings."""
+    """Where an API names what it calls: properties that refer to it, and keys of strings."""
 
     keys: tuple[str, ...]
-    path: re.Pattern[str]
+    name: re.Pattern[str]
 
 
 ANY_CALL = CallPlaces(
@@ -73,16 +73,45 @@ def is_called(
 ) -> bool:
     """Whether a judged API may call the function that ``key`` of a resource names or refers to."""
     name = resource[key]
-    functions = stack.used_by(resource, key, *FUNCTIONS)
-    for alias in [one for one in functions if one.type == types.FUNCTION_ALIAS]:
-        functions += stack.used_by(alias, "functionName", types.FUNCTION)
+    functions = _functions(stack.used_by(resource, key, *FUNCTIONS), stack)
     if not name.known and not functions:
         return True  # it may be any function
-    names = {function_name(one["name"].text()) for one in functions if one["name"].is_text}
+    names = _names_and_urns(functions)
     if name.known:
         names.add(function_name(name.text()))
-    called = called_by_judged_apis(stack, calls)
-    return not called.isdisjoint(names | {one.urn for one in functions})
+    return not called_by_judged_apis(stack, calls).isdisjoint(names)
+
+
+def authorizers(stack: Stack) -> frozenset[str]:
+    """Names and URNs of the functions that authorize calls of judged APIs."""
+
+    def find() -> frozenset[str]:
+        called = called_by_judged_apis(stack, OF_AUTHORIZER)
+        named = [f for f in stack.of_type(*FUNCTIONS) if f.urn in called]
+        return called | _names_and_urns(_functions(named, stack))
+
+    found: frozenset[str] = stack.memo("authorizers", find)
+    return found
+
+
+def calls_authorizer(uri: Node, key: str, owner: JudgedResource, stack: Stack) -> bool:
+    """Whether a URI, in the property ``key`` of ``owner``, calls the function of an authorizer."""
+    names = _names_and_urns(_functions(stack.used_by(owner, key, *FUNCTIONS), stack))
+    if uri.is_text:
+        names.update(FUNCTION.findall(uri.text()))
+    return not authorizers(stack).isdisjoint(names)
+
+
+def _functions(used: list[JudgedResource], stack: Stack) -> list[JudgedResource]:
+    """The functions and aliases, and the functions behind the aliases."""
+    aliases = [one for one in used if one.type == types.FUNCTION_ALIAS]
+    behind = [f for a in aliases for f in stack.used_by(a, "functionName", types.FUNCTION)]
+    return [*used, *behind]
+
+
+def _names_and_urns(functions: list[JudgedResource]) -> set[str]:
+    named = [one for one in functions if one.type == types.FUNCTION and one["name"].is_text]
+    return {one.urn for one in functions} | {one["name"].text() for one in named}
 
 
 def called_by_judged_apis(stack: Stack, calls: CallPlaces) -> frozenset[str]:
@@ -178,10 +207,10 @@ def _what_they_call(parts: list[JudgedResource], calls: CallPlaces = ANY_CALL) -
     for part in parts:
         for key in calls.keys:
             yield from part.uses(key)
-        for leaf in _leaves(part):
-            if calls.path.search(leaf.path) and isinstance(leaf.leaf(), str):
-                variables.update(STAGE_VARIABLE.findall(leaf.text()))
-                yield from _called(leaf.text())
+        for key, text in _strings(part):
+            if calls.name.search(key):
+                variables.update(STAGE_VARIABLE.findall(text))
+                yield from _called(text)
     for stage in [part for part in parts if variables and part.type in STAGES]:
         yield from stage.uses("variables")
         for name, value in stage["variables"].entries():
@@ -189,10 +218,10 @@ def _what_they_call(parts: list[JudgedResource], calls: CallPlaces = ANY_CALL) -
                 yield from _called_by_variable(value.text())
 
 
-def _leaves(part: JudgedResource) -> Iterator[Node]:
+def _strings(part: JudgedResource) -> Iterator[tuple[str, str]]:
     with suppress(UnreadableBodyError):  # it counts as a partner API
-        yield from body_of(part).leaves()
-    yield from part.properties.leaves()
+        yield from body_of(part).strings()
+    yield from part.properties.strings()
 
 
 def _called(uri: str) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from policies.reading import types
-from policies.reading.judged_apis import OF_AUTHORIZER, called_by_judged_apis, is_called
+from policies.reading.judged_apis import authorizers
 from policies.reading.principals import roles_named_in
 from policies.reading.resource import JudgedResource, Stack
 
@@ -55,9 +55,8 @@ def _signers(stack: Stack) -> Iterator[JudgedResource]:
 
 
 def _is_authorizer(function: JudgedResource, stack: Stack) -> bool:
-    return function.urn in called_by_judged_apis(stack, OF_AUTHORIZER) or (
-        function["name"].is_text and is_called(function, "name", stack, calls=OF_AUTHORIZER)
-    )
+    found = authorizers(stack)
+    return function.urn in found or (function["name"].is_text and function["name"].text() in found)
 
 
 def _is_for_dnssec(key: JudgedResource, stack: Stack) -> bool:

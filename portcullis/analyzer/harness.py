@@ -1,7 +1,7 @@
 """Starts a policy pack, sends it a graph as the engine does, and collects the diagnostics."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -57,16 +57,14 @@ def judge(
 
 
 @contextmanager
-def running_pack(pack: Path, *, launcher: Sequence[str] = ()) -> Iterator["RunningPack"]:
+def running_pack(pack: Path) -> Iterator["RunningPack"]:
     """Run a pack that can judge several graphs; it is stopped at the end of the block.
-
-    ``launcher`` is a command that runs the arguments after it.
 
     Raises:
         PackError: the folder is not a Python policy pack.
         PackStartError: its process did not start.
     """
-    with pack_process(pack, launcher=launcher) as port, connected_pack(pack, port) as running:
+    with pack_process(pack) as port, connected_pack(pack, port) as running:
         yield running
 
 

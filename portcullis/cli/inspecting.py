@@ -3,24 +3,14 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Protocol
 
-import typer
-
+from portcullis.cli.inspector_option import INSPECTOR_PORT
 from portcullis.inspector.curl import ListeningGateway
 from portcullis.inspector.description import CallDescriptions
 from portcullis.inspector.recent_calls import RecentCalls
 from portcullis.inspector.server import HOST, InspectorServer
 from portcullis.laptop.ports import choose_port
-
-INSPECTOR_PORT = 8445
-
-InspectorOption = Annotated[
-    bool, typer.Option("--inspector/--no-inspector", help="A page on this machine with live calls.")
-]
-InspectorPortOption = Annotated[
-    int | None, typer.Option(help="Of the page with live calls; 8445, or a free one.")
-]
 
 
 class Running(ListeningGateway, Protocol):

@@ -10,12 +10,8 @@ import uvloop
 
 from portcullis.cli.collector import keep_what_is_loaded
 from portcullis.cli.curl_lines import curl_lines, short_path
-from portcullis.cli.inspecting import (
-    InspectorOption,
-    InspectorPortOption,
-    choose_inspector_port,
-    inspecting,
-)
+from portcullis.cli.inspecting import choose_inspector_port, inspecting
+from portcullis.cli.inspector_option import InspectorOption, InspectorPortOption
 from portcullis.cli.step_display import StepDisplay
 from portcullis.cli.until_stopped import until_stopped
 from portcullis.errors import ExitCode

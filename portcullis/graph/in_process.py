@@ -135,11 +135,15 @@ class ProgramHost:
 
 
 @contextmanager
-def program_host(directory: Path) -> Iterator[ProgramHost]:
-    """Start a host for the programs of a project; it ends with the block."""
+def program_host(directory: Path, *, imports_file: Path | None = None) -> Iterator[ProgramHost]:
+    """Start a host for the programs of a project; it ends with the block.
+
+    It imports what ``imports_file`` names of the SDK at once, and writes that file after a plan.
+    """
     command = [
         *(sys.executable, "-W", "ignore::DeprecationWarning"),
         *("-m", f"{NAME}.graph.run_program"),
+        *([str(imports_file)] if imports_file else []),
     ]
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8") as output,

@@ -72,8 +72,11 @@ def main() -> None:
     os.dup2(2, 1)
     # Unbuffered: a line that was not read yet belongs to another process.
     jobs = io.FileIO(0, closefd=False)
+    imports_file = Path(sys.argv[1]) if len(sys.argv) > 1 else None
     # The classes of pulumi_aws are never freed; scanning them costs 0.3 s of an import.
     gc.disable()
+    if imports_file is not None and imports_file.is_file():
+        _preload(imports_file.read_text(encoding="utf-8").splitlines())
     while first := jobs.readline():
         reading, writing = os.pipe()
         process = os.fork()
@@ -92,6 +95,8 @@ def main() -> None:
         if status:
             sys.exit(status if status > 0 else 128 - status)  # as a shell shows a signal
         _preload(names)
+        if imports_file is not None and imports_file.parent.is_dir():
+            imports_file.write_text("\n".join(filter(_is_preloaded, names)), encoding="utf-8")
 
 
 def _run_plan(line: bytes, jobs: io.FileIO, results: IO[str]) -> None:
@@ -111,10 +116,14 @@ def _run_plan(line: bytes, jobs: io.FileIO, results: IO[str]) -> None:
         line = jobs.readline()
 
 
+def _is_preloaded(name: str) -> bool:
+    return name.partition(".")[0] in PRELOADED
+
+
 def _preload(names: Iterable[str]) -> None:
     """Import what the last plan imported of PRELOADED."""
-    for name in names:
-        if name.partition(".")[0] in PRELOADED and name not in sys.modules:
+    for name in filter(_is_preloaded, names):
+        if name not in sys.modules:
             with contextlib.suppress(ImportError):  # a module that a package made by itself
                 importlib.import_module(name)
 

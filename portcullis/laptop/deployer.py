@@ -22,6 +22,3 @@ class Deployer(Protocol):
             PortcullisError: a mandatory violation, or a program that does not reach its end;
                 nothing listens.
         """
-
-    async def close(self) -> None:
-        """End the processes that it keeps for the next deploy."""

@@ -61,9 +61,6 @@ class EngineDeployer:
             shown.detail = f"{models.requests} requests, {models.values} values, 0 findings"
         return run.graph
 
-    async def close(self) -> None:
-        """Nothing is kept: the CLI starts plugin, program and pack for each update."""
-
     def _policy_config(self) -> Path:
         """As in process: a waiver for the stack's backend may be unused on a laptop."""
         file = self._state.run / "policy-config.json"

@@ -8,7 +8,7 @@ import time
 from asyncio import Lock, to_thread
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -17,10 +17,10 @@ from portcullis.errors import MisuseError, PortcullisError
 from portcullis.laptop.backend_choice import BackendUrl
 from portcullis.laptop.emulator import LaptopEmulator
 from portcullis.laptop.engine_choice import choose_deployer
-from portcullis.laptop.in_process_deploy import JudgeOf
+from portcullis.laptop.kept_processes import KeptProcesses
 from portcullis.laptop.listening import Listening, listen
 from portcullis.laptop.options import LaptopOptions
-from portcullis.laptop.plan import pack_judge
+from portcullis.laptop.plan import JudgeOf, pack_judge
 from portcullis.laptop.ports import choose_ports
 from portcullis.laptop.progress import Progress
 from portcullis.laptop.ready import Ready
@@ -36,14 +36,23 @@ class Laptop:
     """Started by ``async with``; when the block ends, so has every process it started."""
 
     def __init__(
-        self, options: LaptopOptions, progress: Progress, judge: JudgeOf = pack_judge
+        self,
+        options: LaptopOptions,
+        progress: Progress,
+        judge: JudgeOf | None = None,
+        processes: KeptProcesses | None = None,
     ) -> None:
         self.options = options
         self._progress = progress
         self._exit = AsyncExitStack()
         self._state = StateDirectory(options.state_directory or options.project / ".portcullis")
+        self._processes = processes or KeptProcesses()
         self._deployer = choose_deployer(
-            options.engine, state=self._state, progress=progress, judge_of=judge
+            options.engine,
+            state=self._state,
+            progress=progress,
+            judge_of=judge or pack_judge(self._processes),
+            processes=self._processes,
         )
         self._running: _StartedParts | None = None
         self._replacing = Lock()
@@ -71,6 +80,7 @@ class Laptop:
         await self._exit.__aexit__(kind, error, trace)
 
     async def _start(self, started: AsyncExitStack) -> None:
+        emulator = LaptopEmulator(self._state, started)
         ports, named = choose_ports(self.options), self.options.backend
         stack = RehearsedStack(
             self.options,
@@ -78,13 +88,16 @@ class Laptop:
             backend_url=named.url if isinstance(named, BackendUrl) else ports.backend_url,
             progress=self._progress,
             deployer=self._deployer,
-            emulator=LaptopEmulator(self._state, started),
+            emulator=emulator,
         )
-        started.push_async_callback(self._deployer.close)
+        started.push_async_callback(to_thread, self._processes.end)
         started.enter_context(self._state.held())
         backend = stack.required_backend()
+        emulator.begin()
         started.enter_context(logged_to(self._state.logs / "gateway.log"))
         pki = await stack.make_certificates()
+        # Before the program reads the files: an edit during the start is seen too.
+        watch = await to_thread(Watch, self.options.project, *stack.files())
         deployed = await stack.deploy()
         await to_thread(stack.fill_tables, deployed)
         with self._progress.step("gateway", "Starting what listens") as shown:
@@ -100,7 +113,7 @@ class Laptop:
                 backend_key_floor_seconds=self.options.backend_key_floor_seconds,
             )
             shown.detail = listening.ready.gateway
-        self._running = _StartedParts(stack, listening)
+        self._running = _StartedParts(stack, listening, watch)
         listening.ready.write(self._state.ready_file)
         await to_thread(prune_zips, self.options.project, deployed.graph)
 
@@ -149,7 +162,7 @@ class Laptop:
             following, pki=running.stack.pki, prepare=lambda: running.stack.fill_tables(following)
         )
         running.stack.adopt(following)
-        self._running = _StartedParts(running.stack, listening)
+        self._running = replace(running, listening=listening)
         listening.ready.write(self._state.ready_file)
 
     async def _reload_asked(self, _asked: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -159,9 +172,10 @@ class Laptop:
         except RefusedReloadError as error:
             return {"refused": str(error)}
 
+    @property
     def watch(self) -> Watch:
-        """A watch of the files that a reload reads."""
-        return Watch(self.options.project, *self._started().stack.files())
+        """Sees every change of the files that a reload reads, from before the first plan on."""
+        return self._started().watch
 
     def _started(self) -> "_StartedParts":
         if self._running is None:
@@ -175,6 +189,7 @@ class _StartedParts:
 
     stack: RehearsedStack
     listening: Listening
+    watch: Watch
 
 
 @contextmanager

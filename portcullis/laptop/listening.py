@@ -1,9 +1,9 @@
 """What listens on a laptop: two fronts, the functions' workers, the backend, the control socket."""
 
 import logging
-from asyncio import to_thread
+from asyncio import CancelledError, Task, create_task, to_thread
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -138,15 +138,6 @@ async def listen(
     graph = deployed.graph
     write_jwks(state.jwks_file, graph.stack_outputs.get("jwks"))
     write_backend_trust(state, graph)
-    process = await start_backend(
-        started,
-        backend,
-        listener=backend_listener(state, pki),
-        url=str(graph.stack_outputs["backendUrl"]),
-        outputs=graph.stack_outputs,
-        state=state,
-        key_floor_seconds=backend_key_floor_seconds,
-    )
     gate_log = GateLog(state.logs / "gates.jsonl", progress.call, progress.observer)
     started.callback(gate_log.close)
     tap = RecordingTap()
@@ -161,7 +152,21 @@ async def listen(
         tap=tap,
         other_functions=(backend.spec,) if isinstance(backend, BackendFunction) else (),
     )
-    live = Live(await _first(deployed, host))
+    starting = create_task(_first(deployed, host))
+    try:
+        process = await start_backend(
+            started,
+            backend,
+            listener=backend_listener(state, pki),
+            url=str(graph.stack_outputs["backendUrl"]),
+            outputs=graph.stack_outputs,
+            state=state,
+            key_floor_seconds=backend_key_floor_seconds,
+        )
+    except BaseException:
+        await _abandon(starting)
+        raise
+    live = Live(await starting)
     started.push_async_callback(live.close)
     custom, default = await start_fronts(
         started, graph, live.handle, pki=pki, ports=ports, on_refused=gate_log.refused
@@ -263,6 +268,12 @@ async def _first(deployed: DeployedStack, host: DeploymentHost) -> Deployment:
         if deployed.settings.authorizer_platform is not AuthorizerPlatform.LAPTOP:
             raise ForeignPlatformError(deployed.config.stack, error) from error
         raise
+
+
+async def _abandon(starting: Task[Deployment]) -> None:
+    starting.cancel()  # has no effect on one that has started
+    with suppress(CancelledError, PortcullisError):
+        await (await starting).close()
 
 
 async def start_fronts(

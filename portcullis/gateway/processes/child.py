@@ -12,7 +12,6 @@ import json
 import logging
 import os
 import signal
-import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from typing import Any, BinaryIO
 from portcullis.errors import PortcullisError
 from portcullis.gateway.edge.upstream import HttpUpstream
 from portcullis.gateway.exchange import UpstreamError
+from portcullis.gateway.processes.exec import ends_with_this_process
 
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0  # between SIGTERM and SIGKILL
@@ -32,7 +32,6 @@ _POLL_SECONDS = 0.05
 _LINE_BYTES = 65536  # a longer line is cut into several
 _TAIL_LINES = 20
 _OUTPUT_SECONDS = 1.0  # time to read the output of a child that has ended
-_SHIM = Path(__file__).with_name("exec.py")
 
 log = logging.getLogger(__name__)
 
@@ -198,11 +197,6 @@ class Child:
 
     def last_lines(self) -> str:
         return "\n".join(self.tail)
-
-
-def ends_with_this_process() -> tuple[str, ...]:
-    """What stands before the arguments of a child that must not outlive this process."""
-    return (sys.executable, "-I", "-S", str(_SHIM), str(os.getpid()))
 
 
 async def _spawn(command: Command) -> asyncio.subprocess.Process:

@@ -58,6 +58,13 @@ def an_alias_that_the_stack_does_not_declare():
     apis.rest_api((f"{apis.AUTHORIZER} authorizerUri", uri))
 
 
+@CASES.bad("api", says="in another region")
+def a_function_in_another_region():
+    function()
+    uri = apis.AUTHORIZER_URI.replace("lambda:eu-central-1", "lambda:us-east-1")
+    apis.rest_api((f"{apis.AUTHORIZER} authorizerUri", uri))
+
+
 @CASES.bad("api")
 def a_version_by_its_number():
     function()

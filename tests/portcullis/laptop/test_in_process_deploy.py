@@ -5,10 +5,10 @@ import contextlib
 
 import pytest
 
-from portcullis.analyzer.harness import AnalyzerError
 from portcullis.analyzer.verdict import Verdict
 from portcullis.errors import PortcullisError
 from portcullis.laptop.in_process_deploy import InProcessDeployer
+from portcullis.laptop.kept_processes import KeptProcesses
 from portcullis.laptop.progress import Progress
 from portcullis.settings.project import load_stack_config
 from tests.portcullis.laptop.copies import copy_project
@@ -39,7 +39,10 @@ def deployer(approve, steps=None):
 
     shown = [] if steps is None else steps
     progress = Progress(lambda step: shown.append(step.name) if step.seconds is None else None)
-    return InProcessDeployer(judge_of=judge_of, progress=progress, reason="there is no CLI.")
+    processes = KeptProcesses()
+    return InProcessDeployer(
+        judge_of=judge_of, processes=processes, progress=progress, reason="there is no CLI."
+    )
 
 
 def approving(_graph, _is_preview):
@@ -50,7 +53,7 @@ async def deploy(deploying, project, emulator):
     try:
         return await deploying.deploy(load_stack_config(project, "local"), emulator)
     finally:
-        await deploying.close()
+        deploying._processes.end()
 
 
 def test_a_refused_plan_starts_no_emulator(tmp_path):
@@ -79,46 +82,6 @@ def test_the_terminal_is_told_that_there_is_no_state():
     assert said == "This is a rehearsal in process, without state: there is no CLI."
 
 
-class OneFailure:
-    """A judge of which the first one fails without a verdict."""
-
-    def __init__(self):
-        self.starts = self.ends = 0
-
-    @contextlib.contextmanager
-    def judge_of(self, _project):
-        self.starts += 1
-        yield self
-        self.ends += 1
-
-    def approve(self, graph, *, is_preview):
-        if self.starts == 1:
-            raise AnalyzerError("the pack failed")
-        return approving(graph, is_preview)
-
-
-def test_a_pack_that_failed_is_started_again(tmp_path):
-    judges = OneFailure()
-    deploying = InProcessDeployer(
-        judge_of=judges.judge_of, progress=Progress(lambda _: None), reason=""
-    )
-    project = copy_project(tmp_path)
-    (project / "__main__.py").write_text("")
-
-    async def run():
-        for expected in (pytest.raises(AnalyzerError), contextlib.nullcontext()):
-            with expected:
-                await deploying.deploy(load_stack_config(project, "local"), Emulator())
-        assert (judges.starts, judges.ends) == (2, 1)
-        (project / "policies" / "waivers.yaml").write_text("waivers: []\n")
-        await deploying.deploy(load_stack_config(project, "local"), Emulator())
-        assert (judges.starts, judges.ends) == (3, 2)  # another pack judges
-        await deploying.close()
-        assert judges.ends == 3
-
-    asyncio.run(run())
-
-
 def test_an_edited_module_counts_at_the_next_deploy(tmp_path):
     deploying = deployer(approving)
     project = copy_project(tmp_path)
@@ -131,7 +94,7 @@ def test_an_edited_module_counts_at_the_next_deploy(tmp_path):
             (project / "named.py").write_text(f"NAME = {name!r}\n")
             graph = await deploying.deploy(load_stack_config(project, "local"), Emulator())
             names.append(graph.stack_outputs["name"])
-        await deploying.close()
+        deploying._processes.end()
         return names
 
     assert asyncio.run(run()) == ["one", "another"]

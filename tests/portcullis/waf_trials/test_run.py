@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from portcullis.acceptance.errors import CaseFileError
+from portcullis.errors import MisuseError
 from portcullis.gateway.waf.web_acl import web_acls
 from portcullis.graph.in_process import ProgramError, record
 from portcullis.managed_rules import BODY_SIZE
@@ -49,7 +50,9 @@ def fresh(graph):
 
 @pytest.fixture
 def trials(fresh):
-    return lambda path=TRIALS: run(fresh, read_trials(path), allowed_address="127.0.0.1")
+    return lambda path=TRIALS: run(
+        fresh, read_trials(path), allowed_address="127.0.0.1", rate_limit=300
+    )
 
 
 def test_each_trial_is_decided_by_the_rule_it_names(trials):
@@ -89,6 +92,10 @@ def test_a_rule_that_no_trial_reaches_is_neither_hit_nor_missed(fresh, trials, t
         ("trials: [{name: a, expect: allow, form: x}]", "'form' is not accepted here"),
         ("trials: [{name: a, expect: allow, repeat: 0}]", "must be from 1 to 100,000"),
         ("trials: [{name: a, expect: allow, path: x}]", "must begin with /"),
+        ("trials: [{name: a, expect: allow, repeat: often}]", "must be a whole number"),
+        ("trials: [{name: a, expect: allow, from: 10.0.0}]", "must be an IP address"),
+        ("trials: [{name: a, expect: allow, counts: rate-limit}]", "must be a list"),
+        ("trials: []", "must have at least one trial"),
         ("trials: {}", "must be a list"),
         ("[]", "must be a mapping"),
         ("a: [", "is not YAML"),
@@ -134,14 +141,14 @@ def excepting(truststore):
 )
 def test_a_large_body_passes_on_the_excepted_routes_only(excepting, method, path, length, seen):
     trial = replace(TRIAL, method=method, target=path, body=b"x" * length)
-    (result,) = run(excepting, [trial], allowed_address="127.0.0.1")
+    (result,) = run(excepting, [trial], allowed_address="127.0.0.1", rate_limit=300)
     assert result.seen == seen
 
 
 def test_an_excepted_route_stays_behind_every_other_rule(excepting):
     body = b"x" * 9000 + b" <script>alert(1)</script>"
     trial = replace(TRIAL, method="POST", target="/pets", body=body)
-    (result,) = run(excepting, [trial], allowed_address="127.0.0.1")
+    (result,) = run(excepting, [trial], allowed_address="127.0.0.1", rate_limit=300)
     assert result.seen == "AWSManagedRulesCommonRuleSet/CrossSiteScripting_BODY"
 
 
@@ -149,7 +156,9 @@ def test_the_rule_that_blocks_elsewhere_is_one_to_hit_and_miss(excepting):
     trials = [
         replace(TRIAL, method="POST", target=path, body=b"x" * 9000) for path in ("/pets", "/")
     ]
-    rows = coverage(excepting(), run(excepting, trials, allowed_address="127.0.0.1"))
+    rows = coverage(
+        excepting(), run(excepting, trials, allowed_address="127.0.0.1", rate_limit=300)
+    )
     (row,) = (row for row in rows if row.rule == "SizeRestrictions_BODY-elsewhere")
     assert row.is_complete
 
@@ -162,3 +171,32 @@ def test_a_route_that_the_contract_lacks_ends_the_program(truststore):
     }
     with pytest.raises(ProgramError, match=r"petstore.openapi.yaml does not have.*POST /pets"):
         record(PROJECT, "local", preview=False, config=config)
+
+
+def test_a_trial_may_exceed_the_rate_limit_of_any_stack(fresh):
+    trial = replace(TRIAL, repeat=None, rule="rate-limit")
+    assert [
+        run(fresh, [trial], allowed_address="127.0.0.1", rate_limit=limit)[0].seen
+        for limit in (299, 300)
+    ] == ["allow", "rate-limit"]
+
+
+def test_a_rule_must_count(excepting):
+    large = replace(TRIAL, method="POST", target="/pets", body=b"x" * 9000, counts=(BODY_SIZE,))
+    small = replace(large, body=b"")
+    first, second = run(excepting, [large, small], allowed_address="127.0.0.1", rate_limit=300)
+    assert (first.is_as_expected, first.not_counted) == (True, ())
+    assert (second.is_as_expected, second.not_counted) == (False, (BODY_SIZE,))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"rule": BODY_SIZE + "S"}, f"Did you mean {BODY_SIZE}?"),
+        ({"rule": "AWSManagedRulesCommonRuleSet"}, "here:1: the web ACL has no rule"),
+        ({"counts": ("zzz",)}, "Its rules: not-in-allow-list, rate-limit, "),
+    ],
+)
+def test_a_rule_that_the_web_acl_lacks_is_an_error(fresh, wrong, words):
+    with pytest.raises(MisuseError, match=re.escape(words)):
+        run(fresh, [replace(TRIAL, **wrong)], allowed_address="127.0.0.1", rate_limit=300)
