@@ -103,7 +103,7 @@ def read(path: Path, columns: tuple[str, ...], *, key: str) -> tuple[list[Row], 
 def _wrong_count(cells: list[str], header: list[str]) -> str:
     return (
         f"the line has {len(cells)} cells, but the first line names {len(header)} columns. Put a "
-        'cell that holds a comma into double quotes: "Pets, Inc."'
+        'cell that holds a comma into double quotes: "Doe, Inc."'
     )
 
 

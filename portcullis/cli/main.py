@@ -25,6 +25,7 @@ COMMANDS = {
     "waf": "waf:app",
     "clients": "clients:app",
     "keys": "keys:app",
+    "rotate": "rotate:app",
     "certs": "certs:app",
     "graph": "graph:graph",
 }

@@ -28,7 +28,8 @@ def check_issued_certificates(folder: Path, *, now: datetime | None = None) -> I
         with inventory.opened(layout) as known:
             yield from _due(known, now)
             for generation in known.generations:
-                yield from _crl(generation.files, now)
+                if generation.is_current or not generation.has_ended(now):
+                    yield from _crl(generation.files, now)
     except (PkiError, PkiMisuseError) as error:
         yield fail(CHECK, str(error))
 

@@ -44,9 +44,11 @@ from portcullis.laptop.recording_tap import RecordingTap
 from portcullis.laptop.rehearsed_stack import DeployedStack
 from portcullis.laptop.restart import require_no_restart
 from portcullis.laptop.state_directory import StateDirectory
+from portcullis.managed_rules import BODY_SIZE
 from portcullis.pki.laptop import LaptopPki
 from portcullis.sample import SAMPLE
 from portcullis.settings.groups.authorizer import AuthorizerPlatform
+from portcullis.settings.web_acl_exceptions import WebAclException
 
 KMS_KEY = "aws:kms/key:Key"
 STAGE = "aws:apigateway/stage:Stage"
@@ -315,6 +317,7 @@ def _server_certificates(
     return {spec.domain_name: (pki.server_certificate, pki.server_key) for spec in domains}
 
 
+# One line for each member: a table that is easier to check whole.
 def _describe(
     deployed: DeployedStack,
     state: StateDirectory,
@@ -365,6 +368,7 @@ def _describe(
         throttle_burst=settings.throttle_burst,
         rate_plans=[asdict(plan) for plan in settings.rate_plans.values()],
         managed_rule_groups=list(settings.managed_rule_groups),
+        large_body_routes=_large_body_routes(settings.web_acl_exceptions),
         injection_matches=injection_matches(),
         authorizer_cache_seconds=settings.authorizer_cache_seconds,
         backend_timeout_seconds=float(settings.backend_timeout_seconds),
@@ -418,3 +422,7 @@ def _laptop_environment(region: str, moto: str) -> Mapping[str, str]:
         "AWS_ENDPOINT_URL_KMS": moto,
         "AWS_ENDPOINT_URL_DYNAMODB": moto,
     }
+
+
+def _large_body_routes(exceptions: Mapping[str, WebAclException]) -> list[str]:
+    return [route for rule in exceptions if rule == BODY_SIZE for route in exceptions[rule].routes]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from cryptography import x509
@@ -33,6 +34,10 @@ class Generation:
     def id(self) -> str:
         """The thumbprint of the issuing CA, which stays when the folder is moved aside."""
         return thumbprint(self.issuing) if self.issuing else self.files.folder.name
+
+    def has_ended(self, now: datetime) -> bool:
+        """Whether nothing that it issued is valid any more."""
+        return self.issuing is not None and self.issuing.not_valid_after_utc <= now
 
     @property
     def issuer(self) -> str:

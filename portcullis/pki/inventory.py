@@ -19,7 +19,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from portcullis import files
 from portcullis.pki import atomic, identifiers, revocation
 from portcullis.pki.authority import Authority
 from portcullis.pki.certificate_text import serial_text
@@ -31,6 +30,7 @@ from portcullis.pki.errors import (
     NotIssuedError,
 )
 from portcullis.pki.generations import Generation, generations
+from portcullis.pki.inventory_file import connect
 from portcullis.pki.layout import PkiLayout
 from portcullis.pki.revocation import (
     CRL_LIFETIME,
@@ -39,36 +39,7 @@ from portcullis.pki.revocation import (
     RevocationRecord,
 )
 
-SCHEMA_VERSION: Final = 1  # another number is rebuilt, not migrated: everything is in the folders
-_SCHEMA: Final = f"""
-PRAGMA journal_mode = MEMORY;
-CREATE TABLE certificates (
-    generation TEXT NOT NULL,
-    serial TEXT NOT NULL,
-    client TEXT NOT NULL,
-    not_before INTEGER NOT NULL,
-    not_after INTEGER NOT NULL,
-    der BLOB NOT NULL,
-    PRIMARY KEY (generation, serial)
-) WITHOUT ROWID;
-CREATE INDEX by_client ON certificates (client);
-CREATE TABLE revocations (
-    generation TEXT NOT NULL,
-    serial TEXT NOT NULL,
-    reason TEXT NOT NULL,
-    revoked_at INTEGER NOT NULL,
-    position INTEGER PRIMARY KEY,
-    UNIQUE (generation, serial)
-);
-CREATE TABLE lists (
-    generation TEXT PRIMARY KEY,
-    number INTEGER NOT NULL,
-    digest TEXT NOT NULL
-);
-PRAGMA user_version = {SCHEMA_VERSION};
-"""
 _TABLES: Final = ("certificates", "revocations", "lists")
-_LOCK_SECONDS: Final = 30.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +63,7 @@ def opened(layout: PkiLayout) -> Iterator["Inventory"]:
         InventoryError: SQLite cannot write its file.
     """
     try:
-        connection = _connect(layout)
+        connection = connect(layout.inventory)
         try:
             yield Inventory(layout, connection)
         finally:
@@ -315,44 +286,6 @@ def client_of(certificate: x509.Certificate) -> str:
     """The client id, which is the common name."""
     attributes = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
     return str(attributes[0].value) if attributes else ""
-
-
-def _connect(layout: PkiLayout) -> sqlite3.Connection:
-    """The file of this version; a file that is missing, damaged or of another version is made."""
-    connection = _existing(layout)
-    if connection is not None:
-        return connection
-    atomic.make_private_folder(layout.folder)
-    draft = files.draft_path(layout.inventory)
-    with atomic.reported(layout.inventory):
-        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, atomic.PRIVATE_FILE))
-        connection = sqlite3.connect(draft)
-        try:
-            connection.executescript(_SCHEMA)
-        finally:
-            connection.close()
-        # SQLite would take the journal of the lost file for one of the new file.
-        layout.inventory.with_name(f"{layout.inventory.name}-journal").unlink(missing_ok=True)
-        files.put({layout.inventory: draft})
-    return sqlite3.connect(layout.inventory, timeout=_LOCK_SECONDS)
-
-
-def _existing(layout: PkiLayout) -> sqlite3.Connection | None:
-    if not layout.inventory.is_file():
-        return None
-    connection = sqlite3.connect(layout.inventory, timeout=_LOCK_SECONDS)
-    try:
-        (version,) = connection.execute("PRAGMA user_version").fetchone()
-        (health,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    except sqlite3.DatabaseError as error:
-        connection.close()
-        if isinstance(error, sqlite3.OperationalError):  # locked, or no permission
-            raise
-        return None
-    if (version, health) == (SCHEMA_VERSION, "ok"):
-        return connection
-    connection.close()
-    return None
 
 
 def _serial_in(name: str) -> str:

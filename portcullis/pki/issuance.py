@@ -102,7 +102,13 @@ def renewal_of(
     candidates = [one.certificate for one in inventory.issued(client) if not one.is_revoked]
     if not candidates:
         raise NotIssuedError(client, inventory.layout.folder)
-    latest = candidates[-1]
+    return successor_of(candidates[-1], client, lifetime=lifetime)
+
+
+def successor_of(
+    latest: x509.Certificate, client: str, *, lifetime: timedelta | None = None
+) -> ClientRequest:
+    """The request for a certificate like this one."""
     names = latest.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     organization = latest.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
     return ClientRequest(

@@ -96,6 +96,11 @@ class PkiLayout:
         return self.folder / "inventory.sqlite"
 
     @property
+    def rotation(self) -> Path:
+        """How far a replacement of the client authority has come; see `pki.ca_rotation`."""
+        return self.folder / "rotation.json"
+
+    @property
     def clients(self) -> Path:
         return self.folder / "clients"
 

@@ -72,6 +72,8 @@ def sign_all(
     now = now or datetime.now(UTC)
     signed = []
     for generation in inventory.generations:
+        if generation.has_ended(now) and not generation.is_current:
+            continue
         if due_within is not None and next_update(generation) > now + due_within:
             continue
         try:

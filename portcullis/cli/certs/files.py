@@ -121,6 +121,7 @@ def bundle(
     force: Annotated[
         bool, typer.Option("--force", help="Move a file of that name aside first.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Build one truststore from several: no duplicates, issuers in order, checked.
 
@@ -128,10 +129,22 @@ def bundle(
     """
     pem = truststore.bundle(c for file in files for c in certificate_file.read(file))
     findings = truststore.lint(pem)
-    output.print_findings(out, findings)
-    if truststore.has_errors(findings):
-        raise typer.Exit(ExitCode.FAILED)
-    if out.exists() and not force:
+    is_fit = not truststore.has_errors(findings)
+    if is_fit and out.exists() and not force:
         raise OutputExistsError(out, "To move it aside and go on, add --force.")
-    atomic.move_aside(out)
-    atomic.write_public(out, pem)
+    aside = atomic.move_aside(out) if is_fit else None
+    if is_fit:
+        atomic.write_public(out, pem)
+    if as_json:
+        output.print_json(
+            {
+                "truststore": str(out),
+                "written": is_fit,
+                "movedAside": str(aside) if aside else None,
+                "findings": [asdict(finding) for finding in findings],
+            }
+        )
+    else:
+        output.print_findings(out, findings)
+    if not is_fit:
+        raise typer.Exit(ExitCode.FAILED)

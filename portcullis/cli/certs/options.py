@@ -58,14 +58,14 @@ def chosen_lifetime(days: int | None, hours: int | None) -> timedelta | None:
 
 
 def duration(text: str | timedelta) -> timedelta:
-    """``30d`` or ``12h``."""
+    """``30d``, ``12h``, ``5m`` or ``30s``."""
     if isinstance(text, timedelta):  # a default value
         return text
-    found = re.fullmatch(r"([1-9][0-9]{0,4})([dh])", text)
+    found = re.fullmatch(r"([1-9][0-9]{0,4})([dhms])", text)
     if found is None:
-        raise typer.BadParameter(f"{text!r}; accepted: days or hours, such as 30d or 12h.")
-    count = int(found[1])
-    return timedelta(days=count) if found[2] == "d" else timedelta(hours=count)
+        raise typer.BadParameter(f"{text!r}; accepted: such as 30d, 12h, 5m or 30s.")
+    units = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+    return timedelta(**{units[found[2]]: int(found[1])})
 
 
 def chosen_passphrase(file: Path | None, variable: str | None, *, ask: bool) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,9 +12,6 @@ from portcullis.cli.clients.place import Edit, apply, rate_plans, store_of
 from portcullis.errors import MisuseError
 from portcullis.pki import facts
 from portcullis.registry import Client, ClientStatus, Identity, IdentityKind, store
-
-if TYPE_CHECKING:
-    pass
 
 
 def add(

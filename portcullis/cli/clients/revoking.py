@@ -1,6 +1,6 @@
 """`portcullis clients revoke` and `unrevoke`: a client, or one certificate."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -22,9 +22,6 @@ from portcullis.cli.clients.place import apply, store_of
 from portcullis.errors import MisuseError
 from portcullis.registry import ClientStatus, store
 from portcullis.registry.store import Revocation
-
-if TYPE_CHECKING:
-    pass
 
 
 def revoke(

@@ -118,8 +118,7 @@ class Front:
         for server in self._servers:
             server.close()
         self._servers.clear()
-        self._http.pre_shutdown()
-        await self._http.shutdown(drain_seconds)
+        await self._http.drain(drain_seconds)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(1.0):
                 await self._none_left.wait()

@@ -11,6 +11,8 @@ Each of these has a test:
 - The first verification error is recorded: OpenSSL forgets it once the callback returns True.
 - The security level is set here. Without it weak signatures and keys are accepted.
 - An unknown server name gets the alert ``unrecognized_name``: there is no default certificate.
+- A handshake without a server name is accepted only where the one domain has no dot, such
+  as ``localhost``: Java's TLS sends no server name for it. Domains on AWS have a dot.
 
 Sources: RFC 5246, RFC 6066 section 3, RFC 8446; SSL_CTX_set_verify(3),
 SSL_CTX_set_tlsext_servername_callback(3).
@@ -90,6 +92,7 @@ class TlsAcceptor:
                 "Two custom domains have the same name: "
                 + ", ".join(sorted(spec.domain_name for spec in domains))
             )
+        self._unnamed = _domain_without_server_name(self._domains)
         self._context = _context(min(d.minimum_version for d in self._domains.values()))
         self._context.set_verify(_REQUIRED, _note_certificate)
         self._context.set_tlsext_servername_callback(self._choose_domain)
@@ -131,7 +134,7 @@ class TlsAcceptor:
         # OpenSSL calls this for every ClientHello, with or without a server name in it.
         record: HandshakeRecord = connection.get_app_data()
         name = (connection.get_servername() or b"").decode("ascii", "replace").lower()
-        domain = self._domains.get(name)
+        domain = self._domains.get(name) if name else self._unnamed
         if domain is None:
             record.refuse(
                 _ALERT_UNRECOGNIZED_NAME,
@@ -147,6 +150,12 @@ class TlsAcceptor:
         if not domain.asks_for_certificate:
             connection.set_verify(SSL.VERIFY_NONE)
         record.choose(domain.name, asks_for_certificate=domain.asks_for_certificate)
+
+
+def _domain_without_server_name(domains: Mapping[str, _Domain]) -> _Domain | None:
+    """The domain that a client may mean that sends no server name."""
+    (name, domain), *others = domains.items()
+    return None if others or "." in name else domain
 
 
 def _context(minimum_version: int) -> SSL.Context:

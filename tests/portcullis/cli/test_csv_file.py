@@ -49,6 +49,7 @@ def test_the_line_is_that_of_the_row_also_after_a_cell_of_several_lines(read):
         ("client,client\n", "partners.csv:1: column client: is there twice"),
         (b"client\n\xff\n", "is not UTF-8"),
         ('client\n"a\n', "partners.csv:2: is not CSV"),
+        ("client\n" + "a" * 200_000, "is not CSV"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_one_clear_error(read, content, message):

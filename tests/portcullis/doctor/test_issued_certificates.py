@@ -76,6 +76,7 @@ def test_the_list_of_a_replaced_authority_is_checked_too(folder):
     revoke(folder, lifetime=timedelta(days=3))
     hierarchy.create_all(PkiLayout(folder), [Purpose.CLIENT], replace=True)
     assert found(folder, days=3)[1:] == [("own crl", Health.WARN)]
+    assert found(folder, days=6000)[1:] == []  # nothing that it issued is valid any more
 
 
 @pytest.mark.parametrize("name", ["revocations.json", "crl.pem", "issued/1.pem"])

@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from portcullis.pki import hierarchy, inventory, issuance
+from portcullis.pki import hierarchy, inventory, inventory_file, issuance
 from portcullis.pki.errors import CertificateFileError, InventoryError, NotIssuedError
-from portcullis.pki.inventory import SCHEMA_VERSION
+from portcullis.pki.inventory_file import SCHEMA_VERSION
 from portcullis.pki.layout import Purpose
 
 
@@ -81,7 +81,7 @@ def test_an_inventory_that_another_process_writes_is_an_error_and_stays(
     hand_out, issued, layout, monkeypatch
 ):
     hand_out()
-    monkeypatch.setattr(inventory, "_LOCK_SECONDS", 0.0)
+    monkeypatch.setattr(inventory_file, "_LOCK_SECONDS", 0.0)
     with closing(sqlite3.connect(layout.inventory)) as connection:
         connection.execute("BEGIN EXCLUSIVE")
         with pytest.raises(InventoryError, match="locked"):

@@ -6,7 +6,9 @@ import pytest
 from cryptography import x509
 
 from portcullis.pki import hierarchy, inventory, signed_lists
+from portcullis.pki.credential import to_pem
 from portcullis.pki.errors import AuthorityIncompleteError
+from portcullis.pki.hierarchy import Hierarchy
 from portcullis.pki.layout import Purpose
 from portcullis.pki.revocation import RevocationReason
 
@@ -63,6 +65,14 @@ def test_a_replaced_authority_without_its_key_does_not_stop_the_present_one(
     assert isinstance(present.crl, x509.CertificateRevocationList)
     assert replaced.crl is None
     assert "lacks intermediate.key" in replaced.problem
+
+
+def test_a_replaced_authority_that_has_ended_signs_no_list(two_generations, layout, files, now):
+    with inventory.opened(layout) as known:
+        folder = known.generations[1].files
+    ended = Hierarchy.create(Purpose.CLIENT, now=now - timedelta(days=4000))
+    folder.intermediate.write_bytes(to_pem(ended.issuing.certificate))
+    assert [one.generation.is_current for one in sign_all(layout)] == [True]
 
 
 def test_nothing_is_revoked_when_one_of_the_issuers_cannot_sign(two_generations, layout, revoke):

@@ -1,5 +1,6 @@
 """`portcullis clients import-crl`: only newer lists of known issuers are imported."""
 
+import json
 import os
 import threading
 from datetime import UTC, datetime, timedelta
@@ -45,7 +46,9 @@ def test_a_revocation_list_is_taken_in_unless_it_is_older(tmp_path, certificate)
     message = refused("import-crl", crl(tmp_path, 6), target, "--truststore", path)
     assert "number 7 is in use" in message
     assert target.read_bytes() == former
-    run("import-crl", crl(tmp_path, 8), target, "--truststore", path)
+    shown = run("import-crl", crl(tmp_path, 8), target, "--truststore", path, "--json")
+    (described,) = json.loads(shown)["lists"]
+    assert (described["number"], described["revokedAuthorities"]) == (8, [])
     assert target.read_bytes() != former
 
 

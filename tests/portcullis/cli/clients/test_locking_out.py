@@ -66,6 +66,15 @@ def test_a_dry_run_changes_neither_the_registry_nor_a_list(registry, certificate
 def test_a_client_without_certificates_here_is_refused_by_its_status(registry):
     assert "that are valid: 0" in run("lock-out", "pet-shop")
     assert "status: revoked" in registry.read_text()
+    assert not PKI.folder.exists()
+
+
+def test_a_list_that_cannot_be_signed_does_not_keep_the_client_in(registry, certificates):
+    for key in PKI.folder.glob("*/intermediate.key"):
+        key.unlink()
+    assert "No CRL was signed: " in refused("lock-out", "pet-shop")
+    assert "status: revoked" in registry.read_text()
+    assert facts.thumbprint(certificates[0]) in registry.read_text()
 
 
 def test_an_unknown_client_is_an_error_and_no_list_is_signed(registry, certificates):
