@@ -80,7 +80,6 @@ class Laptop:
         await self._exit.__aexit__(kind, error, trace)
 
     async def _start(self, started: AsyncExitStack) -> None:
-        emulator = LaptopEmulator(self._state, started)
         ports, named = choose_ports(self.options), self.options.backend
         stack = RehearsedStack(
             self.options,
@@ -88,12 +87,11 @@ class Laptop:
             backend_url=named.url if isinstance(named, BackendUrl) else ports.backend_url,
             progress=self._progress,
             deployer=self._deployer,
-            emulator=emulator,
+            emulator=LaptopEmulator(self._state, started),
         )
         started.push_async_callback(to_thread, self._processes.end)
         started.enter_context(self._state.held())
         backend = stack.required_backend()
-        emulator.begin()
         started.enter_context(logged_to(self._state.logs / "gateway.log"))
         pki = await stack.make_certificates()
         # Before the program reads the files: an edit during the start is seen too.
