@@ -17,6 +17,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -40,7 +41,7 @@ KILLED_FOR_SECONDS = 1.0  # of load, at least
 def soak(running: dict[str, Any], calls: int, connections: int) -> dict[str, Any]:
     """So many calls with samples of every process."""
     pid = running["pid"]
-    names = {pid: "gateway"} | descendants(pid)
+    names = _numbered({pid: "gateway"} | descendants(pid))
     samples: dict[int, list[Sample]] = {each: [] for each in names}
     started = time.monotonic()
     # Ctrl-C ends this part early: the figures say how many calls there were.
@@ -63,6 +64,16 @@ def soak(running: dict[str, Any], calls: int, connections: int) -> dict[str, Any
             {"name": names[each], **_growth(taken)} for each, taken in samples.items() if taken
         ],
     }
+
+
+def _numbered(names: dict[int, str]) -> dict[int, str]:
+    """Several workers of one name are told apart."""
+    seen: Counter[str] = Counter()
+    numbered: dict[int, str] = {}
+    for pid, name in names.items():
+        seen[name] += 1
+        numbered[pid] = name if seen[name] == 1 else f"{name} {seen[name]}"
+    return numbered
 
 
 def _growth(taken: list[Sample]) -> dict[str, float]:
@@ -156,6 +167,32 @@ def faults(soaked: dict[str, Any], killed: list[dict[str, Any]], connections: in
     return found
 
 
+def figures(soaked: dict[str, Any], killed: list[dict[str, Any]]) -> dict[str, str]:
+    """What README.md shows, by title."""
+    shown = {
+        f"{each['name']}: memory, growth per million calls": (
+            f"{each['first_mib']:.0f} to {each['last_mib']:.0f} MiB, "
+            f"{each['mib_per_million_calls']:+.1f} MiB"
+        )
+        for each in soaked["processes"]
+    }
+    shown |= {
+        f"{each['name']}: descriptors at the start, at most": (
+            f"{each['first_descriptors']}, {each['most_descriptors']}"
+        )
+        for each in soaked["processes"]
+    }
+    shown |= {
+        f"{each['name']} killed under load: answers until all are right again": (
+            ", ".join(f"{status}: {number}" for status, number in each["statuses"].items())
+            + f" in {each['recovered_after_seconds']} s"
+        )
+        for each in killed
+    }
+    wrong = sum(soaked["wrong"].values()) + sum(sum(each["wrong"].values()) for each in killed)
+    return shown | {"calls that passed and must not, and other wrong answers": str(wrong)}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--calls", type=int, default=1_000_000)
@@ -175,6 +212,7 @@ def main() -> None:
         uncached = common | {"authorizerCacheSeconds": "0"}  # so that every call needs each process
         killed = kills(laptop(stack, root / "kills", uncached), options.connections)
     written = {
+        "figures": figures(soaked, killed),
         "soak": soaked,
         "killed": killed,
         "measured": {
