@@ -76,9 +76,8 @@ async def _watching(laptop: Laptop, display: StepDisplay) -> AsyncIterator[None]
     """Reload whenever a file has changed, until the block ends."""
 
     async def reload_forever() -> None:
-        files = laptop.watch()
         while True:
-            changed = await files.changed()
+            changed = await laptop.watch.changed()
             display.say(f"[dim]{escape(_named(changed))} changed[/dim]")
             try:
                 display.say((await laptop.reload()).describe())
