@@ -98,6 +98,7 @@ def test_a_program_without_a_gate_ends_the_run_before_anything_listens(project):
         [
             *(sys.executable, "-m", "portcullis", "up", "--json", "--project", str(project)),
             *("--port", "0", "--default-endpoint-port", "0", "--backend-port", "0"),
+            *("--inspector-port", "0"),
         ],
         cwd=project,
         capture_output=True,
@@ -106,7 +107,8 @@ def test_a_program_without_a_gate_ends_the_run_before_anything_listens(project):
         check=False,
     )
     assert run.returncode == 1, run.stdout + run.stderr
-    assert "The policy pack refuses stack local" in run.stderr
+    # The program checks itself while it runs, so the CLI never reaches its own policy check.
+    assert "The policy pack portcullis refuses stack local" in run.stderr
     assert rule in run.stderr
     assert "Traceback" not in run.stderr
     assert run.stdout == ""
@@ -120,6 +122,7 @@ def test_a_program_that_fails_is_one_line_and_the_engines_own(project):
         [
             *(sys.executable, "-m", "portcullis", "up", "--json", "--project", str(project)),
             *("--port", "0", "--default-endpoint-port", "0", "--backend-port", "0"),
+            *("--inspector-port", "0"),
         ],
         cwd=project,
         capture_output=True,
