@@ -31,6 +31,7 @@ def test_no_case_differs_and_each_skip_has_its_reason(name, tmp_path):
             *(sys.executable, "-m", "portcullis", "up", "--verify", "--json"),
             *("--state-dir", str(tmp_path), "--engine", "in-process", "--port", "0"),
             *("--default-endpoint-port", "0", "--backend-port", "0"),
+            *("--inspector-port", "0"),
             *configuration.options(tmp_path),
         ],
         cwd=ROOT,

@@ -54,6 +54,7 @@ def test_a_refused_program_ends_the_run_before_anything_listens(project):
         [
             *(sys.executable, "-m", "portcullis", "up", "--json", "--project", str(project)),
             *("--port", "0", "--default-endpoint-port", "0", "--backend-port", "0"),
+            *("--inspector-port", "0"),
             *("--engine", "in-process"),
         ],
         cwd=project,

@@ -36,6 +36,7 @@ def report(tmp_path_factory):
             *("--contract", str(folder / "orders.yaml"), "--backend", backend),
             *("--state-dir", str(folder / "state"), "--engine", "in-process", "--port", "0"),
             *("--default-endpoint-port", "0", "--backend-port", "0"),
+            *("--inspector-port", "0"),
         ],
         cwd=ROOT,
         capture_output=True,

@@ -138,6 +138,7 @@ def test_a_backend_that_is_missing_is_one_line(folder, case):
             *(sys.executable, "-m", "portcullis", "up", "--engine", "in-process", "--port", "0"),
             *("--default-endpoint-port", "0", "--state-dir", str(folder / case)),
             *(() if case == "silent" else ("--backend-port", "0")),
+            *("--inspector-port", "0"),
             *("--contract", str(folder / "orders.yaml"), *backend),
         ],
         cwd=ROOT,
