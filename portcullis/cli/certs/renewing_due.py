@@ -27,7 +27,7 @@ from portcullis.pki.layout import ClientFiles, PkiLayout
 from portcullis.pki.validity import Validity
 
 
-class Outcome(StrEnum):
+class RenewalOutcome(StrEnum):
     RENEWED = "renewed"
     NOT_DUE = "not due"
     REVOKED = "revoked"  # its newest certificate is, so it gets no other
@@ -35,9 +35,9 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Renewal:
+class ClientRenewal:
     client: str
-    outcome: Outcome
+    outcome: RenewalOutcome
     certificate: x509.Certificate | None = None
     detail: str = ""
 
@@ -63,7 +63,7 @@ class DueRenewals:
                 for client in self._clients(issued)
             ]
         _show(renewals, self.out, as_json=as_json)
-        if any(one.outcome is Outcome.FAILED for one in renewals):
+        if any(one.outcome is RenewalOutcome.FAILED for one in renewals):
             raise typer.Exit(ExitCode.FAILED)
 
     def _clients(self, issued: Sequence[IssuedCertificate]) -> list[str]:
@@ -79,23 +79,27 @@ class DueRenewals:
         files = ClientFiles.below(self.out, client)
         return files.certificate.exists() or files.marker.exists()
 
-    def _renew(self, client: str, issued: Sequence[IssuedCertificate]) -> Renewal:
+    def _renew(self, client: str, issued: Sequence[IssuedCertificate]) -> ClientRenewal:
         try:
             return self._renew_if_due(client, issued)
         except PortcullisError as error:  # the other clients are still renewed
-            return Renewal(client=client, outcome=Outcome.FAILED, detail=str(error))
+            return ClientRenewal(client=client, outcome=RenewalOutcome.FAILED, detail=str(error))
 
-    def _renew_if_due(self, client: str, issued: Sequence[IssuedCertificate]) -> Renewal:
+    def _renew_if_due(self, client: str, issued: Sequence[IssuedCertificate]) -> ClientRenewal:
         if not issued:
             raise NotIssuedError(client, self.layout.folder)
         newest = issued[-1]
         if newest.is_revoked:
-            return Renewal(client=client, outcome=Outcome.REVOKED, certificate=newest.certificate)
+            return ClientRenewal(
+                client=client, outcome=RenewalOutcome.REVOKED, certificate=newest.certificate
+            )
         files = ClientFiles.below(self.out, client)
         if not files.marker.exists() and files.certificate.exists():
             present = certificate_file.read(files.certificate)[0]
             if _is_good(present, issued):
-                return Renewal(client=client, outcome=Outcome.NOT_DUE, certificate=present)
+                return ClientRenewal(
+                    client=client, outcome=RenewalOutcome.NOT_DUE, certificate=present
+                )
             if self.client is None and not files.key.exists():
                 raise PkiMisuseError(
                     f"Renewal is due, but its key is not in {self.out}. Ask the client for a "
@@ -109,7 +113,9 @@ class DueRenewals:
             csr=self.csr,
             replace=True,
         )
-        return Renewal(client=client, outcome=Outcome.RENEWED, certificate=handed_out.certificate)
+        return ClientRenewal(
+            client=client, outcome=RenewalOutcome.RENEWED, certificate=handed_out.certificate
+        )
 
 
 def _is_good(present: x509.Certificate, issued: Sequence[IssuedCertificate]) -> bool:
@@ -122,7 +128,7 @@ def _is_good(present: x509.Certificate, issued: Sequence[IssuedCertificate]) -> 
     )
 
 
-def _show(renewals: Sequence[Renewal], out: Path, *, as_json: bool) -> None:
+def _show(renewals: Sequence[ClientRenewal], out: Path, *, as_json: bool) -> None:
     if as_json:
         output.print_json([_described(one) for one in renewals])
         return
@@ -137,7 +143,7 @@ def _show(renewals: Sequence[Renewal], out: Path, *, as_json: bool) -> None:
         output.print_lines(f"{out} holds no file of a client on record.")
 
 
-def _described(one: Renewal) -> dict[str, str | None]:
+def _described(one: ClientRenewal) -> dict[str, str | None]:
     certificate = one.certificate
     return {
         "client": one.client,
