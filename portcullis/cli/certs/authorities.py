@@ -1,5 +1,6 @@
 """`portcullis certs init`: makes the certificate authorities."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -69,6 +70,10 @@ def init(
             issuing_key=issuing_key,
             replace=force,
         )
+    _show(made, kms, as_json=as_json)
+
+
+def _show(made: Sequence[hierarchy.Creation], kms: str | None, *, as_json: bool) -> None:
     if as_json:
         output.print_json(
             {
