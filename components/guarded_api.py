@@ -27,6 +27,7 @@ from components.usage_plans import (
     keys_by_client,
     keys_by_plan,
 )
+from components.waf_exceptions import check_exceptions, check_routes
 from components.waf_shield import WafShield, WafShieldArgs, WebAclOptions
 from portcullis.contract.contract import Contract
 
@@ -124,6 +125,7 @@ class GuardedApi(pulumi.ComponentResource):
         # Read first: a file that cannot be used ends the program before anything is registered.
         truststore = read_truststore(Path(args.truststore_file), on_warning=lambda _: None)
         usage_keys = _usage_keys(args)
+        _check_exceptions(args)
         tagged = ResourceOptions(transformations=[tagging(args.tags)])
         super().__init__(
             "portcullis:index:GuardedApi", name, None, ResourceOptions.merge(tagged, opts)
@@ -263,6 +265,14 @@ def _taken(kind: type[ArgsT], args: GuardedApiArgs, **own: Any) -> ArgsT:
     given = {one.name for one in fields(args)}
     shared = {one.name: getattr(args, one.name) for one in fields(kind) if one.name in given}
     return kind(**{**shared, **own})
+
+
+def _check_exceptions(args: GuardedApiArgs) -> None:
+    check_exceptions(args.web_acl_exceptions, args.managed_rule_groups)
+    if args.web_acl_exceptions:
+        operations = Contract.load(Path(args.contract_file)).operations
+        routes = [f"{one.method} {one.path}" for one in operations]
+        check_routes(args.web_acl_exceptions, routes, args.contract_file)
 
 
 def _usage_keys(args: GuardedApiArgs) -> list[UsageKey]:

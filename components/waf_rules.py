@@ -12,6 +12,7 @@ import pulumi_aws as aws
 from pulumi import Input
 
 from components.gateway_responses import LAYER_HEADER
+from components.waf_exceptions import ELSEWHERE, ExceptedRoutes, Exceptions, counted, elsewhere
 
 VENDOR = "AWS"
 FORBIDDEN_BODY_KEY = "forbidden"
@@ -35,12 +36,17 @@ def rules(
     allowed_ip_set_arns: Sequence[Input[str]],
     rate_limit: RateLimit,
     managed_rule_groups: Sequence[str],
+    exceptions: Exceptions,
 ) -> list[aws.wafv2.WebAclRuleArgsDict]:
-    """Allow-list, rate limit, managed groups. Only the ARNs are unknown at preview."""
+    """Allow-list, rate limit, managed groups. Only the ARNs are unknown at preview.
+
+    A managed rule with exceptions only counts, and a rule after its group blocks elsewhere.
+    """
     in_order = [
         _only_from(prefix, allowed_ip_set_arns),
         _rate_limit(prefix, rate_limit),
-        *(_managed(prefix, group) for group in managed_rule_groups),
+        *(_managed(prefix, group, exceptions) for group in managed_rule_groups),
+        *(_elsewhere(prefix, rule, excepted) for rule, excepted in exceptions.items()),
     ]
     return [{**rule, "priority": priority} for priority, rule in enumerate(in_order)]
 
@@ -102,12 +108,29 @@ def _rate_limit(prefix: str, limit: RateLimit) -> aws.wafv2.WebAclRuleArgsDict:
     }
 
 
-def _managed(prefix: str, group: str) -> aws.wafv2.WebAclRuleArgsDict:
+def _managed(prefix: str, group: str, exceptions: Exceptions) -> aws.wafv2.WebAclRuleArgsDict:
+    statement: aws.wafv2.WebAclRuleStatementManagedRuleGroupStatementArgsDict = {
+        "vendor_name": VENDOR,
+        "name": group,
+    }
+    if overrides := counted(exceptions, group):
+        statement["rule_action_overrides"] = overrides
     return {
         "name": group,
         "priority": 0,
-        "statement": {"managed_rule_group_statement": {"vendor_name": VENDOR, "name": group}},
+        "statement": {"managed_rule_group_statement": statement},
         # Keeps the actions of the group's own rules: Block.
         "override_action": {"none": {}},
         "visibility_config": visibility(f"{prefix}-{group}"),
+    }
+
+
+def _elsewhere(prefix: str, rule: str, excepted: ExceptedRoutes) -> aws.wafv2.WebAclRuleArgsDict:
+    name = rule.partition("/")[2] + ELSEWHERE
+    return {
+        "name": name,
+        "priority": 0,
+        "statement": elsewhere(rule, excepted),
+        "action": forbidden(),
+        "visibility_config": visibility(f"{prefix}-{name}"),
     }

@@ -1,8 +1,8 @@
 """Web ACL: allow-list, rate limit and managed rules on the stage, and Shield Advanced."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
@@ -12,6 +12,7 @@ from components.arguments import LoggedArgs
 from components.arn import Place
 from components.ip_families import by_family
 from components.log_groups import web_acl_log_group
+from components.waf_exceptions import ExceptedRoutes, check_exceptions
 from components.waf_rules import (
     FORBIDDEN_BODY,
     FORBIDDEN_BODY_KEY,
@@ -50,6 +51,11 @@ class WebAclOptions:
     managed_rule_groups: Sequence[str] = MANAGED_RULE_GROUPS
     """AWS's own rules, evaluated after the allow-list and the rate limit."""
 
+    web_acl_exceptions: Mapping[str, ExceptedRoutes] = field(default_factory=dict)
+    """Routes on which one rule of a managed group does not block, by group and rule, such as
+    `AWSManagedRulesCommonRuleSet/SizeRestrictions_BODY` for bodies over 8 KB. The rule counts, and
+    a rule after its group blocks on every other route."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class WafShieldArgs(WebAclOptions, LoggedArgs):
@@ -80,6 +86,7 @@ class WafShield(pulumi.ComponentResource):
     """The log group of the web ACL."""
 
     def __init__(self, name: str, args: WafShieldArgs, opts: ResourceOptions | None = None) -> None:
+        check_exceptions(args.web_acl_exceptions, args.managed_rule_groups)
         super().__init__("portcullis:index:WafShield", name, None, opts)
         self.web_acl_name = args.prefix
         web_acl = aws.wafv2.WebAcl(
@@ -103,6 +110,7 @@ class WafShield(pulumi.ComponentResource):
                     calls=args.rate_limit, window_seconds=args.rate_window_seconds
                 ),
                 managed_rule_groups=args.managed_rule_groups,
+                exceptions=args.web_acl_exceptions,
             ),
             visibility_config={**visibility(args.prefix)},
             opts=ResourceOptions(parent=self),

@@ -49,6 +49,7 @@ ROOMS: Final = {
         "portcullis.package",
         "portcullis.errors",
         "portcullis.files",
+        "portcullis.managed_rules",
         "portcullis.pki",
         "portcullis.registry",
         "authorizer.metrics",  # the alarms watch the metrics of the function's log lines
@@ -68,6 +69,7 @@ ROOMS: Final = {
     "portcullis.cli": _room(
         "the `portcullis` command, one file per command group",
         "authorizer.policy",  # a contract is checked by the policies that the function writes
+        "authorizer.reasons",
         "portcullis.acceptance",
         "portcullis.analyzer",
         "portcullis.awsmodels",
@@ -78,6 +80,7 @@ ROOMS: Final = {
         "portcullis.graph",
         "portcullis.inspector",
         "portcullis.laptop",
+        "portcullis.managed_rules",
         "portcullis.package",
         "portcullis.picture",
         "portcullis.pki",
@@ -95,6 +98,7 @@ ROOMS: Final = {
         "portcullis.explain",
         f"{_GATEWAY}.exchange",
         f"{_GATEWAY}.waf",
+        "portcullis.managed_rules",
     ),
     "portcullis.contract": _room(
         "the OpenAPI contract: reads it, and refuses what API Gateway cannot import",
@@ -142,6 +146,7 @@ ROOMS: Final = {
         f"{_GATEWAY}.waf.libinjection",  # whether it is installed
         "portcullis.files",
         "portcullis.graph",
+        "portcullis.managed_rules",
         "portcullis.package",
         "portcullis.pki",
         "portcullis.registry",
@@ -249,12 +254,16 @@ ROOMS: Final = {
         "StackSettings: every setting, typed, validated, with default and reason; stack files; "
         "the only code that reads configuration",
         "portcullis.errors",
+        "portcullis.managed_rules",
         "portcullis.pki",
         "portcullis.sample",
     ),
     "portcullis.registry": _room(
         "who may call and what was revoked, in `clients.<stack>.yaml`, in the table and in "
         "revocation lists: read, checked, changed",
+        "authorizer.certificate",  # it says what the function will say
+        "authorizer.decision",
+        "authorizer.reasons",
         "authorizer.issuer_keys",  # it writes the table that the function reads
         "authorizer.item_keys",
         "authorizer.revocations",
@@ -277,6 +286,9 @@ ROOMS: Final = {
     ),
     "portcullis.sample": _room("the sample: its contract, its backend, from its own folder"),
     "portcullis.petstore": _room("the sample backend, which verifies the JWT", "portcullis.errors"),
+    "portcullis.managed_rules": _room(
+        "rules of AWS's managed groups that may have exceptions, and their labels"
+    ),
     "portcullis.files": _room("replaces a file whole, and locks a folder for one writer"),
     "portcullis.package": _room("the version, and the name that child processes start with"),
     "portcullis.errors": _room("the exit codes and the root of every error of ours"),

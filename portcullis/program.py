@@ -10,6 +10,7 @@ from components.arn import Place
 from components.contract_api import ContractApi
 from components.guarded_api import GuardedApiArgs
 from components.usage_plans import PlanLimits
+from components.waf_exceptions import ExceptedRoutes
 from portcullis.sample import SAMPLE
 from portcullis.settings.groups.clients import RegistryStore
 from portcullis.settings.groups.web_acl import Shield
@@ -56,6 +57,10 @@ def guarded_api_args(
         rate_limit=settings.rate_limit,
         rate_window_seconds=settings.rate_window_seconds,
         managed_rule_groups=settings.managed_rule_groups,
+        web_acl_exceptions={
+            rule: ExceptedRoutes(routes=exception.routes, reason=exception.reason)
+            for rule, exception in settings.web_acl_exceptions.items()
+        },
         shield_advanced=settings.shield is Shield.ADVANCED,
         clients_file=None if in_table else str(project / settings.registry_file),
         registry_cache_seconds=settings.registry_cache_seconds,

@@ -20,12 +20,15 @@ CACHED = "gateway, cached"
 
 
 def laptop(
-    stack: ExitStack, state: Path, backend: int, settings: Mapping[str, str]
+    stack: ExitStack, state: Path, settings: Mapping[str, str], *, backend: int | None = None
 ) -> dict[str, Any]:
-    """Start `portcullis up` for the backend on this port: its message when ready, and its pid."""
+    """Start `portcullis up`, for the backend on this port or its own: its message, and its pid."""
     command = [sys.executable, "-m", "portcullis", "up", "--json", "--state-dir", str(state)]
     command += ["--project", str(PROJECT), "--port", "0", "--default-endpoint-port", "0"]
-    command += ["--backend", f"http://{HOST}:{backend}", "--engine", "in-process"]
+    command += ["--engine", "in-process", "--no-inspector"]
+    command += (
+        ["--backend-port", "0"] if backend is None else ["--backend", f"http://{HOST}:{backend}"]
+    )
     for name, value in settings.items():
         command += ["--config", f"{name}={value}"]
     state.mkdir(mode=0o700, exist_ok=True)
@@ -51,10 +54,10 @@ def laptops(stack: ExitStack, root: Path, backend: int) -> tuple[list[Contender]
         "allowedCidrs": json.dumps([str(NETWORK)]),
     }
     life = {"authorizerCacheSeconds": str(CACHE_SECONDS), "tokenLifeSeconds": "900"}
-    one = laptop(stack, cached, backend, common | life)
+    one = laptop(stack, cached, common | life, backend=backend)
     uncached.mkdir(mode=0o700)
     shutil.copytree(one["pki"], uncached / "pki")
-    other = laptop(stack, uncached, backend, common | {"authorizerCacheSeconds": "0"})
+    other = laptop(stack, uncached, common | {"authorizerCacheSeconds": "0"}, backend=backend)
     return [
         Contender(name=name, port=int(ready["gateway"].rpartition(":")[2]), pid=ready["pid"])
         for name, ready in ((CACHED, one), ("gateway, not cached", other))

@@ -8,6 +8,7 @@ with SnapStart no caller waits for the compilation.
 import base64
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -190,6 +191,7 @@ def _check_count(clients: int) -> None:
 
 def _write_once(path: Path, content: bytes) -> None:
     if path.exists() and path.read_bytes() == content:
+        os.utime(path)  # a laptop removes those that were not used for long
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     replace(path, content, mode=0o644)  # another build may write the same bytes at this moment

@@ -19,6 +19,7 @@ sys.path.insert(0, str(PROJECT))
 from portcullis.settings.rate_plans import RatePlan  # noqa: E402 - found by the line above
 from portcullis.settings.setting import command  # noqa: E402
 from portcullis.settings.stack_settings import StackSettings  # noqa: E402
+from portcullis.settings.web_acl_exceptions import WebAclException  # noqa: E402
 
 PAGE = Path(__file__).with_name("settings.md")
 PROJECT_FILE = PROJECT / "Pulumi.yaml"
@@ -85,7 +86,7 @@ def _sections() -> Iterator[str]:
 def _engine_type(kind: Any) -> str:
     if kind == tuple[str, ...]:
         return "array"
-    if kind in (Mapping[str, RatePlan], Mapping[str, str]):
+    if kind in (Mapping[str, RatePlan], Mapping[str, WebAclException], Mapping[str, str]):
         return "object"
     return {int: "integer", bool: "boolean"}.get(kind, "string")
 

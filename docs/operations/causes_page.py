@@ -61,8 +61,9 @@ TRIED_HEAD = """
 ## Ten causes, tried
 
 What `docs/operations/ten_causes.py` did on a laptop: a call that is refused with 403, `portcullis
-explain --last`, what it says, and the call again. The seconds are those of the commands, beside
-other work on two cores; a reader's time is not in them. The longer ones start the laptop again.
+explain --last`, what it says, and the call again. The seconds are those of the commands, without
+the time to read; the longer ones judge and serve the changed project. {cores} cores, and a load of
+{load} of other work.
 
 | cause | gate and reason | until known, s | what was done | until 200, s |
 |---|---|--:|---|--:|
@@ -96,11 +97,11 @@ def page() -> str:
 
 
 def _tried() -> str:
-    rows = json.loads(TRIED.read_text(encoding="utf-8"))
-    return TRIED_HEAD + "".join(
+    found = json.loads(TRIED.read_text(encoding="utf-8"))
+    return TRIED_HEAD.format_map(found) + "".join(
         f"| {row['cause']} | {row['gate']}, `{row['reason']}` | {row['explainSeconds']} "
         f"| {row['fix']} | {row['fixSeconds']} |\n"
-        for row in rows
+        for row in found["causes"]
     )
 
 

@@ -7,7 +7,7 @@ those of the commands on this machine, without the time to read.
 """
 
 import json
-import shutil
+import os
 import subprocess
 import sys
 import tempfile
@@ -25,6 +25,7 @@ sys.path.insert(0, str(PROJECT))
 from portcullis.pki import hierarchy  # noqa: E402 - found by the line above
 from portcullis.pki.laptop import ensure  # noqa: E402
 from portcullis.pki.layout import PkiLayout, Purpose  # noqa: E402
+from tests.portcullis.laptop.copies import copy_project  # noqa: E402
 
 RESULTS = Path(__file__).with_suffix(".json")
 OUTSIDE = "127.0.1.9"  # not in the laptop's allow-list
@@ -33,34 +34,34 @@ PORTCULLIS = (sys.executable, "-m", "portcullis")
 
 @dataclass(kw_only=True)
 class Laptop:
-    """A laptop in a folder of its own; ``settings`` are its --config options."""
+    """A laptop of a copy of the project, in a folder of its own."""
 
     folder: Path
-    settings: dict[str, str] = field(default_factory=dict)
+    project: Path
     process: subprocess.Popen[str] | None = None
     ready: dict[str, Any] = field(default_factory=dict)
 
     @property
     def clients(self) -> Path:
-        return self.folder / "clients.local.yaml"
+        return self.project / "clients.local.yaml"
 
     def start(self) -> None:
-        self.stop()
         command = [*PORTCULLIS, "up", "--json", "--state-dir", str(self.folder / "state")]
+        command += ["--project", str(self.project), "--engine", "in-process"]
         command += ["--port", "0", "--default-endpoint-port", "0", "--backend-port", "0"]
-        for name, value in {"clientsFile": str(self.clients), **self.settings}.items():
-            command += ["--config", f"{name}={value}"]
         self.process = subprocess.Popen(  # noqa: S603 - our own command
-            command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            command, cwd=PROJECT, stdout=subprocess.PIPE, text=True
         )
         assert self.process.stdout is not None  # noqa: S101 - for the type checker: it is a pipe
-        self.ready = json.loads(self.process.stdout.readline())
+        line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit("The laptop did not start; its message is above.")
+        self.ready = json.loads(line)
 
     def stop(self) -> None:
         if self.process is not None:
             self.process.terminate()
             self.process.wait()
-            self.process = None
 
     def status(self, call: "Call") -> int:
         """The HTTP status of a call with curl."""
@@ -76,8 +77,10 @@ class Laptop:
 
     def portcullis(self, *arguments: str) -> str:
         done = subprocess.run(  # noqa: S603 - our own command
-            [*PORTCULLIS, *arguments], cwd=PROJECT, capture_output=True, text=True, check=True
+            [*PORTCULLIS, *arguments], cwd=PROJECT, capture_output=True, text=True, check=False
         )
+        if done.returncode:
+            raise SystemExit(f"portcullis {' '.join(arguments)}: {done.stdout}{done.stderr}")
         return done.stdout
 
 
@@ -128,7 +131,7 @@ def attempts(laptop: Laptop) -> list[Attempt]:
         Attempt(
             cause="the address is not in the allow-list",
             refused=Call(options=("--interface", OUTSIDE)),
-            fix="add `127.0.1.0/24` to `allowedCidrs`, start again",
+            fix="add `127.0.1.0/24` to `allowedCidrs`, `portcullis reload`",
             commands=_allow_the_network,
             then=Call(options=("--interface", OUTSIDE)),
         ),
@@ -151,21 +154,21 @@ def attempts(laptop: Laptop) -> list[Attempt]:
         Attempt(
             cause="the client is not registered",
             refused=Call(client="stranger"),
-            fix="`portcullis clients add stranger --certificate FILE …`, start again",
+            fix="`portcullis clients add stranger --certificate FILE …`, `portcullis reload`",
             commands=_register_the_stranger,
             then=Call(client="stranger"),
         ),
         Attempt(
             cause="the client is suspended",
             refused=Call(client="pet-hotel"),
-            fix="`portcullis clients resume pet-hotel`, start again",
+            fix="`portcullis clients resume pet-hotel`, `portcullis reload`",
             commands=_resume_the_hotel,
             then=Call(client="pet-hotel"),
         ),
         Attempt(
             cause="the client lacks the scope",
             refused=Call(client="pet-viewer", options=write),
-            fix="add `pets:write` to its scopes, start again",
+            fix="`portcullis clients set-scopes pet-viewer --scope …`, `portcullis reload`",
             commands=_widen_the_viewer,
             then=Call(client="pet-viewer", options=write),
         ),
@@ -194,6 +197,10 @@ def tried(laptop: Laptop, attempt: Attempt) -> dict[str, Any]:
         "explainSeconds": round(known - started, 1),
         "fixSeconds": round(fixed - known, 1),
     }
+
+
+def _reload(laptop: Laptop) -> None:
+    laptop.portcullis("reload", "--state-dir", str(_state(laptop)))
 
 
 def _state(laptop: Laptop) -> Path:
@@ -227,34 +234,35 @@ def _issue(laptop: Laptop) -> None:
 
 
 def _allow_the_network(laptop: Laptop) -> None:
-    laptop.settings["allowedCidrs"] = '["127.0.0.0/24","127.0.1.0/24","::1/128"]'
-    laptop.start()
+    settings = laptop.project / "Pulumi.local.yaml"
+    text = settings.read_text(encoding="utf-8")
+    allowed = "    - 127.0.0.0/24\n"
+    settings.write_text(text.replace(allowed, f"{allowed}    - 127.0.1.0/24\n"), encoding="utf-8")
+    _reload(laptop)
 
 
 def _register_the_stranger(laptop: Laptop) -> None:
     certificate = laptop.ready["clients"]["stranger"]["certificate"]
     options = ["--file", str(laptop.clients), "--certificate", certificate]
     laptop.portcullis("clients", "add", "stranger", "--scope", "pets:read", *options)
-    laptop.start()
+    _reload(laptop)
 
 
 def _resume_the_hotel(laptop: Laptop) -> None:
     laptop.portcullis("clients", "resume", "pet-hotel", "--file", str(laptop.clients))
-    laptop.start()
+    _reload(laptop)
 
 
 def _widen_the_viewer(laptop: Laptop) -> None:
-    head, viewer, tail = laptop.clients.read_text().partition("client/pet-viewer\n")
-    tail = tail.replace("scopes: [pets:read]", "scopes: [pets:read, pets:write]", 1)
-    laptop.clients.write_text(head + viewer + tail)
-    laptop.start()
+    scopes = ["--scope", "pets:read", "--scope", "pets:write"]
+    laptop.portcullis("clients", "set-scopes", "pet-viewer", *scopes, "--file", str(laptop.clients))
+    _reload(laptop)
 
 
 @contextmanager
 def running() -> Iterator[Laptop]:
     with tempfile.TemporaryDirectory() as folder:
-        laptop = Laptop(folder=Path(folder))
-        shutil.copy(PROJECT / "clients.local.yaml", laptop.clients)
+        laptop = Laptop(folder=Path(folder), project=copy_project(Path(folder)))
         try:
             laptop.start()
             yield laptop
@@ -263,8 +271,10 @@ def running() -> Iterator[Laptop]:
 
 
 def main() -> None:
+    load = os.getloadavg()[0]
     with running() as laptop:
-        found = [tried(laptop, attempt) for attempt in attempts(laptop)]
+        causes = [tried(laptop, attempt) for attempt in attempts(laptop)]
+    found = {"cores": os.cpu_count(), "load": round(load, 1), "causes": causes}
     RESULTS.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

@@ -8,6 +8,7 @@ from policies.reading.account import is_own_account
 from policies.reading.resource import JudgedResource, Stack
 
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):role(/(?:.*/)?)([^/]+)")
+_ROLE_IN_TEXT = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):role(/(?:[\w+=,.@-]+/)*)([\w+=,.@-]+)")
 _SESSION = re.compile(r"arn:aws[a-z-]*:sts::(\d{12}):assumed-role/([^/]+)/[^/]+")
 _ROOT = re.compile(r"(?:arn:aws[a-z-]*:iam::)?(\d{12})(?::root)?")
 
@@ -42,15 +43,31 @@ def is_trusted_principal(principal: str, stack: Stack, resource: JudgedResource)
     return any(stack.trusts_name("principals", name, resource) for name in sorted(spellings))
 
 
+def roles_named_in(text: str, stack: Stack) -> list[JudgedResource]:
+    """The roles of this stack whose ARNs are in a text, in whatever account."""
+    if ":role/" not in text:  # most texts are long documents without one
+        return []
+    named = {_RoleName(path, name) for _, path, name in _ROLE_IN_TEXT.findall(text)}
+    return [
+        role
+        for path, name in sorted(named)
+        for role in stack.named(types.IAM_ROLE, name)
+        if _name_of(role) == (path, name)
+    ]
+
+
 def _roles(stack: Stack) -> frozenset[_RoleName]:
     found: frozenset[_RoleName] = stack.memo("declared roles", lambda: _find_roles(stack))
     return found
 
 
 def _find_roles(stack: Stack) -> frozenset[_RoleName]:
-    roles = stack.of_type(types.IAM_ROLE)
-    return frozenset(
-        _RoleName(role["path"].text("/"), role["name"].text())
-        for role in roles
-        if role["name"].is_text and (role["path"].is_text or not role["path"].present)
-    )
+    names = map(_name_of, stack.of_type(types.IAM_ROLE))
+    return frozenset(name for name in names if name is not None)
+
+
+def _name_of(role: JudgedResource) -> _RoleName | None:
+    """Path and name, where both are known."""
+    if not role["name"].is_text or (role["path"].present and not role["path"].is_text):
+        return None
+    return _RoleName(role["path"].text("/"), role["name"].text())

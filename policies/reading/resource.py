@@ -51,6 +51,13 @@ class JudgedResource:
         """URNs of the resources that this resource depends on."""
         return frozenset(resource.urn for resource in self._dependencies)
 
+    @property
+    def references(self) -> frozenset[str]:
+        """URNs of the resources that any of its properties refers to."""
+        return frozenset(
+            used.urn for listed in self._property_dependencies.values() for used in listed
+        )
+
     def uses(self, key: str) -> frozenset[str]:
         """URNs of the resources that one property refers to; complete even in a preview."""
         return frozenset(resource.urn for resource in self._property_dependencies.get(key, ()))
@@ -74,6 +81,19 @@ class Stack:
     def of_type(self, *types: str) -> list[JudgedResource]:
         return [resource for type_ in types for resource in self._by_type.get(type_, ())]
 
+    def named(self, type_: str, name: str) -> list[JudgedResource]:
+        """The resources of a type whose ``name`` is known and is this one."""
+
+        def build() -> dict[str, list[JudgedResource]]:
+            index: defaultdict[str, list[JudgedResource]] = defaultdict(list)
+            for resource in self.of_type(type_):
+                if resource["name"].is_text:
+                    index[resource["name"].text()].append(resource)
+            return index
+
+        index: dict[str, list[JudgedResource]] = self.memo(f"by name: {type_}", build)
+        return index.get(name, [])
+
     def judged_by(self, types: frozenset[str]) -> Iterable[JudgedResource]:
         """The resources of these types; all resources if no type is given."""
         return self.of_type(*sorted(types)) if types else self.resources
@@ -82,6 +102,9 @@ class Stack:
         """The resources of these types, or of any, that one property of ``resource`` refers to."""
         found = (self._by_urn.get(urn) for urn in sorted(resource.uses(key)))
         return [used for used in found if used is not None and (not types or used.type in types)]
+
+    def resource(self, urn: str) -> JudgedResource | None:
+        return self._by_urn.get(urn)
 
     def users_of(self, target: JudgedResource, key: str, *types: str) -> list[JudgedResource]:
         """The resources of these types whose property ``key`` refers to ``target``."""

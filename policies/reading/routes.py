@@ -6,7 +6,6 @@ A route can be declared in four ways: an OpenAPI body (string or mapping) of a R
 Source: API Gateway Developer Guide, "OpenAPI extensions for API Gateway".
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from policies.reading import types
 from policies.reading.body import UnreadableBodyError, body_of
 from policies.reading.node import Node, UndecidedError
 from policies.reading.resource import JudgedResource, Stack
+from policies.reading.templates import may_override_headers, may_override_path
 
 ROUTE_TYPES = frozenset(
     {types.REST_API, types.REST_API_PUT, types.REST_METHOD, types.HTTP_API, types.HTTP_ROUTE}
@@ -23,13 +23,6 @@ HTTP_METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "pa
 ANY = "x-amazon-apigateway-any-method"
 ITSELF = "it"  # a route that is a resource of its own; messages start with its name
 DEFAULT_CACHE_SECONDS = 300  # API Gateway API Reference, CreateAuthorizer
-# API Gateway Developer Guide, "Override your API's request and response parameters". An override
-# of the path or the query string leaves the headers as they are.
-HEADER_OVERRIDE = re.compile(r"requestOverride(?!\.(?:path|querystring)\b)", re.IGNORECASE)
-# A path that is a constant of the template is part of the program; another one is the caller's.
-PATH_OVERRIDE = re.compile(
-    r"""requestOverride\.path\.\w+\s*=\s*(?!\s*(?:'[^'$]*'|"[^"$]*")\s*\))""", re.IGNORECASE
-)
 _ABSENT = Node(None)
 _DESTINATIONS = (  # REST APIs; HTTP APIs, where "append:" would keep the caller's own header
     "integration.request.header.",
@@ -104,15 +97,11 @@ class DeclaredIntegration:
 
     def overrides_headers(self) -> bool:
         """Whether a request template may set a header: that replaces what ``header`` returns."""
-        return any(
-            HEADER_OVERRIDE.search(template.text()) for _, template in self.templates.entries()
-        )
+        return any(may_override_headers(one.text()) for _, one in self.templates.entries())
 
     def overrides_path(self) -> bool:
         """Whether a request template takes a part of the backend's path from the request."""
-        return any(
-            PATH_OVERRIDE.search(template.text()) for _, template in self.templates.entries()
-        )
+        return any(may_override_path(one.text()) for _, one in self.templates.entries())
 
     def header(self, name: str) -> list[Node]:
         """The sources that the integration maps to this header; header names ignore case."""
@@ -186,19 +175,26 @@ def _of_security(document: Node, operation: Node) -> Iterator[DeclaredAuthorizer
     declared = operation["x-amazon-apigateway-auth"]["type"].text("CUSTOM")
     if declared.upper() not in {"CUSTOM", "NONE"}:
         yield DeclaredAuthorizer(kind=declared.lower())
-    alternatives = operation["security"].items()
-    if declared.upper() == "NONE" or any(not one.entries() for one in alternatives):
+    alternatives = [list(_of_alternative(document, one)) for one in operation["security"].items()]
+    if declared.upper() == "NONE" or not all(alternatives):
         return
-    for alternative in alternatives:
-        for name, _ in alternative.entries():
-            scheme = _scheme(document, name)
-            authorizer = scheme["x-amazon-apigateway-authorizer"]
-            if authorizer.present:
-                yield DeclaredAuthorizer.of(_local(document, authorizer))
-            elif scheme["x-amazon-apigateway-authtype"].present:
-                kind = scheme["x-amazon-apigateway-authtype"].text().lower()
-                yield DeclaredAuthorizer(kind=kind)
-            # A plain API key identifies a usage plan; it does not replace an authorizer.
+    for authorizers in alternatives:
+        yield from authorizers
+
+
+def _of_alternative(document: Node, alternative: Node) -> Iterator[DeclaredAuthorizer]:
+    """The authorizers of one alternative of a security list.
+
+    A plain API key identifies a usage plan; it does not replace an authorizer.
+    """
+    for name, _ in alternative.entries():
+        scheme = _scheme(document, name)
+        authorizer = scheme["x-amazon-apigateway-authorizer"]
+        if authorizer.present:
+            yield DeclaredAuthorizer.of(_local(document, authorizer))
+        elif scheme["x-amazon-apigateway-authtype"].present:
+            kind = scheme["x-amazon-apigateway-authtype"].text().lower()
+            yield DeclaredAuthorizer(kind=kind)
 
 
 def _scheme(document: Node, name: str) -> Node:

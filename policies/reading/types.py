@@ -22,6 +22,7 @@ HTTP_ROUTING_RULE = "aws:apigatewayv2/routingRule:RoutingRule"
 HTTP_STAGE = "aws:apigatewayv2/stage:Stage"
 
 KMS_KEY = "aws:kms/key:Key"
+KMS_EXTERNAL_KEY = "aws:kms/externalKey:ExternalKey"
 KMS_KEY_POLICY = "aws:kms/keyPolicy:KeyPolicy"
 KMS_REPLICA_KEY = "aws:kms/replicaKey:ReplicaKey"
 KMS_GRANT = "aws:kms/grant:Grant"
@@ -29,8 +30,11 @@ IAM_ROLE = "aws:iam/role:Role"
 ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
 
 FUNCTION = "aws:lambda/function:Function"
+FUNCTION_URL = "aws:lambda/functionUrl:FunctionUrl"
 FUNCTION_ALIAS = "aws:lambda/alias:Alias"
 LAMBDA_PERMISSION = "aws:lambda/permission:Permission"
+
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 
 WEB_ACL = "aws:wafv2/webAcl:WebAcl"
 WEB_ACL_ASSOCIATION = "aws:wafv2/webAclAssociation:WebAclAssociation"

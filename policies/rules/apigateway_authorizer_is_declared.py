@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.functions import is_declared_call
+from policies.reading.functions import fault_of_call
 from policies.reading.principals import is_declared_role, is_trusted_principal
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.routes import DeclaredAuthorizer, routes
@@ -37,8 +37,8 @@ def _judge(
     if not authorizer.calls_function:
         return  # apigateway-route-authorizer-sees-certificate
     uri, role = authorizer.uri, authorizer.credentials
-    if not is_declared_call(uri, keys[0], owner, stack):
-        yield f"{uri.path} does not call a function of this stack."
+    if fault := fault_of_call(uri, keys[0], owner, stack):
+        yield f"{uri.path} {fault}."
     if not role.present or (stack.used_by(owner, keys[1], types.IAM_ROLE) and not role.known):
         return
     if not (

@@ -6,6 +6,7 @@ from pulumi_policy import Severity
 
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.routes import ROUTE_TYPES, DeclaredIntegration, routes
+from policies.reading.stage_variables import resolved
 from policies.rule import Settings, StackRule
 
 WEB = ("http", "http_proxy")
@@ -18,12 +19,18 @@ def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Itera
         integration = route.integration
         if integration is None or integration.kind not in WEB:
             continue  # apigateway-route-maps-authorization reports a missing one
-        if not _is_safe(integration):
+        if not _is_safe(integration, resource, stack):
             yield f"{route.label} calls its backend over plain HTTP: the token is sent unencrypted."
 
 
-def _is_safe(integration: DeclaredIntegration) -> bool:
-    uri = integration.uri.text().lower()
+def _is_safe(integration: DeclaredIntegration, owner: JudgedResource, stack: Stack) -> bool:
+    if integration.uri.text().lower().startswith("https://"):
+        return True  # a stage variable behind it is a host or a path
+    return all(map(_is_safe_uri, resolved(integration.uri, owner, stack)))
+
+
+def _is_safe_uri(text: str) -> bool:
+    uri = text.lower()
     # The character after the host must end it: http://localhost.example.com is another host.
     return uri.startswith("https://") or any(
         uri.startswith(host) and uri[len(host) : len(host) + 1] in {"", "/", ":"}

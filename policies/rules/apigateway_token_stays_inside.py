@@ -7,10 +7,11 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.body import body_of
+from policies.reading.judged_apis import apis_of_resource, calls_authorizer
 from policies.reading.node import Node
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.routes import ROUTE_TYPES, routes
-from policies.reading.scope import apis_of_resource
+from policies.reading.templates import WHOLE_CONTEXT
 from policies.rule import Settings, StackRule
 
 RESPONSE = "aws:apigateway/response:Response"
@@ -19,18 +20,21 @@ HTTP_RESPONSE = "aws:apigatewayv2/integrationResponse:IntegrationResponse"
 RESPONSES = "x-amazon-apigateway-gateway-responses"
 STAGES = (types.REST_STAGE, types.HTTP_STAGE)
 WITH_BODY = (types.REST_API, types.REST_API_PUT, types.HTTP_API)
+URI_KEYS = {types.REST_INTEGRATION: "uri", types.HTTP_INTEGRATION: "integrationUri"}
+# API Gateway API Reference, PutIntegration: the URI of an action of another service.
+SIGNING = re.compile(r":kms:(?:action/Sign|path/)", re.IGNORECASE)
 HEADER = "Authorization"
 # A Lambda proxy integration maps no header. The function reads the token from this key.
 KEY_OF_FUNCTIONS = "authorization"
 KEY = re.compile(r"\$?context\.authorizer\.([A-Za-z0-9_-]+)")
-# The whole context, or a member that a template reads with brackets or a method such as get().
-WHOLE = re.compile(
-    r"context\.authorizer(?!\.?[A-Za-z0-9_-])|context\.authorizer\.\w+\("
-    r"|\$!?\{?context(?![\w.-])|\$!?\{?context\.(?:get|values|entrySet|toString)\b"
-)
+# The authorizer's context, which a template reads with brackets or a method such as get().
+OF_AUTHORIZER = re.compile(r"context\.authorizer(?!\.?[A-Za-z0-9_-])|context\.authorizer\.\w+\(")
 
 
 def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
+    yield from _check_minting(resource, stack)
+    if resource.type == types.REST_INTEGRATION:
+        return  # its responses are resources of their own
     keys = _token_keys(stack)
     for api in apis_of_resource(resource, stack):
         for label, place in _places(resource, stack):
@@ -40,8 +44,29 @@ def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Itera
                     yield f"{label}{leaf.path} contains the token of the caller."
 
 
+def _check_minting(resource: JudgedResource, stack: Stack) -> Iterator[str]:
+    """A route that calls the authorizer or KMS itself answers with a token of the caller's choice.
+
+    A request template makes the event, with the certificate of whomever the caller names.
+    """
+    called: list[tuple[str, str, Node]] = []
+    if resource.type in WITH_BODY:
+        listed = routes(resource, stack)
+        # The references of a body are not of one route.
+        called = [(f"{r.label}: ", "", r.integration.uri) for r in listed if r.integration]
+    elif resource.type in URI_KEYS:
+        key = URI_KEYS[resource.type]
+        called = [("", key, resource[key])]
+    for label, key, uri in called:
+        if calls_authorizer(uri, key, resource, stack):
+            yield f"{label}{uri.path} calls the authorizer, whose answer contains a token."
+        elif uri.is_text and SIGNING.search(uri.text()):
+            yield f"{label}{uri.path} lets a caller sign with KMS."
+
+
 def _may_contain(keys: frozenset[str], text: str) -> bool:
-    return bool(keys) and (bool(WHOLE.search(text)) or not keys.isdisjoint(KEY.findall(text)))
+    reads_any = bool(OF_AUTHORIZER.search(text) or WHOLE_CONTEXT.search(text))
+    return bool(keys) and (reads_any or not keys.isdisjoint(KEY.findall(text)))
 
 
 def _places(resource: JudgedResource, stack: Stack) -> Iterator[tuple[str, Node]]:
@@ -93,7 +118,8 @@ RULE = StackRule(
         "The authorizer's context contains the token under the key that is mapped to the "
         "Authorization header. In an access log everyone who reads the log can use it, and in a "
         "gateway response or the response of an integration the caller receives a token that only "
-        "the backend should see."
+        "the backend should see. A route that calls the authorizer's function answers with a token "
+        "for whatever certificate the caller names."
     ),
     fix="leave $context.authorizer.authorization out of access_log_settings and responses",
     page="API Gateway mapping template and access logging variable reference",
@@ -102,8 +128,6 @@ RULE = StackRule(
         "api-gateway-mapping-template-reference.html"
     ),
     frameworks=("CWE 532",),
-    types=frozenset(
-        {*STAGES, *WITH_BODY, types.HTTP_INTEGRATION, RESPONSE, METHOD_RESPONSE, HTTP_RESPONSE}
-    ),
+    types=frozenset({*STAGES, *WITH_BODY, *URI_KEYS, RESPONSE, METHOD_RESPONSE, HTTP_RESPONSE}),
     check=_check,
 )

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
+from policies.reading import types
+from policies.reading.foundation import is_founded, is_role_founded
 from policies.reading.iam import IamStatement, statements
 from policies.reading.node import Node, UndecidedError
 from policies.reading.resource import JudgedResource, Stack
 from policies.rule import Settings, StackRule
 
 POLICY = "aws:iam/policy:Policy"
-ROLE = "aws:iam/role:Role"
 INLINE = ("aws:iam/rolePolicy:RolePolicy", "aws:iam/userPolicy:UserPolicy")
 GROUP = "aws:iam/groupPolicy:GroupPolicy"
 ATTACHMENTS = (
@@ -49,24 +50,115 @@ WITHOUT_RESOURCE = frozenset(
 NARROWING = frozenset({"kms:resourcealiases", "aws:resourcetag"})
 # Their ARNs begin with the name itself; others have the kind before it, as in key/ and table/.
 WITHOUT_KIND = frozenset({"s3", "sns", "sqs", "execute-api"})
-BROAD_MANAGED = ("AdministratorAccess", "PowerUserAccess", "IAMFullAccess")
+BROAD_MANAGED = frozenset(
+    {
+        "AdministratorAccess",
+        "PowerUserAccess",
+        "IAMFullAccess",
+        "AWSLambda_FullAccess",
+        "AWSWAFFullAccess",
+        "AmazonAPIGatewayAdministrator",
+        "AmazonS3FullAccess",
+    }
+)
+ROLE_KEYS = ("role", "roles")
+# IAM User Guide, "IAM JSON policy elements: Condition operators".
+SAME = frozenset({"stringequals", "stringlike", "arnequals", "arnlike", "stringequalsignorecase"})
+# What a role that no guarded API stands on must not do to whatever resource: sign, mint a token,
+# open a gate, or become somebody who does.
+ACTIONS_ON_GATES = (
+    "kms:Sign",
+    "kms:CreateGrant",
+    "kms:PutKeyPolicy",
+    "lambda:InvokeFunction",
+    "lambda:AddPermission",
+    "lambda:UpdateFunctionCode",
+    "lambda:UpdateFunctionConfiguration",
+    "lambda:UpdateAlias",
+    "apigateway:PATCH",
+    "apigateway:POST",
+    "apigateway:PUT",
+    "apigateway:DELETE",
+    "wafv2:UpdateWebACL",
+    "wafv2:UpdateIPSet",
+    "wafv2:UpdateRuleGroup",
+    "wafv2:AssociateWebACL",
+    "wafv2:DisassociateWebACL",
+    "s3:PutObject",
+    "s3:PutBucketPolicy",
+    "dynamodb:PutItem",
+    "iam:PassRole",
+    "iam:PutRolePolicy",
+    "iam:AttachRolePolicy",
+    "iam:UpdateAssumeRolePolicy",
+    "iam:CreateAccessKey",
+    "sts:AssumeRole",
+)
 
 
 def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
+    founded = _is_of_guarded_api(resource, stack)
     if resource.type in ATTACHMENTS:
-        yield from _managed(resource["policyArn"], resource, "policyArn", stack)
+        yield from _managed(resource["policyArn"], resource, "policyArn", stack, is_founded=founded)
         return
     key = "policy"
     documents = [resource[key]]
-    if resource.type == ROLE:
+    if resource.type == types.IAM_ROLE:
         for arn in resource["managedPolicyArns"].items():
-            yield from _managed(arn, resource, "managedPolicyArns", stack)
+            yield from _managed(arn, resource, "managedPolicyArns", stack, is_founded=founded)
         key = "inlinePolicies"
         documents = [one["policy"] for one in resource[key].items()]
     for document in documents:
-        if document.present:
-            for statement in statements(document):
+        if not document.present or (not founded and _is_computed_text(document, resource, key)):
+            continue
+        for statement in statements(document):
+            if founded:
                 yield from _judge(statement, computed=bool(resource.uses(key)))
+            elif statement.allows and _reaches_the_gates(statement):
+                yield f"{statement.node.path} allows to change or to use any guarded API."
+
+
+def _is_of_guarded_api(resource: JudgedResource, stack: Stack) -> bool:
+    """Whether a guarded API stands on the role that has the permissions."""
+    if resource.type == types.IAM_ROLE:
+        return is_founded(resource, stack)
+    if resource.type == POLICY:
+        users = [
+            *stack.users_of(resource, "policyArn", *ATTACHMENTS),
+            *stack.users_of(resource, "managedPolicyArns", types.IAM_ROLE),
+        ]
+        return stack.is_widened or any(_is_of_guarded_api(user, stack) for user in users)
+    keys = [key for key in ROLE_KEYS if resource[key].present]
+    return stack.is_widened or any(is_role_founded(resource, key, stack) for key in keys)
+
+
+def _is_computed_text(document: Node, resource: JudgedResource, key: str) -> bool:
+    """Whether a preview does not know the text, and only what it is made of.
+
+    Beside the roles of a guarded API, the same holds for the update.
+    """
+    return bool(resource.uses(key)) and (document.is_text or not document.known)
+
+
+def _reaches_the_gates(statement: IamStatement) -> bool:
+    """Whether a statement covers an action on the gates, and its resources may be the gates."""
+    if not any(statement.covers(action) for action in ACTIONS_ON_GATES):
+        return False
+    if statement.node["NotResource"].present:
+        return True
+    if any(map(_is_narrowed_by, statement.conditions)):
+        return False
+    resources = statement.node["Resource"].one_or_many()
+    texts = [node.text() for node in resources if node.known]
+    return any(_is_anywhere(arn) or _is_nameless(arn) for arn in texts)
+
+
+def _is_narrowed_by(condition: tuple[str, str, Node]) -> bool:
+    """Whether a condition limits the resources; it must not pass without the key or for all."""
+    operator, key, value = condition
+    if key.partition("/")[0] not in NARROWING or operator.removeprefix("foranyvalue:") not in SAME:
+        return False
+    return not any(one.text().startswith(("*", "?")) for one in value.one_or_many())
 
 
 def _judge(statement: IamStatement, *, computed: bool) -> Iterator[str]:
@@ -82,7 +174,7 @@ def _judge(statement: IamStatement, *, computed: bool) -> Iterator[str]:
         yield f"{where}.Action contains a wildcard."
     if set(actions) <= WITHOUT_RESOURCE:
         return
-    narrowed = any(key.partition("/")[0] in NARROWING for _, key, _ in statement.conditions)
+    narrowed = any(map(_is_narrowed_by, statement.conditions))
     for node in statement.node["Resource"].one_or_many():
         if computed and not node.known:
             continue
@@ -104,13 +196,20 @@ def _is_nameless(arn: str) -> bool:
     return name.startswith(("*", "?"))
 
 
-def _managed(arn: Node, resource: JudgedResource, key: str, stack: Stack) -> Iterator[str]:
+def _managed(
+    arn: Node,
+    resource: JudgedResource,
+    key: str,
+    stack: Stack,
+    *,
+    is_founded: bool,
+) -> Iterator[str]:
     if not arn.known:
-        if not stack.used_by(resource, key, POLICY):
+        if is_founded and not stack.used_by(resource, key, POLICY):
             raise UndecidedError(f"{arn.path} does not refer to a policy of this stack")
         return
     name = arn.text().rpartition("/")[2]
-    if name in BROAD_MANAGED or name.endswith("FullAccess"):
+    if name in BROAD_MANAGED or (is_founded and name.endswith("FullAccess")):
         yield f"{arn.path} is an AWS managed policy with administrator or full access."
 
 
@@ -123,9 +222,13 @@ RULE = StackRule(
         "permission of the role is, too. A wildcard also grants actions that AWS adds later. "
         "Exempt are actions that do not support resource-level permissions, and resources that a "
         "condition on an alias or a tag restricts. In a document that is given as a mapping, an "
-        "ARN that is the output of another resource names that resource."
+        "ARN that is the output of another resource names that resource. A role that no guarded "
+        "API stands on is refused only what would reach every API, function or key."
     ),
-    fix='{"Action": "kms:Sign", "Resource": key_arn}',
+    fix=(
+        '{"Action": "dynamodb:GetItem", '
+        '"Resource": f"arn:aws:dynamodb:{region}:{account}:table/{name}"}'
+    ),
     page="Security best practices in IAM",
     url="https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html",
     frameworks=(
@@ -139,6 +242,6 @@ RULE = StackRule(
         "Prowler iam_inline_policy_no_administrative_privileges",
         "AWS Config iam-policy-no-statements-with-full-access",
     ),
-    types=frozenset({POLICY, ROLE, *INLINE, GROUP, *ATTACHMENTS}),
+    types=frozenset({POLICY, types.IAM_ROLE, *INLINE, GROUP, *ATTACHMENTS}),
     check=_check,
 )

@@ -4,23 +4,42 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
+from policies.reading.foundation import is_founded
 from policies.reading.guarded import has_guarded_api
-from policies.reading.iam import statements
+from policies.reading.iam import IamStatement, statements
+from policies.reading.principals import is_declared_role, is_trusted_principal
 from policies.reading.resource import JudgedResource, Stack
+from policies.reading.signing import is_signer
 from policies.rule import Settings, StackRule
 
 
 def _check(role: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
-    is_guarded = has_guarded_api(stack)
-    if not is_guarded and (role.uses("assumeRolePolicy") or not role["assumeRolePolicy"].is_text):
+    founded = has_guarded_api(stack) and is_founded(role, stack)
+    if not founded and (role.uses("assumeRolePolicy") or not role["assumeRolePolicy"].is_text):
         return  # as iam-policy-has-no-wildcards
     for statement in statements(role["assumeRolePolicy"]):
-        if not statement.allows or (not is_guarded and statement.node["Condition"].present):
+        has_condition = statement.node["Condition"].present
+        if not statement.allows or (not has_guarded_api(stack) and has_condition):
             continue
         if statement.node["NotPrincipal"].present:
             yield f"{statement.node.path}.NotPrincipal trusts all principals that it does not name."
         if any("*" in value for _, value in statement.principals):
             yield f"{statement.node.path}.Principal contains a wildcard."
+        elif founded and is_signer(role, stack) and _has_foreign(statement, role, stack):
+            yield (
+                f"{statement.node.path}.Principal may sign tokens through the role, and is neither "
+                "a service, a role of this stack nor trusted."
+            )
+
+
+def _has_foreign(statement: IamStatement, role: JudgedResource, stack: Stack) -> bool:
+    """Whether a statement trusts a principal outside the stack, or its whole account."""
+    return not all(
+        kind == "Service"
+        or is_declared_role(principal, stack)
+        or is_trusted_principal(principal, stack, role)
+        for kind, principal in statement.principals
+    )
 
 
 RULE = StackRule(
@@ -29,8 +48,10 @@ RULE = StackRule(
     severity=Severity.HIGH,
     why=(
         "The trust policy decides who can assume the role. With a wildcard, any principal gets "
-        "the role's permissions, including the permission to sign tokens. In a stack without a "
-        "guarded API, statements with a condition are left alone."
+        "the role's permissions, including the permission to sign tokens. Who may assume a role "
+        "that signs is a service, a role of the stack, or trusted in the configuration of the "
+        "pack: an account, a user or an identity provider could sign as well. In a stack without "
+        "a guarded API, statements with a condition are left alone."
     ),
     fix='"Principal": {"Service": "lambda.amazonaws.com"}',
     page="IAM JSON policy elements: Principal",

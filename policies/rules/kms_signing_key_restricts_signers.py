@@ -11,9 +11,10 @@ from policies.reading.iam import IamStatement, statements
 from policies.reading.node import Node, UndecidedError
 from policies.reading.principals import is_declared_role, is_own_root, is_trusted_principal
 from policies.reading.resource import JudgedResource, Stack
+from policies.reading.signing import KEYS, signs
 from policies.rule import Settings, StackRule
 
-SIGN_VERIFY = "SIGN_VERIFY"
+REPLICAS = (types.KMS_REPLICA_KEY, "aws:kms/replicaExternalKey:ReplicaExternalKey")
 SIGN = "kms:Sign"
 GRANT = "kms:CreateGrant"
 # A principal of another account that may do this decides who signs.
@@ -23,7 +24,13 @@ CALLER = "aws:principalarn"
 # Like compares as Equals does. A negated operator is true if the request has no such key.
 SAME = frozenset({"arnequals", "arnlike", "stringequals", "stringlike"})
 NEGATED = ("arnnotequals", "arnnotlike", "stringnotequals", "stringnotlike")
-OTHER = frozenset({*NEGATED, *(f"{operator}ifexists" for operator in NEGATED)})
+OTHER = frozenset(
+    spelling
+    for operator in NEGATED
+    for spelling in (operator, f"{operator}ifexists", f"forallvalues:{operator}")
+)
+# What a public key is for. Everybody may do it.
+HARMLESS = frozenset({"kms:getpublickey", "kms:verify", "kms:describekey"})
 NOT_DECLARED = "is neither a role of this stack nor trusted"
 
 
@@ -37,14 +44,14 @@ def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Itera
 
 def _is_of_signing_key(resource: JudgedResource, stack: Stack) -> bool:
     keys = [resource]
-    if resource.type != types.KMS_KEY:
-        keys = stack.used_by(resource, "keyId", types.KMS_KEY)
-    return any(key["keyUsage"].is_text and _signs(key) for key in keys)
+    if resource.type not in KEYS:
+        keys = stack.used_by(resource, "keyId", *KEYS)
+    return any(key["keyUsage"].is_text and signs(key, stack) for key in keys)
 
 
 def _check_guarded(resource: JudgedResource, stack: Stack) -> Iterator[str]:
-    if resource.type == types.KMS_KEY:
-        if not _signs(resource):
+    if resource.type in KEYS:
+        if not signs(resource, stack):
             return
         separate = stack.users_of(resource, "keyId", types.KMS_KEY_POLICY)
         if resource["policy"].present:
@@ -52,15 +59,15 @@ def _check_guarded(resource: JudgedResource, stack: Stack) -> Iterator[str]:
         elif not separate:
             yield "policy is missing: by default every administrator of the account can sign."
         return
-    if resource.type == types.KMS_REPLICA_KEY:
+    if resource.type in REPLICAS:
         yield from _check_replica(resource, stack)
         return
-    keys = stack.used_by(resource, "keyId", types.KMS_KEY)
+    keys = stack.used_by(resource, "keyId", *KEYS)
     if not keys and stack.trusts("keys", resource["keyId"], resource):
         return
     if not keys:
         raise UndecidedError("keyId does not refer to a key of this stack")
-    if not any(_signs(key) for key in keys):
+    if not any(signs(key, stack) for key in keys):
         return
     if resource.type == types.KMS_KEY_POLICY:
         yield from _judge(resource, stack, complete=True)
@@ -70,16 +77,13 @@ def _check_guarded(resource: JudgedResource, stack: Stack) -> Iterator[str]:
 
 def _check_replica(replica: JudgedResource, stack: Stack) -> Iterator[str]:
     """A replica in another region signs with the same key under a key policy of its own."""
-    if not any(_signs(key) for key in stack.used_by(replica, "primaryKeyArn", types.KMS_KEY)):
+    keys = stack.used_by(replica, "primaryKeyArn", *KEYS)
+    if not any(signs(key, stack) for key in keys):
         return
     if replica["policy"].present:
         yield from _judge(replica, stack, complete=True)
     else:
         yield "policy is missing: by default every administrator of the account can sign."
-
-
-def _signs(key: JudgedResource) -> bool:
-    return key["keyUsage"].text("") == SIGN_VERIFY
 
 
 def _check_grant(grant: JudgedResource, stack: Stack) -> Iterator[str]:
@@ -110,7 +114,10 @@ def _judge(resource: JudgedResource, stack: Stack, *, complete: bool) -> Iterato
 
 
 def _judge_everybody(statement: IamStatement) -> Iterator[str]:
-    if statement.allows and statement.is_about_everybody and _callers(statement) is None:
+    actions = {action.lower() for action in statement.texts("Action")}
+    if not statement.allows or (actions and actions <= HARMLESS):
+        return
+    if statement.is_about_everybody and _callers(statement) is None:
         yield f"{statement.node.path} allows every principal."
 
 
@@ -206,7 +213,7 @@ RULE = StackRule(
         "cfn-guard KMS_NO_WILDCARD_PRINCIPAL",
         "Prowler kms_key_not_publicly_accessible",
     ),
-    types=frozenset({types.KMS_KEY, types.KMS_KEY_POLICY, types.KMS_GRANT, types.KMS_REPLICA_KEY}),
+    types=frozenset({*KEYS, *REPLICAS, types.KMS_KEY_POLICY, types.KMS_GRANT}),
     everywhere=True,
     check=_check,
 )

@@ -6,10 +6,10 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.account import is_own_account
+from policies.reading.judged_apis import is_called
 from policies.reading.node import Node, UndecidedError
 from policies.reading.principals import is_declared_role, is_trusted_principal
 from policies.reading.resource import JudgedResource, Stack
-from policies.reading.scope import is_called
 from policies.rule import Settings, StackRule
 
 STAGES = (types.REST_STAGE, types.HTTP_STAGE)

@@ -11,9 +11,9 @@ import pulumi
 from pulumi_policy import Severity
 
 from policies.reading.guarded import has_guarded_api
+from policies.reading.judged_apis import OF_AUTHORIZER, is_called
 from policies.reading.node import Node
 from policies.reading.resource import JudgedResource, Stack
-from policies.reading.scope import OF_AUTHORIZER, is_called
 from policies.rule import EVERY_TYPE, Settings, StackRule
 
 SECRETS = re.compile(

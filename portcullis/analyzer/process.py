@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -37,8 +37,12 @@ class PackStartError(PortcullisError):
 
 
 @contextmanager
-def pack_process(pack: Path) -> Iterator[int]:
+def pack_process(pack: Path, *, launcher: Sequence[str] = ()) -> Iterator[int]:
     """Run the pack until the end of the block and yield its loopback port.
+
+    Args:
+        pack: its folder.
+        launcher: a command that runs the arguments after it.
 
     Raises:
         PackError: there is no PulumiPolicy.yaml, or it has another runtime.
@@ -50,7 +54,7 @@ def pack_process(pack: Path) -> Iterator[int]:
         tempfile.TemporaryFile() as err,
         # Only local values: the interpreter of the pack, its folder, our environment.
         subprocess.Popen(  # noqa: S603
-            [_interpreter(folder), "-u", "-m", "pulumi.policy", NO_ENGINE, "."],
+            [*launcher, _interpreter(folder), "-u", "-m", "pulumi.policy", NO_ENGINE, "."],
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=out,

@@ -3,24 +3,14 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated, Protocol
+from typing import Protocol
 
-import typer
-
+from portcullis.cli.inspector_option import INSPECTOR_PORT
 from portcullis.inspector.curl import ListeningGateway
 from portcullis.inspector.description import CallDescriptions
 from portcullis.inspector.recent_calls import RecentCalls
 from portcullis.inspector.server import HOST, InspectorServer
 from portcullis.laptop.ports import choose_port
-
-INSPECTOR_PORT = 8445
-
-InspectorOption = Annotated[
-    bool, typer.Option("--inspector/--no-inspector", help="A page on this machine with live calls.")
-]
-InspectorPortOption = Annotated[
-    int | None, typer.Option(help="Of the page with live calls; 8445, or a free one.")
-]
 
 
 class Running(ListeningGateway, Protocol):
@@ -37,9 +27,12 @@ def choose_inspector_port(wanted: int | None) -> int:
 
 @asynccontextmanager
 async def inspecting(
-    recent: RecentCalls | None, running: Callable[[], Running], *, stack: str, port: int
+    recent: RecentCalls | None, running: Callable[[], Running], *, stack: str, wanted: int | None
 ) -> AsyncIterator[str | None]:
-    """The URL of the page while the block runs; None where no calls are kept."""
+    """The URL of the page while the block runs; None where no calls are kept.
+
+    The port is chosen when it is bound: another laptop may have started since.
+    """
     if recent is None:
         yield None
         return
@@ -49,5 +42,7 @@ async def inspecting(
         stack=stack,
         log_folder=Path(running().gates).parent,
     )
-    async with InspectorServer(descriptions, port=port).listening() as server:
+    async with InspectorServer(
+        descriptions, port=choose_inspector_port(wanted)
+    ).listening() as server:
         yield server.url

@@ -15,6 +15,7 @@ from portcullis.package import VERSION
 # Only the requested one is imported: the Pulumi SDK and the gateway take most of a second.
 COMMANDS = {
     "up": "up:up",
+    "reload": "reload:reload",
     "serve": "serve:serve",
     "verify": "verify:verify",
     "explain": "explain:explain",
@@ -24,6 +25,7 @@ COMMANDS = {
     "waf": "waf:app",
     "clients": "clients:app",
     "keys": "keys:app",
+    "rotate": "rotate:app",
     "certs": "certs:app",
     "graph": "graph:graph",
 }

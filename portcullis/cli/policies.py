@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from portcullis.analyzer.configuration_file import read_policy_config
-from portcullis.analyzer.pack_folder import INSTALLED, pack_of
+from portcullis.analyzer.own_pack import write_pack
+from portcullis.analyzer.pack_folder import INSTALLED, OF_A_PROJECT, pack_of
 from portcullis.analyzer.process import pack_process
 from portcullis.analyzer.proof import ProofFormat
 from portcullis.analyzer.reports import ReportFormat
@@ -226,6 +227,14 @@ def prove_stack(
     _write(render_proof(proof, format_), output)
     if proof.survivors:
         raise typer.Exit(ExitCode.FAILED)
+
+
+@app.command()
+def init(*, project: Project = Path(), policy_pack: Pack = None) -> None:
+    """Make the project's own pack: these rules, with a configuration and waivers of its own."""
+    folder = policy_pack or find_project(project.resolve()) / OF_A_PROJECT
+    for file in write_pack(folder):
+        typer.echo(file)
 
 
 @app.command()

@@ -10,12 +10,8 @@ import uvloop
 
 from portcullis.cli.collector import keep_what_is_loaded
 from portcullis.cli.curl_lines import curl_lines, short_path
-from portcullis.cli.inspecting import (
-    InspectorOption,
-    InspectorPortOption,
-    choose_inspector_port,
-    inspecting,
-)
+from portcullis.cli.inspecting import choose_inspector_port, inspecting
+from portcullis.cli.inspector_option import InspectorOption, InspectorPortOption
 from portcullis.cli.step_display import StepDisplay
 from portcullis.cli.until_stopped import until_stopped
 from portcullis.errors import ExitCode
@@ -87,13 +83,15 @@ def serve(
     )
     display = StepDisplay(as_json=as_json, is_quiet=quiet)
     recent = RecentCalls() if inspector else None
-    page_port = choose_inspector_port(inspector_port)
+    choose_inspector_port(inspector_port)  # a wrong one ends it before the start
 
     async def start(stop: asyncio.Event) -> int:
         starting = ServedState(options, Progress(display.step, display.call, recent))
         async with (
             starting as running,
-            inspecting(recent, lambda: running.served, stack=running.stack, port=page_port) as page,
+            inspecting(
+                recent, lambda: running.served, stack=running.stack, wanted=inspector_port
+            ) as page,
         ):
             _show_ready(running.served, display, page)
             keep_what_is_loaded()

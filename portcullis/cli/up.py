@@ -1,39 +1,18 @@
 """`portcullis up`: the whole chain on this machine, and with --verify the proof that it holds."""
 
-import asyncio
-import json
-import sys
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvloop
-from rich.markup import escape
 
-from portcullis.cli.collector import keep_what_is_loaded
-from portcullis.cli.curl_lines import curl_lines, short_path
-from portcullis.cli.inspecting import (
-    InspectorOption,
-    InspectorPortOption,
-    choose_inspector_port,
-    inspecting,
-)
-from portcullis.cli.setting_option import read_setting
-from portcullis.cli.step_display import StepDisplay
-from portcullis.cli.until_stopped import until_stopped
-from portcullis.errors import ExitCode, MisuseError, PortcullisError
-from portcullis.inspector.recent_calls import RecentCalls
+from portcullis.cli.inspector_option import InspectorOption, InspectorPortOption
+from portcullis.errors import MisuseError
 from portcullis.laptop.backend_choice import OPTION_HELP as BACKEND_HELP
 from portcullis.laptop.backend_choice import read_backend
-from portcullis.laptop.laptop import Laptop
-from portcullis.laptop.options import DEFAULT_HANDLER, EngineChoice, LaptopOptions
-from portcullis.laptop.progress import Progress
-from portcullis.laptop.ready import Ready
-from portcullis.laptop.rehearsed_stack import CONTRACT_FILE
-from portcullis.package import NAME
+from portcullis.laptop.kept_processes import KeptProcesses, begun
+from portcullis.laptop.options import DEFAULT_HANDLER, EngineChoice, LaptopOptions, uses_engine
 from portcullis.settings.project import find_project
-
-VERIFY_LIMIT_SECONDS = 600.0
 
 
 # Long because every option of the command is a parameter.
@@ -41,6 +20,9 @@ def up(
     *,
     verify: Annotated[
         bool, typer.Option("--verify", help="Run the attack matrix, then stop.")
+    ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Reload whenever a file of the project has changed.")
     ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="One line of JSON on standard output when ready.")
@@ -107,100 +89,42 @@ def up(
     The program is judged by the policy pack first: a mandatory violation stops the run before
     anything listens. Ctrl-C or SIGTERM ends every process that was started.
     """
+    if verify and watch:
+        raise MisuseError("--verify stops when the matrix ends, so it cannot be used with --watch.")
     folder = find_project(project.resolve())
-    options = LaptopOptions(
-        project=folder,
-        stack=stack,
-        engine=engine,
-        state_directory=state_dir.resolve() if state_dir else None,
-        port=port,
-        default_endpoint_port=default_endpoint_port,
-        backend=None if backend is None else read_backend(backend, directory=Path.cwd()),
-        backend_port=backend_port,
-        backend_key_floor_seconds=backend_key_floor,
-        backend_code=backend_code.resolve() if backend_code else None,
-        backend_handler=backend_handler,
-        config=_settings(config or [], contract),
-    )
-    display = StepDisplay(as_json=as_json, is_quiet=quiet or verify)
-    recent = RecentCalls() if inspector and not verify else None
-    page_port = choose_inspector_port(inspector_port)
+    state = state_dir.resolve() if state_dir else None
+    with _begun(engine, folder, (state or folder / ".portcullis") / "sdk-imports.txt") as processes:
+        # Imported here: gateway and inspector take most of a second, in which the program's and
+        # the policy pack's processes start.
+        from portcullis.cli.up_run import UpShows, run, settings_of  # noqa: PLC0415
 
-    async def start(stop: asyncio.Event) -> int:
-        starting = Laptop(options, Progress(display.step, display.call, recent))
-        way = escape(starting.describe())
-        display.say(f"[bold]Portcullis[/bold], stack {options.stack}. {way}")
-        async with (
-            starting as laptop,
-            inspecting(recent, lambda: laptop.ready, stack=stack, port=page_port) as page,
-        ):
-            _show_ready(laptop.ready, display, page)
-            keep_what_is_loaded()
-            if verify:
-                return await _verify(display, options)
-            await stop.wait()
-            display.stopped()
-        return ExitCode.OK
-
-    raise typer.Exit(uvloop.run(until_stopped(start, display, ends_by_itself=verify)))
-
-
-async def _verify(display: StepDisplay, options: LaptopOptions) -> int:
-    """The matrix in a process of its own: it knows the wire and the run description, no more."""
-    state = options.state_directory or options.project / ".portcullis"
-    command = [sys.executable, "-m", NAME, "verify", "--state-dir", str(state)]
-    if display.as_json:
-        command.append("--json")
-    process = await asyncio.create_subprocess_exec(*command, stdin=asyncio.subprocess.DEVNULL)
-    try:
-        async with asyncio.timeout(VERIFY_LIMIT_SECONDS):
-            return await process.wait()
-    except TimeoutError:
-        raise PortcullisError(
-            f"The attack matrix did not end within {VERIFY_LIMIT_SECONDS:g} seconds. The stack's "
-            "rates may be too low for one run. Run: portcullis up, and portcullis verify in "
-            "another terminal"
-        ) from None
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
-def _settings(config: list[str], contract: Path | None) -> dict[str, str]:
-    """The settings of --config, with the contract's absolute path: a setting's is the project's."""
-    given = dict(read_setting(text) for text in config)
-    if contract is None:
-        return given
-    if CONTRACT_FILE in given:
-        raise MisuseError(
-            f"--contract and --config {CONTRACT_FILE} both name the contract. Leave out one of "
-            "them."
+        options = LaptopOptions(
+            project=folder,
+            stack=stack,
+            engine=engine,
+            state_directory=state,
+            port=port,
+            default_endpoint_port=default_endpoint_port,
+            backend=None if backend is None else read_backend(backend, directory=Path.cwd()),
+            backend_port=backend_port,
+            backend_key_floor_seconds=backend_key_floor,
+            backend_code=backend_code.resolve() if backend_code else None,
+            backend_handler=backend_handler,
+            config=settings_of(config or [], contract),
         )
-    return {**given, CONTRACT_FILE: str(contract.resolve())}
+        shows = UpShows(
+            verify=verify,
+            watch=watch,
+            as_json=as_json,
+            quiet=quiet,
+            inspector=inspector,
+            inspector_port=inspector_port,
+        )
+        raise typer.Exit(run(options, shows, processes))
 
 
-def _show_ready(ready: Ready, display: StepDisplay, page: str | None) -> None:
-    display.is_ready = True
-    if display.as_json:
-        typer.echo(json.dumps({**ready.to_json(), "inspector": page}))
-        return
-    display.say(_addresses(ready, page))
-    display.say(curl_lines(ready))
-
-
-def _addresses(ready: Ready, page: str | None) -> str:
-    lines = (
-        ("gateway", f"{ready.gateway}  (client certificate required)"),
-        ("default endpoint", f"{ready.default_endpoint}  (closed, as on AWS)"),
-        ("backend", ready.backend or "a Lambda function"),
-        (
-            "token keys",
-            f"{short_path(ready.jwks)}  (issuer {ready.issuer}, audience {ready.audience})",
-        ),
-        ("access log", short_path(ready.log)),
-        ("which gate", short_path(ready.gates)),
-        ("injections", ready.injection_matches),
-        *((("live calls", page),) if page else ()),
-    )
-    return "\n".join(f"  {name:<17} {value}" for name, value in lines)
+def _begun(
+    engine: EngineChoice, project: Path, imports_file: Path
+) -> AbstractContextManager[KeptProcesses | None]:
+    """The processes of a run without the CLI, which has its own."""
+    return nullcontext() if uses_engine(engine) else begun(project, imports_file)

@@ -63,6 +63,13 @@ def verify(  # long: each option of the command is a parameter
         list[str] | None,
         typer.Option(help="With --target: a scope of the client; every scope if left out."),
     ] = None,
+    large_body: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ROUTE",
+            help="With --target: a route of webAclExceptions for bodies over 8 KB.",
+        ),
+    ] = None,
     allow_changes: Annotated[
         bool,
         typer.Option(
@@ -120,11 +127,17 @@ def verify(  # long: each option of the command is a parameter
             pki=pki,
             contract=contract,
             scopes=tuple(scope or ()),
+            large_bodies=tuple(large_body or ()),
             allows_changes=allow_changes,
             calls_per_minute=calls_per_minute,
         ),
     )
-    matrix = build(attacked.contract, attacked.case_folders, taps=attacked.control is not None)
+    matrix = build(
+        attacked.contract,
+        attacked.case_folders,
+        taps=attacked.control is not None,
+        large_bodies=attacked.large_body_routes,
+    )
     names = only or []
     if recordings is not None:
         names = _recorded(recordings, names)

@@ -30,6 +30,7 @@ class DeployedOptions:
     pki: Path | None
     contract: Path | None
     scopes: tuple[str, ...]
+    large_bodies: tuple[str, ...]
     allows_changes: bool
     calls_per_minute: int | None
 
@@ -45,8 +46,8 @@ def chosen_target(url: str | None, state_dir: Path, options: DeployedOptions) ->
         if any(getattr(options, field.name) for field in fields(options)):
             raise MisuseError(
                 "--certificate, --key, --cacert, --default-endpoint, --pki, --contract, --scope, "
-                "--allow-changes and --calls-per-minute describe a deployed stack: add --target "
-                "https://…, or leave them out to attack the running laptop."
+                "--large-body, --allow-changes and --calls-per-minute describe a deployed stack: "
+                "add --target https://…, or leave them out to attack the running laptop."
             )
         return running_laptop(state_dir / READY_FILE)
     if options.certificate is None or options.key is None:
@@ -70,6 +71,7 @@ def chosen_target(url: str | None, state_dir: Path, options: DeployedOptions) ->
         pki=options.pki,
         calls_per_minute=options.calls_per_minute,
         scopes=options.scopes,
+        large_body_routes=options.large_bodies,
         allows_changes=options.allows_changes,
     )
 

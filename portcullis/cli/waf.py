@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
 from portcullis.cli.setting_option import read_setting
 from portcullis.errors import ExitCode, PortcullisError
@@ -18,13 +18,15 @@ from portcullis.gateway.waf.libinjection import injection_matches
 from portcullis.gateway.waf.web_acl import WEB_ACL, WebAcl, web_acls
 from portcullis.graph.in_process import record
 from portcullis.graph.resource import Graph
+from portcullis.managed_rules import BODY_SIZE
 from portcullis.settings.project import find_project, load_stack_config
 from portcullis.settings.stack_settings import StackSettings
+from portcullis.waf_trials.examples import examples
 from portcullis.waf_trials.replay import ReplayedCall, replay
 from portcullis.waf_trials.run import RuleCoverage, TrialResult, coverage, run
 from portcullis.waf_trials.trial_file import ALLOW, read_trials
 
-SHOWN_CALLS = 20  # of each kind of change
+SHOWN_CALLS = 20  # of each rule
 
 app = typer.Typer(
     add_completion=False,
@@ -67,15 +69,35 @@ def try_files(
     trials = [trial for file in files for trial in read_trials(file)]
     settings, compiled = _web_acl(project, stack, config)
     address = str(settings.allowed_cidrs[0]).partition("/")[0]
-    results = run(lambda: compiled(time.time), trials, allowed_address=address)
+    results = run(
+        lambda: compiled(time.time),
+        trials,
+        allowed_address=address,
+        rate_limit=settings.rate_limit,
+    )
     rules = coverage(compiled(time.time), results)
     if as_json:
         typer.echo(json.dumps(_trial_report(results, rules), indent=2))
     else:
         _show_trials(results, rules)
     incomplete = complete and not all(rule.is_complete for rule in rules)
+    if incomplete:
+        typer.echo("--complete: a rule above has no hit or no miss.", err=True)
     if incomplete or not all(result.is_as_expected for result in results):
         raise typer.Exit(ExitCode.FAILED)
+
+
+@app.command("example")
+def write_example(
+    *, stack: Stack = "local", project: Project = Path(), config: Settings = None
+) -> None:
+    """Print trials for the stack's web ACL, to begin a file for `portcullis waf test` with.
+
+    A hit for each rule that can be evaluated on a laptop, and both sides of exceptions.
+    """
+    settings, compiled = _web_acl(project, stack, config)
+    excepted = settings.web_acl_exceptions.get(BODY_SIZE)
+    typer.echo(examples(compiled(time.time), excepted.routes if excepted else ()), nl=False)
 
 
 @app.command("replay")
@@ -133,44 +155,51 @@ def _has_body_rules(graph: Graph) -> bool:
 
 
 def _show_trials(results: Sequence[TrialResult], rules: Sequence[RuleCoverage]) -> None:
-    console = Console(highlight=False)
-    table = Table(box=None, pad_edge=False)
-    for heading in ("", "trial", "expected", "seen", "file"):
-        table.add_column(heading, overflow="fold")
+    console = Console(highlight=False, soft_wrap=True)
     for result in results:
-        mark = "[green]ok[/green]" if result.is_as_expected else "[red]DIFFERS[/red]"
-        table.add_row(mark, result.trial.name, result.expected, result.seen, result.trial.place)
-    console.print(table)
+        trial = result.trial
+        if result.is_as_expected:
+            console.print(f"[green]ok[/green]       {escape(trial.name)}: {result.seen}")
+            continue
+        wrong = f"expected {result.expected}, seen {result.seen}"
+        if result.seen == result.expected:
+            wrong = f"{', '.join(result.not_counted)} did not count"
+        console.print(f"[red]DIFFERS[/red]  {escape(f'{trial.name}: {wrong} ({trial.place})')}")
     for rule in rules:
         missing = [word for word, has in (("hit", rule.hit), ("miss", rule.missed)) if not has]
         if missing:
             why = " (only AWS can evaluate it)" if rule.only_aws else ""
             console.print(f"[yellow]{rule.rule}: no {' and no '.join(missing)}{why}[/yellow]")
     differ = sum(not result.is_as_expected for result in results)
-    console.print(f"injection matches: {injection_matches()}", markup=False)
+    console.print(f"injection matches: {injection_matches()}")
     console.print(f"{len(results) - differ} as expected, {differ} differ")
 
 
 def _show_replay(calls: Sequence[ReplayedCall], changed: Sequence[ReplayedCall]) -> None:
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     for title, group in (
         ("now blocked", [c for c in changed if c.now != ALLOW]),
         ("now let in", [c for c in changed if c.now == ALLOW]),
     ):
-        by_rule = Counter(c.now if c.now != ALLOW else c.then for c in group)
+        by_rule = Counter(map(_deciding, group))
         for rule, count in by_rule.most_common():
             console.print(f"[bold]{title}[/bold] {count:,} by {rule}")
-        for call in group[:SHOWN_CALLS]:
-            console.print(
-                f"  {call.source_ip} {call.method} {call.target[:80]} {call.request_id}",
-                markup=False,
-            )
+            for call in [c for c in group if _deciding(c) == rule][:SHOWN_CALLS]:
+                console.print(
+                    f"  {call.source_ip} {call.method} {call.target[:80]} {call.request_id}",
+                    markup=False,
+                )
     unknown = Counter(call.unknown for call in calls if call.unknown)
     for why, count in unknown.most_common():
         console.print(f"[yellow]not judged[/yellow] {count:,}: {why}")
     same = len(calls) - len(changed) - sum(unknown.values())
     console.print(f"injection matches: {injection_matches()}", markup=False)
     console.print(f"{len(calls):,} calls: {same:,} as before, {len(changed):,} change")
+
+
+def _deciding(call: ReplayedCall) -> str:
+    """The rule that now blocks a call, or that blocked it then."""
+    return call.now if call.now != ALLOW else call.then
 
 
 def _trial_report(results: Sequence[TrialResult], rules: Sequence[RuleCoverage]) -> dict[str, Any]:
@@ -181,6 +210,7 @@ def _trial_report(results: Sequence[TrialResult], rules: Sequence[RuleCoverage])
                 "place": result.trial.place,
                 "expected": result.expected,
                 "seen": result.seen,
+                "notCounted": result.not_counted,
                 "asExpected": result.is_as_expected,
             }
             for result in results

@@ -7,8 +7,9 @@ from pathlib import Path
 from cryptography import x509
 
 from portcullis.doctor.diagnosis import Diagnosis, fail, ok, skipped, warn
-from portcullis.pki import hierarchy, issuance_record, revocation
+from portcullis.pki import hierarchy, inventory
 from portcullis.pki.errors import PkiError, PkiMisuseError
+from portcullis.pki.inventory import Inventory
 from portcullis.pki.layout import AuthorityFiles, PkiLayout, Purpose
 from portcullis.pki.validity import Validity, validity
 
@@ -19,27 +20,26 @@ CRL_DUE = timedelta(days=1)
 def check_issued_certificates(folder: Path, *, now: datetime | None = None) -> Iterator[Diagnosis]:
     """A client is judged by its newest certificate: older ones may end after a renewal."""
     now = now or datetime.now(UTC)
-    files = PkiLayout(folder).authority(Purpose.CLIENT)
-    if not hierarchy.exists(files):
+    layout = PkiLayout(folder)
+    if not hierarchy.exists(layout.authority(Purpose.CLIENT)):
         yield skipped(CHECK, f"{folder} has no client authority (see PORTCULLIS_PKI)")
         return
     try:
-        yield from _due(files, now)
-        yield from _crl(files, now)
+        with inventory.opened(layout) as known:
+            yield from _due(known, now)
+            for generation in known.generations:
+                if generation.is_current or not generation.has_ended(now):
+                    yield from _crl(generation.files, now)
     except (PkiError, PkiMisuseError) as error:
         yield fail(CHECK, str(error))
 
 
-def _due(files: AuthorityFiles, now: datetime) -> Iterator[Diagnosis]:
-    revoked = revocation.load(files)
-    newest: dict[str, x509.Certificate] = {}
-    for certificate in issuance_record.on_record(files):
-        if certificate not in revoked:
-            newest[issuance_record.client_of(certificate)] = certificate
+def _due(known: Inventory, now: datetime) -> Iterator[Diagnosis]:
+    newest = inventory.newest_by_client(known.issued())
     due = {
-        client: certificate
-        for client, certificate in newest.items()
-        if validity(certificate, now=now) in {Validity.RENEW, Validity.EXPIRED}
+        client: one.certificate
+        for client, one in newest.items()
+        if validity(one.certificate, now=now) in {Validity.RENEW, Validity.EXPIRED}
     }
     for client, certificate in due.items():
         end = certificate.not_valid_after_utc
@@ -50,7 +50,7 @@ def _due(files: AuthorityFiles, now: datetime) -> Iterator[Diagnosis]:
             f"Run: portcullis certs renew {client} --out DIR",
         )
     if not due:
-        yield ok(CHECK, f"{files.folder}: clients: {len(newest)}, none due for renewal")
+        yield ok(CHECK, f"{known.layout.folder}: clients: {len(newest)}, none due for renewal")
 
 
 def _crl(files: AuthorityFiles, now: datetime) -> Iterator[Diagnosis]:

@@ -53,6 +53,15 @@ class CloudWatchLogs:
                 if not name or call.is_named(name):
                     yield self._joined(call, line) if call.is_refused else call
 
+    def containing(self, term: str) -> Iterator[LoggedCall]:
+        """The calls whose line in the access log has the term; what the other logs add is left out.
+
+        Raises:
+            PortcullisError: the log cannot be read.
+        """
+        for start, end in self._windows():
+            yield from map(alone, self._lines(access_log_group(self._prefix), start, end, term))
+
     def _windows(self) -> Iterator[tuple[float, float]]:
         end = self._clock()
         oldest = end - self._hours * 3600

@@ -16,10 +16,11 @@ _ABOVE_THE_API = (Layer.TLS, "front")  # they answer before a call has a request
 
 
 class LaptopLogs:
-    """The logs below ``folder``. Lines are read when they are asked for."""
+    """The logs below ``folder``; ``end_bytes`` of each, or all. Read when calls are asked for."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, end_bytes: int | None = None) -> None:
         self._folder = folder
+        self._end_bytes = end_bytes
 
     def calls(self) -> list[LoggedCall]:
         """Every call of the last run, oldest first.
@@ -33,14 +34,15 @@ class LaptopLogs:
                 f"There is no {gates}. Start the laptop with `portcullis up`, call it, then ask "
                 "again; for a deployed stack add --stack NAME --aws."
             )
-        access = _by_request_id(_lines(self._folder / ACCESS))
+        end = self._end_bytes
+        access = _by_request_id(_lines(self._folder / ACCESS, end))
         authorizer = _by_request_id(
             line
             for file in sorted(self._folder.glob(AUTHORIZER_PATTERN))
-            for line in _lines(file)
+            for line in _lines(file, end)
             if line.get("type") == "portcullis.authorizer"
         )
-        return [_call(line, access, authorizer) for line in _lines(gates)]
+        return [_call(line, access, authorizer) for line in _lines(gates, end)]
 
     def newest(self, name: str = "") -> Iterator[LoggedCall]:
         """The calls that ``name`` names, or every call; the newest first."""
@@ -50,7 +52,7 @@ class LaptopLogs:
 def authorizer_line(folder: Path, request_id: str) -> dict[str, Any]:
     """The authorizer's line about a call that has just been answered; empty where it has none."""
     for file in folder.glob(AUTHORIZER_PATTERN):
-        for line in _parsed(_end_of(file)):
+        for line in _lines(file, _RECENT_BYTES):
             if line.get("requestId") == request_id:
                 return line
     return {}
@@ -86,16 +88,15 @@ def _by_request_id(lines: Iterator[dict[str, Any]]) -> dict[str, dict[str, Any]]
     return {line["requestId"]: line for line in lines if isinstance(line.get("requestId"), str)}
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The JSON objects of a log; other lines, and one that is still being written, are left out."""
+def _lines(path: Path, end_bytes: int | None) -> Iterator[dict[str, Any]]:
+    """The JSON objects of a log. Other lines, and one that is cut or unfinished, are left out."""
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        with path.open("rb") as file:
+            if end_bytes is not None:
+                file.seek(max(file.seek(0, os.SEEK_END) - end_bytes, 0))
+            text = file.read().decode(errors="replace")
     except FileNotFoundError:
         return
-    yield from _parsed(text)
-
-
-def _parsed(text: str) -> Iterator[dict[str, Any]]:
     for line in text.splitlines():
         if not line.startswith("{"):
             continue
@@ -105,10 +106,3 @@ def _parsed(text: str) -> Iterator[dict[str, Any]]:
             continue
         if isinstance(parsed, dict):
             yield parsed
-
-
-def _end_of(path: Path) -> str:
-    with path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(size - _RECENT_BYTES, 0))
-        return file.read().decode(errors="replace")

@@ -77,6 +77,24 @@ _BEHAVIOUR: tuple[tuple[str, str], ...] = (
     ),
     ("Host header and TLS server name must be the same custom domain", "inferred"),
     (
+        "A TLS handshake without a server name is refused; but where the one domain has no dot "
+        "(`localhost`), it is accepted, because Java sends no server name for such a host",
+        "domains on AWS have a dot",
+    ),
+    (
+        "Cipher suites have ECDHE and an AEAD (AES-GCM, ChaCha20-Poly1305); no session is resumed",
+        "stricter than AWS, whose policy `TLS_1_2` also takes CBC and RSA key exchange",
+    ),
+    (
+        "HTTP/1.1 and 1.0 only: ALPN chooses `http/1.1`, and a client that offers `h2` alone is "
+        "refused in the handshake",
+        "perhaps stricter than AWS",
+    ),
+    (
+        "A request with `Upgrade` or `HTTP2-Settings` is refused with 400: no WebSocket, no h2c",
+        "perhaps stricter than AWS, which has them for WebSocket APIs only",
+    ),
+    (
         "A cached authorizer answer is not reused for another client certificate",
         "stricter than AWS, which compares the identity sources only",
     ),

@@ -1,6 +1,7 @@
 """Runs a Pulumi program with the mocks of the SDK and records every registration."""
 
 import asyncio
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from portcullis.standin.unlisted_lookup import unlisted_answer
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 APPLY = "/pulumi/output."  # the SDK's file that calls the functions given to `apply`
+DOCUMENTS = frozenset({"policy", "assumeRolePolicy", "policyDocument"})
 RESOURCE_LOOKUP = "pulumi:pulumi:getResource"  # how the SDK resolves a reference to a resource
 StandInOutputs = Callable[[str, str, dict[str, Any]], tuple[str, dict[str, Any]]]
 StandInLookup = Callable[[str, dict[str, Any]], dict[str, Any]]
@@ -96,7 +98,7 @@ class Recorder(mocks.MockMonitor):
         return resource_pb2.RegisterResourceResponse(
             urn=urn,
             id=resource.id,
-            object=_struct(resource.outputs if request.custom else {}),
+            object=_struct(_as_answered(resource.outputs) if request.custom else {}),
         )
 
     def _record(self, resource: Resource) -> None:
@@ -131,6 +133,16 @@ class Recorder(mocks.MockMonitor):
         elif request.urn in self.recorded:
             self.recorded[request.urn] = replace(self.recorded[request.urn], outputs=outputs)
         return empty_pb2.Empty()
+
+
+def _as_answered(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Outputs with policy documents as JSON strings, as the provider answers a mapping."""
+    texts = {
+        key: plain_value(json.dumps(value))  # unknown if a part of it is
+        for key, value in outputs.items()
+        if key in DOCUMENTS and isinstance(value, dict)
+    }
+    return {**outputs, **texts}
 
 
 class NeedsEngineError(PortcullisError):

@@ -1,19 +1,25 @@
 """The child process of :mod:`portcullis.graph.in_process`.
 
 Reads one job per line as JSON from standard input and writes one graph per line as JSON to the
-original standard output. Output of the program goes to standard error. Imported modules stay
-imported for later jobs.
+original standard output. Output of the program goes to standard error.
+
+An empty line ends a plan. The jobs of one plan share a forked process, whose modules stay imported.
+The next plan imports the project's modules again, so an edited file counts. The packages in
+PRELOADED are then already imported: they take a second, and no edit of a project changes them.
 """
 
+import contextlib
 import gc
+import importlib
+import io
 import json
 import os
 import runpy
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from portcullis.errors import ExitCode, PortcullisError
 from portcullis.graph.encoding import graph_to_json
@@ -21,6 +27,10 @@ from portcullis.graph.recorder import record
 from portcullis.standin import StandIn
 from portcullis.standin.moto_keys import MotoKeys
 from portcullis.standin.signing_keys import LocalKeys
+
+# Packages without threads of their own: a fork keeps only the thread that forks.
+PRELOADED = {"attr", "boto3", "botocore", "cryptography", "google", "grpc", "jsonschema"}
+PRELOADED |= {"jsonschema_specifications", "pulumi", "pulumi_aws", "referencing", "rpds", "yaml"}
 
 
 def _run_job(job: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,14 +66,42 @@ def _program_error(job: Mapping[str, Any]) -> str:
 
 
 def main() -> None:
-    """Run jobs until standard input ends."""
+    """Run plans until standard input ends; end like the process of a plan that failed."""
     # Results use a copy of standard output, so that prints of the program do not disturb them.
     results = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
-    search_path = list(sys.path[1:])
+    # Unbuffered: a line that was not read yet belongs to another process.
+    jobs = io.FileIO(0, closefd=False)
+    imports_file = Path(sys.argv[1]) if len(sys.argv) > 1 else None
     # The classes of pulumi_aws are never freed; scanning them costs 0.3 s of an import.
     gc.disable()
-    for line in sys.stdin:
+    if imports_file is not None and imports_file.is_file():
+        _preload(imports_file.read_text(encoding="utf-8").splitlines())
+    while first := jobs.readline():
+        reading, writing = os.pipe()
+        process = os.fork()
+        if not process:
+            os.close(reading)
+            _run_plan(first, jobs, results)
+            with os.fdopen(writing, "w", encoding="utf-8") as imported:
+                imported.write("\n".join(sys.modules))
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(0)
+        os.close(writing)
+        with os.fdopen(reading, encoding="utf-8") as imported:
+            names = imported.read().splitlines()
+        status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+        if status:
+            sys.exit(status if status > 0 else 128 - status)  # as a shell shows a signal
+        _preload(names)
+        if imports_file is not None and imports_file.parent.is_dir():
+            imports_file.write_text("\n".join(filter(_is_preloaded, names)), encoding="utf-8")
+
+
+def _run_plan(line: bytes, jobs: io.FileIO, results: IO[str]) -> None:
+    search_path = list(sys.path[1:])
+    while line.strip():
         job = json.loads(line)
         os.chdir(job["directory"])
         sys.path[:] = [str(Path(job["program"]).parent), *search_path]
@@ -75,6 +113,24 @@ def main() -> None:
             answer = {"error": _program_error(job), "exit_code": int(ExitCode.FAILED)}
         results.write(json.dumps(answer) + "\n")
         results.flush()
+        line = jobs.readline()
+
+
+def _is_preloaded(name: str) -> bool:
+    return name.partition(".")[0] in PRELOADED
+
+
+def _preload(names: Iterable[str]) -> None:
+    """Import what the last plan imported of PRELOADED."""
+    for name in filter(_is_preloaded, names):
+        package = sys.modules.get(name.rpartition(".")[0])
+        if package is not None:
+            # pulumi_aws imports its packages when they are first used. A module of one that is
+            # imported before its package would be missing in it.
+            hasattr(package, "an attribute of no module")
+        if name not in sys.modules:
+            with contextlib.suppress(ImportError):  # a module that a package made by itself
+                importlib.import_module(name)
 
 
 if __name__ == "__main__":

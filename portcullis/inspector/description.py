@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from portcullis.explain.causes import explained
-from portcullis.explain.laptop_logs import authorizer_line
+from portcullis.explain.laptop_logs import LaptopLogs, authorizer_line
 from portcullis.explain.logged_call import LoggedCall, facts_of
 from portcullis.gateway.edge.http_protocol import Refusal
 from portcullis.gateway.exchange import Layer
@@ -15,11 +15,23 @@ from portcullis.inspector import redaction
 from portcullis.inspector.authorization import authorization
 from portcullis.inspector.curl import ListeningGateway, curl
 from portcullis.inspector.header_changes import backend_headers, client_headers
-from portcullis.inspector.presented_certificate import presented_certificate, thumbprint_of
+from portcullis.inspector.presented_certificate import (
+    presented_certificate,
+    thumbprint_of,
+    thumbprint_of_file,
+)
 from portcullis.inspector.recent_calls import AnsweredCall, RecentCalls
-from portcullis.inspector.waterfall import HTTP, answered_gates, is_answered, refused_gates
+from portcullis.inspector.waterfall import (
+    HTTP,
+    answered_gates,
+    is_answered,
+    logged_gates,
+    refused_gates,
+)
 
 SHOWN_BODY_CHARACTERS = 2000
+EARLIER_CALLS = 50
+LOG_END_BYTES = 262144  # of each log: some hundred calls
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,9 +49,41 @@ class CallDescriptions:
         )
         return {"number": number, **described}
 
+    def earlier(self) -> list[dict[str, Any]]:
+        """What the logs have of the last calls, oldest first; the last one has the number 0."""
+        calls = LaptopLogs(self.log_folder, end_bytes=LOG_END_BYTES).calls()[-EARLIER_CALLS:]
+        return [
+            {"number": number, **self._logged_call(call)}
+            for number, call in enumerate(calls, 1 - len(calls))
+        ]
+
+    def _logged_call(self, call: LoggedCall) -> dict[str, Any]:
+        facts = call.facts
+        certificate = {
+            "subject": facts.get("subject"),
+            "serialNumber": facts.get("serial"),
+            "thumbprint": facts.get("thumbprint"),
+        }
+        return {
+            "isFromLog": True,
+            "time": call.time,
+            "sourceIp": facts.get("address"),
+            "requestId": call.request_id,
+            "method": call.method,
+            "target": redaction.target(call.path),
+            "route": facts.get("route"),
+            "status": call.status,
+            "client": facts.get("client"),
+            "isRefused": call.is_refused,
+            "ms": call.duration_ms,
+            "gates": logged_gates(call),
+            "certificate": certificate if certificate["thumbprint"] else None,
+            **self._cause(call),
+        }
+
     def _refused(self, refusal: Refusal) -> dict[str, Any]:
         logged = LoggedCall(
-            request_id="",
+            request_id=refusal.request_id,
             time=refusal.refused_at,
             status=refusal.status,
             gate=Layer.TLS if refusal.status is None else HTTP,
@@ -52,6 +96,7 @@ class CallDescriptions:
             "sourceIp": refusal.source_ip,
             "serverName": refusal.server_name,
             "connectionId": refusal.connection_id,
+            "requestId": refusal.request_id,
             "status": refusal.status,
             "isRefused": True,
             "gates": refused_gates(refusal),
@@ -137,8 +182,7 @@ class CallDescriptions:
         if presented is None:
             return None
         for name, files in self.reachable().clients.items():
-            file = Path(files["certificate"])
-            if file.exists() and thumbprint_of(file.read_text(encoding="ascii")) == presented:
+            if thumbprint_of_file(Path(files["certificate"])) == presented:
                 return name
         return None
 

@@ -1,4 +1,4 @@
-"""What each gate found out about a call, in a few words."""
+"""What each gate decided about a call, in a few words."""
 
 from collections.abc import Callable, Mapping
 
@@ -9,12 +9,13 @@ from portcullis.inspector.recent_calls import AnsweredCall
 
 
 def note(gate: str, answered: AnsweredCall) -> str:
-    """The reason, for the gate that answered; else what the gate decided. May be empty."""
+    """What the gate decided, after the reason for the gate that answered. May be empty."""
     response = answered.response
-    if gate == response.layer and response.reason:
-        return redaction.text(response.reason)
     write = _NOTES.get(gate)
-    return "" if write is None else write(answered.call)
+    decided = "" if write is None else write(answered.call)
+    if gate != response.layer or response.reason in decided:
+        return decided
+    return _joined(redaction.text(response.reason), decided)
 
 
 def _tls(call: Call) -> str:
@@ -36,7 +37,7 @@ def _web_acl(call: Call) -> str:
     if verdict is None:
         return ""
     return _joined(
-        f"rule {verdict.rule}",
+        f"{'allowed' if verdict.allowed else 'blocked'} by {verdict.rule}",
         verdict.counted and f"counted {', '.join(verdict.counted)}",
         verdict.labels and f"labels {', '.join(verdict.labels)}",
     )

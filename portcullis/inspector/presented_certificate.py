@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from portcullis.pki import decoding, facts, pem
@@ -15,6 +16,20 @@ def presented_certificate(presented: str | None) -> dict[str, Any] | None:
 def thumbprint_of(presented: str) -> str | None:
     """``x5t#S256`` of the first certificate; None if it cannot be decoded."""
     return _described(presented, 0).get("thumbprint")
+
+
+def thumbprint_of_file(path: Path) -> str | None:
+    """The same of a file; None if there is no such file."""
+    try:
+        return _of_file(path, path.stat().st_mtime_ns)
+    except FileNotFoundError:
+        return None
+
+
+@lru_cache(maxsize=256)
+def _of_file(path: Path, changed_at: int) -> str | None:
+    del changed_at  # a renewed certificate replaces the file
+    return thumbprint_of(path.read_text(encoding="ascii", errors="replace"))
 
 
 @lru_cache(maxsize=256)

@@ -75,10 +75,15 @@ class RecentCalls:
             self._keep(refusal)
 
     def since(self, number: int, *, at_most: int) -> list[tuple[int, AnsweredCall | Refusal]]:
-        """The newest calls after the call with this number, oldest first."""
-        wanted = min(self.count - number, len(self._calls), at_most)
-        newest = islice(self._calls, len(self._calls) - wanted, None)
-        return list(enumerate(newest, self.count - wanted + 1))
+        """The next calls after the call with this number, oldest first."""
+        missing = min(self.count - number, len(self._calls))
+        first = len(self._calls) - missing
+        following = islice(self._calls, first, first + min(missing, at_most))
+        return list(enumerate(following, self.count - missing + 1))
+
+    def times(self) -> frozenset[float]:
+        """When each kept call came, as the gate log has it."""
+        return frozenset(map(_time, self._calls))
 
     def is_first_of_connection(self, number: int, connection_id: str) -> bool:
         """Whether no earlier call that is kept came over the same connection."""
@@ -98,3 +103,7 @@ def _connection(call: AnsweredCall | Refusal) -> str:
     if isinstance(call, Refusal):
         return call.connection_id
     return call.exchange.request.tls.connection_id
+
+
+def _time(call: AnsweredCall | Refusal) -> float:
+    return call.refused_at if isinstance(call, Refusal) else call.exchange.request.received_at

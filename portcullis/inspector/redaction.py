@@ -20,6 +20,8 @@ _ADDRESSES = frozenset({"content-location", "link", "location", "referer", "refr
 _SCHEME = re.compile(r"(Basic|Bearer|DPoP|Digest|Negotiate|AWS4-HMAC-SHA256)\s", re.IGNORECASE)
 # RFC 7515 and 7516, compact: two to five parts, the first of which begins with `{"`.
 _TOKEN = re.compile(r"eyJ[A-Za-z0-9_=-]*(?:(?:\.|%2[Ee])[A-Za-z0-9_=-]*){1,4}")
+_DELIMITER = re.compile(r"([?&#;])")
+_USER = re.compile(r"//[^/?#@]*@")  # name and password of a URL
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _LONG = re.compile(r"[A-Za-z0-9_+=~.-]{32,}")
 _BOTH = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])")
@@ -46,26 +48,26 @@ def headers(sent: Headers) -> list[list[str]]:
     return [[name, named(name, value)] for name, value in sent]
 
 
-def path(raw: str) -> str:
-    """A path as sent, without tokens and long random segments."""
+def target(raw: str) -> str:
+    """A path with its query as sent, or a whole URL."""
+    path, *rest = _DELIMITER.split(_USER.sub(rf"//{CUT}@", raw))
+    shown = [_path(path)]
+    for delimiter, argument in zip(rest[::2], rest[1::2], strict=True):
+        shown += (delimiter, _argument(argument))
+    return "".join(shown)
+
+
+def _path(raw: str) -> str:
     return "/".join(_segment(segment) for segment in raw.split("/"))
 
 
-def target(raw: str) -> str:
-    """A path with its query as sent, or a whole URL."""
-    before, question, query = raw.partition("?")
-    if not question:
-        return path(before)
-    return f"{path(before)}?{'&'.join(_argument(pair) for pair in query.split('&'))}"
-
-
-def _argument(pair: str) -> str:
-    name, equals, value = pair.partition("=")
+def _argument(written: str) -> str:
+    """An argument of a query, of a fragment, or of one segment of a path (RFC 3986)."""
+    name, equals, value = written.partition("=")
     if not equals:
-        return _segment(name)
-    if _SECRET_NAME.search(unquote(name)):
-        return f"{name}={CUT}"
-    return f"{_segment(name)}={_segment(value)}"
+        return _path(name)
+    shown = CUT if _SECRET_NAME.search(unquote(name)) else _path(value)
+    return f"{_segment(name)}={shown}"
 
 
 def _segment(segment: str) -> str:

@@ -1,4 +1,4 @@
-"""Serves the page and its events on loopback, to whoever has the token of its URL.
+"""Serves the page and its events on loopback, to requests with the token of its URL.
 
 Everything is read-only. The Host header must be this server's address, so that a foreign web page
 cannot reach it under a name of its own (DNS rebinding). The token is in the path, is made anew by
@@ -7,6 +7,7 @@ each start, and is compared in constant time.
 
 import asyncio
 import json
+import logging
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -18,10 +19,12 @@ from aiohttp import web
 from portcullis.errors import PortcullisError
 from portcullis.inspector.description import CallDescriptions
 
+log = logging.getLogger(__name__)
+
 HOST = "127.0.0.1"
 PAGE = Path(__file__).with_name("page")
 POLL_SECONDS = 0.1
-CALLS_OF_A_POLL = 25  # under load the oldest are skipped, and the page says how many
+CALLS_OF_A_POLL = 10  # of a page that falls behind, those no longer kept are skipped
 HEARTBEAT_SECONDS = 15.0  # finds viewers that are gone
 MAX_VIEWERS = 8
 TOKEN_BYTES = 24
@@ -64,7 +67,7 @@ class InspectorServer:
         application = web.Application(middlewares=[self._guard])
         application.router.add_get("/{token}/events", self._events, allow_head=False)
         application.router.add_get("/{token}/{file:[a-z.]*}", self._file, allow_head=False)
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
+        runner = web.AppRunner(application, access_log=None, logger=log, shutdown_timeout=1.0)
         await runner.setup()
         try:
             await self._listen(runner)
@@ -123,17 +126,24 @@ class InspectorServer:
             recent.page_closed()
         return response
 
-    async def _stream(self, response: web.StreamResponse, seen: int) -> None:
+    async def _stream(self, response: web.StreamResponse, seen: int | None) -> None:
         """Send the calls after ``seen``, then each new one, until the server closes."""
         recent = self._descriptions.recent
         await response.write(_event("gateway", self._gateway()))
+        if seen is None:
+            seen = 0
+            logged = await asyncio.to_thread(self._descriptions.earlier)
+            kept = recent.times()  # after the logs were read: what came meanwhile is in both
+            for described in logged:
+                if described["time"] not in kept:
+                    await response.write(_event("call", described, f"{self._run}-0"))
         limit = recent.kept
         quiet = 0.0
         while not self._is_closing.is_set():
             calls = recent.since(seen, at_most=limit)
             if calls:
                 skipped = calls[0][0] - seen - 1
-                if skipped and seen:
+                if skipped and limit < recent.kept:
                     await response.write(_event("skipped", {"calls": skipped}))
                 for number, call in calls:
                     described = self._descriptions.describe(number, call)
@@ -156,9 +166,10 @@ class InspectorServer:
             "keptCalls": descriptions.recent.kept,
         }
 
-    def _seen(self, last_event_id: str) -> int:
+    def _seen(self, last_event_id: str) -> int | None:
+        """The number of the last call that a page has; None for one that has none of this run."""
         run, _, number = last_event_id.partition("-")
-        return int(number) if run == self._run and number.isdecimal() else 0
+        return int(number) if run == self._run and number.isdecimal() else None
 
 
 def _event(kind: str, content: Mapping[str, Any], event_id: str = "") -> bytes:

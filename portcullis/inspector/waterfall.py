@@ -7,9 +7,11 @@ Gates run one after the other. The gateway measures those that take time; the re
 from collections.abc import Iterator
 from typing import Any
 
+from portcullis.explain.logged_call import LoggedCall
 from portcullis.gateway.edge.http_protocol import Refusal
 from portcullis.gateway.exchange import Endpoint, Layer
 from portcullis.gateway.gates.call import Call
+from portcullis.inspector import redaction
 from portcullis.inspector.gate_notes import note
 from portcullis.inspector.recent_calls import AnsweredCall
 
@@ -43,8 +45,19 @@ def refused_gates(refusal: Refusal) -> list[dict[str, Any]]:
     """The rows of a call that did not become a request."""
     stopped_at = Layer.TLS if refusal.status is None else HTTP
     return [
-        _row(gate, verdict, refusal.reason if gate == stopped_at else "")
+        _row(gate, verdict, redaction.text(refusal.reason) if gate == stopped_at else "")
         for gate, verdict in _verdicts(refusal.endpoint, stopped_at, REFUSED)
+    ]
+
+
+def logged_gates(call: LoggedCall) -> list[dict[str, Any]]:
+    """The rows of a call that only the logs have: without times and notes."""
+    is_default = call.gate == Layer.DEFAULT_ENDPOINT
+    endpoint = Endpoint.DEFAULT if is_default else Endpoint.CUSTOM_DOMAIN
+    end = REFUSED if call.is_refused else ANSWERED
+    return [
+        _row(gate, verdict, redaction.text(call.reason) if gate == call.gate else "")
+        for gate, verdict in _verdicts(endpoint, call.gate, end)
     ]
 
 

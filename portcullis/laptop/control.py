@@ -7,6 +7,7 @@ what happens when a part fails; the data plane does not read it.
 import asyncio
 import contextlib
 import json
+import socket
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -60,3 +61,21 @@ class ControlServer:
             return {"ok": True, **(await action(asked) or {})}
         except Exception as error:  # noqa: BLE001 - the caller is a test; it gets the error
             return {"ok": False, "error": f"{name}: {error}"}
+
+
+def ask(path: Path, command: str, *, seconds: float) -> dict[str, Any]:
+    """One command to a running laptop, and its answer.
+
+    Raises:
+        OSError: nothing listens there, or it does not answer in time.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as stream:
+        stream.settimeout(seconds)
+        stream.connect(str(path))
+        stream.sendall(json.dumps({"do": command}).encode() + b"\n")
+        with stream.makefile("rb") as answers:
+            line = answers.readline()
+    if not line:
+        raise ConnectionResetError("it ended before its answer")
+    answer: dict[str, Any] = json.loads(line)
+    return answer

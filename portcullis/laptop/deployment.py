@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from portcullis.errors import PortcullisError
 from portcullis.gateway.exchange import (
     Request,
     Response,
@@ -20,21 +19,12 @@ from portcullis.gateway.exchange import (
 )
 from portcullis.gateway.functions.service import LambdaService
 from portcullis.gateway.gateway import Gateway, Observe
-from portcullis.gateway.resources.domains import domain_specs
 from portcullis.gateway.resources.functions import function_specs
 from portcullis.gateway.resources.specs import FunctionSpec
 from portcullis.graph.resource import Graph
 from portcullis.laptop.recording_tap import RecordingTap, TappedFunctions
 
 DRAIN_SECONDS = 30.0  # above the 29 seconds that API Gateway grants an integration
-
-
-class ListenerChangedError(PortcullisError):
-    def __init__(self) -> None:
-        super().__init__(
-            "The custom domain or its truststore is not the one that this laptop listens with. "
-            "Restart `portcullis up` for that change; nothing was changed."
-        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +113,7 @@ class Live:
 
     def __init__(self, deployment: Deployment) -> None:
         self.deployment = deployment
+        self._ending: set[asyncio.Task[None]] = set()
 
     async def handle(self, request: Request) -> Response:
         # Read once per call: a call ends with the deployment that it began with.
@@ -131,15 +122,16 @@ class Live:
     def pids(self) -> list[int]:
         return self.deployment.pids()
 
-    def require_same_listener(self, graph: Graph) -> None:
-        """Raises ListenerChangedError if the graph's domain or truststore is another one."""
-        if domain_specs(graph) != domain_specs(self.deployment.graph):
-            raise ListenerChangedError
-
-    async def replace(self, following: Deployment) -> None:
-        """Answer from ``following``; returns when the calls of the previous one have ended."""
+    def replace(self, following: Deployment) -> None:
+        """Answer from ``following``; the previous one ends with its last call."""
         previous, self.deployment = self.deployment, following
-        await previous.close()
+        ending = asyncio.create_task(previous.close())
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
+
+    async def drained(self) -> None:
+        """Wait until every replaced deployment has ended."""
+        await asyncio.gather(*self._ending)
 
     async def close(self) -> None:
-        await self.deployment.close()
+        await asyncio.gather(self.deployment.close(), *self._ending)

@@ -1,9 +1,11 @@
 """The AWS emulator of one laptop: its address is known before it starts, and it starts once."""
 
 import asyncio
+import contextlib
 from contextlib import AsyncExitStack
 
 from portcullis.gateway.emulator.server import MotoServer
+from portcullis.gateway.processes.child import ProcessError
 from portcullis.laptop.ports import HOST, free_port
 from portcullis.laptop.state_directory import StateDirectory
 
@@ -25,17 +27,27 @@ class LaptopEmulator:
     def endpoint_url(self) -> str:
         return f"http://{HOST}:{self._port}"
 
-    async def running(self) -> MotoServer:
-        """The server, started by the first call. Raises ProcessError if it does not start."""
+    def begin(self) -> None:
+        """Start it in the background; ``running`` reports a failure."""
         if self._starting is None:
             self._starting = asyncio.create_task(self._start())
+            self._started.push_async_callback(self._end, self._starting)
+
+    async def running(self) -> MotoServer:
+        """The server, started by the first call. Raises ProcessError if it does not start."""
+        self.begin()
+        assert self._starting is not None  # noqa: S101 - begun above
         return await self._starting
 
     async def _start(self) -> MotoServer:
-        server = await MotoServer.start(
+        return await MotoServer.start(
             state_directory=self._state.run / "moto",
             log_file=self._state.logs / "moto.log",
             port=self._port,
         )
-        self._started.push_async_callback(server.stop)
-        return server
+
+    @staticmethod
+    async def _end(starting: asyncio.Task[MotoServer]) -> None:
+        starting.cancel()  # has no effect on one that has started
+        with contextlib.suppress(asyncio.CancelledError, ProcessError):
+            await (await starting).stop()

@@ -5,8 +5,10 @@ from pathlib import Path
 
 from portcullis.errors import MisuseError
 from portcullis.laptop.deployer import Deployer
-from portcullis.laptop.in_process_deploy import InProcessDeployer, JudgeOf
+from portcullis.laptop.in_process_deploy import InProcessDeployer
+from portcullis.laptop.kept_processes import KeptProcesses
 from portcullis.laptop.options import EngineChoice
+from portcullis.laptop.plan import JudgeOf
 from portcullis.laptop.progress import Progress
 from portcullis.laptop.state_directory import StateDirectory
 
@@ -22,7 +24,12 @@ class NoEngineError(MisuseError):
 
 
 def choose_deployer(
-    choice: EngineChoice, *, state: StateDirectory, progress: Progress, judge_of: JudgeOf
+    choice: EngineChoice,
+    *,
+    state: StateDirectory,
+    progress: Progress,
+    judge_of: JudgeOf,
+    processes: KeptProcesses,
 ) -> Deployer:
     """The deployer of one laptop run.
 
@@ -39,7 +46,9 @@ def choose_deployer(
             if cli is None
             else "--engine in-process."
         )
-        return InProcessDeployer(judge_of=judge_of, progress=progress, reason=reason)
+        return InProcessDeployer(
+            judge_of=judge_of, processes=processes, progress=progress, reason=reason
+        )
     # Imported here: gRPC and the provider take a third of a second.
     from portcullis.laptop.engine_deploy import EngineDeployer  # noqa: PLC0415
 

@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from cryptography import x509
+
 from portcullis.gateway.edge.backend_tls import BackendIdentity
 from portcullis.graph.resource import Graph
 from portcullis.pki.gateway_certificate import ensure
@@ -14,6 +16,7 @@ from portcullis.pki.gateway_certificate import ensure
 CLIENT_CERTIFICATE = "aws:apigateway/clientCertificate:ClientCertificate"
 OUTPUT = "backendCertificatesPem"
 PEM = "pemEncodedCertificate"
+_DATE = "%Y-%m-%dT%H:%M:%SZ"  # as the provider writes it
 
 
 def certificates_pem(graph: Graph) -> str:
@@ -34,7 +37,13 @@ class GatewayCertificates:
             before = "".join(f"{line}\n" for line in str(resource.property(PEM)).splitlines())
             files = ensure(self._folder, resource.name)
             pem = files.certificate.read_text(encoding="ascii")
-            graph = graph.with_properties(resource, {PEM: pem})
+            issued = x509.load_pem_x509_certificate(pem.encode())
+            own = {
+                PEM: pem,
+                "createdDate": f"{issued.not_valid_before_utc:{_DATE}}",
+                "expirationDate": f"{issued.not_valid_after_utc:{_DATE}}",
+            }
+            graph = graph.with_properties(resource, own)
             if isinstance(outputs.get(OUTPUT), str):
                 outputs[OUTPUT] = outputs[OUTPUT].replace(before.strip(), pem.strip())
         return replace(graph, stack_outputs=outputs)

@@ -1,20 +1,19 @@
 """Deploys without an engine: the program under the SDK's mocks, judged by the policy pack."""
 
 from asyncio import gather, to_thread
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager, ExitStack
-from pathlib import Path
+from collections.abc import Awaitable
+from contextlib import ExitStack
 from typing import TypeVar, cast
 
 from portcullis.analyzer.verdict import Verdict
-from portcullis.graph.in_process import Program, loaded
+from portcullis.awsmodels.finding import ModelJudgement
+from portcullis.graph.in_process import Program
 from portcullis.graph.resource import Graph
 from portcullis.laptop.emulator import LaptopEmulator
-from portcullis.laptop.plan import Judge, approve_by_models
+from portcullis.laptop.kept_processes import KeptProcesses
+from portcullis.laptop.plan import Judge, JudgeOf, approve_by_models
 from portcullis.laptop.progress import Progress
 from portcullis.settings.project import StackConfig
-
-JudgeOf = Callable[[Path], AbstractContextManager[Judge]]
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -25,12 +24,16 @@ class InProcessDeployer:
 
     Args:
         judge_of: the policy pack of a project.
+        processes: runs the program.
         progress: shows the steps.
         reason: why the engine is not used, for the terminal.
     """
 
-    def __init__(self, *, judge_of: JudgeOf, progress: Progress, reason: str) -> None:
+    def __init__(
+        self, *, judge_of: JudgeOf, processes: KeptProcesses, progress: Progress, reason: str
+    ) -> None:
         self._judge_of = judge_of
+        self._processes = processes
         self._progress = progress
         self._reason = reason
 
@@ -39,37 +42,47 @@ class InProcessDeployer:
 
     async def deploy(self, config: StackConfig, emulator: LaptopEmulator) -> Graph:
         """Raises RefusedByPolicyError or ProgramError; then the emulator was not started."""
-        with ExitStack() as judging:
-            program, judge = await self._plan(judging, config)
-            with self._progress.step("deploy", "Creating the resources in the stand-in") as shown:
-                _, graph = await _both(
-                    emulator.running(),
-                    to_thread(program.record, preview=False, kms_endpoint=emulator.endpoint_url),
-                )
-                await to_thread(judge.approve, graph, is_preview=False)
-                await to_thread(approve_by_models, graph)
-                shown.detail = f"{len(graph.resources)} resources, signing key in KMS (moto)"
-        return graph
+        with ExitStack() as planning:
+            host = await to_thread(self._processes.host, config.directory)
+            program = planning.enter_context(host.plan(config))
+            judge = await self._plan(planning, program, config)
+            return await self._update(program, judge, emulator)
 
-    async def _plan(self, judging: ExitStack, config: StackConfig) -> tuple[Program, Judge]:
-        """The program and its judge, once the plan is approved."""
+    async def _plan(self, planning: ExitStack, program: Program, config: StackConfig) -> Judge:
+        """The judge, once it has approved the plan."""
         step = self._progress.step
-        program = judging.enter_context(
-            loaded(config.directory, config.stack, config=config.raw_values)
-        )
         with step("plan", "Running the program as a preview") as shown:
             judge, planned = await _both(
-                to_thread(judging.enter_context, self._judge_of(config.directory)),
+                to_thread(planning.enter_context, self._judge_of(config.directory)),
                 to_thread(program.record, preview=True),
             )
             shown.detail = f"{len(planned.resources)} resources"
         with step("policies", "Judging the plan") as shown:
-            verdict = await to_thread(judge.approve, planned, is_preview=True)
+            verdict, models = await _approved(judge, planned, is_preview=True)
             shown.detail = _summary(verdict)
         with step("AWS models", "Holding the plan to AWS's models") as shown:
-            models = await to_thread(approve_by_models, planned)
             shown.detail = f"{models.requests} requests, {models.values} values, 0 findings"
-        return program, judge
+        return judge
+
+    async def _update(self, program: Program, judge: Judge, emulator: LaptopEmulator) -> Graph:
+        with self._progress.step("deploy", "Creating the resources in the stand-in") as shown:
+            _, graph = await _both(
+                emulator.running(),
+                to_thread(program.record, preview=False, kms_endpoint=emulator.endpoint_url),
+            )
+            await _approved(judge, graph, is_preview=False)
+            shown.detail = f"{len(graph.resources)} resources, signing key in KMS (moto)"
+        return graph
+
+
+async def _approved(
+    judge: Judge, graph: Graph, *, is_preview: bool
+) -> tuple[Verdict, ModelJudgement]:
+    """Judge by the pack, in its process, and by AWS's models at the same time."""
+    return await _both(
+        to_thread(judge.approve, graph, is_preview=is_preview),
+        to_thread(approve_by_models, graph),
+    )
 
 
 async def _both(one: Awaitable[A], other: Awaitable[B]) -> tuple[A, B]:

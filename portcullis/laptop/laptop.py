@@ -4,10 +4,11 @@ Everything that runs comes from the graph: what listens, which zip answers, wher
 """
 
 import logging
+import time
 from asyncio import Lock, to_thread
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,15 +17,18 @@ from portcullis.errors import MisuseError, PortcullisError
 from portcullis.laptop.backend_choice import BackendUrl
 from portcullis.laptop.emulator import LaptopEmulator
 from portcullis.laptop.engine_choice import choose_deployer
-from portcullis.laptop.in_process_deploy import JudgeOf
+from portcullis.laptop.kept_processes import KeptProcesses
 from portcullis.laptop.listening import Listening, listen
 from portcullis.laptop.options import LaptopOptions
-from portcullis.laptop.plan import pack_judge
+from portcullis.laptop.plan import JudgeOf, pack_judge
 from portcullis.laptop.ports import choose_ports
 from portcullis.laptop.progress import Progress
 from portcullis.laptop.ready import Ready
-from portcullis.laptop.rehearsed_stack import RehearsedStack
+from portcullis.laptop.rehearsed_stack import DeployedStack, RehearsedStack
+from portcullis.laptop.reload import RefusedReloadError, Reloaded
 from portcullis.laptop.state_directory import StateDirectory
+from portcullis.laptop.watch import Watch
+from portcullis.laptop.zips import prune_zips
 from portcullis.package import NAME
 
 
@@ -32,17 +36,26 @@ class Laptop:
     """Started by ``async with``; when the block ends, so has every process it started."""
 
     def __init__(
-        self, options: LaptopOptions, progress: Progress, judge: JudgeOf = pack_judge
+        self,
+        options: LaptopOptions,
+        progress: Progress,
+        judge: JudgeOf | None = None,
+        processes: KeptProcesses | None = None,
     ) -> None:
         self.options = options
         self._progress = progress
         self._exit = AsyncExitStack()
         self._state = StateDirectory(options.state_directory or options.project / ".portcullis")
+        self._processes = processes or KeptProcesses()
         self._deployer = choose_deployer(
-            options.engine, state=self._state, progress=progress, judge_of=judge
+            options.engine,
+            state=self._state,
+            progress=progress,
+            judge_of=judge or pack_judge(self._processes),
+            processes=self._processes,
         )
         self._running: _StartedParts | None = None
-        self._redeploying = Lock()
+        self._replacing = Lock()
 
     @property
     def ready(self) -> Ready:
@@ -76,10 +89,13 @@ class Laptop:
             deployer=self._deployer,
             emulator=LaptopEmulator(self._state, started),
         )
+        started.push_async_callback(to_thread, self._processes.end)
         started.enter_context(self._state.held())
         backend = stack.required_backend()
         started.enter_context(logged_to(self._state.logs / "gateway.log"))
         pki = await stack.make_certificates()
+        # Before the program reads the files: an edit during the start is seen too.
+        watch = await to_thread(Watch, self.options.project, *stack.files())
         deployed = await stack.deploy()
         await to_thread(stack.fill_tables, deployed)
         with self._progress.step("gateway", "Starting what listens") as shown:
@@ -90,27 +106,74 @@ class Laptop:
                 pki=pki,
                 ports=ports,
                 backend=backend,
-                redeploy=self._redeploy,
+                actions={"redeploy": self._redeploy, "reload": self._reload_asked},
                 progress=self._progress,
                 backend_key_floor_seconds=self.options.backend_key_floor_seconds,
             )
             shown.detail = listening.ready.gateway
-        self._running = _StartedParts(stack, listening)
+        self._running = _StartedParts(stack, listening, watch)
         listening.ready.write(self._state.ready_file)
+        await to_thread(prune_zips, self.options.project, deployed.graph)
 
     async def _redeploy(self, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         """The control command: deploy again with other settings, then answer from that."""
         changes = asked.get("config")
         if not isinstance(changes, dict) or not all(isinstance(v, str) for v in changes.values()):
             raise MisuseError("redeploy needs config: a mapping of setting names to strings.")
-        async with self._redeploying:
-            running = self._started()
-            following = await running.stack.deploy(changes)
-            await running.listening.replace(
-                following, prepare=lambda: running.stack.fill_tables(following)
-            )
-            running.stack.adopt(following)
+        async with self._replacing:
+            following = await self._started().stack.deploy(changes)
+            await self._replace(following)
+            await self._started().listening.live.drained()
         return {"resources": len(following.graph.resources)}
+
+    async def reload(self) -> Reloaded:
+        """Serve the project as its files are now; connections stay open.
+
+        Raises:
+            RefusedReloadError: the stack of before is still served; the message says why.
+        """
+        began = time.monotonic()
+        async with self._replacing:
+            self._progress.is_muted = True
+            try:
+                running = self._started()
+                await to_thread(running.stack.read_again)
+                await running.stack.make_certificates()
+                following = await running.stack.deploy()
+                has_changed = following.graph != running.listening.served.graph
+                if has_changed:
+                    await self._replace(following)
+                    await to_thread(prune_zips, self.options.project, following.graph)
+            except (PortcullisError, OSError) as error:
+                raise RefusedReloadError(error, self.options) from error
+            finally:
+                self._progress.is_muted = False
+        return Reloaded(
+            resources=len(following.graph.resources),
+            has_changed=has_changed,
+            seconds=time.monotonic() - began,
+        )
+
+    async def _replace(self, following: DeployedStack) -> None:
+        running = self._started()
+        listening = await running.listening.replace(
+            following, pki=running.stack.pki, prepare=lambda: running.stack.fill_tables(following)
+        )
+        running.stack.adopt(following)
+        self._running = replace(running, listening=listening)
+        listening.ready.write(self._state.ready_file)
+
+    async def _reload_asked(self, _asked: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The control command. A refusal is an answer: the caller shows it."""
+        try:
+            return {"reloaded": (await self.reload()).describe()}
+        except RefusedReloadError as error:
+            return {"refused": str(error)}
+
+    @property
+    def watch(self) -> Watch:
+        """Sees every change of the files that a reload reads, from before the first plan on."""
+        return self._started().watch
 
     def _started(self) -> "_StartedParts":
         if self._running is None:
@@ -124,6 +187,7 @@ class _StartedParts:
 
     stack: RehearsedStack
     listening: Listening
+    watch: Watch
 
 
 @contextmanager

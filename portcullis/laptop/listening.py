@@ -1,10 +1,10 @@
 """What listens on a laptop: two fronts, the functions' workers, the backend, the control socket."""
 
 import logging
-from asyncio import to_thread
-from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass
+from asyncio import CancelledError, Task, create_task, to_thread
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, suppress
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from portcullis.errors import PortcullisError
@@ -42,10 +42,13 @@ from portcullis.laptop.progress import Progress
 from portcullis.laptop.ready import BackendTlsFiles, KmsKey, Ready
 from portcullis.laptop.recording_tap import RecordingTap
 from portcullis.laptop.rehearsed_stack import DeployedStack
+from portcullis.laptop.restart import require_no_restart
 from portcullis.laptop.state_directory import StateDirectory
+from portcullis.managed_rules import BODY_SIZE
 from portcullis.pki.laptop import LaptopPki
 from portcullis.sample import SAMPLE
 from portcullis.settings.groups.authorizer import AuthorizerPlatform
+from portcullis.settings.web_acl_exceptions import WebAclException
 
 KMS_KEY = "aws:kms/key:Key"
 STAGE = "aws:apigateway/stage:Stage"
@@ -69,31 +72,48 @@ class Listening:
     """A deployed stack at work. The exit stack that it was started with ends all of it."""
 
     ready: Ready
+    served: DeployedStack
     state: StateDirectory
     live: Live
     host: DeploymentHost
+    custom: Front
     backend: Supervised | None  # None for one that this laptop does not start
+    describe: Callable[[DeployedStack, LaptopPki], Ready]
 
-    async def replace(self, following: DeployedStack, *, prepare: Callable[[], None]) -> None:
+    async def replace(
+        self, following: DeployedStack, *, pki: LaptopPki, prepare: Callable[[], None]
+    ) -> "Listening":
         """Answer from ``following`` from here on; connections stay open.
 
         Args:
             following: what to answer from.
+            pki: its certificates.
             prepare: runs in a thread once the listeners are known to fit.
 
         Raises:
-            ListenerChangedError: it needs other listeners; this one goes on.
+            RestartNeededError: it needs other listeners; this one goes on.
+            PortcullisError: a gate that cannot be emulated, a function that does not load.
         """
         graph = following.graph
-        self.live.require_same_listener(graph)
+        require_no_restart(self.served, following, starts_backend=self.backend is not None)
+        domains = domain_specs(graph)
+        replace_domains = self.custom.replace_domains(domains, _server_certificates(domains, pki))
         await to_thread(prepare)
         deployment = await Deployment.start(graph, self.host)
         write_jwks(self.state.jwks_file, graph.stack_outputs.get("jwks"))
         has_changed = write_backend_trust(self.state, graph)
         if has_changed and self.backend is not None:  # it reads the file when it starts
-            await self.backend.stop()
-            await self.backend.start()
-        await self.live.replace(deployment)
+            try:
+                await self.backend.stop()
+                await self.backend.start()
+            except BaseException:
+                await deployment.close()
+                raise
+        # No await between the two: a call sees both or neither.
+        if domains != domain_specs(self.served.graph):
+            replace_domains()
+        self.live.replace(deployment)
+        return replace(self, ready=self.describe(following, pki), served=following)
 
 
 # Long because it starts every part in order, and hands each to the next.
@@ -105,7 +125,7 @@ async def listen(
     pki: LaptopPki,
     ports: Ports,
     backend: BackendChoice,
-    redeploy: ControlAction,
+    actions: Mapping[str, ControlAction],
     progress: Progress,
     backend_key_floor_seconds: float | None = None,
 ) -> Listening:
@@ -118,15 +138,6 @@ async def listen(
     graph = deployed.graph
     write_jwks(state.jwks_file, graph.stack_outputs.get("jwks"))
     write_backend_trust(state, graph)
-    process = await start_backend(
-        started,
-        backend,
-        listener=backend_listener(state, pki),
-        url=str(graph.stack_outputs["backendUrl"]),
-        outputs=graph.stack_outputs,
-        state=state,
-        key_floor_seconds=backend_key_floor_seconds,
-    )
     gate_log = GateLog(state.logs / "gates.jsonl", progress.call, progress.observer)
     started.callback(gate_log.close)
     tap = RecordingTap()
@@ -141,26 +152,50 @@ async def listen(
         tap=tap,
         other_functions=(backend.spec,) if isinstance(backend, BackendFunction) else (),
     )
-    live = Live(await _first(deployed, host))
+    starting = create_task(_first(deployed, host))
+    try:
+        process = await start_backend(
+            started,
+            backend,
+            listener=backend_listener(state, pki),
+            url=str(graph.stack_outputs["backendUrl"]),
+            outputs=graph.stack_outputs,
+            state=state,
+            key_floor_seconds=backend_key_floor_seconds,
+        )
+    except BaseException:
+        await _abandon(starting)
+        raise
+    live = Live(await starting)
     started.push_async_callback(live.close)
     custom, default = await start_fronts(
         started, graph, live.handle, pki=pki, ports=ports, on_refused=gate_log.refused
     )
-    actions = damage.commands(workers=live.pids, backend=process, moto=deployed.emulator)
-    control = await _start_control(
-        started, state, {**actions, "redeploy": redeploy, "sent": tap.answer}
-    )
-    ready = _describe(
-        deployed,
-        state,
-        pki,
+    breaking = damage.commands(workers=live.pids, backend=process, moto=deployed.emulator)
+    control = await _start_control(started, state, {**breaking, **actions, "sent": tap.answer})
+
+    def describe(stack: DeployedStack, certificates: LaptopPki) -> Ready:
+        return _describe(
+            stack,
+            state,
+            certificates,
+            custom=custom,
+            default=default,
+            control=control,
+            backend=backend,
+            backend_is_started=process is not None,
+        )
+
+    return Listening(
+        ready=describe(deployed, pki),
+        served=deployed,
+        state=state,
+        live=live,
+        host=host,
         custom=custom,
-        default=default,
-        control=control,
-        backend=backend,
-        backend_is_started=process is not None,
+        backend=process,
+        describe=describe,
     )
-    return Listening(ready=ready, state=state, live=live, host=host, backend=process)
 
 
 async def _start_control(
@@ -235,6 +270,12 @@ async def _first(deployed: DeployedStack, host: DeploymentHost) -> Deployment:
         raise
 
 
+async def _abandon(starting: Task[Deployment]) -> None:
+    starting.cancel()  # has no effect on one that has started
+    with suppress(CancelledError, PortcullisError):
+        await (await starting).close()
+
+
 async def start_fronts(
     started: AsyncExitStack,
     graph: Graph,
@@ -245,11 +286,10 @@ async def start_fronts(
     on_refused: Callable[[Refusal], None],
 ) -> tuple[Front, Front]:
     """The custom domains' listener, and the default endpoint's, which asks for no certificate."""
-    server = (pki.server_certificate, pki.server_key)
     domains = domain_specs(graph)
     custom = await serve(
         domains=domains,
-        server_certificates={domain.domain_name: server for domain in domains},
+        server_certificates=_server_certificates(domains, pki),
         handle=handle,
         addresses=loopback_addresses(),
         port=ports.gateway,
@@ -259,7 +299,7 @@ async def start_fronts(
     plain = DomainSpec(domain_name="localhost", minimum_tls_version="TLSv1.2", truststore_pem=None)
     default = await serve(
         domains=[plain],
-        server_certificates={plain.domain_name: server},
+        server_certificates=_server_certificates([plain], pki),
         handle=handle,
         addresses=loopback_addresses(),
         port=ports.default_endpoint,
@@ -270,6 +310,14 @@ async def start_fronts(
     return custom, default
 
 
+def _server_certificates(
+    domains: Sequence[DomainSpec], pki: LaptopPki
+) -> dict[str, tuple[Path, Path]]:
+    """One certificate for every domain of a laptop."""
+    return {spec.domain_name: (pki.server_certificate, pki.server_key) for spec in domains}
+
+
+# One line for each member: a table that is easier to check whole.
 def _describe(
     deployed: DeployedStack,
     state: StateDirectory,
@@ -320,6 +368,7 @@ def _describe(
         throttle_burst=settings.throttle_burst,
         rate_plans=[asdict(plan) for plan in settings.rate_plans.values()],
         managed_rule_groups=list(settings.managed_rule_groups),
+        large_body_routes=_large_body_routes(settings.web_acl_exceptions),
         injection_matches=injection_matches(),
         authorizer_cache_seconds=settings.authorizer_cache_seconds,
         backend_timeout_seconds=float(settings.backend_timeout_seconds),
@@ -373,3 +422,7 @@ def _laptop_environment(region: str, moto: str) -> Mapping[str, str]:
         "AWS_ENDPOINT_URL_KMS": moto,
         "AWS_ENDPOINT_URL_DYNAMODB": moto,
     }
+
+
+def _large_body_routes(exceptions: Mapping[str, WebAclException]) -> list[str]:
+    return [route for rule in exceptions if rule == BODY_SIZE for route in exceptions[rule].routes]

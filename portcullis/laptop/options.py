@@ -1,5 +1,6 @@
 """The options of one laptop run."""
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -18,6 +19,12 @@ class EngineChoice(StrEnum):
     AUTO = "auto"  # the engine where a `pulumi` CLI is on PATH
     PULUMI = "pulumi"
     IN_PROCESS = "in-process"
+
+
+def uses_engine(choice: EngineChoice) -> bool:
+    """Whether the CLI deploys; an engine that was asked for may be missing."""
+    is_wanted = choice is EngineChoice.AUTO and shutil.which("pulumi") is not None
+    return is_wanted or choice is EngineChoice.PULUMI
 
 
 DEFAULT_HANDLER = "lambda_function.lambda_handler"  # as Lambda's console names it

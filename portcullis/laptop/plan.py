@@ -1,17 +1,18 @@
 """Judges a planned graph by the project's policy pack; a mandatory violation ends the run."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from portcullis.analyzer.harness import RunningPack, running_pack
+from portcullis.analyzer.harness import AnalyzerError, RunningPack, connected_pack
 from portcullis.analyzer.pack_folder import pack_of
 from portcullis.analyzer.verdict import Verdict, Violation
 from portcullis.awsmodels.finding import ModelJudgement
 from portcullis.awsmodels.judge import judge
 from portcullis.errors import PortcullisError
 from portcullis.graph.resource import Graph
+from portcullis.laptop.kept_processes import KeptProcesses
 
 UNUSED_WAIVERS = "portcullis-waivers-are-needed"
 
@@ -22,6 +23,7 @@ class RefusedByPolicyError(PortcullisError):
     def __init__(self, verdict: Verdict) -> None:
         self.verdict = verdict
         lines = [_line(violation) for violation in verdict.mandatory]
+        self.count = len(lines)
         super().__init__(
             f"The policy pack refuses this stack (mandatory violations: {len(lines)}); nothing was "
             "started.\n" + "\n".join(lines)
@@ -33,6 +35,7 @@ class RefusedByAwsModelsError(PortcullisError):
 
     def __init__(self, models: ModelJudgement) -> None:
         lines = [f"  {finding.text}" for finding in models.findings]
+        self.count = len(lines)
         super().__init__(
             f"AWS would refuse this stack (findings: {len(lines)}); nothing was started.\n"
             + "\n".join(lines)
@@ -62,6 +65,9 @@ class Judge(Protocol):
         """
 
 
+JudgeOf = Callable[[Path], AbstractContextManager[Judge]]  # the judge of a project
+
+
 class PackJudge:
     """The project's policy pack, in the process that the engine would start."""
 
@@ -79,11 +85,20 @@ class PackJudge:
         return verdict
 
 
-@contextmanager
-def pack_judge(directory: Path) -> Iterator[Judge]:
-    """The pack of the project in ``directory``, stopped when the block ends."""
-    with running_pack(pack_of(directory)) as pack:
-        yield PackJudge(pack)
+def pack_judge(processes: KeptProcesses) -> JudgeOf:
+    """Judges by the pack of a project, in a process that is kept."""
+
+    @contextmanager
+    def judge_of(project: Path) -> Iterator[Judge]:
+        try:
+            port = processes.pack_port(project)
+            with connected_pack(pack_of(project), port) as pack:
+                yield PackJudge(pack)
+        except AnalyzerError:
+            processes.end_pack()
+            raise
+
+    return judge_of
 
 
 def _line(violation: Violation) -> str:

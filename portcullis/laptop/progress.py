@@ -34,12 +34,15 @@ class Progress:
         self._show = show
         self.call = call
         self.observer = observer
+        self.is_muted = False  # for steps that are told as one line
 
     @contextmanager
     def step(self, name: str, doing: str) -> Iterator[ProgressStep]:
         step = ProgressStep(name=name, doing=doing)
-        self._show(step)
+        if not self.is_muted:
+            self._show(step)
         began = time.monotonic()
         yield step
         step.seconds = time.monotonic() - began
-        self._show(step)
+        if not self.is_muted:
+            self._show(step)

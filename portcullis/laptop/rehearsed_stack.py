@@ -115,12 +115,32 @@ class RehearsedStack:
         except ProjectError:  # it may stand in no file, because a run overrides it
             return "not set"
 
+    def read_again(self) -> None:
+        """Take the stack's files as they are now.
+
+        Raises:
+            PortcullisError: a setting or file is refused.
+        """
+        self._settings = self._read(self._overrides)
+        self._demo_scopes = self._scopes_of_demo_clients()
+
+    def files(self) -> list[Path]:
+        """The files that the settings name; they may be outside of the project."""
+        settings = self._settings
+        named = (
+            settings.contract_file,
+            settings.registry_file,
+            settings.truststore_file,
+            settings.crl_file,
+        )
+        return [self._options.project / name for name in named if name]
+
     async def make_certificates(self) -> LaptopPki:
         with self._progress.step("certificates", "Making what is missing") as shown:
-            self._pki = await to_thread(self._certificates)
+            self.pki = await to_thread(self._certificates)
             demo = "" if self._demo_scopes is None else ", demo clients for this contract"
-            shown.detail = f"two authorities, {len(self._pki.clients)} clients{demo}"
-        return self._pki
+            shown.detail = f"two authorities, {len(self.pki.clients)} clients{demo}"
+        return self.pki
 
     async def deploy(self, changes: Mapping[str, str] | None = None) -> DeployedStack:
         """Plan, judge and deploy the stack with its settings and these ``changes``.
@@ -181,7 +201,7 @@ class RehearsedStack:
         """The settings with a copy of the registry in which the laptop's client is revoked."""
         clients_file = registry_that_revokes(
             self._clients_file(self._read(overrides)),
-            self._pki.clients[REVOKED_CLIENT].certificate,
+            self.pki.clients[REVOKED_CLIENT].certificate,
             self._state.run,
         )
         return self._config({**overrides, CLIENTS_FILE: str(clients_file)})

@@ -56,17 +56,22 @@ def _is_for_es256(entry: dict[str, Any]) -> bool:
     return (
         entry.get("kty") == "EC"
         and entry.get("crv") == "P-256"
-        and entry.get("use", "sig") == "sig"
+        and _is_to_verify(entry)
         and entry.get("alg", "ES256") == "ES256"
     )
 
 
 def _is_for_rs256(entry: dict[str, Any]) -> bool:
     return (
-        entry.get("kty") == "RSA"
-        and entry.get("use", "sig") == "sig"
-        and entry.get("alg", "RS256") == "RS256"
+        entry.get("kty") == "RSA" and _is_to_verify(entry) and entry.get("alg", "RS256") == "RS256"
     )
+
+
+def _is_to_verify(entry: dict[str, Any]) -> bool:
+    """RFC 7517 sections 4.2 and 4.3: each of use and key_ops may be left out."""
+    operations = entry.get("key_ops", ["verify"])
+    is_to_verify = isinstance(operations, list) and "verify" in operations
+    return is_to_verify and entry.get("use", "sig") == "sig"
 
 
 def _public_key(entry: dict[str, Any]) -> PublicKey:

@@ -12,6 +12,7 @@ only if nothing but the gateway can reach the backend: see docs/guide/backend.md
 Sources: RFC 9068 sections 2 and 4; RFC 8705 section 3.1; RFC 8725 section 3; RFC 6750 section 3.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -28,6 +29,7 @@ TIMES = ("iat", "nbf", "exp")
 THUMBPRINT_HEADER = "X-Client-Certificate-Thumbprint"
 LEEWAY_SECONDS = 5  # clocks of issuer and backend may differ by this much
 MAX_TOKEN_CHARACTERS = 8192  # ours have about 700; longer ones are refused unverified
+_COMPACT = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*", re.ASCII)  # RFC 7515: base64url, no padding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +127,7 @@ def _bearer_token(headers: list[tuple[str, str]]) -> str:
         raise TokenRefusedError(
             401, "missing_token", "The Authorization header holds no bearer token"
         )
-    if len(token) > MAX_TOKEN_CHARACTERS or not token.isascii():
+    if len(token) > MAX_TOKEN_CHARACTERS or not _COMPACT.fullmatch(token):
         raise _invalid("The bearer token is not a compact JWT")
     return token
 

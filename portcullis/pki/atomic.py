@@ -122,6 +122,18 @@ def move_aside(path: Path, now: datetime | None = None) -> Path | None:
     return aside
 
 
+def rename(path: Path, to: Path) -> None:
+    """Rename a folder, and have that on the disk."""
+    with reported(path):
+        path.rename(to)
+        files.sync_folder(to.parent)
+
+
+def remove(path: Path) -> None:
+    with reported(path):
+        path.unlink(missing_ok=True)
+
+
 @contextmanager
 def exclusive(folder: Path, seconds: float = files.LOCK_SECONDS) -> Iterator[None]:
     """One writer at a time below ``folder``.

@@ -82,7 +82,7 @@ class Authority(Credential):
                 issuer=self.certificate.subject,
                 public_key=key.public_key(),
                 path_length=0,
-                period=self._period_within(lifetime, now),
+                period=self.period_within(lifetime, now),
             )
             .add_extension(self._key_identifier(), critical=False)
             .sign(self.key, keys.signature_hash(self.key))
@@ -169,7 +169,7 @@ class Authority(Credential):
         elif not_after is not None:
             period = not_after - lifetime, not_after
         else:
-            period = self._period_within(lifetime, now)
+            period = self.period_within(lifetime, now)
         return (
             profile.leaf(
                 profile.leaf_name(common_name, organization),
@@ -193,9 +193,10 @@ class Authority(Credential):
         ski = self.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
         return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(ski.value)
 
-    def _period_within(
-        self, lifetime: timedelta, now: datetime | None
+    def period_within(
+        self, lifetime: timedelta, now: datetime | None = None
     ) -> tuple[datetime, datetime]:
+        """From when to when a certificate of that lifetime counts; LifetimeError if too long."""
         start, end = _period(lifetime, now)
         limit = self.certificate.not_valid_after_utc
         if end > limit:

@@ -8,6 +8,7 @@ PkiError
 ├── AuthorityExpiredError      it can no longer sign
 ├── TruststoreMismatchError    the bundle does not trust the CA beside it
 ├── NotIssuedError             no certificate of that client is on record
+├── InventoryError             SQLite cannot use the inventory
 ├── StorageError               a file cannot be read or written
 └── LockedError                another process is writing there
 PkiMisuseError (exit code 2)
@@ -92,6 +93,15 @@ class NotIssuedError(PkiError):
         super().__init__(
             f"No certificate{which} of client {client!r} that could still be used is on record in "
             f"{folder}. See what was issued: portcullis certs list"
+        )
+
+
+class InventoryError(PkiError):
+    def __init__(self, path: Path, error: Exception) -> None:
+        super().__init__(
+            f"{path} cannot be used: {error}. Wait until no other command is running and check "
+            "that the disk has room, then run the command again. If that does not help, delete the "
+            "file: it is rebuilt from the certificates beside it."
         )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from cryptography import x509
 
-from portcullis.pki import atomic, client_files, hierarchy, issuance, passphrase
+from portcullis.pki import atomic, client_files, hierarchy, inventory, issuance, passphrase
 from portcullis.pki.credential import Credential, to_pem
 from portcullis.pki.errors import OutputExistsError
 from portcullis.pki.issuance import ClientRequest
@@ -59,16 +59,17 @@ def hand_out(
     files = ClientFiles.below(folder, request.client)
     _check_output(layout, files, folder, request.client, replace=replace)
     authority = hierarchy.load(layout, Purpose.CLIENT, now).issuing
-    record = layout.authority(Purpose.CLIENT)
     if csr is not None:
-        certificate = issuance.sign_request(authority, record, request, csr, now=now)
+        with inventory.opened(layout) as known:
+            certificate = issuance.sign_request(authority, known, request, csr, now=now)
         aside = _move_aside(files, now)
         atomic.make_private_folder(folder)
         atomic.write_public(files.certificate, to_pem(certificate, authority.certificate))
         return Handout(
             certificate=certificate, certificate_file=files.certificate, moved_aside=aside
         )
-    credential = issuance.issue(authority, record, request, now=now)
+    with inventory.opened(layout) as known:
+        credential = issuance.issue(authority, known, request, now=now)
     aside = _move_aside(files, now)
     return _write_all(files, credential, request.client, options, aside)
 

@@ -141,7 +141,11 @@ def load(layout: PkiLayout, purpose: Purpose, now: datetime | None = None) -> Hi
     Raises:
         PkiError: it is not; the message names the file and the next command.
     """
-    files = existing(layout, purpose)
+    return load_files(existing(layout, purpose), now)
+
+
+def load_files(files: AuthorityFiles, now: datetime | None = None) -> Hierarchy:
+    """The same for the files of any generation."""
     needed = (files.root, files.root_key, files.intermediate, files.intermediate_key)
     if missing := [path.name for path in needed if not path.is_file()]:
         raise AuthorityIncompleteError(files.folder, missing)

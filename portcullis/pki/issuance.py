@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from portcullis.pki import keys, revocation
+from portcullis.pki import keys
 from portcullis.pki.authority import CLIENT_LIFETIME, CLOCK_SKEW, Authority
 from portcullis.pki.credential import Credential
 from portcullis.pki.errors import NotIssuedError
-from portcullis.pki.issuance_record import on_record, put_on_record
+from portcullis.pki.inventory import Inventory
 from portcullis.pki.keys import KeyType
-from portcullis.pki.layout import AuthorityFiles
 from portcullis.pki.signing_request import proven_key
 
 
@@ -29,13 +28,22 @@ class ClientRequest:
 
 def issue(
     authority: Authority,
-    record: AuthorityFiles,
+    inventory: Inventory,
     request: ClientRequest,
     *,
     now: datetime | None = None,
 ) -> Credential:
     """Make a key and its certificate, and put the certificate on record."""
-    credential = authority.issue_client(
+    credential = make(authority, request, now=now)
+    inventory.put_on_record(credential.certificate)
+    return credential
+
+
+def make(
+    authority: Authority, request: ClientRequest, *, now: datetime | None = None
+) -> Credential:
+    """A key and its certificate, not on record yet."""
+    return authority.issue_client(
         request.client,
         request.names,
         lifetime=request.lifetime,
@@ -43,26 +51,33 @@ def issue(
         key_type=request.key_type,
         now=now,
     )
-    put_on_record(record, credential.certificate)
-    return credential
 
 
 def sign_request(
     authority: Authority,
-    record: AuthorityFiles,
+    inventory: Inventory,
     request: ClientRequest,
     csr_pem: bytes,
     *,
     now: datetime | None = None,
 ) -> x509.Certificate:
-    """Certify the public key of a signing request; its private key stays with the partner.
+    """Certify the public key of a signing request, and put the certificate on record."""
+    certificate = certify(authority, request, csr_pem, now=now)
+    inventory.put_on_record(certificate)
+    return certificate
+
+
+def certify(
+    authority: Authority, request: ClientRequest, csr_pem: bytes, *, now: datetime | None = None
+) -> x509.Certificate:
+    """The certificate of a signing request, not on record yet; the private key stays there.
 
     Names and usages come from ``request`` alone; those in the CSR are ignored.
 
     Raises:
         CertificateFileError: not a CSR, a signature by another key, or a weak key.
     """
-    certificate = authority.certify(
+    return authority.certify(
         proven_key(csr_pem),
         request.client,
         request.names,
@@ -71,25 +86,29 @@ def sign_request(
         organization=request.organization,
         now=now,
     )
-    put_on_record(record, certificate)
-    return certificate
 
 
 def renewal_of(
-    files: AuthorityFiles, client: str, *, lifetime: timedelta | None = None
+    inventory: Inventory, client: str, *, lifetime: timedelta | None = None
 ) -> ClientRequest:
     """The request for a successor of a client's newest certificate, with the same names.
 
-    Without ``lifetime`` the successor gets the lifetime of its predecessor.
+    Without ``lifetime`` the successor gets the lifetime of its predecessor, which a replaced
+    authority may have issued.
 
     Raises:
         NotIssuedError: there is none that is not revoked; issue a new one instead.
     """
-    revoked = revocation.load(files)
-    usable = [c for c in on_record(files, client) if c not in revoked]
-    if not usable:
-        raise NotIssuedError(client, files.issued)
-    latest = usable[-1]
+    candidates = [one.certificate for one in inventory.issued(client) if not one.is_revoked]
+    if not candidates:
+        raise NotIssuedError(client, inventory.layout.folder)
+    return successor_of(candidates[-1], client, lifetime=lifetime)
+
+
+def successor_of(
+    latest: x509.Certificate, client: str, *, lifetime: timedelta | None = None
+) -> ClientRequest:
+    """The request for a certificate like this one."""
     names = latest.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     organization = latest.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
     return ClientRequest(

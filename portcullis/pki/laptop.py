@@ -13,6 +13,7 @@ from portcullis.pki import (
     atomic,
     client_files,
     hierarchy,
+    inventory,
     issuance,
     keys,
     names,
@@ -143,16 +144,13 @@ class _Plan:
         )
 
     def _issue_client(self, client: str, authority: Authority) -> None:
-        credential = issuance.issue(
-            authority,
-            self.layout.authority(Purpose.CLIENT),
-            ClientRequest(
-                client=client,
-                names=(self.clients[client],),
-                lifetime=min(CLIENT_LIFETIME, self._left(authority)),
-            ),
-            now=self.now,
+        request = ClientRequest(
+            client=client,
+            names=(self.clients[client],),
+            lifetime=min(CLIENT_LIFETIME, self._left(authority)),
         )
+        with inventory.opened(self.layout) as known:
+            credential = issuance.issue(authority, known, request, now=self.now)
         # The run is unattended, and the unencrypted key is beside the PFX anyway.
         client_files.write(
             self.layout.client(client),

@@ -30,8 +30,21 @@ class AuthorityFiles:
     intermediate: Path
     intermediate_key: Path
     issued: Path  # a folder: one PEM file per certificate, named by serial number
-    revocations: Path
     crl: Path
+    revocations: Path  # the revoked certificates as written by 0.1 before it had an inventory
+
+    @classmethod
+    def below(cls, folder: Path) -> "AuthorityFiles":
+        return cls(
+            folder=folder,
+            root=folder / "root.pem",
+            root_key=folder / "root.key",
+            intermediate=folder / "intermediate.pem",
+            intermediate_key=folder / "intermediate.key",
+            issued=folder / "issued",
+            crl=folder / "crl.pem",
+            revocations=folder / "revocations.json",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +91,16 @@ class PkiLayout:
         return self.folder / "ca.pem"
 
     @property
+    def inventory(self) -> Path:
+        """The index of the certificates of every client authority; see `pki.inventory`."""
+        return self.folder / "inventory.sqlite"
+
+    @property
+    def rotation(self) -> Path:
+        """How far a replacement of the client authority has come; see `pki.ca_rotation`."""
+        return self.folder / "rotation.json"
+
+    @property
     def clients(self) -> Path:
         return self.folder / "clients"
 
@@ -85,17 +108,7 @@ class PkiLayout:
         return self.truststore if purpose is Purpose.CLIENT else self.server_ca
 
     def authority(self, purpose: Purpose) -> AuthorityFiles:
-        folder = self.folder / f"{purpose}-ca"
-        return AuthorityFiles(
-            folder=folder,
-            root=folder / "root.pem",
-            root_key=folder / "root.key",
-            intermediate=folder / "intermediate.pem",
-            intermediate_key=folder / "intermediate.key",
-            issued=folder / "issued",
-            revocations=folder / "revocations.json",
-            crl=folder / "crl.pem",
-        )
+        return AuthorityFiles.below(self.folder / f"{purpose}-ca")
 
     def server(self, host: str) -> ServerFiles:
         folder, stem = self.folder / "server", names.host_file_stem(host)

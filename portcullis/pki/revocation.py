@@ -1,4 +1,4 @@
-"""The record of revoked client certificates, and the signed list (CRL) made from it.
+"""Revoked client certificates, and the signed list (CRL) that is their record.
 
 API Gateway reads no CRL; the authorizer does. Source: RFC 5280 section 5.
 """
@@ -11,12 +11,10 @@ from enum import StrEnum
 from typing import Any, Final
 
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
 
 from portcullis.pki import atomic, keys
 from portcullis.pki.authority import Authority
 from portcullis.pki.errors import AuthorityBrokenError
-from portcullis.pki.identifiers import serial_text
 from portcullis.pki.layout import AuthorityFiles
 
 CRL_LIFETIME: Final = timedelta(days=7)
@@ -36,15 +34,13 @@ class RevocationReason(StrEnum):
 @dataclass(frozen=True, kw_only=True)
 class RevocationEntry:
     serial_number: int
-    client: str
     reason: RevocationReason
     revoked_at: datetime
 
     @classmethod
-    def now(cls, serial_number: int, client: str, reason: RevocationReason) -> "RevocationEntry":
+    def now(cls, serial_number: int, reason: RevocationReason) -> "RevocationEntry":
         return cls(
             serial_number=serial_number,
-            client=client,
             reason=reason,
             revoked_at=datetime.now(UTC).replace(microsecond=0),
         )
@@ -52,51 +48,45 @@ class RevocationEntry:
 
 @dataclass(frozen=True, kw_only=True)
 class RevocationRecord:
-    """The source of the next CRL. ``crl_number`` is that of the last one, 0 for none."""
+    """The content of one CRL. ``crl_number`` is 0 before the first."""
 
     crl_number: int = 0
     revocations: tuple[RevocationEntry, ...] = ()
 
-    def with_added(self, added: Iterable[RevocationEntry]) -> "RevocationRecord":
-        """The first revocation of a certificate is kept, with its date."""
+    def followed_by(self, added: Iterable[RevocationEntry]) -> "RevocationRecord":
+        """The next CRL. The first revocation of a certificate is kept, with its date."""
         known = {revocation.serial_number for revocation in self.revocations}
         fresh = tuple(r for r in added if r.serial_number not in known)
-        return RevocationRecord(crl_number=self.crl_number, revocations=self.revocations + fresh)
-
-    def __contains__(self, certificate: x509.Certificate) -> bool:
-        return any(r.serial_number == certificate.serial_number for r in self.revocations)
-
-
-def load(files: AuthorityFiles) -> RevocationRecord:
-    if not files.revocations.exists():
-        return RevocationRecord()
-    content = atomic.read(files.revocations)
-    try:
-        document = json.loads(content)
         return RevocationRecord(
-            crl_number=int(document["crlNumber"]),
-            revocations=tuple(_from_json(entry) for entry in document["revocations"]),
+            crl_number=self.crl_number + 1, revocations=self.revocations + fresh
         )
-    except (ValueError, KeyError, TypeError):
-        # An unreadable record must not become an empty one: revoked clients would be let in.
-        raise AuthorityBrokenError(files.revocations, "not the record that was written") from None
 
 
-def publish(
-    authority: Authority,
-    files: AuthorityFiles,
-    record: RevocationRecord,
-    *,
-    lifetime: timedelta = CRL_LIFETIME,
-    now: datetime | None = None,
-) -> x509.CertificateRevocationList:
-    """Write the record and its CRL with the next number. Call it under ``atomic.exclusive``."""
-    record = RevocationRecord(crl_number=record.crl_number + 1, revocations=record.revocations)
-    # The record is written first, so that a number is never used for two different lists.
-    atomic.write_public(files.revocations, _to_json(record))
-    crl = sign(authority, record, lifetime=lifetime, now=now)
-    atomic.write_public(files.crl, crl.public_bytes(serialization.Encoding.PEM))
-    return crl
+def load(files: AuthorityFiles, issuing: x509.Certificate | None) -> RevocationRecord:
+    """What the folder says: its CRL, and the file of versions that kept one beside it.
+
+    Raises:
+        AuthorityBrokenError: one of them cannot be read, or another CA signed the CRL. It must
+            not become an empty record: revoked clients would be let in.
+    """
+    record = RevocationRecord()
+    if files.crl.exists():
+        try:
+            record = _from_crl(x509.load_pem_x509_crl(atomic.read(files.crl)), issuing)
+        except (ValueError, x509.ExtensionNotFound):
+            raise AuthorityBrokenError(files.crl, "not the CRL that was written") from None
+    if files.revocations.exists():
+        content = atomic.read(files.revocations)
+        try:
+            older = _from_json(json.loads(content))
+        except (ValueError, KeyError, TypeError):
+            raise AuthorityBrokenError(
+                files.revocations, "not the record that was written"
+            ) from None
+        number = max(record.crl_number, older.crl_number)
+        merged = record.followed_by(older.revocations).revocations
+        record = RevocationRecord(crl_number=number, revocations=merged)
+    return record
 
 
 def sign(
@@ -138,26 +128,35 @@ def _entry(revocation: RevocationEntry) -> x509.RevokedCertificate:
     return builder.build()
 
 
-def _to_json(record: RevocationRecord) -> bytes:
-    document = {
-        "crlNumber": record.crl_number,
-        "revocations": [
-            {
-                "serialNumber": serial_text(revocation.serial_number),
-                "client": revocation.client,
-                "reason": revocation.reason.value,
-                "revokedAt": revocation.revoked_at.isoformat(),
-            }
-            for revocation in record.revocations
-        ],
-    }
-    return json.dumps(document, indent=2).encode() + b"\n"
+def _from_crl(
+    crl: x509.CertificateRevocationList, issuing: x509.Certificate | None
+) -> RevocationRecord:
+    if issuing is None or not crl.is_signature_valid(issuing.public_key()):  # type: ignore[arg-type]
+        raise ValueError("not signed by the issuing CA beside it")
+    number = crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+    return RevocationRecord(crl_number=number, revocations=tuple(map(_from_entry, crl)))
 
 
-def _from_json(entry: dict[str, Any]) -> RevocationEntry:
+def _from_entry(entry: x509.RevokedCertificate) -> RevocationEntry:
+    reasons = [
+        e.value.reason.value for e in entry.extensions if isinstance(e.value, x509.CRLReason)
+    ]
     return RevocationEntry(
-        serial_number=int(entry["serialNumber"], 16),
-        client=str(entry["client"]),
-        reason=RevocationReason(entry["reason"]),
-        revoked_at=datetime.fromisoformat(entry["revokedAt"]),
+        serial_number=entry.serial_number,
+        reason=RevocationReason(reasons[0]) if reasons else RevocationReason.UNSPECIFIED,
+        revoked_at=entry.revocation_date_utc,
+    )
+
+
+def _from_json(document: dict[str, Any]) -> RevocationRecord:
+    return RevocationRecord(
+        crl_number=int(document["crlNumber"]),
+        revocations=tuple(
+            RevocationEntry(
+                serial_number=int(entry["serialNumber"], 16),
+                reason=RevocationReason(entry["reason"]),
+                revoked_at=datetime.fromisoformat(entry["revokedAt"]),
+            )
+            for entry in document["revocations"]
+        ),
     )

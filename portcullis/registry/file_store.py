@@ -22,12 +22,12 @@ from portcullis.registry.store import (
     EditError,
     Removed,
     Revoked,
-    StatusSet,
     Unrevoked,
+    Updated,
 )
 from portcullis.registry.strict_yaml import parse, read
 from portcullis.registry.yaml_format import check, load, revocations
-from portcullis.registry.yaml_lines import client_lines, revocation_lines
+from portcullis.registry.yaml_lines import client_lines, revocation_lines, scalar
 
 _BYTE_ORDER_MARK = "\ufeff"
 
@@ -84,7 +84,12 @@ class FileStore:
         self._check_count(change)
         mark = _BYTE_ORDER_MARK if before.startswith(_BYTE_ORDER_MARK) else ""
         # The parser counts no column for the mark.
-        after = mark + _edited(before.removeprefix(mark), document, change.action)
+        text = before.removeprefix(mark)
+        for number, action in enumerate(change.actions):
+            if number:  # the lines have moved
+                document = parse(self._path, text.encode("utf-8"))
+            text = _edited(text, document, action)
+        after = mark + text
         try:
             edited = self._checked(parse(self._path, after.encode("utf-8")))
         except UnicodeEncodeError as error:
@@ -104,7 +109,7 @@ class FileStore:
 
     def _check_count(self, change: Change) -> None:
         count = len(change.after.clients)
-        if isinstance(change.action, Added) and count > MAX_FILE_CLIENTS:
+        if any(isinstance(one, Added) for one in change.actions) and count > MAX_FILE_CLIENTS:
             raise EditError(
                 f"{self._path} would hold {count:,} clients, and a registry file may hold "
                 f"{MAX_FILE_CLIENTS:,}. Keep them in DynamoDB: "
@@ -115,19 +120,18 @@ class FileStore:
         return check(self._path, document, known_scopes=self._known_scopes)
 
 
-def _edited(before: str, document: yaml.Node, action: Action | None) -> str:
-    if action is None:
-        return before
+def _edited(before: str, document: yaml.Node, action: Action) -> str:
     lines = before.splitlines(keepends=True)
     if lines and not lines[-1].endswith(("\n", "\r")):
         lines[-1] += _line_end(lines)
     match action:
-        case StatusSet(client):
-            return _with_status(before, document, client)
+        case Updated(client, member):
+            return _with_member(before, document, client, member)
         case Removed(client):
             return _without(lines, document, "clients", [_item(document, client)])
-        case Added(client):
-            return _appended(lines, document, "clients", list(client_lines(client)))
+        case Added(clients):
+            block = [line for client in clients for line in client_lines(client)]
+            return _appended(lines, document, "clients", block)
         case Revoked(revocation):
             return _appended(lines, document, "revoked", list(revocation_lines(revocation)))
         case Unrevoked(certificate):
@@ -135,22 +139,29 @@ def _edited(before: str, document: yaml.Node, action: Action | None) -> str:
             return _without(lines, document, "revoked", named)
 
 
-def _with_status(before: str, document: yaml.Node, client: Client) -> str:
+def _with_member(before: str, document: yaml.Node, client: Client, member: str) -> str:
+    """The text with the client's new value, in the form that the old one has."""
     lines = before.splitlines(keepends=True)
-    value = _member(_item(document, client), "status")
+    value = _member(_item(document, client), member)
     start, end = value.start_mark, value.end_mark
-    if start.line != end.line:
-        raise EditError(
-            f"Line {start.line + 1}: the status of {client.id} stands on several lines. Write it "
-            "on one, or make the change by hand."
-        )
-    line = lines[start.line]
-    lines[start.line] = line[: start.column] + client.status + line[end.column :]
-    return "".join(lines)
+    if isinstance(value, yaml.SequenceNode) and not value.flow_style:
+        stop = _end_line(value)
+        if not any("#" in line for line in lines[start.line : stop]):
+            items = [f"{' ' * start.column}- {scalar(s)}{_line_end(lines)}" for s in client.scopes]
+            return "".join([*lines[: start.line], *items, *lines[stop:]])
+    elif start.line == end.line:
+        line = lines[start.line]
+        text = client.status if member == "status" else f"[{', '.join(map(scalar, client.scopes))}]"
+        lines[start.line] = line[: start.column] + text + line[end.column :]
+        return "".join(lines)
+    raise EditError(
+        f"Line {start.line + 1}: the {member} of {client.id} stands on several lines. Write it "
+        "on one, or make the change by hand."
+    )
 
 
 def _appended(lines: list[str], document: yaml.Node, name: str, item: list[str]) -> str:
-    """The list with one more item, after its last line."""
+    """The list with one or more new items, after its last line."""
     end = _line_end(lines)
     block = [f"{line}{end}" for line in item]
     try:

@@ -4,12 +4,19 @@ A registry is in a file (`portcullis.registry.file_store`) or in a DynamoDB tabl
 (`portcullis.registry.table_store`). Both detect a second writer and then change nothing.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Literal, Protocol
 
 from portcullis.errors import MisuseError, PortcullisError
-from portcullis.registry.model import Client, ClientRegistry, ClientStatus, RevokedCertificate
+from portcullis.registry.model import (
+    Client,
+    ClientRegistry,
+    ClientStatus,
+    Identity,
+    IdentityKind,
+    RevokedCertificate,
+)
 
 
 class EditError(MisuseError):
@@ -30,12 +37,13 @@ class Revocation:
 
 @dataclass(frozen=True)
 class Added:
-    client: Client
+    clients: tuple[Client, ...]
 
 
 @dataclass(frozen=True)
-class StatusSet:
-    client: Client  # with its new status
+class Updated:
+    client: Client  # with its new value
+    member: Literal["status", "scopes"]
 
 
 @dataclass(frozen=True)
@@ -53,14 +61,14 @@ class Unrevoked:
     certificate: RevokedCertificate
 
 
-Action = Added | StatusSet | Removed | Revoked | Unrevoked
+Action = Added | Updated | Removed | Revoked | Unrevoked
 
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What one command does, None where nothing changes, and the whole registry after it."""
+    """What one command does, in order, and the whole registry after it."""
 
-    action: Action | None = None
+    actions: tuple[Action, ...] = ()
     after: ClientRegistry
 
 
@@ -84,30 +92,99 @@ class Store(Protocol):
         """Raises EditError or RegistryError where the change would make the registry invalid."""
 
 
+class Additions:
+    """Clients that are to be added together, each checked against all others."""
+
+    def __init__(self, before: ClientRegistry, rate_plans: Collection[str] | None = None) -> None:
+        """``rate_plans`` are the stack's; None leaves those of the clients unchecked."""
+        self._before = before
+        self._rate_plans = rate_plans
+        self._added: list[Client] = []
+        self._clients: dict[str, Client] = {}
+        self._identities: dict[tuple[IdentityKind, str], list[tuple[str, Identity]]] = {}
+        self._pins: dict[str, str] = {}
+        for client in before.clients:
+            self._index(client)
+
+    def add(self, client: Client) -> None:
+        """Raises EditError where the client cannot be added."""
+        if self._rate_plans is not None:
+            _check_rate_plan(client, self._rate_plans)
+        if client.id in self._clients:
+            raise EditError(
+                f"There is a client {client.id} already. See: portcullis clients show {client.id}"
+            )
+        for identity in client.match:
+            for owner, other in self._identities.get((identity.kind, identity.value), ()):
+                if identity.overlaps(other):
+                    raise EditError(
+                        f"{identity.kind} {identity.value} leads to client {owner} already; a "
+                        "certificate must lead to one client."
+                    )
+        for pin in client.pins:
+            if pin in self._pins:
+                raise EditError(f"{pin} is a pin of client {self._pins[pin]} already.")
+        self._index(client)
+        self._added.append(client)
+
+    def has_equal(self, client: Client) -> bool:
+        """Whether the registry holds exactly this client."""
+        known = self._clients.get(client.id)
+        return known is not None and _sorted(known) == _sorted(client)
+
+    def change(self) -> Change:
+        if not self._added:
+            return Change(after=self._before)
+        clients = tuple(sorted((*self._before.clients, *self._added), key=lambda c: c.id))
+        after = replace(self._before, clients=clients)
+        return Change(actions=(Added(tuple(self._added)),), after=after)
+
+    def _index(self, client: Client) -> None:
+        self._clients[client.id] = client
+        for identity in client.match:
+            same_name = self._identities.setdefault((identity.kind, identity.value), [])
+            same_name.append((client.id, identity))
+        self._pins |= dict.fromkeys(client.pins, client.id)
+
+
 def add(
     client: Client, *, rate_plans: Collection[str] | None = None
 ) -> Callable[[ClientRegistry], Change]:
     """Add a client. ``rate_plans`` are the stack's; None leaves the client's unchecked."""
 
     def edit(before: ClientRegistry) -> Change:
-        if rate_plans is not None:
-            _check_rate_plan(client, rate_plans)
-        if any(known.id == client.id for known in before.clients):
-            raise EditError(
-                f"There is a client {client.id} already. See: portcullis clients show {client.id}"
-            )
-        for known in before.clients:
-            for identity in client.match:
-                if any(identity.overlaps(other) for other in known.match):
-                    raise EditError(
-                        f"{identity.kind} {identity.value} leads to client {known.id} already; a "
-                        "certificate must lead to one client."
-                    )
-            shared = set(client.pins) & set(known.pins)
-            if shared:
-                raise EditError(f"{shared.pop()} is a pin of client {known.id} already.")
-        clients = tuple(sorted((*before.clients, client), key=lambda c: c.id))
-        return Change(action=Added(client), after=replace(before, clients=clients))
+        additions = Additions(before, rate_plans)
+        additions.add(client)
+        return additions.change()
+
+    return edit
+
+
+def together(
+    edits: Iterable[Callable[[ClientRegistry], Change]],
+) -> Callable[[ClientRegistry], Change]:
+    """Several edits as one change: all of them are written, or none."""
+
+    def edit(before: ClientRegistry) -> Change:
+        actions: list[Action] = []
+        after = before
+        for one in edits:
+            change = one(after)
+            actions += change.actions
+            after = change.after
+        return Change(actions=tuple(actions), after=after)
+
+    return edit
+
+
+def set_scopes(client_id: str, scopes: tuple[str, ...]) -> Callable[[ClientRegistry], Change]:
+    """Replace what a client may do."""
+
+    def edit(before: ClientRegistry) -> Change:
+        client = find(before, client_id)
+        if set(scopes) == set(client.scopes):
+            return Change(after=before)
+        return _updated(before, client, replace(client, scopes=scopes), "scopes")
 
     return edit
 
@@ -143,7 +220,7 @@ def remove(client_id: str) -> Callable[[ClientRegistry], Change]:
     def edit(before: ClientRegistry) -> Change:
         client = find(before, client_id)
         clients = tuple(c for c in before.clients if c is not client)
-        return Change(action=Removed(client), after=replace(before, clients=clients))
+        return Change(actions=(Removed(client),), after=replace(before, clients=clients))
 
     return edit
 
@@ -164,7 +241,7 @@ def revoke(revocation: Revocation) -> Callable[[ClientRegistry], Change]:
                 key=lambda r: (r.issuer.canonical(), r.serial_number),
             )
             after = replace(before, revoked_serial_numbers=tuple(numbers))
-        return Change(action=Revoked(revocation), after=after)
+        return Change(actions=(Revoked(revocation),), after=after)
 
     return edit
 
@@ -185,7 +262,7 @@ def unrevoke(certificate: RevokedCertificate) -> Callable[[ClientRegistry], Chan
                 "revoked by its thumbprint, by its issuer and serial number, or by its issuer's "
                 "list: see the reason's detail in the authorizer's log."
             )
-        return Change(action=Unrevoked(certificate), after=after)
+        return Change(actions=(Unrevoked(certificate),), after=after)
 
     return edit
 
@@ -207,9 +284,19 @@ def _check_rate_plan(client: Client, known: Collection[str]) -> None:
 def _with_status(before: ClientRegistry, client: Client, status: ClientStatus) -> Change:
     if client.status is status:
         return Change(after=before)
-    changed = replace(client, status=status)
+    return _updated(before, client, replace(client, status=status), "status")
+
+
+def _updated(
+    before: ClientRegistry, client: Client, changed: Client, member: Literal["status", "scopes"]
+) -> Change:
     clients = tuple(changed if c is client else c for c in before.clients)
-    return Change(action=StatusSet(changed), after=replace(before, clients=clients))
+    return Change(actions=(Updated(changed, member),), after=replace(before, clients=clients))
+
+
+def _sorted(client: Client) -> Client:
+    """As the table keeps it: the order of scopes and pins has no meaning."""
+    return replace(client, scopes=tuple(sorted(client.scopes)), pins=tuple(sorted(client.pins)))
 
 
 def find(registry: ClientRegistry, client_id: str) -> Client:

@@ -34,8 +34,8 @@ from portcullis.registry.store import (
     Removed,
     Revocation,
     Revoked,
-    StatusSet,
     Unrevoked,
+    Updated,
     find,
 )
 from portcullis.registry.yaml_lines import client_lines, revocation_lines
@@ -61,13 +61,16 @@ class TablePlan:
     def diff(self) -> str:
         before = [] if self.before is None else list(client_lines(self.before))
         lines: list[str] = []
-        match self.change.action:
-            case Added(client) | StatusSet(client):
-                lines = list(client_lines(client))
-            case Revoked(revocation):
-                lines = list(revocation_lines(revocation))
-            case Unrevoked(certificate):
-                before = list(revocation_lines(Revocation(certificate=certificate)))
+        for action in self.change.actions:
+            match action:
+                case Added(clients):
+                    lines += [line for client in clients for line in client_lines(client)]
+                case Updated(client):
+                    lines += client_lines(client)
+                case Revoked(revocation):
+                    lines += revocation_lines(revocation)
+                case Unrevoked(certificate):
+                    before += revocation_lines(Revocation(certificate=certificate))
         name = self.table.name
         return "".join(
             f"{line}\n" for line in difflib.unified_diff(before, lines, name, name, lineterm="")
@@ -119,8 +122,9 @@ class TableStore:
         change = edit(registry)
         check(change, self._known_scopes)
         before = None
-        if isinstance(change.action, StatusSet | Removed):
-            before = find(registry, change.action.client.id)
+        for action in change.actions:
+            if isinstance(action, Updated | Removed):
+                before = find(registry, action.client.id)
         revision = 0
         if before is not None:
             item = self._item(client_key(before.id))
@@ -137,20 +141,38 @@ class TableStore:
             TableError: out of reach.
         """
         operations: list[Item] = []
-        match change.action:
-            case Added(client):
-                operations = [self._put_client(client, None), *self._put_names(client)]
-            case StatusSet(client):
-                operations = [self._put_client(client, revision)]
-            case Removed(client):
-                operations = [*self._delete_client(client, revision)]
-            case Revoked(revocation):
-                operations = [{"Put": {"TableName": self.name, "Item": _revoked(revocation)}}]
-            case Unrevoked(certificate):
-                key = {"pk": _revoked(Revocation(certificate=certificate))["pk"]}
-                operations = [{"Delete": {"TableName": self.name, "Key": key}}]
-        if len(operations) > MAX_TRANSACTION:
-            raise EditError(f"A client may have {MAX_TRANSACTION - 1} names at most in a table.")
+        for action in change.actions:
+            match action:
+                case Added(clients):
+                    self._add(clients)
+                case Updated(client):
+                    operations.append(self._put_client(client, revision))
+                case Removed(client):
+                    operations += self._delete_client(client, revision)
+                case Revoked(revocation):
+                    operations.append({"Put": self._in_table(Item=_revoked(revocation))})
+                case Unrevoked(certificate):
+                    key = {"pk": _revoked(Revocation(certificate=certificate))["pk"]}
+                    operations.append({"Delete": self._in_table(Key=key)})
+        self._transact(operations)
+
+    def _add(self, clients: Iterable[Client]) -> None:
+        """As many clients in a transaction as it takes; each client is written whole."""
+        transactions: list[list[Item]] = [[]]
+        for client in clients:
+            operations = [self._put_client(client, None), *self._put_names(client)]
+            _check_size(operations)  # before the first client is written
+            if len(transactions[-1]) + len(operations) > MAX_TRANSACTION:
+                transactions.append([])
+            transactions[-1] += operations
+        for transaction in transactions:
+            self._transact(transaction)
+
+    def _in_table(self, **members: Item) -> Item:
+        return {"TableName": self.name} | members
+
+    def _transact(self, operations: list[Item]) -> None:
+        _check_size(operations)
         if not operations:
             return
         try:
@@ -240,6 +262,14 @@ class TableStore:
                 yield from page["Items"]
         except (ClientError, BotoCoreError) as error:
             raise failed(self._client, self.name, error) from error
+
+
+def _check_size(operations: list[Item]) -> None:
+    if len(operations) > MAX_TRANSACTION:
+        raise EditError(
+            f"A change of a client may write {MAX_TRANSACTION} items at most in a table: the "
+            "client, its names and its revoked certificates."
+        )
 
 
 def items(registry: ClientRegistry) -> Iterator[Item]:

@@ -12,6 +12,7 @@ from portcullis.settings.checks import nearest_name
 from portcullis.settings.rate_plans import RatePlan, parse_rate_plans
 from portcullis.settings.setting import Problem, Setting, refusal
 from portcullis.settings.tags import parse_tags
+from portcullis.settings.web_acl_exceptions import WebAclException, parse_exceptions
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
 _MEANT = {
@@ -47,6 +48,7 @@ def parse(declared: Declaration, text: str) -> Any:
         tuple[str, ...]: _parse_list,
         Mapping[str, RatePlan]: parse_rate_plans,
         Mapping[str, str]: parse_tags,
+        Mapping[str, WebAclException]: parse_exceptions,
     }
     return structured[kind](setting, text) if kind in structured else text
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from portcullis.errors import PortcullisError
+from portcullis.errors import MisuseError
 from portcullis.explain.aws_lines import terminating_rule
 from portcullis.gateway.waf.web_acl import WebAcl
 from portcullis.waf_trials.requests import request
@@ -62,13 +62,17 @@ def replay(
         has_body_rules: whether a rule of the web ACL inspects bodies.
 
     Raises:
-        PortcullisError: the file or a line is not a log of AWS WAF.
+        MisuseError: the file or a line is not a log of AWS WAF, or it has no line.
     """
     clock = LogClock()
     web_acl = compiled(clock)
+    is_empty = True
     for number, line in enumerate(_lines(path), 1):
         if line.strip():
+            is_empty = False
             yield _replayed(_parsed(path, number, line), web_acl, clock, has_body_rules)
+    if is_empty:
+        raise MisuseError(f"{path} has no line. Export another span of time.")
 
 
 def _replayed(
@@ -127,7 +131,7 @@ def _lines(path: Path) -> Iterator[str]:
         with opened(path, "rt", encoding="utf-8", errors="replace") as file:
             yield from file
     except (OSError, EOFError) as error:
-        raise PortcullisError(
+        raise MisuseError(
             f"{path} cannot be read: {getattr(error, 'strerror', None) or error}."
         ) from error
 
@@ -145,7 +149,7 @@ def _parsed(path: Path, number: int, line: str) -> Mapping[str, Any]:
     except (ValueError, KeyError, TypeError, AttributeError):
         is_log = False
     if not is_log:
-        raise PortcullisError(
+        raise MisuseError(
             f"{path}:{number}: must be a line of AWS WAF's log, a JSON object with timestamp, "
             "action and httpRequest. Export the log group aws-waf-logs-… or its S3 objects."
         )

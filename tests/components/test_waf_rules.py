@@ -1,8 +1,12 @@
 """The web ACL's rules: order, rate limit, managed groups, and the answer to a blocked call."""
 
+import re
+
 import pytest
 
-from components.waf_rules import RateLimit, rules
+from components.waf_exceptions import ExceptedRoutes
+from components.waf_rules import RateLimit, forbidden, rules
+from portcullis.managed_rules import BODY_SIZE
 
 GROUPS = ("AWSManagedRulesCommonRuleSet", "AWSManagedRulesSQLiRuleSet")
 V4, V6 = "arn:ip-set-4", "arn:ip-set-6"
@@ -15,6 +19,7 @@ def built(**changes):
             "allowed_ip_set_arns": [V4, V6],
             "rate_limit": RateLimit(calls=2000, window_seconds=300),
             "managed_rule_groups": GROUPS,
+            "exceptions": {},
             **changes,
         }
     )
@@ -66,3 +71,36 @@ def test_managed_groups_keep_their_own_blocking_actions():
             "vendor_name": "AWS",
             "name": rule["name"],
         }
+
+
+EXCEPTED = {BODY_SIZE: ExceptedRoutes(routes=["PUT /documents/{id}", "POST /"], reason="PDF")}
+
+
+def test_a_rule_with_exceptions_counts_and_a_rule_after_the_groups_blocks_elsewhere():
+    *_, common, sql, last = built(exceptions=EXCEPTED)
+    statement = common["statement"]["managed_rule_group_statement"]
+    assert statement["rule_action_overrides"] == [
+        {"name": "SizeRestrictions_BODY", "action_to_use": {"count": {}}}
+    ]
+    assert "rule_action_overrides" not in sql["statement"]["managed_rule_group_statement"]
+    assert (last["name"], last["priority"]) == ("SizeRestrictions_BODY-elsewhere", 4)
+    assert last["action"] == forbidden()
+
+
+@pytest.mark.parametrize(
+    ("path", "matched", "other"),
+    [
+        ("/", ["/"], ["/notes", "/?", "//"]),
+        ("/notes", ["/notes", "/notes/"], ["/notes/1", "/x/notes", "/notesx", "/Notes"]),
+        ("/notes/{id}", ["/notes/1", "/notes/a%2fb/"], ["/notes/", "/notes/1/x", "/notes//x"]),
+        ("/a.b/{x}/$c", ["/a.b/1/$c"], ["/aXb/1/$c", "/a.b/1/$cc"]),
+    ],
+)
+def test_a_route_is_matched_as_api_gateway_matches_it(path, matched, other):
+    excepted = {BODY_SIZE: ExceptedRoutes(routes=[f"PUT {path}"], reason="x")}
+    _, outside = built(exceptions=excepted)[-1]["statement"]["and_statement"]["statements"]
+    method, on_path = outside["not_statement"]["statement"]["and_statement"]["statements"]
+    assert method["byte_match_statement"]["search_string"] == "PUT"
+    expression = on_path["regex_match_statement"]["regex_string"]
+    assert [bool(re.search(expression, one)) for one in matched] == [True] * len(matched)
+    assert not any(re.search(expression, one) for one in other)

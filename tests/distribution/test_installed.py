@@ -114,6 +114,16 @@ def judged(installed, project):
     return json.loads(checked.stdout)
 
 
+def test_a_project_s_own_pack_serves_the_installed_rules(installed, project, tmp_path):
+    copy = tmp_path / "own"
+    shutil.copytree(project, copy)
+    made = installed.run("portcullis", "policies", "init", "--policy-pack", "guards", cwd=copy)
+    assert made.returncode == 0, made.stderr
+    arguments = ("check", "--stack", "dev", "--policy-pack", "guards")
+    checked = installed.run("portcullis", "policies", *arguments, cwd=copy)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
 def test_the_pack_can_be_named_to_the_engine(installed, project):
     shown_path = Path(installed.run("portcullis", "policies", "path", cwd=project).stdout.strip())
     assert shown_path == installed.package / "policies"

@@ -51,6 +51,7 @@ def computed_outputs(type_: str, name: str, inputs: dict[str, Any]) -> tuple[str
         "executionArn": executed,
         "rootResourceId": f"{name}-root",
         "versionId": "v7",
+        "version": "7",
         "keyId": f"{name}-key",
         "invokeArn": f"arn:aws:apigateway:eu-central-1:lambda:path/functions/{name}/invocations",
     }

@@ -627,6 +627,21 @@ def a_request_template_that_puts_a_value_into_the_path(_clean):
     http_route("#set($context.requestOverride.path.id = \"a/$input.params('id')\")")
 
 
+@dangerous("apigateway-route-requires-authorizer")
+def a_request_template_that_overrides_the_path_in_brackets(_clean):
+    http_route("#set($context.requestOverride.path['id'] = $input.params('id'))")
+
+
+@dangerous("apigateway-route-requires-authorizer")
+def a_request_template_that_overrides_the_path_by_a_method(_clean):
+    http_route("#set($p = $context.requestOverride.path)$p.put('id', $input.params('id'))")
+
+
+@dangerous("apigateway-route-requires-authorizer")
+def a_request_template_that_overrides_by_the_whole_context(_clean):
+    http_route("#set($c = $context)#set($o = $c.get('requestOverride'))")
+
+
 def api_with(**changes):
     return aws.apigateway.RestApi(
         "second",

@@ -69,3 +69,59 @@ def test_trust_in_one_alias_is_no_trust_in_others():
     line = authorized_by(f"{FUNCTION}:live")
     assert rules_that_refuse(line, ("functions", f"{FUNCTION}:live")) == set()
     assert rules_that_refuse(line, ("functions", f"{FUNCTION}:next")) == {DECLARED}
+
+
+def calling(uri, **stage):
+    """A second API with a stage variable in its backend's URI, and a stage that sets it."""
+
+    def line(_clean):
+        api = apis.rest_api((f"{apis.PROXY} uri", uri), name="second")
+        if stage:
+            apis.stage_of(api, "v2", **stage)
+
+    return line
+
+
+WHOLE = "${stageVariables.backend}/pets"
+HTTPS, HTTP = {"backend": "https://backend.example.com"}, {"backend": "http://backend.example.com"}
+CANARY = {"percent_traffic": 5.0, "stage_variable_overrides": HTTP}
+
+
+@pytest.mark.parametrize(
+    ("line", "is_refused"),
+    [
+        (calling(WHOLE, variables=HTTPS), False),
+        (calling("https://${stageVariables.backend}/pets", variables={"backend": "x.y"}), False),
+        (calling("https://${stageVariables.backend}/pets"), False),
+        (calling(WHOLE, variables=HTTP), True),
+        (calling(WHOLE, variables={"color": "blue"}), True),
+        (calling(WHOLE), True),
+        (calling(WHOLE, variables=HTTPS, canary_settings=CANARY), True),
+    ],
+    ids=["https", "a host", "an unknown host", "http", "not set", "no stage", "http of a canary"],
+)
+def test_a_stage_variable_in_a_backend_s_uri_is_replaced(line, is_refused):
+    assert (("apigateway-backend-uses-https", "second") in refusals_of(line)) == is_refused
+
+
+def aliased(value):
+    """A second API whose authorizer's alias is a stage variable, with two stages."""
+
+    def line(clean):
+        aws.lambda_.Alias(
+            "live",
+            name="live",
+            function_name=clean.function.name,
+            function_version=clean.function.version,
+        )
+        uri = apis.AUTHORIZER_URI.replace(":authorizer/", ":authorizer:${stageVariables.alias}/")
+        api = apis.rest_api((f"{apis.AUTHORIZER} authorizerUri", uri), name="second")
+        apis.stage_of(api, "v2", variables={"alias": "live"})
+        apis.stage_of(api, "v3", variables={"alias": value})
+
+    return line
+
+
+@pytest.mark.parametrize(("value", "is_refused"), [("live", False), ("next", True), ("7", True)])
+def test_a_stage_variable_in_an_authorizer_s_uri_is_replaced(value, is_refused):
+    assert ((DECLARED, "second") in refusals_of(aliased(value))) == is_refused

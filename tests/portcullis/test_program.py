@@ -8,12 +8,15 @@ import pytest
 
 from components.guarded_api import GuardedApiArgs
 from components.usage_plans import PlanLimits
+from components.waf_exceptions import ExceptedRoutes
+from portcullis.managed_rules import BODY_SIZE
 from portcullis.program import guarded_api_args
 from portcullis.settings.groups.clients import RegistryStore
 from portcullis.settings.groups.operations import ExecutionLogLevel
 from portcullis.settings.groups.web_acl import Shield
 from portcullis.settings.rate_plans import RatePlan
 from portcullis.settings.stack_settings import StackSettings
+from portcullis.settings.web_acl_exceptions import WebAclException
 
 PROJECT = Path("/project")
 REQUIRED = {
@@ -61,6 +64,7 @@ DIFFERENT = {
     *("stack", "name_prefix", "region", "account_id", "registry", "shield"),
     "authorizer_platform",
     *("contract_file", "clients_file", "crl_file", "truststore_file", "rate_plans"),
+    "web_acl_exceptions",
     *("certificate_arn", "ownership_verification_certificate_arn"),
     *("snap_start", "crl_table", "crl_grace_seconds"),
     *("backend_function_arn", "backend_vpc_link_id", "backend_load_balancer_arn"),
@@ -151,3 +155,11 @@ def test_shield_snap_start_and_rate_plans():
     assert args.shield_advanced
     assert args.snap_start
     assert args.rate_plans == {"gold": PlanLimits(rate_per_second=1, burst=2, quota_per_day=3)}
+
+
+def test_exceptions_of_the_web_acl():
+    exception = WebAclException(routes=("POST /",), reason="Orders are PDF files.")
+    args = made(web_acl_exceptions={BODY_SIZE: exception})
+    assert args.web_acl_exceptions == {
+        BODY_SIZE: ExceptedRoutes(routes=("POST /",), reason="Orders are PDF files.")
+    }

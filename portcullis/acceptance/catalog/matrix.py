@@ -15,6 +15,11 @@ from typing import Final
 from portcullis.acceptance.catalog.basis import choose
 from portcullis.acceptance.catalog.case_reading import CaseReading
 from portcullis.acceptance.catalog.project_file import apply, project_files
+from portcullis.acceptance.generated.large_bodies import (
+    REFUSED,
+    large_body_cases,
+    on_another_route,
+)
 from portcullis.acceptance.generated.operation_cases import OperationCases
 from portcullis.acceptance.generated.routes import Routes
 from portcullis.acceptance.matrix.case import Case
@@ -60,7 +65,12 @@ class Matrix:
 
 
 def build(
-    contract: Path, folders: Sequence[Path] = (), *, taps: bool = True, own: Path = FOLDER
+    contract: Path,
+    folders: Sequence[Path] = (),
+    *,
+    taps: bool = True,
+    large_bodies: Sequence[str] = (),
+    own: Path = FOLDER,
 ) -> Matrix:
     """The attack matrix of a contract.
 
@@ -68,6 +78,7 @@ def build(
         contract: an OpenAPI document.
         folders: of case files of the project.
         taps: whether what was sent to the backend can be seen.
+        large_bodies: routes that the web ACL excepts from its limit of 8 KB.
         own: the folder of the cases of every API.
 
     Raises:
@@ -83,13 +94,19 @@ def build(
         answers |= file.answers
     generated = OperationCases(inputs, routes, answers, taps=taps)
     given = {name: request for file in files for name, request in file.requests.items()}
-    basis = choose(contract, inputs, routes, generated.valid_calls(), given)
+    calls = generated.valid_calls()
+    basis = choose(contract, inputs, routes, calls, given)
     reading = CaseReading(basis, routes, answers, verifies=any(f.verifies_tokens for f in files))
     for path in sorted(own.glob("*.yaml")):
         if path.name not in (ANSWERS, ORDER):
             reading.add_own(path)
+    if REFUSED in reading.cases:
+        blocked = on_another_route(reading.cases[REFUSED], large_bodies, routes, basis.requests)
+        reading.cases[REFUSED] = blocked
     sections = list(_sections(read(own / ORDER), reading.cases))
-    operations = reading.add_operations(generated.cases())
+    operations = reading.add_operations(
+        [*generated.cases(), *large_body_cases(large_bodies, calls, answers, taps=taps)]
+    )
     sections.append(Section(title=OPERATIONS, cases=operations))
     sections += [
         Section(title=file.title, cases=reading.add_project(file)) for file in files if file.cases

@@ -23,6 +23,7 @@ def deployed(
     pki: Path | None = None,
     calls_per_minute: int | None = None,
     scopes: Sequence[str] = (),
+    large_body_routes: Sequence[str] = (),
     allows_changes: bool = False,
 ) -> Target:
     """A stack on AWS, reached over the network with one client's certificate.
@@ -57,6 +58,7 @@ def deployed(
         ),
         contract=contract,
         case_folders=tuple(case_folders),
+        large_body_routes=tuple(large_body_routes),
         allows_changes=allows_changes,
         pki=pki,
         limits=_limits(calls_per_minute) if calls_per_minute else None,

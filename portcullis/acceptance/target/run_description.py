@@ -76,6 +76,7 @@ def laptop(described: Any, place: object = "given") -> Target:
         sources=loopback_sources(read.cidrs("allowed_cidrs")),
         stage=read.text("stage"),
         backend_timeout_seconds=read.number("backend_timeout_seconds"),
+        large_body_routes=read.texts("large_body_routes"),
         injection_matches=read.text("injection_matches"),
         contract=read.path("contract"),
         case_folders=tuple(Path(folder) for folder in read.texts("case_folders")),

@@ -54,6 +54,7 @@ class Target:
     sources: SourceAddresses | None = None  # None: the system chooses the source address
     stage: str = ""
     backend_timeout_seconds: float | None = None
+    large_body_routes: tuple[str, ...] = ()  # that the web ACL excepts from its limit of 8 KB
     injection_matches: str = ""  # what matches injections on a laptop; empty on AWS
     allows_changes: bool = True  # calls may change the backend's data
 

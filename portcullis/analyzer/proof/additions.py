@@ -9,6 +9,7 @@ from portcullis.analyzer.proof import types
 from portcullis.analyzer.proof.mutant import (
     GONE,
     Mutant,
+    changed,
     fresh,
     literal,
     twin,
@@ -74,6 +75,9 @@ def addition_mutants(graph: Graph) -> Iterator[Mutant]:
     for permission in graph.of_type(types.PERMISSION):
         for what, changes in FOREIGN_CALLERS.items():
             yield _added(what, permission, graph, twin(permission, "second", **changes))
+    for alias in graph.of_type(types.ALIAS):
+        fixed = with_instead(graph, literal(alias, "functionVersion", "1"))
+        yield Mutant(target=alias.name, what="functionVersion = '1'", graph=fixed)
     for upload in graph.of_type(types.BUCKET_OBJECT):
         yield Mutant(
             target=upload.name,
@@ -176,6 +180,12 @@ def _beside_key(graph: Graph, key: Resource) -> Iterator[Mutant]:
 
 
 def _beside_function(graph: Graph, function: Resource) -> Iterator[Mutant]:
+    logless = literal(function, "loggingConfig", {"logFormat": "JSON", "logGroup": "undeclared"})
+    yield Mutant(
+        target=function.name,
+        what="a log group that this stack does not declare",
+        graph=with_instead(graph, logless),
+    )
     url = fresh(
         graph,
         "aws:lambda/functionUrl:FunctionUrl",
@@ -230,13 +240,14 @@ def _elsewhere(graph: Graph) -> Iterator[Mutant]:
     ):
         added = fresh(graph, type_, "elsewhere", {"templateBody": "{}"})
         yield Mutant(target=root, what=what, graph=with_resource(graph, added))
-    key = fresh(graph, types.KEY, "data", {"description": "Encrypts something."})
-    yield Mutant(
-        target=root, what="a symmetric key that is never rotated", graph=with_resource(graph, key)
-    )
-    function = fresh(graph, types.FUNCTION, "more", {"name": "more"})
-    yield Mutant(
-        target=root,
-        what="a function without its log group",
-        graph=with_resource(graph, function),
-    )
+    for group in graph.of_type(types.LOG_GROUP)[:1]:
+        key = fresh(graph, types.KEY, "data", {"description": "Encrypts the log."})
+        encrypted = replace(
+            changed(group, ("kmsKeyId",), UNKNOWN),
+            property_dependencies={**group.property_dependencies, "kmsKeyId": (key.urn,)},
+        )
+        yield Mutant(
+            target=group.name,
+            what="a symmetric key that is never rotated",
+            graph=with_instead(with_resource(graph, key), encrypted),
+        )

@@ -18,9 +18,10 @@ WRITE_BUT_ONE = {
 }
 CALLER = "aws:PrincipalArn"
 FOREIGN_ROLE = "arn:aws:iam::999999999999:role/signer"
+FOREIGN_ACCOUNT = {"AWS": "arn:aws:iam::999999999999:root"}
 SIGNERS = {
     "a role of another account": {"AWS": FOREIGN_ROLE},
-    "the root of another account": {"AWS": "arn:aws:iam::999999999999:root"},
+    "the root of another account": FOREIGN_ACCOUNT,
     "a service": {"Service": "lambda.amazonaws.com"},
 }
 WILDCARDS = ("*", {"AWS": "*"})  # a principal may be written either way
@@ -57,6 +58,21 @@ def document_mutants(graph: Graph) -> Iterator[Mutant]:
             yield _opened(graph, resource, name, WRITE_BUT_ONE)
         if resource.type == types.KEY and resource.inputs.get("keyUsage") == "SIGN_VERIFY":
             yield from _signed_by_others(graph, resource, name)
+        if resource.type == types.ROLE and _is_signer(resource, graph):
+            statement = {"Effect": "Allow", "Action": "sts:AssumeRole"}
+            yield Mutant(
+                target=resource.name,
+                what=f"{name}: another account may become the signer",
+                graph=with_document(
+                    graph, resource, name, _adding(statement | {"Principal": FOREIGN_ACCOUNT})
+                ),
+            )
+
+
+def _is_signer(role: Resource, graph: Graph) -> bool:
+    """Whether the policy of a key names the role."""
+    arn_part = f':role/{role.inputs.get("name")}"'
+    return any(arn_part in str(key.inputs.get("policy")) for key in graph.of_type(types.KEY))
 
 
 def _edits(

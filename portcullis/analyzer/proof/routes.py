@@ -189,8 +189,21 @@ def _scheme_edits(document: Document) -> Iterator[tuple[str, Edit]]:
         if AUTHORIZER in scheme:
             for what, changes in _AUTHORIZER_CHANGES.items():
                 yield f"{name}: {what}", _scheme_edit(name, changes)
-            for what, uri in _other_functions(scheme[AUTHORIZER]["authorizerUri"]):
-                yield f"{name}: {what}", _scheme_edit(name, {"authorizerUri": uri})
+            uri = scheme[AUTHORIZER]["authorizerUri"]
+            yield f"{name}: a route that calls its function", _minting_route(uri)
+            for what, other in _other_functions(uri):
+                yield f"{name}: {what}", _scheme_edit(name, {"authorizerUri": other})
+
+
+def _minting_route(uri: str) -> Edit:
+    """A route with the authorizer as its backend: a template makes the event."""
+    template = {"application/json": "$input.json('$')"}
+    integration = {"type": "aws", "httpMethod": "POST", "uri": uri, "requestTemplates": template}
+
+    def edit(document: Document) -> None:
+        document["paths"]["/mint"] = {"post": {INTEGRATION: integration}}
+
+    return edit
 
 
 def _other_functions(uri: str) -> Iterator[tuple[str, str]]:

@@ -26,6 +26,35 @@ FORWARDED = {
     "fallbackBehavior": "MATCH",
     "position": "FIRST",
 }
+# By kind of statement: the edit, the member and its value.
+_WEAKER: dict[str, tuple[tuple[str, str, Any], ...]] = {
+    "ipSetReferenceStatement": (
+        ("uses X-Forwarded-For", "ipSetForwardedIpConfig", FORWARDED),
+        ("with an IP set of another stack", "arn", FOREIGN_SET),
+    ),
+    "rateBasedStatement": (
+        ("with a limit that is never reached", "limit", 1_000_000_000),
+        (
+            "scoped down",
+            "scopeDownStatement",
+            {"geoMatchStatement": {"countryCodes": ["DE"]}},
+        ),
+    ),
+    "managedRuleGroupStatement": (
+        (
+            "with an override",
+            "ruleActionOverrides",
+            [{"name": "anything", "actionToUse": {"count": {}}}],
+        ),
+        ("of another vendor", "vendorName", "OtherVendor"),
+    ),
+    "labelMatchStatement": (
+        ("for another label", "key", "awswaf:managed:aws:other:Other"),
+        ("for a namespace", "scope", "NAMESPACE"),
+    ),
+    "regexMatchStatement": (("except on every path", "regexString", "^/.*$"),),
+    "byteMatchStatement": (("except for a part", "positionalConstraint", "CONTAINS"),),
+}
 
 
 def web_acl_mutants(graph: Graph) -> Iterator[Mutant]:
@@ -70,21 +99,12 @@ def _statement_edits(name: str, path: Path, statement: Any) -> Iterator[tuple[st
         return
     for key, inner in statement.items():
         here = (*path, key)
-        if key == "ipSetReferenceStatement":
-            yield (
-                f"rule {name} uses X-Forwarded-For",
-                (*here, "ipSetForwardedIpConfig"),
-                FORWARDED,
-            )
-            yield f"rule {name} with an IP set of another stack", (*here, "arn"), FOREIGN_SET
-        elif key == "rateBasedStatement":
-            scope = {"geoMatchStatement": {"countryCodes": ["DE"]}}
-            yield f"rule {name} with a limit that is never reached", (*here, "limit"), 1_000_000_000
-            yield f"rule {name} scoped down", (*here, "scopeDownStatement"), scope
-        elif key == "managedRuleGroupStatement":
-            counting = [{"name": "anything", "actionToUse": {"count": {}}}]
-            yield f"rule {name} with an override", (*here, "ruleActionOverrides"), counting
-            yield f"rule {name} of another vendor", (*here, "vendorName"), "OtherVendor"
+        for what, member, value in _WEAKER.get(key, ()):
+            yield f"rule {name} {what}", (*here, member), value
+        if key == "andStatement":
+            for index, part in enumerate(inner["statements"]):
+                if "notStatement" not in part:  # without one it blocks more
+                    yield f"rule {name} without part {index}", (*here, "statements", index), GONE
         elif key == "notStatement":
             yield f"rule {name} without its not statement", path, inner["statement"]
         yield from _statement_edits(name, here, inner)

@@ -1,11 +1,14 @@
 """`portcullis certs issue`, `renew` and `list`: client certificates."""
 
+from datetime import timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from portcullis.cli.certs import names as certificate_names
 from portcullis.cli.certs import output
+from portcullis.cli.certs.issuing_many import Choices, Defaults, issue_many
+from portcullis.cli.certs.names import NameChooser
 from portcullis.cli.certs.options import (
     AsJson,
     AskPassphrase,
@@ -20,31 +23,48 @@ from portcullis.cli.certs.options import (
     Pki,
     chosen_lifetime,
     chosen_passphrase,
+    duration,
 )
+from portcullis.errors import ExitCode
 from portcullis.pki import (
     atomic,
     certificate_text,
     facts,
     handout,
     hierarchy,
+    inventory,
     issuance,
-    issuance_record,
     names,
-    revocation,
     validity,
 )
 from portcullis.pki.authority import CLIENT_LIFETIME
+from portcullis.pki.errors import PkiMisuseError
 from portcullis.pki.handout import PfxOptions
+from portcullis.pki.inventory import IssuedCertificate
 from portcullis.pki.issuance import ClientRequest
 from portcullis.pki.keys import KeyType
 from portcullis.pki.layout import DEFAULT_FOLDER, PkiLayout, Purpose
 from portcullis.pki.pfx import PfxEncoding
 
 
+# Long because typer reads every option from the signature.
 def issue(
-    client: Client,
+    client: Annotated[
+        str | None, typer.Argument(metavar="[CLIENT]", help="Client id, as in the registry.")
+    ] = None,
     *,
     out: Out,
+    partners: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            metavar="CSV",
+            exists=True,
+            dir_okay=False,
+            help="Issue for every row of this file: columns client, sanUri, sanDns, days, hours, "
+            "organization, keyType, csr.",
+        ),
+    ] = None,
     days: Days = None,
     hours: Hours = None,
     san_uri: Annotated[
@@ -66,6 +86,12 @@ def issue(
     force: Annotated[
         bool, typer.Option("--force", help="Move files of these names aside first.")
     ] = False,
+    pfx: Annotated[
+        bool, typer.Option("--pfx", help="With --from: make PFX files and their passphrases.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --from: only show what would be issued.")
+    ] = False,
     pki: Pki = DEFAULT_FOLDER,
     as_json: AsJson = False,
 ) -> None:
@@ -74,24 +100,43 @@ def issue(
     Its name (SAN) comes from --san-uri and --san-dns; else from the client's entry in the
     registry; else it is spiffe://portcullis.local/client/CLIENT. Without a passphrase option, a
     passphrase is generated and shown once; with --json it is written to CLIENT.pfx.passphrase.
+
+    With --from, it issues what is not in --out yet. A row with a fault stops it before the first
+    certificate; the same command goes on where an interrupted one ended.
     """
-    chosen = certificate_names.choose(names.client_id(client), san_uri or (), san_dns or (), stack)
+    lifetime = chosen_lifetime(days, hours) or CLIENT_LIFETIME
+    if organization is not None:
+        organization = names.organization(organization)
+    passphrase = chosen_passphrase(passphrase_file, passphrase_env, ask=ask_passphrase)
+    if partners is not None:
+        if client or san_uri or san_dns or csr or passphrase is not None:
+            raise PkiMisuseError(
+                "--from takes clients, names and requests from the file, and generates the "
+                "passphrases. Leave out CLIENT, --san-uri, --san-dns, --csr and --passphrase-…"
+            )
+        issue_many(
+            partners,
+            out,
+            PkiLayout(pki),
+            Defaults(lifetime=lifetime, organization=organization, key_type=key_type, stack=stack),
+            Choices(with_pfx=pfx, replace=force, dry_run=dry_run, as_json=as_json),
+        )
+        return
+    if client is None or pfx or dry_run:
+        raise PkiMisuseError("Name the CLIENT, or a file with --from. --pfx and --dry-run need it.")
+    chosen = NameChooser(stack).choose(names.client_id(client), san_uri or (), san_dns or ())
     request = ClientRequest(
         client=client,
         names=chosen.names,
-        lifetime=chosen_lifetime(days, hours) or CLIENT_LIFETIME,
-        organization=names.organization(organization) if organization is not None else None,
+        lifetime=lifetime,
+        organization=organization,
         key_type=key_type,
     )
     handed_out = handout.hand_out(
         PkiLayout(pki),
         request,
         out,
-        options=PfxOptions(
-            encoding=pfx_encoding,
-            passphrase=chosen_passphrase(passphrase_file, passphrase_env, ask=ask_passphrase),
-            keep_generated=as_json,
-        ),
+        options=PfxOptions(encoding=pfx_encoding, passphrase=passphrase, keep_generated=as_json),
         csr=atomic.read(csr) if csr else None,
         replace=force,
     )
@@ -118,9 +163,10 @@ def renew(
     of the old one.
     """
     layout = PkiLayout(pki)
-    files = hierarchy.existing(layout, Purpose.CLIENT)
-    predecessors = issuance_record.on_record(files, names.client_id(client))
-    request = issuance.renewal_of(files, client, lifetime=chosen_lifetime(days, hours))
+    hierarchy.existing(layout, Purpose.CLIENT)
+    with inventory.opened(layout) as known:
+        predecessors = known.issued(names.client_id(client))
+        request = issuance.renewal_of(known, client, lifetime=chosen_lifetime(days, hours))
     handed_out = handout.hand_out(
         layout,
         request,
@@ -133,7 +179,7 @@ def renew(
         csr=atomic.read(csr) if csr else None,
         replace=True,
     )
-    end = max(certificate.not_valid_after_utc for certificate in predecessors)
+    end = max(one.certificate.not_valid_after_utc for one in predecessors)
     hint = (
         f"The old certificate works until {end:%Y-%m-%d %H:%M} UTC. If the registry pins "
         "thumbprints, add the new one there before the client switches."
@@ -146,22 +192,28 @@ def list_issued(
         str | None, typer.Argument(metavar="[CLIENT]", help="Only of this client.")
     ] = None,
     *,
+    expiring_within: Annotated[
+        timedelta | None,
+        typer.Option(
+            parser=duration,
+            metavar="TIME",
+            help="Only clients whose newest certificate ends within this time, such as 30d.",
+        ),
+    ] = None,
     pki: Pki = DEFAULT_FOLDER,
     as_json: AsJson = False,
 ) -> None:
-    """List the client certificates on record, oldest first."""
-    files = hierarchy.existing(PkiLayout(pki), Purpose.CLIENT)
-    revoked = revocation.load(files)
-    rows = [
-        {
-            "client": issuance_record.client_of(certificate),
-            "serialNumber": certificate_text.serial_text(certificate),
-            "thumbprint": facts.thumbprint(certificate),
-            "notAfter": certificate.not_valid_after_utc.isoformat(),
-            "state": "revoked" if certificate in revoked else validity.validity(certificate).value,
-        }
-        for certificate in issuance_record.on_record(files, client)
-    ]
+    """List the client certificates on record, oldest first.
+
+    With --expiring-within, the exit code is 1 when there is one.
+    """
+    layout = PkiLayout(pki)
+    hierarchy.existing(layout, Purpose.CLIENT)
+    with inventory.opened(layout) as known:
+        issued = known.issued(client)
+    if expiring_within is not None:
+        issued = inventory.expiring(issued, expiring_within)
+    rows = [_row(one) for one in issued]
     if as_json:
         output.print_json(rows)
     else:
@@ -169,5 +221,19 @@ def list_issued(
         for row in rows:
             output.print_lines(
                 f"{row['client']:{width}}  {row['notAfter'][:10]}  {row['state']:13}  "
-                f"{row['serialNumber']}"
+                f"{row['serialNumber']}  {row['issuer']}"
             )
+    if rows and expiring_within is not None:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+def _row(one: IssuedCertificate) -> dict[str, str]:
+    return {
+        "client": one.client,
+        "serialNumber": certificate_text.serial_text(one.certificate),
+        "thumbprint": facts.thumbprint(one.certificate),
+        "notAfter": one.certificate.not_valid_after_utc.isoformat(),
+        "state": "revoked" if one.is_revoked else validity.validity(one.certificate).value,
+        "issuer": one.generation.issuer,
+        "generation": "current" if one.generation.is_current else "replaced",
+    }

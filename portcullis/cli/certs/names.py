@@ -1,7 +1,8 @@
 """Chooses the SANs of a client's certificate: from the options, else from the client registry."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from cryptography import x509
@@ -20,48 +21,56 @@ class CertificateNames:
     hint: str | None = None
 
 
-def choose(
-    client: str, uris: Sequence[str], dns_names: Sequence[str], stack: str
-) -> CertificateNames:
-    """Names for the certificate of ``client``.
+class NameChooser:
+    """Names for certificates of the clients in clients.STACK.yaml, which is read once."""
 
-    Raises:
-        IdentityError: a given name is not a valid SAN.
-        PkiMisuseError: the registry recognises the client by its subject only.
-        RegistryError: the registry file has faults.
-    """
-    given = (*map(names.san_uri, uris), *map(names.san_dns, dns_names))
-    path = Path(f"clients.{stack}.yaml")
-    if given:
-        return CertificateNames(names=given)
-    registered = _registered(client, path)
-    if registered is None:
-        uri = names.default_san_uri(client)
-        hint = (
-            f"{client} is not in {path}. Until it is, the authorizer refuses this certificate. "
-            f"Run: portcullis clients add {client} --stack {stack} --scope SCOPE --san-uri {uri}"
+    def __init__(self, stack: str) -> None:
+        self._stack = stack
+        self._path = Path(f"clients.{stack}.yaml")
+
+    def choose(
+        self, client: str, uris: Sequence[str] = (), dns_names: Sequence[str] = ()
+    ) -> CertificateNames:
+        """Names for the certificate of ``client``.
+
+        Raises:
+            IdentityError: a given name is not a valid SAN.
+            PkiMisuseError: the registry recognises the client by its subject only.
+            RegistryError: the registry file has faults.
+        """
+        given = (*map(names.san_uri, uris), *map(names.san_dns, dns_names))
+        if given:
+            return CertificateNames(names=given)
+        registered = self._registered.get(client)
+        if registered is None:
+            uri = names.default_san_uri(client)
+            hint = (
+                f"{client} is not in {self._path}. Until it is, the authorizer refuses this "
+                f"certificate. Run: portcullis clients add {client} --stack {self._stack} --scope "
+                f"SCOPE --san-uri {uri}"
+            )
+            return CertificateNames(names=(names.san_uri(uri),), hint=hint)
+        found = _sans(registered)
+        if not found:
+            raise PkiMisuseError(
+                f"{self._path} recognises {client} by its subject, not by a SAN. Give one for the "
+                f"certificate, and add it to the client's match list: --san-uri "
+                f"{names.default_san_uri(client)}"
+            )
+        if not registered.pins:
+            return CertificateNames(names=found)
+        return CertificateNames(
+            names=found,
+            hint=f"{self._path} pins certificates of {client}: add the thumbprint of this one to "
+            "its pins.",
         )
-        return CertificateNames(names=(names.san_uri(uri),), hint=hint)
-    found = _sans(registered)
-    if not found:
-        raise PkiMisuseError(
-            f"{path} recognises {client} by its subject, not by a SAN. Give one for the "
-            f"certificate, and add it to the client's match list: --san-uri "
-            f"{names.default_san_uri(client)}"
-        )
-    if not registered.pins:
-        return CertificateNames(names=found)
-    return CertificateNames(
-        names=found,
-        hint=f"{path} pins certificates of {client}: add the thumbprint of this one to its pins.",
-    )
 
-
-def _registered(client: str, path: Path) -> Client | None:
-    if not path.is_file():
-        return None
-    found = registry.load(path, known_scopes=None).clients
-    return next((entry for entry in found if entry.id == client), None)
+    @cached_property
+    def _registered(self) -> Mapping[str, Client]:
+        if not self._path.is_file():
+            return {}
+        found = registry.load(self._path, known_scopes=None).clients
+        return {client.id: client for client in found}
 
 
 def _sans(client: Client) -> tuple[x509.GeneralName, ...]:

@@ -1,5 +1,6 @@
 """Options that the commands of `portcullis certs` share, and the values they stand for."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -54,6 +55,17 @@ def chosen_lifetime(days: int | None, hours: int | None) -> timedelta | None:
     if hours is not None:
         return timedelta(hours=hours)
     return None if days is None else timedelta(days=days)
+
+
+def duration(text: str | timedelta) -> timedelta:
+    """``30d``, ``12h``, ``5m`` or ``30s``."""
+    if isinstance(text, timedelta):  # a default value
+        return text
+    found = re.fullmatch(r"([1-9][0-9]{0,4})([dhms])", text)
+    if found is None:
+        raise typer.BadParameter(f"{text!r}; accepted: such as 30d, 12h, 5m or 30s.")
+    units = {"d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+    return timedelta(**{units[found[2]]: int(found[1])})
 
 
 def chosen_passphrase(file: Path | None, variable: str | None, *, ask: bool) -> str | None:

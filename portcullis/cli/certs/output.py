@@ -13,8 +13,10 @@ from rich.text import Text
 from portcullis.pki import certificate_text, facts
 from portcullis.pki.facts import CertificateFacts
 from portcullis.pki.handout import Handout
+from portcullis.pki.signed_lists import SignedList
 from portcullis.pki.truststore import Finding, Severity
 from portcullis.pki.validity import Validity
+from portcullis.registry.admission import CertificateRefusal
 
 _STDOUT: Final = Console(highlight=False, soft_wrap=True)
 _COLOURS: Final[Mapping[str, str]] = {
@@ -73,7 +75,8 @@ def print_handout(handed_out: Handout, *, hint: str | None, as_json: bool) -> No
         print_lines(hint)
 
 
-def print_certificate(one: CertificateFacts) -> None:
+def print_certificate(one: CertificateFacts, refusal: CertificateRefusal | None = None) -> None:
+    """``refusal``: what the authorizer says of it."""
     print_block(
         one.subject,
         [
@@ -90,6 +93,9 @@ def print_certificate(one: CertificateFacts) -> None:
         ],
     )
     _STDOUT.print(Text(f"  {one.validity}", style=_COLOURS.get(one.validity, "red")))
+    if refusal is not None:
+        text = f"  the authorizer refuses it as a client's: {refusal.detail} ({refusal.reason})"
+        _STDOUT.print(Text(text, style="red"))
 
 
 def print_findings(file: Path, findings: Sequence[Finding]) -> None:
@@ -103,22 +109,10 @@ def print_findings(file: Path, findings: Sequence[Finding]) -> None:
         print_lines(f"{file}: API Gateway accepts this truststore without a warning.")
 
 
-def _crl_json(signed: x509.CertificateRevocationList, path: Path) -> dict[str, Any]:
-    number = signed.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
-    following = signed.next_update_utc
-    return {
-        "crl": str(path),
-        "crlNumber": number,
-        "nextUpdate": following.isoformat() if following else None,
-        "entries": len(signed),
-    }
-
-
 def print_revoked(
     client: str,
     revoked: Sequence[x509.Certificate],
-    signed: x509.CertificateRevocationList,
-    path: Path,
+    lists: Sequence[SignedList],
     *,
     as_json: bool,
 ) -> None:
@@ -127,26 +121,55 @@ def print_revoked(
         for c in revoked
     ]
     if as_json:
-        print_json({"client": client, "revoked": described} | _crl_json(signed, path))
+        print_json({"client": client, "revoked": described} | _crls_json(lists))
         return
     print_block(
         f"Revoked {len(revoked)} certificate(s) of {client}.",
         [("serial", one["serialNumber"]) for one in described],
     )
-    print_crl(signed, path, as_json=False)
+    print_crls(lists, as_json=False)
     print_lines(
         "The authorizer does not know yet. Run this too, with --stack or --table:",
         *(f"  portcullis clients revoke --thumbprint {one['thumbprint']}" for one in described),
     )
 
 
-def print_crl(signed: x509.CertificateRevocationList, path: Path, *, as_json: bool) -> None:
-    described = _crl_json(signed, path)
+def print_crls(lists: Sequence[SignedList], *, as_json: bool) -> None:
     if as_json:
-        print_json(described)
+        print_json(_crls_json(lists))
         return
-    print_block(
-        f"CRL number {described['crlNumber']} with {described['entries']} entries, next one due "
-        f"{described['nextUpdate'][:10]}.",
-        [("crl", described["crl"])],
-    )
+    for one in lists:
+        if one.crl is None:
+            print_lines(f"No CRL of the replaced {one.generation.issuer}: {one.problem}")
+            continue
+        described = _crl_json(one, one.crl)
+        print_block(
+            f"CRL number {described['crlNumber']} with {described['entries']} entries, next one "
+            f"due {described['nextUpdate'][:10]}.",
+            [("crl", described["crl"])],
+        )
+    if not lists:
+        print_lines("No CRL is due.")
+
+
+def _crls_json(lists: Sequence[SignedList]) -> dict[str, Any]:
+    """The members of the first list, and all of them in ``lists``."""
+    signed = [_crl_json(one, one.crl) for one in lists if one.crl is not None]
+    unsigned = [
+        {"issuer": one.generation.issuer, "problem": one.problem}
+        for one in lists
+        if one.crl is None
+    ]
+    return (signed[0] if signed else {}) | {"lists": signed + unsigned}
+
+
+def _crl_json(one: SignedList, crl: x509.CertificateRevocationList) -> dict[str, Any]:
+    number = crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+    following = crl.next_update_utc
+    return {
+        "crl": str(one.generation.files.crl),
+        "crlNumber": number,
+        "nextUpdate": following.isoformat() if following else None,
+        "entries": len(crl),
+        "issuer": one.generation.issuer,
+    }

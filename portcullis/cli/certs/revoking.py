@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 
 from portcullis.cli.certs import output
-from portcullis.cli.certs.options import AsJson, Client, CrlDays, Pki
-from portcullis.pki import atomic, hierarchy, issuance_record, names, revocation
+from portcullis.cli.certs.options import AsJson, Client, CrlDays, Pki, duration
+from portcullis.pki import atomic, hierarchy, inventory, names, signed_lists
 from portcullis.pki.errors import CertificateFileError
 from portcullis.pki.identifiers import parse_serial_number
 from portcullis.pki.layout import DEFAULT_FOLDER, PkiLayout, Purpose
-from portcullis.pki.revocation import CRL_LIFETIME, RevocationEntry, RevocationReason
+from portcullis.pki.revocation import CRL_LIFETIME, RevocationReason
 
 
 def revoke(
@@ -28,38 +28,42 @@ def revoke(
     pki: Pki = DEFAULT_FOLDER,
     as_json: AsJson = False,
 ) -> None:
-    """Revoke a client's certificates and sign a new CRL.
+    """Revoke a client's certificates and sign new CRLs.
 
     API Gateway reads no CRL. To refuse the certificates, also run the commands that are printed,
     which add them to the client registry, and deploy.
     """
     layout = PkiLayout(pki)
-    files = layout.authority(Purpose.CLIENT)
-    authority = hierarchy.load(layout, Purpose.CLIENT).issuing
-    with atomic.exclusive(pki):
-        revoked = issuance_record.revocable(files, names.client_id(client), _serial_number(serial))
-        record = revocation.load(files).with_added(
-            RevocationEntry.now(c.serial_number, client, reason) for c in revoked
-        )
-        signed = revocation.publish(authority, files, record, lifetime=timedelta(days=days))
-    output.print_revoked(client, revoked, signed, files.crl, as_json=as_json)
+    hierarchy.existing(layout, Purpose.CLIENT)
+    with atomic.exclusive(pki), inventory.opened(layout) as known:
+        revoked = known.usable(names.client_id(client), _serial_number(serial))
+        lists = signed_lists.revoke(known, revoked, reason, lifetime=timedelta(days=days))
+    output.print_revoked(client, [one.certificate for one in revoked], lists, as_json=as_json)
 
 
 def crl(
     *,
     days: CrlDays = CRL_LIFETIME.days,
+    due_within: Annotated[
+        timedelta | None,
+        typer.Option(
+            parser=duration,
+            metavar="TIME",
+            help="Sign only lists that are due within this time, such as 2d or 12h.",
+        ),
+    ] = None,
     pki: Pki = DEFAULT_FOLDER,
     as_json: AsJson = False,
 ) -> None:
-    """Sign the certificate revocation list again, with the next number."""
+    """Sign the certificate revocation lists again, each with its next number.
+
+    Every authority has its own list; a replaced one signs it until its folder is deleted.
+    """
     layout = PkiLayout(pki)
-    files = layout.authority(Purpose.CLIENT)
-    authority = hierarchy.load(layout, Purpose.CLIENT).issuing
-    with atomic.exclusive(pki):
-        signed = revocation.publish(
-            authority, files, revocation.load(files), lifetime=timedelta(days=days)
-        )
-    output.print_crl(signed, files.crl, as_json=as_json)
+    hierarchy.existing(layout, Purpose.CLIENT)
+    with atomic.exclusive(pki), inventory.opened(layout) as known:
+        lists = signed_lists.sign_all(known, lifetime=timedelta(days=days), due_within=due_within)
+    output.print_crls(lists, as_json=as_json)
 
 
 def _serial_number(text: str | None) -> int | None:

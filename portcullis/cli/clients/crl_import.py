@@ -1,23 +1,21 @@
 """`portcullis clients import-crl`: revocation lists of issuers, into a file or a table."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 from cryptography import x509
 
 from portcullis.cli.clients.certificates import read_certificates
-from portcullis.cli.clients.options import Table
+from portcullis.cli.clients.options import AsJson, Table
 from portcullis.cli.clients.place import IN_A_TABLE, dynamodb
-from portcullis.errors import MisuseError
+from portcullis.errors import MisuseError, PortcullisError
 from portcullis.registry.revocation_lists import verified as crl
 from portcullis.registry.revocation_lists.in_file import put_in_place
 from portcullis.registry.revocation_lists.issuers import revocation_of, revoked_in
 from portcullis.registry.revocation_lists.verified import VerifiedCrl
-
-if TYPE_CHECKING:
-    pass
 
 
 def import_crl(
@@ -39,6 +37,7 @@ def import_crl(
             "--retire", help="Remove lists in use that none of these replaces: their key has ended."
         ),
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Import a newer revocation list after a check of signature, issuer, number and date.
 
@@ -52,14 +51,20 @@ def import_crl(
     issuers = read_certificates(truststore)
     fresh = crl.load(source, issuers)
     if table is not None:
-        _into_table(table, fresh, issuers, retire=retire)
-    elif target is not None:
-        put_in_place(target, source, fresh, issuers, retire=retire)
+        leftover = _into_table(table, fresh, issuers, retire=retire)
+        effect = f"{IN_A_TABLE} The stack's crlTable must be true."
+    else:
+        put_in_place(Path(target or ""), source, fresh, issuers, retire=retire)
+        leftover = None
+        effect = f"It takes effect with the next deploy of a stack whose crlFile is {target}."
+    if as_json:
+        lists = [described for one in fresh for described in _described(one, issuers)]
+        typer.echo(json.dumps({"lists": lists, "effect": effect}, indent=2))
+    else:
         _show_lists(fresh, issuers)
-        typer.echo(
-            f"Written. It takes effect with the next deploy of a stack whose crlFile is {target}.",
-            err=True,
-        )
+        typer.echo(f"Written. {effect}", err=True)
+    if leftover is not None:
+        raise leftover
 
 
 def _into_table(
@@ -68,7 +73,8 @@ def _into_table(
     issuers: Sequence[x509.Certificate],
     *,
     retire: bool,
-) -> None:
+) -> PortcullisError | None:
+    """Write the lists; answers what could not be cleaned up behind them."""
     from portcullis.registry.revocation_lists.in_table import CrlTable, LeftoverError  # noqa: PLC0415 - see dynamodb
 
     lists = CrlTable(dynamodb(), table, issuers)
@@ -80,10 +86,20 @@ def _into_table(
             lists.replace(one, retire=retire)
         except LeftoverError as error:  # the lists of other issuers are still imported
             leftover = error
-        _show_lists([one], issuers)
-    typer.echo(f"{IN_A_TABLE} The stack's crlTable must be true.", err=True)
-    if leftover is not None:
-        raise leftover
+    return leftover
+
+
+def _described(
+    verified: VerifiedCrl, issuers: Sequence[x509.Certificate]
+) -> Iterator[dict[str, Any]]:
+    for one in verified.lists:
+        yield {
+            "issuer": one.source.issuer.rfc4514_string(),
+            "number": one.number,
+            "revokedCertificates": len(one.source),
+            "nextUpdate": one.next_update.isoformat(),
+            "revokedAuthorities": [revocation_of(ca) for ca in revoked_in([verified], issuers)],
+        }
 
 
 def _show_lists(fresh: Sequence[VerifiedCrl], issuers: Sequence[x509.Certificate]) -> None:

@@ -2,19 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from portcullis.cli.clients.certificates import read_certificate, uris_of
-from portcullis.cli.clients.options import LOCAL, ClientId, DryRun, File, Stack, Table
+from portcullis.cli.clients.certificates import read_client_certificate, uris_of
+from portcullis.cli.clients.options import LOCAL, AsJson, ClientId, DryRun, File, Stack, Table
 from portcullis.cli.clients.place import Edit, apply, rate_plans, store_of
 from portcullis.errors import MisuseError
 from portcullis.pki import facts
 from portcullis.registry import Client, ClientStatus, Identity, IdentityKind, store
-
-if TYPE_CHECKING:
-    pass
 
 
 def add(
@@ -37,9 +34,10 @@ def add(
     stack: Stack = LOCAL,
     table: Table = None,
     dry_run: DryRun = False,
+    as_json: AsJson = False,
 ) -> None:
     """Add a client."""
-    shown = None if certificate is None else read_certificate(certificate)
+    shown = None if certificate is None else read_client_certificate(certificate)
     uris = [*(san_uri or []), *([] if shown is None else uris_of(shown))]
     matches = [(IdentityKind.SAN_URI, uri) for uri in dict.fromkeys(uris)]
     matches += [(IdentityKind.SAN_DNS, name) for name in san_dns or []]
@@ -60,7 +58,22 @@ def add(
         rate_plan=rate_plan,
     )
     edit = store.add(wanted, rate_plans=rate_plans(file, stack, table))
-    apply(store_of(file, stack, table), edit, dry_run=dry_run)
+    apply(store_of(file, stack, table), edit, dry_run=dry_run, as_json=as_json)
+
+
+def set_scopes(
+    client: ClientId,
+    scope: Annotated[list[str], typer.Option(help="What it may do from now on; repeat.")],
+    *,
+    file: File = None,
+    stack: Stack = LOCAL,
+    table: Table = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Replace the scopes of a client."""
+    edit = store.set_scopes(client, tuple(dict.fromkeys(scope)))
+    apply(store_of(file, stack, table), edit, dry_run=dry_run, as_json=as_json)
 
 
 def _change_of_one(
@@ -75,8 +88,9 @@ def _change_of_one(
         stack: Stack = LOCAL,
         table: Table = None,
         dry_run: DryRun = False,
+        as_json: AsJson = False,
     ) -> None:
-        apply(store_of(file, stack, table), edit(client), dry_run=dry_run)
+        apply(store_of(file, stack, table), edit(client), dry_run=dry_run, as_json=as_json)
 
     return command
 

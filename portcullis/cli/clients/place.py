@@ -1,5 +1,6 @@
 """The registry that a command changes: a file or a DynamoDB table; and the change itself."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,30 +19,36 @@ if TYPE_CHECKING:
 
 
 Edit = Callable[[ClientRegistry], Change]
-IN_A_TABLE = (
-    "Written. It takes effect after registryCacheSeconds + authorizerCacheSeconds at the latest."
-)
+IN_A_TABLE = "It takes effect after registryCacheSeconds + authorizerCacheSeconds at the latest."
 
 
-def apply(where: Store, edit: Edit, *, dry_run: bool) -> None:
+def apply(where: Store, edit: Edit, *, dry_run: bool, as_json: bool) -> None:
+    """Show the change, make it, and say when it takes effect."""
     plan = where.plan(edit)
-    if not plan.diff:
-        typer.echo("Nothing to change.", err=True)
-        return
-    typer.echo(plan.diff, nl=False)
-    if dry_run:
+    is_written = bool(plan.diff) and not dry_run
+    if not as_json:
+        typer.echo(plan.diff, nl=False)
+    if is_written:
+        plan.write()
+    effect = effect_of(plan) if is_written else None
+    if as_json:
+        typer.echo(
+            json.dumps({"diff": plan.diff, "written": is_written, "effect": effect}, indent=2)
+        )
+    elif effect is not None:
+        typer.echo(f"Written. {effect}", err=True)
+    elif plan.diff:
         typer.echo("Nothing was written (--dry-run).", err=True)
-        return
-    plan.write()
-    typer.echo(_effect(plan), err=True)
+    else:
+        typer.echo("Nothing to change.", err=True)
 
 
-def _effect(plan: Plan) -> str:
+def effect_of(plan: Plan) -> str:
     if not isinstance(plan, FilePlan):
         return IN_A_TABLE
     if plan.path.name == f"clients.{LOCAL}.yaml":
-        return "Written. It takes effect when the laptop starts the next time: portcullis up"
-    return "Written. It takes effect with the next deploy: pulumi up"
+        return "It takes effect on the laptop with `portcullis reload` or its next start"
+    return "It takes effect with the next deploy: pulumi up"
 
 
 def store_of(file: Path | None, stack: str, table: str | None) -> Store:

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 from portcullis.contract.contract import Contract
+from portcullis.settings.groups.authorizer import AuthorizerSettings
 from portcullis.settings.groups.clients import ClientSettings
 from portcullis.settings.groups.contract import ContractSettings
 from portcullis.settings.name_prefix import prefix_of
@@ -50,6 +51,23 @@ def known_rate_plans(stack: str) -> frozenset[str] | None:
     if project is None or not (project / f"Pulumi.{stack}.yaml").is_file():
         return None
     return frozenset(ClientSettings.read(load_stack_config(project, stack)).rate_plans)
+
+
+def cache_seconds(stack: str) -> tuple[int, int] | None:
+    """``registryCacheSeconds`` and ``authorizerCacheSeconds``; None if the stack has no file here.
+
+    Raises:
+        ProjectError: the stack's file cannot be read.
+        SettingError: one of them is refused.
+    """
+    project = _project()
+    if project is None or not (project / f"Pulumi.{stack}.yaml").is_file():
+        return None
+    config = load_stack_config(project, stack)
+    return (
+        ClientSettings.read(config).registry_cache_seconds,
+        AuthorizerSettings.read(config).authorizer_cache_seconds,
+    )
 
 
 def stack_of_table(table: str) -> str | None:

@@ -1,16 +1,13 @@
 """`portcullis clients list` and `show`."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import typer
 
 from portcullis.cli.clients.options import LOCAL, AsJson, ClientId, File, Stack, Table
 from portcullis.cli.clients.place import store_of
 from portcullis.registry import Client, store
-
-if TYPE_CHECKING:
-    pass
 
 
 def list_(

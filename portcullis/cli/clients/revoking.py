@@ -1,12 +1,13 @@
 """`portcullis clients revoke` and `unrevoke`: a client, or one certificate."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from portcullis.cli.clients.certificates import certificate_named
 from portcullis.cli.clients.options import (
     LOCAL,
+    AsJson,
     CertificateFile,
     DryRun,
     File,
@@ -22,9 +23,6 @@ from portcullis.errors import MisuseError
 from portcullis.registry import ClientStatus, store
 from portcullis.registry.store import Revocation
 
-if TYPE_CHECKING:
-    pass
-
 
 def revoke(
     client: Revoked = None,
@@ -38,6 +36,7 @@ def revoke(
     stack: Stack = LOCAL,
     table: Table = None,
     dry_run: DryRun = False,
+    as_json: AsJson = False,
 ) -> None:
     """Refuse a client, or one certificate, for good.
 
@@ -51,7 +50,7 @@ def revoke(
         edit = store.set_status(str(client), ClientStatus.REVOKED)
     else:
         edit = store.revoke(Revocation(certificate=revoked, reason=reason))
-    apply(store_of(file, stack, table), edit, dry_run=dry_run)
+    apply(store_of(file, stack, table), edit, dry_run=dry_run, as_json=as_json)
 
 
 def unrevoke(
@@ -65,6 +64,7 @@ def unrevoke(
     stack: Stack = LOCAL,
     table: Table = None,
     dry_run: DryRun = False,
+    as_json: AsJson = False,
 ) -> None:
     """Undo a mistaken revocation; name the client or certificate as in the revocation.
 
@@ -72,4 +72,4 @@ def unrevoke(
     """
     revoked = certificate_named(client, certificate, thumbprint, issuer, serial_number)
     edit = store.unrevoke_client(str(client)) if revoked is None else store.unrevoke(revoked)
-    apply(store_of(file, stack, table), edit, dry_run=dry_run)
+    apply(store_of(file, stack, table), edit, dry_run=dry_run, as_json=as_json)

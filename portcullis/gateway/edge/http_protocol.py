@@ -1,4 +1,8 @@
-"""HTTP/1.1 of a listener: aiohttp's server protocol with API Gateway's limits, strictly read."""
+"""HTTP/1.1 of a listener: whole requests in, answers out, with API Gateway's limits.
+
+A connection has one request at a time. What the client sends ahead is kept unread until the answer
+is written, and reading pauses when it is much.
+"""
 
 import asyncio
 import json
@@ -9,29 +13,25 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import cast
 
-from aiohttp import web
-from aiohttp.abc import AbstractStreamWriter
-from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
-from aiohttp.streams import StreamReader
-
-from portcullis.gateway.edge.http_request import (
-    BODY_LIMIT_BYTES,
-    HEADER_LIMIT_BYTES,
-    RequestHead,
-    RequestRefusedError,
-    body_too_large,
-    head_too_large,
-    read_head,
-)
+from portcullis.gateway.edge.http_request import RequestHead, RequestRefusedError
 from portcullis.gateway.edge.http_response import UnwritableResponseError, wire
-from portcullis.gateway.edge.request_framing import RequestFraming
+from portcullis.gateway.edge.request_framing import RequestFraming, broken_body
 from portcullis.gateway.exchange import Endpoint, Request, Response, TlsPeer
 
 Handle = Callable[[Request], Awaitable[Response]]
 
 _SLICE_BYTES = 65536
+_AHEAD_BYTES = 65536  # of pipelined requests that are kept while one is answered
+_HEAD_END = b"\r\n\r\n"
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _JSON = ("Content-Type", "application/json")
+_INTERNAL_ERROR = b'{"message": "Internal server error"}'
+_MESSAGES = {
+    400: "Bad Request",
+    408: "Request Timeout",
+    417: "Expectation Failed",
+    503: "Service Unavailable",
+}
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,6 @@ class FrontLimits:
     body_seconds: float = 60.0
     write_seconds: float = 60.0  # a client that does not read its answer
     idle_seconds: float = 310.0  # API Gateway quota, idle connection timeout
-    linger_seconds: float = 2.0  # of reading a refused body, so that its answer is not lost
     connections: int = 1024
     buffered_body_bytes: int = 268435456  # of all connections together
 
@@ -65,7 +64,7 @@ class Refusal:
     request_id: str = ""  # the answer's x-amzn-RequestId; empty if the handshake failed
 
 
-class HttpServer(web.Server):
+class HttpServer:
     """State shared by a listener's connections; calling it makes the protocol of one."""
 
     def __init__(
@@ -76,331 +75,299 @@ class HttpServer(web.Server):
         limits: FrontLimits,
         on_refused: Callable[[Refusal], None],
     ) -> None:
-        super().__init__(_answer)
         self.handle = handle
         self.endpoint = endpoint
         self.limits = limits
         self.on_refused = on_refused
         self.is_draining = False
         self.buffered_body_bytes = 0
+        self.connections: set[HttpProtocol] = set()
 
     def __call__(self) -> "HttpProtocol":
-        return HttpProtocol(self, loop=asyncio.get_running_loop())
+        return HttpProtocol(self)
+
+    async def drain(self, seconds: float) -> None:
+        """Close what is idle, wait for the answers under way, and give up the rest."""
+        self.is_draining = True
+        for connection in tuple(self.connections):
+            connection.close_if_idle()
+        answering = {c.answering for c in self.connections if c.answering is not None}
+        if answering:
+            _, late = await asyncio.wait(answering, timeout=seconds)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late)
 
 
-class HttpProtocol(web.RequestHandler):
+class HttpProtocol(asyncio.Protocol):
     """One connection. Requests are answered one after the other, in order."""
 
-    __slots__ = (
-        "_answered",
-        "_framing",
-        "_head_timer",
-        "_source",
-        "has_input_ended",
-        "is_busy",
-        "reading",
-        "server",
-        "tls_peer",
-    )
-
-    def __init__(self, server: HttpServer, *, loop: asyncio.AbstractEventLoop) -> None:
-        super().__init__(
-            server,
-            loop=loop,
-            keepalive_timeout=server.limits.idle_seconds,
-            logger=log,
-            access_log=cast(logging.Logger, None),  # the gates keep the access log
-            # Above the quota, so that the answer is the quota's and not a parse error.
-            max_line_size=2 * HEADER_LIMIT_BYTES,
-            max_field_size=2 * HEADER_LIMIT_BYTES,
-            max_headers=256,
-            lingering_time=server.limits.linger_seconds,
-            auto_decompress=False,  # the body is forwarded as it came
-        )
-        self.server = server
+    def __init__(self, server: HttpServer) -> None:
+        self.answering: asyncio.Task[None] | None = None
+        self._server = server
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
         self.tls_peer: TlsPeer | None = None
-        self.is_busy = False  # between a whole head and the end of its answer
-        self.reading: StreamReader | None = None  # the body of the request that is read
-        self.has_input_ended = False
-        self._framing = RequestFraming()
-        self._answered = 0  # of the requests that aiohttp has counted
         self._source: tuple[str, int] = ("", 0)
-        self._head_timer: asyncio.TimerHandle | None = None
+        self._framing = RequestFraming()
+        # Seconds since the epoch. The first head has to arrive in time from the connection on, and
+        # each other from its first byte on.
+        self._head_arrived_at: float | None = None
+        self._body_bytes = 0  # of the request, as counted by the server
+        self._ahead = bytearray()
+        self._input_has_ended = False
+        self._is_closed = False  # by us: nothing more is read
+        self._deadline: float | None = None  # of the loop's clock
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_reading_paused = False  # too much is sent ahead
+        self._is_writing_paused = False  # the client reads too slowly
+        self._writable: asyncio.Future[None] | None = None  # waited for by the answer
 
-    @property
-    def source(self) -> tuple[str, int]:
-        return self._source
+    # asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        super().connection_made(transport)
+        self._transport = cast(asyncio.Transport, transport)
+        self._server.connections.add(self)
         self.tls_peer = transport.get_extra_info("tls_peer")
         peername = transport.get_extra_info("peername") or ("", 0)
         self._source = (peername[0].removeprefix("::ffff:"), peername[1])
-        self._expect_head()
+        self._expect_within(self._server.limits.header_seconds)
 
-    def connection_lost(self, exc: BaseException | None) -> None:
-        self._head_arrived()
-        super().connection_lost(exc)
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        self._is_closed = True
+        self._server.connections.discard(self)
+        if self._timer is not None:
+            self._timer.cancel()
+        if self.answering is None:
+            self._forget_body()
+        if self._writable is not None and not self._writable.done():
+            self._writable.set_exception(ConnectionResetError("the client closed the connection"))
 
     def data_received(self, data: bytes) -> None:
-        if data and not self.is_busy:
-            self._expect_head()
-        passed = self._framing.feed(data)
-        if passed:
-            super().data_received(passed)
-        if self.is_broken and self.reading is not None:
-            self.reading.set_exception(
-                web.RequestPayloadError("the body is not framed as its headers say")
-            )
+        if self._is_closed:
+            return
+        if self.answering is None:
+            self._read(data)
+            return
+        self._ahead += data
+        if len(self._ahead) > _AHEAD_BYTES and self._transport is not None:
+            self._is_reading_paused = True
+            self._transport.pause_reading()
 
-    @property
-    def is_broken(self) -> bool:
-        """Whether a body ended with something malformed."""
-        return self._framing.refusal is not None and self._framing.is_in_body
-
-    def eof_received(self) -> bool:  # type: ignore[override]  # aiohttp's never stays open
+    def eof_received(self) -> bool:
         """Keep the connection while a complete request waits for its answer."""
-        self.has_input_ended = True
-        return self._unanswered() > 0 and self.reading is None
+        self._input_has_ended = True
+        return self.answering is not None
 
-    def begin(self) -> None:
-        self._head_arrived()
-        self.is_busy = True
+    def pause_writing(self) -> None:
+        self._is_writing_paused = True
 
-    def end(self) -> None:
-        self.is_busy = False
-        self._answered += 1
+    def resume_writing(self) -> None:
+        self._is_writing_paused = False
+        if self._writable is not None and not self._writable.done():
+            self._writable.set_result(None)
 
-    def is_last(self, request: web.BaseRequest) -> bool:
-        """Whether the connection closes after this request's answer."""
-        return (
-            not request.keep_alive
-            or request.version != (1, 1)
-            or self.server.is_draining
-            or (self.has_input_ended and self._unanswered() <= 1)
-        )
+    # Reading
 
-    def _unanswered(self) -> int:
-        return self._request_count - self._answered
+    def close_if_idle(self) -> None:
+        if self.answering is None:
+            self._close()
 
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,  # aiohttp's message quotes the client, so it is not sent back
-    ) -> web.StreamResponse:
-        """Answer what the parser refused, or our own failure, without a stack trace."""
-        del message
-        self.begin()
-        if isinstance(exc, HttpProcessingError):
-            refused = self._framing.refusal or (
-                head_too_large()
-                if isinstance(exc, LineTooLong)
-                else RequestRefusedError(400, "the request is not HTTP/1.1")
-            )
-            return self.refuse(refused, method="GET")
-        log.error("unexpected error at the front, status %s", status, exc_info=exc)
-        return _Answer.internal_error(self, method=request.method)
+    def _read(self, data: bytes) -> None:
+        framing, had_head, had_begun = self._framing, self._framing.head, self._framing.has_begun
+        try:
+            rest = framing.feed(data)
+            self._count_body()
+            head = framing.head
+            if head is not None and had_head is None:
+                self._head_arrived_at = time.time()
+            if head is not None and framing.is_complete:
+                self._begin_answer(head, rest)
+            elif self._input_has_ended:  # the rest does not come
+                if head is not None:
+                    raise broken_body()
+                self._close()
+            elif head is not None and had_head is None:
+                if head.expects_continue and self._transport is not None:
+                    self._transport.write(_CONTINUE)
+                self._expect_within(self._server.limits.body_seconds)
+            elif framing.has_begun and not had_begun and self._head_arrived_at is not None:
+                self._expect_within(self._server.limits.header_seconds)
+        except RequestRefusedError as refused:
+            self._refuse(refused)
 
-    def refuse(self, refused: RequestRefusedError, *, method: str) -> "_Answer":
-        request_id = str(uuid.uuid4())
-        self.server.on_refused(
+    def _count_body(self) -> None:
+        server, size = self._server, len(self._framing.body)
+        server.buffered_body_bytes += size - self._body_bytes
+        self._body_bytes = size
+        if server.buffered_body_bytes > server.limits.buffered_body_bytes:
+            raise RequestRefusedError(503, "too many bodies in memory")
+
+    def _forget_body(self) -> None:
+        self._server.buffered_body_bytes -= self._body_bytes
+        self._body_bytes = 0
+
+    def _refuse(self, refused: RequestRefusedError) -> None:
+        self._forget_body()
+        peer, request_id = self.tls_peer, str(uuid.uuid4())
+        self._server.on_refused(
             Refusal(
-                endpoint=self.server.endpoint,
-                connection_id=self.tls_peer.connection_id if self.tls_peer else "",
+                endpoint=self._server.endpoint,
+                connection_id=peer.connection_id if peer else "",
                 source_ip=self._source[0],
-                server_name=self.tls_peer.server_name if self.tls_peer else None,
+                server_name=peer.server_name if peer else None,
                 status=refused.status,
                 reason=refused.reason,
                 request_id=request_id,
             )
         )
-        return _Answer.refusal(self, refused, request_id, method=method)
-
-    def _expect_head(self) -> None:
-        if self._head_timer is None:
-            self._head_timer = self._loop.call_later(
-                self.server.limits.header_seconds, self._head_timed_out
-            )
-
-    def _head_arrived(self) -> None:
-        if self._head_timer is not None:
-            self._head_timer.cancel()
-            self._head_timer = None
-
-    def _head_timed_out(self) -> None:
-        self._head_timer = None
-        if not self.is_busy:
-            self.force_close()
-
-
-class _Answer(web.StreamResponse):
-    """A finished answer; aiohttp only decides when it is sent."""
-
-    def __init__(self, protocol: HttpProtocol, head: bytes, body: bytes, *, closes: bool) -> None:
-        super().__init__()
-        self._protocol = protocol
-        self._wire_head = head
-        self._wire_body = body
-        self._closes = closes
-
-    @classmethod
-    def refusal(
-        cls, protocol: HttpProtocol, refused: RequestRefusedError, request_id: str, *, method: str
-    ) -> "_Answer":
         if refused.text:
             kind, body = ("Content-Type", "text/plain"), refused.text.encode()
         else:
             kind, body = _JSON, json.dumps({"message": _MESSAGES[refused.status]}).encode()
-        return cls._of(protocol, refused.status, kind, body, request_id, method=method)
+        if self._transport is not None:
+            self._transport.write(
+                _own_answer(refused.status, kind, body, request_id, method=self._framing.method)
+            )
+        self._close()
 
-    @classmethod
-    def internal_error(cls, protocol: HttpProtocol, *, method: str) -> "_Answer":
-        body = b'{"message": "Internal server error"}'
-        return cls._of(protocol, 500, _JSON, body, str(uuid.uuid4()), method=method)
+    # Answering
 
-    @classmethod
-    def _of(
-        cls,
-        protocol: HttpProtocol,
-        status: int,
-        content_type: tuple[str, str],
-        body: bytes,
-        request_id: str,
-        *,
-        method: str,
-    ) -> "_Answer":
-        headers = (content_type, ("x-amzn-RequestId", request_id))
-        return cls(protocol, *wire(status, headers, body, method=method, closes=True), closes=True)
+    def _begin_answer(self, head: RequestHead, rest: bytes) -> None:
+        framing = self._framing
+        body = bytes(framing.body)
+        framing.next()
+        self._ahead += rest
+        self._deadline = None
+        self.answering = self._loop.create_task(self._answer(head, body))
 
-    @property
-    def keep_alive(self) -> bool:
-        return not self._closes
+    async def _answer(self, head: RequestHead, body: bytes) -> None:
+        try:
+            wired, closes = await self._answer_of(head, body)
+            await self._write(*wired)
+        except ConnectionError:
+            closes = True  # the client is gone
+        finally:
+            self._forget_body()
+            self.answering = None
+        self._end(closes=closes)
 
-    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        del request
-        return None
+    async def _answer_of(self, head: RequestHead, body: bytes) -> tuple[tuple[bytes, bytes], bool]:
+        """Head and body of the answer, and whether it is the last one."""
+        server = self._server
+        try:
+            if self.tls_peer is None:
+                raise RuntimeError("a request without a TLS peer")  # noqa: TRY301 - answered below
+            response = await server.handle(
+                Request(
+                    endpoint=server.endpoint,
+                    source_ip=self._source[0],
+                    source_port=self._source[1],
+                    http_version=head.http_version,
+                    method=head.method,
+                    target=head.target,
+                    path=head.path,
+                    query=head.query,
+                    headers=head.headers,
+                    body=body,
+                    tls=self.tls_peer,
+                    received_at=self._head_arrived_at or time.time(),
+                )
+            )
+            closes = self._is_last(head)
+            wired = wire(
+                response.status, response.headers, response.body, method=head.method, closes=closes
+            )
+        except UnwritableResponseError as error:
+            log.error("an answer that must not be sent: %s", error)  # noqa: TRY400 - no trace needed
+        except Exception:
+            log.exception("a gate failed on %s", head.method)
+        else:
+            return wired, closes
+        request_id = str(uuid.uuid4())
+        return (_own_answer(500, _JSON, _INTERNAL_ERROR, request_id, method=head.method), b""), True
 
-    async def write_eof(self, data: bytes = b"") -> None:
-        del data
-        protocol = self._protocol
-        transport = protocol.transport
+    def _is_last(self, head: RequestHead) -> bool:
+        return (
+            not head.keeps_connection
+            or self._server.is_draining
+            or (self._input_has_ended and _HEAD_END not in self._ahead)
+        )
+
+    async def _write(self, head: bytes, body: bytes) -> None:
+        transport = self._transport
         if transport is None or transport.is_closing():
             raise ConnectionResetError("the client closed the connection")
-        head, body = self._wire_head, self._wire_body
         if len(body) <= _SLICE_BYTES:
             transport.write(head + body)
             await self._fetched(transport)
-        else:
-            transport.write(head)
-            view = memoryview(body)
-            for start in range(0, len(view), _SLICE_BYTES):
-                transport.write(view[start : start + _SLICE_BYTES])
-                await self._fetched(transport)
-        protocol.end()
+            return
+        transport.write(head)
+        view = memoryview(body)
+        for start in range(0, len(view), _SLICE_BYTES):
+            transport.write(view[start : start + _SLICE_BYTES])
+            await self._fetched(transport)
 
     async def _fetched(self, transport: asyncio.Transport) -> None:
-        if not self._protocol.writing_paused:
+        if not self._is_writing_paused:
             return
+        self._writable = self._loop.create_future()
         try:
-            async with asyncio.timeout(self._protocol.server.limits.write_seconds):
-                await self._protocol._drain_helper()  # what StreamWriter.drain does
+            async with asyncio.timeout(self._server.limits.write_seconds):
+                await self._writable
         except TimeoutError:
             transport.abort()
             raise ConnectionResetError("the client does not read its answer") from None
 
+    def _end(self, *, closes: bool) -> None:
+        if self._is_closed:
+            return
+        if closes:
+            self._close()
+            return
+        self._expect_within(self._server.limits.idle_seconds)
+        if self._ahead or self._input_has_ended:
+            ahead = bytes(self._ahead)
+            self._ahead.clear()
+            self._read(ahead)  # closes where there is nothing more to come
+        if self._is_reading_paused and len(self._ahead) <= _AHEAD_BYTES:
+            self._is_reading_paused = False
+            if self._transport is not None:
+                self._transport.resume_reading()
 
-_MESSAGES = {
-    400: "Bad Request",
-    408: "Request Timeout",
-    417: "Expectation Failed",
-    503: "Service Unavailable",
-}
+    def _close(self) -> None:
+        self._is_closed = True
+        self._deadline = None
+        if self._transport is not None:
+            self._transport.close()
 
+    # One timer, which is set again only where a deadline comes earlier than it.
 
-async def _answer(request: web.BaseRequest) -> web.StreamResponse:
-    protocol = cast(HttpProtocol, request.protocol)
-    received_at = time.time()
-    protocol.begin()
-    body = bytearray()
-    try:
-        version = (request.version.major, request.version.minor)
-        head = read_head(request.method, request.raw_path, version, request.raw_headers)
-        if head.has_body:
-            await _read_body(request, protocol, head, body)
-        return await _handled(request, protocol, head, bytes(body), received_at)
-    except RequestRefusedError as refused:
-        return protocol.refuse(refused, method=request.method)
-    finally:
-        protocol.server.buffered_body_bytes -= len(body)
+    def _expect_within(self, seconds: float) -> None:
+        self._deadline = self._loop.time() + seconds
+        if self._timer is not None:
+            if self._timer.when() <= self._deadline:
+                return
+            self._timer.cancel()
+        self._timer = self._loop.call_at(self._deadline, self._wake)
 
-
-async def _read_body(
-    request: web.BaseRequest, protocol: HttpProtocol, head: RequestHead, body: bytearray
-) -> None:
-    """Fill ``body``, whose bytes count against what the listener holds in memory."""
-    server = protocol.server
-    if head.expects_continue and protocol.transport is not None and not request.content.is_eof():
-        protocol.transport.write(_CONTINUE)
-    if (protocol.has_input_ended or protocol.is_broken) and not request.content.is_eof():
-        raise RequestRefusedError(400, "the body is not framed as its headers say")
-    protocol.reading = request.content
-    try:
-        async with asyncio.timeout(server.limits.body_seconds):
-            while piece := await request.content.readany():
-                body += piece
-                server.buffered_body_bytes += len(piece)
-                if len(body) > BODY_LIMIT_BYTES:
-                    raise body_too_large()
-                if server.buffered_body_bytes > server.limits.buffered_body_bytes:
-                    raise RequestRefusedError(503, "too many bodies in memory")
-    except TimeoutError:
-        raise RequestRefusedError(408, "the body was not sent in time") from None
-    except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
-        raise RequestRefusedError(400, "the body is not framed as its headers say") from None
-    finally:
-        protocol.reading = None
-    if head.content_length is not None and len(body) != head.content_length:
-        raise RequestRefusedError(400, "the body is shorter than Content-Length")
+    def _wake(self) -> None:
+        self._timer = None
+        if self._deadline is None:
+            return
+        if self._loop.time() < self._deadline:
+            self._timer = self._loop.call_at(self._deadline, self._wake)
+        elif self._framing.head is not None:
+            self._refuse(RequestRefusedError(408, "the body was not sent in time"))
+        else:
+            self._close()
 
 
-async def _handled(
-    request: web.BaseRequest,
-    protocol: HttpProtocol,
-    head: RequestHead,
-    body: bytes,
-    received_at: float,
-) -> _Answer:
-    server = protocol.server
-    source_ip, source_port = protocol.source
-    try:
-        if protocol.tls_peer is None:
-            raise RuntimeError("a request without a TLS peer")  # noqa: TRY301 - answered below
-        response = await server.handle(
-            Request(
-                endpoint=server.endpoint,
-                source_ip=source_ip,
-                source_port=source_port,
-                http_version=head.http_version,
-                method=head.method,
-                target=head.target,
-                path=head.path,
-                query=head.query,
-                headers=head.headers,
-                body=body,
-                tls=protocol.tls_peer,
-                received_at=received_at,
-            )
-        )
-        closes = protocol.is_last(request)
-        wired = wire(
-            response.status, response.headers, response.body, method=head.method, closes=closes
-        )
-    except UnwritableResponseError as error:
-        log.error("an answer that must not be sent: %s", error)  # noqa: TRY400 - no trace needed
-        return _Answer.internal_error(protocol, method=head.method)
-    except Exception:
-        log.exception("a gate failed on %s", head.method)
-        return _Answer.internal_error(protocol, method=head.method)
-    return _Answer(protocol, *wired, closes=closes)
+def _own_answer(
+    status: int, content_type: tuple[str, str], body: bytes, request_id: str, *, method: str
+) -> bytes:
+    """The last answer on a connection, by the listener itself."""
+    headers = (content_type, ("x-amzn-RequestId", request_id))
+    return b"".join(wire(status, headers, body, method=method, closes=True))

@@ -1,10 +1,10 @@
 """Checks the head of a request: a head that two servers could read differently is refused.
 
-The parser (llhttp, strict) has refused what the grammar does not allow. The rules here cover what
-the grammar allows but servers read differently, so that no ambiguous request is forwarded. Each
-rule is checked on the raw fields, whether or not the parser did so too.
+The framing has refused what the grammar does not allow. The rules here cover what the grammar
+allows but servers read differently, so that no ambiguous request is forwarded. Each rule is checked
+on the raw fields, whether or not the framing did so too.
 
-Sources: RFC 9112 sections 3, 6 and 11.2; RFC 9110 sections 7.8 and 10.1.1.
+Sources: RFC 9112 sections 3, 6, 9.6 and 11.2; RFC 9110 sections 7.8 and 10.1.1.
 """
 
 import re
@@ -14,18 +14,19 @@ from dataclasses import dataclass
 HEADER_LIMIT_BYTES = 10240  # API Gateway quota, request line and header fields together
 BODY_LIMIT_BYTES = 10485760  # API Gateway quota, payload size
 
-# CONNECT asks for a tunnel; the other methods that llhttp knows belong to WebDAV, UPnP or RTSP.
+# CONNECT asks for a tunnel; other registered methods belong to WebDAV, UPnP or RTSP.
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
 
 _ORIGIN_FORM = re.compile(r"/[!-~]*")
 _TARGET_TRAPS = re.compile(r"[#\\]")  # a target has no fragment; some URL parsers read \ as /
 _NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_CONTROLS = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_NO_CONTROLS = bytes({0x09, *range(0x20, 0x7F), *range(0x80, 0x100)})
 _HOST = re.compile(rb"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _DIGITS = re.compile(rb"[0-9]{1,19}")
-# The fields that decide where a request ends and whom it is for.
+# The fields that decide where a request ends, whom it is for, and whether it is the last one.
 _DECIDING = frozenset(
     {
+        b"connection",
         b"content-length",
         b"expect",
         b"host",
@@ -59,10 +60,7 @@ class RequestHead:
     content_length: int | None
     is_chunked: bool
     expects_continue: bool
-
-    @property
-    def has_body(self) -> bool:
-        return self.is_chunked or bool(self.content_length)
+    keeps_connection: bool
 
 
 def read_head(
@@ -105,6 +103,7 @@ def read_head(
         content_length=content_length,
         is_chunked=is_chunked,
         expects_continue=_expects_continue(version, deciding.get(b"expect", ())),
+        keeps_connection=_keeps_connection(version, deciding.get(b"connection", ())),
     )
 
 
@@ -150,7 +149,7 @@ def _checked_fields(target: str, headers: _Fields) -> dict[bytes, list[bytes]]:
             raise RequestRefusedError(
                 400, "a header name has a character that is not allowed there"
             )
-        if _CONTROLS.search(value):
+        if value.translate(None, _NO_CONTROLS):
             raise RequestRefusedError(400, "a header value has a control character")
         lowered = name.lower()
         if lowered in _DECIDING:
@@ -177,6 +176,12 @@ def framing(
     if len(lengths) > 1 or (lengths and not _DIGITS.fullmatch(lengths[0])):
         raise RequestRefusedError(400, "Content-Length must be one whole number")
     return (int(lengths[0]) if lengths else None), False
+
+
+def _keeps_connection(version: tuple[int, int], connection: Sequence[bytes]) -> bool:
+    """False for every HTTP/1.0 request, also one that asks for it: what it means differs."""
+    options = {option.strip().lower() for value in connection for option in value.split(b",")}
+    return version == (1, 1) and b"close" not in options
 
 
 def _expects_continue(version: tuple[int, int], expectations: Sequence[bytes]) -> bool:

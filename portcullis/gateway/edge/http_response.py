@@ -23,9 +23,9 @@ CONNECTION_FIELDS = frozenset(
         "upgrade",
     }
 )
+_NAMES = re.compile(r"(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+\n)*")
 # Without line breaks and NUL, so that no header can be injected.
-_LINE = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+: [\t\x20-\x7e\x80-\xff]*"
-_LINES = re.compile(rf"(?:{_LINE}\r\n)*")
+_VALUE = bytes({0x09, *range(0x20, 0x7F), *range(0x80, 0x100)})
 
 
 class UnwritableResponseError(Exception):
@@ -42,21 +42,22 @@ def header_lines(headers: Sequence[tuple[str, str]]) -> list[str]:
     Raises:
         UnwritableHeaderError: the first one that a reader could take for something else.
     """
-    lines = [f"{name}: {value}" for name, value in headers]
-    if _are_lines(lines, [name for name, _ in headers]):  # all at once is three times as fast
-        return lines
-    raise UnwritableHeaderError(
-        next(n for (n, _), line in zip(headers, lines, strict=True) if not _are_lines([line], [n]))
-    )
+    if not _are_writable(headers):  # all at once takes a third of the time
+        raise UnwritableHeaderError(next(h[0] for h in headers if not _are_writable((h,))))
+    return [f"{name}: {value}" for name, value in headers]
 
 
-def _are_lines(lines: list[str], names: list[str]) -> bool:
-    text = "\r\n".join((*lines, ""))
-    # A value must not add a line, and the pattern's name ends at the first colon.
+def _are_writable(headers: Sequence[tuple[str, str]]) -> bool:
+    try:
+        values = "".join([value for _, value in headers]).encode("latin-1")
+    except UnicodeEncodeError:
+        return False
+    # A name with a line break in it would count as two.
+    names = "".join([f"{name}\n" for name, _ in headers])
     return (
-        text.count("\n") == len(lines)
-        and ":" not in "".join(names)
-        and _LINES.fullmatch(text) is not None
+        not values.translate(None, _VALUE)
+        and names.count("\n") == len(headers)
+        and _NAMES.fullmatch(names) is not None
     )
 
 

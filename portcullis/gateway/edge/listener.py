@@ -91,14 +91,34 @@ class Front:
             )
         self.port = sockets[0].getsockname()[1]
 
+    def replace_domains(
+        self,
+        domains: Sequence[DomainSpec],
+        server_certificates: Mapping[str, tuple[Path, Path]],
+    ) -> Callable[[], None]:
+        """Prepare other domains; the returned function takes them into use at once.
+
+        Connections stay open. Their client certificates are held to the new truststores.
+
+        Raises:
+            TlsSetupError: see :func:`serve`; the domains of before stay.
+        """
+        acceptor = TlsAcceptor(domains, server_certificates)
+
+        def take_over() -> None:
+            self._acceptor = acceptor
+            for transport in self._transports:
+                transport.hold_to(acceptor)
+
+        return take_over
+
     async def close(self, drain_seconds: float = 10.0) -> None:
         """Stop listening, end idle connections, wait for answers under way, drop the rest."""
         self._http.is_draining = True
         for server in self._servers:
             server.close()
         self._servers.clear()
-        self._http.pre_shutdown()
-        await self._http.shutdown(drain_seconds)
+        await self._http.drain(drain_seconds)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(1.0):
                 await self._none_left.wait()

@@ -1,67 +1,81 @@
-"""Follows where the requests of a connection begin and end, and passes on what the parser may see.
+"""Reads the requests of a connection: bytes in, one whole request at a time out.
 
-The parser is a library's, and has read requests in ways that RFC 9112 does not allow: it took a
-trailer for a header of the next request, and RTSP for HTTP. Here the bytes are framed before the
-parser gets them: trailers are dropped, chunks are written anew, and a byte that no parser accepts
-replaces what is malformed, so that its refusal is answered after earlier requests.
+The grammar is RFC 9112's and no more: lines end with CRLF, fields are not folded, trailers are
+checked and dropped. What two servers could read differently is refused, and nothing that comes
+behind it on the connection is read.
 
-Sources: RFC 9112 sections 2.2, 3 and 7.1; RFC 9110 section 6.5.
+Sources: RFC 9112 sections 2.2, 3, 5 and 7.1; RFC 9110 section 6.5.
 """
 
 import re
 from collections.abc import Callable
 
 from portcullis.gateway.edge.http_request import (
+    BODY_LIMIT_BYTES,
     HEADER_LIMIT_BYTES,
+    RequestHead,
     RequestRefusedError,
-    framing,
+    body_too_large,
     head_too_large,
+    read_head,
 )
 
 CHUNK_LINE_LIMIT_BYTES = 1024  # a chunk's size and its extensions
-REFUSED_BY_EVERY_PARSER = b"\x00\r\n"
+FIELDS_LIMIT = 256
 
-_REQUEST_LINE = re.compile(rb"[^ \r\n]+ [^ \r\n]+ HTTP/([0-9])\.([0-9])")
+_TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+_TEXT = rb"[\t -~\x80-\xff]*"
+_REQUEST_LINE = re.compile(rb"([^ \r\n]+) ([^ \r\n]+) HTTP/([0-9])\.([0-9])")
+_METHOD_BEGINNING = re.compile(rb"[A-Z]{0,16}(?: [^\r\n]*\r?)?")
+_FIELDS = re.compile(rb"(?:" + _TOKEN + rb":" + _TEXT + rb"\r\n)*")
 _LINE_END = b"\r\n"
 _HEAD_END = b"\r\n\r\n"
-_FRAMING_FIELD = re.compile(
-    rb"^(content-length|transfer-encoding)[ \t]*:[ \t]*([^\r\n]*?)[ \t]*\r$",
-    re.IGNORECASE | re.MULTILINE,
-)
-_CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,16})(?:[ \t]*;[\t -~\x80-\xff]*)?\r\n")
-_CHUNK_LINE_BEGINNING = re.compile(rb"[0-9A-Fa-f]{1,16}(?:[ \t]*(?:;[\t -~\x80-\xff]*)?)?\r?")
-_TRAILER = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[\t -~\x80-\xff]*\r\n")
+_CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,16})(?:[ \t]*;" + _TEXT + rb")?\r\n")
+_CHUNK_LINE_BEGINNING = re.compile(rb"[0-9A-Fa-f]{1,16}(?:[ \t]*(?:;" + _TEXT + rb")?)?\r?")
+_TRAILER = re.compile(rb"(" + _TOKEN + rb"):" + _TEXT + rb"\r\n")
 _REFUSED_TRAILERS = frozenset({b"content-length", b"transfer-encoding"})
 
 
 class RequestFraming:
-    """The framing of one connection's requests."""
+    """The request that is being read on one connection.
+
+    ``head`` is None until it is whole; ``is_complete`` when the body is too. Then ``next`` begins
+    with the next request.
+    """
 
     def __init__(self) -> None:
-        self.refusal: RequestRefusedError | None = None  # nothing is passed on after it
-        self._state: Callable[[bytes, list[bytes]], bytes] = self._head
+        self.method = "GET"  # of the request line, once that is read
+        self.head: RequestHead | None = None
+        self.body = bytearray()
+        self.is_complete = False
+        self._state: Callable[[bytes], bytes] = self._head
         self._held = bytearray()  # of a head, a chunk's line or the trailers
         self._left = 0  # bytes of a body or chunk
         self._trailer_bytes = 0
 
     @property
-    def is_in_body(self) -> bool:
-        return self._state != self._head
+    def has_begun(self) -> bool:
+        return self.head is not None or bool(self._held)
+
+    def next(self) -> None:
+        """Forget the complete request."""
+        self.method = "GET"
+        self.head = None
+        self.body = bytearray()
+        self.is_complete = False
+        self._state = self._head
 
     def feed(self, data: bytes) -> bytes:
-        """The bytes for the parser; after a refusal they end with a byte that it refuses too."""
-        if self.refusal is not None:
-            return b""
-        passed: list[bytes] = []
-        try:
-            while data:
-                data = self._state(data, passed)
-        except RequestRefusedError as refused:
-            self.refusal = refused
-            passed.append(REFUSED_BY_EVERY_PARSER)
-        return b"".join(passed)
+        """Read to the end of one request, and return the bytes behind it.
 
-    def _head(self, data: bytes, passed: list[bytes]) -> bytes:
+        Raises:
+            RequestRefusedError: nothing more may be read from this connection.
+        """
+        while data and not self.is_complete:
+            data = self._state(data)
+        return data
+
+    def _head(self, data: bytes) -> bytes:
         held = self._held
         if not held:  # RFC 9112 2.2: empty lines before a request line are ignored
             data = data.lstrip(_LINE_END)
@@ -69,88 +83,93 @@ class RequestFraming:
         known = bytes(held) + data if held else data
         end = known.find(_HEAD_END, max(0, before - len(_HEAD_END) + 1))
         head = known if end < 0 else known[: end + len(_HEAD_END)]
-        _check_head(head)
-        used = len(head) - before
-        passed.append(data[:used])
+        _check_line_ends(head[max(0, before - 1) :].removeprefix(b"\n" if before else b""))
+        if _LINE_END not in held:
+            _check_request_line(head)
+        if len(head) > 2 * HEADER_LIMIT_BYTES:
+            raise head_too_large()
         if end < 0:
             held += data
-        else:
-            held.clear()
-            self._begin_body(head)
-        return data[used:]
+            return b""
+        held.clear()
+        self._read_head(head)
+        return data[len(head) - before :]
 
-    def _begin_body(self, head: bytes) -> None:
-        line, _, fields = head.partition(_LINE_END)
+    def _read_head(self, head: bytes) -> None:
+        line, _, fields = head[: -len(_LINE_END)].partition(_LINE_END)
         found = _REQUEST_LINE.fullmatch(line)
-        version = (int(found[1]), int(found[2])) if found else (0, 0)
-        lengths: list[bytes] = []
-        codings: list[bytes] = []
-        lowered = fields.lower()
-        has_framing = b"content-length" in lowered or b"transfer-encoding" in lowered
-        for name, value in _FRAMING_FIELD.findall(fields) if has_framing else ():
-            (lengths if name.lower() == b"content-length" else codings).append(value)
-        length, is_chunked = framing(version, lengths, codings)
-        if is_chunked:
+        if found is None:
+            raise _not_http()
+        self.method = found[1].decode("latin-1")
+        if not _FIELDS.fullmatch(fields):
+            raise RequestRefusedError(400, "a header line must be NAME: VALUE")
+        pairs = [each.partition(b":") for each in fields.split(_LINE_END)[:-1]]
+        if len(pairs) > FIELDS_LIMIT:
+            raise RequestRefusedError(400, f"there are more than {FIELDS_LIMIT} header lines")
+        self.head = read_head(
+            self.method,
+            found[2].decode("latin-1"),
+            (int(found[3]), int(found[4])),
+            [(name, value.strip(b" \t")) for name, _, value in pairs],
+        )
+        if self.head.is_chunked:
             self._state = self._chunk_line
-        elif length:
-            self._state, self._left = self._body, length
+        elif self.head.content_length:
+            self._state, self._left = self._sized_body, self.head.content_length
+        else:
+            self.is_complete = True
 
-    def _body(self, data: bytes, passed: list[bytes]) -> bytes:
-        rest = self._counted(data, passed)
-        if not self._left:
-            self._state = self._head
+    def _sized_body(self, data: bytes) -> bytes:
+        rest = self._counted(data)
+        self.is_complete = not self._left
         return rest
 
-    def _chunk_line(self, data: bytes, passed: list[bytes]) -> bytes:
+    def _chunk_line(self, data: bytes) -> bytes:
         line, rest = self._line(data)
         if line is None:
             is_long = len(self._held) > CHUNK_LINE_LIMIT_BYTES
             if is_long or not _CHUNK_LINE_BEGINNING.fullmatch(self._held):
-                raise _broken_body()
+                raise broken_body()
             return rest
         found = _CHUNK_LINE.fullmatch(line)
         if found is None or len(line) > CHUNK_LINE_LIMIT_BYTES:
-            raise _broken_body()
+            raise broken_body()
         self._left = int(found[1], 16)
-        if self._left:
-            passed.append(b"%x\r\n" % self._left)
-            self._state = self._chunk
-        else:  # the last chunk is passed on when the trailers have ended
-            self._state = self._trailers
+        self._state = self._chunk if self._left else self._trailers
         return rest
 
-    def _chunk(self, data: bytes, passed: list[bytes]) -> bytes:
-        rest = self._counted(data, passed)
+    def _chunk(self, data: bytes) -> bytes:
+        rest = self._counted(data)
+        if len(self.body) > BODY_LIMIT_BYTES:
+            raise body_too_large()
         if not self._left:
             self._state = self._chunk_end
         return rest
 
-    def _chunk_end(self, data: bytes, passed: list[bytes]) -> bytes:
+    def _chunk_end(self, data: bytes) -> bytes:
         missing = len(_LINE_END) - len(self._held)
         self._held += data[:missing]
         if not _LINE_END.startswith(self._held):
-            raise _broken_body()
+            raise broken_body()
         if self._held == _LINE_END:
             self._held.clear()
-            passed.append(_LINE_END)
             self._state = self._chunk_line
         return data[missing:]
 
-    def _trailers(self, data: bytes, passed: list[bytes]) -> bytes:
+    def _trailers(self, data: bytes) -> bytes:
         line, rest = self._line(data)
         self._trailer_bytes += len(data) - len(rest)
         if self._trailer_bytes > HEADER_LIMIT_BYTES:
-            raise _broken_body()
+            raise broken_body()
         if line is None:
             return rest
         if line == _LINE_END:
-            passed.append(b"0" + _HEAD_END)
             self._trailer_bytes = 0
-            self._state = self._head
+            self.is_complete = True
             return rest
         trailer = _TRAILER.fullmatch(line)
         if trailer is None or trailer[1].lower() in _REFUSED_TRAILERS:
-            raise _broken_body()
+            raise broken_body()
         return rest
 
     def _line(self, data: bytes) -> tuple[bytes | None, bytes]:
@@ -163,24 +182,31 @@ class RequestFraming:
         self._held.clear()
         return line, data[end:]
 
-    def _counted(self, data: bytes, passed: list[bytes]) -> bytes:
+    def _counted(self, data: bytes) -> bytes:
         part = data[: self._left]
-        passed.append(part)
+        self.body += part
         self._left -= len(part)
         return data[len(part) :]
 
 
-def _check_head(head: bytes) -> None:
-    """Raises RequestRefusedError for a head, or the beginning of one, that is not HTTP/1."""
-    line_feeds, returns = head.count(b"\n"), head.removesuffix(b"\r").count(b"\r")
-    if not line_feeds == returns == head.count(_LINE_END):
-        raise RequestRefusedError(400, "every line of the head must end with CRLF")
-    line, line_end, _ = head.partition(_LINE_END)
-    if line_end and not _REQUEST_LINE.fullmatch(line):
-        raise RequestRefusedError(400, "the request line must be METHOD TARGET HTTP/1.1")
-    if len(head) > 2 * HEADER_LIMIT_BYTES:
-        raise head_too_large()
-
-
-def _broken_body() -> RequestRefusedError:
+def broken_body() -> RequestRefusedError:
     return RequestRefusedError(400, "the body is not framed as its headers say")
+
+
+def _check_line_ends(part: bytes) -> None:
+    """A part that ends with CR may still go on. Raises RequestRefusedError."""
+    line_feeds, returns = part.count(b"\n"), part.removesuffix(b"\r").count(b"\r")
+    if not line_feeds == returns == part.count(_LINE_END):
+        raise RequestRefusedError(400, "every line of the head must end with CRLF")
+
+
+def _check_request_line(head: bytes) -> None:
+    """Of a head or the beginning of one. Raises RequestRefusedError."""
+    line, line_end, _ = head.partition(_LINE_END)
+    pattern = _REQUEST_LINE if line_end else _METHOD_BEGINNING
+    if not pattern.fullmatch(line):
+        raise _not_http()
+
+
+def _not_http() -> RequestRefusedError:
+    return RequestRefusedError(400, "the request line must be METHOD TARGET HTTP/1.1")

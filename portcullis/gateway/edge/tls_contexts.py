@@ -11,6 +11,8 @@ Each of these has a test:
 - The first verification error is recorded: OpenSSL forgets it once the callback returns True.
 - The security level is set here. Without it weak signatures and keys are accepted.
 - An unknown server name gets the alert ``unrecognized_name``: there is no default certificate.
+- A handshake without a server name is accepted only where the one domain has no dot, such
+  as ``localhost``: Java's TLS sends no server name for it. Domains on AWS have a dot.
 
 Sources: RFC 5246, RFC 6066 section 3, RFC 8446; SSL_CTX_set_verify(3),
 SSL_CTX_set_tlsext_servername_callback(3).
@@ -25,7 +27,8 @@ from OpenSSL import SSL, crypto
 
 from portcullis.errors import MisuseError
 from portcullis.gateway.edge.handshake import HandshakeRecord
-from portcullis.gateway.edge.openssl_errors import error_text
+from portcullis.gateway.edge.openssl_errors import error_text, verification_text
+from portcullis.gateway.exchange import VerifyFailure
 from portcullis.gateway.resources.specs import DomainSpec
 
 # Forward secrecy and authenticated encryption only; level 2 refuses RSA below 2048 bits and SHA-1.
@@ -89,6 +92,7 @@ class TlsAcceptor:
                 "Two custom domains have the same name: "
                 + ", ".join(sorted(spec.domain_name for spec in domains))
             )
+        self._unnamed = _domain_without_server_name(self._domains)
         self._context = _context(min(d.minimum_version for d in self._domains.values()))
         self._context.set_verify(_REQUIRED, _note_certificate)
         self._context.set_tlsext_servername_callback(self._choose_domain)
@@ -103,11 +107,34 @@ class TlsAcceptor:
         connection.set_accept_state()
         return connection
 
+    def verify(
+        self, domain_name: str, certificate: crypto.X509, chain: Sequence[crypto.X509]
+    ) -> VerifyFailure | None:
+        """Why the certificate of an open connection does not chain to this acceptor's truststore.
+
+        For a connection that another acceptor verified: its handshake has checked the certificate
+        itself. None for a domain that asks for no certificate, or that is not among these: the
+        gates refuse that one.
+        """
+        domain = self._domains.get(domain_name)
+        store = None if domain is None else domain.context.get_cert_store()
+        if domain is None or not domain.asks_for_certificate or store is None:
+            return None
+        try:
+            verified = crypto.X509StoreContext(store, certificate, chain).get_verified_chain()
+        except crypto.X509StoreContextError as error:
+            code, depth = int(error.errors[0]), int(error.errors[1])
+            return VerifyFailure(code=code, depth=depth, message=verification_text(code))
+        if len(verified) - 2 > _INTERMEDIATES_LIMIT:  # the leaf and the trust anchor
+            code = SSL.X509VerificationCodes.ERR_CERT_CHAIN_TOO_LONG
+            return VerifyFailure(code=code, depth=len(verified), message=verification_text(code))
+        return None
+
     def _choose_domain(self, connection: SSL.Connection) -> None:
         # OpenSSL calls this for every ClientHello, with or without a server name in it.
         record: HandshakeRecord = connection.get_app_data()
         name = (connection.get_servername() or b"").decode("ascii", "replace").lower()
-        domain = self._domains.get(name)
+        domain = self._domains.get(name) if name else self._unnamed
         if domain is None:
             record.refuse(
                 _ALERT_UNRECOGNIZED_NAME,
@@ -123,6 +150,12 @@ class TlsAcceptor:
         if not domain.asks_for_certificate:
             connection.set_verify(SSL.VERIFY_NONE)
         record.choose(domain.name, asks_for_certificate=domain.asks_for_certificate)
+
+
+def _domain_without_server_name(domains: Mapping[str, _Domain]) -> _Domain | None:
+    """The domain that a client may mean that sends no server name."""
+    (name, domain), *others = domains.items()
+    return None if others or "." in name else domain
 
 
 def _context(minimum_version: int) -> SSL.Context:

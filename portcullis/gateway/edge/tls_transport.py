@@ -13,6 +13,7 @@ import secrets
 import socket
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any, Protocol, cast
 
 from OpenSSL import SSL, crypto
@@ -59,6 +60,12 @@ class ConnectionWatcher(Protocol):
         """A handshake failed; ``reason`` is OpenSSL's text or ours."""
 
 
+class PeerHolder(Protocol):
+    """The HTTP protocol, as its connection sees it."""
+
+    tls_peer: TlsPeer | None
+
+
 class TlsTransport(asyncio.Transport, asyncio.Protocol):
     """One server-side connection; ``get_extra_info("tls_peer")`` returns its :class:`TlsPeer`.
 
@@ -79,6 +86,7 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
         self._record = HandshakeRecord()
         self._boundaries = RecordBoundaries()
         self._acceptor = acceptor  # keeps the contexts and their callbacks alive
+        self._later_acceptor: TlsAcceptor | None = None
         self._factory = protocol_factory
         self._watcher = watcher
         self._handshake_timeout = handshake_timeout_seconds
@@ -93,6 +101,24 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
         self._writing_paused = False  # by the transport below
         self._input_ended = False  # close_notify, or the end of the TCP stream
         self._tcp_ended = False
+
+    def hold_to(self, acceptor: TlsAcceptor) -> None:
+        """Hold the client certificate to a later truststore; the connection stays open."""
+        self._later_acceptor = acceptor
+        if self._peer is not None and self._protocol is not None:
+            self._peer = self._verified_again(self._peer)
+            # The HTTP protocol keeps the peer of its connection.
+            cast(PeerHolder, self._protocol).tls_peer = self._peer
+
+    def _verified_again(self, peer: TlsPeer) -> TlsPeer:
+        """A connection that was refused stays so: its client connects again."""
+        certificate = self._connection.get_peer_certificate()
+        if self._later_acceptor is None or peer.verify_failure is not None or certificate is None:
+            return peer
+        failure = self._later_acceptor.verify(
+            peer.server_name or "", certificate, self._connection.get_peer_cert_chain() or []
+        )
+        return replace(peer, verify_failure=failure)
 
     # asyncio.Protocol, called by the TCP transport.
 
@@ -189,7 +215,7 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
             log.error("a handshake ended without a verified chain: connection dropped")
             self.abort()
             return
-        self._peer = peer
+        self._peer = self._verified_again(peer)
         self._state = _State.OPEN
         self._protocol = self._factory()
         self._protocol.connection_made(self)

@@ -12,7 +12,6 @@ import json
 import logging
 import os
 import signal
-import sys
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from typing import Any, BinaryIO
 from portcullis.errors import PortcullisError
 from portcullis.gateway.edge.upstream import HttpUpstream
 from portcullis.gateway.exchange import UpstreamError
+from portcullis.gateway.processes.exec import ends_with_this_process
 
 START_SECONDS = 20.0
 STOP_SECONDS = 5.0  # between SIGTERM and SIGKILL
@@ -32,7 +32,6 @@ _POLL_SECONDS = 0.05
 _LINE_BYTES = 65536  # a longer line is cut into several
 _TAIL_LINES = 20
 _OUTPUT_SECONDS = 1.0  # time to read the output of a child that has ended
-_SHIM = Path(__file__).with_name("exec.py")
 
 log = logging.getLogger(__name__)
 
@@ -202,7 +201,7 @@ class Child:
 
 async def _spawn(command: Command) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-I", "-S", str(_SHIM), str(os.getpid()), *command.arguments,
+        *ends_with_this_process(), *command.arguments,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,

@@ -14,6 +14,11 @@ _PR_SET_PDEATHSIG = 1
 _SIGKILL = 9
 
 
+def ends_with_this_process() -> tuple[str, ...]:
+    """What stands before the arguments of a child that must not outlive this process."""
+    return (sys.executable, "-I", "-S", __file__, str(os.getpid()))
+
+
 def main(arguments: list[str]) -> None:
     parent, program = int(arguments[0]), arguments[1:]
     if sys.platform == "linux":

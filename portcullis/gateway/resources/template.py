@@ -25,7 +25,7 @@ _DIRECTIVE = re.compile(
     r"#(?:\{?(?:set|if|elseif|else|end|foreach|include|parse|macro|stop|break|evaluate|define)\b"
     r"|#|\*|\[\[)"
 )
-_PLAIN = re.compile(r"[ !#-\[\]-~]*")
+_PLAIN = bytes(set(range(0x20, 0x7F)) - set(b'"\\'))
 _ALREADY_JSON = frozenset({"error.messageString"})  # a JSON string with its quotes, or null
 
 
@@ -78,7 +78,7 @@ def escaped(value: str) -> str:
 
 def is_plain(text: str) -> bool:
     """Whether the text needs no escape in a JSON string."""
-    return _PLAIN.fullmatch(text) is not None
+    return text.isascii() and not text.encode().translate(None, _PLAIN)
 
 
 def _compile(text: str, place: str, *, escapes: bool, velocity: bool) -> Template:

@@ -10,7 +10,7 @@ from portcullis.gateway.resources.properties import Block
 from portcullis.gateway.resources.unsupported import UnsupportedError
 from portcullis.gateway.waf.cross_site_scripting import CROSS_SITE_SCRIPTING
 from portcullis.gateway.waf.fields import Component, compile_field
-from portcullis.gateway.waf.inspection import Inspection, Matches
+from portcullis.gateway.waf.inspection import Extracted, Inspection, Matches
 from portcullis.gateway.waf.patterns import Pattern
 from portcullis.gateway.waf.sql_injection import SQL_INJECTION
 from portcullis.gateway.waf.statement_context import StatementContext
@@ -81,20 +81,27 @@ def cross_site_scripting(block: Block, _context: StatementContext) -> Matches:
 
 @dataclass(frozen=True, slots=True)
 class ComponentMatch:
-    """Matches if the test is true for a value of the component; depends on nothing else."""
+    """Matches if the test is true for a value of the component; depends on nothing else.
+
+    ``is_negated`` is a notStatement around it.
+    """
 
     component: Component
     test: Callable[[bytes], bool]
+    is_negated: bool = False
 
     def __call__(self, inspection: Inspection) -> bool:
-        extracted = self.component.of(inspection)
+        return self.found_in(self.component.of(inspection))
+
+    def found_in(self, extracted: Extracted) -> bool:
+        """Whether it matches a request with these transformed values."""
         if isinstance(extracted, bool):
-            return extracted
+            return extracted is not self.is_negated
         test = self.test
-        for value in extracted:  # noqa: SIM110 - any() and its generator cost more than most tests
+        for value in extracted:
             if test(value):
-                return True
-        return False
+                return not self.is_negated
+        return self.is_negated
 
 
 def _contains_word(wanted: bytes, text: bytes) -> bool:

@@ -5,7 +5,7 @@ Source: AWS WAF API Reference, FieldToMatch; Developer Guide, "Oversize web requ
 
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 
 from portcullis.gateway.resources.properties import Block
@@ -13,11 +13,9 @@ from portcullis.gateway.resources.unsupported import UnsupportedError
 from portcullis.gateway.waf.inspection import (
     HEADERS_LIMIT_BYTES,
     HEADERS_LIMIT_COUNT,
-    REMEMBERED_REQUESTS,
     Extract,
     Extracted,
     Inspection,
-    Values,
     json_at,
     json_elements,
     parse_json,
@@ -46,16 +44,28 @@ Pairs = tuple[tuple[bytes, bytes], ...]
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """A request component. Those with the same key are equal and share the extracted values."""
+    """A request component after its text transformations.
+
+    Those with the same key share the extracted values; those with the same field key do so before
+    the transformations.
+    """
 
     key: str
-    extract: Extract = field(compare=False)
+    field_key: str
+    extract: Extract
+    transform: Transformation | None
 
     def of(self, inspection: Inspection) -> Extracted:
         extracted = inspection.extracted.get(self.key)
         if extracted is None:
-            extracted = inspection.extracted[self.key] = self.extract(inspection)
+            extracted = self.transformed(self.extract(inspection))
+            inspection.extracted[self.key] = extracted
         return extracted
+
+    def transformed(self, extracted: Extracted) -> Extracted:
+        if self.transform is None or isinstance(extracted, bool):
+            return extracted
+        return tuple(map(self.transform, extracted))
 
 
 def compile_field(statement: Block) -> Component:
@@ -68,24 +78,13 @@ def compile_field(statement: Block) -> Component:
         )
     if kinds[0] not in _EXTRACTORS:
         raise UnsupportedError(statement.place, f"the request component {kinds[0]} is not emulated")
-    extract = _EXTRACTORS[kinds[0]](field)
-    transform = _transformations(statement)
     key = sys.intern(f"{field.values!r} {statement.values.get('textTransformations')!r}")
-    if transform is None:
-        return Component(key, extract)
-
-    def all_transformed(values: Values) -> Values:
-        return tuple(map(transform, values))
-
-    remembered = lru_cache(maxsize=REMEMBERED_REQUESTS)(all_transformed)
-
-    def transformed(inspection: Inspection) -> Extracted:
-        found = extract(inspection)
-        if isinstance(found, bool):
-            return found
-        return remembered(found) if inspection.is_short else all_transformed(found)
-
-    return Component(key, transformed)
+    return Component(
+        key=key,
+        field_key=repr(field.values),
+        extract=_EXTRACTORS[kinds[0]](field),
+        transform=_transformations(statement),
+    )
 
 
 def _transformations(statement: Block) -> Transformation | None:

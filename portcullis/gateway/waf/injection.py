@@ -22,7 +22,7 @@ _COMMENT = re.compile(rb"/\*(?!!).{0,200}?\*/", re.DOTALL)
 _FORM = re.compile(rb"[\w.\[\]-]+=[^&]*(?:&[\w.\[\]-]+=[^&]*)*\Z")
 # A pair may be an attribute of HTML or an assignment of JavaScript, instead of one of a form.
 _ATTRIBUTE = re.compile(
-    rb"(?:on[a-z]+|href|src|srcdoc|style|action|formaction|(?:document|window)\.\w+)=",
+    rb"(?:on[a-z]+|href|src|srcdoc|action|formaction|(?:document|window)\.\w+)=",
     re.IGNORECASE,
 )
 

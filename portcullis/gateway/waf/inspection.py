@@ -36,6 +36,7 @@ class Inspection:
     labels: list[str] = field(default_factory=list)
     inserted_headers: list[tuple[str, str]] = field(default_factory=list)
     extracted: dict[object, Extracted] = field(default_factory=dict)
+    may_match: bool | None = None  # whether a managed rule may match, once that is known
     _is_short: bool | None = None
     _headers: tuple[tuple[bytes, bytes], ...] | None = None
     _arguments: tuple[tuple[bytes, bytes], ...] | None = None

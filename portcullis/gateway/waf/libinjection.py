@@ -2,7 +2,7 @@
 
 The package libmodsecurity holds libinjection in its shared library. Its functions are called there
 directly, which takes a microsecond; a transaction of ModSecurity takes 55.
-Source: libinjection.h, version 4: 0 is no injection, 1 an injection, -1 an error.
+Source: libinjection.h, version 4: 0 means that there was none, 1 an injection, -1 an error.
 """
 
 import ctypes
@@ -30,7 +30,7 @@ class Libinjection:
         self.version = version(PACKAGE)
 
     def sql_fingerprint(self, text: bytes) -> bytes | None:
-        """The kinds of the first tokens, such as ``s&1c``; None where it is no injection."""
+        """The kinds of the first tokens, such as ``s&1c``; None without an injection."""
         fingerprint = _Fingerprint()
         if self._sqli(text, len(text), fingerprint) == NOT_FOUND:
             return None

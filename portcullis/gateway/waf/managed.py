@@ -6,7 +6,7 @@ not in the table stops the start.
 Source: AWS WAF Developer Guide, "AWS Managed Rules rule groups list".
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,15 +70,23 @@ DECODED = [
     {"priority": 1, "type": "HTML_ENTITY_DECODE"},
     {"priority": 2, "type": "LOWERCASE"},
 ]
+# Escapes inside escapes: a lookup of Log4j is written in many ways.
+DECODED_THRICE = [
+    {"priority": 0, "type": "URL_DECODE_UNI"},
+    {"priority": 1, "type": "JS_DECODE"},
+    {"priority": 2, "type": "HTML_ENTITY_DECODE"},
+    {"priority": 3, "type": "URL_DECODE_UNI"},
+    {"priority": 4, "type": "LOWERCASE"},
+]
 PLAIN = [{"priority": 0, "type": "NONE"}]
 
 
-def _regex(place: str, expression: str) -> Statement:
+def _regex(place: str, expression: str, decoded: Sequence[Statement] = DECODED) -> Statement:
     return {
         "regexMatchStatement": {
             "regexString": expression,
             "fieldToMatch": PLACES[place],
-            "textTransformations": DECODED,
+            "textTransformations": decoded,
         }
     }
 
@@ -94,12 +102,14 @@ def _over(field: Statement, size_bytes: int) -> Statement:
     }
 
 
-def _everywhere(rule: str, expression: str, *places: str) -> tuple[ManagedRule, ...]:
+def _everywhere(
+    rule: str, expression: str, *places: str, decoded: Sequence[Statement] = DECODED
+) -> tuple[ManagedRule, ...]:
     return tuple(
         ManagedRule(
             name=f"{rule}_{place}",
             label=f"{rule}_{_LABELS[place]}",
-            statement=_regex(place, expression),
+            statement=_regex(place, expression, decoded),
         )
         for place in places
     )
@@ -119,17 +129,30 @@ def _detector(rule: str, kind: str, *places: str) -> tuple[ManagedRule, ...]:
     )
 
 
-def _never(name: str, gap: str, *, action: str = "block") -> ManagedRule:
-    return ManagedRule(name=name, label=name, statement=None, action=action, gap=gap)
+def _never(name: str, gap: str, *, label: str = "", action: str = "block") -> ManagedRule:
+    return ManagedRule(name=name, label=label or name, statement=None, action=action, gap=gap)
 
 
 _METADATA = r"169\.254\.169\.254|\[?fd00:ec2::254\]?"
-_FILE_INCLUSION = r"(?:\.\.[/\\]){1,}|[/\\]\.\.(?:[/\\]|$)|/etc/(?:passwd|shadow)|file:///"
+_FILE_INCLUSION = (
+    r"(?<![\w.])\.\.;?[/\\]|[/\\]\.\.;?(?:[/\\]|$)|/etc/(?:passwd|shadow|group|sub[ug]id)\b|file:///|"
+    r"/proc/(?:self|version|cpuinfo|net|sys|\d+)/|/\.(?:ssh|aws|docker|kube)/"
+)
 _REMOTE_FILE = r"(?:https?|ftps?|file)://\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}"
 _EXTENSIONS = r"\.(?:log|ini|bak|old|sql|conf|cfg|cnf|pem|key|env|htaccess|git)(?:[/?]|$)"
-_JAVA = r"java\.lang\.(?:runtime|processbuilder)|getruntime\(\)\.exec|class\.module\.classloader"
-_LOG4J = r"\$\{\s*jndi\s*(?::|\$\{)|\$\{[^${}]{0,60}\$\{[^{}]{0,80}:"
+_JAVA = (
+    r"java\.lang\.(?:runtime|processbuilder)|getruntime\(\)\.exec|class\.module\.classloader|"
+    r"commons\.collections\.functors|rowset\.jdbcrowsetimpl|javax\.naming\.initialcontext|"
+    r"\xac\xed\x00\x05|\bro0ab[a-z]"  # how a serialized object begins, also in base64
+)
+_OPEN = r"\$(?:\{|&l(?:brace|cub);?)"
+_LOG4J = rf"{_OPEN}\s*jndi\s*(?::|{_OPEN})|{_OPEN}[^${{}}]{{0,60}}{_OPEN}[^{{}}]{{0,80}}:"
+_SCANNERS = (
+    r"\b(?:nessus|nmap|nikto|sqlmap|masscan|zgrab|nuclei|arachni|havij|acunetix|netsparker|openvas|"
+    r"w3af|wpscan|dirbuster|gobuster|feroxbuster|ffuf|wfuzz|sqlninja|skipfish|whatweb|joomscan)\b"
+)
 _NO_LIST = "AWS does not publish the addresses"
+_NO_EXTENSION = "AWS does not publish what it adds to SQLi"
 
 GROUPS: Mapping[str, ManagedGroup] = {
     group.name: group
@@ -159,7 +182,7 @@ GROUPS: Mapping[str, ManagedGroup] = {
                     label="BadBots_Header",
                     statement={
                         "regexMatchStatement": {
-                            "regexString": r"\b(?:nessus|nmap|nikto|sqlmap|masscan|zgrab)\b",
+                            "regexString": _SCANNERS,
                             "fieldToMatch": {"singleHeader": {"name": "user-agent"}},
                             "textTransformations": DECODED,
                         }
@@ -208,7 +231,11 @@ GROUPS: Mapping[str, ManagedGroup] = {
                 *_everywhere(
                     "JavaDeserializationRCE", _JAVA, "HEADER", "BODY", "URIPATH", "QUERYSTRING"
                 ),
-                _never("Host_localhost_HEADER", "the custom domain of a laptop is localhost"),
+                _never(
+                    "Host_localhost_HEADER",
+                    "the custom domain of a laptop is localhost",
+                    label="Host_Localhost_Header",
+                ),
                 ManagedRule(
                     name="PROPFIND_METHOD",
                     label="Propfind_Method",
@@ -224,7 +251,15 @@ GROUPS: Mapping[str, ManagedGroup] = {
                 *_everywhere(
                     "ExploitablePaths", r"/web-inf|/\.git/|/\.svn/|/\.aws/|/\.env\b", "URIPATH"
                 ),
-                *_everywhere("Log4JRCE", _LOG4J, "HEADER", "QUERYSTRING", "BODY", "URIPATH"),
+                *_everywhere(
+                    "Log4JRCE",
+                    _LOG4J,
+                    "HEADER",
+                    "QUERYSTRING",
+                    "BODY",
+                    "URIPATH",
+                    decoded=DECODED_THRICE,
+                ),
             ),
         ),
         ManagedGroup(
@@ -234,10 +269,13 @@ GROUPS: Mapping[str, ManagedGroup] = {
                 *_detector("SQLi", "sqliMatchStatement", "QUERYARGUMENTS"),
                 _never(
                     "SQLiExtendedPatterns_QUERYARGUMENTS",
-                    "AWS does not publish what it adds to SQLi",
+                    _NO_EXTENSION,
+                    label="SQLiExtendedPatterns_QueryArguments",
                 ),
                 *_detector("SQLi", "sqliMatchStatement", "BODY"),
-                _never("SQLiExtendedPatterns_BODY", "AWS does not publish what it adds to SQLi"),
+                _never(
+                    "SQLiExtendedPatterns_BODY", _NO_EXTENSION, label="SQLiExtendedPatterns_Body"
+                ),
                 *_detector("SQLi", "sqliMatchStatement", "COOKIE", "URIPATH"),
             ),
         ),

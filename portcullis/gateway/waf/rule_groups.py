@@ -3,7 +3,7 @@
 Source: AWS WAF Developer Guide, "Overriding rule group actions in AWS WAF".
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from portcullis.gateway.resources.properties import Block
@@ -29,6 +29,7 @@ class GroupRule:
 
     name: str
     rules: tuple[WafRule, ...]
+    is_managed: bool = False
     may_match: Matches | None = None  # False if no rule matches; None if each must be evaluated
     only_for: Matches | None = None
     counts_result: bool = False
@@ -75,15 +76,30 @@ def compile_group_rule(
     return GroupRule(
         name=rule.required_text("name"),
         rules=tuple(replace(r, action=overrides.get(r.name, r.action)) for r in rules),
-        # Managed rules have no rate-based statement; a group of the graph may have one.
-        may_match=screen(r.matches for r in rules if r.matches is not _never)
-        if is_managed
-        else None,
+        is_managed=is_managed,
         only_for=None
         if narrower is None
         else compile_statement(narrower, context_for(owner.label_prefix), nested=True),
         counts_result=_counts_result(rule),
         labels=owner.labels_of(rule),
+    )
+
+
+def with_screen(rules: Iterable[WafRule | GroupRule]) -> tuple[WafRule | GroupRule, ...]:
+    """The rules of a web ACL, whose managed groups are evaluated only where one may match.
+
+    Managed rules have no rate-based statement; a group of the graph may have one.
+    """
+    rules = tuple(rules)
+    managed = [rule for rule in rules if isinstance(rule, GroupRule) and rule.is_managed]
+    may_match = screen(
+        inner.matches for rule in managed for inner in rule.rules if inner.matches is not _never
+    )
+    return tuple(
+        replace(rule, may_match=may_match)
+        if isinstance(rule, GroupRule) and rule.is_managed
+        else rule
+        for rule in rules
     )
 
 

@@ -1,18 +1,17 @@
-"""Tells with one look per request component whether any statement of a rule group matches.
+"""Tells with one look per request component whether any statement of managed rule groups matches.
 
 Most requests match no rule, and most components repeat: then a few lookups stand for the statements
-of a whole group. Where the answer is yes, the rules are evaluated one by one, in their order.
+of all these groups. Where the answer is yes, the rules are evaluated one by one, in their order.
 """
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from portcullis.gateway.waf.component_matches import ComponentMatch
-from portcullis.gateway.waf.fields import Component
-from portcullis.gateway.waf.inspection import REMEMBERED_REQUESTS, Inspection, Matches, Values
+from portcullis.gateway.waf.inspection import REMEMBERED_REQUESTS, Extracted, Inspection, Matches
 from portcullis.gateway.waf.patterns import InspectionTimeoutError
 
-Test = Callable[[bytes], bool]
+Search = Callable[[Extracted], bool]
 
 
 def screen(statements: Iterable[Matches]) -> Matches:
@@ -21,35 +20,46 @@ def screen(statements: Iterable[Matches]) -> Matches:
     The statements must not have side effects: a rate-based statement counts. A pattern that takes
     too long gives True, so that the rules are evaluated in order and the one before it decides.
     """
-    tests: dict[Component, list[Test]] = {}
+    by_field: dict[str, list[ComponentMatch]] = {}
     others: list[Matches] = []
     for statement in statements:
         if isinstance(statement, ComponentMatch):
-            tests.setdefault(statement.component, []).append(statement.test)
+            by_field.setdefault(statement.component.field_key, []).append(statement)
         else:
             others.append(statement)
-    looks = [(component.of, *_searches(tuple(each))) for component, each in tests.items()]
+    looks = [(each[0].component.extract, *_searches(each)) for each in by_field.values()]
 
-    def may_match(inspection: Inspection) -> bool:
+    def look(inspection: Inspection) -> bool:
         is_short = inspection.is_short
         try:
-            for values_of, search, remembered in looks:
-                values = values_of(inspection)
-                if values is True:
-                    return True
-                if values and (remembered(values) if is_short else search(values)):
+            for extract, search, remembered in looks:
+                extracted = extract(inspection)
+                if remembered(extracted) if is_short else search(extracted):
                     return True
             return any(other(inspection) for other in others)
         except InspectionTimeoutError:
             return True
 
+    def may_match(inspection: Inspection) -> bool:
+        if inspection.may_match is None:
+            inspection.may_match = look(inspection)
+        return inspection.may_match
+
     return may_match
 
 
-def _searches(tests: tuple[Test, ...]) -> tuple[Callable[[Values], bool], Callable[[Values], bool]]:
-    """Whether a test is true for one of the values: searched, and remembered if it was before."""
+def _searches(statements: list[ComponentMatch]) -> tuple[Search, Search]:
+    """Whether a statement on one field matches: searched, and remembered if it was before."""
+    by_component: dict[str, list[ComponentMatch]] = {}
+    for statement in statements:
+        by_component.setdefault(statement.component.key, []).append(statement)
+    groups = tuple((each[0].component, tuple(each)) for each in by_component.values())
 
-    def search(values: Values) -> bool:
-        return any(test(value) for value in values for test in tests)
+    def search(extracted: Extracted) -> bool:
+        for component, same in groups:
+            values = component.transformed(extracted)
+            if any(statement.found_in(values) for statement in same):
+                return True
+        return False
 
     return search, lru_cache(maxsize=REMEMBERED_REQUESTS)(search)

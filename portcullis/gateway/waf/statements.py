@@ -4,11 +4,13 @@ Source: AWS WAF Developer Guide, "Rule statements list"; property names as Pulum
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from portcullis.gateway.resources.properties import Block
 from portcullis.gateway.resources.unsupported import UnsupportedError
 from portcullis.gateway.waf.addresses import fallback_of, ip_set_match, listed_address
 from portcullis.gateway.waf.component_matches import (
+    ComponentMatch,
     byte_match,
     cross_site_scripting,
     regex_match,
@@ -66,6 +68,8 @@ def _not(block: Block, context: StatementContext) -> Matches:
             raise UnsupportedError(block.place, "notStatement must have exactly one statement")
         inner = several[0]
     matches = compile_statement(inner, context, nested=True)
+    if isinstance(matches, ComponentMatch):
+        return replace(matches, is_negated=not matches.is_negated)
     return lambda inspection: not matches(inspection)
 
 

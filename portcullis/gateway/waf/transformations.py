@@ -18,7 +18,7 @@ LATIN_1_END = 0x100
 
 _BLANKS = re.compile(rb"[ \f\t\n\r\v\xa0]+")
 _PERCENT_U = re.compile(rb"%u([0-9a-fA-F]{4})")
-_ENTITY = re.compile(rb"&(?:#[xX]([0-9a-fA-F]{1,8})|#([0-9]{1,10})|(quot|nbsp|lt|gt));?")
+_ENTITY = re.compile(rb"&(?:#[xX]0*([0-9a-fA-F]{1,8})|#0*([0-9]{1,10})|(quot|nbsp|lt|gt));?")
 _NAMED = {b"quot": b'"', b"nbsp": b"\xa0", b"lt": b"<", b"gt": b">"}
 _COMMENT = re.compile(rb"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _ESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|0?([0-7]{1,3})|([abfnrtv\\?'\"]))")

@@ -19,7 +19,7 @@ from portcullis.gateway.waf.actions import (
 from portcullis.gateway.waf.inspection import DEFAULT_BODY_LIMIT_BYTES, KILOBYTE, Inspection
 from portcullis.gateway.waf.ip_set import IpSet
 from portcullis.gateway.waf.patterns import InspectionTimeoutError, Pattern
-from portcullis.gateway.waf.rule_groups import GroupRule, compile_group_rule
+from portcullis.gateway.waf.rule_groups import GroupRule, compile_group_rule, with_screen
 from portcullis.gateway.waf.rule_json import with_rules
 from portcullis.gateway.waf.rules import (
     ContextFor,
@@ -77,6 +77,19 @@ class WebAcl:
         """In the order of evaluation."""
         return tuple(rule.name for rule in self._rules)
 
+    @property
+    def blocking_rules(self) -> tuple[str, ...]:
+        """As AWS WAF's log names a rule that blocks: a rule of a group is GROUP/RULE."""
+        return tuple(
+            name
+            for rule in self._rules
+            for name in (
+                [f"{rule.name}/{inner.name}" for inner in rule.rules]
+                if isinstance(rule, GroupRule)
+                else [rule.name]
+            )
+        )
+
     def evaluate(self, request: Request) -> WebAclVerdict:
         inspection = Inspection(request, self._body_limit_bytes)
         trail = Trail()
@@ -130,7 +143,7 @@ def _web_acl(
     return WebAcl(
         arn=_arn(resource),
         name=block.required_text("name"),
-        rules=tuple(
+        rules=with_screen(
             compile_group_rule(rule, owner, context_for, groups)
             if runs_group(rule)
             else compile_rule(rule, owner, context_for)

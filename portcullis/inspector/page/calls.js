@@ -23,19 +23,18 @@ export const GATES = Object.keys(NAMES);
 export class Calls {
   constructor() {
     this.kept = []; // newest first
-    this.waiting = []; // arrived while paused, oldest first
+    this.waiting = []; // not shown yet, oldest first
     this.isPaused = false;
     this.filter = { words: [], client: "", gate: "", status: "" };
   }
 
-  // Returns the calls to show, oldest first; none while paused.
   arrived(call) {
     call.text = JSON.stringify(call).toLowerCase();
     this.waiting.push(call);
     if (this.waiting.length > KEPT) this.waiting.shift();
-    return this.isPaused ? [] : this.release();
   }
 
+  // The calls that waited, oldest first; from now on they are shown.
   release() {
     const released = this.waiting;
     this.waiting = [];

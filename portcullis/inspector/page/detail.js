@@ -1,17 +1,33 @@
 // Everything about one call: why, the waterfall, certificate, authorizer, token, headers.
 
 import { clock, cutText, el, milliseconds, prose } from "./dom.js";
-import { gateName } from "./calls.js";
+import { GATES, gateName } from "./calls.js";
 import { request, statusPill } from "./list.js";
 
 const SYMBOLS = { passed: "✓", refused: "✕", answered: "✓", unreached: "", absent: "–" };
-const WORDS = { unreached: "not reached", absent: "not in this stack", passed: "passed", refused: "refused", answered: "answered" };
+const WORDS = { unreached: "not reached", absent: "this stack or route has none", passed: "passed", refused: "refused", answered: "answered" };
 const EXPIRES_SOON_DAYS = 30;
+const PURPOSES = {
+  tls: "the handshake, in which the client shows its certificate",
+  front: "well-formed HTTP/1.1 within API Gateway’s limits",
+  truststore: "who issued the client certificate, and whether it is valid",
+  "default-endpoint": "the API’s own address, which is closed",
+  "custom-domain": "Host header and base path",
+  "web-acl": "addresses, rates, patterns of attacks",
+  route: "path and method of the contract",
+  throttle: "rates of the stage, rates and quotas of a plan",
+  authorizer: "which client it is, what it may do, and its token",
+  validation: "required parameters and the body’s schema",
+  integration: "the mapped request, sent to the backend",
+  backend: "the backend’s own answer",
+};
 
 export function detail(call, { onCopy, onClose }) {
   return [
     head(call, onCopy, onClose),
     verdict(call),
+    call.isFromLog &&
+      el("p", { class: "hint" }, "From the log: no page was open when this call came. Times, headers and the policy are kept only while one is."),
     waterfall(call),
     el(
       "div",
@@ -24,6 +40,7 @@ export function detail(call, { onCopy, onClose }) {
       headers("Response", "as the client got it", call.responseHeaders, bytes(call.responseBytes), call.responseBody),
       identifiers(call),
     ),
+    call.curl && card("As curl", "with this laptop’s files", el("pre", { class: "body" }, cutText(call.curl))),
   ];
 }
 
@@ -31,9 +48,16 @@ export function noDetail() {
   return [
     el(
       "div",
-      { class: "empty" },
-      el("h2", {}, "No call is selected"),
-      el("p", {}, "Choose one in the list, or press ", el("kbd", {}, "j"), "."),
+      { class: "legend" },
+      el("h2", {}, "The gates, in the order in which AWS asks them"),
+      el(
+        "ol",
+        {},
+        GATES.map((gate) =>
+          el("li", {}, el("i", { class: `gate-${gate}` }), el("b", {}, gateName(gate)), el("span", {}, PURPOSES[gate])),
+        ),
+      ),
+      el("p", {}, "A call ends at the first gate that refuses it. Choose a call in the list, or press ", el("kbd", {}, "j"), "."),
     ),
   ];
 }
@@ -134,6 +158,7 @@ function table(rows) {
 function certificate(facts) {
   if (!facts) return null;
   if (!facts.thumbprint) return card("Client certificate", "", el("p", {}, "It cannot be decoded."));
+  if (facts.daysLeft == null) return card("Client certificate", "from the log", table(names(facts)));
   const days = facts.daysLeft;
   const state = days < 0 ? "bad" : days < EXPIRES_SOON_DAYS ? "soon" : "good";
   const words = days < 0 ? `expired ${-days} days ago` : `${days} days left`;
@@ -141,16 +166,20 @@ function certificate(facts) {
     "Client certificate",
     el("span", { class: `days ${state}` }, words),
     table([
-      ["subject", facts.subject],
-      ["issuer", facts.issuer],
-      ["serial number", facts.serialNumber],
-      ["thumbprint", facts.thumbprint],
+      ...names(facts),
       ["names", facts.names.join(", ")],
       ["valid", `${facts.notBefore.slice(0, 10)} to ${facts.notAfter.slice(0, 10)}`],
       ["key", facts.key],
     ]),
   );
 }
+
+const names = (facts) => [
+  ["subject", facts.subject],
+  ["issuer", facts.issuer],
+  ["serial number", facts.serialNumber],
+  ["thumbprint", facts.thumbprint],
+];
 
 function authorizer(answer) {
   if (!answer) return null;
@@ -224,6 +253,7 @@ function backend(sent) {
 }
 
 function identifiers(call) {
+  if (!call.requestId && !call.connectionId) return null;
   return card(
     "Identifiers",
     "",

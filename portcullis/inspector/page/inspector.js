@@ -11,12 +11,15 @@ let selected = null;
 let isFollowing = true; // the newest call is shown until one is chosen
 let run = null;
 let skipped = 0;
+let draw = null; // the timer that shows what arrived meanwhile
+const DRAW_MS = 30;
 
 // What is shown
 
 function choose(call, { isOpened = false } = {}) {
   isFollowing = false;
   select(call);
+  find("detail").scrollTop = 0;
   if (isOpened) open();
 }
 
@@ -115,8 +118,12 @@ function clear() {
 
 async function copy() {
   if (!selected?.curl) return;
-  await navigator.clipboard.writeText(selected.curl);
-  notify("Copied. Put your own values where something was cut.");
+  try {
+    await navigator.clipboard.writeText(selected.curl);
+    notify("Copied. Put your own values where something was cut.");
+  } catch {
+    notify("The browser does not permit it. The command is the last part of the details.");
+  }
 }
 
 let hiding;
@@ -170,8 +177,8 @@ const KEYS = {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || find("shortcuts").open) return;
   if (event.key === "Escape") return escape();
-  const field = event.target.closest("input, select, button, a");
-  if (field && !(event.target === find("search") && ["ArrowDown", "ArrowUp", "Enter"].includes(event.key))) return;
+  if (event.target.closest("select") || (event.target.closest("button") && event.key === "Enter")) return;
+  if (event.target === find("search") && !["ArrowDown", "ArrowUp", "Enter"].includes(event.key)) return;
   // In the details the arrows scroll.
   if (event.key.startsWith("Arrow") && find("detail").contains(event.target)) return;
   const action = KEYS[event.key];
@@ -206,7 +213,13 @@ events.addEventListener("gateway", (event) => {
   find("gateway").textContent = gateway.gateway;
   connection("live", "Live");
 });
-events.addEventListener("call", (event) => add(calls.arrived(JSON.parse(event.data))));
+events.addEventListener("call", (event) => {
+  calls.arrived(JSON.parse(event.data));
+  draw ??= setTimeout(() => {
+    draw = null;
+    add(calls.isPaused ? [] : calls.release());
+  }, DRAW_MS);
+});
 events.addEventListener("skipped", (event) => {
   skipped += JSON.parse(event.data).calls;
   count();

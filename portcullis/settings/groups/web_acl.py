@@ -1,13 +1,21 @@
 """Settings of the web ACL: allowed networks, rate limit, managed rules, Shield."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated
 
+from portcullis.managed_rules import BODY_SIZE
 from portcullis.settings.checks import between, listed, one_of
 from portcullis.settings.networks import MAX_CIDRS_PER_FAMILY, MIN_PREFIX, allowed_networks
 from portcullis.settings.setting import Setting
 from portcullis.settings.setting_group import SettingGroup
+from portcullis.settings.web_acl_exceptions import (
+    MAX_ROUTES,
+    WebAclException,
+    known_exceptions,
+    removal,
+)
 
 MIN_RATE_LIMIT = 10  # WAF API Reference, RateBasedStatement
 # Ours, as wafv2-acl-limits-rate has it (a test compares them); AWS WAF allows two thousand million.
@@ -80,6 +88,21 @@ class WebAclSettings(SettingGroup):
             check=listed(MANAGED_RULE_GROUPS),
         ),
     ] = MANAGED_RULE_GROUPS
+    web_acl_exceptions: Annotated[
+        Mapping[str, WebAclException],
+        Setting(
+            key="webAclExceptions",
+            path=f"""["{BODY_SIZE}"].routes[0]""",
+            accepts="rules as AWS WAF's log names them, GROUP/RULE, of the groups in "
+            f"managedRuleGroups, each with routes (1 to {MAX_ROUTES} of the contract, such as PUT "
+            "/documents/{id}, without a greedy parameter) and reason (10 to 200 characters)",
+            why="Routes on which one managed rule does not block, such as "
+            f"{BODY_SIZE} for bodies over 8 KB. The rule only counts, and a rule after the "
+            "managed ones blocks what it found on every other route.",
+            example="PUT /documents/{id}",
+            check=known_exceptions,
+        ),
+    ] = field(default_factory=dict)
     shield: Annotated[
         Shield,
         Setting(
@@ -101,3 +124,11 @@ class WebAclSettings(SettingGroup):
                 f"it is above {highest:,} in {self.rate_window_seconds} seconds",
                 suggestion=str(highest),
             )
+        for rule in self.web_acl_exceptions:
+            group = rule.partition("/")[0]
+            if group not in self.managed_rule_groups:
+                self._refuse(
+                    "web_acl_exceptions",
+                    f"managedRuleGroups does not have {group}",
+                    mend=removal(self.setting("web_acl_exceptions"), rule),
+                )

@@ -58,6 +58,13 @@ def an_alias_that_the_stack_does_not_declare():
     apis.rest_api((f"{apis.AUTHORIZER} authorizerUri", uri))
 
 
+@CASES.bad("api", says="in another region")
+def a_function_in_another_region():
+    function()
+    uri = apis.AUTHORIZER_URI.replace("lambda:eu-central-1", "lambda:us-east-1")
+    apis.rest_api((f"{apis.AUTHORIZER} authorizerUri", uri))
+
+
 @CASES.bad("api")
 def a_version_by_its_number():
     function()
@@ -98,19 +105,51 @@ def function_in_a_body():
     apis.rest_api()
 
 
-@CASES.good
-def an_alias_in_a_body():
-    aws.lambda_.Alias("live", name="live", function_name=function().name, function_version="1")
+def alias(**changes):
+    called = function()
+    own = {"function_name": called.name, "function_version": called.version}
+    return aws.lambda_.Alias("live", name="live", **own | changes)
+
+
+def calling_the_alias():
     uri = apis.AUTHORIZER_URI.replace(":authorizer/", ":authorizer:live/")
     apis.rest_api((f"{apis.AUTHORIZER} authorizerUri", uri))
 
 
 @CASES.good
+def an_alias_in_a_body():
+    alias()
+    calling_the_alias()
+
+
+@CASES.good
 def an_alias_by_reference():
-    alias = aws.lambda_.Alias(
-        "live", name="live", function_name=function().name, function_version="1"
-    )
-    apis.method_api(authorizer={"authorizer_uri": alias.invoke_arn})
+    apis.method_api(authorizer={"authorizer_uri": alias().invoke_arn})
+
+
+@CASES.good
+def an_alias_of_the_code_without_a_version():
+    alias(function_version="$LATEST")
+    calling_the_alias()
+
+
+@CASES.bad("api", says="names a version by its number")
+def an_alias_of_a_version_by_its_number():
+    alias(function_version="7")
+    calling_the_alias()
+
+
+@CASES.bad("guard", says="names a version by its number")
+def an_alias_that_sends_some_calls_to_an_earlier_version():
+    routing = {"additional_version_weights": {"6": 0.9}}
+    apis.method_api(authorizer={"authorizer_uri": alias(routing_config=routing).invoke_arn})
+
+
+@CASES.bad("api")
+def an_alias_of_another_function():
+    other = aws.lambda_.Function("other", name="other", role=OWN_ROLE)
+    alias(function_name=other.name, function_version=other.version)
+    calling_the_alias()
 
 
 @CASES.good

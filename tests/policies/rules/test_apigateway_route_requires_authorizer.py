@@ -196,6 +196,25 @@ def authorizer_and_integration_by_reference():
     aws.apigateway.RestApi("api", body=json.dumps(document))
 
 
+API_KEY = {"type": "apiKey", "name": "x-api-key", "in": "header"}
+
+
+@CASES.bad("api", says="without an authorizer")
+def an_api_key_as_an_alternative_to_the_authorizer():
+    apis.rest_api(
+        (f"{apis.OPERATION} security", [{"clientCertificate": []}, {"apiKey": []}]),
+        ("components securitySchemes apiKey", API_KEY),
+    )
+
+
+@CASES.good
+def an_api_key_in_addition_to_the_authorizer():
+    apis.rest_api(
+        (f"{apis.OPERATION} security", [{"clientCertificate": [], "apiKey": []}]),
+        ("components securitySchemes apiKey", API_KEY),
+    )
+
+
 @CASES.ignored
 def mock_route_with_nothing_behind_it():
     apis.rest_api(

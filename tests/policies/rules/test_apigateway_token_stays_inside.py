@@ -152,6 +152,43 @@ def for_a_function_behind_a_proxy_integration():
     )
 
 
+BACK_END = apis.AUTHORIZER_URI.replace("function:authorizer", "function:pets")
+
+
+@CASES.bad("api", says="GET /pets: body.paths")
+def by_calling_the_authorizer():
+    apis.rest_api((f"{apis.PROXY} type", "aws"), (f"{apis.PROXY} uri", apis.AUTHORIZER_URI))
+
+
+@CASES.bad("get-pets-backend", says="uri calls the authorizer")
+def by_a_method_that_calls_the_authorizer():
+    function = aws.lambda_.Function("authorizer", role="arn:aws:iam::000000000000:role/x")
+    alias = aws.lambda_.Alias(
+        "live", name="live", function_name=function.name, function_version=function.version
+    )
+    apis.method_api(
+        authorizer={"authorizer_uri": alias.invoke_arn},
+        integration={"type": "AWS", "uri": function.invoke_arn},
+    )
+
+
+@CASES.bad("api", says="lets a caller sign with KMS")
+def by_an_action_of_kms():
+    sign = "arn:aws:apigateway:eu-central-1:kms:action/Sign"
+    apis.rest_api((f"{apis.PROXY} type", "aws"), (f"{apis.PROXY} uri", sign))
+
+
+@CASES.good
+def a_function_as_a_backend():
+    apis.rest_api((f"{apis.PROXY} type", "aws_proxy"), (f"{apis.PROXY} uri", BACK_END))
+
+
+@CASES.good
+def a_function_as_a_method_s_backend():
+    function = aws.lambda_.Function("pets", role="arn:aws:iam::000000000000:role/x")
+    apis.method_api(integration={"type": "AWS_PROXY", "uri": function.invoke_arn})
+
+
 @CASES.good
 def responses_with_other_values():
     responding(

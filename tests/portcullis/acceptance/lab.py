@@ -288,6 +288,7 @@ class Lab:
             "throttle_burst": 5000,
             "rate_plans": [],
             "managed_rule_groups": list(GROUPS),
+            "large_body_routes": [],
             "injection_matches": "libinjection",
             "authorizer_cache_seconds": 0,
             "allowed_cidrs": ["127.0.0.0/24", "::1/128"],

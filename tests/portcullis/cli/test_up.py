@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from portcullis.cli import up
+from portcullis.cli import up_run
 from portcullis.cli.main import COMMANDS, app
 from portcullis.cli.step_display import StepDisplay
 from portcullis.errors import MisuseError, PortcullisError
@@ -52,7 +52,7 @@ def test_options_that_cannot_be_used_are_refused(options, says):
 
 def test_a_contract_of_the_working_directory_is_not_one_of_the_project(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    settings = up._settings(["rateLimit=500"], Path("orders.yaml"))
+    settings = up_run.settings_of(["rateLimit=500"], Path("orders.yaml"))
     assert settings == {
         "portcullis:rateLimit": "500",
         "portcullis:contractFile": str(tmp_path / "orders.yaml"),
@@ -65,8 +65,8 @@ def test_an_unknown_engine_is_refused():
 
 
 def test_a_matrix_that_does_not_end_is_one_error_and_its_process_is_killed(monkeypatch, tmp_path):
-    monkeypatch.setattr(up, "VERIFY_LIMIT_SECONDS", 0.0)
+    monkeypatch.setattr(up_run, "VERIFY_LIMIT_SECONDS", 0.0)
     display = StepDisplay(as_json=True)
     options = LaptopOptions(project=tmp_path, state_directory=tmp_path)
     with pytest.raises(PortcullisError, match="did not end within 0 seconds"):
-        asyncio.run(up._verify(display, options))
+        asyncio.run(up_run._verify(display, options))

@@ -30,7 +30,7 @@ def waf(truststore):  # noqa: F811
 
 
 def test_the_trials_of_the_guide_are_as_expected(waf, tmp_path):
-    (block,) = re.findall(r"```yaml\n(.*?)```", GUIDE.read_text(), re.DOTALL)
+    (block,) = re.findall(r"```yaml\n(# waf.yaml.*?)```", GUIDE.read_text(), re.DOTALL)
     file = tmp_path / "waf.yaml"
     file.write_text(block)
     result = waf("test", file)
@@ -54,5 +54,18 @@ def test_a_changed_setting_is_seen_in_the_replay(waf, tmp_path):
     log.write_text(json.dumps(line()) + "\n")
     assert "1 as before, 0 change" in waf("replay", log).stdout
     result = waf("replay", log, "--config", 'allowedCidrs=["203.0.113.0/24"]')
-    assert "now blocked 1 by not-in-allow-list" in result.stdout
+    assert "now blocked 1 by not-in-allow-list\n  127.0.0.1 GET /orders" in result.stdout
     assert result.exit_code == 1
+
+
+def test_the_printed_example_is_complete(waf, tmp_path):
+    file = tmp_path / "waf.yaml"
+    file.write_text(waf("example").stdout)
+    assert waf("test", file, "--complete").exit_code == 0
+
+
+def test_what_differs_is_said_in_one_line(waf, tmp_path):
+    (tmp_path / "t.yaml").write_text("trials: [{name: '[a] call', expect: rate-limit}]")
+    result = waf("test", tmp_path / "t.yaml", "--complete")
+    assert "DIFFERS  [a] call: expected rate-limit, seen allow (t.yaml:1)" in result.stdout
+    assert "--complete: a rule above has no hit or no miss." in result.stderr

@@ -6,10 +6,10 @@ import pytest
 
 from portcullis.doctor.diagnosis import Health
 from portcullis.doctor.issued_certificates import CHECK, check_issued_certificates
-from portcullis.pki import hierarchy, issuance, names, revocation
+from portcullis.pki import hierarchy, inventory, issuance, names, signed_lists
 from portcullis.pki.issuance import ClientRequest
 from portcullis.pki.layout import PkiLayout, Purpose
-from portcullis.pki.revocation import RevocationEntry, RevocationReason
+from portcullis.pki.revocation import RevocationReason
 
 NOW = datetime.now(UTC)
 
@@ -26,7 +26,14 @@ def issue(folder, days, *, now=NOW):
         client="pet-shop", names=(names.san_uri("x:a"),), lifetime=timedelta(days=days)
     )
     authority = hierarchy.load(layout, Purpose.CLIENT).issuing
-    return issuance.issue(authority, layout.authority(Purpose.CLIENT), request, now=now)
+    with inventory.opened(layout) as known:
+        return issuance.issue(authority, known, request, now=now)
+
+
+def revoke(folder, *, lifetime=timedelta(days=400)):
+    with inventory.opened(PkiLayout(folder)) as known:
+        usable = known.usable("pet-shop")
+        signed_lists.revoke(known, usable, RevocationReason.SUPERSEDED, lifetime=lifetime)
 
 
 def found(folder, days=0):
@@ -54,20 +61,22 @@ def test_a_client_with_a_successor_is_not_due(folder):
 
 
 def test_a_revoked_certificate_is_not_due(folder):
-    layout = PkiLayout(folder)
-    serial_number = issue(folder, 365).certificate.serial_number
-    revoked = RevocationEntry.now(serial_number, "pet-shop", RevocationReason.SUPERSEDED)
-    record = revocation.RevocationRecord().with_added([revoked])
-    authority = hierarchy.load(layout, Purpose.CLIENT).issuing
-    revocation.publish(
-        authority, layout.authority(Purpose.CLIENT), record, lifetime=timedelta(days=400)
-    )
+    issue(folder, 365)
+    revoke(folder)
     assert found(folder, days=350) == [(CHECK, Health.OK), ("own crl", Health.OK)]
     assert found(folder, days=400)[1] == ("own crl", Health.WARN)
 
 
 def test_a_folder_without_an_authority_is_skipped(tmp_path):
     assert found(tmp_path / "nowhere") == [(CHECK, Health.SKIPPED)]
+
+
+def test_the_list_of_a_replaced_authority_is_checked_too(folder):
+    issue(folder, 365)
+    revoke(folder, lifetime=timedelta(days=3))
+    hierarchy.create_all(PkiLayout(folder), [Purpose.CLIENT], replace=True)
+    assert found(folder, days=3)[1:] == [("own crl", Health.WARN)]
+    assert found(folder, days=6000)[1:] == []  # nothing that it issued is valid any more
 
 
 @pytest.mark.parametrize("name", ["revocations.json", "crl.pem", "issued/1.pem"])

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from portcullis.errors import PortcullisError
-from portcullis.explain.laptop_logs import LaptopLogs
+from portcullis.explain.laptop_logs import LaptopLogs, authorizer_line
 from tests.portcullis.explain.lines import access, line
 
 GATE = {
@@ -74,3 +74,14 @@ def test_the_gates_alone_are_enough(folder):
 def test_without_a_log_the_next_command_is_named(tmp_path):
     with pytest.raises(PortcullisError, match="portcullis up"):
         LaptopLogs(tmp_path).calls()
+
+
+def test_only_the_end_of_a_long_log_is_read(folder):
+    end = len(json.dumps(HANDSHAKE)) + 10  # and the end of the line before, which is left out
+    (call,) = LaptopLogs(folder, end_bytes=end).calls()
+    assert call.time == HANDSHAKE["time"]
+
+
+def test_the_authorizers_line_of_one_call_is_found(folder):
+    assert authorizer_line(folder, "r-1")["requiredScope"] == "orders:write"
+    assert authorizer_line(folder, "r-2") == {}

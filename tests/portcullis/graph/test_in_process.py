@@ -3,7 +3,8 @@
 import pytest
 
 from portcullis.errors import ExitCode
-from portcullis.graph.in_process import ProgramError, loaded, record
+from portcullis.graph.in_process import ProgramError, loaded, program_host, record
+from portcullis.settings.project import load_stack_config
 
 PROGRAM = """\
 import pulumi
@@ -69,3 +70,44 @@ def test_a_type_that_the_stand_in_does_not_know_stops_an_update_by_name(folder):
     assert record(folder, "local", preview=True).resources
     with pytest.raises(ProgramError, match="aws:sqs/queue:Queue"):
         record(folder, "local", preview=False)
+
+
+SHOWS_WHAT_IS_IMPORTED = """\
+import sys, pulumi
+pulumi.export("before", sorted(n for n in sys.modules if n in ("pulumi_aws.sqs", "named")))
+import pulumi_aws.sqs, named
+"""
+
+
+def test_the_next_plan_and_the_next_host_have_imported_the_sdk_and_nothing_of_the_project(folder):
+    (folder / "__main__.py").write_text(SHOWS_WHAT_IS_IMPORTED)
+    (folder / "named.py").write_text("")
+    settings = load_stack_config(folder, "local")
+    seen = []
+    for plans in (2, 1):
+        with program_host(folder, imports_file=folder / "imports.txt") as host:
+            for _ in range(plans):
+                with host.plan(settings) as program:
+                    graph = program.record(preview=True)
+                seen.append(graph.stack_outputs["before"])
+    assert seen == [[], ["pulumi_aws.sqs"], ["pulumi_aws.sqs"]]
+
+
+USES_A_LAZY_PACKAGE = """\
+import pulumi_aws as aws
+aws.apigateway.Account("account", cloudwatch_role_arn="arn:a")
+aws.apigateway.ApiKey("key")
+"""
+
+
+def test_packages_that_the_sdk_imports_lazily_are_whole(folder):
+    """A module of such a package that is imported before the package would be missing in it."""
+    (folder / "__main__.py").write_text(USES_A_LAZY_PACKAGE)
+    names = ("", ".apigateway", ".apigateway._inputs", ".apigateway.account", ".apigateway.api_key")
+    imports = folder / "imports.txt"
+    imports.write_text("\n".join(f"pulumi_aws{name}" for name in names))
+    settings = load_stack_config(folder, "local")
+    with program_host(folder, imports_file=imports) as host:
+        for _ in range(2):
+            with host.plan(settings) as program:
+                assert len(program.record(preview=True).resources) == 2

@@ -1,5 +1,6 @@
 """The recorder answers like the engine; see test_in_process.py for the child process around it."""
 
+import json
 import sys
 
 import pulumi
@@ -169,3 +170,28 @@ def test_two_resources_of_one_urn_are_refused_as_by_the_engine():
 
     with pytest.raises(Exception, match="Duplicate resource URN"):
         run(preview=True, of=twins)
+
+
+def test_a_policy_document_may_be_a_mapping():
+    """The provider answers with a JSON string; the SDK would not take a mapping back."""
+
+    def with_a_mapping():
+        bucket = aws.s3.Bucket("assets")
+        for name, resource in (("known", "arn:aws:s3:::assets/*"), ("computed", bucket.arn)):
+            statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": resource}
+            policy = aws.iam.Policy(name, policy={"Statement": [statement]})
+            pulumi.export(name, policy.policy)
+
+    graph = record(
+        with_a_mapping,
+        project="shop",
+        stack="test",
+        config={"aws:region": "eu-central-1"},
+        preview=True,
+        outputs=outputs,
+        lookup=lookup,
+    )
+    assert graph.stack_outputs["computed"] == UNKNOWN
+    assert json.loads(graph.stack_outputs["known"])["Statement"][0]["Action"] == "s3:GetObject"
+    computed = next(resource for resource in graph if resource.name == "computed")
+    assert computed.inputs["policy"]["Statement"][0]["Resource"] == UNKNOWN

@@ -87,6 +87,7 @@ class Inspected:
             Refusal(
                 endpoint=Endpoint.CUSTOM_DOMAIN,
                 connection_id="c9",
+                request_id="" if status is None else "r9",
                 refused_at=self.laptop.clock.now,
                 source_ip="203.0.113.9",
                 server_name=DOMAIN,
@@ -129,6 +130,7 @@ def inspected(tmp_path, *, functions=None, upstream=None, builder=None, kept=200
     )
     pem = make_certificate("pet-shop")
     laptop = Laptop(gateway, functions, upstream, clock, [], [], [], pem)
+    (Path(tmp_path) / "gates.jsonl").touch()  # a laptop makes it before it listens
     certificate = Path(tmp_path) / "pet shop.pem"
     certificate.write_text(pem)
     reachable = SimpleNamespace(

@@ -1,6 +1,10 @@
 """Calls that end at each gate, with times as a laptop has them: what the pictures show."""
 
+import json
+from dataclasses import replace
+
 from portcullis.gateway.exchange import Layer, UpstreamAnswer, VerifyFailure
+from portcullis.inspector.recent_calls import AnsweredCall
 from tests.portcullis.inspector.inspected import allowed, answer
 
 EXPIRED = VerifyFailure(code=10, depth=0, message="certificate has expired")
@@ -11,6 +15,8 @@ TIMES_MS = {
     Layer.VALIDATION: 0.09,
     Layer.INTEGRATION: 3.42,
 }
+
+LATENCIES = {"authorizer.latency": "4", "integration.latency": "3"}
 
 
 async def sample(inspected):
@@ -32,11 +38,29 @@ async def sample(inspected):
     await inspected.call("/pets", method="POST", body=b'{"name": "Rex"}', connection_id="c4")
     await inspected.call("/pets?limit=20&access_token=SECRET", connection_id="c4")
     await inspected.call("/pets/7", headers=(TENANT,), connection_id="c5", handshake_ms=3.05)
-    for _number, call in inspected.recent.since(0, at_most=inspected.recent.kept):
-        if hasattr(call, "exchange"):
-            set_times(call.exchange.timings_ms)
+    kept = inspected.recent.since(0, at_most=inspected.recent.kept)
+    answered = [call for _, call in kept if isinstance(call, AnsweredCall)]
+    for second, call in enumerate(answered):
+        set_times(call.exchange, second)
+    log = inspected.descriptions.log_folder / "portcullis-local-authorizer.log"
+    log.write_text("".join(f"{scope_line(call)}\n" for call in answered))
 
 
-def set_times(times):
+def set_times(exchange, second):
+    times, context = exchange.timings_ms, exchange.context
     measured = {layer: ms for layer, ms in TIMES_MS.items() if layer in times}
     times.update(measured, total=sum(measured.values()) + 0.42)
+    context.update({name: ms for name, ms in LATENCIES.items() if name in context})
+    request = exchange.request
+    exchange.request = replace(request, received_at=request.received_at + 3.217 * second)
+
+
+def scope_line(call):
+    """What the authorizer's own log says of a call that lacks a scope."""
+    return json.dumps(
+        {
+            "type": "portcullis.authorizer",
+            "requestId": call.exchange.request_id,
+            "requiredScope": "pets:write",
+        }
+    )

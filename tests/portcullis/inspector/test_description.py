@@ -53,6 +53,13 @@ def test_a_failed_handshake_has_cause_and_fix(watched):
     assert call["fix"]
 
 
+def test_malformed_http_has_the_request_id_that_was_answered(watched):
+    watched.refuse("there must be exactly one Host header", status=400)
+    call = watched.last()
+    assert (call["gate"], call["status"], call["requestId"]) == ("front", 400, "r9")
+    assert "RFC 9112" in call["fix"]
+
+
 def test_every_sample_call_can_be_described_as_json(watched):
     asyncio.run(sample(watched))
     for number, call in watched.recent.since(0, at_most=50):
@@ -85,3 +92,23 @@ def test_no_secret_of_a_call_leaves_the_process(watched, answering):
 def test_hostile_text_can_be_described(watched, text):
     watched.laptop.functions.answer = answer("Deny", reason=text, clientId=text)
     assert json.dumps(described(watched, f"/pets?{text}={text}", headers=(("X-A", text),)))
+
+
+def test_a_call_of_the_log_has_gate_cause_and_client(watched, tmp_path):
+    gate = {"requestId": "r", "time": 1.5, "status": 403, "method": "GET",
+            "path": f"/pets/{TOKEN}", "gate": "authorizer", "reason": "suspended",
+            "timingsMs": {"total": 2.5}}  # fmt: skip
+    access = {"requestId": "r", "clientId": "pet-hotel", "certificateThumbprint": "t"}
+    (tmp_path / "gates.jsonl").write_text(json.dumps(gate) + "\n")
+    (tmp_path / "access.jsonl").write_text(json.dumps(access) + "\n")
+    (call,) = watched.descriptions.earlier()
+    assert (call["isFromLog"], call["client"], call["ms"]) == (True, "pet-hotel", 2.5)
+    assert call["what"] == "The client pet-hotel is suspended."
+    assert call["certificate"]["thumbprint"] == "t"
+    assert TOKEN not in json.dumps(call)
+    verdicts = {row["gate"]: row["verdict"] for row in call["gates"]}
+    assert (verdicts["authorizer"], verdicts["route"], verdicts["backend"]) == (
+        "refused",
+        "passed",
+        "unreached",
+    )

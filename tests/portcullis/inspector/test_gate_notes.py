@@ -16,14 +16,19 @@ def test_a_passed_call_names_what_each_gate_decided(watched):
     found = notes(watched, "/pets")
     assert found[Layer.TLS].startswith("TLSv1.3 · TLS_AES_256_GCM_SHA384")
     assert found[Layer.CUSTOM_DOMAIN].startswith(DOMAIN)
-    assert found[Layer.WEB_ACL] == "rule Default_Action"
+    assert found[Layer.WEB_ACL] == "allowed by Default_Action"
     assert found[Layer.ROUTE] == "GET /pets"
     assert found[Layer.AUTHORIZER].startswith("principal pet-shop · function ")
     assert found[Layer.BACKEND] == "status 200"
 
 
 def test_the_gate_that_refused_says_its_reason(watched):
-    assert notes(watched, source_ip="192.0.2.1")[Layer.WEB_ACL] == "not-in-allow-list"
+    assert notes(watched, source_ip="192.0.2.1")[Layer.WEB_ACL] == "blocked by not-in-allow-list"
+
+
+def test_a_refusal_of_the_authorizer_names_reason_and_principal(watched):
+    found = notes(watched, method="POST", body=b"{}")[Layer.AUTHORIZER]
+    assert found.startswith("missing_scope · principal pet-shop · function ")
 
 
 def test_a_reason_never_holds_a_token(watched):

@@ -90,6 +90,20 @@ def test_a_failed_handshake_is_shown_without_a_request(watched, chromium):
     assert copy is None
 
 
+def test_an_earlier_call_is_shown_from_the_log(watched, chromium, tmp_path):
+    line = {"requestId": "r", "time": 1.5, "status": 403, "gate": "route", "reason": "x",
+            "path": "/nowhere", "method": "GET"}  # fmt: skip
+    (tmp_path / "gates.jsonl").write_text(json.dumps(line))
+
+    async def steps(page):
+        await page.until(f"{ROWS} === 1")
+        return await page.text("#detail")
+
+    detail = run(watched, chromium, steps)
+    assert "From the log" in detail
+    assert "The contract has no such route." in detail
+
+
 def test_hostile_text_is_shown_as_text(watched, chromium):
     watched.laptop.functions.answer = answer("Deny", reason=HOSTILE, clientId=HOSTILE)
 

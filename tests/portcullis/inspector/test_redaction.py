@@ -52,6 +52,10 @@ def test_a_token_in_a_path_or_query_is_cut(written):
         (f"/cb?code={SECRET}&state=1", "/cb?code=[cut]&state=1"),
         ("/reset/9f86d081884c7d659a2feaa0c55ad015a3bf4f1b", "/reset/9f86[cut]"),
         ("/pets?q=9f86d081884c7d659a2feaa0c55ad015a3bf4f1b", "/pets?q=9f86[cut]"),
+        (f"/pets;token={SECRET}/x", "/pets;token=[cut]"),
+        ("/pets;v=9f86d081884c7d659a2feaa0c55ad015a3bf4f1b/x", "/pets;v=9f86[cut]/x"),
+        (f"https://a/cb#access_token={SECRET}&n=1", "https://a/cb#access_token=[cut]&n=1"),
+        (f"https://me:{SECRET}@a.example/x", "https://[cut]@a.example/x"),
         ("/pets?9f86d081884c7d659a2feaa0c55ad015a3bf4f1b", "/pets?9f86[cut]"),
     ],
 )

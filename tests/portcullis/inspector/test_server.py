@@ -131,6 +131,30 @@ def test_calls_before_and_after_the_page_was_opened_are_sent(watched):
     assert [call.get("target") for _, call, _ in calls] == ["/pets?n=1", "/pets?n=2", None]
 
 
+def test_calls_that_came_while_no_page_was_open_are_read_from_the_log(watched, tmp_path):
+    watched.laptop.clock.now += 0.25
+
+    async def asking(server, session):
+        await watched.call("/pets?n=2")
+        kept = (await opened(server, session, 2))[1][1]
+        earlier = {"requestId": "r1", "time": 1.5, "status": 403, "gate": "route", "reason": "x"}
+        again = {**earlier, "requestId": kept["requestId"], "time": kept["time"]}
+        lines = [json.dumps(line) for line in (earlier, again)]
+        (tmp_path / "gates.jsonl").write_text("\n".join(lines))
+        found = await opened(server, session, 3)
+        headers = {"Last-Event-ID": found[1][2]}
+        return found[1:], await opened(server, session, 2, headers=headers)
+
+    async def opened(server, session, count, **how):
+        async with session.get(server.url + "events", **how) as answer:
+            return await events(answer, count)
+
+    (logged, live), after_it = visit(watched, asking)
+    assert (logged[1]["number"], logged[1]["isFromLog"], logged[1]["gate"]) == (-1, True, "route")
+    assert (live[1]["number"], live[1]["target"]) == (1, "/pets?n=2")
+    assert [call.get("number") for _, call, _ in after_it] == [None, 1]
+
+
 def test_a_page_that_reconnects_gets_only_what_it_missed(watched):
     async def asking(server, session):
         await watched.call()
@@ -149,7 +173,7 @@ def test_a_page_that_reconnects_gets_only_what_it_missed(watched):
     assert [call["number"] for _, call, _ in of_another_run] == [1, 2]
 
 
-def test_a_page_that_cannot_keep_up_is_told_how_many_calls_it_missed(tmp_path, monkeypatch):
+def test_a_page_that_cannot_keep_up_gets_the_number_of_calls_it_missed(tmp_path, monkeypatch):
     monkeypatch.setattr(server_module, "CALLS_OF_A_POLL", 2)
     watched = inspected(tmp_path, kept=5)
 
@@ -159,11 +183,11 @@ def test_a_page_that_cannot_keep_up_is_told_how_many_calls_it_missed(tmp_path, m
             await events(answer, 2)
             for _ in range(9):
                 watched.refuse("no certificate")
-            return await events(answer, 3)
+            return await events(answer, 6)
 
     (kind, skipped, _), *calls = visit(watched, asking)
-    assert (kind, skipped) == ("skipped", {"calls": 7})
-    assert [call["number"] for _, call, _ in calls] == [9, 10]
+    assert (kind, skipped) == ("skipped", {"calls": 4})
+    assert [call["number"] for _, call, _ in calls] == [6, 7, 8, 9, 10]
 
 
 def test_the_number_of_open_pages_is_bounded(watched, monkeypatch):

@@ -31,6 +31,10 @@ class Running:
         """Status, body and headers of one call; a refused handshake raises OSError."""
         return call(self.ready, client, **how)
 
+    def gate(self):
+        """The gate that answered the last call."""
+        return json.loads(Path(self.ready["gates"]).read_text().splitlines()[-1])["gate"]
+
     def stop(self, number=signal.SIGTERM):
         self.process.send_signal(number)
         return self.process.wait(STOP_SECONDS)
@@ -82,7 +86,7 @@ def start(state, *arguments, project=ROOT, engine="in-process"):
         [
             *(sys.executable, "-m", "portcullis", "up", "--json", "--state-dir", str(state)),
             *("--project", str(project), "--port", "0", "--default-endpoint-port", "0"),
-            *("--backend-port", "0", "--engine", engine, *arguments),
+            *("--backend-port", "0", "--inspector-port", "0", "--engine", engine, *arguments),
         ],
         cwd=project,
         stdout=subprocess.PIPE,

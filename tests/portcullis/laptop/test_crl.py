@@ -68,7 +68,7 @@ def test_a_list_of_the_root_that_revokes_the_issuing_ca_refuses_its_clients(tmp_
     (made,) = hierarchy.create_all(PkiLayout(tmp_path / "pki"), [Purpose.CLIENT])
     root, issuing = made.hierarchy.root, made.hierarchy.issuing
     revocation = RevocationEntry.now(
-        issuing.certificate.serial_number, "issuing", RevocationReason.KEY_COMPROMISE
+        issuing.certificate.serial_number, RevocationReason.KEY_COMPROMISE
     )
     crl = tmp_path / "root.crl"
     for number, revocations, expected in ((1, (), 200), (2, (revocation,), 403)):

@@ -2,10 +2,8 @@
 
 import asyncio
 
-import pytest
-
 from portcullis.gateway.exchange import Layer, Response
-from portcullis.laptop.deployment import Deployment, ListenerChangedError, Live
+from portcullis.laptop.deployment import Deployment, Live
 from tests.portcullis.laptop.exported.stacks import domain, stack, truststore_object
 
 ANSWER = Response(status=200, headers=(), body=b"", layer=Layer.BACKEND)
@@ -42,42 +40,15 @@ def test_calls_under_way_end_with_the_deployment_that_they_began_with():
         live = Live(old)
         first = asyncio.create_task(live.handle(None))
         await asyncio.sleep(0)
-        replacing = asyncio.create_task(live.replace(new))
-        await asyncio.sleep(0)
+        live.replace(new)
         second = asyncio.create_task(live.handle(None))
         new._gateway.released.set()
         assert (await second).body == b"new"
         assert not old.functions.is_closed
         old._gateway.released.set()
         assert (await first).body == b"old"
-        await replacing
+        await live.drained()
         assert old.functions.is_closed
         assert not new.functions.is_closed
-
-    asyncio.run(run())
-
-
-def test_a_graph_with_the_same_domain_and_truststore_fits():
-    async def run():
-        live = Live(deployment("now"))
-        live.require_same_listener(stack(domain(), truststore_object(content="PEM")))
-
-    asyncio.run(run())
-
-
-@pytest.mark.parametrize(
-    "resources",
-    [
-        [],
-        [domain(), truststore_object(content="another PEM")],
-        [domain(domainName="other.example.com"), truststore_object(content="PEM")],
-        [domain(mutualTlsAuthentication=None)],
-    ],
-    ids=["no-domain", "truststore", "name", "no-mutual-tls"],
-)
-def test_a_graph_that_needs_another_listener_is_refused(resources):
-    async def run():
-        with pytest.raises(ListenerChangedError, match="Restart `portcullis up`"):
-            Live(deployment("now")).require_same_listener(stack(*resources))
 
     asyncio.run(run())

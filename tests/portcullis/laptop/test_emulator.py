@@ -8,6 +8,7 @@ import pytest
 
 from portcullis.laptop.emulator import LaptopEmulator
 from portcullis.laptop.state_directory import StateDirectory
+from tests.portcullis.laptop.running import descendants
 
 
 def test_it_starts_at_its_address_once_and_ends_with_the_exit_stack(tmp_path):
@@ -23,5 +24,19 @@ def test_it_starts_at_its_address_once_and_ends_with_the_exit_stack(tmp_path):
             pid = first.process.pid
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+    asyncio.run(run())
+
+
+def test_one_that_is_not_needed_leaves_no_process(tmp_path):
+    async def run():
+        state = StateDirectory(tmp_path)
+        state.make()
+        async with AsyncExitStack() as started:
+            LaptopEmulator(state, started).begin()
+            before = descendants(os.getpid())
+            while descendants(os.getpid()) == before:  # noqa: ASYNC110 - a process has no event
+                await asyncio.sleep(0.01)
+        assert descendants(os.getpid()) <= before
 
     asyncio.run(run())

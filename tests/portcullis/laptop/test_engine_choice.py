@@ -5,6 +5,7 @@ import pytest
 from portcullis.laptop.engine_choice import NoEngineError, choose_deployer
 from portcullis.laptop.engine_deploy import EngineDeployer
 from portcullis.laptop.in_process_deploy import InProcessDeployer
+from portcullis.laptop.kept_processes import KeptProcesses
 from portcullis.laptop.options import EngineChoice
 from portcullis.laptop.plan import pack_judge
 from portcullis.laptop.progress import Progress
@@ -22,11 +23,13 @@ def choose(tmp_path, monkeypatch):
         if has_cli:
             scripted_cli(folder)
         monkeypatch.setenv("PATH", str(folder))
+        processes = KeptProcesses()  # none is started
         return choose_deployer(
             choice,
             state=StateDirectory(tmp_path / "state"),
             progress=Progress(lambda _step: None),
-            judge_of=pack_judge,
+            judge_of=pack_judge(processes),
+            processes=processes,
         )
 
     return make

@@ -9,6 +9,7 @@ import ssl
 import subprocess
 import sys
 import threading
+import urllib.request
 
 import pytest
 
@@ -84,6 +85,11 @@ def test_the_gates_of_the_stack_refuse(served):
     assert call(served, "pet-shop", source="127.0.1.1")[0] == 403  # not in the web ACL's networks
     with pytest.raises((ssl.SSLError, ConnectionError)):
         call(served, None)
+
+
+def test_the_inspector_is_beside_the_gateway(served):
+    with urllib.request.urlopen(served["inspector"]) as page:  # noqa: S310 - http on loopback
+        assert "Portcullis inspector" in page.read().decode()
 
 
 def test_the_published_key_is_the_emulators_and_not_the_exported_one(served, export):

@@ -20,13 +20,23 @@ def test_text_that_is_not_a_jwks_is_refused(text):
 
 @pytest.mark.parametrize(
     "change",
-    [{"kty": "RSA"}, {"kty": "oct"}, {"crv": "P-384"}, {"use": "enc"}, {"alg": "ES384"}],
+    [
+        *({"kty": "RSA"}, {"kty": "oct"}, {"crv": "P-384"}, {"use": "enc"}, {"alg": "ES384"}),
+        *({"key_ops": ["encrypt"]}, {"key_ops": ["sign"]}, {"key_ops": []}, {"key_ops": "verify"}),
+        {"use": "enc", "key_ops": ["verify"]},
+    ],
 )
 def test_keys_for_something_else_are_left_out(issuer, second, change):
     text = json.dumps({"keys": [second.jwk() | change, "text", issuer.jwk()]}).encode()
     assert list(parse_jwks(text)) == ["key-1"]
     with pytest.raises(JwksError, match="no P-256 signature key"):
         parse_jwks(json.dumps({"keys": [issuer.jwk() | change]}).encode())
+
+
+@pytest.mark.parametrize("change", [{"key_ops": ["verify"]}, {"use": None}, {}])
+def test_a_key_to_verify_with_is_kept(issuer, change):
+    entry = {n: v for n, v in (issuer.jwk() | change).items() if v is not None}
+    assert list(parse_jwks(json.dumps({"keys": [entry]}).encode())) == ["key-1"]
 
 
 def test_a_published_private_key_is_refused(issuer):

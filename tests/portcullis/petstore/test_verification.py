@@ -106,6 +106,15 @@ def test_another_scheme_is_not_a_token(refused, value):
     assert (refusal.status, refusal.error) == (401, "missing_token")
 
 
+@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("added", ["=", "==", " ", "\n", "%3D", "+", "/", "\u00e9"])
+def test_a_part_with_padding_or_other_characters_is_refused(refused_token, issuer, place, added):
+    parts = issuer.token().split(".")
+    parts[place] += added
+    refusal = refused_token(".".join(parts))
+    assert (refusal.status, refusal.reason) == (401, "The bearer token is not a compact JWT")
+
+
 def test_two_authorization_headers_are_refused_even_when_equal(refused, issuer):
     headers = issuer.headers()
     refusal = refused([*headers, headers[1]])

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from portcullis.pki import handout, hierarchy, names
+from portcullis.pki import handout, hierarchy, inventory, names, signed_lists
 from portcullis.pki.credential import to_pem
 from portcullis.pki.handout import PfxOptions
 from portcullis.pki.hierarchy import Hierarchy
 from portcullis.pki.issuance import ClientRequest
 from portcullis.pki.layout import PkiLayout, Purpose
+from portcullis.pki.revocation import RevocationReason
 
 # A loaded machine makes a slow example, not a failing one.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -60,6 +61,29 @@ def leaf(trusted, pet_shop, now):
 def files(layout):
     hierarchy.create_all(layout)
     return layout.authority(Purpose.CLIENT)
+
+
+@pytest.fixture
+def issued(layout):
+    """What the inventory says, of one client or of all."""
+
+    def read(client=None):
+        with inventory.opened(layout) as known:
+            return known.issued(client)
+
+    return read
+
+
+@pytest.fixture
+def revoke(layout):
+    """Revoke the client's usable certificates, or one of them."""
+
+    def call(certificate=None, client="pet-shop", reason=RevocationReason.UNSPECIFIED):
+        with inventory.opened(layout) as known:
+            number = certificate and certificate.serial_number
+            return signed_lists.revoke(known, known.usable(client, number), reason)
+
+    return call
 
 
 @pytest.fixture

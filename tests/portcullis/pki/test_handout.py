@@ -6,7 +6,7 @@ import stat
 import pytest
 from cryptography import x509
 
-from portcullis.pki import handout, issuance_record, keys, pfx
+from portcullis.pki import handout, keys, pfx
 from portcullis.pki.errors import AuthorityMissingError, IdentityError, OutputExistsError
 from portcullis.pki.handout import PfxOptions
 from portcullis.pki.layout import ClientFiles
@@ -52,14 +52,14 @@ def test_no_text_form_holds_a_passphrase(hand_out):
 
 
 @pytest.mark.parametrize("suffix", ["pem", "key", "pfx"])
-def test_files_that_are_there_are_not_overwritten(hand_out, tmp_path, files, suffix):
+def test_files_that_are_there_are_not_overwritten(hand_out, tmp_path, issued, suffix):
     path = tmp_path / "out" / f"pet-shop.{suffix}"
     path.parent.mkdir()
     path.write_bytes(b"precious")
     with pytest.raises(OutputExistsError, match="certs renew pet-shop --out"):
         hand_out()
     assert path.read_bytes() == b"precious"
-    assert issuance_record.on_record(files) == []
+    assert issued() == []
 
 
 def test_files_that_are_replaced_are_moved_aside_first(hand_out):

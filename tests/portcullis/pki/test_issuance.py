@@ -4,16 +4,23 @@ from datetime import timedelta
 
 import pytest
 
-from portcullis.pki import hierarchy, issuance, names, revocation
+from portcullis.pki import inventory, issuance, names
 from portcullis.pki.errors import LifetimeError, NotIssuedError
 from portcullis.pki.issuance import ClientRequest
 from portcullis.pki.keys import KeyType
-from portcullis.pki.layout import Purpose
-from portcullis.pki.revocation import RevocationEntry, RevocationReason, RevocationRecord
+
+
+@pytest.fixture
+def renewal_of(layout):
+    def call(client, **options):
+        with inventory.opened(layout) as known:
+            return issuance.renewal_of(known, client, **options)
+
+    return call
 
 
 def test_a_renewal_asks_for_the_same_and_leaves_the_old_one_valid(
-    hand_out, files, request_for, now
+    hand_out, renewal_of, request_for, now
 ):
     sans = (names.san_uri("spiffe://a.test/x"), names.san_dns("shop.partner.example"))
     old = hand_out(
@@ -25,7 +32,7 @@ def test_a_renewal_asks_for_the_same_and_leaves_the_old_one_valid(
         ),
         now=now,
     ).certificate
-    request = issuance.renewal_of(files, "pet-shop")
+    request = renewal_of("pet-shop")
     assert request == ClientRequest(
         client="pet-shop",
         names=sans,
@@ -38,24 +45,16 @@ def test_a_renewal_asks_for_the_same_and_leaves_the_old_one_valid(
     assert new.not_valid_before_utc < old.not_valid_after_utc < new.not_valid_after_utc
 
 
-def test_a_renewal_may_live_another_time(hand_out, files):
+def test_a_renewal_may_live_another_time(hand_out, renewal_of):
     hand_out()
-    request = issuance.renewal_of(files, "pet-shop", lifetime=timedelta(hours=4))
+    request = renewal_of("pet-shop", lifetime=timedelta(hours=4))
     assert request.lifetime == timedelta(hours=4)
 
 
-def revoke(layout, files, certificate):
-    authority = hierarchy.load(layout, Purpose.CLIENT).issuing
-    added = [
-        RevocationEntry.now(certificate.serial_number, "pet-shop", RevocationReason.UNSPECIFIED)
-    ]
-    revocation.publish(authority, files, RevocationRecord().with_added(added))
-
-
-def test_a_revoked_certificate_is_not_renewed(hand_out, layout, files):
-    revoke(layout, files, hand_out().certificate)
+def test_a_revoked_certificate_is_not_renewed(hand_out, revoke, renewal_of):
+    revoke(hand_out().certificate)
     with pytest.raises(NotIssuedError):
-        issuance.renewal_of(files, "pet-shop")
+        renewal_of("pet-shop")
 
 
 def test_a_lifetime_beyond_the_authority_is_refused_before_anything_is_written(

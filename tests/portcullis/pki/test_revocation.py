@@ -1,99 +1,123 @@
-"""The record keeps every revocation, and OpenSSL accepts the list."""
+"""The list keeps every revocation, and OpenSSL accepts it."""
 
-from datetime import UTC, datetime, timedelta
+import json
+from datetime import timedelta
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import serialization
 
-from portcullis.pki import atomic, hierarchy, issuance, revocation
+from portcullis.pki import atomic, hierarchy, inventory, revocation
 from portcullis.pki.errors import AuthorityBrokenError
-from portcullis.pki.issuance import ClientRequest
 from portcullis.pki.layout import Purpose
 from portcullis.pki.revocation import RevocationEntry, RevocationReason, RevocationRecord
 
 
 @pytest.fixture
-def authority(layout):
-    (made,) = hierarchy.create_all(layout, [Purpose.CLIENT])
-    return made.hierarchy.issuing
+def authority(layout, files):
+    return hierarchy.load(layout, Purpose.CLIENT).issuing
 
 
-@pytest.fixture
-def files(layout, authority):
-    return layout.authority(Purpose.CLIENT)
+def entry_for(certificate, now, reason=RevocationReason.KEY_COMPROMISE):
+    return RevocationEntry(serial_number=certificate.serial_number, reason=reason, revoked_at=now)
 
 
-@pytest.fixture
-def issued(authority, files, pet_shop):
-    request = ClientRequest(client="pet-shop", names=pet_shop)
-    return [issuance.issue(authority, files, request).certificate for _ in range(2)]
+def published(layout, added=(), **options):
+    """The next CRL of the present authority."""
+    with inventory.opened(layout) as known:
+        authority = hierarchy.load(layout, Purpose.CLIENT).issuing
+        return known.publish(known.generations[0], authority, added, **options)
 
 
-def revocation_of(certificate, now, reason=RevocationReason.KEY_COMPROMISE):
-    return RevocationEntry(
-        serial_number=certificate.serial_number,
-        client="pet-shop",
-        reason=reason,
-        revoked_at=now,
-    )
+def number(crl):
+    return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
 
 
-def test_a_new_authority_has_revoked_nothing(files):
-    assert revocation.load(files) == RevocationRecord()
+def test_a_new_authority_has_revoked_nothing(files, authority):
+    assert revocation.load(files, authority.certificate) == RevocationRecord()
 
 
-def test_a_list_holds_number_dates_issuer_and_reasons(authority, files, issued, now):
-    record = RevocationRecord().with_added([revocation_of(issued[0], now)])
-    crl = revocation.publish(authority, files, record, lifetime=timedelta(days=3), now=now)
+def test_a_list_holds_number_dates_issuer_and_reasons(authority, layout, hand_out, now):
+    revoked, other = hand_out().certificate, hand_out(replace=True).certificate
+    crl = published(layout, [entry_for(revoked, now)], lifetime=timedelta(days=3), now=now)
     assert crl.issuer == authority.certificate.subject
     assert crl.is_signature_valid(authority.certificate.public_key())
     assert (crl.last_update_utc, crl.next_update_utc) == (now, now + timedelta(days=3))
-    assert crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number == 1
-    entry = crl.get_revoked_certificate_by_serial_number(issued[0].serial_number)
+    assert number(crl) == 1
+    entry = crl.get_revoked_certificate_by_serial_number(revoked.serial_number)
     assert entry.revocation_date_utc == now
     reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
     assert reason is x509.ReasonFlags.key_compromise
-    assert crl.get_revoked_certificate_by_serial_number(issued[1].serial_number) is None
+    assert crl.get_revoked_certificate_by_serial_number(other.serial_number) is None
 
 
 @pytest.mark.parametrize("reason", list(RevocationReason))
-def test_every_reason_is_one_that_rfc_5280_knows(authority, issued, now, reason):
-    record = RevocationRecord().with_added([revocation_of(issued[0], now, reason)])
+def test_every_reason_is_one_that_rfc_5280_knows(authority, leaf, now, reason):
+    record = RevocationRecord().followed_by([entry_for(leaf, now, reason)])
     (entry,) = revocation.sign(authority, record)
     found = [e.value.reason.value for e in entry.extensions if isinstance(e.value, x509.CRLReason)]
     assert found == ([] if reason is RevocationReason.UNSPECIFIED else [reason.value])
 
 
-def test_numbers_grow_with_every_list_and_survive_on_disk(authority, files, issued, now):
+@pytest.mark.parametrize("is_lost", [False, True], ids=["inventory kept", "inventory lost"])
+def test_numbers_grow_with_every_list_and_survive_on_disk(layout, authority, leaf, now, is_lost):
+    added = [entry_for(leaf, now)]
     for expected in (1, 2, 3):
-        crl = revocation.publish(authority, files, revocation.load(files))
-        assert crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number == expected
-    record = revocation.load(files).with_added([revocation_of(issued[0], now)])
-    revocation.publish(authority, files, record)
-    assert revocation.load(files).revocations == record.revocations
-    assert issued[0] in revocation.load(files)
-    assert issued[1] not in revocation.load(files)
+        crl = published(layout, added if expected == 2 else ())
+        assert (number(crl), len(crl)) == (expected, int(expected > 1))
+        if is_lost:
+            layout.inventory.unlink()
+    record = revocation.load(layout.authority(Purpose.CLIENT), authority.certificate)
+    assert record == RevocationRecord(crl_number=3, revocations=tuple(added))
+    with inventory.opened(layout) as known:
+        assert known.record_of(known.generations[0]) == record
 
 
-def test_the_first_revocation_of_a_certificate_stands(issued, now):
-    first = revocation_of(issued[0], now)
-    later = revocation_of(issued[0], now + timedelta(days=1), RevocationReason.SUPERSEDED)
-    record = RevocationRecord().with_added([first]).with_added([later])
+def test_the_first_revocation_of_a_certificate_stands(leaf, now):
+    first = entry_for(leaf, now)
+    later = entry_for(leaf, now + timedelta(days=1), RevocationReason.SUPERSEDED)
+    record = RevocationRecord().followed_by([first]).followed_by([later])
     assert record.revocations == (first,)
 
 
-def test_a_number_is_used_up_even_if_its_list_was_never_written(authority, files, monkeypatch, now):
-    revocation.publish(authority, files, revocation.load(files))
+def test_a_list_that_was_not_written_uses_up_no_number_and_revokes_nothing(
+    layout, files, leaf, now, monkeypatch
+):
+    published(layout)
 
     def stop(*arguments, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(revocation, "sign", stop)
+    monkeypatch.setattr(atomic, "write_public", stop)
     with pytest.raises(KeyboardInterrupt):
-        revocation.publish(authority, files, revocation.load(files))
+        published(layout, [entry_for(leaf, now)])
     monkeypatch.undo()
-    crl = revocation.publish(authority, files, revocation.load(files))
-    assert crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number == 3
+    crl = published(layout)
+    assert (number(crl), len(crl)) == (2, 0)
+
+
+def test_a_list_that_was_written_just_before_the_end_counts(layout, files, leaf, now, monkeypatch):
+    def stop(*arguments):
+        raise KeyboardInterrupt
+
+    with inventory.opened(layout) as known:
+        authority = hierarchy.load(layout, Purpose.CLIENT).issuing
+        monkeypatch.setattr(known, "_refresh", stop)
+        with pytest.raises(KeyboardInterrupt):
+            known.publish(known.generations[0], authority, [entry_for(leaf, now)])
+    crl = published(layout)
+    assert (number(crl), len(crl)) == (2, 1)
+
+
+ENTRY = {"serialNumber": "AA", "reason": "superseded", "revokedAt": "2026-11-22T00:00:00+00:00"}
+
+
+def test_the_record_of_an_earlier_version_is_taken_over(layout, files):
+    document = {"crlNumber": 7, "revocations": [ENTRY]}
+    atomic.write_public(files.revocations, json.dumps(document).encode())
+    crl = published(layout)
+    assert (number(crl), [entry.serial_number for entry in crl]) == (8, [0xAA])
+    assert not files.revocations.exists()
 
 
 @pytest.mark.parametrize(
@@ -105,21 +129,35 @@ def test_a_number_is_used_up_even_if_its_list_was_never_written(authority, files
         b'{"crlNumber": 1}',
         b'{"crlNumber": "x", "revocations": []}',
         b'{"crlNumber": 1, "revocations": [{"serialNumber": "AA"}]}',
-        b'{"crlNumber": 1, "revocations": [{"serialNumber": "AA", "client": "a", "reason": "?",'
-        b' "revokedAt": "2026-11-22T00:00:00+00:00"}]}',
+        json.dumps({"crlNumber": 1, "revocations": [ENTRY | {"reason": "?"}]}).encode(),
     ],
     ids=["empty", "list", "object", "no list", "no number", "no reason", "unknown reason"],
 )
-def test_a_damaged_record_is_an_error_and_never_an_empty_one(files, content):
+def test_a_damaged_record_is_an_error_and_never_an_empty_one(layout, files, content):
     atomic.write_public(files.revocations, content)
     with pytest.raises(AuthorityBrokenError, match=r"revocations\.json"):
-        revocation.load(files)
+        published(layout)
 
 
-def test_openssl_refuses_what_the_list_names(authority, files, issued, layout, openssl_verify):
-    now = datetime.now(UTC).replace(microsecond=0)
-    record = RevocationRecord().with_added([revocation_of(issued[0], now)])
-    revocation.publish(authority, files, record)
+@pytest.mark.parametrize("signer", ["another CA", "none"])
+def test_a_list_of_another_signer_is_an_error(layout, files, trusted, signer):
+    crl = revocation.sign(trusted.issuing, RevocationRecord())
+    content = crl.public_bytes(serialization.Encoding.PEM) if signer != "none" else b"damaged"
+    atomic.write_public(files.crl, content)
+    with pytest.raises(AuthorityBrokenError, match=r"crl\.pem"):
+        published(layout)
+
+
+def test_a_damaged_list_is_written_again_from_the_inventory(layout, files, leaf, now):
+    published(layout, [entry_for(leaf, now)])
+    files.crl.write_bytes(b"damaged")
+    crl = published(layout)
+    assert (number(crl), len(crl)) == (2, 1)
+
+
+def test_openssl_refuses_what_the_list_names(hand_out, revoke, layout, files, openssl_verify):
+    revoked, other = hand_out().certificate, hand_out(replace=True).certificate
+    revoke(revoked)
     check = (layout.truststore.read_bytes(), "-CRLfile", files.crl, "-crl_check")
-    openssl_verify(issued[1], *check)
-    assert "certificate revoked" in openssl_verify(issued[0], *check, fails=True)
+    openssl_verify(other, *check)
+    assert "certificate revoked" in openssl_verify(revoked, *check, fails=True)

@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from portcullis.pki import issuance_record, keys
+from portcullis.pki import keys
 from portcullis.pki.errors import CertificateFileError
 
 
@@ -71,7 +71,16 @@ def with_anothers_signature():
     ],
     ids=["empty", "key", "forged", "rsa1024", "p224", "ed25519"],
 )
-def test_a_signing_request_that_proves_no_strong_key_is_refused(hand_out, files, content, message):
+def test_a_signing_request_that_proves_no_strong_key_is_refused(hand_out, issued, content, message):
     with pytest.raises(CertificateFileError, match=message):
         hand_out(csr=content)
-    assert issuance_record.on_record(files) == []
+    assert issued() == []
+
+
+def test_a_key_that_the_certificate_would_not_keep_as_it_is_is_refused(openssl, hand_out, tmp_path):
+    key, request = tmp_path / "pss.key", tmp_path / "pss.csr"
+    options = ("-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048")
+    openssl("genpkey", *options, "-out", str(key))
+    openssl("req", "-new", "-key", str(key), "-subj", "/CN=a", "-sha256", "-out", str(request))
+    with pytest.raises(CertificateFileError, match="RSASSA-PSS"):
+        hand_out(csr=request.read_bytes())

@@ -4,22 +4,25 @@ import pytest
 
 from portcullis.registry import ClientRegistry
 from portcullis.registry.checking import check
-from portcullis.registry.store import Added, Change, EditError, Revocation, Revoked, StatusSet
+from portcullis.registry.store import Added, Change, EditError, Revocation, Revoked, Updated
 from tests.portcullis.registry.making import SCOPES, client
 
 NOBODY = ClientRegistry(clients=())
 
 
 def change(action):
-    return Change(action=action, after=NOBODY)
+    return Change(actions=() if action is None else (action,), after=NOBODY)
 
 
 @pytest.mark.parametrize(
     ("action", "message"),
     [
-        (Added(client("Upper")), "id: is 'Upper', but must be"),
-        (Added(client(scopes=("eat",))), "client new, scopes[0]: is 'eat', but must be one of"),
-        (Added(client(description="\ud800")), "not UTF-8"),
+        (Added((client("Upper"),)), "id: is 'Upper', but must be"),
+        (
+            Updated(client(scopes=("eat",)), "scopes"),
+            "scopes[0]: is 'eat', but must be",
+        ),
+        (Added((client(description="\ud800"),)), "not UTF-8"),
         (Revoked(Revocation(certificate="short")), "thumbprint: is 'short', but must be"),
     ],
     ids=["id", "scope", "surrogate", "thumbprint"],
@@ -34,9 +37,9 @@ def test_what_the_file_would_refuse_is_refused(action, message):
 @pytest.mark.parametrize(
     "action",
     [
-        Added(client()),
+        Added((client(), client("other"))),
         Revoked(Revocation(certificate="t" * 43, reason="stolen")),
-        StatusSet(client("Upper")),  # in the table already
+        Updated(client("Upper"), "status"),  # in the table already
         None,
     ],
 )

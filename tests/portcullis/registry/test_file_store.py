@@ -19,7 +19,9 @@ from portcullis.registry.store import (
     add,
     remove,
     revoke,
+    set_scopes,
     set_status,
+    together,
     unrevoke,
 )
 from tests.portcullis.registry.making import FILE, SCOPES, client
@@ -182,6 +184,36 @@ def test_a_status_on_several_lines_is_left_to_a_person(edited):
     text = FILE.replace("status: suspended", "status: >-\n      suspended")
     with pytest.raises(EditError, match="stands on several lines"):
         edited(set_status("pet-hotel", ClientStatus.ACTIVE), text)
+
+
+def test_scopes_are_replaced_in_the_form_that_they_have(edited):
+    wanted = ("pets:write", "pets:read")
+    text, _ = edited(set_scopes("pet-shop", wanted))
+    assert text == FILE.replace("[pets:read]", "[pets:write, pets:read]")
+    text, _ = edited(set_scopes("pet-hotel", wanted))
+    assert text == FILE.replace("      - pets:read\n", "      - pets:write\n      - pets:read\n")
+    assert edited(set_scopes("pet-hotel", ("pets:read",)))[1] == ""
+
+
+@pytest.mark.parametrize("scopes", ["\n      - pets:read   # why", " [\n      pets:read]"])
+def test_scopes_with_a_comment_or_a_broken_line_are_left_to_a_person(edited, scopes):
+    text = FILE.replace("\n      - pets:read", scopes)
+    with pytest.raises(EditError, match="the scopes of pet-hotel stands on several lines"):
+        edited(set_scopes("pet-hotel", ("pets:write",)), text)
+
+
+def test_several_edits_are_one_change(edited):
+    text, _ = edited(
+        together(
+            [
+                set_status("pet-shop", ClientStatus.REVOKED),
+                revoke(Revocation(certificate="t" * 43)),
+                revoke(Revocation(certificate="u" * 43)),
+            ]
+        )
+    )
+    assert "status: revoked   # paid" in text
+    assert text.endswith("  - thumbprint: " + "t" * 43 + "\n  - thumbprint: " + "u" * 43 + "\n")
 
 
 def test_a_dry_run_writes_nothing(edited):

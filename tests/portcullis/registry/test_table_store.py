@@ -1,22 +1,27 @@
 """The registry in a table: what is written, what is refused, and two writers at once."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from portcullis.registry import (
     ClientRegistry,
     ClientStatus,
+    Identity,
+    IdentityKind,
     RevokedSerialNumber,
 )
 from portcullis.registry.batch import TableError
 from portcullis.registry.store import (
+    Additions,
     ConflictError,
     EditError,
     Revocation,
     add,
     remove,
     revoke,
+    set_scopes,
     set_status,
 )
 from portcullis.registry.table_store import TableStore
@@ -77,6 +82,24 @@ def test_two_clients_cannot_take_one_name(table):
 def test_what_the_file_would_refuse_does_not_enter_the_table(table, wrong):
     with pytest.raises(EditError):
         table.plan(add(wrong))
+
+
+def test_new_scopes_are_written_and_checked(table):
+    table.plan(set_scopes("pet-viewer", ("pets:write",))).write()
+    (viewer,) = [c for c in table.read().clients if c.id == "pet-viewer"]
+    assert viewer.scopes == ("pets:write",)
+    with pytest.raises(EditError, match="pets:eat"):
+        table.plan(set_scopes("pet-viewer", ("pets:eat",)))
+
+
+def test_a_client_of_too_many_names_stops_an_addition_before_the_first_client(table):
+    many = tuple(Identity(kind=IdentityKind.SAN_URI, value=f"x:{n}") for n in range(100))
+    additions = Additions(table.read())
+    additions.add(client("a-new", "x:y"))
+    additions.add(replace(client("b-new", "x:z"), match=many))
+    with pytest.raises(EditError, match="100 items at most"):
+        table.plan(lambda _: additions.change()).write()
+    assert len(table.read().clients) == 2
 
 
 def test_a_plan_shows_what_will_change(table):

@@ -7,6 +7,7 @@ import pulumi
 import pytest
 from pulumi.runtime.settings import Settings, configure
 
+from portcullis.managed_rules import BODY_SIZE
 from portcullis.settings.engine_config import load_settings
 from portcullis.settings.setting import SettingError
 from portcullis.settings.stack_settings import StackSettings
@@ -60,7 +61,7 @@ def mended(config, error):
     key, *value = [word for word in rest if word != "--path"]
     if "--path" not in rest:
         return {**config, key: value[0]} if verb == "set" else without(config, key)
-    for structured in ("portcullis:ratePlans", "portcullis:tags"):
+    for structured in ("portcullis:ratePlans", "portcullis:tags", "portcullis:webAclExceptions"):
         if key.startswith(structured):
             return _mended_member(config, structured, key.removeprefix(structured), value)
     name, _, index = key.rstrip("]").partition("[")
@@ -117,3 +118,8 @@ def require_mended(change):
     if second:
         assert str(second) != first
         assert error_of(mended(config, second)) is None
+
+
+def exceptions(routes, reason="Delivery notes are PDF files.", rule=BODY_SIZE):
+    one = {"routes": routes, "reason": reason}
+    return {"portcullis:webAclExceptions": json.dumps({rule: one})}

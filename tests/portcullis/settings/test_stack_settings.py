@@ -17,6 +17,7 @@ from portcullis.settings.stack_settings import StackSettings
 from tests.portcullis.settings.mending import (
     CERTIFICATE,
     GOOD,
+    exceptions,
     good,
     load,
     mended,
@@ -133,6 +134,8 @@ def test_every_example_is_accepted():
             change = {declared.setting.name: text}
             if declared.name == "rate_plans":
                 change = plans(ratePerSecond=int(example), burst=1)
+            if declared.name == "web_acl_exceptions":
+                change = exceptions([example])
             if declared.name == "tags":
                 change = {declared.setting.name: json.dumps({"team": example})}
             load({**GOOD, **BESIDE_EXAMPLE.get(declared.name, {}), **change})

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from portcullis.errors import PortcullisError
+from portcullis.errors import MisuseError
 from portcullis.gateway.waf.web_acl import web_acls
 from portcullis.waf_trials.replay import replay
 from tests.portcullis.explain.lines import ACL_LOG
@@ -89,11 +89,16 @@ def test_a_compressed_log_is_read(replayed):
     "text", ["x", "[]", "{}", '{"timestamp": 1, "action": "ALLOW", "httpRequest": 1}', "null"]
 )
 def test_a_line_that_is_not_of_the_log_is_named(replayed, text):
-    with pytest.raises(PortcullisError, match=r"waf\.jsonl:2: must be a line of AWS WAF's log"):
+    with pytest.raises(MisuseError, match=r"waf\.jsonl:2: must be a line of AWS WAF's log"):
         replayed(text=f"{json.dumps(line())}\n{text}\n")
 
 
 def test_a_file_that_is_not_compressed_is_one_line(replayed, tmp_path):
     (tmp_path / "x.gz").write_bytes(b"no gzip")
-    with pytest.raises(PortcullisError, match="cannot be read"):
+    with pytest.raises(MisuseError, match="cannot be read"):
         list(replay(tmp_path / "x.gz", lambda _: None, has_body_rules=True))
+
+
+def test_an_empty_log_is_an_error(replayed):
+    with pytest.raises(MisuseError, match="has no line"):
+        replayed(text="\n")

@@ -28,6 +28,7 @@ DESCRIBED = {
     "throttle_burst": 5000,
     "rate_plans": [],
     "managed_rule_groups": list(GROUPS),
+    "large_body_routes": [],
     "injection_matches": "libinjection",
     "authorizer_cache_seconds": 0,
     "allowed_cidrs": ["127.0.0.0/24", "::1/128"],

@@ -19,7 +19,7 @@ def test_each_way_around_a_guard_is_added(stack):
         for resource in mutant.graph
         if stack.by_urn(resource.urn) is None
     }
-    assert {types.STAGE, types.DOMAIN, types.MAPPING, types.REST_API, types.FUNCTION} <= added
+    assert {types.STAGE, types.DOMAIN, types.MAPPING, types.REST_API, types.KEY} <= added
     assert "aws:lambda/functionUrl:FunctionUrl" in added
 
 
@@ -39,6 +39,14 @@ def test_a_foreign_caller_gets_a_permission_of_its_own(stack):
         if permission.name == "second"
     }
     assert {"999999999999", "arn:aws:iam::999999999999:role/minter"} < principals
+
+
+def test_an_added_key_encrypts_a_log_of_the_stack(stack):
+    """A key that nothing uses is no part of a guarded API, and is not judged."""
+    graph = next(m.graph for m in addition_mutants(stack) if "never rotated" in m.what)
+    (key,) = [one for one in graph.of_type(types.KEY) if one.name == "data"]
+    used = [group.property_dependencies.get("kmsKeyId") for group in graph.of_type(types.LOG_GROUP)]
+    assert (key.urn,) in used
 
 
 def test_a_mapping_loses_its_dependency_on_the_association(stack):

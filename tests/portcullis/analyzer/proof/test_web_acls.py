@@ -1,7 +1,17 @@
 """Each rule of a web ACL is removed, weakened or preceded by an Allow rule."""
 
+import json
+from pathlib import Path
+
 from portcullis.analyzer.proof import types
+from portcullis.analyzer.proof.prove import prove
 from portcullis.analyzer.proof.web_acls import web_acl_mutants
+from portcullis.graph.in_process import record
+from portcullis.managed_rules import BODY_SIZE
+from portcullis.pki import laptop
+
+PROJECT = Path(__file__).parents[4]
+PACK = PROJECT / "policies"
 
 
 def rules(stack):
@@ -39,3 +49,25 @@ def test_the_not_statement_is_removed(stack):
 def test_a_rule_resource_is_added(stack):
     (added,) = [m for m in web_acl_mutants(stack) if len(m.graph.resources) > len(stack.resources)]
     assert added.what == "a WebAclRule resource that allows first"
+
+
+def test_a_wider_exception_of_a_managed_rule_is_refused(tmp_path):
+    """Each mutant of the rule that blocks elsewhere, in the project's own stack."""
+    truststore = laptop.ensure(tmp_path, hosts=["localhost"], clients={}).truststore_file
+    exception = {"routes": ["POST /pets", "GET /pets/{petId}"], "reason": "Photos of the pets."}
+    config = {
+        "portcullis:truststoreFile": str(truststore),
+        "portcullis:webAclExceptions": json.dumps({BODY_SIZE: exception}),
+    }
+    graph = record(PROJECT, "local", preview=True, config=config)
+    chosen = [m for m in web_acl_mutants(graph) if "SizeRestrictions_BODY-elsewhere" in m.what]
+    wanted = {
+        f"rule SizeRestrictions_BODY-elsewhere {what}"
+        for what in (
+            "missing", "counts", "allows", "unknown in a preview", "for another label",
+            "for a namespace", "except on every path", "except for a part", "without part 0",
+            "without part 1", "without its not statement",
+        )
+    }  # fmt: skip
+    assert {mutant.what for mutant in chosen} == wanted
+    assert prove(graph, chosen, pack=PACK).survivors == ()

@@ -84,14 +84,19 @@ def test_bundle_joins_two_authorities_in_order(ready):
     assert len(x509.load_pem_x509_certificates(Path("trust.pem").read_bytes())) == 4
     with pytest.raises(OutputExistsError):
         ready("bundle", "other/truststore.pem", "--out", "trust.pem")
-    ready("bundle", "other/truststore.pem", "--out", "trust.pem", "--force")
-    assert len(list(Path().glob("trust.replaced-*.pem"))) == 1
+    printed = run_json(ready, "bundle", "other/truststore.pem", "--out", "trust.pem", "--force")
+    (aside,) = Path().glob("trust.replaced-*.pem")
+    assert (printed["written"], printed["movedAside"]) == (True, str(aside))
 
 
 def test_bundle_writes_nothing_that_would_lock_clients_out(ready):
     issuing = ".portcullis/pki/client-ca/intermediate.pem"
     shown = ready("bundle", issuing, "--out", "trust.pem", exit_code=ExitCode.FAILED)
     assert "incomplete-chain" in shown
+    command = ("bundle", issuing, "--out", "trust.pem")
+    printed = run_json(ready, *command, exit_code=ExitCode.FAILED)
+    assert printed["written"] is False
+    assert printed["findings"][0]["code"] == "incomplete-chain"
     assert not Path("trust.pem").exists()
 
 
@@ -107,9 +112,7 @@ def test_lint_names_a_ca_that_a_list_revokes(ready, tmp_path):
         record = RevocationRecord(
             crl_number=1,
             revocations=tuple(
-                RevocationEntry.now(
-                    one.certificate.serial_number, "issuing", RevocationReason.KEY_COMPROMISE
-                )
+                RevocationEntry.now(one.certificate.serial_number, RevocationReason.KEY_COMPROMISE)
                 for one in revoked
             ),
         )

@@ -8,9 +8,11 @@ import pytest
 
 from portcullis.cli.certs import output
 from portcullis.pki import facts, names, truststore
+from portcullis.pki.generations import Generation
 from portcullis.pki.hierarchy import Hierarchy
-from portcullis.pki.layout import Purpose
+from portcullis.pki.layout import AuthorityFiles, Purpose
 from portcullis.pki.revocation import RevocationRecord, sign
+from portcullis.pki.signed_lists import SignedList
 
 TRUSTED = Hierarchy.create(Purpose.CLIENT)
 NAMES = (names.san_uri("spiffe://a/pet-shop"),)
@@ -56,7 +58,13 @@ def test_a_clean_truststore_is_confirmed(capsys):
 
 def test_a_list_in_json_has_number_date_and_size(capsys):
     signed = sign(TRUSTED.issuing, RevocationRecord(crl_number=7))
-    output.print_crl(signed, Path("crl.pem"), as_json=True)
+    generation = Generation(files=AuthorityFiles.below(Path("ca")), is_current=True)
+    unsigned = SignedList(generation=generation, crl=None, problem="no key")
+    output.print_crls(
+        [unsigned, SignedList(generation=generation, crl=signed)],
+        as_json=True,
+    )
     printed = json.loads(capsys.readouterr().out)
-    assert (printed["crl"], printed["crlNumber"], printed["entries"]) == ("crl.pem", 7, 0)
+    assert (printed["crl"], printed["crlNumber"], printed["entries"]) == ("ca/crl.pem", 7, 0)
     assert printed["nextUpdate"] == signed.next_update_utc.isoformat()
+    assert printed["lists"][1] == {"issuer": "ca", "problem": "no key"}

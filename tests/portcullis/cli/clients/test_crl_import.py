@@ -1,5 +1,6 @@
 """`portcullis clients import-crl`: only newer lists of known issuers are imported."""
 
+import json
 import os
 import threading
 from datetime import UTC, datetime, timedelta
@@ -45,7 +46,9 @@ def test_a_revocation_list_is_taken_in_unless_it_is_older(tmp_path, certificate)
     message = refused("import-crl", crl(tmp_path, 6), target, "--truststore", path)
     assert "number 7 is in use" in message
     assert target.read_bytes() == former
-    run("import-crl", crl(tmp_path, 8), target, "--truststore", path)
+    shown = run("import-crl", crl(tmp_path, 8), target, "--truststore", path, "--json")
+    (described,) = json.loads(shown)["lists"]
+    assert (described["number"], described["revokedAuthorities"]) == (8, [])
     assert target.read_bytes() != former
 
 
@@ -104,9 +107,7 @@ def list_of(authority, number, *revoked):
     record = RevocationRecord(
         crl_number=number,
         revocations=tuple(
-            RevocationEntry.now(
-                one.certificate.serial_number, "an authority", RevocationReason.KEY_COMPROMISE
-            )
+            RevocationEntry.now(one.certificate.serial_number, RevocationReason.KEY_COMPROMISE)
             for one in revoked
         ),
     )
@@ -157,7 +158,7 @@ def test_an_import_into_a_table_says_which_ca_a_list_revokes(
     (made,) = hierarchy.create_all(pki, [Purpose.CLIENT])
     root, issuing = made.hierarchy.root, made.hierarchy.issuing
     serial_number = issuing.certificate.serial_number
-    revocation = RevocationEntry.now(serial_number, "issuing", RevocationReason.KEY_COMPROMISE)
+    revocation = RevocationEntry.now(serial_number, RevocationReason.KEY_COMPROMISE)
     record = RevocationRecord(crl_number=1, revocations=(revocation,))
     path = tmp_path / "root.crl"
     path.write_bytes(sign(root, record).public_bytes(Encoding.PEM))

@@ -21,6 +21,25 @@ def test_a_client_is_added_by_its_certificate(registry, certificate):
     assert shown["pins"] == [thumbprint]
 
 
+def test_scopes_are_replaced_and_the_rest_of_the_file_stays(registry):
+    run("set-scopes", "pet-shop", "--scope", "pets:write", "--scope", "pets:read")
+    assert registry.read_text() == FILE.replace("[pets:read]", "[pets:write, pets:read]")
+    assert "Nothing to change" in run(
+        "set-scopes", "pet-shop", "--scope", "pets:read", "--scope", "pets:write"
+    )
+    assert "pets:eat" in refused("set-scopes", "pet-shop", "--scope", "pets:eat")
+    assert "'nobody' does not exist" in refused("set-scopes", "nobody", "--scope", "pets:read")
+
+
+def test_a_change_in_json_says_what_was_written(registry):
+    printed = json.loads(run("suspend", "pet-shop", "--json"))
+    assert "+    status: suspended" in printed["diff"]
+    assert printed["written"] is True
+    assert "portcullis reload" in printed["effect"]
+    again = json.loads(run("suspend", "pet-shop", "--json"))
+    assert again == {"diff": "", "written": False, "effect": None}
+
+
 def test_a_new_client_needs_a_rate_plan_where_its_stack_has_some(registry):
     stack = registry.parent / "Pulumi.local.yaml"
     stack.write_text(

@@ -24,7 +24,7 @@ def test_outside_a_project_the_error_says_where_to_stand(tmp_path, monkeypatch):
 
 
 def test_what_was_written_says_when_it_counts(registry):
-    assert "portcullis up" in run("suspend", "pet-shop")
+    assert "portcullis reload" in run("suspend", "pet-shop")
     registry.rename("clients.prod.yaml")
     assert "pulumi up" in run("resume", "pet-shop", "--stack", "prod")
 
@@ -32,7 +32,9 @@ def test_what_was_written_says_when_it_counts(registry):
 def test_a_text_that_is_not_utf8_goes_into_no_table():
     with pytest.raises(EditError, match="not UTF-8"):
         check(
-            Change(action=Revoked(Revocation(certificate="t" * 43, reason="\udcff")), after=NOBODY),
+            Change(
+                actions=(Revoked(Revocation(certificate="t" * 43, reason="\udcff")),), after=NOBODY
+            ),
             None,
         )
 

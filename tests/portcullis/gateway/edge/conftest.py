@@ -213,7 +213,7 @@ class FrontThread:
                 port=0,
                 addresses=options.pop("addresses", ("127.0.0.1",)),
                 on_refused=running.refusals.append,
-                limits=FrontLimits(**{"linger_seconds": 0.2} | options.pop("limits", {})),
+                limits=FrontLimits(**options.pop("limits", {})),
                 **options,
             )
         )

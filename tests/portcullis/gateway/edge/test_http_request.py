@@ -39,7 +39,6 @@ def test_names_values_order_and_target_are_kept_as_sent():
 def test_there_is_one_framing(headers, length, chunked):
     read = head(*headers)
     assert (read.content_length, read.is_chunked) == (length, chunked)
-    assert read.has_body == (bool(length) or chunked)
 
 
 @pytest.mark.parametrize(
@@ -159,3 +158,20 @@ def test_another_expectation_is_refused(values):
     with pytest.raises(RequestRefusedError) as refused:
         head(*((b"Expect", v) for v in values))
     assert refused.value.status == 417
+
+
+@pytest.mark.parametrize(
+    ("version", "connection", "keeps"),
+    [
+        ((1, 1), (), True),
+        ((1, 1), (b"keep-alive",), True),
+        ((1, 1), (b"close",), False),
+        ((1, 1), (b"x,\tCLOSE ",), False),
+        ((1, 1), (b"keep-alive", b"close"), False),
+        ((1, 1), (b"closed",), True),
+        ((1, 0), (b"keep-alive",), False),
+    ],
+)
+def test_whether_a_connection_is_kept_is_the_clients_choice(version, connection, keeps):
+    fields = ((b"Host", b"localhost"), *((b"Connection", value) for value in connection))
+    assert read_head("GET", "/", version, fields).keeps_connection is keeps

@@ -1,4 +1,4 @@
-"""The framing of requests: what the parser sees, whatever pieces the bytes arrive in."""
+"""The framing of requests: the same requests, whatever pieces their bytes arrive in."""
 
 import itertools
 
@@ -6,41 +6,65 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portcullis.gateway.edge.request_framing import REFUSED_BY_EVERY_PARSER, RequestFraming
+from portcullis.gateway.edge.http_request import BODY_LIMIT_BYTES, RequestRefusedError
+from portcullis.gateway.edge.request_framing import FIELDS_LIMIT, RequestFraming
 
 GET = b"GET /pets HTTP/1.1\r\nHost: localhost\r\n\r\n"
 POST = b"POST /pets HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\npets"
 CHUNKED = b"POST /pets HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
 END = b"0\r\n\r\n"
+GOT, POSTED = ("GET", b""), ("POST", b"pets")
 
 
-def passed(*pieces):
-    framing = RequestFraming()
-    return b"".join(framing.feed(piece) for piece in pieces), framing.refusal
+def read(*pieces):
+    """Method and body of the complete requests, and what was refused in the end."""
+    framing, requests = RequestFraming(), []
+    try:
+        for piece in pieces:
+            rest = piece
+            while rest:
+                rest = framing.feed(rest)
+                if framing.is_complete:
+                    requests.append((framing.head.method, bytes(framing.body)))
+                    framing.next()
+    except RequestRefusedError as refused:
+        return requests, refused
+    return requests, None
 
 
-PASSED = [
-    (GET, GET),
-    (GET + GET, GET + GET),
-    (POST + GET, POST + GET),
-    (b"\r\n\r\n" + GET + b"\r\n" + GET, GET + GET),
-    (CHUNKED + END + GET, CHUNKED + END + GET),
-    (CHUNKED + b"4\r\npets\r\n" + END, CHUNKED + b"4\r\npets\r\n" + END),
-    (CHUNKED + b"04\r\npets\r\n00\r\n\r\n", CHUNKED + b"4\r\npets\r\n" + END),
-    (CHUNKED + b"A;a=b ; c\r\n0123456789\r\n" + END, CHUNKED + b"a\r\n0123456789\r\n" + END),
-    (CHUNKED + b"2\r\n\r\n\r\n" + END, CHUNKED + b"2\r\n\r\n\r\n" + END),
-    (CHUNKED + b"0\r\nX-T: 1\r\n\r\n" + GET, CHUNKED + END + GET),
-    (CHUNKED + b"0\r\nHost: other\r\nX:\r\n\r\n" + GET, CHUNKED + END + GET),
-    (CHUNKED + b"4\r\npe", CHUNKED + b"4\r\npe"),
-    (CHUNKED + b"0\r\nX-T: 1", CHUNKED),
+READ = [
+    (GET, [GOT]),
+    (GET + GET, [GOT, GOT]),
+    (POST + GET, [POSTED, GOT]),
+    (b"\r\n\r\n" + GET + b"\r\n" + GET, [GOT, GOT]),
+    (CHUNKED + END + GET, [("POST", b""), GOT]),
+    (CHUNKED + b"4\r\npets\r\n" + END, [POSTED]),
+    (CHUNKED + b"04\r\npets\r\n00\r\n\r\n", [POSTED]),
+    (CHUNKED + b"2\r\npe\r\n2\r\nts\r\n" + END, [POSTED]),
+    (CHUNKED + b"A;a=b ; c\r\n0123456789\r\n" + END, [("POST", b"0123456789")]),
+    (CHUNKED + b"2\r\n\r\n\r\n" + END, [("POST", b"\r\n")]),
+    (CHUNKED + b"0\r\nX-T: 1\r\n\r\n" + GET, [("POST", b""), GOT]),
+    (CHUNKED + b"0\r\nHost: other\r\nX:\r\n\r\n" + GET, [("POST", b""), GOT]),
+    (CHUNKED + b"4\r\npe", []),
+    (CHUNKED + b"0\r\nX-T: 1", []),
+    (POST[:-1], []),
+    (GET[:-1], []),
 ]
 
 
-@pytest.mark.parametrize(("sent", "expected"), PASSED)
+@pytest.mark.parametrize(("sent", "expected"), READ)
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 10_000])
-def test_requests_are_passed_on_without_trailers(sent, expected, size):
+def test_requests_are_read_without_trailers(sent, expected, size):
     pieces = [sent[i : i + size] for i in range(0, len(sent), size)]
-    assert passed(*pieces) == (expected, None)
+    assert read(*pieces) == (expected, None)
+
+
+def test_the_fields_are_as_sent_without_the_space_around_their_values():
+    framing = RequestFraming()
+    rest = framing.feed(b"GET /a?b HTTP/1.1\r\nhOST:\t localhost \t\r\nX:\r\nX: a  b:c\r\n\r\nGET")
+    assert rest == b"GET"
+    assert framing.head.target == "/a?b"
+    assert framing.head.headers == (("hOST", "localhost"), ("X", ""), ("X", "a  b:c"))
 
 
 REFUSED = {
@@ -79,32 +103,43 @@ REFUSED = {
     "trailer-nul": CHUNKED + b"0\r\nX: \x00\r\n\r\n",
     "trailer-bare-cr": CHUNKED + b"0\r\nX: a\rY: b\r\n\r\n",
     "trailers-large": CHUNKED + b"0\r\n" + b"X: a\r\n" * 2000 + b"\r\n",
+    "folded": b"GET / HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n",
+    "folded-first": b"GET / HTTP/1.1\r\n X: a\r\nHost: a\r\n\r\n",
+    "space-before-colon": b"GET / HTTP/1.1\r\nHost : a\r\n\r\n",
+    "no-name": b"GET / HTTP/1.1\r\nHost: a\r\n: a\r\n\r\n",
+    "no-colon": b"GET / HTTP/1.1\r\nHost: a\r\nnonsense\r\n\r\n",
+    "nul": b"GET / HTTP/1.1\r\nHost: a\r\nX: a\x00\r\n\r\n",
+    "lower-case-method": b"get / HTTP/1.1\r\nHost: a\r\n\r\n",
+    "many-fields": b"GET / HTTP/1.1\r\nHost: a\r\n" + b"X: a\r\n" * FIELDS_LIMIT + b"\r\n",
     "head-large": b"GET / HTTP/1.1\r\n" + b"X: aaaaaaaa\r\n" * 2000 + b"\r\n",
 }
 
 
 @pytest.mark.parametrize("name", REFUSED)
 @pytest.mark.parametrize("size", [1, 5, 100_000])
-@pytest.mark.parametrize("before", [b"", GET, POST], ids=["alone", "behind GET", "behind POST"])
-def test_what_is_malformed_is_refused_and_nothing_passes_after_it(name, size, before):
+@pytest.mark.parametrize(
+    ("before", "expected"), [(b"", []), (GET, [GOT]), (POST, [POSTED])], ids=["", "GET", "POST"]
+)
+def test_what_is_malformed_is_refused_and_nothing_is_read_behind_it(name, size, before, expected):
     sent = before + REFUSED[name] + GET
-    out, refusal = passed(*(sent[i : i + size] for i in range(0, len(sent), size)))
-    assert refusal.status == (431 if name == "head-large" else 400)
-    assert out.endswith(REFUSED_BY_EVERY_PARSER)
-    assert out.startswith(before)
-    assert GET not in out[len(before) :]
+    requests, refused = read(*(sent[i : i + size] for i in range(0, len(sent), size)))
+    assert refused.status == (431 if name == "head-large" else 400)
+    assert requests == expected
 
 
 @pytest.mark.parametrize(
-    ("sent", "is_in_body"),
-    [(CHUNKED + b"z", True), (CHUNKED + b"1\r\nab", True), (GET + b"\x00 x\r\n", False)],
+    "sent",
+    [CHUNKED + b"z", CHUNKED + b"1\r\nab", GET + b"\x00 x\r\n", b"\x16\x03", b"ssh", b"GET\t"],
 )
-def test_a_refusal_comes_with_the_first_wrong_byte(sent, is_in_body):
-    framing = RequestFraming()
-    framing.feed(sent)
-    assert framing.refusal is not None
-    assert framing.is_in_body is is_in_body
-    assert framing.feed(GET) == b""
+def test_a_refusal_comes_with_the_first_wrong_byte(sent):
+    assert read(sent)[1] is not None
+    assert read(sent[:-1] if sent.startswith(CHUNKED) else b"")[1] is None
+
+
+def test_a_chunked_body_is_bounded():
+    chunk = b"%x\r\n" % (BODY_LIMIT_BYTES // 2) + b"x" * (BODY_LIMIT_BYTES // 2) + b"\r\n"
+    assert read(CHUNKED + chunk * 2 + END)[1] is None
+    assert read(CHUNKED + chunk * 2 + b"1\r\nx")[1].status == 413
 
 
 CHUNKS = st.lists(st.binary(min_size=1, max_size=20), max_size=4)
@@ -113,33 +148,32 @@ TRAILERS = st.lists(st.sampled_from([b"X-T: 1\r\n", b"Host: other\r\n", b"A:\r\n
 
 @st.composite
 def requests(draw):
-    """One request as sent, and as the parser has to see it."""
+    """One request as sent, and its method and body."""
     kind = draw(st.sampled_from(["get", "length", "chunked"]))
     if kind == "get":
-        return GET, GET
+        return GET, GOT
     if kind == "length":
         body = draw(st.binary(max_size=30))
-        sent = b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % len(body) + body
-        return sent, sent
+        head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n" % len(body)
+        return head + body, ("POST", body)
     chunks = draw(CHUNKS)
     written = b"".join(b"%x\r\n%b\r\n" % (len(c), c) for c in chunks)
-    return (
-        CHUNKED + written + b"0\r\n" + b"".join(draw(TRAILERS)) + b"\r\n",
-        CHUNKED + written + END,
-    )
+    sent = CHUNKED + written + b"0\r\n" + b"".join(draw(TRAILERS)) + b"\r\n"
+    return sent, ("POST", b"".join(chunks))
 
 
 @given(sent=st.lists(requests(), max_size=4), cuts=st.lists(st.integers(0, 400), max_size=8))
-def test_requests_pass_alike_in_whatever_pieces_they_arrive(sent, cuts):
+def test_requests_are_read_alike_in_whatever_pieces_they_arrive(sent, cuts):
     data = b"".join(s for s, _ in sent)
     at = sorted({0, len(data), *(c for c in cuts if c < len(data))})
     pieces = [data[a:b] for a, b in itertools.pairwise(at)]
-    assert passed(*pieces) == (b"".join(e for _, e in sent), None)
+    assert read(*pieces) == ([e for _, e in sent], None)
 
 
 @given(data=st.binary(max_size=200), size=st.integers(1, 50))
 def test_no_bytes_break_the_framing(data, size):
-    sent = CHUNKED + data
-    out, refusal = passed(*(sent[i : i + size] for i in range(0, len(sent), size)))
-    assert out.startswith(CHUNKED)
-    assert refusal is None or out.endswith(REFUSED_BY_EVERY_PARSER)
+    for sent in (data, CHUNKED + data):
+        in_pieces, refused = read(*(sent[i : i + size] for i in range(0, len(sent), size)))
+        at_once, refused_at_once = read(sent)
+        assert in_pieces == at_once
+        assert (refused is None) == (refused_at_once is None)

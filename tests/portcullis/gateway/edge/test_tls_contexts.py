@@ -288,6 +288,49 @@ def test_a_client_that_only_speaks_http_2_is_refused(front, pki, shop):
     assert front.refusals[0].reason == "ALPN offered h2 only; http/1.1 is needed"
 
 
+AEAD = ["ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-CHACHA20-POLY1305"]
+OTHERS = ["ECDHE-ECDSA-AES128-SHA256", "ECDHE-ECDSA-AES128-SHA", "AES128-GCM-SHA256"]
+
+
+@pytest.mark.parametrize("cipher", [*AEAD, *OTHERS])
+def test_only_ecdhe_with_an_aead_is_negotiated(front, pki, shop, cipher):
+    context = pinned(pki.client_context(shop), ssl.TLSVersion.TLSv1_2)
+    context.set_ciphers(f"{cipher}:@SECLEVEL=0")
+    if cipher in AEAD:
+        with front.connect(context) as connection:
+            assert connection.cipher()[0] == cipher
+        return
+    with pytest.raises(ssl.SSLError, match=r"(?i)handshake.failure"):
+        front.connect(context)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_handshake_without_a_server_name_means_the_one_domain_without_a_dot(
+    front, pki, shop, exchange_bytes, version
+):
+    """Java's TLS sends none for localhost."""
+    front.requests.clear()
+    context = pinned(pki.client_context(shop), version)
+    with front.connect(context, None) as connection:
+        assert exchange_bytes(connection, GET).startswith(b"HTTP/1.1 200")
+    assert front.requests[0].tls.server_name == "localhost"
+    assert front.requests[0].tls.client_certificate_pem is not None
+
+
+def test_a_handshake_without_a_server_name_still_needs_a_certificate(front, pki):
+    context = pinned(pki.client_context(), ssl.TLSVersion.TLSv1_2)
+    with pytest.raises(ssl.SSLError):
+        front.connect(context, None)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_domain_with_a_dot_needs_its_server_name_as_on_aws(fronts, pki, shop, version):
+    running = fronts.start(domains=[fronts.domain("api.localhost", truststore=pki.ca.pem)])
+    context = pinned(pki.client_context(shop), version)
+    with pytest.raises(ssl.SSLError, match=r"(?i)unrecognized.name"):
+        running.connect(context, None)
+
+
 # Several domains on one listener.
 
 

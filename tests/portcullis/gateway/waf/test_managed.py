@@ -89,6 +89,17 @@ LOOKUPS = [
     "${${date:'j'}${date:'n'}${date:'d'}${date:'i'}:ldap://x}",
     "${${::-${::-$${::-j}}}ndi:ldap://x}",
     "%24%7Bjndi:ldap://x%7D",
+    "%2524%257Bjndi:ldap://x%257D",
+    "$\\u007bjndi:ldap://x}",
+    "$\\u007B\\u006Andi:ldap://x}",
+    "$&lbrace;jndi:ldap://x}",
+    "$&LCUB;jndi:ldap://x}",
+    "&#x24;&#000000000000000000123;jndi:ldap://x}",
+    "%24%5Cu007Bjndi:ldap://x%7D",
+    "\\u002524%7Bjndi:ldap://x%7D",
+    "${jndi:${lower:l}${lower:d}a${lower:p}://x}",
+    "${jNdI:LDAPS://x}",
+    "${${a:b:c:-j}ndi:ldap://x}",
 ]
 
 
@@ -112,6 +123,9 @@ PATHS = [
     "..\\..\\windows\\win.ini",
     "/etc/passwd",
     "file:///etc/passwd",
+    "..;/admin",
+    "/root/.ssh/id_rsa",
+    "/proc/self/environ",
 ]
 
 
@@ -119,3 +133,18 @@ PATHS = [
 def test_a_path_to_a_file_of_the_system_is_found(web_acl, request_of, text):
     acl = web_acl(group_rule("managed", 1, managed(COMMON)))
     assert not acl.evaluate(request_of(headers=AGENT, body=text.encode())).allowed
+
+
+@pytest.mark.parametrize(
+    "text", ["foo../1234", "see foo.../1234", "and so on.. / end", "/etc", "/process/1/"]
+)
+def test_a_path_of_another_kind_passes(web_acl, request_of, text):
+    acl = web_acl(group_rule("managed", 1, managed(COMMON)))
+    assert acl.evaluate(request_of(headers=AGENT, body=text.encode())).allowed
+
+
+@pytest.mark.parametrize("body", [b"\xac\xed\x00\x05sr", b'{"a": "rO0ABXNyABFqYXZhLnV0aWw"}'])
+def test_a_serialized_object_of_java_is_found(web_acl, request_of, body):
+    acl = web_acl(group_rule("managed", 1, managed(INPUTS)))
+    verdict = acl.evaluate(request_of(headers=AGENT, body=body))
+    assert verdict.rule == "managed/JavaDeserializationRCE_BODY"

@@ -30,6 +30,7 @@ CASES = [
     ("URL_DECODE_UNI", b"%u004", b"%u004"),
     ("HTML_ENTITY_DECODE", b"&lt;&gt;&quot;&nbsp;&#65;&#x42;", b'<>"\xa0AB'),
     ("HTML_ENTITY_DECODE", b"&amp;lt; &unknown;", b"&amp;lt; &unknown;"),
+    ("HTML_ENTITY_DECODE", b"&#" + b"0" * 30 + b"65;&#x" + b"0" * 30 + b"42;&#0;", b"AB\0"),
     ("HTML_ENTITY_DECODE", b"&#8364;", "€".encode()),
     ("HTML_ENTITY_DECODE", b"&#99999999;&#xffffffff;&#xd800;", b""),
     ("NORMALIZE_PATH", b"/a//b/./c/../d", b"/a/b/d"),

@@ -1,0 +1,43 @@
+"""`portcullis reload`: the running laptop takes the project's files as they are now."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from portcullis.errors import ExitCode, MisuseError, PortcullisError
+from portcullis.laptop.control import ask
+from portcullis.laptop.state_directory import StateDirectory
+
+ANSWER_SECONDS = 600.0  # a plan that downloads wheels
+
+
+class NoLaptopError(MisuseError):
+    def __init__(self, state: Path) -> None:
+        super().__init__(
+            f"No laptop of `portcullis up` runs in {state}, so there is nothing to reload. Start "
+            "one with: portcullis up --watch; or name the state directory of the one that runs: "
+            "--state-dir DIR"
+        )
+
+
+def reload(
+    state_dir: Annotated[
+        Path, typer.Option(help="Where the running laptop keeps its state.")
+    ] = Path(".portcullis"),
+) -> None:
+    """Serve the project as its files are now, without closing a connection.
+
+    Program, settings, contract, clients, truststore, revocation lists and authorizer are planned
+    and judged again. A plan that is refused leaves the previous one serving.
+    """
+    try:
+        described = json.loads(StateDirectory(state_dir).ready_file.read_text(encoding="utf-8"))
+        answer = ask(Path(described["control"]), "reload", seconds=ANSWER_SECONDS)
+    except (OSError, ValueError, KeyError):
+        raise NoLaptopError(state_dir) from None
+    if "reloaded" not in answer:
+        raise PortcullisError(str(answer.get("refused") or answer.get("error")))
+    typer.echo(answer["reloaded"])
+    raise typer.Exit(ExitCode.OK)

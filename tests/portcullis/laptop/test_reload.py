@@ -1,0 +1,193 @@
+"""The files of a project are edited under load: the new plan is served, or the old one goes on.
+
+A copy of the project is watched by a real `portcullis up --watch`. Its messages are read from
+standard error.
+"""
+
+import json
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from portcullis.pki.laptop import ensure
+from tests.portcullis.laptop.copies import copy_project
+from tests.portcullis.laptop.running import ROOT, running
+from tests.portcullis.laptop.steady import PATIENT, Steady
+
+pytestmark = pytest.mark.laptop
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    return copy_project(tmp_path_factory.mktemp("reload"))
+
+
+@pytest.fixture(scope="module")
+def laptop(project, tmp_path_factory):
+    with running(tmp_path_factory.mktemp("state"), "--watch", *PATIENT, project=project) as started:
+        started.said = []
+        reader = threading.Thread(target=lambda: started.said.extend(started.process.stderr))
+        reader.start()
+        yield started
+    reader.join(60)
+
+
+@pytest.fixture
+def shop(laptop):
+    """Calls without a pause over one connection, from before the edit to after it."""
+    with Steady(laptop.ready, "pet-shop", pause_seconds=0.05) as calling:
+        yield calling
+    assert calling.refused() == []
+
+
+def edited(laptop, caller, file, text):
+    """Write a file; the line about the new plan."""
+    seen = len(laptop.said)
+    file.write_text(text)
+
+    def lines():
+        return [line.strip() for line in laptop.said[seen:] if "eloaded" in line]
+
+    caller.wait_for(lines)
+    return lines()[0]
+
+
+def reload(state):
+    return subprocess.run(
+        [sys.executable, "-m", "portcullis", "reload", "--state-dir", str(state)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+
+
+def test_a_reload_without_an_edit_changes_nothing(laptop, shop):
+    before = laptop.children()
+    asked = reload(laptop.state)
+    assert asked.returncode == 0, asked.stderr
+    assert asked.stdout.endswith(" s: nothing of the plan has changed.\n")
+    assert laptop.children() == before  # not even a worker of the authorizer was replaced
+
+
+def test_an_edit_of_clients_counts_for_open_connections(laptop, project, shop):
+    file = project / "clients.local.yaml"
+    kept = file.read_text()
+    before, name, after = kept.partition("id: pet-viewer")
+    suspended = before + name + after.replace("status: active", "status: suspended", 1)
+    with Steady(laptop.ready, "pet-viewer", source="127.0.0.2", pause_seconds=0.05) as viewer:
+        assert edited(laptop, shop, file, suspended).startswith("Reloaded in ")
+        viewer.wait_for(lambda: viewer.calls[-1].status == 403)
+        assert edited(laptop, shop, file, kept).startswith("Reloaded in ")
+        viewer.wait_for(lambda: viewer.calls[-1].status == 200)
+
+
+def test_a_new_client_gets_a_certificate_and_may_call(laptop, project, shop):
+    file = project / "clients.local.yaml"
+    kept = file.read_text()
+    newcomer = kept.partition("clients:\n")[2].partition("  - id: pet-viewer")[0]
+    newcomer = newcomer.replace("pet-shop", "newcomer")
+    assert edited(laptop, shop, file, kept.rstrip() + "\n" + newcomer).startswith("Reloaded in ")
+    described = json.loads((laptop.state / "run" / "ready.json").read_text())
+    assert laptop.call(described["clients"]["newcomer"])[0] == 200
+    assert edited(laptop, shop, file, kept).startswith("Reloaded in ")
+    assert laptop.call(described["clients"]["newcomer"])[0] == 403
+
+
+def test_an_edit_of_the_contract_counts(laptop, project, shop):
+    file = project / "components" / "petstore.openapi.yaml"
+    kept = file.read_text()
+    moved = kept.replace("\n  /pets:\n", "\n  /animals:\n")
+    assert moved != kept
+    # Not through `shop`: its own path is the one that moves.
+    with Steady(laptop.ready, "pet-viewer", source="127.0.0.2", pause_seconds=0.05) as viewer:
+        assert edited(laptop, viewer, file, moved).startswith("Reloaded in ")
+        viewer.wait_for(lambda: viewer.calls[-1].status == 403)
+        assert edited(laptop, viewer, file, kept).startswith("Reloaded in ")
+    shop.calls = [call for call in shop.calls if call.status == 200]
+
+
+def test_another_issuer_is_trusted_without_closing_a_connection(laptop, project, shop, tmp_path):
+    other = ensure(
+        tmp_path, hosts=["localhost"], clients={"a": "spiffe://portcullis.local/client/a"}
+    )
+    certificate = {
+        "certificate": other.clients["a"].certificate,
+        "key": other.clients["a"].key,
+    }
+    assert laptop.call(certificate)[0] == 403
+    assert laptop.gate() == "truststore"
+    file = laptop.state / "pki" / "truststore.pem"
+    both = file.read_text() + other.truststore_file.read_text()
+    assert edited(laptop, shop, file, both).startswith("Reloaded in ")
+    assert laptop.call(certificate)[0] == 403
+    assert laptop.gate() == "authorizer"  # one gate further: its client is not in the registry
+
+
+def test_an_edit_of_the_authorizer_replaces_its_workers(laptop, project, shop):
+    file = project / "authorizer" / "handler.py"
+    before = set(laptop.children())
+    assert edited(laptop, shop, file, file.read_text() + "# edited\n").startswith("Reloaded in ")
+    shop.wait_for(
+        lambda: len(set(laptop.children()) - before) == len(before - set(laptop.children()))
+    )
+    assert set(laptop.children()) != before
+
+
+REFUSED = {
+    "half-a-file": ("clients.local.yaml", lambda text: text[:120], "clients.local.yaml"),
+    "program": ("__main__.py", lambda t: t + "\nraise ValueError('no such pet')\n", "no such pet"),
+    "contract": ("components/petstore.openapi.yaml", lambda _: "openapi: [", "petstore.openapi"),
+    "authorizer": ("authorizer/handler.py", lambda t: t + "\nimport absent\n", "did not load"),
+    "policy": (
+        "components/mtls_domain.py",
+        lambda t: t.replace("mutual_tls_authentication=", "mutual_tls_authentication=None and "),
+        "apigateway-domain-requires-mtls",
+    ),
+    "restart": (
+        "Pulumi.local.yaml",
+        lambda t: t.replace("domain: localhost", "domain: other.localhost"),
+        "Restart `portcullis up` to change the name of the custom domain",
+    ),
+}
+
+
+@pytest.mark.parametrize("refused", REFUSED.values(), ids=REFUSED)
+def test_a_refused_plan_says_why_and_leaves_the_previous_one(laptop, project, shop, refused):
+    name, change, says = refused
+    file = project / name
+    kept = file.read_text()
+    assert change(kept) != kept
+    try:
+        line = edited(laptop, shop, file, change(kept))
+        assert line.startswith("Not reloaded, the previous plan is still served: ")
+        assert says in line
+        assert laptop.call("pet-shop")[0] == 200
+    finally:
+        assert edited(laptop, shop, file, kept).startswith("Reloaded in ")
+
+
+def test_a_refused_reload_that_was_asked_for_fails(laptop, project, shop):
+    file = project / "Pulumi.local.yaml"
+    kept = file.read_text()
+    edited(laptop, shop, file, kept + "  portcullis:tags: x\n")
+    asked = reload(laptop.state)
+    assert asked.returncode == 1
+    assert asked.stderr.startswith("error: Not reloaded, the previous plan is still served: ")
+    assert "portcullis:tags" in asked.stderr
+    edited(laptop, shop, file, kept)
+
+
+def test_without_a_laptop_a_reload_is_refused(tmp_path):
+    asked = reload(tmp_path)
+    assert asked.returncode == 2
+    assert asked.stderr.startswith(f"error: No laptop of `portcullis up` runs in {tmp_path}")
+
+
+def test_a_stopped_laptop_cannot_reload(laptop):
+    described = (laptop.state / "run" / "ready.json").read_text()
+    assert laptop.stop() == 0
+    (laptop.state / "run" / "ready.json").write_text(described)  # as one that was killed leaves it
+    assert reload(laptop.state).returncode == 2
