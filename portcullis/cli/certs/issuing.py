@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from portcullis.cli.certs import output
-from portcullis.cli.certs.endpoints import EndpointChooser
+from portcullis.cli.certs.addresses import AddressChooser
 from portcullis.cli.certs.issuing_many import Choices, Defaults, issue_many
 from portcullis.cli.certs.kits import Kits
 from portcullis.cli.certs.names import NameChooser
@@ -139,7 +139,7 @@ def issue(
                 replace=force,
                 dry_run=dry_run,
                 as_json=as_json,
-                kits=Kits(folder=kits, endpoints=EndpointChooser(layout, stack, host))
+                kits=Kits(folder=kits, addresses=AddressChooser(layout, stack, host))
                 if kits
                 else None,
             ),

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from portcullis.cli.certs import output
-from portcullis.cli.certs.endpoints import EndpointChooser
+from portcullis.cli.certs.addresses import AddressChooser
 from portcullis.cli.certs.options import (
     AsJson,
     AskPassphrase,
@@ -65,22 +65,22 @@ def kit(
     place = (out or files) / archive.file_name(names.client_id(client))
     if place.exists() and not force:
         raise OutputExistsError(place, "To move it aside and make a new one, add --force.")
-    endpoint = EndpointChooser(layout, stack, host, path).choose(client)
+    address = AddressChooser(layout, stack, host, path).choose(client)
     credential = archive.credential_in(ClientFiles.below(files, client))
     with inventory.opened(layout) as known:
         known.usable(client, credential.certificate.serial_number)  # refuses a revoked one
     phrase = chosen_passphrase(passphrase_file, passphrase_env, ask=ask_passphrase) or _asked()
-    content = archive.make(client, credential, endpoint, phrase)
+    content = archive.make(client, credential, address, phrase)
     atomic.make_private_folder(place.parent)
     aside = atomic.move_aside(place)
     atomic.write_private(place, content)
     if as_json:
         output.print_json(
-            {"kit": str(place), "url": endpoint.url, "movedAside": str(aside) if aside else None}
+            {"kit": str(place), "url": address.url, "movedAside": str(aside) if aside else None}
         )
         return
     output.print_block(
-        f"Made the kit of {client} for {endpoint.host}.",
+        f"Made the kit of {client} for {address.host}.",
         [("kit", str(place)), *([("moved aside", str(aside))] if aside else [])],
     )
     output.print_lines("Send its passphrase separately.")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from portcullis.cli.certs.endpoints import EndpointChooser
+from portcullis.cli.certs.addresses import AddressChooser
 from portcullis.pki import atomic, passphrase
 from portcullis.pki.kit import archive
 from portcullis.pki.layout import ClientFiles
@@ -15,7 +15,7 @@ class Kits:
     """Kits in one folder, each beside its passphrase in ``CLIENT.kit.passphrase``."""
 
     folder: Path
-    endpoints: EndpointChooser
+    addresses: AddressChooser
 
     def make_missing(self, clients: Iterable[str], issued: Path) -> list[str]:
         """Make the kits that are not there for the present certificates; returns their clients.
@@ -37,7 +37,7 @@ class Kits:
             atomic.write_private(secret, phrase.encode() + b"\n")
             credential = archive.credential_in(files)
             atomic.write_private(
-                kit, archive.make(client, credential, self.endpoints.choose(client), phrase)
+                kit, archive.make(client, credential, self.addresses.choose(client), phrase)
             )
             made.append(client)
         return made

@@ -18,7 +18,7 @@ from portcullis.pki import atomic, facts, keys, pfx
 from portcullis.pki.credential import Credential, to_pem
 from portcullis.pki.errors import CertificateFileError
 from portcullis.pki.kit import mobileconfig, page
-from portcullis.pki.kit.endpoint import Endpoint
+from portcullis.pki.kit.address import ApiAddress
 from portcullis.pki.layout import ClientFiles
 from portcullis.pki.pfx import PfxEncoding
 
@@ -31,13 +31,13 @@ def file_name(client: str) -> str:
     return f"{client}.kit.zip"
 
 
-def make(client: str, credential: Credential, endpoint: Endpoint, passphrase: str) -> bytes:
+def make(client: str, credential: Credential, address: ApiAddress, passphrase: str) -> bytes:
     """The zip. Whatever holds the private key is encrypted with the passphrase."""
     modern = pfx.encode(credential, client, passphrase)
     legacy = pfx.encode(credential, client, passphrase, PfxEncoding.LEGACY)
     described = facts.of(credential.certificate)
     contents = {
-        "README.html": page.render(client, endpoint, described).encode(),
+        "README.html": page.render(client, address, described).encode(),
         f"{client}.pem": credential.certificate_pem,
         f"{client}.encrypted.key": credential.key.private_bytes(
             Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(passphrase.encode())
@@ -46,11 +46,11 @@ def make(client: str, credential: Credential, endpoint: Endpoint, passphrase: st
         f"{client}.pfx": modern,
         f"{client}.legacy.pfx": legacy,
         f"{client}.mobileconfig": mobileconfig.profile(
-            client, endpoint, described.thumbprint, legacy
+            client, address, described.thumbprint, legacy
         ),
     }
-    if endpoint.server_ca is not None:
-        contents["server-ca.pem"] = endpoint.server_ca
+    if address.server_ca is not None:
+        contents["server-ca.pem"] = address.server_ca
     for program in sorted(_PROGRAMS.iterdir()):
         contents[f"programs/{program.stem}"] = program.read_bytes()
     return _zip(f"{client}-kit", contents)

@@ -6,7 +6,7 @@ from string import Template
 from typing import Final
 
 from portcullis.pki.facts import CertificateFacts
-from portcullis.pki.kit.endpoint import Endpoint
+from portcullis.pki.kit.address import ApiAddress
 
 _TEMPLATE: Final = Path(__file__).with_name("page.html")
 _TRUST: Final = (
@@ -16,15 +16,15 @@ _TRUST: Final = (
 )
 
 
-def render(client: str, endpoint: Endpoint, certificate: CertificateFacts) -> str:
+def render(client: str, address: ApiAddress, certificate: CertificateFacts) -> str:
     """The page as HTML that loads nothing from elsewhere."""
-    is_private = endpoint.server_ca is not None
+    is_private = address.server_ca is not None
     values = {
         "client": client,
-        "host": endpoint.host,
-        "name": endpoint.name,
-        "port": endpoint.port,
-        "url": endpoint.url,
+        "host": address.host,
+        "name": address.name,
+        "port": address.port,
+        "url": address.url,
         "subject": certificate.subject,
         "issuer": certificate.issuer,
         "until": f"{certificate.not_after:%Y-%m-%d}",

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from portcullis.pki.kit import archive
-from portcullis.pki.kit.endpoint import Endpoint
+from portcullis.pki.kit.address import ApiAddress
 from portcullis.pki.layout import PkiLayout
 from portcullis.pki.pfx import PfxEncoding
 from tests.portcullis.laptop.running import ROOT
@@ -135,7 +135,7 @@ def browser(laptop, tmp_path_factory):
 def kit_of(files, client):
     passphrase = files.pfx_passphrase.read_text().strip()
     credential = archive.credential_in(files)
-    content = archive.make(client, credential, Endpoint(host="localhost"), passphrase)
+    content = archive.make(client, credential, ApiAddress(host="localhost"), passphrase)
     return zipfile.ZipFile(io.BytesIO(content))
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from portcullis.pki.kit import archive
-from portcullis.pki.kit.endpoint import Endpoint
+from portcullis.pki.kit.address import ApiAddress
 from portcullis.pki.layout import PkiLayout
 
 pytestmark = pytest.mark.laptop
@@ -32,14 +32,14 @@ def passphrase(laptop):
 @pytest.fixture(scope="module")
 def kit(laptop, passphrase, tmp_path_factory):
     layout = PkiLayout(Path(laptop.ready["pki"]))
-    endpoint = Endpoint(
+    address = ApiAddress(
         host=urlsplit(laptop.ready["gateway"]).netloc,
         path="/pets",
         server_ca=Path(laptop.ready["ca"]).read_bytes(),
     )
     credential = archive.credential_in(layout.client("pet-shop"))
     folder = tmp_path_factory.mktemp("kit")
-    content = archive.make("pet-shop", credential, endpoint, passphrase)
+    content = archive.make("pet-shop", credential, address, passphrase)
     with zipfile.ZipFile(io.BytesIO(content)) as opened:
         opened.extractall(folder)
     return folder / "pet-shop-kit"

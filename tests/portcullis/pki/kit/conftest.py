@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from portcullis.pki.kit import archive
-from portcullis.pki.kit.endpoint import Endpoint
+from portcullis.pki.kit.address import ApiAddress
 
 PASSPHRASE = "correct horse"
 
@@ -18,8 +18,8 @@ def kit(trusted, tmp_path_factory):
     from tests.portcullis.pki.conftest import PET_SHOP  # noqa: PLC0415
 
     credential = trusted.issuing.issue_client("pet-shop", PET_SHOP)
-    endpoint = Endpoint(host="api.example.com", path="/pets?limit=5&page=2")
-    content = archive.make("pet-shop", credential, endpoint, PASSPHRASE)
+    address = ApiAddress(host="api.example.com", path="/pets?limit=5&page=2")
+    content = archive.make("pet-shop", credential, address, PASSPHRASE)
     folder = tmp_path_factory.mktemp("kit")
     with zipfile.ZipFile(io.BytesIO(content)) as opened:
         opened.extractall(folder)

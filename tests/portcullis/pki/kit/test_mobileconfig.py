@@ -4,7 +4,7 @@ import plistlib
 
 from portcullis.pki import pfx
 from portcullis.pki.kit import mobileconfig
-from portcullis.pki.kit.endpoint import Endpoint
+from portcullis.pki.kit.address import ApiAddress
 
 
 def test_the_profile_holds_the_legacy_pfx_and_asks_for_the_passphrase(kit):
@@ -18,10 +18,10 @@ def test_the_profile_holds_the_legacy_pfx_and_asks_for_the_passphrase(kit):
 
 
 def test_the_same_certificate_is_the_same_profile_and_another_is_not():
-    endpoint = Endpoint(host="api.example.com:8443")
+    address = ApiAddress(host="api.example.com:8443")
 
     def ids(thumbprint):
-        profile = plistlib.loads(mobileconfig.profile("pet-shop", endpoint, thumbprint, b"pfx"))
+        profile = plistlib.loads(mobileconfig.profile("pet-shop", address, thumbprint, b"pfx"))
         (payload,) = profile["PayloadContent"]
         return profile["PayloadUUID"], payload["PayloadUUID"]
 

@@ -8,7 +8,7 @@ import pytest
 
 from portcullis.pki import facts
 from portcullis.pki.kit import page
-from portcullis.pki.kit.endpoint import Endpoint
+from portcullis.pki.kit.address import ApiAddress
 
 URL = "https://api.example.com/pets?limit=5&page=2"
 SYSTEMS = (
@@ -55,15 +55,17 @@ def test_it_names_the_certificate(kit, shown):
 
 def test_values_are_escaped(kit):
     described = replace(facts.of(kit.credential.certificate), subject="CN=<b>&$host")
-    shown = page.render("pet-shop", Endpoint(host="api.example.com"), described)
+    shown = page.render("pet-shop", ApiAddress(host="api.example.com"), described)
     assert "CN=&lt;b&gt;&amp;$host" in shown
     assert "<b>" not in shown
 
 
 def test_only_a_private_server_authority_is_passed_to_the_commands(kit):
     described = facts.of(kit.credential.certificate)
-    public = page.render("pet-shop", Endpoint(host="localhost:8443"), described)
-    private = page.render("pet-shop", Endpoint(host="localhost:8443", server_ca=b"pem"), described)
+    public = page.render("pet-shop", ApiAddress(host="localhost:8443"), described)
+    private = page.render(
+        "pet-shop", ApiAddress(host="localhost:8443", server_ca=b"pem"), described
+    )
     assert "server-ca.pem" not in public
     assert " --cacert server-ca.pem " in section(private, "curl")
     for system in ("python", "node", "go", "java"):

@@ -12,7 +12,7 @@ _PATH = re.compile(r"/[A-Za-z0-9._~/?&=%+,:@-]*")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Endpoint:
+class ApiAddress:
     """``server_ca`` is the PEM that clients must trust, for a laptop; None for a public server."""
 
     host: str  # with a port, if it is not 443

@@ -7,7 +7,7 @@ from typing import Final
 
 from portcullis import registry
 from portcullis.pki import atomic
-from portcullis.pki.kit.endpoint import Endpoint
+from portcullis.pki.kit.address import ApiAddress
 from portcullis.pki.layout import PkiLayout
 from portcullis.settings.groups.clients import ClientSettings
 from portcullis.settings.groups.contract import ContractSettings
@@ -18,8 +18,8 @@ from portcullis.settings.project import StackConfig, find_project, load_stack_co
 _LAPTOP_PORT: Final = 8443  # of `portcullis up`
 
 
-class EndpointChooser:
-    """Endpoints for clients of one stack, whose files are read once."""
+class AddressChooser:
+    """Addresses for clients of one stack, whose files are read once."""
 
     def __init__(
         self, layout: PkiLayout, stack: str, host: str | None = None, path: str | None = None
@@ -33,17 +33,17 @@ class EndpointChooser:
         self._config = None if host else load_stack_config(find_project(Path.cwd()), stack)
         self._path = path
         self._host = host or _domain(self._config)
-        name = Endpoint(host=self._host, path=path or "/").name
+        name = ApiAddress(host=self._host, path=path or "/").name
         is_laptop = name == LOCALHOST or layout.server(name).certificate.is_file()
         has_ca = is_laptop and layout.server_ca.is_file()
         self._server_ca = atomic.read(layout.server_ca) if has_ca else None
 
-    def choose(self, client: str) -> Endpoint:
+    def choose(self, client: str) -> ApiAddress:
         """The first call is a GET that the client's scopes permit, where the stack tells it."""
         paths = self._paths_by_scope
         permitted = sorted(paths[s] for s in self._scopes.get(client, ()) if s in paths)
         path = self._path or next(iter(permitted), "/")
-        return Endpoint(host=self._host, path=path, server_ca=self._server_ca)
+        return ApiAddress(host=self._host, path=path, server_ca=self._server_ca)
 
     @cached_property
     def _paths_by_scope(self) -> Mapping[str, str]:

@@ -3,7 +3,7 @@
 import pytest
 
 from portcullis.pki.errors import IdentityError
-from portcullis.pki.kit.endpoint import Endpoint
+from portcullis.pki.kit.address import ApiAddress
 
 
 @pytest.mark.parametrize(
@@ -11,9 +11,9 @@ from portcullis.pki.kit.endpoint import Endpoint
     [("api.example.com", "api.example.com", "443"), ("localhost:8443", "localhost", "8443")],
 )
 def test_a_host_may_have_a_port(host, name, port):
-    endpoint = Endpoint(host=host, path="/pets?limit=5")
-    assert (endpoint.name, endpoint.port) == (name, port)
-    assert endpoint.url == f"https://{host}/pets?limit=5"
+    address = ApiAddress(host=host, path="/pets?limit=5")
+    assert (address.name, address.port) == (name, port)
+    assert address.url == f"https://{host}/pets?limit=5"
 
 
 @pytest.mark.parametrize(
@@ -31,10 +31,10 @@ def test_a_host_may_have_a_port(host, name, port):
 )
 def test_a_host_that_is_not_one_is_refused(host):
     with pytest.raises(IdentityError, match="is not a valid host"):
-        Endpoint(host=host)
+        ApiAddress(host=host)
 
 
 @pytest.mark.parametrize("path", ["", "pets", "/a b", "/'", '/"', "/$HOME", "/`id`", "/<", "/a\n"])
 def test_a_path_that_a_shell_would_read_differently_is_refused(path):
     with pytest.raises(IdentityError, match="is not a valid path"):
-        Endpoint(host="api.example.com", path=path)
+        ApiAddress(host="api.example.com", path=path)
