@@ -92,6 +92,10 @@ def section(name: str, about: str) -> str:
         lines += ["| Ratio | Value |", "|---|---:|"]
         lines += [f"| {words(ratio)} | {value(found)} |" for ratio, found in ratios.items()]
         lines.append("")
+    if shown := results.get("figures"):
+        lines += ["| Figure | Value |", "|---|---:|"]
+        lines += [f"| {name} | {text} |" for name, text in shown.items()]
+        lines.append("")
     measured = [f"{words(what)} {found}" for what, found in results.get("measured", {}).items()]
     lines += [f"Measured {', '.join(measured)}. All of it: [{path.name}](results/{path.name}).", ""]
     if path.with_suffix(".svg").exists():

@@ -17,6 +17,7 @@ import signal
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -35,12 +36,14 @@ MORE_DESCRIPTORS = 32  # than connections, over the whole run
 STEADY_CALLS = 300  # right answers in a row before a kill, and after it
 RECOVERY_SECONDS = 90.0
 KILLED_FOR_SECONDS = 1.0  # of load, at least
+# They wait for the next reload, which starts them again; no call needs them.
+FOR_RELOADS = frozenset({"portcullis.graph.run_program", "pulumi.policy"})
 
 
 def soak(running: dict[str, Any], calls: int, connections: int) -> dict[str, Any]:
     """So many calls with samples of every process."""
     pid = running["pid"]
-    names = {pid: "gateway"} | descendants(pid)
+    names = _numbered({pid: "gateway"} | descendants(pid))
     samples: dict[int, list[Sample]] = {each: [] for each in names}
     started = time.monotonic()
     # Ctrl-C ends this part early: the figures say how many calls there were.
@@ -48,7 +51,8 @@ def soak(running: dict[str, Any], calls: int, connections: int) -> dict[str, Any
         while callers.tally.calls < calls:
             time.sleep(SAMPLE_SECONDS)
             for each, taken in samples.items():
-                taken.append(sample(each, callers.tally.calls))
+                with suppress(FileNotFoundError):  # it may end by itself
+                    taken.append(sample(each, callers.tally.calls))
             done = callers.tally.calls
             print(f"\r{done:,} calls, {done / (time.monotonic() - started):,.0f}/s ", end="")
     print()
@@ -65,6 +69,16 @@ def soak(running: dict[str, Any], calls: int, connections: int) -> dict[str, Any
     }
 
 
+def _numbered(names: dict[int, str]) -> dict[int, str]:
+    """Several workers of one name are told apart."""
+    seen: Counter[str] = Counter()
+    numbered: dict[int, str] = {}
+    for pid, name in names.items():
+        seen[name] += 1
+        numbered[pid] = name if seen[name] == 1 else f"{name} {seen[name]}"
+    return numbered
+
+
 def _growth(taken: list[Sample]) -> dict[str, float]:
     later = taken[len(taken) // 2 :]
     return {
@@ -79,41 +93,44 @@ def _growth(taken: list[Sample]) -> dict[str, float]:
 
 def kills(running: dict[str, Any], connections: int) -> list[dict[str, Any]]:
     """Kill each process that the gateway has started, one after the other, under load."""
-    before = descendants(running["pid"])
     done: list[dict[str, Any]] = []
     with _calling(running, connections) as callers:
-        for name in sorted(set(before.values())):
+        for name in sorted(set(descendants(running["pid"]).values())):
             _until(lambda: callers.tally.right_in_a_row >= STEADY_CALLS)
-            statuses = callers.tally.statuses.copy()
-            lost = callers.tally.lost
-            callers.may_fail = True
-            killed = [pid for pid, its in descendants(running["pid"]).items() if its == name]
-            for pid in killed:
-                os.kill(pid, signal.SIGKILL)
-            at = time.monotonic()
-            callers.tally.right_in_a_row = 0
-            time.sleep(KILLED_FOR_SECONDS)
-            recovered = _until(
-                lambda: (
-                    callers.tally.right_in_a_row >= STEADY_CALLS
-                    and sorted(descendants(running["pid"]).values()) == sorted(before.values())
-                )
-            )
-            took = round(time.monotonic() - at, 1)
-            callers.may_fail = False
-            seen = callers.tally.statuses - statuses
-            done.append(
-                {
-                    "name": name,
-                    "processes": len(killed),
-                    "recovered_after_seconds": took if recovered else None,
-                    "statuses": {str(status): number for status, number in sorted(seen.items())},
-                    "lost": callers.tally.lost - lost,
-                    "wrong": dict(callers.tally.wrong),
-                }
-            )
+            done.append(_kill(name, running["pid"], callers))
             print(f"  {done[-1]}")
     return done
+
+
+def _kill(name: str, gateway: int, callers: Callers) -> dict[str, Any]:
+    """Kill the processes of this name, and wait until they and all answers are back."""
+
+    def pids() -> list[int]:
+        return [pid for pid, its in descendants(gateway).items() if its == name]
+
+    def is_back() -> bool:
+        has_processes = name in FOR_RELOADS or len(pids()) >= len(killed)
+        return has_processes and callers.tally.right_in_a_row >= STEADY_CALLS
+
+    statuses, lost, killed = callers.tally.statuses.copy(), callers.tally.lost, pids()
+    callers.may_fail = True
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    at = time.monotonic()
+    callers.tally.right_in_a_row = 0
+    time.sleep(KILLED_FOR_SECONDS)
+    recovered = _until(is_back)
+    took = round(time.monotonic() - at, 1)
+    callers.may_fail = False
+    seen = callers.tally.statuses - statuses
+    return {
+        "name": name,
+        "processes": len(killed),
+        "recovered_after_seconds": took if recovered else None,
+        "statuses": {str(status): number for status, number in sorted(seen.items())},
+        "lost": callers.tally.lost - lost,
+        "wrong": dict(callers.tally.wrong),
+    }
 
 
 @contextmanager
@@ -156,6 +173,32 @@ def faults(soaked: dict[str, Any], killed: list[dict[str, Any]], connections: in
     return found
 
 
+def figures(soaked: dict[str, Any], killed: list[dict[str, Any]]) -> dict[str, str]:
+    """What README.md shows, by title."""
+    shown = {
+        f"{each['name']}: memory, growth per million calls": (
+            f"{each['first_mib']:.0f} to {each['last_mib']:.0f} MiB, "
+            f"{each['mib_per_million_calls']:+.1f} MiB"
+        )
+        for each in soaked["processes"]
+    }
+    shown |= {
+        f"{each['name']}: descriptors at the start, at most": (
+            f"{each['first_descriptors']}, {each['most_descriptors']}"
+        )
+        for each in soaked["processes"]
+    }
+    shown |= {
+        f"{each['name']} killed under load: answers until all are right again": (
+            ", ".join(f"{status}: {number}" for status, number in each["statuses"].items())
+            + f" in {each['recovered_after_seconds']} s"
+        )
+        for each in killed
+    }
+    wrong = sum(soaked["wrong"].values()) + sum(sum(each["wrong"].values()) for each in killed)
+    return shown | {"calls that passed and must not, and other wrong answers": str(wrong)}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--calls", type=int, default=1_000_000)
@@ -175,6 +218,7 @@ def main() -> None:
         uncached = common | {"authorizerCacheSeconds": "0"}  # so that every call needs each process
         killed = kills(laptop(stack, root / "kills", uncached), options.connections)
     written = {
+        "figures": figures(soaked, killed),
         "soak": soaked,
         "killed": killed,
         "measured": {

@@ -1,6 +1,8 @@
 """The measurement of the managed groups, with a rule set of the test's own."""
 
+import gzip
 import importlib.util
+import json
 from base64 import b64encode
 from pathlib import Path
 
@@ -85,3 +87,17 @@ def test_the_version_is_that_of_the_checkout(script, checkout):
 @pytest.mark.parametrize(("of", "text"), [(4, "1 of 4 (25%)"), (0, "-")])
 def test_a_rate_shows_its_counts(script, of, text):
     assert str(script.Rate(matched=1, of=of)) == text
+
+
+def test_sentences_come_from_the_documentation_without_tags(script, tmp_path):
+    folder = tmp_path / "data" / "s3" / "2006-03-01"
+    folder.mkdir(parents=True)
+    text = "<p>The name of the bucket. It&#39;s unique.</p>"
+    document = json.dumps({"shapes": {"A": {"documentation": text}}}, separators=(",", ":"))
+    (folder / "service-2.json.gz").write_bytes(gzip.compress(document.encode()))
+    assert script.sentences(tmp_path, 5) == ["It's unique.", "The name of the bucket."]
+
+
+def test_a_blocked_sentence_is_counted_by_its_rule(script):
+    texts = ["A nice dog.", "x <script>alert(1)</script>", "1' OR '1'='1"]
+    assert script.blocked_sentences(texts) == {"CrossSiteScripting_BODY": 1, "SQLi_BODY": 1}

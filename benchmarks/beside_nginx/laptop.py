@@ -25,7 +25,7 @@ def laptop(
     """Start `portcullis up`, for the backend on this port or its own: its message, and its pid."""
     command = [sys.executable, "-m", "portcullis", "up", "--json", "--state-dir", str(state)]
     command += ["--project", str(PROJECT), "--port", "0", "--default-endpoint-port", "0"]
-    command += ["--engine", "in-process"]
+    command += ["--engine", "in-process", "--no-inspector"]
     command += (
         ["--backend-port", "0"] if backend is None else ["--backend", f"http://{HOST}:{backend}"]
     )

@@ -5,11 +5,15 @@
 
 It writes the table of web-acl.md beside it. No test of the Core Rule Set is copied. A request that
 a rule of theirs must find is an attack; one that a rule must not find is harmless to that rule, and
-a false alarm where ours of the same kind finds it. Most of the harmless ones resemble an attack.
+a false alarm where ours of the same kind finds it. Most of the harmless ones resemble an attack, so
+sentences of AWS's own API documentation, which botocore holds, are counted beside them.
 """
 
 import base64
 import datetime
+import gzip
+import html
+import json
 import re
 import sys
 from collections import Counter
@@ -19,6 +23,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
+import botocore
 import yaml
 
 from portcullis.gateway.exchange import Request
@@ -34,6 +39,10 @@ END: Final = "<!-- core rule set: end -->"
 TESTS: Final = "tests/regression/tests"
 _ARN = "arn:aws:wafv2:eu-central-1:111122223333:regional/webacl/measured/1"
 _PARANOIA = re.compile(r"\bid:(\d+),|tag:'paranoia-level/(\d)'")
+SENTENCES: Final = 25_000
+NOT_IN_USE: Final = "AWSManagedRulesUnixRuleSet"  # blocks sentences with a pipe and a command
+_DOCUMENTATION = re.compile(rb'"documentation":("(?:[^"\\]|\\.)*")')
+_SENTENCE_CHARACTERS = range(6, 160)
 _VERSION = re.compile(r"OWASP CRS ver\.(\S+)")
 
 
@@ -225,6 +234,31 @@ def _rule(counted: str) -> str:
     return counted.rpartition("/")[2]
 
 
+def sentences(folder: Path, count: int = SENTENCES) -> list[str]:
+    """Sentences of the documentation of AWS's APIs, evenly from all of them in order."""
+    found: set[str] = set()
+    for file in sorted(folder.glob("data/*/*/service-2.json.gz")):
+        for match in _DOCUMENTATION.finditer(gzip.decompress(file.read_bytes())):
+            text = html.unescape(re.sub(r"<[^>]+>", "", json.loads(match[1])))
+            parts = (part.strip() for part in re.split(r"(?<=[.!?])\s+|\n+", text))
+            found.update(part for part in parts if len(part) in _SENTENCE_CHARACTERS)
+    every = max(1, len(found) // count)
+    return sorted(found)[::every][:count]
+
+
+def blocked_sentences(texts: Sequence[str]) -> Counter[str]:
+    """By rule: the sentences that a managed group finds in the value of a JSON body."""
+    in_use = [counting(group) for group in GROUPS if group != NOT_IN_USE]
+    found: Counter[str] = Counter()
+    for text in texts:
+        body = json.dumps({"note": text}, ensure_ascii=False).encode("utf-8", "replace")
+        headers = [("User-Agent", "x")]
+        sent = request(source_ip="192.0.2.1", method="POST", target="/", headers=headers, body=body)
+        for web_acl in in_use:
+            found.update(map(_rule, web_acl.evaluate(sent).counted[:1]))
+    return found
+
+
 def table(checkout: Path, compared: Sequence[Compared] = COMPARED) -> str:
     rows = [
         "| attack | AWS group | found at paranoia level 1 | found at every level | false alarms |",
@@ -258,7 +292,17 @@ def main() -> None:
         f"_OWASP Core Rule Set {version(checkout)}, measured on "
         f"{datetime.datetime.now(datetime.UTC).date()} with {injection_matches()}._\n\n"
     )
-    PAGE.write_text(f"{before}{begin}{measured}{table(checkout)}{end}{after}", encoding="utf-8")
+    texts = sentences(Path(botocore.__file__).parent)
+    blocked = blocked_sentences(texts)
+    by_rule = ", ".join(f"{count} by {rule}" for rule, count in blocked.most_common())
+    ordinary = (
+        f"\nOf {len(texts):,} sentences of AWS's API documentation (botocore "
+        f"{botocore.__version__}), each the value of a JSON body, {blocked.total()} would be "
+        f"blocked{f': {by_rule}' if by_rule else ''}.\n"
+    )
+    PAGE.write_text(
+        f"{before}{begin}{measured}{table(checkout)}{ordinary}{end}{after}", encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

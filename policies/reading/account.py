@@ -16,18 +16,19 @@ ACCOUNT_ID = re.compile(r"\d{12}")
 OF_ARN = re.compile(r"\barn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12}):")
 # Resources whose ARN contains the account, and whose inputs do not include that ARN.
 WITH_ARN = (types.IAM_ROLE, types.FUNCTION, types.KMS_KEY)
-# Resources in whose properties a program writes ARNs of its own account.
-WITH_TEXT = (
-    types.REST_API,
-    types.REST_API_PUT,
-    types.REST_AUTHORIZER,
-    types.REST_STAGE,
-    types.KMS_KEY,
-    types.KMS_KEY_POLICY,
-    types.IAM_ROLE,
-    types.ROLE_POLICY,
-    types.WEB_ACL_LOGGING,
-)
+# Properties in which a program writes ARNs of its own account.
+WITH_TEXT = {
+    types.REST_API: "body",
+    types.REST_API_PUT: "body",
+    types.REST_AUTHORIZER: "authorizerUri",
+    types.REST_STAGE: "accessLogSettings",
+    types.FUNCTION: "role",
+    types.KMS_KEY: "policy",
+    types.KMS_KEY_POLICY: "policy",
+    types.IAM_ROLE: "assumeRolePolicy",
+    types.ROLE_POLICY: "policy",
+    types.WEB_ACL_LOGGING: "logDestinationConfigs",
+}
 
 
 def is_own_account(account: str, stack: Stack) -> bool:
@@ -76,7 +77,7 @@ def _ids(node: Node) -> list[str]:
 def _written(resource: JudgedResource) -> frozenset[str]:
     return frozenset(
         account
-        for leaf in resource.properties.leaves()
+        for leaf in resource[WITH_TEXT[resource.type]].leaves()
         if isinstance(text := leaf.leaf(), str)
         for account in OF_ARN.findall(text)
     )

@@ -2,7 +2,7 @@
 
 It is what their parts, their log and their signing keys refer to, directly or by way of other
 resources, and the functions, roles and log groups that they name in text.
-See docs/decisions/0018-what-guarded-apis-stand-on.md.
+See docs/decisions/0019-what-guarded-apis-stand-on.md.
 """
 
 import re
@@ -26,6 +26,8 @@ OF_FUNCTION = {types.LAMBDA_PERMISSION: "function", types.FUNCTION_URL: "functio
 FOUNDED = frozenset(
     {types.FUNCTION, types.KMS_KEY, types.KMS_KEY_POLICY, types.LOG_GROUP, *OF_FUNCTION}
 )
+# Properties of API Gateway and KMS whose texts contain ARNs of roles.
+WITH_ROLES = ("body", "policy", "credentials", "authorizerCredentials", "cloudwatchRoleArn")
 LOG_GROUP_IN_ARN = re.compile(r":log-group:([\w./#-]+)")
 LOGS_OF_SERVICES = ("API-Gateway-Execution-Logs_", "aws-waf-logs-")
 PROVIDER = "pulumi:providers:"
@@ -53,9 +55,8 @@ def is_role_founded(resource: JudgedResource, key: str, stack: Stack) -> bool:
     if stack.is_widened or OUR_COMPONENTS in resource.urn:
         return True
     used = stack.used_by(resource, key, types.IAM_ROLE)
-    names = [leaf.leaf() for leaf in resource[key].leaves()]
-    named = [role for role in stack.of_type(types.IAM_ROLE) if role["name"].is_text]
-    used += [role for role in named if role["name"].text() in names]
+    names = [str(leaf.leaf()) for leaf in resource[key].leaves()]
+    used += [role for name in names for role in stack.named(types.IAM_ROLE, name)]
     if not used and not names and resource[key].present:
         return True  # it may be any role
     return any(role.urn in _foundation(stack) for role in used)
@@ -95,18 +96,13 @@ def _under(resource: JudgedResource, stack: Stack) -> Iterator[JudgedResource]:
             yield from roles_named_in(resource["role"].text(), stack)
         return
     if resource.type == types.FUNCTION_ALIAS and resource["functionName"].is_text:
-        name = function_name(resource["functionName"].text())
-        yield from (
-            function
-            for function in stack.of_type(types.FUNCTION)
-            if function["name"].is_text and function["name"].text() == name
-        )
+        yield from stack.named(types.FUNCTION, function_name(resource["functionName"].text()))
     texts = [resource] if resource.type.startswith(GATEWAY) else []
     if resource.type in KEYS:
         texts = [resource, *stack.users_of(resource, "keyId", types.KMS_KEY_POLICY)]
-    for leaf in (leaf for one in texts for leaf in one.properties.leaves()):
-        if isinstance(text := leaf.leaf(), str):
-            yield from roles_named_in(text, stack)
+    for node in (one[key] for one in texts for key in WITH_ROLES):
+        if node.is_text:
+            yield from roles_named_in(node.text(), stack)
 
 
 def _is_named_log(group: JudgedResource, stack: Stack) -> bool:

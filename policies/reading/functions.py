@@ -64,7 +64,9 @@ def is_declared(resource: JudgedResource, stack: Stack) -> bool:
         return True
     name = resource["functionName"]
     used = stack.used_by(resource, "functionName", types.FUNCTION)
-    return bool(used) or (name.is_text and function_name(name.text()) in _names(stack))
+    return bool(used) or (
+        name.is_text and bool(stack.named(types.FUNCTION, function_name(name.text())))
+    )
 
 
 def _fault_of_arn(arn: str, stack: Stack) -> str:
@@ -72,16 +74,14 @@ def _fault_of_arn(arn: str, stack: Stack) -> str:
     if match is None:
         return UNDECLARED
     account, name, qualifier = match.groups()
-    if not is_own_account(account, stack) or name not in _names(stack):
+    if not is_own_account(account, stack) or not stack.named(types.FUNCTION, name):
         return UNDECLARED
     if qualifier in {None, LATEST}:
         return ""
     aliases = [
         alias
-        for alias in stack.of_type(types.FUNCTION_ALIAS)
-        if alias["name"].is_text
-        and alias["name"].text() == qualifier
-        and name in _names_of_function(alias, stack)
+        for alias in stack.named(types.FUNCTION_ALIAS, qualifier)
+        if name in _names_of_function(alias, stack)
     ]
     if not aliases:
         return UNDECLARED_ALIAS
@@ -121,12 +121,3 @@ def function_name(text: str) -> str:
     """The name in a function's name, partial ARN or ARN; empty if it has none."""
     match = NAME.fullmatch(text)
     return match[1] if match else ""
-
-
-def _names(stack: Stack) -> frozenset[str]:
-    def find() -> frozenset[str]:
-        functions = stack.of_type(types.FUNCTION)
-        return frozenset(one["name"].text() for one in functions if one["name"].is_text)
-
-    names: frozenset[str] = stack.memo("names of functions", find)
-    return names

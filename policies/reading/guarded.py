@@ -48,10 +48,7 @@ def has_our_components(stack: Stack) -> bool:
 
 def mentions_certificate(resource: JudgedResource) -> bool:
     """Whether a known string of the resource names the client certificate of a request."""
-    return any(
-        isinstance(value := leaf.leaf(), str) and CLIENT_CERTIFICATE.search(value)
-        for leaf in resource.properties.leaves()
-    )
+    return any(CLIENT_CERTIFICATE.search(text) for _, text in resource.properties.strings())
 
 
 def _is_guarded(stack: Stack) -> bool:

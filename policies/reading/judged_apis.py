@@ -33,10 +33,10 @@ STAGE_VARIABLE = re.compile(r"\$\{?stageVariables\.(\w+)")
 
 
 class CallPlaces(NamedTuple):
-    """Where an API names what it calls: properties that refer to it, and paths of strings."""
+    """Where an API names what it calls: properties that refer to it, and keys of strings."""
 
     keys: tuple[str, ...]
-    path: re.Pattern[str]
+    name: re.Pattern[str]
 
 
 ANY_CALL = CallPlaces(
@@ -207,10 +207,10 @@ def _what_they_call(parts: list[JudgedResource], calls: CallPlaces = ANY_CALL) -
     for part in parts:
         for key in calls.keys:
             yield from part.uses(key)
-        for leaf in _leaves(part):
-            if calls.path.search(leaf.path) and isinstance(leaf.leaf(), str):
-                variables.update(STAGE_VARIABLE.findall(leaf.text()))
-                yield from _called(leaf.text())
+        for key, text in _strings(part):
+            if calls.name.search(key):
+                variables.update(STAGE_VARIABLE.findall(text))
+                yield from _called(text)
     for stage in [part for part in parts if variables and part.type in STAGES]:
         yield from stage.uses("variables")
         for name, value in stage["variables"].entries():
@@ -218,10 +218,10 @@ def _what_they_call(parts: list[JudgedResource], calls: CallPlaces = ANY_CALL) -
                 yield from _called_by_variable(value.text())
 
 
-def _leaves(part: JudgedResource) -> Iterator[Node]:
+def _strings(part: JudgedResource) -> Iterator[tuple[str, str]]:
     with suppress(UnreadableBodyError):  # it counts as a partner API
-        yield from body_of(part).leaves()
-    yield from part.properties.leaves()
+        yield from body_of(part).strings()
+    yield from part.properties.strings()
 
 
 def _called(uri: str) -> Iterator[str]:

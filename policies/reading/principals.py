@@ -48,9 +48,12 @@ def roles_named_in(text: str, stack: Stack) -> list[JudgedResource]:
     if ":role/" not in text:  # most texts are long documents without one
         return []
     named = {_RoleName(path, name) for _, path, name in _ROLE_IN_TEXT.findall(text)}
-    if not named:
-        return []
-    return [role for role in stack.of_type(types.IAM_ROLE) if _name_of(role) in named]
+    return [
+        role
+        for path, name in sorted(named)
+        for role in stack.named(types.IAM_ROLE, name)
+        if _name_of(role) == (path, name)
+    ]
 
 
 def _roles(stack: Stack) -> frozenset[_RoleName]:

@@ -81,6 +81,19 @@ class Stack:
     def of_type(self, *types: str) -> list[JudgedResource]:
         return [resource for type_ in types for resource in self._by_type.get(type_, ())]
 
+    def named(self, type_: str, name: str) -> list[JudgedResource]:
+        """The resources of a type whose ``name`` is known and is this one."""
+
+        def build() -> dict[str, list[JudgedResource]]:
+            index: defaultdict[str, list[JudgedResource]] = defaultdict(list)
+            for resource in self.of_type(type_):
+                if resource["name"].is_text:
+                    index[resource["name"].text()].append(resource)
+            return index
+
+        index: dict[str, list[JudgedResource]] = self.memo(f"by name: {type_}", build)
+        return index.get(name, [])
+
     def judged_by(self, types: frozenset[str]) -> Iterable[JudgedResource]:
         """The resources of these types; all resources if no type is given."""
         return self.of_type(*sorted(types)) if types else self.resources

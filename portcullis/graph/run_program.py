@@ -123,6 +123,11 @@ def _is_preloaded(name: str) -> bool:
 def _preload(names: Iterable[str]) -> None:
     """Import what the last plan imported of PRELOADED."""
     for name in filter(_is_preloaded, names):
+        package = sys.modules.get(name.rpartition(".")[0])
+        if package is not None:
+            # pulumi_aws imports its packages when they are first used. A module of one that is
+            # imported before its package would be missing in it.
+            hasattr(package, "an attribute of no module")
         if name not in sys.modules:
             with contextlib.suppress(ImportError):  # a module that a package made by itself
                 importlib.import_module(name)

@@ -8,7 +8,7 @@ import time
 from asyncio import Lock, to_thread
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -80,7 +80,6 @@ class Laptop:
         await self._exit.__aexit__(kind, error, trace)
 
     async def _start(self, started: AsyncExitStack) -> None:
-        emulator = LaptopEmulator(self._state, started)
         ports, named = choose_ports(self.options), self.options.backend
         stack = RehearsedStack(
             self.options,
@@ -88,14 +87,15 @@ class Laptop:
             backend_url=named.url if isinstance(named, BackendUrl) else ports.backend_url,
             progress=self._progress,
             deployer=self._deployer,
-            emulator=emulator,
+            emulator=LaptopEmulator(self._state, started),
         )
         started.push_async_callback(to_thread, self._processes.end)
         started.enter_context(self._state.held())
         backend = stack.required_backend()
-        emulator.begin()
         started.enter_context(logged_to(self._state.logs / "gateway.log"))
         pki = await stack.make_certificates()
+        # Before the program reads the files: an edit during the start is seen too.
+        watch = await to_thread(Watch, self.options.project, *stack.files())
         deployed = await stack.deploy()
         await to_thread(stack.fill_tables, deployed)
         with self._progress.step("gateway", "Starting what listens") as shown:
@@ -111,7 +111,7 @@ class Laptop:
                 backend_key_floor_seconds=self.options.backend_key_floor_seconds,
             )
             shown.detail = listening.ready.gateway
-        self._running = _StartedParts(stack, listening)
+        self._running = _StartedParts(stack, listening, watch)
         listening.ready.write(self._state.ready_file)
         await to_thread(prune_zips, self.options.project, deployed.graph)
 
@@ -160,7 +160,7 @@ class Laptop:
             following, pki=running.stack.pki, prepare=lambda: running.stack.fill_tables(following)
         )
         running.stack.adopt(following)
-        self._running = _StartedParts(running.stack, listening)
+        self._running = replace(running, listening=listening)
         listening.ready.write(self._state.ready_file)
 
     async def _reload_asked(self, _asked: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -170,9 +170,10 @@ class Laptop:
         except RefusedReloadError as error:
             return {"refused": str(error)}
 
+    @property
     def watch(self) -> Watch:
-        """A watch of the files that a reload reads."""
-        return Watch(self.options.project, *self._started().stack.files())
+        """Sees every change of the files that a reload reads, from before the first plan on."""
+        return self._started().watch
 
     def _started(self) -> "_StartedParts":
         if self._running is None:
@@ -186,6 +187,7 @@ class _StartedParts:
 
     stack: RehearsedStack
     listening: Listening
+    watch: Watch
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from policies.waivers import LONGEST, Waivers
 from portcullis.analyzer import running_pack
 from portcullis.analyzer.proof.mutant import Mutant, with_value
 from portcullis.analyzer.proof.prove import prove
-from portcullis.laptop.plan import RefusedByPolicyError, pack_judge
+from portcullis.laptop.plan import PackJudge, RefusedByPolicyError
 from tests.policies import apis
 from tests.policies.running import PACK, WIDENED, graph_of
 
@@ -115,7 +115,8 @@ def test_on_a_laptop_an_unused_waiver_is_shown_and_stops_nothing(tmp_path):
     copy_of_the_pack(pack)
     for waiver, refused_by in ((GOOD, None), (GOOD | {"expires": "2026-01-31"}, CURRENT)):
         write(pack, waiver)
-        with pack_judge(tmp_path) as judge:
+        with running_pack(pack) as running:
+            judge = PackJudge(running)
             graph = graph_of(closed_api, preview=True)
             if refused_by is None:
                 verdict = judge.approve(graph, is_preview=True)

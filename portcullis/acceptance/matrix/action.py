@@ -59,7 +59,7 @@ class Recovering:
 
 @dataclass(frozen=True, kw_only=True)
 class Repeated:
-    """The request several times in a row, each with the same right answer."""
+    """The request several times at once, each with the same right answer."""
 
     request: CaseRequest
     times: int = 3

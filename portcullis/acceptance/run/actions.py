@@ -176,11 +176,12 @@ class Actions:
             time.sleep(RETRY_SECONDS)
 
     def _repeated(self, case: Case, request: CaseRequest, times: int) -> Seen:
-        for number in range(times):
-            seen = self._one(case, request)
+        with ThreadPoolExecutor(times) as calls:
+            answers = list(calls.map(lambda _: self._one(case, request), range(times)))
+        for number, seen in enumerate(answers, 1):
             if seen.problem:
-                return replace(seen, text=f"call {number + 1} of {times}: {seen.text}")
-        return replace(seen, text=f"{times} times {seen.text}")
+                return replace(seen, text=f"call {number} of {times}: {seen.text}")
+        return replace(answers[0], text=f"{times} times {answers[0].text}")
 
     def _problem_of_arrival(
         self, case: Case, request: CaseRequest, outcome: Answer, source: str

@@ -1,13 +1,14 @@
 """`portcullis clients lock-out`: refuses a client and all its certificates, in one command."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from portcullis.cli.clients.options import LOCAL, AsJson, ClientId, DryRun, File, Stack, Table
-from portcullis.cli.clients.place import IN_A_TABLE, effect_of, store_of
+from portcullis.cli.clients.place import IN_A_TABLE, Edit, effect_of, store_of
 from portcullis.cli.clients.project import cache_seconds, stack_of_table
 from portcullis.pki import atomic, facts, inventory, signed_lists
 from portcullis.pki.errors import PkiError
@@ -45,16 +46,8 @@ def lock_out(
     layout = PkiLayout(pki)
     where = store_of(file, stack, table)
     issued = _valid(layout, client)
-    note = "" if reason is RevocationReason.UNSPECIFIED else reason.value
     thumbprints = [facts.thumbprint(one.certificate) for one in issued]
-    plan = where.plan(
-        store.together(
-            [
-                store.set_status(client, ClientStatus.REVOKED),
-                *(store.revoke(Revocation(certificate=t, reason=note)) for t in thumbprints),
-            ]
-        )
-    )
+    plan = where.plan(_edit(client, thumbprints, reason))
     effect: str | None = None
     crls: list[str] = []
     problem: str | None = None
@@ -66,20 +59,35 @@ def lock_out(
             crls = _sign(layout, client, reason)
         except PkiError as error:
             problem = f"No CRL was signed: {error}"
+    document = {
+        "client": client,
+        "thumbprints": thumbprints,
+        "diff": plan.diff,
+        "written": not dry_run,
+        "effect": effect,
+        "crls": crls,
+        "problem": problem,
+    }
     if as_json:
-        described = {"client": client, "thumbprints": thumbprints, "diff": plan.diff}
-        written = {"written": not dry_run, "effect": effect, "crls": crls, "problem": problem}
-        typer.echo(json.dumps(described | written, indent=2))
+        typer.echo(json.dumps(document, indent=2))
     else:
         typer.echo(plan.diff, nl=False)
         typer.echo(f"Certificates of {client} on record in {pki} that are valid: {len(issued)}.")
         for crl in crls:
             typer.echo(f"Signed: {crl}")
-        typer.echo(
-            "Nothing was written (--dry-run)." if effect is None else f"Written. {effect}", err=True
-        )
+        typer.echo(f"Written. {effect}" if effect else "Nothing was written (--dry-run).", err=True)
     if problem is not None:
         raise PkiError(problem)
+
+
+def _edit(client: str, thumbprints: Iterable[str], reason: RevocationReason) -> Edit:
+    note = "" if reason is RevocationReason.UNSPECIFIED else reason.value
+    return store.together(
+        [
+            store.set_status(client, ClientStatus.REVOKED),
+            *(store.revoke(Revocation(certificate=t, reason=note)) for t in thumbprints),
+        ]
+    )
 
 
 def _valid(layout: PkiLayout, client: str) -> list[IssuedCertificate]:

@@ -47,7 +47,7 @@ def effect_of(plan: Plan) -> str:
     if not isinstance(plan, FilePlan):
         return IN_A_TABLE
     if plan.path.name == f"clients.{LOCAL}.yaml":
-        return "It takes effect when the laptop starts the next time: portcullis up"
+        return "It takes effect on the laptop with `portcullis reload` or its next start"
     return "It takes effect with the next deploy: pulumi up"
 
 

@@ -111,7 +111,9 @@ class HttpProtocol(asyncio.Protocol):
         self.tls_peer: TlsPeer | None = None
         self._source: tuple[str, int] = ("", 0)
         self._framing = RequestFraming()
-        self._head_arrived_at: float | None = None  # seconds since the epoch
+        # Seconds since the epoch. The first head has to arrive in time from the connection on, and
+        # each other from its first byte on.
+        self._head_arrived_at: float | None = None
         self._body_bytes = 0  # of the request, as counted by the server
         self._ahead = bytearray()
         self._input_has_ended = False
@@ -183,13 +185,15 @@ class HttpProtocol(asyncio.Protocol):
                 self._head_arrived_at = time.time()
             if head is not None and framing.is_complete:
                 self._begin_answer(head, rest)
-            elif self._input_has_ended:
-                raise broken_body()  # the rest does not come
+            elif self._input_has_ended:  # the rest does not come
+                if head is not None:
+                    raise broken_body()
+                self._close()
             elif head is not None and had_head is None:
                 if head.expects_continue and self._transport is not None:
                     self._transport.write(_CONTINUE)
                 self._expect_within(self._server.limits.body_seconds)
-            elif framing.has_begun and not had_begun:
+            elif framing.has_begun and not had_begun and self._head_arrived_at is not None:
                 self._expect_within(self._server.limits.header_seconds)
         except RequestRefusedError as refused:
             self._refuse(refused)
@@ -327,7 +331,7 @@ class HttpProtocol(asyncio.Protocol):
         if self._ahead or self._input_has_ended:
             ahead = bytes(self._ahead)
             self._ahead.clear()
-            self._read(ahead)
+            self._read(ahead)  # closes where there is nothing more to come
         if self._is_reading_paused and len(self._ahead) <= _AHEAD_BYTES:
             self._is_reading_paused = False
             if self._transport is not None:

@@ -59,6 +59,7 @@ class RequestFraming:
 
     def next(self) -> None:
         """Forget the complete request."""
+        self.method = "GET"
         self.head = None
         self.body = bytearray()
         self.is_complete = False
@@ -82,7 +83,11 @@ class RequestFraming:
         known = bytes(held) + data if held else data
         end = known.find(_HEAD_END, max(0, before - len(_HEAD_END) + 1))
         head = known if end < 0 else known[: end + len(_HEAD_END)]
-        _check_lines(head)
+        _check_line_ends(head[max(0, before - 1) :].removeprefix(b"\n" if before else b""))
+        if _LINE_END not in held:
+            _check_request_line(head)
+        if len(head) > 2 * HEADER_LIMIT_BYTES:
+            raise head_too_large()
         if end < 0:
             held += data
             return b""
@@ -188,17 +193,19 @@ def broken_body() -> RequestRefusedError:
     return RequestRefusedError(400, "the body is not framed as its headers say")
 
 
-def _check_lines(head: bytes) -> None:
-    """Raises RequestRefusedError for a head, or the beginning of one, that is not HTTP/1."""
-    line_feeds, returns = head.count(b"\n"), head.removesuffix(b"\r").count(b"\r")
-    if not line_feeds == returns == head.count(_LINE_END):
+def _check_line_ends(part: bytes) -> None:
+    """A part that ends with CR may still go on. Raises RequestRefusedError."""
+    line_feeds, returns = part.count(b"\n"), part.removesuffix(b"\r").count(b"\r")
+    if not line_feeds == returns == part.count(_LINE_END):
         raise RequestRefusedError(400, "every line of the head must end with CRLF")
+
+
+def _check_request_line(head: bytes) -> None:
+    """Of a head or the beginning of one. Raises RequestRefusedError."""
     line, line_end, _ = head.partition(_LINE_END)
     pattern = _REQUEST_LINE if line_end else _METHOD_BEGINNING
     if not pattern.fullmatch(line):
         raise _not_http()
-    if len(head) > 2 * HEADER_LIMIT_BYTES:
-        raise head_too_large()
 
 
 def _not_http() -> RequestRefusedError:

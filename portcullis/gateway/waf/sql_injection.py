@@ -14,7 +14,6 @@ _ORDINARY = frozenset(
     b"s&son s)&f( s1nc sBs so(n) so(no son&n sos".split()
 )
 _OF_WORDS = frozenset(b"nkEtTof&B:;(),v.")  # tokens without a string, number, comment or UNION
-_SELECT_ALL = b"Eo"
 
 _GAP = r"(?:[\s+()]|/\*.{0,60}?\*/|\*/|/\*!?\d{0,6})"  # white space, or what replaces it
 _FUNCTION = (
@@ -91,6 +90,18 @@ _SQL_LOW: Expressions = (
         r"grant\s+(?:all|select|insert|update|delete|execute|dba)\b)",
     ),
     ((";",), r";\s*select\s+(?:\*|@@|\w{1,40}\()"),
+    # A whole statement.
+    (("select",), r"\bselect\s+\*\s+from\s+[\w.\"`\[]"),
+    (
+        ("select",),
+        r"\bselect\s+[\w.]{1,60}(?:\s*,\s*[\w.]{1,60}){0,20}\s+from\s+[\w.]{1,60}\s+where\s+"
+        r"[\w.]{1,60}\s*(?:[=<>]|like\b|in\s*\()",
+    ),
+    (
+        ("insert",),
+        r"\binsert\s+into\s+[\w.]{1,60}\s*(?:\([^()]{1,200}\)\s*)?values\s*"
+        r"\(\s*(?:['\"\d@(:?]|null\b)",
+    ),
     ((";",), r";\s*shutdown\s*(?:$|;|--|with\b)"),
     (
         ("exec",),
@@ -143,7 +154,7 @@ def _at_low(engine: Libinjection, text: bytes) -> bool:
     fingerprint = engine.sql_fingerprint(text)
     if fingerprint is None or fingerprint in _ORDINARY:
         return False
-    return fingerprint.startswith(_SELECT_ALL) or not _OF_WORDS.issuperset(fingerprint)
+    return not _OF_WORDS.issuperset(fingerprint)
 
 
 def _at_high(engine: Libinjection, text: bytes) -> bool:

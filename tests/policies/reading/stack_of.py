@@ -10,7 +10,9 @@ from policies.reading.resource import JudgedResource, Stack
 UNKNOWN = UNKNOWN_STRING_VALUE
 
 
-def thing(type_: str, name: str, *, uses: dict[str, list[str]] | None = None, **props: Any) -> Any:
+def thing(
+    type_: str, name: str, /, *, uses: dict[str, list[str]] | None = None, **props: Any
+) -> Any:
     """A resource; ``uses`` maps a property to the names of the resources that it refers to."""
     return SimpleNamespace(type=type_, name=name, uses=uses or {}, props=props)
 

@@ -91,3 +91,23 @@ def test_the_next_plan_and_the_next_host_have_imported_the_sdk_and_nothing_of_th
                     graph = program.record(preview=True)
                 seen.append(graph.stack_outputs["before"])
     assert seen == [[], ["pulumi_aws.sqs"], ["pulumi_aws.sqs"]]
+
+
+USES_A_LAZY_PACKAGE = """\
+import pulumi_aws as aws
+aws.apigateway.Account("account", cloudwatch_role_arn="arn:a")
+aws.apigateway.ApiKey("key")
+"""
+
+
+def test_packages_that_the_sdk_imports_lazily_are_whole(folder):
+    """A module of such a package that is imported before the package would be missing in it."""
+    (folder / "__main__.py").write_text(USES_A_LAZY_PACKAGE)
+    names = ("", ".apigateway", ".apigateway._inputs", ".apigateway.account", ".apigateway.api_key")
+    imports = folder / "imports.txt"
+    imports.write_text("\n".join(f"pulumi_aws{name}" for name in names))
+    settings = load_stack_config(folder, "local")
+    with program_host(folder, imports_file=imports) as host:
+        for _ in range(2):
+            with host.plan(settings) as program:
+                assert len(program.record(preview=True).resources) == 2

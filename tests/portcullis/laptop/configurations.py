@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import yaml
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from portcullis.managed_rules import BODY_SIZE
 from portcullis.pki import hierarchy
 from portcullis.pki.laptop import ensure
 from portcullis.pki.layout import PkiLayout, Purpose
@@ -90,6 +91,9 @@ CONFIGURATIONS = {
     "the registry in a table": Configuration({"registry": "dynamodb"}),
     "the registry in a table, read for each call": Configuration(
         {"registry": "dynamodb", "registryCacheSeconds": 0}
+    ),
+    "large bodies on one route": Configuration(
+        {"webAclExceptions": {BODY_SIZE: {"routes": ["POST /pets"], "reason": "Photos of pets."}}}
     ),
     "a slow rate plan": Configuration({"ratePlans": PLANS}, plan="small"),
     "a rate plan with a quota, in a table": Configuration(

@@ -86,7 +86,7 @@ def start(state, *arguments, project=ROOT, engine="in-process"):
         [
             *(sys.executable, "-m", "portcullis", "up", "--json", "--state-dir", str(state)),
             *("--project", str(project), "--port", "0", "--default-endpoint-port", "0"),
-            *("--backend-port", "0", "--engine", engine, *arguments),
+            *("--backend-port", "0", "--inspector-port", "0", "--engine", engine, *arguments),
         ],
         cwd=project,
         stdout=subprocess.PIPE,

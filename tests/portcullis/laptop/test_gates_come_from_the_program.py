@@ -14,11 +14,13 @@ import threading
 
 import pytest
 
+from portcullis.analyzer.harness import running_pack
+from portcullis.analyzer.pack_folder import pack_of
 from portcullis.analyzer.verdict import Verdict
 from portcullis.graph.in_process import record
 from portcullis.laptop.laptop import Laptop
 from portcullis.laptop.options import EngineChoice, LaptopOptions
-from portcullis.laptop.plan import RefusedByPolicyError, pack_judge
+from portcullis.laptop.plan import PackJudge, RefusedByPolicyError
 from portcullis.laptop.progress import Progress
 from tests.portcullis.guards import GUARDS, without
 from tests.portcullis.laptop.copies import ROOT, copy_project
@@ -34,8 +36,8 @@ OTHER_ADDRESS = {"client": "pet-shop", "source": "127.0.1.1"}
 
 @pytest.fixture(scope="module")
 def judge():
-    with pack_judge(ROOT) as judge:
-        yield judge
+    with running_pack(pack_of(ROOT)) as pack:
+        yield PackJudge(pack)
 
 
 @pytest.mark.parametrize("gate", list(GUARDS))

@@ -56,7 +56,9 @@ def test_a_certificate_of_a_self_made_authority_is_forbidden(laptop, tmp_path):
 def test_the_ready_line_names_files_that_exist_and_the_run_description_says_the_same(laptop):
     ready = laptop.ready
     assert {"gateway", "default_endpoint", "backend", "ca", "clients", "log"} <= set(ready)
-    assert json.loads((laptop.state / "run" / "ready.json").read_text()) == ready
+    # The inspector's URL holds its token, so it is printed and not kept.
+    kept = {name: value for name, value in ready.items() if name != "inspector"}
+    assert json.loads((laptop.state / "run" / "ready.json").read_text()) == kept
     files = [ready["ca"], ready["log"]]
     for client in ready["clients"].values():
         files += [client["certificate"], client["key"]]

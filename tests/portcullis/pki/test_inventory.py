@@ -55,9 +55,19 @@ def of_another_version(path):
 
 
 def beside_a_journal(path):
-    """As after a crash of the machine; the journal is of another file."""
-    path.with_name(path.name + "-journal").write_bytes(b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" * 100)
+    """As after a crash in a transaction of another version, with the file itself lost."""
     path.unlink()
+    journal = path.with_name(path.name + "-journal")
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA cache_size = 1")
+        connection.execute("CREATE TABLE other (content BLOB)")
+        connection.execute("BEGIN")
+        rows = [(b"x" * 900,) for _ in range(200)]
+        connection.executemany("INSERT INTO other VALUES (?)", rows)
+        connection.execute("CREATE TABLE another (content BLOB)")
+        content = journal.read_bytes()
+    path.unlink()
+    journal.write_bytes(content)
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def test_a_change_in_json_says_what_was_written(registry):
     printed = json.loads(run("suspend", "pet-shop", "--json"))
     assert "+    status: suspended" in printed["diff"]
     assert printed["written"] is True
-    assert "portcullis up" in printed["effect"]
+    assert "portcullis reload" in printed["effect"]
     again = json.loads(run("suspend", "pet-shop", "--json"))
     assert again == {"diff": "", "written": False, "effect": None}
 

@@ -48,7 +48,7 @@ def test_a_client_and_its_certificates_of_all_generations_are_revoked(registry, 
     revoked = {entry.serial_number for crl in lists for entry in crl}
     assert revoked == {old.serial_number, new.serial_number}
     assert shown.count("Signed:") == 2
-    assert "portcullis up. After it, cached answers count for authorizerCacheSeconds." in shown
+    assert "next start. After it, cached answers count for authorizerCacheSeconds." in shown
     before = (text, [crl.fingerprint for crl in lists])
     again = json.loads(run("lock-out", "pet-shop", "--json"))
     assert (again["diff"], again["crls"]) == ("", [])

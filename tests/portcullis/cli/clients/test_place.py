@@ -24,7 +24,7 @@ def test_outside_a_project_the_error_says_where_to_stand(tmp_path, monkeypatch):
 
 
 def test_what_was_written_says_when_it_counts(registry):
-    assert "portcullis up" in run("suspend", "pet-shop")
+    assert "portcullis reload" in run("suspend", "pet-shop")
     registry.rename("clients.prod.yaml")
     assert "pulumi up" in run("resume", "pet-shop", "--stack", "prod")
 

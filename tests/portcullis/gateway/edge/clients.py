@@ -1,4 +1,4 @@
-"""Shared by the tests of TLS and HTTP: a request, TLS versions, a wait, a gate that answers."""
+"""Shared by the tests of TLS and HTTP: a request, versions, waits, gates and clients in memory."""
 
 import asyncio
 import ssl
@@ -35,3 +35,25 @@ def answering(status=200, headers=(), body=b"", *, after=0.0):
         return Response(status=status, headers=headers, body=body, layer=Layer.BACKEND)
 
     return handle
+
+
+def pump_handshake(client, raw, incoming, outgoing) -> None:
+    while True:
+        try:
+            client.do_handshake()
+        except ssl.SSLWantReadError:
+            raw.sendall(outgoing.read())
+            incoming.write(raw.recv(65536))
+        else:
+            raw.sendall(outgoing.read())
+            return
+
+
+def read_plain(client) -> bytes:
+    plain = b""
+    try:
+        while piece := client.read(65536):
+            plain += piece
+    except ssl.SSLError:
+        pass
+    return plain

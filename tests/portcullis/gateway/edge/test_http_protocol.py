@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tests.portcullis.gateway.edge.clients import answering
+from tests.portcullis.gateway.edge.clients import answering, pump_handshake, read_plain
 
 H = b"Host: localhost\r\n"
 
@@ -210,6 +210,46 @@ def test_nothing_is_read_behind_a_request_that_closes_the_connection(
     answer = read_to_end(connection, closing + GET.replace(b"/pets", b"/smuggled"))
     assert STATUS.findall(answer) == [b"200"]
     assert [r.target for r in front.requests] == ["/pets"]
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize(
+    ("behind", "statuses"),
+    [
+        pytest.param(b"", [b"200"], id="nothing"),
+        pytest.param(b"\r\n\r\n", [b"200"], id="empty-lines"),
+        pytest.param(b"GET /cut HT", [b"200"], id="half-a-head"),
+        pytest.param(GET + GET, [b"200"] * 3, id="two-more"),
+        pytest.param(
+            GET + b"POST / HTTP/1.1\r\n" + H + b"Content-Length: 9\r\n\r\npe",
+            [b"200", b"200", b"400"],
+            id="half-a-body",
+        ),
+    ],
+)
+def test_what_was_whole_is_answered_after_the_client_has_ended_its_half(
+    fronts, pki, behind, statuses, together
+):
+    running = fronts.start(domains=[fronts.domain()], handle=answering(body=b"x", after=0.05))
+    tls = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = pki.client_context().wrap_bio(*tls, server_hostname="localhost")
+    with running.raw() as raw:
+        pump_handshake(client, raw, *tls)
+        client.write(GET + behind)
+        if not together:
+            raw.sendall(tls[1].read())
+        with contextlib.suppress(ssl.SSLWantReadError):
+            client.unwrap()  # close_notify
+        raw.sendall(tls[1].read())
+        while piece := raw.recv(65536):
+            tls[0].write(piece)
+    assert STATUS.findall(read_plain(client)) == statuses
+
+
+def test_a_refusal_behind_a_head_request_has_a_body(connection, read_to_end):
+    answer = read_to_end(connection, GET.replace(b"GET", b"HEAD") + b"junk\r\n\r\n")
+    assert STATUS.findall(answer) == [b"200", b"400"]
+    assert answer.endswith(b'{"message": "Bad Request"}')
 
 
 def test_a_flood_of_pipelined_requests_is_answered_whole(connection, front):

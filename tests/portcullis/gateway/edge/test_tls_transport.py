@@ -8,7 +8,14 @@ import time
 import pytest
 
 from portcullis.gateway.exchange import Layer, Response
-from tests.portcullis.gateway.edge.clients import GET, VERSIONS, pinned, wait_for
+from tests.portcullis.gateway.edge.clients import (
+    GET,
+    VERSIONS,
+    pinned,
+    pump_handshake,
+    read_plain,
+    wait_for,
+)
 
 
 @pytest.fixture(scope="module")
@@ -176,28 +183,6 @@ def test_a_half_close_within_a_body_ends_the_connection(front, pki, shop):
         while raw.recv(65536):  # ends long before the body's own timeout
             pass
     assert front.requests == []
-
-
-def pump_handshake(client, raw, incoming, outgoing) -> None:
-    while True:
-        try:
-            client.do_handshake()
-        except ssl.SSLWantReadError:
-            raw.sendall(outgoing.read())
-            incoming.write(raw.recv(65536))
-        else:
-            raw.sendall(outgoing.read())
-            return
-
-
-def read_plain(client) -> bytes:
-    plain = b""
-    try:
-        while piece := client.read(65536):
-            plain += piece
-    except ssl.SSLError:
-        pass
-    return plain
 
 
 def test_pipelined_requests_of_a_client_that_only_sends_do_not_pile_up(fronts, pki, shop):

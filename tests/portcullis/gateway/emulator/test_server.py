@@ -71,32 +71,23 @@ def is_valid(public, signature):
     return True
 
 
-def test_a_key_still_signs_after_each_crash(tmp_path):
+def test_keys_and_tables_survive_each_crash(tmp_path):
+    """One server for all of it, since each start takes seconds."""
+
     def test(server, crash):
         kms, elsewhere = (
             aws("kms", server.endpoint_url, region) for region in ("eu-central-1", "us-east-1")
         )
         tags = [{"TagKey": "a", "TagValue": "b"}]
         key = kms.create_key(**KEY, Tags=tags, Description="signs")["KeyMetadata"]["KeyId"]
+        public = kms.get_public_key(KeyId=key)["PublicKey"]
+        crash()
+        assert [path.name for path in tmp_path.rglob("*")] == ["moto.log"]  # no journal by name
+        assert "replayed 1 writes" in (tmp_path / "moto.log").read_text()
+
         kms.create_alias(AliasName="alias/signing", TargetKeyId=key)
         symmetric = elsewhere.create_key()["KeyMetadata"]["KeyId"]
         secret = elsewhere.encrypt(KeyId=symmetric, Plaintext=b"kept")["CiphertextBlob"]
-        public = kms.get_public_key(KeyId=key)["PublicKey"]
-        for keys in (1, 2):
-            crash()
-            assert kms.describe_key(KeyId="alias/signing")["KeyMetadata"]["KeyId"] == key
-            assert kms.get_public_key(KeyId=key)["PublicKey"] == public
-            assert is_valid(public, sign(kms, key))
-            assert kms.list_resource_tags(KeyId=key)["Tags"] == tags
-            assert elsewhere.decrypt(CiphertextBlob=secret)["Plaintext"] == b"kept"
-            assert len(kms.list_keys()["Keys"]) == keys
-            kms.create_key(**KEY)  # has an id of its own again
-
-    crashing(tmp_path, test)
-
-
-def test_a_table_keeps_its_items_over_a_crash(tmp_path):
-    def test(server, crash):
         table = aws("dynamodb", server.endpoint_url)
         make(table)
         put(table, "a", "active")
@@ -105,12 +96,17 @@ def test_a_table_keeps_its_items_over_a_crash(tmp_path):
         with pytest.raises(ClientError, match="ConditionalCheckFailed"):
             put(table, "a", "active", ConditionExpression="attribute_not_exists(pk)")
         table.delete_item(TableName="t", Key={"pk": {"S": "b"}})
-        for _ in range(2):
+        for keys, items in ((1, {"a": "suspended"}), (2, {"a": "suspended", "c": "ü\x7f\n"})):
             crash()
-            assert read(table) == {"a": "suspended"}
-        put(table, "c", "ü\x7f\n")
-        crash()
-        assert read(table) == {"a": "suspended", "c": "ü\x7f\n"}
+            assert kms.describe_key(KeyId="alias/signing")["KeyMetadata"]["KeyId"] == key
+            assert kms.get_public_key(KeyId=key)["PublicKey"] == public
+            assert is_valid(public, sign(kms, key))
+            assert kms.list_resource_tags(KeyId=key)["Tags"] == tags
+            assert elsewhere.decrypt(CiphertextBlob=secret)["Plaintext"] == b"kept"
+            assert len(kms.list_keys()["Keys"]) == keys
+            assert read(table) == items
+            kms.create_key(**KEY)  # has an id of its own again
+            put(table, "c", "ü\x7f\n")
 
     crashing(tmp_path, test)
 
@@ -168,16 +164,6 @@ def test_a_state_that_cannot_be_restored_keeps_the_services_down_and_is_logged(t
 
     crashing(tmp_path, test)
     assert "The state of KMS and DynamoDB cannot be restored: note 1 of 1" in caplog.text
-
-
-def test_the_journal_is_not_a_named_file(tmp_path):
-    def test(server, crash):
-        aws("kms", server.endpoint_url).create_key(**KEY)
-        crash()
-        assert [path.name for path in tmp_path.rglob("*")] == ["moto.log"]
-        assert "replayed 1 writes" in (tmp_path / "moto.log").read_text()
-
-    crashing(tmp_path, test)
 
 
 def test_a_server_that_cannot_start_says_why(tmp_path, monkeypatch):

@@ -23,7 +23,6 @@ BY_LIBINJECTION = [
     "1' /*!or*/1='1",
     "x'sleep(20.to_i)'",
     "a'or'a",
-    "select * from user where password_last_changed not between '2021-04-11' and '2021-04-11'",
 ]
 
 

@@ -134,6 +134,9 @@ SQL = [
     "'||(select 1)||'",
     "' || 'a'||'b",
     "1 procedure analyse()",
+    "SELECT * FROM users",
+    "select password, login from users where id = 1",
+    "INSERT INTO users (a, b) VALUES (1, 2)",
 ]
 SCRIPTS = [
     "<script>alert(1)</script>",
@@ -607,4 +610,7 @@ ORDINARY = [
     "'<' and '>' are signs",
     "Replace '&' or '<' with words",
     "'click' or 'like' is a word",
+    "Select a dog from the list where it sits",
+    "Insert into the values (see below)",
+    "select all from the menu",
 ]
