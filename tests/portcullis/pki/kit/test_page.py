@@ -62,10 +62,9 @@ def test_values_are_escaped(kit):
 
 def test_only_a_private_server_authority_is_passed_to_the_commands(kit):
     described = facts.of(kit.credential.certificate)
-    public = page.render("pet-shop", ApiAddress(host="localhost:8443"), described)
-    private = page.render(
-        "pet-shop", ApiAddress(host="localhost:8443", server_ca=b"pem"), described
-    )
+    host = "localhost:8443"
+    public = page.render("pet-shop", ApiAddress(host=host), described)
+    private = page.render("pet-shop", ApiAddress(host=host, server_ca=b"pem"), described)
     assert "server-ca.pem" not in public
     assert " --cacert server-ca.pem " in section(private, "curl")
     for system in ("python", "node", "go", "java"):
