@@ -14,7 +14,6 @@ from portcullis.cli.certs.names import NameChooser
 from portcullis.cli.certs.options import (
     AsJson,
     AskPassphrase,
-    Client,
     Csr,
     Days,
     Encoding,
@@ -27,6 +26,7 @@ from portcullis.cli.certs.options import (
     chosen_passphrase,
     duration,
 )
+from portcullis.cli.certs.renewing_due import DueRenewals
 from portcullis.errors import ExitCode
 from portcullis.pki import (
     atomic,
@@ -168,10 +168,20 @@ def issue(
     output.print_handout(handed_out, hint=chosen.hint, as_json=as_json)
 
 
+# Long because typer reads every option from the signature.
 def renew(
-    client: Client,
+    client: Annotated[
+        str | None, typer.Argument(metavar="[CLIENT]", help="Client id, as in the registry.")
+    ] = None,
     *,
     out: Out,
+    if_needed: Annotated[
+        bool,
+        typer.Option(
+            "--if-needed",
+            help="Only if renewal is due; without CLIENT, for every client with files in --out.",
+        ),
+    ] = False,
     days: Days = None,
     hours: Hours = None,
     csr: Csr = None,
@@ -186,22 +196,40 @@ def renew(
 
     Files of the old one in --out are moved aside. Without --days or --hours it gets the lifetime
     of the old one.
+
+    --if-needed is for scheduled jobs: it prints one line for each client, and its exit code is 1
+    if a renewal failed. A generated passphrase is written to CLIENT.pfx.passphrase.
     """
     layout = PkiLayout(pki)
     hierarchy.existing(layout, Purpose.CLIENT)
+    if client is None and (csr or not if_needed):
+        raise PkiMisuseError("Name the CLIENT. Only --if-needed without --csr takes all of them.")
+    lifetime = chosen_lifetime(days, hours)
+    options = PfxOptions(
+        encoding=pfx_encoding,
+        passphrase=chosen_passphrase(passphrase_file, passphrase_env, ask=ask_passphrase),
+        keep_generated=as_json or if_needed,
+    )
+    request_pem = atomic.read(csr) if csr else None
+    if client is None or if_needed:
+        DueRenewals(
+            layout=layout,
+            out=out,
+            options=options,
+            client=None if client is None else names.client_id(client),
+            lifetime=lifetime,
+            csr=request_pem,
+        ).run(as_json=as_json)
+        return
     with inventory.opened(layout) as known:
         predecessors = known.issued(names.client_id(client))
-        request = issuance.renewal_of(known, client, lifetime=chosen_lifetime(days, hours))
+        request = issuance.renewal_of(known, client, lifetime=lifetime)
     handed_out = handout.hand_out(
         layout,
         request,
         out,
-        options=PfxOptions(
-            encoding=pfx_encoding,
-            passphrase=chosen_passphrase(passphrase_file, passphrase_env, ask=ask_passphrase),
-            keep_generated=as_json,
-        ),
-        csr=atomic.read(csr) if csr else None,
+        options=options,
+        csr=request_pem,
         replace=True,
     )
     end = max(one.certificate.not_valid_after_utc for one in predecessors)
