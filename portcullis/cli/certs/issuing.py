@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 
 from portcullis.cli.certs import output
+from portcullis.cli.certs.addresses import AddressChooser
 from portcullis.cli.certs.issuing_many import Choices, Defaults, issue_many
+from portcullis.cli.certs.kits import Kits
 from portcullis.cli.certs.names import NameChooser
 from portcullis.cli.certs.options import (
     AsJson,
@@ -92,6 +94,18 @@ def issue(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="With --from: only show what would be issued.")
     ] = False,
+    kits: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            file_okay=False,
+            help="With --from: make a kit for each client there, see `certs kit`.",
+        ),
+    ] = None,
+    host: Annotated[
+        str | None,
+        typer.Option(metavar="HOST[:PORT]", help="With --kits: the API; else the stack's domain."),
+    ] = None,
     pki: Pki = DEFAULT_FOLDER,
     as_json: AsJson = False,
 ) -> None:
@@ -114,16 +128,27 @@ def issue(
                 "--from takes clients, names and requests from the file, and generates the "
                 "passphrases. Leave out CLIENT, --san-uri, --san-dns, --csr and --passphrase-…"
             )
+        layout = PkiLayout(pki)
         issue_many(
             partners,
             out,
-            PkiLayout(pki),
+            layout,
             Defaults(lifetime=lifetime, organization=organization, key_type=key_type, stack=stack),
-            Choices(with_pfx=pfx, replace=force, dry_run=dry_run, as_json=as_json),
+            Choices(
+                with_pfx=pfx,
+                replace=force,
+                dry_run=dry_run,
+                as_json=as_json,
+                kits=Kits(folder=kits, addresses=AddressChooser(layout, stack, host))
+                if kits
+                else None,
+            ),
         )
         return
-    if client is None or pfx or dry_run:
-        raise PkiMisuseError("Name the CLIENT, or a file with --from. --pfx and --dry-run need it.")
+    if client is None or pfx or dry_run or kits or host:
+        raise PkiMisuseError(
+            "Name the CLIENT, or a file with --from. --pfx, --kits, --host and --dry-run need it."
+        )
     chosen = NameChooser(stack).choose(names.client_id(client), san_uri or (), san_dns or ())
     request = ClientRequest(
         client=client,
