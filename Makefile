@@ -44,8 +44,10 @@ define install
 	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r $(1)
 endef
 
-$(RUNTIME): requirements/runtime.txt pyproject.toml $(BIN)/pip
+# libmodsecurity has no wheel for some platforms, such as Alpine, which no marker can name.
+$(RUNTIME): requirements/runtime.txt requirements/modsecurity.txt pyproject.toml $(BIN)/pip
 	$(call install,requirements/runtime.txt)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: --require-hashes -r requirements/modsecurity.txt || echo "libmodsecurity is not installed: the laptop matches SQL injection and XSS with expressions alone."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -54,7 +56,8 @@ $(DEV): requirements/dev.txt $(RUNTIME)
 	@touch $@
 
 lock: $(DEV)
-	cd requirements && ../$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header -q runtime.in modsecurity.in -o runtime.txt
+	cd requirements && ../$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header -q runtime.in -o runtime.txt
+	cd requirements && ../$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header -q modsecurity.in -o modsecurity.txt
 	cd requirements && ../$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header -q dev.in -c runtime.txt -o dev.txt
 	cd authorizer && ../$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-header -q requirements.in -c ../requirements/runtime.txt -o requirements.txt
 

@@ -92,8 +92,11 @@ def test_the_metadata_says_what_it_needs(contents):
 
 
 def test_every_tested_version_is_in_its_range(contents):
+    locks = (ROOT / "requirements" / f"{name}.txt" for name in ("runtime", "modsecurity"))
     pins = dict(
-        re.findall(r"^([\w.-]+)==([\w.]+)", (ROOT / "requirements/runtime.txt").read_text(), re.M)
+        pin
+        for lock in locks
+        for pin in re.findall(r"^([\w.-]+)==([\w.]+)", lock.read_text(), re.MULTILINE)
     )
     for line in metadata(contents).get_all("Requires-Dist"):
         requirement = Requirement(line)
