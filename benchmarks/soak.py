@@ -36,6 +36,8 @@ MORE_DESCRIPTORS = 32  # than connections, over the whole run
 STEADY_CALLS = 300  # right answers in a row before a kill, and after it
 RECOVERY_SECONDS = 90.0
 KILLED_FOR_SECONDS = 1.0  # of load, at least
+# They wait for the next reload, which starts them again; no call needs them.
+FOR_RELOADS = frozenset({"portcullis.graph.run_program", "pulumi.policy"})
 
 
 def soak(running: dict[str, Any], calls: int, connections: int) -> dict[str, Any]:
@@ -49,7 +51,8 @@ def soak(running: dict[str, Any], calls: int, connections: int) -> dict[str, Any
         while callers.tally.calls < calls:
             time.sleep(SAMPLE_SECONDS)
             for each, taken in samples.items():
-                taken.append(sample(each, callers.tally.calls))
+                with suppress(FileNotFoundError):  # it may end by itself
+                    taken.append(sample(each, callers.tally.calls))
             done = callers.tally.calls
             print(f"\r{done:,} calls, {done / (time.monotonic() - started):,.0f}/s ", end="")
     print()
@@ -90,41 +93,44 @@ def _growth(taken: list[Sample]) -> dict[str, float]:
 
 def kills(running: dict[str, Any], connections: int) -> list[dict[str, Any]]:
     """Kill each process that the gateway has started, one after the other, under load."""
-    before = descendants(running["pid"])
     done: list[dict[str, Any]] = []
     with _calling(running, connections) as callers:
-        for name in sorted(set(before.values())):
+        for name in sorted(set(descendants(running["pid"]).values())):
             _until(lambda: callers.tally.right_in_a_row >= STEADY_CALLS)
-            statuses = callers.tally.statuses.copy()
-            lost = callers.tally.lost
-            callers.may_fail = True
-            killed = [pid for pid, its in descendants(running["pid"]).items() if its == name]
-            for pid in killed:
-                os.kill(pid, signal.SIGKILL)
-            at = time.monotonic()
-            callers.tally.right_in_a_row = 0
-            time.sleep(KILLED_FOR_SECONDS)
-            recovered = _until(
-                lambda: (
-                    callers.tally.right_in_a_row >= STEADY_CALLS
-                    and sorted(descendants(running["pid"]).values()) == sorted(before.values())
-                )
-            )
-            took = round(time.monotonic() - at, 1)
-            callers.may_fail = False
-            seen = callers.tally.statuses - statuses
-            done.append(
-                {
-                    "name": name,
-                    "processes": len(killed),
-                    "recovered_after_seconds": took if recovered else None,
-                    "statuses": {str(status): number for status, number in sorted(seen.items())},
-                    "lost": callers.tally.lost - lost,
-                    "wrong": dict(callers.tally.wrong),
-                }
-            )
+            done.append(_kill(name, running["pid"], callers))
             print(f"  {done[-1]}")
     return done
+
+
+def _kill(name: str, gateway: int, callers: Callers) -> dict[str, Any]:
+    """Kill the processes of this name, and wait until they and all answers are back."""
+
+    def pids() -> list[int]:
+        return [pid for pid, its in descendants(gateway).items() if its == name]
+
+    def is_back() -> bool:
+        has_processes = name in FOR_RELOADS or len(pids()) >= len(killed)
+        return has_processes and callers.tally.right_in_a_row >= STEADY_CALLS
+
+    statuses, lost, killed = callers.tally.statuses.copy(), callers.tally.lost, pids()
+    callers.may_fail = True
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    at = time.monotonic()
+    callers.tally.right_in_a_row = 0
+    time.sleep(KILLED_FOR_SECONDS)
+    recovered = _until(is_back)
+    took = round(time.monotonic() - at, 1)
+    callers.may_fail = False
+    seen = callers.tally.statuses - statuses
+    return {
+        "name": name,
+        "processes": len(killed),
+        "recovered_after_seconds": took if recovered else None,
+        "statuses": {str(status): number for status, number in sorted(seen.items())},
+        "lost": callers.tally.lost - lost,
+        "wrong": dict(callers.tally.wrong),
+    }
 
 
 @contextmanager

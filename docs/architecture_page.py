@@ -69,6 +69,7 @@ ROOMS: Final = {
     "portcullis.cli": _room(
         "the `portcullis` command, one file per command group",
         "authorizer.policy",  # a contract is checked by the policies that the function writes
+        "authorizer.reasons",
         "portcullis.acceptance",
         "portcullis.analyzer",
         "portcullis.awsmodels",
@@ -260,6 +261,9 @@ ROOMS: Final = {
     "portcullis.registry": _room(
         "who may call and what was revoked, in `clients.<stack>.yaml`, in the table and in "
         "revocation lists: read, checked, changed",
+        "authorizer.certificate",  # it says what the function will say
+        "authorizer.decision",
+        "authorizer.reasons",
         "authorizer.issuer_keys",  # it writes the table that the function reads
         "authorizer.item_keys",
         "authorizer.revocations",

@@ -2,7 +2,7 @@
 
 It is what their parts, their log and their signing keys refer to, directly or by way of other
 resources, and the functions, roles and log groups that they name in text.
-See docs/decisions/0018-what-guarded-apis-stand-on.md.
+See docs/decisions/0019-what-guarded-apis-stand-on.md.
 """
 
 import re

@@ -2,7 +2,7 @@
 
 Without a trace of mutual TLS nothing is in scope. Beside a guarded API, resources of an API that is
 left out are left out, and so is what no judged API stands on.
-See docs/decisions/0017-which-apis-are-judged.md and 0018-what-guarded-apis-stand-on.md.
+See docs/decisions/0017-which-apis-are-judged.md and 0019-what-guarded-apis-stand-on.md.
 """
 
 from policies.reading import types

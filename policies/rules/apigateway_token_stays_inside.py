@@ -35,12 +35,11 @@ def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Itera
     yield from _check_minting(resource, stack)
     if resource.type == types.REST_INTEGRATION:
         return  # its responses are resources of their own
-    keys = _token_keys(stack)
-    for api in apis_of_resource(resource, stack):
+    for keys in _token_keys_of(resource, stack):
         for label, place in _places(resource, stack):
             for leaf in place.leaves():
                 text = leaf.leaf()
-                if isinstance(text, str) and _may_contain(keys.get(api, frozenset()), text):
+                if isinstance(text, str) and _may_contain(keys, text):
                     yield f"{label}{leaf.path} contains the token of the caller."
 
 
@@ -83,6 +82,18 @@ def _places(resource: JudgedResource, stack: Stack) -> Iterator[tuple[str, Node]
         for route in routes(resource, stack):
             if route.integration is not None:
                 yield f"{route.label}: ", route.integration.responses
+
+
+def _token_keys_of(resource: JudgedResource, stack: Stack) -> list[frozenset[str]]:
+    """The token keys of each API of a resource.
+
+    The id of an API may be written as text: then the resource may be of any API of the stack.
+    """
+    keys = _token_keys(stack)
+    apis = list(apis_of_resource(resource, stack))
+    if not apis:
+        return [frozenset().union(*keys.values())]
+    return [keys.get(api, frozenset()) for api in apis]
 
 
 def _token_keys(stack: Stack) -> dict[str, frozenset[str]]:

@@ -48,6 +48,8 @@ WITHOUT_RESOURCE = frozenset(
 )
 # A condition on one of these narrows a resource that has no name before it exists.
 NARROWING = frozenset({"kms:resourcealiases", "aws:resourcetag"})
+# They give a new resource, whose name AWS chooses, its first tags.
+TAGGING = frozenset({"acm:addtagstocertificate", "kms:tagresource"})
 # Their ARNs begin with the name itself; others have the kind before it, as in key/ and table/.
 WITHOUT_KIND = frozenset({"s3", "sns", "sqs", "execute-api"})
 BROAD_MANAGED = frozenset(
@@ -161,6 +163,17 @@ def _is_narrowed_by(condition: tuple[str, str, Node]) -> bool:
     return not any(one.text().startswith(("*", "?")) for one in value.one_or_many())
 
 
+def _is_without_other_tag(condition: tuple[str, str, Node]) -> bool:
+    """Whether a condition leaves out every resource that has another value of a tag already."""
+    operator, key, value = condition
+    texts = [one.text() for one in value.one_or_many()]
+    return (
+        operator == "stringequalsifexists"
+        and key.startswith("aws:resourcetag/")
+        and not any("*" in text for text in texts)
+    )
+
+
 def _judge(statement: IamStatement, *, computed: bool) -> Iterator[str]:
     """``computed``: the document refers to resources, so an unknown ARN is the ARN of one."""
     if not statement.allows:
@@ -174,7 +187,9 @@ def _judge(statement: IamStatement, *, computed: bool) -> Iterator[str]:
         yield f"{where}.Action contains a wildcard."
     if set(actions) <= WITHOUT_RESOURCE:
         return
-    narrowed = any(map(_is_narrowed_by, statement.conditions))
+    narrowed = any(map(_is_narrowed_by, statement.conditions)) or (
+        set(actions) <= TAGGING and any(map(_is_without_other_tag, statement.conditions))
+    )
     for node in statement.node["Resource"].one_or_many():
         if computed and not node.known:
             continue

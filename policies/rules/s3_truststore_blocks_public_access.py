@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.iam import statements
+from policies.reading.account import ACCOUNT_ID, account_of_arn, is_own_account
+from policies.reading.iam import IamStatement, statements
+from policies.reading.principals import is_trusted_principal
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.truststore import DOMAINS, attached, truststore_buckets
 from policies.rule import Settings, StackRule
@@ -13,6 +15,16 @@ PUBLIC_ACCESS_BLOCK = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 ACLS = ("aws:s3/bucketAcl:BucketAcl", "aws:s3/bucketAclV2:BucketAclV2")
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 FLAGS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+# Whoever may do one of these decides what the truststore contains.
+WRITES = (
+    "s3:PutObject",
+    "s3:ReplicateObject",
+    "s3:DeleteObject",
+    "s3:DeleteObjectVersion",
+    "s3:PutBucketPolicy",
+    "s3:PutBucketVersioning",
+    "s3:PutReplicationConfiguration",
+)
 PRIVATE_ACLS = frozenset({"", "private", "bucket-owner-full-control", "log-delivery-write"})
 
 
@@ -32,6 +44,30 @@ def _check(domain: JudgedResource, stack: Stack, _settings: Settings) -> Iterato
             for statement in statements(policy["policy"]):
                 if statement.allows and statement.is_about_everybody:
                     yield f"{statement.node.path} of {policy.name} allows every principal."
+                elif _lets_another_account_write(statement, policy, stack):
+                    yield (
+                        f"{statement.node.path} of {policy.name} lets another account write to "
+                        "the truststore's bucket."
+                    )
+
+
+def _lets_another_account_write(
+    statement: IamStatement, policy: JudgedResource, stack: Stack
+) -> bool:
+    """Whether a principal that is not of this account, and not trusted, may write."""
+    if not statement.allows or not any(map(statement.covers, WRITES)):
+        return False
+    return any(
+        (account := _account_of(principal))
+        and not is_own_account(account, stack)
+        and not is_trusted_principal(principal, stack, policy)
+        for kind, principal in statement.principals
+        if kind == "AWS"
+    )
+
+
+def _account_of(principal: str) -> str:
+    return principal if ACCOUNT_ID.fullmatch(principal) else account_of_arn(principal)
 
 
 RULE = StackRule(
@@ -41,7 +77,8 @@ RULE = StackRule(
     why=(
         "The truststore decides which client certificates are trusted. Anyone who can write to "
         "the bucket can add an issuer. The four settings together override any ACL or bucket "
-        "policy."
+        "policy that is public, but not one that names another account: such an account must be "
+        "trusted in the configuration of the pack."
     ),
     fix=(
         "aws.s3.BucketPublicAccessBlock(…, block_public_acls=True, block_public_policy=True, "

@@ -27,9 +27,12 @@ def choose_inspector_port(wanted: int | None) -> int:
 
 @asynccontextmanager
 async def inspecting(
-    recent: RecentCalls | None, running: Callable[[], Running], *, stack: str, port: int
+    recent: RecentCalls | None, running: Callable[[], Running], *, stack: str, wanted: int | None
 ) -> AsyncIterator[str | None]:
-    """The URL of the page while the block runs; None where no calls are kept."""
+    """The URL of the page while the block runs; None where no calls are kept.
+
+    The port is chosen when it is bound: another laptop may have started since.
+    """
     if recent is None:
         yield None
         return
@@ -39,5 +42,7 @@ async def inspecting(
         stack=stack,
         log_folder=Path(running().gates).parent,
     )
-    async with InspectorServer(descriptions, port=port).listening() as server:
+    async with InspectorServer(
+        descriptions, port=choose_inspector_port(wanted)
+    ).listening() as server:
         yield server.url

@@ -83,13 +83,15 @@ def serve(
     )
     display = StepDisplay(as_json=as_json, is_quiet=quiet)
     recent = RecentCalls() if inspector else None
-    page_port = choose_inspector_port(inspector_port)
+    choose_inspector_port(inspector_port)  # a wrong one ends it before the start
 
     async def start(stop: asyncio.Event) -> int:
         starting = ServedState(options, Progress(display.step, display.call, recent))
         async with (
             starting as running,
-            inspecting(recent, lambda: running.served, stack=running.stack, port=page_port) as page,
+            inspecting(
+                recent, lambda: running.served, stack=running.stack, wanted=inspector_port
+            ) as page,
         ):
             _show_ready(running.served, display, page)
             keep_what_is_loaded()

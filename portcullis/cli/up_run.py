@@ -48,7 +48,7 @@ def run(options: LaptopOptions, shows: UpShows, processes: KeptProcesses | None)
     """The exit code, when it was stopped or the matrix has ended."""
     display = StepDisplay(as_json=shows.as_json, is_quiet=shows.quiet or shows.verify)
     recent = RecentCalls() if shows.inspector and not shows.verify else None
-    page_port = choose_inspector_port(shows.inspector_port)
+    choose_inspector_port(shows.inspector_port)  # a wrong one ends it before the start
 
     async def start(stop: asyncio.Event) -> int:
         progress = Progress(display.step, display.call, recent)
@@ -57,7 +57,9 @@ def run(options: LaptopOptions, shows: UpShows, processes: KeptProcesses | None)
         display.say(f"[bold]Portcullis[/bold], stack {options.stack}. {way}")
         async with (
             starting as laptop,
-            inspecting(recent, lambda: laptop.ready, stack=options.stack, port=page_port) as page,
+            inspecting(
+                recent, lambda: laptop.ready, stack=options.stack, wanted=shows.inspector_port
+            ) as page,
         ):
             _show_ready(laptop.ready, display, page)
             keep_what_is_loaded()

@@ -68,13 +68,14 @@ class Authority(Credential):
         self,
         purpose: str,
         *,
+        key: PrivateKey | None = None,
         key_type: KeyType = KeyType.P256,
         lifetime: timedelta = INTERMEDIATE_LIFETIME,
         organization: str = ORGANIZATION,
         now: datetime | None = None,
     ) -> "Authority":
-        """An intermediate CA with a path length of 0: it issues leaves only."""
-        key = keys.generate(key_type)
+        """An intermediate CA, with ``key`` or a new one; path length 0: it issues leaves only."""
+        key = key or keys.generate(key_type)
         ski = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
         certificate = (
             profile.authority(

@@ -96,6 +96,12 @@ def begin(layout: PkiLayout, truststore_file: Path) -> CaRotation:
             "authority is not the one that the stack trusts. Name another folder with --pki, or "
             "another stack with --stack."
         )
+    if current.files.intermediate_kms.exists():
+        raise RotationError(
+            f"The issuing CA of {current.files.folder} has its key in AWS KMS, and a rotation "
+            "makes keys in files. Replace it by hand: portcullis certs init --ca client --force "
+            "--kms ARN"
+        )
     state = CaRotation(
         step=CaRotationStep.ADD, truststore=truststore_file.resolve(), keep="", drop=current.id
     )

@@ -9,7 +9,7 @@ from typing import Self, TypeVar
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
-from portcullis.pki import atomic, keys
+from portcullis.pki import atomic, keys, kms_key
 from portcullis.pki.authority import ORGANIZATION, Authority
 from portcullis.pki.credential import to_pem
 from portcullis.pki.errors import (
@@ -19,17 +19,25 @@ from portcullis.pki.errors import (
     AuthorityIncompleteError,
     AuthorityMissingError,
     OutputExistsError,
+    PkiMisuseError,
     TruststoreMismatchError,
 )
-from portcullis.pki.keys import KeyType
+from portcullis.pki.keys import KeyType, PrivateKey
 from portcullis.pki.layout import AuthorityFiles, PkiLayout, Purpose
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
+class RootCertificate:
+    """A root whose key was discarded when it had signed the issuing CA."""
+
+    certificate: x509.Certificate
+
+
+@dataclass(frozen=True, kw_only=True)
 class Hierarchy:
-    root: Authority
+    root: Authority | RootCertificate
     issuing: Authority
 
     @classmethod
@@ -39,11 +47,19 @@ class Hierarchy:
         *,
         key_type: KeyType = KeyType.P256,
         organization: str = ORGANIZATION,
+        issuing_key: PrivateKey | None = None,
         now: datetime | None = None,
     ) -> Self:
-        """In memory only. Tests also use it for an authority that no truststore holds."""
+        """In memory only. Tests also use it for an authority that no truststore holds.
+
+        With a key in AWS KMS for the issuing CA, the root's key is discarded.
+        """
         root = Authority.root(purpose, key_type=key_type, organization=organization, now=now)
-        issuing = root.intermediate(purpose, key_type=key_type, organization=organization, now=now)
+        issuing = root.intermediate(
+            purpose, key=issuing_key, key_type=key_type, organization=organization, now=now
+        )
+        if issuing_key is not None and kms_key.arn_of(issuing_key):
+            return cls(root=RootCertificate(certificate=root.certificate), issuing=issuing)
         return cls(root=root, issuing=issuing)
 
     def anchors_pem(self, purpose: Purpose) -> bytes:
@@ -83,6 +99,7 @@ def create_all(
     *,
     key_type: KeyType = KeyType.P256,
     organization: str = ORGANIZATION,
+    issuing_key: PrivateKey | None = None,
     replace: bool = False,
     now: datetime | None = None,
 ) -> list[Creation]:
@@ -95,20 +112,29 @@ def create_all(
     if not replace:
         for purpose in purposes:
             _refuse_to_replace(layout, purpose)
-    return [_create(layout, p, key_type, organization, now) for p in purposes]
+    return [
+        _create(
+            layout,
+            purpose,
+            Hierarchy.create(
+                purpose,
+                key_type=key_type,
+                organization=organization,
+                issuing_key=issuing_key,
+                now=now,
+            ),
+            now,
+        )
+        for purpose in purposes
+    ]
 
 
 def _create(
-    layout: PkiLayout,
-    purpose: Purpose,
-    key_type: KeyType,
-    organization: str,
-    now: datetime | None,
+    layout: PkiLayout, purpose: Purpose, hierarchy: Hierarchy, now: datetime | None
 ) -> Creation:
     files, anchors = layout.authority(purpose), layout.anchors(purpose)
     # The bundle is moved first: after an interruption it is built again from the authority.
     aside = [atomic.move_aside(path, now) for path in (anchors, files.folder)]
-    hierarchy = Hierarchy.create(purpose, key_type=key_type, organization=organization, now=now)
     with atomic.new_folder(files.folder) as draft:
         _save(hierarchy, draft)
     write_missing_anchors(layout, purpose, hierarchy)
@@ -146,11 +172,18 @@ def load(layout: PkiLayout, purpose: Purpose, now: datetime | None = None) -> Hi
 
 def load_files(files: AuthorityFiles, now: datetime | None = None) -> Hierarchy:
     """The same for the files of any generation."""
-    needed = (files.root, files.root_key, files.intermediate, files.intermediate_key)
+    is_in_kms = files.intermediate_kms.is_file()
+    private = () if is_in_kms else (files.root_key, files.intermediate_key)
+    needed = (files.root, files.intermediate, *private)
     if missing := [path.name for path in needed if not path.is_file()]:
         raise AuthorityIncompleteError(files.folder, missing)
-    root = _load_authority(files.root, files.root_key)
-    issuing = _load_authority(files.intermediate, files.intermediate_key)
+    root: Authority | RootCertificate
+    if is_in_kms:
+        root = RootCertificate(certificate=_load_certificate(files.root))
+        issuing = _load_from_kms(files.intermediate, files.intermediate_kms)
+    else:
+        root = _load_authority(files.root, files.root_key)
+        issuing = _load_authority(files.intermediate, files.intermediate_key)
     for child, path in ((root, files.root), (issuing, files.intermediate)):
         _check_issued(child.certificate, root.certificate, path)
         if child.certificate.not_valid_after_utc <= (now or datetime.now(UTC)):
@@ -184,15 +217,35 @@ def anchors_are_in(bundle: bytes, hierarchy: Hierarchy, purpose: Purpose) -> boo
 
 def _save(hierarchy: Hierarchy, folder: Path) -> None:
     for name, authority in (("root", hierarchy.root), ("intermediate", hierarchy.issuing)):
-        atomic.write_private(folder / f"{name}.key", authority.key_pem)
         atomic.write_public(folder / f"{name}.pem", to_pem(authority.certificate))
+        if not isinstance(authority, Authority):
+            continue
+        if arn := kms_key.arn_of(authority.key):
+            atomic.write_public(folder / f"{name}.kms", arn.encode() + b"\n")
+        else:
+            atomic.write_private(folder / f"{name}.key", authority.key_pem)
+
+
+def _load_certificate(path: Path) -> x509.Certificate:
+    return _parse(path, atomic.read(path), x509.load_pem_x509_certificate)
 
 
 def _load_authority(path: Path, key_path: Path) -> Authority:
-    certificate = _parse(path, atomic.read(path), x509.load_pem_x509_certificate)
+    certificate = _load_certificate(path)
     key = _parse(key_path, atomic.read_private(key_path), keys.from_pem)
     if not keys.belongs(key, certificate.public_key()):
         raise AuthorityBrokenError(key_path, f"the key does not belong to {path.name}")
+    return Authority(certificate=certificate, key=key)
+
+
+def _load_from_kms(path: Path, arn_path: Path) -> Authority:
+    """KMS is called when something is signed, and the signature is compared with this key."""
+    certificate = _load_certificate(path)
+    arn = atomic.read(arn_path).decode("ascii", "replace").strip()
+    try:
+        key = kms_key.of(kms_key.checked_arn(arn), certificate.public_key())
+    except (ValueError, PkiMisuseError):
+        raise AuthorityBrokenError(arn_path, "not the ARN that was written") from None
     return Authority(certificate=certificate, key=key)
 
 

@@ -29,6 +29,7 @@ class AuthorityFiles:
     root_key: Path
     intermediate: Path
     intermediate_key: Path
+    intermediate_kms: Path  # instead of both keys: the ARN of the issuing CA's key in AWS KMS
     issued: Path  # a folder: one PEM file per certificate, named by serial number
     crl: Path
     revocations: Path  # the revoked certificates as written by 0.1 before it had an inventory
@@ -41,6 +42,7 @@ class AuthorityFiles:
             root_key=folder / "root.key",
             intermediate=folder / "intermediate.pem",
             intermediate_key=folder / "intermediate.key",
+            intermediate_kms=folder / "intermediate.kms",
             issued=folder / "issued",
             crl=folder / "crl.pem",
             revocations=folder / "revocations.json",

@@ -2,6 +2,7 @@
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from portcullis.pki import keys
 from portcullis.pki.errors import CertificateFileError
@@ -33,4 +34,15 @@ def proven_key(csr_pem: bytes) -> keys.PublicKey:
             f"The signing request has a key of kind {keys.describe(public_key)}; accepted: "
             f"{keys.STRONG}. Ask for one with such a key."
         )
+    if _encoded(public_key) not in csr.tbs_certrequest_bytes:
+        # An RSA-PSS key, or a curve that is spelled out: the certificate would have another form.
+        raise CertificateFileError(
+            "The signing request names its key in a form that the certificate would not keep, such "
+            "as RSASSA-PSS. Ask for one with a plain RSA or EC key: openssl req -new -newkey ec "
+            "-pkeyopt ec_paramgen_curve:P-256 -nodes -keyout my.key -out my.csr -subj /CN=me"
+        )
     return public_key
+
+
+def _encoded(public_key: keys.PublicKey) -> bytes:
+    return public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

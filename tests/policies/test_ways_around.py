@@ -3,7 +3,7 @@
 import pulumi_aws as aws
 import pytest
 
-from tests.policies import apis
+from tests.policies import apis, truststores
 from tests.policies.added_lines import refusals_of, rules_that_refuse
 
 QUICK_CREATE = "apigateway-stage-requires-web-acl"
@@ -125,3 +125,79 @@ def aliased(value):
 @pytest.mark.parametrize(("value", "is_refused"), [("live", False), ("next", True), ("7", True)])
 def test_a_stage_variable_in_an_authorizer_s_uri_is_replaced(value, is_refused):
     assert ((DECLARED, "second") in refusals_of(aliased(value))) == is_refused
+
+
+def response(body, **changes):
+    """A gateway response of the guarded API; the API may be named by the text of its id."""
+
+    def line(clean):
+        aws.apigateway.Response(
+            "response",
+            **{
+                "rest_api_id": clean.api.id,
+                "response_type": "DEFAULT_4XX",
+                "response_templates": {"application/json": body},
+            }
+            | changes,
+        )
+
+    return line
+
+
+TOKEN = ("apigateway-token-stays-inside", "response")
+
+
+@pytest.mark.parametrize("changes", [{}, {"rest_api_id": "api-id"}], ids=["reference", "text"])
+def test_a_response_shows_no_token_however_its_api_is_named(changes):
+    assert TOKEN in refusals_of(response("$context.authorizer.authorization", **changes))
+    assert TOKEN not in refusals_of(response("$context.error.messageString", **changes))
+
+
+BUCKET = "s3-truststore-blocks-public-access"
+
+
+def shared_with(principal, action="s3:PutObject"):
+    """A second policy of the truststore's bucket, for one principal."""
+
+    def line(_clean):
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"AWS": principal},
+            "Action": action,
+            "Resource": f"{truststores.ARN}/*",
+        }
+        policy = truststores.document(truststores.TLS_ONLY, statement)
+        aws.s3.BucketPolicy("more", bucket=truststores.NAME, policy=policy)
+
+    return line
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        shared_with("999999999999"),
+        shared_with("arn:aws:iam::999999999999:root", "s3:Put*"),
+        shared_with("arn:aws:iam::999999999999:role/ci", ["s3:GetObject", "s3:DeleteObject*"]),
+        shared_with("arn:aws:iam::999999999999:role/ci", "s3:PutBucketPolicy"),
+    ],
+    ids=["account", "root", "role", "policy"],
+)
+def test_another_account_does_not_write_the_truststore(line):
+    assert BUCKET in rules_that_refuse(line)
+
+
+def test_a_trusted_account_may_write_the_truststore():
+    line = shared_with("arn:aws:iam::999999999999:root")
+    assert rules_that_refuse(line, ("principals", "999999999999")) == set()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        shared_with("arn:aws:iam::000000000000:role/deployer"),
+        shared_with("arn:aws:iam::999999999999:role/audit", "s3:GetObject"),
+    ],
+    ids=["a role of the account", "a reader"],
+)
+def test_the_own_account_writes_and_others_may_read(line):
+    assert rules_that_refuse(line) == set()

@@ -144,6 +144,17 @@ def _beside_api(graph: Graph, api: Resource) -> Iterator[Mutant]:
         {"restApi": [api], "resourceId": [api]},
     )
     yield _added("a method added to its body", api, graph, method)
+    response = fresh(
+        graph,
+        "aws:apigateway/response:Response",
+        "response",
+        {
+            "restApiId": "abcdef1234",
+            "responseType": "DEFAULT_4XX",
+            "responseTemplates": {"application/json": "$context.authorizer.authorization"},
+        },
+    )
+    yield _added("a gateway response by text with the token", api, graph, response)
     http_api = fresh(
         graph,
         "aws:apigatewayv2/api:Api",

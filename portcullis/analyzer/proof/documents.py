@@ -9,12 +9,28 @@ from portcullis.analyzer.proof.mutant import Mutant, with_document, with_value
 from portcullis.graph.resource import UNKNOWN, Graph, Resource
 
 Statement = dict[str, Any]
-PUBLIC_WRITE = {"Effect": "Allow", "Principal": "*", "Action": "s3:PutObject", "Resource": "*"}
-WRITE_BUT_ONE = {
+PUBLIC_WRITE: Statement = {
+    "Effect": "Allow",
+    "Principal": "*",
+    "Action": "s3:PutObject",
+    "Resource": "*",
+}
+WRITE_BUT_ONE: Statement = {
     "Effect": "Allow",
     "NotPrincipal": {"AWS": "arn:aws:iam::000000000000:role/reader"},
     "Action": "s3:PutObject",
     "Resource": "*",
+}
+FOREIGN_WRITE: Statement = {
+    "Effect": "Allow",
+    "Principal": {"AWS": "arn:aws:iam::999999999999:root"},
+    "Action": "s3:PutObject",
+    "Resource": "*",
+}
+WRITERS: dict[str, Statement] = {
+    "every principal": PUBLIC_WRITE,
+    "every principal but one": WRITE_BUT_ONE,
+    "another account": FOREIGN_WRITE,
 }
 CALLER = "aws:PrincipalArn"
 FOREIGN_ROLE = "arn:aws:iam::999999999999:role/signer"
@@ -54,8 +70,8 @@ def document_mutants(graph: Graph) -> Iterator[Mutant]:
                 graph=with_document(graph, resource, name, edit),
             )
         if resource.type == types.BUCKET_POLICY:
-            yield _opened(graph, resource, name, PUBLIC_WRITE)
-            yield _opened(graph, resource, name, WRITE_BUT_ONE)
+            for who, statement in WRITERS.items():
+                yield _opened(graph, resource, name, who, statement)
         if resource.type == types.KEY and resource.inputs.get("keyUsage") == "SIGN_VERIFY":
             yield from _signed_by_others(graph, resource, name)
         if resource.type == types.ROLE and _is_signer(resource, graph):
@@ -160,8 +176,7 @@ def _remove(index: int) -> Callable[[dict[str, Any]], None]:
     return edit
 
 
-def _opened(graph: Graph, resource: Resource, name: str, statement: Statement) -> Mutant:
-    who = "every principal" if "Principal" in statement else "every principal but one"
+def _opened(graph: Graph, resource: Resource, name: str, who: str, statement: Statement) -> Mutant:
     return Mutant(
         target=resource.name,
         what=f"{name}: {who} may write",

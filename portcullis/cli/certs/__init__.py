@@ -5,6 +5,7 @@ import typer
 from portcullis.cli.certs.authorities import init
 from portcullis.cli.certs.files import bundle, inspect, lint
 from portcullis.cli.certs.issuing import issue, list_issued, renew
+from portcullis.cli.certs.kit import kit
 from portcullis.cli.certs.revoking import crl, revoke
 
 app = typer.Typer(
@@ -17,6 +18,7 @@ app = typer.Typer(
 app.command()(init)
 app.command()(issue)
 app.command()(renew)
+app.command()(kit)
 app.command()(inspect)
 app.command()(lint)
 app.command()(bundle)

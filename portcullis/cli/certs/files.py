@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from authorizer.reasons import Reason
 from portcullis.cli.certs import output
 from portcullis.cli.certs.options import (
     AsJson,
@@ -20,6 +21,7 @@ from portcullis.pki import atomic, certificate_file, facts, truststore
 from portcullis.pki.certificate_text import name_text
 from portcullis.pki.errors import OutputExistsError
 from portcullis.pki.validity import Validity
+from portcullis.registry.admission import CertificateRefusal, refusal_of
 from portcullis.registry.revocation_lists.issuers import revoked_in
 from portcullis.registry.revocation_lists.verified import load_in_use
 
@@ -40,22 +42,41 @@ def inspect(
     ask_passphrase: AskPassphrase = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show the certificates in a file, and whether renewal is due.
+    """Show the certificates in a file: renewal, and what the authorizer says of a client's.
 
-    Exit code 1 when any of them is expired, not valid yet, or due for renewal.
+    Exit code 1 when any of them is expired, not valid yet, or due for renewal, or when the
+    authorizer refuses it.
     """
     found = certificate_file.read(
         file, chosen_passphrase(passphrase_file, passphrase_env, ask=ask_passphrase)
     )
     within = None if renew_within_days is None else timedelta(days=renew_within_days)
     described = [facts.of(certificate, renew_within=within) for certificate in found]
+    refusals = [
+        None if one.is_authority else refusal_of(certificate)
+        for one, certificate in zip(described, found, strict=True)
+    ]
     if as_json:
-        output.print_json([one.as_json() for one in described])
+        output.print_json(
+            [
+                one.as_json() | {"authorizer": _verdict(one, refusal)}
+                for one, refusal in zip(described, refusals, strict=True)
+            ]
+        )
     else:
-        for one in described:
-            output.print_certificate(one)
-    if any(one.validity is not Validity.VALID for one in described):
+        for one, refusal in zip(described, refusals, strict=True):
+            output.print_certificate(one, refusal)
+    if any(refusals) or any(one.validity is not Validity.VALID for one in described):
         raise typer.Exit(ExitCode.FAILED)
+
+
+def _verdict(
+    one: facts.CertificateFacts, refusal: CertificateRefusal | None
+) -> dict[str, str] | None:
+    """None for a CA certificate, which no client presents."""
+    if one.is_authority:
+        return None
+    return {"reason": Reason.OK, "detail": ""} if refusal is None else refusal._asdict()
 
 
 def lint(

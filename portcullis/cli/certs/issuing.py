@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from portcullis.cli.certs import output
+from portcullis.cli.certs.addresses import AddressChooser
 from portcullis.cli.certs.issuing_many import Choices, Defaults, issue_many
+from portcullis.cli.certs.kits import Kits
 from portcullis.cli.certs.names import NameChooser
 from portcullis.cli.certs.options import (
     AsJson,
     AskPassphrase,
-    Client,
     Csr,
     Days,
     Encoding,
@@ -25,6 +26,7 @@ from portcullis.cli.certs.options import (
     chosen_passphrase,
     duration,
 )
+from portcullis.cli.certs.renewing_due import DueRenewals
 from portcullis.errors import ExitCode
 from portcullis.pki import (
     atomic,
@@ -92,6 +94,18 @@ def issue(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="With --from: only show what would be issued.")
     ] = False,
+    kits: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            file_okay=False,
+            help="With --from: make a kit for each client there, see `certs kit`.",
+        ),
+    ] = None,
+    host: Annotated[
+        str | None,
+        typer.Option(metavar="HOST[:PORT]", help="With --kits: the API; else the stack's domain."),
+    ] = None,
     pki: Pki = DEFAULT_FOLDER,
     as_json: AsJson = False,
 ) -> None:
@@ -114,16 +128,27 @@ def issue(
                 "--from takes clients, names and requests from the file, and generates the "
                 "passphrases. Leave out CLIENT, --san-uri, --san-dns, --csr and --passphrase-…"
             )
+        layout = PkiLayout(pki)
         issue_many(
             partners,
             out,
-            PkiLayout(pki),
+            layout,
             Defaults(lifetime=lifetime, organization=organization, key_type=key_type, stack=stack),
-            Choices(with_pfx=pfx, replace=force, dry_run=dry_run, as_json=as_json),
+            Choices(
+                with_pfx=pfx,
+                replace=force,
+                dry_run=dry_run,
+                as_json=as_json,
+                kits=Kits(folder=kits, addresses=AddressChooser(layout, stack, host))
+                if kits
+                else None,
+            ),
         )
         return
-    if client is None or pfx or dry_run:
-        raise PkiMisuseError("Name the CLIENT, or a file with --from. --pfx and --dry-run need it.")
+    if client is None or pfx or dry_run or kits or host:
+        raise PkiMisuseError(
+            "Name the CLIENT, or a file with --from. --pfx, --kits, --host and --dry-run need it."
+        )
     chosen = NameChooser(stack).choose(names.client_id(client), san_uri or (), san_dns or ())
     request = ClientRequest(
         client=client,
@@ -143,10 +168,20 @@ def issue(
     output.print_handout(handed_out, hint=chosen.hint, as_json=as_json)
 
 
+# Long because typer reads every option from the signature.
 def renew(
-    client: Client,
+    client: Annotated[
+        str | None, typer.Argument(metavar="[CLIENT]", help="Client id, as in the registry.")
+    ] = None,
     *,
     out: Out,
+    if_needed: Annotated[
+        bool,
+        typer.Option(
+            "--if-needed",
+            help="Only if renewal is due; without CLIENT, for every client with files in --out.",
+        ),
+    ] = False,
     days: Days = None,
     hours: Hours = None,
     csr: Csr = None,
@@ -161,22 +196,40 @@ def renew(
 
     Files of the old one in --out are moved aside. Without --days or --hours it gets the lifetime
     of the old one.
+
+    --if-needed is for scheduled jobs: it prints one line for each client, and its exit code is 1
+    if a renewal failed. A generated passphrase is written to CLIENT.pfx.passphrase.
     """
     layout = PkiLayout(pki)
     hierarchy.existing(layout, Purpose.CLIENT)
+    if client is None and (csr or not if_needed):
+        raise PkiMisuseError("Name the CLIENT. Only --if-needed without --csr takes all of them.")
+    lifetime = chosen_lifetime(days, hours)
+    options = PfxOptions(
+        encoding=pfx_encoding,
+        passphrase=chosen_passphrase(passphrase_file, passphrase_env, ask=ask_passphrase),
+        keep_generated=as_json or if_needed,
+    )
+    request_pem = atomic.read(csr) if csr else None
+    if client is None or if_needed:
+        DueRenewals(
+            layout=layout,
+            out=out,
+            options=options,
+            client=None if client is None else names.client_id(client),
+            lifetime=lifetime,
+            csr=request_pem,
+        ).run(as_json=as_json)
+        return
     with inventory.opened(layout) as known:
         predecessors = known.issued(names.client_id(client))
-        request = issuance.renewal_of(known, client, lifetime=chosen_lifetime(days, hours))
+        request = issuance.renewal_of(known, client, lifetime=lifetime)
     handed_out = handout.hand_out(
         layout,
         request,
         out,
-        options=PfxOptions(
-            encoding=pfx_encoding,
-            passphrase=chosen_passphrase(passphrase_file, passphrase_env, ask=ask_passphrase),
-            keep_generated=as_json,
-        ),
-        csr=atomic.read(csr) if csr else None,
+        options=options,
+        csr=request_pem,
         replace=True,
     )
     end = max(one.certificate.not_valid_after_utc for one in predecessors)

@@ -11,6 +11,7 @@ from cryptography import x509
 
 from portcullis.cli import partner_file
 from portcullis.cli.certs import output
+from portcullis.cli.certs.kits import Kits
 from portcullis.cli.certs.names import NameChooser
 from portcullis.cli.csv_file import Faults, Row
 from portcullis.errors import MisuseError
@@ -40,6 +41,7 @@ class Choices:
     replace: bool
     dry_run: bool
     as_json: bool
+    kits: Kits | None = None  # device kits too, for the rows without a request
 
 
 def issue_many(
@@ -59,34 +61,47 @@ def issue_many(
             batch.finish_interrupted()
         plan = batch.plan(orders, replace=choices.replace)
         issued = [] if choices.dry_run else list(batch.run(plan.to_issue))
-    _show(plan, issued, out, dry_run=choices.dry_run, as_json=choices.as_json)
+        kits = _kits(orders, out, choices)
+    _show(plan, issued, out, kits, choices)
+
+
+def _kits(orders: Sequence[Order], out: Path, choices: Choices) -> list[str] | None:
+    """The clients whose kits were made; None where none are asked for."""
+    if choices.kits is None:
+        return None
+    clients = [order.request.client for order in orders if order.csr is None]
+    return [] if choices.dry_run else choices.kits.make_missing(clients, out)
 
 
 def _show(
     plan: BatchPlan,
     issued: Sequence[x509.Certificate],
     out: Path,
-    *,
-    dry_run: bool,
-    as_json: bool,
+    kits: list[str] | None,
+    choices: Choices,
 ) -> None:
     to_issue = [order.request.client for order in plan.to_issue]
-    if as_json:
+    if choices.as_json:
         output.print_json(
             {
-                "dryRun": dry_run,
+                "dryRun": choices.dry_run,
                 "toIssue": to_issue,
                 "issued": [_described(certificate, out) for certificate in issued],
                 "existing": list(plan.existing),
             }
+            | ({} if kits is None else {"kits": kits})
         )
         return
-    if dry_run:
+    if choices.dry_run:
         output.print_lines(*to_issue, f"Would issue {len(to_issue)} certificates (--dry-run).")
     else:
         output.print_lines(f"Issued {len(issued)} certificates. They are in {out}.")
     if plan.existing:
         output.print_lines(f"Valid certificates that are there already: {len(plan.existing)}.")
+    if choices.kits is not None and not choices.dry_run:
+        output.print_lines(
+            f"Made {len(kits or ())} kits with their passphrases in {choices.kits.folder}."
+        )
 
 
 def _described(certificate: x509.Certificate, out: Path) -> dict[str, str]:

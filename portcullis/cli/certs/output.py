@@ -16,6 +16,7 @@ from portcullis.pki.handout import Handout
 from portcullis.pki.signed_lists import SignedList
 from portcullis.pki.truststore import Finding, Severity
 from portcullis.pki.validity import Validity
+from portcullis.registry.admission import CertificateRefusal
 
 _STDOUT: Final = Console(highlight=False, soft_wrap=True)
 _COLOURS: Final[Mapping[str, str]] = {
@@ -74,7 +75,8 @@ def print_handout(handed_out: Handout, *, hint: str | None, as_json: bool) -> No
         print_lines(hint)
 
 
-def print_certificate(one: CertificateFacts) -> None:
+def print_certificate(one: CertificateFacts, refusal: CertificateRefusal | None = None) -> None:
+    """``refusal``: what the authorizer says of it."""
     print_block(
         one.subject,
         [
@@ -91,6 +93,9 @@ def print_certificate(one: CertificateFacts) -> None:
         ],
     )
     _STDOUT.print(Text(f"  {one.validity}", style=_COLOURS.get(one.validity, "red")))
+    if refusal is not None:
+        text = f"  the authorizer refuses it as a client's: {refusal.detail} ({refusal.reason})"
+        _STDOUT.print(Text(text, style="red"))
 
 
 def print_findings(file: Path, findings: Sequence[Finding]) -> None:

@@ -7,10 +7,13 @@ from pathlib import Path
 
 from cryptography import x509
 
+from authorizer.reasons import Reason
 from portcullis.errors import MisuseError
 from portcullis.pki import facts
+from portcullis.pki.certificate_file import pem_command
 from portcullis.pki.identifiers import parse_serial_number, parse_thumbprint, serial_text
 from portcullis.registry import DistinguishedName, RevokedCertificate, RevokedSerialNumber
+from portcullis.registry.admission import refusal_of
 
 
 def certificate_named(
@@ -66,13 +69,13 @@ def certificate_named(
 
 def read_certificates(path: Path) -> list[x509.Certificate]:
     try:
-        return x509.load_pem_x509_certificates(path.read_bytes())
+        content = path.read_bytes()
+        return x509.load_pem_x509_certificates(content)
     except OSError as error:
         raise MisuseError(f"{path} cannot be read: {error.strerror}.") from error
     except ValueError as error:
         raise MisuseError(
-            f"{path} must hold a certificate in PEM. See what is in it: "
-            f"portcullis certs inspect {path}"
+            f"{path} must hold a certificate in PEM. {pem_command(path, content)}"
         ) from error
 
 
@@ -87,6 +90,24 @@ def read_certificate(path: Path) -> x509.Certificate:
     except (ValueError, x509.DuplicateExtension) as error:
         raise MisuseError(f"{path} holds a certificate that is malformed: {error}.") from error
     return found
+
+
+def read_client_certificate(path: Path) -> x509.Certificate:
+    """The certificate of a client that is to be registered.
+
+    Raises:
+        MisuseError: the authorizer would refuse it, whatever the registry says. A certificate that
+            is not valid yet is taken, because its day will come.
+    """
+    certificate = read_certificate(path)
+    refusal = refusal_of(certificate)
+    if refusal is not None and refusal.reason is not Reason.NOT_YET_VALID:
+        raise MisuseError(
+            f"The authorizer refuses the certificate in {path}: {refusal.detail} "
+            f"({refusal.reason}). Register another one. See all of it: "
+            f"portcullis certs inspect {path}"
+        )
+    return certificate
 
 
 def uris_of(certificate: x509.Certificate) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from portcullis.cli.clients.certificates import read_certificate, uris_of
+from portcullis.cli.clients.certificates import read_client_certificate, uris_of
 from portcullis.cli.clients.options import LOCAL, AsJson, ClientId, DryRun, File, Stack, Table
 from portcullis.cli.clients.place import Edit, apply, rate_plans, store_of
 from portcullis.errors import MisuseError
@@ -37,7 +37,7 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add a client."""
-    shown = None if certificate is None else read_certificate(certificate)
+    shown = None if certificate is None else read_client_certificate(certificate)
     uris = [*(san_uri or []), *([] if shown is None else uris_of(shown))]
     matches = [(IdentityKind.SAN_URI, uri) for uri in dict.fromkeys(uris)]
     matches += [(IdentityKind.SAN_DNS, name) for name in san_dns or []]

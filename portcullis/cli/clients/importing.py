@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from portcullis.cli import partner_file
-from portcullis.cli.clients.certificates import read_certificate, uris_of
+from portcullis.cli.clients.certificates import read_client_certificate, uris_of
 from portcullis.cli.clients.options import LOCAL, AsJson, DryRun, File, Stack, Table
 from portcullis.cli.clients.place import apply, rate_plans, store_of
 from portcullis.cli.clients.project import known_scopes, stack_of_table
@@ -65,7 +65,9 @@ def import_clients(
 def _client(row: Row, faults: Faults, known: Collection[str] | None, folder: Path) -> Client | None:
     """None after adding the faults of the row."""
     before = faults.count
-    certificate = faults.parsed(row, "certificate", lambda t: read_certificate(folder / t), None)
+    certificate = faults.parsed(
+        row, "certificate", lambda t: read_client_certificate(folder / t), None
+    )
     uris = faults.each(row, "sanUri", names.san_uri)
     dns_names = faults.each(row, "sanDns", names.san_dns)
     matches = [(IdentityKind.SAN_URI, uri.value) for uri in uris]

@@ -22,11 +22,12 @@ from portcullis.gateway.edge.http_request import (
 
 CHUNK_LINE_LIMIT_BYTES = 1024  # a chunk's size and its extensions
 FIELDS_LIMIT = 256
+_SLICE_BYTES = 4096  # what is left is copied for each line and chunk of a slice
 
 _TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 _TEXT = rb"[\t -~\x80-\xff]*"
 _REQUEST_LINE = re.compile(rb"([^ \r\n]+) ([^ \r\n]+) HTTP/([0-9])\.([0-9])")
-_METHOD_BEGINNING = re.compile(rb"[A-Z]{0,16}(?: [^\r\n]*\r?)?")
+_METHOD_BEGINNING = re.compile(rb"[A-Z]{0,16}(?: |\Z)")
 _FIELDS = re.compile(rb"(?:" + _TOKEN + rb":" + _TEXT + rb"\r\n)*")
 _LINE_END = b"\r\n"
 _HEAD_END = b"\r\n\r\n"
@@ -71,9 +72,13 @@ class RequestFraming:
         Raises:
             RequestRefusedError: nothing more may be read from this connection.
         """
-        while data and not self.is_complete:
-            data = self._state(data)
-        return data
+        for end in range(_SLICE_BYTES, len(data) + _SLICE_BYTES, _SLICE_BYTES):
+            part = data[end - _SLICE_BYTES : end]
+            while part and not self.is_complete:
+                part = self._state(part)
+            if self.is_complete:
+                return part + data[end:]
+        return b""
 
     def _head(self, data: bytes) -> bytes:
         held = self._held
@@ -201,10 +206,10 @@ def _check_line_ends(part: bytes) -> None:
 
 
 def _check_request_line(head: bytes) -> None:
-    """Of a head or the beginning of one. Raises RequestRefusedError."""
+    """Of a head or its beginning, after its line ends. Raises RequestRefusedError."""
     line, line_end, _ = head.partition(_LINE_END)
-    pattern = _REQUEST_LINE if line_end else _METHOD_BEGINNING
-    if not pattern.fullmatch(line):
+    found = _REQUEST_LINE.fullmatch(line) if line_end else _METHOD_BEGINNING.match(head)
+    if found is None:
         raise _not_http()
 
 

@@ -127,6 +127,24 @@ def a_condition_does_not_excuse_every_account():
 
 
 @CASES.good
+def first_tags_of_what_has_none_of_another_owner():
+    policy(
+        Action="kms:TagResource",
+        Resource="arn:aws:kms:eu-central-1:000000000000:key/*",
+        Condition={"StringEqualsIfExists": {"aws:ResourceTag/project": "orders"}},
+    )
+
+
+@CASES.bad("sign")
+def another_action_on_what_has_no_tag():
+    policy(
+        Action="kms:Sign",
+        Resource="arn:aws:kms:eu-central-1:000000000000:key/*",
+        Condition={"StringEqualsIfExists": {"aws:ResourceTag/project": "orders"}},
+    )
+
+
+@CASES.good
 def actions_without_a_resource():
     policy(Action=["xray:PutTraceSegments", "xray:PutTelemetryRecords"], Resource="*")
 

@@ -14,7 +14,7 @@ from portcullis.laptop.ports import PortInUseError
 def url(recent, tmp_path):
     async def asking():
         gateway = SimpleNamespace(gates=str(tmp_path / "gates.jsonl"))
-        async with inspecting(recent, lambda: gateway, stack="local", port=0) as page:
+        async with inspecting(recent, lambda: gateway, stack="local", wanted=0) as page:
             return page
 
     return asyncio.run(asking())

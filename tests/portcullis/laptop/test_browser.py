@@ -5,19 +5,20 @@ temporary home is written.
 """
 
 import html
+import io
 import json
 import os
 import re
 import shutil
 import signal
 import subprocess
+import zipfile
 from pathlib import Path
 
 import pytest
-from cryptography import x509
 
-from portcullis.pki import keys, pfx
-from portcullis.pki.credential import Credential
+from portcullis.pki.kit import archive
+from portcullis.pki.kit.address import ApiAddress
 from portcullis.pki.layout import PkiLayout
 from portcullis.pki.pfx import PfxEncoding
 from tests.portcullis.laptop.running import ROOT
@@ -67,15 +68,11 @@ class Browser:
         self._run(COMMAND_SECONDS, "/bin/sh", "-euc", script)
 
     def receive(self, client, encoding=PfxEncoding.MODERN):
-        """Import a client's PFX: the laptop's own file, or its certificate in another encoding."""
+        """Import a client's PFX: the laptop's own file, or that of a kit in another encoding."""
         files = self.pki.client(client)
         content = files.pfx.read_bytes()
         if encoding is not PfxEncoding.MODERN:
-            leaf, *chain = x509.load_pem_x509_certificates(files.certificate.read_bytes())
-            key = keys.from_pem(files.key.read_bytes())
-            credential = Credential(certificate=leaf, key=key, chain=tuple(chain))
-            passphrase = files.pfx_passphrase.read_text().strip()
-            content = pfx.encode(credential, client, passphrase, encoding)
+            content = kit_of(files, client).read(f"{client}-kit/{client}.{encoding}.pfx")
         (self.home / "pet-shop.pfx").write_bytes(content)
         shutil.copy(files.pfx_passphrase, self.home / "passphrase")
         self.follow(IMPORT.replace("-i pet-shop.pfx", "-i pet-shop.pfx -w passphrase"))
@@ -135,6 +132,13 @@ def browser(laptop, tmp_path_factory):
     return Browser(tmp_path_factory.mktemp("b"), laptop.ready)
 
 
+def kit_of(files, client):
+    passphrase = files.pfx_passphrase.read_text().strip()
+    credential = archive.credential_in(files)
+    content = archive.make(client, credential, ApiAddress(host="localhost"), passphrase)
+    return zipfile.ZipFile(io.BytesIO(content))
+
+
 def text_of(document):
     return html.unescape(re.sub(r"<[^>]*>", " ", document))
 
@@ -151,7 +155,7 @@ def test_with_a_pfx_of_the_laptop_the_browser_shows_the_welcome_page_and_three_p
     assert (browser.home / NEWER / "cert9.db").exists()
 
 
-def test_an_older_home_with_a_legacy_pfx_shows_the_same(browser):
+def test_an_older_home_with_the_legacy_pfx_of_a_kit_shows_the_same(browser):
     (browser.home / OLDER).mkdir(parents=True)
     browser.follow(TRUST)
     browser.receive("pet-shop", PfxEncoding.LEGACY)

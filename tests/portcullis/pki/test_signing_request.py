@@ -75,3 +75,12 @@ def test_a_signing_request_that_proves_no_strong_key_is_refused(hand_out, issued
     with pytest.raises(CertificateFileError, match=message):
         hand_out(csr=content)
     assert issued() == []
+
+
+def test_a_key_that_the_certificate_would_not_keep_as_it_is_is_refused(openssl, hand_out, tmp_path):
+    key, request = tmp_path / "pss.key", tmp_path / "pss.csr"
+    options = ("-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048")
+    openssl("genpkey", *options, "-out", str(key))
+    openssl("req", "-new", "-key", str(key), "-subj", "/CN=a", "-sha256", "-out", str(request))
+    with pytest.raises(CertificateFileError, match="RSASSA-PSS"):
+        hand_out(csr=request.read_bytes())

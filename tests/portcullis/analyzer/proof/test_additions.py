@@ -21,6 +21,7 @@ def test_each_way_around_a_guard_is_added(stack):
     }
     assert {types.STAGE, types.DOMAIN, types.MAPPING, types.REST_API, types.KEY} <= added
     assert "aws:lambda/functionUrl:FunctionUrl" in added
+    assert "aws:apigateway/response:Response" in added
 
 
 def test_a_private_key_is_put_into_outputs_and_environment(stack):
