@@ -38,6 +38,7 @@ def serve(export, state, *arguments):
         [
             *(sys.executable, "-m", "portcullis", "serve", "--json", "--state", str(export)),
             *("--state-dir", str(state), "--port", "0", "--default-endpoint-port", "0"),
+            *("--inspector-port", "0"),
             *arguments,
         ],
         cwd=ROOT,
