@@ -8,6 +8,7 @@ the Pulumi SDK's AWS package in a new interpreter, which every plan without a ru
 import argparse
 import json
 import platform
+import re
 import shutil
 import statistics
 import subprocess
@@ -21,6 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks.machine import MAX_BUSY, busy_share
+from portcullis.sample import SAMPLE
 
 ROOT = Path(__file__).parents[1]
 RESULTS = Path(__file__).parent / "results" / "start.json"
@@ -34,8 +36,8 @@ EDITS: dict[str, tuple[str, Callable[[str], str]]] = {
     ),
     "lists": ("Pulumi.local.yaml", lambda text: text.replace("127.0.0.0/24", "127.0.0.0/16")),
     "contract": (
-        "components/petstore.openapi.yaml",
-        lambda text: text.replace("\n  /pets:\n", "\n  /animals:\n"),
+        SAMPLE.contract,
+        lambda text: re.sub(r"\n  /\w+:\n", "\n  /renamed:\n", text, count=1),
     ),
     "program": ("components/waf_shield.py", lambda text: text + "# edited\n"),
     "authorizer": ("authorizer/handler.py", lambda text: text + "# edited\n"),

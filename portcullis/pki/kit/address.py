@@ -26,7 +26,7 @@ class ApiAddress:
         names.host(self.name)
         if not _PATH.fullmatch(self.path):
             raise IdentityError(
-                "path", self.path, "a path and query in ASCII, percent-encoded, such as /pets."
+                "path", self.path, "a path and query in ASCII, percent-encoded, such as /orders."
             )
 
     @property
