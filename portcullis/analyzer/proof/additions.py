@@ -21,6 +21,8 @@ from portcullis.graph.resource import UNKNOWN, Graph, Resource
 
 # Concatenated, so that secret scanners do not report this file.
 PRIVATE_KEY = "-----BEGIN " + "PRIVATE KEY-----\n" + "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEH\n"
+# What the backend gets. Without it no response can leak the token.
+MAPPED = "context.authorizer.authorization"
 OPEN_BODY = json.dumps(
     {
         "openapi": "3.0.1",
@@ -151,10 +153,11 @@ def _beside_api(graph: Graph, api: Resource) -> Iterator[Mutant]:
         {
             "restApiId": "abcdef1234",
             "responseType": "DEFAULT_4XX",
-            "responseTemplates": {"application/json": "$context.authorizer.authorization"},
+            "responseTemplates": {"application/json": f"${MAPPED}"},
         },
     )
-    yield _added("a gateway response by text with the token", api, graph, response)
+    if any(MAPPED in str(resource.inputs) for resource in graph):
+        yield _added("a gateway response by text with the token", api, graph, response)
     http_api = fresh(
         graph,
         "aws:apigatewayv2/api:Api",

@@ -39,12 +39,13 @@ def test_calls_of_every_kind_are_described(laptop):
         return headers
 
     wanted = (
-        lambda e: e["gate"] == "tls" and e["status"] is None,
+        # Another connection, such as one that only tries the port, may end during its handshake.
+        lambda e: e["gate"] == "tls" and e["what"] == "The client sent no certificate.",
         lambda e: e.get("target") == "/pets?inspected=1",
         lambda e: e.get("target") == "/pets?inspected=2",
     )
     headers, (handshake, refused, passed) = asyncio.run(described(laptop, make_calls, wanted))
-    assert handshake["what"] == "The client sent no certificate."
+    assert handshake["status"] is None
     assert refused["requestId"] == headers["x-amzn-RequestId"]
     assert refused["reason"] == "missing_scope"
     assert "needs the scope pets:read" in refused["what"]  # from the authorizer's own log
