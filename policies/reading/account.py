@@ -41,7 +41,7 @@ def is_own_account(account: str, stack: Stack) -> bool:
 
 
 def account_of_arn(arn: str) -> str:
-    """The account id in an ARN; empty if the text is no ARN or names no single account."""
+    """The account id in an ARN; empty if the text is not an ARN, or names several accounts."""
     parts = arn.split(":", 5)
     account = parts[4] if len(parts) == 6 and parts[0] == "arn" else ""  # noqa: PLR2004 - an ARN's parts
     return account if ACCOUNT_ID.fullmatch(account) else ""

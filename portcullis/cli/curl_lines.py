@@ -1,30 +1,16 @@
 """Lines to paste: a call that is answered, and one that is refused."""
 
 import shlex
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
+from portcullis.inspector.curl import HOST, ListeningGateway
 from portcullis.laptop.example_call import ExampleCall
 
-HOST = "127.0.0.1"
 
-
-class Reachable(Protocol):
-    """A gateway that listens on this machine, and client certificates for it."""
-
-    @property
-    def gateway(self) -> str: ...
-
-    @property
-    def domain(self) -> str: ...
-
-    @property
-    def ca(self) -> str: ...
-
-    @property
-    def clients(self) -> Mapping[str, Mapping[str, str]]: ...
+class Reachable(ListeningGateway, Protocol):
+    """A gateway that listens on this machine, with an example of a call that it answers."""
 
     @property
     def example(self) -> ExampleCall | None: ...

@@ -23,7 +23,7 @@ class _NotRefusedError(Exception):
 def refusal_of(
     certificate: x509.Certificate, *, now: float | None = None
 ) -> CertificateRefusal | None:
-    """Why the authorizer refuses this certificate whoever presents it; None if it does not.
+    """Why the authorizer refuses this certificate for every client; None if it does not.
 
     ``now`` is in seconds since the epoch. The setting certificateClockSkewSeconds may allow a call
     a few minutes outside the validity dates.

@@ -27,7 +27,7 @@ class AddressChooser:
         """Check the host and the path.
 
         Raises:
-            ProjectError: no host is given, and there is no such stack.
+            ProjectError: no host is given, and the stack does not exist.
             IdentityError: the host or the path is refused.
         """
         self._config = None if host else load_stack_config(find_project(Path.cwd()), stack)
