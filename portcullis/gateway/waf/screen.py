@@ -1,4 +1,4 @@
-"""Tells with one look per request component whether any statement of managed rule groups matches.
+"""Checks with one lookup per request component whether a statement of managed groups can match.
 
 Most requests match no rule, and most components repeat: then a few lookups stand for the statements
 of all these groups. Where the answer is yes, the rules are evaluated one by one, in their order.
