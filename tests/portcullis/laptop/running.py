@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[3]
 START_SECONDS = 300  # the very first start downloads the authorizer's wheels
 STOP_SECONDS = 30
 CALL_SECONDS = 30
+REQUEST_ID = "x-amzn-RequestId"
 
 
 @dataclass
@@ -31,9 +32,10 @@ class Running:
         """Status, body and headers of one call; a refused handshake raises OSError."""
         return call(self.ready, client, **how)
 
-    def gate(self):
-        """The gate that answered the last call."""
-        return json.loads(Path(self.ready["gates"]).read_text().splitlines()[-1])["gate"]
+    def gate(self, headers):
+        """The gate that answered the call with these response headers."""
+        rows = map(json.loads, Path(self.ready["gates"]).read_text().splitlines())
+        return next(row["gate"] for row in rows if row.get("requestId") == headers[REQUEST_ID])
 
     def stop(self, number=signal.SIGTERM):
         self.process.send_signal(number)
