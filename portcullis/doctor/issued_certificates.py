@@ -1,13 +1,14 @@
 """Checks the client certificates on record, and the CRL of their authority."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
 
 from portcullis.doctor.diagnosis import Diagnosis, fail, ok, skipped, warn
 from portcullis.pki import hierarchy, inventory
+from portcullis.pki.clock import moment
 from portcullis.pki.errors import PkiError, PkiMisuseError
 from portcullis.pki.inventory import Inventory
 from portcullis.pki.layout import AuthorityFiles, PkiLayout, Purpose
@@ -19,7 +20,7 @@ CRL_DUE = timedelta(days=1)
 
 def check_issued_certificates(folder: Path, *, now: datetime | None = None) -> Iterator[Diagnosis]:
     """A client is judged by its newest certificate: older ones may end after a renewal."""
-    now = now or datetime.now(UTC)
+    now = moment(now)
     layout = PkiLayout(folder)
     if not hierarchy.exists(layout.authority(Purpose.CLIENT)):
         yield skipped(CHECK, f"{folder} has no client authority (see PORTCULLIS_PKI)")

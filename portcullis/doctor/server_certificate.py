@@ -4,7 +4,7 @@ Source: ACM API Reference, CertificateDetail.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from portcullis.doctor.aws_access import AwsAccess
 from portcullis.doctor.diagnosis import Diagnosis, fail, ok, warn
 from portcullis.doctor.stack_under_check import StackUnderCheck
+from portcullis.pki.clock import moment
 
 CHECK = "server certificate"
 RENEW_WITHIN = timedelta(days=30)  # ACM renews its own certificates 45 days before the end
@@ -38,7 +39,7 @@ def check_server_certificate(
             "portcullis:certificateArn ARN",
         )
         return
-    yield from _judge(certificate, stack.domain.domain, now or datetime.now(UTC))
+    yield from _judge(certificate, stack.domain.domain, moment(now))
 
 
 def _issued_for(aws: AwsAccess, domain: str) -> str | None:

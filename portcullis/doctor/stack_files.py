@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from portcullis import registry
 from portcullis.doctor.diagnosis import Diagnosis, fail, ok, skipped, warn
 from portcullis.doctor.stack_under_check import StackUnderCheck
 from portcullis.pki import truststore
+from portcullis.pki.clock import moment
 from portcullis.registry import RegistryError
 from portcullis.registry.revocation_lists import verified
 from portcullis.registry.revocation_lists.verified import CrlError
@@ -30,7 +31,7 @@ CRL_DUE = timedelta(days=2)  # time to fetch the next one and to deploy it
 def check_stack_files(
     stack: StackUnderCheck, *, now: datetime | None = None
 ) -> Iterator[Diagnosis]:
-    now = now or datetime.now(UTC)
+    now = moment(now)
     issuers: list[x509.Certificate] = []
     if stack.domain is not None:
         path = stack.project / stack.domain.truststore_file
