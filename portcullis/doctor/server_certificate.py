@@ -4,7 +4,7 @@ Source: ACM API Reference, CertificateDetail.
 """
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -13,9 +13,9 @@ from portcullis.doctor.aws_access import AwsAccess
 from portcullis.doctor.diagnosis import Diagnosis, fail, ok, warn
 from portcullis.doctor.stack_under_check import StackUnderCheck
 from portcullis.pki.clock import moment
+from portcullis.pki.validity import RENEW_WITHIN
 
 CHECK = "server certificate"
-RENEW_WITHIN = timedelta(days=30)  # ACM renews its own certificates 45 days before the end
 
 
 def check_server_certificate(
@@ -82,7 +82,7 @@ def _renewal(certificate: Any, end: datetime, now: datetime) -> Diagnosis:
     if renewal in {"PENDING_VALIDATION", "FAILED"}:
         fix = "Restore the validation record: aws acm describe-certificate shows its name"
         return fail(CHECK, f"{text}, renewal {renewal}", fix)
-    if end - now < RENEW_WITHIN:
+    if end - now < RENEW_WITHIN:  # ACM renews its own certificates 45 days before the end
         fix = (
             "Import its successor into ACM under the same ARN"
             if certificate.get("Type") == "IMPORTED"
