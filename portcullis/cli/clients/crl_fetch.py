@@ -16,13 +16,18 @@ from portcullis.errors import MisuseError
 from portcullis.registry.revocation_lists.fetching import (
     MAX_SECONDS,
     Bounds,
-    Source,
+    ListSource,
     fetch,
     points_of,
 )
 from portcullis.registry.revocation_lists.in_file import CrlFile
-from portcullis.registry.revocation_lists.in_use import Place
-from portcullis.registry.revocation_lists.updating import IssuerUpdate, Outcome, Update, update
+from portcullis.registry.revocation_lists.in_use import ListPlace
+from portcullis.registry.revocation_lists.updating import (
+    IssuerUpdate,
+    Update,
+    UpdateOutcome,
+    update,
+)
 
 
 # Long because typer reads every option from the signature.
@@ -85,7 +90,7 @@ def fetch_crl(
             f"Stack {stack} has no revocation lists. Set crlFile or crlTable, or name FILE or "
             "--table."
         )
-    sources = [Source(urls=(one,), may_be_private=True) for one in url or ()]
+    sources = [ListSource(urls=(one,), may_be_private=True) for one in url or ()]
     sources += points_of(c for path in points or () for c in read_certificates(path))
     if not sources:
         raise MisuseError(
@@ -93,7 +98,7 @@ def fetch_crl(
             "--distribution-points-of FILE with certificates that have such a point."
         )
     issuers = read_certificates(truststore)
-    place: Place
+    place: ListPlace
     if table is None:
         place = CrlFile(Path(target or ""), issuers)
         effect = f"It takes effect with the next deploy of a stack whose crlFile is {target}."
@@ -136,14 +141,14 @@ def _show(done: Update, effect: str, *, dry_run: bool, as_json: bool) -> None:
 
 
 def _line(one: IssuerUpdate, now: datetime) -> str:
-    if one.outcome is Outcome.UPDATED:
+    if one.outcome is UpdateOutcome.UPDATED:
         before = "first list" if one.former_number is None else f"number {one.former_number}"
         what = f"{before} -> {one.number}, {one.added} added, {one.removed} removed"
     elif one.number is None:
         what = "none in use"
     else:
         what = f"number {one.number}"
-        what += ", not fetched" if one.outcome is Outcome.KEPT and not one.problem else ""
+        what += ", not fetched" if one.outcome is UpdateOutcome.KEPT and not one.problem else ""
     if one.next_update is not None:
         word = "OVERDUE since" if one.is_overdue(now) else "next update"
         what += f", {word} {one.next_update:%Y-%m-%d %H:%M} UTC"

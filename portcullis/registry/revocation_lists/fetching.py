@@ -37,7 +37,7 @@ class FetchError(PortcullisError):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
+class ListSource:
     """Where one list is published: URLs that are tried one after the other."""
 
     urls: tuple[str, ...]
@@ -58,12 +58,12 @@ class Bounds:
 
 def points_of(
     certificates: Iterable[x509.Certificate], *, may_be_private: bool = False
-) -> list[Source]:
+) -> list[ListSource]:
     """The CRL distribution points of certificates; the names of one point are alternatives.
 
     Other URLs than http and https (ldap, mostly) are left out.
     """
-    sources: dict[tuple[str, ...], Source] = {}
+    sources: dict[tuple[str, ...], ListSource] = {}
     for certificate in certificates:
         try:
             points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints)
@@ -73,11 +73,13 @@ def points_of(
             names = (n.value for n in point.full_name or () if isinstance(n, _URI))
             urls = tuple(n for n in names if n.lower().startswith(("http://", "https://")))
             if urls:
-                sources[urls] = Source(urls=urls, may_be_private=may_be_private)
+                sources[urls] = ListSource(urls=urls, may_be_private=may_be_private)
     return list(sources.values())
 
 
-def fetch(source: Source, bounds: Bounds | None = None, *, allow_private: bool = False) -> bytes:
+def fetch(
+    source: ListSource, bounds: Bounds | None = None, *, allow_private: bool = False
+) -> bytes:
     """The content of the first URL of the source that answers.
 
     Raises:

@@ -50,7 +50,7 @@ def put_in_place(
 
 
 class CrlFile:
-    """The lists of the file, issuer by issuer; see `updating.Place`."""
+    """The lists of the file, issuer by issuer; see `updating.ListPlace`."""
 
     def __init__(self, path: Path, truststore: Iterable[x509.Certificate]) -> None:
         self._path = path

@@ -23,7 +23,7 @@ class ListInUse:
     entries: Callable[[], frozenset[bytes]]  # as `entry_of`; reads them all
 
 
-class Place(Protocol):
+class ListPlace(Protocol):
     """Where lists are in use. Every method raises CrlError or TableError."""
 
     def in_use(self) -> Mapping[str, ListInUse]:

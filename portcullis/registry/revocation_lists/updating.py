@@ -15,17 +15,17 @@ from cryptography import x509
 from portcullis.errors import ExitCode, PortcullisError
 from portcullis.pki.certificate_text import name_text
 from portcullis.registry.model import DistinguishedName
-from portcullis.registry.revocation_lists.fetching import FetchError, Source
+from portcullis.registry.revocation_lists.fetching import FetchError, ListSource
 from portcullis.registry.revocation_lists.in_use import (
     LeftoverError,
     ListInUse,
-    Place,
+    ListPlace,
     entries_of,
 )
 from portcullis.registry.revocation_lists.verified import CrlError, VerifiedCrl, check, parse
 
 
-class Outcome(StrEnum):
+class UpdateOutcome(StrEnum):
     UPDATED = "updated"
     UNCHANGED = "unchanged"
     KEPT = "kept"  # the lists in use stay; there may be none
@@ -36,7 +36,7 @@ class IssuerUpdate:
     """What became of the lists of one issuer. None stands for: no list in use."""
 
     issuer: str
-    outcome: Outcome
+    outcome: UpdateOutcome
     former_number: int | None
     number: int | None
     next_update: datetime | None
@@ -62,7 +62,7 @@ class Update:
 
     @property
     def has_written(self) -> bool:
-        return any(one.outcome is Outcome.UPDATED for one in self.issuers)
+        return any(one.outcome is UpdateOutcome.UPDATED for one in self.issuers)
 
     @property
     def exit_code(self) -> ExitCode:
@@ -70,17 +70,17 @@ class Update:
         if any(one.is_overdue(self.checked_at) for one in self.issuers) or not self.issuers:
             return ExitCode.STALE
         if self.failures or any(
-            one.problem and one.outcome is Outcome.KEPT for one in self.issuers
+            one.problem and one.outcome is UpdateOutcome.KEPT for one in self.issuers
         ):
             return ExitCode.KEPT
         return ExitCode.FAILED if any(one.problem for one in self.issuers) else ExitCode.OK
 
 
 def update(
-    place: Place,
-    sources: Sequence[Source],
+    place: ListPlace,
+    sources: Sequence[ListSource],
     truststore: Sequence[x509.Certificate],
-    fetch: Callable[[Source], bytes],
+    fetch: Callable[[ListSource], bytes],
     *,
     now: datetime,
     dry_run: bool = False,
@@ -127,7 +127,7 @@ class _Published:
 
 
 def _fetched(
-    sources: Sequence[Source], fetch: Callable[[Source], bytes]
+    sources: Sequence[ListSource], fetch: Callable[[ListSource], bytes]
 ) -> tuple[dict[str, _Published], list[str]]:
     """By the canonical name of the issuer; and why a source has none."""
     found: dict[str, _Published] = {}
@@ -147,7 +147,7 @@ def _fetched(
 
 
 def _replaced(
-    place: Place, fresh: VerifiedCrl, former: ListInUse | None, *, dry_run: bool
+    place: ListPlace, fresh: VerifiedCrl, former: ListInUse | None, *, dry_run: bool
 ) -> IssuerUpdate:
     place.check_newer(fresh)
     is_current = place.is_current(fresh)
@@ -161,7 +161,7 @@ def _replaced(
             problem = str(error)
     return IssuerUpdate(
         issuer=str(fresh.issuer),
-        outcome=Outcome.UNCHANGED if is_current else Outcome.UPDATED,
+        outcome=UpdateOutcome.UNCHANGED if is_current else UpdateOutcome.UPDATED,
         former_number=None if former is None else former.number,
         number=fresh.number,
         next_update=fresh.next_update,
@@ -175,7 +175,7 @@ def _kept(issuer: str, former: ListInUse | None, problem: str) -> IssuerUpdate:
     number = None if former is None else former.number
     return IssuerUpdate(
         issuer=issuer,
-        outcome=Outcome.KEPT,
+        outcome=UpdateOutcome.KEPT,
         former_number=number,
         number=number,
         next_update=None if former is None else former.next_update,

@@ -10,7 +10,7 @@ from portcullis.registry.revocation_lists import fetching
 from portcullis.registry.revocation_lists.fetching import (
     Bounds,
     FetchError,
-    Source,
+    ListSource,
     fetch,
     points_of,
     shown,
@@ -29,7 +29,7 @@ def publisher():
 
 
 def get(*urls, bounds=LONG, may_be_private=True, **options):
-    return fetch(Source(urls=urls, may_be_private=may_be_private), bounds, **options)
+    return fetch(ListSource(urls=urls, may_be_private=may_be_private), bounds, **options)
 
 
 def refusal(*urls, **options):

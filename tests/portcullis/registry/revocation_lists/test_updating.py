@@ -6,11 +6,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from portcullis.errors import ExitCode
 from portcullis.registry import DistinguishedName
 from portcullis.registry.batch import TableError
-from portcullis.registry.revocation_lists.fetching import FetchError, Source
+from portcullis.registry.revocation_lists.fetching import FetchError, ListSource
 from portcullis.registry.revocation_lists.in_file import CrlFile
 from portcullis.registry.revocation_lists.in_table import CrlTable
 from portcullis.registry.revocation_lists.in_use import LeftoverError
-from portcullis.registry.revocation_lists.updating import Outcome, update
+from portcullis.registry.revocation_lists.updating import UpdateOutcome, update
 from portcullis.registry.revocation_lists.verified import CrlError
 from tests.authorizer.list_tables import (
     AT,
@@ -53,7 +53,7 @@ def place(request, tmp_path):
 @pytest.fixture
 def run(place):
     def updated(*, now=NOW, dry_run=False, truststore=TRUSTSTORE, **answers):
-        sources = [Source(urls=(url,), may_be_private=True) for url in answers]
+        sources = [ListSource(urls=(url,), may_be_private=True) for url in answers]
         fetch = Published(**answers).fetch
         return update(place, sources, truststore, fetch, now=now, dry_run=dry_run)
 
@@ -72,7 +72,7 @@ def other(*numbers, **changes):
 def test_a_newer_list_replaces_the_one_in_use_and_is_compared_with_it(run, place):
     first = run(a=signed(5, 6))
     (one,) = first.issuers
-    assert (one.outcome, one.former_number, one.number) == (Outcome.UPDATED, None, 7)
+    assert (one.outcome, one.former_number, one.number) == (UpdateOutcome.UPDATED, None, 7)
     assert (one.added, one.removed, first.exit_code) == (2, 0, ExitCode.OK)
 
     second = run(a=signed(6, 8, 9, number=8))
@@ -88,14 +88,14 @@ def test_the_list_in_use_is_not_written_again(run, place, monkeypatch):
     monkeypatch.setattr(type(place), "replace", None)  # a call would be an error
     again = run(a=same)
     (one,) = again.issuers
-    assert (one.outcome, one.added, one.removed) == (Outcome.UNCHANGED, 0, 0)
+    assert (one.outcome, one.added, one.removed) == (UpdateOutcome.UNCHANGED, 0, 0)
     assert (again.exit_code, again.has_written) == (ExitCode.OK, False)
 
 
 def test_a_dry_run_writes_nothing(run, place):
     run(a=signed(5))
     shown = run(a=signed(5, 6, number=8), dry_run=True)
-    assert (shown.issuers[0].outcome, shown.issuers[0].added) == (Outcome.UPDATED, 1)
+    assert (shown.issuers[0].outcome, shown.issuers[0].added) == (UpdateOutcome.UPDATED, 1)
     assert entries(place) == (7, 1)
 
 
@@ -122,8 +122,8 @@ def test_whatever_fails_keeps_the_list_in_use_and_updates_the_others(run, place,
     assert len(problems) == 1
     assert message in problems[0]
     assert {one.issuer: one.outcome for one in after.issuers} == {
-        str(DistinguishedName.of_x509(ISSUER)): Outcome.KEPT,
-        "CN=Other CA": Outcome.UPDATED,
+        str(DistinguishedName.of_x509(ISSUER)): UpdateOutcome.KEPT,
+        "CN=Other CA": UpdateOutcome.UPDATED,
     }
     assert entries(place) == (7, 1)
     assert after.exit_code is ExitCode.KEPT
@@ -154,7 +154,7 @@ def test_a_list_of_a_stranger_is_a_failure_and_nothing_more(run, place):
 def test_a_list_in_use_that_has_no_url_is_shown_and_left(run, place):
     run(a=signed(5), b=other())
     after = run(a=signed(5))
-    kept = next(one for one in after.issuers if one.outcome is Outcome.KEPT)
+    kept = next(one for one in after.issuers if one.outcome is UpdateOutcome.KEPT)
     assert (kept.issuer, kept.number, kept.problem) == ("CN=Other CA", 7, "")
     assert after.exit_code is ExitCode.OK
     assert run(a=signed(5, next_update=NOW + 2 * DAY), now=NOW + DAY).exit_code is ExitCode.STALE
@@ -185,10 +185,10 @@ def test_a_table_learns_of_a_new_key_in_the_truststore(dynamodb, table):
     same, outcomes = signed(5), []
     for truststore in (TRUSTSTORE, [*TRUSTSTORE, renewed], [*TRUSTSTORE, renewed]):
         place = CrlTable(dynamodb, table.name, truststore, clock=lambda: AT)
-        source = Source(urls=("a",), may_be_private=True)
+        source = ListSource(urls=("a",), may_be_private=True)
         done = update(place, [source], truststore, Published(a=same).fetch, now=NOW)
         outcomes.append(done.issuers[0].outcome)
-    assert outcomes == [Outcome.UPDATED, Outcome.UPDATED, Outcome.UNCHANGED]
+    assert outcomes == [UpdateOutcome.UPDATED, UpdateOutcome.UPDATED, UpdateOutcome.UNCHANGED]
 
 
 def test_a_table_that_fails_while_it_is_written_is_a_problem_of_that_issuer(run, monkeypatch):
@@ -213,7 +213,7 @@ def test_what_cannot_be_deleted_behind_a_new_list_is_reported(run, place, monkey
 
     monkeypatch.setattr(type(place), "replace", leaves_something)
     after = run(a=signed(5))
-    assert (after.issuers[0].outcome, after.exit_code) == (Outcome.UPDATED, ExitCode.FAILED)
+    assert (after.issuers[0].outcome, after.exit_code) == (UpdateOutcome.UPDATED, ExitCode.FAILED)
     assert entries(place) == (7, 1)
 
 
@@ -221,7 +221,7 @@ def test_a_file_that_cannot_be_read_stops_before_anything_is_written(tmp_path):
     path = tmp_path / "in-use.crl"
     path.write_bytes(b"damaged")
     place = CrlFile(path, TRUSTSTORE)
-    source = Source(urls=("a",), may_be_private=True)
+    source = ListSource(urls=("a",), may_be_private=True)
     with pytest.raises(CrlError, match="It is in use"):
         update(place, [source], TRUSTSTORE, Published(a=signed(5)).fetch, now=NOW)
     assert path.read_bytes() == b"damaged"
@@ -229,7 +229,7 @@ def test_a_file_that_cannot_be_read_stops_before_anything_is_written(tmp_path):
 
 def test_a_file_without_a_folder_keeps_nothing_and_says_so(tmp_path):
     place = CrlFile(tmp_path / "gone" / "in-use.crl", TRUSTSTORE)
-    source = Source(urls=("a",), may_be_private=True)
+    source = ListSource(urls=("a",), may_be_private=True)
     done = update(place, [source], TRUSTSTORE, Published(a=signed(5)).fetch, now=NOW)
     assert "cannot be written" in done.issuers[0].problem
     assert done.exit_code is ExitCode.STALE
