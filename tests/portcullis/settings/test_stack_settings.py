@@ -53,6 +53,7 @@ REFUSED = {
 
 # Other settings that the example of a setting needs beside it.
 BESIDE_EXAMPLE = {
+    "crl_urls": {"portcullis:crlFile": "revoked.crl"},
     "crl_table": {"portcullis:registry": "dynamodb"},
     "crl_grace_seconds": {"portcullis:crlFile": "revoked.crl"},
     "certificate_arn": {"portcullis:hostedZoneId": ""},
