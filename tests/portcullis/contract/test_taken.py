@@ -61,6 +61,26 @@ def ignored(contract):
     return [line for operation in contract.operations for line in operation.ignored]
 
 
+def test_the_scope_of_a_path_holds_for_its_operations_before_that_of_the_document(taken):
+    contract, _ = taken(
+        paths(
+            """\
+            /orders:
+              x-scope: orders:write
+              get: {x-scope: 'orders:read', responses: {200: {description: ok}}}
+              post: {responses: {200: {description: ok}}}
+            /items: {get: {responses: {200: {description: ok}}}}
+            """,
+            OAUTH + "security: [{login: ['items:read']}]\n",
+        )
+    )
+    assert scopes(contract) == {
+        "GET /orders": "orders:read",
+        "POST /orders": "orders:write",
+        "GET /items": "items:read",
+    }
+
+
 def test_orders_is_taken(taken):
     contract, body = taken(ORDERS)
     assert scopes(contract) == {
