@@ -48,7 +48,9 @@ def test_the_first_signing_key_signs_unless_another_is_named():
     assert load({**GOOD, **named}).signer == "a"
 
 
-def test_tokens_name_the_api_as_their_audience_unless_the_stack_names_another(tmp_path, monkeypatch):
+def test_tokens_name_the_api_as_their_audience_unless_the_stack_names_another(
+    tmp_path, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "orders.yaml").touch()
     own = {**GOOD, "portcullis:contractFile": "orders.yaml"}
