@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from contextlib import AsyncExitStack
 
+from portcullis.gateway.emulator.planted_keys import PlantedKey
 from portcullis.gateway.emulator.server import MotoServer
 from portcullis.gateway.processes.child import ProcessError
 from portcullis.laptop.ports import HOST, free_port
@@ -22,10 +23,15 @@ class LaptopEmulator:
         self._started = started
         self._port = free_port(HOST)
         self._starting: asyncio.Task[MotoServer] | None = None
+        self._keys: dict[str, PlantedKey] = {}
 
     @property
     def endpoint_url(self) -> str:
         return f"http://{HOST}:{self._port}"
+
+    def hold(self, key: PlantedKey) -> None:
+        """Have KMS hold this key from its start. One that has started stays as it is."""
+        self._keys[key.arn] = key
 
     def begin(self) -> None:
         """Start it in the background; ``running`` reports a failure."""
@@ -44,6 +50,7 @@ class LaptopEmulator:
             state_directory=self._state.run / "moto",
             log_file=self._state.logs / "moto.log",
             port=self._port,
+            keys=list(self._keys.values()),
         )
 
     @staticmethod

@@ -8,10 +8,12 @@ in RAM that ends with our process (memfd_create(2)).
 import os
 import socket
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from portcullis.gateway.emulator.caller_check import HEALTH_PATH, CallerCheck
+from portcullis.gateway.emulator.planted_keys import PlantedKey
 from portcullis.gateway.processes.child import (
     Command,
     Supervised,
@@ -37,11 +39,13 @@ class MotoServer:
         state_directory: Path,
         log_file: Path,
         port: int = 0,
+        keys: Sequence[PlantedKey] = (),
     ) -> "MotoServer":
         """Raises ProcessError if the server does not become healthy."""
         _make(state_directory)
         listening = socket.create_server(("127.0.0.1", port), backlog=128)
         notes = os.memfd_create("portcullis-moto")
+        os.pwrite(notes, b"".join(key.note() for key in keys), 0)
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         environment = minimal_environment(state_directory) | {
             # moto signs and calls with made-up credentials only, and must never reach AWS.
