@@ -68,6 +68,7 @@ ROOMS: Final = {
     "portcullis.__main__": _room("`python -m portcullis`", "portcullis.cli"),
     "portcullis.cli": _room(
         "the `portcullis` command, one file per command group",
+        "authorizer.origin",  # a renewed certificate is revoked with its line
         "authorizer.policy",  # a contract is checked by the policies that the function writes
         "authorizer.reasons",
         "portcullis.acceptance",

@@ -127,6 +127,7 @@ class CertificateRenewals:
         record |= {
             "newSerialNumber": facts.serial_number,
             "newThumbprint": facts.thumbprint,
+            "firstThumbprint": facts.origins[0],  # revokes every certificate of the line
             "notAfter": f"{issued.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}",
         }
         return issued
