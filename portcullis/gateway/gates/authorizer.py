@@ -92,11 +92,7 @@ class AuthorizerGate:
         call.authorizer_answer = answer
         call.authorizer_context = answer.context
         context = call.context
-        context["authorizer.principalId"] = answer.principal
-        context["authorizer.status"] = "200"
-        context["authorizer.integrationStatus"] = "200"
-        for name, value in answer.context.items():
-            context[f"authorizer.{name}"] = value
+        context.update(answer.variables)
         decision = answer.policy.decide(method_arn)
         if decision is PolicyDecision.ALLOW:
             return answer

@@ -114,7 +114,8 @@ class Call(Exchange):
 
 def new_call(request: Request) -> Call:
     """A call with new ids; the client cannot choose them."""
-    random = os.urandom(39).hex()
+    octets = os.urandom(39)
+    random = octets.hex()
     override = request.header(METHOD_OVERRIDE)
     request_id = (
         f"{random[:8]}-{random[8:12]}-4{random[13:16]}-{_VARIANT[random[16]]}{random[17:20]}"
@@ -123,7 +124,7 @@ def new_call(request: Request) -> Call:
     return Call(
         request=request,
         request_id=request_id,
-        extended_request_id=base64.b64encode(bytes.fromhex(random[32:54])).decode(),
+        extended_request_id=base64.b64encode(octets[16:27]).decode(),
         # Source: "Important notes" of the guide: the header overrides the method.
         method=override.strip().upper() if override else request.method,
         trace_id=trace_id(request.header("x-amzn-trace-id"), request.received_at, random[54:78]),

@@ -42,7 +42,7 @@ _IP_VERSIONS = {"IPV4": 4, "IPV6": 6}
 _BODY_LIMITS = {f"KB_{n}": n * KILOBYTE for n in (16, 32, 48, 64)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class WebAclVerdict:
     """The result of a web ACL for one request."""
 
