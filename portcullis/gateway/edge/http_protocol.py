@@ -302,17 +302,17 @@ class HttpProtocol(asyncio.Protocol):
             raise ConnectionResetError("the client closed the connection")
         if len(body) <= _SLICE_BYTES:
             transport.write(head + body)
-            await self._fetched(transport)
+            if self._is_writing_paused:
+                await self._fetched(transport)
             return
         transport.write(head)
         view = memoryview(body)
         for start in range(0, len(view), _SLICE_BYTES):
             transport.write(view[start : start + _SLICE_BYTES])
-            await self._fetched(transport)
+            if self._is_writing_paused:
+                await self._fetched(transport)
 
     async def _fetched(self, transport: asyncio.Transport) -> None:
-        if not self._is_writing_paused:
-            return
         self._writable = self._loop.create_future()
         try:
             async with asyncio.timeout(self._server.limits.write_seconds):

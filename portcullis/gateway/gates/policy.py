@@ -30,8 +30,7 @@ class MalformedPolicyError(Exception):
 @dataclass(frozen=True, slots=True)
 class _Statement:
     denies: bool
-    actions: tuple[str, ...]
-    excepts_actions: bool
+    covers_invoke: bool  # its actions do
     resources: tuple[str, ...]
     excepts_resources: bool
     is_conditional: bool
@@ -40,8 +39,7 @@ class _Statement:
         if self.is_conditional and not self.denies:
             return False  # conditions are not evaluated: only a Deny with one applies
         unknown = self.denies != self.excepts_resources
-        action = any(matches(a, INVOKE) for a in self.actions) != self.excepts_actions
-        return action and (
+        return self.covers_invoke and (
             any(_covers(r, method_arn, unknown=unknown) for r in self.resources)
             != self.excepts_resources
         )
@@ -86,8 +84,7 @@ def _statement(written: Any) -> _Statement:
         )
     return _Statement(
         denies=effect == "Deny",
-        actions=tuple(a.lower() for a in actions),
-        excepts_actions=excepts_actions,
+        covers_invoke=any(matches(a.lower(), INVOKE) for a in actions) != excepts_actions,
         resources=resources,
         excepts_resources=excepts_resources,
         is_conditional=bool(written.get("Condition")),
