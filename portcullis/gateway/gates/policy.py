@@ -30,6 +30,8 @@ class MalformedPolicyError(Exception):
 @dataclass(frozen=True, slots=True)
 class _Statement:
     denies: bool
+    actions: tuple[str, ...]
+    excepts_actions: bool
     covers_invoke: bool  # its actions do
     resources: tuple[str, ...]
     excepts_resources: bool
@@ -82,9 +84,12 @@ def _statement(written: Any) -> _Statement:
         raise MalformedPolicyError(
             f"a Resource must have at most {MAX_RESOURCE_CHARACTERS} characters"
         )
+    lowered = tuple(action.lower() for action in actions)
     return _Statement(
         denies=effect == "Deny",
-        covers_invoke=any(matches(a.lower(), INVOKE) for a in actions) != excepts_actions,
+        actions=lowered,
+        excepts_actions=excepts_actions,
+        covers_invoke=any(matches(action, INVOKE) for action in lowered) != excepts_actions,
         resources=resources,
         excepts_resources=excepts_resources,
         is_conditional=bool(written.get("Condition")),

@@ -26,11 +26,12 @@ def wire_bytes(text: str) -> bytes:
 
 @dataclass(slots=True)
 class Inspection:
-    """One request during the evaluation of one web ACL; matching rules add ``labels``."""
+    """One request during the evaluation of one web ACL; matching rules add to its lists."""
 
     request: Request
     body_limit_bytes: int = DEFAULT_BODY_LIMIT_BYTES
     labels: list[str] = field(default_factory=list)
+    counted: list[str] = field(default_factory=list)  # rules that matched and only counted
     inserted_headers: list[tuple[str, str]] = field(default_factory=list)
     extracted: dict[object, Extracted] = field(default_factory=dict)
     may_match: bool | None = None  # whether a managed rule may match, once that is known
