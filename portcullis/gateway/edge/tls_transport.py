@@ -184,8 +184,8 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
                 data = self._connection.recv(_RECORD_BYTES)
                 if self._protocol is not None:
                     self._protocol.data_received(data)
-                if is_one_record and self._connection.pending() == 0:
-                    return  # another read would only raise WantReadError, which takes its time
+                if is_one_record:  # the read took all of it: a second would raise WantReadError
+                    return
         except SSL.WantReadError:
             self._flush()
             if self._tcp_ended:
@@ -347,10 +347,9 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
         if self._state is not _OPEN or not data:
             return
         try:
-            view = memoryview(data)
-            for start in range(0, len(view), _SLICE_BYTES):
+            for start in range(0, len(data), _SLICE_BYTES):
                 # `send` may write only a part.
-                self._connection.sendall(view[start : start + _SLICE_BYTES])
+                self._connection.sendall(data[start : start + _SLICE_BYTES])
                 self._flush()
         except SSL.Error as error:
             log.info("connection broken while writing: %s", error_text(error))

@@ -54,7 +54,10 @@ class IpSet:
         if not isinstance(address, Address) or address.version != self.version:
             return False
         number = address.number
-        return any((number >> bits) in numbers for bits, numbers in self._networks)
+        for bits, numbers in self._networks:  # noqa: SIM110 - a generator takes twice as long
+            if number >> bits in numbers:
+                return True
+        return False
 
 
 def _network(resource: str, version: int, cidr: str) -> tuple[int, int]:
