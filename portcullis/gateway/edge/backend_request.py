@@ -34,6 +34,7 @@ class Origin(NamedTuple):
     authority: str  # as the Host header names it
 
 
+@lru_cache(maxsize=256)
 def split_url(url: str) -> tuple[Origin, str]:
     """The backend and the request target. Raises UpstreamError."""
     matched = _URL.fullmatch(url)
@@ -45,7 +46,6 @@ def split_url(url: str) -> tuple[Origin, str]:
     return _origin(matched["scheme"], matched["host"], matched["port"]), target
 
 
-@lru_cache(maxsize=256)
 def _origin(scheme: str, host: str, port: str | None) -> Origin:
     number = int(port) if port else _DEFAULT_PORTS[scheme]
     if not 0 < number <= _PORT_LIMIT:
