@@ -9,7 +9,7 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -245,7 +245,10 @@ class HttpProtocol(asyncio.Protocol):
     async def _answer(self, head: RequestHead, body: bytes) -> None:
         try:
             wired, closes = await self._answer_of(head, body)
-            await self._write(*wired)
+            for part in _slices(*wired):
+                self._send(part)
+                if self._is_writing_paused:
+                    await self._writing_resumed()
         except ConnectionError:
             closes = True  # the client is gone
         finally:
@@ -295,29 +298,20 @@ class HttpProtocol(asyncio.Protocol):
             or (self._input_has_ended and _HEAD_END not in self._ahead)
         )
 
-    async def _write(self, head: bytes, body: bytes) -> None:
+    def _send(self, part: bytes | memoryview) -> None:
         transport = self._transport
         if transport is None or transport.is_closing():
             raise ConnectionResetError("the client closed the connection")
-        if len(body) <= _SLICE_BYTES:
-            transport.write(head + body)
-            if self._is_writing_paused:
-                await self._fetched(transport)
-            return
-        transport.write(head)
-        view = memoryview(body)
-        for start in range(0, len(view), _SLICE_BYTES):
-            transport.write(view[start : start + _SLICE_BYTES])
-            if self._is_writing_paused:
-                await self._fetched(transport)
+        transport.write(part)
 
-    async def _fetched(self, transport: asyncio.Transport) -> None:
+    async def _writing_resumed(self) -> None:
         self._writable = self._loop.create_future()
         try:
             async with asyncio.timeout(self._server.limits.write_seconds):
                 await self._writable
         except TimeoutError:
-            transport.abort()
+            if self._transport is not None:
+                self._transport.abort()
             raise ConnectionResetError("the client does not read its answer") from None
 
     def _end(self, *, closes: bool) -> None:
@@ -350,6 +344,13 @@ class HttpProtocol(asyncio.Protocol):
             self._refuse(RequestRefusedError(408, "the body was not sent in time"))
         else:
             self._close()
+
+
+def _slices(head: bytes, body: bytes) -> Iterable[bytes | memoryview]:
+    if len(body) <= _SLICE_BYTES:
+        return (head + body,)
+    view = memoryview(body)
+    return (head, *(view[at : at + _SLICE_BYTES] for at in range(0, len(view), _SLICE_BYTES)))
 
 
 def _own_answer(

@@ -23,6 +23,9 @@ class PolicyDecision(StrEnum):
     IMPLICIT_DENY = "implicit-deny"
 
 
+ALLOW = PolicyDecision.ALLOW  # to look it up takes Python 3.11 a call
+
+
 class MalformedPolicyError(Exception):
     """The policy document is not valid. The message never quotes the document."""
 
@@ -69,7 +72,7 @@ class Policy:
                 if statement.denies:
                     return PolicyDecision.EXPLICIT_DENY
                 allowed = True
-        return PolicyDecision.ALLOW if allowed else PolicyDecision.IMPLICIT_DENY
+        return ALLOW if allowed else PolicyDecision.IMPLICIT_DENY
 
 
 def _statement(written: Any) -> _Statement:
