@@ -89,7 +89,6 @@ class AuthorizerGate:
         self, call: Call, method_arn: str, answer: AuthorizerAnswer, responses: GatewayResponses
     ) -> Response | AuthorizerAnswer:
         call.authorizer_answer = answer
-        call.authorizer_context = answer.context
         context = call.context
         context.update(answer.variables)
         decision = answer.policy.decide(method_arn)

@@ -68,7 +68,6 @@ class Call(Exchange):
     resource_path: str = ""
     path_parameters: Mapping[str, str] = field(default_factory=dict)
     certificate: ClientCertIdentity | None = None
-    authorizer_context: Mapping[str, str] = field(default_factory=dict)
     inserted_headers: tuple[tuple[str, str], ...] = ()
     # For the inspector. None where the call did not come that far, or there is no such gate.
     web_acl_verdict: WebAclVerdict | None = None
