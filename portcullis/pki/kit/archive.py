@@ -45,9 +45,7 @@ def make(client: str, credential: Credential, address: ApiAddress, passphrase: s
         "chain.pem": to_pem(*credential.chain),
         f"{client}.pfx": modern,
         f"{client}.legacy.pfx": legacy,
-        f"{client}.mobileconfig": mobileconfig.profile(
-            client, address, described.thumbprint, legacy
-        ),
+        f"{client}.mobileconfig": mobileconfig.profile(client, address, credential, passphrase),
     }
     if address.server_ca is not None:
         contents["server-ca.pem"] = address.server_ca
