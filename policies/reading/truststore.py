@@ -37,7 +37,9 @@ def truststore_buckets(domain: JudgedResource, stack: Stack) -> list[JudgedResou
 def is_in_trusted_bucket(domain: JudgedResource, stack: Stack) -> bool:
     """Whether the configuration trusts the bucket that contains the domain's truststore."""
     uri = domain["mutualTlsAuthentication"]["truststoreUri"]
-    return uri.known and stack.trusts_name("buckets", _bucket_name(domain), domain)
+    if uri.known:
+        return stack.trusts_name("buckets", _bucket_name(domain), domain)
+    return stack.trusts("buckets", uri, domain)
 
 
 def _bucket_name(domain: JudgedResource) -> str:
