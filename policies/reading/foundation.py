@@ -19,7 +19,7 @@ from policies.reading.judged_apis import (
 )
 from policies.reading.principals import roles_named_in
 from policies.reading.resource import JudgedResource, Stack
-from policies.reading.signing import KEYS, is_for_signing
+from policies.reading.signing import KEYS, signs_tokens
 
 # Resources that are judged only if a guarded API stands on them.
 OF_FUNCTION = {types.LAMBDA_PERMISSION: "function", types.FUNCTION_URL: "functionName"}
@@ -70,7 +70,7 @@ def _foundation(stack: Stack) -> frozenset[str]:
 def _find(stack: Stack) -> frozenset[str]:
     waiting = [part for own in parts_of_judged_apis(stack) for part in own]
     waiting += stack.of_type(types.WEB_ACL_LOGGING)
-    waiting += [key for key in stack.of_type(*KEYS) if is_for_signing(key, stack)]
+    waiting += [key for key in stack.of_type(*KEYS) if signs_tokens(key, stack)]
     called = called_by_judged_apis(stack, ANY_CALL)
     waiting += [
         f for f in stack.of_type(types.FUNCTION) if f["name"].is_text and f["name"].text() in called

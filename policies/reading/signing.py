@@ -1,30 +1,58 @@
-"""Finds the keys of a stack that may sign tokens, and the roles that may use them."""
+"""Finds the keys of a stack that may sign tokens, and the roles that may use them.
+
+A key signs tokens if an authorizer is connected with it: its function, its role and the role's
+policies refer to the key or name it, or the key's policy or grants name the role. If no key is
+connected with an authorizer, each key that can sign may be meant.
+"""
 
 from collections.abc import Iterator
 
 from policies.reading import types
-from policies.reading.judged_apis import authorizers
+from policies.reading.judged_apis import authorizers, parts_of_judged_apis
+from policies.reading.node import Node
 from policies.reading.principals import roles_named_in
 from policies.reading.resource import JudgedResource, Stack
 
 SIGN_VERIFY = "SIGN_VERIFY"
 MAC = "GENERATE_VERIFY_MAC"
 KEYS = (types.KMS_KEY, types.KMS_EXTERNAL_KEY)
-KEY_SIGNING_KEY = "aws:route53/keySigningKey:KeySigningKey"
-DNSSEC = "dnssec-route53.amazonaws.com"
+ALIAS = "aws:kms/alias:Alias"
+POLICIES_OF_ROLE = (types.ROLE_POLICY, "aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+POLICY = "aws:iam/policy:Policy"
 
 
-def signs(key: JudgedResource, stack: Stack) -> bool:
-    """Whether a key signs with a private key. DNSSEC's key signs no token."""
-    return key["keyUsage"].text("") == SIGN_VERIFY and not _is_for_dnssec(key, stack)
+def signs(key: JudgedResource) -> bool:
+    """Whether a key signs with a private key."""
+    return key["keyUsage"].text("") == SIGN_VERIFY
 
 
-def is_for_signing(key: JudgedResource, stack: Stack) -> bool:
+def signs_tokens(key: JudgedResource, stack: Stack) -> bool:
     """Whether a key may be meant to sign tokens, rightly declared or not."""
+    found: frozenset[str] = stack.memo(
+        "keys that sign tokens", lambda: frozenset(one.urn for one in _token_keys(stack))
+    )
+    return key.urn in found
+
+
+def is_signer(role: JudgedResource, stack: Stack) -> bool:
+    """Whether a role is an authorizer's, or is named in a policy or a grant of a token key."""
+    found: frozenset[str] = stack.memo(
+        "signers", lambda: frozenset(one.urn for one in _signers(stack))
+    )
+    return role.urn in found
+
+
+def _token_keys(stack: Stack) -> list[JudgedResource]:
+    keys = [key for key in stack.of_type(*KEYS) if _may_sign(key)]
+    if len(keys) < 2:  # noqa: PLR2004 - nothing to tell apart
+        return keys
+    around = list(_around_authorizers(stack))
+    return [key for key in keys if _is_connected(key, around, stack)] or keys
+
+
+def _may_sign(key: JudgedResource) -> bool:
     spec_name = "customerMasterKeySpec" if key.type == types.KMS_KEY else "keySpec"
     usage, spec, policy = key["keyUsage"], key[spec_name], key["policy"]
-    if _is_for_dnssec(key, stack):
-        return False
     if (usage.present and not usage.is_text) or usage.text("") in {SIGN_VERIFY, MAC}:
         return True
     if spec.present and (not spec.is_text or spec.text().startswith(("HMAC", "ECC"))):
@@ -32,42 +60,79 @@ def is_for_signing(key: JudgedResource, stack: Stack) -> bool:
     return policy.is_text and "kms:Sign" in policy.text()
 
 
-def is_signer(role: JudgedResource, stack: Stack) -> bool:
-    """Whether a role is an authorizer's, or is named in a policy or a grant of a signing key."""
-    found: frozenset[str] = stack.memo(
-        "signers", lambda: frozenset(one.urn for one in _signers(stack))
-    )
-    return role.urn in found
-
-
 def _signers(stack: Stack) -> Iterator[JudgedResource]:
-    for function in stack.of_type(types.FUNCTION):
-        if _is_authorizer(function, stack):
-            yield from stack.used_by(function, "role", types.IAM_ROLE)
-            if function["role"].is_text:
-                yield from roles_named_in(function["role"].text(), stack)
-    for key in [one for one in stack.of_type(*KEYS) if is_for_signing(one, stack)]:
-        for resource in [key, *stack.users_of(key, "keyId", types.KMS_KEY_POLICY)]:
-            if resource["policy"].is_text:
-                yield from roles_named_in(resource["policy"].text(), stack)
+    yield from _roles_of_authorizers(stack)
+    for key in [one for one in stack.of_type(*KEYS) if signs_tokens(one, stack)]:
+        for policy in _policies(key, stack):
+            if policy.is_text:
+                yield from roles_named_in(policy.text(), stack)
         for grant in stack.users_of(key, "keyId", types.KMS_GRANT):
             yield from stack.used_by(grant, "granteePrincipal", types.IAM_ROLE)
 
 
-def _is_authorizer(function: JudgedResource, stack: Stack) -> bool:
+def _roles_of_authorizers(stack: Stack) -> Iterator[JudgedResource]:
+    for function in _authorizers(stack):
+        yield from stack.used_by(function, "role", types.IAM_ROLE)
+        if function["role"].is_text:
+            yield from roles_named_in(function["role"].text(), stack)
+
+
+def _authorizers(stack: Stack) -> list[JudgedResource]:
     found = authorizers(stack)
-    return function.urn in found or (function["name"].is_text and function["name"].text() in found)
-
-
-def _is_for_dnssec(key: JudgedResource, stack: Stack) -> bool:
-    """Whether Route 53 signs a zone with the key, and another key is there to sign tokens."""
-    policy = key["policy"]
-    if not policy.is_text or DNSSEC not in policy.text():
-        return False
-    used = stack.users_of(key, "keyManagementServiceArn", KEY_SIGNING_KEY)
-    others = [
-        other
-        for other in stack.of_type(types.KMS_KEY)
-        if other is not key and not (other["policy"].is_text and DNSSEC in other["policy"].text())
+    return [
+        one
+        for one in stack.of_type(types.FUNCTION)
+        if one.urn in found or (one["name"].is_text and one["name"].text() in found)
     ]
-    return bool(used) and any(other["keyUsage"].text("") == SIGN_VERIFY for other in others)
+
+
+def _around_authorizers(stack: Stack) -> Iterator[JudgedResource]:
+    """The functions of authorizers, their roles and policies, and the parts of guarded APIs."""
+    yield from (part for own in parts_of_judged_apis(stack) for part in own)
+    yield from _authorizers(stack)
+    for role in _roles_of_authorizers(stack):
+        yield role
+        by_name = [
+            one
+            for one in stack.of_type(*POLICIES_OF_ROLE)
+            if one["role"].is_text and one["role"].text() == role["name"].text("")
+        ]
+        for attached in [*stack.users_of(role, "role", *POLICIES_OF_ROLE), *by_name]:
+            yield attached
+            yield from stack.used_by(attached, "policyArn", POLICY)
+
+
+def _is_connected(key: JudgedResource, around: list[JudgedResource], stack: Stack) -> bool:
+    aliases = stack.users_of(key, "targetKeyId", ALIAS)
+    own = {key.urn, *(alias.urn for alias in aliases)}
+    if any(not own.isdisjoint(one.references) for one in around):
+        return True
+    names = [alias["name"] for alias in aliases] + [key["keyId"], key["arn"]]
+    texts = [name.text() for name in names if name.is_text and name.text()]
+    if any(
+        name in text for one in around for _, text in one.properties.strings() for name in texts
+    ):
+        return True
+    roles = {role.urn for role in _roles_of_authorizers(stack)}
+    return any(_may_name(roles, policy, stack) for policy in _policies(key, stack)) or any(
+        _is_for(roles, grant, stack) for grant in stack.users_of(key, "keyId", types.KMS_GRANT)
+    )
+
+
+def _policies(key: JudgedResource, stack: Stack) -> list[Node]:
+    holders = [key, *stack.users_of(key, "keyId", types.KMS_KEY_POLICY)]
+    return [one["policy"] for one in holders if one["policy"].present]
+
+
+def _may_name(roles: set[str], policy: Node, stack: Stack) -> bool:
+    """Whether a key policy names one of the roles, or is not known before the update."""
+    if not policy.is_text:
+        return True
+    return any(role.urn in roles for role in roles_named_in(policy.text(), stack))
+
+
+def _is_for(roles: set[str], grant: JudgedResource, stack: Stack) -> bool:
+    grantees = stack.used_by(grant, "granteePrincipal", types.IAM_ROLE)
+    if not grantees and grant["granteePrincipal"].is_text:
+        grantees = roles_named_in(grant["granteePrincipal"].text(), stack)
+    return not grantees or any(role.urn in roles for role in grantees)

@@ -11,7 +11,7 @@ from policies.reading.iam import IamStatement, statements
 from policies.reading.node import Node, UndecidedError
 from policies.reading.principals import is_declared_role, is_own_root, is_trusted_principal
 from policies.reading.resource import JudgedResource, Stack
-from policies.reading.signing import KEYS, signs
+from policies.reading.signing import KEYS, signs, signs_tokens
 from policies.rule import Settings, StackRule
 
 REPLICAS = (types.KMS_REPLICA_KEY, "aws:kms/replicaExternalKey:ReplicaExternalKey")
@@ -35,23 +35,23 @@ NOT_DECLARED = "is neither a role of this stack nor trusted"
 
 
 def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
-    if has_guarded_api(stack):
+    keys = [resource] if resource.type in KEYS else _keys_of(resource, stack)
+    of_tokens = not keys or any(signs_tokens(key, stack) for key in keys)
+    if has_guarded_api(stack) and of_tokens:
         yield from _check_guarded(resource, stack)
-    elif _is_of_signing_key(resource, stack) and resource["policy"].is_text:
+    elif any(key["keyUsage"].is_text and signs(key) for key in keys) and resource["policy"].is_text:
         for statement in statements(resource["policy"]):
             yield from _judge_everybody(statement)
 
 
-def _is_of_signing_key(resource: JudgedResource, stack: Stack) -> bool:
-    keys = [resource]
-    if resource.type not in KEYS:
-        keys = stack.used_by(resource, "keyId", *KEYS)
-    return any(key["keyUsage"].is_text and signs(key, stack) for key in keys)
+def _keys_of(resource: JudgedResource, stack: Stack) -> list[JudgedResource]:
+    key = "primaryKeyArn" if resource.type in REPLICAS else "keyId"
+    return stack.used_by(resource, key, *KEYS)
 
 
 def _check_guarded(resource: JudgedResource, stack: Stack) -> Iterator[str]:
     if resource.type in KEYS:
-        if not signs(resource, stack):
+        if not signs(resource):
             return
         separate = stack.users_of(resource, "keyId", types.KMS_KEY_POLICY)
         if resource["policy"].present:
@@ -67,7 +67,7 @@ def _check_guarded(resource: JudgedResource, stack: Stack) -> Iterator[str]:
         return
     if not keys:
         raise UndecidedError("keyId does not refer to a key of this stack")
-    if not any(signs(key, stack) for key in keys):
+    if not any(signs(key) for key in keys):
         return
     if resource.type == types.KMS_KEY_POLICY:
         yield from _judge(resource, stack, complete=True)
@@ -78,7 +78,7 @@ def _check_guarded(resource: JudgedResource, stack: Stack) -> Iterator[str]:
 def _check_replica(replica: JudgedResource, stack: Stack) -> Iterator[str]:
     """A replica in another region signs with the same key under a key policy of its own."""
     keys = stack.used_by(replica, "primaryKeyArn", *KEYS)
-    if not any(signs(key, stack) for key in keys):
+    if not any(signs(key) for key in keys):
         return
     if replica["policy"].present:
         yield from _judge(replica, stack, complete=True)
@@ -93,6 +93,8 @@ def _check_grant(grant: JudgedResource, stack: Stack) -> Iterator[str]:
         return
     grantee = grant["granteePrincipal"]
     if stack.used_by(grant, "granteePrincipal", types.IAM_ROLE):
+        return
+    if not grantee.known and stack.trusts("principals", grantee, grant):
         return
     if not (grantee.known and _may_sign(grantee.text(), grant, stack)):
         yield "granteePrincipal may sign and does not refer to a role of this stack."
