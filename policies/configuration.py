@@ -41,6 +41,7 @@ KINDS: Mapping[str, str] = {
     "keys": "id or ARN of a KMS key",
     "principals": "ARN or account that may sign or invoke",
     "functions": "ARN of the Lambda function of an authorizer",
+    "layers": "ARN of a layer version of an authorizer's function",
     "packages": "package of a Pulumi provider, such as datadog",
 }
 NOT_COMPARED = "(read by the program; compared when its value is known)"

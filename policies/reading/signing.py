@@ -8,7 +8,14 @@ connected with an authorizer, each key that can sign may be meant.
 from collections.abc import Iterator
 
 from policies.reading import types
-from policies.reading.judged_apis import authorizers, parts_of_judged_apis
+from policies.reading.functions import function_name
+from policies.reading.iam import statements
+from policies.reading.judged_apis import (
+    OF_AUTHORIZER,
+    authorizers,
+    is_called,
+    parts_of_judged_apis,
+)
 from policies.reading.node import Node
 from policies.reading.principals import roles_named_in
 from policies.reading.resource import JudgedResource, Stack
@@ -19,6 +26,12 @@ KEYS = (types.KMS_KEY, types.KMS_EXTERNAL_KEY)
 ALIAS = "aws:kms/alias:Alias"
 POLICIES_OF_ROLE = (types.ROLE_POLICY, "aws:iam/rolePolicyAttachment:RolePolicyAttachment")
 POLICY = "aws:iam/policy:Policy"
+CALLS = (
+    "lambda:InvokeFunction",
+    "lambda:UpdateFunctionCode",
+    "lambda:UpdateFunctionConfiguration",
+    "lambda:AddPermission",
+)
 
 
 def signs(key: JudgedResource) -> bool:
@@ -34,8 +47,20 @@ def signs_tokens(key: JudgedResource, stack: Stack) -> bool:
     return key.urn in found
 
 
+def is_named_by_authorizers(name: Node, stack: Stack) -> bool:
+    """Whether the function, the role or the policies of an authorizer contain a name."""
+    if not name.is_text:
+        return bool(authorizer_functions(stack))  # it may be any name
+    around = _around_authorizers(stack)
+    return any(name.text() in text for one in around for _, text in one.properties.strings())
+
+
 def is_signer(role: JudgedResource, stack: Stack) -> bool:
-    """Whether a role is an authorizer's, or is named in a policy or a grant of a token key."""
+    """Whether a role can get a signed token.
+
+    It is an authorizer's, is named in a policy or a grant of a token key, or may invoke or change
+    the function of an authorizer.
+    """
     found: frozenset[str] = stack.memo(
         "signers", lambda: frozenset(one.urn for one in _signers(stack))
     )
@@ -68,28 +93,69 @@ def _signers(stack: Stack) -> Iterator[JudgedResource]:
                 yield from roles_named_in(policy.text(), stack)
         for grant in stack.users_of(key, "keyId", types.KMS_GRANT):
             yield from stack.used_by(grant, "granteePrincipal", types.IAM_ROLE)
+    yield from _callers_of_authorizers(stack)
+
+
+def _callers_of_authorizers(stack: Stack) -> Iterator[JudgedResource]:
+    """The roles that a permission of an authorizer, or a policy of their own, lets call it."""
+    functions = authorizer_functions(stack)
+    if not functions:
+        return
+    for permission in stack.of_type(types.LAMBDA_PERMISSION):
+        if is_called(permission, "function", stack, calls=OF_AUTHORIZER):
+            yield from stack.used_by(permission, "principal", types.IAM_ROLE)
+            if permission["principal"].is_text:
+                yield from roles_named_in(permission["principal"].text(), stack)
+    for policy in stack.of_type(types.ROLE_POLICY):
+        if any(_lets_call(policy, function) for function in functions):
+            yield from stack.used_by(policy, "role", types.IAM_ROLE)
+            if policy["role"].is_text:
+                yield from stack.named(types.IAM_ROLE, policy["role"].text())
+
+
+def _lets_call(policy: JudgedResource, function: JudgedResource) -> bool:
+    """Whether a role's policy lets it invoke or change a function that it names or refers to."""
+    if not policy["policy"].is_text:
+        return function.urn in policy.uses("policy")
+    name = function["name"].text() if function["name"].is_text else None
+    return any(
+        statement.allows
+        and any(map(statement.covers, CALLS))
+        and any(
+            function_name(resource.text()) == name
+            for resource in statement.node["Resource"].one_or_many()
+            if resource.is_text
+        )
+        for statement in statements(policy["policy"])
+    )
 
 
 def _roles_of_authorizers(stack: Stack) -> Iterator[JudgedResource]:
-    for function in _authorizers(stack):
+    for function in authorizer_functions(stack):
         yield from stack.used_by(function, "role", types.IAM_ROLE)
         if function["role"].is_text:
             yield from roles_named_in(function["role"].text(), stack)
 
 
-def _authorizers(stack: Stack) -> list[JudgedResource]:
-    found = authorizers(stack)
-    return [
-        one
-        for one in stack.of_type(types.FUNCTION)
-        if one.urn in found or (one["name"].is_text and one["name"].text() in found)
-    ]
+def authorizer_functions(stack: Stack) -> list[JudgedResource]:
+    """The functions of this stack that authorize calls of guarded APIs."""
+
+    def find() -> list[JudgedResource]:
+        called = authorizers(stack)
+        return [
+            one
+            for one in stack.of_type(types.FUNCTION)
+            if one.urn in called or (one["name"].is_text and one["name"].text() in called)
+        ]
+
+    found: list[JudgedResource] = stack.memo("functions of authorizers", find)
+    return found
 
 
 def _around_authorizers(stack: Stack) -> Iterator[JudgedResource]:
     """The functions of authorizers, their roles and policies, and the parts of guarded APIs."""
     yield from (part for own in parts_of_judged_apis(stack) for part in own)
-    yield from _authorizers(stack)
+    yield from authorizer_functions(stack)
     for role in _roles_of_authorizers(stack):
         yield role
         by_name = [

@@ -12,11 +12,16 @@ from policies.rule import Settings, StackRule
 
 GATEWAY = "aws:apigateway"
 REGIONAL = "REGIONAL"
+FIREWALL_MANAGER = "aws:fms/policy:Policy"
+OF_WAF = "WAFV2"
 
 
 def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     if resource.type == types.WEB_ACL_ASSOCIATION:
         yield from _check_association(resource, stack)
+    elif resource.type == FIREWALL_MANAGER:
+        if resource["securityServicePolicyData"]["type"].text() == OF_WAF:
+            yield "Firewall Manager associates other web ACLs with stages than this stack does."
     elif resource.type == types.HTTP_API:
         yield from _check_quick_create(resource)
     else:
@@ -96,7 +101,13 @@ RULE = StackRule(
         "AWS Config api-gw-associated-with-waf",
     ),
     types=frozenset(
-        {types.REST_STAGE, types.HTTP_STAGE, types.HTTP_API, types.WEB_ACL_ASSOCIATION}
+        {
+            types.REST_STAGE,
+            types.HTTP_STAGE,
+            types.HTTP_API,
+            types.WEB_ACL_ASSOCIATION,
+            FIREWALL_MANAGER,
+        }
     ),
     check=_check,
 )

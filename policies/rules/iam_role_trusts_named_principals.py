@@ -14,7 +14,7 @@ from policies.rule import Settings, StackRule
 
 
 def _check(role: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
-    founded = has_guarded_api(stack) and is_founded(role, stack)
+    founded = has_guarded_api(stack) and (is_founded(role, stack) or is_signer(role, stack))
     if not founded and (role.uses("assumeRolePolicy") or not role["assumeRolePolicy"].is_text):
         return  # as iam-policy-has-no-wildcards
     for statement in statements(role["assumeRolePolicy"]):

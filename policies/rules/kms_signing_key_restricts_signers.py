@@ -11,7 +11,7 @@ from policies.reading.iam import IamStatement, statements
 from policies.reading.node import Node, UndecidedError
 from policies.reading.principals import is_declared_role, is_own_root, is_trusted_principal
 from policies.reading.resource import JudgedResource, Stack
-from policies.reading.signing import KEYS, signs, signs_tokens
+from policies.reading.signing import ALIAS, KEYS, is_named_by_authorizers, signs, signs_tokens
 from policies.rule import Settings, StackRule
 
 REPLICAS = (types.KMS_REPLICA_KEY, "aws:kms/replicaExternalKey:ReplicaExternalKey")
@@ -31,10 +31,14 @@ OTHER = frozenset(
 )
 # What a public key is for. Everybody may do it.
 HARMLESS = frozenset({"kms:getpublickey", "kms:verify", "kms:describekey"})
+NOT_A_KEY = "does not refer to a key of this stack"
 NOT_DECLARED = "is neither a role of this stack nor trusted"
 
 
 def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
+    if resource.type == ALIAS:
+        yield from _check_alias(resource, stack)
+        return
     keys = [resource] if resource.type in KEYS else _keys_of(resource, stack)
     of_tokens = not keys or any(signs_tokens(key, stack) for key in keys)
     if has_guarded_api(stack) and of_tokens:
@@ -42,6 +46,15 @@ def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Itera
     elif any(key["keyUsage"].is_text and signs(key) for key in keys) and resource["policy"].is_text:
         for statement in statements(resource["policy"]):
             yield from _judge_everybody(statement)
+
+
+def _check_alias(alias: JudgedResource, stack: Stack) -> Iterator[str]:
+    """An authorizer that names an alias signs with whatever key the alias leads to."""
+    target = alias["targetKeyId"]
+    if not has_guarded_api(stack) or stack.used_by(alias, "targetKeyId", *KEYS):
+        return
+    if is_named_by_authorizers(alias["name"], stack) and not stack.trusts("keys", target, alias):
+        yield f"{target.path} {NOT_A_KEY}: an authorizer uses the alias."
 
 
 def _keys_of(resource: JudgedResource, stack: Stack) -> list[JudgedResource]:
@@ -53,6 +66,8 @@ def _check_guarded(resource: JudgedResource, stack: Stack) -> Iterator[str]:
     if resource.type in KEYS:
         if not signs(resource):
             return
+        if resource.type == types.KMS_EXTERNAL_KEY:
+            yield "its key material is imported: whoever has a copy signs without KMS."
         separate = stack.users_of(resource, "keyId", types.KMS_KEY_POLICY)
         if resource["policy"].present:
             yield from _judge(resource, stack, complete=not separate)
@@ -66,7 +81,7 @@ def _check_guarded(resource: JudgedResource, stack: Stack) -> Iterator[str]:
     if not keys and stack.trusts("keys", resource["keyId"], resource):
         return
     if not keys:
-        raise UndecidedError("keyId does not refer to a key of this stack")
+        raise UndecidedError(f"keyId {NOT_A_KEY}")
     if not any(signs(key) for key in keys):
         return
     if resource.type == types.KMS_KEY_POLICY:
@@ -215,7 +230,7 @@ RULE = StackRule(
         "cfn-guard KMS_NO_WILDCARD_PRINCIPAL",
         "Prowler kms_key_not_publicly_accessible",
     ),
-    types=frozenset({*KEYS, *REPLICAS, types.KMS_KEY_POLICY, types.KMS_GRANT}),
+    types=frozenset({*KEYS, *REPLICAS, types.KMS_KEY_POLICY, types.KMS_GRANT, ALIAS}),
     everywhere=True,
     check=_check,
 )
