@@ -168,7 +168,7 @@ class Analyzer(getattr(policy, SDK_SERVICER)):  # type: ignore[misc]  # the SDK'
                 for key, value in one.propertyDependencies.items()
             }
             # The engine sends no resource that the program only reads: `.get`, StackReference.
-            resource.reads = frozenset(
+            resource.reads = frozenset(  # type: ignore[attr-defined]  # for JudgedResource
                 key
                 for key, value in one.propertyDependencies.items()
                 if not by_urn.keys() >= set(value.urns)

@@ -2,7 +2,7 @@
 
 from portcullis.analyzer.proof import types
 from portcullis.analyzer.proof.additions import PRIVATE_KEY, addition_mutants
-from portcullis.analyzer.proof.mutant import twin, with_resource
+from portcullis.analyzer.proof.mutant import literal, twin, with_resource
 
 
 def test_an_added_resource_has_a_urn_of_its_own(stack):
@@ -45,7 +45,7 @@ def test_a_foreign_caller_gets_a_permission_of_its_own(stack):
 
 def test_only_the_function_of_an_authorizer_loses_control_of_its_code(stack):
     (function,) = stack.of_type(types.FUNCTION)
-    other = twin(function, "other", name="other")
+    other = literal(twin(function, "other"), "name", "other")
     mutants = list(addition_mutants(with_resource(stack, other)))
     layered = [m.target for m in mutants if m.what == "a layer of another account"]
     assert layered == ["authorizer"]
