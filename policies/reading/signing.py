@@ -56,10 +56,10 @@ def is_named_by_authorizers(name: Node, stack: Stack) -> bool:
 
 
 def is_signer(role: JudgedResource, stack: Stack) -> bool:
-    """Whether a role can get a signed token.
+    """Whether a role is an authorizer's, or may sign.
 
-    It is an authorizer's, is named in a policy or a grant of a token key, or may invoke or change
-    the function of an authorizer.
+    It may where a policy or a grant of a token key names it, or by a policy of its own, such as
+    with the key of a client CA.
     """
     found: frozenset[str] = stack.memo(
         "signers", lambda: frozenset(one.urn for one in _signers(stack))
@@ -87,13 +87,24 @@ def _may_sign(key: JudgedResource) -> bool:
 
 def _signers(stack: Stack) -> Iterator[JudgedResource]:
     yield from _roles_of_authorizers(stack)
+    for policy in stack.of_type(types.ROLE_POLICY):
+        if policy["policy"].is_text and "kms:Sign" in policy["policy"].text():
+            yield from stack.used_by(policy, "role", types.IAM_ROLE)
     for key in [one for one in stack.of_type(*KEYS) if signs_tokens(one, stack)]:
         for policy in _policies(key, stack):
             if policy.is_text:
                 yield from roles_named_in(policy.text(), stack)
         for grant in stack.users_of(key, "keyId", types.KMS_GRANT):
             yield from stack.used_by(grant, "granteePrincipal", types.IAM_ROLE)
-    yield from _callers_of_authorizers(stack)
+
+
+def may_call_authorizer(role: JudgedResource, stack: Stack) -> bool:
+    """Whether a role may invoke or change the function of an authorizer: its answer is a token."""
+    found: frozenset[str] = stack.memo(
+        "callers of authorizers",
+        lambda: frozenset(one.urn for one in _callers_of_authorizers(stack)),
+    )
+    return role.urn in found
 
 
 def _callers_of_authorizers(stack: Stack) -> Iterator[JudgedResource]:

@@ -10,7 +10,6 @@ import pulumi_aws as aws
 import pytest
 
 from policies.configuration import Configuration, ConfigurationEntry
-from portcullis.analyzer import running_pack
 from portcullis.analyzer.reports import ReportFormat
 from portcullis.analyzer.reports.render import render
 from portcullis.analyzer.reports.subject import Subject
@@ -18,7 +17,7 @@ from portcullis.graph.recorder import record
 from portcullis.standin import StandIn
 from portcullis.standin.signing_keys import LocalKeys
 from tests.policies import acls, apis, by_hand
-from tests.policies.in_process import refusals
+from tests.policies.in_process import pack_in_process, refusals
 from tests.policies.running import ACCOUNT, pack_with
 
 ACL = f"arn:aws:wafv2:eu-central-1:{ACCOUNT}:regional/webacl/central/1"
@@ -340,8 +339,8 @@ def test_a_value_that_is_also_made_of_this_stack_is_not_trusted():
 @pytest.mark.parametrize("value", [FORMS[1].values[0], FORMS[2].values[0]], ids=["get", "stack"])
 def test_every_report_shows_it(tmp_path, value):
     configuration = {"trusted": {"webAcls": [{"name": ACL, **WHY}]}}
-    with running_pack(pack_with(tmp_path, configuration)) as running:
-        verdict = running.judge(recorded(value), preview=True)
+    pack = pack_in_process(pack_with(tmp_path, configuration))
+    verdict = pack.judge(recorded(value), preview=True)
     assert verdict.violations == ()
     subject = Subject(project="example", stack="test", semantics="preview")
     for report_format in ReportFormat:
