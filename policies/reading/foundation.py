@@ -28,6 +28,14 @@ FOUNDED = frozenset(
 )
 # Properties of API Gateway and KMS whose texts contain ARNs of roles.
 WITH_ROLES = ("body", "policy", "credentials", "authorizerCredentials", "cloudwatchRoleArn")
+POLICY = "aws:iam/policy:Policy"
+ATTACHMENTS = (
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+    "aws:iam/policyAttachment:PolicyAttachment",
+    "aws:iam/userPolicyAttachment:UserPolicyAttachment",
+    "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
+)
+ROLE_KEYS = ("role", "roles")
 LOG_GROUP_IN_ARN = re.compile(r":log-group:([\w./#-]+)")
 LOGS_OF_SERVICES = ("API-Gateway-Execution-Logs_", "aws-waf-logs-")
 PROVIDER = "pulumi:providers:"
@@ -60,6 +68,20 @@ def is_role_founded(resource: JudgedResource, key: str, stack: Stack) -> bool:
     if not used and not names and resource[key].present:
         return True  # it may be any role
     return any(role.urn in _foundation(stack) for role in used)
+
+
+def are_permissions_founded(resource: JudgedResource, stack: Stack) -> bool:
+    """Whether a guarded API stands on the role that has the permissions of an IAM resource."""
+    if resource.type == types.IAM_ROLE:
+        return is_founded(resource, stack)
+    if resource.type == POLICY:
+        users = [
+            *stack.users_of(resource, "policyArn", *ATTACHMENTS),
+            *stack.users_of(resource, "managedPolicyArns", types.IAM_ROLE),
+        ]
+        return stack.is_widened or any(are_permissions_founded(user, stack) for user in users)
+    keys = [key for key in ROLE_KEYS if resource[key].present]
+    return stack.is_widened or any(is_role_founded(resource, key, stack) for key in keys)
 
 
 def _foundation(stack: Stack) -> frozenset[str]:

@@ -32,7 +32,10 @@ class JudgedResource:
         self.ignored_changes = frozenset(args.opts.ignore_changes)
         self.properties = Node(args.props)
         # A component has none; under the engine every other resource has one.
-        self.has_provider = bool(getattr(args, "provider", None))
+        provider = getattr(args, "provider", None)
+        self.has_provider = bool(provider)
+        settings = getattr(provider, "props", None)  # absent of a default provider in the harness
+        self.provider = Node(settings) if settings is not None else None
         parent = getattr(args, "parent", None)
         self.parent: str | None = parent.urn if parent else None
         self._property_dependencies: Mapping[str, Iterable[PolicyResource]] = getattr(

@@ -91,9 +91,9 @@ def _signers(stack: Stack) -> Iterator[JudgedResource]:
         if policy["policy"].is_text and "kms:Sign" in policy["policy"].text():
             yield from stack.used_by(policy, "role", types.IAM_ROLE)
     for key in [one for one in stack.of_type(*KEYS) if signs_tokens(one, stack)]:
-        for policy in _policies(key, stack):
-            if policy.is_text:
-                yield from roles_named_in(policy.text(), stack)
+        for document in _policies(key, stack):
+            if document.is_text:
+                yield from roles_named_in(document.text(), stack)
         for grant in stack.users_of(key, "keyId", types.KMS_GRANT):
             yield from stack.used_by(grant, "granteePrincipal", types.IAM_ROLE)
 

@@ -43,7 +43,7 @@ def _check_stage(stage: JudgedResource, stack: Stack) -> Iterator[str]:
         return
     found = associations(stage, stack)
     if not found:
-        yield "no WebAclAssociation has this stage's arn as its resourceArn."
+        yield "no WebAclAssociation of its account has this stage's arn as its resourceArn."
         return
     if len(found) > 1:
         yield "it has several WebAclAssociations: a stage has one web ACL, and the last one wins."

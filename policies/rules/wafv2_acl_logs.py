@@ -6,6 +6,7 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.node import Node
+from policies.reading.place import is_same_place
 from policies.reading.resource import JudgedResource, Stack
 from policies.rule import Settings, StackRule
 
@@ -13,7 +14,11 @@ PASSED = frozenset({"ALLOW", "COUNT", "EXCLUDED_AS_COUNT"})
 
 
 def _check(acl: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
-    logs = stack.users_of(acl, "resourceArn", types.WEB_ACL_LOGGING)
+    logs = [
+        log
+        for log in stack.users_of(acl, "resourceArn", types.WEB_ACL_LOGGING)
+        if is_same_place(log, acl)
+    ]
     if not logs:
         yield "no WebAclLoggingConfiguration has the ARN of this web ACL as its resourceArn."
     for log in logs:

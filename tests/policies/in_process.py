@@ -49,6 +49,10 @@ def stack_of_graph(graph: Graph, configuration: Configuration | None = None) -> 
     managed = [resource for resource in graph if not resource.flags.external]
     by_urn = {resource.urn: _judged(resource) for resource in (root, *managed)}
     for resource in managed:
+        provider = by_urn.get(resource.flags.provider.rpartition("::")[0])
+        if provider is not None:
+            by_urn[resource.urn].provider = provider
+    for resource in managed:
         judged = by_urn[resource.urn]
         judged.dependencies = [by_urn[urn] for urn in resource.dependencies if urn in by_urn]
         judged.property_dependencies = {

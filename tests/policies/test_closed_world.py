@@ -1011,6 +1011,55 @@ def a_signing_key_with_imported_material(_clean):
     )
 
 
+def second_stage_with_its_guards(clean, **settings):
+    """``settings`` are of the provider of the web ACL association."""
+    provider = aws.Provider("other", region="eu-central-1", **settings)
+    stage = apis.stage_of(clean.api, "second")
+    aws.apigateway.MethodSettings(
+        "second-settings",
+        rest_api=clean.api.id,
+        stage_name=stage.stage_name,
+        method_path="*/*",
+        settings={
+            "logging_level": "ERROR",
+            "throttling_rate_limit": 10.0,
+            "throttling_burst_limit": 5,
+        },
+    )
+    acl = second_acl(
+        acls.outside(acls.partners("more")), acls.rate(), *acls.all_managed(), default="allow"
+    )
+    acls.logged(acl, name="second-log")
+    aws.wafv2.WebAclAssociation(
+        "second",
+        resource_arn=stage.arn,
+        web_acl_arn=acl.arn,
+        opts=pulumi.ResourceOptions(provider=provider),
+    )
+
+
+@innocent
+def an_association_by_a_provider_of_its_own(clean):
+    second_stage_with_its_guards(clean, default_tags={"tags": {"team": "security"}})
+
+
+@dangerous("apigateway-stage-requires-web-acl")
+def an_association_in_another_account(clean):
+    role = {"role_arn": "arn:aws:iam::999999999999:role/deployer"}
+    second_stage_with_its_guards(clean, assume_roles=[role])
+
+
+@dangerous("apigateway-stage-requires-web-acl")
+def an_association_in_an_emulator(clean):
+    second_stage_with_its_guards(clean, endpoints=[{"wafv2": "http://localhost:4566"}])
+
+
+@innocent
+def tags_that_other_tools_change(_clean):
+    options = pulumi.ResourceOptions(ignore_changes=["tags.owner", 'tagsAll["cost"]'])
+    aws.apigateway.ClientCertificate("second", opts=options)
+
+
 def _ids(entries: list[Any]) -> list[str]:
     return [(entry[1] if isinstance(entry, tuple) else entry).__name__ for entry in entries]
 

@@ -230,6 +230,35 @@ def every_function_s_code(_clean):
 
 
 @refused_by(WILDCARDS)
+def every_role_for_a_function(_clean):
+    services = ["ecs-tasks.amazonaws.com", "lambda.amazonaws.com"]
+    granted(
+        allow("iam:PassRole", Condition={"StringEquals": {"iam:PassedToService": services}}),
+    )
+
+
+@refused_by(WILDCARDS)
+def every_role_for_whatever_service(_clean):
+    granted(allow("iam:PassRole", Condition={"StringLike": {"iam:PassedToService": "*"}}))
+
+
+@refused_by(WILDCARDS)
+def every_role_and_every_function(_clean):
+    passed = {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+    granted(allow(["iam:PassRole", "lambda:InvokeFunction"], Condition=passed))
+
+
+@refused_by(WILDCARDS)
+def a_grant_for_whatever_principal(_clean):
+    granted(allow("kms:CreateGrant", Condition={"Bool": {"kms:GrantIsForAWSResource": "false"}}))
+
+
+@refused_by(WILDCARDS)
+def every_stage_s_web_acl(_clean):
+    granted(allow(["wafv2:DisassociateWebACL", "apigateway:SetWebACL"]))
+
+
+@refused_by(WILDCARDS)
 def every_api(_clean):
     granted(allow("apigateway:*", "arn:aws:apigateway:*::/restapis/*"))
 

@@ -14,6 +14,7 @@ from portcullis.analyzer.proof.mutant import (
     fresh,
     literal,
     twin,
+    with_flags,
     with_instead,
     with_resource,
     with_value,
@@ -287,6 +288,11 @@ def _around_association(graph: Graph, association: Resource) -> Iterator[Mutant]
         },
     )
     yield _added("a policy of Firewall Manager", association, graph, manager)
+    roles = json.dumps([{"roleArn": "arn:aws:iam::999999999999:role/deployer"}])
+    provider = fresh(graph, "pulumi:providers:aws", "elsewhere", {"assumeRoles": roles})
+    flags = replace(association.flags, provider=f"{provider.urn}::id")
+    moved = with_flags(with_resource(graph, provider), association, flags)
+    yield Mutant(target=association.name, what="by a provider of another account", graph=moved)
     second = twin(association, "second", webAclArn=central)
     yield _added("a second association with another web ACL", association, graph, second)
     for mapping in graph.of_type(types.MAPPING):
