@@ -171,7 +171,7 @@ class Analyzer(getattr(policy, SDK_SERVICER)):  # type: ignore[misc]  # the SDK'
             resource.reads = frozenset(  # type: ignore[attr-defined]  # for JudgedResource
                 key
                 for key, value in one.propertyDependencies.items()
-                if not by_urn.keys() >= set(value.urns)
+                if any(urn not in by_urn for urn in value.urns)
             )
         return list(by_urn.values())
 

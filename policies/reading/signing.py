@@ -5,10 +5,11 @@ policies refer to the key or name it, or the key's policy or grants name the rol
 connected with an authorizer, each key that can sign may be meant.
 """
 
+import fnmatch
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from policies.reading import types
-from policies.reading.functions import function_name
 from policies.reading.iam import statements
 from policies.reading.judged_apis import (
     OF_AUTHORIZER,
@@ -26,12 +27,21 @@ KEYS = (types.KMS_KEY, types.KMS_EXTERNAL_KEY)
 ALIAS = "aws:kms/alias:Alias"
 POLICIES_OF_ROLE = (types.ROLE_POLICY, "aws:iam/rolePolicyAttachment:RolePolicyAttachment")
 POLICY = "aws:iam/policy:Policy"
+FUNCTION = ":function:"  # of an ARN
 CALLS = (
     "lambda:InvokeFunction",
     "lambda:UpdateFunctionCode",
     "lambda:UpdateFunctionConfiguration",
     "lambda:AddPermission",
 )
+
+
+class _Surroundings(NamedTuple):
+    """What belongs to the authorizers of a stack: its references, its strings and its roles."""
+
+    references: frozenset[str]
+    text: str
+    roles: frozenset[str]
 
 
 def signs(key: JudgedResource) -> bool:
@@ -51,8 +61,7 @@ def is_named_by_authorizers(name: Node, stack: Stack) -> bool:
     """Whether the function, the role or the policies of an authorizer contain a name."""
     if not name.is_text:
         return bool(authorizer_functions(stack))  # it may be any name
-    around = _around_authorizers(stack)
-    return any(name.text() in text for one in around for _, text in one.properties.strings())
+    return name.text() in _around_authorizers(stack).text
 
 
 def is_signer(role: JudgedResource, stack: Stack) -> bool:
@@ -71,8 +80,7 @@ def _token_keys(stack: Stack) -> list[JudgedResource]:
     keys = [key for key in stack.of_type(*KEYS) if _may_sign(key)]
     if len(keys) < 2:  # noqa: PLR2004 - nothing to tell apart
         return keys
-    around = list(_around_authorizers(stack))
-    return [key for key in keys if _is_connected(key, around, stack)] or keys
+    return [key for key in keys if _is_connected(key, stack)] or keys
 
 
 def _may_sign(key: JudgedResource) -> bool:
@@ -117,28 +125,31 @@ def _callers_of_authorizers(stack: Stack) -> Iterator[JudgedResource]:
             yield from stack.used_by(permission, "principal", types.IAM_ROLE)
             if permission["principal"].is_text:
                 yield from roles_named_in(permission["principal"].text(), stack)
+    urns = {function.urn for function in functions}
+    names = [function["name"].text() for function in functions if function["name"].is_text]
     for policy in stack.of_type(types.ROLE_POLICY):
-        if any(_lets_call(policy, function) for function in functions):
+        document = policy["policy"]
+        if document.is_text:
+            called = any(fnmatch.filter(names, pattern) for pattern in _called_by(document))
+        else:
+            called = not urns.isdisjoint(policy.uses("policy"))
+        if called:
             yield from stack.used_by(policy, "role", types.IAM_ROLE)
             if policy["role"].is_text:
                 yield from stack.named(types.IAM_ROLE, policy["role"].text())
 
 
-def _lets_call(policy: JudgedResource, function: JudgedResource) -> bool:
-    """Whether a role's policy lets it invoke or change a function that it names or refers to."""
-    if not policy["policy"].is_text:
-        return function.urn in policy.uses("policy")
-    name = function["name"].text() if function["name"].is_text else None
-    return any(
-        statement.allows
-        and any(map(statement.covers, CALLS))
-        and any(
-            function_name(resource.text()) == name
-            for resource in statement.node["Resource"].one_or_many()
-            if resource.is_text
-        )
-        for statement in statements(policy["policy"])
-    )
+def _called_by(document: Node) -> set[str]:
+    """Names, or patterns, of the functions that a role's policy lets it invoke or change."""
+    if FUNCTION not in document.text():  # most have none
+        return set()
+    return {
+        resource.text().partition(FUNCTION)[2].partition(":")[0]
+        for statement in statements(document)
+        if statement.allows and any(map(statement.covers, CALLS))
+        for resource in statement.node["Resource"].one_or_many()
+        if resource.is_text
+    }
 
 
 def _roles_of_authorizers(stack: Stack) -> Iterator[JudgedResource]:
@@ -163,36 +174,47 @@ def authorizer_functions(stack: Stack) -> list[JudgedResource]:
     return found
 
 
-def _around_authorizers(stack: Stack) -> Iterator[JudgedResource]:
+def _around_authorizers(stack: Stack) -> _Surroundings:
+    def find() -> _Surroundings:
+        found = list(_parts_around_authorizers(stack))
+        return _Surroundings(
+            references=frozenset(urn for one in found for urn in one.references),
+            text="\n".join(text for one in found for _, text in one.properties.strings()),
+            roles=frozenset(role.urn for role in _roles_of_authorizers(stack)),
+        )
+
+    surroundings: _Surroundings = stack.memo("around authorizers", find)
+    return surroundings
+
+
+def _parts_around_authorizers(stack: Stack) -> Iterator[JudgedResource]:
     """The functions of authorizers, their roles and policies, and the parts of guarded APIs."""
     yield from (part for own in parts_of_judged_apis(stack) for part in own)
     yield from authorizer_functions(stack)
-    for role in _roles_of_authorizers(stack):
-        yield role
-        by_name = [
-            one
-            for one in stack.of_type(*POLICIES_OF_ROLE)
-            if one["role"].is_text and one["role"].text() == role["name"].text("")
-        ]
-        for attached in [*stack.users_of(role, "role", *POLICIES_OF_ROLE), *by_name]:
-            yield attached
-            yield from stack.used_by(attached, "policyArn", POLICY)
+    roles = list(_roles_of_authorizers(stack))
+    names = {role["name"].text() for role in roles if role["name"].is_text}
+    attached = [user for role in roles for user in stack.users_of(role, "role", *POLICIES_OF_ROLE)]
+    attached += [
+        one
+        for one in stack.of_type(*POLICIES_OF_ROLE)
+        if one["role"].is_text and one["role"].text() in names
+    ]
+    yield from [*roles, *attached]
+    for one in attached:
+        yield from stack.used_by(one, "policyArn", POLICY)
 
 
-def _is_connected(key: JudgedResource, around: list[JudgedResource], stack: Stack) -> bool:
+def _is_connected(key: JudgedResource, stack: Stack) -> bool:
+    around = _around_authorizers(stack)
     aliases = stack.users_of(key, "targetKeyId", ALIAS)
-    own = {key.urn, *(alias.urn for alias in aliases)}
-    if any(not own.isdisjoint(one.references) for one in around):
+    if not around.references.isdisjoint({key.urn, *(alias.urn for alias in aliases)}):
         return True
     names = [alias["name"] for alias in aliases] + [key["keyId"], key["arn"]]
-    texts = [name.text() for name in names if name.is_text and name.text()]
-    if any(
-        name in text for one in around for _, text in one.properties.strings() for name in texts
-    ):
+    if any(name.is_text and name.text() and name.text() in around.text for name in names):
         return True
-    roles = {role.urn for role in _roles_of_authorizers(stack)}
-    return any(_may_name(roles, policy, stack) for policy in _policies(key, stack)) or any(
-        _is_for(roles, grant, stack) for grant in stack.users_of(key, "keyId", types.KMS_GRANT)
+    grants = stack.users_of(key, "keyId", types.KMS_GRANT)
+    return any(_may_name(around.roles, one, stack) for one in _policies(key, stack)) or any(
+        _is_for(around.roles, one, stack) for one in grants
     )
 
 
@@ -201,14 +223,14 @@ def _policies(key: JudgedResource, stack: Stack) -> list[Node]:
     return [one["policy"] for one in holders if one["policy"].present]
 
 
-def _may_name(roles: set[str], policy: Node, stack: Stack) -> bool:
+def _may_name(roles: frozenset[str], policy: Node, stack: Stack) -> bool:
     """Whether a key policy names one of the roles, or is not known before the update."""
     if not policy.is_text:
         return True
     return any(role.urn in roles for role in roles_named_in(policy.text(), stack))
 
 
-def _is_for(roles: set[str], grant: JudgedResource, stack: Stack) -> bool:
+def _is_for(roles: frozenset[str], grant: JudgedResource, stack: Stack) -> bool:
     grantees = stack.used_by(grant, "granteePrincipal", types.IAM_ROLE)
     if not grantees and grant["granteePrincipal"].is_text:
         grantees = roles_named_in(grant["granteePrincipal"].text(), stack)

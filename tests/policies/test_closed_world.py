@@ -958,8 +958,8 @@ def role_of_a_partner(**changes):
     return aws.iam.Role("partner", name="partner", assume_role_policy=document, **changes)
 
 
-def function_policy(role, action):
-    arn = "arn:aws:lambda:eu-central-1:000000000000:function:authorizer"
+def function_policy(role, action, name="authorizer"):
+    arn = f"arn:aws:lambda:eu-central-1:000000000000:function:{name}"
     document = {"Statement": [{"Effect": "Allow", "Action": action, "Resource": arn}]}
     aws.iam.RolePolicy("calls", role=role.name, policy=json.dumps(document))
 
@@ -977,6 +977,16 @@ def a_partner_s_role_whose_policy_invokes_the_authorizer(_clean):
 @dangerous("iam-role-trusts-named-principals")
 def a_partner_s_role_that_changes_the_authorizer(_clean):
     function_policy(role_of_a_partner(), "lambda:UpdateFunctionCode")
+
+
+@dangerous("iam-role-trusts-named-principals")
+def a_partner_s_role_that_invokes_an_alias_by_a_pattern(_clean):
+    function_policy(role_of_a_partner(), "lambda:InvokeFunction", "auth*:live")
+
+
+@innocent
+def a_partner_s_role_that_invokes_another_function(_clean):
+    function_policy(role_of_a_partner(), "lambda:InvokeFunction", "orders*")
 
 
 @innocent
