@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from portcullis.errors import PortcullisError
 from portcullis.gateway.resources.domains import domain_specs
+from portcullis.laptop.gateway_certificates import certificates_pem
 from portcullis.laptop.rehearsed_stack import DeployedStack
 
 
@@ -37,6 +38,8 @@ def _changes(
         yield "region or account"
     if _differ(s.settings.certificate_renewal_key_arn for s in (served, following)):
         yield "certificateRenewalKeyArn"
+    if starts_backend and _differ(bool(certificates_pem(graph)) for graph in graphs):
+        yield "whether the gateway presents a certificate to the backend"
     outputs = ("backendUrl", "backendFunctionArn", *(("issuer", "audience") * starts_backend))
     for name in outputs:
         if _differ(graph.stack_outputs.get(name) for graph in graphs):

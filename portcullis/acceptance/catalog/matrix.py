@@ -66,6 +66,7 @@ class Matrix:
         return next(section.cases for section in self.sections if section.title == title)
 
 
+# One line for each source of cases, in the order of the sections.
 def build(
     contract: Path,
     folders: Sequence[Path] = (),

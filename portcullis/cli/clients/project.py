@@ -1,10 +1,11 @@
-"""Reads the contract's scopes and a stack's rate plans from the project's files.
+"""Reads what the commands need of a contract and a stack's settings from the project's files.
 
 Importing the program would import Pulumi and need its folder on the path. Outside a project nothing
 is known here; the next deploy checks scopes and plans.
 """
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from portcullis.contract.contract import Contract
@@ -12,6 +13,8 @@ from portcullis.settings.groups.authorizer import AuthorizerSettings
 from portcullis.settings.groups.certificate_renewal import CertificateRenewalSettings
 from portcullis.settings.groups.clients import ClientSettings
 from portcullis.settings.groups.contract import ContractSettings
+from portcullis.settings.groups.domain import DomainSettings
+from portcullis.settings.groups.location import LocationSettings
 from portcullis.settings.name_prefix import prefix_of
 from portcullis.settings.project import (
     ProjectError,
@@ -72,6 +75,34 @@ def cache_seconds(stack: str) -> tuple[int, int] | None:
     return (
         ClientSettings.read(config).registry_cache_seconds,
         AuthorizerSettings.read(config).authorizer_cache_seconds,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevocationSettings:
+    """Where a stack has its revocation lists, and where they are published."""
+
+    file: Path | None
+    table: str | None
+    truststore: Path
+    urls: tuple[str, ...]
+
+
+def revocation_settings(stack: str) -> RevocationSettings:
+    """The settings of a stack of the project in this folder.
+
+    Raises:
+        ProjectError: this is not the folder of a project, or the stack's file cannot be read.
+        SettingError: one of the settings is refused.
+    """
+    project = find_project(Path.cwd())
+    config = load_stack_config(project, stack)
+    clients = ClientSettings.read(config)
+    return RevocationSettings(
+        file=project / clients.crl_file if clients.crl_file else None,
+        table=LocationSettings.read(config).name + _OF_A_TABLE if clients.crl_table else None,
+        truststore=project / DomainSettings.read(config).truststore_file,
+        urls=clients.crl_urls,
     )
 
 

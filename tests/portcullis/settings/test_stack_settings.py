@@ -56,6 +56,7 @@ BESIDE_EXAMPLE = {
     "certificate_renewal_key_arn": {
         "portcullis:certificateRenewalAuthorityFile": "partners/client-ca/intermediate.pem"
     },
+    "crl_urls": {"portcullis:crlFile": "revoked.crl"},
     "crl_table": {"portcullis:registry": "dynamodb"},
     "crl_grace_seconds": {"portcullis:crlFile": "revoked.crl"},
     "certificate_arn": {"portcullis:hostedZoneId": ""},
