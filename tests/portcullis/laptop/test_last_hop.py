@@ -7,8 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from portcullis.pki.gateway_certificate import ensure
-from tests.portcullis.laptop.running import CALL_SECONDS, running
-from tests.portcullis.laptop.steady import PATIENT, redeploy
+from tests.portcullis.laptop.running import CALL_SECONDS
 
 pytestmark = pytest.mark.laptop
 
@@ -55,16 +54,10 @@ def test_with_the_gateways_own_certificate_the_token_is_still_required(laptop):
     assert call_around(laptop.ready, tls["certificate"], tls["key"]) == 401
 
 
-@pytest.fixture(scope="module")
-def own_laptop(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("last-hop"), *PATIENT) as started:
-        yield started
-
-
-def test_the_certificate_is_replaced_step_by_step(own_laptop):
-    first = own_laptop.ready["backend_tls"]
-    for names in ('["first","second"]', '["second","first"]', '["second"]'):
-        redeploy(own_laptop.ready, backendCertificates=names)
-        assert own_laptop.call("pet-shop")[0] == 200
+def test_the_certificate_is_replaced_step_by_step(deployed_laptop, deploy):
+    first = deployed_laptop.ready["backend_tls"]
+    for names in (["first", "second"], ["second", "first"], ["second"]):
+        deploy(backendCertificates=names)
+        assert deployed_laptop.call("pet-shop")[0] == 200
     with pytest.raises((ssl.SSLError, ConnectionError)):
-        call_around(own_laptop.ready, first["certificate"], first["key"])
+        call_around(deployed_laptop.ready, first["certificate"], first["key"])
