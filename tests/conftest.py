@@ -5,6 +5,10 @@ import gc
 from hypothesis import HealthCheck, settings
 
 from tests.installed_wheel import installed, wheel  # noqa: F401 - fixtures of several folders
+from tests.scheduling import (  # noqa: F401 - hooks
+    pytest_collection_modifyitems,
+    pytest_xdist_make_scheduler,
+)
 
 # A loaded machine makes a slow example, not a failing one.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
