@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import signal
 import socket
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from tests.portcullis.contract.contracts import ORDERS
-from tests.portcullis.laptop.running import ROOT, START_SECONDS, call, running
+from tests.portcullis.laptop.running import ROOT, START_SECONDS, assert_ends, call, running
 
 pytestmark = pytest.mark.laptop
 
@@ -76,9 +77,9 @@ def test_the_line_to_paste_is_a_call_of_this_contract(orders):
     assert next(iter(orders.ready["clients"])) == "partner"
 
 
-def test_the_commands_process_ends_with_the_laptop(orders):
+def test_sigterm_ends_every_process_and_the_command_s(orders):
     port = int(orders.ready["backend"].rpartition(":")[2])
-    assert orders.stop() == 0
+    assert_ends(orders, signal.SIGTERM)
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=1)
 
