@@ -15,13 +15,12 @@ from components.authorizer_zip.build import (
 )
 from components.authorizer_zip.wheels import LockError, WheelsError, fetch
 from portcullis.errors import PortcullisError
+from tests.fetched_wheels import copy_wheels
 
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("cache")
-    fetch(SOURCE / "requirements.txt", Platform.LAPTOP, folder)
-    return folder
+    return copy_wheels(tmp_path_factory.mktemp("cache"))
 
 
 @pytest.mark.parametrize("damage", ["changed", "gone", "manifest"])
