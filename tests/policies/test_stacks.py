@@ -21,6 +21,11 @@ WAIVED = {"dev": [("apigateway-backend-uses-https", "api")]}
 
 
 @pytest.fixture(scope="module")
+def pack(served_pack):
+    return served_pack
+
+
+@pytest.fixture(scope="module")
 def truststore(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pki")
     return laptop.ensure(folder, hosts=["localhost"], clients={}).truststore_file
