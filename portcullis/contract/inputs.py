@@ -71,7 +71,7 @@ class ContractInputs:
 
 
 def _inputs(source: ContractSource, operation: ContractOperation) -> OperationInputs:
-    item = source.document["paths"][operation.path]
+    item = source.document["paths"][operation.written_path or operation.path]
     written = item[operation.method.lower()]
     references = References(source)
     by_name: dict[tuple[str, str], Mapping[str, Any]] = {}
@@ -82,7 +82,10 @@ def _inputs(source: ContractSource, operation: ContractOperation) -> OperationIn
     for known in operation.parameters:
         if known.place == "header" and known.ignored is not None:
             continue  # the gateway, or HTTP itself, sets it
-        one = by_name[known.place, known.name]
+        written_name = known.name
+        if known.place == "path":
+            written_name = operation.written_names[known.name]
+        one = by_name[known.place, written_name]
         schema = one.get("schema")
         parameters.append(
             InputParameter(

@@ -75,3 +75,20 @@ def test_a_body_without_json_is_not_validated(inputs):
     )
     body = inputs(text)[0]["POST /v1/orders"].body
     assert (body.media_type, body.model) == ("text/csv", None)
+
+
+def test_a_parameter_with_another_name_in_api_gateway_keeps_its_schema_and_example(inputs):
+    lines = """\
+  /v1/orders/{id}/lines:
+    parameters:
+      - {name: id, in: path, required: true, schema: {type: integer}, example: 7}
+    get: {x-scope: orders:read, responses: {"200": {description: ok}}}
+components:
+"""
+    text = ORDERS.replace("components:\n", lines)
+    (parameter,) = inputs(text)[0]["GET /v1/orders/{orderId}/lines"].parameters
+    assert (parameter.name, parameter.schema, parameter.example) == (
+        "orderId",
+        {"type": "integer"},
+        7,
+    )
