@@ -165,7 +165,7 @@ async def listen(
     custom, default = await start_fronts(
         started, graph, live.handle, pki=pki, ports=ports, on_refused=gate_log.refused
     )
-    breaking = damage.commands(workers=live.pids, backend=process, moto=deployed.emulator)
+    breaking = damage.commands(workers=live.workers, backend=process, moto=deployed.emulator)
     control = await _start_control(started, state, {**breaking, **actions, "sent": tap.answer})
 
     def describe(stack: DeployedStack, certificates: LaptopPki) -> Ready:
