@@ -53,7 +53,7 @@ class ContractInputs:
 
     operations: tuple[OperationInputs, ...]
     schemas: Mapping[str, Any]  # as written, with examples
-    models: Mapping[str, Any]  # as API Gateway validates
+    models: Mapping[str, Any]  # as API Gateway validates, by the names there and as written
 
     @classmethod
     def load(cls, file: Path) -> "ContractInputs":
@@ -61,12 +61,14 @@ class ContractInputs:
         contract = Contract.load(file)
         source = read(file)
         components = source.document.get("components") or {}
+        models = contract.document["components"].get("schemas", {})
+        names = References(source).model_names
         return cls(
             operations=tuple(
                 _inputs(source, operation) for operation in contract.operations if operation.scope
             ),
             schemas=components.get("schemas") or {},
-            models=contract.document["components"].get("schemas", {}),
+            models={**models, **{written: models[name] for written, name in names.items()}},
         )
 
 

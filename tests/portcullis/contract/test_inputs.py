@@ -2,8 +2,11 @@
 
 import pytest
 
+from portcullis.acceptance.generated.values import Values
 from portcullis.contract.inputs import ABSENT, ContractInputs
 from tests.portcullis.contract.contracts import ORDERS, PETSTORE
+
+PAGE = "Page: {name: page, in: query, schema: {$ref: '#/components/schemas/page_v1'}}"
 
 
 @pytest.fixture
@@ -92,3 +95,11 @@ components:
         {"type": "integer"},
         7,
     )
+
+
+def test_a_schema_with_another_name_in_api_gateway_makes_a_value(inputs):
+    text = ORDERS.replace("Page: {name: page, in: query, schema: {type: integer}}", PAGE)
+    _, found = inputs(text.replace("  schemas:\n", "  schemas:\n    page_v1: {type: integer}\n"))
+    page = found.operations[0].parameters[1]
+    assert page.schema == {"$ref": "#/components/schemas/page_v1"}
+    assert Values(found.schemas, found.models).of(page.schema) == 1
