@@ -108,7 +108,8 @@ def _check_version(source: ContractSource) -> None:
     elif not isinstance(document["openapi"], str) or not _VERSION.fullmatch(document["openapi"]):
         source.add(
             ("openapi",),
-            f"is {document['openapi']}, but API Gateway imports OpenAPI 3.0. Write openapi: 3.0.3",
+            f"is {document['openapi']}, but API Gateway imports OpenAPI 3.0. Write openapi: 3.0.3; "
+            "the next check names what 3.0 does not have.",
         )
 
 

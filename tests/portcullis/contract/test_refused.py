@@ -209,7 +209,7 @@ CASES = {
     "a type that is a list": (
         one() + "components:\n  schemas:\n    A: {type: [string, 'null']}\n",
         8,
-        "components.schemas.A.type: is a list, as in OpenAPI 3.1.",
+        "components.schemas.A.type: is a list, as in OpenAPI 3.1. Write type: string, and nullable",
     ),
     "a part of a schema": (
         one() + "components:\n  schemas:\n    A: {$ref: '#/components/schemas/A/items'}\n",
