@@ -11,7 +11,7 @@ from cryptography import x509
 from portcullis import registry
 from portcullis.doctor.diagnosis import Diagnosis, fail, ok, skipped, warn
 from portcullis.doctor.stack_under_check import StackUnderCheck
-from portcullis.pki import truststore
+from portcullis.pki import certificate_file, truststore
 from portcullis.registry import RegistryError
 from portcullis.registry.revocation_lists import verified
 from portcullis.registry.revocation_lists.verified import CrlError
@@ -62,7 +62,7 @@ def _truststore(
     lines = [_finding(path, finding) for finding in findings]
     if truststore.has_errors(findings):
         return lines, []
-    issuers = x509.load_pem_x509_certificates(pem)
+    issuers = certificate_file.certificates(pem)
     first = min(issuer.not_valid_after_utc for issuer in issuers)
     text = f"{path}: issuers: {len(issuers)}, the first ends {first:%Y-%m-%d}"
     return lines or [ok("truststore", text)], issuers
