@@ -206,6 +206,7 @@ class Authorizer:
             client,
             certificate.thumbprint,
             now=now,
+            accepted_until=certificate.not_after + self._clock_skew_seconds,
             deadline=_deadline(context, SIGNING_BUDGET_SECONDS),
         )
         record.token_ms = _milliseconds_since(started)
@@ -223,7 +224,7 @@ class Authorizer:
             certificate=certificate,
             log_tail=tail(client.id, certificate.thumbprint),
             decided_at=now,
-            good_until=min(good_until, self._mint.reusable_until(token)),
+            good_until=min(good_until, token.reusable_until),
         )
         self._admissions.put(pem, request.stage_arn, admission)
         self._record_allow(record, request, client)

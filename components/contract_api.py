@@ -198,6 +198,7 @@ class ContractApi(pulumi.ComponentResource):
         self.default_endpoint = stage.invoke_url
         self.access_log_group_name = log_group.name
         self.backend_certificates_pem = certificates_pem(certificates)
+        self.presented_certificates = [one.pem_encoded_certificate for one in certificates]
         self.register_outputs(
             {"restApiId": self.rest_api_id, "stageName": stage.stage_name, "stageArn": stage.arn}
         )

@@ -177,6 +177,7 @@ class GuardedApi(pulumi.ComponentResource):
                 # not issue.
                 acm_renews_certificate=not args.ownership_verification_certificate_arn,
                 issuers=truststore.issuers,
+                presented_certificates=api.presented_certificates,
                 has_revocation_lists=args.crl_table or args.crl_file is not None,
             ),
             self._child(args),

@@ -102,7 +102,7 @@ def _policy(
         description=rule.title,
         display_name=rule.title,
         validate=validate,
-        enforcement_level=EnforcementLevel.MANDATORY,
+        enforcement_level=rule.level,
         severity=rule.severity,
         config_schema=_schema(rule),
         framework=_framework(rule),

@@ -76,7 +76,7 @@ def guarded_api_args(
             )
             for name, plan in settings.rate_plans.items()
         },
-        audience=settings.audience,
+        audience=settings.token_audience,
         token_life_seconds=settings.token_life_seconds,
         authorizer_cache_seconds=settings.authorizer_cache_seconds,
         signing_keys=settings.signing_keys,

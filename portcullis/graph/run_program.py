@@ -94,9 +94,9 @@ def main() -> None:
         status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
         if status:
             sys.exit(status if status > 0 else 128 - status)  # as a shell shows a signal
-        _preload(names)
         if imports_file is not None and imports_file.parent.is_dir():
             imports_file.write_text("\n".join(filter(_is_preloaded, names)), encoding="utf-8")
+        _preload(names)
 
 
 def _run_plan(line: bytes, jobs: io.FileIO, results: IO[str]) -> None:

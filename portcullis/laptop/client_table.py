@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
-
 from portcullis import registry
 from portcullis.graph.resource import Graph, Resource
 from portcullis.registry.table_store import TableStore
@@ -27,6 +25,11 @@ def deploy_tables(graph: Graph, *, endpoint_url: str, region: str, clients_file:
     Raises:
         RegistryError: the clients file cannot be used.
     """
+    tables = graph.of_type(TABLE)
+    if not tables:
+        return []
+    import boto3  # noqa: PLC0415 - most stacks have no table, and it takes 0.1 s
+
     client: DynamoDBClient = boto3.client(
         "dynamodb",
         endpoint_url=endpoint_url,
@@ -35,7 +38,7 @@ def deploy_tables(graph: Graph, *, endpoint_url: str, region: str, clients_file:
         aws_access_key_id="laptop",
         aws_secret_access_key="laptop",  # noqa: S106 - not a secret
     )
-    made = [str(r.inputs["name"]) for r in graph.of_type(TABLE) if _create(client, r)]
+    made = [str(r.inputs["name"]) for r in tables if _create(client, r)]
     for name in made:
         TableStore(client, name).fill(registry.load(clients_file, known_scopes=None))
     return made

@@ -1,19 +1,29 @@
 """Control actions that stop and start parts: the functions' workers, the backend, the KMS."""
 
+import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final
 
+from portcullis.errors import PortcullisError
 from portcullis.gateway.emulator.server import MotoServer
+from portcullis.gateway.functions.worker import Worker, WorkerState
 from portcullis.gateway.processes.child import Supervised
 from portcullis.laptop.control import ControlAction
+
+WAIT_SECONDS: Final = 10.0  # longer than a call takes, and than a killed worker needs to start
+POLL_SECONDS: Final = 0.005
+
+
+class NeverHappenedError(PortcullisError):
+    """What an action waits for did not happen in time."""
 
 
 def commands(
     *,
-    workers: Callable[[], list[int]],
+    workers: Callable[[], Sequence[Worker]],
     backend: Supervised | None,
     moto: MotoServer,
 ) -> Mapping[str, ControlAction]:
@@ -22,18 +32,49 @@ def commands(
     A backend that was started elsewhere (None) has no actions.
     """
 
+    def pids() -> list[int]:
+        return [worker.pid for worker in workers() if worker.pid is not None]
+
     def kms() -> list[int]:
         return [pid for pid in (moto.process.pid,) if pid is not None]
 
+    async def await_call(_asked: Mapping[str, Any]) -> None:
+        """Return once a worker has a call."""
+        await _until(lambda: WorkerState.BUSY in {worker.state for worker in workers()})
+
+    async def pause(_asked: Mapping[str, Any]) -> None:
+        """Stop the workers that have no call: the next call is given to one of them, and hangs."""
+        await _until(lambda: _is_settled(workers()))
+        idle = [worker.pid for worker in workers() if worker.state is WorkerState.READY]
+        _send(signal.SIGSTOP, [pid for pid in idle if pid is not None])
+
     return {
-        "kill-authorizer": _signal(signal.SIGKILL, workers),
-        "pause-authorizer": _signal(signal.SIGSTOP, workers),
-        "resume-authorizer": _signal(signal.SIGCONT, workers),
+        "await-call": await_call,
+        "kill-authorizer": _signal(signal.SIGKILL, pids),
+        "pause-authorizer": pause,
+        "resume-authorizer": _signal(signal.SIGCONT, pids),
         **_restarts(backend),
         # SIGSTOP, not SIGKILL: a killed emulator is restarted.
         "stop-kms": _signal(signal.SIGSTOP, kms),
         "start-kms": _signal(signal.SIGCONT, kms),
     }
+
+
+def _is_settled(workers: Sequence[Worker]) -> bool:
+    """A worker is ready for a call, and none is starting that would be ready later."""
+    states = {worker.state for worker in workers}
+    return WorkerState.READY in states and states <= {WorkerState.READY, WorkerState.BUSY}
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    try:
+        async with asyncio.timeout(WAIT_SECONDS):
+            while not condition():  # noqa: ASYNC110 - a worker's state has no event
+                await asyncio.sleep(POLL_SECONDS)
+    except TimeoutError:
+        raise NeverHappenedError(
+            f"within {WAIT_SECONDS:g} seconds no worker was in the state that it waits for"
+        ) from None
 
 
 def _restarts(backend: Supervised | None) -> Mapping[str, ControlAction]:
@@ -44,11 +85,15 @@ def _restarts(backend: Supervised | None) -> Mapping[str, ControlAction]:
 
 def _signal(number: signal.Signals, pids: Callable[[], list[int]]) -> ControlAction:
     async def send(_asked: Mapping[str, Any]) -> None:
-        for pid in pids():
-            with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
-                os.kill(pid, number)
+        _send(number, pids())
 
     return send
+
+
+def _send(number: signal.Signals, pids: Sequence[int]) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):  # it may have ended by itself
+            os.kill(pid, number)
 
 
 def _call(action: Callable[[], Awaitable[None]]) -> ControlAction:

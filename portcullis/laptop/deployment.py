@@ -18,6 +18,7 @@ from portcullis.gateway.exchange import (
     Upstream,
 )
 from portcullis.gateway.functions.service import LambdaService
+from portcullis.gateway.functions.worker import Worker
 from portcullis.gateway.gateway import Gateway, Observe
 from portcullis.gateway.resources.functions import function_specs
 from portcullis.gateway.resources.specs import FunctionSpec
@@ -95,10 +96,10 @@ class Deployment:
             if not self._calls:
                 self._is_idle.set()
 
-    def pids(self) -> list[int]:
-        """The functions' workers that run now."""
+    def workers(self) -> list[Worker]:
+        """The workers of the graph's functions."""
         names = [spec.name for spec in function_specs(self.graph)]
-        return [pid for name in names for pid in self.functions.pids(name)]
+        return [worker for name in names for worker in self.functions.workers(name)]
 
     async def close(self) -> None:
         """Wait for the calls under way, then stop the workers."""
@@ -119,8 +120,8 @@ class Live:
         # Read once per call: a call ends with the deployment that it began with.
         return await self.deployment.handle(request)
 
-    def pids(self) -> list[int]:
-        return self.deployment.pids()
+    def workers(self) -> list[Worker]:
+        return self.deployment.workers()
 
     def replace(self, following: Deployment) -> None:
         """Answer from ``following``; the previous one ends with its last call."""

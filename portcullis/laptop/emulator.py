@@ -21,17 +21,31 @@ class LaptopEmulator:
         self._state = state
         self._started = started
         self._port = free_port(HOST)
+        self._preparing: asyncio.Task[MotoServer] | None = None
         self._starting: asyncio.Task[MotoServer] | None = None
 
     @property
     def endpoint_url(self) -> str:
         return f"http://{HOST}:{self._port}"
 
+    def prepare(self) -> None:
+        """Start its process in the background; it does not listen before ``begin``."""
+        if self._preparing is None:
+            self._preparing = asyncio.create_task(
+                MotoServer.prepared(
+                    state_directory=self._state.run / "moto",
+                    log_file=self._state.logs / "moto.log",
+                    port=self._port,
+                )
+            )
+            self._started.push_async_callback(self._end, self._preparing)
+
     def begin(self) -> None:
         """Start it in the background; ``running`` reports a failure."""
+        self.prepare()
         if self._starting is None:
-            self._starting = asyncio.create_task(self._start())
-            self._started.push_async_callback(self._end, self._starting)
+            assert self._preparing is not None  # noqa: S101 - prepared above
+            self._starting = asyncio.create_task(_listening(self._preparing))
 
     async def running(self) -> MotoServer:
         """The server, started by the first call. Raises ProcessError if it does not start."""
@@ -39,15 +53,17 @@ class LaptopEmulator:
         assert self._starting is not None  # noqa: S101 - begun above
         return await self._starting
 
-    async def _start(self) -> MotoServer:
-        return await MotoServer.start(
-            state_directory=self._state.run / "moto",
-            log_file=self._state.logs / "moto.log",
-            port=self._port,
-        )
+    async def _end(self, preparing: asyncio.Task[MotoServer]) -> None:
+        for task in (self._starting, preparing):
+            if task is not None:
+                task.cancel()  # has no effect on one that has ended
+                with contextlib.suppress(asyncio.CancelledError, ProcessError):
+                    await task
+        if not preparing.cancelled() and preparing.exception() is None:
+            await preparing.result().stop()
 
-    @staticmethod
-    async def _end(starting: asyncio.Task[MotoServer]) -> None:
-        starting.cancel()  # has no effect on one that has started
-        with contextlib.suppress(asyncio.CancelledError, ProcessError):
-            await (await starting).stop()
+
+async def _listening(preparing: asyncio.Task[MotoServer]) -> MotoServer:
+    server = await preparing
+    await server.listen()
+    return server

@@ -41,7 +41,8 @@ class InProcessDeployer:
         return f"This is a rehearsal in process, without state: {self._reason}"
 
     async def deploy(self, config: StackConfig, emulator: LaptopEmulator) -> Graph:
-        """Raises RefusedByPolicyError or ProgramError; then the emulator was not started."""
+        """Raises RefusedByPolicyError or ProgramError; then the emulator does not listen."""
+        emulator.prepare()
         with ExitStack() as planning:
             host = await to_thread(self._processes.host, config.directory)
             program = planning.enter_context(host.plan(config))

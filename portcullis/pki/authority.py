@@ -9,13 +9,14 @@ mutual TLS authentication for your REST APIs in API Gateway".
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, Self
 
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from portcullis.pki import keys, profile
+from portcullis.pki.clock import moment
 from portcullis.pki.credential import Credential
 from portcullis.pki.errors import LifetimeError
 from portcullis.pki.keys import KeyType, PrivateKey, PublicKey
@@ -217,5 +218,5 @@ def _period(lifetime: timedelta, now: datetime | None) -> tuple[datetime, dateti
             f"The lifetime must be positive, but is {lifetime}. Choose one like --days 90 or "
             "--hours 12."
         )
-    now = (now or datetime.now(UTC)).replace(microsecond=0)  # X.509 counts whole seconds
+    now = moment(now).replace(microsecond=0)  # X.509 counts whole seconds
     return now - CLOCK_SKEW, now + lifetime

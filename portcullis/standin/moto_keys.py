@@ -1,12 +1,17 @@
 """Creates signing keys in a moto server, which signs the tokens on a laptop."""
 
+import base64
+import http.client
+import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
+from urllib.parse import urlsplit
 
+from portcullis.errors import PortcullisError
 from portcullis.standin.signing_keys import UnknownKeyError
 
-if TYPE_CHECKING:
-    from types_boto3_kms import KMSClient
+CALL_SECONDS: Final = 30.0  # it may still be starting
+OK: Final = 200
 
 
 class MotoKeys:
@@ -17,41 +22,76 @@ class MotoKeys:
 
     def create(self, name: str, inputs: Mapping[str, Any]) -> str:
         """Create the key of this name, or return the existing one of an earlier deploy."""
-        client = self._client(inputs["region"])
+        region = inputs["region"]
         remembered = f"alias/stand-in/{name}"
         try:
-            return client.describe_key(KeyId=remembered)["KeyMetadata"]["KeyId"]
-        except client.exceptions.NotFoundException:
+            existing = self._call(region, "DescribeKey", KeyId=remembered)
+        except _NotFoundError:
             pass
-        answer = client.create_key(
+        else:
+            return str(existing["KeyMetadata"]["KeyId"])
+        created = self._call(
+            region,
+            "CreateKey",
             Description=inputs.get("description", name),
             KeySpec=inputs["customerMasterKeySpec"],
             KeyUsage=inputs["keyUsage"],
             Policy=inputs.get("policy", ""),
         )
-        key_id = answer["KeyMetadata"]["KeyId"]
-        client.create_alias(AliasName=remembered, TargetKeyId=key_id)
+        key_id = str(created["KeyMetadata"]["KeyId"])
+        self._call(region, "CreateAlias", AliasName=remembered, TargetKeyId=key_id)
         return key_id
 
     def public_key_der(self, key_id_or_arn: str) -> bytes:
-        client = self._client(_region(key_id_or_arn))
+        key_id = key_id_or_arn.rpartition("/")[2]
         try:
-            answer = client.get_public_key(KeyId=key_id_or_arn.rpartition("/")[2])
-        except client.exceptions.NotFoundException:
+            answer = self._call(_region(key_id_or_arn), "GetPublicKey", KeyId=key_id)
+        except _NotFoundError:
             raise UnknownKeyError(key_id_or_arn) from None
-        return answer["PublicKey"]
+        return base64.b64decode(answer["PublicKey"])
 
-    def _client(self, region: str) -> "KMSClient":
-        import boto3  # noqa: PLC0415 - 0.7 s that a preview does not need
+    def _call(self, region: str, operation: str, **payload: str) -> dict[str, Any]:
+        """Without boto3, whose import and client take longer than the run of the program.
 
-        return boto3.client(
-            "kms",
-            endpoint_url=self._endpoint_url,
-            region_name=region,
-            # The emulator accepts any credentials, so real ones are never sent to it.
-            aws_access_key_id="laptop",
-            aws_secret_access_key="laptop",  # noqa: S106 - not a secret
-        )
+        Raises:
+            EmulatorError: the emulator refused, or did not answer.
+        """
+        url = urlsplit(self._endpoint_url)
+        # The emulator reads the region, and accepts any credentials: real ones never reach it.
+        scope = f"laptop/20000101/{region}/kms/aws4_request"
+        headers = {
+            "Content-Type": "application/x-amz-json-1.1",
+            "X-Amz-Target": f"TrentService.{operation}",
+            "Authorization": (
+                f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none"
+            ),
+        }
+        connection = http.client.HTTPConnection(url.netloc, timeout=CALL_SECONDS)
+        try:
+            connection.request("POST", "/", json.dumps(payload), headers)
+            answer = connection.getresponse()
+            text = answer.read().decode("utf-8", "replace")
+            body: dict[str, Any] = json.loads(text or "{}")
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise EmulatorError(operation, repr(error)) from error
+        finally:
+            connection.close()
+        if answer.status == OK:
+            return body
+        if str(body.get("__type", "")).endswith("NotFoundException"):
+            raise _NotFoundError
+        raise EmulatorError(operation, text)
+
+
+class EmulatorError(PortcullisError):
+    """The emulator refused a call, or did not answer it."""
+
+    def __init__(self, operation: str, problem: str) -> None:
+        super().__init__(f"The KMS emulator did not carry out {operation}: {problem}")
+
+
+class _NotFoundError(Exception):
+    """The key or alias does not exist."""
 
 
 def _region(arn: str) -> str:

@@ -1,5 +1,6 @@
 """The client certificates of a run: the target's own clients, and forgeries of one of them."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -35,7 +36,7 @@ class Likeness:
 class Identities:
     """Makes each forgery once, in a folder that is removed after the run.
 
-    Forgeries repeat the names of the client with the most scopes.
+    Forgeries repeat the names of the client with the most scopes. For use in threads.
     """
 
     def __init__(self, target: Target, folder: Path) -> None:
@@ -43,6 +44,7 @@ class Identities:
         self._folder = folder
         self._made: dict[CaseCaller, Presented] = {}
         self._uncached: dict[str, Presented] = {}
+        self._making = threading.RLock()
 
     def of(self, caller: CaseCaller, scope: str) -> Presented | None:
         """Certificate and key in files; None for a caller that presents no certificate."""
@@ -50,18 +52,20 @@ class Identities:
             return None
         if existing := self._target.presented(caller, scope):
             return existing
-        if caller not in self._made:
-            self._made[caller] = self._write(caller.name.lower(), _FORGERIES[caller](self))
-        return self._made[caller]
+        with self._making:
+            if caller not in self._made:
+                self._made[caller] = self._write(caller.name.lower(), _FORGERIES[caller](self))
+            return self._made[caller]
 
     def uncached(self, name: str, scope: str) -> Presented:
         """A new certificate of the client, one for each name: no cache holds an answer for it."""
-        if name not in self._uncached:
-            own = self.of(CaseCaller.CLIENT, scope)
-            likeness = _likeness(_leaf(own.certificate)) if own else self.likeness
-            credential = _issued(self.issuing, likeness)
-            self._uncached[name] = self._write(f"uncached-{name}", credential)
-        return self._uncached[name]
+        with self._making:
+            if name not in self._uncached:
+                own = self.of(CaseCaller.CLIENT, scope)
+                likeness = _likeness(_leaf(own.certificate)) if own else self.likeness
+                credential = _issued(self.issuing, likeness)
+                self._uncached[name] = self._write(f"uncached-{name}", credential)
+            return self._uncached[name]
 
     def thumbprint(self, caller: CaseCaller, scope: str) -> str:
         """RFC 8705 section 3.1: base64url of the SHA-256 of the DER."""

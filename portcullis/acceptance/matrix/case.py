@@ -36,6 +36,7 @@ class Case:
     forged: tuple[str, ...] = ()  # words that must not occur in that request
     breaks: tuple[ControlCommand, ...] = ()
     mends: tuple[ControlCommand, ...] = ()
+    because: str = ""  # how the reason in the laptop's gate log must begin
     rule_group: str = ""  # the managed rule group of the web ACL that has to block
     changes_data: bool = False  # a backend may store what the call sends, or remove something
     uses: str = ""  # the named request that the case starts from
@@ -95,6 +96,8 @@ def _needs_of_action(case: Case) -> set[Need]:
     needed = set()
     if case.breaks or case.mends or isinstance(case.action, KilledMidCall | BadBackend):
         needed.add(Need.CONTROL)
+    if case.because:
+        needed.add(Need.GATE_LOG)
     if case.arrives or isinstance(case.action, Interleaved):
         needed.add(Need.TAP)
     if isinstance(case.action, BadBackend):

@@ -14,6 +14,7 @@ class Need(StrEnum):
     BACKEND = "needs to reach the backend past the gateway"
     TAP = "needs the record of what the gateway sent to the backend, which only a laptop keeps"
     CHANGES_DATA = "may change data of a deployed stack; allow it with --allow-changes"
+    GATE_LOG = "needs the log of each answer's reason, which only a laptop keeps"
     CONTROL = "needs to stop and start parts of the stack"
     BACKEND_PROCESS = "needs a backend that the laptop can stop: start it with --backend COMMAND"
     KMS = "needs the signing key itself, to make a token with one fault"

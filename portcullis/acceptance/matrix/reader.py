@@ -50,7 +50,7 @@ _REPEATED = re.compile(r"\{(.)\*([0-9]+)\}")
 _TLS = {"1.2": TlsVersion.V1_2, "1.3": TlsVersion.V1_3}
 _CASE = (
     *("name", "attack", "caller", "action", "request", "expect"),
-    *("arrives", "forged", "breaks", "mends", "ruleGroup"),
+    *("arrives", "forged", "breaks", "mends", "because", "ruleGroup"),
 )
 _EXPECT = (
     *("gate", "statuses", "body", "contains", "error", "mayRefuse", "words", "orGate"),
@@ -75,6 +75,7 @@ def read_case(
         forged=_each(members, "forged", YamlNode.text),
         breaks=_each(members, "breaks", lambda item: item.member_of(ControlCommand)),
         mends=_each(members, "mends", lambda item: item.member_of(ControlCommand)),
+        because=members["because"].text() if "because" in members else "",
         rule_group=members["ruleGroup"].text() if "ruleGroup" in members else "",
         uses=_uses(members),
     )

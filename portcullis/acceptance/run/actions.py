@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -28,6 +28,7 @@ from portcullis.acceptance.run import arrival
 from portcullis.acceptance.run.authorizer_retry import AuthorizerRetry
 from portcullis.acceptance.run.borrowed_backend import BorrowedBackend
 from portcullis.acceptance.run.breakage import Breakage
+from portcullis.acceptance.run.gate_reason import problem_of_reason
 from portcullis.acceptance.run.sender import RequestSender
 from portcullis.acceptance.run.tap import Tap
 from portcullis.acceptance.target.target import Target
@@ -35,7 +36,6 @@ from portcullis.acceptance.wire.connection import Peer
 from portcullis.acceptance.wire.outcome import Answer, Outcome
 
 FLOOD_SLACK = 50  # WAF estimates a rate; so many calls over the limit may still pass
-IN_FLIGHT_SECONDS = 0.3  # how long a call is under way before its authorizer is killed
 RETRY_SECONDS = 0.1
 BLOCKED = 403
 
@@ -65,8 +65,21 @@ class Actions:
         self._breakage = breakage
         self._sender = RequestSender(target, identities, reads, retry)
 
-    def carry_out(self, case: Case) -> Seen:  # noqa: PLR0911 - one line per kind of action
-        """Carry out the action of a case. Raises PortcullisError where that is impossible."""
+    def carry_out(self, case: Case, on_backend: Callable[[], None] = lambda: None) -> Seen:
+        """Carry out the action of a case. Raises PortcullisError where that is impossible.
+
+        ``on_backend`` is called once the call has reached a misbehaving backend.
+        """
+        seen = self._carried_out(case, on_backend)
+        if not case.because or seen.problem:
+            return seen
+        assert self._target.gate_log is not None  # noqa: S101 - the needs of the case were checked
+        problem = problem_of_reason(self._target.gate_log, seen.outcome, case.because)
+        return replace(seen, problem=problem)
+
+    def _carried_out(  # noqa: PLR0911 - one line per kind of action
+        self, case: Case, on_backend: Callable[[], None]
+    ) -> Seen:
         wire, sender = self._sender.wire, self._sender
         match case.action:
             case CaseRequest() as request:
@@ -91,7 +104,8 @@ class Actions:
             case Repeated(request=request, times=times):
                 return self._repeated(case, request, times)
             case BadBackend(request=request, behaviour=behaviour):
-                with BorrowedBackend(self._backend(), behaviour, self._target.backend_server):
+                server = self._target.backend_server
+                with BorrowedBackend(self._backend(), behaviour, server, on_backend):
                     return self._one(case, request)
 
     def _one(self, case: Case, request: CaseRequest) -> Seen:
@@ -160,8 +174,8 @@ class Actions:
         self._breakage.do(ControlCommand.PAUSE_AUTHORIZER)
         with ThreadPoolExecutor(max_workers=1) as pool:
             pending = pool.submit(self._sender.send, case, request, connection)
-            time.sleep(IN_FLIGHT_SECONDS)
             try:
+                self._breakage.wait_for_call()
                 self._breakage.do(ControlCommand.KILL_AUTHORIZER)
             finally:
                 outcome = pending.result()

@@ -5,11 +5,13 @@ Source: AWS Key Management Service Developer Guide, "Controlling access to KMS k
 then the authorizer cannot sign, and API Gateway answers 500.
 """
 
+import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
-from portcullis.acceptance.matrix.expectation import Expect
+from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.matrix.gate import GATE_HEADER, Gate
 from portcullis.acceptance.wire.outcome import Answer, Outcome
 
@@ -28,24 +30,31 @@ class AuthorizerRetry:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.count = 0
+        self._counts: Counter[str] = Counter()
+        self._lock = threading.Lock()
         self._notice = notice
         self._clock = clock
         self._sleep = sleep
         self._deadline = clock() + RETRY_MINUTES * 60
 
-    def is_due(self, expect: Expect, outcome: Outcome) -> bool:
+    def count(self, case: Case) -> int:
+        """The retries of one case."""
+        return self._counts[case.name]
+
+    def is_due(self, case: Case, outcome: Outcome) -> bool:
         """Whether to send the request again. If so, this waits for the interval first."""
         left = self._deadline - self._clock()
-        if not _is_authorizer_failure(outcome) or expect.problem(outcome) is None or left <= 0:
+        if not _is_authorizer_failure(outcome) or left <= 0 or not case.expect.problem(outcome):
             return False
-        if self.count == 0:
+        with self._lock:
+            is_first = not self._counts
+            self._counts[case.name] += 1
+        if is_first:
             self._notice(
                 f"The authorizer answers {AUTHORIZER_FAILED}. After a deploy, KMS may need up to "
                 f"{RETRY_MINUTES} minutes for a new alias or tag: the call is repeated for up to "
                 f"{left:.0f} seconds."
             )
-        self.count += 1
         self._sleep(min(INTERVAL_SECONDS, left))
         return True
 

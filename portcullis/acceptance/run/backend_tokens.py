@@ -4,6 +4,7 @@ A client's real token is captured from the laptop's record of what it sent to th
 kept in memory for the run, and no log or report contains it.
 """
 
+import threading
 from collections.abc import Callable, Sequence
 
 from portcullis.acceptance.errors import TokenError
@@ -40,6 +41,7 @@ class BackendTokens:
         self._reads = reads
         self._send = send
         self._captured: dict[str, str] = {}
+        self._capturing = threading.Lock()
 
     def headers(self, request: CaseRequest) -> list[tuple[str, str]]:
         """The Authorization and thumbprint headers of a request.
@@ -94,9 +96,10 @@ class BackendTokens:
         if client is None or read is None:
             raise TokenError(f"The target has no call that {caller} {scope} may make.")
         thumbprint = self._identities.thumbprint(caller, scope)
-        if thumbprint not in self._captured:
-            self._captured[thumbprint] = self._capture_one(caller, scope, read)
-        return self._captured[thumbprint]
+        with self._capturing:
+            if thumbprint not in self._captured:
+                self._captured[thumbprint] = self._capture_one(caller, scope, read)
+            return self._captured[thumbprint]
 
     def _capture_one(self, caller: CaseCaller, scope: str, read: CaseRequest) -> str:
         case = Case(

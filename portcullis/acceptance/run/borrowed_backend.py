@@ -38,11 +38,16 @@ class PortTakenError(PortcullisError):
 class BorrowedBackend:
     """Answers on the backend's address. Keeps request heads in memory until the block ends.
 
-    ``server`` is the certificate to listen with; None for a backend without TLS.
+    ``server`` is the certificate to listen with; None for a backend without TLS. ``on_request`` is
+    called in a thread of its own once the head of a request has arrived.
     """
 
     def __init__(
-        self, peer: Peer, behaviour: Behaviour | None = None, server: Presented | None = None
+        self,
+        peer: Peer,
+        behaviour: Behaviour | None = None,
+        server: Presented | None = None,
+        on_request: Callable[[], None] = lambda: None,
     ) -> None:
         self._peer = peer
         self._tls: ssl.SSLContext | None = None
@@ -50,6 +55,7 @@ class BorrowedBackend:
             self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self._tls.load_cert_chain(server.certificate, server.key)
         self._behaviour = behaviour
+        self._on_request = on_request
         self._heads: list[tuple[tuple[str, str], ...]] = []
         self._stop = threading.Event()
         self._socket: socket.socket | None = None
@@ -99,6 +105,7 @@ class BorrowedBackend:
             stream.settimeout(0.05)
             while head := self._read_head(stream):
                 self._heads.append(_headers(head))
+                self._on_request()
                 if self._behaviour is Behaviour.SILENT:
                     self._stop.wait()
                     return

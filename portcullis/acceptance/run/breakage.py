@@ -3,14 +3,20 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from portcullis.acceptance.errors import TokenError
 from portcullis.acceptance.matrix.control_command import MENDED_BY, ControlCommand
 from portcullis.acceptance.run.control import Control
 
+AWAIT_CALL: Final = "await-call"
+
 
 class Breakage:
-    """Remembers which parts are broken. ``control`` is the target's control socket."""
+    """Remembers which parts are broken. ``control`` is the target's control socket.
+
+    Cases that overlap break different parts.
+    """
 
     def __init__(self, control: Path | None) -> None:
         self._control = Control(control) if control else None
@@ -36,8 +42,15 @@ class Breakage:
                     self.do(command)
                     self._broken.discard(MENDED_BY[command])
 
+    def wait_for_call(self) -> None:
+        """Wait until the authorizer has a call. Raises ControlError if it gets none."""
+        self._laptop().ask(AWAIT_CALL)
+
     def do(self, command: ControlCommand) -> None:
         """Carry out one command. Raises ControlError if that fails."""
+        self._laptop().do(command)
+
+    def _laptop(self) -> Control:
         if self._control is None:
             raise TokenError("The target has no control socket.")
-        self._control.do(command)
+        return self._control

@@ -7,6 +7,7 @@ from portcullis.acceptance.forged.identities import Identities
 from portcullis.acceptance.matrix.action import Flood, Interleaved, KilledMidCall, Recovering
 from portcullis.acceptance.matrix.caller import CaseCaller
 from portcullis.acceptance.matrix.case import Case
+from portcullis.acceptance.matrix.control_command import ControlCommand
 from portcullis.acceptance.matrix.gate import Gate
 from portcullis.acceptance.matrix.request import (
     GATEWAY_HOST,
@@ -56,7 +57,7 @@ class RequestSender:
         while True:
             connection = connection or self.connection(case, request)
             outcome = self.wire.call(connection, sent, counts_answers=request.keeps_open).outcome
-            if self._retry is None or not self._retry.is_due(case.expect, outcome):
+            if self._retry is None or not self._retry.is_due(case, outcome):
                 return outcome
             connection = None
 
@@ -91,12 +92,14 @@ class RequestSender:
     def _presented(self, case: Case, request: CaseRequest) -> Presented | None:
         if request.destination is Destination.BACKEND:
             return self._target.backend_identity
-        if case.caller is CaseCaller.CLIENT and self._meets_the_cache(case):
+        if case.caller is CaseCaller.CLIENT and self._needs_new_certificate(case):
             return self._identities.uncached(case.name, request.scope)
         return self._identities.of(case.caller, request.scope)
 
-    def _meets_the_cache(self, case: Case) -> bool:
-        """Whether a cached answer would hide a broken authorizer from this case."""
+    def _needs_new_certificate(self, case: Case) -> bool:
+        """Whether a cached answer or token would hide from this case what is broken."""
+        if ControlCommand.STOP_KMS in case.breaks:
+            return True
         limits = self._target.limits
         is_fault = case.breaks or isinstance(case.action, KilledMidCall | Recovering)
         return bool(limits and limits.authorizer_cache_seconds and is_fault)

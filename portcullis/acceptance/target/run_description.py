@@ -67,6 +67,7 @@ def laptop(described: Any, place: object = "given") -> Target:
         unregistered=presented.get(UNREGISTERED_CLIENT),
         revoked=presented.get(REVOKED_CLIENT),
         control=read.path("control"),
+        gate_log=read.path("gates"),
         pki=read.path("pki"),
         issuer=read.text("issuer"),
         audience=read.text("audience"),

@@ -45,6 +45,7 @@ class Target:
     backend_server: Presented | None = None  # what the backend listens with
     can_stop_backend: bool = False
     control: Path | None = None
+    gate_log: Path | None = None
     pki: Path | None = None
     issuer: str = ""
     audience: str = ""
@@ -84,6 +85,7 @@ class Target:
             Need.BACKEND_PROCESS: self.can_stop_backend,
             Need.TAP: self.control is not None,
             Need.CHANGES_DATA: self.allows_changes,
+            Need.GATE_LOG: self.gate_log is not None,
             Need.CONTROL: self.control is not None,
             Need.KMS: self.kms is not None,
             Need.SHORT_TIMEOUT: timeout is not None and timeout <= MAX_BACKEND_SECONDS,

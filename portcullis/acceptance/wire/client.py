@@ -154,10 +154,11 @@ class Wire:
 
     def _handshake(self, raw: socket.socket, connection: Connection) -> ssl.SSLSocket | Outcome:
         key = (connection.peer, connection.presented, connection.version)
-        if key not in self._contexts:
-            self._contexts[key] = tls_context(*key)
+        context = self._contexts.get(key)
+        if context is None:  # setdefault: calls at the same time must use one context
+            context = self._contexts.setdefault(key, tls_context(*key))
         try:
-            return self._contexts[key].wrap_socket(
+            return context.wrap_socket(
                 raw, server_hostname=connection.peer.host, session=connection.session
             )
         except ssl.SSLCertVerificationError as error:

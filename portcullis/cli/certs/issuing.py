@@ -1,6 +1,5 @@
-"""`portcullis certs issue`, `renew` and `list`: client certificates."""
+"""`portcullis certs issue` and `renew`: client certificates."""
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -24,25 +23,19 @@ from portcullis.cli.certs.options import (
     Pki,
     chosen_lifetime,
     chosen_passphrase,
-    duration,
 )
 from portcullis.cli.certs.renewing_due import DueRenewals
-from portcullis.errors import ExitCode
 from portcullis.pki import (
     atomic,
-    certificate_text,
-    facts,
     handout,
     hierarchy,
     inventory,
     issuance,
     names,
-    validity,
 )
 from portcullis.pki.authority import CLIENT_LIFETIME
 from portcullis.pki.errors import PkiMisuseError
 from portcullis.pki.handout import PfxOptions
-from portcullis.pki.inventory import IssuedCertificate
 from portcullis.pki.issuance import ClientRequest
 from portcullis.pki.keys import KeyType
 from portcullis.pki.layout import DEFAULT_FOLDER, PkiLayout, Purpose
@@ -238,55 +231,3 @@ def renew(
         "thumbprints, add the new one there before the client switches."
     )
     output.print_handout(handed_out, hint=hint, as_json=as_json)
-
-
-def list_issued(
-    client: Annotated[
-        str | None, typer.Argument(metavar="[CLIENT]", help="Only of this client.")
-    ] = None,
-    *,
-    expiring_within: Annotated[
-        timedelta | None,
-        typer.Option(
-            parser=duration,
-            metavar="TIME",
-            help="Only clients whose newest certificate ends within this time, such as 30d.",
-        ),
-    ] = None,
-    pki: Pki = DEFAULT_FOLDER,
-    as_json: AsJson = False,
-) -> None:
-    """List the client certificates on record, oldest first.
-
-    With --expiring-within, the exit code is 1 when there is one.
-    """
-    layout = PkiLayout(pki)
-    hierarchy.existing(layout, Purpose.CLIENT)
-    with inventory.opened(layout) as known:
-        issued = known.issued(client)
-    if expiring_within is not None:
-        issued = inventory.expiring(issued, expiring_within)
-    rows = [_row(one) for one in issued]
-    if as_json:
-        output.print_json(rows)
-    else:
-        width = max((len(row["client"]) for row in rows), default=0)
-        for row in rows:
-            output.print_lines(
-                f"{row['client']:{width}}  {row['notAfter'][:10]}  {row['state']:13}  "
-                f"{row['serialNumber']}  {row['issuer']}"
-            )
-    if rows and expiring_within is not None:
-        raise typer.Exit(ExitCode.FAILED)
-
-
-def _row(one: IssuedCertificate) -> dict[str, str]:
-    return {
-        "client": one.client,
-        "serialNumber": certificate_text.serial_text(one.certificate),
-        "thumbprint": facts.thumbprint(one.certificate),
-        "notAfter": one.certificate.not_valid_after_utc.isoformat(),
-        "state": "revoked" if one.is_revoked else validity.validity(one.certificate).value,
-        "issuer": one.generation.issuer,
-        "generation": "current" if one.generation.is_current else "replaced",
-    }

@@ -34,7 +34,8 @@ _HEAD_END = b"\r\n\r\n"
 _CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,16})(?:[ \t]*;" + _TEXT + rb")?\r\n")
 _CHUNK_LINE_BEGINNING = re.compile(rb"[0-9A-Fa-f]{1,16}(?:[ \t]*(?:;" + _TEXT + rb")?)?\r?")
 _TRAILER = re.compile(rb"(" + _TOKEN + rb"):" + _TEXT + rb"\r\n")
-_REFUSED_TRAILERS = frozenset({b"content-length", b"transfer-encoding"})
+_CODING = b"transfer-encoding"
+_REFUSED_TRAILERS = frozenset({b"content-length", _CODING})
 
 
 class RequestFraming:
@@ -118,6 +119,7 @@ class RequestFraming:
             [(name, value.strip(b" \t")) for name, _, value in pairs],
         )
         if self.head.is_chunked:
+            _check_coding(next(value for name, _, value in pairs if name.lower() == _CODING))
             self._state = self._chunk_line
         elif self.head.content_length:
             self._state, self._left = self._sized_body, self.head.content_length
@@ -192,6 +194,12 @@ class RequestFraming:
         self.body += part
         self._left -= len(part)
         return data[len(part) :]
+
+
+def _check_coding(raw: bytes) -> None:
+    """RFC 9110 5.5 allows whitespace around it, but some parsers then see another coding."""
+    if raw.removeprefix(b" ") != raw.strip(b" \t"):
+        raise RequestRefusedError(400, "Transfer-Encoding must be chunked without whitespace")
 
 
 def broken_body() -> RequestRefusedError:

@@ -1,8 +1,8 @@
 """AWS services on the laptop (KMS, DynamoDB): a moto server in a process of its own.
 
-The server inherits our listening socket, so its address is known before it starts, no other process
-can take it, and it survives a restart. The journal of its writes is inherited too: an unnamed file
-in RAM that ends with our process (memfd_create(2)).
+The server inherits our socket, so its address is known before it starts, no other process can take
+it, and it survives a restart. The journal of its writes is inherited too: an unnamed file in RAM
+that ends with our process (memfd_create(2)).
 """
 
 import os
@@ -21,60 +21,74 @@ from portcullis.gateway.processes.child import (
 
 
 class MotoServer:
-    """A running server; ``endpoint_url`` is what ``AWS_ENDPOINT_URL_*`` should say."""
+    """A server in its process; ``endpoint_url`` is what ``AWS_ENDPOINT_URL_*`` should say."""
 
-    def __init__(self, listening: socket.socket, notes: int, process: Supervised) -> None:
-        host, port = listening.getsockname()
+    def __init__(
+        self, bound: socket.socket, notes: int, pipe: tuple[int, int], process: Supervised
+    ) -> None:
+        host, port = bound.getsockname()
         self.endpoint_url = f"http://{host}:{port}"
         self.process = process
-        self._listening = listening
+        self._socket = bound
         self._notes = notes
+        self._pipe = open(pipe[0], "rb", 0), open(pipe[1], "wb", 0)  # noqa: SIM115, PTH123
 
     @classmethod
-    async def start(
-        cls,
-        *,
-        state_directory: Path,
-        log_file: Path,
-        port: int = 0,
+    async def prepared(
+        cls, *, state_directory: Path, log_file: Path, port: int = 0
     ) -> "MotoServer":
-        """Raises ProcessError if the server does not become healthy."""
+        """A process that imports moto and then waits; nothing listens before ``listen``.
+
+        Raises:
+            ProcessError: the process cannot be started.
+        """
         _make(state_directory)
-        listening = socket.create_server(("127.0.0.1", port), backlog=128)
+        bound = socket.socket()
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(("127.0.0.1", port))
         notes = os.memfd_create("portcullis-moto")
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        pipe = os.pipe()
+        url = f"http://127.0.0.1:{bound.getsockname()[1]}"
         environment = minimal_environment(state_directory) | {
             # moto signs and calls with made-up credentials only, and must never reach AWS.
             "AWS_ACCESS_KEY_ID": "testing",
             "AWS_SECRET_ACCESS_KEY": "testing",
             "AWS_EC2_METADATA_DISABLED": "true",
-            "MOTO_PORT": str(listening.getsockname()[1]),
+            "MOTO_PORT": str(bound.getsockname()[1]),
         }
         process = Supervised(
             Command(
                 name="moto",
                 arguments=(
                     *(sys.executable, "-m", __name__),
-                    *(str(listening.fileno()), str(notes)),
+                    *(str(bound.fileno()), str(notes), str(pipe[0])),
                 ),
                 environment=environment,
                 directory=state_directory,
                 log_file=log_file,
-                descriptors=(listening.fileno(), notes),
+                descriptors=(bound.fileno(), notes, pipe[0]),
             ),
             is_healthy=answers_http(url + HEALTH_PATH),
         )  # fmt: skip
+        server = cls(bound, notes, pipe, process)
         try:
-            await process.start()
+            await process.prepare()
         except BaseException:
-            listening.close()
-            os.close(notes)
+            await server.stop()
             raise
-        return cls(listening, notes, process)
+        return server
+
+    async def listen(self) -> None:
+        """Raises ProcessError if the server does not become healthy."""
+        self._socket.listen(128)
+        self._pipe[1].close()
+        await self.process.start()
 
     async def stop(self) -> None:
         await self.process.stop()
-        self._listening.close()
+        self._socket.close()
+        for end in self._pipe:
+            end.close()
         os.close(self._notes)
 
 
@@ -82,9 +96,14 @@ def _make(directory: Path) -> None:
     directory.mkdir(parents=True, exist_ok=True)
 
 
-def main(descriptor: int, notes: int) -> None:
-    """The child: replay the journal, then serve on the inherited socket until SIGTERM."""
-    # Imported here: the parent only needs the class above.
+def main(descriptor: int, notes: int, released: int) -> None:
+    """The child: wait, replay the journal, then serve on the inherited socket until SIGTERM.
+
+    ``released`` ends when the parent listens; after a restart it already has.
+    """
+    # Imported here: the parent only needs the class above. moto imports a service with the first
+    # call of it, and the laptop's first call is one of KMS.
+    from moto.kms import urls  # noqa: F401, PLC0415
     from moto.moto_server.werkzeug_app import (  # noqa: PLC0415
         DomainDispatcherApplication,
         MotoRequestHandler,
@@ -98,6 +117,7 @@ def main(descriptor: int, notes: int) -> None:
         def log_request(self, *_arguments: Any) -> None:
             """Log nothing: calls hold events and digests."""
 
+    os.read(released, 1)
     journal = Journal(DomainDispatcherApplication(create_backend_app), notes)
     try:
         replayed = journal.replay()
@@ -119,4 +139,4 @@ def main(descriptor: int, notes: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(*map(int, sys.argv[1:]))

@@ -99,9 +99,9 @@ class LambdaService:
         for function in self._functions.values():
             await function.ready(seconds)
 
-    def pids(self, function_name: str) -> list[int]:
-        """The workers that run now."""
-        return self._functions[function_name].pids()
+    def workers(self, function_name: str) -> Sequence[Worker]:
+        """Every worker of a function, whatever its state."""
+        return self._functions[function_name].workers
 
     async def close(self) -> None:
         await asyncio.gather(*(function.stop() for function in self._functions.values()))
@@ -119,7 +119,7 @@ class _Function:
         self._log_file = log_file
         reserved = workers if spec.concurrency is None else spec.concurrency
         self._count = min(workers, reserved)
-        self._workers: list[Worker] = []
+        self.workers: list[Worker] = []
         self._idle: deque[Worker] = deque()
         self._waiting: deque[asyncio.Future[Worker]] = deque()
         self._init_failure: InvocationResult | None = None
@@ -147,14 +147,14 @@ class _Function:
                 on_ready=self._worker_ready,
                 on_init_failure=self._worker_failed,
             )
-            self._workers.append(worker)
+            self.workers.append(worker)
 
     async def start(self) -> None:
-        for worker in self._workers:
+        for worker in self.workers:
             await worker.start()
 
     async def stop(self) -> None:
-        await asyncio.gather(*(worker.stop() for worker in self._workers))
+        await asyncio.gather(*(worker.stop() for worker in self.workers))
 
     async def ready(self, seconds: float) -> None:
         if not self._count:
@@ -167,9 +167,6 @@ class _Function:
                 f"{unavailable.result.error_message}. Log: {self._log_file}"
             ) from None
         self._release(worker)
-
-    def pids(self) -> list[int]:
-        return [worker.pid for worker in self._workers if worker.pid is not None]
 
     async def invoke(self, qualifier: str | None, event: Mapping[str, Any]) -> InvocationResult:
         known = qualifier in (None, _LATEST) or qualifier in self._spec.qualifiers
@@ -240,7 +237,7 @@ class _Function:
     def _worker_failed(self, worker: Worker, failure: InvocationResult) -> None:
         log.error("%s did not initialise: %s", self._spec.name, failure.error_message)
         alive = (WorkerState.READY, WorkerState.RESERVED, WorkerState.BUSY)
-        if any(other.state in alive for other in self._workers if other is not worker):
+        if any(other.state in alive for other in self.workers if other is not worker):
             return
         self._init_failure = failure
         while self._waiting:

@@ -28,7 +28,7 @@ STOP_SECONDS = 5.0  # between SIGTERM and SIGKILL
 FIRST_BACKOFF_SECONDS = 0.1
 LONGEST_BACKOFF_SECONDS = 10.0
 STEADY_SECONDS = 30.0  # a child that ran for longer is restarted without a backoff
-_POLL_SECONDS = 0.05
+_POLL_SECONDS = 0.02
 _LINE_BYTES = 65536  # a longer line is cut into several
 _TAIL_LINES = 20
 _OUTPUT_SECONDS = 1.0  # time to read the output of a child that has ended
@@ -215,6 +215,8 @@ async def _spawn(command: Command) -> asyncio.subprocess.Process:
 class Supervised:
     """A process that is kept running from ``start`` to ``stop``; both may be called again.
 
+    ``prepare`` starts it early: the next ``start`` then waits for this process.
+
     ``announces``: ready means it wrote a line of JSON to its output, kept as ``announcement``.
     ``is_healthy``: ready means this says so.
     """
@@ -236,6 +238,7 @@ class Supervised:
         self._start_seconds = start_seconds
         self._stop_seconds = stop_seconds
         self._child: Child | None = None
+        self._prepared: Child | None = None
         self._keeping: asyncio.Task[None] | None = None
         self._announced = asyncio.Event()
 
@@ -243,6 +246,11 @@ class Supervised:
     def pid(self) -> int | None:
         """None while it is down."""
         return self._child.pid if self._child is not None and self._child.is_running else None
+
+    async def prepare(self) -> None:
+        """Raises ProcessError if there is no process."""
+        self._announced.clear()
+        self._prepared = await Child.start(self._command, self._read_announcement)
 
     async def start(self) -> None:
         """Raises ProcessError, with the process's last lines, if it does not become ready."""
@@ -255,12 +263,15 @@ class Supervised:
             keeping.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await keeping
-        if self._child is not None and self._child.is_running:
-            await self._child.stop(self._stop_seconds)
+        for child in (self._child, self._prepared):
+            if child is not None and child.is_running:
+                await child.stop(self._stop_seconds)
 
     async def _start_once(self) -> Child:
-        self._announced.clear()
-        child = await Child.start(self._command, self._read_announcement)
+        if self._prepared is None:
+            await self.prepare()
+        child, self._prepared = self._prepared, None
+        assert child is not None  # noqa: S101 - prepared above
         try:
             async with asyncio.timeout(self._start_seconds):
                 while not await self._is_ready(child):  # noqa: ASYNC110 - health has no event

@@ -7,7 +7,7 @@ import base64
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtensionOID
 
 from portcullis.errors import MisuseError
+from portcullis.pki.clock import moment
 from portcullis.pki.identifiers import serial_text
 from portcullis.registry.model import DistinguishedName
 
@@ -144,7 +145,7 @@ def check(
     Raises:
         CrlError: as `load`.
     """
-    now = now or datetime.now(UTC)
+    now = moment(now)
     trusted = tuple(issuers)
     found = [_verified(where, crl, trusted, now=now - grace) for crl in lists]
     for one in found:

@@ -9,6 +9,7 @@ import json
 import select
 import socket
 import threading
+import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -201,31 +202,37 @@ class ControlServer:
         self._socket.bind(str(path))
         self._socket.listen()
         self._socket.settimeout(0.05)
-        self._thread = threading.Thread(target=self._serve)
-        self._thread.start()
+        self._threads = [threading.Thread(target=self._accept)]
+        self._threads[0].start()
 
     def close(self):
         self._stop.set()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
         self._socket.close()
 
-    def _serve(self):
+    def _accept(self):
         while not self._stop.is_set():
-            with contextlib.suppress(TimeoutError, BrokenPipeError):
+            with contextlib.suppress(TimeoutError):
                 stream, _ = self._socket.accept()
-                with stream, stream.makefile("rwb") as lines:
-                    asked = json.loads(lines.readline())
-                    command = asked["do"]
-                    answer = self.answer
-                    if command == "sent" and not isinstance(answer, bytes):
-                        wanted = ["X-Request-Id", asked["request_id"]]
-                        answer = answer | {"sent": [s for s in self.sent if wanted in s["headers"]]}
-                    else:
-                        self.commands.append(command)
-                        self._act(command)
-                    if not isinstance(answer, bytes):
-                        answer = json.dumps(answer).encode() + b"\n"
-                    lines.write(answer)
+                thread = threading.Thread(target=self._serve, args=(stream,))
+                self._threads.append(thread)
+                thread.start()
+
+    def _serve(self, stream):
+        with contextlib.suppress(BrokenPipeError), stream, stream.makefile("rwb") as lines:
+            asked = json.loads(lines.readline())
+            command = asked["do"]
+            answer = self.answer
+            if command == "sent" and not isinstance(answer, bytes):
+                wanted = ["X-Request-Id", asked["request_id"]]
+                answer = answer | {"sent": [s for s in self.sent if wanted in s["headers"]]}
+            else:
+                self.commands.append(command)
+                self._act(command)
+            if not isinstance(answer, bytes):
+                answer = json.dumps(answer).encode() + b"\n"
+            lines.write(answer)
 
 
 @dataclass
@@ -270,6 +277,7 @@ class Lab:
             },
             "backend_is_started": True,
             "log": str(self.folder / "access.jsonl"),
+            "gates": str(self.folder / "gates.jsonl"),
             "control": str(self.folder / "control.sock"),
             "contract": str(CONTRACT),
             "clients_file": str(CLIENTS_FILE),
@@ -304,6 +312,14 @@ class Lab:
 
     def target(self, **changed):
         return laptop(self.described(**changed))
+
+    def authorizer_failed(self, reason):
+        """An authorizer's 500, with this reason in the gate log."""
+        request_id = str(uuid.uuid4())
+        with (self.folder / "gates.jsonl").open("a") as log:
+            log.write(json.dumps({"requestId": request_id, "reason": reason}) + "\n")
+        headers = ("x-portcullis-layer", "authorizer"), ("x-amzn-RequestId", request_id)
+        return json_answer(500, {"message": None}, *headers)
 
     def jwk(self):
         numbers = self.key.public_key().public_numbers()

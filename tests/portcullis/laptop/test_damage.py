@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from portcullis.laptop.damage import commands
+from portcullis.gateway.functions.worker import WorkerState
+from portcullis.laptop import damage
+from portcullis.laptop.damage import NeverHappenedError, commands
 
 
 class Part:
@@ -30,12 +32,25 @@ class Emulator:
         self.process = Part(pid)
 
 
+class Worker:
+    """A worker of a function, in a process that sleeps."""
+
+    def __init__(self, pid=None, state=WorkerState.READY):
+        self.pid, self.state = pid, state
+
+
 @pytest.fixture
-def sleeper():
-    with subprocess.Popen(["sleep", "60"]) as process:
-        yield process
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
+def sleepers():
+    with subprocess.Popen(["sleep", "60"]) as one, subprocess.Popen(["sleep", "60"]) as other:
+        yield one, other
+        for process in (one, other):
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+
+
+@pytest.fixture
+def sleeper(sleepers):
+    return sleepers[0]
 
 
 def run(name, *, workers=(), backend=None, emulator=None):
@@ -43,6 +58,21 @@ def run(name, *, workers=(), backend=None, emulator=None):
         workers=lambda: list(workers), backend=backend or Part(), moto=Emulator(emulator)
     )
     asyncio.run(actions[name]({}))
+
+
+def run_while(name, workers, change):
+    """Run an action, and change the workers' states once it waits for that."""
+
+    async def both():
+        actions = commands(workers=lambda: workers, backend=None, moto=Emulator(None))
+        action = asyncio.create_task(actions[name]({}))
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert not action.done()
+        change()
+        await action
+
+    asyncio.run(both())
 
 
 def is_stopped(pid):
@@ -59,7 +89,7 @@ def wait_for(condition):
 
 
 def test_a_worker_is_killed(sleeper):
-    run("kill-authorizer", workers=[sleeper.pid])
+    run("kill-authorizer", workers=[Worker(sleeper.pid)])
     assert sleeper.wait(10) == -signal.SIGKILL
 
 
@@ -68,12 +98,44 @@ def test_a_worker_is_killed(sleeper):
     [("pause-authorizer", "resume-authorizer", "workers"), ("stop-kms", "start-kms", "emulator")],
 )
 def test_a_part_is_paused_and_resumed(sleeper, stop, resume, part):
-    target = {part: [sleeper.pid] if part == "workers" else sleeper.pid}
+    target = {part: [Worker(sleeper.pid)] if part == "workers" else sleeper.pid}
     run(stop, **target)
     wait_for(lambda: is_stopped(sleeper.pid))
     run(resume, **target)
     wait_for(lambda: not is_stopped(sleeper.pid))
     assert sleeper.poll() is None
+
+
+def test_a_worker_with_a_call_is_not_paused(sleepers):
+    idle, busy = sleepers
+    run("pause-authorizer", workers=[Worker(busy.pid, WorkerState.BUSY), Worker(idle.pid)])
+    wait_for(lambda: is_stopped(idle.pid))
+    assert not is_stopped(busy.pid)
+
+
+@pytest.mark.parametrize("state", [WorkerState.STARTING, WorkerState.DOWN, WorkerState.RESERVED])
+def test_a_pause_waits_for_a_worker_that_would_be_ready_later(sleepers, state):
+    workers = [Worker(sleepers[0].pid), Worker(sleepers[1].pid, state)]
+    run_while("pause-authorizer", workers, lambda: setattr(workers[1], "state", WorkerState.READY))
+    wait_for(lambda: all(is_stopped(worker.pid) for worker in workers))
+
+
+def test_a_pause_waits_for_the_only_worker_to_end_its_call(sleeper):
+    workers = [Worker(sleeper.pid, WorkerState.BUSY)]
+    run_while("pause-authorizer", workers, lambda: setattr(workers[0], "state", WorkerState.READY))
+    wait_for(lambda: is_stopped(sleeper.pid))
+
+
+def test_a_call_is_awaited_until_a_worker_has_it():
+    workers = [Worker(), Worker()]
+    run_while("await-call", workers, lambda: setattr(workers[1], "state", WorkerState.BUSY))
+
+
+@pytest.mark.parametrize("name", ["await-call", "pause-authorizer"])
+def test_what_does_not_happen_in_time_is_an_error(monkeypatch, name):
+    monkeypatch.setattr(damage, "WAIT_SECONDS", 0.01)
+    with pytest.raises(NeverHappenedError):
+        run(name, workers=[Worker(state=WorkerState.STARTING)])
 
 
 def test_the_backend_is_stopped_and_started():
@@ -93,4 +155,4 @@ def test_a_backend_that_was_started_elsewhere_has_no_actions():
 def test_a_part_that_has_ended_is_no_error(name):
     with subprocess.Popen(["true"]) as ended:
         ended.wait()
-    run(name, workers=[ended.pid], emulator=None)
+    run(name, workers=[Worker(ended.pid)], emulator=None)

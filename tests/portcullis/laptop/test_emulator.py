@@ -3,6 +3,7 @@
 import asyncio
 import os
 from contextlib import AsyncExitStack
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -24,6 +25,30 @@ def test_it_starts_at_its_address_once_and_ends_with_the_exit_stack(tmp_path):
             pid = first.process.pid
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("is_needed", [False, True])
+def test_one_that_is_prepared_listens_only_when_it_is_needed(tmp_path, is_needed):
+    async def run():
+        state = StateDirectory(tmp_path)
+        state.make()
+        before = descendants(os.getpid())
+        async with AsyncExitStack() as started:
+            emulator = LaptopEmulator(state, started)
+            emulator.prepare()
+            while descendants(os.getpid()) == before:  # noqa: ASYNC110 - a process has no event
+                await asyncio.sleep(0.01)
+            prepared = descendants(os.getpid()) - before
+            port = urlsplit(emulator.endpoint_url).port
+            with pytest.raises(ConnectionRefusedError):
+                await asyncio.open_connection("127.0.0.1", port)
+            if is_needed:
+                assert {(await emulator.running()).process.pid} == prepared
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.close()
+        assert not prepared & descendants(os.getpid())
 
     asyncio.run(run())
 

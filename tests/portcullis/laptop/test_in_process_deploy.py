@@ -24,6 +24,9 @@ class Emulator:
     def __init__(self):
         self.starts = 0
 
+    def prepare(self):
+        """Its process may start: it does not listen before it runs."""
+
     async def running(self):
         self.starts += 1
 

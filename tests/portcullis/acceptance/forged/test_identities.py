@@ -1,5 +1,7 @@
 """The forgeries are what their names say: checked with OpenSSL's own verification."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -7,6 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import crypto
 
+from portcullis.acceptance.forged import identities as identities_module
 from portcullis.acceptance.forged.identities import Identities
 from portcullis.acceptance.matrix.caller import REGISTERED, CaseCaller
 from portcullis.acceptance.target.clients import CaseClients
@@ -127,3 +130,22 @@ def test_each_caller_has_its_own_thumbprint(identities):
     thumbprints = {identities.thumbprint(caller, READ) for caller in [*FORGERIES, *NAMES]}
     assert len(thumbprints) == len(FORGERIES) + len(NAMES)
     assert all(len(thumbprint) == 43 for thumbprint in thumbprints)
+
+
+def test_two_cases_at_once_get_the_same_forgery(identities, monkeypatch):
+    """The first one waits for a second while it makes its forgery; the second must not begin."""
+    second = threading.Event()
+    original = identities_module._FORGERIES[CaseCaller.EXPIRED]
+
+    def forge(made_by):
+        if not first.acquire(blocking=False):
+            second.set()
+        second.wait(0.2)
+        return original(made_by)
+
+    first = threading.Semaphore(1)
+    monkeypatch.setitem(identities_module._FORGERIES, CaseCaller.EXPIRED, forge)
+    with ThreadPoolExecutor(2) as cases:
+        shown = list(cases.map(lambda _: identities.thumbprint(CaseCaller.EXPIRED, READ), range(2)))
+    assert not second.is_set()
+    assert shown[0] == shown[1]

@@ -124,11 +124,19 @@ def test_a_call_is_killed_while_it_is_under_way(lab):
         while not killed.wait(0.02):
             if "kill-authorizer" in lab.control.commands:
                 killed.set()
-        return json_answer(500, {"message": None}, (LAYER, "authorizer"))
+        return lab.authorizer_failed("the authorizer failed: Crash")
 
     lab.gateway_reply = reply
     assert only(run([BY_NAME["authorizer-killed"]], lab.target())).verdict is CaseVerdict.PASSED
-    assert lab.control.commands == ["pause-authorizer", "kill-authorizer"]
+    assert lab.control.commands == ["pause-authorizer", "await-call", "kill-authorizer"]
+
+
+@pytest.mark.parametrize("name", ["authorizer-killed", "authorizer-hangs", "signing-key-down"])
+def test_the_right_answer_for_another_reason_fails(lab, name):
+    lab.gateway_reply = lambda _asked: lab.authorizer_failed("the authorizer failed: Init")
+    result = only(run([BY_NAME[name]], lab.target()))
+    assert result.verdict is CaseVerdict.FAILED
+    assert result.reason == "the gate log says: the authorizer failed: Init"
 
 
 def test_a_stack_that_mends_itself_in_time_passes(lab):

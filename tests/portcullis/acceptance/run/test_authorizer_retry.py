@@ -11,7 +11,7 @@ from portcullis.acceptance.run.authorizer_retry import INTERVAL_SECONDS, Authori
 from portcullis.acceptance.run.runner import run
 from portcullis.acceptance.wire.outcome import Answer, Malformed, Moment, Refused, Silent
 from tests.portcullis.acceptance.lab import PETS, json_answer
-from tests.portcullis.acceptance.run.known import LAYER, READ, THREE_PETS, only
+from tests.portcullis.acceptance.run.known import LAYER, READ, only
 
 
 class Clock:
@@ -53,11 +53,11 @@ FAILED = json_answer(500, {"message": None}, (LAYER, "authorizer"))
 
 def test_an_authorizers_500_is_retried_for_five_minutes_and_no_longer(retry, clock, notices):
     count = 0
-    while retry.is_due(THREE_PETS, failure()):
+    while retry.is_due(READ, failure()):
         count += 1
-    assert count == retry.count == 30
+    assert count == retry.count(READ) == 30
     assert clock.seconds == 300
-    assert not retry.is_due(THREE_PETS, failure())
+    assert not retry.is_due(READ, failure())
     assert len(notices) == 1
     assert "KMS may need up to 5 minutes" in notices[0]
 
@@ -77,19 +77,28 @@ def test_an_authorizers_500_is_retried_for_five_minutes_and_no_longer(retry, clo
     ],
 )
 def test_no_other_outcome_is_retried(retry, clock, notices, outcome):
-    assert not retry.is_due(THREE_PETS, outcome)
+    assert not retry.is_due(READ, outcome)
     assert (clock.slept, notices) == ([], [])
 
 
 def test_a_500_that_the_case_expects_is_not_retried(retry):
-    assert not retry.is_due(Expect(gate=Gate.AUTHORIZER, statuses=(500,)), failure())
+    expect = Expect(gate=Gate.AUTHORIZER, statuses=(500,))
+    assert not retry.is_due(replace(READ, expect=expect), failure())
 
 
 def test_the_last_wait_ends_with_the_five_minutes(retry, clock):
     clock.seconds = 296
-    assert retry.is_due(THREE_PETS, failure())
+    assert retry.is_due(READ, failure())
     assert clock.slept == [4]
-    assert not retry.is_due(THREE_PETS, failure())
+    assert not retry.is_due(READ, failure())
+
+
+def test_the_retries_of_cases_that_overlap_are_counted_apart(retry, notices):
+    other = replace(READ, name="other")
+    for case in (READ, other, READ):
+        assert retry.is_due(case, failure())
+    assert (retry.count(READ), retry.count(other)) == (2, 1)
+    assert len(notices) == 1
 
 
 def answering(lab, *answers):

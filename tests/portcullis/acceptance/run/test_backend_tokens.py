@@ -1,12 +1,15 @@
 """Tokens for the backend, against the real PetStore."""
 
 import json
+from dataclasses import replace
 
+from portcullis.acceptance.matrix.action import Repeated
 from portcullis.acceptance.report import CaseVerdict
 from tests.portcullis.acceptance.run.known import (
     BACKEND,
     BY_NAME,
     HEADERS,
+    only,
     run,
 )
 from tests.portcullis.acceptance.run.minting import minting_gateway
@@ -30,3 +33,11 @@ def test_no_report_holds_a_token(petstore):
     petstore.gateway_reply = minting_gateway(petstore)
     text = json.dumps(run(BACKEND, petstore.target()).to_json())
     assert "eyJ" not in text
+
+
+def test_calls_at_once_share_one_captured_token(petstore):
+    petstore.gateway_reply = minting_gateway(petstore)
+    case = BY_NAME["backend-real-token"]
+    case = replace(case, action=Repeated(request=case.request, times=4))
+    assert only(run([case], petstore.target())).verdict is CaseVerdict.PASSED
+    assert len(petstore.gateway.asked) == 1

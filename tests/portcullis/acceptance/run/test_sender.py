@@ -140,6 +140,13 @@ def test_a_fault_is_tried_with_a_certificate_that_no_cache_has_seen(lab, tmp_pat
     assert names[1].value == names[0].value
 
 
+def test_a_broken_kms_is_tried_with_a_certificate_that_has_no_token_yet(sender, target):
+    """Without a cache too: the authorizer keeps the tokens that it has signed."""
+    case = replace(READ, name="kms", breaks=(ControlCommand.STOP_KMS,))
+    used = [sender.connection(each, REQUEST).presented for each in (case, READ)]
+    assert used[0] != used[1] == shop(target)
+
+
 @pytest.mark.parametrize("case", FAULTS.values(), ids=FAULTS)
 def test_without_a_cache_a_fault_is_tried_with_the_clients_own_certificate(sender, target, case):
     assert sender.connection(case, REQUEST).presented == shop(target)

@@ -13,6 +13,7 @@ DESCRIBED = {
     },
     "backend_is_started": True,
     "log": "/state/log/access.jsonl",
+    "gates": "/state/log/gates.jsonl",
     "control": "/state/run/control.sock",
     "contract": "components/petstore.openapi.yaml",
     "clients_file": str(CLIENTS_FILE),

@@ -34,12 +34,18 @@ def aws(service, url, region="eu-central-1"):
     )
 
 
+async def started(folder):
+    server = await MotoServer.prepared(state_directory=folder, log_file=folder / "moto.log")
+    await server.listen()
+    return server
+
+
 def crashing(tmp_path, test):
     """Runs ``test(url, crash)`` in a thread beside a server; ``crash`` ends when it is back."""
 
     async def main():
         loop = asyncio.get_running_loop()
-        server = await MotoServer.start(state_directory=tmp_path, log_file=tmp_path / "moto.log")
+        server = await started(tmp_path)
 
         async def crash():
             pid = server.process.pid
@@ -171,7 +177,7 @@ def test_a_server_that_cannot_start_says_why(tmp_path, monkeypatch):
 
     async def main():
         with pytest.raises(ProcessError, match="Cannot start moto"):
-            await MotoServer.start(state_directory=tmp_path, log_file=tmp_path / "moto.log")
+            await started(tmp_path)
 
     uvloop.run(main())
 

@@ -69,7 +69,7 @@ def service(tmp_path):
         try:
             yield running
         finally:
-            pids = [pid for s in specs for pid in running.pids(s.name)]
+            pids = [w.pid for s in specs for w in running.workers(s.name) if w.pid is not None]
             await running.close()
             for pid in pids:
                 with pytest.raises(ProcessLookupError):

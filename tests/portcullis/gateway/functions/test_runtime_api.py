@@ -11,7 +11,7 @@ def test_requests_that_are_not_the_workers_own_are_refused(service, spec):
     async def main():
         async with service(spec(), workers=1) as functions:
             await functions.ready()
-            api = functions._functions["authorizer"]._workers[0]._api
+            api = functions.workers("authorizer")[0]._api
             call = asyncio.create_task(
                 functions.invoke("authorizer", None, {"do": "sleep", "seconds": 0.3})
             )

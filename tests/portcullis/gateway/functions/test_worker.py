@@ -36,7 +36,7 @@ def test_a_function_that_takes_too_long_is_killed(service, spec):
     async def main():
         async with service(spec(timeout_seconds=0.5), workers=1) as functions:
             await functions.ready()
-            (pid,) = functions.pids("authorizer")
+            (pid,) = (worker.pid for worker in functions.workers("authorizer"))
             slow = await functions.invoke("authorizer", None, {"do": "sleep", "seconds": 60})
             await functions.ready()
             with pytest.raises(ProcessLookupError):
@@ -54,7 +54,7 @@ def test_a_worker_killed_in_an_invocation_is_a_crash_and_is_replaced(service, sp
     async def main():
         async with service(spec(), workers=1) as functions:
             await functions.ready()
-            (pid,) = functions.pids("authorizer")
+            (pid,) = (worker.pid for worker in functions.workers("authorizer"))
             call = asyncio.create_task(
                 functions.invoke("authorizer", None, {"do": "sleep", "seconds": 60})
             )
@@ -75,7 +75,7 @@ def test_a_call_after_a_killed_idle_worker_waits_for_the_next(service, spec, see
     async def main():
         async with service(spec(), workers=1) as functions:
             await functions.ready()
-            (pid,) = functions.pids("authorizer")
+            (pid,) = (worker.pid for worker in functions.workers("authorizer"))
             os.kill(pid, signal.SIGKILL)
             if seen:
                 await asyncio.sleep(0.2)

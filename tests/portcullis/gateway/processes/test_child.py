@@ -140,6 +140,33 @@ def test_a_paused_process_is_stopped_at_once_and_can_be_started_again(command):
     run(main)
 
 
+def test_a_process_that_was_prepared_is_the_one_that_starts(command):
+    supervised = Supervised(command("import time; print('{}'); time.sleep(60)"), announces=True)
+
+    async def main():
+        await supervised.prepare()
+        prepared = supervised._prepared.pid
+        await supervised.start()
+        started = supervised.pid
+        await supervised.stop()
+        return prepared, started
+
+    prepared, started = run(main)
+    assert prepared == started
+    assert not is_alive(started)
+
+
+def test_a_process_that_was_prepared_in_vain_is_stopped(command):
+    async def main():
+        supervised = Supervised(command("import time; time.sleep(60)"))
+        await supervised.prepare()
+        pid = supervised._prepared.pid
+        await supervised.stop()
+        return pid
+
+    assert not is_alive(run(main))
+
+
 def test_killing_a_child_kills_its_children(command):
     asked = command(
         """
