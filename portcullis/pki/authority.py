@@ -172,7 +172,7 @@ class Authority(Credential):
             period = not_after - lifetime, not_after
         else:
             period = self.period_within(lifetime, now)
-        return (
+        return self._signed(
             profile.leaf(
                 profile.leaf_name(common_name, organization),
                 names,
@@ -181,8 +181,32 @@ class Authority(Credential):
                 usages=usages,
                 period=period,
             )
-            .add_extension(self._key_identifier(), critical=False)
-            .sign(self.key, keys.signature_hash(self.key))
+        )
+
+    def recertify(
+        self,
+        public_key: PublicKey,
+        predecessor: x509.Certificate,
+        *,
+        lifetime: timedelta,
+        extension: x509.ExtensionType,
+        now: datetime | None = None,
+    ) -> x509.Certificate:
+        """Sign a client certificate with the names of ``predecessor`` and a further extension."""
+        names = predecessor.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        builder = profile.leaf(
+            predecessor.subject,
+            tuple(names),
+            issuer=self.certificate.subject,
+            public_key=public_key,
+            usages=(ExtendedKeyUsageOID.CLIENT_AUTH,),
+            period=self.period_within(lifetime, now),
+        ).add_extension(extension, critical=False)
+        return self._signed(builder)
+
+    def _signed(self, builder: x509.CertificateBuilder) -> x509.Certificate:
+        return builder.add_extension(self._key_identifier(), critical=False).sign(
+            self.key, keys.signature_hash(self.key)
         )
 
     def _chain_of_issued(self) -> tuple[x509.Certificate, ...]:

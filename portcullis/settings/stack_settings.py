@@ -7,6 +7,7 @@ from portcullis.sample import SAMPLE
 from portcullis.settings.backend_url import fault_on_aws
 from portcullis.settings.groups.authorizer import AuthorizerPlatform, AuthorizerSettings
 from portcullis.settings.groups.backend import BackendSettings
+from portcullis.settings.groups.certificate_renewal import CertificateRenewalSettings
 from portcullis.settings.groups.clients import ClientSettings
 from portcullis.settings.groups.contract import ContractSettings
 from portcullis.settings.groups.domain import DomainSettings
@@ -31,6 +32,7 @@ class StackSettings(
     BackendSettings,
     ContractSettings,
     AuthorizerSettings,
+    CertificateRenewalSettings,
     ClientSettings,
     WebAclSettings,
     DomainSettings,

@@ -17,6 +17,7 @@ from portcullis.cli.certs.options import (
     Days,
     Encoding,
     Hours,
+    OptionalOut,
     Out,
     PassphraseEnv,
     PassphraseFile,
@@ -25,6 +26,7 @@ from portcullis.cli.certs.options import (
     chosen_passphrase,
 )
 from portcullis.cli.certs.renewing_due import DueRenewals
+from portcullis.cli.certs.renewing_through import DEFAULT_PATH, ThroughApi
 from portcullis.pki import (
     atomic,
     handout,
@@ -39,6 +41,7 @@ from portcullis.pki.handout import PfxOptions
 from portcullis.pki.issuance import ClientRequest
 from portcullis.pki.keys import KeyType
 from portcullis.pki.layout import DEFAULT_FOLDER, PkiLayout, Purpose
+from portcullis.pki.own_pair import OwnPair
 from portcullis.pki.pfx import PfxEncoding
 
 
@@ -167,7 +170,7 @@ def renew(
         str | None, typer.Argument(metavar="[CLIENT]", help="Client id, as in the registry.")
     ] = None,
     *,
-    out: Out,
+    out: OptionalOut = None,
     if_needed: Annotated[
         bool,
         typer.Option(
@@ -175,6 +178,26 @@ def renew(
             help="Only if renewal is due; without CLIENT, for every client with files in --out.",
         ),
     ] = False,
+    through: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="The API renews this client's own certificate."),
+    ] = None,
+    client_cert: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --through: the certificate; it is replaced."),
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="With --through: its key; it is replaced.")
+    ] = None,
+    server_ca: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            exists=True,
+            help="With --through: the API's authority; else the system's.",
+        ),
+    ] = None,
+    path: Annotated[str, typer.Option(help="With --through: the route.")] = DEFAULT_PATH,
     days: Days = None,
     hours: Hours = None,
     csr: Csr = None,
@@ -192,7 +215,23 @@ def renew(
 
     --if-needed is for scheduled jobs: it prints one line for each client, and its exit code is 1
     if a renewal failed. A generated passphrase is written to CLIENT.pfx.passphrase.
+
+    With --through, no authority is here: the API signs, for the certificate of the connection. A
+    new key is made, and both files are replaced when the new certificate has been checked.
     """
+    if through is not None:
+        if client or out or client_cert is None or key is None:
+            raise PkiMisuseError(
+                "--through needs --client-cert and --key, and takes neither CLIENT nor --out."
+            )
+        pair = OwnPair(certificate=client_cert, key=key)
+        api = ThroughApi(url=through, pair=pair, server_ca=server_ca, path=path)
+        api.run(if_needed=if_needed, as_json=as_json)
+        return
+    if out is None or client_cert or key or server_ca:
+        raise PkiMisuseError(
+            "Name the folder with --out; --client-cert, --key and --server-ca need --through URL."
+        )
     layout = PkiLayout(pki)
     hierarchy.existing(layout, Purpose.CLIENT)
     if client is None and (csr or not if_needed):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from portcullis.contract.contract import Contract
 from portcullis.settings.groups.authorizer import AuthorizerSettings
+from portcullis.settings.groups.certificate_renewal import CertificateRenewalSettings
 from portcullis.settings.groups.clients import ClientSettings
 from portcullis.settings.groups.contract import ContractSettings
 from portcullis.settings.groups.domain import DomainSettings
@@ -37,10 +38,14 @@ def known_scopes(stack: str) -> frozenset[str] | None:
     project = _project()
     if project is None:
         return None
-    contract = str(CONTRACT)
+    contract, own = str(CONTRACT), frozenset[str]()
     if (project / f"Pulumi.{stack}.yaml").is_file():
-        contract = ContractSettings.read(load_stack_config(project, stack)).contract_file
-    return Contract.load(project / contract).scopes
+        config = load_stack_config(project, stack)
+        contract = ContractSettings.read(config).contract_file
+        renewal = CertificateRenewalSettings.read(config)
+        if renewal.certificate_renewal_key_arn:
+            own = frozenset({renewal.certificate_renewal_scope})
+    return Contract.load(project / contract).scopes | own
 
 
 def known_rate_plans(stack: str) -> frozenset[str] | None:
