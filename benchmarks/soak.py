@@ -213,6 +213,7 @@ def main() -> None:
         root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="portcullis-")))
         cached = common | {"authorizerCacheSeconds": "60"}
         soaked = soak(laptop(stack, root / "soak", cached), options.calls, options.connections)
+    print("\n".join(f"  {each}" for each in soaked["processes"]))  # also if the kills fail
     with ExitStack() as stack:
         root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="portcullis-")))
         uncached = common | {"authorizerCacheSeconds": "0"}  # so that every call needs each process
@@ -233,8 +234,6 @@ def main() -> None:
     }
     text = json.dumps(written, indent=2) + "\n"
     (RESULTS / "soak.json").write_text(text, encoding="utf-8")
-    for each in soaked["processes"]:
-        print(f"  {each}")
     if found := faults(soaked, killed, options.connections):
         sys.exit("\n".join(found))
 
