@@ -21,6 +21,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, SignatureAl
 
 from authorizer.cache import BoundedCache
 from authorizer.der import OBJECT_IDENTIFIER, content, elements
+from authorizer.origin import origins
 from authorizer.reasons import Reason, RefusedError
 from authorizer.twin import twin_of
 
@@ -78,6 +79,7 @@ class ClientCertificate:
     dns_names: tuple[str, ...]  # lower case
     fault: Reason | None  # why this certificate is refused at any date
     fault_detail: str = ""
+    origins: tuple[str, ...] = ()  # thumbprints, see `authorizer.origin`
     der: bytes = field(repr=False)  # see `authorizer.issuer_keys`
 
     @property
@@ -151,6 +153,7 @@ def _read(certificate: x509.Certificate) -> ClientCertificate:
         dns_names=dns_names,
         fault=fault,
         fault_detail=fault_detail,
+        origins=origins(certificate.extensions),
         der=der,
     )
 

@@ -22,6 +22,16 @@ def revoked_thumbprint_key(thumbprint: str) -> str:
     return f"revoked#{thumbprint}"
 
 
+def renewed_key(thumbprint: str) -> str:
+    """The item of a renewed certificate that stands for a pinned one."""
+    return f"renewed#{thumbprint}"
+
+
+def renewals_key(client_id: str) -> str:
+    """The item that counts the renewals of a client's day."""
+    return f"renewals#{client_id}"
+
+
 def revoked_key(issuer: str, serial_number: str) -> str:
     return f"revoked#{_hash(issuer, serial_number)}"
 

@@ -112,6 +112,7 @@ class PackagedRegistry:
         return (
             certificate.thumbprint in self._revoked_thumbprints
             or certificate.twin in self._revoked_thumbprints
+            or any(one in self._revoked_thumbprints for one in certificate.origins)
             or certificate.serial_number in by_issuer
         )
 

@@ -13,27 +13,25 @@ from typing import Any, Self
 from authorizer.admission import Admission, Admissions
 from authorizer.answer import Answer, allow, deny
 from authorizer.certificate import Certificates, ClientCertificate
-from authorizer.config import Config, ConfigurationError, RevocationListSource
+from authorizer.config import Config, RevocationListSource
 from authorizer.decision import decide
 from authorizer.event import AuthorizerRequest, request_id_of
 from authorizer.kms import KmsSigner
 from authorizer.log import CallRecord, Decision, Lines, Write, tail
 from authorizer.policy import Policies
 from authorizer.reasons import AuthorizerError, FailedError, Reason, RefusedError
-from authorizer.registry import Excerpt, PackagedRegistry, RegisteredClient, RegistrySource
+from authorizer.registry import Excerpt, RegisteredClient, RegistrySource
 from authorizer.revocations import RevocationLists
+from authorizer.sources import deadline_of, registry_of, revocation_lists_of
 from authorizer.tokens import Mint, Signer
 from authorizer.usage import usage_key
 
-REGISTRY_FILE = "clients.json"
 ROUTES_FILE = "routes.json"
-REVOCATIONS_FILE = "revocations.bin"  # only where the stack has revocation lists
 
 REGISTRY_BUDGET_SECONDS = 1.5  # DynamoDB answers in some 5 ms, a cold connection takes some 100 ms
 SIGNING_BUDGET_SECONDS = 2.0  # KMS answers in some 10 ms; a cold connection takes some 100 ms
 # No caller waits for these inits (Lambda Developer Guide, "Defined runtime environment variables").
 AHEAD_OF_CALLS = frozenset({"provisioned-concurrency", "snap-start"})
-RESERVED_SECONDS = 0.25  # left of the function's own time to answer and to log
 
 
 class Authorizer:
@@ -76,7 +74,7 @@ class Authorizer:
         """Built once at init. A setting or file that is missing or wrong stops the init."""
         config = Config.from_environment(environment)
         signer = KmsSigner(config, environment)
-        registry = _registry(config, environment, folder)
+        registry = registry_of(config, environment, folder)
         if environment.get("AWS_LAMBDA_INITIALIZATION_TYPE") in AHEAD_OF_CALLS:
             signer.prepare()
             registry.prepare()
@@ -85,7 +83,7 @@ class Authorizer:
             registry=registry,
             policies=Policies.load(folder / ROUTES_FILE),
             signer=signer,
-            revocations=_revocation_lists(config, folder),
+            revocations=revocation_lists_of(config, folder),
             function_name=environment.get("AWS_LAMBDA_FUNCTION_NAME", ""),
         )
 
@@ -206,7 +204,8 @@ class Authorizer:
             client,
             certificate.thumbprint,
             now=now,
-            deadline=_deadline(context, SIGNING_BUDGET_SECONDS),
+            accepted_until=certificate.not_after + self._clock_skew_seconds,
+            deadline=deadline_of(context, SIGNING_BUDGET_SECONDS),
         )
         record.token_ms = _milliseconds_since(started)
         answer = allow(
@@ -223,7 +222,7 @@ class Authorizer:
             certificate=certificate,
             log_tail=tail(client.id, certificate.thumbprint),
             decided_at=now,
-            good_until=min(good_until, self._mint.reusable_until(token)),
+            good_until=min(good_until, token.reusable_until),
         )
         self._admissions.put(pem, request.stage_arn, admission)
         self._record_allow(record, request, client)
@@ -250,7 +249,7 @@ class Authorizer:
     ) -> Excerpt:
         started = time.perf_counter()
         excerpt = self._registry.excerpt(
-            certificate, now=now, deadline=_deadline(context, REGISTRY_BUDGET_SECONDS)
+            certificate, now=now, deadline=deadline_of(context, REGISTRY_BUDGET_SECONDS)
         )
         record.registry_reused = excerpt.is_reused
         if excerpt.is_reused is False:
@@ -277,38 +276,6 @@ def _parsed(event: object) -> AuthorizerRequest | Exception:
         return AuthorizerRequest.parse(event)
     except Exception as error:  # noqa: BLE001 - see above
         return error
-
-
-def _registry(config: Config, environment: Mapping[str, str], folder: Path) -> RegistrySource:
-    # Imported where it is used: with the registry file it would only make a start slower.
-    if config.registry_table is not None:
-        from authorizer.table import TableRegistry  # noqa: PLC0415
-
-        return TableRegistry(config, environment)
-    return PackagedRegistry.load(folder / REGISTRY_FILE)
-
-
-def _revocation_lists(config: Config, folder: Path) -> RevocationLists | None:
-    """The lists of the zip. They and the setting must agree, or the function does not start."""
-    path = folder / REVOCATIONS_FILE
-    is_wanted = config.revocation_lists is RevocationListSource.FILE
-    if path.exists() != is_wanted:
-        raise ConfigurationError(
-            f"PORTCULLIS_REVOCATION_LISTS is {str(config.revocation_lists)!r}, but {path.name} is "
-            f"{'missing from' if is_wanted else 'in'} the zip. The deploy makes both: run it again."
-        )
-    return RevocationLists(path) if is_wanted else None
-
-
-def _deadline(context: Any, budget: float) -> float:
-    """When a dependency must have answered, by its budget and the function's own timeout.
-
-    Counts on `time.monotonic`.
-    """
-    remaining = getattr(context, "get_remaining_time_in_millis", None)
-    if remaining is not None:
-        budget = min(budget, remaining() / 1000 - RESERVED_SECONDS)
-    return time.monotonic() + budget
 
 
 def _milliseconds_since(started: float) -> float:

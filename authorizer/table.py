@@ -7,6 +7,8 @@ their members; ``portcullis.registry.table_store`` writes them):
 - ``client#ID``: the client as JSON; only this item says what a client may do;
 - ``name#HASH`` of a name and perhaps its issuer: the id of the client to read;
 - ``revoked#HASH`` of a certificate, or of an issuer and a serial number;
+- ``renewed#THUMBPRINT``: a certificate that its client renewed itself, and the pin that it stands
+  for (`portcullis.renewal.table` writes it);
 - ``crl#HASH`` of an issuer: facts of its revocation list, and its generation;
 - ``crl#revoked#HASH`` of an issuer: it has revoked keys; those that still count;
 - ``crl#HASH#GENERATION#BUCKET``: entries of that list (`authorizer.revocations`). All buckets of a
@@ -31,6 +33,7 @@ from authorizer.item_keys import (
     crl_bucket_key,
     crl_key,
     name_key,
+    renewed_key,
     revoked_issuer_key,
     revoked_key,
     revoked_thumbprint_key,
@@ -114,10 +117,15 @@ class TableRegistry:
         self, certificate: ClientCertificate, deadline: float
     ) -> tuple[dict[str, Any], Listing | None]:
         thumbprints = {
-            revoked_thumbprint_key(t): t for t in (certificate.thumbprint, certificate.twin) if t
+            revoked_thumbprint_key(t): t
+            for t in (certificate.thumbprint, certificate.twin, *certificate.origins)
+            if t
         }
         by_serial_number = revoked_key(certificate.issuer, certificate.serial_number)
+        by_renewal = renewed_key(certificate.thumbprint)
         keys = [*thumbprints, by_serial_number, *_name_keys(certificate)]
+        if certificate.origins:
+            keys.append(by_renewal)
         by_issuer = crl_key(certificate.issuer)
         by_revoked_issuer = revoked_issuer_key(certificate.issuer)
         if self._has_lists:
@@ -147,6 +155,8 @@ class TableRegistry:
         }
         for key, item in items.items():
             _add(document, key.removeprefix("client#"), item)
+        if by_renewal in found:
+            _add_pin(document, certificate.thumbprint, found[by_renewal])
         return document, listing
 
     def _items(self, keys: list[str], deadline: float) -> dict[str, Item]:
@@ -285,6 +295,13 @@ def _add(document: dict[str, Any], client_id: str, item: Item) -> None:
         raise FailedError(
             Reason.REGISTRY_FAILED, f"a client's item is malformed: {type(error).__name__}"
         ) from error
+
+
+def _add_pin(document: dict[str, Any], thumbprint: str, item: Item) -> None:
+    """Pins a renewed certificate as long as the one that it stands for is pinned."""
+    client = document["clients"].get(_text(item, "client"))
+    if client is not None and _text(item, "pin") in client.get("pins", ()):
+        client["pins"] = [*client["pins"], thumbprint]
 
 
 def _is_good(listing: Listing | None, now: float) -> bool:

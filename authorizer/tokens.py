@@ -43,6 +43,7 @@ class Token:
     value: str
     issued_at: int
     expires_at: int
+    reusable_until: int  # the last second at which it may be handed out
 
 
 class Mint:
@@ -58,9 +59,18 @@ class Mint:
         self._jws.register_algorithm(self._algorithm, _REMOTE[self._algorithm]())
 
     def token(
-        self, client: RegisteredClient, thumbprint: str, *, now: float, deadline: float
+        self,
+        client: RegisteredClient,
+        thumbprint: str,
+        *,
+        now: float,
+        accepted_until: float,
+        deadline: float,
     ) -> tuple[Token, bool]:
-        """A token that outlives the cached answer, and whether it is a reused one.
+        """A token, and whether it is a reused one.
+
+        It outlives the cached answer, and never the certificate, which is accepted until that
+        moment: API Gateway may reuse the answer for longer, and the backend then refuses the token.
 
         Raises:
             FailedError: ``signing_failed``; the caller gets a 500.
@@ -69,20 +79,21 @@ class Mint:
         known = self._tokens.get(key)
         if known is not None and self._is_fresh(known, now):
             return known, True
-        token = self._sign(client, thumbprint, int(now), deadline)
+        token = self._sign(client, thumbprint, int(now), int(accepted_until) + 1, deadline)
         self._tokens.put(key, token)
         return token, False
 
-    def reusable_until(self, token: Token) -> int:
-        """The last second at which it may still be handed out."""
-        return token.expires_at - self._config.authorizer_cache_seconds - REUSE_MARGIN_SECONDS
-
     def _is_fresh(self, token: Token, now: float) -> bool:
         # After the clock was set back, the token may not be valid yet.
-        return token.issued_at <= now <= self.reusable_until(token)
+        return token.issued_at <= now <= token.reusable_until
 
-    def _sign(self, client: RegisteredClient, thumbprint: str, now: int, deadline: float) -> Token:
+    def _sign(
+        self, client: RegisteredClient, thumbprint: str, now: int, no_later: int, deadline: float
+    ) -> Token:
         expires_at = now + self._config.token_life_seconds
+        reusable_until = expires_at - self._config.authorizer_cache_seconds - REUSE_MARGIN_SECONDS
+        if expires_at > no_later:  # no later token can live longer, so this one is used to its end
+            expires_at, reusable_until = no_later, no_later - 1
         claims = {
             "iss": self._config.issuer,
             "aud": self._config.audience,
@@ -102,7 +113,9 @@ class Mint:
             algorithm=self._algorithm,
             headers={"kid": self._config.key_id, "typ": "at+jwt"},
         )
-        return Token(value=value, issued_at=now, expires_at=expires_at)
+        return Token(
+            value=value, issued_at=now, expires_at=expires_at, reusable_until=reusable_until
+        )
 
 
 class _Remote(Algorithm):

@@ -156,14 +156,15 @@ def revocation_list_alarms(names: Names, thresholds: Thresholds) -> list[Alarm]:
                 thresholds.crl_hours,
                 f"An issuer's revocation list is overdue within {thresholds.crl_hours} hours. "
                 "Import the next one (portcullis clients import-crl); if there is none, ask the "
-                "issuer.",
+                f'issuer. Whose: log query "{names.prefix}/revocation lists by client".',
             ),
             (
                 "revocation-list-overdue",
                 0,
                 "An issuer's revocation list is overdue. Its clients are still allowed because of "
                 "crlGraceSeconds, and certificates revoked since then are not known. Import a "
-                "newer list; when the grace period ends, their calls are refused with 500.",
+                "newer list; when the grace period ends, their calls are refused with 500. Whose: "
+                f'log query "{names.prefix}/revocation lists by client".',
             ),
         )
     ]

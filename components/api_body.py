@@ -22,6 +22,7 @@ API_KEY = "api_key"  # the name in AWS's own examples of such a scheme
 # The cache key of an answer. Two certificates never share a PEM, while serial numbers repeat across
 # issuers and distinguished names across renewals.
 CACHE_IDENTITY_SOURCE = "context.identity.clientCert.clientCertPem"
+RENEWAL_TIMEOUT_SECONDS = 20  # above that of its function
 JWKS_MAX_AGE_SECONDS = 300  # a backend sees a rotated key within five minutes
 # What the backend receives about the caller. A mapping replaces the header that the client sent.
 # An empty value would be skipped, but the authorizer never answers Allow with one.
@@ -54,6 +55,8 @@ class BodyInputs:
     rsa_positions: frozenset[int] = frozenset()  # of the signing keys, from 1: those of RSA
     has_rate_plans: bool
     client_cert_header: bool = False
+    renewal_path: str | None = None  # the route of the certificate renewal, and its function
+    renewal_function_uri: str | None = None
 
 
 def build_body(contract: Contract, inputs: BodyInputs) -> str:
@@ -89,11 +92,7 @@ def build_body(contract: Contract, inputs: BodyInputs) -> str:
             if inputs.has_rate_plans:
                 # In one entry, so that both are required: two entries would be alternatives.
                 uploaded["security"] = [{AUTHORIZER: [], API_KEY: []}]
-            integration = (
-                _http_integration(operation, inputs, inputs.backend_url)
-                if inputs.backend_url is not None
-                else _function_integration(inputs)
-            )
+            integration = _backend_integration(operation, inputs)
         uploaded["x-amazon-apigateway-integration"] = integration
         document["paths"].setdefault(operation.path, {})[operation.method.lower()] = uploaded
     return json.dumps(document, sort_keys=True, separators=(",", ":"))
@@ -116,14 +115,22 @@ def _security_scheme(inputs: BodyInputs) -> dict[str, Any]:
     }
 
 
-def _function_integration(inputs: BodyInputs) -> dict[str, Any]:
+def _backend_integration(operation: ContractOperation, inputs: BodyInputs) -> dict[str, Any]:
+    if operation.path == inputs.renewal_path:
+        return _function_integration(inputs.renewal_function_uri, RENEWAL_TIMEOUT_SECONDS)
+    if inputs.backend_url is not None:
+        return _http_integration(operation, inputs, inputs.backend_url)
+    return _function_integration(inputs.backend_function_uri, inputs.backend_timeout_seconds)
+
+
+def _function_integration(uri: str | None, timeout_seconds: int) -> dict[str, Any]:
     """Mappings have no effect on it: the function reads ``requestContext.authorizer``."""
     return {
         "type": "aws_proxy",
         "httpMethod": "POST",  # of Lambda's Invoke, whatever the method of the operation
-        "uri": inputs.backend_function_uri,
+        "uri": uri,
         "passthroughBehavior": "when_no_match",
-        "timeoutInMillis": inputs.backend_timeout_seconds * 1000,
+        "timeoutInMillis": timeout_seconds * 1000,
     }
 
 

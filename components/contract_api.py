@@ -18,7 +18,9 @@ from components.backend_certificates import backend_certificates, certificates_p
 from components.ip_families import endpoint_address_type
 from components.jwks import PublishedKey, is_rsa, stage_variables
 from components.log_groups import access_log_group, execution_log_group
+from components.renewal_options import RenewalOptions
 from portcullis.contract.contract import Contract
+from portcullis.contract.renewal_route import METHOD, with_renewal
 from portcullis.errors import MisuseError
 
 # What callers see only after a new deployment, besides the body.
@@ -30,6 +32,14 @@ class BackendKindError(MisuseError):
         super().__init__(
             "ContractApi needs exactly one of backend_url and backend_function_arn: the backend is "
             "called over HTTP, or is a function."
+        )
+
+
+class RenewalFunctionError(MisuseError):
+    def __init__(self) -> None:
+        super().__init__(
+            "ContractApi has certificate_renewal_key_arn, and needs renewal_uri, renewal_function "
+            "and renewal_alias of the CertificateRenewal with it."
         )
 
 
@@ -77,7 +87,7 @@ class ApiOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RestApiArgs(ApiOptions, LoggedArgs):
+class RestApiArgs(ApiOptions, RenewalOptions, LoggedArgs):
     public_url: str
     """The address that partners call, such as `https://api.example.com`."""
 
@@ -97,6 +107,16 @@ class RestApiArgs(ApiOptions, LoggedArgs):
     authorizer_cache_seconds: int = 0
     """How many seconds API Gateway reuses an answer of the authorizer for the same certificate. It
     must be that of the authorizer."""
+
+    renewal_uri: str | None = None
+    """The `uri` of the CertificateRenewal, where `certificate_renewal_key_arn` is set. It must be
+    known at preview."""
+
+    renewal_function: Input[str] | None = None
+    """The name of the renewal's function, which the API may invoke from its route alone."""
+
+    renewal_alias: Input[str] | None = None
+    """The alias of that function, which `renewal_uri` names."""
 
     has_rate_plans: bool = False
     """Each call is counted under the API key that the authorizer names, and refused without one."""
@@ -156,7 +176,7 @@ class ContractApi(pulumi.ComponentResource):
         self, name: str, args: ContractApiArgs, opts: ResourceOptions | None = None
     ) -> None:
         _check_backend(args)
-        contract = Contract.load(Path(args.contract_file))
+        contract = with_renewal(Contract.load(Path(args.contract_file)), args.renewal_route)
         super().__init__(self.TYPE, name, None, opts)
         self.api_name = args.prefix
         body = Output.from_input(args.authorizer_uri).apply(
@@ -198,6 +218,7 @@ class ContractApi(pulumi.ComponentResource):
         self.default_endpoint = stage.invoke_url
         self.access_log_group_name = log_group.name
         self.backend_certificates_pem = certificates_pem(certificates)
+        self.presented_certificates = [one.pem_encoded_certificate for one in certificates]
         self.register_outputs(
             {"restApiId": self.rest_api_id, "stageName": stage.stage_name, "stageArn": stage.arn}
         )
@@ -235,6 +256,8 @@ class ContractApi(pulumi.ComponentResource):
             permissions.append(
                 self._backend_permission(name, args.backend_function_arn, args.stage_name, api)
             )
+        if args.renewal_route is not None:
+            permissions.append(self._renewal_permission(name, args, api))
         certificate = next(iter(_presented_certificates(args)), None)
         return aws.apigateway.Deployment(
             f"{name}-deployment",
@@ -280,6 +303,25 @@ class ContractApi(pulumi.ComponentResource):
             principal="apigateway.amazonaws.com",
             # Every method of the one stage, and no authorizer.
             source_arn=Output.concat(api.execution_arn, f"/{stage}/*/*"),
+            opts=ResourceOptions(parent=self),
+        )
+
+    def _renewal_permission(
+        self, name: str, args: ContractApiArgs, api: aws.apigateway.RestApi
+    ) -> aws.lambda_.Permission:
+        if args.renewal_function is None or args.renewal_uri is None:
+            raise RenewalFunctionError
+        return aws.lambda_.Permission(
+            f"{name}-renewal",
+            statement_id="ApiGatewayInvokesRenewal",
+            action="lambda:InvokeFunction",
+            function=args.renewal_function,
+            qualifier=args.renewal_alias,
+            principal="apigateway.amazonaws.com",
+            # The one route: an event of any other would be one that this API did not make.
+            source_arn=Output.concat(
+                api.execution_arn, f"/{args.stage_name}/{METHOD}{args.certificate_renewal_path}"
+            ),
             opts=ResourceOptions(parent=self),
         )
 
@@ -363,4 +405,6 @@ def _body_inputs(args: ContractApiArgs, authorizer_uri: str) -> BodyInputs:
         ),
         has_rate_plans=args.has_rate_plans,
         client_cert_header=args.client_cert_header,
+        renewal_path=None if args.renewal_route is None else args.certificate_renewal_path,
+        renewal_function_uri=args.renewal_uri,
     )

@@ -10,7 +10,8 @@ from pulumi import Output, ResourceOptions
 
 from components.account import require_account
 from components.arguments import LoggedArgs, NamedArgs
-from components.authorizer_zip.files import AuthorizerFiles, read_clients
+from components.authorizer_zip.files import AuthorizerFiles, read_clients, read_contract
+from components.certificate_renewal import CertificateRenewal, CertificateRenewalArgs
 from components.contract_api import ApiOptions, ContractApi, ContractApiArgs
 from components.ip_families import IPV6, by_family
 from components.jwt_authorizer import AuthorizerOptions, JwtAuthorizer, JwtAuthorizerArgs
@@ -29,9 +30,10 @@ from components.usage_plans import (
 )
 from components.waf_exceptions import check_exceptions, check_routes
 from components.waf_shield import WafShield, WafShieldArgs, WebAclOptions
-from portcullis.contract.contract import Contract
 
-Part = Literal["registry", "authorizer", "api", "plans", "waf", "domain", "observability"]
+Part = Literal[
+    "registry", "authorizer", "renewal", "api", "plans", "waf", "domain", "observability"
+]
 ArgsT = TypeVar("ArgsT", bound=NamedArgs)
 
 
@@ -136,8 +138,10 @@ class GuardedApi(pulumi.ComponentResource):
         # without IPv6.
         dual_stack = IPV6 in by_family(args.allowed_cidrs)
         self.issuer = args.token_issuer or f"https://{args.domain}"
-        authorizer = self._authorizer(args)
-        api = self._api(args, authorizer, dual_stack=dual_stack)
+        registry = self._registry(args)
+        authorizer = self._authorizer(args, registry)
+        renewal = self._renewal(args, authorizer, registry)
+        api = self._api(args, authorizer, renewal, dual_stack=dual_stack)
         if args.rate_plans:
             self._usage_plans(args, api, usage_keys)
         waf = WafShield(
@@ -177,6 +181,7 @@ class GuardedApi(pulumi.ComponentResource):
                 # not issue.
                 acm_renews_certificate=not args.ownership_verification_certificate_arn,
                 issuers=truststore.issuers,
+                presented_certificates=api.presented_certificates,
                 has_revocation_lists=args.crl_table or args.crl_file is not None,
             ),
             self._child(args),
@@ -196,15 +201,35 @@ class GuardedApi(pulumi.ComponentResource):
         self.alarm_topic_arn = watch.topic_arn
         self.register_outputs({"url": self.url, "jwks": self.jwks})
 
-    def _authorizer(self, args: GuardedApiArgs) -> JwtAuthorizer:
-        """Which client is calling, and what may it do?"""
-        registry = (
-            RegistryTable(
-                self._named("registry"), _taken(RegistryTableArgs, args), self._child(args)
-            )
-            if args.clients_file is None
-            else None
+    def _registry(self, args: GuardedApiArgs) -> RegistryTable | None:
+        """The table of the clients; None where they are in a file."""
+        if args.clients_file is not None:
+            return None
+        return RegistryTable(
+            self._named("registry"),
+            _taken(RegistryTableArgs, args, has_expiring_items=args.renewal_route is not None),
+            self._child(args),
         )
+
+    def _renewal(
+        self, args: GuardedApiArgs, authorizer: JwtAuthorizer, registry: RegistryTable | None
+    ) -> CertificateRenewal | None:
+        """Signs the next certificate of a client, where the arguments ask for it."""
+        if args.renewal_route is None:
+            return None
+        return CertificateRenewal(
+            self._named("renewal"),
+            _taken(
+                CertificateRenewalArgs,
+                args,
+                authorizer_environment=authorizer.environment,
+                registry_table=registry.table_name if registry else None,
+            ),
+            self._child(args),
+        )
+
+    def _authorizer(self, args: GuardedApiArgs, registry: RegistryTable | None) -> JwtAuthorizer:
+        """Which client is calling, and what may it do?"""
         return JwtAuthorizer(
             self._named("authorizer"),
             _taken(
@@ -217,7 +242,12 @@ class GuardedApi(pulumi.ComponentResource):
         )
 
     def _api(
-        self, args: GuardedApiArgs, authorizer: JwtAuthorizer, *, dual_stack: bool
+        self,
+        args: GuardedApiArgs,
+        authorizer: JwtAuthorizer,
+        renewal: CertificateRenewal | None,
+        *,
+        dual_stack: bool,
     ) -> ContractApi:
         """The routes, their validation, and what the backend receives."""
         return ContractApi(
@@ -230,6 +260,9 @@ class GuardedApi(pulumi.ComponentResource):
                 authorizer_function=authorizer.live_function,
                 authorizer_alias=authorizer.live_alias,
                 published_keys=authorizer.published_keys,
+                renewal_uri=renewal.uri if renewal else None,
+                renewal_function=renewal.live_function if renewal else None,
+                renewal_alias=renewal.live_alias if renewal else None,
                 has_rate_plans=bool(args.rate_plans),
                 dual_stack=dual_stack,
             ),
@@ -270,7 +303,7 @@ def _taken(kind: type[ArgsT], args: GuardedApiArgs, **own: Any) -> ArgsT:
 def _check_exceptions(args: GuardedApiArgs) -> None:
     check_exceptions(args.web_acl_exceptions, args.managed_rule_groups)
     if args.web_acl_exceptions:
-        operations = Contract.load(Path(args.contract_file)).operations
+        operations = read_contract(args).operations
         routes = [f"{one.method} {one.path}" for one in operations]
         check_routes(args.web_acl_exceptions, routes, args.contract_file)
 
@@ -278,7 +311,7 @@ def _check_exceptions(args: GuardedApiArgs) -> None:
 def _usage_keys(args: GuardedApiArgs) -> list[UsageKey]:
     if args.clients_file is None:
         return keys_by_plan(args.rate_plans)
-    clients = read_clients(args, Contract.load(Path(args.contract_file))).clients
+    clients = read_clients(args, read_contract(args)).clients
     return keys_by_client(
         args.rate_plans,
         {client.id: client.rate_plan for client in clients},

@@ -153,6 +153,8 @@ class JwtAuthorizer(pulumi.ComponentResource):
             opts=ResourceOptions(parent=self),
         )
         self.log_group_name = log_group.name
+        # The renewal's function decides by the same settings.
+        self.environment = _environment(args, self.signing_keys[args.signer])
         function = self._function(name, args, package, log_group)
         live = aws.lambda_.Alias(
             f"{name}-live",
@@ -210,7 +212,7 @@ class JwtAuthorizer(pulumi.ComponentResource):
             memory_size=MEMORY_MB,
             timeout=TIMEOUT_SECONDS,
             kms_key_arn=args.kms_key_arn,
-            environment={"variables": _environment(args, self.signing_keys[args.signer])},
+            environment={"variables": self.environment},
             tracing_config={"mode": "Active" if args.xray else "PassThrough"},
             logging_config={
                 "log_format": "JSON",
@@ -265,7 +267,8 @@ def _environment(args: JwtAuthorizerArgs, signer: SigningKey) -> dict[str, Input
     }
     if signer.algorithm is not ES256:
         environment["PORTCULLIS_SIGNING_ALGORITHM"] = signer.algorithm.jwt_name
-    if args.client_cert_header:
+    # The renewal's function takes the caller's certificate from the authorizer's answer.
+    if args.client_cert_header or args.renewal_route is not None:
         environment["PORTCULLIS_CLIENT_CERT_HEADER"] = "true"
     if args.registry_table is not None:
         environment["PORTCULLIS_REGISTRY_TABLE"] = args.registry_table

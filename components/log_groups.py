@@ -16,6 +16,14 @@ def authorizer_log_group(prefix: str) -> str:
     return f"/aws/lambda/{authorizer_function_name(prefix)}"
 
 
+def renewal_function_name(prefix: str) -> str:
+    return f"{prefix}-renewal"
+
+
+def renewal_log_group(prefix: str) -> str:
+    return f"/aws/lambda/{renewal_function_name(prefix)}"
+
+
 def web_acl_log_group(prefix: str) -> str:
     return f"aws-waf-logs-{prefix}"
 

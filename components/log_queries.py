@@ -79,6 +79,15 @@ def log_queries(
             "| sort days asc | limit 100",
         ),
         LogQuery(
+            suffix="revocation-lists",
+            title="revocation lists by client",
+            log_groups=[authorizer],
+            text="filter ispresent(crlHoursLeft)\n"
+            "| stats min(crlHoursLeft) as hours, max(crlAgeHours) as age by clientId, "
+            "thumbprint\n"
+            "| sort hours asc | limit 100",
+        ),
+        LogQuery(
             suffix="slow-calls",
             title="slowest calls",
             log_groups=[access],

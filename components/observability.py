@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
+from cryptography import x509
 from pulumi import Input, Output, ResourceOptions
 
 from components.alarm_topic import alarm_topic
@@ -68,6 +69,9 @@ class ObservabilityArgs(PlacedArgs):
     issuers: Sequence[Issuer]
     """The issuer certificates of the truststore, with their expiry dates."""
 
+    presented_certificates: Sequence[Input[str]] = ()
+    """The client certificates that API Gateway presents to the backend, each as PEM."""
+
     has_revocation_lists: bool
     """Alarm on revocation lists that are due or overdue."""
 
@@ -129,7 +133,7 @@ class Observability(pulumi.ComponentResource):
             ),
         ):
             self._metric_alarm(name, args, alarm)
-        self._issuer_expiry_alarm(name, args, clock=server_certificate)
+        self._dated_alarms(name, args, server_certificate)
         self._client_refusals_alarm(name, args, names)
         self._queries(name, args)
         self.dashboard_name = args.prefix
@@ -237,20 +241,54 @@ class Observability(pulumi.ComponentResource):
             opts=ResourceOptions(parent=self),
         )
 
-    def _issuer_expiry_alarm(
-        self, name: str, args: ObservabilityArgs, *, clock: Mapping[str, Input[str]]
+    def _dated_alarms(
+        self, name: str, args: ObservabilityArgs, server_certificate: Mapping[str, Input[str]]
     ) -> None:
-        """Warn before the first issuer certificate of the truststore expires.
-
-        No service publishes a metric for it, but the date is known. The server certificate's
-        metric has a point each day even without calls, so its timestamps serve as the clock.
-        """
+        """Warn before an issuer or a certificate for the backend expires."""
         first = min(args.issuers, key=lambda issuer: issuer.not_after)
-        aws.cloudwatch.MetricAlarm(
-            f"{name}-issuer-expiry",
-            name=f"{args.prefix}-issuer-expiry",
-            alarm_description=f"{first.subject} expires within {EXPIRY_ALARM_DAYS} days, and with "
+        self._dated_alarm(
+            name,
+            args,
+            suffix="issuer-expiry",
+            label="Days until the first issuer certificate expires",
+            description=f"{first.subject} expires within {EXPIRY_ALARM_DAYS} days, and with "
             "it every client certificate below it: renew it and add its successor.",
+            expression=days_to_expiry_expression(first.not_after, clock="clock"),
+            clock=server_certificate,
+        )
+        if args.presented_certificates:
+            self._dated_alarm(
+                name,
+                args,
+                suffix="backend-certificate-expiry",
+                label="Days until the first certificate for the backend expires",
+                description="A client certificate that API Gateway presents to the backend expires "
+                f"within {EXPIRY_ALARM_DAYS} days; a backend that verifies it then refuses every "
+                "call. Create the next one: setting backendCertificates.",
+                expression=Output.all(*args.presented_certificates).apply(_first_end),
+                clock=server_certificate,
+            )
+
+    def _dated_alarm(
+        self,
+        name: str,
+        args: ObservabilityArgs,
+        *,
+        suffix: str,
+        label: str,
+        description: str,
+        expression: Input[str],
+        clock: Mapping[str, Input[str]],
+    ) -> None:
+        """Warn before a date that no service publishes as a metric.
+
+        The server certificate's metric has a point each day even without calls, so its timestamps
+        serve as the clock.
+        """
+        aws.cloudwatch.MetricAlarm(
+            f"{name}-{suffix}",
+            name=f"{args.prefix}-{suffix}",
+            alarm_description=description,
             metric_queries=[
                 {
                     "id": "clock",
@@ -263,12 +301,7 @@ class Observability(pulumi.ComponentResource):
                         "stat": "Minimum",
                     },
                 },
-                {
-                    "id": "days",
-                    "label": "Days until the first issuer certificate expires",
-                    "expression": days_to_expiry_expression(first.not_after, clock="clock"),
-                    "return_data": True,
-                },
+                {"id": "days", "label": label, "expression": expression, "return_data": True},
             ],
             comparison_operator="LessThanThreshold",
             threshold=EXPIRY_ALARM_DAYS,
@@ -278,6 +311,14 @@ class Observability(pulumi.ComponentResource):
             ok_actions=[self.topic_arn],
             opts=ResourceOptions(parent=self),
         )
+
+
+def _first_end(certificates: Sequence[str]) -> str:
+    """The expression for the certificate that expires first."""
+    ends = [
+        x509.load_pem_x509_certificate(pem.encode()).not_valid_after_utc for pem in certificates
+    ]
+    return days_to_expiry_expression(min(ends), clock="clock")
 
 
 def _refused_by(*layers: str) -> str:

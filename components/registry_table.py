@@ -20,6 +20,9 @@ class RegistryTableArgs(NamedArgs):
     kms_key_arn: str | None = None
     """Your own symmetric KMS key; the account's AWS managed key if left out."""
 
+    has_expiring_items: bool = False
+    """Delete items at the time in their attribute `expires`, as a CertificateRenewal writes it."""
+
     protect: bool = True
     """The table cannot be destroyed."""
 
@@ -53,6 +56,7 @@ class RegistryTable(pulumi.ComponentResource):
                 if args.kms_key_arn
                 else {"enabled": True}
             ),
+            ttl={"attribute_name": "expires", "enabled": True} if args.has_expiring_items else None,
             deletion_protection_enabled=args.protect,
             tags={"content": "client registry"},
             opts=ResourceOptions(parent=self, protect=args.protect),

@@ -68,6 +68,7 @@ ROOMS: Final = {
     "portcullis.__main__": _room("`python -m portcullis`", "portcullis.cli"),
     "portcullis.cli": _room(
         "the `portcullis` command, one file per command group",
+        "authorizer.origin",  # a renewed certificate is revoked with its line
         "authorizer.policy",  # a contract is checked by the policies that the function writes
         "authorizer.reasons",
         "portcullis.acceptance",
@@ -269,6 +270,25 @@ ROOMS: Final = {
         "authorizer.revocations",
         "portcullis.errors",
         "portcullis.files",
+        "portcullis.pki",
+    ),
+    "portcullis.renewal": _room(
+        "the Lambda function that renews client certificates, in a zip with the authorizer",
+        # It decides by the code of the authorizer.
+        "authorizer.aws_json",
+        "authorizer.certificate",
+        "authorizer.config",
+        "authorizer.decision",
+        "authorizer.endpoint",
+        "authorizer.event",
+        "authorizer.item_keys",
+        "authorizer.origin",
+        "authorizer.policy",
+        "authorizer.reasons",
+        "authorizer.registry",
+        "authorizer.revocations",
+        "authorizer.sources",
+        "portcullis.errors",
         "portcullis.pki",
     ),
     "portcullis.pki": _room(

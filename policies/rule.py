@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pulumi_policy import Severity
+from pulumi_policy import EnforcementLevel, Severity
 
 from policies.fix import in_every_language
 from policies.reading.body import UnreadableBodyError
@@ -36,6 +36,7 @@ class Rule:
     page: str  # the title of the AWS page
     url: str
     types: frozenset[str]  # of the resources that it judges; EVERY_TYPE for all
+    level: EnforcementLevel = EnforcementLevel.MANDATORY  # until a configuration changes it
     everywhere: bool = False  # judge every stack, with an API behind mutual TLS or not
     frameworks: tuple[str, ...] = ()  # as in "Security Hub APIGateway.4"
     # JSON schema of each setting, with its default: the policy SDK fills in none.

@@ -11,6 +11,8 @@ class ExitCode(IntEnum):
     OK = 0
     FAILED = 1  # a violation, a case that differs, a part that could not start
     MISUSE = 2  # a bad option, setting or file: nothing was tried
+    KEPT = 3  # a revocation list was not replaced; those in use are not overdue
+    STALE = 4  # a revocation list is missing or overdue: calls are refused
 
 
 def _program_error() -> type[Exception]:

@@ -76,7 +76,7 @@ def guarded_api_args(
             )
             for name, plan in settings.rate_plans.items()
         },
-        audience=settings.audience,
+        audience=settings.token_audience,
         token_life_seconds=settings.token_life_seconds,
         authorizer_cache_seconds=settings.authorizer_cache_seconds,
         signing_keys=settings.signing_keys,
@@ -89,6 +89,16 @@ def guarded_api_args(
         snap_start=settings.snap_start,
         reserved_concurrency=settings.reserved_concurrency,
         contract_file=str(project / settings.contract_file),
+        certificate_renewal_key_arn=settings.certificate_renewal_key_arn or None,
+        certificate_renewal_authority_file=(
+            str(project / settings.certificate_renewal_authority_file)
+            if settings.certificate_renewal_authority_file
+            else None
+        ),
+        certificate_renewal_hours=settings.certificate_renewal_hours,
+        certificate_renewal_scope=settings.certificate_renewal_scope,
+        certificate_renewal_path=settings.certificate_renewal_path,
+        certificate_renewals_per_day=settings.certificate_renewals_per_day,
         backend_url=settings.backend_url or None,
         backend_function_arn=settings.backend_function_arn or None,
         vpc_link_id=settings.backend_vpc_link_id or None,

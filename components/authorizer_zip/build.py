@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from cryptography import x509
@@ -77,8 +78,14 @@ def build(
     source: Path = SOURCE,
     crls: Sequence[VerifiedCrl] = (),
     truststore: Sequence[x509.Certificate] = (),
+    name: str = "authorizer",
+    top: str = "",
+    beside: Mapping[str, bytes] = MappingProxyType({}),
 ) -> AuthorizerPackage:
     """Build the zip, or reuse it. Only the first build of a lock needs the network.
+
+    ``name`` begins the name of the file. The package `authorizer` is below ``top`` in the zip, and
+    the files of ``beside`` at their own paths.
 
     With ``crls``, every certificate whose issuer has no list among them is refused. ``truststore``
     are the CA certificates that they were verified with.
@@ -98,7 +105,8 @@ def build(
     }
     if crls:
         files["revocations.bin"] = revocations_file(crls, truststore)
-    entries = [*_ours(source, files), *_locked(wheels)]
+    ours = _ours(source, files, top)
+    entries = [*ours, *(stored(*one) for one in beside.items()), *_locked(wheels)]
     _check_names(entries)
     content = archive(entries)
     if len(content) > MAX_ZIP_BYTES:
@@ -108,21 +116,21 @@ def build(
             + ". Keep large registries in DynamoDB: pulumi config set portcullis:registry dynamodb"
         )
     digest = hashlib.sha256(content).hexdigest()
-    path = cache_dir / f"authorizer-{platform}-{digest[:16]}.zip"
+    path = cache_dir / f"{name}-{platform}-{digest[:16]}.zip"
     _write_once(path, content)
     return AuthorizerPackage(path=path, sha256=digest)
 
 
-def _ours(source: Path, files: Mapping[str, bytes]) -> Iterator[ArchiveEntry]:
+def _ours(source: Path, files: Mapping[str, bytes], top: str) -> Iterator[ArchiveEntry]:
     modules = sorted(source.glob("*.py"))
     if not modules:
         raise PackagingError(f"{source} holds no Python modules: the checkout is incomplete.")
     for module in modules:
         # A checkout on Windows may hold other line ends.
         content = module.read_bytes().replace(b"\r\n", b"\n")
-        yield stored(f"authorizer/{module.name}", content)
+        yield stored(f"{top}authorizer/{module.name}", content)
     for name, content in files.items():
-        yield stored(f"authorizer/{name}", content)
+        yield stored(f"{top}authorizer/{name}", content)
 
 
 def _routes_json(routes: Sequence[ScopedRoute]) -> str:

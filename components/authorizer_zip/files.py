@@ -4,22 +4,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 import pulumi
 from cryptography import x509
 
 from components.authorizer_zip import build as authorizer_package
 from components.authorizer_zip.build import AuthorizerPackage, PackagingError, Platform, ScopedRoute
+from components.renewal_options import RenewalOptions
 from components.truststore import read_truststore
 from components.usage_plans import PlanLimits
 from portcullis import registry
 from portcullis.contract.contract import Contract
+from portcullis.contract.renewal_route import with_renewal
 from portcullis.registry.revocation_lists import verified as crl
 from portcullis.registry.revocation_lists.issuers import revocation_of, revoked_in
 
 
 @dataclass(frozen=True, kw_only=True)
-class AuthorizerFiles:
+class AuthorizerFiles(RenewalOptions):
     """Paths are relative to the program's working directory."""
 
     contract_file: str
@@ -52,6 +55,16 @@ class AuthorizerFiles:
     """A folder that keeps the zip and its downloaded wheels."""
 
 
+def read_contract(files: AuthorizerFiles) -> Contract:
+    """The contract, with the route of the certificate renewal where there is one.
+
+    Raises:
+        ContractError: it cannot be used.
+        RenewalRouteError: the route is in the contract already.
+    """
+    return with_renewal(Contract.load(Path(files.contract_file)), files.renewal_route)
+
+
 def read_clients(files: AuthorizerFiles, contract: Contract) -> registry.ClientRegistry:
     """The clients that go into the zip: those of the file, or none without one.
 
@@ -67,9 +80,18 @@ def read_clients(files: AuthorizerFiles, contract: Contract) -> registry.ClientR
     )
 
 
-def build(files: AuthorizerFiles) -> AuthorizerPackage:
-    """Raises a PortcullisError for a bad file, an exceeded limit or a missing wheel."""
-    contract = Contract.load(Path(files.contract_file))
+def build(
+    files: AuthorizerFiles,
+    *,
+    name: str = "authorizer",
+    top: str = "",
+    beside: Mapping[str, bytes] = MappingProxyType({}),
+) -> AuthorizerPackage:
+    """The zip of the authorizer; `authorizer_zip.build` says what the other arguments change.
+
+    Raises a PortcullisError for a bad file, an exceeded limit or a missing wheel.
+    """
+    contract = read_contract(files)
     clients = read_clients(files, contract)
     # Whoever uploads the bundle to API Gateway shows the warnings about it.
     truststore = read_truststore(Path(files.truststore_file), on_warning=lambda _: None)
@@ -85,6 +107,9 @@ def build(files: AuthorizerFiles) -> AuthorizerPackage:
         cache_dir=Path(files.build_folder),
         crls=_revocation_lists(files, issuers),
         truststore=issuers,
+        name=name,
+        top=top,
+        beside=beside,
     )
 
 

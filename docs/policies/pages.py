@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
+from pulumi_policy import EnforcementLevel
+
 PROJECT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(PROJECT))
 
@@ -51,8 +53,9 @@ def _index() -> str:
     lines = [
         "# Policies",
         "",
-        f"{len(RULES)} rules, all mandatory, all evaluated at `pulumi preview`. If a rule needs a "
-        "value that is unknown, that is a violation, and the message names the value.",
+        f"{len(RULES)} rules, all evaluated at `pulumi preview`. If a rule needs a value that is "
+        "unknown, that is a violation, and the message names the value. All are mandatory but "
+        f"{', '.join(f'`{rule.name}`' for rule in RULES if _is_advisory(rule))}, advisory.",
         "",
         "- [Using the pack](using-the-pack.md): on this project, on any other program, in CI; "
         "which APIs are judged, what is trusted, levels, thresholds, waivers.",
@@ -74,6 +77,10 @@ def _index() -> str:
         for rule in sorted(RULES, key=lambda r: (SEVERITIES.index(r.severity.value), r.name))
     ]
     return "\n".join(lines) + "\n"
+
+
+def _is_advisory(rule: Rule) -> bool:
+    return rule.level is EnforcementLevel.ADVISORY
 
 
 def _controls() -> str:
@@ -109,7 +116,8 @@ def _rule_page(rule: Rule) -> str:
     bad, good = _examples(rule)
     sections = [
         f"# {rule.name}",
-        f"{rule.title} Severity: {rule.severity.value}.",
+        f"{rule.title} Severity: {rule.severity.value}."
+        f"{' Advisory.' if _is_advisory(rule) else ''}",
         "## Why",
         _wrapped(rule.why),
         "## Refused",

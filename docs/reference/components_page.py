@@ -17,6 +17,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(PROJECT))
 
 from components.arn import Place  # noqa: E402 - found by the line above
+from components.certificate_renewal import CertificateRenewal  # noqa: E402
 from components.jwks import PublishedKey  # noqa: E402
 from components.observability import Observability  # noqa: E402
 from components.package import COMPONENTS, default_of, documentation  # noqa: E402
@@ -25,7 +26,7 @@ from components.usage_plans import PlanLimits, UsagePlans  # noqa: E402
 
 PAGE = Path(__file__).with_name("components.md")
 COMMAND = ".venv/bin/python docs/reference/components_page.py"
-ONLY_IN_PYTHON = (RegistryTable, UsagePlans, Observability)
+ONLY_IN_PYTHON = (CertificateRenewal, RegistryTable, UsagePlans, Observability)
 TYPES = (Place, PlanLimits, PublishedKey)
 
 HEAD = f"""\

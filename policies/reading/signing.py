@@ -33,7 +33,11 @@ def is_for_signing(key: JudgedResource, stack: Stack) -> bool:
 
 
 def is_signer(role: JudgedResource, stack: Stack) -> bool:
-    """Whether a role is an authorizer's, or is named in a policy or a grant of a signing key."""
+    """Whether a role is an authorizer's, or may sign.
+
+    It may where a policy or a grant of a signing key names it, or by a policy of its own, such as
+    with the key of a client CA.
+    """
     found: frozenset[str] = stack.memo(
         "signers", lambda: frozenset(one.urn for one in _signers(stack))
     )
@@ -46,6 +50,9 @@ def _signers(stack: Stack) -> Iterator[JudgedResource]:
             yield from stack.used_by(function, "role", types.IAM_ROLE)
             if function["role"].is_text:
                 yield from roles_named_in(function["role"].text(), stack)
+    for policy in stack.of_type(types.ROLE_POLICY):
+        if policy["policy"].is_text and "kms:Sign" in policy["policy"].text():
+            yield from stack.used_by(policy, "role", types.IAM_ROLE)
     for key in [one for one in stack.of_type(*KEYS) if is_for_signing(one, stack)]:
         for resource in [key, *stack.users_of(key, "keyId", types.KMS_KEY_POLICY)]:
             if resource["policy"].is_text:

@@ -1,7 +1,13 @@
-"""Finds the bucket of a domain's truststore and the resources that configure it."""
+"""Finds a domain's truststore, its bucket, and the resources that configure the bucket."""
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+
+import pulumi
 
 from policies.reading import types
-from policies.reading.node import UndecidedError
+from policies.reading.node import Node, UndecidedError
 from policies.reading.resource import JudgedResource, Stack
 
 DOMAINS = frozenset({types.REST_DOMAIN, types.HTTP_DOMAIN})
@@ -32,6 +38,57 @@ def truststore_buckets(domain: JudgedResource, stack: Stack) -> list[JudgedResou
     if not found:
         raise UndecidedError(f"{block}.truststoreUri does not refer to a bucket of this stack")
     return list(found.values())
+
+
+def truststore_texts(domain: JudgedResource, stack: Stack) -> Iterator[tuple[str, str]]:
+    """The domain's truststore as far as it is known: the name of the object, and its text.
+
+    An object outside of this stack, an unknown content, and a file whose path is relative to the
+    program are left out.
+    """
+    block = "mutualTlsAuthentication"
+    if not domain[block].present:
+        return
+    for upload in stack.used_by(domain, block, *OBJECTS) or _objects_at(domain, stack):
+        text, encoded, source = (upload[key] for key in ("content", "contentBase64", "source"))
+        if text.is_text:
+            yield upload.name, text.text()
+        elif encoded.is_text:
+            yield upload.name, _decoded(encoded)
+        elif source.known and (content := _of_asset(source.leaf())) is not None:
+            yield upload.name, content
+
+
+def _objects_at(domain: JudgedResource, stack: Stack) -> list[JudgedResource]:
+    """The objects that the domain names without a reference to them."""
+    uri = domain["mutualTlsAuthentication"]["truststoreUri"]
+    if not uri.known:
+        return []
+    place = uri.text().removeprefix("s3://")
+    return [
+        one
+        for one in stack.of_type(*OBJECTS)
+        if one["bucket"].is_text
+        and one["key"].is_text
+        and f"{one['bucket'].text()}/{one['key'].text()}" == place
+    ]
+
+
+def _decoded(encoded: Node) -> str:
+    try:
+        return base64.b64decode(encoded.text(), validate=True).decode()
+    except ValueError:
+        raise UndecidedError(f"{encoded.path} must be base64 of a text") from None
+
+
+def _of_asset(asset: object) -> str | None:
+    if isinstance(asset, pulumi.StringAsset):
+        return str(asset.text)
+    if isinstance(asset, pulumi.FileAsset):
+        path = Path(str(asset.path))
+        if path.is_absolute() and path.is_file():
+            return path.read_text(encoding="utf-8", errors="replace")
+    return None
 
 
 def is_in_trusted_bucket(domain: JudgedResource, stack: Stack) -> bool:

@@ -27,7 +27,7 @@ def _check(role: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[
             yield f"{statement.node.path}.Principal contains a wildcard."
         elif founded and is_signer(role, stack) and _has_foreign(statement, role, stack):
             yield (
-                f"{statement.node.path}.Principal may sign tokens through the role, and is neither "
+                f"{statement.node.path}.Principal may sign through the role, and is neither "
                 "a service, a role of this stack nor trusted."
             )
 
@@ -48,7 +48,8 @@ RULE = StackRule(
     severity=Severity.HIGH,
     why=(
         "The trust policy decides who can assume the role. With a wildcard, any principal gets "
-        "the role's permissions, including the permission to sign tokens. Who may assume a role "
+        "the role's permissions, including the permission to sign tokens or certificates. Who may "
+        "assume a role "
         "that signs is a service, a role of the stack, or trusted in the configuration of the "
         "pack: an account, a user or an identity provider could sign as well. In a stack without "
         "a guarded API, statements with a condition are left alone."

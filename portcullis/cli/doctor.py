@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +21,7 @@ COLOURS = {Health.OK: "green", Health.WARN: "yellow", Health.FAIL: "red", Health
 
 
 def doctor(
+    context: typer.Context,
     *,
     stack: Annotated[
         str, typer.Option(envvar="PULUMI_STACK", help="Which Pulumi.STACK.yaml to check.")
@@ -40,7 +42,7 @@ def doctor(
     """
     folder = find_project(project.resolve())
     where = pki if pki.is_absolute() or pki != DEFAULT_FOLDER else folder / pki
-    diagnoses = examine(folder, stack, where)
+    diagnoses = examine(folder, stack, where, context.find_object(datetime))
     found = list(diagnoses) if as_json else list(_shown(diagnoses))
     if as_json:
         typer.echo(json.dumps([asdict(diagnosis) for diagnosis in found], indent=2))

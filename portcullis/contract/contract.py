@@ -61,6 +61,9 @@ def _contract(source: ContractSource) -> Contract:
     info = _info(source)
     reader, checks = OperationReader(source), PathChecks(source)
     reader.refuse_extensions(document, ())
+    for keys, holder in (((), document), (("paths",), document["paths"])):
+        if "x-scope" in holder:
+            source.add((*keys, "x-scope"), "belongs to an operation or to its path. Move it there.")
     operations: list[ContractOperation] = []
     for path, item in document["paths"].items():
         if path.startswith("x-") and not path.startswith(AWS_EXTENSION):

@@ -77,6 +77,8 @@ class OperationReader:
             if method in item:
                 operation = item[method]
                 if isinstance(operation, Mapping):
+                    if "x-scope" in item:  # as if each operation without its own had it
+                        operation = {"x-scope": item["x-scope"], **operation}
                     found.append(self._operation(path, method, item, operation))
                 else:
                     self._source.add((*at, method), "must be a mapping with responses.")

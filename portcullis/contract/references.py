@@ -1,10 +1,16 @@
 """Follows the ``$ref`` of parameters, responses, request bodies and schemas in the contract."""
 
+import re
 from collections.abc import Mapping
+from functools import cached_property
+from itertools import chain, count
 from typing import Any
 
 from portcullis.contract.faults import Keys
 from portcullis.contract.source import ContractSource
+
+_MODEL_NAME = re.compile(r"[A-Za-z0-9]+")
+_OTHER = re.compile(r"[^A-Za-z0-9]+")
 
 
 class References:
@@ -58,6 +64,20 @@ class References:
             )
             return None
         return name
+
+    @cached_property
+    def model_names(self) -> Mapping[str, str]:
+        """API Gateway's name of each schema of ``components``: letters and digits, and no other."""
+        written = self._section("schemas")
+        names = {name: name for name in written if _MODEL_NAME.fullmatch(name)}
+        for name in written:
+            if name not in names:
+                words = filter(None, _OTHER.split(name))
+                plain = "".join(word[0].upper() + word[1:] for word in words) or "Model"
+                numbered = (f"{plain}Model{number}" for number in count(2))
+                taken = names.values()
+                names[name] = next(one for one in chain([plain], numbered) if one not in taken)
+        return names
 
     def _section(self, section: str) -> Mapping[str, Any]:
         components = self._source.document.get("components")

@@ -3,7 +3,7 @@
 Source: API Gateway Developer Guide, "Amazon API Gateway important notes" for REST APIs.
 """
 
-import re
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,7 +14,6 @@ from portcullis.contract.patterns import fault_of_pattern
 from portcullis.contract.references import References
 from portcullis.contract.source import ContractSource
 
-_MODEL_NAME = re.compile(r"[A-Za-z0-9]+")
 _MAPS = ("properties", "patternProperties", "definitions")  # of schemas by name
 _LISTS = ("allOf", "anyOf", "oneOf")
 _SINGLE = ("items", "not", "additionalProperties")
@@ -82,23 +81,16 @@ class Schemas:
         models = {}
         for name, schema in named.items():
             keys = ("components", "schemas", name)
-            if not _MODEL_NAME.fullmatch(name):
-                words = [word for word in re.split(r"[^A-Za-z0-9]+", name) if word]
-                self._source.add(
-                    keys,
-                    "API Gateway's model names are made of letters and digits. Write "
-                    + ("".join(word[0].upper() + word[1:] for word in words) or "Model1"),
-                )
             # A chain of references that comes back to its start is not a schema.
             self._references.resolve(schema, keys, "schemas")
-            models[name] = self.read(schema, keys)
+            models[self._references.model_names[name]] = self.read(schema, keys)
         self._check_endless(models)
         return models
 
     def _check_endless(self, models: Mapping[str, Any]) -> None:
         """Note a model that a value must match before it can match that model."""
         direct = {name: set(_applied(model)) for name, model in models.items()}
-        for name in models:
+        for written, name in self._references.model_names.items():
             reached, waiting = set(), list(direct[name])
             while waiting:
                 other = waiting.pop()
@@ -107,7 +99,7 @@ class Schemas:
                     waiting += direct.get(other, ())
             if name in reached:
                 self._source.add(
-                    ("components", "schemas", name),
+                    ("components", "schemas", written),
                     "refers to itself without a property or item between, so that no check of it "
                     "ends. Write it out.",
                 )
@@ -136,10 +128,12 @@ class Schemas:
             self._source.add(keys, "must be a schema, which is a mapping.")
             return {}
         if "$ref" in schema:
-            self._references.name(schema["$ref"], (*keys, "$ref"), "schemas")
+            name = self._references.name(schema["$ref"], (*keys, "$ref"), "schemas")
             if len(schema) > 1:
                 self.ignored["$ref"] = "what stands beside it has no effect"
-            return {"$ref": schema["$ref"]}
+            if name is None:
+                return {}
+            return {"$ref": f"#/components/schemas/{self._references.model_names[name]}"}
         if isinstance(schema.get("type"), list):
             self._source.add(
                 (*keys, "type"), "is a list, as in OpenAPI 3.1. Write one type, or use oneOf."
@@ -188,6 +182,9 @@ class Schemas:
                 yield key, self._read(value, at)
             elif key in (*_MAPS, *_LISTS):
                 self._source.add(at, "must be a " + ("mapping." if key in _MAPS else "list."))
+            elif key == "enum" and isinstance(value, list):
+                # Generators repeat values, and draft 4 wants each once.
+                yield key, list({json.dumps(one): one for one in value}.values())
             else:
                 yield key, value
 

@@ -4,7 +4,7 @@ Source: ACM API Reference, CertificateDetail.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -12,9 +12,10 @@ from botocore.exceptions import ClientError
 from portcullis.doctor.aws_access import AwsAccess
 from portcullis.doctor.diagnosis import Diagnosis, fail, ok, warn
 from portcullis.doctor.stack_under_check import StackUnderCheck
+from portcullis.pki.clock import moment
+from portcullis.pki.validity import RENEW_WITHIN
 
 CHECK = "server certificate"
-RENEW_WITHIN = timedelta(days=30)  # ACM renews its own certificates 45 days before the end
 
 
 def check_server_certificate(
@@ -38,7 +39,7 @@ def check_server_certificate(
             "portcullis:certificateArn ARN",
         )
         return
-    yield from _judge(certificate, stack.domain.domain, now or datetime.now(UTC))
+    yield from _judge(certificate, stack.domain.domain, moment(now))
 
 
 def _issued_for(aws: AwsAccess, domain: str) -> str | None:
@@ -81,7 +82,7 @@ def _renewal(certificate: Any, end: datetime, now: datetime) -> Diagnosis:
     if renewal in {"PENDING_VALIDATION", "FAILED"}:
         fix = "Restore the validation record: aws acm describe-certificate shows its name"
         return fail(CHECK, f"{text}, renewal {renewal}", fix)
-    if end - now < RENEW_WITHIN:
+    if end - now < RENEW_WITHIN:  # ACM renews its own certificates 45 days before the end
         fix = (
             "Import its successor into ACM under the same ARN"
             if certificate.get("Type") == "IMPORTED"

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
@@ -10,8 +10,11 @@ from cryptography import x509
 
 from portcullis import registry
 from portcullis.doctor.diagnosis import Diagnosis, fail, ok, skipped, warn
+from portcullis.doctor.expiring import described, ending
 from portcullis.doctor.stack_under_check import StackUnderCheck
-from portcullis.pki import truststore
+from portcullis.pki import expiry, truststore
+from portcullis.pki.clock import moment
+from portcullis.pki.expiry import ExpiryKind
 from portcullis.registry import RegistryError
 from portcullis.registry.revocation_lists import verified
 from portcullis.registry.revocation_lists.verified import CrlError
@@ -19,18 +22,18 @@ from portcullis.settings.groups.web_acl import WebAclSettings
 from portcullis.settings.networks import MAX_CIDRS_PER_FAMILY
 
 EXAMPLE = "truststore.example.pem"
+REVOCATION_LIST = "revocation list"
 Network = IPv4Network | IPv6Network
 EXAMPLE_NETWORKS = [  # RFC 5737 and RFC 3849
     ip_network(text)
     for text in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")
 ]
-CRL_DUE = timedelta(days=2)  # time to fetch the next one and to deploy it
 
 
 def check_stack_files(
     stack: StackUnderCheck, *, now: datetime | None = None
 ) -> Iterator[Diagnosis]:
-    now = now or datetime.now(UTC)
+    now = moment(now)
     issuers: list[x509.Certificate] = []
     if stack.domain is not None:
         path = stack.project / stack.domain.truststore_file
@@ -44,7 +47,7 @@ def check_stack_files(
     if stack.clients is not None:
         yield _clients(stack.registry_file(stack.clients))
         if stack.clients.crl_file and issuers:
-            yield _crl(stack.project / stack.clients.crl_file, issuers, now)
+            yield from _crl(stack.project / stack.clients.crl_file, issuers, now)
 
 
 def _truststore(
@@ -114,7 +117,7 @@ def _clients(path: Path) -> Diagnosis:
     return ok("clients", f"{path}: clients: {len(found.clients)}")
 
 
-def _crl(path: Path, issuers: list[x509.Certificate], now: datetime) -> Diagnosis:
+def _crl(path: Path, issuers: list[x509.Certificate], now: datetime) -> Iterator[Diagnosis]:
     renew = (
         f"Fetch the issuer's next list, then run: portcullis clients import-crl CRL {path} "
         "--truststore FILE"
@@ -122,11 +125,20 @@ def _crl(path: Path, issuers: list[x509.Certificate], now: datetime) -> Diagnosi
     try:
         lists = verified.load_in_use(path, issuers)
     except CrlError as error:
-        return fail("revocation list", str(error), renew)
-    due = min(one.next_update for one in lists)
-    text = f"{path}: the next list is due {due:%Y-%m-%d %H:%M} UTC"
-    if due <= now:
-        return fail("revocation list", text, renew)
-    return (
-        warn("revocation list", text, renew) if due - now < CRL_DUE else ok("revocation list", text)
-    )
+        yield fail(REVOCATION_LIST, str(error), renew)
+        return
+    expiries = [
+        expiry.of_period(
+            ExpiryKind.LIST,
+            str(one.issuer),
+            (one.this_update, one.next_update),
+            now,
+            fix=renew,
+            file=path,
+        )
+        for one in lists
+    ]
+    due = list(ending(REVOCATION_LIST, expiries))
+    yield from due
+    if expiries and not due:
+        yield ok(REVOCATION_LIST, described(min(expiries, key=lambda one: one.not_after)))

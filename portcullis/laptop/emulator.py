@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
+from portcullis.gateway.emulator.planted_keys import PlantedKey
 from portcullis.gateway.emulator.server import MotoServer
 from portcullis.gateway.processes.child import ProcessError
 from portcullis.laptop.ports import HOST, free_port
@@ -23,6 +25,7 @@ class LaptopEmulator:
         self._port = free_port(HOST)
         self._preparing: asyncio.Task[MotoServer] | None = None
         self._starting: asyncio.Task[MotoServer] | None = None
+        self._keys: dict[str, PlantedKey] = {}
 
     @property
     def endpoint_url(self) -> str:
@@ -40,12 +43,16 @@ class LaptopEmulator:
             )
             self._started.push_async_callback(self._end, self._preparing)
 
+    def hold(self, key: PlantedKey) -> None:
+        """Have KMS hold this key from its start. One that has started stays as it is."""
+        self._keys[key.arn] = key
+
     def begin(self) -> None:
         """Start it in the background; ``running`` reports a failure."""
         self.prepare()
         if self._starting is None:
             assert self._preparing is not None  # noqa: S101 - prepared above
-            self._starting = asyncio.create_task(_listening(self._preparing))
+            self._starting = asyncio.create_task(_listening(self._preparing, self._keys))
 
     async def running(self) -> MotoServer:
         """The server, started by the first call. Raises ProcessError if it does not start."""
@@ -63,7 +70,9 @@ class LaptopEmulator:
             await preparing.result().stop()
 
 
-async def _listening(preparing: asyncio.Task[MotoServer]) -> MotoServer:
+async def _listening(
+    preparing: asyncio.Task[MotoServer], keys: Mapping[str, PlantedKey]
+) -> MotoServer:
     server = await preparing
-    await server.listen()
+    await server.listen(keys.values())
     return server

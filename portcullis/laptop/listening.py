@@ -45,6 +45,7 @@ from portcullis.laptop.rehearsed_stack import DeployedStack
 from portcullis.laptop.restart import require_no_restart
 from portcullis.laptop.state_directory import StateDirectory
 from portcullis.managed_rules import BODY_SIZE
+from portcullis.pki import atomic
 from portcullis.pki.laptop import LaptopPki
 from portcullis.sample import SAMPLE
 from portcullis.settings.groups.authorizer import AuthorizerPlatform
@@ -101,14 +102,7 @@ class Listening:
         await to_thread(prepare)
         deployment = await Deployment.start(graph, self.host)
         write_jwks(self.state.jwks_file, graph.stack_outputs.get("jwks"))
-        has_changed = write_backend_trust(self.state, graph)
-        if has_changed and self.backend is not None:  # it reads the file when it starts
-            try:
-                await self.backend.stop()
-                await self.backend.start()
-            except BaseException:
-                await deployment.close()
-                raise
+        write_backend_trust(self.state, graph)  # the sample reads it again
         # No await between the two: a call sees both or neither.
         if domains != domain_specs(self.served.graph):
             replace_domains()
@@ -207,14 +201,9 @@ async def _start_control(
     return control
 
 
-def write_backend_trust(state: StateDirectory, graph: Graph) -> bool:
-    """Write the client certificates that the backend accepts; True where they have changed."""
-    trust = certificates_pem(graph)
-    file = state.backend_trust
-    if file.exists() and file.read_text(encoding="ascii") == trust:
-        return False
-    file.write_text(trust, encoding="ascii")
-    return True
+def write_backend_trust(state: StateDirectory, graph: Graph) -> None:
+    """Write the client certificates that the backend accepts."""
+    atomic.write_public(state.backend_trust, certificates_pem(graph).encode("ascii"))
 
 
 def backend_listener(state: StateDirectory, pki: LaptopPki) -> BackendListener:

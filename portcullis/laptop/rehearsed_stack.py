@@ -19,6 +19,7 @@ from portcullis.laptop.laptop_clients import laptop_clients
 from portcullis.laptop.options import LaptopOptions
 from portcullis.laptop.ports import BACKEND_URL, HOST
 from portcullis.laptop.progress import Progress
+from portcullis.laptop.renewal_key import authority_file, renewal_key
 from portcullis.laptop.revoked_client import REVOKED_CLIENT, registry_that_revokes
 from portcullis.laptop.state_directory import StateDirectory
 from portcullis.pki.laptop import LaptopPki, ensure
@@ -28,6 +29,7 @@ from portcullis.settings.stack_settings import StackSettings
 
 CLIENTS_FILE = StackSettings.key("clients_file")
 CONTRACT_FILE = StackSettings.key("contract_file")
+RENEWAL_AUTHORITY_FILE = StackSettings.key("certificate_renewal_authority_file")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +140,8 @@ class RehearsedStack:
     async def make_certificates(self) -> LaptopPki:
         with self._progress.step("certificates", "Making what is missing") as shown:
             self.pki = await to_thread(self._certificates)
+            if arn := self._settings.certificate_renewal_key_arn:
+                self._emulator.hold(await to_thread(renewal_key, self._state.pki, arn))
             demo = "" if self._demo_scopes is None else ", demo clients for this contract"
             shown.detail = f"two authorities, {len(self.pki.clients)} clients{demo}"
         return self.pki
@@ -204,7 +208,11 @@ class RehearsedStack:
             self.pki.clients[REVOKED_CLIENT].certificate,
             self._state.run,
         )
-        return self._config({**overrides, CLIENTS_FILE: str(clients_file)})
+        changed = {CLIENTS_FILE: str(clients_file)}
+        if self._read(overrides).certificate_renewal_key_arn:
+            # The laptop's own authority has issued the certificates of its clients.
+            changed[RENEWAL_AUTHORITY_FILE] = str(authority_file(self._state.pki))
+        return self._config({**overrides, **changed})
 
     def _certificates(self) -> LaptopPki:
         if self._demo_scopes is not None:

@@ -1,4 +1,4 @@
-"""Removes authorizer zips that earlier plans of a laptop have built; each has some megabytes."""
+"""Removes zips of functions that earlier plans of a laptop have built; each has some megabytes."""
 
 import time
 from pathlib import Path
@@ -8,7 +8,7 @@ from portcullis.graph.resource import Graph
 
 BUILD_FOLDER = Path(".portcullis") / "build"  # as in portcullis.program
 # Zips for Lambda stay: only the ones for a laptop are made at each edit.
-PATTERN = "authorizer-laptop-*.zip"
+PATTERN = "*-laptop-*.zip"
 # A laptop unpacks its zip within seconds of its build; another one may be at that now.
 KEPT_SECONDS = 600.0
 

@@ -20,6 +20,7 @@ from aiohttp import web
 
 from portcullis.errors import MisuseError, PortcullisError
 from portcullis.petstore.application import make_application
+from portcullis.petstore.client_trust import ClientTrust, refuse_withdrawn
 from portcullis.petstore.jwks_source import jwks_source
 from portcullis.petstore.keys import FLOOR_SECONDS, KeySet
 from portcullis.petstore.verification import Expected
@@ -51,10 +52,10 @@ async def _serve(options: argparse.Namespace) -> None:
     await keys.load()
     expected = Expected(issuer=options.issuer, audience=options.audience)
     application = make_application(keys, expected)
+    tls = _server_tls(options, application)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
-        tls = _server_tls(options)
         site = web.TCPSite(runner, options.host, options.port, ssl_context=tls)
         try:
             await site.start()
@@ -69,7 +70,7 @@ async def _serve(options: argparse.Namespace) -> None:
         await runner.cleanup()
 
 
-def _server_tls(options: argparse.Namespace) -> ssl.SSLContext | None:
+def _server_tls(options: argparse.Namespace, application: web.Application) -> ssl.SSLContext | None:
     """TLS 1.2 or later; with ``--client-trust`` a caller must present one of its certificates."""
     if bool(options.certificate) != bool(options.key):
         raise MisuseError("--certificate and --key go together.")
@@ -82,15 +83,14 @@ def _server_tls(options: argparse.Namespace) -> ssl.SSLContext | None:
     try:
         context.load_cert_chain(options.certificate, options.key)
         if options.client_trust is not None:
-            context.verify_mode = ssl.CERT_REQUIRED
-            # Certificates of API Gateway all have one name. OpenSSL looks an issuer up by its name,
-            # so of two in the file it would accept the first only. With this flag it compares them.
-            context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-            context.load_verify_locations(options.client_trust)
+            trust = ClientTrust(options.client_trust, context)
+            application.middlewares.append(refuse_withdrawn(trust))
     except OSError as error:
         raise MisuseError(
             f"--certificate, --key or --client-trust cannot be used: {error.strerror or error}"
         ) from None
+    except ValueError:
+        raise MisuseError("--client-trust must be a PEM file with a certificate.") from None
     return context
 
 

@@ -6,11 +6,12 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from portcullis import files
+from portcullis.pki.clock import moment
 from portcullis.pki.errors import KeyExposedError, LockedError, StorageError
 
 PRIVATE_FILE: Final = 0o600
@@ -110,7 +111,7 @@ def move_aside(path: Path, now: datetime | None = None) -> Path | None:
     """
     if not path.exists():
         return None
-    stamp = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
+    stamp = moment(now).strftime("%Y%m%dT%H%M%SZ")
     aside = path.with_name(f"{path.stem}.replaced-{stamp}{path.suffix}")
     number = 1
     while aside.exists():

@@ -9,13 +9,14 @@ mutual TLS authentication for your REST APIs in API Gateway".
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final, Self
 
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from portcullis.pki import keys, profile
+from portcullis.pki.clock import moment
 from portcullis.pki.credential import Credential
 from portcullis.pki.errors import LifetimeError
 from portcullis.pki.keys import KeyType, PrivateKey, PublicKey
@@ -171,7 +172,7 @@ class Authority(Credential):
             period = not_after - lifetime, not_after
         else:
             period = self.period_within(lifetime, now)
-        return (
+        return self._signed(
             profile.leaf(
                 profile.leaf_name(common_name, organization),
                 names,
@@ -180,8 +181,32 @@ class Authority(Credential):
                 usages=usages,
                 period=period,
             )
-            .add_extension(self._key_identifier(), critical=False)
-            .sign(self.key, keys.signature_hash(self.key))
+        )
+
+    def recertify(
+        self,
+        public_key: PublicKey,
+        predecessor: x509.Certificate,
+        *,
+        lifetime: timedelta,
+        extension: x509.ExtensionType,
+        now: datetime | None = None,
+    ) -> x509.Certificate:
+        """Sign a client certificate with the names of ``predecessor`` and a further extension."""
+        names = predecessor.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        builder = profile.leaf(
+            predecessor.subject,
+            tuple(names),
+            issuer=self.certificate.subject,
+            public_key=public_key,
+            usages=(ExtendedKeyUsageOID.CLIENT_AUTH,),
+            period=self.period_within(lifetime, now),
+        ).add_extension(extension, critical=False)
+        return self._signed(builder)
+
+    def _signed(self, builder: x509.CertificateBuilder) -> x509.Certificate:
+        return builder.add_extension(self._key_identifier(), critical=False).sign(
+            self.key, keys.signature_hash(self.key)
         )
 
     def _chain_of_issued(self) -> tuple[x509.Certificate, ...]:
@@ -217,5 +242,5 @@ def _period(lifetime: timedelta, now: datetime | None) -> tuple[datetime, dateti
             f"The lifetime must be positive, but is {lifetime}. Choose one like --days 90 or "
             "--hours 12."
         )
-    now = (now or datetime.now(UTC)).replace(microsecond=0)  # X.509 counts whole seconds
+    now = moment(now).replace(microsecond=0)  # X.509 counts whole seconds
     return now - CLOCK_SKEW, now + lifetime

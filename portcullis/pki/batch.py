@@ -9,7 +9,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,7 @@ from cryptography import x509
 from portcullis import files
 from portcullis.pki import atomic, hierarchy, issuance, keys, passphrase, pfx
 from portcullis.pki.certificate_text import serial_text
+from portcullis.pki.clock import moment
 from portcullis.pki.credential import to_pem
 from portcullis.pki.errors import OutputExistsError
 from portcullis.pki.inventory import Inventory
@@ -59,7 +60,7 @@ class Batch:
         self._inventory = inventory
         self._folder = folder
         self._with_pfx = with_pfx
-        self._now = now or datetime.now(UTC)
+        self._now = moment(now)
         self.authority = hierarchy.load(inventory.layout, Purpose.CLIENT, self._now).issuing
         self._issuer_pem = to_pem(self.authority.certificate)
 

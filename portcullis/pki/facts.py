@@ -5,7 +5,7 @@ Source: RFC 8705 section 3.1 (``x5t#S256``).
 
 import base64
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from cryptography import x509
@@ -20,6 +20,7 @@ from portcullis.pki.certificate_text import (
     signature_text,
     usage_text,
 )
+from portcullis.pki.clock import moment
 from portcullis.pki.validity import Validity, validity
 
 T = TypeVar("T", bound=x509.ExtensionType)
@@ -59,7 +60,7 @@ def of(
     renew_within: timedelta | None = None,
 ) -> CertificateFacts:
     """Raises ValueError for a certificate whose fields cannot be decoded."""
-    now = now or datetime.now(UTC)
+    now = moment(now)
     usage = _extension(certificate, x509.ExtendedKeyUsage)
     san = _extension(certificate, x509.SubjectAlternativeName)
     try:

@@ -5,7 +5,7 @@ unknown authority is ``Hierarchy.create`` in memory. This module makes the other
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from cryptography import x509
@@ -15,6 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from portcullis.pki import keys
 from portcullis.pki.authority import Authority
+from portcullis.pki.clock import moment
 from portcullis.pki.credential import Credential
 from portcullis.pki.keys import KeyType, PrivateKey
 from portcullis.pki.profile import leaf, leaf_name
@@ -26,7 +27,7 @@ WEAK_RSA_BITS: Final = 1024
 def self_signed(common_name: str, names: Sequence[x509.GeneralName]) -> Credential:
     """A self-signed client certificate."""
     key = keys.generate(KeyType.P256)
-    now = datetime.now(UTC)
+    now = moment()
     subject = leaf_name(common_name)
     certificate = leaf(
         subject,

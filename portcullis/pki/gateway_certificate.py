@@ -7,7 +7,7 @@ authentication in API Gateway"; the name and the missing extensions are captured
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +15,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from portcullis.pki import atomic, keys
+from portcullis.pki.clock import moment
 from portcullis.pki.credential import Credential
 from portcullis.pki.errors import KeyExposedError
 from portcullis.pki.validity import Validity, validity
@@ -42,7 +43,7 @@ class GatewayCertificateFiles:
 def create(now: datetime | None = None) -> Credential:
     """A new certificate with its private key."""
     key = keys.generate()
-    start = (now or datetime.now(UTC)).replace(microsecond=0)
+    start = moment(now).replace(microsecond=0)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(NAME)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -11,6 +11,7 @@ from cryptography.exceptions import InvalidSignature
 
 from portcullis.pki import atomic, keys, kms_key
 from portcullis.pki.authority import ORGANIZATION, Authority
+from portcullis.pki.clock import moment
 from portcullis.pki.credential import to_pem
 from portcullis.pki.errors import (
     AuthorityBrokenError,
@@ -186,7 +187,7 @@ def load_files(files: AuthorityFiles, now: datetime | None = None) -> Hierarchy:
         issuing = _load_authority(files.intermediate, files.intermediate_key)
     for child, path in ((root, files.root), (issuing, files.intermediate)):
         _check_issued(child.certificate, root.certificate, path)
-        if child.certificate.not_valid_after_utc <= (now or datetime.now(UTC)):
+        if child.certificate.not_valid_after_utc <= moment(now):
             raise AuthorityExpiredError(path, child.certificate.not_valid_after_utc)
     return Hierarchy(root=root, issuing=issuing)
 

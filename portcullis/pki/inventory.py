@@ -22,6 +22,7 @@ from cryptography.x509.oid import NameOID
 from portcullis.pki import atomic, identifiers, revocation
 from portcullis.pki.authority import Authority
 from portcullis.pki.certificate_text import serial_text
+from portcullis.pki.clock import moment
 from portcullis.pki.credential import to_pem
 from portcullis.pki.errors import (
     AuthorityBrokenError,
@@ -50,7 +51,7 @@ class IssuedCertificate:
     is_revoked: bool
 
     def has_ended(self, now: datetime | None = None) -> bool:
-        return self.certificate.not_valid_after_utc <= (now or datetime.now(UTC))
+        return self.certificate.not_valid_after_utc <= moment(now)
 
 
 @contextmanager
@@ -112,7 +113,7 @@ class Inventory:
         Raises:
             NotIssuedError: there is none.
         """
-        now = now or datetime.now(UTC)
+        now = moment(now)
         found = [
             one
             for one in self.issued(client)
@@ -274,7 +275,7 @@ def expiring(
     issued: Iterable[IssuedCertificate], within: timedelta, *, now: datetime | None = None
 ) -> list[IssuedCertificate]:
     """The newest certificates that are still accepted and end within that time."""
-    now = now or datetime.now(UTC)
+    now = moment(now)
     return [
         one
         for one in newest_by_client(issued).values()

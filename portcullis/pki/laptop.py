@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +21,7 @@ from portcullis.pki import (
     validity,
 )
 from portcullis.pki.authority import CLIENT_LIFETIME, SERVER_LIFETIME, Authority
+from portcullis.pki.clock import moment
 from portcullis.pki.credential import to_pem
 from portcullis.pki.errors import KeyExposedError, PkiError, PkiMisuseError
 from portcullis.pki.hierarchy import Hierarchy
@@ -63,7 +64,7 @@ def ensure(
         hosts=tuple(dict.fromkeys(names.host(host) for host in hosts)),
         server=PkiLayout(pki_dir).server(hosts[0]),
         clients={names.client_id(client): names.san_uri(uri) for client, uri in clients.items()},
-        now=now or datetime.now(UTC),
+        now=moment(now),
     )
     if not plan.is_fulfilled():
         with atomic.exclusive(pki_dir):

@@ -112,8 +112,12 @@ class PkiLayout:
     def authority(self, purpose: Purpose) -> AuthorityFiles:
         return AuthorityFiles.below(self.folder / f"{purpose}-ca")
 
+    @property
+    def server_folder(self) -> Path:
+        return self.folder / "server"
+
     def server(self, host: str) -> ServerFiles:
-        folder, stem = self.folder / "server", names.host_file_stem(host)
+        folder, stem = self.server_folder, names.host_file_stem(host)
         return ServerFiles(
             certificate=folder / f"{stem}.pem",
             key=folder / f"{stem}.key",

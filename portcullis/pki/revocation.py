@@ -6,7 +6,7 @@ API Gateway reads no CRL; the authorizer does. Source: RFC 5280 section 5.
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from cryptography import x509
 
 from portcullis.pki import atomic, keys
 from portcullis.pki.authority import Authority
+from portcullis.pki.clock import moment
 from portcullis.pki.errors import AuthorityBrokenError
 from portcullis.pki.layout import AuthorityFiles
 
@@ -42,7 +43,7 @@ class RevocationEntry:
         return cls(
             serial_number=serial_number,
             reason=reason,
-            revoked_at=datetime.now(UTC).replace(microsecond=0),
+            revoked_at=moment().replace(microsecond=0),
         )
 
 
@@ -96,7 +97,7 @@ def sign(
     lifetime: timedelta = CRL_LIFETIME,
     now: datetime | None = None,
 ) -> x509.CertificateRevocationList:
-    now = (now or datetime.now(UTC)).replace(microsecond=0)
+    now = moment(now).replace(microsecond=0)
     ski = authority.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
     builder = (
         x509.CertificateRevocationListBuilder()

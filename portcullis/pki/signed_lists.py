@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from cryptography import x509
 
 from portcullis.pki import atomic, hierarchy
+from portcullis.pki.clock import moment
 from portcullis.pki.errors import PkiError
 from portcullis.pki.generations import Generation
 from portcullis.pki.inventory import Inventory, IssuedCertificate
@@ -69,7 +70,7 @@ def sign_all(
         PkiError: the present authority cannot sign. A replaced one that cannot does not stop the
             others.
     """
-    now = now or datetime.now(UTC)
+    now = moment(now)
     signed = []
     for generation in inventory.generations:
         if generation.has_ended(now) and not generation.is_current:

@@ -1,10 +1,12 @@
 """Whether a certificate is valid now, and whether its renewal is due."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from cryptography import x509
+
+from portcullis.pki.clock import moment
 
 RENEW_WITHIN: Final = timedelta(days=30)
 
@@ -23,7 +25,7 @@ def validity(
     renew_within: timedelta | None = None,
 ) -> Validity:
     """Renewal is due in the last 30 days, or in the last third of a lifetime below 90 days."""
-    now = now or datetime.now(UTC)
+    now = moment(now)
     start, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if now >= end:
         return Validity.EXPIRED

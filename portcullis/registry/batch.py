@@ -1,11 +1,11 @@
-"""Writes to a DynamoDB table in batches, with retries, and turns its errors into messages.
+"""Writes to and reads from a DynamoDB table in batches, with retries; words its errors.
 
-Source: DynamoDB API Reference, BatchWriteItem.
+Source: DynamoDB API Reference, BatchWriteItem, BatchGetItem.
 """
 
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import botocore.exceptions
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 MAX_BATCH: Final = 25
+MAX_READ_BATCH: Final = 100
 MAX_PAUSES: Final = 10  # each up to twice as long as the one before, from a tenth of a second
 _DENIED: Final = frozenset(
     {"AccessDeniedException", "UnrecognizedClientException", "ExpiredTokenException"}
@@ -54,14 +55,45 @@ def write_all(
         except (ClientError, BotoCoreError) as error:
             raise failed(client, table, error) from error
         put_off: list[Any] = answer.get("UnprocessedItems", {}).get(table, [])
-        if not put_off:
-            pauses = 0
-            continue
-        if pauses == MAX_PAUSES:
-            raise TableError(f"Table {table} is throttling writes. Run the command again.")
-        sleep(random.uniform(0.5, 1) * 0.1 * 2**pauses)  # noqa: S311 - not a secret
-        pauses += 1
+        pauses = _pause(table, pauses, sleep) if put_off else 0
         waiting += put_off
+
+
+def read_all(
+    client: "DynamoDBClient",
+    table: str,
+    keys: Sequence[str],
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+) -> list[dict[str, Any]]:
+    """The items of these partition keys; one that does not exist is left out.
+
+    Raises:
+        TableError: out of reach, or reads stay unprocessed after MAX_PAUSES pauses.
+    """
+    items: list[dict[str, Any]] = []
+    waiting = [{"pk": {"S": key}} for key in keys]
+    pauses = 0
+    while waiting:
+        asked, waiting = waiting[:MAX_READ_BATCH], waiting[MAX_READ_BATCH:]
+        try:
+            answer = client.batch_get_item(RequestItems={table: {"Keys": asked}})
+        except (ClientError, BotoCoreError) as error:
+            raise failed(client, table, error) from error
+        items += answer["Responses"].get(table, [])
+        unprocessed = answer.get("UnprocessedKeys", {}).get(table)
+        put_off: list[Any] = [] if unprocessed is None else list(unprocessed["Keys"])
+        pauses = _pause(table, pauses, sleep) if put_off else 0
+        waiting += put_off
+    return items
+
+
+def _pause(table: str, pauses: int, sleep: Callable[[float], None]) -> int:
+    """Wait longer each time; returns the number of pauses so far."""
+    if pauses == MAX_PAUSES:
+        raise TableError(f"Table {table} is throttling this command. Run it again.")
+    sleep(random.uniform(0.5, 1) * 0.1 * 2**pauses)  # noqa: S311 - not a secret
+    return pauses + 1
 
 
 def failed(client: "DynamoDBClient", table: str, error: Exception) -> TableError:

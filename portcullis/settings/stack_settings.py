@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Self
 
+from portcullis.sample import SAMPLE
 from portcullis.settings.backend_url import fault_on_aws
 from portcullis.settings.groups.authorizer import AuthorizerPlatform, AuthorizerSettings
 from portcullis.settings.groups.backend import BackendSettings
+from portcullis.settings.groups.certificate_renewal import CertificateRenewalSettings
 from portcullis.settings.groups.clients import ClientSettings
 from portcullis.settings.groups.contract import ContractSettings
 from portcullis.settings.groups.domain import DomainSettings
@@ -30,6 +32,7 @@ class StackSettings(
     BackendSettings,
     ContractSettings,
     AuthorizerSettings,
+    CertificateRenewalSettings,
     ClientSettings,
     WebAclSettings,
     DomainSettings,
@@ -51,6 +54,13 @@ class StackSettings(
     @property
     def registry_file(self) -> str:
         return self.clients_file or f"clients.{self.stack}.yaml"
+
+    @property
+    def token_audience(self) -> str:
+        """The aud claim: by default it names the API, as RFC 9068 section 3 has it."""
+        if self.contract_file == SAMPLE.contract:
+            return self.audience or SAMPLE.audience
+        return self.audience or f"https://{self.domain}"
 
     def _check_together(self) -> None:
         super()._check_together()

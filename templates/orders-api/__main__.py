@@ -16,7 +16,7 @@ pulumi.export("url", api.url)
 pulumi.export("defaultEndpoint", api.default_endpoint)
 pulumi.export("stage", api.stage_name)
 pulumi.export("issuer", api.issuer)
-pulumi.export("audience", settings.audience)
+pulumi.export("audience", settings.token_audience)
 pulumi.export("jwks", api.jwks)  # the keys that the backend verifies tokens with
 pulumi.export("backendUrl", settings.backend_url)
 pulumi.export("backendCertificatesPem", api.backend_certificates_pem)  # the backend trusts these

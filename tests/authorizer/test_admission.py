@@ -4,6 +4,7 @@ import datetime
 import math
 import time
 
+import jwt
 import pytest
 
 from authorizer.admission import Admission, Admissions
@@ -228,6 +229,16 @@ def test_a_remembered_answer_ends_with_its_certificate(make_bench):
     assert bench.present(shown) == first
     bench.now += 0.1
     assert bench.present(shown)["context"]["reason"] == "expired"
+
+
+@pytest.mark.parametrize("skew", [0, 60])
+def test_the_token_does_not_outlive_the_certificate(make_bench, skew):
+    """API Gateway may reuse the answer after that; the backend then refuses the token."""
+    bench = make_bench(clock_skew_seconds=skew, authorizer_cache_seconds=200)
+    answer = bench.present(certificate(not_after=NOW + datetime.timedelta(seconds=10)))
+    token = answer["context"]["authorization"].removeprefix("Bearer ")
+    claims = jwt.decode(token, options={"verify_signature": False})
+    assert claims["exp"] == NOW.timestamp() + 10 + skew + 1
 
 
 def test_the_clock_skew_of_the_settings_counts(make_bench):

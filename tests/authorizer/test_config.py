@@ -1,5 +1,8 @@
 """The function starts with settings that fit together, or not at all."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from authorizer.config import Config, ConfigurationError
@@ -199,3 +202,18 @@ def test_the_algorithm_is_es256_unless_the_deploy_says_rs256():
 def test_another_algorithm_stops_the_init(algorithm):
     with pytest.raises(ConfigurationError, match="PORTCULLIS_SIGNING_ALGORITHM"):
         Config.from_environment(GOOD | {"PORTCULLIS_SIGNING_ALGORITHM": algorithm})
+
+
+def test_every_variable_that_the_function_reads_is_documented():
+    """So none is added on the side, such as one that sets the clock."""
+    root = Path(__file__).parents[2]
+    source = "".join(file.read_text() for file in (root / "authorizer").glob("*.py"))
+    page = (root / "docs/authorizer.md").read_text()
+    read = set(re.findall(r'"(PORTCULLIS_[A-Z_]+)"', source))
+    assert read == set(re.findall(r"^\| `(PORTCULLIS_[A-Z_]+)` \|", page, re.MULTILINE))
+
+
+def test_the_environment_is_read_in_the_handler_only():
+    folder = Path(__file__).parents[2] / "authorizer"
+    readers = {file.name for file in folder.glob("*.py") if "os.environ" in file.read_text()}
+    assert readers == {"handler.py"}

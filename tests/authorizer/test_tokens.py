@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 
 import jwt
 import pytest
@@ -31,8 +32,9 @@ def mint(signer):
     return Mint(configuration(), signer)
 
 
-def token(mint, *, of=None, thumbprint=THUMBPRINT, now=NOW):
-    return mint.token(of or client(), thumbprint, now=now, deadline=0.0)
+def token(mint, *, of=None, thumbprint=THUMBPRINT, now=NOW, accepted_until=math.inf):
+    until = min(accepted_until, 253_402_300_799.0)  # the last moment that a certificate can name
+    return mint.token(of or client(), thumbprint, now=now, accepted_until=until, deadline=0.0)
 
 
 def test_a_token_verifies_with_the_public_key_and_says_what_it_should(mint):
@@ -101,6 +103,26 @@ def test_a_token_is_reused_only_while_it_outlives_the_cached_answer(
     mint = Mint(configuration(authorizer_cache_seconds=cache_seconds), signer)
     token(mint, now=1000.0)
     assert token(mint, now=1000.0 + age)[1] is expected
+
+
+@pytest.mark.parametrize("cache_seconds", [0, 200])
+def test_a_token_ends_with_its_certificate_and_is_reused_until_then(signer, cache_seconds):
+    mint = Mint(configuration(authorizer_cache_seconds=cache_seconds), signer)
+    first, _ = token(mint, now=1000.0, accepted_until=1100.0)
+    assert (first.issued_at, first.expires_at) == (1000, 1101)  # RFC 5280: the last second counts
+    again, was_reused = token(mint, now=1100.0, accepted_until=1100.0)
+    assert was_reused
+    assert again is first
+    assert len(signer.messages) == 1
+
+
+def test_a_token_in_the_certificates_last_second_is_not_expired_when_it_is_issued(mint):
+    minted, _ = token(mint, now=1100.9, accepted_until=1101.0)
+    assert minted.expires_at > 1100.9
+
+
+def test_a_certificate_that_lasts_does_not_shorten_the_token(mint):
+    assert token(mint, now=1000.0, accepted_until=1300.0)[0].expires_at == 1300
 
 
 def test_a_clock_that_was_set_back_hands_out_no_token_from_the_future(mint):

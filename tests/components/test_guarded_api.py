@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pulumi
 import pytest
+from cryptography import x509
 
 from components.account import AccountError
 from components.arn import Place
@@ -155,6 +156,24 @@ def test_revocation_lists_are_watched_where_there_are_any(engine, build, lists):
     recorded = engine.preview(build(clients_file=None, crl_table=lists))
     alarms = [r.name for r in recorded.all("MetricAlarm")]
     assert any("revocation-list" in name for name in alarms) is lists
+
+
+@pytest.mark.parametrize(
+    ("backend_url", "watched"),
+    [("https://backend.example.com", True), ("http://backend.example.com", False)],
+)
+def test_the_end_of_the_certificate_for_an_https_backend_is_watched(
+    engine, build, backend_url, watched
+):
+    recorded = engine.run(build(backend_url=backend_url))
+    alarms = {alarm.name: alarm.inputs for alarm in recorded.all("MetricAlarm")}
+    assert ("orders-observability-backend-certificate-expiry" in alarms) is watched
+    if watched:
+        (certificate,) = recorded.all("ClientCertificate")
+        pem = certificate.property("pemEncodedCertificate").encode()
+        end = int(x509.load_pem_x509_certificate(pem).not_valid_after_utc.timestamp())
+        queries = alarms["orders-observability-backend-certificate-expiry"]["metricQueries"]
+        assert str(end) in queries[1]["expression"]
 
 
 def test_tags_are_on_what_can_have_them_and_on_nothing_outside(engine, build):

@@ -12,6 +12,8 @@ from components.alarms import Thresholds
 from components.gateway_responses import GATEWAY_RESPONSES, LAYERS
 from components.observability import Observability, ObservabilityArgs
 from components.truststore import Issuer
+from portcullis.pki import gateway_certificate
+from portcullis.pki.credential import to_pem
 
 SOON = datetime(2027, 1, 1, tzinfo=UTC)
 CERTIFICATE = "arn:aws:acm:eu-central-1:111122223333:certificate/11111111-2222"
@@ -154,6 +156,24 @@ def test_the_first_issuer_to_expire_is_watched_by_the_certificate_s_clock(engine
     assert "CN=Issuing" in alarm["alarmDescription"]
 
 
+def test_the_first_certificate_for_the_backend_to_expire_is_watched_in_the_same_way(engine, build):
+    certificates = [
+        gateway_certificate.create(SOON + timedelta(days=days)).certificate for days in (100, 0)
+    ]
+    texts = [to_pem(one).decode() for one in certificates]
+    alarm = alarms(engine.run(build(presented_certificates=texts)))["backend-certificate-expiry"]
+    clock, days = alarm["metricQueries"]
+    assert clock["metric"]["dimensions"] == {"CertificateArn": CERTIFICATE}
+    end = int((SOON + gateway_certificate.LIFETIME).timestamp())
+    assert days["expression"] == f"({end} - EPOCH(clock)) / 86400"
+    assert (alarm["comparisonOperator"], alarm["threshold"]) == ("LessThanThreshold", 45)
+    assert alarm["treatMissingData"] == "missing"
+
+
+def test_without_a_certificate_for_the_backend_no_alarm_watches_one(engine, build):
+    assert "backend-certificate-expiry" not in alarms(engine.preview(build()))
+
+
 def test_every_child_belongs_to_the_component(engine, build):
     recorded = engine.run(build(alarm_emails=["a@example.com"]))
     component = recorded.one("Observability")
@@ -164,7 +184,7 @@ def test_every_child_belongs_to_the_component(engine, build):
 def test_each_query_is_named_by_the_stack_and_reads_members_that_the_log_has(engine, build):
     written = {"access": set(json.loads(ACCESS_LOG_FORMAT)), "lambda": AUTHORIZER_MEMBERS}
     queries = [q.inputs for q in engine.preview(build()).all("QueryDefinition")]
-    assert len({q["name"] for q in queries}) == len(queries) == 7
+    assert len({q["name"] for q in queries}) == len(queries) == 8
     for query in queries:
         assert query["name"].startswith("portcullis-dev/")
         (group,) = query["logGroupNames"]
@@ -192,10 +212,7 @@ def test_every_alarm_on_calls_names_a_query(engine, build):
         if "portcullis-dev/" not in alarm["alarmDescription"]
     }
     # No log has a line about these.
-    assert without == {
-        *("revocation-list-due", "revocation-list-overdue"),
-        *("server-certificate-expiry", "issuer-expiry"),
-    }
+    assert without == {"server-certificate-expiry", "issuer-expiry"}
 
 
 def test_each_client_s_refusals_are_a_series_of_their_own(engine, build):
@@ -239,10 +256,13 @@ AUTHORIZER_MEMBERS = {
     "requiredScope",
     "thumbprint",
     "daysToExpiry",
+    "crlHoursLeft",
+    "crlAgeHours",
 }
 WORDS = {
     *("filter", "stats", "count", "max", "as", "by", "sort", "desc", "limit"),
     *("fields", "and", "calls", "last", "bin", "h", "hour", "asc", "ispresent", "min", "days"),
+    *("hours", "age"),
 }
 
 

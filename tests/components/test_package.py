@@ -82,12 +82,16 @@ def test_texts_name_properties_as_the_schema_does(written):
 
 
 # The only properties that may be Outputs; everything else must be known at preview.
+OF_AN_API = {
+    *("authorizerUri", "authorizerFunction", "authorizerAlias"),
+    *("renewalFunction", "renewalAlias"),
+}
 MAY_BE_OUTPUTS = {
     "MtlsDomain": {"restApiId", "stageName"},
     "WafShield": {"stageArn"},
     "JwtAuthorizer": {"registryTable"},
-    "ContractApi": {"authorizerUri", "authorizerFunction", "authorizerAlias"},
-    "PetStoreApi": {"authorizerUri", "authorizerFunction", "authorizerAlias"},
+    "ContractApi": OF_AN_API,
+    "PetStoreApi": OF_AN_API,
     "GuardedApi": set(),
 }
 

@@ -47,6 +47,10 @@ OTHER = {
     "client_cert_header": True,
     "provisioned_concurrency": 2,
     "reserved_concurrency": 3,
+    "certificate_renewal_hours": 8,
+    "certificate_renewal_scope": "renew",
+    "certificate_renewal_path": "/renew",
+    "certificate_renewals_per_day": 6,
     "backend_certificates": ("second", "first"),
     "backend_timeout_seconds": 11,
     "throttle_rate": 12,
@@ -66,6 +70,7 @@ DIFFERENT = {
     *("contract_file", "clients_file", "crl_file", "truststore_file", "rate_plans"),
     "web_acl_exceptions",
     *("certificate_arn", "ownership_verification_certificate_arn"),
+    *("certificate_renewal_key_arn", "certificate_renewal_authority_file"),
     *("snap_start", "crl_table", "crl_grace_seconds"),
     *("backend_function_arn", "backend_vpc_link_id", "backend_load_balancer_arn"),
 }
@@ -107,6 +112,13 @@ def test_files_are_in_the_project():
     assert args.contract_file == "/project/o.yaml"
     assert args.truststore_file == "/project/truststore.pem"
     assert args.build_folder == "/project/.portcullis/build"
+
+
+def test_the_renewal_s_authority_is_a_file_of_the_project():
+    key = "arn:aws:kms:eu-central-1:111122223333:key/11111111-2222-3333-4444-555555555555"
+    args = made(certificate_renewal_key_arn=key, certificate_renewal_authority_file="ca.pem")
+    assert args.certificate_renewal_key_arn == key
+    assert args.certificate_renewal_authority_file == "/project/ca.pem"
 
 
 def test_a_table_takes_the_place_of_the_file():

@@ -9,7 +9,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from portcullis.analyzer.proof.mutant import Mutant
-from portcullis.analyzer.verdict import PackRule, Verdict, Violation
+from portcullis.analyzer.verdict import Level, PackRule, Verdict, Violation
 from portcullis.errors import PortcullisError
 from portcullis.graph.resource import Graph, Resource
 
@@ -102,7 +102,8 @@ def prove(
 
         with ThreadPoolExecutor(PACKS) as workers:
             results = tuple(workers.map(judged, mutants))
-    return Proof(stack=graph.stack, mutants=results, rules=baseline.rules)
+    refusing = tuple(rule for rule in baseline.rules if rule.level is not Level.ADVISORY)
+    return Proof(stack=graph.stack, mutants=results, rules=refusing)
 
 
 def _unchanged(graph: Graph, before: Mapping[str, Resource]) -> frozenset[str]:

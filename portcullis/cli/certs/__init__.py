@@ -4,8 +4,9 @@ import typer
 
 from portcullis.cli.certs.authorities import init
 from portcullis.cli.certs.files import bundle, inspect, lint
-from portcullis.cli.certs.issuing import issue, list_issued, renew
+from portcullis.cli.certs.issuing import issue, renew
 from portcullis.cli.certs.kit import kit
+from portcullis.cli.certs.listing import list_
 from portcullis.cli.certs.revoking import crl, revoke
 
 app = typer.Typer(
@@ -22,6 +23,6 @@ app.command()(kit)
 app.command()(inspect)
 app.command()(lint)
 app.command()(bundle)
-app.command("list")(list_issued)
+app.command("list")(list_)
 app.command()(revoke)
 app.command()(crl)

@@ -1,6 +1,5 @@
-"""`portcullis certs issue`, `renew` and `list`: client certificates."""
+"""`portcullis certs issue` and `renew`: client certificates."""
 
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -18,34 +17,31 @@ from portcullis.cli.certs.options import (
     Days,
     Encoding,
     Hours,
+    OptionalOut,
     Out,
     PassphraseEnv,
     PassphraseFile,
     Pki,
     chosen_lifetime,
     chosen_passphrase,
-    duration,
 )
 from portcullis.cli.certs.renewing_due import DueRenewals
-from portcullis.errors import ExitCode
+from portcullis.cli.certs.renewing_through import DEFAULT_PATH, ThroughApi
 from portcullis.pki import (
     atomic,
-    certificate_text,
-    facts,
     handout,
     hierarchy,
     inventory,
     issuance,
     names,
-    validity,
 )
 from portcullis.pki.authority import CLIENT_LIFETIME
 from portcullis.pki.errors import PkiMisuseError
 from portcullis.pki.handout import PfxOptions
-from portcullis.pki.inventory import IssuedCertificate
 from portcullis.pki.issuance import ClientRequest
 from portcullis.pki.keys import KeyType
 from portcullis.pki.layout import DEFAULT_FOLDER, PkiLayout, Purpose
+from portcullis.pki.own_pair import OwnPair
 from portcullis.pki.pfx import PfxEncoding
 
 
@@ -174,7 +170,7 @@ def renew(
         str | None, typer.Argument(metavar="[CLIENT]", help="Client id, as in the registry.")
     ] = None,
     *,
-    out: Out,
+    out: OptionalOut = None,
     if_needed: Annotated[
         bool,
         typer.Option(
@@ -182,6 +178,26 @@ def renew(
             help="Only if renewal is due; without CLIENT, for every client with files in --out.",
         ),
     ] = False,
+    through: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="The API renews this client's own certificate."),
+    ] = None,
+    client_cert: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --through: the certificate; it is replaced."),
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="With --through: its key; it is replaced.")
+    ] = None,
+    server_ca: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            exists=True,
+            help="With --through: the API's authority; else the system's.",
+        ),
+    ] = None,
+    path: Annotated[str, typer.Option(help="With --through: the route.")] = DEFAULT_PATH,
     days: Days = None,
     hours: Hours = None,
     csr: Csr = None,
@@ -199,7 +215,23 @@ def renew(
 
     --if-needed is for scheduled jobs: it prints one line for each client, and its exit code is 1
     if a renewal failed. A generated passphrase is written to CLIENT.pfx.passphrase.
+
+    With --through, no authority is here: the API signs, for the certificate of the connection. A
+    new key is made, and both files are replaced when the new certificate has been checked.
     """
+    if through is not None:
+        if client or out or client_cert is None or key is None:
+            raise PkiMisuseError(
+                "--through needs --client-cert and --key, and takes neither CLIENT nor --out."
+            )
+        pair = OwnPair(certificate=client_cert, key=key)
+        api = ThroughApi(url=through, pair=pair, server_ca=server_ca, path=path)
+        api.run(if_needed=if_needed, as_json=as_json)
+        return
+    if out is None or client_cert or key or server_ca:
+        raise PkiMisuseError(
+            "Name the folder with --out; --client-cert, --key and --server-ca need --through URL."
+        )
     layout = PkiLayout(pki)
     hierarchy.existing(layout, Purpose.CLIENT)
     if client is None and (csr or not if_needed):
@@ -238,55 +270,3 @@ def renew(
         "thumbprints, add the new one there before the client switches."
     )
     output.print_handout(handed_out, hint=hint, as_json=as_json)
-
-
-def list_issued(
-    client: Annotated[
-        str | None, typer.Argument(metavar="[CLIENT]", help="Only of this client.")
-    ] = None,
-    *,
-    expiring_within: Annotated[
-        timedelta | None,
-        typer.Option(
-            parser=duration,
-            metavar="TIME",
-            help="Only clients whose newest certificate ends within this time, such as 30d.",
-        ),
-    ] = None,
-    pki: Pki = DEFAULT_FOLDER,
-    as_json: AsJson = False,
-) -> None:
-    """List the client certificates on record, oldest first.
-
-    With --expiring-within, the exit code is 1 when there is one.
-    """
-    layout = PkiLayout(pki)
-    hierarchy.existing(layout, Purpose.CLIENT)
-    with inventory.opened(layout) as known:
-        issued = known.issued(client)
-    if expiring_within is not None:
-        issued = inventory.expiring(issued, expiring_within)
-    rows = [_row(one) for one in issued]
-    if as_json:
-        output.print_json(rows)
-    else:
-        width = max((len(row["client"]) for row in rows), default=0)
-        for row in rows:
-            output.print_lines(
-                f"{row['client']:{width}}  {row['notAfter'][:10]}  {row['state']:13}  "
-                f"{row['serialNumber']}  {row['issuer']}"
-            )
-    if rows and expiring_within is not None:
-        raise typer.Exit(ExitCode.FAILED)
-
-
-def _row(one: IssuedCertificate) -> dict[str, str]:
-    return {
-        "client": one.client,
-        "serialNumber": certificate_text.serial_text(one.certificate),
-        "thumbprint": facts.thumbprint(one.certificate),
-        "notAfter": one.certificate.not_valid_after_utc.isoformat(),
-        "state": "revoked" if one.is_revoked else validity.validity(one.certificate).value,
-        "issuer": one.generation.issuer,
-        "generation": "current" if one.generation.is_current else "replaced",
-    }

@@ -23,6 +23,10 @@ Out = Annotated[
     Path,
     typer.Option(metavar="DIR", file_okay=False, help="Folder for CLIENT.pem, .key and .pfx."),
 ]
+OptionalOut = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", file_okay=False, help="Folder for CLIENT.pem, .key and .pfx."),
+]
 Days = Annotated[int | None, typer.Option(min=1, max=1825, help="Lifetime in days.")]
 Hours = Annotated[int | None, typer.Option(min=1, max=8760, help="Lifetime in hours.")]
 Csr = Annotated[

@@ -2,6 +2,7 @@
 
 import typer
 
+from portcullis.cli.clients.crl_fetch import fetch_crl
 from portcullis.cli.clients.crl_import import import_crl
 from portcullis.cli.clients.entries import add, remove, resume, set_scopes, suspend
 from portcullis.cli.clients.importing import import_clients
@@ -28,3 +29,4 @@ app.command("lock-out")(lock_out)
 app.command()(revoke)
 app.command()(unrevoke)
 app.command("import-crl")(import_crl)
+app.command("fetch-crl")(fetch_crl)

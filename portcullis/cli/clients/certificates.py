@@ -7,6 +7,7 @@ from pathlib import Path
 
 from cryptography import x509
 
+from authorizer.origin import origins
 from authorizer.reasons import Reason
 from portcullis.errors import MisuseError
 from portcullis.pki import facts
@@ -49,7 +50,7 @@ def certificate_named(
                 f"The first certificate in {certificate} is a CA certificate. Put the client's own "
                 "first, or into a file of its own."
             )
-        return facts.thumbprint(shown)
+        return _first_of_its_line(shown)
     if given == ("issuer", "serial number") and issuer and serial_number:
         authority = read_certificate(issuer)
         if not facts.is_authority(authority) and authority.subject != authority.issuer:
@@ -65,6 +66,14 @@ def certificate_named(
         "Name a CLIENT, or one certificate: --certificate FILE, --thumbprint T, or --issuer FILE "
         "with --serial-number HEX."
     )
+
+
+def _first_of_its_line(certificate: x509.Certificate) -> str:
+    """Its thumbprint; of a renewed certificate that of the first one, which stands for them all."""
+    try:
+        return next(iter(origins(certificate.extensions)), facts.thumbprint(certificate))
+    except ValueError:
+        return facts.thumbprint(certificate)
 
 
 def read_certificates(path: Path) -> list[x509.Certificate]:

@@ -14,6 +14,7 @@ from portcullis.cli.clients.place import IN_A_TABLE, dynamodb
 from portcullis.errors import MisuseError, PortcullisError
 from portcullis.registry.revocation_lists import verified as crl
 from portcullis.registry.revocation_lists.in_file import put_in_place
+from portcullis.registry.revocation_lists.in_use import LeftoverError
 from portcullis.registry.revocation_lists.issuers import revocation_of, revoked_in
 from portcullis.registry.revocation_lists.verified import VerifiedCrl
 
@@ -75,7 +76,7 @@ def _into_table(
     retire: bool,
 ) -> PortcullisError | None:
     """Write the lists; answers what could not be cleaned up behind them."""
-    from portcullis.registry.revocation_lists.in_table import CrlTable, LeftoverError  # noqa: PLC0415 - see dynamodb
+    from portcullis.registry.revocation_lists.in_table import CrlTable  # noqa: PLC0415 - see dynamodb
 
     lists = CrlTable(dynamodb(), table, issuers)
     for one in fresh:

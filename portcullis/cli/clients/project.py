@@ -1,16 +1,20 @@
-"""Reads the contract's scopes and a stack's rate plans from the project's files.
+"""Reads what the commands need of a contract and a stack's settings from the project's files.
 
 Importing the program would import Pulumi and need its folder on the path. Outside a project nothing
 is known here; the next deploy checks scopes and plans.
 """
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from portcullis.contract.contract import Contract
 from portcullis.settings.groups.authorizer import AuthorizerSettings
+from portcullis.settings.groups.certificate_renewal import CertificateRenewalSettings
 from portcullis.settings.groups.clients import ClientSettings
 from portcullis.settings.groups.contract import ContractSettings
+from portcullis.settings.groups.domain import DomainSettings
+from portcullis.settings.groups.location import LocationSettings
 from portcullis.settings.name_prefix import prefix_of
 from portcullis.settings.project import (
     ProjectError,
@@ -34,10 +38,14 @@ def known_scopes(stack: str) -> frozenset[str] | None:
     project = _project()
     if project is None:
         return None
-    contract = str(CONTRACT)
+    contract, own = str(CONTRACT), frozenset[str]()
     if (project / f"Pulumi.{stack}.yaml").is_file():
-        contract = ContractSettings.read(load_stack_config(project, stack)).contract_file
-    return Contract.load(project / contract).scopes
+        config = load_stack_config(project, stack)
+        contract = ContractSettings.read(config).contract_file
+        renewal = CertificateRenewalSettings.read(config)
+        if renewal.certificate_renewal_key_arn:
+            own = frozenset({renewal.certificate_renewal_scope})
+    return Contract.load(project / contract).scopes | own
 
 
 def known_rate_plans(stack: str) -> frozenset[str] | None:
@@ -67,6 +75,34 @@ def cache_seconds(stack: str) -> tuple[int, int] | None:
     return (
         ClientSettings.read(config).registry_cache_seconds,
         AuthorizerSettings.read(config).authorizer_cache_seconds,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevocationSettings:
+    """Where a stack has its revocation lists, and where they are published."""
+
+    file: Path | None
+    table: str | None
+    truststore: Path
+    urls: tuple[str, ...]
+
+
+def revocation_settings(stack: str) -> RevocationSettings:
+    """The settings of a stack of the project in this folder.
+
+    Raises:
+        ProjectError: this is not the folder of a project, or the stack's file cannot be read.
+        SettingError: one of the settings is refused.
+    """
+    project = find_project(Path.cwd())
+    config = load_stack_config(project, stack)
+    clients = ClientSettings.read(config)
+    return RevocationSettings(
+        file=project / clients.crl_file if clients.crl_file else None,
+        table=LocationSettings.read(config).name + _OF_A_TABLE if clients.crl_table else None,
+        truststore=project / DomainSettings.read(config).truststore_file,
+        urls=clients.crl_urls,
     )
 
 

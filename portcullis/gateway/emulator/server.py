@@ -8,10 +8,12 @@ that ends with our process (memfd_create(2)).
 import os
 import socket
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from portcullis.gateway.emulator.caller_check import HEALTH_PATH, CallerCheck
+from portcullis.gateway.emulator.planted_keys import PlantedKey
 from portcullis.gateway.processes.child import (
     Command,
     Supervised,
@@ -78,8 +80,9 @@ class MotoServer:
             raise
         return server
 
-    async def listen(self) -> None:
-        """Raises ProcessError if the server does not become healthy."""
+    async def listen(self, keys: Iterable[PlantedKey] = ()) -> None:
+        """Serve, with these keys in KMS. Raises ProcessError if it does not become healthy."""
+        os.pwrite(self._notes, b"".join(key.note() for key in keys), 0)
         self._socket.listen(128)
         self._pipe[1].close()
         await self.process.start()

@@ -3,7 +3,6 @@
 import io
 import zipfile
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from portcullis.pki import atomic, facts, keys, pfx
+from portcullis.pki.clock import moment
 from portcullis.pki.credential import Credential, to_pem
 from portcullis.pki.errors import CertificateFileError
 from portcullis.pki.kit import mobileconfig, page
@@ -45,9 +45,7 @@ def make(client: str, credential: Credential, address: ApiAddress, passphrase: s
         "chain.pem": to_pem(*credential.chain),
         f"{client}.pfx": modern,
         f"{client}.legacy.pfx": legacy,
-        f"{client}.mobileconfig": mobileconfig.profile(
-            client, address, described.thumbprint, legacy
-        ),
+        f"{client}.mobileconfig": mobileconfig.profile(client, address, credential, passphrase),
     }
     if address.server_ca is not None:
         contents["server-ca.pem"] = address.server_ca
@@ -92,7 +90,7 @@ def is_for(path: Path, client: str, certificate_pem: bytes) -> bool:
 
 
 def _zip(folder: str, contents: Mapping[str, bytes]) -> bytes:
-    now = datetime.now(UTC).timetuple()[:6]
+    now = moment().timetuple()[:6]
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in contents.items():

@@ -7,12 +7,13 @@ authentication for your REST APIs in API Gateway", sections "Configuring your tr
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from cryptography import x509
 
 from portcullis.pki import pem
+from portcullis.pki.clock import moment
 from portcullis.pki.credential import to_pem
 from portcullis.pki.truststore.certificates import (
     check_algorithms,
@@ -38,7 +39,7 @@ def lint(
 
     Never raises for any content: what cannot be read is a finding.
     """
-    now = now or datetime.now(UTC)
+    now = moment(now)
     findings = list(check_text(content))
     if len(content) >= MAX_BYTES:
         return findings  # parsing a file of any size could take minutes

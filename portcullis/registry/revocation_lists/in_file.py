@@ -4,12 +4,14 @@ Source: RFC 5280 section 5.2.3.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from portcullis.files import exclusive, replace
+from portcullis.registry.revocation_lists.in_use import ListInUse, entries_of
 from portcullis.registry.revocation_lists.verified import (
     CrlError,
     VerifiedCrl,
@@ -37,18 +39,70 @@ def put_in_place(
     Raises:
         CrlError: one is older than the one in use, or the file cannot be read or written.
     """
-    content = b"".join(one.source.public_bytes(Encoding.PEM) for crl in fresh for one in crl.lists)
     try:
         with exclusive(target.parent):
             if target.exists():
                 former = _in_use(target, issuers, retire=retire)
                 check_newer(source, fresh, ages_of(former), retire=retire)
-            replace(target, content, mode=FILE_MODE)
+            replace(target, _pem(fresh), mode=FILE_MODE)
     except OSError as error:
-        raise CrlError(
-            f"{target} cannot be written: {error.strerror}. Its folder must exist, and you must be "
-            "allowed to write there."
-        ) from error
+        raise _cannot_write(target, error) from error
+
+
+class CrlFile:
+    """The lists of the file, issuer by issuer; see `updating.ListPlace`."""
+
+    def __init__(self, path: Path, truststore: Iterable[x509.Certificate]) -> None:
+        self._path = path
+        self._truststore = tuple(truststore)
+
+    def __str__(self) -> str:
+        return str(self._path)
+
+    def in_use(self) -> dict[str, ListInUse]:
+        return {
+            crl.issuer.canonical(): ListInUse(
+                issuer=crl.issuer,
+                number=crl.number,
+                next_update=crl.next_update,
+                entries=partial(entries_of, crl),
+            )
+            for crl in self._lists()
+        }
+
+    def is_current(self, crl: VerifiedCrl) -> bool:
+        return _pem([crl]) == _pem([f for f in self._lists() if f.issuer == crl.issuer])
+
+    def check_newer(self, crl: VerifiedCrl) -> None:
+        former = [f for f in self._lists() if f.issuer == crl.issuer]
+        check_newer(self._path, [crl], ages_of(former))
+
+    def replace(self, crl: VerifiedCrl) -> None:
+        try:
+            with exclusive(self._path.parent):
+                self.check_newer(crl)
+                lists = {f.issuer.canonical(): f for f in self._lists()}
+                lists[crl.issuer.canonical()] = crl
+                content = _pem([lists[issuer] for issuer in sorted(lists)])
+                replace(self._path, content, mode=FILE_MODE)
+        except OSError as error:
+            raise _cannot_write(self._path, error) from error
+
+    def _lists(self) -> tuple[VerifiedCrl, ...]:
+        if not self._path.exists():
+            return ()
+        return _in_use(self._path, self._truststore, retire=False)
+
+
+def _pem(lists: Iterable[VerifiedCrl]) -> bytes:
+    return b"".join(one.source.public_bytes(Encoding.PEM) for crl in lists for one in crl.lists)
+
+
+def _cannot_write(path: Path, error: OSError) -> CrlError:
+    return CrlError(
+        f"{path} cannot be written: {error.strerror}. Its folder must exist, and you must be "
+        "allowed to write there."
+    )
 
 
 def _in_use(

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -22,8 +23,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from authorizer.item_keys import crl_bucket_key, crl_key
-from authorizer.revocations import bucket_of, entry_of
-from portcullis.registry.batch import TableError, failed, write_all
+from authorizer.revocations import ENTRY_BYTES, bucket_of
+from portcullis.registry.batch import TableError, failed, read_all, write_all
+from portcullis.registry.revocation_lists.in_use import LeftoverError, ListInUse, entries_of
 from portcullis.registry.revocation_lists.issuers import encoded_keys, truststore_issuers
 from portcullis.registry.revocation_lists.revoked_in_table import RevokedIssuers
 from portcullis.registry.revocation_lists.verified import Age, VerifiedCrl, check_newer
@@ -39,16 +41,15 @@ KEPT_SECONDS: Final = 86_400
 Item = dict[str, Any]
 
 
-class LeftoverError(TableError):
-    """A list was taken into use, but buckets of older lists could not be deleted."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class StoredCrl:
     """The facts in an issuer's item."""
 
     ages: Mapping[str, Age]  # by the id of each list
+    next_update: datetime
     generation: str
+    buckets: int
+    keys: str  # the issuer's keys, as written
 
 
 class CrlTable:
@@ -96,6 +97,32 @@ class CrlTable:
             check_newer(f"Table {self.name}", [crl], ages, retire=retire)
         return former
 
+    def in_use(self) -> dict[str, ListInUse]:
+        """The lists of the truststore's issuers that are in the table."""
+        names = [i.name for i in truststore_issuers(self._truststore, revoked=())]
+        stored = {name: self.read(name.canonical()) for name in names}
+        return {
+            name.canonical(): ListInUse(
+                issuer=name,
+                number=max((number for number, _ in crl.ages.values()), default=0),
+                next_update=crl.next_update,
+                entries=partial(self._entries, name.canonical(), crl),
+            )
+            for name, crl in stored.items()
+            if crl is not None
+        }
+
+    def is_current(self, crl: VerifiedCrl) -> bool:
+        """Whether an import of these lists would write nothing new."""
+        former = self.read(crl.issuer.canonical())
+        if former is None or (former.generation, former.keys) != (
+            _generation(crl),
+            self._keys_text(crl),
+        ):
+            return False
+        revoked = self._revoked.plan(crl)
+        return not revoked.put and not revoked.delete
+
     def replace(self, crl: VerifiedCrl, *, retire: bool = False) -> None:
         """Take an issuer's lists into use. With ``retire``, keys without a list are dropped.
 
@@ -109,7 +136,7 @@ class CrlTable:
         issuer = crl.issuer.canonical()
         revoked = self._revoked.plan(crl)
         generation = _generation(crl)
-        entries = sorted({entry_of(issuer, number) for number in crl.serial_numbers()})
+        entries = sorted(entries_of(crl))
         buckets = max(1, len(entries) // ENTRIES_PER_BUCKET)
         self._put_all(self._bucket_items(issuer, generation, entries, buckets))
         self._revoked.add(revoked)
@@ -123,7 +150,7 @@ class CrlTable:
                 "generation": {"S": generation},
                 "buckets": {"N": str(buckets)},
                 "lists": {"S": _ages_text(crl)},
-                "keys": {"S": json.dumps(encoded_keys(self._keys(crl), crl))},
+                "keys": {"S": self._keys_text(crl)},
             },
             former,
         )
@@ -137,10 +164,24 @@ class CrlTable:
                 "import tries again."
             ) from error
 
-    def _keys(self, crl: VerifiedCrl) -> tuple[bytes, ...]:
+    def _keys_text(self, crl: VerifiedCrl) -> str:
         """All keys of the issuer in the truststore; an item of its own says which are revoked."""
         issuers = truststore_issuers(self._truststore, revoked=())
-        return next((i.accepted for i in issuers if i.name == crl.issuer), ())
+        keys = next((i.accepted for i in issuers if i.name == crl.issuer), ())
+        return json.dumps(encoded_keys(keys, crl))
+
+    def _entries(self, issuer: str, crl: StoredCrl) -> frozenset[bytes]:
+        keys = [crl_bucket_key(issuer, crl.generation, index) for index in range(crl.buckets)]
+        items = read_all(self._client, self.name, keys, sleep=self._sleep)
+        try:
+            content = [item["entries"]["B"] for item in items]
+        except (KeyError, TypeError) as error:
+            raise TableError(f"A bucket of the list of {issuer} is malformed.") from error
+        return frozenset(
+            bucket[at : at + ENTRY_BYTES]
+            for bucket in content
+            for at in range(0, len(bucket), ENTRY_BYTES)
+        )
 
     def _bucket_items(
         self, issuer: str, generation: str, entries: Iterable[bytes], buckets: int
@@ -227,7 +268,13 @@ def _stored(item: Mapping[str, Any]) -> StoredCrl:
             str(key): (int(number, 16), datetime.fromtimestamp(this_update, UTC))
             for key, (number, this_update) in json.loads(item["lists"]["S"]).items()
         }
-        return StoredCrl(ages=ages, generation=item["generation"]["S"])
+        return StoredCrl(
+            ages=ages,
+            next_update=datetime.fromtimestamp(int(item["nextUpdate"]["N"]), UTC),
+            generation=item["generation"]["S"],
+            buckets=int(item["buckets"]["N"]),
+            keys=item["keys"]["S"],
+        )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
         raise TableError(
             f"The item {item.get('pk')} is malformed ({type(error).__name__}: {error}). "

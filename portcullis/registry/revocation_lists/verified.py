@@ -7,7 +7,7 @@ import base64
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtensionOID
 
 from portcullis.errors import MisuseError
+from portcullis.pki.clock import moment
 from portcullis.pki.identifiers import serial_text
 from portcullis.registry.model import DistinguishedName
 
@@ -128,19 +129,57 @@ def load(
         CrlError: not readable, of an unknown issuer, not signed by it, without a number or a next
             update, overdue, of a kind that is not complete, or not one for each key of an issuer.
     """
-    now = now or datetime.now(UTC)
+    return check(path, _read(path), issuers, now=now, grace=grace)
+
+
+def check(
+    where: object,
+    lists: Iterable[x509.CertificateRevocationList],
+    issuers: Iterable[x509.Certificate],
+    *,
+    now: datetime | None = None,
+    grace: timedelta = timedelta(0),
+) -> tuple[VerifiedCrl, ...]:
+    """Verify parsed lists as `load` does; ``where`` says in errors where they come from.
+
+    Raises:
+        CrlError: as `load`.
+    """
+    now = moment(now)
     trusted = tuple(issuers)
-    found = [_verified(path, crl, trusted, now=now - grace) for crl in _read(path)]
+    found = [_verified(where, crl, trusted, now=now - grace) for crl in lists]
     for one in found:
         if one.this_update > now:
             raise CrlError(
-                f"{path}: the list of {_shown(one.source.issuer)} is not valid yet: it starts at "
+                f"{where}: the list of {_shown(one.source.issuer)} is not valid yet: it starts at "
                 f"{one.this_update:%Y-%m-%d %H:%M} UTC."
             )
-    grouped = _by_issuer(path, found)
+    grouped = _by_issuer(where, found)
     for verified in grouped:
-        _check_whole(path, verified, trusted, now)
+        _check_whole(where, verified, trusted, now)
     return grouped
+
+
+def parse(where: object, content: bytes) -> list[x509.CertificateRevocationList]:
+    """Every list of the content: PEM, several one after the other, or one DER.
+
+    Raises:
+        CrlError: it cannot be parsed.
+    """
+    try:
+        if PEM_START not in content:
+            found = [x509.load_der_x509_crl(content)]
+        else:
+            parts = content.split(PEM_START)[1:]
+            found = [x509.load_pem_x509_crl(PEM_START + part) for part in parts]
+        for crl in found:
+            _ = crl.issuer, crl.extensions  # the parser looks into them when asked
+    except (ValueError, x509.DuplicateExtension) as error:
+        raise CrlError(
+            f"{where} must be a certificate revocation list in PEM or DER, but cannot be parsed. "
+            "Fetch it again from the issuer."
+        ) from error
+    return found
 
 
 def load_in_use(
@@ -213,13 +252,13 @@ def spki_of(certificate: x509.Certificate) -> bytes:
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
-def _by_issuer(path: Path, lists: Sequence[SignedCrl]) -> tuple[VerifiedCrl, ...]:
+def _by_issuer(where: object, lists: Sequence[SignedCrl]) -> tuple[VerifiedCrl, ...]:
     grouped: dict[str, dict[str, SignedCrl]] = {}
     for one in lists:
         of_issuer = grouped.setdefault(DistinguishedName.of_x509(one.source.issuer).canonical(), {})
         if of_issuer.setdefault(one.id, one) is not one:
             raise CrlError(
-                f"{path}: holds two lists of one issuer, key and distribution point. Keep the one "
+                f"{where}: holds two lists of one issuer, key and distribution point. Keep the one "
                 "with the higher number."
             )
     return tuple(
@@ -232,7 +271,7 @@ def _by_issuer(path: Path, lists: Sequence[SignedCrl]) -> tuple[VerifiedCrl, ...
 
 
 def _check_whole(
-    path: Path, verified: VerifiedCrl, trusted: Sequence[x509.Certificate], now: datetime
+    where: object, verified: VerifiedCrl, trusted: Sequence[x509.Certificate], now: datetime
 ) -> None:
     """Refuse lists that do not cover each key that an issuer has in the truststore."""
     present = {one.key for one in verified.lists}
@@ -245,10 +284,10 @@ def _check_whole(
             and key_of(issuer) not in present
         ):
             raise CrlError(
-                f"{path}: {_shown(issuer.subject)} has several keys in the truststore, and the one "
-                f"of the certificate with serial number {serial_text(issuer.serial_number)} signed "
-                "no list here. Put the newest list of each key into one file, one after the other. "
-                "An issuer whose one list covers them all can sign it with each key."
+                f"{where}: {_shown(issuer.subject)} has several keys in the truststore, and the "
+                f"one of the certificate with serial number {serial_text(issuer.serial_number)} "
+                "signed no list here. Put the newest list of each key into one file, one after the "
+                "other. An issuer whose one list covers them all can sign it with each key."
             )
 
 
@@ -257,30 +296,17 @@ def _read(path: Path) -> list[x509.CertificateRevocationList]:
         content = path.read_bytes()
     except OSError as error:
         raise CrlError(f"The revocation list {path} cannot be read: {error.strerror}.") from error
-    try:
-        if PEM_START not in content:
-            found = [x509.load_der_x509_crl(content)]
-        else:
-            parts = content.split(PEM_START)[1:]
-            found = [x509.load_pem_x509_crl(PEM_START + part) for part in parts]
-        for crl in found:
-            _ = crl.issuer, crl.extensions  # the parser looks into them when asked
-    except (ValueError, x509.DuplicateExtension) as error:
-        raise CrlError(
-            f"{path} must be a certificate revocation list in PEM or DER, but cannot be parsed. "
-            "Fetch it again from the issuer."
-        ) from error
-    return found
+    return parse(path, content)
 
 
 def _verified(
-    path: Path,
+    where: object,
     crl: x509.CertificateRevocationList,
     issuers: Sequence[x509.Certificate],
     *,
     now: datetime,
 ) -> SignedCrl:
-    who = f"{path}: the list of {_shown(crl.issuer)}"
+    who = f"{where}: the list of {_shown(crl.issuer)}"
     named = [
         issuer
         for issuer in issuers

@@ -30,12 +30,13 @@ class AuthorizerSettings(SettingGroup):
         str,
         Setting(
             key="audience",
-            accepts="1 to 200 characters out of letters, digits and -._~:/",
+            accepts="1 to 200 characters out of letters, digits and -._~:/, or nothing for "
+            f"https://<domain> ({SAMPLE.audience} with the contract {SAMPLE.contract})",
             why="The aud claim of every token. A backend must refuse tokens with another audience.",
             example="orders",
-            check=matches(r"[A-Za-z0-9\-._~:/]{1,200}"),
+            check=optional(matches(r"[A-Za-z0-9\-._~:/]{1,200}")),
         ),
-    ] = SAMPLE.audience
+    ] = ""
     token_life_seconds: Annotated[
         int,
         Setting(

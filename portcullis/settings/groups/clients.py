@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated
 
-from portcullis.settings.checks import between, file
+from portcullis.settings.checks import between, each, file
 from portcullis.settings.rate_plans import (
     MAX_QUOTA_PER_DAY,
     MAX_RATE_PLANS,
@@ -19,7 +19,9 @@ from portcullis.settings.setting_group import SettingGroup
 
 MAX_REGISTRY_CACHE_SECONDS = 300  # ours: how long a revocation may stay unnoticed
 MAX_CRL_GRACE_SECONDS = 604_800  # ours: one week
+MAX_CRL_URLS = 200  # ours
 MAX_CLOCK_SKEW_SECONDS = 300  # ours: beyond five minutes a clock is wrong, not skewed
+_CRL_URL = r"https?://[A-Za-z0-9.:\[\]_-]+(/[!-~]*)?|file:///[!-~]+"
 
 
 class RegistryStore(StrEnum):
@@ -93,6 +95,19 @@ class ClientSettings(SettingGroup):
             example="true",
         ),
     ] = False
+    crl_urls: Annotated[
+        tuple[str, ...],
+        Setting(
+            key="crlUrls",
+            many=True,
+            accepts=f"up to {MAX_CRL_URLS} http, https or file URLs; needs a crlFile or crlTable",
+            why="Where the issuers publish their revocation lists; one URL for each list, or for "
+            "each part of one. `portcullis clients fetch-crl --stack STACK` fetches them, on a "
+            "schedule of your own. A deploy fetches nothing.",
+            example="http://crl.partner.example/issuing.crl",
+            check=each(_CRL_URL, least=0, most=MAX_CRL_URLS),
+        ),
+    ] = ()
     crl_grace_seconds: Annotated[
         int,
         Setting(
@@ -150,6 +165,12 @@ class ClientSettings(SettingGroup):
                 "crl_table",
                 f"crlFile is {self.crl_file}, and the lists can only be in one place",
                 mend=f"pulumi config rm {NAMESPACE}:crlFile",
+            )
+        if self.crl_urls and self.revocation_lists is RevocationListStore.NONE:
+            self._refuse(
+                "crl_urls",
+                "it needs a crlFile or crlTable",
+                mend=f"pulumi config rm {NAMESPACE}:crlUrls",
             )
         if self.crl_grace_seconds and self.revocation_lists is RevocationListStore.NONE:
             self._refuse(

@@ -236,11 +236,21 @@ REFUSED = {  # the line, and the text to write instead
     "an escaped path": (get("", "/a%20b"), 4, "A segment is one {parameter}"),
     "a path with a query": (get("", "'/a?b=1'"), 4, "A segment is one {parameter}"),
     "a parameter without its name": (get("", "/a/{}"), 4, "A segment is one {parameter}"),
-    "x-scope on the path": (
-        paths("/orders: {x-scope: a, get: {responses: {}}}\n"),
+    "a scope of a path that is a list": (
+        paths("/orders: {x-scope: [a], get: {responses: {}}}\n"),
         4,
-        "Write x-scope: orders:read",
+        "GET /orders, x-scope: is ['a']. Write one scope of 1 to 64 letters",
     ),
+    "a scope of a path and another in an operation's security": (
+        paths(
+            "/orders: {x-scope: a, get: {security: [{b: [c]}], responses: {}}}\n",
+            "components: {securitySchemes: {b: {type: oauth2}}}\n",
+        ),
+        4,
+        "GET /orders, security: requires c, but x-scope is a. Remove one of them.",
+    ),
+    "a scope of all paths": (paths("x-scope: a\n/orders: {get: {}}\n"), 4, "Move it there"),
+    "a scope of the document": (get("") + "x-scope: a\n", 6, "Move it there"),
     "a scope with a star": (
         paths("/orders: {get: {x-scope: 'a*', responses: {}}}\n"),
         4,

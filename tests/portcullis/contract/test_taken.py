@@ -61,6 +61,60 @@ def ignored(contract):
     return [line for operation in contract.operations for line in operation.ignored]
 
 
+def test_the_scope_of_a_path_holds_for_its_operations_before_that_of_the_document(taken):
+    contract, _ = taken(
+        paths(
+            """\
+            /orders:
+              x-scope: orders:write
+              get: {x-scope: 'orders:read', responses: {200: {description: ok}}}
+              post: {responses: {200: {description: ok}}}
+            /items: {get: {responses: {200: {description: ok}}}}
+            """,
+            OAUTH + "security: [{login: ['items:read']}]\n",
+        )
+    )
+    assert scopes(contract) == {
+        "GET /orders": "orders:read",
+        "POST /orders": "orders:write",
+        "GET /items": "items:read",
+    }
+
+
+def test_models_get_names_that_api_gateway_takes_and_references_follow(taken):
+    content = "content: {application/json: {schema: {$ref: '#/components/schemas/order.item_v1'}}}"
+    body = taken(
+        paths(
+            f"/orders: {{post: {{x-scope: a, requestBody: {{{content}}}, responses: {{}}}}}}\n",
+            """\
+components:
+  schemas:
+    order.item_v1: {properties: {next: {$ref: '#/components/schemas/order-item-v1'}}}
+    order-item-v1: {type: string}
+    OrderItemV1: {type: integer}
+    _: {type: boolean}
+""",
+        )
+    )[1]
+    uploaded = body["paths"]["/orders"]["post"]["requestBody"]["content"]["application/json"]
+    assert uploaded["schema"] == {"$ref": "#/components/schemas/OrderItemV1Model2"}
+    assert body["components"]["schemas"] == {
+        "OrderItemV1Model2": {
+            "properties": {"next": {"$ref": "#/components/schemas/OrderItemV1Model3"}}
+        },
+        "OrderItemV1Model3": {"type": "string"},
+        "OrderItemV1": {"type": "integer"},
+        "Model": {"type": "boolean"},
+    }
+
+
+def test_a_value_that_an_enum_repeats_is_uploaded_once(taken):
+    _, body = taken(
+        HEAD + "paths:\n" + ONE + "components: {schemas: {Week: {enum: [a, b, a, 1, '1', true]}}}\n"
+    )
+    assert body["components"]["schemas"]["Week"]["enum"] == ["a", "b", 1, "1", True]
+
+
 def test_orders_is_taken(taken):
     contract, body = taken(ORDERS)
     assert scopes(contract) == {

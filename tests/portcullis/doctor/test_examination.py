@@ -1,9 +1,9 @@
 """All checks of a stack in one report."""
 
 from portcullis.doctor.diagnosis import Health
-from portcullis.doctor.examination import AWS_CHECKS, examine
+from portcullis.doctor.examination import AWS_CHECKS, DATED_CHECKS, examine
 
-AWS = {"credentials", *AWS_CHECKS}
+AWS = {"credentials", *AWS_CHECKS, *DATED_CHECKS}
 
 
 def aws_lines(project, stack, tmp_path):

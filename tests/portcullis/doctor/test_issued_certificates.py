@@ -3,10 +3,17 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
 
 from portcullis.doctor.diagnosis import Health
-from portcullis.doctor.issued_certificates import CHECK, check_issued_certificates
-from portcullis.pki import hierarchy, inventory, issuance, names, signed_lists
+from portcullis.doctor.issued_certificates import (
+    AUTHORITIES,
+    CHECK,
+    LAPTOP,
+    OWN_LIST,
+    check_issued_certificates,
+)
+from portcullis.pki import hierarchy, inventory, issuance, laptop, names, signed_lists
 from portcullis.pki.issuance import ClientRequest
 from portcullis.pki.layout import PkiLayout, Purpose
 from portcullis.pki.revocation import RevocationReason
@@ -63,8 +70,8 @@ def test_a_client_with_a_successor_is_not_due(folder):
 def test_a_revoked_certificate_is_not_due(folder):
     issue(folder, 365)
     revoke(folder)
-    assert found(folder, days=350) == [(CHECK, Health.OK), ("own crl", Health.OK)]
-    assert found(folder, days=400)[1] == ("own crl", Health.WARN)
+    assert found(folder, days=350) == [(CHECK, Health.OK), (OWN_LIST, Health.OK)]
+    assert found(folder, days=400)[1] == (OWN_LIST, Health.WARN)
 
 
 def test_a_folder_without_an_authority_is_skipped(tmp_path):
@@ -75,8 +82,9 @@ def test_the_list_of_a_replaced_authority_is_checked_too(folder):
     issue(folder, 365)
     revoke(folder, lifetime=timedelta(days=3))
     hierarchy.create_all(PkiLayout(folder), [Purpose.CLIENT], replace=True)
-    assert found(folder, days=3)[1:] == [("own crl", Health.WARN)]
-    assert found(folder, days=6000)[1:] == []  # nothing that it issued is valid any more
+    assert found(folder, days=3)[1:] == [(OWN_LIST, Health.WARN)]
+    # Nothing that it issued is valid any more.
+    assert OWN_LIST not in {check for check, _ in found(folder, days=6000)}
 
 
 @pytest.mark.parametrize("name", ["revocations.json", "crl.pem", "issued/1.pem"])
@@ -84,3 +92,33 @@ def test_a_damaged_file_is_a_failure(folder, name):
     issue(folder, 365)
     (folder / "client-ca" / name).write_bytes(b"damaged")
     assert Health.FAIL in {health for _, health in found(folder)}
+
+
+def test_an_authority_is_a_warning_before_its_end_and_then_a_failure(folder):
+    issuing = hierarchy.load(PkiLayout(folder), Purpose.CLIENT).issuing.certificate
+    left = (issuing.not_valid_after_utc - NOW).days
+    assert found(folder, days=left - 100) == [(CHECK, Health.OK)]
+    for days, expected in [(left - 80, Health.WARN), (left + 2, Health.FAIL)]:
+        (line,) = check_authorities(folder, days)
+        assert line.health is expected
+        assert "issuing CA" in line.found
+        assert "portcullis rotate ca" in line.fix
+
+
+def check_authorities(folder, days):
+    lines = check_issued_certificates(folder, now=NOW + timedelta(days=days))
+    return [line for line in lines if line.check == AUTHORITIES]
+
+
+def test_the_laptops_server_certificate_is_a_warning_with_the_command(tmp_path):
+    files = laptop.ensure(tmp_path, hosts=["localhost"], clients={})
+    leaf = x509.load_pem_x509_certificate(files.server_certificate.read_bytes())
+    days = (leaf.not_valid_after_utc - NOW).days - 5
+    assert found(tmp_path) == [(CHECK, Health.OK)]
+    (line,) = [
+        one
+        for one in check_issued_certificates(tmp_path, now=NOW + timedelta(days=days))
+        if one.check == LAPTOP
+    ]
+    assert (line.health, line.found.split(":")[0]) == (Health.WARN, "localhost")
+    assert "portcullis up" in line.fix

@@ -56,12 +56,20 @@ def portcullis(laptop, *arguments):
 
 
 def take_in(laptop):
-    pki = laptop.state / "pki"
-    crl = pki / "client-ca" / "crl.pem"
-    truststore = pki / "truststore.pem"
-    return portcullis(
-        laptop, "clients", "import-crl", crl, "--table", TABLE, "--truststore", truststore
-    )
+    crl = laptop.state / "pki" / "client-ca" / "crl.pem"
+    return into_table(laptop, "import-crl", crl)
+
+
+def fetch(laptop):
+    """As a schedule does; the authority publishes its list in a file."""
+    crl = laptop.state / "pki" / "client-ca" / "crl.pem"
+    return into_table(laptop, "fetch-crl", "--url", crl.resolve().as_uri())
+
+
+def into_table(laptop, command, *arguments):
+    truststore = laptop.state / "pki" / "truststore.pem"
+    options = ("--table", TABLE, "--truststore", truststore)
+    return portcullis(laptop, "clients", command, *arguments, *options)
 
 
 def test_a_list_of_the_root_that_revokes_the_issuing_ca_refuses_its_clients(tmp_path):
@@ -98,10 +106,11 @@ def test_a_list_refuses_its_client_and_a_missing_list_refuses_all(laptop):
     ):
         shop.wait_for(lambda: len(shop.calls) > 30)
         assert shop.refused() == []  # the authority's word alone changes nothing yet
-        assert "number 2, revoked certificates: 1" in take_in(laptop)
+        assert "updated: number 1 -> 2, 1 added, 0 removed" in fetch(laptop)
         written_at = time.monotonic()
         shop.wait_for(lambda: len(shop.since(written_at + BOUND)) >= 10)
     assert {call.status for call in shop.since(written_at + BOUND)} == {403}
+    assert "unchanged: number 2" in fetch(laptop)
     assert viewer.refused() == []
     last = max(call.began for call in shop.calls if call.status == 200)
     print(  # noqa: T201 - the measurement that this test shows

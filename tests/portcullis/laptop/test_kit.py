@@ -3,6 +3,7 @@
 import html
 import io
 import os
+import plistlib
 import re
 import shutil
 import subprocess
@@ -80,8 +81,29 @@ def test_the_command_of_the_page_gets_the_pets(kit, passphrase, system):
     assert '"type": "dog"' in answered.stdout, answered.stderr
 
 
-def test_with_another_passphrase_there_is_no_call(kit):
-    call, _ = commands(kit, "curl")
-    answered = run(kit, call.replace("curl ", "curl --pass 'wrong horse' ", 1))
+@pytest.mark.parametrize("system", ["curl", "java"])
+def test_with_another_passphrase_there_is_no_call(kit, system):
+    if shutil.which(PROGRAMS[system]) is None:
+        pytest.skip(f"{PROGRAMS[system]} is not installed")
+    call = commands(kit, system)[0].splitlines()[-1]
+    call = call.replace("curl ", "curl --pass 'wrong horse' ", 1)
+    answered = run(kit, call, PASSPHRASE="wrong horse")
     assert answered.returncode != 0
     assert answered.stdout == ""
+
+
+def test_with_another_passphrase_there_is_no_key_for_python_node_and_go(kit):
+    _, decrypt = commands(kit, "curl")
+    decrypt = decrypt.replace("-in ", "-passin env:PASSPHRASE -in ")
+    decrypt = decrypt.replace("pet-shop.key)", "other.key)")
+    assert run(kit, decrypt, PASSPHRASE="wrong horse").returncode != 0
+    assert not (kit / "other.key").exists() or (kit / "other.key").read_bytes() == b""
+
+
+def test_the_identity_of_the_profile_calls_without_its_chain(kit, passphrase, laptop):
+    """As a phone does that knows the certificate only: the truststore has its issuer."""
+    profile = plistlib.loads((kit / "pet-shop.mobileconfig").read_bytes())
+    (kit / "profile.pfx").write_bytes(profile["PayloadContent"][0]["PayloadContent"])
+    call = "curl -s --cert-type P12 --cert profile.pfx --pass $PASSPHRASE --cacert server-ca.pem "
+    answered = run(kit, f"{call} {laptop.ready['gateway']}/pets", PASSPHRASE=passphrase)
+    assert '"type": "dog"' in answered.stdout, answered.stderr

@@ -8,7 +8,7 @@ import pytest
 
 from portcullis.pki.gateway_certificate import ensure
 from tests.portcullis.laptop.running import CALL_SECONDS, running
-from tests.portcullis.laptop.steady import PATIENT, redeploy
+from tests.portcullis.laptop.steady import PATIENT, Steady, redeploy
 
 pytestmark = pytest.mark.laptop
 
@@ -61,10 +61,13 @@ def own_laptop(tmp_path_factory):
         yield started
 
 
-def test_the_certificate_is_replaced_step_by_step(own_laptop):
+def test_the_certificate_is_replaced_step_by_step_and_no_call_fails(own_laptop):
     first = own_laptop.ready["backend_tls"]
-    for names in ('["first","second"]', '["second","first"]', '["second"]'):
-        redeploy(own_laptop.ready, backendCertificates=names)
-        assert own_laptop.call("pet-shop")[0] == 200
+    with Steady(own_laptop.ready, "pet-shop") as shop:
+        for names in ('["first","second"]', '["second","first"]', '["second"]'):
+            redeploy(own_laptop.ready, backendCertificates=names)
+            assert own_laptop.call("pet-shop")[0] == 200
+    assert shop.calls
+    assert shop.refused() == []
     with pytest.raises((ssl.SSLError, ConnectionError)):
         call_around(own_laptop.ready, first["certificate"], first["key"])

@@ -4,9 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from portcullis.laptop.gateway_certificates import CLIENT_CERTIFICATE
 from portcullis.laptop.rehearsed_stack import DeployedStack
 from portcullis.laptop.restart import RestartNeededError, require_no_restart
-from tests.portcullis.laptop.exported.stacks import domain, stack, truststore_object
+from tests.portcullis.laptop.exported.stacks import domain, resource, stack, truststore_object
 
 
 def deployed(*resources, region="eu-central-1", **outputs):
@@ -31,8 +32,16 @@ def deployed(*resources, region="eu-central-1", **outputs):
         (deployed(backendUrl="https://b.example"), "backendUrl"),
         (deployed(backendFunctionArn="arn:b"), "backendFunctionArn"),
         (deployed(audience="b"), "audience"),
+        (
+            deployed(
+                domain(),
+                truststore_object(content="PEM"),
+                resource(CLIENT_CERTIFICATE, "first", pemEncodedCertificate="PEM"),
+            ),
+            "whether the gateway presents a certificate to the backend",
+        ),
     ],
-    ids=["no-domain", "name", "region", "backend", "function", "audience"],
+    ids=["no-domain", "name", "region", "backend", "function", "audience", "certificate"],
 )
 def test_a_restart_is_asked_for(following, changed):
     with pytest.raises(RestartNeededError, match=f"Restart `portcullis up` to change {changed};"):

@@ -2,6 +2,7 @@
 # Installs the libraries of docs/guide/backends-by-language.md into a folder, for
 # test_backends_by_language.py: libraries.sh FOLDER. A language that is not installed is left out.
 set -eu
+pom="$(cd "$(dirname "$0")" && pwd)/spring.pom.xml"
 mkdir -p "$1"
 cd "$1"
 if command -v npm >/dev/null; then
@@ -10,6 +11,8 @@ fi
 if command -v mvn >/dev/null; then
   mvn --quiet --batch-mode dependency:copy -DoutputDirectory="$PWD/jars" \
     -Dartifact=com.nimbusds:nimbus-jose-jwt:10.10
+  mvn --quiet --batch-mode --file "$pom" dependency:copy-dependencies \
+    -DoutputDirectory="$PWD/spring"
 fi
 if command -v go >/dev/null; then
   mkdir -p go

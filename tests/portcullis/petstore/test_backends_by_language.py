@@ -118,6 +118,67 @@ class Main {
 }
 
 """
+SPRING_MAIN = """
+class Main {
+    static final Map<String, String> METHODS = Map.of(
+            "pets:read", "GET", "pets:write", "POST", "pets:delete", "DELETE", "pets:rea", "PATCH");
+
+    @SuppressWarnings("unchecked")
+    public static void main(String[] arguments) throws Exception {
+        var input = com.nimbusds.jose.util.JSONObjectUtils.parse(
+                new String(System.in.readAllBytes(), java.nio.charset.StandardCharsets.UTF_8));
+        System.setProperty("jwks", served(com.nimbusds.jose.util.JSONObjectUtils.toJSONString(
+                (Map<String, Object>) input.get("jwks"))));
+        System.setProperty("issuer", (String) input.get("issuer"));
+        System.setProperty("audience", (String) input.get("audience"));
+        var context =
+                new org.springframework.web.context.support.AnnotationConfigWebApplicationContext();
+        context.setServletContext(new org.springframework.mock.web.MockServletContext());
+        context.register(ResourceServer.class);
+        context.refresh();
+        var filter = context.getBean("springSecurityFilterChain", jakarta.servlet.Filter.class);
+        var answers = new java.util.ArrayList<String>();
+        for (var call : (List<Map<String, Object>>) input.get("calls")) {
+            var method = METHODS.get(call.get("scope"));
+            answers.add(answer(filter, method, (List<List<String>>) call.get("headers")));
+        }
+        System.out.println(com.nimbusds.jose.util.JSONArrayUtils.toJSONString(answers));
+    }
+
+    static String served(String jwks) throws IOException {
+        var address = new java.net.InetSocketAddress("127.0.0.1", 0);
+        var server = com.sun.net.httpserver.HttpServer.create(address, 0);
+        server.createContext("/", exchange -> {
+            exchange.getResponseHeaders().add("Content-Type", "application/json");
+            exchange.sendResponseHeaders(200, jwks.length());
+            exchange.getResponseBody().write(jwks.getBytes());
+            exchange.close();
+        });
+        var thread = new Thread(server::start); // the server's thread is a daemon as its parent is
+        thread.setDaemon(true);
+        thread.start();
+        return "http://127.0.0.1:" + server.getAddress().getPort() + "/";
+    }
+
+    static String answer(jakarta.servlet.Filter filter, String method, List<List<String>> headers)
+            throws Exception {
+        var request = new org.springframework.mock.web.MockHttpServletRequest(method, "/pets");
+        headers.forEach(header -> request.addHeader(header.get(0), header.get(1)));
+        var response = new org.springframework.mock.web.MockHttpServletResponse();
+        var client = new StringBuilder();
+        filter.doFilter(request, response, (passed, answered) -> {
+            var user = ((HttpServletRequest) passed).getUserPrincipal();
+            client.append(" ").append(user.getName());
+        });
+        return response.getStatus() + client.toString();
+    }
+}
+
+"""
+# Scopes of the calls below that the routes on the page do not need.
+SPRING_ROUTES = """
+                        .requestMatchers(HttpMethod.DELETE, "/pets").access(hasScope("pets:delete"))
+                        .requestMatchers(HttpMethod.PATCH, "/pets").access(hasScope("pets:rea"))"""
 
 
 def shown(language):
@@ -154,7 +215,20 @@ def java(folder):
     return ["java", "-cp", str(jars[0]), "Main.java"]
 
 
-LANGUAGES = {"node": node, "go": go, "java": java}
+def spring(folder):
+    jars = LIBRARIES / "spring"
+    if not list(jars.glob("spring-security-oauth2-jose-*.jar")):
+        pytest.skip(f"there is no Spring Security in {LIBRARIES}; see libraries.sh")
+    imports, start, rest = shown("java spring").partition("@Configuration")
+    routes, deny, chain = rest.partition("\n                        .anyRequest().denyAll()")
+    program = imports + SPRING_MAIN + start + routes + SPRING_ROUTES + deny + chain
+    (folder / "Main.java").write_text(program)
+    return ["java", "-cp", f"{jars}/*", "Main.java"]
+
+
+LANGUAGES = {"node": node, "go": go, "java": java, "spring": spring}
+# RFC 7519 4.1.3: a list with one audience means the same as a string. Spring makes both a list.
+ACCEPTED = {"spring": {"a list of one audience": "200 pet-shop"}}
 
 
 def hs256(issuer):
@@ -217,10 +291,10 @@ def calls(issuer, other):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_program_of_the_page_refuses_what_the_petstore_refuses(tmp_path, language, issuer):
-    if shutil.which(language) is None:
-        pytest.skip(f"{language} is not installed")
     other = Issuer(key_id="key-enc")
     command = LANGUAGES[language](tmp_path)
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"{command[0]} is not installed")
     tried = list(calls(issuer, other))
     document = {
         "jwks": {"keys": [issuer.jwk(), other.jwk() | {"use": "enc", "alg": "ECDH-ES"}]},
@@ -240,4 +314,5 @@ def test_the_program_of_the_page_refuses_what_the_petstore_refuses(tmp_path, lan
     )
     assert run.returncode == 0, run.stderr
     found = dict(zip([name for name, *_ in tried], json.loads(run.stdout), strict=True))
-    assert found == {name: expected for name, _, _, expected in tried}
+    expected = {name: answer for name, _, _, answer in tried} | ACCEPTED.get(language, {})
+    assert found == expected

@@ -117,28 +117,37 @@ def guarded(start, tmp_path):
     """A PetStore that accepts one client certificate, and a function that opens a connection."""
     server = ensure_laptop(tmp_path / "pki", hosts=["127.0.0.1"], clients={})
     own = ensure(tmp_path / "gateway", "first")
+    trust = tmp_path / "trust.pem"
+    trust.write_bytes(own.certificate.read_bytes())
     _, announced = start(
         *("--certificate", server.server_certificate, "--key", server.server_key),
-        *("--client-trust", own.certificate),
+        *("--client-trust", trust),
     )
     url = urlsplit(announced["backend"])
     assert url.scheme == "https"
 
-    def ask(presented=None):
+    def connected(presented=None):
         context = ssl.create_default_context(cafile=server.ca_file)
         if presented is not None:
             context.load_cert_chain(presented.certificate, presented.key)
-        connection = http.client.HTTPSConnection(
-            url.netloc, timeout=DEADLINE_SECONDS, context=context
-        )
+        return http.client.HTTPSConnection(url.netloc, timeout=DEADLINE_SECONDS, context=context)
+
+    def ask(presented=None):
+        connection = connected(presented)
         try:
-            connection.request("GET", "/healthz")
-            return connection.getresponse().status
+            return health(connection)
         finally:
             connection.close()
 
-    ask.own = own
+    ask.own, ask.trust, ask.connected = own, trust, connected
     return ask
+
+
+def health(connection):
+    connection.request("GET", "/healthz")
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status
 
 
 def test_over_tls_it_answers_the_gateway(guarded):
@@ -153,6 +162,38 @@ def test_over_tls_it_refuses_a_connection_without_a_certificate(guarded):
 def test_over_tls_it_refuses_another_certificate(guarded, tmp_path):
     with pytest.raises((ssl.SSLError, ConnectionError)):
         guarded(ensure(tmp_path / "gateway", "second"))
+
+
+def test_over_tls_it_takes_a_new_certificate_and_drops_an_old_one_without_a_restart(
+    guarded, tmp_path
+):
+    second = ensure(tmp_path / "gateway", "second")
+    both = guarded.own.certificate.read_bytes() + second.certificate.read_bytes()
+    open_connection = guarded.connected(guarded.own)
+    assert health(open_connection) == 200
+    replace_file(guarded.trust, both)
+    assert guarded(second) == guarded(guarded.own) == health(open_connection) == 200
+    replace_file(guarded.trust, second.certificate.read_bytes())
+    assert guarded(second) == 200
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        health(open_connection)
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        guarded(guarded.own)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"-----BEGIN CERTIFICATE-----\n"])
+def test_over_tls_it_refuses_everybody_while_the_trust_file_cannot_be_read(guarded, content):
+    guarded.trust.unlink()
+    if content is not None:
+        replace_file(guarded.trust, content)
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        guarded(guarded.own)
+
+
+def replace_file(file, content):
+    draft = file.with_suffix(".draft")
+    draft.write_bytes(content)
+    draft.replace(file)
 
 
 @pytest.mark.parametrize(

@@ -114,18 +114,3 @@ def test_a_folder_without_an_authority_is_told_apart_from_one_that_issued_nothin
 def test_renew_needs_a_predecessor(ready):
     with pytest.raises(NotIssuedError):
         ready("renew", "pet-shop", "--out", "out")
-
-
-def test_list_shows_what_was_issued_and_what_became_of_it(ready):
-    assert ready("list") == ""
-    ready("issue", "pet-shop", "--out", "out")
-    ready("issue", "pet-viewer", "--out", "out", "--hours", 1)
-    ready("revoke", "pet-shop")
-    printed = run_json(ready, "list")
-    assert {row["client"]: row["state"] for row in printed} == {
-        "pet-shop": "revoked",
-        "pet-viewer": "valid",
-    }
-    (line,) = ready("list", "pet-viewer").splitlines()
-    serial = certificate_text.serial_text(leaf("out/pet-viewer.pem"))
-    assert f" {serial}  client issuing CA " in line

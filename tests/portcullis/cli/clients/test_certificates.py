@@ -1,7 +1,13 @@
 """Which certificate an option names, and which ones are refused."""
 
+from datetime import timedelta
+
 import pytest
 
+from authorizer.origin import extension
+from portcullis.pki.authority import Authority
+from portcullis.pki.credential import to_pem
+from portcullis.pki.names import san_uri
 from tests.portcullis.cli.clients.making import made
 from tests.portcullis.cli.clients.running import FILE, refused, run
 
@@ -36,3 +42,22 @@ def test_a_serial_number_is_hexadecimal_and_nothing_else(registry, certificate, 
 def test_a_thumbprint_is_base64url_or_a_fingerprint(registry, thumbprint):
     assert "--thumbprint" in refused("revoke", "--thumbprint", thumbprint)
     assert registry.read_text() == FILE
+
+
+def test_a_renewed_certificate_is_revoked_with_its_whole_line(registry, tmp_path):
+    first, second = "A" * 42 + "E", "B" * 42 + "E"
+    authority = Authority.root("client")
+    handed_out = authority.issue_client("shop", [san_uri("spiffe://a/shop")])
+    for number, thumbprints in enumerate([(first,), (first, second)]):
+        renewed = authority.recertify(
+            handed_out.key.public_key(),
+            handed_out.certificate,
+            lifetime=timedelta(hours=1),
+            extension=extension(thumbprints),
+        )
+        file = tmp_path / f"renewed-{number}.pem"
+        file.write_bytes(to_pem(renewed))
+        run("revoke", "--certificate", file)
+        assert registry.read_text().count(first) == 1
+        run("unrevoke", "--certificate", file)
+        assert first not in registry.read_text()

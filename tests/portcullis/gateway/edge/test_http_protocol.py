@@ -103,6 +103,7 @@ REFUSED = {
     "te-identity": b"POST / HTTP/1.1\r\n%bTransfer-Encoding: identity\r\n\r\n0\r\n\r\n",
     "te-twice": b"POST / HTTP/1.1\r\n%b%cTransfer-Encoding: x\r\n\r\n0\r\n\r\n",
     "te-cloaked": b"POST / HTTP/1.1\r\n%bTransfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n",
+    "te-tab": b"POST / HTTP/1.1\r\n%bTransfer-Encoding: chunked\t\r\n\r\n0\r\n\r\n",
     "te-http-1.0": b"POST / HTTP/1.0\r\n%b%c\r\n0\r\n\r\n",
     "te-folded": b"POST / HTTP/1.1\r\n%bTransfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n",
     "fold": b"GET / HTTP/1.1\r\n%bX: a\r\n b\r\n\r\n",

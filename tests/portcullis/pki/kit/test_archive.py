@@ -3,6 +3,7 @@
 import io
 import re
 import shutil
+import ssl
 import subprocess
 import zipfile
 from pathlib import Path
@@ -126,6 +127,14 @@ def test_node_takes_each_pfx_and_the_encrypted_key(kit, pfx):
     command = (program("node"), "-e", NODE, pfx, *pem)
     run(*command, kit.passphrase)
     run(*command, "wrong horse", fails=True)
+
+
+def test_python_takes_the_encrypted_key(kit):
+    files = (kit.folder / "pet-shop.pem", kit.folder / "pet-shop.encrypted.key")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_cert_chain(*files, password=kit.passphrase)
+    with pytest.raises(ssl.SSLError):
+        context.load_cert_chain(*files, password="wrong horse")
 
 
 def test_its_programs_are_those_of_the_guide_which_are_run_against_a_laptop(kit):

@@ -11,8 +11,8 @@ from portcullis.registry.revocation_lists import verified as crl
 from portcullis.registry.revocation_lists.in_table import (
     KEPT_SECONDS,
     CrlTable,
-    LeftoverError,
 )
+from portcullis.registry.revocation_lists.in_use import LeftoverError
 from portcullis.registry.revocation_lists.verified import CrlError
 from portcullis.registry.store import ConflictError
 from tests.authorizer.list_tables import AT, ISSUER_NAME, TRUSTSTORE, is_revoked, keys

@@ -9,7 +9,7 @@ REFUSED = {
     "issuer without https": {"portcullis:tokenIssuer": "http://keys.example.com"},
     "issuer with a query": {"portcullis:tokenIssuer": "https://keys.example.com/?a=b"},
     "audience with space": {"portcullis:audience": "pet store"},
-    "audience empty": {"portcullis:audience": ""},
+    "audience too long": {"portcullis:audience": "x" * 201},
     "token life too short": {"portcullis:tokenLifeSeconds": "60"},
     "token life too long": {"portcullis:tokenLifeSeconds": "3601"},
     "token dies in the cache": {"portcullis:authorizerCacheSeconds": "240"},
@@ -46,3 +46,14 @@ def test_the_first_signing_key_signs_unless_another_is_named():
     assert load({**GOOD, "portcullis:signingKeys": '["b", "a"]'}).signer == "b"
     named = {"portcullis:signingKeys": '["b", "a"]', "portcullis:signingKey": "a"}
     assert load({**GOOD, **named}).signer == "a"
+
+
+def test_tokens_name_the_api_as_their_audience_unless_the_stack_names_another(
+    tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "orders.yaml").touch()
+    own = {**GOOD, "portcullis:contractFile": "orders.yaml"}
+    assert load(own).token_audience == f"https://{GOOD['portcullis:domain']}"
+    assert load({**own, "portcullis:audience": "orders"}).token_audience == "orders"
+    assert load(GOOD).token_audience == "petstore"

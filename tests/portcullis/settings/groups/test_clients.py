@@ -17,6 +17,19 @@ REFUSED = {
         "portcullis:crlTable": "true",
         "portcullis:crlFile": "revoked.crl",
     },
+    "urls of nothing": {"portcullis:crlUrls": '["http://crl.example/a"]'},
+    "url of a directory service": {
+        "portcullis:crlFile": "revoked.crl",
+        "portcullis:crlUrls": '["ldap://crl.example/cn=a"]',
+    },
+    "url with a password": {
+        "portcullis:crlFile": "revoked.crl",
+        "portcullis:crlUrls": '["http://me:secret@crl.example/a"]',
+    },
+    "url twice": {
+        "portcullis:crlFile": "revoked.crl",
+        "portcullis:crlUrls": '["http://crl.example/a", "http://crl.example/a"]',
+    },
     "grace too long": {
         "portcullis:crlFile": "revoked.crl",
         "portcullis:crlGraceSeconds": "604801",
@@ -36,6 +49,22 @@ def test_revocation_lists_are_where_the_settings_say():
     lists = {"portcullis:registry": "dynamodb", "portcullis:crlTable": "true"}
     in_table = load({**GOOD, **lists, "portcullis:crlGraceSeconds": "60"})
     assert in_table.revocation_lists is RevocationListStore.TABLE
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://crl.example",
+        "https://crl.example:8443/a?part=1",
+        "http://[::1]/a",
+        "file:///srv/lists/a.crl",
+    ],
+)
+def test_a_list_has_a_url_of_http_or_a_file(url):
+    settings = load(
+        {**GOOD, "portcullis:crlFile": "revoked.crl", "portcullis:crlUrls": f'["{url}"]'}
+    )
+    assert settings.crl_urls == (url,)
 
 
 def test_an_empty_stack_file_has_no_rate_plans_and_reads_clients_from_the_file():
