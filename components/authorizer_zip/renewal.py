@@ -20,6 +20,7 @@ MODULES: Final = (
     "errors.py",
     "pki/__init__.py",
     "pki/authority.py",
+    "pki/clock.py",
     "pki/credential.py",
     "pki/errors.py",
     "pki/identifiers.py",

@@ -137,6 +137,7 @@ def verify(  # long: each option of the command is a parameter
         attacked.case_folders,
         taps=attacked.control is not None,
         large_bodies=attacked.large_body_routes,
+        renewal=attacked.renewal,
     )
     names = only or []
     if recordings is not None:

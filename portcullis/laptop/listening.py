@@ -49,6 +49,7 @@ from portcullis.pki import atomic
 from portcullis.pki.laptop import LaptopPki
 from portcullis.sample import SAMPLE
 from portcullis.settings.groups.authorizer import AuthorizerPlatform
+from portcullis.settings.stack_settings import StackSettings
 from portcullis.settings.web_acl_exceptions import WebAclException
 
 KMS_KEY = "aws:kms/key:Key"
@@ -357,6 +358,7 @@ def _describe(
         throttle_burst=settings.throttle_burst,
         rate_plans=[asdict(plan) for plan in settings.rate_plans.values()],
         managed_rule_groups=list(settings.managed_rule_groups),
+        certificate_renewal=_certificate_renewal(settings),
         large_body_routes=_large_body_routes(settings.web_acl_exceptions),
         injection_matches=injection_matches(),
         authorizer_cache_seconds=settings.authorizer_cache_seconds,
@@ -410,6 +412,15 @@ def _laptop_environment(region: str, moto: str) -> Mapping[str, str]:
         "AWS_SECRET_ACCESS_KEY": "laptop",
         "AWS_ENDPOINT_URL_KMS": moto,
         "AWS_ENDPOINT_URL_DYNAMODB": moto,
+    }
+
+
+def _certificate_renewal(settings: StackSettings) -> dict[str, str] | None:
+    if not settings.certificate_renewal_key_arn:
+        return None
+    return {
+        "path": settings.certificate_renewal_path,
+        "scope": settings.certificate_renewal_scope,
     }
 
 

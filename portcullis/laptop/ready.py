@@ -58,6 +58,7 @@ class Ready:
     throttle_burst: int
     rate_plans: list[dict[str, int | None]]
     managed_rule_groups: list[str]
+    certificate_renewal: dict[str, str] | None  # path and scope
     large_body_routes: list[str]  # that the web ACL excepts from its limit of 8 KB
     injection_matches: str  # what matches SQL injection and cross-site scripting
     authorizer_cache_seconds: int

@@ -21,6 +21,8 @@ from portcullis.acceptance.generated.large_bodies import (
     on_another_route,
 )
 from portcullis.acceptance.generated.operation_cases import OperationCases
+from portcullis.acceptance.generated.renewal_cases import TITLE as RENEWAL
+from portcullis.acceptance.generated.renewal_cases import RenewalTarget
 from portcullis.acceptance.generated.routes import Routes
 from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.matrix.reader import read_answer
@@ -64,12 +66,14 @@ class Matrix:
         return next(section.cases for section in self.sections if section.title == title)
 
 
+# One line for each source of cases, in the order of the sections.
 def build(
     contract: Path,
     folders: Sequence[Path] = (),
     *,
     taps: bool = True,
     large_bodies: Sequence[str] = (),
+    renewal: RenewalTarget | None = None,
     own: Path = FOLDER,
 ) -> Matrix:
     """The attack matrix of a contract.
@@ -79,6 +83,7 @@ def build(
         folders: of case files of the project.
         taps: whether what was sent to the backend can be seen.
         large_bodies: routes that the web ACL excepts from its limit of 8 KB.
+        renewal: the route at which clients renew their certificates.
         own: the folder of the cases of every API.
 
     Raises:
@@ -108,6 +113,9 @@ def build(
         [*generated.cases(), *large_body_cases(large_bodies, calls, answers, taps=taps)]
     )
     sections.append(Section(title=OPERATIONS, cases=operations))
+    if renewal is not None:
+        renewals = reading.add_operations(renewal.cases(answers))
+        sections.append(Section(title=RENEWAL, cases=renewals))
     sections += [
         Section(title=file.title, cases=reading.add_project(file)) for file in files if file.cases
     ]

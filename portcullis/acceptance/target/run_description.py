@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from portcullis.acceptance.errors import NoClientError, NotRunningError, RunDescriptionError
+from portcullis.acceptance.generated.renewal_cases import RenewalTarget
 from portcullis.acceptance.target.addresses import IPV4_LOOPBACK, loopback_sources
 from portcullis.acceptance.target.clients import CaseClients, KnownClient
 from portcullis.acceptance.target.limits import StackLimits
@@ -77,6 +78,7 @@ def laptop(described: Any, place: object = "given") -> Target:
         sources=loopback_sources(read.cidrs("allowed_cidrs")),
         stage=read.text("stage"),
         backend_timeout_seconds=read.number("backend_timeout_seconds"),
+        renewal=_renewal(read, place),
         large_body_routes=read.texts("large_body_routes"),
         injection_matches=read.text("injection_matches"),
         contract=read.path("contract"),
@@ -89,6 +91,13 @@ def _backend(read: "_Fields", truststore: Path) -> Peer | None:
     if read.has("backend_kind") and read.text("backend_kind") == FUNCTION:
         return None
     return Peer.from_url(read.text("backend"), truststore, None)
+
+
+def _renewal(read: "_Fields", place: object) -> RenewalTarget | None:
+    if not read.has("certificate_renewal"):
+        return None
+    route = _Fields(read.mapping("certificate_renewal"), place, "certificate_renewal.")
+    return RenewalTarget(path=route.text("path"), scope=route.text("scope"))
 
 
 def _files(read: "_Fields | None", certificate: str, key: str) -> Presented | None:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from portcullis.acceptance.generated.renewal_cases import RenewalTarget
 from portcullis.acceptance.matrix.caller import CaseCaller
 from portcullis.acceptance.matrix.need import Need
 from portcullis.acceptance.target.addresses import SourceAddresses
@@ -55,6 +56,7 @@ class Target:
     sources: SourceAddresses | None = None  # None: the system chooses the source address
     stage: str = ""
     backend_timeout_seconds: float | None = None
+    renewal: RenewalTarget | None = None  # None: no route for it
     large_body_routes: tuple[str, ...] = ()  # that the web ACL excepts from its limit of 8 KB
     injection_matches: str = ""  # what matches injections on a laptop; empty on AWS
     allows_changes: bool = True  # calls may change the backend's data

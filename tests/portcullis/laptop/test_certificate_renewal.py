@@ -7,6 +7,7 @@ import shutil
 import ssl
 import subprocess
 import sys
+from collections import defaultdict
 from contextlib import closing
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 import yaml
 from cryptography import x509
 
+from portcullis.acceptance.generated.renewal_cases import RenewalTarget
 from portcullis.pki import facts, keys
 from tests.portcullis.laptop.running import ROOT, running
 from tests.portcullis.laptop.steady import PATIENT
@@ -197,3 +199,15 @@ def test_the_log_of_the_function_names_client_and_serial_numbers(laptop, tmp_pat
     assert f"{leaf(pair).serial_number:x}" in log
     assert "PRIVATE" not in log
     assert keys.to_pem(keys.generate())[:20].decode() not in log
+
+
+def test_the_attack_matrix_has_cases_for_the_route(laptop):
+    ready = laptop.state / "run" / "ready.json"
+    described = json.loads(ready.read_text())
+    assert described["certificate_renewal"] == {"path": PATH, "scope": SCOPE}
+    names = [
+        case.name for case in RenewalTarget(path=PATH, scope=SCOPE).cases(defaultdict(lambda: None))
+    ]
+    only = [word for name in names for word in ("--only", name)]
+    report = json.loads(portcullis(laptop, "verify", "--state-dir", laptop.state, "--json", *only))
+    assert (report["passed"], report["failed"], report["skipped"]) == (len(names), 0, 0)
