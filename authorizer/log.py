@@ -94,7 +94,9 @@ class CallRecord:
         elif self.decision is Decision.ERROR:
             entries["failed"] = 1
         elif self.certificate is not None:
-            entries["daysToExpiry"] = days_to_expiry(self.certificate.not_after, self.started_at)
+            entries["daysToExpiry"] = days_to_expiry(
+                self.certificate.not_before, self.certificate.not_after, self.started_at
+            )
         if self.token_reused is False:
             entries["kmsMs"] = self.token_ms
         entries |= embedded(entries, function_name=self.function_name, now=self.started_at)

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 NAMESPACE = "Portcullis/Authorizer"
 FUNCTION = "FunctionName"  # a dimension of each metric, as in AWS's own
 DAY_SECONDS = 86400
-EXPIRY_NOTICE_DAYS = 30  # a client's certificate is reported below it
+EXPIRY_NOTICE_DAYS = 30  # a client's certificate is reported below it,
+EXPIRY_NOTICE_PART = 6  # and in the last sixth of its life: short-lived ones are renewed before
 
 
 class Metric(NamedTuple):
@@ -55,7 +56,8 @@ def embedded(members: dict[str, Any], *, function_name: str, now: float) -> dict
     }
 
 
-def days_to_expiry(not_after: float, now: float) -> float | None:
-    """None where there are more days than EXPIRY_NOTICE_DAYS."""
+def days_to_expiry(not_before: float, not_after: float, now: float) -> float | None:
+    """The days left; None before the notice, so that a short life alone raises no alarm."""
+    life = (not_after - not_before) / DAY_SECONDS
     days = (not_after - now) / DAY_SECONDS
-    return round(days, 1) if days < EXPIRY_NOTICE_DAYS else None
+    return round(days, 1) if days < min(EXPIRY_NOTICE_DAYS, life / EXPIRY_NOTICE_PART) else None

@@ -155,8 +155,9 @@ def revocation_list_alarms(names: Names, thresholds: Thresholds) -> list[Alarm]:
                 "revocation-list-due",
                 thresholds.crl_hours,
                 f"An issuer's revocation list is overdue within {thresholds.crl_hours} hours. "
-                "Import the next one (portcullis clients import-crl); if there is none, ask the "
-                f'issuer. Whose: log query "{names.prefix}/revocation lists by client".',
+                "Import the next one (portcullis clients fetch-crl or import-crl); if there is "
+                "none, ask the issuer. Whose: log query "
+                f'"{names.prefix}/revocation lists by client".',
             ),
             (
                 "revocation-list-overdue",

@@ -41,9 +41,7 @@ COLLECT_AFTER = 200_000  # objects
 
 def serve(folder: Path) -> None:
     """Serve the pack with the files in ``folder`` until the process is stopped."""
-    projects = projects_beside(folder)
-    waivers = Waivers.read(folder / WAIVERS_FILE, [rule.name for rule in RULES], projects=projects)
-    configuration = Configuration.read(folder / CONFIGURATION_FILE, projects)
+    waivers, configuration = files(folder)
     # A decoded stack has millions of objects that live until its judgement ends. With the default
     # threshold the garbage collector scans all of them repeatedly and frees nothing.
     gc.freeze()
@@ -57,6 +55,13 @@ def serve(folder: Path) -> None:
         display_name=TITLE,
         provider="aws",
     )
+
+
+def files(folder: Path) -> tuple[Waivers, Configuration]:
+    """The waivers and the configuration in ``folder``, checked against the projects beside it."""
+    projects = projects_beside(folder)
+    waivers = Waivers.read(folder / WAIVERS_FILE, [rule.name for rule in RULES], projects=projects)
+    return waivers, Configuration.read(folder / CONFIGURATION_FILE, projects)
 
 
 def policies(waivers: Waivers, configuration: Configuration) -> list[Policy]:

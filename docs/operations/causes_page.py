@@ -44,8 +44,9 @@ On the laptop leave out `--aws` and `--stack`.
 
 The stack saves queries for Logs Insights under its name (`portcullis-prod/refusals by gate and
 client`, `… last refusals`, `… reasons of the authorizer`, `… blocks of the web ACL by rule`,
-`… slowest calls`, `… refusals of each client by hour`, `… client certificates that expire soon`);
-the alarms name the one to run. [One client is refused](alarms.md) is an alarm of its own.
+`… slowest calls`, `… refusals of each client by hour`, `… client certificates that expire soon`,
+`… revocation lists by client`); the alarms name the one to run. [One client is refused](alarms.md)
+is an alarm of its own.
 
 ## What leaves no trace on AWS
 

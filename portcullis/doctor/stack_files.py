@@ -47,7 +47,10 @@ def check_stack_files(
     if stack.clients is not None:
         yield _clients(stack.registry_file(stack.clients))
         if stack.clients.crl_file and issuers:
-            yield from _crl(stack.project / stack.clients.crl_file, issuers, now)
+            path = stack.project / stack.clients.crl_file
+            has_urls = bool(stack.clients.crl_urls)
+            fix = expiry.deployed_list_fix(path, stack.stack, has_urls=has_urls)
+            yield from _crl(path, issuers, now, fix)
 
 
 def _truststore(
@@ -117,15 +120,13 @@ def _clients(path: Path) -> Diagnosis:
     return ok("clients", f"{path}: clients: {len(found.clients)}")
 
 
-def _crl(path: Path, issuers: list[x509.Certificate], now: datetime) -> Iterator[Diagnosis]:
-    renew = (
-        f"Fetch the issuer's next list, then run: portcullis clients import-crl CRL {path} "
-        "--truststore FILE"
-    )
+def _crl(
+    path: Path, issuers: list[x509.Certificate], now: datetime, fix: str
+) -> Iterator[Diagnosis]:
     try:
         lists = verified.load_in_use(path, issuers)
     except CrlError as error:
-        yield fail(REVOCATION_LIST, str(error), renew)
+        yield fail(REVOCATION_LIST, str(error), fix)
         return
     expiries = [
         expiry.of_period(
@@ -133,7 +134,7 @@ def _crl(path: Path, issuers: list[x509.Certificate], now: datetime) -> Iterator
             str(one.issuer),
             (one.this_update, one.next_update),
             now,
-            fix=renew,
+            fix=fix,
             file=path,
         )
         for one in lists

@@ -8,7 +8,7 @@ empty.
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,9 +116,9 @@ class Live:
         self.deployment = deployment
         self._ending: set[asyncio.Task[None]] = set()
 
-    async def handle(self, request: Request) -> Response:
+    def handle(self, request: Request) -> Awaitable[Response]:
         # Read once per call: a call ends with the deployment that it began with.
-        return await self.deployment.handle(request)
+        return self.deployment.handle(request)
 
     def workers(self) -> list[Worker]:
         return self.deployment.workers()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
 from portcullis.gateway.emulator.planted_keys import PlantedKey
@@ -51,18 +52,13 @@ class LaptopEmulator:
         self.prepare()
         if self._starting is None:
             assert self._preparing is not None  # noqa: S101 - prepared above
-            self._starting = asyncio.create_task(self._listen(self._preparing))
+            self._starting = asyncio.create_task(_listening(self._preparing, self._keys))
 
     async def running(self) -> MotoServer:
         """The server, started by the first call. Raises ProcessError if it does not start."""
         self.begin()
         assert self._starting is not None  # noqa: S101 - begun above
         return await self._starting
-
-    async def _listen(self, preparing: asyncio.Task[MotoServer]) -> MotoServer:
-        server = await preparing
-        await server.listen(list(self._keys.values()))
-        return server
 
     async def _end(self, preparing: asyncio.Task[MotoServer]) -> None:
         for task in (self._starting, preparing):
@@ -72,3 +68,11 @@ class LaptopEmulator:
                     await task
         if not preparing.cancelled() and preparing.exception() is None:
             await preparing.result().stop()
+
+
+async def _listening(
+    preparing: asyncio.Task[MotoServer], keys: Mapping[str, PlantedKey]
+) -> MotoServer:
+    server = await preparing
+    await server.listen(keys.values())
+    return server

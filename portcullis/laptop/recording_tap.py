@@ -9,17 +9,17 @@ import hashlib
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from portcullis.errors import MisuseError
 from portcullis.gateway.exchange import Functions, InvocationResult
 
 KEPT_REQUESTS = 256
 REQUEST_ID = "x-request-id"
+_NO_BODY = hashlib.sha256().hexdigest()  # made once: most requests have no body
 
 
-@dataclass(frozen=True, slots=True)
-class _Sent:
+class _Sent(NamedTuple):
     head: bytes
     body_bytes: int
     body_sha256: str
@@ -39,7 +39,8 @@ class RecordingTap:
     def record(self, request: bytes) -> None:
         """Keep the head of a request, and the length and digest of its body."""
         head, _, body = request.partition(b"\r\n\r\n")
-        self._kept.append(_Sent(head, len(body), hashlib.sha256(body).hexdigest()))
+        digest = hashlib.sha256(body).hexdigest() if body else _NO_BODY
+        self._kept.append(_Sent(head, len(body), digest))
 
     def record_event(self, event: Mapping[str, Any]) -> None:
         """Keep the event of a Lambda proxy integration."""

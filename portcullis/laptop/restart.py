@@ -36,10 +36,10 @@ def _changes(
         yield "the name of the custom domain"
     if _differ((s.settings.region, s.settings.account_id) for s in (served, following)):
         yield "region or account"
-    if _differ(s.settings.certificate_renewal_key_arn for s in (served, following)):
-        yield "certificateRenewalKeyArn"
     if starts_backend and _differ(bool(certificates_pem(graph)) for graph in graphs):
         yield "whether the gateway presents a certificate to the backend"
+    if _differ(s.settings.certificate_renewal_key_arn for s in (served, following)):
+        yield "certificateRenewalKeyArn"
     outputs = ("backendUrl", "backendFunctionArn", *(("issuer", "audience") * starts_backend))
     for name in outputs:
         if _differ(graph.stack_outputs.get(name) for graph in graphs):

@@ -187,6 +187,16 @@ def of_lists(file: Path, now: datetime, *, fix: str) -> Iterator[Expiry]:
         ) from None
 
 
+def deployed_list_fix(file: Path, stack: str, *, has_urls: bool) -> str:
+    """How the issuers' next lists get into the file that a stack deploys."""
+    if has_urls:
+        return f"Run: portcullis clients fetch-crl --stack {stack}"
+    return (
+        f"Fetch the issuer's next list, then run: portcullis clients import-crl CRL {file} "
+        "--truststore FILE"
+    )
+
+
 _LIST_START: Final = b"-----BEGIN X509 CRL-----"
 
 

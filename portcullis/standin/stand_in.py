@@ -87,16 +87,6 @@ class StandIn:
             KEY_LOOKUP: self._public_key,
         }
 
-    def copy(self, on_operation: Callable[[AwsOperation], None] = lambda _: None) -> "StandIn":
-        """A second account with the same resources and keys."""
-        return StandIn(
-            region=self._location.region,
-            account=self._location.account,
-            keys=self._keys,
-            existing_account=self.account,
-            on_operation=on_operation,
-        )
-
     def outputs(
         self, resource_type: str, name: str, inputs: Mapping[str, Any]
     ) -> tuple[str, dict[str, Any]]:

@@ -16,6 +16,11 @@ from tests.authorizer.making import NOW, certificate, entry, registry_document
 
 FUNCTION = ("FunctionName", "the-function")
 
+ENDING = {  # a certificate of a year
+    "not_before": NOW - datetime.timedelta(days=345),
+    "not_after": NOW + datetime.timedelta(days=20),
+}
+
 
 def told(line):
     """Name, further dimension and value of each figure, sorted."""
@@ -52,10 +57,23 @@ def test_a_signature_tells_how_long_it_took(make_bench):
     assert told(again) == []
 
 
-@pytest.mark.parametrize(("days", "expected"), [(29, 29.0), (31, None)])
-def test_the_days_that_a_client_has_left_are_told_under_thirty(make_bench, days, expected):
+@pytest.mark.parametrize(
+    ("life", "days", "expected"),
+    [
+        (365, 29, 29.0),
+        (365, 31, None),
+        (90, 14, 14.0),
+        (90, 16, None),
+        (1, 0.1, 0.1),
+        (1, 0.2, None),
+    ],
+)
+def test_the_days_left_are_told_under_thirty_and_in_the_last_sixth_of_a_short_life(
+    make_bench, life, days, expected
+):
     bench = make_bench(registry_document(clients={"pet-shop": entry("pets:read")}))
-    bench.present(certificate(not_after=NOW + datetime.timedelta(days=days)))
+    end = NOW + datetime.timedelta(days=days)
+    bench.present(certificate(not_before=end - datetime.timedelta(days=life), not_after=end))
     found = [figure for figure in told(bench.lines[0]) if figure[0] == "daysToExpiry"]
     assert found == (
         []
@@ -75,7 +93,7 @@ def test_a_client_that_calls_all_the_time_is_told_of_once_in_the_life_of_a_token
     bench = make_bench(
         token_life_seconds=MAX_TOKEN_LIFE_SECONDS, authorizer_cache_seconds=cache_seconds
     )
-    shown = certificate(not_after=NOW + datetime.timedelta(days=20))
+    shown = certificate(**ENDING)
     begun = bench.now
     while bench.now < begun + 5 * MAX_TOKEN_LIFE_SECONDS:
         bench.present(shown)
@@ -122,7 +140,7 @@ def test_a_list_that_is_overdue_says_so():
 def test_every_metric_stands_in_a_line_under_the_dimensions_it_declares(make_bench):
     lines = [json.loads(everything(decision, Reason.OK).line()) for decision in Decision]
     bench = make_bench()
-    bench.present(certificate(not_after=NOW + datetime.timedelta(days=20)))
+    bench.present(certificate(**ENDING))
     found = {
         (name, frozenset(dimension for dimension, _ in dimensions))
         for line in (*lines, *bench.lines)

@@ -1,15 +1,41 @@
-"""The rules of the pack on a graph, in this process: what a running pack would refuse, fast."""
+"""The pack, or its rules alone, in this process: what a running pack would refuse, fast."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from pulumi_policy import EnforcementLevel
 from pulumi_policy.proxy import unknown_checking_proxy
 
+from policies.analyzer import Analyzer
 from policies.configuration import Configuration
+from policies.pack import NAME, files, policies
 from policies.reading.resource import STACK_TYPE, Stack
 from policies.rules import RULES
+from portcullis.analyzer.harness import RunningPack
 from portcullis.graph.resource import Graph, Resource
+
+
+def pack_in_process(folder: Path) -> RunningPack:
+    """The pack with the configuration and the waivers in ``folder``.
+
+    The servicer is called without gRPC: a process takes longer to start than to judge.
+    """
+    return RunningPack(folder, _Servicer(folder))
+
+
+class _Servicer:
+    def __init__(self, folder: Path) -> None:
+        all_policies = policies(*files(folder))
+        level = EnforcementLevel.MANDATORY
+        self._analyzer = Analyzer(NAME, "0.0.1", all_policies, level, *[None] * 6)
+
+    def __getattr__(self, method: str) -> Callable[..., Any]:
+        return lambda request, timeout: getattr(self._analyzer, method)(request, None)  # noqa: ARG005
+
+    def Handshake(self, request: Any, timeout: float) -> None:  # noqa: N802 - the gRPC method's name
+        pass
 
 
 def stack_of_graph(graph: Graph, configuration: Configuration | None = None) -> Stack:

@@ -15,6 +15,15 @@ WIDENED = {"scope": {"widen": [{"reason": "Every example is judged.", "owner": "
 ACCOUNT = "000000000000"
 
 
+def files_with(folder: Path, configuration: dict[str, Any]) -> Path:
+    """The files beside the rules, for the pack in this process."""
+    files = folder / "policies"
+    files.mkdir()
+    shutil.copy(PACK / "PulumiPolicy.yaml", files)
+    (files / "configuration.yaml").write_text(yaml.safe_dump(configuration))
+    return files
+
+
 def pack_with(folder: Path, configuration: dict[str, Any]) -> Path:
     """A copy of the pack with a configuration of its own."""
     copied = folder / "policies"

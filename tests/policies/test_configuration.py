@@ -12,7 +12,8 @@ from portcullis.analyzer.reports import ReportFormat
 from portcullis.analyzer.reports.render import render
 from portcullis.analyzer.reports.subject import Subject
 from tests.policies import acls, by_hand
-from tests.policies.running import PACK, graph_of, pack_with
+from tests.policies.in_process import pack_in_process
+from tests.policies.running import PACK, files_with, graph_of, pack_with
 
 WHY = {"reason": "The security team runs it.", "owner": "security-team"}
 ACL_ARN = "arn:aws:wafv2:eu-central-1:000000000000:regional/webacl/central/1"
@@ -32,11 +33,10 @@ def judged(tmp_path):
     """Judge a program with a pack that has a configuration; preview and update must agree."""
 
     def judge(program, configuration, *, stack="test"):
-        with running_pack(pack_with(tmp_path, configuration)) as running:
-            verdicts = [
-                running.judge(graph_of(program, preview=p, stack=stack), preview=p)
-                for p in (True, False)
-            ]
+        pack = pack_in_process(files_with(tmp_path, configuration))
+        verdicts = [
+            pack.judge(graph_of(program, preview=p, stack=stack), preview=p) for p in (True, False)
+        ]
         assert [v.rule for v in verdicts[0].violations] == [v.rule for v in verdicts[1].violations]
         assert verdicts[0].trusted == verdicts[1].trusted
         return verdicts[0]
@@ -193,7 +193,7 @@ def test_an_entry_for_another_stack_is_silent_and_trusts_nothing(judged):
     assert {v.rule for v in verdict.violations} == {"apigateway-stage-requires-web-acl"}
 
 
-def test_each_judgement_counts_anew(tmp_path):
+def test_each_judgement_of_a_running_pack_counts_anew(tmp_path):
     with running_pack(pack_with(tmp_path, trusted("webAcls", ACL_ARN))) as running:
         for _ in range(2):
             verdict = running.judge(graph_of(central_web_acl, preview=True), preview=True)

@@ -7,9 +7,9 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from portcullis.analyzer import running_pack
 from tests.policies import acls, apis, by_hand
-from tests.policies.running import WIDENED, graph_of, pack_with
+from tests.policies.in_process import pack_in_process
+from tests.policies.running import WIDENED, files_with, graph_of
 
 WHY = {"reason": "It is the status page.", "owner": "platform-team"}
 PUBLIC_BODY = {
@@ -294,8 +294,8 @@ def test_beside_our_components_an_api_needs_a_domain(judged):
 
 
 def judge_with(tmp_path, configuration, program):
-    with running_pack(pack_with(tmp_path, configuration)) as running:
-        return running.judge(graph_of(program, preview=True), preview=True)
+    pack = pack_in_process(files_with(tmp_path, configuration))
+    return pack.judge(graph_of(program, preview=True), preview=True)
 
 
 def test_a_configuration_widens_the_scope(tmp_path):

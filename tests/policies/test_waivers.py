@@ -16,7 +16,8 @@ from portcullis.analyzer.proof.mutant import Mutant, with_value
 from portcullis.analyzer.proof.prove import prove
 from portcullis.laptop.plan import PackJudge, RefusedByPolicyError
 from tests.policies import apis
-from tests.policies.running import PACK, WIDENED, graph_of
+from tests.policies.in_process import pack_in_process
+from tests.policies.running import PACK, WIDENED, files_with, graph_of
 
 RULE = "apigateway-api-disables-default-endpoint"
 URN = "urn:pulumi:test::example::aws:apigateway/restApi:RestApi::api"
@@ -68,14 +69,12 @@ def judged(tmp_path):
     """Judge a program with a copy of the pack that has these waivers."""
 
     def judge(program, *waivers, stack="test"):
-        pack = tmp_path / "pack"
-        copy_of_the_pack(pack)
-        write(pack, *waivers)
-        with running_pack(pack) as running:
-            verdicts = [
-                running.judge(graph_of(program, preview=p, stack=stack), preview=p)
-                for p in (True, False)
-            ]
+        files = files_with(tmp_path, WIDENED)  # the programs here have no domain
+        write(files, *waivers)
+        pack = pack_in_process(files)
+        verdicts = [
+            pack.judge(graph_of(program, preview=p, stack=stack), preview=p) for p in (True, False)
+        ]
         assert verdicts[0].waived == verdicts[1].waived
         assert [v.rule for v in verdicts[0].violations] == [v.rule for v in verdicts[1].violations]
         return verdicts[0]
@@ -111,19 +110,17 @@ def test_an_unused_waiver_is_a_violation(judged):
 
 def test_on_a_laptop_an_unused_waiver_is_shown_and_stops_nothing(tmp_path):
     """Its backend is not the stack's. What else is wrong with a waiver stops it as well."""
-    pack = tmp_path / "policies"
-    copy_of_the_pack(pack)
+    files = files_with(tmp_path, WIDENED)
     for waiver, refused_by in ((GOOD, None), (GOOD | {"expires": "2026-01-31"}, CURRENT)):
-        write(pack, waiver)
-        with running_pack(pack) as running:
-            judge = PackJudge(running)
-            graph = graph_of(closed_api, preview=True)
-            if refused_by is None:
-                verdict = judge.approve(graph, is_preview=True)
-                assert [(v.rule, v.level) for v in verdict.violations] == [(NEEDED, "advisory")]
-            else:
-                with pytest.raises(RefusedByPolicyError, match=refused_by):
-                    judge.approve(graph, is_preview=True)
+        write(files, waiver)
+        judge = PackJudge(pack_in_process(files))
+        graph = graph_of(closed_api, preview=True)
+        if refused_by is None:
+            verdict = judge.approve(graph, is_preview=True)
+            assert [(v.rule, v.level) for v in verdict.violations] == [(NEEDED, "advisory")]
+        else:
+            with pytest.raises(RefusedByPolicyError, match=refused_by):
+                judge.approve(graph, is_preview=True)
 
 
 def test_a_malformed_file_excuses_nothing(judged):
@@ -234,13 +231,12 @@ def test_a_statement_that_needs_no_waiver_any_more_is_a_violation(judged):
 
 
 def test_a_misspelt_stack_beside_the_pack_is_a_violation_in_every_stack(tmp_path):
-    pack = tmp_path / "policies"
-    copy_of_the_pack(pack)
+    files = files_with(tmp_path, WIDENED)
     (tmp_path / "Pulumi.yaml").write_text("name: example\nruntime: python\n")
     (tmp_path / "Pulumi.prod.yaml").write_text("config: {}\n")
-    write(pack, GOOD | {"resource": URN.replace(":test::", ":prdo::")})
-    with running_pack(pack) as running:
-        verdict = running.judge(graph_of(closed_api, preview=True), preview=True)
+    write(files, GOOD | {"resource": URN.replace(":test::", ":prdo::")})
+    pack = pack_in_process(files)
+    verdict = pack.judge(graph_of(closed_api, preview=True), preview=True)
     (wrong,) = verdict.mandatory
     assert wrong.rule == CURRENT
     assert "example has no stack 'prdo' (did you mean 'prod'?)" in wrong.message

@@ -76,24 +76,23 @@ def list_(
 
 
 def _everything(layout: PkiLayout, stack: str | None, now: datetime) -> list[Expiry]:
-    deployed, lists = _deployed_by(stack) if stack else (None, None)
-    with inventory.opened(layout) as known:
-        found = expiry.of_clients(known.issued(), now)
-        found += expiry.of_folder(known, now, deployed=(deployed,) if deployed else ())
-    if lists:
-        fix = f"Fetch the issuer's next list: portcullis clients import-crl CRL {lists}"
+    if stack is None:
+        return _of_folder(layout, now)
+    config = load_stack_config(find_project(Path.cwd()), stack)
+    clients = ClientSettings.read(config)
+    truststore = config.directory / DomainSettings.read(config).truststore_file
+    found = _of_folder(layout, now, truststore)
+    if clients.crl_file:
+        lists = config.directory / clients.crl_file
+        fix = expiry.deployed_list_fix(lists, stack, has_urls=bool(clients.crl_urls))
         found += expiry.of_lists(lists, now, fix=fix)
     return found
 
 
-def _deployed_by(stack: str) -> tuple[Path, Path | None]:
-    """The stack's truststore, and the file of its revocation lists if it has one."""
-    config = load_stack_config(find_project(Path.cwd()), stack)
-    lists = ClientSettings.read(config).crl_file
-    return (
-        config.directory / DomainSettings.read(config).truststore_file,
-        config.directory / lists if lists else None,
-    )
+def _of_folder(layout: PkiLayout, now: datetime, *deployed: Path) -> list[Expiry]:
+    with inventory.opened(layout) as known:
+        clients = expiry.of_clients(known.issued(), now)
+        return [*clients, *expiry.of_folder(known, now, deployed=deployed)]
 
 
 def _show(found: Sequence[Expiry], *, as_json: bool) -> None:

@@ -4,13 +4,14 @@ Sources: RFC 9112 section 3; RFC 9110 sections 7.2 and 7.6.1.
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from portcullis.gateway.edge.http_response import (
     CONNECTION_FIELDS,
     UnwritableHeaderError,
-    header_lines,
+    field_name,
+    head_bytes,
 )
 from portcullis.gateway.exchange import UpstreamError
 
@@ -19,12 +20,12 @@ _URL = re.compile(
     r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
     r"(?P<target>[/?][!-\"$-\[\]-~]*)?"  # visible characters but # and backslash
 )
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _PORT_LIMIT = 65535
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Scheme, host and port of a backend."""
 
     scheme: str
@@ -63,22 +64,22 @@ def request_bytes(
     """The whole request. Raises UpstreamError for what cannot be written."""
     if not _METHOD.fullmatch(method):
         raise UpstreamError(f"the method {method!r} cannot be sent to a backend")
-    lines = [f"{method} {target} HTTP/1.1"]
-    names = [name.lower() for name, _ in headers]
-    hosts = names.count("host")
-    if hosts > 1:
-        raise UpstreamError("more than one Host for the backend")
-    if not hosts:
-        lines.append(f"Host: {origin.authority}")
+    sent: list[tuple[str, str]] = []
+    hosts = 0
     try:
-        written = header_lines(headers)
+        for header in headers:
+            lowered = field_name(header[0])
+            hosts += lowered == "host"
+            # A client's Connection header is dropped and not obeyed: it could name a header that
+            # the gates have set.
+            if lowered not in CONNECTION_FIELDS:
+                sent.append(header)
+        if hosts > 1:
+            raise UpstreamError("more than one Host for the backend")
+        if not hosts:
+            sent.insert(0, ("Host", origin.authority))
+        if body or method in _WITH_BODY:
+            sent.append(("Content-Length", str(len(body))))
+        return head_bytes(f"{method} {target} HTTP/1.1", sent) + body
     except UnwritableHeaderError as error:
         raise UpstreamError(f"the header {str(error)!r} cannot be sent to a backend") from None
-    # A client's Connection header is dropped and not obeyed: it could name a header that the gates
-    # have set.
-    lines += [
-        line for name, line in zip(names, written, strict=True) if name not in CONNECTION_FIELDS
-    ]
-    if body or method in ("POST", "PUT", "PATCH"):
-        lines.append(f"Content-Length: {len(body)}")
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body

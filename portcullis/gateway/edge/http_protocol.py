@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import cast
 
+from portcullis.gateway.edge.deadline import Deadline
 from portcullis.gateway.edge.http_request import RequestHead, RequestRefusedError
 from portcullis.gateway.edge.http_response import UnwritableResponseError, wire
 from portcullis.gateway.edge.request_framing import RequestFraming, broken_body
@@ -118,8 +119,7 @@ class HttpProtocol(asyncio.Protocol):
         self._ahead = bytearray()
         self._input_has_ended = False
         self._is_closed = False  # by us: nothing more is read
-        self._deadline: float | None = None  # of the loop's clock
-        self._timer: asyncio.TimerHandle | None = None
+        self._deadline = Deadline(self._loop, self._is_late)
         self._is_reading_paused = False  # too much is sent ahead
         self._is_writing_paused = False  # the client reads too slowly
         self._writable: asyncio.Future[None] | None = None  # waited for by the answer
@@ -138,8 +138,7 @@ class HttpProtocol(asyncio.Protocol):
         del exc
         self._is_closed = True
         self._server.connections.discard(self)
-        if self._timer is not None:
-            self._timer.cancel()
+        self._deadline.close()
         if self.answering is None:
             self._forget_body()
         if self._writable is not None and not self._writable.done():
@@ -240,7 +239,7 @@ class HttpProtocol(asyncio.Protocol):
         body = bytes(framing.body)
         framing.next()
         self._ahead += rest
-        self._deadline = None
+        self._deadline.clear()
         self.answering = self._loop.create_task(self._answer(head, body))
 
     async def _answer(self, head: RequestHead, body: bytes) -> None:
@@ -302,17 +301,17 @@ class HttpProtocol(asyncio.Protocol):
             raise ConnectionResetError("the client closed the connection")
         if len(body) <= _SLICE_BYTES:
             transport.write(head + body)
-            await self._fetched(transport)
+            if self._is_writing_paused:
+                await self._fetched(transport)
             return
         transport.write(head)
         view = memoryview(body)
         for start in range(0, len(view), _SLICE_BYTES):
             transport.write(view[start : start + _SLICE_BYTES])
-            await self._fetched(transport)
+            if self._is_writing_paused:
+                await self._fetched(transport)
 
     async def _fetched(self, transport: asyncio.Transport) -> None:
-        if not self._is_writing_paused:
-            return
         self._writable = self._loop.create_future()
         try:
             async with asyncio.timeout(self._server.limits.write_seconds):
@@ -339,27 +338,15 @@ class HttpProtocol(asyncio.Protocol):
 
     def _close(self) -> None:
         self._is_closed = True
-        self._deadline = None
+        self._deadline.clear()
         if self._transport is not None:
             self._transport.close()
 
-    # One timer, which is set again only where a deadline comes earlier than it.
-
     def _expect_within(self, seconds: float) -> None:
-        self._deadline = self._loop.time() + seconds
-        if self._timer is not None:
-            if self._timer.when() <= self._deadline:
-                return
-            self._timer.cancel()
-        self._timer = self._loop.call_at(self._deadline, self._wake)
+        self._deadline.set(self._loop.time() + seconds)
 
-    def _wake(self) -> None:
-        self._timer = None
-        if self._deadline is None:
-            return
-        if self._loop.time() < self._deadline:
-            self._timer = self._loop.call_at(self._deadline, self._wake)
-        elif self._framing.head is not None:
+    def _is_late(self) -> None:
+        if self._framing.head is not None:
             self._refuse(RequestRefusedError(408, "the body was not sent in time"))
         else:
             self._close()

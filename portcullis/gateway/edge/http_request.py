@@ -8,17 +8,18 @@ Sources: RFC 9112 sections 3, 6, 9.6 and 11.2; RFC 9110 sections 7.8 and 10.1.1.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 HEADER_LIMIT_BYTES = 10240  # API Gateway quota, request line and header fields together
 BODY_LIMIT_BYTES = 10485760  # API Gateway quota, payload size
+REMEMBERED_BLOCKS = 128  # of header fields: a client sends mostly the same ones
 
 # CONNECT asks for a tunnel; other registered methods belong to WebDAV, UPnP or RTSP.
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
 
 _ORIGIN_FORM = re.compile(r"/[!-~]*")
-_TARGET_TRAPS = re.compile(r"[#\\]")  # a target has no fragment; some URL parsers read \ as /
 _NAME = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _NO_CONTROLS = bytes({0x09, *range(0x20, 0x7F), *range(0x80, 0x100)})
 _HOST = re.compile(rb"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
@@ -36,8 +37,6 @@ _DECIDING = frozenset(
     }
 )
 
-_Fields = tuple[tuple[bytes, bytes], ...]
-
 
 class RequestRefusedError(Exception):
     """A request that is refused before the gates; ``reason`` is logged, ``text`` is sent."""
@@ -49,7 +48,7 @@ class RequestRefusedError(Exception):
         super().__init__(f"{status}: {reason}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class RequestHead:
     method: str
     target: str
@@ -75,9 +74,10 @@ def read_head(
         RequestRefusedError: 400 for an ambiguous head, 413, 417 or 431 for the limits; the
             connection has to be closed after the answer.
     """
-    headers = tuple(raw_headers)
     _check_line(method, target, version)
-    deciding = _checked_fields(target, headers)
+    headers, deciding, size = _checked_fields(tuple(raw_headers))
+    if len(target) + size > HEADER_LIMIT_BYTES:
+        raise head_too_large()
     hosts = deciding.get(b"host", ())
     if len(hosts) != 1 or not _HOST.fullmatch(hosts[0]):
         raise RequestRefusedError(
@@ -99,7 +99,7 @@ def read_head(
         path=path,
         query=query,
         http_version=f"HTTP/{version[0]}.{version[1]}",
-        headers=tuple((n.decode("ascii"), v.decode("latin-1")) for n, v in headers),
+        headers=headers,
         content_length=content_length,
         is_chunked=is_chunked,
         expects_continue=_expects_continue(version, deciding.get(b"expect", ())),
@@ -133,16 +133,24 @@ def _check_line(method: str, target: str, version: tuple[int, int]) -> None:
         raise RequestRefusedError(
             400, "the request target must be a path, and a query if any (RFC 9112, origin form)"
         )
-    if _TARGET_TRAPS.search(target):
+    # A target has no fragment; some URL parsers read \ as /.
+    if "#" in target or "\\" in target:
         raise RequestRefusedError(
             400, "the request target has a character that is not allowed there"
         )
 
 
-def _checked_fields(target: str, headers: _Fields) -> dict[bytes, list[bytes]]:
-    """The deciding fields as sent, after every field was checked to be well-formed."""
+@lru_cache(maxsize=REMEMBERED_BLOCKS)
+def _checked_fields(
+    headers: tuple[tuple[bytes, bytes], ...],
+) -> tuple[tuple[tuple[str, str], ...], Mapping[bytes, Sequence[bytes]], int]:
+    """The fields as text, the deciding ones as sent, and the size of all.
+
+    Raises:
+        RequestRefusedError: a field that is not well-formed.
+    """
     deciding: dict[bytes, list[bytes]] = {}
-    size = len(target)
+    size = 0
     for name, value in headers:
         size += len(name) + len(value)
         if not _NAME.fullmatch(name):
@@ -154,9 +162,7 @@ def _checked_fields(target: str, headers: _Fields) -> dict[bytes, list[bytes]]:
         lowered = name.lower()
         if lowered in _DECIDING:
             deciding.setdefault(lowered, []).append(value)
-    if size > HEADER_LIMIT_BYTES:
-        raise head_too_large()
-    return deciding
+    return tuple((n.decode("ascii"), v.decode("latin-1")) for n, v in headers), deciding, size
 
 
 def framing(
@@ -180,6 +186,8 @@ def framing(
 
 def _keeps_connection(version: tuple[int, int], connection: Sequence[bytes]) -> bool:
     """False for every HTTP/1.0 request, also one that asks for it: what it means differs."""
+    if not connection:
+        return version == (1, 1)
     options = {option.strip().lower() for value in connection for option in value.split(b",")}
     return version == (1, 1) and b"close" not in options
 

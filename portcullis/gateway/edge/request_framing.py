@@ -9,10 +9,12 @@ Sources: RFC 9112 sections 2.2, 3, 5 and 7.1; RFC 9110 section 6.5.
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from portcullis.gateway.edge.http_request import (
     BODY_LIMIT_BYTES,
     HEADER_LIMIT_BYTES,
+    REMEMBERED_BLOCKS,
     RequestHead,
     RequestRefusedError,
     body_too_large,
@@ -89,9 +91,10 @@ class RequestFraming:
         known = bytes(held) + data if held else data
         end = known.find(_HEAD_END, max(0, before - len(_HEAD_END) + 1))
         head = known if end < 0 else known[: end + len(_HEAD_END)]
-        _check_line_ends(head[max(0, before - 1) :].removeprefix(b"\n" if before else b""))
-        if _LINE_END not in held:
-            _check_request_line(head)
+        if end < 0 or before:  # in pieces: what can no longer become a head is refused at once
+            _check_line_ends(head[max(0, before - 1) :].removeprefix(b"\n" if before else b""))
+            if _LINE_END not in held:
+                _check_request_line(head)
         if len(head) > 2 * HEADER_LIMIT_BYTES:
             raise head_too_large()
         if end < 0:
@@ -105,21 +108,16 @@ class RequestFraming:
         line, _, fields = head[: -len(_LINE_END)].partition(_LINE_END)
         found = _REQUEST_LINE.fullmatch(line)
         if found is None:
+            _check_line_ends(head)
             raise _not_http()
         self.method = found[1].decode("latin-1")
-        if not _FIELDS.fullmatch(fields):
-            raise RequestRefusedError(400, "a header line must be NAME: VALUE")
-        pairs = [each.partition(b":") for each in fields.split(_LINE_END)[:-1]]
-        if len(pairs) > FIELDS_LIMIT:
-            raise RequestRefusedError(400, f"there are more than {FIELDS_LIMIT} header lines")
         self.head = read_head(
             self.method,
             found[2].decode("latin-1"),
             (int(found[3]), int(found[4])),
-            [(name, value.strip(b" \t")) for name, _, value in pairs],
+            _fields(fields),
         )
         if self.head.is_chunked:
-            _check_coding(next(value for name, _, value in pairs if name.lower() == _CODING))
             self._state = self._chunk_line
         elif self.head.content_length:
             self._state, self._left = self._sized_body, self.head.content_length
@@ -194,6 +192,21 @@ class RequestFraming:
         self.body += part
         self._left -= len(part)
         return data[len(part) :]
+
+
+@lru_cache(maxsize=REMEMBERED_BLOCKS)
+def _fields(block: bytes) -> tuple[tuple[bytes, bytes], ...]:
+    """Name and value of each header line. Raises RequestRefusedError."""
+    if not _FIELDS.fullmatch(block):
+        _check_line_ends(block)
+        raise RequestRefusedError(400, "a header line must be NAME: VALUE")
+    pairs = [each.partition(b":") for each in block.split(_LINE_END)[:-1]]
+    if len(pairs) > FIELDS_LIMIT:
+        raise RequestRefusedError(400, f"there are more than {FIELDS_LIMIT} header lines")
+    for name, _, value in pairs:
+        if name.lower() == _CODING:
+            _check_coding(value)
+    return tuple((name, value.strip(b" \t")) for name, _, value in pairs)
 
 
 def _check_coding(raw: bytes) -> None:

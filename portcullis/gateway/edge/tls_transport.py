@@ -45,6 +45,9 @@ class _State(enum.Enum):
     CLOSED = enum.auto()
 
 
+_HANDSHAKE, _OPEN, _CLOSING, _CLOSED = _State  # Python 3.11 calls a function for _State.OPEN
+
+
 class ConnectionWatcher(Protocol):
     """The listener, as its connections see it."""
 
@@ -92,7 +95,7 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
         self._handshake_timeout = handshake_timeout_seconds
         self._loop = asyncio.get_running_loop()
         self._connection = acceptor.new_connection(self._record)
-        self._state = _State.HANDSHAKE
+        self._state = _HANDSHAKE
         self._raw: asyncio.Transport | None = None
         self._protocol: asyncio.Protocol | None = None
         self._peer: TlsPeer | None = None
@@ -125,7 +128,7 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._raw = raw = cast(asyncio.Transport, transport)
         if not self._watcher.admit(self):
-            self._state = _State.CLOSING
+            self._state = _CLOSING
             raw.abort()
             return
         tcp = raw.get_extra_info("socket")
@@ -135,23 +138,23 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
         self._timer = self._loop.call_later(self._handshake_timeout, self._handshake_timed_out)
 
     def data_received(self, data: bytes) -> None:
-        if self._state in (_State.HANDSHAKE, _State.OPEN):
+        if self._state in (_HANDSHAKE, _OPEN):
             is_one_record = self._boundaries.feed(data)
             self._connection.bio_write(data)
             self._advance(is_one_record=is_one_record)
 
     def eof_received(self) -> bool:
         self._tcp_ended = True
-        if self._state is _State.OPEN:
+        if self._state is _OPEN:
             self._advance()  # deliver what is decrypted before the end
-        if self._state is not _State.OPEN and self._raw is not None:
+        if self._state is not _OPEN and self._raw is not None:
             self._raw.close()
         return True  # stay writable: the answer may be on its way
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self._state is _State.HANDSHAKE and self._raw is not None:
+        if self._state is _HANDSHAKE and self._raw is not None:
             self._report_refusal("the client closed the connection during the handshake")
-        self._state = _State.CLOSED
+        self._state = _CLOSED
         self._cancel_timer()
         self._watcher.forget(self)
         protocol, self._protocol = self._protocol, None
@@ -175,14 +178,14 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
 
     def _advance(self, *, is_one_record: bool = False) -> None:
         try:
-            if self._state is _State.HANDSHAKE:
+            if self._state is _HANDSHAKE:
                 self._shake_hands()
-            while self._state is _State.OPEN and not self._reading_paused:
+            while self._state is _OPEN and not self._reading_paused:
                 data = self._connection.recv(_RECORD_BYTES)
                 if self._protocol is not None:
                     self._protocol.data_received(data)
-                if is_one_record and self._connection.pending() == 0:
-                    return  # another read would only raise WantReadError, which takes its time
+                if is_one_record:  # the read took all of it: a second would raise WantReadError
+                    return
         except SSL.WantReadError:
             self._flush()
             if self._tcp_ended:
@@ -190,7 +193,7 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
         except SSL.ZeroReturnError:
             self._end_input()
         except (SSL.Error, NoCommonProtocolError) as error:
-            if self._state is _State.HANDSHAKE:
+            if self._state is _HANDSHAKE:
                 self._report_refusal(error_text(error))
             else:
                 log.info("connection broken by the client: %s", error_text(error))
@@ -216,7 +219,7 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
             self.abort()
             return
         self._peer = self._verified_again(peer)
-        self._state = _State.OPEN
+        self._state = _OPEN
         self._protocol = self._factory()
         self._protocol.connection_made(self)
         if self._writing_paused:
@@ -278,7 +281,7 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
     def _close_below(self) -> None:
         """Half-close, discard what the client still sends for ``LINGER_SECONDS``, then close."""
         raw = self._raw
-        self._state = _State.CLOSING
+        self._state = _CLOSING
         self._cancel_timer()
         if raw is None or raw.is_closing():
             return
@@ -293,7 +296,7 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
 
     def _linger(self, deadline: float) -> None:
         raw = self._raw
-        if raw is None or self._state is _State.CLOSED:
+        if raw is None or self._state is _CLOSED:
             return
         if raw.get_write_buffer_size() == 0:
             raw.close()
@@ -308,7 +311,7 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
         if raw is None or raw.is_closing():
             return
         paused = self._reading_paused or self._writing_paused
-        if paused and self._state is not _State.CLOSING:
+        if paused and self._state is not _CLOSING:
             raw.pause_reading()
         else:
             raw.resume_reading()
@@ -318,7 +321,7 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
         self.abort()
 
     def _report_refusal(self, reason: str) -> None:
-        self._state = _State.CLOSING  # once
+        self._state = _CLOSING  # once
         peername = self.get_extra_info("peername")
         name = None
         with contextlib.suppress(SSL.Error, UnicodeDecodeError):
@@ -341,13 +344,12 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
         return self._raw.get_extra_info(name, default) if self._raw is not None else default
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
-        if self._state is not _State.OPEN or not data:
+        if self._state is not _OPEN or not data:
             return
         try:
-            view = memoryview(data)
-            for start in range(0, len(view), _SLICE_BYTES):
+            for start in range(0, len(data), _SLICE_BYTES):
                 # `send` may write only a part.
-                self._connection.sendall(view[start : start + _SLICE_BYTES])
+                self._connection.sendall(data[start : start + _SLICE_BYTES])
                 self._flush()
         except SSL.Error as error:
             log.info("connection broken while writing: %s", error_text(error))
@@ -360,22 +362,22 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
         return False
 
     def close(self) -> None:
-        if self._state is _State.OPEN:
+        if self._state is _OPEN:
             with contextlib.suppress(SSL.Error):
                 self._connection.shutdown()  # close_notify
             self._flush()
             self._close_below()
-        elif self._state is _State.HANDSHAKE:
+        elif self._state is _HANDSHAKE:
             self.abort()
 
     def abort(self) -> None:
-        if self._state is not _State.CLOSED:
-            self._state = _State.CLOSING
+        if self._state is not _CLOSED:
+            self._state = _CLOSING
             if self._raw is not None:
                 self._raw.abort()
 
     def is_closing(self) -> bool:
-        return self._state in (_State.CLOSING, _State.CLOSED)
+        return self._state in (_CLOSING, _CLOSED)
 
     def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
         self._protocol = cast(asyncio.Protocol, protocol)
@@ -394,7 +396,7 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
             self._raw.set_write_buffer_limits(high, low)
 
     def is_reading(self) -> bool:
-        return not self._reading_paused and self._state is _State.OPEN
+        return not self._reading_paused and self._state is _OPEN
 
     def pause_reading(self) -> None:
         self._reading_paused = True
@@ -408,5 +410,5 @@ class TlsTransport(asyncio.Transport, asyncio.Protocol):
             self._loop.call_soon(self._resume)
 
     def _resume(self) -> None:
-        if self._state is _State.OPEN:
+        if self._state is _OPEN:
             self._advance()

@@ -18,6 +18,7 @@ import httptools
 
 from portcullis.gateway.edge.backend_request import Origin, request_bytes, split_url
 from portcullis.gateway.edge.backend_tls import BackendTls
+from portcullis.gateway.edge.deadline import Deadline
 from portcullis.gateway.exchange import UpstreamAnswer, UpstreamError, UpstreamTimeoutError
 
 ANSWER_LIMIT_BYTES = 10485760  # API Gateway quota, payload size
@@ -92,7 +93,27 @@ class HttpUpstream:
         request = request_bytes(method, origin, target, headers, body)
         deadline = asyncio.get_running_loop().time() + timeout_seconds
         try:
-            return await self._exchange(method, origin, request, deadline)
+            while True:
+                kept = self._take(origin)
+                connection = kept or await self._connect(origin, deadline)
+                try:
+                    answer = await connection.ask(
+                        request, is_head=method == "HEAD", deadline=deadline
+                    )
+                except _StaleConnectionError:
+                    connection.abort()
+                    if kept is None or method not in _IDEMPOTENT:
+                        raise UpstreamError(
+                            f"{origin.authority} closed the connection without an answer"
+                        ) from None
+                except BaseException:
+                    connection.abort()
+                    raise
+                else:
+                    self._keep(origin, connection)
+                    if self._sent is not None:
+                        self._sent(request)
+                    return answer
         except TimeoutError:
             raise UpstreamTimeoutError(
                 f"{origin.authority} did not answer within {timeout_seconds:g} seconds"
@@ -107,30 +128,6 @@ class HttpUpstream:
             await connection.lost.wait()
         for pool in self._presenting.values():
             await pool.close()
-
-    async def _exchange(
-        self, method: str, origin: Origin, request: bytes, deadline: float
-    ) -> UpstreamAnswer:
-        is_head = method == "HEAD"
-        while True:
-            kept = self._take(origin)
-            connection = kept or await self._connect(origin, deadline)
-            try:
-                answer = await connection.exchange(request, is_head=is_head, deadline=deadline)
-            except _StaleConnectionError:
-                connection.abort()
-                if kept is None or method not in _IDEMPOTENT:
-                    raise UpstreamError(
-                        f"{origin.authority} closed the connection without an answer"
-                    ) from None
-            except BaseException:
-                connection.abort()
-                raise
-            else:
-                self._keep(origin, connection)
-                if self._sent is not None:
-                    self._sent(request)
-                return answer
 
     def _take(self, origin: Origin) -> "_BackendConnection | None":
         idle = self._idle.get(origin)
@@ -182,6 +179,7 @@ class _BackendConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._answer: asyncio.Future[UpstreamAnswer] | None = None
         self._reader: _AnswerReader | None = None
+        self._deadline = Deadline(self._loop, self._is_late)
         self._is_clean = True  # the last answer ended where the next may begin
         self._idle_since = self._loop.time()
 
@@ -192,6 +190,7 @@ class _BackendConnection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._registry.discard(self)
         self.lost.set()
+        self._deadline.close()
         reader = self._reader
         self._is_clean = False
         if reader is None:
@@ -217,21 +216,18 @@ class _BackendConnection(asyncio.Protocol):
         if reader.is_complete:
             self._finish(reader.answer())
 
-    async def exchange(self, request: bytes, *, is_head: bool, deadline: float) -> UpstreamAnswer:
-        """Raises TimeoutError at the ``deadline`` of the loop's clock."""
+    def ask(
+        self, request: bytes, *, is_head: bool, deadline: float
+    ) -> "asyncio.Future[UpstreamAnswer]":
+        """The answer to come, or TimeoutError at the ``deadline`` of the loop's clock."""
         transport = self._transport
         if transport is None or transport.is_closing():
             raise _StaleConnectionError
         self._reader = _AnswerReader(is_head=is_head)
-        answer: asyncio.Future[UpstreamAnswer] = self._loop.create_future()
-        self._answer = answer
+        answer = self._answer = self._loop.create_future()
         transport.write(request)
-        # A timer of our own costs a tenth of a whole exchange less than asyncio.timeout.
-        timer = self._loop.call_at(deadline, self._fail, TimeoutError())
-        try:
-            return await answer
-        finally:
-            timer.cancel()
+        self._deadline.set(deadline)
+        return answer
 
     def is_usable(self) -> bool:
         return (
@@ -250,7 +246,11 @@ class _BackendConnection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
+    def _is_late(self) -> None:
+        self._fail(TimeoutError())
+
     def _finish(self, answer: UpstreamAnswer) -> None:
+        self._deadline.clear()
         reader, self._reader = self._reader, None
         self._is_clean = (
             self._is_clean
@@ -264,6 +264,7 @@ class _BackendConnection(asyncio.Protocol):
             self._answer.set_result(answer)
 
     def _fail(self, error: Exception) -> None:
+        self._deadline.clear()
         self._reader = None
         self._is_clean = False
         if self._answer is not None and not self._answer.done():
@@ -351,8 +352,17 @@ class _AnswerReader:
             self.is_complete = True
 
     def _frame(self) -> None:
-        lengths = self._values("content-length")
-        codings = self._values("transfer-encoding")
+        lengths: list[str] = []
+        codings: list[str] = []
+        options: set[str] = set()
+        for name, value in self._headers:
+            lowered = name.lower()
+            if lowered == "content-length":
+                lengths.append(value)
+            elif lowered == "transfer-encoding":
+                codings.append(value)
+            elif lowered == "connection":
+                options.update(option.strip().lower() for option in value.split(","))
         if len(lengths) > 1 or (lengths and codings):
             raise UpstreamError("the backend's answer has more than one length")
         if codings and [c.lower() for c in codings] != ["chunked"]:
@@ -363,15 +373,11 @@ class _AnswerReader:
             raise UpstreamError(f"the backend's answer exceeds {ANSWER_LIMIT_BYTES} bytes")
         has_no_body = self._is_head or self._status in (204, 304)
         self._is_delimited = bool(lengths or codings) or has_no_body
-        options = {o.strip().lower() for v in self._values("connection") for o in v.split(",")}
         self.keeps_connection = (
             self._is_delimited
             and "close" not in options
             and (self._parser.get_http_version() == "1.1" or "keep-alive" in options)
         )
-
-    def _values(self, name: str) -> list[str]:
-        return [value for n, value in self._headers if n.lower() == name]
 
 
 def _words(error: BaseException) -> str:

@@ -8,7 +8,7 @@ that ends with our process (memfd_create(2)).
 import os
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -80,12 +80,8 @@ class MotoServer:
             raise
         return server
 
-    async def listen(self, keys: Sequence[PlantedKey] = ()) -> None:
-        """Let it serve, with these keys in its KMS.
-
-        Raises:
-            ProcessError: the server does not become healthy.
-        """
+    async def listen(self, keys: Iterable[PlantedKey] = ()) -> None:
+        """Serve, with these keys in KMS. Raises ProcessError if it does not become healthy."""
         os.pwrite(self._notes, b"".join(key.note() for key in keys), 0)
         self._socket.listen(128)
         self._pipe[1].close()

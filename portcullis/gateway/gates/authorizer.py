@@ -61,7 +61,7 @@ class AuthorizerGate:
         self._stage_variables = stage_variables
         self._clock = clock
         self._log = execution_log
-        self._cache: OrderedDict[tuple[str, ...], _Cached] = OrderedDict()
+        self._cache: OrderedDict[tuple[str | None, ...], _Cached] = OrderedDict()
 
     async def check(
         self, call: Call, method_arn: str, responses: GatewayResponses
@@ -69,13 +69,12 @@ class AuthorizerGate:
         """The refusal, or the authorizer's answer if it allows the call."""
         if len(method_arn.encode()) > MAX_METHOD_ARN_BYTES:
             return responses.answer(call, "METHOD_ARN_TOO_LONG")
-        identity: tuple[str, ...] = ()
+        identity: tuple[str | None, ...] = ()
         answer: AuthorizerAnswer | None = None
         if self._ttl_seconds:
-            values = [source(call) for source in self._sources]
-            if not all(values):
+            identity = tuple([source(call) for source in self._sources])
+            if not all(identity):
                 return responses.answer(call, "NO_IDENTITY_SOURCE")
-            identity = tuple(value or "" for value in values)
             answer = self._remembered(call, identity)
         if answer is None:
             called = await self._call(call, method_arn, responses)
@@ -92,11 +91,7 @@ class AuthorizerGate:
         call.authorizer_answer = answer
         call.authorizer_context = answer.context
         context = call.context
-        context["authorizer.principalId"] = answer.principal
-        context["authorizer.status"] = "200"
-        context["authorizer.integrationStatus"] = "200"
-        for name, value in answer.context.items():
-            context[f"authorizer.{name}"] = value
+        context.update(answer.variables)
         decision = answer.policy.decide(method_arn)
         if decision is PolicyDecision.ALLOW:
             return answer
@@ -152,7 +147,7 @@ class AuthorizerGate:
         )
         return responses.answer(call, "AUTHORIZER_FAILED", reason=reason)
 
-    def _remembered(self, call: Call, identity: tuple[str, ...]) -> AuthorizerAnswer | None:
+    def _remembered(self, call: Call, identity: tuple[str | None, ...]) -> AuthorizerAnswer | None:
         found = self._cache.get(identity)
         if found is None:
             return None
@@ -169,7 +164,9 @@ class AuthorizerGate:
         self._cache.move_to_end(identity)
         return found.answer
 
-    def _remember(self, call: Call, identity: tuple[str, ...], answer: AuthorizerAnswer) -> None:
+    def _remember(
+        self, call: Call, identity: tuple[str | None, ...], answer: AuthorizerAnswer
+    ) -> None:
         self._cache[identity] = _Cached(answer, _pem(call), self._clock() + self._ttl_seconds)
         self._cache.move_to_end(identity)
         if len(self._cache) > MAX_CACHED_ANSWERS:

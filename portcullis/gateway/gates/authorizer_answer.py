@@ -23,6 +23,7 @@ class AuthorizerAnswer:
     policy: Policy
     context: Mapping[str, str]
     usage_identifier_key: str | None
+    variables: Mapping[str, str]  # ``$context.authorizer.*`` of a call that gets this answer
 
     @classmethod
     def parse(cls, payload: Any) -> "AuthorizerAnswer":
@@ -39,11 +40,18 @@ class AuthorizerAnswer:
         key = payload.get("usageIdentifierKey")
         if key is not None and not isinstance(key, str):
             raise MalformedAnswerError("usageIdentifierKey must be a string")
+        context = _context(payload.get("context"))
         return cls(
             principal=principal,
             policy=policy,
-            context=_context(payload.get("context")),
+            context=context,
             usage_identifier_key=key,
+            variables={
+                "authorizer.principalId": principal,
+                "authorizer.status": "200",
+                "authorizer.integrationStatus": "200",
+                **{f"authorizer.{name}": value for name, value in context.items()},
+            },
         )
 
 

@@ -1,10 +1,11 @@
 """One call: the request as API Gateway reads it, and what the gates have established so far."""
 
 import base64
-import os
+import random
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from portcullis.gateway.exchange import Exchange, Request
@@ -46,11 +47,14 @@ SET_HEADERS = frozenset(
 HTTPS_PORT = "443"
 METHOD_OVERRIDE = "x-http-method-override"
 _NOT_KEPT = DROPPED_HEADERS | SET_HEADERS | {METHOD_OVERRIDE}
+_RANDOM = random.Random()  # noqa: S311 - an id names a call, and is no secret
+REMEMBERED_HEADERS = 128  # a client sends mostly the same ones
 _VARIANT = {digit: "89ab"[int(digit, 16) % 4] for digit in "0123456789abcdef"}  # RFC 9562
 _TRACE_ROOT = re.compile(r"(?:^|;)\s*[Rr]oot=(1-[0-9a-f]{8}-[0-9a-f]{24})(?:;|$)")
 
 
-BackendRequest = tuple[str, str, tuple[tuple[str, str], ...]]  # method, URL, headers
+Headers = tuple[tuple[str, str], ...]
+BackendRequest = tuple[str, str, Headers]  # method, URL, headers
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,15 +74,12 @@ class Call(Exchange):
     web_acl_verdict: WebAclVerdict | None = None
     authorizer_answer: AuthorizerAnswer | None = None
     backend_request: BackendRequest | None = None
-    _headers: list[tuple[str, str]] | None = None
     _arguments: list[tuple[str, str]] | None = None
 
     @property
-    def headers(self) -> list[tuple[str, str]]:
-        """The client's headers that API Gateway keeps, names as sent, then those it sets."""
-        if self._headers is None:
-            self._headers = self._read_headers()
-        return self._headers
+    def headers(self) -> Headers:
+        """All that API Gateway passes on: the client's, those it sets, and the web ACL's."""
+        return (*self.client_headers, *self.set_headers, *self.inserted_headers)
 
     @property
     def arguments(self) -> list[tuple[str, str]]:
@@ -91,42 +92,54 @@ class Call(Exchange):
             self._arguments = parse_qsl(query, keep_blank_values=True) if query else []
         return self._arguments
 
-    def _read_headers(self) -> list[tuple[str, str]]:
-        request = self.request
-        nominated = _nominated(request)
-        headers: list[tuple[str, str]] = []
-        forwarded: list[str] = []
-        for name, value in request.headers:
-            lowered = name.lower()
-            if lowered not in _NOT_KEPT and lowered not in nominated:
-                headers.append((name, value))
-            elif lowered == "x-forwarded-for":
-                forwarded.append(value)
-        headers += (
-            ("X-Forwarded-For", ", ".join((*forwarded, request.source_ip))),
+    @property
+    def client_headers(self) -> Headers:
+        """The client's headers that API Gateway keeps, names as sent."""
+        return _kept(self.request.headers)[0]
+
+    @property
+    def set_headers(self) -> Headers:
+        """The headers that API Gateway sets."""
+        forwarded = *_kept(self.request.headers)[1], self.request.source_ip
+        return (
+            ("X-Forwarded-For", ", ".join(forwarded)),
             ("X-Forwarded-Port", HTTPS_PORT),
             ("X-Forwarded-Proto", "https"),
             ("X-Amzn-Trace-Id", self.trace_id),
         )
-        headers += self.inserted_headers
-        return headers
+
+
+@lru_cache(maxsize=REMEMBERED_HEADERS)
+def _kept(headers: Headers) -> tuple[Headers, tuple[str, ...]]:
+    """The headers that API Gateway keeps, and the values of X-Forwarded-For."""
+    nominated = _nominated(headers)
+    kept: list[tuple[str, str]] = []
+    forwarded: list[str] = []
+    for name, value in headers:
+        lowered = name.lower()
+        if lowered not in _NOT_KEPT and lowered not in nominated:
+            kept.append((name, value))
+        elif lowered == "x-forwarded-for":
+            forwarded.append(value)
+    return tuple(kept), tuple(forwarded)
 
 
 def new_call(request: Request) -> Call:
     """A call with new ids; the client cannot choose them."""
-    random = os.urandom(39).hex()
+    octets = _RANDOM.randbytes(39)
+    digits = octets.hex()
     override = request.header(METHOD_OVERRIDE)
     request_id = (
-        f"{random[:8]}-{random[8:12]}-4{random[13:16]}-{_VARIANT[random[16]]}{random[17:20]}"
-        f"-{random[20:32]}"
+        f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{_VARIANT[digits[16]]}{digits[17:20]}"
+        f"-{digits[20:32]}"
     )
     return Call(
         request=request,
         request_id=request_id,
-        extended_request_id=base64.b64encode(bytes.fromhex(random[32:54])).decode(),
+        extended_request_id=base64.b64encode(octets[16:27]).decode(),
         # Source: "Important notes" of the guide: the header overrides the method.
         method=override.strip().upper() if override else request.method,
-        trace_id=trace_id(request.header("x-amzn-trace-id"), request.received_at, random[54:78]),
+        trace_id=trace_id(request.header("x-amzn-trace-id"), request.received_at, digits[54:78]),
     )
 
 
@@ -145,11 +158,7 @@ def trace_id(sent: str | None, now: float, random_hex: str) -> str:
     return f"Root={root}"
 
 
-def _nominated(request: Request) -> frozenset[str]:
+def _nominated(headers: Headers) -> frozenset[str]:
     """Names of headers that a ``Connection`` header lists as hop-by-hop (RFC 9110, 7.6.1)."""
-    if request.header("connection") is None:
-        return frozenset()
-    values = [value.lower() for name, value in request.headers if name.lower() == "connection"]
-    if {"keep-alive", "close"}.issuperset(values):
-        return frozenset()
+    values = [value.lower() for name, value in headers if name.lower() == "connection"]
     return frozenset(token.strip() for value in values for token in value.split(","))

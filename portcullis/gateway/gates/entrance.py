@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from portcullis.gateway.exchange import Request, Response
 from portcullis.gateway.gates.call import Call
 from portcullis.gateway.gates.responses import GatewayResponses
-from portcullis.gateway.gates.routing import canonical
 from portcullis.gateway.gates.stage import Stage
 from portcullis.gateway.resources.model import DomainModel, MappingModel
 from portcullis.gateway.resources.rest_apis import ApiModel
@@ -17,7 +16,7 @@ from portcullis.gateway.resources.rest_apis import ApiModel
 PLAIN = GatewayResponses()  # a program cannot customise responses given before the stage is known
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StagePath:
     """The stage of a call, and the path of the call without stage name or base path."""
 
@@ -41,7 +40,7 @@ class ApiEntrance:
         stage = self._stages.get(name)
         if stage is None:
             return PLAIN.answer(call, "UNKNOWN_STAGE", reason="no such stage")
-        return StagePath(stage, canonical(rest))
+        return StagePath(stage, "/" + rest.lstrip("/"))
 
 
 class DomainEntrance:
@@ -53,10 +52,11 @@ class DomainEntrance:
         self._mappings = sorted(model.mappings, key=lambda m: len(m.base_path), reverse=True)
 
     def find_stage(self, call: Call, path: str) -> StagePath | Response:
+        """``path`` is canonical."""
         mapping = self._mapping(path)
         if mapping is None:
             return PLAIN.answer(call, "NO_BASE_PATH_MAPPING")
-        rest = canonical(path[1:].removeprefix(mapping.base_path))
+        rest = "/" + path[1:].removeprefix(mapping.base_path).lstrip("/")
         call.context["customDomain.basePathMatched"] = mapping.base_path or "(none)"
         api = self._apis[mapping.api_id]
         stage = api.stage(mapping.stage_name)

@@ -6,6 +6,7 @@ leaves the client's own header is captured.
 
 import time
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from urllib.parse import quote
 
 from portcullis.gateway.exchange import (
@@ -16,7 +17,7 @@ from portcullis.gateway.exchange import (
     UpstreamTimeoutError,
 )
 from portcullis.gateway.gates.backend_uri import compile_uri, render, with_stage_variables
-from portcullis.gateway.gates.call import Call
+from portcullis.gateway.gates.call import REMEMBERED_HEADERS, Call, Headers
 from portcullis.gateway.gates.integration_headers import NOT_PROXIED, returned_headers
 from portcullis.gateway.gates.integration_timeout import note_latency, timeout_seconds
 from portcullis.gateway.gates.mapping import ParameterMapping, UnmappableValueError
@@ -138,24 +139,30 @@ class HttpProxy:
         found = ((name, value(call)) for name, value in self._mapping.query)
         return [(name, value) for name, value in found if value]
 
-    def _headers(self, call: Call) -> tuple[tuple[str, str], ...]:
+    def _headers(self, call: Call) -> Headers:
         mapped = self._mapping.mapped_headers(call)
-        grouped: dict[str, str] = {}
-        sent = set(mapped)
-        for name, value in call.headers:
-            lowered = name.lower()
-            if lowered in NOT_PROXIED or lowered in mapped:
-                continue
-            sent.add(lowered)
-            # Headers of exactly the same name become one, as API Gateway sends them.
-            known = grouped.get(name)
-            grouped[name] = value if known is None else f"{known},{value}"
-        headers = [*grouped.items(), (API_ID_HEADER, self._api_id), *mapped.values()]
-        if "accept" not in sent:
+        sent, names = _proxied(call.client_headers + call.inserted_headers)
+        headers = [(name, value) for lowered, name, value in sent if lowered not in mapped]
+        headers += [header for header in call.set_headers if header[0].lower() not in mapped]
+        headers.append((API_ID_HEADER, self._api_id))
+        headers += mapped.values()
+        if "accept" not in names and "accept" not in mapped:
             headers.append(("Accept", JSON))
-        if "user-agent" not in sent:
+        if "user-agent" not in names and "user-agent" not in mapped:
             headers.append(("User-Agent", f"AmazonAPIGateway_{self._api_id}"))
         return tuple(headers)
+
+
+@lru_cache(maxsize=REMEMBERED_HEADERS)
+def _proxied(headers: Headers) -> tuple[tuple[tuple[str, str, str], ...], frozenset[str]]:
+    """The headers that a backend gets, each with its name in lower case, and all these names."""
+    values: dict[str, list[str]] = {}
+    for name, value in headers:
+        if name.lower() not in NOT_PROXIED:
+            # Headers of exactly the same name become one, as API Gateway sends them.
+            values.setdefault(name, []).append(value)
+    sent = tuple((name.lower(), name, ",".join(each)) for name, each in values.items())
+    return sent, frozenset(lowered for lowered, _, _ in sent)
 
 
 def _check_connection(block: Block) -> None:

@@ -5,14 +5,15 @@ serial number, so a decision must be based on the PEM.
 Source: API Gateway Developer Guide, "Input to an API Gateway Lambda authorizer".
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from cryptography import x509
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ClientCertIdentity:
     """``requestContext.identity.clientCert`` of an event."""
 
@@ -32,7 +33,8 @@ class ClientCertIdentity:
             "validity": {"notBefore": self.not_before, "notAfter": self.not_after},
         }
 
-    def context(self) -> dict[str, str]:
+    @cached_property
+    def context(self) -> Mapping[str, str]:
         """The same as ``$context.identity.clientCert.*``."""
         return {
             "identity.clientCert.clientCertPem": self.pem,

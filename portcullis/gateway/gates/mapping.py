@@ -21,7 +21,7 @@ Value = Callable[[Call], str | None]
 
 _PREFIX = "integration.request."
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")  # RFC 9110 section 5.5
+_HEADER_VALUE = bytes({0x09, *range(0x20, 0x7F), *range(0x80, 0x100)})  # RFC 9110 section 5.5
 
 
 class UnmappableValueError(Exception):
@@ -76,10 +76,17 @@ class ParameterMapping:
         for name, value in self.headers:
             found = value(call)
             if found:
-                if not _HEADER_VALUE.fullmatch(found):
+                if not _is_header_value(found):
                     raise UnmappableValueError(name)
                 mapped[name.lower()] = (name, found)
         return mapped
+
+
+def _is_header_value(text: str) -> bool:
+    try:  # for a token this takes half the time of a regular expression
+        return not text.encode("latin-1").translate(None, _HEADER_VALUE)
+    except UnicodeEncodeError:
+        return False
 
 
 def _is_path(source: str) -> bool:

@@ -32,6 +32,7 @@ class _Statement:
     denies: bool
     actions: tuple[str, ...]
     excepts_actions: bool
+    covers_invoke: bool  # its actions do
     resources: tuple[str, ...]
     excepts_resources: bool
     is_conditional: bool
@@ -40,8 +41,7 @@ class _Statement:
         if self.is_conditional and not self.denies:
             return False  # conditions are not evaluated: only a Deny with one applies
         unknown = self.denies != self.excepts_resources
-        action = any(matches(a, INVOKE) for a in self.actions) != self.excepts_actions
-        return action and (
+        return self.covers_invoke and (
             any(_covers(r, method_arn, unknown=unknown) for r in self.resources)
             != self.excepts_resources
         )
@@ -84,10 +84,12 @@ def _statement(written: Any) -> _Statement:
         raise MalformedPolicyError(
             f"a Resource must have at most {MAX_RESOURCE_CHARACTERS} characters"
         )
+    lowered = tuple(action.lower() for action in actions)
     return _Statement(
         denies=effect == "Deny",
-        actions=tuple(a.lower() for a in actions),
+        actions=lowered,
         excepts_actions=excepts_actions,
+        covers_invoke=any(matches(action, INVOKE) for action in lowered) != excepts_actions,
         resources=resources,
         excepts_resources=excepts_resources,
         is_conditional=bool(written.get("Condition")),

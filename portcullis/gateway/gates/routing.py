@@ -28,7 +28,7 @@ class BadPathError(Exception):
     """The path has no unambiguous meaning: broken percent-encoding or a control character."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Match(Generic[Target]):
     """A resource that has the path; ``target`` is None if the resource lacks the method."""
 
@@ -81,7 +81,7 @@ class Router(Generic[Target]):
         ``path`` must be the result of :func:`canonical`.
         """
         segments = path[1:].removesuffix("/").split("/") if path not in {"/", ""} else []
-        if any(climbs(segment) for segment in segments):
+        if ("." in path or "%" in path) and any(climbs(segment) for segment in segments):
             return None
         found = self._walk(self._root, segments, 0, ())
         if found is None:

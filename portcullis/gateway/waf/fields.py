@@ -7,7 +7,10 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import attrgetter
+from typing import Any
 
+from portcullis.gateway.exchange import Request
 from portcullis.gateway.resources.properties import Block
 from portcullis.gateway.resources.unsupported import UnsupportedError
 from portcullis.gateway.waf.inspection import (
@@ -40,32 +43,32 @@ UNSUPPORTED_FIELDS = ("headerOrders", "ja3Fingerprint", "ja4Fingerprint", "uriFr
 _OVERSIZE = {"CONTINUE": None, "MATCH": True, "NO_MATCH": False}
 _SCOPES = {"ALL": (True, True), "KEY": (True, False), "VALUE": (False, True)}
 Pairs = tuple[tuple[bytes, bytes], ...]
+# What of a request a component is made from. Only of a body over the web ACL's limit there is more
+# to know.
+Part = Callable[[Request], Any]
+METHOD, PATH, QUERY, HEADERS, BODY = map(attrgetter, ("method", "path", "query", "headers", "body"))
 
 
 @dataclass(frozen=True, slots=True)
 class Component:
     """A request component after its text transformations.
 
-    Those with the same key share the extracted values; those with the same field key do so before
-    the transformations.
+    Those with the same key share the extracted values.
     """
 
     key: str
-    field_key: str
+    part: Part
     extract: Extract
     transform: Transformation | None
 
     def of(self, inspection: Inspection) -> Extracted:
         extracted = inspection.extracted.get(self.key)
         if extracted is None:
-            extracted = self.transformed(self.extract(inspection))
+            extracted = self.extract(inspection)
+            if self.transform is not None and not isinstance(extracted, bool):
+                extracted = tuple(map(self.transform, extracted))
             inspection.extracted[self.key] = extracted
         return extracted
-
-    def transformed(self, extracted: Extracted) -> Extracted:
-        if self.transform is None or isinstance(extracted, bool):
-            return extracted
-        return tuple(map(self.transform, extracted))
 
 
 def compile_field(statement: Block) -> Component:
@@ -78,11 +81,12 @@ def compile_field(statement: Block) -> Component:
         )
     if kinds[0] not in _EXTRACTORS:
         raise UnsupportedError(statement.place, f"the request component {kinds[0]} is not emulated")
+    part, extractor = _EXTRACTORS[kinds[0]]
     key = sys.intern(f"{field.values!r} {statement.values.get('textTransformations')!r}")
     return Component(
         key=key,
-        field_key=repr(field.values),
-        extract=_EXTRACTORS[kinds[0]](field),
+        part=part,
+        extract=extractor(field),
         transform=_transformations(statement),
     )
 
@@ -282,15 +286,15 @@ def _pointer(pattern: Block, path: str) -> tuple[str, ...]:
     return tuple(t.replace("~1", "/").replace("~0", "~") for t in path[1:].split("/"))
 
 
-_EXTRACTORS: dict[str, Callable[[Block], Extract]] = {
-    "allQueryArguments": _all_query_arguments,
-    "body": _body,
-    "cookies": _cookies,
-    "headers": _headers,
-    "jsonBody": _json_body,
-    "method": _method,
-    "queryString": _query_string,
-    "singleHeader": _single_header,
-    "singleQueryArgument": _single_query_argument,
-    "uriPath": _uri_path,
+_EXTRACTORS: dict[str, tuple[Part, Callable[[Block], Extract]]] = {
+    "allQueryArguments": (QUERY, _all_query_arguments),
+    "body": (BODY, _body),
+    "cookies": (HEADERS, _cookies),
+    "headers": (HEADERS, _headers),
+    "jsonBody": (BODY, _json_body),
+    "method": (METHOD, _method),
+    "queryString": (QUERY, _query_string),
+    "singleHeader": (HEADERS, _single_header),
+    "singleQueryArgument": (QUERY, _single_query_argument),
+    "uriPath": (PATH, _uri_path),
 }

@@ -14,9 +14,6 @@ KILOBYTE = 1024
 DEFAULT_BODY_LIMIT_BYTES = 16 * KILOBYTE
 HEADERS_LIMIT_BYTES = 8 * KILOBYTE  # headers and cookies each
 HEADERS_LIMIT_COUNT = 200
-# Of requests up to this size the components are remembered, so many for each kind of component.
-REMEMBERED_REQUEST_BYTES = 4096
-REMEMBERED_REQUESTS = 256
 
 
 def wire_bytes(text: str) -> bytes:
@@ -29,29 +26,18 @@ def wire_bytes(text: str) -> bytes:
 
 @dataclass(slots=True)
 class Inspection:
-    """One request during the evaluation of one web ACL; matching rules add ``labels``."""
+    """One request during the evaluation of one web ACL; matching rules add to its lists."""
 
     request: Request
     body_limit_bytes: int = DEFAULT_BODY_LIMIT_BYTES
     labels: list[str] = field(default_factory=list)
+    counted: list[str] = field(default_factory=list)  # rules that matched and only counted
     inserted_headers: list[tuple[str, str]] = field(default_factory=list)
     extracted: dict[object, Extracted] = field(default_factory=dict)
     may_match: bool | None = None  # whether a managed rule may match, once that is known
-    _is_short: bool | None = None
     _headers: tuple[tuple[bytes, bytes], ...] | None = None
     _arguments: tuple[tuple[bytes, bytes], ...] | None = None
     _cookies: tuple[tuple[bytes, bytes], ...] | None = None
-
-    @property
-    def is_short(self) -> bool:
-        """Whether what its components hold may be remembered."""
-        if self._is_short is None:
-            request = self.request
-            size = len(request.target) + len(request.body)
-            for name, value in request.headers:
-                size += len(name) + len(value)
-            self._is_short = size <= REMEMBERED_REQUEST_BYTES
-        return self._is_short
 
     @property
     def source(self) -> Address | None:

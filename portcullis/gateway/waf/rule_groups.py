@@ -15,7 +15,6 @@ from portcullis.gateway.waf.rules import (
     ContextFor,
     Outcome,
     RuleOwner,
-    Trail,
     WafRule,
     compile_rule,
 )
@@ -35,17 +34,17 @@ class GroupRule:
     counts_result: bool = False
     labels: tuple[str, ...] = ()
 
-    def apply(self, inspection: Inspection, trail: Trail) -> Outcome | None:
+    def apply(self, inspection: Inspection) -> Outcome | None:
         if self.only_for is not None and not self.only_for(inspection):
             return None
         if self.may_match is not None and not self.may_match(inspection):
             return None
         for rule in self.rules:
-            outcome = rule.apply(inspection, trail)
+            outcome = rule.apply(inspection)
             if outcome is not None:
                 inspection.labels.extend(self.labels)
                 if self.counts_result:
-                    trail.counted.append(self.name)
+                    inspection.counted.append(self.name)
                     return None
                 return replace(outcome, rule=f"{self.name}/{outcome.rule}")
         return None

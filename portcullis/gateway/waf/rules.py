@@ -4,7 +4,7 @@ Source: AWS WAF Developer Guide, "Using AWS WAF rules".
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from portcullis.gateway.resources.properties import Block
 from portcullis.gateway.resources.unsupported import UnsupportedError
@@ -26,13 +26,6 @@ class Outcome:
     rule: str
 
 
-@dataclass(slots=True)
-class Trail:
-    """The rules that matched and only counted, so far in the evaluation."""
-
-    counted: list[str] = field(default_factory=list)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WafRule:
     name: str
@@ -40,15 +33,15 @@ class WafRule:
     action: Action
     labels: tuple[str, ...] = ()
 
-    def apply(self, inspection: Inspection, trail: Trail) -> Outcome | None:
-        return self.act(inspection, trail) if self.matches(inspection) else None
+    def apply(self, inspection: Inspection) -> Outcome | None:
+        return self.act(inspection) if self.matches(inspection) else None
 
-    def act(self, inspection: Inspection, trail: Trail) -> Outcome | None:
+    def act(self, inspection: Inspection) -> Outcome | None:
         """Adds labels and headers of a match; the outcome unless the action is count."""
         inspection.labels.extend(self.labels)
         inspection.inserted_headers.extend(self.action.inserted_headers)
         if self.action.kind is ActionKind.COUNT:
-            trail.counted.append(self.name)
+            inspection.counted.append(self.name)
             return None
         return Outcome(action=self.action, rule=self.name)
 

@@ -24,7 +24,6 @@ from portcullis.gateway.waf.rule_json import with_rules
 from portcullis.gateway.waf.rules import (
     ContextFor,
     RuleOwner,
-    Trail,
     WafRule,
     compile_rule,
     runs_group,
@@ -42,7 +41,7 @@ _IP_VERSIONS = {"IPV4": 4, "IPV6": 6}
 _BODY_LIMITS = {f"KB_{n}": n * KILOBYTE for n in (16, 32, 48, 64)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class WebAclVerdict:
     """The result of a web ACL for one request."""
 
@@ -92,24 +91,21 @@ class WebAcl:
 
     def evaluate(self, request: Request) -> WebAclVerdict:
         inspection = Inspection(request, self._body_limit_bytes)
-        trail = Trail()
         for rule in self._rules:
             try:
-                outcome = rule.apply(inspection, trail)
+                outcome = rule.apply(inspection)
             except InspectionTimeoutError:
                 return WebAclVerdict(allowed=False, rule=f"{rule.name} (a pattern took too long)")
             if outcome is not None:
-                return self._verdict(outcome.action, outcome.rule, inspection, trail)
+                return self._verdict(outcome.action, outcome.rule, inspection)
         inspection.inserted_headers.extend(self._default.inserted_headers)
-        return self._verdict(self._default, DEFAULT_RULE, inspection, trail)
+        return self._verdict(self._default, DEFAULT_RULE, inspection)
 
-    def _verdict(
-        self, action: Action, rule: str, inspection: Inspection, trail: Trail
-    ) -> WebAclVerdict:
+    def _verdict(self, action: Action, rule: str, inspection: Inspection) -> WebAclVerdict:
         return WebAclVerdict(
             allowed=action.kind is ActionKind.ALLOW,
             rule=rule,
-            counted=tuple(trail.counted),
+            counted=tuple(inspection.counted),
             labels=tuple(inspection.labels),
             custom_response=action.custom_response,
             inserted_headers=tuple(inspection.inserted_headers),

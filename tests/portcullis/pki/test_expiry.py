@@ -1,6 +1,7 @@
 """What expires, judged at one moment: state, days left, and what cannot be read."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -68,3 +69,10 @@ def test_a_file_without_a_list_is_an_error_with_the_command(tmp_path, now, conte
     file.write_bytes(content)
     with pytest.raises(CertificateFileError, match="Run: it"):
         list(expiry.of_lists(file, now, fix="Run: it"))
+
+
+@pytest.mark.parametrize(
+    ("has_urls", "command"), [(True, "fetch-crl --stack dev"), (False, "import-crl CRL a.crl")]
+)
+def test_a_deployed_list_is_fetched_where_its_urls_are_known(has_urls, command):
+    assert command in expiry.deployed_list_fix(Path("a.crl"), "dev", has_urls=has_urls)

@@ -53,10 +53,10 @@ REFUSED = {
 
 # Other settings that the example of a setting needs beside it.
 BESIDE_EXAMPLE = {
+    "crl_urls": {"portcullis:crlFile": "revoked.crl"},
     "certificate_renewal_key_arn": {
         "portcullis:certificateRenewalAuthorityFile": "partners/client-ca/intermediate.pem"
     },
-    "crl_urls": {"portcullis:crlFile": "revoked.crl"},
     "crl_table": {"portcullis:registry": "dynamodb"},
     "crl_grace_seconds": {"portcullis:crlFile": "revoked.crl"},
     "certificate_arn": {"portcullis:hostedZoneId": ""},

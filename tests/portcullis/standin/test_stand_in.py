@@ -154,10 +154,3 @@ def test_what_is_in_use_stays(stand_in):
 
 def test_a_deletion_of_what_is_gone_succeeds(stand_in):
     stand_in.delete("aws:s3/bucket:Bucket", "trust", "b", {})
-
-
-def test_a_copy_is_an_account_of_its_own(stand_in):
-    stand_in.outputs("aws:sns/topic:Topic", "t", {"name": "t"})
-    copy = stand_in.copy()
-    copy.outputs("aws:sns/topic:Topic", "u", {"name": "u"})
-    assert (len(stand_in.account), len(copy.account)) == (1, 2)

@@ -5,7 +5,7 @@ import pytest
 from portcullis.gateway.edge.http_response import (
     UnwritableHeaderError,
     UnwritableResponseError,
-    header_lines,
+    head_bytes,
     wire,
 )
 
@@ -89,7 +89,7 @@ def test_nothing_can_be_injected(header):
 @pytest.mark.parametrize("value", ["a\r\nSet-Cookie: b", "a\r", "\n", "a\r\n"])
 def test_the_header_that_cannot_be_written_is_named(value):
     with pytest.raises(UnwritableHeaderError, match=r"^Second$"):
-        header_lines((("First", "a:b"), ("Second", value), ("Third", "c")))
+        head_bytes("GET / HTTP/1.1", (("First", "a:b"), ("Second", value), ("Third", "c")))
 
 
 @pytest.mark.parametrize("status", [0, 100, 101, 199, 600, 1000])

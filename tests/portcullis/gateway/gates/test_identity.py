@@ -21,7 +21,7 @@ def test_an_event_has_the_pem_the_names_the_serial_number_and_the_validity(clien
 
 
 def test_the_context_has_the_same_values_under_its_own_names(client_pem):
-    assert client_certificate(client_pem).context() == {
+    assert client_certificate(client_pem).context == {
         "identity.clientCert.clientCertPem": client_pem,
         "identity.clientCert.subjectDN": "CN=pet-shop,C=DE",
         "identity.clientCert.issuerDN": "CN=Test CA",

@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 
 from portcullis.gateway.resources.properties import Block
 from portcullis.gateway.waf.component_matches import ComponentMatch
-from portcullis.gateway.waf.inspection import REMEMBERED_REQUEST_BYTES, Inspection
+from portcullis.gateway.waf.fields import SUPPORTED_FIELDS
+from portcullis.gateway.waf.inspection import Inspection
 from portcullis.gateway.waf.managed import GROUPS
 from portcullis.gateway.waf.patterns import InspectionTimeoutError
-from portcullis.gateway.waf.screen import screen
+from portcullis.gateway.waf.screen import REMEMBERED_LENGTH, REMEMBERED_PARTS, screen
 from portcullis.gateway.waf.statement_context import StatementContext
 from portcullis.gateway.waf.statements import compile_statement
 from tests.portcullis.gateway.fakes import make_request
@@ -66,11 +67,56 @@ def test_a_pattern_that_takes_too_long_leaves_the_decision_to_the_rules():
     assert screen([never_ends])(Inspection(make_request("/")))
 
 
-@pytest.mark.parametrize(("size", "tested"), [(10, 1), (REMEMBERED_REQUEST_BYTES + 1, 2)])
-def test_only_short_requests_are_remembered(size, tested):
+@pytest.mark.parametrize(("size", "tested"), [(10, 1), (REMEMBERED_LENGTH, 2)])
+def test_only_short_parts_are_remembered(size, tested):
     texts = []
     path = compiled(contains("secret", PATH)).component
     may_match = screen([ComponentMatch(path, lambda text: texts.append(text) or False)])
     for _ in range(2):
         assert not may_match(Inspection(make_request("/" + "a" * size)))
     assert len(texts) == tested
+
+
+def test_only_so_many_parts_are_remembered():
+    texts = []
+    path = compiled(contains("secret", PATH)).component
+    may_match = screen([ComponentMatch(path, lambda text: texts.append(text) or False)])
+    for number in (*range(REMEMBERED_PARTS + 1), 0):
+        may_match(Inspection(make_request(f"/{number}")))
+    assert texts[-1] == b"/0"
+
+
+FIELDS = {
+    "allQueryArguments": {},
+    "body": {"oversizeHandling": "CONTINUE"},
+    "cookies": {
+        "matchPatterns": [{"all": {}}], "matchScope": "ALL", "oversizeHandling": "CONTINUE",
+    },
+    "headers": [{"matchPattern": {"all": {}}, "matchScope": "ALL", "oversizeHandling": "CONTINUE"}],
+    "jsonBody": {"matchPattern": {"all": {}}, "matchScope": "ALL"},
+    "method": {},
+    "queryString": {},
+    "singleHeader": {"name": "cookie"},
+    "singleQueryArgument": {"name": "a"},
+    "uriPath": {},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("field", SUPPORTED_FIELDS)
+def test_a_change_in_the_part_of_a_field_is_seen(field):
+    """What was remembered of the other parts, which stay the same, does not stand for it."""
+    may_match = screen([compiled(contains("EVIL", {field: FIELDS[field]}))])
+    harmless = {"target": "/x?a=b", "method": "GET", "headers": (("Cookie", "a=b"),), "body": b"{}"}
+    body, headers = {"body": b'{"a":"EVIL"}'}, {"headers": (("Cookie", "a=EVIL"),)}
+    changes = {
+        "method": {"method": "EVIL"},
+        "uriPath": {"target": "/EVIL?a=b"},
+        "body": body,
+        "jsonBody": body,
+        "cookies": headers,
+        "headers": headers,
+        "singleHeader": headers,
+    }
+    changed = harmless | changes.get(field, {"target": "/x?a=EVIL"})
+    assert not may_match(Inspection(make_request(**harmless)))
+    assert may_match(Inspection(make_request(**changed)))

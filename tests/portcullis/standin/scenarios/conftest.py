@@ -2,7 +2,9 @@
 
 import gc
 import json
+import logging
 import runpy
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -10,9 +12,9 @@ import yaml
 
 from portcullis.pki import laptop
 from portcullis.settings.project import load_stack_config
-from portcullis.standin import LocalKeys, StandIn
 from tests.portcullis.contract.contracts import PETSTORE
-from tests.portcullis.standin.scenarios.model_engine import Stack
+from tests.portcullis.standin.scenarios.judging import differences, judge
+from tests.portcullis.standin.scenarios.model_engine import new_stack
 
 PROJECT = Path(__file__).parents[4]
 STACK = "dev"
@@ -23,8 +25,12 @@ PLANS = {
 
 
 @pytest.fixture(autouse=True)
-def _abandoned_outputs():
-    """An interrupted program leaves coroutines of its outputs behind; they end with their test."""
+def _abandoned_outputs(monkeypatch):
+    """An interrupted program leaves coroutines of its outputs behind; they end with their test.
+
+    asyncio would log each of them with a traceback, which takes longer than the program itself.
+    """
+    monkeypatch.setattr(logging.getLogger("asyncio"), "disabled", True)
     yield
     gc.collect()
 
@@ -36,23 +42,18 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.filterwarnings("ignore:coroutine 'Output:RuntimeWarning"))
 
 
-def new_stack(account="111122223333"):
-    performed = []
-    stand_in = StandIn(
-        region="eu-central-1", account=account, keys=LocalKeys(), on_operation=performed.append
-    )
-    return Stack(stand_in=stand_in, performed=performed)
-
-
 class World:
     """Files that settings refer to, and the program."""
 
     def __init__(self, folder):
         self.folder = folder
+        self._truststores = {}
 
     def truststore(self, name):
-        pki = laptop.ensure(self.folder / name, hosts=["localhost"], clients={})
-        return str(pki.truststore_file)
+        if name not in self._truststores:
+            pki = laptop.ensure(self.folder / name, hosts=["localhost"], clients={})
+            self._truststores[name] = str(pki.truststore_file)
+        return self._truststores[name]
 
     def clients(self, name, **plans):
         """A registry file with the clients of the laptop, and a rate plan for each."""
@@ -74,8 +75,9 @@ class World:
                 document["paths"].pop(name, None)
             else:
                 document["paths"][name] = item
-        file = self.folder / "contract.yaml"
-        file.write_text(yaml.safe_dump(document))
+        text = yaml.safe_dump(document)
+        file = self.folder / f"contract-{sha256(text.encode()).hexdigest()}.yaml"
+        file.write_text(text)
         return str(file)
 
     def config(self, stack=STACK, **settings):
@@ -93,14 +95,9 @@ class World:
 
 
 @pytest.fixture(scope="session")
-def folder(tmp_path_factory):
+def world(tmp_path_factory):
     """One folder for all scenarios: equal settings give the same code of the authorizer."""
-    return tmp_path_factory.mktemp("world")
-
-
-@pytest.fixture
-def world(folder):
-    return World(folder)
+    return World(tmp_path_factory.mktemp("world"))
 
 
 class States:
@@ -117,6 +114,26 @@ def states_judged(request):
     counted = States()
     request.config.stash[JUDGED] = counted
     return counted
+
+
+@pytest.fixture(scope="session")
+def created(world, states_judged):
+    """Creates the stack with a configuration, judged once; every test gets a copy of its own."""
+    known = {}
+
+    def create(config):
+        key = json.dumps(config, sort_keys=True)
+        if key not in known:
+            stack = new_stack()
+            update = stack.update(world.program, stack=STACK, config=config)
+            judgement = judge(update, goal=stack.stand_in.account)
+            states_judged.count += judgement.states
+            assert judgement.faults == []
+            assert differences(stack.stand_in.account, update.graph) == []
+            known[key] = stack
+        return known[key].copy()
+
+    return create
 
 
 def pytest_terminal_summary(terminalreporter, config):

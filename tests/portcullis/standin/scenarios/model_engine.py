@@ -14,13 +14,14 @@ from typing import Any
 
 from portcullis.graph.recorder import Recorder, run
 from portcullis.graph.resource import UNKNOWN, Graph, Resource
-from portcullis.standin import StandIn
+from portcullis.standin import LocalKeys, StandIn
 from portcullis.standin.account import Account
 from portcullis.standin.journal import AwsOperation
 from portcullis.standin.replacement import compare
 
 Rewrite = Callable[[Resource], Resource]
 After = frozenset[int]
+ACCOUNT = "111122223333"
 
 
 class EngineRefusedError(Exception):
@@ -66,6 +67,7 @@ class Stack:
     """What the engine's backend knows about one stack, and the account that it deploys to."""
 
     stand_in: StandIn
+    keys: LocalKeys  # of the stand-in
     performed: list[AwsOperation]  # the stand-in appends to it
     resources: dict[str, Resource] = field(default_factory=dict)
     pending_deletes: list[Resource] = field(default_factory=list)
@@ -102,14 +104,12 @@ class Stack:
 
     def copy(self) -> "Stack":
         """A second stack in the same state, on an account of its own."""
-        performed: list[AwsOperation] = []
-        return Stack(
-            stand_in=self.stand_in.copy(performed.append),
-            performed=performed,
-            resources=dict(self.resources),
-            pending_deletes=list(self.pending_deletes),
-            deleted_early=set(self.deleted_early),
-        )
+        copied = new_stack(existing_account=self.stand_in.account)
+        copied.keys._keys.update(self.keys._keys)
+        copied.resources = dict(self.resources)
+        copied.pending_deletes = list(self.pending_deletes)
+        copied.deleted_early = set(self.deleted_early)
+        return copied
 
     def destroy(self) -> Update:
         """Delete everything, as ``pulumi destroy`` does."""
@@ -118,6 +118,19 @@ class Stack:
         engine.finish()
         empty = Graph(project="portcullis", stack="", resources=())
         return Update(before=before, steps=tuple(engine.steps), graph=empty)
+
+
+def new_stack(account: str = ACCOUNT, existing_account: Account | None = None) -> Stack:
+    performed: list[AwsOperation] = []
+    keys = LocalKeys()
+    stand_in = StandIn(
+        region="eu-central-1",
+        account=account,
+        keys=keys,
+        existing_account=existing_account,
+        on_operation=performed.append,
+    )
+    return Stack(stand_in=stand_in, keys=keys, performed=performed)
 
 
 class _Engine(Recorder):

@@ -13,9 +13,9 @@ from portcullis.graph.state import read_export
 from portcullis.settings.project import load_stack_config
 from portcullis.standin.journal import AccountJournal
 from portcullis.standin.provider import LAPTOP_ACCOUNT, journal_file
-from tests.portcullis.standin.scenarios.conftest import PLANS, new_stack
+from tests.portcullis.standin.scenarios.conftest import PLANS
 from tests.portcullis.standin.scenarios.judging import differences, judge
-from tests.portcullis.standin.scenarios.model_engine import Step, Update
+from tests.portcullis.standin.scenarios.model_engine import Step, Update, new_stack
 
 STACK = "local"
 PLAN_CHANGE = ("delete UsagePlanKey", "create UsagePlanKey")

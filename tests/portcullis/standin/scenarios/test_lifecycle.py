@@ -3,9 +3,9 @@
 import pytest
 
 from portcullis.standin.account import key_of
-from tests.portcullis.standin.scenarios.conftest import STACK, new_stack
+from tests.portcullis.standin.scenarios.conftest import STACK
 from tests.portcullis.standin.scenarios.judging import differences, judge
-from tests.portcullis.standin.scenarios.model_engine import EngineRefusedError, Stack
+from tests.portcullis.standin.scenarios.model_engine import EngineRefusedError, Stack, new_stack
 from tests.portcullis.standin.scenarios.test_updates import SCENARIOS
 from tests.portcullis.standin.scenarios.variants import another_web_acl
 
@@ -25,11 +25,9 @@ def test_a_creation_opens_nothing_before_it_is_complete(world, states_judged):
 
 
 @pytest.mark.parametrize("stop", STOPS_OF_CREATION)
-def test_an_interrupted_creation_is_resumed(world, states_judged, stop):
+def test_an_interrupted_creation_is_resumed(world, created, states_judged, stop):
     config = world.config()
-    whole = new_stack()
-    whole.update(world.program, stack=STACK, config=config)
-    goal = whole.stand_in.account
+    goal = created(config).stand_in.account
     stack = new_stack()
     stopped = stack.update(world.program, stack=STACK, config=config, stop_after=stop)
     assert len(stopped.steps) == stop
@@ -46,16 +44,14 @@ def test_an_interrupted_creation_is_resumed(world, states_judged, stop):
     [s for s in SCENARIOS if s.name in INTERRUPTED],
     ids=str,
 )
-def test_an_interrupted_update_is_resumed(world, states_judged, scenario):
+def test_an_interrupted_update_is_resumed(world, created, states_judged, scenario):
     first, second = (world.config(**step(world)) for step in scenario.steps[:2])
-    created = new_stack()
-    created.update(world.program, stack=STACK, config=first)
-    whole = created.copy()
+    whole = created(first)
     complete = whole.update(world.program, stack=STACK, config=second)
     goal = whole.stand_in.account
     assert len(complete.steps) > 1
     for stop in range(1, len(complete.steps), STRIDE):
-        stack = created.copy()
+        stack = created(first)
         stopped = stack.update(world.program, stack=STACK, config=second, stop_after=stop)
         resumed = stack.update(world.program, stack=STACK, config=second)
         for update in (stopped, resumed):
@@ -65,9 +61,8 @@ def test_an_interrupted_update_is_resumed(world, states_judged, scenario):
         assert differences(stack.stand_in.account, resumed.graph) == []
 
 
-def test_while_the_web_acl_of_a_stage_is_replaced_nothing_passes(world, states_judged):
-    stack = new_stack()
-    stack.update(world.program, stack=STACK, config=world.config())
+def test_while_the_web_acl_of_a_stage_is_replaced_nothing_passes(world, created, states_judged):
+    stack = created(world.config())
     update = stack.update(
         world.program, stack=STACK, config=world.config(), rewrite=another_web_acl
     )
@@ -79,9 +74,8 @@ def test_while_the_web_acl_of_a_stage_is_replaced_nothing_passes(world, states_j
     assert differences(goal, update.graph) == []
 
 
-def test_a_destroyed_stack_leaves_nothing_and_opens_nothing(world, states_judged):
-    stack = new_stack()
-    stack.update(world.program, stack=STACK, config=world.config(registry="dynamodb"))
+def test_a_destroyed_stack_leaves_nothing_and_opens_nothing(world, created, states_judged):
+    stack = created(world.config(registry="dynamodb"))
     destroyed = stack.destroy()
     judgement = judge(destroyed, goal={}, orders=40)
     states_judged.count += judgement.states
@@ -91,18 +85,15 @@ def test_a_destroyed_stack_leaves_nothing_and_opens_nothing(world, states_judged
     assert left == {"Account", "Role", "RolePolicyAttachment"}
 
 
-def test_a_protected_stack_is_not_destroyed(world):
-    stack = new_stack()
-    config = world.config(protect="true", alarmEmails=["a@example.com"])
-    stack.update(world.program, stack=STACK, config=config)
+def test_a_protected_stack_is_not_destroyed(world, created):
+    stack = created(world.config(protect="true", alarmEmails=["a@example.com"]))
     with pytest.raises(EngineRefusedError, match="is protected"):
         stack.destroy()
 
 
-def test_two_stacks_of_one_account_and_region_share_no_name(world):
-    first = new_stack()
-    first.update(world.program, stack="dev", config=world.config())
-    second = Stack(stand_in=first.stand_in, performed=first.performed)
+def test_two_stacks_of_one_account_and_region_share_no_name(world, created):
+    first = created(world.config())
+    second = Stack(stand_in=first.stand_in, keys=first.keys, performed=first.performed)
     settings = world.config(stack="staging", accountId="111122223333")
     update = second.update(world.program, stack="staging", config=settings)
     assert update.graph is not None

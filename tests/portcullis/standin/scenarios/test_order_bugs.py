@@ -3,8 +3,9 @@
 import pytest
 
 from portcullis.standin.conflicts import AwsRefusedError
-from tests.portcullis.standin.scenarios.conftest import PLANS, STACK, new_stack
+from tests.portcullis.standin.scenarios.conftest import PLANS, STACK
 from tests.portcullis.standin.scenarios.judging import differences, judge
+from tests.portcullis.standin.scenarios.model_engine import new_stack
 from tests.portcullis.standin.scenarios.variants import (
     ASSOCIATION,
     USAGE_PLAN_KEY,

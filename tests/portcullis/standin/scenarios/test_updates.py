@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.portcullis.standin.scenarios.conftest import PLANS, STACK, World, new_stack
+from tests.portcullis.standin.scenarios.conftest import PLANS, STACK, World
 from tests.portcullis.standin.scenarios.judging import Window, differences, judge
 
 ADDRESSES = ["203.0.113.0/24"]
@@ -137,9 +137,11 @@ SCENARIOS = [
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=str)
-def test_an_update_ends_as_declared_and_no_state_between_is_open(world, scenario, states_judged):
-    stack = new_stack()
-    for step in scenario.steps:
+def test_an_update_ends_as_declared_and_no_state_between_is_open(
+    world, scenario, created, states_judged
+):
+    stack = created(world.config(**scenario.steps[0](world)))
+    for step in scenario.steps[1:]:
         update = stack.update(world.program, stack=STACK, config=world.config(**step(world)))
         goal = stack.stand_in.account
         judgement = judge(update, goal=goal, interruptions=scenario.interruptions)
