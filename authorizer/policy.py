@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
 
 from authorizer.cache import BoundedCache
 from authorizer.reasons import FailedError, Reason
@@ -21,6 +21,10 @@ from authorizer.reasons import FailedError, Reason
 MAX_RESOURCE_ARN_LENGTH = 512
 # AWS names no figure for a whole policy; the quota of an API's resource policy is our budget.
 MAX_POLICY_LENGTH = 8192
+# In place of the stage's ARN, which is unknown before the deploy: a long region, a long stage.
+LONG_STAGE_ARN: Final = (
+    f"arn:aws-us-gov:execute-api:ap-northeast-1:{'0' * 12}:{'a' * 10}/{'s' * 32}"
+)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 Effect = Literal["Allow", "Deny"]

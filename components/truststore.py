@@ -8,7 +8,7 @@ from pathlib import Path
 from cryptography import x509
 
 from portcullis.errors import MisuseError
-from portcullis.pki import truststore
+from portcullis.pki import certificate_file, truststore
 
 
 class TruststoreError(MisuseError):
@@ -29,6 +29,7 @@ class Truststore:
 
     pem: str
     issuers: tuple[Issuer, ...]
+    certificates: tuple[x509.Certificate, ...]
 
 
 def read_truststore(path: Path, *, on_warning: Callable[[str], None]) -> Truststore:
@@ -48,6 +49,7 @@ def read_truststore(path: Path, *, on_warning: Callable[[str], None]) -> Trustst
         )
     for finding in findings:
         on_warning(f"Truststore {path}: {_described(finding)}")
+    certificates = tuple(certificate_file.certificates(pem))
     return Truststore(
         pem=pem.decode("ascii"),
         issuers=tuple(
@@ -55,8 +57,9 @@ def read_truststore(path: Path, *, on_warning: Callable[[str], None]) -> Trustst
                 subject=certificate.subject.rfc4514_string(),
                 not_after=certificate.not_valid_after_utc,
             )
-            for certificate in x509.load_pem_x509_certificates(pem)
+            for certificate in certificates
         ),
+        certificates=certificates,
     )
 
 

@@ -167,6 +167,12 @@ class Analyzer(getattr(policy, SDK_SERVICER)):  # type: ignore[misc]  # the SDK'
                 key: [by_urn[urn] for urn in value.urns if urn in by_urn]
                 for key, value in one.propertyDependencies.items()
             }
+            # The engine sends no resource that the program only reads: `.get`, StackReference.
+            resource.reads = frozenset(  # type: ignore[attr-defined]  # for JudgedResource
+                key
+                for key, value in one.propertyDependencies.items()
+                if any(urn not in by_urn for urn in value.urns)
+            )
         return list(by_urn.values())
 
     @staticmethod

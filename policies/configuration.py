@@ -41,8 +41,10 @@ KINDS: Mapping[str, str] = {
     "keys": "id or ARN of a KMS key",
     "principals": "ARN or account that may sign or invoke",
     "functions": "ARN of the Lambda function of an authorizer",
+    "layers": "ARN of a layer version of an authorizer's function",
     "packages": "package of a Pulumi provider, such as datadog",
 }
+NOT_COMPARED = "(read by the program; compared when its value is known)"
 LIMITS = ("project", "stack")
 TARGETS = ("api", "tag")
 
@@ -73,9 +75,8 @@ class Configuration:
     entries: tuple[ConfigurationEntry, ...] = ()
     problems: tuple[str, ...] = ()
     projects: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    _used: dict[tuple[ConfigurationEntry, str], None] = field(
-        default_factory=dict
-    )  # in the order of use
+    # Whether the value was known and compared, in the order of use.
+    _used: dict[tuple[ConfigurationEntry, str], bool] = field(default_factory=dict)
 
     @classmethod
     def read(
@@ -102,13 +103,20 @@ class Configuration:
         """The entries of a kind that apply to a stack."""
         return [e for e in self.entries if e.kind == kind and e.belongs(project, stack)]
 
-    def use(self, entry: ConfigurationEntry, urn: str) -> None:
-        """Record that an entry decided about a resource."""
-        self._used[entry, urn] = None
+    def use(self, entry: ConfigurationEntry, urn: str, *, compared: bool = True) -> None:
+        """Record that an entry decided about a resource.
 
-    def in_use(self) -> list[tuple[ConfigurationEntry, str]]:
-        """The entries that were used, each with the URN of a resource."""
-        return sorted(self._used, key=lambda used: (used[1], str(used[0])))
+        ``compared`` is False if the value is not known yet, so that nothing was compared.
+        """
+        self._used[entry, urn] = self._used.get((entry, urn), False) or compared
+
+    def in_use(self) -> list[tuple[str, str]]:
+        """The entries that were used, as the reports show them, each with the URN of a resource."""
+        shown = (
+            (urn, f"{entry}" if compared else f"{entry} {NOT_COMPARED}")
+            for (entry, urn), compared in self._used.items()
+        )
+        return [(line, urn) for urn, line in sorted(shown)]
 
     def unused(self, project: str, stack: str) -> list[ConfigurationEntry]:
         """The entries that apply to a stack and were not used in it."""

@@ -37,8 +37,8 @@ def configuration_policies(configuration: Configuration) -> list[StackValidation
     """Show what was used, warn about what was not, refuse a malformed file."""
 
     def show(_args: StackValidationArgs, report: ReportViolation) -> None:
-        for entry, urn in configuration.in_use():
-            report(str(entry), urn)
+        for line, urn in configuration.in_use():
+            report(line, urn)
 
     def check_used(args: StackValidationArgs, report: ReportViolation) -> None:
         stack, project = _stack_and_project(args)

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from cryptography import x509
 
-from authorizer.policy import Policies, PolicyError, Route, check_limits
+from authorizer.policy import LONG_STAGE_ARN, Policies, PolicyError, Route, check_limits
 from components.authorizer_zip.archive import ArchiveEntry, archive, entries_of, stored
 from components.authorizer_zip.revocations import revocations_file
 from components.authorizer_zip.wheels import Platform, fetch
@@ -31,10 +31,6 @@ __all__ = ["AuthorizerPackage", "PackagingError", "Platform", "ScopedRoute", "bu
 SOURCE: Final = Path(__file__).parents[2] / "authorizer"
 LOCK: Final = "requirements.txt"
 MAX_ZIP_BYTES: Final = 8 * 1024 * 1024  # ours: a cold start downloads it
-# In place of the stage's ARN, which is unknown before the deploy: a long region, a long stage.
-LONG_STAGE_ARN: Final = (
-    f"arn:aws-us-gov:execute-api:ap-northeast-1:{'0' * 12}:{'a' * 10}/{'s' * 32}"
-)
 
 # cryptography needs cffi's compiled half alone; pycparser only serves the other half.
 _UNUSED_WHEELS: Final = frozenset({"pycparser"})

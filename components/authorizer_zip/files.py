@@ -95,7 +95,7 @@ def build(
     clients = read_clients(files, contract)
     # Whoever uploads the bundle to API Gateway shows the warnings about it.
     truststore = read_truststore(Path(files.truststore_file), on_warning=lambda _: None)
-    issuers = x509.load_pem_x509_certificates(truststore.pem.encode())
+    issuers = truststore.certificates
     return authorizer_package.build(
         clients_json=clients.to_json(),
         routes=[

@@ -47,6 +47,14 @@ def account_of_arn(arn: str) -> str:
     return account if ACCOUNT_ID.fullmatch(account) else ""
 
 
+def is_foreign(arn: str, stack: Stack, resource: JudgedResource) -> bool:
+    """Whether a text is an ARN or id of an account that is neither the stack's nor trusted."""
+    account = arn if ACCOUNT_ID.fullmatch(arn) else account_of_arn(arn)
+    if not account or is_own_account(account, stack):
+        return False
+    return not any(stack.trusts_name("principals", name, resource) for name in (account, arn))
+
+
 def _own_accounts(stack: Stack) -> frozenset[str]:
     allowed = [
         account

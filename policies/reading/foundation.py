@@ -19,7 +19,7 @@ from policies.reading.judged_apis import (
 )
 from policies.reading.principals import roles_named_in
 from policies.reading.resource import JudgedResource, Stack
-from policies.reading.signing import KEYS, is_for_signing
+from policies.reading.signing import KEYS, signs_tokens
 
 # Resources that are judged only if a guarded API stands on them.
 OF_FUNCTION = {types.LAMBDA_PERMISSION: "function", types.FUNCTION_URL: "functionName"}
@@ -28,6 +28,14 @@ FOUNDED = frozenset(
 )
 # Properties of API Gateway and KMS whose texts contain ARNs of roles.
 WITH_ROLES = ("body", "policy", "credentials", "authorizerCredentials", "cloudwatchRoleArn")
+POLICY = "aws:iam/policy:Policy"
+ATTACHMENTS = (
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+    "aws:iam/policyAttachment:PolicyAttachment",
+    "aws:iam/userPolicyAttachment:UserPolicyAttachment",
+    "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
+)
+ROLE_KEYS = ("role", "roles")
 LOG_GROUP_IN_ARN = re.compile(r":log-group:([\w./#-]+)")
 LOGS_OF_SERVICES = ("API-Gateway-Execution-Logs_", "aws-waf-logs-")
 PROVIDER = "pulumi:providers:"
@@ -62,6 +70,20 @@ def is_role_founded(resource: JudgedResource, key: str, stack: Stack) -> bool:
     return any(role.urn in _foundation(stack) for role in used)
 
 
+def are_permissions_founded(resource: JudgedResource, stack: Stack) -> bool:
+    """Whether a guarded API stands on the role that has the permissions of an IAM resource."""
+    if resource.type == types.IAM_ROLE:
+        return is_founded(resource, stack)
+    if resource.type == POLICY:
+        users = [
+            *stack.users_of(resource, "policyArn", *ATTACHMENTS),
+            *stack.users_of(resource, "managedPolicyArns", types.IAM_ROLE),
+        ]
+        return stack.is_widened or any(are_permissions_founded(user, stack) for user in users)
+    keys = [key for key in ROLE_KEYS if resource[key].present]
+    return stack.is_widened or any(is_role_founded(resource, key, stack) for key in keys)
+
+
 def _foundation(stack: Stack) -> frozenset[str]:
     found: frozenset[str] = stack.memo("foundation", lambda: _find(stack))
     return found
@@ -70,7 +92,7 @@ def _foundation(stack: Stack) -> frozenset[str]:
 def _find(stack: Stack) -> frozenset[str]:
     waiting = [part for own in parts_of_judged_apis(stack) for part in own]
     waiting += stack.of_type(types.WEB_ACL_LOGGING)
-    waiting += [key for key in stack.of_type(*KEYS) if is_for_signing(key, stack)]
+    waiting += [key for key in stack.of_type(*KEYS) if signs_tokens(key, stack)]
     called = called_by_judged_apis(stack, ANY_CALL)
     waiting += [
         f for f in stack.of_type(types.FUNCTION) if f["name"].is_text and f["name"].text() in called

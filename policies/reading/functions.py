@@ -37,6 +37,8 @@ def fault_of_call(uri: Node, key: str, owner: JudgedResource, stack: Stack) -> s
     if used and (not uri.known or any(_names_arn(uri.text(), one) for one in used)):
         # A preview knows only that the URI is made from a function of this stack.
         return next((fault for one in used if (fault := _fault_of_alias(one, stack))), "")
+    if not uri.known and stack.trusts("functions", uri, owner):
+        return ""
     faults = (_fault_of_text(text, owner, stack) for text in resolved(uri, owner, stack))
     return next((fault for fault in faults if fault), "")
 

@@ -4,7 +4,7 @@ import re
 from typing import NamedTuple
 
 from policies.reading import types
-from policies.reading.account import is_own_account
+from policies.reading.account import is_foreign, is_own_account
 from policies.reading.resource import JudgedResource, Stack
 
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):role(/(?:.*/)?)([^/]+)")
@@ -41,6 +41,15 @@ def is_trusted_principal(principal: str, stack: Stack, resource: JudgedResource)
     match = _ROOT.fullmatch(principal)
     spellings = {principal, *([match[1]] if match else [])}
     return any(stack.trusts_name("principals", name, resource) for name in sorted(spellings))
+
+
+def is_foreign_principal(kind: str, principal: str, stack: Stack, resource: JudgedResource) -> bool:
+    """Whether a principal of a statement belongs to another account, and is not trusted."""
+    return (
+        kind == "AWS"
+        and is_foreign(principal, stack, resource)
+        and not is_trusted_principal(principal, stack, resource)
+    )
 
 
 def roles_named_in(text: str, stack: Stack) -> list[JudgedResource]:

@@ -1,5 +1,6 @@
 """Resources of a stack for the rules: properties as nodes, and references between resources."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
@@ -10,6 +11,7 @@ from pulumi_policy import PolicyResource, ResourceValidationArgs
 from policies.configuration import NARROW, WIDEN, Configuration
 from policies.reading.node import Node
 
+PROPERTY = re.compile(r"\w+")  # of a path such as rules[3].statement
 STACK_TYPE = "pulumi:pulumi:Stack"
 
 
@@ -30,12 +32,17 @@ class JudgedResource:
         self.ignored_changes = frozenset(args.opts.ignore_changes)
         self.properties = Node(args.props)
         # A component has none; under the engine every other resource has one.
-        self.has_provider = bool(getattr(args, "provider", None))
+        provider = getattr(args, "provider", None)
+        self.has_provider = bool(provider)
+        settings = getattr(provider, "props", None)  # absent of a default provider in the harness
+        self.provider = Node(settings) if settings is not None else None
         parent = getattr(args, "parent", None)
         self.parent: str | None = parent.urn if parent else None
         self._property_dependencies: Mapping[str, Iterable[PolicyResource]] = getattr(
             args, "property_dependencies", {}
         )
+        # Properties that refer to what the program reads from outside the stack.
+        self._reads: frozenset[str] = getattr(args, "reads", frozenset())
         self._dependencies: Iterable[PolicyResource] = getattr(args, "dependencies", ())
 
     def __getitem__(self, key: str) -> Node:
@@ -61,6 +68,15 @@ class JudgedResource:
     def uses(self, key: str) -> frozenset[str]:
         """URNs of the resources that one property refers to; complete even in a preview."""
         return frozenset(resource.urn for resource in self._property_dependencies.get(key, ()))
+
+    def reads(self, key: str) -> bool:
+        """Whether a property refers to what the program reads: ``.get``, StackReference, look-up.
+
+        A single value that also refers to a resource of this stack is made of both.
+        """
+        top = PROPERTY.match(key)
+        name = top[0] if top else key
+        return name in self._reads and (name != key or not self.uses(name))
 
 
 class Stack:
@@ -125,9 +141,12 @@ class Stack:
     def trusts(self, kind: str, end: Node, resource: JudgedResource) -> bool:
         """Whether the configuration trusts this end of a reference; the use is reported.
 
-        A value that is not known before the update is not trusted.
+        What a program reads from outside is known in an update, and in a preview with an account.
+        Where it is not known it may be any end of that kind that the configuration trusts.
         """
-        return end.known and self.trusts_name(kind, end.text(), resource)
+        if end.known:
+            return self.trusts_name(kind, end.text(), resource)
+        return resource.reads(end.path) and self._applies(kind, None, resource)
 
     def trusts_name(self, kind: str, name: str, resource: JudgedResource) -> bool:
         return self._applies(kind, [name], resource)
@@ -141,11 +160,16 @@ class Stack:
         """Whether the configuration leaves out an API: ``api NAME`` or ``tag KEY=VALUE``."""
         return self._applies(NARROW, names, api)
 
-    def _applies(self, kind: str, names: list[str], resource: JudgedResource) -> bool:
+    def _applies(self, kind: str, names: list[str] | None, resource: JudgedResource) -> bool:
+        """``names`` is None for a value that is not known yet: each entry of the kind may apply."""
         stack, project = self.name_and_project
-        entries = [e for e in self._configuration.of(kind, project, stack) if e.name in names]
+        entries = [
+            e
+            for e in self._configuration.of(kind, project, stack)
+            if names is None or e.name in names
+        ]
         for entry in entries:
-            self._configuration.use(entry, resource.urn)
+            self._configuration.use(entry, resource.urn, compared=names is not None)
         return bool(entries)
 
     def memo(self, name: str, build: Callable[[], Any]) -> Any:

@@ -6,6 +6,7 @@ A route can be declared in four ways: an OpenAPI body (string or mapping) of a R
 Source: API Gateway Developer Guide, "OpenAPI extensions for API Gateway".
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,9 +24,29 @@ HTTP_METHODS = frozenset({"get", "put", "post", "delete", "options", "head", "pa
 ANY = "x-amazon-apigateway-any-method"
 ITSELF = "it"  # a route that is a resource of its own; messages start with its name
 DEFAULT_CACHE_SECONDS = 300  # API Gateway API Reference, CreateAuthorizer
+# A host with a parameter of the request; a stage variable is a value of the program.
+HOST_PARAMETER = re.compile(r"[a-z]+://[^/]*(?<!\$)\{", re.IGNORECASE)
+# Parameters that select a resource of the backend.
+TARGET = re.compile(
+    r"integration\.request\.(?:path\.[^.]+|(?:multivalue)?header\.host)|\w+:(?:path|header\.host)",
+    re.IGNORECASE,
+)
+FIXED_SOURCES = (
+    "method.request.path.",
+    "'",
+    "stageVariables.",
+    "context.authorizer.",
+    "context.stage",
+    "$request.path",
+    "$stageVariables.",
+    "$context.authorizer.",
+    "$context.stage",
+    "/",  # a literal of an HTTP API
+)
 _ABSENT = Node(None)
 _DESTINATIONS = (  # REST APIs; HTTP APIs, where "append:" would keep the caller's own header
     "integration.request.header.",
+    "integration.request.multivalueheader.",
     "overwrite:header.",
 )
 
@@ -99,9 +120,21 @@ class DeclaredIntegration:
         """Whether a request template may set a header: that replaces what ``header`` returns."""
         return any(may_override_headers(one.text()) for _, one in self.templates.entries())
 
-    def overrides_path(self) -> bool:
-        """Whether a request template takes a part of the backend's path from the request."""
-        return any(may_override_path(one.text()) for _, one in self.templates.entries())
+    def is_chosen_by_caller(self) -> bool:
+        """Whether the request decides which resource of which host the integration calls.
+
+        A parameter of the path may be put into the backend's path: it is a part of the request that
+        the authorizer and the web ACL judge.
+        """
+        if any(may_override_path(one.text()) for _, one in self.templates.entries()):
+            return True
+        if self.uri.is_text and HOST_PARAMETER.match(self.uri.text()):
+            return True
+        return any(
+            source.is_text and not source.text().startswith(FIXED_SOURCES)
+            for key, source in self.parameters.entries()
+            if TARGET.fullmatch(key)
+        )
 
     def header(self, name: str) -> list[Node]:
         """The sources that the integration maps to this header; header names ignore case."""

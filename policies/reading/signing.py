@@ -1,41 +1,73 @@
-"""Finds the keys of a stack that may sign tokens, and the roles that may use them."""
+"""Finds the keys of a stack that may sign tokens, and the roles that may use them.
 
+A key signs tokens if an authorizer is connected with it: its function, its role and the role's
+policies refer to the key or name it, or the key's policy or grants name the role. If no key is
+connected with an authorizer, each key that can sign may be meant.
+"""
+
+import fnmatch
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from policies.reading import types
-from policies.reading.judged_apis import authorizers
+from policies.reading.iam import statements
+from policies.reading.judged_apis import (
+    OF_AUTHORIZER,
+    authorizers,
+    is_called,
+    parts_of_judged_apis,
+)
+from policies.reading.node import Node
 from policies.reading.principals import roles_named_in
 from policies.reading.resource import JudgedResource, Stack
 
 SIGN_VERIFY = "SIGN_VERIFY"
 MAC = "GENERATE_VERIFY_MAC"
 KEYS = (types.KMS_KEY, types.KMS_EXTERNAL_KEY)
-KEY_SIGNING_KEY = "aws:route53/keySigningKey:KeySigningKey"
-DNSSEC = "dnssec-route53.amazonaws.com"
+ALIAS = "aws:kms/alias:Alias"
+POLICIES_OF_ROLE = (types.ROLE_POLICY, "aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+POLICY = "aws:iam/policy:Policy"
+FUNCTION = ":function:"  # of an ARN
+CALLS = (
+    "lambda:InvokeFunction",
+    "lambda:UpdateFunctionCode",
+    "lambda:UpdateFunctionConfiguration",
+    "lambda:AddPermission",
+)
 
 
-def signs(key: JudgedResource, stack: Stack) -> bool:
-    """Whether a key signs with a private key. DNSSEC's key signs no token."""
-    return key["keyUsage"].text("") == SIGN_VERIFY and not _is_for_dnssec(key, stack)
+class _Surroundings(NamedTuple):
+    """What belongs to the authorizers of a stack: its references, its strings and its roles."""
+
+    references: frozenset[str]
+    text: str
+    roles: frozenset[str]
 
 
-def is_for_signing(key: JudgedResource, stack: Stack) -> bool:
+def signs(key: JudgedResource) -> bool:
+    """Whether a key signs with a private key."""
+    return key["keyUsage"].text("") == SIGN_VERIFY
+
+
+def signs_tokens(key: JudgedResource, stack: Stack) -> bool:
     """Whether a key may be meant to sign tokens, rightly declared or not."""
-    spec_name = "customerMasterKeySpec" if key.type == types.KMS_KEY else "keySpec"
-    usage, spec, policy = key["keyUsage"], key[spec_name], key["policy"]
-    if _is_for_dnssec(key, stack):
-        return False
-    if (usage.present and not usage.is_text) or usage.text("") in {SIGN_VERIFY, MAC}:
-        return True
-    if spec.present and (not spec.is_text or spec.text().startswith(("HMAC", "ECC"))):
-        return True
-    return policy.is_text and "kms:Sign" in policy.text()
+    found: frozenset[str] = stack.memo(
+        "keys that sign tokens", lambda: frozenset(one.urn for one in _token_keys(stack))
+    )
+    return key.urn in found
+
+
+def is_named_by_authorizers(name: Node, stack: Stack) -> bool:
+    """Whether the function, the role or the policies of an authorizer contain a name."""
+    if not name.is_text:
+        return bool(authorizer_functions(stack))  # it may be any name
+    return name.text() in _around_authorizers(stack).text
 
 
 def is_signer(role: JudgedResource, stack: Stack) -> bool:
     """Whether a role is an authorizer's, or may sign.
 
-    It may where a policy or a grant of a signing key names it, or by a policy of its own, such as
+    It may where a policy or a grant of a token key names it, or by a policy of its own, such as
     with the key of a client CA.
     """
     found: frozenset[str] = stack.memo(
@@ -44,37 +76,162 @@ def is_signer(role: JudgedResource, stack: Stack) -> bool:
     return role.urn in found
 
 
+def _token_keys(stack: Stack) -> list[JudgedResource]:
+    keys = [key for key in stack.of_type(*KEYS) if _may_sign(key)]
+    if len(keys) < 2:  # noqa: PLR2004 - nothing to tell apart
+        return keys
+    return [key for key in keys if _is_connected(key, stack)] or keys
+
+
+def _may_sign(key: JudgedResource) -> bool:
+    spec_name = "customerMasterKeySpec" if key.type == types.KMS_KEY else "keySpec"
+    usage, spec, policy = key["keyUsage"], key[spec_name], key["policy"]
+    if (usage.present and not usage.is_text) or usage.text("") in {SIGN_VERIFY, MAC}:
+        return True
+    if spec.present and (not spec.is_text or spec.text().startswith(("HMAC", "ECC"))):
+        return True
+    return policy.is_text and "kms:Sign" in policy.text()
+
+
 def _signers(stack: Stack) -> Iterator[JudgedResource]:
-    for function in stack.of_type(types.FUNCTION):
-        if _is_authorizer(function, stack):
-            yield from stack.used_by(function, "role", types.IAM_ROLE)
-            if function["role"].is_text:
-                yield from roles_named_in(function["role"].text(), stack)
+    yield from _roles_of_authorizers(stack)
     for policy in stack.of_type(types.ROLE_POLICY):
         if policy["policy"].is_text and "kms:Sign" in policy["policy"].text():
             yield from stack.used_by(policy, "role", types.IAM_ROLE)
-    for key in [one for one in stack.of_type(*KEYS) if is_for_signing(one, stack)]:
-        for resource in [key, *stack.users_of(key, "keyId", types.KMS_KEY_POLICY)]:
-            if resource["policy"].is_text:
-                yield from roles_named_in(resource["policy"].text(), stack)
+    for key in [one for one in stack.of_type(*KEYS) if signs_tokens(one, stack)]:
+        for document in _policies(key, stack):
+            if document.is_text:
+                yield from roles_named_in(document.text(), stack)
         for grant in stack.users_of(key, "keyId", types.KMS_GRANT):
             yield from stack.used_by(grant, "granteePrincipal", types.IAM_ROLE)
 
 
-def _is_authorizer(function: JudgedResource, stack: Stack) -> bool:
-    found = authorizers(stack)
-    return function.urn in found or (function["name"].is_text and function["name"].text() in found)
+def may_call_authorizer(role: JudgedResource, stack: Stack) -> bool:
+    """Whether a role may invoke or change the function of an authorizer: its answer is a token."""
+    found: frozenset[str] = stack.memo(
+        "callers of authorizers",
+        lambda: frozenset(one.urn for one in _callers_of_authorizers(stack)),
+    )
+    return role.urn in found
 
 
-def _is_for_dnssec(key: JudgedResource, stack: Stack) -> bool:
-    """Whether Route 53 signs a zone with the key, and another key is there to sign tokens."""
-    policy = key["policy"]
-    if not policy.is_text or DNSSEC not in policy.text():
-        return False
-    used = stack.users_of(key, "keyManagementServiceArn", KEY_SIGNING_KEY)
-    others = [
-        other
-        for other in stack.of_type(types.KMS_KEY)
-        if other is not key and not (other["policy"].is_text and DNSSEC in other["policy"].text())
+def _callers_of_authorizers(stack: Stack) -> Iterator[JudgedResource]:
+    """The roles that a permission of an authorizer, or a policy of their own, lets call it."""
+    functions = authorizer_functions(stack)
+    if not functions:
+        return
+    for permission in stack.of_type(types.LAMBDA_PERMISSION):
+        if is_called(permission, "function", stack, calls=OF_AUTHORIZER):
+            yield from stack.used_by(permission, "principal", types.IAM_ROLE)
+            if permission["principal"].is_text:
+                yield from roles_named_in(permission["principal"].text(), stack)
+    urns = {function.urn for function in functions}
+    names = [function["name"].text() for function in functions if function["name"].is_text]
+    for policy in stack.of_type(types.ROLE_POLICY):
+        document = policy["policy"]
+        if document.is_text:
+            called = any(fnmatch.filter(names, pattern) for pattern in _called_by(document))
+        else:
+            called = not urns.isdisjoint(policy.uses("policy"))
+        if called:
+            yield from stack.used_by(policy, "role", types.IAM_ROLE)
+            if policy["role"].is_text:
+                yield from stack.named(types.IAM_ROLE, policy["role"].text())
+
+
+def _called_by(document: Node) -> set[str]:
+    """Names, or patterns, of the functions that a role's policy lets it invoke or change."""
+    if FUNCTION not in document.text():  # most have none
+        return set()
+    return {
+        resource.text().partition(FUNCTION)[2].partition(":")[0]
+        for statement in statements(document)
+        if statement.allows and any(map(statement.covers, CALLS))
+        for resource in statement.node["Resource"].one_or_many()
+        if resource.is_text
+    }
+
+
+def _roles_of_authorizers(stack: Stack) -> Iterator[JudgedResource]:
+    for function in authorizer_functions(stack):
+        yield from stack.used_by(function, "role", types.IAM_ROLE)
+        if function["role"].is_text:
+            yield from roles_named_in(function["role"].text(), stack)
+
+
+def authorizer_functions(stack: Stack) -> list[JudgedResource]:
+    """The functions of this stack that authorize calls of guarded APIs."""
+
+    def find() -> list[JudgedResource]:
+        called = authorizers(stack)
+        return [
+            one
+            for one in stack.of_type(types.FUNCTION)
+            if one.urn in called or (one["name"].is_text and one["name"].text() in called)
+        ]
+
+    found: list[JudgedResource] = stack.memo("functions of authorizers", find)
+    return found
+
+
+def _around_authorizers(stack: Stack) -> _Surroundings:
+    def find() -> _Surroundings:
+        found = list(_parts_around_authorizers(stack))
+        return _Surroundings(
+            references=frozenset(urn for one in found for urn in one.references),
+            text="\n".join(text for one in found for _, text in one.properties.strings()),
+            roles=frozenset(role.urn for role in _roles_of_authorizers(stack)),
+        )
+
+    surroundings: _Surroundings = stack.memo("around authorizers", find)
+    return surroundings
+
+
+def _parts_around_authorizers(stack: Stack) -> Iterator[JudgedResource]:
+    """The functions of authorizers, their roles and policies, and the parts of guarded APIs."""
+    yield from (part for own in parts_of_judged_apis(stack) for part in own)
+    yield from authorizer_functions(stack)
+    roles = list(_roles_of_authorizers(stack))
+    names = {role["name"].text() for role in roles if role["name"].is_text}
+    attached = [user for role in roles for user in stack.users_of(role, "role", *POLICIES_OF_ROLE)]
+    attached += [
+        one
+        for one in stack.of_type(*POLICIES_OF_ROLE)
+        if one["role"].is_text and one["role"].text() in names
     ]
-    return bool(used) and any(other["keyUsage"].text("") == SIGN_VERIFY for other in others)
+    yield from [*roles, *attached]
+    for one in attached:
+        yield from stack.used_by(one, "policyArn", POLICY)
+
+
+def _is_connected(key: JudgedResource, stack: Stack) -> bool:
+    around = _around_authorizers(stack)
+    aliases = stack.users_of(key, "targetKeyId", ALIAS)
+    if not around.references.isdisjoint({key.urn, *(alias.urn for alias in aliases)}):
+        return True
+    names = [alias["name"] for alias in aliases] + [key["keyId"], key["arn"]]
+    if any(name.is_text and name.text() and name.text() in around.text for name in names):
+        return True
+    grants = stack.users_of(key, "keyId", types.KMS_GRANT)
+    return any(_may_name(around.roles, one, stack) for one in _policies(key, stack)) or any(
+        _is_for(around.roles, one, stack) for one in grants
+    )
+
+
+def _policies(key: JudgedResource, stack: Stack) -> list[Node]:
+    holders = [key, *stack.users_of(key, "keyId", types.KMS_KEY_POLICY)]
+    return [one["policy"] for one in holders if one["policy"].present]
+
+
+def _may_name(roles: frozenset[str], policy: Node, stack: Stack) -> bool:
+    """Whether a key policy names one of the roles, or is not known before the update."""
+    if not policy.is_text:
+        return True
+    return any(role.urn in roles for role in roles_named_in(policy.text(), stack))
+
+
+def _is_for(roles: frozenset[str], grant: JudgedResource, stack: Stack) -> bool:
+    grantees = stack.used_by(grant, "granteePrincipal", types.IAM_ROLE)
+    if not grantees and grant["granteePrincipal"].is_text:
+        grantees = roles_named_in(grant["granteePrincipal"].text(), stack)
+    return not grantees or any(role.urn in roles for role in grantees)

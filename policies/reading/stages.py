@@ -4,6 +4,7 @@ from collections import defaultdict
 
 from policies.reading import types
 from policies.reading.node import Node
+from policies.reading.place import is_same_place
 from policies.reading.resource import JudgedResource, Stack
 
 EVERY_METHOD = "*/*"
@@ -14,7 +15,7 @@ def associations(stage: JudgedResource, stack: Stack) -> list[JudgedResource]:
     return [
         association
         for association in stack.users_of(stage, "resourceArn", types.WEB_ACL_ASSOCIATION)
-        if means(association["resourceArn"], stage)
+        if means(association["resourceArn"], stage) and is_same_place(association, stage)
     ]
 
 
@@ -75,7 +76,7 @@ def method_settings(stage: JudgedResource, stack: Stack) -> list[JudgedResource]
     found = {s.urn: s for s in stack.users_of(stage, "stageName", type_)}
     for place in _places(stage):
         found |= {s.urn: s for s in _index(stack, type_)[place]}
-    return list(found.values())
+    return [settings for settings in found.values() if is_same_place(settings, stage)]
 
 
 def setting(stage: JudgedResource, stack: Stack, key: str) -> list[tuple[str, Node]]:

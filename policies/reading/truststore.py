@@ -8,6 +8,7 @@ import pulumi
 
 from policies.reading import types
 from policies.reading.node import Node, UndecidedError
+from policies.reading.place import is_same_place
 from policies.reading.resource import JudgedResource, Stack
 
 DOMAINS = frozenset({types.REST_DOMAIN, types.HTTP_DOMAIN})
@@ -91,10 +92,38 @@ def _of_asset(asset: object) -> str | None:
     return None
 
 
+def configures_truststore(resource: JudgedResource, stack: Stack) -> bool:
+    """Whether a resource of S3 is, configures or fills a bucket that contains a truststore.
+
+    It counts as one if a bucket cannot be told.
+    """
+
+    def find() -> list[JudgedResource] | None:
+        try:
+            domains = stack.of_type(*sorted(DOMAINS))
+            return [bucket for one in domains for bucket in truststore_buckets(one, stack)]
+        except UndecidedError:
+            return None
+
+    buckets: list[JudgedResource] | None = stack.memo("buckets of truststores", find)
+    if buckets is None or resource in buckets:
+        return True
+    if resource.type in types.BUCKETS:
+        return False
+    name = resource["bucket"]
+    if used := stack.used_by(resource, "bucket", *types.BUCKETS):
+        return any(bucket in used for bucket in buckets)
+    return not name.known or any(
+        bucket["bucket"].known and bucket["bucket"].text() == name.text() for bucket in buckets
+    )
+
+
 def is_in_trusted_bucket(domain: JudgedResource, stack: Stack) -> bool:
     """Whether the configuration trusts the bucket that contains the domain's truststore."""
     uri = domain["mutualTlsAuthentication"]["truststoreUri"]
-    return uri.known and stack.trusts_name("buckets", _bucket_name(domain), domain)
+    if uri.known:
+        return stack.trusts_name("buckets", _bucket_name(domain), domain)
+    return stack.trusts("buckets", uri, domain)
 
 
 def _bucket_name(domain: JudgedResource) -> str:
@@ -109,7 +138,7 @@ def attached(bucket: JudgedResource, stack: Stack, *types_: str) -> list[JudgedR
     if name.known:
         index = stack.memo(f"by bucket name: {types_}", lambda: _by_name(stack, types_))
         found |= {user.urn: user for user in index.get(name.text(), ())}
-    return list(found.values())
+    return [user for user in found.values() if is_same_place(user, bucket)]
 
 
 def _buckets_of(upload: JudgedResource, stack: Stack) -> list[JudgedResource]:

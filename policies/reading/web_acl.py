@@ -126,14 +126,15 @@ def is_allow_list(rule: AclRule, stack: Stack, tested: AclStatement) -> bool:
     """Whether a statement matches the addresses of IP sets and nothing else.
 
     Raises:
-        UndecidedError: an unknown ARN that does not depend on an IP set of this stack.
+        UndecidedError: an unknown ARN that is neither of an IP set of this stack nor trusted.
     """
     if tested.kind == "or":
         return bool(tested.nested) and all(is_allow_list(rule, stack, s) for s in tested.nested)
     if tested.kind != "ipsetreference":
         return False
     arn = field(tested.node, "arn")
-    if not arn.known and not stack.used_by(rule.owner, rule.key, types.IP_SET):
+    is_declared = arn.known or stack.used_by(rule.owner, rule.key, types.IP_SET)
+    if not is_declared and not stack.trusts("ipSets", arn, rule.owner):
         raise UndecidedError(f"{tested.node.path}.arn does not refer to an IP set of this stack")
     return True
 

@@ -13,10 +13,10 @@ def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Itera
     for route in routes(resource, stack):
         if route.proxied and not route.authorizers:
             yield f"{route.label} calls its backend without an authorizer."
-        if route.proxied and route.integration and route.integration.overrides_path():
+        if route.proxied and route.integration and route.integration.is_chosen_by_caller():
             yield (
-                f"{route.label} has a request template that takes the backend's path from the "
-                "request: it may not be the path that was authorized."
+                f"{route.label} takes the backend's host or path from the request: it may not be "
+                "what was authorized. Only parameters of the path may be mapped into the path."
             )
 
 

@@ -6,18 +6,22 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import JudgedResource
-from policies.rule import ResourceRule, Settings
+from policies.reading.account import is_foreign
+from policies.reading.resource import JudgedResource, Stack
+from policies.rule import Settings, StackRule
 
 SETTINGS = "accessLogSettings"
 
 
-def _check(stage: JudgedResource, settings: Settings) -> Iterator[str]:
+def _check(stage: JudgedResource, stack: Stack, settings: Settings) -> Iterator[str]:
     if not stage[SETTINGS].present:
         yield f"{SETTINGS} is missing."
         return
     if not stage[SETTINGS]["destinationArn"].present:
         yield f"{SETTINGS}.destinationArn is missing: no access log is written."
+    destination = stage[SETTINGS]["destinationArn"]
+    if destination.is_text and is_foreign(destination.text(), stack, stage):
+        yield f"{destination.path} is of an account that is neither this stack's nor trusted."
     line = stage[SETTINGS]["format"].text("")
     if line and not _is_json_object(line):
         yield f"{SETTINGS}.format is not a JSON object: its lines cannot be searched by field."
@@ -37,7 +41,7 @@ def _is_json_object(line: str) -> bool:
         return line.strip().startswith("{") and line.strip().endswith("}")
 
 
-RULE = ResourceRule(
+RULE = StackRule(
     name="apigateway-stage-logs-access",
     title="Every stage writes an access log that identifies the caller and omits the token.",
     severity=Severity.MEDIUM,
@@ -45,7 +49,8 @@ RULE = ResourceRule(
         "One line per request, with the source address, the client certificate and the status, is "
         "needed to investigate an incident, and CloudWatch finds fields in JSON only. The "
         "authorizer's context contains the token: if it is logged, everyone who can read the log "
-        "can use it."
+        "can use it. Another account that receives the log must be trusted in the configuration of "
+        "the pack."
     ),
     fix='access_log_settings={"destination_arn": log_group.arn, "format": ACCESS_LOG_FORMAT}',
     page="Setting up CloudWatch logging for a REST API in API Gateway",

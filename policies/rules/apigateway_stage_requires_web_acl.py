@@ -12,11 +12,16 @@ from policies.rule import Settings, StackRule
 
 GATEWAY = "aws:apigateway"
 REGIONAL = "REGIONAL"
+FIREWALL_MANAGER = "aws:fms/policy:Policy"
+OF_WAF = "WAFV2"
 
 
 def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     if resource.type == types.WEB_ACL_ASSOCIATION:
         yield from _check_association(resource, stack)
+    elif resource.type == FIREWALL_MANAGER:
+        if resource["securityServicePolicyData"]["type"].text() == OF_WAF:
+            yield "Firewall Manager associates other web ACLs with stages than this stack does."
     elif resource.type == types.HTTP_API:
         yield from _check_quick_create(resource)
     else:
@@ -38,7 +43,7 @@ def _check_stage(stage: JudgedResource, stack: Stack) -> Iterator[str]:
         return
     found = associations(stage, stack)
     if not found:
-        yield "no WebAclAssociation has this stage's arn as its resourceArn."
+        yield "no WebAclAssociation of its account has this stage's arn as its resourceArn."
         return
     if len(found) > 1:
         yield "it has several WebAclAssociations: a stage has one web ACL, and the last one wins."
@@ -96,7 +101,13 @@ RULE = StackRule(
         "AWS Config api-gw-associated-with-waf",
     ),
     types=frozenset(
-        {types.REST_STAGE, types.HTTP_STAGE, types.HTTP_API, types.WEB_ACL_ASSOCIATION}
+        {
+            types.REST_STAGE,
+            types.HTTP_STAGE,
+            types.HTTP_API,
+            types.WEB_ACL_ASSOCIATION,
+            FIREWALL_MANAGER,
+        }
     ),
     check=_check,
 )

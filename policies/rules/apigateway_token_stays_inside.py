@@ -24,6 +24,8 @@ URI_KEYS = {types.REST_INTEGRATION: "uri", types.HTTP_INTEGRATION: "integrationU
 # API Gateway API Reference, PutIntegration: the URI of an action of another service.
 SIGNING = re.compile(r":kms:(?:action/Sign|path/)", re.IGNORECASE)
 HEADER = "Authorization"
+# Parameters of REST APIs, of HTTP APIs.
+URL = re.compile(r"^integration\.request\.(?:path|\w*querystring)\.|:(?:path|querystring)")
 # A Lambda proxy integration maps no header. The function reads the token from this key.
 KEY_OF_FUNCTIONS = "authorization"
 KEY = re.compile(r"\$?context\.authorizer\.([A-Za-z0-9_-]+)")
@@ -33,8 +35,6 @@ OF_AUTHORIZER = re.compile(r"context\.authorizer(?!\.?[A-Za-z0-9_-])|context\.au
 
 def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     yield from _check_minting(resource, stack)
-    if resource.type == types.REST_INTEGRATION:
-        return  # its responses are resources of their own
     for keys in _token_keys_of(resource, stack):
         for label, place in _places(resource, stack):
             for leaf in place.leaves():
@@ -75,13 +75,23 @@ def _places(resource: JudgedResource, stack: Stack) -> Iterator[tuple[str, Node]
     elif resource.type in (RESPONSE, METHOD_RESPONSE, HTTP_RESPONSE):
         yield "", resource["responseParameters"]
         yield "", resource["responseTemplates"]
-    elif resource.type == types.HTTP_INTEGRATION:
-        yield "", resource["responseParameters"]
+    elif resource.type in URI_KEYS:
+        for node in _of_url(resource["requestParameters"]):
+            yield "", node
+        if resource.type == types.HTTP_INTEGRATION:  # those of REST APIs are resources
+            yield "", resource["responseParameters"]
     else:
         yield "", body_of(resource)[RESPONSES]
         for route in routes(resource, stack):
             if route.integration is not None:
                 yield f"{route.label}: ", route.integration.responses
+                for node in _of_url(route.integration.parameters):
+                    yield f"{route.label}: ", node
+
+
+def _of_url(parameters: Node) -> list[Node]:
+    """The sources of the backend's path and query string, which proxies and backends log."""
+    return [source for key, source in parameters.entries() if URL.search(key)]
 
 
 def _token_keys_of(resource: JudgedResource, stack: Stack) -> list[frozenset[str]]:

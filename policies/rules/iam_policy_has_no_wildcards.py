@@ -6,21 +6,14 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.foundation import is_founded, is_role_founded
+from policies.reading.foundation import ATTACHMENTS, POLICY, are_permissions_founded
 from policies.reading.iam import IamStatement, statements
 from policies.reading.node import Node, UndecidedError
 from policies.reading.resource import JudgedResource, Stack
 from policies.rule import Settings, StackRule
 
-POLICY = "aws:iam/policy:Policy"
 INLINE = ("aws:iam/rolePolicy:RolePolicy", "aws:iam/userPolicy:UserPolicy")
 GROUP = "aws:iam/groupPolicy:GroupPolicy"
-ATTACHMENTS = (
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
-    "aws:iam/policyAttachment:PolicyAttachment",
-    "aws:iam/userPolicyAttachment:UserPolicyAttachment",
-    "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
-)
 # Service Authorization Reference: actions without a resource that they could name, or on one
 # whose name AWS chooses when it is created.
 WITHOUT_RESOURCE = frozenset(
@@ -63,7 +56,6 @@ BROAD_MANAGED = frozenset(
         "AmazonS3FullAccess",
     }
 )
-ROLE_KEYS = ("role", "roles")
 # IAM User Guide, "IAM JSON policy elements: Condition operators".
 SAME = frozenset({"stringequals", "stringlike", "arnequals", "arnlike", "stringequalsignorecase"})
 # What a role that no guarded API stands on must not do to whatever resource: sign, mint a token,
@@ -84,8 +76,8 @@ ACTIONS_ON_GATES = (
     "wafv2:UpdateWebACL",
     "wafv2:UpdateIPSet",
     "wafv2:UpdateRuleGroup",
-    "wafv2:AssociateWebACL",
-    "wafv2:DisassociateWebACL",
+    # wafv2:AssociateWebACL and DisassociateWebACL of a stage need it too.
+    "apigateway:SetWebACL",
     "s3:PutObject",
     "s3:PutBucketPolicy",
     "dynamodb:PutItem",
@@ -99,7 +91,7 @@ ACTIONS_ON_GATES = (
 
 
 def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
-    founded = _is_of_guarded_api(resource, stack)
+    founded = are_permissions_founded(resource, stack)
     if resource.type in ATTACHMENTS:
         yield from _managed(resource["policyArn"], resource, "policyArn", stack, is_founded=founded)
         return
@@ -120,20 +112,6 @@ def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Itera
                 yield f"{statement.node.path} allows to change or to use any guarded API."
 
 
-def _is_of_guarded_api(resource: JudgedResource, stack: Stack) -> bool:
-    """Whether a guarded API stands on the role that has the permissions."""
-    if resource.type == types.IAM_ROLE:
-        return is_founded(resource, stack)
-    if resource.type == POLICY:
-        users = [
-            *stack.users_of(resource, "policyArn", *ATTACHMENTS),
-            *stack.users_of(resource, "managedPolicyArns", types.IAM_ROLE),
-        ]
-        return stack.is_widened or any(_is_of_guarded_api(user, stack) for user in users)
-    keys = [key for key in ROLE_KEYS if resource[key].present]
-    return stack.is_widened or any(is_role_founded(resource, key, stack) for key in keys)
-
-
 def _is_computed_text(document: Node, resource: JudgedResource, key: str) -> bool:
     """Whether a preview does not know the text, and only what it is made of.
 
@@ -144,7 +122,13 @@ def _is_computed_text(document: Node, resource: JudgedResource, key: str) -> boo
 
 def _reaches_the_gates(statement: IamStatement) -> bool:
     """Whether a statement covers an action on the gates, and its resources may be the gates."""
-    if not any(statement.covers(action) for action in ACTIONS_ON_GATES):
+    conditions = statement.conditions
+    covered = [
+        action
+        for action in ACTIONS_ON_GATES
+        if statement.covers(action) and not any(_keeps_away(action, one) for one in conditions)
+    ]
+    if not covered:
         return False
     if statement.node["NotResource"].present:
         return True
@@ -153,6 +137,20 @@ def _reaches_the_gates(statement: IamStatement) -> bool:
     resources = statement.node["Resource"].one_or_many()
     texts = [node.text() for node in resources if node.known]
     return any(_is_anywhere(arn) or _is_nameless(arn) for arn in texts)
+
+
+def _keeps_away(action: str, condition: tuple[str, str, Node]) -> bool:
+    """Whether a condition keeps an action away from the roles and keys of a guarded API."""
+    operator, key, value = condition
+    texts = [str(one.leaf()).lower() for one in value.one_or_many() if one.known]
+    if action == "iam:PassRole":
+        runs_functions = any("*" in text or text.startswith("lambda.") for text in texts)
+        return (
+            key == "iam:passedtoservice" and operator in SAME and bool(texts) and not runs_functions
+        )
+    if action == "kms:CreateGrant":  # by a service of AWS for a resource of its own
+        return key == "kms:grantisforawsresource" and operator == "bool" and texts == ["true"]
+    return False
 
 
 def _is_narrowed_by(condition: tuple[str, str, Node]) -> bool:

@@ -11,7 +11,7 @@ from policies.reading.iam import IamStatement, statements
 from policies.reading.node import Node, UndecidedError
 from policies.reading.principals import is_declared_role, is_own_root, is_trusted_principal
 from policies.reading.resource import JudgedResource, Stack
-from policies.reading.signing import KEYS, signs
+from policies.reading.signing import ALIAS, KEYS, is_named_by_authorizers, signs, signs_tokens
 from policies.rule import Settings, StackRule
 
 REPLICAS = (types.KMS_REPLICA_KEY, "aws:kms/replicaExternalKey:ReplicaExternalKey")
@@ -31,28 +31,43 @@ OTHER = frozenset(
 )
 # What a public key is for. Everybody may do it.
 HARMLESS = frozenset({"kms:getpublickey", "kms:verify", "kms:describekey"})
+NOT_A_KEY = "does not refer to a key of this stack"
 NOT_DECLARED = "is neither a role of this stack nor trusted"
 
 
 def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
-    if has_guarded_api(stack):
+    if resource.type == ALIAS:
+        yield from _check_alias(resource, stack)
+        return
+    keys = [resource] if resource.type in KEYS else _keys_of(resource, stack)
+    of_tokens = not keys or any(signs_tokens(key, stack) for key in keys)
+    if has_guarded_api(stack) and of_tokens:
         yield from _check_guarded(resource, stack)
-    elif _is_of_signing_key(resource, stack) and resource["policy"].is_text:
+    elif any(key["keyUsage"].is_text and signs(key) for key in keys) and resource["policy"].is_text:
         for statement in statements(resource["policy"]):
             yield from _judge_everybody(statement)
 
 
-def _is_of_signing_key(resource: JudgedResource, stack: Stack) -> bool:
-    keys = [resource]
-    if resource.type not in KEYS:
-        keys = stack.used_by(resource, "keyId", *KEYS)
-    return any(key["keyUsage"].is_text and signs(key, stack) for key in keys)
+def _check_alias(alias: JudgedResource, stack: Stack) -> Iterator[str]:
+    """An authorizer that names an alias signs with whatever key the alias leads to."""
+    target = alias["targetKeyId"]
+    if not has_guarded_api(stack) or stack.used_by(alias, "targetKeyId", *KEYS):
+        return
+    if is_named_by_authorizers(alias["name"], stack) and not stack.trusts("keys", target, alias):
+        yield f"{target.path} {NOT_A_KEY}: an authorizer uses the alias."
+
+
+def _keys_of(resource: JudgedResource, stack: Stack) -> list[JudgedResource]:
+    key = "primaryKeyArn" if resource.type in REPLICAS else "keyId"
+    return stack.used_by(resource, key, *KEYS)
 
 
 def _check_guarded(resource: JudgedResource, stack: Stack) -> Iterator[str]:
     if resource.type in KEYS:
-        if not signs(resource, stack):
+        if not signs(resource):
             return
+        if resource.type == types.KMS_EXTERNAL_KEY:
+            yield "its key material is imported: whoever has a copy signs without KMS."
         separate = stack.users_of(resource, "keyId", types.KMS_KEY_POLICY)
         if resource["policy"].present:
             yield from _judge(resource, stack, complete=not separate)
@@ -66,8 +81,8 @@ def _check_guarded(resource: JudgedResource, stack: Stack) -> Iterator[str]:
     if not keys and stack.trusts("keys", resource["keyId"], resource):
         return
     if not keys:
-        raise UndecidedError("keyId does not refer to a key of this stack")
-    if not any(signs(key, stack) for key in keys):
+        raise UndecidedError(f"keyId {NOT_A_KEY}")
+    if not any(signs(key) for key in keys):
         return
     if resource.type == types.KMS_KEY_POLICY:
         yield from _judge(resource, stack, complete=True)
@@ -78,7 +93,7 @@ def _check_guarded(resource: JudgedResource, stack: Stack) -> Iterator[str]:
 def _check_replica(replica: JudgedResource, stack: Stack) -> Iterator[str]:
     """A replica in another region signs with the same key under a key policy of its own."""
     keys = stack.used_by(replica, "primaryKeyArn", *KEYS)
-    if not any(signs(key, stack) for key in keys):
+    if not any(signs(key) for key in keys):
         return
     if replica["policy"].present:
         yield from _judge(replica, stack, complete=True)
@@ -93,6 +108,8 @@ def _check_grant(grant: JudgedResource, stack: Stack) -> Iterator[str]:
         return
     grantee = grant["granteePrincipal"]
     if stack.used_by(grant, "granteePrincipal", types.IAM_ROLE):
+        return
+    if not grantee.known and stack.trusts("principals", grantee, grant):
         return
     if not (grantee.known and _may_sign(grantee.text(), grant, stack)):
         yield "granteePrincipal may sign and does not refer to a role of this stack."
@@ -213,7 +230,7 @@ RULE = StackRule(
         "cfn-guard KMS_NO_WILDCARD_PRINCIPAL",
         "Prowler kms_key_not_publicly_accessible",
     ),
-    types=frozenset({*KEYS, *REPLICAS, types.KMS_KEY_POLICY, types.KMS_GRANT}),
+    types=frozenset({*KEYS, *REPLICAS, types.KMS_KEY_POLICY, types.KMS_GRANT, ALIAS}),
     everywhere=True,
     check=_check,
 )

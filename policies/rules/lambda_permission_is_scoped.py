@@ -25,6 +25,9 @@ ARN_PARTS = 6
 
 
 def _check(permission: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
+    if _is_of_role_or_trusted(permission, stack):
+        yield from _check_action(permission, is_service=False)
+        return
     principal = permission["principal"].text()
     is_service = principal.endswith(SERVICE)
     if principal == "*":
@@ -33,7 +36,7 @@ def _check(permission: JudgedResource, stack: Stack, _settings: Settings) -> Ite
         yield from _check_source(permission, stack)
     elif is_service:
         yield from _check_service(permission, stack)
-    elif not _is_declared(permission, stack):
+    elif not _is_declared(principal, permission, stack):
         yield "principal is neither a service nor a role of this stack."
     yield from _check_action(permission, is_service=is_service)
 
@@ -47,12 +50,20 @@ def _check_action(permission: JudgedResource, *, is_service: bool) -> Iterator[s
         yield f"action is not {INVOKE}: a service has nothing else to do."
 
 
-def _is_declared(permission: JudgedResource, stack: Stack) -> bool:
+def _is_of_role_or_trusted(permission: JudgedResource, stack: Stack) -> bool:
+    """Whether a principal that a preview does not know is a role of this stack, or trusted."""
     principal = permission["principal"]
+    return not principal.known and (
+        bool(stack.used_by(permission, "principal", types.IAM_ROLE))
+        or stack.trusts("principals", principal, permission)
+    )
+
+
+def _is_declared(principal: str, permission: JudgedResource, stack: Stack) -> bool:
     return (
         bool(stack.used_by(permission, "principal", types.IAM_ROLE))
-        or is_declared_role(principal.text(), stack)
-        or is_trusted_principal(principal.text(), stack, permission)
+        or is_declared_role(principal, stack)
+        or is_trusted_principal(principal, stack, permission)
     )
 
 
@@ -107,6 +118,8 @@ def _check_source(permission: JudgedResource, stack: Stack) -> Iterator[str]:
         yield "sourceArn is missing: any API of any account can invoke the function."
     elif _is_of_this_stack(source, permission, stack):
         return  # the rules judge the routes of that API
+    elif not source.known and stack.trusts("restApis", source, permission):
+        return
     elif not source.known:
         raise UndecidedError("sourceArn does not refer to an API of this stack")
     elif not _is_narrow(source.text()):

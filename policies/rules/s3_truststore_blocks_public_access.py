@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.reading.account import ACCOUNT_ID, account_of_arn, is_own_account
 from policies.reading.iam import IamStatement, statements
-from policies.reading.principals import is_trusted_principal
+from policies.reading.principals import is_foreign_principal
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.truststore import DOMAINS, attached, truststore_buckets
 from policies.rule import Settings, StackRule
@@ -58,16 +57,9 @@ def _lets_another_account_write(
     if not statement.allows or not any(map(statement.covers, WRITES)):
         return False
     return any(
-        (account := _account_of(principal))
-        and not is_own_account(account, stack)
-        and not is_trusted_principal(principal, stack, policy)
+        is_foreign_principal(kind, principal, stack, policy)
         for kind, principal in statement.principals
-        if kind == "AWS"
     )
-
-
-def _account_of(principal: str) -> str:
-    return principal if ACCOUNT_ID.fullmatch(principal) else account_of_arn(principal)
 
 
 RULE = StackRule(

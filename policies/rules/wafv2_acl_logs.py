@@ -5,12 +5,20 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
+from policies.reading.node import Node
+from policies.reading.place import is_same_place
 from policies.reading.resource import JudgedResource, Stack
 from policies.rule import Settings, StackRule
 
+PASSED = frozenset({"ALLOW", "COUNT", "EXCLUDED_AS_COUNT"})
+
 
 def _check(acl: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
-    logs = stack.users_of(acl, "resourceArn", types.WEB_ACL_LOGGING)
+    logs = [
+        log
+        for log in stack.users_of(acl, "resourceArn", types.WEB_ACL_LOGGING)
+        if is_same_place(log, acl)
+    ]
     if not logs:
         yield "no WebAclLoggingConfiguration has the ARN of this web ACL as its resourceArn."
     for log in logs:
@@ -18,6 +26,18 @@ def _check(acl: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[s
             yield f"logDestinationConfigs of {log.name} is empty."
         if log["loggingFilter"]["defaultBehavior"].text("KEEP").upper() != "KEEP":
             yield f"loggingFilter of {log.name} has a defaultBehavior other than KEEP."
+        elif any(map(_drops_blocked, log["loggingFilter"]["filters"].items())):
+            yield f"loggingFilter of {log.name} drops requests that the web ACL blocks."
+
+
+def _drops_blocked(rule: Node) -> bool:
+    """Whether a filter may drop a blocked request: only a condition on another action keeps it."""
+    if rule["behavior"].text().upper() != "DROP":
+        return False
+    passed = [
+        one["actionCondition"]["action"].text("") in PASSED for one in rule["conditions"].items()
+    ]
+    return not (any(passed) if rule["requirement"].text().upper() == "MEETS_ALL" else all(passed))
 
 
 RULE = StackRule(

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from authorizer.policy import Policies, PolicyError, Route
+from authorizer.policy import LONG_STAGE_ARN, Policies, PolicyError, Route, check_limits
 from portcullis.contract.contract import Contract
 from portcullis.contract.operations import ContractOperation
 
@@ -63,15 +63,22 @@ def check(
 
 
 def _policy_notes(found: Contract) -> list[str]:
-    """The scopes that no client can have alone; the deploy checks the clients of the registry."""
+    """The scopes that no client can have alone, and whether one client can have all of them.
+
+    The deploy checks the clients of the registry.
+    """
     scoped = [o for o in found.operations if o.scope is not None]
     policies = Policies(Route(method=o.method, path=o.path, scope=str(o.scope)) for o in scoped)
     notes = []
     for scope in sorted(found.scopes):
         try:
-            policies.statements([scope])
+            check_limits(policies.statements([scope]), LONG_STAGE_ARN)
         except PolicyError as error:
             notes.append(f"Clients: no policy can give a client only the scope {scope}. {error}")
+    try:
+        check_limits(policies.statements(found.scopes), LONG_STAGE_ARN)
+    except PolicyError as error:
+        notes.append(f"Clients: no policy can give a client every scope. {error}")
     return notes
 
 

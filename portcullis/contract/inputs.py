@@ -53,7 +53,7 @@ class ContractInputs:
 
     operations: tuple[OperationInputs, ...]
     schemas: Mapping[str, Any]  # as written, with examples
-    models: Mapping[str, Any]  # as API Gateway validates
+    models: Mapping[str, Any]  # as API Gateway validates, by the names there and as written
 
     @classmethod
     def load(cls, file: Path) -> "ContractInputs":
@@ -61,17 +61,19 @@ class ContractInputs:
         contract = Contract.load(file)
         source = read(file)
         components = source.document.get("components") or {}
+        models = contract.document["components"].get("schemas", {})
+        names = References(source).model_names
         return cls(
             operations=tuple(
                 _inputs(source, operation) for operation in contract.operations if operation.scope
             ),
             schemas=components.get("schemas") or {},
-            models=contract.document["components"].get("schemas", {}),
+            models={**models, **{written: models[name] for written, name in names.items()}},
         )
 
 
 def _inputs(source: ContractSource, operation: ContractOperation) -> OperationInputs:
-    item = source.document["paths"][operation.path]
+    item = source.document["paths"][operation.written_path or operation.path]
     written = item[operation.method.lower()]
     references = References(source)
     by_name: dict[tuple[str, str], Mapping[str, Any]] = {}
@@ -82,7 +84,10 @@ def _inputs(source: ContractSource, operation: ContractOperation) -> OperationIn
     for known in operation.parameters:
         if known.place == "header" and known.ignored is not None:
             continue  # the gateway, or HTTP itself, sets it
-        one = by_name[known.place, known.name]
+        written_name = known.name
+        if known.place == "path":
+            written_name = operation.written_names[known.name]
+        one = by_name[known.place, written_name]
         schema = one.get("schema")
         parameters.append(
             InputParameter(

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from portcullis.contract.faults import METHODS, Keys
 from portcullis.contract.parameters import ContractParameter, Parameters
+from portcullis.contract.paths import parameter_names
 from portcullis.contract.references import References
 from portcullis.contract.schemas import Schemas
 from portcullis.contract.scopes import ScopeReader
@@ -36,6 +37,37 @@ class ContractOperation:
     validates_body: bool = False
     ignored: tuple[str, ...] = ()  # what API Gateway does not check or know
     document: Mapping[str, Any]  # what API Gateway imports, without security and integration
+    written_path: str | None = None  # in the contract, where parameters have other names there
+
+    @property
+    def written_names(self) -> Mapping[str, str]:
+        """The names of its path parameters in the contract, by their names in API Gateway."""
+        written = parameter_names(self.written_path or self.path)
+        return dict(zip(parameter_names(self.path), written, strict=True))
+
+    def moved(self, path: str) -> "ContractOperation":
+        """The same operation at its path in API Gateway, which may name parameters otherwise."""
+        if path == self.path:
+            return self
+        here = replace(self, path=path, written_path=self.path)
+        names = {written: name for name, written in here.written_names.items()}
+        parameters = tuple(
+            replace(p, name=names[p.name]) if p.place == "path" else p for p in self.parameters
+        )
+        notes = [
+            f"path {written}: its name is {name} in API Gateway, as in another path"
+            for written, name in names.items()
+            if name != written
+        ]
+        return replace(
+            here,
+            parameters=parameters,
+            ignored=(*self.ignored, *notes),
+            document={
+                **self.document,
+                "parameters": [p.document for p in parameters if p.ignored is None],
+            },
+        )
 
     @property
     def validated(self) -> tuple[str, ...]:

@@ -19,20 +19,29 @@ def parameter_names(path: str) -> list[str]:
 
 
 class PathChecks:
-    """Notes the faults of one path after the other."""
+    """Notes the faults of one path after the other, and says how API Gateway names each."""
 
     def __init__(self, source: ContractSource) -> None:
         self._source = source
         self._variables: dict[str, tuple[str, str]] = {}  # by parent: the parameter and its path
+        self._written: dict[str, str] = {}  # by the path in API Gateway
 
-    def check(self, path: str) -> bool:
-        """Whether API Gateway makes resources of the path; notes the first fault."""
-        fault = self._fault(path)
-        if fault is not None:
-            self._source.add(("paths", path), fault)
-        return fault is None
+    def check(self, path: str) -> str | None:
+        """The path in API Gateway; None after noting the path's first fault.
 
-    def _fault(self, path: str) -> str | None:
+        API Gateway allows one parameter name at each place: that of the first path counts.
+        """
+        made: list[str] = []
+        fault = self._fault(path, made)
+        uploaded = "/" + "/".join(made)
+        if fault is None and (other := self._written.setdefault(uploaded, path)) != path:
+            fault = f"is the same path as {self._place(other)}. Write its methods there."
+        if fault is None:
+            return uploaded
+        self._source.add(("paths", path), fault)
+        return None
+
+    def _fault(self, path: str, made: list[str]) -> str | None:
         if not path.startswith("/"):
             return f"a path begins with a slash. Write /{path}"
         if path in _RESERVED:
@@ -44,14 +53,17 @@ class PathChecks:
             tidy = "/" + "/".join(s for s in segments if s)
             return f"API Gateway has no empty path segments. Write {tidy}"
         for position in range(len(segments)):
-            if (fault := self._segment_fault(path, segments, position)) is not None:
+            if (fault := self._segment_fault(path, segments, position, made)) is not None:
                 return fault
         return None
 
-    def _segment_fault(self, path: str, segments: list[str], position: int) -> str | None:
+    def _segment_fault(
+        self, path: str, segments: list[str], position: int, made: list[str]
+    ) -> str | None:
         segment = segments[position]
         variable = _VARIABLE.fullmatch(segment)
         if variable is None:
+            made.append(segment)
             if _LITERAL.fullmatch(segment):
                 return None
             return (
@@ -63,12 +75,23 @@ class PathChecks:
             return f"the greedy parameter {segment} must be the last segment."
         if parameter_names(path).count(name) > 1:
             return f"the parameter {{{name}}} occurs twice. Give one of them another name."
-        parent = "/".join(segments[:position])
-        other, where = self._variables.setdefault(parent, (segment, path))
-        if other == segment:
-            return None
-        line = self._source.line(("paths", where))
-        return (
-            f"API Gateway allows one parameter at this place, and line {line} ({where}) has "
-            f"{other}. Write {other} here too."
-        )
+        return self._name(path, segment, made)
+
+    def _name(self, path: str, segment: str, made: list[str]) -> str | None:
+        """Add the parameter's name in API Gateway to ``made``; the fault where there is none."""
+        first, where = self._variables.setdefault("/".join(made), (segment, path))
+        if first in made:
+            return (
+                f"two of its parameters would be {first} in API Gateway, which allows one name at "
+                "each place of all paths. Give one of them another name."
+            )
+        if segment.endswith("+}") != first.endswith("+}"):
+            return (
+                f"API Gateway allows one parameter at this place, and {self._place(where)} has "
+                f"{first}. Write {first} here too."
+            )
+        made.append(first)
+        return None
+
+    def _place(self, path: str) -> str:
+        return f"line {self._source.line(('paths', path))} ({path})"

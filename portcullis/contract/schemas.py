@@ -135,9 +135,12 @@ class Schemas:
                 return {}
             return {"$ref": f"#/components/schemas/{self._references.model_names[name]}"}
         if isinstance(schema.get("type"), list):
-            self._source.add(
-                (*keys, "type"), "is a list, as in OpenAPI 3.1. Write one type, or use oneOf."
-            )
+            match [one for one in schema["type"] if one != "null"]:
+                case [str(kind)] if len(schema["type"]) > 1:
+                    mend = f"Write type: {kind}, and nullable: true."
+                case _:
+                    mend = "Write one type, or use oneOf."
+            self._source.add((*keys, "type"), f"is a list, as in OpenAPI 3.1. {mend}")
         if schema.get("type") == "null":
             self._source.add(
                 (*keys, "type"), "is null, as in OpenAPI 3.1. Write the other type, and nullable."

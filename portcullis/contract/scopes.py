@@ -38,17 +38,18 @@ class ScopeReader:
                     "is empty, so that anyone may call it, but x-scope requires a scope. Remove "
                     "security.",
                 )
-            if "security" in operation and required and required != {named}:
+            if "security" in operation and required and named not in required:
                 self._source.add(
                     (*keys, "security"),
-                    f"requires {_listed(required)}, but x-scope is {named}. Remove one of them.",
+                    f"requires {_listed(required)}, but x-scope is {named}. Write one of "
+                    "those as x-scope, or remove security.",
                 )
             return named
         if len(required) > 1:
             self._source.add(
                 keys,
                 f"requires the scopes {_listed(required)}, and an operation has one here. Write "
-                "x-scope with one of them or with a scope of its own.",
+                "one of them as x-scope.",
             )
             return None
         if not required:

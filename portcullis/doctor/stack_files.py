@@ -12,7 +12,7 @@ from portcullis import registry
 from portcullis.doctor.diagnosis import Diagnosis, fail, ok, skipped, warn
 from portcullis.doctor.expiring import described, ending
 from portcullis.doctor.stack_under_check import StackUnderCheck
-from portcullis.pki import expiry, truststore
+from portcullis.pki import certificate_file, expiry, truststore
 from portcullis.pki.clock import moment
 from portcullis.pki.expiry import ExpiryKind
 from portcullis.registry import RegistryError
@@ -68,7 +68,7 @@ def _truststore(
     lines = [_finding(path, finding) for finding in findings]
     if truststore.has_errors(findings):
         return lines, []
-    issuers = x509.load_pem_x509_certificates(pem)
+    issuers = certificate_file.certificates(pem)
     first = min(issuer.not_valid_after_utc for issuer in issuers)
     text = f"{path}: issuers: {len(issuers)}, the first ends {first:%Y-%m-%d}"
     return lines or [ok("truststore", text)], issuers

@@ -280,9 +280,10 @@ def _other_organization(errors: str) -> list[str]:
     if _OTHER_ORGANIZATION not in errors:
         return []
     return [
-        "A StackReference names an organization, and a preview without Pulumi Cloud has only the "
-        "one called 'organization'. Take its name from pulumi.getOrganization() or from a setting, "
-        "which --config can override; a Python program needs no --engine."
+        "A StackReference names an organization of Pulumi Cloud, and a preview without it has only "
+        "the one called 'organization'. In Python, leave out --engine. In another language, take "
+        "the name from pulumi.getOrganization() or from a setting, which --config can override, or "
+        'preview with your own backend: pulumi preview --policy-pack "$(portcullis policies path)"'
     ]
 
 

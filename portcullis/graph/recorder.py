@@ -17,7 +17,7 @@ from pulumi.runtime.stack import run_in_stack
 
 from portcullis.errors import ExitCode, PortcullisError
 from portcullis.graph.resource import Graph, Resource, ResourceFlags, SourcePosition
-from portcullis.graph.wire import from_struct, plain_value
+from portcullis.graph.wire import dependencies_of, from_struct, plain_value
 from portcullis.standin.stand_in import UnlistedLookupError
 from portcullis.standin.unlisted_lookup import unlisted_answer
 
@@ -27,6 +27,7 @@ DOCUMENTS = frozenset({"policy", "assumeRolePolicy", "policyDocument"})
 RESOURCE_LOOKUP = "pulumi:pulumi:getResource"  # how the SDK resolves a reference to a resource
 StandInOutputs = Callable[[str, str, dict[str, Any]], tuple[str, dict[str, Any]]]
 StandInLookup = Callable[[str, dict[str, Any]], dict[str, Any]]
+StandInRead = Callable[[str, str], dict[str, Any]]
 
 
 class Recorder(mocks.MockMonitor):
@@ -36,7 +37,14 @@ class Recorder(mocks.MockMonitor):
     from ``outputs``. Lookups are answered in both, as the engine does.
     """
 
-    def __init__(self, *, preview: bool, outputs: StandInOutputs, lookup: StandInLookup) -> None:
+    def __init__(
+        self,
+        *,
+        preview: bool,
+        outputs: StandInOutputs,
+        lookup: StandInLookup,
+        read: StandInRead = lambda _type, _id: {},
+    ) -> None:
         super().__init__(_NoMocks())
         self.preview = preview
         # The SDK calls from several threads: each request writes its own entry only.
@@ -44,6 +52,7 @@ class Recorder(mocks.MockMonitor):
         self.stack_outputs: dict[str, Any] = {}
         self._outputs = outputs
         self._lookup = lookup
+        self._read = read
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
         # The engine joins the types of all parents; the SDK's mock uses only the last one.
@@ -63,10 +72,11 @@ class Recorder(mocks.MockMonitor):
         return response
 
     def ReadResource(self, request: Any) -> Any:  # noqa: N802 - the gRPC method's name
-        """Record a resource that the program reads; only its id and its arguments are known."""
+        """Record a resource that the program reads: known are its id, and what follows from it."""
         if not self.preview:
             raise NeedsEngineError(f"reading the existing {request.type} {request.name!r}")
         urn = self.make_urn(request.parent, request.type, request.name)
+        known = self._read(request.type, request.id) | from_struct(request.properties)
         read = Resource(
             urn=urn,
             type=request.type,
@@ -74,15 +84,13 @@ class Recorder(mocks.MockMonitor):
             id=plain_value(request.id),
             parent=request.parent or None,
             inputs=from_struct(request.properties),
-            outputs=from_struct(request.properties),
+            outputs=known,
             dependencies=tuple(sorted(request.dependencies)),
             flags=ResourceFlags(provider=request.provider, external=True),
             source=_source(request.sourcePosition),
         )
         self._record(read)
-        return resource_pb2.ReadResourceResponse(
-            urn=urn, id=request.id, properties=request.properties
-        )
+        return resource_pb2.ReadResourceResponse(urn=urn, id=request.id, properties=_struct(known))
 
     def Call(self, request: Any) -> Any:  # noqa: N802 - the gRPC method's name
         raise NeedsEngineError(f"calling the method {request.tok}")
@@ -185,10 +193,7 @@ def requested_resource(request: Any, urn: str) -> Resource:
         inputs=inputs,
         outputs=dict(inputs),
         dependencies=tuple(sorted(request.dependencies)),
-        property_dependencies={
-            key: tuple(sorted(value.urns))
-            for key, value in sorted(request.propertyDependencies.items())
-        },
+        property_dependencies=dependencies_of(request.object, request.propertyDependencies, urn),
         flags=ResourceFlags(
             protect=request.protect,
             retain_on_delete=request.retainOnDelete,
@@ -225,9 +230,10 @@ def record(
     preview: bool,
     outputs: StandInOutputs,
     lookup: StandInLookup,
+    read: StandInRead = lambda _type, _id: {},
 ) -> Graph:
     """Run ``program`` once in this process. The Pulumi runtime is global: one run at a time."""
-    recorder = Recorder(preview=preview, outputs=outputs, lookup=lookup)
+    recorder = Recorder(preview=preview, outputs=outputs, lookup=lookup, read=read)
     return run(recorder, program, project=project, stack=stack, config=config)
 
 

@@ -18,7 +18,7 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc, plugin_pb2
 
 from portcullis.graph.encoding import graph_to_json
 from portcullis.graph.resource import Graph, Resource, ResourceFlags
-from portcullis.graph.wire import from_struct
+from portcullis.graph.wire import dependencies_of, from_struct
 
 NAME = "portcullis-recorder"
 STACK_TYPE = "pulumi:pulumi:Stack"
@@ -110,9 +110,7 @@ def _resource(sent: Any, inputs: dict[str, dict[str, Any]]) -> Resource:
         inputs=inputs.get(sent.urn, outputs),
         outputs=outputs,
         dependencies=tuple(sorted(sent.dependencies)),
-        property_dependencies={
-            key: tuple(sorted(value.urns)) for key, value in sent.propertyDependencies.items()
-        },
+        property_dependencies=dependencies_of(sent.properties, sent.propertyDependencies, sent.urn),
         flags=ResourceFlags(
             protect=sent.options.protect,
             delete_before_replace=sent.options.deleteBeforeReplace,

@@ -48,6 +48,7 @@ def _run_job(job: Mapping[str, Any]) -> dict[str, Any]:
         preview=job["preview"],
         outputs=stand_in.outputs,
         lookup=stand_in.lookup,
+        read=stand_in.read,
     )
     return {"graph": graph_to_json(graph)}
 

@@ -7,9 +7,11 @@ from google.protobuf import json_format
 from google.protobuf.struct_pb2 import Struct
 
 from portcullis.graph.resource import SIGNATURE, UNKNOWN
+from portcullis.standin.unlisted_lookup import MARK, lookups_in
 
 SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a signature, not a secret
 OUTPUT_VALUE = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+LOOKUP = "lookup"  # name of a lookup whose answer is unknown
 RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
 
 
@@ -18,6 +20,23 @@ def from_struct(struct: Struct) -> dict[str, Any]:
     plain = plain_value(json_format.MessageToDict(struct))
     assert isinstance(plain, dict)  # noqa: S101 - a Struct is a mapping
     return plain
+
+
+def dependencies_of(
+    properties: Struct, sent: Mapping[str, Any], urn: str
+) -> dict[str, tuple[str, ...]]:
+    """The URNs that each property of ``urn`` refers to, as ``sent`` lists them.
+
+    An answer of :mod:`portcullis.standin.unlisted_lookup` counts as a resource that is read, with
+    the lookup as its type.
+    """
+    found = {key: set(value.urns) for key, value in sorted(sent.items())}
+    if MARK.encode() in properties.SerializeToString():  # few registrations have one
+        stack = "::".join(urn.split("::")[:2])
+        for key, value in json_format.MessageToDict(properties).items():
+            for token in lookups_in(value):
+                found.setdefault(key, set()).add(f"{stack}::{token}::{LOOKUP}")
+    return {key: tuple(sorted(urns)) for key, urns in found.items()}
 
 
 def plain_value(value: Any) -> Any:

@@ -26,7 +26,8 @@ def write_demo_clients(
 ) -> Path:
     """A registry for a contract: a client with every scope, two with half of them, one suspended.
 
-    Each scope of a contract with two or more is missing in one of the two.
+    Each scope of a contract with two or more is missing in one of the two; a contract with one
+    scope has two clients with it.
 
     Args:
         folder: where the file is written.
@@ -35,16 +36,13 @@ def write_demo_clients(
     """
     every = sorted(scopes)
     plan = next(iter(rate_plans), None)
-    clients = [_client("partner", "Has every scope of the contract.", every, plan)]
+    clients = [
+        _client("partner", "Has every scope of the contract.", every, plan),
+        _client("partner-a", "Has the first, third and so on of the scopes.", every[0::2], plan),
+    ]
     if len(every) > 1:
-        clients += [
-            _client(
-                "partner-a", "Has the first, third and so on of the scopes.", every[0::2], plan
-            ),
-            _client(
-                "partner-b", "Has the second, fourth and so on of the scopes.", every[1::2], plan
-            ),
-        ]
+        description = "Has the second, fourth and so on of the scopes."
+        clients.append(_client("partner-b", description, every[1::2], plan))
     suspended = _client("partner-suspended", "Is refused with a valid certificate.", every, plan)
     clients.append({**suspended, "status": "suspended"})
     folder.mkdir(mode=0o700, exist_ok=True)

@@ -7,8 +7,16 @@ from cryptography import x509
 from portcullis.pki import atomic, decoding, pem, pfx
 from portcullis.pki.errors import CertificateFileError, PassphraseError
 
-_PKCS7_LABELS = {"PKCS7", "CMS"}
+_PKCS7 = "It is PKCS#7; convert it: openssl pkcs7 -print_certs -in {path} -out {path}.pem"
+_CONVERSIONS = {
+    "PKCS7": _PKCS7,
+    "CMS": _PKCS7,
+    "TRUSTED CERTIFICATE": "It is OpenSSL's own form of a certificate; convert it: openssl x509 "
+    "-in {path} -out {path}.pem",
+}
+_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _PKCS7_SIGNED_DATA = bytes.fromhex("06092a864886f70d010702")  # its OID, RFC 5652 section 5.1
+_BEGIN = b"-----BEGIN CERTIFICATE-----"
 _PFX_SUFFIXES = {".pfx", ".p12"}
 
 
@@ -28,8 +36,7 @@ def read(path: Path, passphrase: str | None = None) -> list[x509.Certificate]:
             )
         return pfx.certificates(content, passphrase)
     try:
-        found = [block for block in pem.blocks(content) if block.label == pem.CERTIFICATE]
-        return [decoding.decode(b.binary()) for b in found] or [decoding.decode(content)]
+        return certificates(content) if _BEGIN in content else [decoding.decode(content)]
     except ValueError:
         raise CertificateFileError(
             f"{path} must hold a certificate in PEM or DER, or be a PFX whose name ends in .pfx or "
@@ -37,17 +44,48 @@ def read(path: Path, passphrase: str | None = None) -> list[x509.Certificate]:
         ) from None
 
 
+def certificates(content: bytes) -> list[x509.Certificate]:
+    """The CERTIFICATE blocks of a PEM file, in its order; other blocks are left out.
+
+    Raises:
+        ValueError: there is none, or one of them is cut or malformed.
+    """
+    if _BEGIN in pem.outside(content):
+        raise ValueError("a certificate has no end")
+    found = [b.binary() for b in pem.blocks(content) if b.label == pem.CERTIFICATE]
+    if not found:
+        raise ValueError("no certificate")
+    return [decoding.decode(der) for der in found]
+
+
 def pem_command(path: Path, content: bytes) -> str:
     """How to get PEM certificates out of a file that is not one."""
-    if any(block.label in _PKCS7_LABELS for block in pem.blocks(content)):
-        return f"It is PKCS#7; convert it: openssl pkcs7 -print_certs -in {path} -out {path}.pem"
+    labels = [block.label for block in pem.blocks(content)]
+    for label in labels:
+        if label in _CONVERSIONS:
+            return conversion(label, path)
+    if _BEGIN in content:
+        return "A certificate in it is cut or damaged: get the file again from its owner."
+    if labels:
+        return "A private key or a signing request has no certificate."
+    return _command_without_pem(path, content)
+
+
+def _command_without_pem(path: Path, content: bytes) -> str:
     if _PKCS7_SIGNED_DATA in content[:32]:
         return (
             "It is PKCS#7; convert it: "
             f"openssl pkcs7 -inform DER -print_certs -in {path} -out {path}.pem"
         )
+    if content.startswith(_UTF_16_MARKS):
+        return f"It is UTF-16 text; convert it: iconv -f UTF-16 -t ASCII {path} > {path}.pem"
     try:
         decoding.decode(content)
     except ValueError:
-        return "A private key or a signing request has no certificate."
+        return "It has no PEM block." if content.strip() else "It is empty."
     return f"It is DER; convert it: openssl x509 -inform DER -in {path} -out {path}.pem"
+
+
+def conversion(label: str, path: Path) -> str:
+    """The command for a PEM block of another label; empty where there is none."""
+    return _CONVERSIONS.get(label, "").format(path=path)

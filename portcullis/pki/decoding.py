@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 
 def decode(der: bytes) -> x509.Certificate:
@@ -34,6 +35,11 @@ def serial_number(certificate: x509.Certificate) -> int:
     """The serial number, even if it is zero or negative."""
     with _quiet():
         return certificate.serial_number
+
+
+def public_key_info(certificate: x509.Certificate) -> bytes:
+    """The SubjectPublicKeyInfo in DER. Raises as ``certificate.public_key``."""
+    return certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 @contextmanager

@@ -63,10 +63,13 @@ def of(
     now = moment(now)
     usage = _extension(certificate, x509.ExtendedKeyUsage)
     san = _extension(certificate, x509.SubjectAlternativeName)
+    algorithm = certificate.public_key_algorithm_oid.dotted_string
     try:
         key = keys.describe(certificate.public_key())
     except UnsupportedAlgorithm:
-        key = certificate.public_key_algorithm_oid.dotted_string
+        key = algorithm
+    except ValueError:
+        key = f"{algorithm} (malformed)"
     return CertificateFacts(
         subject=name_text(certificate.subject),
         issuer=name_text(certificate.issuer),

@@ -173,8 +173,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Read(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - gRPC
         if request.type == KEY_TYPE and not self._has_key(request.id):
             return provider_pb2.ReadResponse()  # without an id: it does not exist any more
+        known = self._stand_in.read(request.type, request.id) | _plain(request.properties)
         return provider_pb2.ReadResponse(
-            id=request.id, properties=request.properties, inputs=request.inputs
+            id=request.id, properties=_struct(known), inputs=request.inputs
         )
 
     def Cancel(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802 - gRPC

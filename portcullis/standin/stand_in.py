@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
 from portcullis.errors import ExitCode, PortcullisError
 from portcullis.standin.account import Account, Held, existing, key_of, of_type
 from portcullis.standin.conflicts import check_create, check_delete
+from portcullis.standin.existing import outputs_of_id
 from portcullis.standin.journal import AwsOperation, Verb, applied
 from portcullis.standin.location import Location
 from portcullis.standin.outputs import INVENTED_ID, TABLE
@@ -103,6 +104,10 @@ class StandIn:
                 check_create(self.account, created)
             self._apply(Verb.CREATE, name, created)
             return created.id, dict(created.properties)
+
+    def read(self, resource_type: str, id_: str) -> dict[str, Any]:
+        """What an id says about a resource that the program reads. See :mod:`.existing`."""
+        return outputs_of_id(self._location, resource_type, id_)
 
     def update(
         self,

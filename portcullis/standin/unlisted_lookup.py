@@ -1,18 +1,21 @@
 """Answers a lookup that no table lists, in a preview: every value that AWS would choose is unknown.
 
 The SDK has no unknown for the plain form of a lookup (``aws.ec2.get_ami(...).id``). The answer is a
-string that contains the sentinel, and so does every string that the program makes of it.
-:func:`portcullis.graph.wire.plain_value` turns them into unknowns.
+string that contains the sentinel and the lookup, and so does every string that the program makes of
+it. :func:`portcullis.graph.wire.plain_value` turns them into unknowns.
 """
 
 import re
 import sys
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
-UNKNOWN_TEXT = "unknown-04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # the sentinel of pulumi's rpc.py
+from portcullis.graph.resource import UNKNOWN
+
+MARK = f"{UNKNOWN}<"
+_MARKED = re.compile(rf"{MARK}([a-z0-9-]+:[\w/]+:\w+)>")
 _TOKEN = re.compile(r"([a-z0-9-]+):([^:]+):(\w+)")
 _KEYWORD_MODULES = {"lambda": "lambda_"}
 _DEEPEST = 3  # a result may contain itself
@@ -24,7 +27,21 @@ def unlisted_answer(token: str, args: Mapping[str, Any]) -> dict[str, Any] | Non
     Numbers and booleans are left out: Python's SDK accepts no text for them.
     """
     result = result_type(token)
-    return None if result is None else {**_unknown_fields(result, 0), **args}
+    return None if result is None else {**_unknown_fields(result, _text_of(token), 0), **args}
+
+
+def lookups_in(value: Any) -> Iterator[str]:
+    """The tokens of the lookups whose answers are in a value."""
+    if isinstance(value, str):
+        yield from _MARKED.findall(value)
+    elif isinstance(value, Mapping):
+        yield from (token for item in value.values() for token in lookups_in(item))
+    elif isinstance(value, list):
+        yield from (token for item in value for token in lookups_in(item))
+
+
+def _text_of(token: str) -> str:
+    return f"{MARK}{token}>"
 
 
 def result_type(token: str) -> type | None:
@@ -47,26 +64,26 @@ def result_type(token: str) -> type | None:
     return found if isinstance(found, type) else None
 
 
-def _unknown_fields(result: type, depth: int) -> dict[str, Any]:
+def _unknown_fields(result: type, text: str, depth: int) -> dict[str, Any]:
     from pulumi import _types  # noqa: PLC0415 - the program has imported it; a command has not
 
     types = _types.output_type_types(result)
-    fields = {name: _unknown(type_, depth) for name, type_ in types.items()}
+    fields = {name: _unknown(type_, text, depth) for name, type_ in types.items()}
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _unknown(type_: Any, depth: int) -> Any:
+def _unknown(type_: Any, text: str, depth: int) -> Any:
     from pulumi import _types  # noqa: PLC0415 - see above
 
     type_ = _types.unwrap_optional_type(type_)
     if type_ is str:
-        return UNKNOWN_TEXT
+        return text
     origin = typing.get_origin(type_)
     if origin in {list, Sequence}:
-        item = _unknown(typing.get_args(type_)[0], depth)
+        item = _unknown(typing.get_args(type_)[0], text, depth)
         return [] if item is None else [item]
     if origin in {dict, Mapping}:
         return {}
     if isinstance(type_, type) and _types.is_output_type(type_) and depth < _DEEPEST:
-        return _unknown_fields(type_, depth + 1)
+        return _unknown_fields(type_, text, depth + 1)
     return None

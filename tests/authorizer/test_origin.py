@@ -25,7 +25,7 @@ def test_a_certificate_that_was_handed_out_has_none():
     assert parse(pem(certificate())).origins == ()
 
 
-@pytest.mark.parametrize("revoked", [FIRST, TWIN])
+@pytest.mark.parametrize("revoked", [FIRST, TWIN], ids=["the first", "its twin"])
 def test_a_revocation_of_the_first_or_its_twin_refuses_the_successor(revoked):
     document = registry_document(revoked={"thumbprints": {revoked: 1}, "serialNumbers": {}})
     assert PackagedRegistry(document).is_revoked(successor(FIRST, TWIN))

@@ -39,6 +39,7 @@ from tests.authorizer.making import (
     pem,
     rest_event,
 )
+from tests.fetched_wheels import copy_wheels
 
 REGISTRY = f"""\
 clients:
@@ -73,7 +74,7 @@ def package(tmp_path_factory):
         clients_json=load(registry, known_scopes={"pets:read", "pets:write"}).to_json(),
         routes=[ScopedRoute(method=r.method, path=r.path, scope=r.scope) for r in ROUTES],
         platform=Platform.LAPTOP,
-        cache_dir=folder,
+        cache_dir=copy_wheels(folder),
     ).path
 
 

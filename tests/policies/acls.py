@@ -24,13 +24,16 @@ def partners(name: str = "partners") -> aws.wafv2.IpSet:
     )
 
 
-def outside(ip_set: aws.wafv2.IpSet, **changes: Any) -> dict[str, Any]:
+def outside(ip_set: aws.wafv2.IpSet | None, **changes: Any) -> dict[str, Any]:
+    """``ip_set`` is None if ``changes`` have the statement."""
     return {
         "name": "outside",
         "priority": 0,
         "action": {"block": {}},
         "statement": {
-            "not_statement": {"statement": {"ip_set_reference_statement": {"arn": ip_set.arn}}}
+            "not_statement": {
+                "statement": {"ip_set_reference_statement": {"arn": ip_set and ip_set.arn}}
+            }
         },
         "visibility_config": VISIBILITY,
     } | changes
@@ -125,11 +128,14 @@ def rule_json(ip_set_arn: str, **first: Any) -> str:
     return json.dumps(rules)
 
 
-def logged(acl: aws.wafv2.WebAcl, **changes: Any) -> aws.wafv2.WebAclLoggingConfiguration:
+def logged(
+    acl: aws.wafv2.WebAcl | None, name: str = "acl-log", **changes: Any
+) -> aws.wafv2.WebAclLoggingConfiguration:
+    """``acl`` is None if ``changes`` have its ARN."""
     return aws.wafv2.WebAclLoggingConfiguration(
-        "acl-log",
+        name,
         **{
-            "resource_arn": acl.arn,
+            "resource_arn": acl and acl.arn,
             "log_destination_configs": [
                 "arn:aws:logs:eu-central-1:000000000000:log-group:aws-waf-logs-acl"
             ],

@@ -56,6 +56,14 @@ BODY = {
         }
     },
 }
+ACCESS_LOG_FORMAT = json.dumps(
+    {
+        "id": "$context.requestId",
+        "status": "$context.status",
+        "ip": "$context.identity.sourceIp",
+        "certificate": "$context.identity.clientCert.serialNumber",
+    }
+)
 DIGEST = hashlib.sha256(json.dumps(BODY).encode()).hexdigest()
 MOCK = {"type": "mock", "requestTemplates": {"application/json": '{"statusCode":200}'}}
 GONE = object()  # as a value of ``body``: take the key away
@@ -224,14 +232,7 @@ def stage_of(
             "client_certificate_id": aws.apigateway.ClientCertificate(f"{name}-certificate").id,
             "access_log_settings": {
                 "destination_arn": "arn:aws:logs:eu-central-1:000000000000:log-group:access",
-                "format": json.dumps(
-                    {
-                        "id": "$context.requestId",
-                        "status": "$context.status",
-                        "ip": "$context.identity.sourceIp",
-                        "certificate": "$context.identity.clientCert.serialNumber",
-                    }
-                ),
+                "format": ACCESS_LOG_FORMAT,
             },
         }
         | changes,

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -75,9 +76,9 @@ def from_a_body(without: str = "", web_acl_arn: str = "") -> Clean:
     return _around(api, digest, without, web_acl_arn)
 
 
-def from_methods(without: str = "") -> Clean:
-    """The same routes as Method and Integration resources."""
-    api = apis.method_api(api={"disable_execute_api_endpoint": True})
+def from_methods(without: str = "", **changes: dict[str, Any]) -> Clean:
+    """The same routes as Method and Integration resources; ``changes`` as for the API."""
+    api = apis.method_api(api={"disable_execute_api_endpoint": True}, **changes)
     parts = pulumi.Output.json_dumps([part.id for part in apis.PARTS])
     digest = parts.apply(lambda text: hashlib.sha256(text.encode()).hexdigest())
     return _around(api, digest, without)

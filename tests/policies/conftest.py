@@ -1,4 +1,4 @@
-"""One process of the pack judges every example program of this folder."""
+"""One pack judges every example program of this folder."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -7,14 +7,21 @@ import pytest
 
 from portcullis.analyzer import RunningPack, Verdict, Violation, running_pack
 from tests.policies.cases import Program
+from tests.policies.in_process import pack_in_process
 from tests.policies.running import PACK, graph_of
 
 
 @pytest.fixture(scope="session")
-def default_pack() -> Iterator[RunningPack]:
-    """The pack as it is shipped, without a configuration."""
+def served_pack() -> Iterator[RunningPack]:
+    """The pack as it is shipped, in a process of its own, as the engine starts it."""
     with running_pack(PACK) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def default_pack() -> RunningPack:
+    """The same in this process; test_pack.py has the served one judge every example."""
+    return pack_in_process(PACK)
 
 
 @pytest.fixture(scope="session")

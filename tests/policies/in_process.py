@@ -46,14 +46,24 @@ def stack_of_graph(graph: Graph, configuration: Configuration | None = None) -> 
         custom=False,
         outputs=graph.stack_outputs,
     )
-    by_urn = {resource.urn: _judged(resource) for resource in (root, *graph)}
-    for resource in graph:
+    managed = [resource for resource in graph if not resource.flags.external]
+    by_urn = {resource.urn: _judged(resource) for resource in (root, *managed)}
+    for resource in managed:
+        provider = by_urn.get(resource.flags.provider.rpartition("::")[0])
+        if provider is not None:
+            by_urn[resource.urn].provider = provider
+    for resource in managed:
         judged = by_urn[resource.urn]
-        judged.dependencies = [by_urn[urn] for urn in resource.dependencies]
+        judged.dependencies = [by_urn[urn] for urn in resource.dependencies if urn in by_urn]
         judged.property_dependencies = {
-            key: [by_urn[urn] for urn in urns]
+            key: [by_urn[urn] for urn in urns if urn in by_urn]
             for key, urns in resource.property_dependencies.items()
         }
+        judged.reads = frozenset(
+            key
+            for key, urns in resource.property_dependencies.items()
+            if not by_urn.keys() >= set(urns)
+        )
     return Stack(by_urn.values(), configuration)
 
 

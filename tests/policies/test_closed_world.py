@@ -829,6 +829,247 @@ def web_acls_of_other_services(_clean):
     aws.wafv2.WebAclAssociation("graph", resource_arn=graph.arn, web_acl_arn=acl.arn)
 
 
+def backend(uri="https://backend.example.com/{resource}", **parameters):
+    """A route whose mapped parameters have these sources; ``__`` stands for a dot."""
+    mapped = {f"integration.request.{k.replace('__', '.')}": v for k, v in parameters.items()}
+    return apis.rest_api(
+        (f"{apis.PROXY} uri", uri),
+        (f"{apis.PROXY} requestParameters", apis.HEADERS | mapped),
+        name="second",
+    )
+
+
+@dangerous("apigateway-route-requires-authorizer")
+def a_path_from_the_query_string(_clean):
+    backend(path__resource="method.request.querystring.resource")
+
+
+@dangerous("apigateway-route-requires-authorizer")
+def a_path_from_a_header(_clean):
+    backend(path__resource="method.request.header.X-Resource")
+
+
+@dangerous("apigateway-route-requires-authorizer")
+def a_path_from_the_body(_clean):
+    backend(path__resource="method.request.body.resource")
+
+
+@dangerous("apigateway-route-requires-authorizer")
+def a_host_from_the_path(_clean):
+    backend("https://{tenant}.example.com/", path__tenant="method.request.path.tenant")
+
+
+@dangerous("apigateway-route-requires-authorizer")
+def a_host_header_from_the_caller(_clean):
+    backend("https://backend.example.com/", header__Host="method.request.header.X-Host")
+
+
+@innocent
+def a_path_from_the_path(_clean):
+    backend(path__resource="method.request.path.resource")
+
+
+@innocent
+def a_path_of_constants_and_the_client(_clean):
+    backend(
+        "https://backend.example.com/{version}/{client}",
+        path__version="'v2'",
+        path__client="context.authorizer.clientId",
+        querystring__page="method.request.querystring.page",
+        header__Host="'shop.example.com'",
+    )
+
+
+@dangerous("apigateway-route-maps-authorization")
+def a_header_of_several_values(_clean):
+    source = "method.request.multivalueheader.Authorization"
+    backend("https://backend.example.com/", multivalueheader__Authorization=source)
+
+
+@dangerous("apigateway-token-stays-inside")
+def a_token_in_the_query_string(_clean):
+    backend("https://backend.example.com/", querystring__t="context.authorizer.authorization")
+
+
+@dangerous("apigateway-token-stays-inside")
+def a_token_in_the_path(_clean):
+    backend(path__resource="context.authorizer.authorization")
+
+
+def logged_to(clean, arn):
+    settings = {"destination_arn": arn, "format": apis.ACCESS_LOG_FORMAT}
+    apis.stage_of(clean.api, "second", access_log_settings=settings)
+
+
+@dangerous("apigateway-stage-logs-access")
+def an_access_log_of_another_account(clean):
+    logged_to(clean, "arn:aws:logs:eu-central-1:999999999999:log-group:access")
+
+
+@dangerous("apigateway-stage-logs-access")
+def an_access_log_in_the_stream_of_another_account(clean):
+    logged_to(clean, "arn:aws:firehose:eu-central-1:999999999999:deliverystream/access")
+
+
+@dangerous("apigateway-stage-requires-web-acl")
+def a_policy_of_firewall_manager(_clean):
+    firewall_manager("WAFV2")
+
+
+@innocent
+def a_policy_of_firewall_manager_for_security_groups(_clean):
+    firewall_manager("SECURITY_GROUPS_COMMON")
+
+
+def firewall_manager(type_):
+    aws.fms.Policy(
+        "manager",
+        exclude_resource_tags=False,
+        remediation_enabled=True,
+        resource_type="AWS::ApiGateway::Stage",
+        security_service_policy_data={"type": type_, "managed_service_data": "{}"},
+    )
+
+
+def log_that_drops(requirement, *actions):
+    acl = second_acl(
+        acls.outside(acls.partners("more")), acls.rate(), *acls.all_managed(), default="allow"
+    )
+    conditions = [{"action_condition": {"action": action}} for action in actions]
+    dropped = {"behavior": "DROP", "requirement": requirement, "conditions": conditions}
+    acls.logged(
+        acl, name="second-log", logging_filter={"default_behavior": "KEEP", "filters": [dropped]}
+    )
+
+
+@dangerous("wafv2-acl-logs")
+def a_log_that_drops_what_is_blocked(_clean):
+    log_that_drops("MEETS_ANY", "ALLOW", "BLOCK")
+
+
+@innocent
+def a_log_that_drops_what_is_allowed(_clean):
+    log_that_drops("MEETS_ANY", "ALLOW", "COUNT")
+
+
+def role_of_a_partner(**changes):
+    trust = {"Effect": "Allow", "Principal": {"AWS": "999999999999"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Statement": [trust]})
+    return aws.iam.Role("partner", name="partner", assume_role_policy=document, **changes)
+
+
+def function_policy(role, action, name="authorizer"):
+    arn = f"arn:aws:lambda:eu-central-1:000000000000:function:{name}"
+    document = {"Statement": [{"Effect": "Allow", "Action": action, "Resource": arn}]}
+    aws.iam.RolePolicy("calls", role=role.name, policy=json.dumps(document))
+
+
+@dangerous("iam-role-trusts-named-principals")
+def a_partner_s_role_that_invokes_the_authorizer(clean):
+    permission(clean, principal=role_of_a_partner().arn)
+
+
+@dangerous("iam-role-trusts-named-principals")
+def a_partner_s_role_whose_policy_invokes_the_authorizer(_clean):
+    function_policy(role_of_a_partner(), "lambda:Invoke*")
+
+
+@dangerous("iam-role-trusts-named-principals")
+def a_partner_s_role_that_changes_the_authorizer(_clean):
+    function_policy(role_of_a_partner(), "lambda:UpdateFunctionCode")
+
+
+@dangerous("iam-role-trusts-named-principals")
+def a_partner_s_role_that_invokes_an_alias_by_a_pattern(_clean):
+    function_policy(role_of_a_partner(), "lambda:InvokeFunction", "auth*:live")
+
+
+@innocent
+def a_partner_s_role_that_invokes_another_function(_clean):
+    function_policy(role_of_a_partner(), "lambda:InvokeFunction", "orders*")
+
+
+@innocent
+def a_partner_s_role_that_reads_the_authorizer_s_configuration(_clean):
+    function_policy(role_of_a_partner(), "lambda:GetFunctionConfiguration")
+
+
+@innocent
+def a_permission_for_a_role_of_the_stack(clean):
+    trust = json.dumps(by_hand.TRUST)
+    role = aws.iam.Role("warms", name="warms", assume_role_policy=trust)
+    permission(clean, principal=role.arn)
+
+
+@dangerous("kms-signing-key-restricts-signers")
+def an_alias_of_the_authorizer_for_a_key_of_another_stack(_clean):
+    aws.kms.Alias("signing", name="alias/example-signing", target_key_id="abcd-1234")
+
+
+@innocent
+def an_alias_of_another_key(_clean):
+    aws.kms.Alias("data", name="alias/data", target_key_id="abcd-1234")
+
+
+@dangerous("kms-signing-key-restricts-signers")
+def a_signing_key_with_imported_material(_clean):
+    aws.kms.ExternalKey(
+        "second",
+        key_usage="SIGN_VERIFY",
+        key_spec="ECC_NIST_P256",
+        policy=json.dumps(by_hand.KEY_POLICY),
+    )
+
+
+def second_stage_with_its_guards(clean, **settings):
+    """``settings`` are of the provider of the web ACL association."""
+    provider = aws.Provider("other", region="eu-central-1", **settings)
+    stage = apis.stage_of(clean.api, "second")
+    aws.apigateway.MethodSettings(
+        "second-settings",
+        rest_api=clean.api.id,
+        stage_name=stage.stage_name,
+        method_path="*/*",
+        settings={
+            "logging_level": "ERROR",
+            "throttling_rate_limit": 10.0,
+            "throttling_burst_limit": 5,
+        },
+    )
+    acl = second_acl(
+        acls.outside(acls.partners("more")), acls.rate(), *acls.all_managed(), default="allow"
+    )
+    acls.logged(acl, name="second-log")
+    aws.wafv2.WebAclAssociation(
+        "second",
+        resource_arn=stage.arn,
+        web_acl_arn=acl.arn,
+        opts=pulumi.ResourceOptions(provider=provider),
+    )
+
+
+@innocent
+def an_association_by_a_provider_of_its_own(clean):
+    second_stage_with_its_guards(clean, default_tags={"tags": {"team": "security"}})
+
+
+@dangerous("apigateway-stage-requires-web-acl")
+def an_association_in_another_account(clean):
+    role = {"role_arn": "arn:aws:iam::999999999999:role/deployer"}
+    second_stage_with_its_guards(clean, assume_roles=[role])
+
+
+@dangerous("apigateway-stage-requires-web-acl")
+def an_association_in_an_emulator(clean):
+    second_stage_with_its_guards(clean, endpoints=[{"wafv2": "http://localhost:4566"}])
+
+
+@innocent
+def tags_that_other_tools_change(_clean):
+    options = pulumi.ResourceOptions(ignore_changes=["tags.owner", 'tagsAll["cost"]'])
+    aws.apigateway.ClientCertificate("second", opts=options)
+
+
 def _ids(entries: list[Any]) -> list[str]:
     return [(entry[1] if isinstance(entry, tuple) else entry).__name__ for entry in entries]
 

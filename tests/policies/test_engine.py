@@ -12,7 +12,8 @@ from types import SimpleNamespace
 import pytest
 
 from portcullis.graph.engine_workspace import EngineWorkspace
-from tests.policies.running import PACK
+from tests.policies import by_hand
+from tests.policies.running import PACK, pack_with
 from tests.policies.test_closed_world import DANGEROUS, INNOCENT
 
 pytestmark = [
@@ -23,6 +24,8 @@ pytestmark = [
     ),
 ]
 ROOT = PACK.parent
+ACL_ARN = "arn:aws:wafv2:eu-central-1:000000000000:regional/webacl/central/1"
+WHY = {"reason": "Agreed.", "owner": "security-team"}
 LIMIT_SECONDS = 240
 PROGRAM = """
 import sys
@@ -34,7 +37,7 @@ from tests.policies import by_hand, test_closed_world, test_engine, test_scope
 
 module, name = pulumi.Config().require("line").split(".")
 line = getattr(sys.modules[f"tests.policies.{{module}}"], name)
-line() if module == "test_scope" else line(by_hand.from_a_body())
+line(by_hand.from_a_body()) if line.__code__.co_argcount else line()
 """
 
 
@@ -67,10 +70,7 @@ def existing_web_acl(clean):
     import pulumi_aws as aws  # noqa: PLC0415
 
     acl = aws.wafv2.WebAcl.get("existing", "1/central/REGIONAL")
-    arn = acl.id.apply(
-        lambda _: "arn:aws:wafv2:eu-central-1:000000000000:regional/webacl/central/1"
-    )
-    aws.wafv2.WebAclAssociation("second", resource_arn=clean.stage.arn, web_acl_arn=arn)
+    aws.wafv2.WebAclAssociation("second", resource_arn=clean.stage.arn, web_acl_arn=acl.arn)
 
 
 def web_acl_of_a_stack_reference(clean):
@@ -78,10 +78,22 @@ def web_acl_of_a_stack_reference(clean):
     import pulumi_aws as aws  # noqa: PLC0415
 
     other = pulumi.StackReference("other", stack_name="organization/line/local")
-    arn = other.get_output("webAclArn").apply(
-        lambda _: "arn:aws:wafv2:eu-central-1:000000000000:regional/webacl/central/1"
-    )
+    arn = other.get_output("webAclArn").apply(lambda _: ACL_ARN)
     aws.wafv2.WebAclAssociation("second", resource_arn=clean.stage.arn, web_acl_arn=arn)
+
+
+def trusted_web_acl_by_get():
+    import pulumi_aws as aws  # noqa: PLC0415
+
+    acl = aws.wafv2.WebAcl.get("central", "1/central/REGIONAL")
+    by_hand.from_a_body(web_acl_arn=acl.arn)
+
+
+def trusted_web_acl_of_a_stack_reference():
+    import pulumi  # noqa: PLC0415
+
+    other = pulumi.StackReference("organization/line/local")
+    by_hand.from_a_body(web_acl_arn=other.get_output("webAclArn").apply(lambda _: ACL_ARN))
 
 
 OF_LINES = {line.__name__: rule for rule, line in DANGEROUS}
@@ -104,6 +116,9 @@ REFUSED = {
     "17 truststore": "a_literal_truststore_version",
     "17 trigger": "a_deployment_with_a_literal_trigger",
     "18": "a_web_acl_for_cloudfront",
+    "path": "a_path_from_the_query_string",
+    "log": "an_access_log_of_another_account",
+    "alias": "an_alias_of_the_authorizer_for_a_key_of_another_stack",
 }
 OF_EXISTING = {
     "existing_api_behind_the_domain": "apigateway-mapping-leads-to-guarded-stage",
@@ -111,6 +126,7 @@ OF_EXISTING = {
     "existing_web_acl": "apigateway-stage-requires-web-acl",
     "web_acl_of_a_stack_reference": "apigateway-stage-requires-web-acl",
 }
+TRUSTED = ("trusted_web_acl_by_get", "trusted_web_acl_of_a_stack_reference")
 PASSED = {
     "19": "test_closed_world.a_permission_for_every_route_of_the_api",
     "24": "test_scope.private_api",
@@ -148,9 +164,9 @@ def preview(tmp_path_factory):
     assert made.returncode == 0, made.stderr
     assert run("config", "set", "aws:region", "eu-central-1").returncode == 0
 
-    def previewed(line):
+    def previewed(line, pack=PACK):
         assert run("config", "set", "line", line).returncode == 0
-        return run("preview", "--policy-pack", str(PACK))
+        return run("preview", "--policy-pack", str(pack))
 
     return previewed
 
@@ -169,6 +185,15 @@ def test_an_innocent_line_passes_a_preview(preview, line):
     result = preview(line)
     assert result.returncode == 0, result.stdout + result.stderr
     assert "mandatory" not in result.stdout
+
+
+@pytest.mark.parametrize("line", TRUSTED)
+def test_a_trusted_end_that_the_program_reads_passes_a_preview(preview, tmp_path, line):
+    pack = pack_with(tmp_path, {"trusted": {"webAcls": [{"name": ACL_ARN, **WHY}]}})
+    result = preview(f"test_engine.{line}", pack)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert f"webAcls '{ACL_ARN}' by {WHY['owner']}: {WHY['reason']}" in result.stdout
+    assert preview(f"test_engine.{line}").returncode != 0
 
 
 def test_the_lines_are_those_of_the_harness():

@@ -8,13 +8,14 @@ import json
 import pulumi
 import pulumi_aws as aws
 
-from tests.policies import by_hand
+from tests.policies import apis, by_hand
 from tests.policies.added_lines import parametrised, refusals_of, rules_that_refuse
 from tests.policies.by_hand import KEY_POLICY
 from tests.policies.in_process import refusals
 from tests.policies.running import graph_of
 
 WILDCARDS = "iam-policy-has-no-wildcards"
+SIGNERS = "kms-signing-key-restricts-signers"
 TRUST = "iam-role-trusts-named-principals"
 KEYS = "arn:aws:kms:eu-central-1:000000000000:key/*"
 AUTHORIZER_ROLE = "example-authorizer"
@@ -140,6 +141,71 @@ def a_key_that_signs_a_zone(_clean):
     )
 
 
+def signing_key(name="documents", **changes):
+    spec = {"key_usage": "SIGN_VERIFY", "customer_master_key_spec": "RSA_4096"}
+    return aws.kms.Key(name, **(spec | changes))
+
+
+@passes
+def a_key_that_signs_something_else(_clean):
+    key = signing_key()
+    aws.kms.Alias("documents", name="alias/documents", target_key_id=key.key_id)
+    signer = role("documents")
+    granted(allow("kms:Sign", f"{KEYS[:-1]}documents"), of=signer.name)
+    aws.lambda_.Function("documents", name="documents", role=signer.arn)
+
+
+@passes
+def a_key_whose_policy_lets_another_function_sign(_clean):
+    signer = role("documents").name
+    named = {"AWS": "arn:aws:iam::000000000000:role/documents"}
+    account = {"AWS": "arn:aws:iam::000000000000:root"}
+    statements = [allow("kms:*", Principal=account), allow("kms:Sign", Principal=named)]
+    key = signing_key(policy=document(*statements))
+    aws.kms.Grant("grant", key_id=key.id, grantee_principal=signer, operations=["Sign"])
+
+
+@refused_by(SIGNERS)
+def a_second_key_that_the_authorizer_s_role_may_use_by_its_alias(_clean):
+    aws.kms.Alias("next", name="alias/example-signing", target_key_id=signing_key().key_id)
+
+
+@refused_by(SIGNERS)
+def a_second_key_in_the_environment_of_an_authorizer(_clean):
+    key = signing_key()
+    aws.lambda_.Function(
+        "next", name="next", role=by_hand.ROLE, environment={"variables": {"KEY": key.key_id}}
+    )
+    uri = apis.AUTHORIZER_URI.replace(":authorizer/", ":next/")
+    apis.rest_api((f"{apis.AUTHORIZER} authorizerUri", uri), name="second")
+
+
+@refused_by(SIGNERS)
+def a_second_key_that_an_attached_policy_of_the_authorizer_s_role_names(_clean):
+    aws.kms.Alias("next", name="alias/next", target_key_id=signing_key().key_id)
+    narrowed = {"ForAnyValue:StringEquals": {"kms:ResourceAliases": "alias/next"}}
+    statement = allow("kms:Sign", KEYS, Condition=narrowed)
+    policy = aws.iam.Policy("next", policy=document(statement))
+    aws.iam.RolePolicyAttachment("next", role=AUTHORIZER_ROLE, policy_arn=policy.arn)
+
+
+@refused_by(SIGNERS)
+def a_second_key_with_a_grant_for_the_authorizer_s_role(_clean):
+    aws.kms.Grant(
+        "grant", key_id=signing_key().id, grantee_principal=by_hand.ROLE, operations=["Sign"]
+    )
+
+
+@refused_by(SIGNERS)
+def a_second_key_whose_public_key_a_stage_publishes(clean):
+    apis.stage_of(clean.api, "second", variables={"key": signing_key().key_id})
+
+
+@refused_by(SIGNERS)
+def a_second_key_that_every_principal_may_use(_clean):
+    signing_key(policy=document(allow("kms:*", Principal="*")))
+
+
 @passes
 def a_public_key_for_everybody(clean):
     reads = allow(["kms:GetPublicKey", "kms:Verify"], Principal="*")
@@ -161,6 +227,35 @@ def a_policy_that_is_attached_to_the_authorizer_s_role(_clean):
 @refused_by(WILDCARDS)
 def every_function_s_code(_clean):
     granted(allow("lambda:Update*"))
+
+
+@refused_by(WILDCARDS)
+def every_role_for_a_function(_clean):
+    services = ["ecs-tasks.amazonaws.com", "lambda.amazonaws.com"]
+    granted(
+        allow("iam:PassRole", Condition={"StringEquals": {"iam:PassedToService": services}}),
+    )
+
+
+@refused_by(WILDCARDS)
+def every_role_for_whatever_service(_clean):
+    granted(allow("iam:PassRole", Condition={"StringLike": {"iam:PassedToService": "*"}}))
+
+
+@refused_by(WILDCARDS)
+def every_role_and_every_function(_clean):
+    passed = {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}
+    granted(allow(["iam:PassRole", "lambda:InvokeFunction"], Condition=passed))
+
+
+@refused_by(WILDCARDS)
+def a_grant_for_whatever_principal(_clean):
+    granted(allow("kms:CreateGrant", Condition={"Bool": {"kms:GrantIsForAWSResource": "false"}}))
+
+
+@refused_by(WILDCARDS)
+def every_stage_s_web_acl(_clean):
+    granted(allow(["wafv2:DisassociateWebACL", "apigateway:SetWebACL"]))
 
 
 @refused_by(WILDCARDS)

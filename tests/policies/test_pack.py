@@ -41,6 +41,11 @@ def test_no_rule_file_is_missing_from_the_pack():
     assert sorted(module_of(rule.name) for rule in RULES) == RULE_FILES
 
 
+@pytest.fixture(scope="module")
+def pack(served_pack):
+    return served_pack
+
+
 def test_the_running_pack_serves_every_rule_as_mandatory_but_what_warns_ahead(pack):
     served = {rule.name: rule.level for rule in pack.rules}
     assert {rule.name for rule in RULES} <= set(served)

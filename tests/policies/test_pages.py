@@ -11,13 +11,18 @@ GENERATOR = runpy.run_path(str(FOLDER / "pages.py"))
 COMMAND = GENERATOR["COMMAND"]
 
 
-def test_every_rule_has_its_page_and_no_page_is_left_over():
+@pytest.fixture(scope="module")
+def pages():
+    return dict(GENERATOR["pages"]())
+
+
+def test_every_rule_has_its_page_and_no_page_is_left_over(pages):
     written = {str(path.relative_to(FOLDER)) for path in (FOLDER / "rules").glob("*.md")}
-    assert written | {"README.md", "controls.md"} == set(GENERATOR["pages"]()), f"Run: {COMMAND}"
+    assert written | {"README.md", "controls.md"} == set(pages), f"Run: {COMMAND}"
 
 
-def test_the_pages_are_current():
-    for name, content in GENERATOR["pages"]().items():
+def test_the_pages_are_current(pages):
+    for name, content in pages.items():
         assert (FOLDER / name).read_text(encoding="utf-8") == content, f"{name}; run: {COMMAND}"
 
 

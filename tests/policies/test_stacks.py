@@ -21,6 +21,11 @@ WAIVED = {"dev": [("apigateway-backend-uses-https", "api")]}
 
 
 @pytest.fixture(scope="module")
+def pack(served_pack):
+    return served_pack
+
+
+@pytest.fixture(scope="module")
 def truststore(tmp_path_factory):
     folder = tmp_path_factory.mktemp("pki")
     return laptop.ensure(folder, hosts=["localhost"], clients={}).truststore_file
@@ -53,14 +58,14 @@ def test_a_stack_is_clean_in_a_preview_and_in_an_update(pack, truststore, stack)
         assert found == WAIVED.get(stack, [])
 
 
-def test_twenty_runs_give_the_same_reports_byte_for_byte(pack, truststore):
+def test_five_runs_give_the_same_reports_byte_for_byte(pack, truststore):
     subject = Subject(project="portcullis", stack="dev", semantics="preview")
 
     def reports():
         verdict = pack.judge(graph_of("dev", truststore, preview=True), preview=True)
         return tuple(render(verdict, subject, report_format) for report_format in ReportFormat)
 
-    assert len({reports() for _ in range(20)}) == 1
+    assert len({reports() for _ in range(5)}) == 1
 
 
 def test_a_report_points_at_the_line_of_the_component(pack, truststore):

@@ -6,11 +6,13 @@ run with the Hypothesis of today, and schemathesis brings pytest along.
 """
 
 from collections.abc import Mapping
-from math import floor
+from math import floor, inf
 from typing import Any, Final
 
 from jsonschema import Draft4Validator
 from jsonschema.exceptions import SchemaError, UnknownType
+
+from portcullis.acceptance.generated.pattern_text import texts
 
 MAX_DEPTH: Final = 16  # of a schema that refers to itself
 MAX_ITEMS: Final = 100
@@ -187,7 +189,15 @@ def _number(schema: Mapping[str, Any], *, whole: bool) -> int | float:
 
 def _text(schema: Mapping[str, Any]) -> str:
     if "pattern" in schema:
-        raise NoValueError(f"its pattern {schema['pattern']!r} needs an example")
+        return _matching(schema)
     text = _FORMATS.get(str(schema.get("format")), _WORD)
     text = text.ljust(int(schema.get("minLength", 0)), "a")
     return text[: int(schema.get("maxLength", len(text)))]
+
+
+def _matching(schema: Mapping[str, Any]) -> str:
+    least, most = int(schema.get("minLength", 0)), schema.get("maxLength", inf)
+    for text in texts(str(schema["pattern"])):
+        if least <= len(text) <= most:
+            return text
+    raise NoValueError(f"its pattern {schema['pattern']!r} needs an example")

@@ -1,6 +1,7 @@
 """Mutants that add a resource or value which bypasses the guards of the stack."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,7 @@ from portcullis.analyzer.proof.mutant import (
     fresh,
     literal,
     twin,
+    with_flags,
     with_instead,
     with_resource,
     with_value,
@@ -23,6 +25,7 @@ from portcullis.graph.resource import UNKNOWN, Graph, Resource
 PRIVATE_KEY = "-----BEGIN " + "PRIVATE KEY-----\n" + "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEH\n"
 # What the backend gets. Without it no response can leak the token.
 MAPPED = "context.authorizer.authorization"
+OF_AUTHORIZER = re.compile(r'"authorizerUri":\s*"[^"]*:function:([A-Za-z0-9_-]+)')
 OPEN_BODY = json.dumps(
     {
         "openapi": "3.0.1",
@@ -194,6 +197,8 @@ def _beside_key(graph: Graph, key: Resource) -> Iterator[Mutant]:
 
 
 def _beside_function(graph: Graph, function: Resource) -> Iterator[Mutant]:
+    if str(function.inputs.get("name")) in _names_of_authorizers(graph):
+        yield from _beside_authorizer(graph, function)
     logless = literal(function, "loggingConfig", {"logFormat": "JSON", "logGroup": "undeclared"})
     yield Mutant(
         target=function.name,
@@ -218,6 +223,53 @@ def _beside_function(graph: Graph, function: Resource) -> Iterator[Mutant]:
         )
 
 
+def _names_of_authorizers(graph: Graph) -> set[str]:
+    """The functions that the OpenAPI documents of the stack name as authorizers."""
+    return {
+        name
+        for api in graph.of_type(types.REST_API)
+        for name in OF_AUTHORIZER.findall(str(api.inputs.get("body")))
+    }
+
+
+def _beside_authorizer(graph: Graph, function: Resource) -> Iterator[Mutant]:
+    layer = "arn:aws:lambda:eu-central-1:999999999999:layer:code:1"
+    key = "arn:aws:kms:eu-central-1:999999999999:key/1"
+    for what, path, value in (
+        ("a layer of another account", ("layers",), [layer]),
+        ("a key of another account in its environment", ("environment", "variables", "KEY"), key),
+        ("code in a bucket that is not pinned", ("s3Bucket",), "public-code"),
+    ):
+        broken = with_value(graph, function, path, value)
+        yield Mutant(target=function.name, what=what, graph=broken)
+    answers = fresh(
+        graph,
+        "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig",
+        "answers",
+        {
+            "functionName": UNKNOWN,
+            "destinationConfig": {
+                "onSuccess": {"destination": "arn:aws:sqs:eu-central-1:999999999999:tokens"}
+            },
+        },
+        {"functionName": [function]},
+    )
+    yield _added("a queue that receives its answers", function, graph, answers)
+    trusts = {"Effect": "Allow", "Principal": {"AWS": "999999999999"}, "Action": "sts:AssumeRole"}
+    caller = fresh(
+        graph, types.ROLE, "caller", {"assumeRolePolicy": json.dumps({"Statement": [trusts]})}
+    )
+    permission = fresh(
+        graph,
+        types.PERMISSION,
+        "caller",
+        {"action": "lambda:InvokeFunction", "function": UNKNOWN, "principal": UNKNOWN},
+        {"function": [function], "principal": [caller]},
+    )
+    what = "a caller's role that another account assumes"
+    yield _added(what, function, graph, caller, permission)
+
+
 def _around_association(graph: Graph, association: Resource) -> Iterator[Mutant]:
     central = "arn:aws:wafv2:eu-central-1:000000000000:regional/webacl/central/1"
     yield Mutant(
@@ -225,6 +277,22 @@ def _around_association(graph: Graph, association: Resource) -> Iterator[Mutant]
         what="a web ACL that this stack does not declare",
         graph=with_instead(graph, literal(association, "webAclArn", central)),
     )
+    manager = fresh(
+        graph,
+        "aws:fms/policy:Policy",
+        "manager",
+        {
+            "resourceType": "AWS::ApiGateway::Stage",
+            "remediationEnabled": True,
+            "securityServicePolicyData": {"type": "WAFV2"},
+        },
+    )
+    yield _added("a policy of Firewall Manager", association, graph, manager)
+    roles = json.dumps([{"roleArn": "arn:aws:iam::999999999999:role/deployer"}])
+    provider = fresh(graph, "pulumi:providers:aws", "elsewhere", {"assumeRoles": roles})
+    flags = replace(association.flags, provider=f"{provider.urn}::id")
+    moved = with_flags(with_resource(graph, provider), association, flags)
+    yield Mutant(target=association.name, what="by a provider of another account", graph=moved)
     second = twin(association, "second", webAclArn=central)
     yield _added("a second association with another web ACL", association, graph, second)
     for mapping in graph.of_type(types.MAPPING):

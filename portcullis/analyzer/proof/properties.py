@@ -35,6 +35,18 @@ DELETED = (
 )
 
 
+DROPS_BLOCKED = {
+    "defaultBehavior": "KEEP",
+    "filters": [
+        {
+            "behavior": "DROP",
+            "requirement": "MEETS_ANY",
+            "conditions": [{"actionCondition": {"action": "BLOCK"}}],
+        }
+    ],
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Guard:
     """One property that guards, and values that do not.
@@ -88,7 +100,12 @@ GUARDS = (
         beside="body",
     ),
     Guard(type=types.STAGE, path=("accessLogSettings",)),
-    Guard(type=types.STAGE, path=("accessLogSettings", "destinationArn"), may_be_unknown=True),
+    Guard(
+        type=types.STAGE,
+        path=("accessLogSettings", "destinationArn"),
+        weak=("arn:aws:firehose:eu-central-1:999999999999:deliverystream/log",),
+        may_be_unknown=True,
+    ),
     Guard(
         type=types.STAGE,
         path=("accessLogSettings", "format"),
@@ -126,7 +143,7 @@ GUARDS = (
     Guard(
         type=types.WEB_ACL_LOGGING,
         path=("loggingFilter",),
-        weak=({"defaultBehavior": "DROP", "filters": []},),
+        weak=({"defaultBehavior": "DROP", "filters": []}, DROPS_BLOCKED),
         may_be_absent=True,
     ),
     Guard(

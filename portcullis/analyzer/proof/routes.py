@@ -142,6 +142,21 @@ def _header_from_the_request(operation: Document) -> None:
     _templated(operation, f"#set({header} = $input.params('Authorization'))$input.json('$')")
 
 
+def _resource_from_the_query(operation: Document) -> None:
+    operation[INTEGRATION]["uri"] = "https://backend.example.com/{resource}"
+    parameters = operation[INTEGRATION].setdefault("requestParameters", {})
+    parameters["integration.request.path.resource"] = "method.request.querystring.resource"
+
+
+def _host_from_the_path(operation: Document) -> None:
+    operation[INTEGRATION]["uri"] = "https://{host}.example.com/"
+
+
+def _token_in_the_query(operation: Document) -> None:
+    parameters = operation[INTEGRATION]["requestParameters"]
+    parameters["integration.request.querystring.token"] = parameters[f"{HEADER}Authorization"]
+
+
 def _templated(operation: Document, template: str) -> None:
     operation[INTEGRATION] |= {"type": "http", "requestTemplates": {"application/json": template}}
 
@@ -178,6 +193,9 @@ _HTTP_EDITS: dict[str, Edit] = {
     "a template that takes the path from the request": _path_from_the_request,
     "a template that takes Authorization from the request": _header_from_the_request,
     "an integration's response that contains the token": _answers_with_the_token,
+    "the backend's path mapped from the query string": _resource_from_the_query,
+    "the backend's host mapped from the path": _host_from_the_path,
+    "the token in the backend's query string": _token_in_the_query,
 }
 _FUNCTION_EDITS: dict[str, Edit] = {
     "a header mapping that has no effect": _mapped_for_a_function,

@@ -11,7 +11,7 @@ from authorizer.origin import origins
 from authorizer.reasons import Reason
 from portcullis.errors import MisuseError
 from portcullis.pki import facts
-from portcullis.pki.certificate_file import pem_command
+from portcullis.pki.certificate_file import certificates, pem_command
 from portcullis.pki.identifiers import parse_serial_number, parse_thumbprint, serial_text
 from portcullis.registry import DistinguishedName, RevokedCertificate, RevokedSerialNumber
 from portcullis.registry.admission import refusal_of
@@ -77,9 +77,10 @@ def _first_of_its_line(certificate: x509.Certificate) -> str:
 
 
 def read_certificates(path: Path) -> list[x509.Certificate]:
+    """Every certificate of a PEM file, with all fields decoded; at least one."""
     try:
         content = path.read_bytes()
-        return x509.load_pem_x509_certificates(content)
+        return certificates(content)
     except OSError as error:
         raise MisuseError(f"{path} cannot be read: {error.strerror}.") from error
     except ValueError as error:
@@ -89,16 +90,7 @@ def read_certificates(path: Path) -> list[x509.Certificate]:
 
 
 def read_certificate(path: Path) -> x509.Certificate:
-    found = read_certificates(path)[0]  # the leaf comes first
-    try:
-        _ = (
-            found.subject,
-            found.issuer,
-            found.extensions,
-        )  # the parser decodes a field when it is first read
-    except (ValueError, x509.DuplicateExtension) as error:
-        raise MisuseError(f"{path} holds a certificate that is malformed: {error}.") from error
-    return found
+    return read_certificates(path)[0]  # the leaf comes first
 
 
 def read_client_certificate(path: Path) -> x509.Certificate:

@@ -1,7 +1,7 @@
 """`portcullis clients fetch-crl`: fetches the issuers' revocation lists, for scheduled jobs."""
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +13,7 @@ from portcullis.cli.clients.options import LOCAL, AsJson, DryRun, Table
 from portcullis.cli.clients.place import IN_A_TABLE, dynamodb
 from portcullis.cli.clients.project import revocation_settings
 from portcullis.errors import MisuseError
+from portcullis.pki.clock import moment
 from portcullis.registry.revocation_lists.fetching import (
     MAX_SECONDS,
     Bounds,
@@ -112,7 +113,7 @@ def fetch_crl(
         sources,
         issuers,
         partial(fetch, bounds=Bounds(seconds=timeout_seconds), allow_private=allow_private),
-        now=datetime.now(UTC),
+        now=moment(),
         dry_run=dry_run,
     )
     _show(done, effect, dry_run=dry_run, as_json=as_json)

@@ -14,10 +14,13 @@ _VERIFICATION_MESSAGES = {  # openssl-verification-options(1): the codes that an
     22: "certificate chain too long",
     25: "path length constraint exceeded",
     26: "unsuitable certificate purpose",
+    34: "unhandled critical extension",
+    47: "permitted subtree violation",
     66: "EE certificate key too weak",
     67: "CA certificate key too weak",
     68: "CA signature digest algorithm too weak",
     79: "invalid CA certificate",
+    94: "certificate public key has explicit ECC parameters",
 }
 
 

@@ -18,11 +18,15 @@ Sources: RFC 5246, RFC 6066 section 3, RFC 8446; SSL_CTX_set_verify(3),
 SSL_CTX_set_tlsext_servername_callback(3).
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID
 from OpenSSL import SSL, crypto
 
 from portcullis.errors import MisuseError
@@ -36,6 +40,15 @@ _CIPHERS = b"ECDHE+AESGCM:ECDHE+CHACHA20:@SECLEVEL=2"
 # "Certificates can have a maximum chain length of four" (API Gateway Developer Guide, mutual TLS):
 # the certificate authorities, root included. OpenSSL counts those between leaf and trust anchor.
 _INTERMEDIATES_LIMIT = 3
+_MIN_RSA_BITS, _MIN_EC_BITS, _MIN_DIGEST_BYTES = 2048, 224, 28  # of @SECLEVEL=2
+_INVALID_PURPOSE, _CA_KEY_TOO_SMALL, _CA_MD_TOO_WEAK = 26, 67, 68  # X509_V_ERR_*
+_MAX_NAME_BYTES = 65_000  # of 65,535 for all extensions of a CertificateRequest, RFC 8446
+# OpenSSL looks for both at the beginning of a line.
+_FRAMED = re.compile(
+    rb"^(?:\xef\xbb\xbf)?-----BEGIN (?P<label>(?:X509 )?CERTIFICATE)-----[^\S\n]*\n"
+    rb"(?:[^\S\n]*[A-Za-z0-9+/=][^\n-]*\n)+-----END (?P=label)-----[^\S\n]*$",
+    re.MULTILINE,
+)
 _VERSIONS = {"TLSv1.2": SSL.TLS1_2_VERSION, "TLSv1.3": SSL.TLS1_3_VERSION}
 _REQUIRED = SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT
 _OPTIONS = (
@@ -128,6 +141,9 @@ class TlsAcceptor:
         if len(verified) - 2 > _INTERMEDIATES_LIMIT:  # the leaf and the trust anchor
             code = SSL.X509VerificationCodes.ERR_CERT_CHAIN_TOO_LONG
             return VerifyFailure(code=code, depth=len(verified), message=verification_text(code))
+        weakness = _weakness([one.to_cryptography() for one in verified])
+        if weakness is not None:
+            return VerifyFailure(code=weakness, depth=1, message=verification_text(weakness))
         return None
 
     def _choose_domain(self, connection: SSL.Connection) -> None:
@@ -218,9 +234,50 @@ def _trust(context: SSL.Context, name: str, truststore_pem: bytes) -> None:
     store = context.get_cert_store()
     if store is None or not certificates:
         raise TlsSetupError(f"Custom domain {name!r}: the truststore holds no certificate.")
+    if len(_FRAMED.findall(truststore_pem)) != len(certificates):
+        raise TlsSetupError(
+            f"Custom domain {name!r}: OpenSSL does not find each certificate of the truststore. "
+            "BEGIN and END must be lines of their own, without blank lines between them: "
+            "portcullis certs lint FILE"
+        )
+    issuers = {certificate.subject: certificate for certificate in certificates}
+    size = sum(len(subject.public_bytes()) + 2 for subject in issuers)
+    if size > _MAX_NAME_BYTES:
+        raise TlsSetupError(
+            f"Custom domain {name!r}: the names in the truststore take {size:,} bytes, but a "
+            f"handshake has room for {_MAX_NAME_BYTES:,}. Remove CAs that no client needs."
+        )
     for certificate in certificates:
         store.add_cert(crypto.X509.from_cryptography(certificate))
+    for certificate in issuers.values():
         context.add_client_ca(certificate)
+
+
+def _weakness(chain: Sequence[x509.Certificate]) -> int | None:
+    """The verification error of an authority that a handshake with ``_CIPHERS`` refuses.
+
+    A context of the library's store checks neither purpose nor strength. ``chain`` begins with the
+    client's certificate, which its own handshake has checked.
+    """
+    for authority in chain[1:]:
+        try:
+            key, digest = authority.public_key(), authority.signature_hash_algorithm
+        except (UnsupportedAlgorithm, ValueError):
+            return _CA_KEY_TOO_SMALL
+        if isinstance(key, rsa.RSAPublicKey) and key.key_size < _MIN_RSA_BITS:
+            return _CA_KEY_TOO_SMALL
+        if isinstance(key, ec.EllipticCurvePublicKey) and key.key_size < _MIN_EC_BITS:
+            return _CA_KEY_TOO_SMALL
+        is_root = authority.subject == authority.issuer  # OpenSSL does not check its signature
+        if not is_root and digest is not None and digest.digest_size < _MIN_DIGEST_BYTES:
+            return _CA_MD_TOO_WEAK
+        try:
+            usage = authority.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+        except x509.ExtensionNotFound:
+            continue
+        if ExtendedKeyUsageOID.CLIENT_AUTH not in usage:
+            return _INVALID_PURPOSE
+    return None
 
 
 def _note_certificate(

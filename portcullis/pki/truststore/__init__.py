@@ -18,6 +18,7 @@ from portcullis.pki.credential import to_pem
 from portcullis.pki.truststore.certificates import (
     check_algorithms,
     check_authority,
+    check_extensions,
     check_period,
     check_serial_number,
 )
@@ -25,6 +26,7 @@ from portcullis.pki.truststore.chains import check_chains
 from portcullis.pki.truststore.entry import TruststoreEntry, read_entry
 from portcullis.pki.truststore.finding import Finding, Severity, has_errors
 from portcullis.pki.truststore.issuers import IssuerGraph
+from portcullis.pki.truststore.names import check_names
 from portcullis.pki.truststore.text import MAX_BYTES, check_text
 
 __all__ = ["EXPIRES_SOON", "Finding", "Severity", "bundle", "has_errors", "lint"]
@@ -54,7 +56,9 @@ def lint(
         findings.extend(check_algorithms(entry))
         findings.extend(check_period(entry, now, expires_soon))
         findings.extend(check_authority(entry))
+        findings.extend(check_extensions(entry))
         findings.extend(check_serial_number(entry))
+    findings.extend(check_names(unique))
     findings.extend(check_chains(unique))
     return sorted(findings, key=lambda f: (f.severity is not Severity.ERROR, f.position or 0))
 

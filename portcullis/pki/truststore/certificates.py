@@ -2,16 +2,42 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from portcullis.pki import certificate_text, decoding, facts, keys
 from portcullis.pki.truststore.entry import TruststoreEntry
 from portcullis.pki.truststore.finding import Finding
 from portcullis.pki.truststore.issuers import is_issued_by, is_weakly_signed
 
+E = TypeVar("E", bound=x509.ExtensionType)
+
 MAX_SERIAL_BITS: Final = 160
+_LONG_FORM: Final = 0x80
+_PROCESSED: Final = frozenset(
+    {
+        "2.5.29.14",  # subject key identifier
+        "2.5.29.15",  # key usage
+        "2.5.29.17",  # subject alternative name
+        "2.5.29.19",  # basic constraints
+        "2.5.29.30",  # name constraints
+        "2.5.29.31",  # CRL distribution points
+        "2.5.29.32",  # certificate policies
+        "2.5.29.33",  # policy mappings
+        "2.5.29.35",  # authority key identifier
+        "2.5.29.36",  # policy constraints
+        "2.5.29.37",  # extended key usage
+        "2.5.29.54",  # inhibit any policy
+        "1.3.6.1.5.5.7.1.7",  # IP addresses, RFC 3779
+        "1.3.6.1.5.5.7.1.8",  # AS numbers, RFC 3779
+        "1.3.6.1.5.5.7.48.1.5",  # OCSP no check
+        "2.16.840.1.113730.1.1",  # Netscape certificate type
+    }
+)
 
 
 def check_algorithms(entry: TruststoreEntry) -> Iterator[Finding]:
@@ -20,6 +46,14 @@ def check_algorithms(entry: TruststoreEntry) -> Iterator[Finding]:
         yield entry.error(
             "weak-key",
             f"The key is {keys.describe(public_key)}; accepted: {keys.STRONG}. Replace this CA.",
+        )
+    elif isinstance(public_key, ec.EllipticCurvePublicKey) and not _names_curve(
+        entry.certificate, public_key
+    ):
+        yield entry.error(
+            "explicit-curve",
+            "The curve of its key is spelled out, not named, and OpenSSL refuses such a CA (RFC "
+            "5480 section 2.1.1). Have it issued again for a key on a named curve.",
         )
     if is_weakly_signed(entry.certificate):
         algorithm = certificate_text.signature_text(entry.certificate)
@@ -57,7 +91,9 @@ def check_period(
 
 def check_authority(entry: TruststoreEntry) -> Iterator[Finding]:
     is_ca = facts.is_authority(entry.certificate)
-    if not is_ca and is_issued_by(entry.certificate, entry.certificate):
+    purposes = _extension(entry.certificate, x509.ExtendedKeyUsage)
+    may_be_client = purposes is not None and ExtendedKeyUsageOID.CLIENT_AUTH in purposes
+    if not is_ca and may_be_client and is_issued_by(entry.certificate, entry.certificate):
         yield entry.warning(
             "self-signed-client",
             "It is a self-signed client certificate, not a CA: it admits one client, and each "
@@ -66,19 +102,40 @@ def check_authority(entry: TruststoreEntry) -> Iterator[Finding]:
     elif not is_ca:
         yield entry.error(
             "not-an-authority",
-            "It is not a CA certificate (basicConstraints), so no client chains to it. Put its "
-            "issuers into the bundle instead.",
+            "It is not a CA certificate (basicConstraints, which version 1 does not have), so no "
+            "client chains to it. Put its issuers into the bundle instead.",
         )
-    try:
-        usage = entry.certificate.extensions.get_extension_for_class(x509.KeyUsage)
-        may_sign = usage.value.key_cert_sign
-    except x509.ExtensionNotFound:
-        may_sign = True  # RFC 5280 section 4.2.1.3: an absent extension forbids nothing
-    if is_ca and not may_sign:
+    usage = _extension(entry.certificate, x509.KeyUsage)
+    # RFC 5280 section 4.2.1.3: an absent extension forbids nothing.
+    if is_ca and usage is not None and not usage.key_cert_sign:
         yield entry.error(
             "cannot-sign",
             "Its keyUsage lacks keyCertSign, so what it signed is refused. Have it issued again "
             "with keyCertSign.",
+        )
+    if is_ca and purposes is not None and not may_be_client:
+        yield entry.error(
+            "not-for-clients",
+            "Its extendedKeyUsage lacks clientAuth, so OpenSSL refuses client certificates below "
+            "it. Use a CA that is not restricted to servers.",
+        )
+
+
+def check_extensions(entry: TruststoreEntry) -> Iterator[Finding]:
+    """Source: X509_supported_extension in OpenSSL; RFC 5280 section 4.2."""
+    for extension in entry.certificate.extensions:
+        if extension.critical and extension.oid.dotted_string not in _PROCESSED:
+            yield entry.error(
+                "critical-extension",
+                f"Its critical extension {extension.oid.dotted_string} is not processed, so "
+                "clients of this CA are refused. Have it issued again without it, or with it not "
+                "critical.",
+            )
+    if not entry.certificate.subject.rdns:
+        yield entry.error(
+            "empty-subject",
+            "Its subject is empty, so the authorizer refuses its clients: their issuer has no "
+            "name. Have it issued again with a name.",
         )
 
 
@@ -90,3 +147,17 @@ def check_serial_number(entry: TruststoreEntry) -> Iterator[Finding]:
             "Its serial number is not positive or longer than 20 octets (RFC 5280 section "
             "4.1.2.2), and some verifiers refuse such a certificate. Have it issued again.",
         )
+
+
+def _names_curve(certificate: x509.Certificate, key: ec.EllipticCurvePublicKey) -> bool:
+    """Whether the AlgorithmIdentifier of the key is the one with the curve's object identifier."""
+    named = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    start = 2 if named[1] < _LONG_FORM else 3
+    return named[start : start + 2 + named[start + 1]] in certificate.tbs_certificate_bytes
+
+
+def _extension(certificate: x509.Certificate, kind: type[E]) -> E | None:
+    try:
+        return certificate.extensions.get_extension_for_class(kind).value
+    except x509.ExtensionNotFound:
+        return None

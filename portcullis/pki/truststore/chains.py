@@ -20,10 +20,24 @@ def check_chains(entries: Sequence[TruststoreEntry]) -> Iterator[Finding]:
     for entry in entries:
         length = lengths[entry.position]
         if not length:
+            named = [e for e in entries if e.certificate.subject == entry.certificate.issuer]
             yield entry.error(
                 "incomplete-chain",
                 f"Its issuer {name_text(entry.certificate.issuer)} does not lead to "
-                "a root in this bundle. Add every issuer up to the self-signed root.",
+                "a root in this bundle. "
+                + (
+                    "The certificate of that name is not the one that issued it: signature or "
+                    "authority key identifier differ. Add the right one."
+                    if named and not graph.issuers(entry)
+                    else "Add every issuer up to the self-signed root."
+                ),
+            )
+        elif graph.is_in_circle(entry):
+            yield entry.error(
+                "circle",
+                f"It and {name_text(entry.certificate.issuer)} certify each other, and OpenSSL "
+                "may go round in a circle instead of to a root. Remove it: the roots are in the "
+                "bundle.",
             )
         elif length > MAX_CHAIN:
             yield entry.error(

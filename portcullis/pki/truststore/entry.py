@@ -1,11 +1,12 @@
 """One certificate of a truststore, with its place in the file."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 
-from portcullis.pki import certificate_text, decoding, pem
+from portcullis.pki import certificate_file, certificate_text, decoding, pem
 from portcullis.pki.truststore.finding import Finding, Severity
 
 
@@ -45,10 +46,11 @@ def read_entry(block: pem.PemBlock) -> tuple[TruststoreEntry | None, list[Findin
     if "PRIVATE KEY" in block.label:
         return None, []  # reported once for the whole bundle
     if block.label != pem.CERTIFICATE:
+        remedy = certificate_file.conversion(block.label, Path("FILE")) or "Remove it."
         return error(
             "not-a-certificate",
             f"A block is labelled {block.label[:40]!r}; a truststore holds CERTIFICATE blocks "
-            "only. Remove it.",
+            f"only. {remedy}",
         )
     try:
         certificate = decoding.decode(block.binary())
@@ -69,4 +71,12 @@ def read_entry(block: pem.PemBlock) -> tuple[TruststoreEntry | None, list[Findin
             "malformed-certificate",
             "The block is not a well-formed X.509 certificate. Get the file again from its owner.",
         )
-    return entry, []
+    if block.is_framed:
+        return entry, []
+    unframed = entry.error(
+        "malformed-pem",
+        "Its BEGIN and END must be lines of their own, at the beginning of the line, without "
+        "blank lines between them: OpenSSL does not find the certificate otherwise. Write the "
+        "file again: portcullis certs bundle FILE --out TRUSTSTORE",
+    )
+    return entry, [unframed]

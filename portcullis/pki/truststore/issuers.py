@@ -7,9 +7,11 @@ from typing import Final
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
+from portcullis.pki import decoding
 from portcullis.pki.truststore.entry import TruststoreEntry
 
 MIN_HASH_BITS: Final = 256
+_NAME: Final = x509.DirectoryName
 
 
 class IssuerGraph:
@@ -29,15 +31,30 @@ class IssuerGraph:
             for entry in entries
         }
 
+        self._roots = {
+            entry.position
+            for entry in entries
+            if is_issued_by(entry.certificate, entry.certificate)
+        }
+
     def issuers(self, entry: TruststoreEntry) -> Sequence[TruststoreEntry]:
         return self._issuers[entry.position]
 
+    def is_in_circle(self, entry: TruststoreEntry) -> bool:
+        """Whether the entry is above itself, by way of certificates that are not self-signed."""
+        above, waiting = set(self._roots), [entry]
+        while waiting:
+            for issuer in self.issuers(waiting.pop()):
+                if issuer is entry and entry.position not in self._roots:
+                    return True
+                if issuer.position not in above:
+                    above.add(issuer.position)
+                    waiting.append(issuer)
+        return False
+
     def lengths(self) -> dict[int, int]:
         """By position: certificates on the shortest path to a root, itself counted; 0 for none."""
-        lengths = {
-            entry.position: int(is_issued_by(entry.certificate, entry.certificate))
-            for entry in self._entries
-        }
+        lengths = {entry.position: int(entry.position in self._roots) for entry in self._entries}
         level = 1
         while True:
             found = [
@@ -65,14 +82,29 @@ def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> boo
 
 
 def _names_another_key(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Whether the key identifiers differ; saves a signature check per pair of equal names."""
+    """Whether the authority key identifier names another certificate, as OpenSSL compares them.
+
+    It also saves a signature check per pair of equal names.
+    """
     try:
-        extensions = certificate.extensions
-        wanted = extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
-        own = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+        wanted = certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
     except x509.ExtensionNotFound:
         return False
-    return wanted.key_identifier is not None and wanted.key_identifier != own.key_identifier
+    own = key_identifier(issuer)
+    names = [n.value for n in wanted.authority_cert_issuer or () if isinstance(n, _NAME)]
+    return (
+        (None not in {wanted.key_identifier, own} and wanted.key_identifier != own)
+        or wanted.authority_cert_serial_number not in {None, decoding.serial_number(issuer)}
+        or (bool(names) and names[0] != issuer.issuer)
+    )
+
+
+def key_identifier(certificate: x509.Certificate) -> bytes | None:
+    try:
+        extensions = certificate.extensions
+        return extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.key_identifier
+    except x509.ExtensionNotFound:
+        return None
 
 
 def is_weakly_signed(certificate: x509.Certificate) -> bool:

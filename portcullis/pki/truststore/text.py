@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
-from portcullis.pki import pem
+from portcullis.pki import certificate_file, pem
 from portcullis.pki.truststore.finding import Finding, Severity
 
 MAX_BYTES: Final = 1000 * 1000  # "1000 KB"; the smaller of the two readings
@@ -41,7 +42,8 @@ def check_text(content: bytes) -> Iterator[Finding]:
         if content.strip():
             yield bundle_error(
                 "not-pem",
-                "The bundle is not PEM text. Convert DER with: openssl x509 -inform der -in FILE",
+                "The bundle has no PEM certificate. "
+                + certificate_file.pem_command(Path("FILE"), content),
             )
         else:
             yield bundle_error(

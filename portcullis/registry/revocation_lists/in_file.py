@@ -50,14 +50,16 @@ def put_in_place(
 
 
 class CrlFile:
-    """The lists of the file, issuer by issuer; see `updating.ListPlace`."""
+    """The lists of the file, issuer by issuer; see `in_use.ListPlace`.
+
+    The file is read once, and again under its lock before it is replaced: reading a million entries
+    takes seconds.
+    """
 
     def __init__(self, path: Path, truststore: Iterable[x509.Certificate]) -> None:
         self._path = path
         self._truststore = tuple(truststore)
-
-    def __str__(self) -> str:
-        return str(self._path)
+        self._known: tuple[VerifiedCrl, ...] | None = None
 
     def in_use(self) -> dict[str, ListInUse]:
         return {
@@ -80,18 +82,21 @@ class CrlFile:
     def replace(self, crl: VerifiedCrl) -> None:
         try:
             with exclusive(self._path.parent):
+                self._known = None  # another command may have replaced it
                 self.check_newer(crl)
                 lists = {f.issuer.canonical(): f for f in self._lists()}
                 lists[crl.issuer.canonical()] = crl
-                content = _pem([lists[issuer] for issuer in sorted(lists)])
-                replace(self._path, content, mode=FILE_MODE)
+                self._known = tuple(lists[issuer] for issuer in sorted(lists))
+                replace(self._path, _pem(self._known), mode=FILE_MODE)
         except OSError as error:
+            self._known = None
             raise _cannot_write(self._path, error) from error
 
     def _lists(self) -> tuple[VerifiedCrl, ...]:
-        if not self._path.exists():
-            return ()
-        return _in_use(self._path, self._truststore, retire=False)
+        if self._known is None:
+            exists = self._path.exists()
+            self._known = _in_use(self._path, self._truststore, retire=False) if exists else ()
+        return self._known
 
 
 def _pem(lists: Iterable[VerifiedCrl]) -> bytes:

@@ -24,6 +24,7 @@ from components.authorizer_zip.build import (
 from components.authorizer_zip.wheels import fetch
 from portcullis.registry import Client, ClientRegistry, ClientStatus, Identity, IdentityKind
 from portcullis.registry.model import MAX_FILE_CLIENTS
+from tests.fetched_wheels import copy_wheels
 
 ROUTES = (
     ScopedRoute(method="POST", path="/pets", scope="pets:write"),
@@ -49,7 +50,10 @@ REGISTRY = ClientRegistry(clients=(client(),)).to_json()
 
 @pytest.fixture(scope="module")
 def cache_dir(tmp_path_factory):
-    return tmp_path_factory.mktemp("cache")
+    folder = tmp_path_factory.mktemp("cache")
+    for platform in Platform:
+        copy_wheels(folder, platform)
+    return folder
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +79,8 @@ def test_two_builds_in_two_places_are_equal_to_the_byte(packed, tmp_path, platfo
         os.utime(copied / file.name, (0, 0))
         (copied / file.name).chmod(0o600)
     first = packed(platform)
-    second = packed(platform, into=tmp_path / "cache", source=copied)
+    other = copy_wheels(tmp_path / "cache", platform)
+    second = packed(platform, into=other, source=copied)
     assert first.path.read_bytes() == second.path.read_bytes()
     assert first.sha256 == second.sha256 == hashlib.sha256(second.path.read_bytes()).hexdigest()
     assert first.path.name == second.path.name

@@ -1,5 +1,6 @@
 """Wheels are fetched once, and only those that the lock pins."""
 
+import shutil
 import subprocess
 import sys
 import threading
@@ -14,10 +15,17 @@ from components.authorizer_zip.build import (
 )
 from components.authorizer_zip.wheels import LockError, WheelsError, fetch
 from portcullis.errors import PortcullisError
+from tests.fetched_wheels import copy_wheels
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return copy_wheels(tmp_path_factory.mktemp("cache"))
 
 
 @pytest.mark.parametrize("damage", ["changed", "gone", "manifest"])
-def test_damaged_wheels_in_the_cache_are_fetched_anew(tmp_path, damage):
+def test_damaged_wheels_in_the_cache_are_fetched_anew(cache, tmp_path, damage):
+    shutil.copytree(cache, tmp_path, dirs_exist_ok=True)
     lock = SOURCE / "requirements.txt"
     wheels = fetch(lock, Platform.LAPTOP, tmp_path)
     if damage == "changed":
@@ -41,7 +49,7 @@ def test_several_builds_at_once_end_with_one_cache(tmp_path):
         except PortcullisError as error:
             found.append(error)
 
-    threads = [threading.Thread(target=run) for _ in range(3)]
+    threads = [threading.Thread(target=run) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:

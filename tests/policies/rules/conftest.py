@@ -3,21 +3,21 @@
 An example is a few resources and has no domain, so nothing else puts it in scope.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from portcullis.analyzer import RunningPack, Violation, running_pack
+from portcullis.analyzer import RunningPack, Violation
 from tests.policies.cases import Program
 from tests.policies.conftest import agreed_violations
-from tests.policies.running import WIDENED, pack_with
+from tests.policies.in_process import pack_in_process
+from tests.policies.running import WIDENED, files_with
 
 
 @pytest.fixture(scope="session")
-def pack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPack]:
-    with running_pack(pack_with(tmp_path_factory.mktemp("pack"), WIDENED)) as running:
-        yield running
+def pack(tmp_path_factory: pytest.TempPathFactory) -> RunningPack:
+    return pack_in_process(files_with(tmp_path_factory.mktemp("pack"), WIDENED))
 
 
 @pytest.fixture

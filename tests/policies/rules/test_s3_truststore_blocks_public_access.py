@@ -77,6 +77,11 @@ def a_bucket_that_holds_no_truststore():
     aws.s3.Bucket("assets", bucket="assets", acl="public-read")
 
 
+@CASES.bad("domain", says="has no BucketPublicAccessBlock")
+def public_access_block_in_another_region():
+    truststores.domain(bucket={"region": "eu-central-1"}, private={"region": "us-east-1"})
+
+
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_the_rule_decides(case, judged):
     case.check(judged)

@@ -14,10 +14,16 @@ from typer.testing import CliRunner
 
 from authorizer.reasons import Reason
 from portcullis.cli.certs import app as certs
+from portcullis.cli.certs import output
 from portcullis.cli.clients import app as clients
 from portcullis.errors import PortcullisError
+from portcullis.pki import certificate_file, facts
+from portcullis.registry.admission import refusal_of
 from tests.authorizer.conftest import make_bench  # noqa: F401 - fixture
 from tests.authorizer.making import LEAF_USAGE, certificate, elliptic_key, rsa_key
+from tests.authorizer.making import NOW as AT
+from tests.authorizer.test_vectors import VECTORS
+from tests.authorizer.vectors import armour
 from tests.portcullis.cli.clients.conftest import registry  # noqa: F401 - fixture
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -103,6 +109,34 @@ def test_a_client_is_added_where_the_authorizer_will_accept_it(case, says, regis
         CliRunner().invoke(clients, words, catch_exceptions=False)
     assert says(CERTIFICATES[which]) in str(refused.value)
     assert registry.read_text() == before
+
+
+@pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
+@pytest.mark.parametrize(
+    "vector",
+    [v for v in VECTORS if v not in armour.CASES],
+    ids=lambda vector: vector.id,
+)
+def test_inspect_shows_each_damaged_certificate_or_says_that_it_cannot_be_read(vector, tmp_path):
+    """Those of the authorizer's own tests; what surrounds a certificate may differ in a file."""
+    path = tmp_path / "client.pem"
+    path.write_text(vector.shown())
+    try:
+        (shown,) = certificate_file.read(path)
+    except PortcullisError as error:
+        message = str(error)
+        assert vector.expected is Reason.MALFORMED_CERTIFICATE, message
+        assert "\n" not in message
+        return
+    described = facts.of(shown, now=AT)
+    refusal = refusal_of(shown, now=AT.timestamp())
+    output.print_certificate(described, refusal)
+    reason = Reason.OK if refusal is None else refusal.reason
+    # The registry comes after the certificate, and the size of an event before it.
+    if vector.expected is not Reason.MALFORMED_EVENT:
+        assert reason == (
+            Reason.OK if vector.expected is Reason.UNKNOWN_CLIENT else vector.expected
+        )
 
 
 @pytest.mark.parametrize(

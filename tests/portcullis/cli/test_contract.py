@@ -73,6 +73,21 @@ def test_more_resources_than_the_quota_are_named(tmp_path):
     assert "Quota" not in shown(296)
 
 
+def test_scopes_that_a_policy_has_no_room_for_are_named(tmp_path):
+    def shown(count):
+        file = tmp_path / "many.yaml"
+        paths = "".join(
+            f"  /a/{n}: {{get: {{x-scope: s{n % 2}, responses: {{}}}}}}\n" for n in range(count)
+        )
+        file.write_text(f"openapi: 3.0.3\ninfo: {{title: T, version: 1.0.0}}\npaths:\n{paths}")
+        lines = check(file).output.splitlines()
+        return [line.partition(". ")[0] for line in lines if line.startswith("Clients:")]
+
+    assert shown(40) == []
+    assert shown(90) == ["Clients: no policy can give a client every scope"]
+    assert shown(200)[0] == "Clients: no policy can give a client only the scope s0"
+
+
 CONFLICT = """\
 openapi: 3.0.3
 info: {title: Files, version: 1.0.0}

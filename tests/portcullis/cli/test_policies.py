@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from portcullis.cli.policies import app
-from portcullis.errors import MisuseError
+from portcullis.errors import MisuseError, PortcullisError
 
 PACK = Path(__file__).parents[3] / "policies"
 OPEN = """
@@ -198,11 +198,11 @@ aws.ec2.Instance("i", ami="ami-1", instance_type="t4g.nano")
 
 
 def exit_code_of(project, program, *arguments):
-    """Of the command as a process: the exit code of an error is the command line's to choose."""
     (project / "__main__.py").write_text(program)
-    command = [sys.executable, "-m", "portcullis", "policies", "check", *arguments]
-    run = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
-    return run.returncode, run.stdout + run.stderr
+    result = run("check", "--project", project, *arguments)
+    if isinstance(result.exception, PortcullisError):
+        return result.exception.exit_code, str(result.exception)
+    return result.exit_code, result.output
 
 
 def test_a_program_that_fails_was_not_judged(project):

@@ -247,7 +247,7 @@ REFUSED = {  # the line, and the text to write instead
             "components: {securitySchemes: {b: {type: oauth2}}}\n",
         ),
         4,
-        "GET /orders, security: requires c, but x-scope is a. Remove one of them.",
+        "GET /orders, security: requires c, but x-scope is a. Write one of those as x-scope, or",
     ),
     "a scope of all paths": (paths("x-scope: a\n/orders: {get: {}}\n"), 4, "Move it there"),
     "a scope of the document": (get("") + "x-scope: a\n", 6, "Move it there"),

@@ -2,8 +2,11 @@
 
 import pytest
 
+from portcullis.acceptance.generated.values import Values
 from portcullis.contract.inputs import ABSENT, ContractInputs
 from tests.portcullis.contract.contracts import ORDERS, PETSTORE
+
+PAGE = "Page: {name: page, in: query, schema: {$ref: '#/components/schemas/page_v1'}}"
 
 
 @pytest.fixture
@@ -75,3 +78,28 @@ def test_a_body_without_json_is_not_validated(inputs):
     )
     body = inputs(text)[0]["POST /v1/orders"].body
     assert (body.media_type, body.model) == ("text/csv", None)
+
+
+def test_a_parameter_with_another_name_in_api_gateway_keeps_its_schema_and_example(inputs):
+    lines = """\
+  /v1/orders/{id}/lines:
+    parameters:
+      - {name: id, in: path, required: true, schema: {type: integer}, example: 7}
+    get: {x-scope: orders:read, responses: {"200": {description: ok}}}
+components:
+"""
+    text = ORDERS.replace("components:\n", lines)
+    (parameter,) = inputs(text)[0]["GET /v1/orders/{orderId}/lines"].parameters
+    assert (parameter.name, parameter.schema, parameter.example) == (
+        "orderId",
+        {"type": "integer"},
+        7,
+    )
+
+
+def test_a_schema_with_another_name_in_api_gateway_makes_a_value(inputs):
+    text = ORDERS.replace("Page: {name: page, in: query, schema: {type: integer}}", PAGE)
+    _, found = inputs(text.replace("  schemas:\n", "  schemas:\n    page_v1: {type: integer}\n"))
+    page = found.operations[0].parameters[1]
+    assert page.schema == {"$ref": "#/components/schemas/page_v1"}
+    assert Values(found.schemas, found.models).of(page.schema) == 1

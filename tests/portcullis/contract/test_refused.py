@@ -64,12 +64,12 @@ CASES = {
     "one route twice": (
         PATHS + f"  /a/{{b}}: {{get: {{{OK}}}}}\n  /a/{{c}}: {{get: {{{OK}}}}}\n",
         5,
-        "/a/{c}: API Gateway allows one parameter at this place, and line 4 (/a/{b}) has {b}.",
+        "/a/{c}: is the same path as line 4 (/a/{b}). Write its methods there.",
     ),
-    "siblings with other names": (
-        PATHS + f"  /a/{{b}}: {{get: {{{OK}}}}}\n  /a/{{c}}/d: {{get: {{{OK}}}}}\n",
+    "a name that another place has in API Gateway": (
+        PATHS + f"  /{{b}}/a: {{get: {{{OK}}}}}\n  /{{c}}/{{b}}: {{get: {{{OK}}}}}\n",
         5,
-        "Write {b} here too.",
+        "/{c}/{b}: two of its parameters would be {b} in API Gateway",
     ),
     "a greedy sibling": (
         PATHS + f"  /{{b}}: {{get: {{{OK}}}}}\n  /{{proxy+}}: {{get: {{{OK}}}}}\n",
@@ -114,7 +114,7 @@ CASES = {
     "two scopes": (
         one(operation="responses: {}, security: [{login: [b, c]}]") + LOGIN,
         5,
-        "GET /a: requires the scopes b, c, and an operation has one here. Write x-scope",
+        "GET /a: requires the scopes b, c, and an operation has one here. Write one of ",
     ),
     "optional security": (
         one(operation="responses: {}, security: [{}, {login: [b]}]") + LOGIN,
@@ -134,7 +134,7 @@ CASES = {
     "two answers": (
         one(operation=OK + ", security: [{login: [b]}]") + LOGIN,
         5,
-        "GET /a, security: requires b, but x-scope is a. Remove one of them.",
+        "GET /a, security: requires b, but x-scope is a. Write one of those as x-scope, or",
     ),
     "security as a mapping": (one(operation="security: {}"), 5, "must be a list of security"),
     "x-scope as a number": (one(operation="x-scope: 1"), 5, "GET /a, x-scope: is 1. Write one"),
@@ -209,7 +209,7 @@ CASES = {
     "a type that is a list": (
         one() + "components:\n  schemas:\n    A: {type: [string, 'null']}\n",
         8,
-        "components.schemas.A.type: is a list, as in OpenAPI 3.1.",
+        "components.schemas.A.type: is a list, as in OpenAPI 3.1. Write type: string, and nullable",
     ),
     "a part of a schema": (
         one() + "components:\n  schemas:\n    A: {$ref: '#/components/schemas/A/items'}\n",

@@ -115,6 +115,53 @@ def test_a_value_that_an_enum_repeats_is_uploaded_once(taken):
     assert body["components"]["schemas"]["Week"]["enum"] == ["a", "b", 1, "1", True]
 
 
+def test_a_parameter_is_named_as_the_first_path_with_one_at_its_place_has_it(taken):
+    contract, body = taken(
+        paths(
+            """\
+            /users/{id}:
+              parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+              get: {x-scope: 'users:read', responses: {200: {description: ok}}}
+            /users/{userId}/orders/{orderId}:
+              parameters: [{$ref: '#/components/parameters/User'}]
+              get:
+                x-scope: users:read
+                parameters:
+                  - {name: id, in: query, schema: {type: string}}
+                  - {$ref: '#/components/parameters/Id'}
+                responses: {200: {description: ok}}
+            """,
+            """\
+components:
+  parameters:
+    User: {name: userId, in: path, required: true, schema: {type: string}, description: who}
+    Id: {name: orderId, in: path, required: true, schema: {type: string}}
+""",
+        )
+    )
+    path = "/users/{id}/orders/{orderId}"
+    assert set(scopes(contract)) == {"GET /users/{id}", f"GET {path}"}
+    assert ignored(contract) == ["path userId: its name is id in API Gateway, as in another path"]
+    uploaded = body["paths"][path]["get"]
+    assert [(p["in"], p["name"]) for p in uploaded["parameters"]] == [
+        ("path", "id"),
+        ("query", "id"),
+        ("path", "orderId"),
+    ]
+    integration = uploaded["x-amazon-apigateway-integration"]
+    assert integration["uri"] == f"https://orders.example.com{path}"
+    assert integration["requestParameters"].items() >= {
+        ("integration.request.path.id", "method.request.path.id"),
+        ("integration.request.path.orderId", "method.request.path.orderId"),
+    }
+
+
+def test_one_of_several_required_scopes_is_chosen_by_x_scope(taken):
+    operation = "security: [{login: [read, write]}], responses: {200: {description: ok}}"
+    contract, _ = taken(paths(f"/orders: {{post: {{x-scope: write, {operation}}}}}\n", OAUTH))
+    assert scopes(contract) == {"POST /orders": "write"}
+
+
 def test_orders_is_taken(taken):
     contract, body = taken(ORDERS)
     assert scopes(contract) == {

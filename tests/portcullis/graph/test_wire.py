@@ -5,7 +5,7 @@ from google.protobuf.struct_pb2 import Struct
 
 from portcullis.graph.resource import SIGNATURE, UNKNOWN
 from portcullis.graph.wire import OUTPUT_VALUE, RESOURCE, SECRET, from_struct, plain_value
-from portcullis.standin.unlisted_lookup import UNKNOWN_TEXT
+from portcullis.standin.unlisted_lookup import MARK
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from portcullis.standin.unlisted_lookup import UNKNOWN_TEXT
         ({SIGNATURE: RESOURCE, "urn": "urn:x", "id": UNKNOWN}, UNKNOWN),
         ({SIGNATURE: RESOURCE, "urn": "urn:x", "id": ""}, UNKNOWN),
         ({SIGNATURE: RESOURCE, "urn": "urn:component"}, "urn:component"),
-        (f"in {UNKNOWN_TEXT}, here", UNKNOWN),
+        (f"in {MARK}aws:x/y:y>, here", UNKNOWN),
         (3.0, 3),
         (3.5, 3.5),
         (True, True),

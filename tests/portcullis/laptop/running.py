@@ -82,6 +82,24 @@ def descendants(pid):
     return found
 
 
+def is_alive(pid):
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+def assert_ends(laptop, number):
+    """A signal ends a laptop well, and every process that it started."""
+    children = laptop.children()
+    assert len(children) >= 4  # moto, the backend, two workers
+    assert laptop.stop(number) == 0
+    assert descendants(laptop.process.pid) == set()
+    assert not [pid for pid in children if is_alive(pid)]
+    assert not (laptop.state / "run" / "ready.json").exists()
+
+
 def start(state, *arguments, project=ROOT, engine="in-process"):
     """Start `portcullis up --json` on free ports and wait until it is ready."""
     process = subprocess.Popen(

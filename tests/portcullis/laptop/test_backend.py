@@ -1,6 +1,9 @@
 """The sample listens where the graph's integrations call it, or the start ends."""
 
+import asyncio
 import json
+import sys
+from contextlib import AsyncExitStack
 
 import pytest
 
@@ -9,8 +12,12 @@ from portcullis.laptop.backend import (
     BackendAddressError,
     BackendListener,
     sample_backend,
+    start_backend,
     write_jwks,
 )
+from portcullis.laptop.backend_choice import BackendCommand, BackendUrl
+from portcullis.laptop.ports import free_port
+from portcullis.laptop.state_directory import StateDirectory
 
 
 def backend(url, tmp_path, trust="trust.pem"):
@@ -60,6 +67,41 @@ def test_another_address_is_an_error_with_the_setting_to_override(tmp_path, url)
 def test_over_https_it_requires_the_gateways_certificate(tmp_path, url, trust, given):
     arguments = backend(url, tmp_path, trust)._command.arguments
     assert {"--certificate", "--key", "--client-trust"} & set(arguments) == given
+
+
+def silent(_tmp_path):
+    return BackendUrl(url=f"http://127.0.0.1:{free_port('127.0.0.1')}")
+
+
+def ending(tmp_path):
+    program = (sys.executable, "-c", "raise SystemExit('no database')")
+    return BackendCommand(arguments=program, directory=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("choice", "says"),
+    [
+        (silent, "cannot be reached: connection refused"),
+        (ending, r"\(last line: no database\)"),
+    ],
+)
+def test_a_backend_that_does_not_listen_ends_the_start(tmp_path, choice, says):
+    state = StateDirectory(tmp_path)
+    state.make()
+
+    async def run():
+        async with AsyncExitStack() as started:
+            await start_backend(
+                started,
+                choice(tmp_path),
+                listener=BackendListener(certificate=tmp_path, key=tmp_path, trust=None),
+                url=f"http://127.0.0.1:{free_port('127.0.0.1')}",
+                outputs={"issuer": "https://localhost", "audience": "orders"},
+                state=state,
+            )
+
+    with pytest.raises(PortcullisError, match=says):
+        asyncio.run(run())
 
 
 def test_the_exported_keys_are_written(tmp_path):

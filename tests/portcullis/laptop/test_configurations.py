@@ -1,7 +1,7 @@
 """The attack matrix follows the settings: with no valid configuration does a case differ.
 
-``make test`` runs a few. With PORTCULLIS_CONFIGURATIONS=all in the environment all of them are run;
-docs/guide/attack-matrix.md has the command.
+``make test`` runs one that combines several. With PORTCULLIS_CONFIGURATIONS=all in the environment
+all of them are run; docs/guide/attack-matrix.md has the command.
 """
 
 import json

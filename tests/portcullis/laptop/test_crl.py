@@ -12,7 +12,7 @@ from portcullis.pki import hierarchy
 from portcullis.pki.layout import PkiLayout, Purpose
 from portcullis.pki.revocation import RevocationEntry, RevocationReason, RevocationRecord, sign
 from tests.portcullis.laptop.running import running
-from tests.portcullis.laptop.steady import PATIENT, Steady
+from tests.portcullis.laptop.steady import PATIENT, Steady, redeploy
 
 pytestmark = pytest.mark.laptop
 
@@ -72,9 +72,9 @@ def into_table(laptop, command, *arguments):
     return portcullis(laptop, "clients", command, *arguments, *options)
 
 
-def test_a_list_of_the_root_that_revokes_the_issuing_ca_refuses_its_clients(tmp_path):
-    (made,) = hierarchy.create_all(PkiLayout(tmp_path / "pki"), [Purpose.CLIENT])
-    root, issuing = made.hierarchy.root, made.hierarchy.issuing
+def test_a_list_of_the_root_that_revokes_the_issuing_ca_refuses_its_clients(laptop, tmp_path):
+    made = hierarchy.load(PkiLayout(laptop.state / "pki"), Purpose.CLIENT)
+    root, issuing = made.root, made.issuing
     revocation = RevocationEntry.now(
         issuing.certificate.serial_number, RevocationReason.KEY_COMPROMISE
     )
@@ -86,11 +86,12 @@ def test_a_list_of_the_root_that_revokes_the_issuing_ca_refuses_its_clients(tmp_
             sign(root, record).public_bytes(Encoding.PEM)
             + sign(issuing, own).public_bytes(Encoding.PEM)
         )
-        with running(tmp_path, "--config", f"crlFile={crl}") as started:
-            assert started.call("pet-shop")[0] == expected
+        redeploy(laptop.ready, registry="file", crlTable="false", crlFile=str(crl))
+        assert laptop.call("pet-shop")[0] == expected
 
 
 def test_a_list_refuses_its_client_and_a_missing_list_refuses_all(laptop):
+    redeploy(laptop.ready, registry="dynamodb", crlTable="true", crlFile="")
     status, body, _ = laptop.call("pet-shop")
     assert (status, body) == (500, '{"message":null}')
     portcullis(laptop, "certs", "crl")

@@ -26,8 +26,9 @@ def test_each_scope_has_two_holders_and_one_client_without_it(tmp_path, count):
     assert [c.status for c in clients].count(ClientStatus.SUSPENDED) == 1
 
 
-def test_one_scope_leaves_one_active_client(tmp_path):
-    assert [c.id for c in clients_for(tmp_path, "all")] == ["partner", "partner-suspended"]
+def test_one_scope_has_two_active_holders(tmp_path):
+    ids = [client.id for client in clients_for(tmp_path, "all")]
+    assert ids == ["partner", "partner-a", "partner-suspended"]
 
 
 def test_with_rate_plans_every_client_has_one(tmp_path):

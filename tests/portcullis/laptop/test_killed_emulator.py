@@ -177,10 +177,9 @@ def test_a_deploy_during_the_kill_succeeds_and_loses_nothing(laptop):
     assert keys(laptop) == published
 
 
-def test_a_laptop_stops_while_its_emulator_is_down(tmp_path):
-    with running(tmp_path) as laptop:
-        killed, _ = kill(laptop)
-        with held_down(laptop, killed):
-            everything = laptop.children()
-            assert laptop.stop() == 0
+def test_a_laptop_stops_while_its_emulator_is_down(laptop):
+    killed, _ = kill(laptop)
+    with held_down(laptop, killed):
+        everything = laptop.children()
+        assert laptop.stop() == 0
     assert [pid for pid in everything if Path(f"/proc/{pid}").exists()] == []

@@ -19,7 +19,7 @@ from portcullis.explain.laptop_logs import LaptopLogs
 from portcullis.explain.quoted import possibilities
 from portcullis.gateway.exchange import Layer
 from portcullis.pki.laptop import ensure
-from tests.portcullis.laptop.running import ROOT, call, descendants, running, start
+from tests.portcullis.laptop.running import ROOT, assert_ends, call, is_alive, running, start
 
 pytestmark = pytest.mark.laptop
 
@@ -154,33 +154,18 @@ def test_no_log_holds_a_token_or_a_key(laptop):
         assert "PRIVATE KEY" not in text, file
 
 
-def stop(started, number):
-    """A signal ends a laptop well, and every process that it started."""
-    children = started.children()
-    assert len(children) >= 4  # moto, the backend, two workers
-    assert started.stop(number) == 0
-    assert descendants(started.process.pid) == set()
-    assert not [pid for pid in children if _is_alive(pid)]
-    assert not (started.state / "run" / "ready.json").exists()
-
-
-def test_sigterm_ends_every_process_it_started(tmp_path):
-    with running(tmp_path) as started:
-        stop(started, signal.SIGTERM)
-
-
 def test_a_kill_leaves_no_child_behind_and_the_next_start_works_and_ends_by_ctrl_c(tmp_path):
     with running(tmp_path) as started:
         children = started.children()
         started.process.kill()
         started.process.wait()
         deadline = time.monotonic() + 10
-        while any(map(_is_alive, children)) and time.monotonic() < deadline:
+        while any(map(is_alive, children)) and time.monotonic() < deadline:
             time.sleep(0.05)
-        assert not [pid for pid in children if _is_alive(pid)]
+        assert not [pid for pid in children if is_alive(pid)]
     with running(tmp_path) as again:
         assert again.call("pet-shop")[0] == 200
-        stop(again, signal.SIGINT)
+        assert_ends(again, signal.SIGINT)
 
 
 def test_a_second_laptop_in_the_same_directory_is_refused(laptop):
@@ -203,11 +188,3 @@ def test_a_bad_setting_names_the_key_the_value_and_the_command(tmp_path):
 def test_keep_alive_carries_many_calls(laptop):
     answers = {call(laptop.ready, "pet-viewer")[0] for _ in range(5)}
     assert answers == {200}
-
-
-def _is_alive(pid):
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return False
-    return stat.rpartition(")")[2].split()[0] != "Z"

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from portcullis.pki.gateway_certificate import ensure
-from tests.portcullis.laptop.running import CALL_SECONDS, running
-from tests.portcullis.laptop.steady import PATIENT, Steady, redeploy
+from tests.portcullis.laptop.running import CALL_SECONDS
+from tests.portcullis.laptop.steady import Steady
 
 pytestmark = pytest.mark.laptop
 
@@ -55,19 +55,13 @@ def test_with_the_gateways_own_certificate_the_token_is_still_required(laptop):
     assert call_around(laptop.ready, tls["certificate"], tls["key"]) == 401
 
 
-@pytest.fixture(scope="module")
-def own_laptop(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("last-hop"), *PATIENT) as started:
-        yield started
-
-
-def test_the_certificate_is_replaced_step_by_step_and_no_call_fails(own_laptop):
-    first = own_laptop.ready["backend_tls"]
-    with Steady(own_laptop.ready, "pet-shop") as shop:
-        for names in ('["first","second"]', '["second","first"]', '["second"]'):
-            redeploy(own_laptop.ready, backendCertificates=names)
-            assert own_laptop.call("pet-shop")[0] == 200
+def test_the_certificate_is_replaced_step_by_step_and_no_call_fails(deployed_laptop, deploy):
+    first = deployed_laptop.ready["backend_tls"]
+    with Steady(deployed_laptop.ready, "pet-shop") as shop:
+        for names in (["first", "second"], ["second", "first"], ["second"]):
+            deploy(backendCertificates=names)
+            assert deployed_laptop.call("pet-shop")[0] == 200
     assert shop.calls
     assert shop.refused() == []
     with pytest.raises((ssl.SSLError, ConnectionError)):
-        call_around(own_laptop.ready, first["certificate"], first["key"])
+        call_around(deployed_laptop.ready, first["certificate"], first["key"])

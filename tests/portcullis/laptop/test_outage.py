@@ -8,18 +8,16 @@ import time
 
 import pytest
 
-from tests.portcullis.laptop.running import running
-from tests.portcullis.laptop.steady import PATIENT, Steady, control, redeploy
+from tests.portcullis.laptop.steady import Steady, control
 
 pytestmark = pytest.mark.laptop
 
 AUTHORIZER_FAILED = (500, '{"message":null}')  # not a 403: there was no decision
 
 
-@pytest.fixture(scope="module")
-def laptop(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("outage"), *PATIENT) as started:
-        yield started
+@pytest.fixture
+def laptop(deployed_laptop):
+    return deployed_laptop
 
 
 @pytest.fixture
@@ -35,8 +33,10 @@ def known(steady):
 
 
 @pytest.mark.parametrize("registry", ["file", "dynamodb"])
-def test_a_client_with_a_token_is_still_answered_and_the_others_recover(laptop, outage, registry):
-    redeploy(laptop.ready, registry=registry, registryCacheSeconds="300")
+def test_a_client_with_a_token_is_still_answered_and_the_others_recover(
+    laptop, deploy, outage, registry
+):
+    deploy(registry=registry, registryCacheSeconds="300")
     workers = laptop.children()
     with Steady(laptop.ready, "pet-shop", source="127.0.0.2") as shop:
         known(shop)
@@ -58,8 +58,8 @@ def test_a_client_with_a_token_is_still_answered_and_the_others_recover(laptop, 
     )
 
 
-def test_a_table_entry_is_used_no_longer_than_the_cache_allows(laptop, outage):
-    redeploy(laptop.ready, registry="dynamodb", registryCacheSeconds="1")
+def test_a_table_entry_is_used_no_longer_than_the_cache_allows(laptop, deploy, outage):
+    deploy(registry="dynamodb", registryCacheSeconds="1")
     with Steady(laptop.ready, "pet-shop", source="127.0.0.2") as shop:
         known(shop)
         outage()
@@ -74,8 +74,8 @@ def test_a_table_entry_is_used_no_longer_than_the_cache_allows(laptop, outage):
 
 
 @pytest.mark.parametrize("registry", ["file", "dynamodb"])
-def test_a_late_answer_within_the_timeout_is_used(laptop, outage, registry):
-    redeploy(laptop.ready, registry=registry, registryCacheSeconds="300")
+def test_a_late_answer_within_the_timeout_is_used(laptop, deploy, outage, registry):
+    deploy(registry=registry, registryCacheSeconds="300")
     outage()
     answers = []
     caller = threading.Thread(target=lambda: answers.append(laptop.call("pet-viewer")[0]))

@@ -3,8 +3,7 @@
 import pytest
 import yaml
 
-from tests.portcullis.laptop.running import ROOT, running
-from tests.portcullis.laptop.steady import PATIENT, redeploy
+from tests.portcullis.laptop.running import ROOT
 
 pytestmark = pytest.mark.laptop
 
@@ -15,21 +14,20 @@ PLANS = {
 }
 
 
-@pytest.fixture(scope="module")
-def laptop(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("plans"), *PATIENT) as started:
-        yield started
+@pytest.fixture
+def laptop(deployed_laptop):
+    return deployed_laptop
 
 
 @pytest.fixture
-def deploy(laptop, tmp_path):
+def deploy_plans(deploy, tmp_path):
     def run(plans, **settings):
         registry = yaml.safe_load((ROOT / "clients.local.yaml").read_text())
         for client in registry["clients"]:
             client["ratePlan"] = plans.get(client["id"], "many")
         file = tmp_path / "clients.yaml"
         file.write_text(yaml.safe_dump(registry))
-        redeploy(laptop.ready, ratePlans=PLANS, clientsFile=str(file), **settings)
+        deploy(ratePlans=PLANS, clientsFile=str(file), **settings)
 
     return run
 
@@ -42,35 +40,35 @@ THROTTLED = (429, '{"message":"Too Many Requests"}')
 EXCEEDED = (429, '{"message":"Limit Exceeded"}')
 
 
-def test_a_client_that_calls_too_fast_is_throttled_alone(laptop, deploy):
-    deploy({"pet-shop": "few"})
+def test_a_client_that_calls_too_fast_is_throttled_alone(laptop, deploy_plans):
+    deploy_plans({"pet-shop": "few"})
     seen = answers(laptop, "pet-shop", 30)
     assert [status for status, _ in seen[:2]] == [200, 200]
     assert THROTTLED in seen
     assert {status for status, _ in answers(laptop, "pet-viewer", 5)} == {200}
 
 
-def test_a_client_over_its_daily_quota_gets_429_with_the_reason(laptop, deploy):
-    deploy({"pet-shop": "daily"})
+def test_a_client_over_its_daily_quota_gets_429_with_the_reason(laptop, deploy_plans):
+    deploy_plans({"pet-shop": "daily"})
     seen = answers(laptop, "pet-shop", 5)
     assert [status for status, _ in seen[:3]] == [200, 200, 200]
     assert seen[3:] == [EXCEEDED, EXCEEDED]
 
 
-def test_a_refused_client_is_not_counted(laptop, deploy):
-    deploy({})
+def test_a_refused_client_is_not_counted(laptop, deploy_plans):
+    deploy_plans({})
     assert laptop.call("pet-hotel")[0] == 403
     assert laptop.call("stranger")[0] == 403
 
 
-def test_an_api_key_header_of_the_client_changes_nothing(laptop, deploy):
-    deploy({"pet-shop": "daily"})
+def test_an_api_key_header_of_the_client_changes_nothing(laptop, deploy_plans):
+    deploy_plans({"pet-shop": "daily"})
     forged = {"x-api-key": "local-pet-viewer----"}
     statuses = [laptop.call("pet-shop", headers=forged)[0] for _ in range(5)]
     assert statuses == [200, 200, 200, 429, 429]
 
 
-def test_with_a_table_the_clients_of_a_plan_share_its_limits(laptop, deploy):
-    deploy({"pet-shop": "daily", "pet-viewer": "daily"}, registry="dynamodb")
+def test_with_a_table_the_clients_of_a_plan_share_its_limits(laptop, deploy_plans):
+    deploy_plans({"pet-shop": "daily", "pet-viewer": "daily"}, registry="dynamodb")
     seen = answers(laptop, "pet-shop", 2) + answers(laptop, "pet-viewer", 3)
     assert [status for status, _ in seen] == [200, 200, 200, 429, 429]

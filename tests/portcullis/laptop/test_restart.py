@@ -10,11 +10,13 @@ from portcullis.laptop.restart import RestartNeededError, require_no_restart
 from tests.portcullis.laptop.exported.stacks import domain, resource, stack, truststore_object
 
 
-def deployed(*resources, region="eu-central-1", **outputs):
+def deployed(*resources, region="eu-central-1", renewal_key="", **outputs):
     return DeployedStack(
         graph=stack(*(resources or (domain(), truststore_object(content="PEM"))), **outputs),
         config=None,
-        settings=SimpleNamespace(region=region, account_id="000000000000"),
+        settings=SimpleNamespace(
+            region=region, account_id="000000000000", certificate_renewal_key_arn=renewal_key
+        ),
         overrides={},
         emulator=None,
     )
@@ -29,6 +31,7 @@ def deployed(*resources, region="eu-central-1", **outputs):
             "the name of the custom domain",
         ),
         (deployed(region="eu-west-1"), "region or account"),
+        (deployed(renewal_key="arn:b"), "certificateRenewalKeyArn"),
         (deployed(backendUrl="https://b.example"), "backendUrl"),
         (deployed(backendFunctionArn="arn:b"), "backendFunctionArn"),
         (deployed(audience="b"), "audience"),
@@ -41,7 +44,16 @@ def deployed(*resources, region="eu-central-1", **outputs):
             "whether the gateway presents a certificate to the backend",
         ),
     ],
-    ids=["no-domain", "name", "region", "backend", "function", "audience", "certificate"],
+    ids=[
+        "no-domain",
+        "name",
+        "region",
+        "renewal",
+        "backend",
+        "function",
+        "audience",
+        "certificate",
+    ],
 )
 def test_a_restart_is_asked_for(following, changed):
     with pytest.raises(RestartNeededError, match=f"Restart `portcullis up` to change {changed};"):

@@ -52,6 +52,34 @@ def test_a_file_without_certificates_is_refused(tmp_path, content):
     assert refused.value.exit_code is ExitCode.MISUSE
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b" \n", "It is empty"),
+        (b"certificates", "It has no PEM block"),
+        ("-----BEGIN CERTIFICATE-----".encode("utf-16"), "It is UTF-16 text; convert it: iconv"),
+        (b"-----BEGIN CERTIFICATE-----\nAAAA\n", "cut or damaged"),
+        (
+            b"-----BEGIN TRUSTED CERTIFICATE-----\nAAAA\n-----END TRUSTED CERTIFICATE-----\n",
+            "convert it: openssl x509",
+        ),
+        (b"-----BEGIN CMS-----\nAAAA\n-----END CMS-----\n", "convert it: openssl pkcs7"),
+    ],
+)
+def test_what_a_file_holds_instead_is_said(tmp_path, content, said):
+    path = tmp_path / "a.pem"
+    path.write_bytes(content)
+    with pytest.raises(CertificateFileError, match=said):
+        certificate_file.read(path)
+
+
+def test_a_certificate_that_is_cut_off_is_not_left_out_silently(leaf, tmp_path):
+    path = tmp_path / "a.pem"
+    path.write_bytes(leaf.certificate_pem[:-40])
+    with pytest.raises(CertificateFileError, match="cut or damaged"):
+        certificate_file.read(path)
+
+
 def test_a_missing_file_is_an_error_for_people(tmp_path):
     with pytest.raises(StorageError, match="No such file"):
         certificate_file.read(tmp_path / "a.pem")

@@ -32,4 +32,27 @@ def test_a_block_with_two_labels_is_none():
 @pytest.mark.parametrize("body", [b"a", b"!!!!", "ä".encode()])
 def test_a_body_that_is_not_base64_is_a_value_error(body):
     with pytest.raises(ValueError, match="not base64"):
-        pem.PemBlock(position=1, label=pem.CERTIFICATE, body=body).binary()
+        pem.PemBlock(position=1, label=pem.CERTIFICATE, body=body, is_framed=True).binary()
+
+
+@pytest.mark.parametrize(
+    ("content", "is_framed"),
+    [
+        (CERTIFICATE, True),
+        (CERTIFICATE + b"\n", True),
+        (b"text\n" + CERTIFICATE, True),
+        (b"\xef\xbb\xbf" + CERTIFICATE, True),
+        (CERTIFICATE.replace(b"\n", b" \t\r\n"), True),
+        (b" " + CERTIFICATE, False),
+        (b"text" + CERTIFICATE, False),
+        (CERTIFICATE + b"text", False),
+        (CERTIFICATE.replace(b"\n", b"\r"), False),
+        (CERTIFICATE.replace(b"\n", b""), False),
+        (CERTIFICATE.replace(b"\n", b"\n\n"), False),
+        (CERTIFICATE.replace(b"\n-----END", b"-----END"), False),
+        (CERTIFICATE.replace(b"\n-----END", b"\n -----END"), False),
+    ],
+)
+def test_a_framed_block_has_both_lines_to_itself(content, is_framed):
+    (block,) = pem.blocks(content)
+    assert block.is_framed is is_framed

@@ -44,9 +44,12 @@ def test_a_contract_without_a_get_is_attacked_by_another_call(matrix):
     assert Need.CHANGES_DATA in read.needs
     blocked = next(case for case in found.cases if case.name == "log4shell")
     assert Need.CHANGES_DATA not in blocked.needs
+    key_set = [case.request for case in found.cases if "jwks.json" in case.request.target]
+    assert len(key_set) == 4
+    assert {(request.method, request.body) for request in key_set} == {("GET", b"")}
 
 
 def test_a_contract_that_no_call_can_be_made_of_says_what_to_add(matrix):
-    code = "{name: c, in: path, required: true, schema: {type: string, pattern: 'x+'}}"
+    code = "{name: c, in: path, required: true, schema: {type: string, pattern: '(?=x)y'}}"
     with pytest.raises(NoReadError, match=r"Add examples.*acceptance/read\.yaml"):
         matrix(HEAD + f"  /a/{{c}}: {{parameters: [{code}], get: {GET}}}\n")

@@ -39,6 +39,6 @@ paths:
     get:
       x-scope: parts:read
       parameters:
-        - {name: code, in: path, required: true, schema: {type: string, pattern: "^[A-Z]{3}$"}}
+        - {name: code, in: path, required: true, schema: {type: string, pattern: "^(A)(?(1)B|C)$"}}
       responses: {"200": {description: ok}}
 """

@@ -45,7 +45,9 @@ SCHEMAS = [
     ({"$ref": "#/components/schemas/Order"}, {"sku": "example"}),
     ({"$ref": "#/components/schemas/Paid"}, {"sku": "example", "paid": True}),
     ({"oneOf": [{"type": "integer"}, {"type": "number"}]}, None),
-    ({"oneOf": [{"type": "string", "pattern": "x"}, {"type": "integer"}]}, 1),
+    ({"oneOf": [{"type": "string", "pattern": "(?=x)y"}, {"type": "integer"}]}, 1),
+    ({"type": "string", "pattern": "^MG[0-9a-fA-F]{4}$"}, "MG0000"),
+    ({"type": "string", "pattern": "^[a-z]*$", "minLength": 3}, "aaaa"),
     (
         {"type": "object", "required": ["a"], "anyOf": [{"properties": {"a": {"enum": [3]}}}]},
         {"a": 3},
@@ -66,7 +68,9 @@ def test_a_format_gives_a_value_of_it(format_):
 @pytest.mark.parametrize(
     ("schema", "message"),
     [
-        ({"type": "string", "pattern": "^[A-Z]{3}$"}, "needs an example"),
+        ({"type": "string", "pattern": r"^([A-Z])\1$"}, "needs an example"),
+        ({"type": "string", "pattern": "^a+$", "minLength": 999}, "needs an example"),
+        ({"type": "string", "pattern": "^a{9}$", "maxLength": 8}, "needs an example"),
         ({"$ref": "#/components/schemas/Node"}, "refers to itself"),
         ({"oneOf": [{"type": "integer"}, {"type": "number"}]}, "no alternative of its oneOf"),
         ({"type": "array", "minItems": 2, "uniqueItems": True, "items": {}}, "is refused"),

@@ -2,6 +2,7 @@
 
 from portcullis.analyzer.proof import types
 from portcullis.analyzer.proof.additions import PRIVATE_KEY, addition_mutants
+from portcullis.analyzer.proof.mutant import literal, twin, with_resource
 
 
 def test_an_added_resource_has_a_urn_of_its_own(stack):
@@ -9,7 +10,7 @@ def test_an_added_resource_has_a_urn_of_its_own(stack):
     for mutant in addition_mutants(stack):
         urns = [resource.urn for resource in mutant.graph]
         assert len(set(urns)) == len(urns), mutant
-        assert len(set(urns) - before) <= 1, mutant
+        assert len(set(urns) - before) <= 2, mutant  # a role and a permission for it
 
 
 def test_each_way_around_a_guard_is_added(stack):
@@ -40,6 +41,14 @@ def test_a_foreign_caller_gets_a_permission_of_its_own(stack):
         if permission.name == "second"
     }
     assert {"999999999999", "arn:aws:iam::999999999999:role/minter"} < principals
+
+
+def test_only_the_function_of_an_authorizer_loses_control_of_its_code(stack):
+    (function,) = stack.of_type(types.FUNCTION)
+    other = literal(twin(function, "other"), "name", "other")
+    mutants = list(addition_mutants(with_resource(stack, other)))
+    layered = [m.target for m in mutants if m.what == "a layer of another account"]
+    assert layered == ["authorizer"]
 
 
 def test_an_added_key_encrypts_a_log_of_the_stack(stack):

@@ -3,6 +3,7 @@
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from authorizer.item_keys import REVOKED_ISSUERS
 from portcullis.errors import ExitCode
 from portcullis.registry import DistinguishedName
 from portcullis.registry.batch import TableError
@@ -17,9 +18,10 @@ from tests.authorizer.list_tables import (
     ISSUER_NAME,
     OTHER,
     TRUSTSTORE,
+    keys,
 )
-from tests.authorizer.lists import DAY, authority, signed
-from tests.authorizer.making import ISSUER, NOW, name, rsa_key
+from tests.authorizer.lists import CA_USAGE, DAY, authority, signed
+from tests.authorizer.making import ISSUER, NOW, certificate, name, rsa_key
 from tests.portcullis.registry.revocation_lists.test_verified import part
 
 HTML = b"<!DOCTYPE html><title>502 Bad Gateway</title>"
@@ -97,6 +99,12 @@ def test_a_dry_run_writes_nothing(run, place):
     shown = run(a=signed(5, 6, number=8), dry_run=True)
     assert (shown.issuers[0].outcome, shown.issuers[0].added) == (UpdateOutcome.UPDATED, 1)
     assert entries(place) == (7, 1)
+
+
+def test_a_dry_run_refuses_an_older_list_too(run):
+    run(a=signed(5))
+    shown = run(a=signed(number=6), dry_run=True)
+    assert (shown.issuers[0].outcome, shown.exit_code) == (UpdateOutcome.KEPT, ExitCode.KEPT)
 
 
 REFUSED = {
@@ -189,6 +197,23 @@ def test_a_table_learns_of_a_new_key_in_the_truststore(dynamodb, table):
         done = update(place, [source], truststore, Published(a=same).fetch, now=NOW)
         outcomes.append(done.issuers[0].outcome)
     assert outcomes == [UpdateOutcome.UPDATED, UpdateOutcome.UPDATED, UpdateOutcome.UNCHANGED]
+
+
+def test_a_table_learns_that_its_list_revokes_a_ca_that_joins_the_truststore(dynamodb, table):
+    revoked = certificate(
+        uris=(), subject=OTHER, issuer=ISSUER, is_ca=True, usage=CA_USAGE, serial_number=5
+    )
+    same = signed(5)
+    for truststore, expected in (
+        ([authority()], UpdateOutcome.UPDATED),
+        ([authority(), revoked], UpdateOutcome.UPDATED),
+        ([authority(), revoked], UpdateOutcome.UNCHANGED),
+    ):
+        place = CrlTable(dynamodb, table.name, truststore, clock=lambda: AT)
+        source = ListSource(urls=("a",), may_be_private=True)
+        done = update(place, [source], truststore, Published(a=same).fetch, now=NOW)
+        assert done.issuers[0].outcome is expected
+    assert any(key.startswith(REVOKED_ISSUERS) for key in keys(dynamodb, table))
 
 
 def test_a_table_that_fails_while_it_is_written_is_a_problem_of_that_issuer(run, monkeypatch):
