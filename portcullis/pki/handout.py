@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
 from cryptography import x509
 
@@ -12,6 +13,8 @@ from portcullis.pki.errors import OutputExistsError
 from portcullis.pki.issuance import ClientRequest
 from portcullis.pki.layout import ClientFiles, PkiLayout, Purpose
 from portcullis.pki.pfx import PfxEncoding
+
+FOR_REQUEST: Final = b"csr"  # the marker's content where the client has the key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,15 +65,16 @@ def hand_out(
     if csr is not None:
         with inventory.opened(layout) as known:
             certificate = issuance.sign_request(authority, known, request, csr, now=now)
-        aside = _move_aside(files, now)
         atomic.make_private_folder(folder)
+        aside = _move_aside(files, now, mark=FOR_REQUEST)
         atomic.write_public(files.certificate, to_pem(certificate, authority.certificate))
+        atomic.remove(files.marker)
         return Handout(
             certificate=certificate, certificate_file=files.certificate, moved_aside=aside
         )
     with inventory.opened(layout) as known:
         credential = issuance.issue(authority, known, request, now=now)
-    aside = _move_aside(files, now)
+    aside = _move_aside(files, now, mark=b"")
     return _write_all(files, credential, request.client, options, aside)
 
 
@@ -121,7 +125,10 @@ def _write_all(
     )
 
 
-def _move_aside(files: ClientFiles, now: datetime | None) -> tuple[Path, ...]:
+def _move_aside(files: ClientFiles, now: datetime | None, *, mark: bytes) -> tuple[Path, ...]:
+    if files.certificate.exists():
+        # From here until the new files are in place, the marker says that the client has some.
+        atomic.write_private(files.marker, mark)
     paths = (files.certificate, files.key, files.pfx, files.pfx_passphrase)
     moved = (atomic.move_aside(path, now) for path in paths)
     return tuple(path for path in moved if path)

@@ -100,11 +100,11 @@ class DueRenewals:
                 return ClientRenewal(
                     client=client, outcome=RenewalOutcome.NOT_DUE, certificate=present
                 )
-            if self.client is None and not files.key.exists():
-                raise PkiMisuseError(
-                    f"Renewal is due, but its key is not in {self.out}. Ask the client for a "
-                    f"signing request: portcullis certs renew {client} --csr FILE --out {self.out}"
-                )
+        if self.client is None and _has_own_key(files):
+            raise PkiMisuseError(
+                f"Renewal is due, but its key is not in {self.out}. Ask the client for a "
+                f"signing request: portcullis certs renew {client} --csr FILE --out {self.out}"
+            )
         handed_out = handout.hand_out(
             self.layout,
             issuance.successor_of(newest.certificate, client, lifetime=self.lifetime),
@@ -116,6 +116,13 @@ class DueRenewals:
         return ClientRenewal(
             client=client, outcome=RenewalOutcome.RENEWED, certificate=handed_out.certificate
         )
+
+
+def _has_own_key(files: ClientFiles) -> bool:
+    """Whether the client keeps its key. An interrupted run has left a marker that says so."""
+    if files.marker.exists():
+        return atomic.read(files.marker) == handout.FOR_REQUEST
+    return files.certificate.exists() and not files.key.exists()
 
 
 def _is_good(present: x509.Certificate, issued: Sequence[IssuedCertificate]) -> bool:

@@ -6,14 +6,16 @@ from pathlib import Path
 
 import pytest
 
+from portcullis import files as disk
 from portcullis.errors import ExitCode
-from portcullis.pki import hierarchy, inventory, issuance
+from portcullis.pki import atomic, hierarchy, inventory, issuance, keys
 from portcullis.pki.errors import PkiMisuseError
 from portcullis.pki.handout import PfxOptions, hand_out
 from portcullis.pki.issuance import ClientRequest
 from portcullis.pki.layout import PkiLayout, Purpose
 from portcullis.pki.names import san_uri
 from tests.portcullis.cli.certs.running import leaf
+from tests.portcullis.renewal.calls import csr
 
 NOW = datetime.now(UTC)
 
@@ -127,3 +129,56 @@ def test_an_unknown_client_fails(ready):
 def test_misuse_is_refused(ready, command):
     with pytest.raises(PkiMisuseError):
         ready(*command)
+
+
+class Stopped(BaseException):
+    """In place of SIGKILL."""
+
+
+def test_a_renewal_that_is_killed_anywhere_is_completed_by_the_next_run(ready, monkeypatch):
+    """Every rename is the last one once: no client is dropped, and each pair fits."""
+    real, calls = disk.Path.rename, [0, 0]
+
+    def rename(self, target):
+        calls[0] += 1
+        if calls[0] == calls[1]:
+            raise Stopped
+        return real(self, target)
+
+    monkeypatch.setattr(disk.Path, "rename", rename)
+    last, has_stopped = 0, True
+    while has_stopped:
+        last += 1
+        client = f"due-{last}"
+        calls[:] = [0, 0]
+        issued(client, hours=12, ago=9)
+        calls[:] = [0, last]
+        has_stopped = False
+        try:
+            renew(ready)
+        except Stopped:
+            has_stopped = True
+            calls[:] = [0, 0]
+            assert client in renew(ready)
+        calls[:] = [0, 0]
+        key = keys.from_pem(Path(f"out/{client}.key").read_bytes())
+        assert keys.belongs(key, leaf(f"out/{client}.pem").public_key())
+        assert renew(ready)[client] == "not due"
+    assert last > 8
+
+
+def test_a_client_that_keeps_its_key_gets_none_after_an_interruption(ready, monkeypatch):
+    issued("own", hours=12, ago=9)
+    Path("out/own.key").unlink()
+    Path("own.csr").write_bytes(csr())
+    with monkeypatch.context() as patched, pytest.raises(Stopped):
+        patched.setattr(atomic, "write_public", _stop)
+        ready("renew", "own", "--csr", "own.csr", "--out", "out")
+    assert renew(ready, exit_code=ExitCode.FAILED) == {"own": "failed"}
+    assert not Path("out/own.key").exists()
+    ready("renew", "own", "--csr", "own.csr", "--out", "out")
+    assert renew(ready) == {"own": "not due"}
+
+
+def _stop(*_arguments):
+    raise Stopped
