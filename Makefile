@@ -31,7 +31,7 @@ bench: $(DEV)
 # Checked by every make: `venv` adds bin/pip last, so a killed run leaves none; an upgrade of Python may remove the
 # interpreter that .venv links to. Either way .venv is made again.
 $(BIN)/pip: FORCE
-	@test -e $@ && $(BIN)/python -m pip --version >/dev/null 2>&1 || rm -rf .venv
+	@test -e $@ && $(BIN)/python -c 'import pip' 2>/dev/null || rm -rf .venv
 	@test -e $@ || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Portcullis needs Python 3.11 or newer, found " + sys.version.split()[0] + ". Run: make PYTHON=python3.12 " + "up")'
 	@test -e $@ || $(PYTHON) -c 'import venv; from ensurepip import bootstrap' 2>/dev/null || $(PYTHON) -c 'import sys; sys.exit("$(PYTHON) cannot make .venv: its modules venv and ensurepip are missing. On Debian and Ubuntu, run: sudo apt install python%d.%d-venv, then run make again." % sys.version_info[:2])'
 	@test -e $@ || $(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }

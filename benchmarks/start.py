@@ -7,6 +7,7 @@ the Pulumi SDK's AWS package in a new interpreter, which every plan without a ru
 
 import argparse
 import json
+import os
 import platform
 import re
 import shutil
@@ -85,8 +86,15 @@ def started(project: Path, state: Path) -> Iterator[tuple[float, WatchedLaptop]]
         *("--state-dir", str(state), *(word for port in ports for word in (port, "0"))),
     ]
     began = time.monotonic()
+    # Bytecode of earlier starts is used, as on a developer's machine.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     process = subprocess.Popen(
-        command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=project,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     try:
         assert process.stdout is not None  # noqa: S101 - a pipe

@@ -9,6 +9,7 @@ from collections import Counter
 
 from policies.reading import types
 from policies.reading.node import Node
+from policies.reading.place import is_same_place
 from policies.reading.resource import JudgedResource, Stack
 
 PROVIDER = "pulumi:providers:aws"
@@ -56,23 +57,29 @@ def is_foreign(arn: str, stack: Stack, resource: JudgedResource) -> bool:
 
 
 def _own_accounts(stack: Stack) -> frozenset[str]:
-    allowed = [
-        account
-        for provider in stack.of_type(PROVIDER)
-        for account in _ids(provider["allowedAccountIds"])
-    ]
+    """The account of the APIs: a program may have providers for other accounts as well."""
+    apis = stack.of_type(types.REST_API, types.HTTP_API)
+
+    def beside_apis(*types_: str) -> list[JudgedResource]:
+        found = stack.of_type(*types_)
+        return [one for one in found if not apis or is_same_place(one, apis[0], region=False)]
+
+    settings = [one.provider for one in apis if one.provider is not None]
+    if not apis:
+        settings = [provider.properties for provider in stack.of_type(PROVIDER)]
+    allowed = [account for one in settings for account in _ids(one["allowedAccountIds"])]
     if allowed:
         return frozenset(allowed)
     created = {
         account_of_arn(resource["arn"].text())
-        for resource in stack.of_type(*WITH_ARN)
+        for resource in beside_apis(*WITH_ARN)
         if resource["arn"].is_text
     } - {""}
     if created:
         return frozenset(created)
     # Counted once for each resource: a long document must not outvote the others.
     written = Counter(
-        account for resource in stack.of_type(*WITH_TEXT) for account in _written(resource)
+        account for resource in beside_apis(*WITH_TEXT) for account in _written(resource)
     )
     return frozenset({written.most_common(1)[0][0]} if written else ())
 

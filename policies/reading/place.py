@@ -15,9 +15,12 @@ ELSEWHERE = ("assumeRoles", "assumeRoleWithWebIdentity", "endpoints")
 CREDENTIALS = ("accessKey", "profile")
 
 
-def is_same_place(one: JudgedResource, other: JudgedResource) -> bool:
-    regions = {region for resource in (one, other) for region in _regions(resource)}
-    if len(regions) > 1 or any(_setting(one, k) != _setting(other, k) for k in ELSEWHERE):
+def is_same_place(one: JudgedResource, other: JudgedResource, *, region: bool = True) -> bool:
+    """Whether both are in the same account and, unless it does not matter, in the same region."""
+    regions = {name for resource in (one, other) for name in _regions(resource)}
+    if (region and len(regions) > 1) or any(
+        _setting(one, k) != _setting(other, k) for k in ELSEWHERE
+    ):
         return False
     known = one.provider is not None and other.provider is not None
     return not known or all(_setting(one, k) == _setting(other, k) for k in CREDENTIALS)

@@ -125,13 +125,16 @@ class DeclaredIntegration:
 
         A parameter of the path may be put into the backend's path: it is a part of the request that
         the authorizer and the web ACL judge.
+
+        Raises:
+            UndecidedError: the source of such a parameter is not known in a preview.
         """
         if any(may_override_path(one.text()) for _, one in self.templates.entries()):
             return True
         if self.uri.is_text and HOST_PARAMETER.match(self.uri.text()):
             return True
         return any(
-            source.is_text and not source.text().startswith(FIXED_SOURCES)
+            not source.text().startswith(FIXED_SOURCES)
             for key, source in self.parameters.entries()
             if TARGET.fullmatch(key)
         )

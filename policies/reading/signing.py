@@ -64,15 +64,34 @@ def is_named_by_authorizers(name: Node, stack: Stack) -> bool:
     return name.text() in _around_authorizers(stack).text
 
 
-def is_signer(role: JudgedResource, stack: Stack) -> bool:
-    """Whether a role is an authorizer's, or may sign.
+def may_get_tokens(role: JudgedResource, stack: Stack) -> bool:
+    """Whether a role is an authorizer's, may use a token key, or may call an authorizer.
 
-    It may where a policy or a grant of a token key names it, or by a policy of its own, such as
-    with the key of a client CA.
+    Or it may assume such a role.
     """
     found: frozenset[str] = stack.memo(
-        "signers", lambda: frozenset(one.urn for one in _signers(stack))
+        "roles that get tokens",
+        lambda: _with_assuming(
+            [*_roles_of_authorizers(stack), *_of_keys(stack), *_callers_of_authorizers(stack)],
+            stack,
+        ),
     )
+    return role.urn in found
+
+
+def may_sign(role: JudgedResource, stack: Stack) -> bool:
+    """Whether a policy of the role lets it sign, such as with the key of a client CA."""
+
+    def find() -> frozenset[str]:
+        signing = [
+            policy
+            for policy in stack.of_type(types.ROLE_POLICY)
+            if policy["policy"].is_text and "kms:Sign" in policy["policy"].text()
+        ]
+        roles = [one for p in signing for one in stack.used_by(p, "role", types.IAM_ROLE)]
+        return frozenset(one.urn for one in roles)
+
+    found: frozenset[str] = stack.memo("roles that sign", find)
     return role.urn in found
 
 
@@ -93,26 +112,29 @@ def _may_sign(key: JudgedResource) -> bool:
     return policy.is_text and "kms:Sign" in policy.text()
 
 
-def _signers(stack: Stack) -> Iterator[JudgedResource]:
-    yield from _roles_of_authorizers(stack)
-    for policy in stack.of_type(types.ROLE_POLICY):
-        if policy["policy"].is_text and "kms:Sign" in policy["policy"].text():
-            yield from stack.used_by(policy, "role", types.IAM_ROLE)
+def _with_assuming(roles: list[JudgedResource], stack: Stack) -> frozenset[str]:
+    """URNs of the roles, and of the roles of this stack that may assume one of them in turn."""
+    waiting = list(roles)
+    found = {role.urn for role in waiting}
+    while waiting:
+        role = waiting.pop()
+        trust = role["assumeRolePolicy"]
+        assuming = stack.used_by(role, "assumeRolePolicy", types.IAM_ROLE)
+        if trust.is_text:
+            assuming += roles_named_in(trust.text(), stack)
+        waiting += [one for one in assuming if one.urn not in found]
+        found |= {one.urn for one in assuming}
+    return frozenset(found)
+
+
+def _of_keys(stack: Stack) -> Iterator[JudgedResource]:
+    """The roles that a policy or a grant of a token key names."""
     for key in [one for one in stack.of_type(*KEYS) if signs_tokens(one, stack)]:
         for document in _policies(key, stack):
             if document.is_text:
                 yield from roles_named_in(document.text(), stack)
         for grant in stack.users_of(key, "keyId", types.KMS_GRANT):
             yield from stack.used_by(grant, "granteePrincipal", types.IAM_ROLE)
-
-
-def may_call_authorizer(role: JudgedResource, stack: Stack) -> bool:
-    """Whether a role may invoke or change the function of an authorizer: its answer is a token."""
-    found: frozenset[str] = stack.memo(
-        "callers of authorizers",
-        lambda: frozenset(one.urn for one in _callers_of_authorizers(stack)),
-    )
-    return role.urn in found
 
 
 def _callers_of_authorizers(stack: Stack) -> Iterator[JudgedResource]:

@@ -9,13 +9,14 @@ from policies.reading.guarded import has_guarded_api
 from policies.reading.iam import IamStatement, statements
 from policies.reading.principals import is_declared_role, is_trusted_principal
 from policies.reading.resource import JudgedResource, Stack
-from policies.reading.signing import is_signer, may_call_authorizer
+from policies.reading.signing import may_get_tokens, may_sign
 from policies.rule import Settings, StackRule
 
 
 def _check(role: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
-    is_caller = has_guarded_api(stack) and may_call_authorizer(role, stack)
-    founded = is_caller or (has_guarded_api(stack) and is_founded(role, stack))
+    gets_tokens = has_guarded_api(stack) and may_get_tokens(role, stack)
+    founded = gets_tokens or (has_guarded_api(stack) and is_founded(role, stack))
+    signs = gets_tokens or (founded and may_sign(role, stack))
     if not founded and (role.uses("assumeRolePolicy") or not role["assumeRolePolicy"].is_text):
         return  # as iam-policy-has-no-wildcards
     for statement in statements(role["assumeRolePolicy"]):
@@ -26,11 +27,7 @@ def _check(role: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[
             yield f"{statement.node.path}.NotPrincipal trusts all principals that it does not name."
         if any("*" in value for _, value in statement.principals):
             yield f"{statement.node.path}.Principal contains a wildcard."
-        elif (
-            founded
-            and (is_caller or is_signer(role, stack))
-            and _has_foreign(statement, role, stack)
-        ):
+        elif signs and _has_foreign(statement, role, stack):
             yield (
                 f"{statement.node.path}.Principal may sign through the role, and is neither "
                 "a service, a role of this stack nor trusted."

@@ -7,10 +7,8 @@ from typing import Protocol
 
 from portcullis.cli.inspector_option import INSPECTOR_PORT
 from portcullis.inspector.curl import ListeningGateway
-from portcullis.inspector.description import CallDescriptions
 from portcullis.inspector.recent_calls import RecentCalls
-from portcullis.inspector.server import HOST, InspectorServer
-from portcullis.laptop.ports import choose_port
+from portcullis.laptop.ports import HOST, choose_port
 
 
 class Running(ListeningGateway, Protocol):
@@ -18,6 +16,11 @@ class Running(ListeningGateway, Protocol):
 
     @property
     def gates(self) -> str: ...
+
+
+def load_inspector() -> None:
+    """Import the page's server, which takes 0.2 s, for a thread while nothing else is ready."""
+    import portcullis.inspector.server  # noqa: F401, PLC0415
 
 
 def choose_inspector_port(wanted: int | None) -> int:
@@ -36,6 +39,9 @@ async def inspecting(
     if recent is None:
         yield None
         return
+    from portcullis.inspector.description import CallDescriptions  # noqa: PLC0415
+    from portcullis.inspector.server import InspectorServer  # noqa: PLC0415
+
     descriptions = CallDescriptions(
         recent=recent,
         reachable=running,

@@ -9,9 +9,9 @@ from portcullis.acceptance.errors import NotRunningError, UnreachableError
 from portcullis.acceptance.target.deployed import deployed
 from portcullis.acceptance.target.run_description import running_laptop
 from portcullis.acceptance.target.target import Target
-from portcullis.cli.clients.project import CONTRACT
 from portcullis.errors import MisuseError
 from portcullis.sample import SAMPLE
+from portcullis.settings.groups.contract import ContractSettings
 from portcullis.settings.project import ProjectError, find_project
 
 READY_FILE = Path("run/ready.json")
@@ -56,7 +56,7 @@ def chosen_target(url: str | None, state_dir: Path, options: DeployedOptions) ->
             "each of its scopes if it lacks one."
         )
     project = _project()
-    contract = options.contract or project / CONTRACT
+    contract = options.contract or project / ContractSettings.contract_file
     return deployed(
         url,
         certificate=options.certificate,

@@ -5,7 +5,8 @@ original standard output. Output of the program goes to standard error.
 
 An empty line ends a plan. The jobs of one plan share a forked process, whose modules stay imported.
 The next plan imports the project's modules again, so an edited file counts. The packages in
-PRELOADED are then already imported: they take a second, and no edit of a project changes them.
+PRELOADED are then already imported: they take a second, and no edit of a project changes them. So
+are the modules of our package, while none of their files changes.
 """
 
 import contextlib
@@ -18,12 +19,15 @@ import runpy
 import sys
 import traceback
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from pathlib import Path
 from typing import IO, Any
 
 from portcullis.errors import ExitCode, PortcullisError
 from portcullis.graph.encoding import graph_to_json
+from portcullis.graph.kept_modules import KeptModules, own_modules
 from portcullis.graph.recorder import record
+from portcullis.package import NAME
 from portcullis.standin import StandIn
 from portcullis.standin.moto_keys import MotoKeys
 from portcullis.standin.signing_keys import LocalKeys
@@ -31,6 +35,9 @@ from portcullis.standin.signing_keys import LocalKeys
 # Packages without threads of their own: a fork keeps only the thread that forks.
 PRELOADED = {"attr", "boto3", "botocore", "cryptography", "google", "grpc", "jsonschema"}
 PRELOADED |= {"jsonschema_specifications", "pulumi", "pulumi_aws", "referencing", "rpds", "yaml"}
+
+# Ours: the second one decides about certificates in the function and here.
+OWN = (NAME, f"{NAME.rpartition('.')[0]}.authorizer".removeprefix("."))
 
 
 def _run_job(job: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,26 +85,30 @@ def main() -> None:
     gc.disable()
     if imports_file is not None and imports_file.is_file():
         _preload(imports_file.read_text(encoding="utf-8").splitlines())
+    own = KeptModules()
     while first := jobs.readline():
+        own.drop_changed()
         reading, writing = os.pipe()
         process = os.fork()
         if not process:
             os.close(reading)
             _run_plan(first, jobs, results)
             with os.fdopen(writing, "w", encoding="utf-8") as imported:
-                imported.write("\n".join(sys.modules))
+                json.dump({"names": list(sys.modules), "own": own_modules(*OWN)}, imported)
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(0)
         os.close(writing)
         with os.fdopen(reading, encoding="utf-8") as imported:
-            names = imported.read().splitlines()
+            report = imported.read()
         status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
         if status:
             sys.exit(status if status > 0 else 128 - status)  # as a shell shows a signal
+        names, files = itemgetter("names", "own")(json.loads(report))
         if imports_file is not None and imports_file.parent.is_dir():
             imports_file.write_text("\n".join(filter(_is_preloaded, names)), encoding="utf-8")
         _preload(names)
+        own.load(files)
 
 
 def _run_plan(line: bytes, jobs: io.FileIO, results: IO[str]) -> None:

@@ -3,16 +3,17 @@
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from portcullis.analyzer.harness import AnalyzerError, RunningPack, connected_pack
 from portcullis.analyzer.pack_folder import pack_of
 from portcullis.analyzer.verdict import Verdict, Violation
 from portcullis.awsmodels.finding import ModelJudgement
-from portcullis.awsmodels.judge import judge
 from portcullis.errors import PortcullisError
 from portcullis.graph.resource import Graph
 from portcullis.laptop.kept_processes import KeptProcesses
+
+if TYPE_CHECKING:
+    from portcullis.analyzer.harness import RunningPack
 
 UNUSED_WAIVERS = "portcullis-waivers-are-needed"
 
@@ -48,6 +49,8 @@ def approve_by_models(graph: Graph) -> ModelJudgement:
     Raises:
         RefusedByAwsModelsError: AWS would refuse a value; the message lists each.
     """
+    from portcullis.awsmodels.judge import judge  # noqa: PLC0415 - see pack_judge
+
     models = judge(graph)
     if models.findings:
         raise RefusedByAwsModelsError(models)
@@ -71,7 +74,7 @@ JudgeOf = Callable[[Path], AbstractContextManager[Judge]]  # the judge of a proj
 class PackJudge:
     """The project's policy pack, in the process that the engine would start."""
 
-    def __init__(self, pack: RunningPack) -> None:
+    def __init__(self, pack: "RunningPack") -> None:
         self._pack = pack
         # A laptop has its own backend, so a waiver for the stack's backend may be unused here. The
         # other rules judge as on AWS. Another project's pack may not have this rule.
@@ -90,6 +93,10 @@ def pack_judge(processes: KeptProcesses) -> JudgeOf:
 
     @contextmanager
     def judge_of(project: Path) -> Iterator[Judge]:
+        # Imported here: they take 0.2 s, in which the program already runs in its process.
+        import portcullis.awsmodels.judge  # noqa: F401, PLC0415
+        from portcullis.analyzer.harness import AnalyzerError, connected_pack  # noqa: PLC0415
+
         try:
             port = processes.pack_port(project)
             with connected_pack(pack_of(project), port) as pack:

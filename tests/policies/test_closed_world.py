@@ -989,6 +989,15 @@ def a_partner_s_role_that_invokes_another_function(_clean):
     function_policy(role_of_a_partner(), "lambda:InvokeFunction", "orders*")
 
 
+@dangerous("iam-role-trusts-named-principals")
+def a_partner_s_role_that_assumes_one_that_invokes_the_authorizer(clean):
+    role_of_a_partner()
+    partner = {"AWS": "arn:aws:iam::000000000000:role/partner"}
+    trust = {"Effect": "Allow", "Principal": partner, "Action": "sts:AssumeRole"}
+    role = aws.iam.Role("caller", assume_role_policy=json.dumps({"Statement": [trust]}))
+    permission(clean, principal=role.arn)
+
+
 @innocent
 def a_partner_s_role_that_reads_the_authorizer_s_configuration(_clean):
     function_policy(role_of_a_partner(), "lambda:GetFunctionConfiguration")
@@ -1062,6 +1071,25 @@ def an_association_in_another_account(clean):
 @dangerous("apigateway-stage-requires-web-acl")
 def an_association_in_an_emulator(clean):
     second_stage_with_its_guards(clean, endpoints=[{"wafv2": "http://localhost:4566"}])
+
+
+@dangerous("kms-signing-key-restricts-signers")
+def a_grant_for_the_account_of_another_provider(clean):
+    aws.Provider("dns", allowed_account_ids=["000000000000", "999999999999"])
+    root = "arn:aws:iam::999999999999:root"
+    document = {"Effect": "Allow", "Principal": {"AWS": root}, "Action": "kms:*", "Resource": "*"}
+    statements = [*by_hand.KEY_POLICY["Statement"], document]
+    aws.kms.KeyPolicy(
+        "key-policy", key_id=clean.key.id, policy=json.dumps({"Statement": statements})
+    )
+
+
+@innocent
+def a_record_in_the_account_of_another_provider(_clean):
+    dns = aws.Provider("dns", allowed_account_ids=["999999999999"])
+    options = pulumi.ResourceOptions(provider=dns)
+    record = {"zone_id": "Z1", "name": "api", "type": "A", "ttl": 60, "records": ["…"]}
+    aws.route53.Record("api", **record, opts=options)
 
 
 @innocent

@@ -8,10 +8,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from portcullis.gateway.edge.http_response import (
-    CONNECTION_FIELDS,
     UnwritableHeaderError,
-    field_name,
     head_bytes,
+    without_connection_fields,
 )
 from portcullis.gateway.exchange import UpstreamError
 
@@ -34,6 +33,7 @@ class Origin(NamedTuple):
     authority: str  # as the Host header names it
 
 
+@lru_cache(maxsize=256)
 def split_url(url: str) -> tuple[Origin, str]:
     """The backend and the request target. Raises UpstreamError."""
     matched = _URL.fullmatch(url)
@@ -45,7 +45,6 @@ def split_url(url: str) -> tuple[Origin, str]:
     return _origin(matched["scheme"], matched["host"], matched["port"]), target
 
 
-@lru_cache(maxsize=256)
 def _origin(scheme: str, host: str, port: str | None) -> Origin:
     number = int(port) if port else _DEFAULT_PORTS[scheme]
     if not 0 < number <= _PORT_LIMIT:
@@ -64,16 +63,11 @@ def request_bytes(
     """The whole request. Raises UpstreamError for what cannot be written."""
     if not _METHOD.fullmatch(method):
         raise UpstreamError(f"the method {method!r} cannot be sent to a backend")
-    sent: list[tuple[str, str]] = []
-    hosts = 0
     try:
-        for header in headers:
-            lowered = field_name(header[0])
-            hosts += lowered == "host"
-            # A client's Connection header is dropped and not obeyed: it could name a header that
-            # the gates have set.
-            if lowered not in CONNECTION_FIELDS:
-                sent.append(header)
+        # A client's Connection header is dropped and not obeyed: it could name a header that the
+        # gates have set.
+        sent, names = without_connection_fields(headers)
+        hosts = names.count("host")
         if hosts > 1:
             raise UpstreamError("more than one Host for the backend")
         if not hosts:

@@ -9,7 +9,7 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -92,7 +92,7 @@ class HttpServer:
         self.is_draining = True
         for connection in tuple(self.connections):
             connection.close_if_idle()
-        answering = {c.answering for c in self.connections if c.answering is not None}
+        answering = {c.task for c in self.connections if c.is_answering and c.task is not None}
         if answering:
             _, late = await asyncio.wait(answering, timeout=seconds)
             for task in late:
@@ -105,7 +105,11 @@ class HttpProtocol(asyncio.Protocol):
     """One connection. Requests are answered one after the other, in order."""
 
     def __init__(self, server: HttpServer) -> None:
-        self.answering: asyncio.Task[None] | None = None
+        self.is_answering = False
+        # Answers all requests: a task for each would take longer to make than to run.
+        self.task: asyncio.Task[None] | None = None
+        self._asked: tuple[RequestHead, bytes] | None = None  # for the task
+        self._woken: asyncio.Future[None] | None = None  # waited for by the task
         self._server = server
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
@@ -139,15 +143,16 @@ class HttpProtocol(asyncio.Protocol):
         self._is_closed = True
         self._server.connections.discard(self)
         self._deadline.close()
-        if self.answering is None:
+        if not self.is_answering:
             self._forget_body()
+        self._wake()
         if self._writable is not None and not self._writable.done():
             self._writable.set_exception(ConnectionResetError("the client closed the connection"))
 
     def data_received(self, data: bytes) -> None:
         if self._is_closed:
             return
-        if self.answering is None:
+        if not self.is_answering:
             self._read(data)
             return
         self._ahead += data
@@ -158,7 +163,7 @@ class HttpProtocol(asyncio.Protocol):
     def eof_received(self) -> bool:
         """Keep the connection while a complete request waits for its answer."""
         self._input_has_ended = True
-        return self.answering is not None
+        return self.is_answering
 
     def pause_writing(self) -> None:
         self._is_writing_paused = True
@@ -171,7 +176,7 @@ class HttpProtocol(asyncio.Protocol):
     # Reading
 
     def close_if_idle(self) -> None:
-        if self.answering is None:
+        if not self.is_answering:
             self._close()
 
     def _read(self, data: bytes) -> None:
@@ -240,17 +245,40 @@ class HttpProtocol(asyncio.Protocol):
         framing.next()
         self._ahead += rest
         self._deadline.clear()
-        self.answering = self._loop.create_task(self._answer(head, body))
+        self.is_answering = True
+        self._asked = head, body
+        if self.task is None:
+            self.task = self._loop.create_task(self._answer_requests())
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._woken is not None and not self._woken.done():
+            self._woken.set_result(None)
+
+    async def _answer_requests(self) -> None:
+        while not self._is_closed:
+            if self._asked is None:
+                self._woken = self._loop.create_future()
+                await self._woken
+                continue
+            head, body = self._asked
+            self._asked = None
+            await self._answer(head, body)
+            if self._asked is not None:  # sent ahead: the other connections have their turn first
+                await asyncio.sleep(0)
 
     async def _answer(self, head: RequestHead, body: bytes) -> None:
         try:
             wired, closes = await self._answer_of(head, body)
-            await self._write(*wired)
+            for part in _slices(*wired):
+                self._send(part)
+                if self._is_writing_paused:
+                    await self._writing_resumed()
         except ConnectionError:
             closes = True  # the client is gone
         finally:
             self._forget_body()
-            self.answering = None
+            self.is_answering = False
         self._end(closes=closes)
 
     async def _answer_of(self, head: RequestHead, body: bytes) -> tuple[tuple[bytes, bytes], bool]:
@@ -295,29 +323,20 @@ class HttpProtocol(asyncio.Protocol):
             or (self._input_has_ended and _HEAD_END not in self._ahead)
         )
 
-    async def _write(self, head: bytes, body: bytes) -> None:
+    def _send(self, part: bytes | memoryview) -> None:
         transport = self._transport
         if transport is None or transport.is_closing():
             raise ConnectionResetError("the client closed the connection")
-        if len(body) <= _SLICE_BYTES:
-            transport.write(head + body)
-            if self._is_writing_paused:
-                await self._fetched(transport)
-            return
-        transport.write(head)
-        view = memoryview(body)
-        for start in range(0, len(view), _SLICE_BYTES):
-            transport.write(view[start : start + _SLICE_BYTES])
-            if self._is_writing_paused:
-                await self._fetched(transport)
+        transport.write(part)
 
-    async def _fetched(self, transport: asyncio.Transport) -> None:
+    async def _writing_resumed(self) -> None:
         self._writable = self._loop.create_future()
         try:
             async with asyncio.timeout(self._server.limits.write_seconds):
                 await self._writable
         except TimeoutError:
-            transport.abort()
+            if self._transport is not None:
+                self._transport.abort()
             raise ConnectionResetError("the client does not read its answer") from None
 
     def _end(self, *, closes: bool) -> None:
@@ -350,6 +369,13 @@ class HttpProtocol(asyncio.Protocol):
             self._refuse(RequestRefusedError(408, "the body was not sent in time"))
         else:
             self._close()
+
+
+def _slices(head: bytes, body: bytes) -> Iterable[bytes | memoryview]:
+    if len(body) <= _SLICE_BYTES:
+        return (head + body,)
+    view = memoryview(body)
+    return (head, *(view[at : at + _SLICE_BYTES] for at in range(0, len(view), _SLICE_BYTES)))
 
 
 def _own_answer(

@@ -37,9 +37,23 @@ class UnwritableHeaderError(Exception):
     """A header that a reader could take for something else; ``str`` gives its name."""
 
 
+def without_connection_fields(
+    headers: Sequence[tuple[str, str]],
+) -> tuple[list[tuple[str, str]], list[str]]:
+    """The headers without CONNECTION_FIELDS, and the names of all in lower case.
+
+    Raises:
+        UnwritableHeaderError: a name that a reader could take for something else.
+    """
+    names = [_field_name(name) for name, _ in headers]
+    if CONNECTION_FIELDS.isdisjoint(names):  # as it mostly is
+        return list(headers), names
+    pairs = zip(headers, names, strict=True)
+    return [header for header, name in pairs if name not in CONNECTION_FIELDS], names
+
+
 @lru_cache(maxsize=1024)
-def field_name(name: str) -> str:
-    """The name of a header in lower case. Raises UnwritableHeaderError."""
+def _field_name(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise UnwritableHeaderError(name)
     return name.lower()
@@ -86,25 +100,18 @@ def wire(
     """
     if not 200 <= status <= 599:  # noqa: PLR2004 - final statuses, RFC 9110 section 15
         raise UnwritableResponseError(f"status {status}")
-    sent: list[tuple[str, str]] = []
-    seen_date = False
-    stated_length: str | None = None
     try:
-        for header in headers:
-            lowered = field_name(header[0])
-            if lowered == "content-length":
-                stated_length = header[1]
-            if lowered not in CONNECTION_FIELDS:
-                seen_date = seen_date or lowered == "date"
-                sent.append(header)
-        if not seen_date:
+        sent, names = without_connection_fields(headers)
+        if "date" not in names:
             sent.append(("Date", _date(int(time.time()))))
         if status in _WITHOUT_BODY:
             body = b""
         else:
             length = str(len(body))
-            if method == "HEAD" and not body and stated_length and stated_length.isdecimal():
-                length = stated_length  # of the body that a GET would have had
+            if method == "HEAD" and not body and "content-length" in names:
+                stated = headers[names.index("content-length")][1]
+                if stated.isdecimal():
+                    length = stated  # of the body that a GET would have had
             sent.append(("Content-Length", length))
         sent.append(("Connection", "close" if closes else "keep-alive"))
         head = head_bytes(f"HTTP/1.1 {status} {_phrase(status)}", sent)

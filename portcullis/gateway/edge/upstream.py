@@ -57,6 +57,7 @@ class HttpUpstream:
         self._tls = tls or BackendTls()
         self._context = None if certificate_pem is None else self._tls.context(certificate_pem)
         self._sent = sent
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._presenting: dict[str, HttpUpstream] = {}
         self._idle: dict[Origin, list[_BackendConnection]] = {}
         self._all: set[_BackendConnection] = set()
@@ -91,7 +92,9 @@ class HttpUpstream:
         """
         origin, target = split_url(url)
         request = request_bytes(method, origin, target, headers, body)
-        deadline = asyncio.get_running_loop().time() + timeout_seconds
+        if self._loop is None:  # once: to ask for it takes a system call
+            self._loop = asyncio.get_running_loop()
+        deadline = self._loop.time() + timeout_seconds
         try:
             while True:
                 kept = self._take(origin)

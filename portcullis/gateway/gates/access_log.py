@@ -25,6 +25,7 @@ class AccessLog:
         pieces = _VARIABLE.split(single_line)
         self._pieces = pieces  # literal text and variable names in turn
         self._variables = pieces[1::2]
+        self._unknown = [UNKNOWN_VALUE] * len(self._variables)
         self._sink = sink
         if not _REQUIRED & set(self._variables):
             raise UnsupportedError(
@@ -34,7 +35,9 @@ class AccessLog:
             )
 
     def write(self, context: Mapping[str, str]) -> None:
-        values = [context.get(variable) or UNKNOWN_VALUE for variable in self._variables]
+        values = list(map(context.get, self._variables, self._unknown))
+        if "" in values:
+            values = [value or UNKNOWN_VALUE for value in values]
         if not is_plain("".join(values)):  # checked together: most calls need no escape
             values = [
                 value if variable in _QUOTED else escaped(value)

@@ -13,7 +13,7 @@ from portcullis.gateway.exchange import Functions, InvocationResult, Response
 from portcullis.gateway.gates.authorizer_answer import AuthorizerAnswer, MalformedAnswerError
 from portcullis.gateway.gates.call import Call
 from portcullis.gateway.gates.event import request_event
-from portcullis.gateway.gates.policy import PolicyDecision
+from portcullis.gateway.gates.policy import ALLOW, PolicyDecision
 from portcullis.gateway.gates.responses import GatewayResponses
 from portcullis.gateway.resources.authorizers import LambdaAuthorizer
 from portcullis.gateway.resources.unsupported import UnsupportedError
@@ -89,11 +89,10 @@ class AuthorizerGate:
         self, call: Call, method_arn: str, answer: AuthorizerAnswer, responses: GatewayResponses
     ) -> Response | AuthorizerAnswer:
         call.authorizer_answer = answer
-        call.authorizer_context = answer.context
         context = call.context
         context.update(answer.variables)
         decision = answer.policy.decide(method_arn)
-        if decision is PolicyDecision.ALLOW:
+        if decision is ALLOW:
             return answer
         context["authorizer.status"] = "403"
         self._log(f"({call.request_id}) The client is not authorized to perform this operation.")

@@ -1,8 +1,8 @@
 """One call: the request as API Gateway reads it, and what the gates have established so far."""
 
-import base64
 import random
 import re
+from binascii import b2a_base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -68,7 +68,6 @@ class Call(Exchange):
     resource_path: str = ""
     path_parameters: Mapping[str, str] = field(default_factory=dict)
     certificate: ClientCertIdentity | None = None
-    authorizer_context: Mapping[str, str] = field(default_factory=dict)
     inserted_headers: tuple[tuple[str, str], ...] = ()
     # For the inspector. None where the call did not come that far, or there is no such gate.
     web_acl_verdict: WebAclVerdict | None = None
@@ -136,7 +135,7 @@ def new_call(request: Request) -> Call:
     return Call(
         request=request,
         request_id=request_id,
-        extended_request_id=base64.b64encode(octets[16:27]).decode(),
+        extended_request_id=b2a_base64(octets[16:27], newline=False).decode(),
         # Source: "Important notes" of the guide: the header overrides the method.
         method=override.strip().upper() if override else request.method,
         trace_id=trace_id(request.header("x-amzn-trace-id"), request.received_at, digits[54:78]),

@@ -136,8 +136,7 @@ class HttpProxy:
 
     def _mapped_query(self, call: Call) -> list[tuple[str, str]]:
         # A mapped argument is added to the client's of the same name, it does not replace it.
-        found = ((name, value(call)) for name, value in self._mapping.query)
-        return [(name, value) for name, value in found if value]
+        return [(name, found) for name, value in self._mapping.query if (found := value(call))]
 
     def _headers(self, call: Call) -> Headers:
         mapped = self._mapping.mapped_headers(call)

@@ -35,7 +35,7 @@ class UnmappableValueError(Exception):
 class ParameterMapping:
     """``requestParameters`` of one integration, compiled."""
 
-    headers: tuple[tuple[str, Value], ...]
+    headers: tuple[tuple[str, str, Value], ...]  # name in lower case, name, value
     query: tuple[tuple[str, Value], ...]
     path: Mapping[str, Value]
 
@@ -44,7 +44,7 @@ class ParameterMapping:
         cls, parameters: Mapping[str, str], stage_variables: Mapping[str, str], place: str
     ) -> "ParameterMapping":
         """Raises UnsupportedError for a target that makes AWS answer 500, or an unknown source."""
-        headers: list[tuple[str, Value]] = []
+        headers: list[tuple[str, str, Value]] = []
         query: list[tuple[str, Value]] = []
         path: dict[str, Value] = {}
         for target, source in parameters.items():
@@ -54,7 +54,7 @@ class ParameterMapping:
             value = _source(source, stage_variables, place)
             if kind == "header":
                 _check_header(name, target, place)
-                headers.append((name, value))
+                headers.append((name.lower(), name, value))
             elif kind == "path":
                 path[name] = value if _is_path(source) else _encoded(value)
             elif kind != "querystring":
@@ -72,13 +72,15 @@ class ParameterMapping:
         Raises:
             UnmappableValueError: a value with a character that a header must not contain.
         """
-        mapped: dict[str, tuple[str, str]] = {}
-        for name, value in self.headers:
-            found = value(call)
-            if found:
-                if not _is_header_value(found):
-                    raise UnmappableValueError(name)
-                mapped[name.lower()] = (name, found)
+        mapped = {
+            lowered: (name, found)
+            for lowered, name, value in self.headers
+            if (found := value(call))
+        }
+        if not _is_header_value("".join([value for _, value in mapped.values()])):
+            raise UnmappableValueError(
+                next(name for name, value in mapped.values() if not _is_header_value(value))
+            )
         return mapped
 
 

@@ -15,12 +15,16 @@ from portcullis.gateway.resources.arn import matches
 
 INVOKE = "execute-api:invoke"
 MAX_RESOURCE_CHARACTERS = 512
+_NOT_EXACT = frozenset("*?$")  # wildcards, and what begins a policy variable
 
 
 class PolicyDecision(StrEnum):
     ALLOW = "allow"
     EXPLICIT_DENY = "explicit-deny"
     IMPLICIT_DENY = "implicit-deny"
+
+
+ALLOW = PolicyDecision.ALLOW  # to look it up takes Python 3.11 a call
 
 
 class MalformedPolicyError(Exception):
@@ -34,6 +38,8 @@ class _Statement:
     excepts_actions: bool
     covers_invoke: bool  # its actions do
     resources: tuple[str, ...]
+    exact: frozenset[str]  # the resources that are one ARN
+    patterns: tuple[str, ...]  # the others
     excepts_resources: bool
     is_conditional: bool
 
@@ -41,10 +47,10 @@ class _Statement:
         if self.is_conditional and not self.denies:
             return False  # conditions are not evaluated: only a Deny with one applies
         unknown = self.denies != self.excepts_resources
-        return self.covers_invoke and (
-            any(_covers(r, method_arn, unknown=unknown) for r in self.resources)
-            != self.excepts_resources
+        is_listed = method_arn in self.exact or any(
+            _covers(pattern, method_arn, unknown=unknown) for pattern in self.patterns
         )
+        return self.covers_invoke and is_listed != self.excepts_resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ class Policy:
                 if statement.denies:
                     return PolicyDecision.EXPLICIT_DENY
                 allowed = True
-        return PolicyDecision.ALLOW if allowed else PolicyDecision.IMPLICIT_DENY
+        return ALLOW if allowed else PolicyDecision.IMPLICIT_DENY
 
 
 def _statement(written: Any) -> _Statement:
@@ -84,6 +90,7 @@ def _statement(written: Any) -> _Statement:
         raise MalformedPolicyError(
             f"a Resource must have at most {MAX_RESOURCE_CHARACTERS} characters"
         )
+    patterns = tuple(r for r in resources if not _NOT_EXACT.isdisjoint(r))
     lowered = tuple(action.lower() for action in actions)
     return _Statement(
         denies=effect == "Deny",
@@ -91,6 +98,8 @@ def _statement(written: Any) -> _Statement:
         excepts_actions=excepts_actions,
         covers_invoke=any(matches(action, INVOKE) for action in lowered) != excepts_actions,
         resources=resources,
+        exact=frozenset(resources).difference(patterns),
+        patterns=patterns,
         excepts_resources=excepts_resources,
         is_conditional=bool(written.get("Condition")),
     )

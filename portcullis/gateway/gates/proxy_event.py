@@ -26,10 +26,10 @@ def proxy_event(call: Call, stage_variables: Mapping[str, str]) -> dict[str, Any
     del event["type"], event["methodArn"]
     for name in _NULL_IF_EMPTY:
         event[name] = event[name] or None
-    if "authorizer.principalId" in call.context:
+    if call.authorizer_answer is not None:
         event["requestContext"]["authorizer"] = {
-            **call.authorizer_context,
-            "principalId": call.context["authorizer.principalId"],
+            **call.authorizer_answer.context,
+            "principalId": call.authorizer_answer.principal,
             "integrationLatency": int(call.context.get("authorizer.integrationLatency", "0")),
         }
     body = call.request.body

@@ -26,7 +26,8 @@ class TokenBucket:
 
     def take(self) -> bool:
         now = self._clock()
-        self._tokens = min(self._burst, self._tokens + max(0.0, now - self._at) * self._rate)
+        if now > self._at:  # else the clock was set back
+            self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
         self._at = now
         if self._tokens < 1:
             return False

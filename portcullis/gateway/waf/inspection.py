@@ -34,7 +34,6 @@ class Inspection:
     counted: list[str] = field(default_factory=list)  # rules that matched and only counted
     inserted_headers: list[tuple[str, str]] = field(default_factory=list)
     extracted: dict[object, Extracted] = field(default_factory=dict)
-    may_match: bool | None = None  # whether a managed rule may match, once that is known
     _headers: tuple[tuple[bytes, bytes], ...] | None = None
     _arguments: tuple[tuple[bytes, bytes], ...] | None = None
     _cookies: tuple[tuple[bytes, bytes], ...] | None = None

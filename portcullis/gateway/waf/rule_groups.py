@@ -5,6 +5,7 @@ Source: AWS WAF Developer Guide, "Overriding rule group actions in AWS WAF".
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeGuard
 
 from portcullis.gateway.resources.properties import Block
 from portcullis.gateway.resources.unsupported import UnsupportedError
@@ -29,15 +30,12 @@ class GroupRule:
     name: str
     rules: tuple[WafRule, ...]
     is_managed: bool = False
-    may_match: Matches | None = None  # False if no rule matches; None if each must be evaluated
     only_for: Matches | None = None
     counts_result: bool = False
     labels: tuple[str, ...] = ()
 
     def apply(self, inspection: Inspection) -> Outcome | None:
         if self.only_for is not None and not self.only_for(inspection):
-            return None
-        if self.may_match is not None and not self.may_match(inspection):
             return None
         for rule in self.rules:
             outcome = rule.apply(inspection)
@@ -84,22 +82,22 @@ def compile_group_rule(
     )
 
 
-def with_screen(rules: Iterable[WafRule | GroupRule]) -> tuple[WafRule | GroupRule, ...]:
-    """The rules of a web ACL, whose managed groups are evaluated only where one may match.
+def managed_screen(rules: Iterable[WafRule | GroupRule]) -> Matches:
+    """False only if no rule of the managed groups among these rules matches.
 
     Managed rules have no rate-based statement; a group of the graph may have one.
     """
-    rules = tuple(rules)
-    managed = [rule for rule in rules if isinstance(rule, GroupRule) and rule.is_managed]
-    may_match = screen(
-        inner.matches for rule in managed for inner in rule.rules if inner.matches is not _never
-    )
-    return tuple(
-        replace(rule, may_match=may_match)
-        if isinstance(rule, GroupRule) and rule.is_managed
-        else rule
+    return screen(
+        inner.matches
         for rule in rules
+        if is_managed(rule)
+        for inner in rule.rules
+        if inner.matches is not _never
     )
+
+
+def is_managed(rule: WafRule | GroupRule) -> TypeGuard[GroupRule]:
+    return isinstance(rule, GroupRule) and rule.is_managed
 
 
 def _rules_of_graph(

@@ -32,7 +32,7 @@ def screen(statements: Iterable[Matches]) -> Matches:
     # With each part, what of it no statement matched.
     looks = [(part, tuple(each), dict[object, None]()) for part, each in by_part.items()]
 
-    def look(inspection: Inspection) -> bool:
+    def may_match(inspection: Inspection) -> bool:
         try:
             for part, same, unmatched in looks:
                 value = part(inspection.request)
@@ -48,10 +48,5 @@ def screen(statements: Iterable[Matches]) -> Matches:
             return any(other(inspection) for other in others)
         except InspectionTimeoutError:
             return True
-
-    def may_match(inspection: Inspection) -> bool:
-        if inspection.may_match is None:
-            inspection.may_match = look(inspection)
-        return inspection.may_match
 
     return may_match

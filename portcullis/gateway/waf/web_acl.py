@@ -1,7 +1,7 @@
 """Evaluates a web ACL: the first rule that allows or blocks decides, else the default action."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from portcullis.gateway.exchange import Request
@@ -19,7 +19,12 @@ from portcullis.gateway.waf.actions import (
 from portcullis.gateway.waf.inspection import DEFAULT_BODY_LIMIT_BYTES, KILOBYTE, Inspection
 from portcullis.gateway.waf.ip_set import IpSet
 from portcullis.gateway.waf.patterns import InspectionTimeoutError, Pattern
-from portcullis.gateway.waf.rule_groups import GroupRule, compile_group_rule, with_screen
+from portcullis.gateway.waf.rule_groups import (
+    GroupRule,
+    compile_group_rule,
+    is_managed,
+    managed_screen,
+)
 from portcullis.gateway.waf.rule_json import with_rules
 from portcullis.gateway.waf.rules import (
     ContextFor,
@@ -68,6 +73,10 @@ class WebAcl:
         self.arn = arn
         self.name = name
         self._rules = rules
+        first = next((at for at, rule in enumerate(rules) if is_managed(rule)), len(rules))
+        self._first, self._later = rules[:first], rules[first:]
+        self._not_managed = tuple(rule for rule in self._later if not is_managed(rule))
+        self._may_match = managed_screen(rules)
         self._default = default
         self._body_limit_bytes = body_limit_bytes
 
@@ -91,7 +100,7 @@ class WebAcl:
 
     def evaluate(self, request: Request) -> WebAclVerdict:
         inspection = Inspection(request, self._body_limit_bytes)
-        for rule in self._rules:
+        for rule in self._rules_for(inspection):
             try:
                 outcome = rule.apply(inspection)
             except InspectionTimeoutError:
@@ -100,6 +109,11 @@ class WebAcl:
                 return self._verdict(outcome.action, outcome.rule, inspection)
         inspection.inserted_headers.extend(self._default.inserted_headers)
         return self._verdict(self._default, DEFAULT_RULE, inspection)
+
+    def _rules_for(self, inspection: Inspection) -> Iterator[WafRule | GroupRule]:
+        """All rules in order, but for managed groups of which none matches."""
+        yield from self._first
+        yield from self._later if self._may_match(inspection) else self._not_managed
 
     def _verdict(self, action: Action, rule: str, inspection: Inspection) -> WebAclVerdict:
         return WebAclVerdict(
@@ -139,7 +153,7 @@ def _web_acl(
     return WebAcl(
         arn=_arn(resource),
         name=block.required_text("name"),
-        rules=with_screen(
+        rules=tuple(
             compile_group_rule(rule, owner, context_for, groups)
             if runs_group(rule)
             else compile_rule(rule, owner, context_for)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import cache
 
 from portcullis.pki.credential import Credential
@@ -53,7 +54,8 @@ def _imported_api_key_source(inputs: Inputs) -> str:
 
 @cache
 def _gateway_certificate(name: str) -> Credential:  # noqa: ARG001 - one certificate per name
-    return create_gateway_certificate()
+    # The dates of a day, so that a later plan has them too: an alarm's expression holds the end.
+    return create_gateway_certificate(datetime.now(UTC).replace(hour=0, minute=0, second=0))
 
 
 def _client_certificate(location: Location, name: str, _: Inputs) -> Created:

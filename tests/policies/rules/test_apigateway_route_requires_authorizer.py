@@ -233,6 +233,21 @@ def mock_method():
     )
 
 
+@CASES.bad("get-pets")
+def path_of_the_backend_from_a_value_that_a_preview_does_not_know():
+    source = aws.s3.Bucket("bucket").arn
+    parameters = apis.HEADERS | {"integration.request.path.id": source}
+    uri = "https://backend.example.com/{id}"
+    apis.method_api(integration={"uri": uri, "request_parameters": parameters})
+
+
+@CASES.good
+def path_of_the_backend_from_the_path():
+    parameters = apis.HEADERS | {"integration.request.path.id": "method.request.path.id"}
+    uri = "https://backend.example.com/{id}"
+    apis.method_api(integration={"uri": uri, "request_parameters": parameters})
+
+
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_the_rule_decides(case, judged):
     case.check(judged)

@@ -1,5 +1,6 @@
 """HTTP/1.1 of the front over real TLS: limits, strictness, and the Request that the gates get."""
 
+import asyncio
 import contextlib
 import logging
 import re
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from portcullis.gateway.exchange import Layer, Response
 from tests.portcullis.gateway.edge.clients import answering, pump_handshake, read_plain
 
 H = b"Host: localhost\r\n"
@@ -251,6 +253,22 @@ def test_a_refusal_behind_a_head_request_has_a_body(connection, read_to_end):
     answer = read_to_end(connection, GET.replace(b"GET", b"HEAD") + b"junk\r\n\r\n")
     assert STATUS.findall(answer) == [b"200", b"400"]
     assert answer.endswith(b'{"message": "Bad Request"}')
+
+
+def test_other_work_has_its_turn_between_pipelined_requests(fronts, pki, read_to_end):
+    done = []
+
+    async def handle(request):
+        if not done:
+            asyncio.get_running_loop().call_soon(done.append, "other work")
+        done.append(request.method)
+        return Response(status=200, headers=(), body=b"", layer=Layer.BACKEND)
+
+    running = fronts.start(domains=[fronts.domain()], handle=handle)
+    last = GET.replace(b"GET", b"HEAD").replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    with running.connect(pki.client_context()) as connection:
+        assert len(STATUS.findall(read_to_end(connection, GET + GET + last))) == 3
+    assert done == ["GET", "other work", "GET", "HEAD"]
 
 
 def test_a_flood_of_pipelined_requests_is_answered_whole(connection, front):

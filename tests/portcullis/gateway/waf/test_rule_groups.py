@@ -92,6 +92,29 @@ def test_a_managed_group_can_be_narrowed(web_acl, request_of):
     assert not acl.evaluate(request_of("/only")).allowed
 
 
+@pytest.mark.parametrize(
+    ("path", "agent", "blocking"),
+    [
+        ("/before", "a", "before"),
+        ("/between", "a", "between"),
+        ("/after", "a", "after"),
+        ("/before", "", "before"),
+        ("/between", "", "m/NoUserAgent_HEADER"),
+    ],
+)
+def test_managed_groups_have_their_place_among_the_rules(
+    web_acl, request_of, path, agent, blocking
+):
+    acl = web_acl(
+        rule("before", 1),
+        group_rule("m", 2, managed(COMMON)),
+        rule("between", 3),
+        group_rule("n", 4, managed(COMMON)),
+        rule("after", 5),
+    )
+    assert acl.evaluate(request_of(path, headers=(("User-Agent", agent),))).rule == blocking
+
+
 def test_an_excluded_rule_only_counts(grouped, request_of):
     acl = grouped(rule("pets", 1), excludedRules=[{"name": "pets"}])
     verdict = acl.evaluate(request_of("/pets"))

@@ -32,7 +32,7 @@ SHAPES = [
         "aws:apigateway/clientCertificate:ClientCertificate",
         {},
         "expirationDate",
-        r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ",
+        r"\d{4}-\d\d-\d\dT00:00:00Z",  # the same in every plan of a day
     ),
     ("aws:apigateway/deployment:Deployment", {"triggers": {"a": "b"}}, "", r"[a-z0-9]{6}"),
     (
