@@ -208,6 +208,8 @@ def turn_back(layout: PkiLayout, state: CaRotation) -> CaRotation | None:
     if not state.keep:
         present = [one for one in generations(layout) if one.is_current]
         if present and present[0].id == state.drop:
+            if not state.truststore.exists():  # an interruption had moved it aside
+                atomic.write_public(state.truststore, atomic.read(_kept(layout)))
             _end(layout)
             return None
         state = add(layout, state)  # complete what an interruption left

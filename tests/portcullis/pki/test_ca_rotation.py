@@ -135,6 +135,14 @@ def test_a_rotation_that_has_changed_nothing_just_ends(layout, stack_file):
     assert stack_file.read_bytes() == before
 
 
+def test_the_truststore_comes_back_where_an_interruption_had_moved_it_aside(layout, stack_file):
+    before = stack_file.read_bytes()
+    state = ca_rotation.begin(layout, stack_file)
+    atomic.move_aside(stack_file)  # the first thing that making an authority does
+    assert ca_rotation.turn_back(layout, state) is None
+    assert stack_file.read_bytes() == before
+
+
 def test_a_stack_that_does_not_trust_this_authority_is_refused(layout, stack_file, trusted):
     stack_file.write_bytes(trusted.anchors_pem(Purpose.CLIENT))
     with pytest.raises(RotationError, match="does not hold the issuing CA"):
