@@ -67,6 +67,10 @@ def ca(
         Path | None,
         typer.Option(metavar="DIR", help="Folder for the new certificates; default PKI/renewed."),
     ] = None,
+    kms: Annotated[
+        str,
+        typer.Option(metavar="ARN", help="At the first step: the new authority's key in KMS."),
+    ] = "",
     deployed: Annotated[
         bool, typer.Option("--deployed", help="The deploy that was asked for has ended.")
     ] = False,
@@ -111,7 +115,14 @@ def ca(
             raise NoRotationError(stack)
         if not status:
             atomic.remove_drafts(pki)
-            state = state or ca_rotation.begin(layout, truststore or _truststore(project, stack))
+            if state is not None and kms not in ("", state.kms):
+                raise MisuseError(
+                    "The rotation under way began without this --kms. Leave it out, or go back: "
+                    f"portcullis rotate ca --stack {stack} --abort"
+                )
+            state = state or ca_rotation.begin(
+                layout, truststore or _truststore(project, stack), kms
+            )
             if abort:
                 state = ca_rotation.turn_back(layout, state)
             elif deployed:

@@ -15,13 +15,21 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from portcullis.pki import atomic, certificate_file, hierarchy, issuance, keys, truststore
+from portcullis.pki import (
+    atomic,
+    certificate_file,
+    hierarchy,
+    issuance,
+    keys,
+    kms_key,
+    truststore,
+)
 from portcullis.pki.authority import ORGANIZATION
 from portcullis.pki.batch import Order
 from portcullis.pki.errors import PkiError, PkiMisuseError
 from portcullis.pki.generations import Generation, generations
 from portcullis.pki.inventory import Inventory, newest_by_client
-from portcullis.pki.keys import KeyType
+from portcullis.pki.keys import KeyType, PrivateKey
 from portcullis.pki.layout import PkiLayout, Purpose
 
 
@@ -42,6 +50,7 @@ class CaRotation:
     keep: str
     drop: str
     is_back: bool = False  # on the way back
+    kms: str = ""  # the ARN of the new authority's key; empty for keys in files
 
 
 class RotationError(PkiError):
@@ -74,6 +83,7 @@ def load(layout: PkiLayout) -> CaRotation | None:
             keep=str(document["keep"]),
             drop=str(document["drop"]),
             is_back=document["isBack"] is True,
+            kms=str(document.get("kms", "")),  # an earlier version wrote none
         )
     except (ValueError, KeyError, TypeError):
         raise RotationError(
@@ -82,11 +92,15 @@ def load(layout: PkiLayout) -> CaRotation | None:
         ) from None
 
 
-def begin(layout: PkiLayout, truststore_file: Path) -> CaRotation:
+def begin(layout: PkiLayout, truststore_file: Path, kms: str = "") -> CaRotation:
     """Note what is to be replaced. Nothing but the note is written.
 
+    ``kms`` is the ARN of another key in AWS KMS, for the new authority.
+
     Raises:
-        RotationError: the truststore does not hold the present authority.
+        RotationError: the truststore does not hold the present authority, or its key is in KMS and
+            the new one's is not, or is the same.
+        KmsKeyError, KmsKeyUnfitError: the key cannot sign.
     """
     hierarchy.existing(layout, Purpose.CLIENT)
     (current, *_) = generations(layout)
@@ -96,14 +110,20 @@ def begin(layout: PkiLayout, truststore_file: Path) -> CaRotation:
             "authority is not the one that the stack trusts. Name another folder with --pki, or "
             "another stack with --stack."
         )
-    if current.files.intermediate_kms.exists():
+    if current.files.intermediate_kms.exists() and not kms:
         raise RotationError(
-            f"The issuing CA of {current.files.folder} has its key in AWS KMS, and a rotation "
-            "makes keys in files. Replace it by hand: portcullis certs init --ca client --force "
-            "--kms ARN"
+            f"The issuing CA of {current.files.folder} has its key in AWS KMS. Make another KMS "
+            "key for the new authority, and name it: portcullis rotate ca --kms ARN"
         )
+    # A replica has another ARN, and the same key.
+    if kms and kms_key.connect(kms).public_key() == current.issuing.public_key():
+        raise RotationError(f"{kms} is the key of the authority that is to go. Make another one.")
     state = CaRotation(
-        step=CaRotationStep.ADD, truststore=truststore_file.resolve(), keep="", drop=current.id
+        step=CaRotationStep.ADD,
+        truststore=truststore_file.resolve(),
+        keep="",
+        drop=current.id,
+        kms=kms,
     )
     # The bundle as it was: making an authority may move this very file aside.
     atomic.write_public(_kept(layout), atomic.read(truststore_file))
@@ -120,10 +140,12 @@ def add(layout: PkiLayout, state: CaRotation, *, now: datetime | None = None) ->
         present = [one for one in generations(layout) if one.is_current]
         if not present or present[0].id == state.drop:
             old = _generation(layout, state.drop).issuing
+            key = kms_key.connect(state.kms) if state.kms else None
             hierarchy.create_all(
                 layout,
                 [Purpose.CLIENT],
-                key_type=_key_type(old),
+                key_type=_key_type(key or old),
+                issuing_key=key,
                 organization=_organization(old),
                 replace=True,
                 now=now,
@@ -186,6 +208,8 @@ def turn_back(layout: PkiLayout, state: CaRotation) -> CaRotation | None:
     if not state.keep:
         present = [one for one in generations(layout) if one.is_current]
         if present and present[0].id == state.drop:
+            if not state.truststore.exists():  # an interruption had moved it aside
+                atomic.write_public(state.truststore, atomic.read(_kept(layout)))
             _end(layout)
             return None
         state = add(layout, state)  # complete what an interruption left
@@ -222,6 +246,7 @@ def _save(layout: PkiLayout, state: CaRotation) -> CaRotation:
         "keep": state.keep,
         "drop": state.drop,
         "isBack": state.is_back,
+        "kms": state.kms,
     }
     atomic.write_public(layout.rotation, json.dumps(document, indent=2).encode() + b"\n")
     return state
@@ -258,8 +283,8 @@ def _write_bundle(path: Path, certificates: Iterable[x509.Certificate]) -> None:
     atomic.write_public(path, pem)
 
 
-def _key_type(issuing: x509.Certificate | None) -> KeyType:
-    return (issuing and keys.type_of(issuing.public_key())) or KeyType.P256
+def _key_type(like: PrivateKey | x509.Certificate | None) -> KeyType:
+    return (like and keys.type_of(like.public_key())) or KeyType.P256
 
 
 def _organization(issuing: x509.Certificate | None) -> str:

@@ -3,11 +3,21 @@
 import shutil
 from datetime import timedelta
 
+import boto3
 import pytest
 from cryptography import x509
+from moto import mock_aws
 
 from portcullis import files as disk
-from portcullis.pki import atomic, ca_rotation, handout, hierarchy, inventory, truststore
+from portcullis.pki import (
+    atomic,
+    ca_rotation,
+    handout,
+    hierarchy,
+    inventory,
+    kms_key,
+    truststore,
+)
 from portcullis.pki.batch import Batch
 from portcullis.pki.ca_rotation import CaRotationStep, RotationError
 from portcullis.pki.generations import generations
@@ -41,8 +51,8 @@ def names(layout):
     return [one.issuing.subject.rfc4514_string() for one in generations(layout)]
 
 
-def at_step(layout, stack_file, wanted):
-    state = ca_rotation.begin(layout, stack_file)
+def at_step(layout, stack_file, wanted, kms=""):
+    state = ca_rotation.begin(layout, stack_file, kms)
     for step, take in (
         (CaRotationStep.ADD, ca_rotation.add),
         (CaRotationStep.DEPLOY_BOTH, ca_rotation.deployed),
@@ -125,6 +135,14 @@ def test_a_rotation_that_has_changed_nothing_just_ends(layout, stack_file):
     assert stack_file.read_bytes() == before
 
 
+def test_the_truststore_comes_back_where_an_interruption_had_moved_it_aside(layout, stack_file):
+    before = stack_file.read_bytes()
+    state = ca_rotation.begin(layout, stack_file)
+    atomic.move_aside(stack_file)  # the first thing that making an authority does
+    assert ca_rotation.turn_back(layout, state) is None
+    assert stack_file.read_bytes() == before
+
+
 def test_a_stack_that_does_not_trust_this_authority_is_refused(layout, stack_file, trusted):
     stack_file.write_bytes(trusted.anchors_pem(Purpose.CLIENT))
     with pytest.raises(RotationError, match="does not hold the issuing CA"):
@@ -143,15 +161,17 @@ class Stopped(BaseException):
     """In place of SIGKILL."""
 
 
+@pytest.mark.parametrize("is_in_kms", [False, True], ids=["files", "KMS"])
 @pytest.mark.parametrize("turns_back", [False, True], ids=["forward", "back"])
 def test_a_step_that_is_interrupted_anywhere_is_completed_by_repeating_it(
-    layout, tmp_path, monkeypatch, turns_back
+    layout, tmp_path, monkeypatch, kms, *, turns_back, is_in_kms
 ):
     """Every rename is the last one once, from the same beginning; all in the deployed file."""
-    hierarchy.create_all(layout, [Purpose.CLIENT])
+    key = kms_key.connect(kms()) if is_in_kms else None
+    hierarchy.create_all(layout, [Purpose.CLIENT], issuing_key=key)
     (old,) = names(layout)
     step = CaRotationStep.DEPLOY_ONE if turns_back else CaRotationStep.ADD
-    at_step(layout, layout.truststore, step)
+    at_step(layout, layout.truststore, step, kms() if is_in_kms else "")
     shutil.copytree(layout.folder, tmp_path / "kept")
     real, calls = disk.Path.rename, [0, 0]
 
@@ -184,3 +204,47 @@ def test_a_step_that_is_interrupted_anywhere_is_completed_by_repeating_it(
         assert authorities(layout.truststore) == {present, replaced}
         assert hierarchy.load(layout, Purpose.CLIENT)
     assert last > (3 if turns_back else 5)
+
+
+@pytest.fixture
+def kms(monkeypatch):
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    with mock_aws():
+        client = boto3.client("kms", region_name="eu-central-1")
+
+        def new_key():
+            made = client.create_key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY")
+            return made["KeyMetadata"]["Arn"]
+
+        yield new_key
+
+
+@pytest.fixture
+def in_kms(layout, kms):
+    """An authority in KMS, trusted by the file that is deployed; and the ARN of its key."""
+    arn = kms()
+    hierarchy.create_all(layout, [Purpose.CLIENT], issuing_key=kms_key.connect(arn))
+    return arn
+
+
+def test_an_authority_in_kms_is_replaced_by_one_with_another_key_there(layout, in_kms, kms):
+    arn = kms()
+    state = ca_rotation.begin(layout, layout.truststore, arn)
+    ca_rotation.add(layout, ca_rotation.load(layout))
+    assert state.kms == arn
+    issuing = hierarchy.load(layout, Purpose.CLIENT).issuing
+    assert kms_key.arn_of(issuing.key) == arn
+    new = issuing.issue_client("shop", []).certificate
+    new.verify_directly_issued_by(issuing.certificate)
+    back = ca_rotation.turn_back(layout, ca_rotation.load(layout))
+    assert back.step is CaRotationStep.DEPLOY_BOTH
+    assert kms_key.arn_of(hierarchy.load(layout, Purpose.CLIENT).issuing.key) == in_kms
+
+
+def test_an_authority_in_kms_needs_another_key(layout, in_kms):
+    with pytest.raises(RotationError, match="Make another KMS key"):
+        ca_rotation.begin(layout, layout.truststore)
+    with pytest.raises(RotationError, match="Make another one"):
+        ca_rotation.begin(layout, layout.truststore, in_kms)
+    assert ca_rotation.load(layout) is None
