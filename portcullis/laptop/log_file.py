@@ -10,10 +10,10 @@ MAX_BYTES = 64 * 1024 * 1024  # of each file
 class LineFile:
     """Appends one line per call of ``write``.
 
-    A line is in the file when ``write`` returns, so before the answer of its call leaves: nothing is
-    lost when the process is killed, and a client may look for its line at once. Lines that wait for
-    each other would save a call 14 of 220 µs. A new run starts with an empty file. The lines of earlier runs, and of a file that has
-    MAX_BYTES, are kept in KEPT_FILES older files.
+    A line is in the file when ``write`` returns, so before the answer of its call leaves: nothing
+    is lost when the process is killed, and a client may look for its line at once. Lines that
+    wait for each other would save a call 14 of 220 µs. A new run starts with an empty file. The
+    lines of earlier runs, and of a file that has MAX_BYTES, are kept in KEPT_FILES older files.
     """
 
     def __init__(self, path: Path, *, max_bytes: int = MAX_BYTES) -> None:

@@ -171,9 +171,10 @@ def test_a_client_that_keeps_its_key_gets_none_after_an_interruption(ready, monk
     issued("own", hours=12, ago=9)
     Path("out/own.key").unlink()
     Path("own.csr").write_bytes(csr())
-    with monkeypatch.context() as patched, pytest.raises(Stopped):
+    with monkeypatch.context() as patched:
         patched.setattr(atomic, "write_public", _stop)
-        ready("renew", "own", "--csr", "own.csr", "--out", "out")
+        with pytest.raises(Stopped):
+            ready("renew", "own", "--csr", "own.csr", "--out", "out")
     assert renew(ready, exit_code=ExitCode.FAILED) == {"own": "failed"}
     assert not Path("out/own.key").exists()
     ready("renew", "own", "--csr", "own.csr", "--out", "out")
