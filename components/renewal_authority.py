@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from cryptography import x509
 
@@ -15,6 +16,8 @@ from portcullis.pki.keys import KeyType
 # AWS KMS API Reference, Sign: SigningAlgorithm. As `portcullis.pki.kms_key` signs.
 ALGORITHMS = {KeyType.P256: "ECDSA_SHA_256", KeyType.P384: "ECDSA_SHA_384"}
 RSA_ALGORITHM = "RSASSA_PKCS1_V1_5_SHA_256"
+
+E = TypeVar("E", bound=x509.ExtensionType)
 
 
 class RenewalAuthorityError(MisuseError):
@@ -66,6 +69,10 @@ def read_authority(files: AuthorizerFiles) -> RenewalAuthority:
         raise RenewalAuthorityError(
             file, f"begins with a CA that the truststore {files.truststore_file} does not hold."
         )
+    if _extension(signer, x509.SubjectKeyIdentifier) is None:
+        raise RenewalAuthorityError(
+            file, "begins with a CA certificate without a subject key identifier (RFC 5280)."
+        )
     return RenewalAuthority(pem=pem, key_arn=key_arn, signing_algorithm=_algorithm(file, signer))
 
 
@@ -95,8 +102,12 @@ def _algorithm(file: str, signer: x509.Certificate) -> str:
 
 
 def _is_authority(certificate: x509.Certificate) -> bool:
+    constraints = _extension(certificate, x509.BasicConstraints)
+    return constraints is not None and constraints.ca
+
+
+def _extension(certificate: x509.Certificate, kind: type[E]) -> E | None:
     try:
-        constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
-    except x509.ExtensionNotFound:
-        return False
-    return constraints.value.ca
+        return certificate.extensions.get_extension_for_class(kind).value
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):  # missing or malformed
+        return None

@@ -18,7 +18,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from portcullis.pki import keys, profile
 from portcullis.pki.clock import moment
 from portcullis.pki.credential import Credential
-from portcullis.pki.errors import LifetimeError
+from portcullis.pki.errors import KeyIdentifierMissingError, LifetimeError
 from portcullis.pki.keys import KeyType, PrivateKey, PublicKey
 
 ROOT_LIFETIME: Final = timedelta(days=3650)
@@ -86,7 +86,7 @@ class Authority(Credential):
                 path_length=0,
                 period=self.period_within(lifetime, now),
             )
-            .add_extension(self._key_identifier(), critical=False)
+            .add_extension(self.key_identifier(), critical=False)
             .sign(self.key, keys.signature_hash(self.key))
         )
         return Authority(certificate=certificate, key=key, chain=self._chain_of_issued())
@@ -193,10 +193,9 @@ class Authority(Credential):
         now: datetime | None = None,
     ) -> x509.Certificate:
         """Sign a client certificate with the names of ``predecessor`` and a further extension."""
-        names = predecessor.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         builder = profile.leaf(
             predecessor.subject,
-            tuple(names),
+            _alternative_names(predecessor),
             issuer=self.certificate.subject,
             public_key=public_key,
             usages=(ExtendedKeyUsageOID.CLIENT_AUTH,),
@@ -205,7 +204,7 @@ class Authority(Credential):
         return self._signed(builder)
 
     def _signed(self, builder: x509.CertificateBuilder) -> x509.Certificate:
-        return builder.add_extension(self._key_identifier(), critical=False).sign(
+        return builder.add_extension(self.key_identifier(), critical=False).sign(
             self.key, keys.signature_hash(self.key)
         )
 
@@ -215,8 +214,12 @@ class Authority(Credential):
             return ()
         return (self.certificate, *self.chain)
 
-    def _key_identifier(self) -> x509.AuthorityKeyIdentifier:
-        ski = self.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
+    def key_identifier(self) -> x509.AuthorityKeyIdentifier:
+        """Of what it signs. Raises KeyIdentifierMissingError."""
+        try:
+            ski = self.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
+        except x509.ExtensionNotFound:
+            raise KeyIdentifierMissingError(self.certificate) from None
         return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(ski.value)
 
     def period_within(
@@ -234,6 +237,16 @@ class Authority(Credential):
             )
         # Some verifiers refuse a certificate that starts before its issuer.
         return max(start, self.certificate.not_valid_before_utc), end
+
+
+def _alternative_names(certificate: x509.Certificate) -> tuple[x509.GeneralName, ...]:
+    """None where a certificate is known by its subject alone."""
+    try:
+        return tuple(
+            certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        )
+    except x509.ExtensionNotFound:
+        return ()
 
 
 def _period(lifetime: timedelta, now: datetime | None) -> tuple[datetime, datetime]:

@@ -6,6 +6,7 @@ PkiError
 ├── AuthorityBrokenError       its files do not match, or cannot be parsed
 ├── KeyExposedError            other users could read a private key
 ├── AuthorityExpiredError      it can no longer sign
+├── KeyIdentifierMissingError  its certificate has no subject key identifier
 ├── TruststoreMismatchError    the bundle does not trust the CA beside it
 ├── NotIssuedError             no certificate of that client is on record
 ├── InventoryError             SQLite cannot use the inventory
@@ -23,6 +24,8 @@ PkiMisuseError (exit code 2)
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+
+from cryptography import x509
 
 from portcullis.errors import MisuseError, PortcullisError
 from portcullis.pki.identifiers import serial_text
@@ -58,6 +61,15 @@ class AuthorityBrokenError(PkiError):
         super().__init__(
             f"{path}: {what}. Restore the folder {path.parent} from a backup, or start a new "
             "authority, which moves this one aside: portcullis certs init --force"
+        )
+
+
+class KeyIdentifierMissingError(PkiError):
+    def __init__(self, certificate: x509.Certificate) -> None:
+        super().__init__(
+            f"The CA certificate {certificate.subject.rfc4514_string()} has no subject key "
+            "identifier, which RFC 5280 section 4.2.1.2 requires. Make a CA that has one: "
+            "portcullis certs init"
         )
 
 

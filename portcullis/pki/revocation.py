@@ -98,17 +98,13 @@ def sign(
     now: datetime | None = None,
 ) -> x509.CertificateRevocationList:
     now = moment(now).replace(microsecond=0)
-    ski = authority.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(authority.certificate.subject)
         .last_update(now)
         .next_update(now + lifetime)
         .add_extension(x509.CRLNumber(record.crl_number), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(ski.value),
-            critical=False,
-        )
+        .add_extension(authority.key_identifier(), critical=False)
     )
     for revocation in record.revocations:
         builder = builder.add_revoked_certificate(_entry(revocation))

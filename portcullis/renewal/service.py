@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from authorizer import certificate, decision, origin
 from authorizer.aws_json import AwsCallError
@@ -164,7 +164,7 @@ class CertificateRenewals:
         for issuer in self._terms.predecessors:
             try:
                 presented.verify_directly_issued_by(issuer)
-            except (ValueError, TypeError, InvalidSignature):
+            except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
                 continue
             return
         raise _forbidden("other_authority", "the authority's file does not have its issuer")

@@ -19,6 +19,7 @@ from portcullis.pki.authority import Authority
 from portcullis.pki.credential import to_pem
 from portcullis.pki.keys import KeyType
 from tests.portcullis.contract.contracts import PETSTORE
+from tests.portcullis.renewal.calls import without_key_identifier
 
 PROJECT = Path(__file__).parents[2]  # its build cache holds the wheels
 KEY = "arn:aws:kms:eu-central-1:111122223333:key/11111111-2222-3333-4444-555555555555"
@@ -159,6 +160,16 @@ def test_an_authority_that_has_ended_stops_the_program(engine, build, folder):
     program = build(certificate_renewal_authority_file=str(folder / "ended.pem"))
     with pytest.raises(RenewalAuthorityError, match="begins with a CA that ended"):
         engine.preview(program)
+
+
+def test_an_authority_without_a_key_identifier_stops_the_program(engine, build, tmp_path):
+    bare = without_key_identifier(Authority.root("client"))
+    (tmp_path / "bare.pem").write_bytes(to_pem(bare.certificate))
+    file = str(tmp_path / "bare.pem")
+    program = build(truststore_file=file, certificate_renewal_authority_file=file)
+    with pytest.raises(RenewalAuthorityError, match="without a subject key identifier") as refused:
+        engine.preview(program)
+    assert "\n" not in str(refused.value)
 
 
 def test_a_key_needs_the_certificate_of_its_authority(engine, build):

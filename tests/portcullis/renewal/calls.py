@@ -38,6 +38,23 @@ def issued(uri=SHOP, *, by=None, lifetime=timedelta(hours=24)):
     )
 
 
+def without_key_identifier(of):
+    """The same authority; its certificate lacks the subject key identifier."""
+    old = of.certificate
+    builder = x509.CertificateBuilder(
+        issuer_name=old.subject,
+        subject_name=old.subject,
+        public_key=of.key.public_key(),
+        serial_number=x509.random_serial_number(),
+        not_valid_before=old.not_valid_before_utc,
+        not_valid_after=old.not_valid_after_utc,
+    )
+    for one in old.extensions:
+        if isinstance(one.value, x509.BasicConstraints | x509.KeyUsage):
+            builder = builder.add_extension(one.value, critical=one.critical)
+    return Authority(certificate=builder.sign(of.key, keys.signature_hash(of.key)), key=of.key)
+
+
 def csr(key=None, *, subject="", names=(), encoding=Encoding.PEM):
     """A signing request, and whatever else it asks for."""
     builder = x509.CertificateSigningRequestBuilder().subject_name(

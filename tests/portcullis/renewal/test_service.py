@@ -18,7 +18,7 @@ from portcullis.pki import facts, keys, kms_key
 from portcullis.pki.credential import to_pem
 from portcullis.pki.keys import KeyType
 from portcullis.pki.names import san_uri
-from portcullis.registry import ClientStatus
+from portcullis.registry import ClientStatus, Identity, IdentityKind
 from tests.portcullis.renewal.calls import (
     HOTEL,
     NOW,
@@ -31,6 +31,7 @@ from tests.portcullis.renewal.calls import (
     event,
     issued,
     registry,
+    without_key_identifier,
 )
 
 
@@ -137,6 +138,23 @@ def test_a_certificate_of_a_replaced_authority_gets_one_of_the_present_one():
     predecessors = (authority().certificate, authority(1).certificate)
     new = Renewals(predecessors=predecessors).renewed(issued(by=authority(1)))
     new.verify_directly_issued_by(authority().certificate)
+
+
+def test_a_client_that_is_known_by_its_subject_needs_no_alternative_name():
+    old = authority().issue_client("shop", [], now=NOW)
+    subject = Identity(kind=IdentityKind.SUBJECT, value=parsed(old.certificate).subject)
+    new = Renewals(registry(client(match=(subject,)))).renewed(old)
+    assert new.subject == old.certificate.subject
+    assert parsed(new).uris == parsed(new).dns_names == ()
+    with pytest.raises(x509.ExtensionNotFound):
+        san(new)
+
+
+def test_an_authority_without_a_key_identifier_is_an_answer():
+    bare = without_key_identifier(authority())
+    renewals = Renewals(authority=bare, predecessors=(bare.certificate,))
+    assert renewals.answer(event(issued(by=authority()), csr()))["statusCode"] == 503
+    assert "no subject key identifier" in renewals.log["detail"]
 
 
 @pytest.mark.parametrize(
