@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import random
 from datetime import timedelta
 
 import pytest
@@ -19,6 +20,9 @@ from portcullis.pki.credential import to_pem
 from portcullis.pki.keys import KeyType
 from portcullis.pki.names import san_uri
 from portcullis.registry import ClientStatus, Identity, IdentityKind
+from portcullis.renewal.refusal import RenewalRefusedError
+from portcullis.renewal.request import requested_key
+from tests.authorizer import surgery
 from tests.portcullis.renewal.calls import (
     HOTEL,
     NOW,
@@ -235,6 +239,36 @@ def test_a_request_of_another_version_is_refused(as_pem):
         label = "CERTIFICATE REQUEST-----"
         body = f"-----BEGIN {label}\n{body}\n-----END {label}\n"
     assert Renewals().refusal(event(issued(), body)) == (400, "bad_request")
+
+
+def damaged(der, chance):
+    """One bit of each octet is changed; then a few octets are changed, left out or repeated."""
+    for position in range(len(der)):
+        flipped = bytearray(der)
+        flipped[position] ^= 1 << chance.randrange(8)
+        yield flipped
+    for _ in range(500):
+        changed = bytearray(der)
+        for _ in range(chance.choice((1, 1, 2, 4))):
+            start = chance.randrange(len(changed))
+            changed[start : start + chance.randrange(3)] = chance.randbytes(chance.randrange(3))
+        yield changed
+
+
+@pytest.mark.parametrize("kind", [KeyType.P256, KeyType.RSA_2048])
+@pytest.mark.parametrize("as_pem", [True, False])
+def test_a_damaged_request_is_refused_or_has_the_same_key(kind, as_pem):
+    chance, key, old = random.Random(1), keys.generate(kind), issued()  # noqa: S311
+    refused = 0
+    for der in damaged(csr(key, subject="CN=a", encoding=Encoding.DER), chance):
+        body = base64.b64encode(der).decode()
+        if as_pem:
+            body = surgery.armour(der, "CERTIFICATE REQUEST")
+        try:
+            assert requested_key({"body": body}, old.certificate) == key.public_key()
+        except RenewalRefusedError:
+            refused += 1
+    assert refused > 500
 
 
 def test_a_request_that_another_key_signed_is_refused():
