@@ -3,7 +3,11 @@
 A certificate that a client renews itself gets a successor with another thumbprint. The successor
 carries the thumbprint of the first certificate, so a revocation of that thumbprint refuses every
 successor too: also one that the finder of a stolen key had made before the revocation. The
-extension only adds refusals, so a forged one gains nothing.
+extension only adds refusals, so one that another CA of the truststore wrote lets nothing in.
+
+It is only as good as the CA that signed it. A CA whose certificates are renewed here, such as a
+predecessor in the authority's file, can name any first certificate, and the successors carry that
+on: a revocation by thumbprint may then miss them. Revoke the client, or remove that CA.
 """
 
 import base64
