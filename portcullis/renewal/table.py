@@ -47,6 +47,8 @@ class RenewalTable:
     def count(self, client_id: str, most: int, *, now: float) -> bool:
         """Whether this renewal is within the client's day; counted if so.
 
+        Without an item it is the client's first. An item that is not as written here denies.
+
         Raises:
             AwsCallError: the table did not answer.
         """
@@ -54,19 +56,27 @@ class RenewalTable:
         values = {":day": {"S": day}, ":one": {"N": "1"}, ":expires": _at(now + KEPT_SECONDS)}
         key = renewals_key(client_id)
         names = {"#day": "day", "#count": "count"}
-        return self._update(
-            key,
-            "SET #count = #count + :one, expires = :expires",
-            values | {":most": {"N": str(most)}},
-            names,
-            "#day = :day AND #count < :most",
-        ) or self._update(
-            key,
-            "SET #day = :day, #count = :one, expires = :expires",
-            values,
-            names,
-            "attribute_not_exists(#day) OR #day < :day",
-        )
+
+        def is_further() -> bool:
+            return self._update(
+                key,
+                "SET #count = #count + :one, expires = :expires",
+                values | {":most": {"N": str(most)}},
+                names,
+                "#day = :day AND #count >= :one AND #count < :most",
+            )
+
+        def is_first() -> bool:
+            return self._update(
+                key,
+                "SET #day = :day, #count = :one, expires = :expires",
+                values,
+                names,
+                "attribute_not_exists(pk) OR #day < :day",
+            )
+
+        # Another call may have been the first of the day meanwhile.
+        return is_further() or is_first() or is_further()
 
     def pin_of(self, thumbprint: str) -> str:
         """The pin that a certificate stands for: itself, or the one that its line began with.

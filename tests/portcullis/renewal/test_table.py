@@ -82,6 +82,43 @@ def test_concurrent_renewals_are_all_counted(renewals, store):
     assert sorted(statuses) == [200] * 3 + [429] * 9
 
 
+def test_the_count_holds_between_threads(table):
+    def count(_):
+        return table.count("shop", 5, now=NOW.timestamp())
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(count, range(24))) == 5
+
+
+def test_two_renewals_at_the_beginning_of_a_day_are_both_counted(table, monkeypatch):
+    update, overtaken = table._update, []
+
+    def after_another(key, expression, *rest):
+        if "#day = :day," in expression and not overtaken:
+            overtaken.append(key)
+            assert table.count("shop", 2, now=NOW.timestamp())
+        return update(key, expression, *rest)
+
+    monkeypatch.setattr(table, "_update", after_another)
+    assert table.count("shop", 2, now=NOW.timestamp())
+    assert not table.count("shop", 2, now=NOW.timestamp())
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {},
+        {"day": {"S": f"{NOW:%Y-%m-%d}"}},
+        {"count": {"N": "1"}},
+        {"day": {"S": f"{NOW:%Y-%m-%d}"}, "count": {"N": "-9"}},
+    ],
+    ids=["bare", "no count", "no day", "negative count"],
+)
+def test_a_count_that_is_not_as_written_denies(table, store, members):
+    store._client.put_item(TableName=store.name, Item={"pk": {"S": renewals_key("shop")}} | members)
+    assert not table.count("shop", 3, now=NOW.timestamp())
+
+
 def test_the_next_day_begins_anew(table):
     now = NOW.timestamp()
     assert [table.count("shop", 1, now=now) for _ in range(2)] == [True, False]
