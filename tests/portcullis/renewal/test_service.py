@@ -23,6 +23,7 @@ from portcullis.registry import ClientStatus, Identity, IdentityKind
 from portcullis.renewal.refusal import RenewalRefusedError
 from portcullis.renewal.request import requested_key
 from tests.authorizer import surgery
+from tests.authorizer.making import configuration
 from tests.portcullis.renewal.calls import (
     HOTEL,
     NOW,
@@ -119,6 +120,18 @@ def test_a_twin_of_the_revoked_certificate_does_not_begin_a_line_of_its_own():
     after = registry(client(), revoked_thumbprints=(facts.thumbprint(old.certificate),))
     assert facts.thumbprint(twin) != facts.thumbprint(old.certificate)
     assert after.is_revoked(parsed(new))
+
+
+@pytest.mark.parametrize(
+    ("ended", "answer"), [(30, (200, "ok")), (60, (200, "ok")), (61, (403, "expired"))]
+)
+def test_a_certificate_that_has_ended_is_renewed_within_the_clock_skew(ended, answer):
+    """The authorizer lets it call that long, and nothing more is asked for a renewal."""
+    end = NOW - timedelta(seconds=ended)
+    old = authority().issue_client("shop", [san_uri(SHOP)], not_after=end)
+    renewals = Renewals(config=configuration(clock_skew_seconds=60))
+    renewals.answer(event(old, csr()))
+    assert (renewals.log["status"], renewals.log["reason"]) == answer
 
 
 def test_a_client_without_the_scope_gets_none():
