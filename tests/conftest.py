@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, settings
 from tests.installed_wheel import installed, wheel  # noqa: F401 - fixtures of several folders
 from tests.scheduling import (  # noqa: F401 - hooks
     pytest_collection_modifyitems,
+    pytest_xdist_auto_num_workers,
     pytest_xdist_make_scheduler,
 )
 

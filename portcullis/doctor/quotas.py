@@ -13,7 +13,6 @@ from portcullis.doctor.aws_access import AwsAccess
 from portcullis.doctor.diagnosis import Diagnosis, fail, ok, warn
 from portcullis.doctor.stack_under_check import StackUnderCheck
 from portcullis.registry import RegistryError
-from portcullis.settings.setting import NAMESPACE
 
 MIN_UNRESERVED = 100  # AWS keeps so many executions unreserved
 MAX_API_KEYS = 10_000  # per account and region; cannot be increased
@@ -25,9 +24,9 @@ INCREASE = (
 
 
 def check_concurrency(aws: AwsAccess, stack: StackUnderCheck) -> Iterator[Diagnosis]:
-    if stack.authorizer is None:
-        return
-    function = f"{NAMESPACE}-{stack.stack}-authorizer"
+    if stack.authorizer is None or stack.location is None:
+        return  # reported with the settings
+    function = f"{stack.location.name}-authorizer"
     limit = aws.client("lambda").get_account_settings()["AccountLimit"]
     total = limit["ConcurrentExecutions"]
     available = limit["UnreservedConcurrentExecutions"] + _reserved(aws, function)
@@ -63,7 +62,7 @@ def _reserved(aws: AwsAccess, function: str) -> int:
 
 def check_api_keys(aws: AwsAccess, stack: StackUnderCheck) -> Iterator[Diagnosis]:
     """With rate plans, every client has an API key."""
-    if stack.clients is None or not stack.clients.rate_plans:
+    if stack.clients is None or stack.location is None or not stack.clients.rate_plans:
         return
     try:
         clients = registry.load(stack.registry_file(stack.clients), known_scopes=None).clients
@@ -75,7 +74,7 @@ def check_api_keys(aws: AwsAccess, stack: StackUnderCheck) -> Iterator[Diagnosis
         for page in paginator.paginate(PaginationConfig={"PageSize": PAGE})
         for key in page["items"]
     ]
-    own = sum(name.startswith(f"{NAMESPACE}-{stack.stack}-") for name in names)
+    own = sum(name.startswith(f"{stack.location.name}-") for name in names)
     needed = len(names) - own + len(clients)
     text = f"{len(names)} of {MAX_API_KEYS:,} API keys exist, this stack needs {len(clients)}"
     if needed > MAX_API_KEYS:

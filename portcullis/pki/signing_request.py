@@ -18,7 +18,13 @@ def proven_key(csr_pem: bytes) -> keys.PublicKey:
         csr = x509.load_pem_x509_csr(csr_pem)
         public_key = csr.public_key()
         is_proven = csr.is_signature_valid
-    except (ValueError, TypeError, UnsupportedAlgorithm, InvalidSignature):
+    except (
+        ValueError,
+        TypeError,
+        UnsupportedAlgorithm,
+        InvalidSignature,
+        x509.InvalidVersion,
+    ):
         raise CertificateFileError(
             "This is not a certificate signing request in PEM with an EC or RSA key. Make one "
             "with: openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "

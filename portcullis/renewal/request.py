@@ -110,7 +110,7 @@ def _signing_request(event: Mapping[str, Any]) -> bytes:
         raise _bad("The body must be one certificate signing request: PEM, or base64 of its DER.")
     try:
         request = x509.load_der_x509_csr(base64.b64decode("".join(body.split()), validate=True))
-    except (binascii.Error, ValueError):
+    except (binascii.Error, ValueError, x509.InvalidVersion):
         raise _bad(
             "The body must be one certificate signing request: PEM, or base64 of its DER."
         ) from None

@@ -13,7 +13,7 @@ class Deadline:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, passed: Callable[[], None]) -> None:
         self._loop = loop
-        self._passed = passed
+        self._passed: Callable[[], None] | None = passed
         self._at: float | None = None  # of the loop's clock
         self._timer: asyncio.TimerHandle | None = None
 
@@ -31,14 +31,16 @@ class Deadline:
         self._at = None
 
     def close(self) -> None:
+        """For good: a connection that is gone is not kept until the garbage is collected."""
         self._at = None
+        self._passed = None
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
     def _wake(self) -> None:
         self._timer = None
-        if self._at is None:
+        if self._at is None or self._passed is None:
             return
         if self._loop.time() < self._at:
             self._timer = self._loop.call_at(self._at, self._wake)

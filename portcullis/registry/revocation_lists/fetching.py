@@ -117,7 +117,7 @@ def _fetch(url: str, bounds: Bounds, *, may_be_private: bool, others_may_be_priv
         answer = _get(at, parts, bounds, deadline, may_be_private=private)
         if isinstance(answer, bytes):
             return answer
-        at = urljoin(at, answer)
+        at = _joined(at, answer)
     raise FetchError(f"{shown(url)} redirects more than {bounds.max_redirects} times.")
 
 
@@ -130,13 +130,23 @@ def _split(url: str) -> SplitResult:
     return parts
 
 
+def _joined(url: str, location: str) -> str:
+    try:
+        return urljoin(url, location)
+    except ValueError as error:
+        raise FetchError(f"{shown(url)} redirects to what is not a URL: {error}.") from error
+
+
 def _get(
     url: str, parts: SplitResult, bounds: Bounds, deadline: float, *, may_be_private: bool
 ) -> bytes | str:
     """The body, or the location that the answer redirects to."""
     seconds = max(0.001, deadline - time.monotonic())
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=seconds)
+    try:
+        connection = kind(parts.hostname or "", parts.port, timeout=seconds)
+    except HTTPException as error:  # a space in the host, or the zone of an IPv6 address
+        raise FetchError(f"{shown(url)} is not a URL: {_cause(error)}.") from error
     timer: threading.Timer | None = None
     try:
         connection.connect()

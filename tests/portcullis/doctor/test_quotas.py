@@ -2,6 +2,7 @@
 
 import json
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import boto3
@@ -27,7 +28,12 @@ clients:
 @pytest.fixture
 def lambda_limits(monkeypatch):
     """Lambda's GetAccountSettings, which moto lacks; and the function's own reservation."""
-    limits = {"total": 1000, "unreserved": 1000, "own": None}
+    limits = {
+        "total": 1000,
+        "unreserved": 1000,
+        "own": None,
+        "function": "portcullis-dev-authorizer",
+    }
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -38,7 +44,7 @@ def lambda_limits(monkeypatch):
                         "UnreservedConcurrentExecutions": limits["unreserved"],
                     }
                 }
-            elif limits["own"] is not None and "portcullis-dev-authorizer" in self.path:
+            elif limits["own"] is not None and f"/{limits['function']}/" in self.path:
                 body = {"ReservedConcurrentExecutions": limits["own"]}
             else:
                 self.send_response(404)
@@ -84,6 +90,18 @@ def test_reserved_concurrency_leaves_100_unreserved(
     assert line.health is expected, line
 
 
+def with_name_prefix(stack, prefix):
+    return replace(stack, location=replace(stack.location, name_prefix=prefix))
+
+
+def test_the_function_has_the_name_prefix_of_the_stack(aws, lambda_limits, stack_with):
+    lambda_limits.update(unreserved=100, own=900, function="orders-dev-authorizer")
+    authorizer = AuthorizerSettings(reserved_concurrency=900)
+    stack = with_name_prefix(stack_with(authorizer=authorizer), "orders")
+    (line,) = check_concurrency(aws, stack)
+    assert line.health is Health.OK, line
+
+
 def test_the_fix_names_the_quota_that_is_needed(aws, lambda_limits, stack_with):
     lambda_limits.update(total=10, unreserved=10)
     authorizer = AuthorizerSettings(reserved_concurrency=50)
@@ -121,6 +139,13 @@ def test_keys_of_this_stack_are_not_counted_twice(aws, planned, monkeypatch):
     client = boto3.client("apigateway", region_name=REGION)
     client.create_api_key(name="portcullis-dev-pet-shop")
     assert [line.health for line in check_api_keys(aws, planned)] == [Health.OK]
+
+
+def test_the_keys_of_this_stack_have_its_name_prefix(aws, planned, monkeypatch):
+    monkeypatch.setattr("portcullis.doctor.quotas.MAX_API_KEYS", 1)
+    boto3.client("apigateway", region_name=REGION).create_api_key(name="orders-dev-pet-shop")
+    stack = with_name_prefix(planned, "orders")
+    assert [line.health for line in check_api_keys(aws, stack)] == [Health.OK]
 
 
 def test_without_rate_plans_no_key_is_asked_for(aws, stack_with):

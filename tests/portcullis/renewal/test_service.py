@@ -209,6 +209,16 @@ def test_a_body_that_is_not_one_strong_request_is_refused(body):
     assert "newSerialNumber" not in renewals.log
 
 
+@pytest.mark.parametrize("as_pem", [True, False])
+def test_a_request_of_another_version_is_refused(as_pem):
+    der = csr(encoding=Encoding.DER).replace(b"\x02\x01\x00", b"\x02\x01\x0a", 1)
+    body = base64.b64encode(der).decode()
+    if as_pem:
+        label = "CERTIFICATE REQUEST-----"
+        body = f"-----BEGIN {label}\n{body}\n-----END {label}\n"
+    assert Renewals().refusal(event(issued(), body)) == (400, "bad_request")
+
+
 def test_a_request_that_another_key_signed_is_refused():
     """The sender copied a public key of which it has no private key."""
     signed, algorithm, _ = elements(csr(encoding=Encoding.DER))

@@ -1,5 +1,8 @@
 """The one timer of a connection, on a loop whose clock the test sets."""
 
+import gc
+import weakref
+
 import pytest
 
 from portcullis.gateway.edge.deadline import Deadline
@@ -83,3 +86,22 @@ def test_a_closed_deadline_leaves_no_timer(loop, deadline):
     deadline.set(1)
     deadline.close()
     assert all(timer.is_cancelled for timer in loop.timers)
+
+
+def test_a_connection_with_a_closed_deadline_is_freed_at_once(loop):
+    class Connection:
+        def __init__(self):
+            self.deadline = Deadline(loop, self.is_late)
+
+        def is_late(self):
+            raise AssertionError
+
+    connection = Connection()
+    seen = weakref.ref(connection)
+    gc.disable()
+    try:
+        connection.deadline.close()
+        del connection
+        assert seen() is None
+    finally:
+        gc.enable()

@@ -106,6 +106,13 @@ def test_a_redirect_stays_with_http(publisher, location):
     assert "must be an http or https URL with a host" in refusal(url)
 
 
+@pytest.mark.parametrize(
+    "location", ["http://a b/x", "http://[::1%25eth0]/", "http://[bad/", "http://a:x/", "//[/"]
+)
+def test_a_redirect_to_what_is_not_a_url_is_an_error_of_its_source(publisher, location):
+    assert "not a URL" in refusal(publisher.redirect("/broken", location))
+
+
 def test_only_the_operator_may_name_a_private_address(publisher):
     url = publisher.publish("/private", b"a")
     message = refusal(url, may_be_private=False)
