@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pulumi import Input
 
 from components.gateway_responses import LAYERS
+from components.log_groups import renewal_function_name
 from components.metrics import (
     API_NAMESPACE,
     AUTHORIZER_NAMESPACE,
     CERTIFICATE_NAMESPACE,
+    FAILED_RENEWALS_METRIC,
     LAMBDA_NAMESPACE,
     WAF_NAMESPACE,
     Names,
@@ -40,6 +42,7 @@ class Thresholds:
     p99_latency_milliseconds: int = 3000
     authorizer_errors: int = 3
     authorizer_failures: int = 1  # a client that calls once an hour must not wait for a second one
+    renewal_failures: int = 1  # a client tries once an hour, or once a day
     web_acl_blocks: int = 500
     refusals: int = 100
     client_refusals: int = 5  # of one client within an hour
@@ -129,6 +132,49 @@ def authorizer_alarms(names: Names, thresholds: Thresholds) -> list[Alarm]:
             dimensions=names.function,
             statistic="Sum",
             threshold=thresholds.authorizer_failures,
+        ),
+    ]
+
+
+def renewal_alarms(names: Names, thresholds: Thresholds) -> list[Alarm]:
+    """The certificate renewal fails, is throttled, or could not issue a certificate."""
+    function = {"FunctionName": renewal_function_name(names.prefix)}
+    query = f'Log query: "{names.prefix}/renewals without a certificate".'
+    return [
+        Alarm(
+            suffix="renewal-errors",
+            description="The certificate renewal does not start or runs out of time, and clients "
+            "get 502 or 504: the log group /aws/lambda/"
+            f"{renewal_function_name(names.prefix)} says why. {query}",
+            namespace=LAMBDA_NAMESPACE,
+            metric_name="Errors",
+            dimensions=function,
+            statistic="Sum",
+            threshold=thresholds.renewal_failures,
+        ),
+        Alarm(
+            suffix="renewal-throttles",
+            description="The certificate renewal is throttled: the account's concurrency is used "
+            "up. Ask AWS for a higher quota, or reserve less for other functions. The renewal "
+            f"writes no line for such a call. {query}",
+            namespace=LAMBDA_NAMESPACE,
+            metric_name="Throttles",
+            dimensions=function,
+            statistic="Sum",
+            threshold=thresholds.renewal_failures,
+        ),
+        Alarm(
+            suffix="renewal-failures",
+            description="A client asked for its next certificate and got 503. failed: KMS did "
+            "not sign, as the line's detail says; the key may be disabled, or not that of the "
+            "first certificate of certificateRenewalAuthorityFile. registry_failed: the registry's "
+            "table cannot be reached. revocation_unknown: an issuer's revocation list is missing "
+            f"or overdue, import a newer one. {query}",
+            namespace=names.own_namespace,
+            metric_name=FAILED_RENEWALS_METRIC,
+            dimensions={},
+            statistic="Sum",
+            threshold=thresholds.renewal_failures,
         ),
     ]
 

@@ -53,6 +53,9 @@ class CertificateRenewal(pulumi.ComponentResource):
     live_alias: Output[str]
     """The alias that `uri` names."""
 
+    log_group_name: Output[str]
+    """The log group of the function."""
+
     def __init__(
         self, name: str, args: CertificateRenewalArgs, opts: ResourceOptions | None = None
     ) -> None:
@@ -68,6 +71,7 @@ class CertificateRenewal(pulumi.ComponentResource):
             kms_key_id=args.kms_key_arn,
             opts=ResourceOptions(parent=self),
         )
+        self.log_group_name = log_group.name
         function = self._function(name, args, authority, log_group)
         live = aws.lambda_.Alias(
             f"{name}-live",

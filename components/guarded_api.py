@@ -176,6 +176,7 @@ class GuardedApi(pulumi.ComponentResource):
                 access_log_group_name=api.access_log_group_name,
                 authorizer_log_group_name=authorizer.log_group_name,
                 web_acl_log_group_name=waf.log_group_name,
+                renewal_log_group_name=renewal.log_group_name if renewal else None,
                 server_certificate_arn=domain.server_certificate_arn,
                 # API Gateway asks for proof of ownership for exactly the certificates that ACM did
                 # not issue.

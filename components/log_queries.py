@@ -19,6 +19,18 @@ class LogQuery:
     text: str
 
 
+def renewal_query(log_group: Input[str]) -> LogQuery:
+    """The query on the log of the certificate renewal."""
+    return LogQuery(
+        suffix="renewals",
+        title="renewals without a certificate",
+        log_groups=[log_group],
+        text='filter event = "certificate_renewal" and status != 200\n'
+        "| stats count(*) as calls, max(@timestamp) as last by status, reason, detail, clientId\n"
+        "| sort status desc, calls desc | limit 100",
+    )
+
+
 # Long because it is a list.
 def log_queries(
     *, access: Input[str], authorizer: Input[str], web_acl: Input[str]

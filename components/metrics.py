@@ -43,6 +43,7 @@ def refusal_metric(layer: str) -> str:
     return f"refused-by-{layer}"
 
 
+FAILED_RENEWALS_METRIC = "failed-renewals"
 CLIENT_REFUSALS_METRIC = "refused-calls"
 CLIENT_DIMENSION = "clientCertSubject"  # a member of the access log; known before the authorizer
 

@@ -22,16 +22,18 @@ from components.alarms import (
     caller_alarms,
     expiry_alarms,
     refusal_alarms,
+    renewal_alarms,
     revocation_list_alarms,
 )
 from components.arguments import PlacedArgs
 from components.dashboard import dashboard_body
 from components.gateway_responses import LAYERS, response_types
-from components.log_queries import log_queries
+from components.log_queries import log_queries, renewal_query
 from components.metrics import (
     CERTIFICATE_NAMESPACE,
     CLIENT_DIMENSION,
     CLIENT_REFUSALS_METRIC,
+    FAILED_RENEWALS_METRIC,
     Names,
     client_refusals_query,
     days_to_expiry_expression,
@@ -59,6 +61,10 @@ class ObservabilityArgs(PlacedArgs):
 
     web_acl_log_group_name: Input[str]
     """The log group of the web ACL, for the queries."""
+
+    renewal_log_group_name: Input[str] | None = None
+    """The log group of the renewal's function, where clients renew their certificates: with alarms
+    on its failures."""
 
     server_certificate_arn: Input[str]
     """The domain's server certificate."""
@@ -135,6 +141,8 @@ class Observability(pulumi.ComponentResource):
             self._metric_alarm(name, args, alarm)
         self._dated_alarms(name, args, server_certificate)
         self._client_refusals_alarm(name, args, names)
+        if args.renewal_log_group_name is not None:
+            self._renewals(name, args, names)
         self._queries(name, args)
         self.dashboard_name = args.prefix
         aws.cloudwatch.Dashboard(
@@ -162,6 +170,24 @@ class Observability(pulumi.ComponentResource):
                 },
                 opts=ResourceOptions(parent=self),
             )
+
+    def _renewals(self, name: str, args: ObservabilityArgs, names: Names) -> None:
+        """Alarms on the renewal's function, and on its answers 503. A refusal raises none."""
+        aws.cloudwatch.LogMetricFilter(
+            f"{name}-{FAILED_RENEWALS_METRIC}",
+            name=f"{names.prefix}-{FAILED_RENEWALS_METRIC}",
+            log_group_name=args.renewal_log_group_name,
+            pattern='{ ($.event = "certificate_renewal") && ($.status = 503) }',
+            metric_transformation={
+                "namespace": names.own_namespace,
+                "name": FAILED_RENEWALS_METRIC,
+                "value": "1",
+                "unit": "Count",
+            },
+            opts=ResourceOptions(parent=self),
+        )
+        for alarm in renewal_alarms(names, args.thresholds):
+            self._metric_alarm(name, args, alarm)
 
     def _client_refusals_alarm(self, name: str, args: ObservabilityArgs, names: Names) -> None:
         """Warn when the calls of one client begin to be refused.
@@ -208,11 +234,14 @@ class Observability(pulumi.ComponentResource):
         )
 
     def _queries(self, name: str, args: ObservabilityArgs) -> None:
-        for query in log_queries(
+        queries = log_queries(
             access=args.access_log_group_name,
             authorizer=args.authorizer_log_group_name,
             web_acl=args.web_acl_log_group_name,
-        ):
+        )
+        if args.renewal_log_group_name is not None:
+            queries.append(renewal_query(args.renewal_log_group_name))
+        for query in queries:
             aws.cloudwatch.QueryDefinition(
                 f"{name}-{query.suffix}",
                 name=f"{args.prefix}/{query.title}",

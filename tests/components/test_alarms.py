@@ -10,6 +10,7 @@ from components.alarms import (
     caller_alarms,
     expiry_alarms,
     refusal_alarms,
+    renewal_alarms,
     revocation_list_alarms,
 )
 from components.metrics import Names
@@ -24,6 +25,7 @@ NAMES = Names(
 )
 API = {"ApiName": "portcullis-dev", "Stage": "dev"}
 FUNCTION = {"FunctionName": "portcullis-dev-authorizer"}
+RENEWAL = {"FunctionName": "portcullis-dev-renewal"}
 WEB_ACL = {"WebACL": "portcullis-dev", "Region": "eu-central-1", "Rule": "ALL"}
 
 
@@ -32,6 +34,7 @@ def alarms(*, acm_renews=True, **thresholds):
     listed = [
         *caller_alarms(NAMES, limits),
         *authorizer_alarms(NAMES, limits),
+        *renewal_alarms(NAMES, limits),
         *revocation_list_alarms(NAMES, limits),
         *refusal_alarms(NAMES, limits),
         *expiry_alarms(NAMES, limits, CERTIFICATE, acm_renews=acm_renews),
@@ -47,6 +50,9 @@ def alarms(*, acm_renews=True, **thresholds):
         ("authorizer-errors", ("AWS/Lambda", "Errors"), FUNCTION),
         ("authorizer-throttles", ("AWS/Lambda", "Throttles"), FUNCTION),
         ("authorizer-failures", ("Portcullis/Authorizer", "failed"), FUNCTION),
+        ("renewal-errors", ("AWS/Lambda", "Errors"), RENEWAL),
+        ("renewal-throttles", ("AWS/Lambda", "Throttles"), RENEWAL),
+        ("renewal-failures", ("Portcullis/portcullis-dev", "failed-renewals"), {}),
         ("revocation-list-overdue", ("Portcullis/Authorizer", "crlHoursLeft"), FUNCTION),
         ("client-certificate-expiry", ("Portcullis/Authorizer", "daysToExpiry"), FUNCTION),
         ("web-acl-blocks", ("AWS/WAFV2", "BlockedRequests"), WEB_ACL),
@@ -59,8 +65,11 @@ def test_an_alarm_watches_the_metric_that_aws_publishes(name, metric, dimensions
     assert alarm.dimensions == dimensions
 
 
-def test_the_first_call_without_a_decision_raises_the_alarm():
-    alarm = alarms()["authorizer-failures"]
+@pytest.mark.parametrize(
+    "name", ["authorizer-failures", "renewal-errors", "renewal-failures", "renewal-throttles"]
+)
+def test_the_first_failure_raises_the_alarm(name):
+    alarm = alarms()[name]
     assert (alarm.statistic, alarm.period_seconds) == ("Sum", 300)
     assert (alarm.comparison_operator, alarm.threshold) == ("GreaterThanOrEqualToThreshold", 1)
     assert alarm.treat_missing_data == "notBreaching"
@@ -104,6 +113,7 @@ def test_a_client_certificate_raises_the_alarm_two_weeks_ahead():
         ("p99_latency_milliseconds", "p99-latency"),
         ("authorizer_errors", "authorizer-throttles"),
         ("authorizer_failures", "authorizer-failures"),
+        ("renewal_failures", "renewal-failures"),
         ("web_acl_blocks", "web-acl-blocks"),
         ("client_certificate_days", "client-certificate-expiry"),
         ("crl_hours", "revocation-list-due"),

@@ -131,6 +131,18 @@ def test_the_authorizer_answers_the_certificate_but_no_backend_gets_it(engine, b
     assert 'header.Client-Cert"' not in recorded.one("RestApi").inputs["body"]
 
 
+def test_the_alarms_watch_the_function_and_its_log(engine, build):
+    recorded = engine.run(build())
+    function = renewal(recorded, "Function").inputs["name"]
+    alarms = {one.name: one.inputs for one in recorded.all("MetricAlarm")}
+    for metric in ("errors", "throttles"):
+        alarm = alarms[f"orders-observability-renewal-{metric}"]
+        assert alarm["dimensions"] == {"FunctionName": function}
+    assert "orders-observability-renewal-failures" in alarms
+    counted = recorded.one("LogMetricFilter", "orders-observability-failed-renewals").inputs
+    assert counted["logGroupName"] == renewal(recorded, "LogGroup").inputs["name"]
+
+
 def test_without_a_key_nothing_of_it_exists(engine, build):
     recorded = engine.preview(build(certificate_renewal_key_arn=None, clients_file=None))
     assert not [r for r in recorded.graph if "renewal" in r.name]

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from authorizer import metrics as authorizer_metrics
+from authorizer.aws_json import AwsCallError
 from components.access_log import ACCESS_LOG_FORMAT
 from components.alarms import Thresholds
 from components.gateway_responses import GATEWAY_RESPONSES, LAYERS
@@ -14,6 +15,7 @@ from components.observability import Observability, ObservabilityArgs
 from components.truststore import Issuer
 from portcullis.pki import gateway_certificate
 from portcullis.pki.credential import to_pem
+from tests.portcullis.renewal.calls import Renewals, csr, event, issued
 
 SOON = datetime(2027, 1, 1, tzinfo=UTC)
 CERTIFICATE = "arn:aws:acm:eu-central-1:111122223333:certificate/11111111-2222"
@@ -47,6 +49,11 @@ def build(place):
     return make
 
 
+@pytest.fixture
+def with_renewal(engine, build):
+    return engine.preview(build(renewal_log_group_name="/aws/lambda/portcullis-dev-renewal"))
+
+
 def alarms(recorded):
     return {
         alarm.name.removeprefix("observability-"): alarm.inputs
@@ -60,9 +67,9 @@ def test_a_stack_without_revocation_lists_has_no_alarm_on_them(engine, build):
     assert with_lists.keys() - without.keys() == {"revocation-list-due", "revocation-list-overdue"}
 
 
-def test_cloudwatch_takes_every_alarm(engine, build):
+def test_cloudwatch_takes_every_alarm(with_renewal):
     """CloudWatch API Reference, PutMetricAlarm: texts of 1,024 characters, periods of minutes."""
-    for alarm in alarms(engine.preview(build())).values():
+    for alarm in alarms(with_renewal).values():
         assert 1 <= len(alarm["alarmDescription"]) <= 1024
         assert "SEARCH" not in json.dumps(alarm)
         if "period" in alarm:
@@ -181,10 +188,14 @@ def test_every_child_belongs_to_the_component(engine, build):
     assert {child.parent for child in children} == {component.urn}
 
 
-def test_each_query_is_named_by_the_stack_and_reads_members_that_the_log_has(engine, build):
-    written = {"access": set(json.loads(ACCESS_LOG_FORMAT)), "lambda": AUTHORIZER_MEMBERS}
-    queries = [q.inputs for q in engine.preview(build()).all("QueryDefinition")]
-    assert len({q["name"] for q in queries}) == len(queries) == 8
+def test_each_query_is_named_by_the_stack_and_reads_members_that_the_log_has(with_renewal):
+    written = {
+        "access": set(json.loads(ACCESS_LOG_FORMAT)),
+        "authorizer": AUTHORIZER_MEMBERS,
+        "renewal": RENEWAL_MEMBERS,
+    }
+    queries = [q.inputs for q in with_renewal.all("QueryDefinition")]
+    assert len({q["name"] for q in queries}) == len(queries) == 9
     for query in queries:
         assert query["name"].startswith("portcullis-dev/")
         (group,) = query["logGroupNames"]
@@ -193,26 +204,59 @@ def test_each_query_is_named_by_the_stack_and_reads_members_that_the_log_has(eng
             assert query_members(query["queryString"]) <= members
 
 
-def test_a_query_that_an_alarm_names_exists(engine, build):
-    recorded = engine.preview(build())
-    names = {q.inputs["name"] for q in recorded.all("QueryDefinition")}
+def test_a_query_that_an_alarm_names_exists(with_renewal):
+    names = {q.inputs["name"] for q in with_renewal.all("QueryDefinition")}
     named = {
         name
-        for alarm in recorded.all("MetricAlarm")
+        for alarm in with_renewal.all("MetricAlarm")
         for name in re.findall(r'"(portcullis-dev/[^"]+)"', alarm.inputs["alarmDescription"])
     }
     assert len(named) >= 4
     assert named <= names
 
 
-def test_every_alarm_on_calls_names_a_query(engine, build):
+def test_every_alarm_on_calls_names_a_query(with_renewal):
     without = {
         name
-        for name, alarm in alarms(engine.preview(build())).items()
+        for name, alarm in alarms(with_renewal).items()
         if "portcullis-dev/" not in alarm["alarmDescription"]
     }
     # No log has a line about these.
     assert without == {"server-certificate-expiry", "issuer-expiry"}
+
+
+def test_the_renewals_that_fail_are_counted_and_watched(with_renewal):
+    counted = with_renewal.one("LogMetricFilter", "observability-failed-renewals").inputs
+    assert counted["logGroupName"] == "/aws/lambda/portcullis-dev-renewal"
+    metric = counted["metricTransformation"]
+    alarm = alarms(with_renewal)["renewal-failures"]
+    assert (alarm["namespace"], alarm["metricName"]) == (metric["namespace"], metric["name"])
+    renewals = Renewals(Unreachable())
+    renewals.answer(event(issued(), csr()))
+    conditions = re.findall(r'\(\$\.(\w+) = ("?\w+"?)\)', counted["pattern"])
+    assert {name: json.loads(value) for name, value in conditions} == {
+        "event": "certificate_renewal",
+        "status": 503,
+    }
+    assert all(renewals.log[name] == json.loads(value) for name, value in conditions)
+    assert renewals.log.keys() <= RENEWAL_MEMBERS | {"requestId", "serialNumber", "thumbprint"}
+
+
+def test_a_stack_without_renewal_has_no_alarm_on_it(engine, build, with_renewal):
+    without = engine.preview(build())
+    assert alarms(with_renewal).keys() - alarms(without).keys() == {
+        "renewal-errors",
+        "renewal-throttles",
+        "renewal-failures",
+    }
+    assert "renewal" not in json.dumps([one.inputs for one in without.graph], default=str)
+
+
+class Unreachable:
+    """A registry whose table cannot be read."""
+
+    def excerpt(self, *_facts, **_limits):
+        raise AwsCallError("no answer")
 
 
 def test_each_client_s_refusals_are_a_series_of_their_own(engine, build):
@@ -259,6 +303,7 @@ AUTHORIZER_MEMBERS = {
     "crlHoursLeft",
     "crlAgeHours",
 }
+RENEWAL_MEMBERS = {"event", "status", "reason", "detail", "clientId"}
 WORDS = {
     *("filter", "stats", "count", "max", "as", "by", "sort", "desc", "limit"),
     *("fields", "and", "calls", "last", "bin", "h", "hour", "asc", "ispresent", "min", "days"),

@@ -1,10 +1,10 @@
-"""The client authority is replaced under load: no valid call fails, and the old one ends refused.
+"""The client authority is replaced under load, there and back: no valid call fails.
 
-Each command of `portcullis rotate ca` is killed once while it works, and then run again.
+The certificates of the authority that goes are refused at the end. Each command of
+`portcullis rotate ca` is killed once while it works, and then run again.
 """
 
 import json
-import os
 import random
 import signal
 import subprocess
@@ -78,27 +78,81 @@ def pairs(folder):
     ]
 
 
-def test_no_call_fails_while_the_authority_is_replaced(laptop, tmp_path):
-    pki = Path(laptop.ready["pki"])
-    (tmp_path / "partners.csv").write_text(PARTNERS)
-    issue = ("certs", "issue", "--from", str(tmp_path / "partners.csv"), "--pki", str(pki))
-    portcullis(*issue, "--out", str(tmp_path / "old"))
-    old_files, renewed = pairs(tmp_path / "old"), tmp_path / "renewed"
-    rotate = (
-        *("rotate", "ca", "--pki", str(pki), "--truststore", str(pki / "truststore.pem")),
-        *("--state-dir", str(laptop.state), "--out", str(renewed), "--quiet-for", "1s", "--json"),
+class Rotation:
+    """The commands of one rotation on the laptop, and the certificates of both authorities."""
+
+    def __init__(self, laptop, folder):
+        self.pki = Path(laptop.ready["pki"])
+        (folder / "partners.csv").write_text(PARTNERS)
+        issue = ("certs", "issue", "--from", str(folder / "partners.csv"), "--pki", str(self.pki))
+        portcullis(*issue, "--out", str(folder / "old"))
+        self.old_files, self._renewed = pairs(folder / "old"), folder / "renewed"
+        self._reload = ("reload", "--state-dir", str(laptop.state))
+        truststore = str(self.pki / "truststore.pem")
+        self._rotate = (
+            *("rotate", "ca", "--pki", str(self.pki), "--truststore", truststore),
+            *("--state-dir", str(laptop.state), "--out", str(self._renewed)),
+            *("--quiet-for", "1s", "--json"),
+        )
+
+    @property
+    def new_files(self):
+        return pairs(self._renewed)
+
+    def step(self, *options, exit_code=0):
+        """The step that a command leads to, which was killed once before."""
+        killed(*self._rotate, *options)
+        return json.loads(portcullis(*self._rotate, *options, exit_code=exit_code))["step"]
+
+    def deploy(self):
+        portcullis(*self._reload)
+
+    def ended(self):
+        """The last deploy is reported, and the rotation with it."""
+        step = json.loads(portcullis(*self._rotate, "--deployed"))["step"]
+        return step is None and not (self.pki / "rotation.json").exists()
+
+
+@pytest.fixture
+def rotation(laptop, tmp_path):
+    return Rotation(laptop, tmp_path)
+
+
+def test_no_call_fails_while_a_rotation_is_aborted(laptop, rotation):
+    step, old_files = rotation.step, rotation.old_files
+    with steady(laptop, old_files[0], 6) as shop, steady(laptop, old_files[1], 7) as viewer:
+        assert step() == "deploy both"
+        rotation.deploy()
+        assert step("--deployed") == "watch"
+        new_files = rotation.new_files
+        with steady(laptop, new_files[0], 8) as new_shop:
+            assert step("--abort") == "deploy both"
+            rotation.deploy()
+            assert step("--deployed") == "watch"
+            # A client uses the new authority, so it stays although the rotation goes back.
+            assert step(exit_code=1) == "watch"
+        assert new_shop.refused() == []
+        time.sleep(1.1)  # the quiet time that was asked for
+        assert step() == "deploy one"
+        rotation.deploy()
+        assert rotation.ended()
+        assert [laptop.call(files)[0] for files in new_files] == [403, 403]
+        seen = len(shop.calls) + len(viewer.calls)
+        shop.wait_for(lambda: len(shop.calls) + len(viewer.calls) > max(LEAST_CALLS, seen + 20))
+    assert (shop.refused(), viewer.refused()) == ([], [])
+    print(  # noqa: T201 - the measurement that this test shows
+        f"rotation aborted: {len(shop.calls) + len(viewer.calls)} calls with old certificates and "
+        f"{len(new_shop.calls)} with new ones, 0 failed"
     )
-    reload = ("reload", "--state-dir", str(laptop.state))
 
-    def step(*options, exit_code=0):
-        killed(*rotate, *options)
-        return json.loads(portcullis(*rotate, *options, exit_code=exit_code))["step"]
 
+def test_no_call_fails_while_the_authority_is_replaced(laptop, rotation):
+    step, old_files = rotation.step, rotation.old_files
     with steady(laptop, old_files[0], 2) as shop, steady(laptop, old_files[1], 3) as viewer:
         assert step() == "deploy both"
-        portcullis(*reload)
+        rotation.deploy()
         assert step("--deployed") == "watch"
-        new_files = pairs(renewed)
+        new_files = rotation.new_files
         with steady(laptop, new_files[0], 4) as new_shop:
             # The old certificates are in use, so the old authority stays.
             assert step(exit_code=1) == "watch"
@@ -109,8 +163,8 @@ def test_no_call_fails_while_the_authority_is_replaced(laptop, tmp_path):
         shop.wait_for(lambda: len(shop.calls) > LEAST_CALLS // 10)
         time.sleep(1.1)  # the quiet time that was asked for
         assert step() == "deploy one"
-        portcullis(*reload)
-        assert json.loads(portcullis(*rotate, "--deployed"))["step"] is None
+        rotation.deploy()
+        assert rotation.ended()
         # As on AWS, an issuer that is not trusted is a 403 and no failed handshake.
         assert [laptop.call(files)[0] for files in old_files] == [403, 403]
         shop.wait_for(lambda: len(shop.calls) + len(viewer.calls) > LEAST_CALLS)
@@ -120,4 +174,3 @@ def test_no_call_fails_while_the_authority_is_replaced(laptop, tmp_path):
         f"authority replaced: {old_calls} calls with old certificates and "
         f"{len(shop.calls) + len(viewer.calls)} with new ones, 0 failed"
     )
-    assert "rotation.json" not in os.listdir(pki)  # noqa: PTH208

@@ -67,7 +67,8 @@ def test_a_refused_program_ends_the_run_before_anything_listens(project):
     assert rule in run.stderr
     assert "nothing was started" in run.stderr
     assert run.stdout == ""
-    assert not (project / ".portcullis" / "run" / "moto").exists()
+    # The emulator's process is prepared while the program runs; it would say so if it listened.
+    assert (project / ".portcullis" / "log" / "moto.log").read_text() == ""
 
 
 class ApproveAll:

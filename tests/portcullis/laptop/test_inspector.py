@@ -13,7 +13,7 @@ SECONDS = 30
 
 async def described(laptop, make_calls, wanted):
     """What an open page gets about these calls, one description for each that is wanted."""
-    found = []
+    found = {}
     async with (
         asyncio.timeout(SECONDS),
         aiohttp.ClientSession() as session,
@@ -25,8 +25,10 @@ async def described(laptop, make_calls, wanted):
         while len(found) < len(wanted):
             line = (await answer.content.readline()).decode()
             if line.startswith("data: ") and "gates" in (event := json.loads(line[6:])):
-                found += [event for matches in wanted if matches(event)]
-    return headers, found
+                for number, matches in enumerate(wanted):
+                    if matches(event):
+                        found.setdefault(number, event)
+    return headers, [found[number] for number in range(len(wanted))]
 
 
 def test_calls_of_every_kind_are_described(laptop):

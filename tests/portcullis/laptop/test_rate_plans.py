@@ -3,7 +3,8 @@
 import pytest
 import yaml
 
-from tests.portcullis.laptop.running import ROOT
+from tests.portcullis.laptop.running import ROOT, running
+from tests.portcullis.laptop.steady import redeploy
 
 pytestmark = pytest.mark.laptop
 
@@ -20,16 +21,23 @@ def laptop(deployed_laptop):
 
 
 @pytest.fixture
-def deploy_plans(deploy, tmp_path):
-    def run(plans, **settings):
+def clients_file(tmp_path):
+    """Writes a registry in which these clients have these plans, and the others many calls."""
+
+    def write(plans):
         registry = yaml.safe_load((ROOT / "clients.local.yaml").read_text())
         for client in registry["clients"]:
             client["ratePlan"] = plans.get(client["id"], "many")
         file = tmp_path / "clients.yaml"
         file.write_text(yaml.safe_dump(registry))
-        deploy(ratePlans=PLANS, clientsFile=str(file), **settings)
+        return str(file)
 
-    return run
+    return write
+
+
+@pytest.fixture
+def deploy_plans(deploy, clients_file):
+    return lambda plans: deploy(ratePlans=PLANS, clientsFile=clients_file(plans))
 
 
 def answers(laptop, client, count):
@@ -68,7 +76,10 @@ def test_an_api_key_header_of_the_client_changes_nothing(laptop, deploy_plans):
     assert statuses == [200, 200, 200, 429, 429]
 
 
-def test_with_a_table_the_clients_of_a_plan_share_its_limits(laptop, deploy_plans):
-    deploy_plans({"pet-shop": "daily", "pet-viewer": "daily"}, registry="dynamodb")
-    seen = answers(laptop, "pet-shop", 2) + answers(laptop, "pet-viewer", 3)
+def test_with_a_table_the_clients_of_a_plan_share_its_limits(clients_file, tmp_path):
+    # A laptop of its own: a deploy fills a table only when it makes it, as on AWS.
+    with running(tmp_path / "laptop") as laptop:
+        file = clients_file({"pet-shop": "daily", "pet-viewer": "daily"})
+        redeploy(laptop.ready, ratePlans=PLANS, clientsFile=file, registry="dynamodb")
+        seen = answers(laptop, "pet-shop", 2) + answers(laptop, "pet-viewer", 3)
     assert [status for status, _ in seen] == [200, 200, 200, 429, 429]

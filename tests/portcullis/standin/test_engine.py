@@ -1,6 +1,7 @@
 """The real engine runs the program, the stand-in as its provider; needs a `pulumi` CLI on PATH."""
 
 import json
+import re
 import shutil
 
 import pytest
@@ -18,10 +19,28 @@ pytestmark = [
 ]
 
 
-def test_a_preview_with_the_policy_pack_is_clean(pulumi, project):
-    preview = pulumi("preview", "--policy-pack", str(project / "policies"))
+# The update further down is of the settings as they are.
+RENEWAL = {
+    "certificateRenewalKeyArn": "arn:aws:kms:eu-central-1:000000000000:key/"
+    "11111111-2222-3333-4444-555555555555",
+    "certificateRenewalAuthorityFile": ".portcullis/pki/client-ca/intermediate.pem",
+    "registry": "dynamodb",
+}
+
+
+def test_a_preview_with_renewal_and_the_policy_pack_is_clean(pulumi, project):
+    options = [
+        word for name, value in RENEWAL.items() for word in ("-c", f"portcullis:{name}={value}")
+    ]
+    try:
+        preview = pulumi("preview", *options, "--policy-pack", str(project / "policies"))
+    finally:
+        for name in RENEWAL:  # the option also writes them to the stack's file
+            assert pulumi("config", "rm", f"portcullis:{name}").returncode == 0
     assert preview.returncode == 0, preview.stdout + preview.stderr
     assert "portcullis@v" in preview.stdout
+    assert "renewal-function" in preview.stdout
+    assert "observability-renewal-errors" in preview.stdout
 
 
 @pytest.mark.parametrize("guard", list(GUARDS))
@@ -34,7 +53,8 @@ def test_a_preview_without_a_guard_is_refused_before_anything_is_created(pulumi,
     finally:
         program.write_text(whole)
     assert preview.returncode != 0
-    assert f" {rule} " in preview.stdout
+    # The program's own check, where it ends first, writes a colon after the rule.
+    assert re.search(rf" {rule}[ :]", preview.stdout), preview.stdout
     assert "mandatory" in preview.stdout
     assert "created" not in preview.stdout
 
