@@ -20,7 +20,7 @@ class Running(ListeningGateway, Protocol):
 
 def load_inspector() -> None:
     """Import the page's server, which takes 0.2 s, for a thread while nothing else is ready."""
-    import portcullis.inspector.server  # noqa: F401, PLC0415
+    from portcullis.inspector import server  # noqa: F401, PLC0415
 
 
 def choose_inspector_port(wanted: int | None) -> int:

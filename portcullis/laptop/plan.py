@@ -94,8 +94,8 @@ def pack_judge(processes: KeptProcesses) -> JudgeOf:
     @contextmanager
     def judge_of(project: Path) -> Iterator[Judge]:
         # Imported here: they take 0.2 s, in which the program already runs in its process.
-        import portcullis.awsmodels.judge  # noqa: F401, PLC0415
         from portcullis.analyzer.harness import AnalyzerError, connected_pack  # noqa: PLC0415
+        from portcullis.awsmodels import judge  # noqa: F401, PLC0415
 
         try:
             port = processes.pack_port(project)

@@ -4,6 +4,10 @@ from pathlib import Path
 
 import pulumi
 from portcullis_gates.components.arn import Place
+from portcullis_gates.components.certificate_renewal import (
+    CertificateRenewal,
+    CertificateRenewalArgs,
+)
 from portcullis_gates.components.contract_api import ContractApi, ContractApiArgs
 from portcullis_gates.components.guarded_api import GuardedApi, GuardedApiArgs
 from portcullis_gates.components.jwt_authorizer import JwtAuthorizer, JwtAuthorizerArgs
@@ -30,26 +34,45 @@ if {m.OWNER for m in (authorizer, components, policies, portcullis)} != {"acme"}
 here = Path(__file__).parent
 prefix = "acme-orders-dev"
 place = Place(region="eu-central-1", account_id="111122223333")
+renewals = {
+    "certificate_renewal_key_arn": "arn:aws:kms:eu-central-1:111122223333:key/client-ca",
+    "certificate_renewal_authority_file": str(here / ".portcullis/pki/client-ca/intermediate.pem"),
+}
 files = {
     "contract_file": str(here / "orders.openapi.yaml"),
     "truststore_file": str(here / ".portcullis/pki/truststore.pem"),
+    **renewals,
+}
+code = {
+    "prefix": prefix,
+    "place": place,
+    "platform": "laptop",
+    "build_folder": str(here / ".portcullis" / "build"),
+    **files,
 }
 truststore = read_truststore(Path(files["truststore_file"]), on_warning=pulumi.log.warn)
 plans = {"gold": PlanLimits(rate_per_second=10, burst=20)}
-table = RegistryTable("registry", RegistryTableArgs(prefix=prefix, protect=False))
+table = RegistryTable(
+    "registry", RegistryTableArgs(prefix=prefix, has_expiring_items=True, protect=False)
+)
 gate = JwtAuthorizer(
     "authorizer",
     JwtAuthorizerArgs(
-        prefix=prefix,
-        place=place,
         issuer="https://api.acme.example",
         audience="orders",
         registry_table=table.table_name,
         rate_plans=plans,
-        platform="laptop",
-        build_folder=str(here / ".portcullis" / "build"),
         protect=False,
-        **files,
+        **code,
+    ),
+)
+renewal = CertificateRenewal(
+    "renewal",
+    CertificateRenewalArgs(
+        authorizer_environment=gate.environment,
+        registry_table=table.table_name,
+        rate_plans=plans,
+        **code,
     ),
 )
 api = ContractApi(
@@ -66,8 +89,12 @@ api = ContractApi(
         authorizer_function=gate.live_function,
         authorizer_alias=gate.live_alias,
         published_keys=gate.published_keys,
+        renewal_uri=renewal.uri,
+        renewal_function=renewal.live_function,
+        renewal_alias=renewal.live_alias,
         has_rate_plans=True,
         protect=False,
+        **renewals,
     ),
 )
 UsagePlans(
@@ -116,6 +143,7 @@ Observability(
         access_log_group_name=api.access_log_group_name,
         authorizer_log_group_name=gate.log_group_name,
         web_acl_log_group_name=waf.log_group_name,
+        renewal_log_group_name=renewal.log_group_name,
         server_certificate_arn=domain.server_certificate_arn,
         acm_renews_certificate=True,
         issuers=truststore.issuers,
