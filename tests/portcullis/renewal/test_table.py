@@ -2,8 +2,10 @@
 
 import dataclasses
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 
 import pytest
+from moto.dynamodb.models import DynamoDBBackend
 
 from authorizer import certificate
 from authorizer.item_keys import client_key, renewals_key, renewed_key
@@ -19,6 +21,18 @@ from tests.authorizer.tables import KEYS, new_table
 from tests.portcullis.renewal.calls import NOW, Renewals, client, csr, event, issued
 
 DAY = 86_400
+
+
+@pytest.fixture(autouse=True)
+def atomic_updates(monkeypatch):
+    """DynamoDB checks a condition and writes in one step; moto's threads need a lock for it."""
+    update, lock = DynamoDBBackend.update_item, Lock()
+
+    def locked(*arguments, **named):
+        with lock:
+            return update(*arguments, **named)
+
+    monkeypatch.setattr(DynamoDBBackend, "update_item", locked)
 
 
 @pytest.fixture

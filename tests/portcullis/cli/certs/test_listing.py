@@ -15,7 +15,6 @@ from portcullis.pki.layout import PkiLayout, Purpose
 from tests.portcullis.cli.certs.running import leaf, run_json
 
 PKI = Path(".portcullis/pki")
-NOW = datetime.now(UTC)
 
 
 @pytest.fixture
@@ -24,7 +23,10 @@ def at(ready):
 
     def run(days, *arguments, exit_code=ExitCode.OK):
         result = CliRunner().invoke(
-            app, list(map(str, arguments)), obj=NOW + timedelta(days=days), catch_exceptions=False
+            app,
+            list(map(str, arguments)),
+            obj=datetime.now(UTC) + timedelta(days=days),
+            catch_exceptions=False,
         )
         assert result.exit_code == exit_code, result.output
         return result.stdout
