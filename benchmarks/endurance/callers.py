@@ -12,7 +12,7 @@ from typing import NamedTuple
 from benchmarks.beside_nginx.contender import HOST, Credentials
 from benchmarks.beside_nginx.load import NETWORK
 
-ADDRESSES = 128  # used by turns, so that none of them reaches the rate limit
+ADDRESSES = 512  # used by turns, so that none of them reaches the rate limit
 CALLS_OF_A_CONNECTION = 1_000
 STALL_SECONDS = 40.0  # longer than the longest timeout of the gateway
 RECONNECT_SECONDS = 0.05
