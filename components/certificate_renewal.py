@@ -1,24 +1,21 @@
 """Certificate renewal: a Lambda function that signs a client's next certificate."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
 from components.arguments import LoggedArgs
-from components.authorizer_permissions import permissions, trust_policy
+from components.authorizer_permissions import permissions
 from components.authorizer_zip.files import AuthorizerFiles, read_clients, read_contract
 from components.authorizer_zip.renewal import HANDLER, build_renewal
+from components.live_function import LIVE, FunctionProperties, live_function
 from components.log_groups import renewal_function_name, renewal_log_group
 from components.registry_table import table_name
 from components.renewal_authority import RenewalAuthority, read_authority
 
-RUNTIME = "python3.13"
-LIVE = "live"  # the alias that API Gateway calls
 MEMORY_MB = 512
 TIMEOUT_SECONDS = 15  # two attempts to sign, and the registry
 # As the authorizer's item keys are written: a client's count, and successors of pinned
@@ -64,72 +61,26 @@ class CertificateRenewal(pulumi.ComponentResource):
         _warn_of_pins(args)
         arn = args.place.function(renewal_function_name(args.prefix), LIVE)
         self.uri = args.place.invocation_uri(arn)
-        log_group = aws.cloudwatch.LogGroup(
-            f"{name}-log",
-            name=renewal_log_group(args.prefix),
-            retention_in_days=args.log_retention_days,
-            kms_key_id=args.kms_key_arn,
-            opts=ResourceOptions(parent=self),
-        )
-        self.log_group_name = log_group.name
-        function = self._function(name, args, authority, log_group)
-        live = aws.lambda_.Alias(
-            f"{name}-live",
-            name=LIVE,
-            description="The version that API Gateway calls.",
-            function_name=function.name,
-            function_version=function.version,
-            opts=ResourceOptions(parent=self),
-        )
-        self.live_function, self.live_alias = live.function_name, live.name
+        made = live_function(name, args, _spec(args, authority), parent=self)
+        self.log_group_name = made.log_group.name
+        self.live_function, self.live_alias = made.alias.function_name, made.alias.name
         self.register_outputs({"uri": self.uri})
 
-    def _function(
-        self,
-        name: str,
-        args: CertificateRenewalArgs,
-        authority: RenewalAuthority,
-        log_group: aws.cloudwatch.LogGroup,
-    ) -> aws.lambda_.Function:
-        package = build_renewal(args, authority.pem)
-        role = aws.iam.Role(
-            f"{name}-role",
-            name=renewal_function_name(args.prefix),
-            description="The certificate renewal: reads clients, signs, writes its own log.",
-            assume_role_policy=json.dumps(trust_policy(), sort_keys=True),
-            opts=ResourceOptions(parent=self),
-        )
-        role_policy = aws.iam.RolePolicy(
-            f"{name}-permissions",
-            name="renewal",
-            role=role.name,
-            policy=json.dumps(_permissions(args, authority), sort_keys=True),
-            opts=ResourceOptions(parent=self),
-        )
-        return aws.lambda_.Function(
-            f"{name}-function",
-            name=renewal_function_name(args.prefix),
-            description="Signs a client's next certificate with the key of the client CA.",
-            role=role.arn,
-            handler=HANDLER,
-            runtime=RUNTIME,
-            architectures=["arm64"],
-            code=pulumi.FileArchive(str(package.path)),
-            source_code_hash=package.source_code_hash,
-            memory_size=MEMORY_MB,
-            timeout=TIMEOUT_SECONDS,
-            kms_key_arn=args.kms_key_arn,
-            environment={"variables": _environment(args, authority)},
-            tracing_config={"mode": "Active" if args.xray else "PassThrough"},
-            logging_config={
-                "log_format": "JSON",
-                "application_log_level": "INFO",
-                "system_log_level": "WARN",
-                "log_group": log_group.name,
-            },
-            publish=True,
-            opts=ResourceOptions(parent=self, depends_on=[role_policy]),
-        )
+
+def _spec(args: CertificateRenewalArgs, authority: RenewalAuthority) -> FunctionProperties:
+    return FunctionProperties(
+        name=renewal_function_name(args.prefix),
+        description="Signs a client's next certificate with the key of the client CA.",
+        role_description="The certificate renewal: reads clients, signs, writes its own log.",
+        policy_name="renewal",
+        permissions=_permissions(args, authority),
+        package=build_renewal(args, authority.pem),
+        handler=HANDLER,
+        memory_mb=MEMORY_MB,
+        timeout_seconds=TIMEOUT_SECONDS,
+        environment=_environment(args, authority),
+        xray=args.xray,
+    )
 
 
 def _environment(

@@ -1,6 +1,5 @@
 """Authorizer: a Lambda function that identifies the client and issues it a signed JWT."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,18 +9,17 @@ import pulumi_aws as aws
 from pulumi import Input, Output, ResourceOptions
 
 from components.arguments import LoggedArgs
-from components.authorizer_permissions import permissions, trust_policy
+from components.authorizer_permissions import permissions
 from components.authorizer_zip import files as authorizer_zip
 from components.authorizer_zip.build import AuthorizerPackage
 from components.authorizer_zip.files import AuthorizerFiles
 from components.jwks import PublishedKey
+from components.live_function import LIVE, FunctionProperties, live_function
 from components.log_groups import authorizer_function_name, authorizer_log_group
 from components.registry_table import table_name
 from components.signing_key import ES256, RS256, SigningKey, signing_key
 
 HANDLER = "authorizer.handler.handler"
-RUNTIME = "python3.13"
-LIVE = "live"  # the alias that API Gateway calls
 MEMORY_MB = 512  # Lambda gives CPU by memory; below this a cold start is bound by it
 TIMEOUT_SECONDS = 3  # more than two attempts to sign take, far less than API Gateway's 29
 
@@ -138,38 +136,23 @@ class JwtAuthorizer(pulumi.ComponentResource):
                 alias=_key_alias(args, label),
                 issuer=args.issuer,
                 place=args.place,
-                signer_role=_role_name(args),
+                signer_role=self.function_name,
                 protect=args.protect,
                 parent=self,
             )
             for label in args.signing_keys
         }
         self.published_keys = [key.published for key in self.signing_keys.values()]
-        log_group = aws.cloudwatch.LogGroup(
-            f"{name}-log",
-            name=authorizer_log_group(args.prefix),
-            retention_in_days=args.log_retention_days,
-            kms_key_id=args.kms_key_arn,
-            opts=ResourceOptions(parent=self),
-        )
-        self.log_group_name = log_group.name
         # The renewal's function decides by the same settings.
         self.environment = _environment(args, self.signing_keys[args.signer])
-        function = self._function(name, args, package, log_group)
-        live = aws.lambda_.Alias(
-            f"{name}-live",
-            name=LIVE,
-            description="The version that API Gateway calls.",
-            function_name=function.name,
-            function_version=function.version,
-            opts=ResourceOptions(parent=self),
-        )
-        self.live_function, self.live_alias = live.function_name, live.name
+        made = live_function(name, args, self._spec(args, package), parent=self)
+        self.log_group_name = made.log_group.name
+        self.live_function, self.live_alias = made.alias.function_name, made.alias.name
         if args.provisioned_concurrency:
             aws.lambda_.ProvisionedConcurrencyConfig(
                 f"{name}-warm",
-                function_name=function.name,
-                qualifier=live.name,
+                function_name=made.function.name,
+                qualifier=made.alias.name,
                 provisioned_concurrent_executions=args.provisioned_concurrency,
                 opts=ResourceOptions(parent=self),
             )
@@ -178,56 +161,21 @@ class JwtAuthorizer(pulumi.ComponentResource):
         )
         self.register_outputs({"uri": self.uri, "jwks": self.jwks})
 
-    def _function(
-        self,
-        name: str,
-        args: JwtAuthorizerArgs,
-        package: AuthorizerPackage,
-        log_group: aws.cloudwatch.LogGroup,
-    ) -> aws.lambda_.Function:
-        role = aws.iam.Role(
-            f"{name}-role",
-            name=_role_name(args),
-            description="The authorizer: reads clients, signs tokens, writes its own log.",
-            assume_role_policy=json.dumps(trust_policy(), sort_keys=True),
-            opts=ResourceOptions(parent=self),
-        )
-        role_policy = aws.iam.RolePolicy(
-            f"{name}-permissions",
-            name="authorizer",
-            role=role.name,
-            policy=json.dumps(_permissions(args), sort_keys=True),
-            opts=ResourceOptions(parent=self),
-        )
-        return aws.lambda_.Function(
-            f"{name}-function",
+    def _spec(self, args: JwtAuthorizerArgs, package: AuthorizerPackage) -> FunctionProperties:
+        return FunctionProperties(
             name=self.function_name,
             description="Identifies the client by its certificate and issues it a JWT.",
-            role=role.arn,
+            role_description="The authorizer: reads clients, signs tokens, writes its own log.",
+            policy_name="authorizer",
+            permissions=_permissions(args),
+            package=package,
             handler=HANDLER,
-            runtime=RUNTIME,
-            architectures=["arm64"],
-            code=pulumi.FileArchive(str(package.path)),
-            source_code_hash=package.source_code_hash,
-            memory_size=MEMORY_MB,
-            timeout=TIMEOUT_SECONDS,
-            kms_key_arn=args.kms_key_arn,
-            environment={"variables": self.environment},
-            tracing_config={"mode": "Active" if args.xray else "PassThrough"},
-            logging_config={
-                "log_format": "JSON",
-                "application_log_level": "INFO",
-                "system_log_level": "WARN",
-                "log_group": log_group.name,
-            },
-            # A version is what the alias, a snapshot and a rollback point at.
-            publish=True,
-            snap_start={"apply_on": "PublishedVersions"} if args.snap_start else None,
-            # Zero would switch the function off.
-            reserved_concurrent_executions=args.reserved_concurrency or None,
-            # Without its permissions the first call fails, and Lambda would make a log group
-            # without retention.
-            opts=ResourceOptions(parent=self, depends_on=[role_policy]),
+            memory_mb=MEMORY_MB,
+            timeout_seconds=TIMEOUT_SECONDS,
+            environment=self.environment,
+            xray=args.xray,
+            snap_start=args.snap_start,
+            reserved_concurrency=args.reserved_concurrency or 0,
         )
 
 
@@ -287,10 +235,6 @@ def _permissions(args: JwtAuthorizerArgs) -> dict[str, Any]:
 
 def _function_name(args: JwtAuthorizerArgs) -> str:
     return authorizer_function_name(args.prefix)
-
-
-def _role_name(args: JwtAuthorizerArgs) -> str:
-    return f"{args.prefix}-authorizer"
 
 
 def _key_alias(args: JwtAuthorizerArgs, label: str) -> str:

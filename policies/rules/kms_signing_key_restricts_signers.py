@@ -67,7 +67,7 @@ def _check_guarded(resource: JudgedResource, stack: Stack) -> Iterator[str]:
         if not signs(resource):
             return
         if resource.type == types.KMS_EXTERNAL_KEY:
-            yield "its key material is imported: whoever has a copy signs without KMS."
+            yield "its key material is imported: anyone with a copy can sign without KMS."
         separate = stack.users_of(resource, "keyId", types.KMS_KEY_POLICY)
         if resource["policy"].present:
             yield from _judge(resource, stack, complete=not separate)
@@ -167,7 +167,7 @@ def _may_sign(principal: str, resource: JudgedResource, stack: Stack) -> bool:
 
 
 def _is_account(statement: IamStatement) -> bool:
-    """The account's root as principal: whoever IAM lets, which an administrator decides."""
+    """The account's root as principal: whom IAM lets, which an administrator decides."""
     return any(value.endswith(":root") or value.isdigit() for _, value in statement.principals)
 
 
