@@ -38,18 +38,23 @@ def commands(
     def kms() -> list[int]:
         return [pid for pid in (moto.process.pid,) if pid is not None]
 
+    async def await_workers(_asked: Mapping[str, Any]) -> None:
+        """Return once every worker takes calls: a deploy waits for the first of them only."""
+        await _until(lambda: _is_settled(workers()))
+
     async def await_call(_asked: Mapping[str, Any]) -> None:
         """Return once a worker has a call."""
         await _until(lambda: WorkerState.BUSY in {worker.state for worker in workers()})
 
     async def pause(_asked: Mapping[str, Any]) -> None:
         """Stop the workers that have no call: the next call is given to one of them, and hangs."""
-        await _until(lambda: _is_settled(workers()))
+        await await_workers({})
         idle = [worker.pid for worker in workers() if worker.state is WorkerState.READY]
         _send(signal.SIGSTOP, [pid for pid in idle if pid is not None])
 
     return {
         "await-call": await_call,
+        "await-workers": await_workers,
         "kill-authorizer": _signal(signal.SIGKILL, pids),
         "pause-authorizer": pause,
         "resume-authorizer": _signal(signal.SIGCONT, pids),

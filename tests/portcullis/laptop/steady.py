@@ -58,6 +58,15 @@ class Steady:
     def since(self, moment):
         return [call for call in self.calls if call.began >= moment]
 
+    def meet_every_worker(self):
+        """Return once each of the authorizer's workers has answered this client.
+
+        Calls go to the worker that has waited longest, so a few more calls reach all of them.
+        """
+        control(self.ready, "await-workers")
+        seen = len(self.calls)
+        self.wait_for(lambda: len(self.calls) > seen + 30)
+
     def refused(self):
         return [call for call in self.calls if call.status != 200]
 

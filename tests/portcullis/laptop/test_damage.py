@@ -131,7 +131,13 @@ def test_a_call_is_awaited_until_a_worker_has_it():
     run_while("await-call", workers, lambda: setattr(workers[1], "state", WorkerState.BUSY))
 
 
-@pytest.mark.parametrize("name", ["await-call", "pause-authorizer"])
+@pytest.mark.parametrize("state", [WorkerState.STARTING, WorkerState.DOWN])
+def test_the_workers_are_awaited_until_each_takes_calls(state):
+    workers = [Worker(), Worker(state=state)]
+    run_while("await-workers", workers, lambda: setattr(workers[1], "state", WorkerState.READY))
+
+
+@pytest.mark.parametrize("name", ["await-call", "await-workers", "pause-authorizer"])
 def test_what_does_not_happen_in_time_is_an_error(monkeypatch, name):
     monkeypatch.setattr(damage, "WAIT_SECONDS", 0.01)
     with pytest.raises(NeverHappenedError):

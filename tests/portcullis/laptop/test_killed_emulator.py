@@ -105,7 +105,7 @@ def test_a_client_with_a_token_is_still_answered_and_the_others_recover(laptop, 
     published = keys(laptop)
     others = laptop.children() - emulators(laptop)
     with Steady(laptop.ready, "pet-shop", source="127.0.0.2") as shop:
-        shop.wait_for(lambda: len(shop.calls) > 30)  # both workers have met it
+        shop.meet_every_worker()
         killed, began = kill(laptop)
         with held_down(laptop, killed):
             assert laptop.call(fresh)[:2] == AUTHORIZER_FAILED
@@ -165,6 +165,7 @@ def test_a_deploy_during_the_kill_succeeds_and_loses_nothing(laptop):
         target=lambda: answers.append(redeploy(laptop.ready, tokenLifeSeconds="200"))
     )
     with Steady(laptop.ready, "pet-shop", source="127.0.0.2") as shop:
+        shop.meet_every_worker()
         deploy.start()
         killed, _ = kill(laptop)
         with held_down(laptop, killed):

@@ -27,11 +27,6 @@ def outage(laptop):
     control(laptop.ready, "start-kms")
 
 
-def known(steady):
-    """Both workers have met the client."""
-    steady.wait_for(lambda: len(steady.calls) > 30)
-
-
 @pytest.mark.parametrize("registry", ["file", "dynamodb"])
 def test_a_client_with_a_token_is_still_answered_and_the_others_recover(
     laptop, deploy, outage, registry
@@ -39,7 +34,7 @@ def test_a_client_with_a_token_is_still_answered_and_the_others_recover(
     deploy(registry=registry, registryCacheSeconds="300")
     workers = laptop.children()
     with Steady(laptop.ready, "pet-shop", source="127.0.0.2") as shop:
-        known(shop)
+        shop.meet_every_worker()
         outage()
         began = time.monotonic()
         assert laptop.call("pet-viewer")[:2] == AUTHORIZER_FAILED
@@ -61,7 +56,7 @@ def test_a_client_with_a_token_is_still_answered_and_the_others_recover(
 def test_a_table_entry_is_used_no_longer_than_the_cache_allows(laptop, deploy, outage):
     deploy(registry="dynamodb", registryCacheSeconds="1")
     with Steady(laptop.ready, "pet-shop", source="127.0.0.2") as shop:
-        known(shop)
+        shop.meet_every_worker()
         outage()
         stopped = time.monotonic()
         shop.wait_for(lambda: len(shop.since(stopped + 1)) > 2)
