@@ -293,6 +293,7 @@ ROOMS: Final = {
     ),
     "portcullis.pki": _room(
         "authorities, certificates, PFX, revocation, truststore lint",
+        "authorizer.key_strength",  # it accepts the keys that the function accepts
         "portcullis.errors",
         "portcullis.files",
     ),
