@@ -96,7 +96,7 @@ class ThroughApi:
             time.sleep(PAUSE_SECONDS)  # such an answer says nothing about the certificate
             answer = self._post(b"", candidate, candidate)
         message, reason = _said(answer)
-        if (answer.status, reason) != (BAD_REQUEST, "bad_request"):
+        if (answer.status, reason) != (BAD_REQUEST, "no_request"):
             raise RenewalFailedError(
                 f"{self.url}{self.path} does not accept the new certificate: it answered "
                 f"{answer.status}: {message} {STAYS}"

@@ -162,7 +162,7 @@ def api(tmp_path):
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     listening.socket = context.wrap_socket(listening.socket, server_side=True)
     listening.url = f"https://localhost:{listening.server_port}"
-    listening.shown, listening.trial = [], (400, b'{"reason": "bad_request"}')
+    listening.shown, listening.trial = [], (400, b'{"reason": "no_request"}')
     thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield listening
@@ -207,7 +207,7 @@ def test_the_new_pair_is_tried_at_the_api_before_it_counts(api, pair, tmp_path):
 def test_a_trial_that_fails_at_the_server_is_repeated(api, pair, tmp_path):
     def fail_once(handler):
         handler.wfile.write(b"HTTP/1.1 500 No\r\n\r\n")
-        api.trial = (400, b'{"reason": "bad_request"}')
+        api.trial = (400, b'{"reason": "no_request"}')
 
     api.answer, api.trial, own = certified, fail_once, pair()
     through(api, own, tmp_path)
