@@ -1,4 +1,4 @@
-"""Every rule of the pack: the ``RULE`` of each module in this folder, in the order of their names."""
+"""Lists every rule of the pack: the ``RULE`` of each module in this folder."""
 
 from importlib import import_module
 from pkgutil import iter_modules

@@ -9,7 +9,7 @@ from policies.reading import types
 from policies.reading.body import body_of
 from policies.reading.judged_apis import apis_of_resource, calls_authorizer
 from policies.reading.node import Node
-from policies.reading.resource import JudgedResource, Stack
+from policies.reading.resource import JudgedResource, Stack, once_per_stack
 from policies.reading.routes import ROUTE_TYPES, routes
 from policies.reading.templates import WHOLE_CONTEXT
 from policies.rule import Settings, StackRule
@@ -106,18 +106,14 @@ def _token_keys_of(resource: JudgedResource, stack: Stack) -> list[frozenset[str
     return [keys.get(api, frozenset()) for api in apis]
 
 
+@once_per_stack
 def _token_keys(stack: Stack) -> dict[str, frozenset[str]]:
     """By API: the keys of the authorizer's context that become the Authorization header."""
-
-    def build() -> dict[str, frozenset[str]]:
-        found: dict[str, frozenset[str]] = {}
-        for resource in stack.of_type(*sorted(ROUTE_TYPES)):
-            for api in apis_of_resource(resource, stack):
-                found[api] = found.get(api, frozenset()) | frozenset(_mapped(resource, stack))
-        return found
-
-    keys: dict[str, frozenset[str]] = stack.memo("token keys", build)
-    return keys
+    found: dict[str, frozenset[str]] = {}
+    for resource in stack.of_type(*sorted(ROUTE_TYPES)):
+        for api in apis_of_resource(resource, stack):
+            found[api] = found.get(api, frozenset()) | frozenset(_mapped(resource, stack))
+    return found
 
 
 def _mapped(resource: JudgedResource, stack: Stack) -> Iterator[str]:

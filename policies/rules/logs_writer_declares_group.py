@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import JudgedResource, Stack
+from policies.reading.resource import JudgedResource, Stack, once_per_stack
 from policies.reading.stages import setting
 from policies.rule import Settings, StackRule
 
@@ -44,9 +44,10 @@ def _named(function: JudgedResource, stack: Stack) -> bool:
         wanted = f"/aws/lambda/{function['name'].text()}"
     else:
         return bool(stack.users_of(function, "name", LOG_GROUP))
-    return wanted in stack.memo("log group names", lambda: _names(stack))
+    return wanted in _names(stack)
 
 
+@once_per_stack
 def _names(stack: Stack) -> set[str]:
     return {g["name"].text() for g in stack.of_type(LOG_GROUP) if g["name"].known}
 
