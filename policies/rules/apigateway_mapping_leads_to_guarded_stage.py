@@ -15,7 +15,7 @@ from policies.reading.stages import (
     is_of_api,
     stages_of,
 )
-from policies.rule import Settings, StackRule
+from policies.rule import API_GATEWAY_GUIDE, Settings, StackRule
 
 DOMAINS = (types.REST_DOMAIN, types.HTTP_DOMAIN)
 APIS = (types.REST_API, types.HTTP_API)
@@ -110,7 +110,7 @@ RULE = StackRule(
         "stage_name=stage.stage_name)"
     ),
     page="Working with API mappings for REST APIs",
-    url="https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html",
+    url=API_GATEWAY_GUIDE + "rest-api-mappings.html",
     types=frozenset({*MAPPINGS, *APIS}),
     check=_check,
 )

@@ -12,7 +12,7 @@ from policies.reading.node import Node
 from policies.reading.resource import JudgedResource, Stack, once_per_stack
 from policies.reading.routes import ROUTE_TYPES, routes
 from policies.reading.templates import WHOLE_CONTEXT
-from policies.rule import Settings, StackRule
+from policies.rule import API_GATEWAY_GUIDE, Settings, StackRule
 
 RESPONSE = "aws:apigateway/response:Response"
 METHOD_RESPONSE = "aws:apigateway/integrationResponse:IntegrationResponse"
@@ -140,10 +140,7 @@ RULE = StackRule(
     ),
     fix="leave $context.authorizer.authorization out of access_log_settings and responses",
     page="API Gateway mapping template and access logging variable reference",
-    url=(
-        "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
-        "api-gateway-mapping-template-reference.html"
-    ),
+    url=API_GATEWAY_GUIDE + "api-gateway-mapping-template-reference.html",
     frameworks=("CWE 532",),
     types=frozenset({*STAGES, *WITH_BODY, *URI_KEYS, RESPONSE, METHOD_RESPONSE, HTTP_RESPONSE}),
     check=_check,
