@@ -8,6 +8,7 @@ import re
 
 from policies.reading import types
 from policies.reading.resource import JudgedResource, Stack, once_per_stack
+from policies.reading.truststore import OBJECTS
 
 OUR_COMPONENTS = "portcullis:index:"
 GATEWAY = ("aws:apigateway/", "aws:apigatewayv2/")
@@ -16,11 +17,6 @@ CLIENT_CERTIFICATE = re.compile(
     r"\bclientCert\.(?:clientCertPem|subjectDN|issuerDN|serialNumber|validity)"
 )
 TRUSTSTORE = ("truststore", "trust-store", "trust_store")
-UPLOADS = (
-    "aws:s3/bucketObjectv2:BucketObjectv2",
-    "aws:s3/bucketObject:BucketObject",
-    "aws:s3/objectCopy:ObjectCopy",
-)
 
 
 @once_per_stack
@@ -34,7 +30,7 @@ def has_guarded_api(stack: Stack) -> bool:
         stack.is_widened
         or any(map(requires_certificate, stack.of_type(types.REST_DOMAIN, types.HTTP_DOMAIN)))
         or has_our_components(stack)
-        or any(map(_is_truststore, stack.of_type(*UPLOADS)))
+        or any(map(_is_truststore, stack.of_type(*OBJECTS)))
         or any(mentions_certificate(one) for one in stack.resources if one.type.startswith(GATEWAY))
     )
 

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
+from policies.reading.body import WITH_BODY
 from policies.reading.functions import fault_of_call
 from policies.reading.principals import is_declared_role, is_trusted_principal
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.routes import DeclaredAuthorizer, routes
 from policies.rule import API_GATEWAY_GUIDE, Settings, StackRule
 
-WITH_BODY = (types.REST_API, types.REST_API_PUT, types.HTTP_API)
 BODY, URI, CREDENTIALS = "body", "authorizerUri", "authorizerCredentials"
 
 

@@ -6,6 +6,7 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.guarded import has_our_components
+from policies.reading.judged_apis import APIS, DOMAINS, MAPPINGS
 from policies.reading.node import Node
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.stages import (
@@ -16,10 +17,6 @@ from policies.reading.stages import (
     stages_of,
 )
 from policies.rule import API_GATEWAY_GUIDE, Settings, StackRule
-
-DOMAINS = (types.REST_DOMAIN, types.HTTP_DOMAIN)
-APIS = (types.REST_API, types.HTTP_API)
-MAPPINGS = (types.REST_MAPPING, types.HTTP_MAPPING, types.HTTP_ROUTING_RULE)
 
 
 def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
