@@ -12,19 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from portcullis.acceptance.matrix.action import (
-    Action,
-    BadBackend,
-    Behaviour,
-    Flood,
-    Interleaved,
-    KilledMidCall,
-    OldTls,
-    PlainHttp,
-    Recovering,
-    Repeated,
-    Resumed,
-)
+from portcullis.acceptance.matrix.action import Action, Behaviour
 from portcullis.acceptance.matrix.caller import CaseCaller
 from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.matrix.control_command import ControlCommand
@@ -63,13 +51,14 @@ def read_case(
 ) -> Case:
     """One case. Requests and answers are those it may refer to by name."""
     members = node.members(_CASE, required=("name", "attack", "caller", "expect"))
-    request = _request_of_case(members, requests)
     expect = members["expect"]
     return Case(
         name=members["name"].text(),
         attack=members["attack"].text(),
         caller=members["caller"].member_of(CaseCaller),
-        action=_action(members["action"], request) if "action" in members else request,
+        request=(
+            read_request(members["request"], requests) if "request" in members else requests[READ]
+        ),
         expect=expect.one_of(answers) if expect.is_text else read_answer(expect),
         arrives=members["arrives"].flag() if "arrives" in members else False,
         forged=_each(members, "forged", YamlNode.text),
@@ -78,6 +67,7 @@ def read_case(
         because=members["because"].text() if "because" in members else "",
         rule_group=members["ruleGroup"].text() if "ruleGroup" in members else "",
         uses=_uses(members),
+        **(_action(members["action"]) if "action" in members else {}),
     )
 
 
@@ -95,9 +85,9 @@ def changed_case(
     members = node.members(("name", "reason", "request", "expect"), required=("name", "reason"))
     changed = case
     if "request" in members:
-        if not isinstance(case.action, CaseRequest):
+        if case.action is not Action.REQUEST:
             raise members["request"].error(f"{case.name} is more than one request; drop it instead")
-        changed = replace(changed, action=read_request(members["request"], requests))
+        changed = replace(changed, request=read_request(members["request"], requests))
     if "expect" in members:
         expect = members["expect"]
         changed = replace(
@@ -177,30 +167,23 @@ def _with_paths(text: str, requests: Mapping[str, CaseRequest]) -> str:
     )
 
 
-def _request_of_case(
-    members: Mapping[str, YamlNode], requests: Mapping[str, CaseRequest]
-) -> CaseRequest:
-    return read_request(members["request"], requests) if "request" in members else requests[READ]
-
-
-def _action(node: YamlNode, request: CaseRequest) -> Action:
-    """A name, or a mapping of one name to its options."""
+def _action(node: YamlNode) -> dict[str, Any]:
+    """The fields of the case: of a name, or of a mapping of one name to its options."""
+    given: Mapping[str, YamlNode] = {}
     if node.is_text:
-        make: Callable[[Mapping[str, YamlNode], CaseRequest], Action]
-        options: tuple[str, ...]
-        options, make = node.one_of(_ACTIONS)
-        given: Mapping[str, YamlNode] = {}
+        action = node.one_of(_ACTIONS)
     else:
         named = node.members(_ACTIONS)
         if len(named) != 1:
             raise node.error("must name one action")
         ((name, inner),) = named.items()
-        options, make = _ACTIONS[name]
-        given = inner.members(options)
+        action = _ACTIONS[name]
+        given = inner.members(_OPTIONS.get(action, {}))
+    options = _OPTIONS.get(action, {})
     missing = [option for option in options if option not in given]
     if missing:
         raise node.error(f"the action needs {', '.join(missing)}")
-    return make(given, request)
+    return {"action": action, **{option: options[option](node) for option, node in given.items()}}
 
 
 def _each(
@@ -244,25 +227,13 @@ _REQUEST: dict[str, tuple[str, Callable[[YamlNode], Any]]] = {
     "thumbprint": ("thumbprint", lambda node: node.member_of(Thumbprint)),
     "keepsOpen": ("keeps_open", YamlNode.flag),
 }
-# Actions other than one request: their options, all required, and the class.
-_ACTIONS: dict[
-    str, tuple[tuple[str, ...], Callable[[Mapping[str, YamlNode], CaseRequest], Action]]
-] = {
-    "plain-http": ((), lambda _, request: PlainHttp(request=request)),
-    "old-tls": ((), lambda _, request: OldTls(request=request)),
-    "resumed": ((), lambda _, request: Resumed(request=request)),
-    "flood": ((), lambda _, request: Flood(request=request)),
-    "interleaved": ((), lambda _, request: Interleaved(request=request)),
-    "killed-mid-call": ((), lambda _, request: KilledMidCall(request=request)),
-    "recovering": ((), lambda _, request: Recovering(request=request)),
-    "repeated": (
-        ("times",),
-        lambda given, request: Repeated(request=request, times=given["times"].number()),
-    ),
-    "bad-backend": (
-        ("behaviour",),
-        lambda given, request: BadBackend(
-            request=request, behaviour=given["behaviour"].member_of(Behaviour)
-        ),
-    ),
+_ACTIONS = {
+    action.name.lower().replace("_", "-"): action
+    for action in Action
+    if action is not Action.REQUEST  # the action of a case that names none
+}
+# The options of an action, all required, with the way in which each is read.
+_OPTIONS: dict[Action, dict[str, Callable[[YamlNode], Any]]] = {
+    Action.REPEATED: {"times": YamlNode.number},
+    Action.BAD_BACKEND: {"behaviour": lambda node: node.member_of(Behaviour)},
 }
