@@ -20,7 +20,7 @@ from portcullis.acceptance.run.borrowed_backend import BorrowedBackend
 from portcullis.acceptance.run.breakage import Breakage
 from portcullis.acceptance.run.gate_reason import problem_of_reason
 from portcullis.acceptance.run.sender import RequestSender
-from portcullis.acceptance.run.tap import Tap
+from portcullis.acceptance.run.tap import sent_requests
 from portcullis.acceptance.target.target import Target
 from portcullis.acceptance.wire.outcome import Answer, Outcome
 
@@ -204,7 +204,7 @@ class Actions:
             body_sha256=hashlib.sha256(request.body).hexdigest(),
             forged=case.forged,
         )
-        return arrival.problem_of(Tap.of(self._target).sent(request_id), sender)
+        return arrival.problem_of(sent_requests(self._target, request_id), sender)
 
 
 def _compared(expect: Expect, outcome: Outcome) -> Seen:

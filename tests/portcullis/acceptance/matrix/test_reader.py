@@ -109,7 +109,7 @@ def test_an_action_is_a_name_with_its_options(case, action, expected):
         ("request: {headers: [[A]]}", "a header's name and value"),
         ("request: {headers: [[A, 1]]}", "must be a string"),
         ("breaks: [stop-everything]", "accepted: kill-authorizer"),
-        ("expects: read", "accepted: name, attack, caller, action, request, expect"),
+        ("expects: read", "accepted: name, attack, caller, expect, action, request, arrives"),
     ],
 )
 def test_anything_else_is_an_error(case, more, message):
