@@ -72,8 +72,8 @@ class OperationCases:
             yield from self._bodies(name, one, request)
 
     def _name(self, operation: ContractOperation) -> str:
-        words = re.sub(r"[^a-z0-9]+", "-", f"{operation.method} {operation.path}".lower())
-        name = words.strip("-") if operation.path != "/" else f"{operation.method.lower()}-root"
+        path = operation.path if operation.path != "/" else "root"
+        name = _slug(f"{operation.method} {path}")
         while name in self._names:
             name += "-2"
         self._names.add(name)
@@ -123,24 +123,15 @@ class OperationCases:
         for parameter in one.parameters:
             if not parameter.is_validated:
                 continue
+            message = f"Missing required request parameters: [{parameter.name}]"
+            missing = Expect(gate=Gate.VALIDATION, statuses=(400,), body={"message": message})
             for kind, words, value in _ABSENCES:
                 yield Case(
                     name=f"{name}-{_slug(parameter.name)}-{kind}",
                     attack=f"{_title(one.operation)} {words} {parameter.place} {parameter.name}.",
                     caller=CaseCaller.CLIENT,
                     request=self._calls.valid(one, {parameter.name: value}),
-                    expect=_without_body_of_head(
-                        Expect(
-                            gate=Gate.VALIDATION,
-                            statuses=(400,),
-                            body={
-                                "message": (
-                                    f"Missing required request parameters: [{parameter.name}]"
-                                )
-                            },
-                        ),
-                        one.operation,
-                    ),
+                    expect=_without_body_of_head(missing, one.operation),
                 )
 
     def _bodies(self, name: str, one: OperationInputs, request: CaseRequest) -> Iterator[Case]:
