@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Action(StrEnum):
+class CaseAction(StrEnum):
     """The kind of attack."""
 
     REQUEST = "the request once"

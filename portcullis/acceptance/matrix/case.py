@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from portcullis.acceptance.matrix.action import Action, Behaviour
+from portcullis.acceptance.matrix.action import Behaviour, CaseAction
 from portcullis.acceptance.matrix.caller import MADE_BY_THE_ISSUER, CaseCaller
 from portcullis.acceptance.matrix.control_command import OF_THE_BACKEND, ControlCommand
 from portcullis.acceptance.matrix.expectation import Expect
@@ -25,7 +25,7 @@ class Case:
     caller: CaseCaller
     request: CaseRequest
     expect: Expect
-    action: Action = Action.REQUEST
+    action: CaseAction = CaseAction.REQUEST
     times: int = 10  # how often REPEATED calls, and each client of INTERLEAVED
     recovery_seconds: float = 15.0  # of RECOVERING
     behaviour: Behaviour | None = None  # of the server of BAD_BACKEND
@@ -83,19 +83,23 @@ def _needs_of_request(request: CaseRequest) -> set[Need]:
 
 def _needs_of_action(case: Case) -> set[Need]:
     needed = set()
-    if case.breaks or case.mends or case.action in {Action.KILLED_MID_CALL, Action.BAD_BACKEND}:
+    if (
+        case.breaks
+        or case.mends
+        or case.action in {CaseAction.KILLED_MID_CALL, CaseAction.BAD_BACKEND}
+    ):
         needed.add(Need.CONTROL)
     if case.because:
         needed.add(Need.GATE_LOG)
-    if case.arrives or case.action is Action.INTERLEAVED:
+    if case.arrives or case.action is CaseAction.INTERLEAVED:
         needed.add(Need.TAP)
-    if case.action is Action.BAD_BACKEND:
+    if case.action is CaseAction.BAD_BACKEND:
         needed.add(Need.BACKEND)
-    if case.action is Action.BAD_BACKEND or OF_THE_BACKEND & {*case.breaks, *case.mends}:
+    if case.action is CaseAction.BAD_BACKEND or OF_THE_BACKEND & {*case.breaks, *case.mends}:
         needed.add(Need.BACKEND_PROCESS)
     if case.changes_data:
         needed.add(Need.CHANGES_DATA)
-    if case.action is Action.FLOOD:
+    if case.action is CaseAction.FLOOD:
         needed.add(Need.OTHER_ADDRESS)
     if case.behaviour is Behaviour.SILENT:
         needed.add(Need.SHORT_TIMEOUT)

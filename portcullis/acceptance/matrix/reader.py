@@ -13,7 +13,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import Any
 
-from portcullis.acceptance.matrix.action import Action, Behaviour
+from portcullis.acceptance.matrix.action import Behaviour, CaseAction
 from portcullis.acceptance.matrix.caller import CaseCaller
 from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.matrix.control_command import ControlCommand
@@ -72,7 +72,7 @@ def changed_case(
     members = node.members(("name", "reason", "request", "expect"), required=("name", "reason"))
     changed = case
     if "request" in members:
-        if case.action is not Action.REQUEST:
+        if case.action is not CaseAction.REQUEST:
             raise members["request"].error(f"{case.name} is more than one request; drop it instead")
         changed = replace(changed, request=read_request(members["request"], requests))
     if "expect" in members:
@@ -225,11 +225,11 @@ _REQUEST: _Fields = {
 }
 _ACTIONS = {
     action.name.lower().replace("_", "-"): action
-    for action in Action
-    if action is not Action.REQUEST  # the action of a case that names none
+    for action in CaseAction
+    if action is not CaseAction.REQUEST  # the action of a case that names none
 }
 # The options of an action, all required, with the way in which each is read.
-_OPTIONS: dict[Action, dict[str, Callable[[YamlNode], Any]]] = {
-    Action.REPEATED: {"times": YamlNode.number},
-    Action.BAD_BACKEND: {"behaviour": _enum(Behaviour)},
+_OPTIONS: dict[CaseAction, dict[str, Callable[[YamlNode], Any]]] = {
+    CaseAction.REPEATED: {"times": YamlNode.number},
+    CaseAction.BAD_BACKEND: {"behaviour": _enum(Behaviour)},
 }

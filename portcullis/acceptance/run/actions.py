@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from portcullis.acceptance.forged.identities import Identities
-from portcullis.acceptance.matrix.action import Action
+from portcullis.acceptance.matrix.action import CaseAction
 from portcullis.acceptance.matrix.caller import CaseCaller
 from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.matrix.control_command import ControlCommand
@@ -71,26 +71,26 @@ class Actions:
     ) -> Seen:
         wire, sender = self._sender.wire, self._sender
         match case.action:
-            case Action.REQUEST:
+            case CaseAction.REQUEST:
                 return self._one(case)
-            case Action.PLAIN_HTTP:
+            case CaseAction.PLAIN_HTTP:
                 sent = sender.request_bytes(case)
                 return _compared(case.expect, wire.speak_plainly(sender.connection(case), sent))
-            case Action.OLD_TLS:
+            case CaseAction.OLD_TLS:
                 return _compared(case.expect, wire.offer_tls_1_1(sender.connection(case)))
-            case Action.RESUMED:
+            case CaseAction.RESUMED:
                 return self._resumed(case)
-            case Action.FLOOD:
+            case CaseAction.FLOOD:
                 return self._flooded(case)
-            case Action.INTERLEAVED:
+            case CaseAction.INTERLEAVED:
                 return self._interleaved(case)
-            case Action.KILLED_MID_CALL:
+            case CaseAction.KILLED_MID_CALL:
                 return self._killed_mid_call(case)
-            case Action.RECOVERING:
+            case CaseAction.RECOVERING:
                 return self._recovered(case)
-            case Action.REPEATED:
+            case CaseAction.REPEATED:
                 return self._repeated(case)
-            case Action.BAD_BACKEND:
+            case CaseAction.BAD_BACKEND:
                 return self._with_bad_backend(case, on_backend)
 
     def _one(self, case: Case) -> Seen:

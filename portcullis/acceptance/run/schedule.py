@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from portcullis.acceptance.matrix.action import Action, Behaviour
+from portcullis.acceptance.matrix.action import Behaviour, CaseAction
 from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.matrix.control_command import MENDED_BY, ControlCommand
 from portcullis.acceptance.matrix.gate import BEFORE_THE_AUTHORIZER, Gate
@@ -79,7 +79,7 @@ def _waited_for(case: Case) -> ControlCommand | None:
     if case.behaviour is Behaviour.SILENT and part is ControlCommand.STOP_BACKEND:
         return part
     is_call = (
-        case.action is Action.REQUEST
+        case.action is CaseAction.REQUEST
         and case.request.destination is Destination.GATEWAY
         and case.expect.gate is Gate.AUTHORIZER
     )
@@ -92,5 +92,5 @@ def _ends_before_the_authorizer(case: Case) -> bool:
         case.expect.gate in BEFORE_THE_AUTHORIZER
         and case.request.destination is not Destination.BACKEND
         and not case.breaks
-        and case.action is not Action.FLOOD  # its calls pass until the limit
+        and case.action is not CaseAction.FLOOD  # its calls pass until the limit
     )

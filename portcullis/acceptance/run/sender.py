@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from portcullis.acceptance.forged.identities import Identities
-from portcullis.acceptance.matrix.action import Action
+from portcullis.acceptance.matrix.action import CaseAction
 from portcullis.acceptance.matrix.caller import CaseCaller
 from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.matrix.control_command import ControlCommand
@@ -100,7 +100,7 @@ class RequestSender:
         if ControlCommand.STOP_KMS in case.breaks:
             return True
         limits = self._target.limits
-        is_fault = case.breaks or case.action in {Action.KILLED_MID_CALL, Action.RECOVERING}
+        is_fault = case.breaks or case.action in {CaseAction.KILLED_MID_CALL, CaseAction.RECOVERING}
         return bool(limits and limits.authorizer_cache_seconds and is_fault)
 
     def request_bytes(self, case: Case) -> bytes:
@@ -124,7 +124,7 @@ class RequestSender:
         if (
             not request.keeps_open
             and case.expect.gate is not Gate.HTTP
-            and case.action is not Action.FLOOD
+            and case.action is not CaseAction.FLOOD
         ):
             headers.append(("Connection", "close"))
         target = request.target.replace(STAGE, self._target.stage or "prod")
@@ -141,5 +141,5 @@ class RequestSender:
 
 
 def _may_take_long(case: Case) -> bool:
-    slow = {Action.INTERLEAVED, Action.KILLED_MID_CALL, Action.RECOVERING}
+    slow = {CaseAction.INTERLEAVED, CaseAction.KILLED_MID_CALL, CaseAction.RECOVERING}
     return bool(case.breaks) or case.action in slow

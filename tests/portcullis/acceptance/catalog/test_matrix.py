@@ -10,7 +10,7 @@ import pytest
 from portcullis.acceptance.catalog.matrix import FOLDER, build
 from portcullis.acceptance.document import CONTRACT, sample
 from portcullis.acceptance.errors import CaseFileError
-from portcullis.acceptance.matrix.action import Action, Behaviour
+from portcullis.acceptance.matrix.action import Behaviour, CaseAction
 from portcullis.acceptance.matrix.caller import CaseCaller
 from portcullis.acceptance.matrix.control_command import MENDED_BY, ControlCommand
 from portcullis.acceptance.matrix.gate import Gate
@@ -39,7 +39,7 @@ def test_every_case_says_what_is_tried_in_one_sentence():
 
 @pytest.mark.parametrize("caller", CaseCaller)
 def test_every_caller_calls(caller):
-    interleaved = {CaseCaller.OTHER_CLIENT: Action.INTERLEAVED}.get(caller)
+    interleaved = {CaseCaller.OTHER_CLIENT: CaseAction.INTERLEAVED}.get(caller)
     assert any(case.caller is caller or case.action is interleaved for case in CASES)
 
 
@@ -66,7 +66,7 @@ def test_most_of_the_matrix_is_attacks():
 
 def test_what_a_case_breaks_it_mends():
     for case in CASES:
-        if case.action is Action.BAD_BACKEND:
+        if case.action is CaseAction.BAD_BACKEND:
             assert ControlCommand.STOP_BACKEND in case.breaks, case.name
         mended = {MENDS[command] for command in case.breaks if command in MENDS}
         assert set(case.mends) == mended, case.name
@@ -76,7 +76,7 @@ def test_the_flood_and_the_broken_parts_come_last():
     assert CASES[-len(FAULTS) - len(RATE) :] == RATE + FAULTS
     for case in CASES[: -len(FAULTS)]:
         assert not case.breaks
-        broken = {Action.KILLED_MID_CALL, Action.BAD_BACKEND, Action.RECOVERING}
+        broken = {CaseAction.KILLED_MID_CALL, CaseAction.BAD_BACKEND, CaseAction.RECOVERING}
         assert case.action not in broken
 
 
@@ -93,7 +93,7 @@ def test_a_request_without_correct_framing_must_end_at_the_front():
 def test_every_http_refusal_counts_answers():
     """Otherwise a request that was smuggled past would go unnoticed."""
     for case in CASES:
-        if case.expect.gate is Gate.HTTP and case.action is Action.REQUEST:
+        if case.expect.gate is Gate.HTTP and case.action is CaseAction.REQUEST:
             assert case.request.keeps_open, case.name
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from portcullis.acceptance.matrix.action import Action, Behaviour
+from portcullis.acceptance.matrix.action import Behaviour, CaseAction
 from portcullis.acceptance.matrix.caller import REGISTERED, CaseCaller
 from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.matrix.control_command import ControlCommand
@@ -64,10 +64,10 @@ def case(caller=CaseCaller.CLIENT, request=REQUEST, **more):
         ),
         (case(arrives=True), (Need.TAP,)),
         (case(changes_data=True), (Need.CHANGES_DATA,)),
-        (case(action=Action.FLOOD), (Need.OTHER_ADDRESS,)),
-        (case(action=Action.INTERLEAVED), (Need.TAP,)),
-        (case(action=Action.KILLED_MID_CALL), (Need.CONTROL,)),
-        (case(action=Action.RECOVERING), ()),
+        (case(action=CaseAction.FLOOD), (Need.OTHER_ADDRESS,)),
+        (case(action=CaseAction.INTERLEAVED), (Need.TAP,)),
+        (case(action=CaseAction.KILLED_MID_CALL), (Need.CONTROL,)),
+        (case(action=CaseAction.RECOVERING), ()),
         (case(breaks=(ControlCommand.STOP_KMS,)), (Need.CONTROL,)),
         (
             case(breaks=(ControlCommand.STOP_BACKEND,)),
@@ -78,11 +78,11 @@ def case(caller=CaseCaller.CLIENT, request=REQUEST, **more):
             (Need.CONTROL, Need.BACKEND_PROCESS),
         ),
         (
-            case(action=Action.BAD_BACKEND, behaviour=Behaviour.SILENT),
+            case(action=CaseAction.BAD_BACKEND, behaviour=Behaviour.SILENT),
             (Need.BACKEND, Need.CONTROL, Need.BACKEND_PROCESS, Need.SHORT_TIMEOUT),
         ),
         (
-            case(action=Action.BAD_BACKEND, behaviour=Behaviour.GARBAGE),
+            case(action=CaseAction.BAD_BACKEND, behaviour=Behaviour.GARBAGE),
             (Need.BACKEND, Need.CONTROL, Need.BACKEND_PROCESS),
         ),
     ],

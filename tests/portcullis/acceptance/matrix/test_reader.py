@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from portcullis.acceptance.errors import CaseFileError
-from portcullis.acceptance.matrix.action import Action, Behaviour
+from portcullis.acceptance.matrix.action import Behaviour, CaseAction
 from portcullis.acceptance.matrix.expectation import Expect
 from portcullis.acceptance.matrix.gate import Gate
 from portcullis.acceptance.matrix.reader import (
@@ -83,11 +83,11 @@ def test_a_request_changes_one_of_the_contracts(node, request_text, request_):
 @pytest.mark.parametrize(
     ("action", "expected"),
     [
-        ("resumed", {"action": Action.RESUMED}),
-        ("{repeated: {times: 2}}", {"action": Action.REPEATED, "times": 2}),
+        ("resumed", {"action": CaseAction.RESUMED}),
+        ("{repeated: {times: 2}}", {"action": CaseAction.REPEATED, "times": 2}),
         (
             "{bad-backend: {behaviour: silent}}",
-            {"action": Action.BAD_BACKEND, "behaviour": Behaviour.SILENT},
+            {"action": CaseAction.BAD_BACKEND, "behaviour": Behaviour.SILENT},
         ),
     ],
 )

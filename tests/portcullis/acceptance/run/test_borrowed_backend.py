@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from portcullis.acceptance.matrix.action import Action, Behaviour
+from portcullis.acceptance.matrix.action import Behaviour, CaseAction
 from portcullis.acceptance.matrix.control_command import ControlCommand
 from portcullis.acceptance.matrix.expectation import Expect
 from portcullis.acceptance.matrix.gate import Gate
@@ -26,7 +26,7 @@ def test_a_bad_backend_listens_on_the_real_ones_address(lab, behaviour):
     seen = {Behaviour.SILENT: "Silent", Behaviour.GARBAGE: "Malformed"}.get(behaviour, "Malformed")
     case = replace(
         READ,
-        action=Action.BAD_BACKEND,
+        action=CaseAction.BAD_BACKEND,
         behaviour=behaviour,
         breaks=(ControlCommand.STOP_BACKEND,),
         mends=(ControlCommand.START_BACKEND,),
@@ -40,7 +40,7 @@ def test_a_bad_backend_listens_on_the_real_ones_address(lab, behaviour):
 
 def test_a_backend_that_was_not_stopped_fails_the_case(lab):
     lab.control._act = lambda _command: None
-    case = replace(READ, action=Action.BAD_BACKEND, behaviour=Behaviour.GARBAGE)
+    case = replace(READ, action=CaseAction.BAD_BACKEND, behaviour=Behaviour.GARBAGE)
     result = only(run([case], lab.target()))
     assert result.verdict is CaseVerdict.FAILED
     assert "cannot listen in place of the backend" in result.reason

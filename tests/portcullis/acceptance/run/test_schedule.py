@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from portcullis.acceptance.matrix.action import Action
+from portcullis.acceptance.matrix.action import CaseAction
 from portcullis.acceptance.matrix.control_command import ControlCommand
 from portcullis.acceptance.matrix.gate import BEFORE_THE_AUTHORIZER
 from portcullis.acceptance.matrix.request import Destination
@@ -65,8 +65,8 @@ def test_without_a_waiting_case_the_order_is_that_of_the_report():
         {"mends": ()},
         {"mends": (ControlCommand.RESUME_AUTHORIZER,)},
         {"expect": READ.expect},  # it would need the backend
-        {"action": Action.REPEATED, "times": 2},  # both workers would be busy
-        {"action": Action.RECOVERING},
+        {"action": CaseAction.REPEATED, "times": 2},  # both workers would be busy
+        {"action": CaseAction.RECOVERING},
         {"request": replace(REQUEST, destination=Destination.BACKEND)},
     ],
 )

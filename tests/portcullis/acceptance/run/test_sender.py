@@ -6,7 +6,7 @@ import pytest
 from cryptography import x509
 
 from portcullis.acceptance.forged.identities import Identities
-from portcullis.acceptance.matrix.action import Action
+from portcullis.acceptance.matrix.action import CaseAction
 from portcullis.acceptance.matrix.caller import CaseCaller
 from portcullis.acceptance.matrix.control_command import ControlCommand
 from portcullis.acceptance.matrix.expectation import Expect
@@ -75,7 +75,7 @@ def test_a_filler_body_has_its_size(sender):
 def test_a_request_that_must_end_at_the_parser_or_floods_asks_for_no_close(head):
     at_parser = replace(READ, expect=Expect(gate=Gate.HTTP, statuses=(400,)))
     assert "Connection: close" not in head(at_parser)
-    assert "Connection: close" not in head(replace(READ, action=Action.FLOOD))
+    assert "Connection: close" not in head(replace(READ, action=CaseAction.FLOOD))
 
 
 def test_placeholders_are_the_targets_stage_and_domain(head, sender, target):
@@ -124,8 +124,8 @@ def test_a_deployed_stack_is_called_from_whatever_address_the_system_chooses(lab
 
 FAULTS = {
     "paused": replace(READ, name="paused", breaks=(ControlCommand.PAUSE_AUTHORIZER,)),
-    "killed": replace(READ, name="killed", action=Action.KILLED_MID_CALL),
-    "recovering": replace(READ, name="recovering", action=Action.RECOVERING),
+    "killed": replace(READ, name="killed", action=CaseAction.KILLED_MID_CALL),
+    "recovering": replace(READ, name="recovering", action=CaseAction.RECOVERING),
 }
 
 
