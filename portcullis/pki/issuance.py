@@ -8,6 +8,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from portcullis.pki import keys
 from portcullis.pki.authority import CLIENT_LIFETIME, CLOCK_SKEW, Authority
+from portcullis.pki.certificate_text import attribute
 from portcullis.pki.credential import Credential
 from portcullis.pki.errors import NotIssuedError
 from portcullis.pki.inventory import Inventory
@@ -110,13 +111,12 @@ def successor_of(
 ) -> ClientRequest:
     """The request for a certificate like this one."""
     names = latest.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    organization = latest.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
     return ClientRequest(
         client=client,
         names=tuple(names),
         lifetime=lifetime or _lifetime_of(latest),
         key_type=keys.type_of(latest.public_key()) or KeyType.P256,
-        organization=str(organization[0].value) if organization else None,
+        organization=attribute(latest.subject, NameOID.ORGANIZATION_NAME) or None,
     )
 
 
