@@ -74,11 +74,10 @@ class BackendSettings(SettingGroup):
     backend_certificates: tuple[str, ...] = setting_field(
         accepts=f"a list of up to {MAX_BACKEND_CERTIFICATES} different names (1 to 30 "
         "lower-case letters, digits and hyphens, a letter first), or an empty list",
-        why="Client certificates by which an https backend recognises this API Gateway; the "
-        "output backendCertificatesPem is what the backend has to trust. The first one is "
-        "presented. Each is valid for a year: docs/operations/backend-certificate.md says how "
-        "to replace it without a gap. An empty list presents none, and a plain http backend "
-        "gets none.",
+        why="Client certificates by which an https backend recognises this API Gateway; the output "
+        "backendCertificatesPem is what the backend has to trust. The first one is presented. Each "
+        "is valid for a year: docs/operations/backend-certificate.md says how to replace it "
+        "without a gap. An empty list presents none, and a plain http backend gets none.",
         example="second",
         check=each(r"[a-z](?:[a-z0-9-]{0,28}[a-z0-9])?", least=0, most=MAX_BACKEND_CERTIFICATES),
         default=("first",),

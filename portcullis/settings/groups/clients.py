@@ -88,17 +88,15 @@ class ClientSettings(SettingGroup):
     )
     crl_grace_seconds: int = setting_field(
         accepts=f"a whole number from 0 to {MAX_CRL_GRACE_SECONDS:,}",
-        why="How long a revocation list still counts after its next update. With 0, every "
-        "call is refused from that moment on, because the list may miss newer "
-        "revocations.",
+        why="How long a revocation list still counts after its next update. With 0, every call is "
+        "refused from that moment on, because the list may miss newer revocations.",
         check=between(0, MAX_CRL_GRACE_SECONDS),
         default=0,
     )
     certificate_clock_skew_seconds: int = setting_field(
         accepts=f"a whole number from 0 to {MAX_CLOCK_SKEW_SECONDS}",
-        why="How far a call may be outside a certificate's validity dates, before and after, "
-        "to allow for clock differences. API Gateway checks the dates by its own clock "
-        "too.",
+        why="How far a call may be outside a certificate's validity dates, before and after, to "
+        "allow for clock differences. API Gateway checks the dates by its own clock too.",
         check=between(0, MAX_CLOCK_SKEW_SECONDS),
         default=0,
     )
