@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from portcullis.cli.clients.certificates import read_client_certificate, uris_of
-from portcullis.cli.clients.options import LOCAL, AsJson, ClientId, DryRun, File, Stack, Table
+from portcullis.cli.clients.options import LOCAL, ClientId, DryRun, File, Stack, Table
 from portcullis.cli.clients.place import Edit, apply, rate_plans, store_of
+from portcullis.cli.options import AsJson
 from portcullis.errors import MisuseError
 from portcullis.pki import facts
 from portcullis.registry import Client, ClientStatus, Identity, IdentityKind, store
