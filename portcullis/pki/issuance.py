@@ -1,4 +1,4 @@
-"""Issues client certificates and puts them on record; nothing else is written yet."""
+"""Makes client certificates. Nothing is written: the inventory puts them on record."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,19 +27,6 @@ class ClientRequest:
     key_type: KeyType = KeyType.P256
 
 
-def issue(
-    authority: Authority,
-    inventory: Inventory,
-    request: ClientRequest,
-    *,
-    now: datetime | None = None,
-) -> Credential:
-    """Make a key and its certificate, and put the certificate on record."""
-    credential = make(authority, request, now=now)
-    inventory.put_on_record(credential.certificate)
-    return credential
-
-
 def make(
     authority: Authority, request: ClientRequest, *, now: datetime | None = None
 ) -> Credential:
@@ -52,20 +39,6 @@ def make(
         key_type=request.key_type,
         now=now,
     )
-
-
-def sign_request(
-    authority: Authority,
-    inventory: Inventory,
-    request: ClientRequest,
-    csr_pem: bytes,
-    *,
-    now: datetime | None = None,
-) -> x509.Certificate:
-    """Certify the public key of a signing request, and put the certificate on record."""
-    certificate = certify(authority, request, csr_pem, now=now)
-    inventory.put_on_record(certificate)
-    return certificate
 
 
 def certify(

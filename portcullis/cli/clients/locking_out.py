@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from portcullis.cli.clients.options import LOCAL, ClientId, DryRun, File, Stack, Table
-from portcullis.cli.clients.place import IN_A_TABLE, Edit, effect_of, store_of
+from portcullis.cli.clients.place import IN_A_TABLE, effect_of, store_of
 from portcullis.cli.clients.project import cache_seconds, stack_of_table
 from portcullis.cli.options import AsJson, Pki
 from portcullis.cli.output import print_json
@@ -17,7 +17,7 @@ from portcullis.pki.inventory import IssuedCertificate
 from portcullis.pki.layout import DEFAULT_FOLDER, PkiLayout
 from portcullis.pki.revocation import RevocationReason
 from portcullis.registry import ClientStatus, store
-from portcullis.registry.store import Revocation
+from portcullis.registry.store import Edit, Revocation
 
 
 def lock_out(

@@ -1,6 +1,5 @@
 """The registry that a command changes: a file or a DynamoDB table; and the change itself."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,15 +9,13 @@ from portcullis.cli.clients.options import LOCAL
 from portcullis.cli.clients.project import known_rate_plans, known_scopes, stack_of_table
 from portcullis.cli.output import print_json
 from portcullis.errors import MisuseError
-from portcullis.registry import ClientRegistry
 from portcullis.registry.file_store import FilePlan, FileStore
-from portcullis.registry.store import Change, Plan, Store
+from portcullis.registry.store import Edit, Plan, Store
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 
-Edit = Callable[[ClientRegistry], Change]
 IN_A_TABLE = "It takes effect after registryCacheSeconds + authorizerCacheSeconds at the latest."
 
 
