@@ -1,6 +1,7 @@
 """`portcullis explain`: which gate answered a call, why, and what to do."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
@@ -208,6 +209,9 @@ def _on_screen(explanation: Explanation) -> None:
         "fix": explanation.fix,
     } | {f"hint {number}": hint for number, hint in enumerate(call.hints, 1)}
     _table(console, rows)
+    # The table may break a command into lines, which cannot be pasted.
+    for command in re.findall(r"`(portcullis [^`]+)`", explanation.fix):
+        console.print(f"  {command}", soft_wrap=True, markup=False)
 
 
 def _table(console: Console, rows: dict[str, Any]) -> None:
