@@ -55,7 +55,7 @@ class Running:
         return descendants(self.process.pid)
 
 
-def call(ready, client, *, path="/pets", headers=None, source="127.0.0.1"):
+def call(ready, client, *, method="GET", path="/pets", body=None, headers=None, source="127.0.0.1"):
     context = ssl.create_default_context(cafile=ready["ca"])
     if client is not None:
         files = ready["clients"][client] if isinstance(client, str) else client
@@ -71,7 +71,9 @@ def call(ready, client, *, path="/pets", headers=None, source="127.0.0.1"):
         except BaseException:
             raw.close()
             raise
-        connection.request("GET", path, headers={"User-Agent": "test", **(headers or {})})
+        connection.request(
+            method, path, body=body, headers={"User-Agent": "test", **(headers or {})}
+        )
         answer = connection.getresponse()
         return answer.status, answer.read().decode(), dict(answer.getheaders())
 

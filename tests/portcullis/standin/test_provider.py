@@ -16,8 +16,9 @@ from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from portcullis.errors import PortcullisError
+from portcullis.graph.resource import UNKNOWN
 from portcullis.standin.journal import AccountJournal
-from portcullis.standin.provider import UNKNOWN, install, journal_file, plugin_folder
+from portcullis.standin.provider import install, journal_file, plugin_folder
 
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 KEY = "aws:kms/key:Key"

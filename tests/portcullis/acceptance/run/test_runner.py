@@ -10,9 +10,6 @@ from dataclasses import replace
 
 import pytest
 
-from portcullis.acceptance.matrix.action import (
-    Recovering,
-)
 from portcullis.acceptance.matrix.gate import Gate
 from portcullis.acceptance.matrix.need import Need
 from portcullis.acceptance.report import CaseVerdict
@@ -35,12 +32,7 @@ def verdicts(report):
     return {result.case.name: result.verdict for result in report.results}
 
 
-QUICK = tuple(
-    replace(case, action=replace(case.action, seconds=0.2))
-    if isinstance(case.action, Recovering)
-    else case
-    for case in CASES
-)
+QUICK = tuple(replace(case, recovery_seconds=0.2) for case in CASES)
 
 
 def test_a_server_that_lets_everything_through_fails_every_attack(lab, pki):
