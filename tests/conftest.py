@@ -1,9 +1,12 @@
 """What every test shares: bounds of property-based tests, and what makes programs run faster."""
 
 import asyncio
+import compileall
 import gc
+import os
 import sys
 import traceback
+from pathlib import Path
 
 import pulumi.runtime.resource as sdk
 from hypothesis import HealthCheck, settings
@@ -19,6 +22,20 @@ from tests.scheduling import (  # noqa: F401 - hooks
 # A loaded machine makes a slow example, not a failing one.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
+
+ROOT = Path(__file__).parents[1]
+PROGRAMS = ("authorizer", "bootstrap", "components", "policies", "portcullis")
+
+
+def pytest_configure():
+    """Compile what the tests start as processes, once for all workers.
+
+    With PYTHONDONTWRITEBYTECODE, which many images for CI set, each process would compile it again.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        for folder in PROGRAMS:
+            compileall.compile_dir(ROOT / folder, quiet=2)
+
 
 stack_frames = {}
 
