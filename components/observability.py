@@ -192,7 +192,7 @@ class Observability(pulumi.ComponentResource):
                     "name": metric,
                     "value": "1",
                     "unit": "Count",
-                    **({"dimensions": dimensions} if dimensions else {}),
+                    "dimensions": dimensions,
                 },
                 opts=ResourceOptions(parent=self),
             )
