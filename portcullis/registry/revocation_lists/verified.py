@@ -55,19 +55,30 @@ class SignedCrl:
 
         Such a list covers the certificates that name one of them.
         """
-        try:
-            point = self.source.extensions.get_extension_for_class(x509.IssuingDistributionPoint)
-        except x509.ExtensionNotFound:
-            return frozenset()
-        return frozenset(name.value for name in point.value.full_name or ())
+        point = self._point
+        return frozenset(name.value for name in (point and point.full_name) or ())
+
+    @property
+    def is_for_authorities(self) -> bool:
+        """Whether the list has CA certificates alone, and so covers no client's."""
+        return self._point is not None and self._point.only_contains_ca_certs
 
     @property
     def id(self) -> str:
         """Tells the lists of one issuer apart: the key, and the part where there are several."""
-        if not self.parts:
+        scope = sorted(self.parts) + ["CA certificates"] * self.is_for_authorities
+        if not scope:
             return self.key
-        digest = hashlib.sha256("\0".join(sorted(self.parts)).encode()).digest()
+        digest = hashlib.sha256("\0".join(scope).encode()).digest()
         return f"{self.key}:{base64.urlsafe_b64encode(digest[:15]).decode('ascii')}"
+
+    @property
+    def _point(self) -> x509.IssuingDistributionPoint | None:
+        extensions = self.source.extensions
+        try:
+            return extensions.get_extension_for_class(x509.IssuingDistributionPoint).value
+        except x509.ExtensionNotFound:
+            return None
 
     @property
     def age(self) -> Age:
@@ -105,9 +116,10 @@ class VerifiedCrl:
         by those of the issuer's other keys.
         """
         own = [one for one in self.lists if spki_of(one.signer) == key] or self.lists
-        if any(not one.parts for one in own):
+        of_clients = [one for one in own if not one.is_for_authorities]
+        if any(not one.parts for one in of_clients):
             return None
-        return sorted({part for one in own for part in one.parts})
+        return sorted({part for one in of_clients for part in one.parts})
 
     def serial_numbers(self) -> Iterator[str]:
         """As the authorizer writes them; some may come twice."""
@@ -356,15 +368,14 @@ def _is_processed(extension: x509.Extension[x509.ExtensionType]) -> bool:
     """False for what is unknown and critical, and for what leaves client certificates out.
 
     Those are the delta CRL indicator and an issuing distribution point whose name is not a URI, for
-    CA or attribute certificates only, for some reasons only, or for certificates of other issuers.
-    RFC 5280 section 5.2.5.
+    attribute certificates only, for some reasons only, or for certificates of other issuers. A list
+    of CA certificates only is taken for the CAs that it revokes. RFC 5280 section 5.2.5.
     """
     point = extension.value
     if isinstance(point, x509.IssuingDistributionPoint):
         return not (
             any(not isinstance(n, x509.UniformResourceIdentifier) for n in point.full_name or ())
             or point.relative_name
-            or point.only_contains_ca_certs
             or point.only_contains_attribute_certs
             or point.only_some_reasons
             or point.indirect_crl

@@ -43,7 +43,7 @@ def part(*uris, **changes):
     return scope(full_name=[x509.UniformResourceIdentifier(uri) for uri in uris], **changes)
 
 
-PART = scope(only_contains_ca_certs=True)
+PART = scope(only_contains_attribute_certs=True)
 
 
 OF_ANOTHER_ISSUER = x509.CertificateIssuer([x509.DirectoryName(name(CN="Other CA"))])
@@ -198,7 +198,6 @@ def test_a_list_of_all_client_certificates_is_complete(loaded, critical):
     [
         {"full_name": [x509.UniformResourceIdentifier("http://a/1"), x509.DNSName("a")]},
         {"relative_name": name(CN="1").rdns[0]},
-        {"only_contains_ca_certs": True},
         {"only_contains_attribute_certs": True},
         {"only_some_reasons": frozenset({x509.ReasonFlags.key_compromise})},
         {"indirect_crl": True},
