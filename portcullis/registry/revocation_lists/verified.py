@@ -24,6 +24,15 @@ from portcullis.registry.model import DistinguishedName
 
 PEM_START: Final = b"-----BEGIN X509 CRL-----"
 _HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
+MAX_NUMBER_BITS: Final = 160  # 20 octets, RFC 5280 section 5.2.3
+# What the parser raises for a list that it cannot read.
+_MALFORMED: Final = (
+    ValueError,
+    TypeError,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
 _CRITICAL: Final = b"\x01\x01\xff"  # X.690 section 8.2: BOOLEAN TRUE
 
 
@@ -186,7 +195,7 @@ def parse(where: object, content: bytes) -> list[x509.CertificateRevocationList]
             found = [x509.load_pem_x509_crl(PEM_START + part) for part in parts]
         for crl in found:
             _ = crl.issuer, crl.extensions  # the parser looks into them when asked
-    except (ValueError, x509.DuplicateExtension) as error:
+    except _MALFORMED as error:
         raise CrlError(
             f"{where} must be a certificate revocation list in PEM or DER, but cannot be parsed. "
             "Fetch it again from the issuer."
@@ -338,6 +347,8 @@ def _verified(
     number = _number(crl)
     if number is None:
         raise CrlError(f"{who} has no CRL number, so an old list looks like a new one.")
+    if not 0 <= number < 1 << MAX_NUMBER_BITS:
+        raise CrlError(f"{who} has a CRL number that is negative or has more than 20 octets.")
     if crl.next_update_utc is None:
         raise CrlError(f"{who} has no nextUpdate.")
     if crl.next_update_utc <= now:
@@ -390,7 +401,7 @@ def _critical_in_entries(crl: x509.CertificateRevocationList) -> str | None:
     found = (e.oid.dotted_string for one in crl for e in one.extensions if e.critical)
     try:
         return next(found, None)
-    except (ValueError, x509.DuplicateExtension):
+    except _MALFORMED:
         return "that cannot be read"
 
 

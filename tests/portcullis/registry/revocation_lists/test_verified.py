@@ -55,6 +55,7 @@ OF_ANOTHER_ISSUER = x509.CertificateIssuer([x509.DirectoryName(name(CN="Other CA
         (lambda: signed(issuer=name(CN="Other CA")), "not in the truststore"),
         (lambda: signed(key=rsa_key()), "not signed by that issuer"),
         (lambda: signed(number=None), "no CRL number"),
+        (lambda: signed(number=1 << 160), "more than 20 octets"),
         (lambda: signed(next_update=NOW), "overdue"),
         (
             lambda: signed(this_update=NOW + DAY / 2),
@@ -76,6 +77,7 @@ OF_ANOTHER_ISSUER = x509.CertificateIssuer([x509.DirectoryName(name(CN="Other CA
         "stranger",
         "forged",
         "no number",
+        "huge number",
         "overdue",
         "future",
         "partial",
