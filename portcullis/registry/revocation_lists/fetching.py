@@ -22,7 +22,6 @@ from cryptography import x509
 from portcullis.bounded_http import OK, REDIRECTS, AddressRefusedError, BodyError, HttpCall
 from portcullis.errors import PortcullisError
 from portcullis.pki.certificate_text import printable
-from portcullis.pki.identifiers import serial_text
 from portcullis.registry.revocation_lists.public_addresses import is_public
 
 MAX_BYTES: Final = 64 * 1024 * 1024  # a million entries are about 40 MB
@@ -64,9 +63,6 @@ def points_of(
     """The CRL distribution points of certificates; the names of one point are alternatives.
 
     Other URLs than http and https (ldap, mostly) are left out.
-
-    Raises:
-        FetchError: the extensions of a certificate cannot be read.
     """
     sources: dict[tuple[str, ...], ListSource] = {}
     for certificate in certificates:
@@ -74,11 +70,6 @@ def points_of(
             points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints)
         except x509.ExtensionNotFound:
             continue
-        except (ValueError, TypeError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
-            raise FetchError(
-                f"The certificate with serial number {serial_text(certificate.serial_number)} has "
-                "extensions that cannot be read. Leave it out of --distribution-points-of."
-            ) from None
         for point in points.value:
             names = (n.value for n in point.full_name or () if isinstance(n, _URI))
             urls = tuple(n for n in names if n.lower().startswith(("http://", "https://")))

@@ -209,12 +209,6 @@ def test_the_names_of_a_distribution_point_are_alternatives():
     assert not any(one.may_be_private for one in sources)
 
 
-def test_a_certificate_with_unreadable_points_is_named():
-    broken = x509.UnrecognizedExtension(x509.CRLDistributionPoints.oid, b"\x30\x01")
-    with pytest.raises(FetchError, match="extensions that cannot be read"):
-        points_of([certificate(extra=[(broken, False)])])
-
-
 def test_what_a_server_says_is_shown_on_one_line_without_control_characters(publisher):
     url = publisher.answer("/raw", lambda handler: handler.wfile.write(b"\x1b[2J" * 9000 + b"\n"))
     message = refusal(url)
