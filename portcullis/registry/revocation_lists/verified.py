@@ -15,25 +15,22 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509.oid import ExtensionOID
 
 from portcullis.errors import MisuseError
 from portcullis.pki.clock import moment
 from portcullis.pki.identifiers import serial_text
 from portcullis.registry.model import DistinguishedName
+from portcullis.registry.revocation_lists.list_extensions import (
+    MALFORMED,
+    critical_in_entries,
+    number_of,
+    unprocessed,
+)
 
 PEM_START: Final = b"-----BEGIN X509 CRL-----"
 _HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
+MAX_LISTS: Final = 1000  # in one file: each is compared with the others
 MAX_NUMBER_BITS: Final = 160  # 20 octets, RFC 5280 section 5.2.3
-# What the parser raises for a list that it cannot read.
-_MALFORMED: Final = (
-    ValueError,
-    TypeError,
-    x509.DuplicateExtension,
-    x509.InvalidVersion,
-    x509.UnsupportedGeneralNameType,
-)
-_CRITICAL: Final = b"\x01\x01\xff"  # X.690 section 8.2: BOOLEAN TRUE
 
 
 Age = tuple[int, datetime]  # a list's number and thisUpdate
@@ -192,10 +189,14 @@ def parse(where: object, content: bytes) -> list[x509.CertificateRevocationList]
             found = [x509.load_der_x509_crl(content)]
         else:
             parts = content.split(PEM_START)[1:]
+            if len(parts) > MAX_LISTS:
+                raise CrlError(
+                    f"{where} has {len(parts):,} lists, but at most {MAX_LISTS:,} count."
+                )
             found = [x509.load_pem_x509_crl(PEM_START + part) for part in parts]
         for crl in found:
             _ = crl.issuer, crl.extensions  # the parser looks into them when asked
-    except _MALFORMED as error:
+    except MALFORMED as error:
         raise CrlError(
             f"{where} must be a certificate revocation list in PEM or DER, but cannot be parsed. "
             "Fetch it again from the issuer."
@@ -344,7 +345,7 @@ def _verified(
     digest = crl.signature_hash_algorithm
     if digest is None or digest.name not in _HASHES:
         raise CrlError(f"{who} is signed with a hash below SHA-256.")
-    number = _number(crl)
+    number = number_of(crl)
     if number is None:
         raise CrlError(f"{who} has no CRL number, so an old list looks like a new one.")
     if not 0 <= number < 1 << MAX_NUMBER_BITS:
@@ -356,10 +357,10 @@ def _verified(
             f"{who} is overdue since {crl.next_update_utc:%Y-%m-%d %H:%M} UTC. "
             "Fetch the current one."
         )
-    unknown = [e.oid.dotted_string for e in crl.extensions if not _is_processed(e)]
-    if unknown:
-        raise CrlError(f"{who} has the extension {unknown[0]}: it is not a complete list.")
-    foreign = _critical_in_entries(crl)
+    unknown = unprocessed(crl)
+    if unknown is not None:
+        raise CrlError(f"{who} has the extension {unknown}: it is not a complete list.")
+    foreign = critical_in_entries(crl)
     if foreign is not None:
         # RFC 5280 section 5.3; one of them says that the entry is of another issuer.
         raise CrlError(
@@ -373,36 +374,6 @@ def _verified(
         source=crl,
         signer=signer,
     )
-
-
-def _is_processed(extension: x509.Extension[x509.ExtensionType]) -> bool:
-    """False for what is unknown and critical, and for what leaves client certificates out.
-
-    Those are the delta CRL indicator and an issuing distribution point whose name is not a URI, for
-    attribute certificates only, for some reasons only, or for certificates of other issuers. A list
-    of CA certificates only is taken for the CAs that it revokes. RFC 5280 section 5.2.5.
-    """
-    point = extension.value
-    if isinstance(point, x509.IssuingDistributionPoint):
-        return not (
-            any(not isinstance(n, x509.UniformResourceIdentifier) for n in point.full_name or ())
-            or point.relative_name
-            or point.only_contains_attribute_certs
-            or point.only_some_reasons
-            or point.indirect_crl
-        )
-    return not extension.critical and extension.oid != ExtensionOID.DELTA_CRL_INDICATOR
-
-
-def _critical_in_entries(crl: x509.CertificateRevocationList) -> str | None:
-    """The first critical extension of any entry; to look at a million of them takes seconds."""
-    if _CRITICAL not in crl.tbs_certlist_bytes:
-        return None
-    found = (e.oid.dotted_string for one in crl for e in one.extensions if e.critical)
-    try:
-        return next(found, None)
-    except _MALFORMED:
-        return "that cannot be read"
 
 
 def _may_sign(issuer: x509.Certificate) -> bool:
@@ -429,13 +400,6 @@ def _is_signed_by(crl: x509.CertificateRevocationList, issuer: x509.Certificate)
         return key is not None and crl.is_signature_valid(key)
     except (InvalidSignature, UnsupportedAlgorithm, TypeError, ValueError):
         return False
-
-
-def _number(crl: x509.CertificateRevocationList) -> int | None:
-    try:
-        return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
-    except x509.ExtensionNotFound:
-        return None
 
 
 def _shown(name: x509.Name) -> str:

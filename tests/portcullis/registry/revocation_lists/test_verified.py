@@ -97,6 +97,11 @@ def test_an_issuer_that_may_not_sign_lists_is_refused(loaded):
         loaded(signed(), issuers=[authority(usage=CA_USAGE | {"crl_sign": False})])
 
 
+def test_a_file_of_thousands_of_lists_is_refused(loaded):
+    with pytest.raises(CrlError, match="has 1,001 lists, but at most 1,000"):
+        crls.parse("lists.pem", crls.PEM_START * 1001)
+
+
 def test_two_lists_of_one_issuer_are_refused(loaded):
     with pytest.raises(CrlError, match="two lists of one issuer"):
         loaded(signed(), signed(5, number=8))
