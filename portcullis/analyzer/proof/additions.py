@@ -133,6 +133,8 @@ def _beside_api(graph: Graph, api: Resource) -> Iterator[Mutant]:
     yield _added("a second API that answers on its default endpoint", api, graph, second)
     open_api = twin(api, "second", body=OPEN_BODY)
     yield _added("a second API without an authorizer", api, graph, open_api)
+    unread = twin(api, "second", body=UNKNOWN)
+    yield _added("a second API whose body is unknown in a preview", api, graph, unread)
     put = fresh(
         graph,
         "aws:apigateway/restApiPut:RestApiPut",
