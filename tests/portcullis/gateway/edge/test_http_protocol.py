@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from portcullis.gateway.exchange import Layer, Response
+from portcullis.gateway.edge.http_protocol import FrontLimits, HttpServer
+from portcullis.gateway.exchange import Endpoint, Layer, Response, TlsPeer
 from tests.portcullis.gateway.edge.clients import answering, pump_handshake, read_plain
 
 H = b"Host: localhost\r\n"
@@ -269,6 +270,36 @@ def test_other_work_has_its_turn_between_pipelined_requests(fronts, pki, read_to
     with running.connect(pki.client_context()) as connection:
         assert len(STATUS.findall(read_to_end(connection, GET + GET + last))) == 3
     assert done == ["GET", "other work", "GET", "HEAD"]
+
+
+def test_an_answer_leaves_after_what_its_gates_left_to_the_loop():
+    done, answered = [], asyncio.Event()
+
+    class Client(asyncio.Transport):
+        def write(self, data):
+            done.append(data[:12])
+            answered.set()
+
+        def is_closing(self):
+            return False
+
+    async def handle(_request):
+        asyncio.get_running_loop().call_soon(done.append, "log line")
+        return Response(status=200, headers=(), body=b"", layer=Layer.BACKEND)
+
+    async def main():
+        server = HttpServer(
+            handle, endpoint=Endpoint.CUSTOM_DOMAIN, limits=FrontLimits(), on_refused=done.append
+        )
+        protocol = server()
+        peer = TlsPeer(version="", cipher="", server_name=None, client_certificate_pem=None)
+        protocol.connection_made(Client({"tls_peer": peer}))
+        protocol.data_received(GET)
+        await answered.wait()
+        protocol.task.cancel()
+
+    asyncio.run(main())
+    assert done == ["log line", b"HTTP/1.1 200"]
 
 
 def test_a_flood_of_pipelined_requests_is_answered_whole(connection, front):

@@ -1,6 +1,7 @@
 """The pool against a backend that sends scripted bytes on a raw socket."""
 
 import asyncio
+import gc
 import ssl
 from contextlib import asynccontextmanager
 
@@ -14,7 +15,7 @@ from portcullis.gateway.edge.backend_tls import (
     BackendTls,
     UnknownCertificateError,
 )
-from portcullis.gateway.edge.upstream import ANSWER_LIMIT_BYTES, HttpUpstream
+from portcullis.gateway.edge.upstream import ANSWER_LIMIT_BYTES, HttpUpstream, _AnswerReader
 from portcullis.gateway.exchange import UpstreamError, UpstreamTimeoutError
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\npets"
@@ -108,6 +109,16 @@ def test_framing_is_the_pool_s_own_and_connection_options_are_not_obeyed():
         b"POST /pets?type=dog HTTP/1.1\r\nAuthorization: Bearer t\r\nHost: backend.test\r\n"
         b"Content-Length: 4\r\n\r\npets"
     )
+
+
+def test_an_answer_leaves_nothing_for_the_garbage_collector():
+    gc.collect()  # what other tests have left
+    gc.disable()
+    try:
+        call([OK])
+        assert not [o for o in gc.get_objects() if isinstance(o, _AnswerReader)]
+    finally:
+        gc.enable()
 
 
 def test_a_post_without_a_body_states_its_length():
