@@ -100,7 +100,7 @@ def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Itera
     founded = are_permissions_founded(resource, stack)
     if resource.type in ATTACHMENTS:
         _, key = ATTACHMENTS[resource.type]
-        for arn in resource[key].one_or_many():
+        for arn in resource[key].one_or_many() or [resource[key]]:
             yield from _managed(arn, resource, key, stack, is_founded=founded)
         return
     key = "policy"
