@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 from pulumi import Input, Output, ResourceOptions
@@ -13,6 +12,7 @@ from components.authorizer_zip.files import AuthorizerFiles, read_clients, read_
 from components.authorizer_zip.renewal import HANDLER, build_renewal
 from components.live_function import LIVE, FunctionProperties, live_function
 from components.log_groups import renewal_function_name, renewal_log_group
+from components.policy_documents import Statement, allow
 from components.registry_table import table_name
 from components.renewal_authority import RenewalAuthority, read_authority
 
@@ -96,40 +96,36 @@ def _environment(
     }
 
 
-def _permissions(args: CertificateRenewalArgs, authority: RenewalAuthority) -> dict[str, Any]:
+def _permissions(args: CertificateRenewalArgs, authority: RenewalAuthority) -> list[Statement]:
     """As the authorizer's, and: sign with one key, write two kinds of items."""
     table = None if args.registry_table is None else table_name(args.prefix)
-    document = permissions(
-        args.place,
-        log_group_name=renewal_log_group(args.prefix),
-        table_name=table,
-        kms_key_arn=args.kms_key_arn,
-        xray=args.xray,
-    )
-    document["Statement"].append(
-        {
-            "Sid": "SignCertificates",
-            "Effect": "Allow",
-            "Action": "kms:Sign",
-            "Resource": authority.key_arn,
-            "Condition": {"StringEquals": {"kms:SigningAlgorithm": authority.signing_algorithm}},
-        }
-    )
+    algorithm = {"kms:SigningAlgorithm": authority.signing_algorithm}
+    statements = [
+        *permissions(
+            args.place,
+            log_group_name=renewal_log_group(args.prefix),
+            table_name=table,
+            kms_key_arn=args.kms_key_arn,
+            xray=args.xray,
+        ),
+        allow(
+            "SignCertificates",
+            "kms:Sign",
+            authority.key_arn,
+            Condition={"StringEquals": algorithm},
+        ),
+    ]
     if table is not None:
-        document["Statement"].append(
-            {
-                "Sid": "CountRenewals",
-                "Effect": "Allow",
-                "Action": "dynamodb:UpdateItem",
-                "Resource": args.place.table(table),
-                "Condition": {
-                    "ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(WRITTEN_KEYS)},
-                    # Without it, a call that names no key would pass.
-                    "Null": {"dynamodb:LeadingKeys": "false"},
-                },
-            }
+        condition = {
+            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(WRITTEN_KEYS)},
+            # Without it, a call that names no key would pass.
+            "Null": {"dynamodb:LeadingKeys": "false"},
+        }
+        resource = args.place.table(table)
+        statements.append(
+            allow("CountRenewals", "dynamodb:UpdateItem", resource, Condition=condition)
         )
-    return document
+    return statements
 
 
 def _warn_of_file(args: CertificateRenewalArgs) -> None:

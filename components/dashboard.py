@@ -52,16 +52,13 @@ def _refusals(names: Names) -> list[Graph]:
         _graph(
             names,
             "Web ACL: allowed and blocked",
-            [
-                _metric(WAF_NAMESPACE, "AllowedRequests", names.web_acl),
-                _metric(WAF_NAMESPACE, "BlockedRequests", names.web_acl),
-            ],
+            _metrics(WAF_NAMESPACE, names.web_acl, "AllowedRequests", "BlockedRequests"),
             "Sum",
         ),
         _graph(
             names,
             "Refusals by layer",
-            [_metric(names.own_namespace, refusal_metric(layer), {}) for layer in LAYERS],
+            _metrics(names.own_namespace, {}, *map(refusal_metric, LAYERS)),
             "Sum",
         ),
         _graph(
@@ -79,19 +76,15 @@ def _authorizer(names: Names) -> list[Graph]:
         _graph(
             names,
             "Authorizer: calls, errors, throttles",
-            [
-                _metric(LAMBDA_NAMESPACE, metric, names.function)
-                for metric in ("Invocations", "Errors", "Throttles")
-            ],
+            _metrics(LAMBDA_NAMESPACE, names.function, "Invocations", "Errors", "Throttles"),
             "Sum",
         ),
         _graph(
             names,
             "Authorizer: total, KMS and table (p99, ms)",
             [
-                _metric(LAMBDA_NAMESPACE, "Duration", names.function),
-                _metric(AUTHORIZER_NAMESPACE, "kmsMs", names.function),
-                _metric(AUTHORIZER_NAMESPACE, "registryMs", names.function),
+                *_metrics(LAMBDA_NAMESPACE, names.function, "Duration"),
+                *_metrics(AUTHORIZER_NAMESPACE, names.function, "kmsMs", "registryMs"),
             ],
             "p99",
         ),
@@ -105,19 +98,13 @@ def _api(names: Names) -> list[Graph]:
         _graph(
             names,
             "API: calls and errors",
-            [
-                _metric(API_NAMESPACE, metric, names.api)
-                for metric in ("Count", "4XXError", "5XXError")
-            ],
+            _metrics(API_NAMESPACE, names.api, "Count", "4XXError", "5XXError"),
             "Sum",
         ),
         _graph(
             names,
             "API: latency, total and backend (p99, ms)",
-            [
-                _metric(API_NAMESPACE, metric, names.api)
-                for metric in ("Latency", "IntegrationLatency")
-            ],
+            _metrics(API_NAMESPACE, names.api, "Latency", "IntegrationLatency"),
             "p99",
         ),
     ]
@@ -136,13 +123,13 @@ def _certificates_and_lists(names: Names) -> list[Graph]:
         _graph(
             names,
             "Revocation lists: age of the oldest one (hours)",
-            [_metric(AUTHORIZER_NAMESPACE, "crlAgeHours", names.function)],
+            _metrics(AUTHORIZER_NAMESPACE, names.function, "crlAgeHours"),
             "Maximum",
         ),
         _graph(
             names,
             "Revocation lists: hours until the first one is overdue",
-            [_metric(AUTHORIZER_NAMESPACE, "crlHoursLeft", names.function)],
+            _metrics(AUTHORIZER_NAMESPACE, names.function, "crlHoursLeft"),
             "Minimum",
         ),
     ]
@@ -156,11 +143,8 @@ def _renewals(names: Names) -> list[Graph]:
             names,
             "Certificate renewal: calls, errors, throttles, answers 503",
             [
-                *(
-                    _metric(LAMBDA_NAMESPACE, metric, function)
-                    for metric in ("Invocations", "Errors", "Throttles")
-                ),
-                _metric(names.own_namespace, FAILED_RENEWALS_METRIC, {}),
+                *_metrics(LAMBDA_NAMESPACE, function, "Invocations", "Errors", "Throttles"),
+                *_metrics(names.own_namespace, {}, FAILED_RENEWALS_METRIC),
             ],
             "Sum",
         ),
@@ -200,5 +184,6 @@ def _graph(
     }
 
 
-def _metric(namespace: str, name: str, dimensions: Mapping[str, str]) -> list[str]:
-    return [namespace, name, *(part for pair in dimensions.items() for part in pair)]
+def _metrics(namespace: str, dimensions: Mapping[str, str], *names: str) -> list[list[str]]:
+    flat = [part for pair in dimensions.items() for part in pair]
+    return [[namespace, name, *flat] for name in names]

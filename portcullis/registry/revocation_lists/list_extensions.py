@@ -19,13 +19,6 @@ MALFORMED: Final = (
 _CRITICAL: Final = b"\x01\x01\xff"  # X.690 section 8.2: BOOLEAN TRUE
 
 
-def number_of(crl: x509.CertificateRevocationList) -> int | None:
-    try:
-        return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
-    except x509.ExtensionNotFound:
-        return None
-
-
 def unprocessed(crl: x509.CertificateRevocationList) -> str | None:
     """The first extension with which the list is not taken."""
     return next((e.oid.dotted_string for e in crl.extensions if not _is_processed(e)), None)

@@ -3,7 +3,6 @@
 Source: RFC 5280 sections 5 and 6.3.
 """
 
-import base64
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,12 +17,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from portcullis.errors import MisuseError
 from portcullis.pki.clock import moment
-from portcullis.pki.identifiers import serial_text
+from portcullis.pki.extensions import find_extension
+from portcullis.pki.identifiers import base64url, serial_text
 from portcullis.registry.model import DistinguishedName
 from portcullis.registry.revocation_lists.list_extensions import (
     MALFORMED,
     critical_in_entries,
-    number_of,
     unprocessed,
 )
 
@@ -62,7 +61,8 @@ class SignedCrl:
         Such a list covers the certificates that name one of them.
         """
         point = self._point
-        return frozenset(name.value for name in (point and point.full_name) or ())
+        names = None if point is None else point.full_name
+        return frozenset(name.value for name in names or ())
 
     @property
     def is_for_authorities(self) -> bool:
@@ -76,15 +76,11 @@ class SignedCrl:
         if not scope:
             return self.key
         digest = hashlib.sha256("\0".join(scope).encode()).digest()
-        return f"{self.key}:{base64.urlsafe_b64encode(digest[:15]).decode('ascii')}"
+        return f"{self.key}:{base64url(digest[:15])}"
 
     @property
     def _point(self) -> x509.IssuingDistributionPoint | None:
-        extensions = self.source.extensions
-        try:
-            return extensions.get_extension_for_class(x509.IssuingDistributionPoint).value
-        except x509.ExtensionNotFound:
-            return None
+        return find_extension(self.source, x509.IssuingDistributionPoint)
 
     @property
     def age(self) -> Age:
@@ -261,8 +257,7 @@ def ages_of(lists: Sequence[VerifiedCrl]) -> dict[tuple[DistinguishedName, str],
 
 
 def key_of(certificate: x509.Certificate) -> str:
-    digest = hashlib.sha256(spki_of(certificate)).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+    return base64url(hashlib.sha256(spki_of(certificate)).digest())
 
 
 def spki_of(certificate: x509.Certificate) -> bytes:
@@ -345,10 +340,10 @@ def _verified(
     digest = crl.signature_hash_algorithm
     if digest is None or digest.name not in _HASHES:
         raise CrlError(f"{who} is signed with a hash below SHA-256.")
-    number = number_of(crl)
+    number = find_extension(crl, x509.CRLNumber)
     if number is None:
         raise CrlError(f"{who} has no CRL number, so an old list looks like a new one.")
-    if not 0 <= number < 1 << MAX_NUMBER_BITS:
+    if not 0 <= number.crl_number < 1 << MAX_NUMBER_BITS:
         raise CrlError(f"{who} has a CRL number that is negative or has more than 20 octets.")
     if crl.next_update_utc is None:
         raise CrlError(f"{who} has no nextUpdate.")
@@ -368,7 +363,7 @@ def _verified(
             "Ask the issuer for a list of its own certificates without it."
         )
     return SignedCrl(
-        number=number,
+        number=number.crl_number,
         this_update=crl.last_update_utc,
         next_update=crl.next_update_utc,
         source=crl,
@@ -378,11 +373,10 @@ def _verified(
 
 def _may_sign(issuer: x509.Certificate) -> bool:
     try:
-        return issuer.extensions.get_extension_for_class(x509.KeyUsage).value.crl_sign
-    except x509.ExtensionNotFound:
-        return True  # RFC 5280 section 4.2.1.3: absent means any use
+        usage = find_extension(issuer, x509.KeyUsage)
     except (ValueError, x509.DuplicateExtension):
         return False
+    return usage is None or usage.crl_sign  # RFC 5280 section 4.2.1.3: absent means any use
 
 
 def _list_key(issuer: x509.Certificate) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey | None:
