@@ -97,7 +97,7 @@ def up(
     with _begun(engine, folder, (state or folder / ".portcullis") / "sdk-imports.txt") as processes:
         # Imported here: gateway and inspector take most of a second, in which the program's and
         # the policy pack's processes start.
-        from portcullis.cli.up_run import UpShows, run, settings_of  # noqa: PLC0415
+        from portcullis.cli.up_run import run, settings_of  # noqa: PLC0415
 
         options = LaptopOptions(
             project=folder,
@@ -113,7 +113,9 @@ def up(
             backend_handler=backend_handler,
             config=settings_of(config, contract),
         )
-        shows = UpShows(
+        code = run(
+            options,
+            processes,
             verify=verify,
             watch=watch,
             as_json=as_json,
@@ -121,7 +123,7 @@ def up(
             inspector=inspector,
             inspector_port=inspector_port,
         )
-        raise typer.Exit(run(options, shows, processes))
+        raise typer.Exit(code)
 
 
 def _begun(
