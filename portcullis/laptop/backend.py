@@ -54,7 +54,6 @@ async def start_backend(
     url: str,
     outputs: Mapping[str, Any],
     state: StateDirectory,
-    key_floor_seconds: float | None = None,
 ) -> Supervised | None:
     """Start the backend at ``url``, or check the one that runs there; ``started`` stops it.
 
@@ -85,7 +84,6 @@ async def start_backend(
         jwks=state.jwks_file,
         issuer=str(outputs["issuer"]),
         audience=str(outputs["audience"]),
-        key_floor_seconds=key_floor_seconds,
         scratch=state.run,
         log_file=state.logs / f"{SAMPLE.name}.log",
     )
@@ -101,7 +99,6 @@ def sample_backend(
     jwks: Path,
     issuer: str,
     audience: str,
-    key_floor_seconds: float | None,
     scratch: Path,
     log_file: Path,
 ) -> Supervised:
@@ -122,8 +119,6 @@ def sample_backend(
         arguments += ("--certificate", str(listener.certificate), "--key", str(listener.key))
         if listener.trust is not None:
             arguments += ("--client-trust", str(listener.trust))
-    if key_floor_seconds is not None:
-        arguments += ("--key-floor-seconds", str(key_floor_seconds))
     return Supervised(
         Command(
             name=SAMPLE.name,

@@ -31,7 +31,6 @@ def backend(url, tmp_path, trust="trust.pem"):
         jwks=tmp_path / "jwks.json",
         issuer="https://localhost",
         audience="petstore",
-        key_floor_seconds=None,
         scratch=tmp_path,
         log_file=tmp_path / "log",
     )
