@@ -161,7 +161,7 @@ class Authority(Credential):
         not_after: datetime | None = None,
         now: datetime | None = None,
     ) -> x509.Certificate:
-        """Sign a leaf for a public key; the private key may be held by somebody else."""
+        """Sign a leaf for a public key; the private key may be elsewhere."""
         if not_before is not None:
             period = not_before, not_after or not_before + lifetime
         elif not_after is not None:
