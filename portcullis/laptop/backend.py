@@ -78,29 +78,14 @@ async def start_backend(
             outputs=outputs,
             log_file=state.logs / "backend.log",
         )
-    backend = sample_backend(
-        url,
-        listener=listener,
-        jwks=state.jwks_file,
-        issuer=str(outputs["issuer"]),
-        audience=str(outputs["audience"]),
-        scratch=state.run,
-        log_file=state.logs / f"{SAMPLE.name}.log",
-    )
+    backend = sample_backend(url, listener=listener, outputs=outputs, state=state)
     await backend.start()
     started.push_async_callback(backend.stop)
     return backend
 
 
 def sample_backend(
-    url: str,
-    *,
-    listener: BackendListener,
-    jwks: Path,
-    issuer: str,
-    audience: str,
-    scratch: Path,
-    log_file: Path,
+    url: str, *, listener: BackendListener, outputs: Mapping[str, Any], state: StateDirectory
 ) -> Supervised:
     """The sample, which listens at ``url`` and accepts only tokens of this run.
 
@@ -112,8 +97,8 @@ def sample_backend(
     host, port = _loopback(url)
     arguments: tuple[str, ...] = (
         *(sys.executable, "-m", SAMPLE.module),
-        *("--host", host, "--port", str(port), "--jwks", str(jwks)),
-        *("--issuer", issuer, "--audience", audience),
+        *("--host", host, "--port", str(port), "--jwks", str(state.jwks_file)),
+        *("--issuer", str(outputs["issuer"]), "--audience", str(outputs["audience"])),
     )
     if url.startswith("https://"):
         arguments += ("--certificate", str(listener.certificate), "--key", str(listener.key))
@@ -123,9 +108,9 @@ def sample_backend(
         Command(
             name=SAMPLE.name,
             arguments=arguments,
-            environment=minimal_environment(scratch),
-            directory=scratch,
-            log_file=log_file,
+            environment=minimal_environment(state.run),
+            directory=state.run,
+            log_file=state.logs / f"{SAMPLE.name}.log",
         ),
         announces=True,  # once it listens
     )

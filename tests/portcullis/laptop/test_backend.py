@@ -28,11 +28,8 @@ def backend(url, tmp_path, trust="trust.pem"):
             key=tmp_path / "server.key",
             trust=tmp_path / trust if trust else None,
         ),
-        jwks=tmp_path / "jwks.json",
-        issuer="https://localhost",
-        audience="petstore",
-        scratch=tmp_path,
-        log_file=tmp_path / "log",
+        outputs={"issuer": "https://localhost", "audience": "petstore"},
+        state=StateDirectory(tmp_path),
     )
 
 
