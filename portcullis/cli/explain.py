@@ -1,6 +1,7 @@
 """`portcullis explain`: which gate answered a call, why, and what to do."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
@@ -38,7 +39,8 @@ def explain(
         typer.Argument(
             metavar="[REQUEST_ID]",
             help="The answer's x-amzn-RequestId or x-amz-apigw-id, or a connection id; or the "
-            "serial number or thumbprint of the client's certificate: its last refused call.",
+            "client's id, or the serial number or thumbprint of its certificate: its last refused "
+            "call.",
         ),
     ] = "",
     *,
@@ -201,6 +203,9 @@ def _on_screen(explanation: Explanation) -> None:
         "fix": explanation.fix,
     } | {f"hint {number}": hint for number, hint in enumerate(call.hints, 1)}
     _table(console, rows)
+    # The table may break a command into lines, which cannot be pasted.
+    for command in re.findall(r"`(portcullis [^`]+)`", explanation.fix):
+        console.print(f"  {command}", soft_wrap=True, markup=False)
 
 
 def _table(console: Console, rows: dict[str, Any]) -> None:
@@ -228,10 +233,16 @@ def _show_possibilities(
         typer.echo(json.dumps([asdict(possibility) for possibility in found]))
         return
     console = Console(highlight=False)
-    console.print(f"Such an answer comes from one of {len(found)}, in the order of the gates:")
+    console.print(
+        "Such an answer has one possible cause:"
+        if len(found) == 1
+        else f"Such an answer has {len(found)} possible causes, in the order of the gates:"
+    )
     for possibility in found:
         console.print(Text(f"\n{possibility.gate}", style="bold"))
         _table(console, {"when": possibility.when, "fix": possibility.fix})
     console.print(
-        "\nThe answer's header x-amzn-RequestId decides: `portcullis explain REQUEST_ID`."
+        "\nThe logs tell which: `portcullis explain NAME`, where NAME is the answer's header "
+        "x-amzn-RequestId, or the client's id or the serial number of its certificate for its "
+        "last refused call."
     )

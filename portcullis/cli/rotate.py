@@ -11,7 +11,7 @@ import typer
 
 from portcullis.cli.certs.options import duration
 from portcullis.cli.clients.options import LOCAL
-from portcullis.cli.options import AsJson, LaptopLogFolder, Pki, Project, command_group
+from portcullis.cli.options import AsJson, Pki, Project, command_group
 from portcullis.cli.output import print_json
 from portcullis.errors import ExitCode, MisuseError
 from portcullis.explain.laptop_logs import LaptopLogs
@@ -82,7 +82,10 @@ def ca(
     aws: Annotated[
         bool, typer.Option("--aws", help="Read the access log in CloudWatch, not the laptop's.")
     ] = False,
-    state_dir: LaptopLogFolder = Path(".portcullis"),
+    state_dir: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Read the logs of the laptop that keeps its state there."),
+    ] = None,
     project: Project = Path(),
     as_json: AsJson = False,
 ) -> None:
@@ -144,13 +147,24 @@ def _issue(layout: PkiLayout, state: CaRotation, out: Path) -> CaRotation:
 
 
 def _logs(
-    stack: str, project: Path, quiet_for: timedelta, state_dir: Path, *, aws: bool
+    stack: str, project: Path, quiet_for: timedelta, state_dir: Path | None, *, aws: bool
 ) -> CallsOfIssuer:
-    """The calls of the last time, by the common name of the issuer; the laptop's are all calls."""
+    """The calls of the last time, by the common name of the issuer; the laptop's are all calls.
+
+    Raises:
+        MisuseError: the log of another stack than the laptop's is not named.
+    """
     if not aws:
+        if state_dir is None and stack != LOCAL:
+            raise MisuseError(
+                f"Which clients of stack {stack} still use the old authority is in its access log: "
+                f"portcullis rotate ca --stack {stack} --aws. If a laptop runs this stack, name "
+                "its folder instead: --state-dir .portcullis"
+            )
+        folder = state_dir or Path(".portcullis")
         since = time.time() - quiet_for.total_seconds()
         return lambda _: (
-            call for call in LaptopLogs(state_dir / "log").calls() if (call.time or 0) >= since
+            call for call in LaptopLogs(folder / "log").calls() if (call.time or 0) >= since
         )
     # Imported here: only --aws needs boto3, and it takes a third of a second.
     from portcullis.cli.stack_logs import stack_logs  # noqa: PLC0415
@@ -212,7 +226,8 @@ def _next(state: CaRotation | None, uses: list[OldUse], stack: str, pki: Path) -
             f"{pki} as client-ca.replaced-…, is needed for its revocation list until its last "
             "certificate has ended. Then delete it: its keys can still sign."
         )
-    deploy = "portcullis up, started again," if stack == LOCAL else f"pulumi up --stack {stack},"
+    deploy = "portcullis reload," if stack == LOCAL else f"pulumi up --stack {stack},"
+    watch = again if stack == LOCAL else f"{again} --aws"
     match state.step:
         case CaRotationStep.DEPLOY_BOTH:
             return (
@@ -221,11 +236,11 @@ def _next(state: CaRotation | None, uses: list[OldUse], stack: str, pki: Path) -
                 f"{deploy} and afterwards: {again} --deployed"
             )
         case CaRotationStep.WATCH if uses:
-            return f"Give them their new certificates, and run again: {again}"
+            return f"Give them their new certificates, and run again: {watch}"
         case CaRotationStep.WATCH:
             return (
                 "Hand the new certificates out. Clients with pins need the new thumbprint in the "
-                f"registry first. To see who still uses the other authority: {again}"
+                f"registry first. To see who still uses the other authority: {watch}"
             )
         case CaRotationStep.DEPLOY_ONE:
             return (

@@ -95,8 +95,8 @@ def _text(file: Path) -> str:
         _refuse(
             file,
             1,
-            f"cannot be read: {error.strerror}. Set the path of the contract, from the project's "
-            "folder: pulumi config set portcullis:contractFile FILE",
+            f"cannot be read: {error.strerror}. Correct the path, which for a stack is the setting "
+            "portcullis:contractFile, from the project's folder.",
         )
     if len(content) > MAX_FILE_BYTES:
         _refuse(file, 1, f"is larger than {MAX_FILE_BYTES} bytes, which API Gateway refuses.")

@@ -73,6 +73,8 @@ def list_(
         if expiring_within is not None:
             shown = issued = inventory.expiring(issued, expiring_within, now=now)
         _show_issued([_row(one, now) for one in issued], as_json=as_json)
+    if not shown and not as_json:
+        typer.echo(f"No such certificate is on record in {pki}.", err=True)
     if shown and expiring_within is not None:
         raise typer.Exit(ExitCode.FAILED)
 

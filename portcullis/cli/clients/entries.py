@@ -12,6 +12,7 @@ from portcullis.cli.clients.place import apply, rate_plans, store_of
 from portcullis.cli.options import AsJson
 from portcullis.errors import MisuseError
 from portcullis.pki import facts
+from portcullis.pki.names import SAN_URI_PREFIX
 from portcullis.registry import Client, ClientStatus, Identity, IdentityKind, store
 from portcullis.registry.store import Edit
 
@@ -45,8 +46,8 @@ def add(
     matches += [(IdentityKind.SAN_DNS, name) for name in san_dns or []]
     if not matches:
         raise MisuseError(
-            "The client cannot be recognised yet. Give --san-uri, --san-dns, or a --certificate "
-            "with a SAN URI."
+            "No name of the client's certificate is given. Give --certificate FILE, --san-uri or "
+            f"--san-dns; `portcullis certs issue {client}` uses --san-uri {SAN_URI_PREFIX}{client}"
         )
     if pin and shown is None:
         raise MisuseError("--pin needs the --certificate to pin.")

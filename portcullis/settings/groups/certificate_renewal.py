@@ -54,8 +54,8 @@ class CertificateRenewalSettings(SettingGroup):
     )
     certificate_renewals_per_day: int = setting_field(
         accepts=f"a whole number from 1 to {MAX_RENEWALS_PER_DAY:,}",
-        why="How many certificates a client may get in a day (UTC). Only counted with registry "
-        "dynamodb.",
+        why="How many certificates a client may get in a day (UTC). With registry file, each "
+        "instance of the function counts by itself.",
         check=between(1, MAX_RENEWALS_PER_DAY),
         default=100,
     )
