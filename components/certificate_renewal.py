@@ -58,7 +58,7 @@ class CertificateRenewal(pulumi.ComponentResource):
     ) -> None:
         authority = read_authority(args)
         super().__init__("portcullis:index:CertificateRenewal", name, None, opts)
-        _warn_of_pins(args)
+        _warn_of_file(args)
         arn = args.place.function(renewal_function_name(args.prefix), LIVE)
         self.uri = args.place.invocation_uri(arn)
         made = live_function(name, args, _spec(args, authority), parent=self)
@@ -128,14 +128,20 @@ def _permissions(args: CertificateRenewalArgs, authority: RenewalAuthority) -> l
     return statements
 
 
-def _warn_of_pins(args: CertificateRenewalArgs) -> None:
+def _warn_of_file(args: CertificateRenewalArgs) -> None:
+    """Say what a registry in a file cannot do."""
     if args.clients_file is None:
         return
+    keep = "keep the clients in a table: pulumi config set portcullis:registry dynamodb"
+    pulumi.log.warn(
+        f"Clients are in {args.clients_file}, so each instance of the certificate renewal counts "
+        f"by itself, and a client may get more than {args.certificate_renewals_per_day} "
+        f"certificates a day. For an exact limit, {keep}"
+    )
     scope = args.certificate_renewal_scope
     clients = read_clients(args, read_contract(args)).clients
     if pinned := [one.id for one in clients if one.pins and scope in one.scopes]:
         pulumi.log.warn(
             f"{args.clients_file} pins the certificates of {', '.join(sorted(pinned))}, which "
-            "cannot renew them: a new thumbprint needs a deploy. Remove the pins, or keep the "
-            "clients in a table: pulumi config set portcullis:registry dynamodb"
+            f"cannot renew them: a new thumbprint needs a deploy. Remove the pins, or {keep}"
         )

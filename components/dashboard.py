@@ -4,14 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components.gateway_responses import LAYERS
+from components.log_groups import renewal_function_name
 from components.metrics import (
     API_NAMESPACE,
     AUTHORIZER_NAMESPACE,
+    FAILED_RENEWALS_METRIC,
     LAMBDA_NAMESPACE,
     WAF_NAMESPACE,
     Names,
     client_refusals_query,
     refusal_metric,
+    renewals_expression,
     search_expression,
 )
 
@@ -21,13 +24,14 @@ PERIOD_SECONDS, HOUR_SECONDS, DAY_SECONDS = 300, 3600, 86_400
 Graph = dict[str, Any]
 
 
-def dashboard_body(names: Names) -> dict[str, Any]:
+def dashboard_body(names: Names, *, has_renewals: bool) -> dict[str, Any]:
     """Source: CloudWatch API Reference, "Dashboard body structure and syntax"."""
     graphs = [
         *_refusals(names),
         *_authorizer(names),
         *_api(names),
         *_certificates_and_lists(names),
+        *(_renewals(names) if has_renewals else ()),
     ]
     return {
         "widgets": [
@@ -127,6 +131,31 @@ def _certificates_and_lists(names: Names) -> list[Graph]:
             "Revocation lists: hours until the first one is overdue",
             _metrics(AUTHORIZER_NAMESPACE, names.function, "crlHoursLeft"),
             "Minimum",
+        ),
+    ]
+
+
+def _renewals(names: Names) -> list[Graph]:
+    function = {"FunctionName": renewal_function_name(names.prefix)}
+    expression = renewals_expression(names, period=PERIOD_SECONDS)
+    return [
+        _graph(
+            names,
+            "Certificate renewal: calls, errors, throttles, answers 503",
+            [
+                *(
+                    _metric(LAMBDA_NAMESPACE, metric, function)
+                    for metric in ("Invocations", "Errors", "Throttles")
+                ),
+                _metric(names.own_namespace, FAILED_RENEWALS_METRIC, {}),
+            ],
+            "Sum",
+        ),
+        _graph(
+            names,
+            "Certificate renewal: answers by reason (ok: a new certificate)",
+            [[{"expression": expression}]],
+            "Sum",
         ),
     ]
 

@@ -22,7 +22,12 @@ from tests.portcullis.acceptance.run.minting import relay
 @pytest.mark.parametrize("behaviour", Behaviour)
 def test_a_bad_backend_listens_on_the_real_ones_address(lab, behaviour):
     """The lab's gateway passes the call on by hand and reports what the backend did."""
-    lab.gateway_reply = lambda _asked: json_answer(200, {"backend": relay(lab, "GET", "/", [])[0]})
+    seconds = 1.0 if behaviour is Behaviour.SILENT else 20.0
+
+    def passed_on(_asked):
+        return json_answer(200, {"backend": relay(lab, "GET", "/", [], seconds=seconds)[0]})
+
+    lab.gateway_reply = passed_on
     seen = {Behaviour.SILENT: "Silent", Behaviour.GARBAGE: "Malformed"}.get(behaviour, "Malformed")
     case = replace(
         READ,
@@ -54,9 +59,9 @@ def peer(serve):
     return Peer(host="127.0.0.1", port=server.port, address="127.0.0.1", is_tls=False)
 
 
-def ask(peer):
+def ask(peer, *, seconds=60.0):
     request = request_bytes("GET", "/pets", [])
-    return Wire().call(Connection(peer=peer, seconds=0.5), request).outcome
+    return Wire().call(Connection(peer=peer, seconds=seconds), request).outcome
 
 
 @pytest.mark.parametrize(
@@ -65,7 +70,8 @@ def ask(peer):
 )
 def test_each_misbehaviour_is_what_its_name_says(peer, behaviour, outcome):
     with BorrowedBackend(peer, behaviour):
-        assert isinstance(ask(peer), outcome)
+        seconds = 0.5 if outcome is Silent else 60.0
+        assert isinstance(ask(peer, seconds=seconds), outcome)
     assert isinstance(ask(peer), Unreachable)
 
 

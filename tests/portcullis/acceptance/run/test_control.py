@@ -17,7 +17,7 @@ def server(tmp_path):
 
 @pytest.fixture
 def control(tmp_path):
-    return Control(tmp_path / "control.sock", seconds=5.0)
+    return Control(tmp_path / "control.sock", seconds=60.0)
 
 
 @pytest.mark.parametrize("command", ControlCommand)
