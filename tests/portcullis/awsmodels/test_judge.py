@@ -309,7 +309,7 @@ def test_the_same_name_twice_is_found(staging):
     subject = first(staging, LOG_GROUP)
     twin = replace(subject, urn=f"{subject.urn}-twin", name="twin")
     (found,) = judge(with_resources(staging, [*staging.resources, twin])).findings
-    assert (found.kind, found.resource, found.path) == (FaultKind.UNIQUE, "twin", "name")
+    assert (found.kind, found.resource.name, found.path) == (FaultKind.UNIQUE, "twin", "name")
 
 
 @pytest.mark.parametrize("resource_type", [MAPPING, ASSOCIATION])
