@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from portcullis.cli.options import AsJson, LaptopLogFolder, Project
 from portcullis.errors import MisuseError, PortcullisError
 from portcullis.explain.causes import Explanation, explained
 from portcullis.explain.laptop_logs import LaptopLogs
@@ -67,11 +68,9 @@ def explain(
     hours: Annotated[
         float, typer.Option(min=0.1, max=24 * 90, help="With --aws: how far back to look.")
     ] = 3,
-    state_dir: Annotated[
-        Path, typer.Option(metavar="DIR", help="Where the laptop keeps its logs.")
-    ] = Path(".portcullis"),
-    project: Annotated[Path, typer.Option(help="Folder of Pulumi.yaml, or one below it.")] = Path(),
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")] = False,
+    state_dir: LaptopLogFolder = Path(".portcullis"),
+    project: Project = Path(),
+    as_json: AsJson = False,
 ) -> None:
     """Say which gate answered a call, why, and what to do.
 
@@ -154,15 +153,10 @@ def _follow(
 
 
 def _cloudwatch_logs(project: Path, stack: str, hours: float) -> Logs:
-    import boto3  # noqa: PLC0415 - only --aws needs it, and it takes a third of a second
+    # Imported here: only --aws needs boto3, and it takes a third of a second.
+    from portcullis.cli.stack_logs import stack_logs  # noqa: PLC0415
 
-    from portcullis.explain.cloudwatch import CloudWatchLogs  # noqa: PLC0415
-    from portcullis.settings.project import find_project, load_stack_config  # noqa: PLC0415
-    from portcullis.settings.stack_settings import StackSettings  # noqa: PLC0415
-
-    settings = StackSettings.read(load_stack_config(find_project(project.resolve()), stack))
-    client = boto3.client("logs", region_name=settings.region)
-    return CloudWatchLogs(client, settings.name, hours=hours)
+    return stack_logs(project, stack, hours=hours)
 
 
 def _status(text: str) -> int | None:

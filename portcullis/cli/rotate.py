@@ -1,6 +1,5 @@
 """`portcullis rotate ca`: replaces the client authority of a stack, one step at a time."""
 
-import json
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -10,8 +9,10 @@ from typing import Annotated
 
 import typer
 
-from portcullis.cli.certs.options import AsJson, Pki, duration
+from portcullis.cli.certs.options import duration
 from portcullis.cli.clients.options import LOCAL
+from portcullis.cli.options import AsJson, Pki, Project, command_group
+from portcullis.cli.output import print_json
 from portcullis.errors import ExitCode, MisuseError
 from portcullis.explain.laptop_logs import LaptopLogs
 from portcullis.explain.logged_call import LoggedCall
@@ -23,23 +24,12 @@ from portcullis.pki.errors import AuthorityMissingError
 from portcullis.pki.layout import DEFAULT_FOLDER, PkiLayout
 from portcullis.settings.groups.domain import DomainSettings
 from portcullis.settings.project import find_project, load_stack_config
-from portcullis.settings.stack_settings import StackSettings
 
 # Longer than a partner's weekly job pauses.
 QUIET = timedelta(days=7)
 CallsOfIssuer = Callable[[str], Iterable[LoggedCall]]
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode="markdown",
-    help="Replace the client authority without a refused call.",
-)
-
-
-@app.callback()
-def rotate() -> None:
-    """Replace the client authority without a refused call."""
+app = command_group("Replace the client authority without a refused call.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,7 +86,7 @@ def ca(
         Path | None,
         typer.Option(metavar="DIR", help="Read the logs of the laptop that keeps its state there."),
     ] = None,
-    project: Annotated[Path, typer.Option(help="Folder of Pulumi.yaml, or one below it.")] = Path(),
+    project: Project = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Take the next step of a rotation: add, deploy, issue, watch, remove, deploy.
@@ -176,13 +166,10 @@ def _logs(
         return lambda _: (
             call for call in LaptopLogs(folder / "log").calls() if (call.time or 0) >= since
         )
-    import boto3  # noqa: PLC0415 - only --aws needs it, and it takes a third of a second
+    # Imported here: only --aws needs boto3, and it takes a third of a second.
+    from portcullis.cli.stack_logs import stack_logs  # noqa: PLC0415
 
-    from portcullis.explain.cloudwatch import CloudWatchLogs  # noqa: PLC0415
-
-    settings = StackSettings.read(load_stack_config(find_project(project.resolve()), stack))
-    client = boto3.client("logs", region_name=settings.region)
-    return CloudWatchLogs(client, settings.name, hours=quiet_for.total_seconds() / 3600).containing
+    return stack_logs(project, stack, hours=quiet_for.total_seconds() / 3600).containing
 
 
 def _uses(layout: PkiLayout, state: CaRotation, calls_of: CallsOfIssuer) -> list[OldUse]:
@@ -213,16 +200,17 @@ def _say(
     ]
     following = _next(state, uses, stack, pki)
     if as_json:
-        document = {
-            "step": state.step if state else None,
-            "truststore": str(state.truststore) if state else None,
-            "stillUsed": [
-                {"client": use.client, "calls": use.calls, "last": use.last.isoformat()}
-                for use in uses
-            ],
-            "next": following,
-        }
-        typer.echo(json.dumps(document, indent=2))
+        print_json(
+            {
+                "step": state.step if state else None,
+                "truststore": str(state.truststore) if state else None,
+                "stillUsed": [
+                    {"client": use.client, "calls": use.calls, "last": use.last.isoformat()}
+                    for use in uses
+                ],
+                "next": following,
+            }
+        )
         return
     if lines:
         typer.echo("Clients that used the authority that goes:")

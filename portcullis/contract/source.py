@@ -54,6 +54,12 @@ class ContractSource:
         if self.faults:
             raise ContractError(self.file, self.faults)
 
+    def components(self, section: str) -> Mapping[str, Any]:
+        """A section of ``components``; an empty one where it is missing or not a mapping."""
+        components = self.document.get("components")
+        found = components.get(section) if isinstance(components, Mapping) else None
+        return found if isinstance(found, Mapping) else {}
+
     def line(self, keys: Keys) -> int:
         """The line of a value's key, or of the nearest value around it."""
         node, line = self.root, _line(self.root)
