@@ -67,6 +67,8 @@ def run(options: LaptopOptions, shows: UpShows, processes: KeptProcesses | None)
             keep_what_is_loaded()
             if shows.verify:
                 return await _verify(display, options)
+            watched = "Save a file of the project to serve it. " if shows.watch else ""
+            display.say(f"\n  {watched}Ctrl-C stops the laptop.")
             async with _watching(laptop, display) if shows.watch else nullcontext():
                 await stop.wait()
             display.stopped()
