@@ -18,6 +18,8 @@ PAGES = sorted(
         *ROOT.glob("benchmarks/*.md"),
         *ROOT.glob("bootstrap/*.md"),
         *ROOT.glob("examples/*.md"),
+        *ROOT.glob("distribution/*.md"),
+        *ROOT.glob("templates/*/*.md"),
     ],
     key=lambda page: page.as_posix(),
 )
