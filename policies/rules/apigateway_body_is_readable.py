@@ -7,7 +7,7 @@ from pulumi_policy import Severity
 from policies.reading.body import WITH_BODY, UnreadableBodyError
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.routes import routes
-from policies.rule import Settings, StackRule
+from policies.rule import API_GATEWAY_GUIDE, Settings, StackRule
 
 
 def _check(api: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
@@ -30,9 +30,7 @@ RULE = StackRule(
     ),
     fix="compose ARNs from region, account and explicit names, so that the body contains no Output",
     page="Developing REST APIs using OpenAPI in API Gateway",
-    url=(
-        "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-api.html"
-    ),
+    url=API_GATEWAY_GUIDE + "api-gateway-import-api.html",
     types=WITH_BODY,
     check=_check,
 )

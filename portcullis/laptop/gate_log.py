@@ -38,7 +38,7 @@ class GateLog:
         self._observer = observer
 
     def answered(self, exchange: Exchange, response: Response) -> None:
-        self._file.write(gate_line(exchange, response))
+        self._file.write_soon(gate_line(exchange, response))
         if self._show is not None:
             self._show(screen_line(exchange, response))
         if self._observer is not None:

@@ -244,7 +244,7 @@ def deployment_host(
         account_id=account_id,
         other_functions=other_functions,
         upstream=upstream,
-        access_log=access_log.write,
+        access_log=access_log.write_soon,
         execution_log=log.info,
         observe=gate_log.answered,
         tap=tap,

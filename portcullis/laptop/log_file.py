@@ -1,5 +1,6 @@
 """A log file that others may read while it grows: whole lines, mode 0600, bounded."""
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -8,11 +9,10 @@ MAX_BYTES = 64 * 1024 * 1024  # of each file
 
 
 class LineFile:
-    """Appends one line per call of ``write``.
+    """Appends one line per call of ``write`` or ``write_soon``.
 
-    A line is in the file when ``write`` returns, so before the answer of its call leaves: nothing
-    is lost when the process is killed, and a client may look for its line at once. Lines that wait
-    for each other would save a call 14 of 220 µs.
+    A line is in the file before the answer of its call leaves: nothing is lost when the process is
+    killed, and a client may look for its line at once.
 
     A new run starts with an empty file. The lines of earlier runs, and of a file that has
     MAX_BYTES, are kept in KEPT_FILES older files.
@@ -22,15 +22,36 @@ class LineFile:
         self.path = path
         self._max_bytes = max_bytes
         self._descriptor = self._begin()
+        self._waiting: list[str] = []
 
     def write(self, line: str) -> None:
-        self._size += os.write(self._descriptor, line.encode() + b"\n")
+        """The line is in the file when this returns."""
+        self._waiting.append(line)
+        self._flush()
+
+    def write_soon(self, line: str) -> None:
+        """The line is in the file before anything that the event loop is asked for after this.
+
+        The lines of calls that end in the same turn of the loop are written together.
+        """
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._waiting.append(line)
+
+    def close(self) -> None:
+        self._flush()
+        os.close(self._descriptor)
+
+    def _flush(self) -> None:
+        if not self._waiting:
+            return
+        self._waiting.append("")
+        text = "\n".join(self._waiting)
+        self._waiting.clear()
+        self._size += os.write(self._descriptor, text.encode())
         if self._size >= self._max_bytes:
             os.close(self._descriptor)
             self._descriptor = self._begin()
-
-    def close(self) -> None:
-        os.close(self._descriptor)
 
     def _begin(self) -> int:
         if self.path.exists() and self.path.stat().st_size:

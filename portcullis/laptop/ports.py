@@ -1,6 +1,7 @@
 """The ports of a laptop: the one asked for, or a free one in place of a default that is taken."""
 
 import errno
+import secrets
 import socket
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from portcullis.settings.stack_settings import StackSettings
 
 HOST = "127.0.0.1"
 MAX_PORT = 65535
+UNASSIGNED = range(20_000, 32_768)  # Linux assigns ports from 32768 on, macOS from 49152 on
+ATTEMPTS = 100
 BACKEND_URL = StackSettings.key("backend_url")
 
 
@@ -112,10 +115,19 @@ def is_free(host: str, port: int) -> bool:
 
 
 def free_port(host: str) -> int:
+    """A port that nothing uses, for a server that binds it later.
+
+    It lies below the ports that the system itself gives to connections and to servers that ask for
+    any port, so that no other process is given it in the meantime.
+    """
+    for _ in range(ATTEMPTS):
+        port = secrets.choice(UNASSIGNED)
+        if is_free(host, port):
+            return port
     with socket.socket() as probe:
         probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
+        assigned: int = probe.getsockname()[1]
+        return assigned
 
 
 def loopback_addresses() -> tuple[str, ...]:

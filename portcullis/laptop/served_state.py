@@ -28,6 +28,7 @@ from portcullis.laptop.exported.backend import backend_urls, with_backend
 from portcullis.laptop.exported.code import with_code
 from portcullis.laptop.exported.errors import SubstitutionError
 from portcullis.laptop.exported.location import account_and_region
+from portcullis.laptop.exported.renewal import renewal_key_arns, with_authority
 from portcullis.laptop.exported.signing_keys import signing_keys, with_signing_keys
 from portcullis.laptop.exported.truststore import with_truststore
 from portcullis.laptop.gate_log import GateLog
@@ -43,6 +44,7 @@ from portcullis.laptop.listening import (
 from portcullis.laptop.options import DEFAULT_ENDPOINT_PORT, GATEWAY_PORT
 from portcullis.laptop.ports import HOST, Ports, choose_port, free_port
 from portcullis.laptop.progress import Progress
+from portcullis.laptop.renewal_key import authority_file, renewal_key
 from portcullis.laptop.signing_key import create_signing_key
 from portcullis.laptop.state_directory import StateDirectory
 from portcullis.pki.laptop import LaptopPki, ensure
@@ -126,11 +128,15 @@ class ServedState:
         with step("certificates", "Making what is missing") as shown:
             pki = await to_thread(self._certificates, graph)
             graph = await to_thread(self._with_own_certificates, graph)
+            authority = authority_file(self._state.pki).read_bytes()
+            graph = await to_thread(with_authority, graph, authority, self._state.run)
             shown.detail = (
                 f"server certificate by the laptop's authority, {len(pki.clients)} clients"
             )
         with step("deploy", "Creating keys and tables in the emulator") as shown:
             emulator = LaptopEmulator(self._state, started)
+            for arn in renewal_key_arns(graph):
+                emulator.hold(await to_thread(renewal_key, self._state.pki, arn))
             await emulator.running()
             graph = await to_thread(self._with_own_keys, graph, emulator, region)
             await to_thread(self._fill_tables, graph, emulator, region)

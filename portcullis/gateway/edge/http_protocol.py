@@ -264,12 +264,13 @@ class HttpProtocol(asyncio.Protocol):
             head, body = self._asked
             self._asked = None
             await self._answer(head, body)
-            if self._asked is not None:  # sent ahead: the other connections have their turn first
-                await asyncio.sleep(0)
 
     async def _answer(self, head: RequestHead, body: bytes) -> None:
         try:
             wired, closes = await self._answer_of(head, body)
+            # What the gates left to the loop comes first, such as log lines; and with requests sent
+            # ahead, the other connections have their turn.
+            await asyncio.sleep(0)
             for part in _slices(*wired):
                 self._send(part)
                 if self._is_writing_paused:

@@ -315,6 +315,9 @@ class _AnswerReader:
         return self._has_head and not self._is_delimited
 
     def answer(self) -> UpstreamAnswer:
+        """Called once, at the end."""
+        # The parser refers to this object: the two would stay until the garbage is collected.
+        del self._parser
         return UpstreamAnswer(
             status=self._status, headers=tuple(self._headers), body=b"".join(self._body)
         )

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from authorizer import key_strength
 from portcullis.pki import certificate_text, decoding, facts, keys
 from portcullis.pki.truststore.entry import TruststoreEntry
 from portcullis.pki.truststore.finding import Finding
@@ -42,10 +43,11 @@ _PROCESSED: Final = frozenset(
 
 def check_algorithms(entry: TruststoreEntry) -> Iterator[Finding]:
     public_key = entry.certificate.public_key()
-    if not keys.is_strong(public_key):
+    if weakness := key_strength.weakness(public_key):
         yield entry.error(
             "weak-key",
-            f"The key is {keys.describe(public_key)}; accepted: {keys.STRONG}. Replace this CA.",
+            f"The key is {keys.describe(public_key)} ({weakness}); accepted: {keys.STRONG}. "
+            "Replace this CA.",
         )
     elif isinstance(public_key, ec.EllipticCurvePublicKey) and not _names_curve(
         entry.certificate, public_key

@@ -77,8 +77,8 @@ class CertificateRenewalSettings(SettingGroup):
         Setting(
             key="certificateRenewalsPerDay",
             accepts=f"a whole number from 1 to {MAX_RENEWALS_PER_DAY:,}",
-            why="How many certificates a client may get in a day (UTC). Only counted with registry "
-            "dynamodb.",
+            why="How many certificates a client may get in a day (UTC). With registry "
+            "file, each instance of the function counts by itself.",
             example="100",
             check=between(1, MAX_RENEWALS_PER_DAY),
         ),

@@ -1,5 +1,6 @@
 """The line that names the gate: one line whatever a client sends, and no whole token in it."""
 
+import asyncio
 import json
 from dataclasses import replace
 from types import SimpleNamespace
@@ -31,6 +32,13 @@ def exchange(path):
 
 
 RESPONSE = Response(status=403, headers=(), body=b"", layer=Layer.AUTHORIZER, reason="expired")
+
+
+def answered(log, call):
+    async def main():
+        log.answered(call, RESPONSE)
+
+    asyncio.run(main())
 
 
 def test_a_line_names_the_gate_and_its_reason():
@@ -71,7 +79,7 @@ def test_a_line_is_json_whatever_its_values_hold():
 
 def test_without_a_screen_only_the_file_gets_the_calls(tmp_path):
     log = GateLog(tmp_path / "gates.jsonl", None)
-    log.answered(exchange("/orders"), RESPONSE)
+    answered(log, exchange("/orders"))
     log.close()
     assert len((tmp_path / "gates.jsonl").read_text().splitlines()) == 1
 
@@ -114,7 +122,7 @@ def test_a_path_cannot_move_the_cursor_of_a_terminal():
 def test_the_file_and_the_screen_get_the_same_calls(tmp_path):
     shown = []
     log = GateLog(tmp_path / "gates.jsonl", shown.append)
-    log.answered(exchange("/orders"), RESPONSE)
+    answered(log, exchange("/orders"))
     log.refused(
         Refusal(
             endpoint=Endpoint.CUSTOM_DOMAIN,
@@ -143,7 +151,7 @@ def test_an_observer_gets_every_call_and_every_refusal(tmp_path):
         status=None,
         reason="no certificate",
     )
-    log.answered(call, RESPONSE)
+    answered(log, call)
     log.refused(refusal)
     log.close()
     assert seen == [(call, RESPONSE), refusal]

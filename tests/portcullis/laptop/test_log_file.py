@@ -1,6 +1,9 @@
 """A log file for others to read: private, whole lines, bounded, empty at the start of a run."""
 
+import asyncio
+import os
 import stat
+from unittest.mock import patch
 
 from portcullis.laptop.log_file import KEPT_FILES, LineFile
 
@@ -13,6 +16,29 @@ def test_lines_are_on_disk_at_once_and_for_their_owner_only(tmp_path):
     lines.write("é")
     assert path.read_text() == '{"a": 1}\né\n'
     lines.close()
+
+
+def test_lines_of_one_turn_of_the_loop_are_written_together_and_before_what_comes_later(tmp_path):
+    path = tmp_path / "access.jsonl"
+    read = []
+
+    async def main():
+        lines = LineFile(path)
+        for line in "ab":
+            lines.write_soon(line)
+            asyncio.get_running_loop().call_soon(lambda: read.append(path.read_text()))
+        await asyncio.sleep(0)
+        lines.write_soon("c")
+        lines.write("d")
+        read.append(path.read_text())
+        lines.write_soon("e")
+        lines.close()
+        read.append(path.read_text())
+
+    with patch("os.write", wraps=os.write) as write:
+        asyncio.run(main())
+    assert [call.args[1] for call in write.mock_calls][:1] == [b"a\nb\n"]
+    assert read == ["a\nb\n", "a\nb\n", "a\nb\nc\nd\n", "a\nb\nc\nd\ne\n"]
 
 
 def test_a_new_file_is_private(tmp_path):
