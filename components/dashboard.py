@@ -143,11 +143,8 @@ def _renewals(names: Names) -> list[Graph]:
             names,
             "Certificate renewal: calls, errors, throttles, answers 503",
             [
-                *(
-                    _metric(LAMBDA_NAMESPACE, metric, function)
-                    for metric in ("Invocations", "Errors", "Throttles")
-                ),
-                _metric(names.own_namespace, FAILED_RENEWALS_METRIC, {}),
+                *_metrics(LAMBDA_NAMESPACE, function, "Invocations", "Errors", "Throttles"),
+                *_metrics(names.own_namespace, {}, FAILED_RENEWALS_METRIC),
             ],
             "Sum",
         ),

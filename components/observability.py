@@ -177,8 +177,8 @@ class Observability(pulumi.ComponentResource):
     def _renewals(self, name: str, args: ObservabilityArgs, names: Names) -> None:
         """Alarms on the renewal's function, and on its answers 503. A refusal raises none."""
         ours = '$.event = "certificate_renewal"'
-        counted: dict[str, tuple[str, dict[str, str] | None]] = {
-            FAILED_RENEWALS_METRIC: (f"{{ ({ours}) && ($.status = 503) }}", None),
+        counted: dict[str, tuple[str, dict[str, str]]] = {
+            FAILED_RENEWALS_METRIC: (f"{{ ({ours}) && ($.status = 503) }}", {}),
             RENEWALS_METRIC: (f"{{ {ours} }}", {RENEWAL_DIMENSION: f"$.{RENEWAL_DIMENSION}"}),
         }
         for metric, (pattern, dimensions) in counted.items():
@@ -187,13 +187,13 @@ class Observability(pulumi.ComponentResource):
                 name=f"{names.prefix}-{metric}",
                 log_group_name=args.renewal_log_group_name,
                 pattern=pattern,
-                metric_transformation={
-                    "namespace": names.own_namespace,
-                    "name": metric,
-                    "value": "1",
-                    "unit": "Count",
-                    **({"dimensions": dimensions} if dimensions else {}),
-                },
+                metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
+                    namespace=names.own_namespace,
+                    name=metric,
+                    value="1",
+                    unit="Count",
+                    dimensions=dimensions or None,
+                ),
                 opts=ResourceOptions(parent=self),
             )
         for alarm in renewal_alarms(names, args.thresholds):

@@ -67,20 +67,27 @@ def choose_ports(options: LaptopOptions) -> Ports:
             "--backend-port is for a backend that this command starts, and --backend is a URL. "
             "Leave out --backend-port."
         )
+    gateway, default_endpoint = choose_listener_ports(options.port, options.default_endpoint_port)
     return Ports(
-        gateway=choose_port(HOST, default=GATEWAY_PORT, wanted=options.port, option="--port"),
-        default_endpoint=choose_port(
-            HOST,
-            default=DEFAULT_ENDPOINT_PORT,
-            wanted=options.default_endpoint_port,
-            option="--default-endpoint-port",
-        ),
+        gateway=gateway,
+        default_endpoint=default_endpoint,
         backend=None
         if has_address or BACKEND_URL in options.config
         else choose_port(
             HOST, default=BACKEND_PORT, wanted=options.backend_port, option="--backend-port"
         ),
         backend_scheme="http" if isinstance(options.backend, BackendCommand) else "https",
+    )
+
+
+def choose_listener_ports(port: int | None, default_endpoint_port: int | None) -> tuple[int, int]:
+    """Those of the custom domain and of the default endpoint; see `choose_port`."""
+    default_option = "--default-endpoint-port"
+    return (
+        choose_port(HOST, default=GATEWAY_PORT, wanted=port, option="--port"),
+        choose_port(
+            HOST, default=DEFAULT_ENDPOINT_PORT, wanted=default_endpoint_port, option=default_option
+        ),
     )
 
 

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from portcullis.bounded_http import OK, BodyError, HttpAnswer, HttpCall
 from portcullis.cli.certs import output
+from portcullis.cli.output import print_json
 from portcullis.package import VERSION
 from portcullis.pki import atomic, certificate_text, facts, keys, validity
 from portcullis.pki.credential import to_pem
@@ -200,7 +201,7 @@ def _unfit(what: str) -> RenewalFailedError:
 
 def _show(certificate: x509.Certificate, outcome: str, *, as_json: bool) -> None:
     if as_json:
-        output.print_json(
+        print_json(
             {
                 "outcome": outcome,
                 "serialNumber": certificate_text.serial_text(certificate),
