@@ -1,5 +1,6 @@
 """Clients for the contract of one run, where the stack's own clients do not fit it."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -87,14 +88,12 @@ def write_demo_clients(
 
 
 def _groups(scopes: list[str], fits: Callable[[list[str]], bool]) -> Iterator[list[str]]:
-    """The scopes in order, as many together as fit; at least one group, and one scope in each."""
-    group: list[str] = []
-    for scope in scopes:
-        if group and not fits([*group, scope]):
-            yield group
-            group = []
-        group.append(scope)
-    yield group
+    """The scopes in order, as many together as fit, and at least one."""
+    while scopes:
+        sizes = range(1, len(scopes) + 1)
+        size = max(1, bisect_left(sizes, x=True, key=lambda size: not fits(scopes[:size])))
+        yield scopes[:size]
+        scopes = scopes[size:]
 
 
 def _client(name: str, description: str, scopes: list[str], plan: str | None) -> dict[str, object]:
