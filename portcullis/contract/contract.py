@@ -105,10 +105,12 @@ def _check_version(source: ContractSource) -> None:
         )
     elif "openapi" not in document:
         source.add((), "has no openapi. Write openapi: 3.0.3")
-    elif not isinstance(document["openapi"], str) or not _VERSION.fullmatch(document["openapi"]):
+    elif not _VERSION.fullmatch(version := str(document["openapi"])):
         source.add(
             ("openapi",),
-            f"is {document['openapi']}, but API Gateway imports OpenAPI 3.0. Write openapi: 3.0.3; "
+            "is 3.0, which is not a whole version. Write openapi: 3.0.3"
+            if version == "3.0"
+            else f"is {version}, but API Gateway imports OpenAPI 3.0. Write openapi: 3.0.3; "
             "the next check names what 3.0 does not have.",
         )
 

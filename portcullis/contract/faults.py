@@ -38,7 +38,7 @@ def where(keys: Keys) -> str:
         return "the file"
     route, rest = "", keys
     if keys[0] == "paths" and len(keys) > 1:
-        route, rest = str(keys[1]), keys[2:]
+        route, rest = str(keys[1]) or "''", keys[2:]
         if rest and rest[0] in METHODS:
             route, rest = f"{str(rest[0]).upper()} {route}", rest[1:]
     tail = ""

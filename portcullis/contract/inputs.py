@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from portcullis.contract.contract import Contract
-from portcullis.contract.operations import JSON, ContractOperation
+from portcullis.contract.operations import JSON, ContractOperation, json_type
 from portcullis.contract.references import References
 from portcullis.contract.source import ContractSource, read
 
@@ -113,7 +113,7 @@ def _body(
         return None
     body, _ = references.resolve(written["requestBody"], (), "requestBodies")
     content = body.get("content") or {}
-    media_type = JSON if JSON in content else next(iter(content), None)
+    media_type = json_type(content) or next(iter(content), None)
     if media_type is None:
         return None
     model = None

@@ -23,6 +23,13 @@ _IGNORED = {
     "servers": "every call goes to backendUrl",
     "deprecated": "API Gateway does not know it",
 }
+_PATH_MEMBERS = frozenset({*METHODS, "$ref", "summary", "description", "servers", "parameters"})
+_MEMBERS = frozenset(
+    {
+        *(*_KEPT, *_IGNORED, "tags", "externalDocs", "parameters", "requestBody", "responses"),
+        "security",
+    }
+)
 _STATUS = re.compile(r"[1-5][0-9][0-9]")
 
 
@@ -105,6 +112,12 @@ class OperationReader:
         for key in item:
             if key.lower() in METHODS and key not in METHODS:
                 self._source.add((*at, key), f"a method is in lower case. Write {key.lower()}.")
+            elif key not in {*_PATH_MEMBERS, "trace"} and not key.startswith("x-"):
+                self._source.add(
+                    (*at, key),
+                    "is not a member of a path, nor a method of API Gateway. Write one of "
+                    f"{', '.join(METHODS)}, or remove it.",
+                )
         for method in METHODS:
             if method in item:
                 operation = item[method]
@@ -132,6 +145,11 @@ class OperationReader:
         ignored = [f"{p.place} {p.name}: {p.ignored}" for p in parameters if p.ignored]
         ignored += [
             f"{key}: {why}" for key, why in _IGNORED.items() if operation.get(key) or item.get(key)
+        ]
+        ignored += [
+            f"{key}: not a member of an operation in OpenAPI 3.0"
+            for key in operation
+            if key not in _MEMBERS and not key.startswith("x-")
         ]
         document: dict[str, Any] = {
             key: operation[key] for key in _KEPT if isinstance(operation.get(key), str)
@@ -188,9 +206,12 @@ class OperationReader:
         if not isinstance(body.get("required", False), bool):
             self._source.add((*keys, "required"), "must be true or false.")
         content = self._content(body, keys, ignored)
-        for media in body.get("content") or {} if isinstance(body.get("content"), Mapping) else {}:
-            if media != JSON:
+        written = body["content"] if isinstance(body.get("content"), Mapping) else {}
+        for media in written:
+            if media != json_type(written):
                 ignored.append(f"body {media}: not validated, and passed on as text")
+            elif media != JSON and content is not None:
+                ignored.append(f"body {media}: validated for {JSON}, whatever its parameters are")
         if content is not None and method in _WITHOUT_BODY:
             ignored.append(f"body {JSON}: API Gateway sends no body with {method.upper()}")
             return None
@@ -247,7 +268,7 @@ class OperationReader:
             elif value and value.get("schema") is not None:
                 schemas = Schemas(self._source, self._references)
                 schema = schemas.read(value["schema"], (*at, "schema"))
-                if media == JSON:
+                if media == json_type(content):
                     found = {JSON: {"schema": schema}}
                     ignored += [f"{k} in a schema: {w}" for k, w in schemas.ignored.items()]
         return found
@@ -264,6 +285,12 @@ class OperationReader:
             if isinstance(header.get("description"), str):
                 found[name]["description"] = header["description"]
         return found
+
+
+def json_type(content: Mapping[str, Any]) -> str | None:
+    """The media type that API Gateway's model is for: JSON, perhaps with parameters in the text."""
+    same = (media for media in content if media.partition(";")[0].strip().lower() == JSON)
+    return JSON if JSON in content else next(same, None)
 
 
 def _declare_cache_control(responses: dict[str, Any]) -> None:

@@ -64,6 +64,8 @@ class PathChecks:
         variable = _VARIABLE.fullmatch(segment)
         if variable is None:
             made.append(segment)
+            if segment in {".", ".."}:
+                return f"clients resolve the segment {segment}. Write the path without it."
             if _LITERAL.fullmatch(segment):
                 return None
             return (

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from itertools import chain, count
 from typing import Any
+from urllib.parse import unquote
 
 from portcullis.contract.faults import Keys
 from portcullis.contract.source import ContractSource
@@ -54,10 +55,12 @@ class References:
                 f"components.{section} and write {prefix}NAME.",
             )
             return None
-        name = reference.removeprefix(prefix).replace("~1", "/").replace("~0", "~")
-        if not reference.startswith(prefix) or "/" in name:
+        written = reference.removeprefix(prefix)
+        if not reference.startswith(prefix) or "/" in written:
             self._source.add(keys, f"{reference!r} must be {prefix}NAME.")
             return None
+        # A JSON pointer in the fragment of a URI: RFC 6901, sections 4 and 6.
+        name = unquote(written).replace("~1", "/").replace("~0", "~")
         if name not in self._section(section):
             self._source.add(
                 keys, f"{reference} does not exist. Add {name} under components.{section}."

@@ -50,6 +50,7 @@ _IGNORED = {
     "readOnly": "the property may be sent",
     "writeOnly": "answers are not checked",
 }
+_FLAGS = ("nullable", "readOnly", "writeOnly")
 _FIXES = {  # what to write where a member of a schema is not one of draft 4
     "exclusiveMinimum": "Write the bound as minimum, and exclusiveMinimum: true.",
     "exclusiveMaximum": "Write the bound as maximum, and exclusiveMaximum: true.",
@@ -170,6 +171,9 @@ class Schemas:
         for key, value in schema.items():
             at = (*keys, key)
             if key in _DROPPED or key.startswith("x-"):
+                continue
+            if key in _FLAGS and not isinstance(value, bool):
+                self._source.add(at, "must be true or false.")
                 continue
             if key in _LATER:
                 self._source.add(at, f"API Gateway's models have no {key}. {_LATER[key]}")

@@ -18,6 +18,7 @@ from portcullis.contract.faults import ContractError, ContractFault, Keys, where
 
 MAX_FILE_BYTES = 6 * 1024 * 1024  # API Gateway quotas: an OpenAPI document for import
 MAX_DEPTH = 64
+SHOWN_DIGITS = 40
 MAX_VALUES = 200_000  # ours: aliases of aliases would fill the memory
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STANDARD_TAGS = frozenset(
@@ -77,7 +78,7 @@ def read(file: Path) -> ContractSource:
         _refuse(file, _line(root), "must be a mapping with openapi, info and paths.")
     document = _ValueReader(file).value(root)
     if parsed is not None:
-        _refuse_infinity(file, parsed)
+        _refuse_other_values(file, parsed)
     return ContractSource(file=file, document=document if parsed is None else parsed, root=root)
 
 
@@ -219,14 +220,17 @@ class _ValueReader:
         if _NUMBER.fullmatch(text):
             number = float(text)
             if math.isinf(number):
-                _refuse(self._file, _line(node), f"has the number {text}, which is too large.")
+                shown = text if len(text) <= SHOWN_DIGITS else f"{text[:SHOWN_DIGITS]}..."
+                _refuse(self._file, _line(node), f"has the number {shown}, which is too large.")
             return number
         return text
 
 
-def _refuse_infinity(file: Path, parsed: Any) -> None:
+def _refuse_other_values(file: Path, parsed: Any) -> None:
     try:
-        json.dumps(parsed, allow_nan=False)
+        json.dumps(parsed, allow_nan=False, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        _refuse(file, 1, "has half of a surrogate pair, such as \\ud800. Write a whole character.")
     except ValueError:
         _refuse(file, 1, "has a number that JSON does not have, such as NaN or Infinity.")
 

@@ -258,7 +258,8 @@ def _groups() -> str:
     return (
         "## Managed rule groups, approximated\n"
         "Names, order, labels and inspected components are AWS's. The patterns are ours and "
-        "match AWS's published examples.\n\n" + _table(("group", "rules", "never match here"), rows)
+        "match AWS's published examples. Escapes of URLs are decoded twice, and texts in UTF-16 "
+        "are read.\n\n" + _table(("group", "rules", "never match here"), rows)
     )
 
 

@@ -6,6 +6,7 @@ Source: Pulumi docs, "Pulumi project file" and "Stack settings file".
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from portcullis.settings.setting import NAMESPACE
 
 LAPTOP_ACCOUNT = "000000000000"  # no AWS account has this number
 REHEARSAL_REGION = "us-east-1"
+_SECTIONS = ("config", "environment", "encryptedkey", "encryptionsalt", "secretsprovider")
 STACK_NAME = re.compile(r"[A-Za-z0-9_.-]{1,100}")
 
 
@@ -128,7 +130,8 @@ def _given(directory: Path, stack: str, project: str) -> dict[str, ConfigValue]:
             f"Choose one with --stack, or run: pulumi stack init {stack}"
         )
     file = _read(path)
-    if file.get("environment") is not None:
+    _check_sections(file, path)
+    if file.get("environment") not in (None, []):
         raise ProjectError(
             f"{path}: environment imports settings from Pulumi Cloud, which only the engine can "
             "do. Write the settings under config, or remove environment."
@@ -145,6 +148,18 @@ def _given(directory: Path, stack: str, project: str) -> dict[str, ConfigValue]:
             )
         given[key] = value
     return given
+
+
+def _check_sections(file: Mapping[str, Any], path: Path) -> None:
+    """Refuse a section that the engine refuses, or leaves unread although its name is misspelt."""
+    for name, content in file.items():
+        if name in _SECTIONS:
+            if name not in {"config", "environment"} and isinstance(content, Mapping | list):
+                raise ProjectError(f"{path}: {name} must be a string.")
+        elif ":" in name:
+            raise ProjectError(f"{path}: nothing reads {name}, which belongs below config.")
+        elif near := get_close_matches(name.lower(), _SECTIONS, n=1, cutoff=0.75):
+            raise ProjectError(f"{path}: nothing reads {name}. Did you mean {near[0]}?")
 
 
 def _key(written: str, project: str, path: Path) -> str:

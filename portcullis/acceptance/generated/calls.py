@@ -85,7 +85,8 @@ class Calls:
         return texts
 
     def _body(self, body: InputBody) -> bytes:
-        if body.media_type == JSON or body.media_type.endswith("+json"):
+        kind = body.media_type.partition(";")[0].strip().lower()
+        if kind == JSON or kind.endswith("+json"):
             value = self._made(
                 "body", body.example, lambda: self._values.of(body.schema, model=body.model)
             )

@@ -29,7 +29,7 @@ _CROSS_SITE: Expressions = (
         r"animate|set|template|noscript|textarea|select|keygen|bgsound|layer)\b",
     ),
     *((("=",), rf"{_ATTRIBUTE}on{events}[\s\x00]*=") for events in _EVENTS),
-    (("script",), rf"{_SCRIPT}\s*[\w.$\[\]'\"/*%\\-]{{0,60}}[(=`]"),
+    (("script",), rf"{_SCRIPT}\s*(?://[^\r\n]{{0,60}}[\r\n])?[\w.$\[\]'\"/*%\\-]{{0,60}}[(=`]"),
     (("script",), rf"[=(\"'`]\s*{_SCRIPT}"),
     (
         ("data:",),
@@ -41,6 +41,7 @@ _CROSS_SITE: Expressions = (
         ("document.", "window."),
         r"\bdocument\.(?:cookie|write|domain|location)\b|\bwindow\.location\b",
     ),
+    (("u003c", "x3c"), r"\\(?:u00|x)3c\s*/?\s*(?:script|img|svg|iframe|body|object|embed)\b"),
     (("expression(", "-moz-binding"), r":\s*expression\(|-moz-binding\s*:"),
 )
 

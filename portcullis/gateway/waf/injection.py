@@ -19,6 +19,7 @@ from portcullis.gateway.waf.patterns import REMEMBERED_BYTES, REMEMBERED_TEXTS, 
 Expressions = tuple[tuple[tuple[str, ...], str], ...]
 
 _COMMENT = re.compile(rb"/\*(?!!).{0,200}?\*/", re.DOTALL)
+_BEFORE_JSON = b"\xef\xbb\xbf\xff\xfe\t\n\r "  # byte order marks and white space
 _FORM = re.compile(rb"[\w.\[\]-]+=[^&]*(?:&[\w.\[\]-]+=[^&]*)*\Z")
 # A pair may be an attribute of HTML or an assignment of JavaScript, instead of one of a form.
 _ATTRIBUTE = re.compile(
@@ -72,7 +73,8 @@ def _without_comments(text: bytes) -> bytes:
 
 def _parts(text: bytes) -> Iterable[bytes]:
     """The keys and values of a JSON object or array; else the text itself, and a form's values."""
-    if text.lstrip()[:1] in {b"{", b"["}:
+    text = text.lstrip(_BEFORE_JSON)
+    if text[:1] in {b"{", b"["}:
         try:
             return json_elements(parse_json(text), keys=True, values=True)
         except ValueError:

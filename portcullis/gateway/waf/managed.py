@@ -65,20 +65,22 @@ _LABELS = {
     "BODY": "Body",
     "COOKIE": "Cookie",
 }
-DECODED = [
-    {"priority": 0, "type": "URL_DECODE_UNI"},
-    {"priority": 1, "type": "HTML_ENTITY_DECODE"},
-    {"priority": 2, "type": "LOWERCASE"},
-]
-# Escapes inside escapes: a lookup of Log4j is written in many ways.
-DECODED_THRICE = [
-    {"priority": 0, "type": "URL_DECODE_UNI"},
-    {"priority": 1, "type": "JS_DECODE"},
-    {"priority": 2, "type": "HTML_ENTITY_DECODE"},
-    {"priority": 3, "type": "URL_DECODE_UNI"},
-    {"priority": 4, "type": "LOWERCASE"},
-]
-PLAIN = [{"priority": 0, "type": "NONE"}]
+
+
+def _steps(*names: str) -> Sequence[Statement]:
+    return [{"priority": number, "type": name} for number, name in enumerate(names)]
+
+
+# Without its zero bytes a text in UTF-16 is ASCII; an escape may be escaped once more.
+DECODED = _steps(
+    "REMOVE_NULLS", "URL_DECODE_UNI", "HTML_ENTITY_DECODE", "URL_DECODE_UNI", "LOWERCASE"
+)
+# A lookup of Log4j is written in many ways.
+DECODED_TWICE = _steps(
+    *("REMOVE_NULLS", "URL_DECODE_UNI", "JS_DECODE", "HTML_ENTITY_DECODE"),
+    *("URL_DECODE_UNI", "JS_DECODE", "LOWERCASE"),
+)
+PLAIN = _steps("NONE")
 
 
 def _regex(place: str, expression: str, decoded: Sequence[Statement] = DECODED) -> Statement:
@@ -133,20 +135,29 @@ def _never(name: str, gap: str, *, label: str = "", action: str = "block") -> Ma
     return ManagedRule(name=name, label=label or name, statement=None, action=action, gap=gap)
 
 
-_METADATA = r"169\.254\.169\.254|\[?fd00:ec2::254\]?"
+_METADATA = (
+    r"169\.254\.169\.254|\[?fd00:ec2::254\]?|//(?:2852039166|0xa9fea9fe|0xa9\.0xfe\.|0251\.0376\.|"
+    r"\[::ffff:a9fe:a9fe)"
+)
 _FILE_INCLUSION = (
-    r"(?<![\w.])\.\.;?[/\\]|[/\\]\.\.;?(?:[/\\]|$)|/etc/(?:passwd|shadow|group|sub[ug]id)\b|file:///|"
-    r"/proc/(?:self|version|cpuinfo|net|sys|\d+)/|/\.(?:ssh|aws|docker|kube)/"
+    r"(?<![\w.])\.\.;?[/\\]|[/\\]\.\.;?(?:[/\\]|$)|\.\.(?:\xc0\xaf|\xc1\x9c)|file:///|(?:\\u002e){2}|"
+    r"/etc/[./]{0,20}(?:passwd|shadow|group|sub[ug]id)\b|/proc/(?:self|version|cpuinfo|net|sys|\d+)/|"
+    r"/\.(?:ssh|aws|docker|kube)/|[/\\]windows[/\\]+(?:win|system)\.ini\b|"
+    r"\b(?:php|phar|expect|zip|compress\.zlib)://|\bdata://text/"
 )
 _REMOTE_FILE = r"(?:https?|ftps?|file)://\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}"
 _EXTENSIONS = r"\.(?:log|ini|bak|old|sql|conf|cfg|cnf|pem|key|env|htaccess|git)(?:[/?]|$)"
 _JAVA = (
     r"java\.lang\.(?:runtime|processbuilder)|getruntime\(\)\.exec|class\.module\.classloader|"
     r"commons\.collections\.functors|rowset\.jdbcrowsetimpl|javax\.naming\.initialcontext|"
-    r"\xac\xed\x00\x05|\bro0ab[a-z]"  # how a serialized object begins, also in base64
+    r"\xac\xed\x00?\x05|\bro0ab[a-z]|"  # how a serialized object begins, also in base64
+    r"_memberaccess\b|@ognl\."
 )
-_OPEN = r"\$(?:\{|&l(?:brace|cub);?)"
-_LOG4J = rf"{_OPEN}\s*jndi\s*(?::|{_OPEN})|{_OPEN}[^${{}}]{{0,60}}{_OPEN}[^{{}}]{{0,80}}:"
+_OPEN = r"(?:\$|&dollar;?)(?:\{|&l(?:brace|cub);?)"
+_LOG4J = (
+    rf"{_OPEN}\s*(?:jndi\s*(?::|{_OPEN})|base64:jhtqbmrp)|"  # base64 of ${jndi
+    rf"{_OPEN}[^${{}}]{{0,60}}{_OPEN}[^{{}}]{{0,80}}:"
+)
 _SCANNERS = (
     r"\b(?:nessus|nmap|nikto|sqlmap|masscan|zgrab|nuclei|arachni|havij|acunetix|netsparker|openvas|"
     r"w3af|wpscan|dirbuster|gobuster|feroxbuster|ffuf|wfuzz|sqlninja|skipfish|whatweb|joomscan)\b"
@@ -258,7 +269,7 @@ GROUPS: Mapping[str, ManagedGroup] = {
                     "QUERYSTRING",
                     "BODY",
                     "URIPATH",
-                    decoded=DECODED_THRICE,
+                    decoded=DECODED_TWICE,
                 ),
             ),
         ),

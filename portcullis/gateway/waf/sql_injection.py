@@ -3,6 +3,8 @@
 Source: WAF Developer Guide, "SQL injection attack rule statement": LOW is for few false positives.
 """
 
+import re
+
 from portcullis.gateway.waf.injection import Expressions, InjectionDetector
 from portcullis.gateway.waf.libinjection import Libinjection
 
@@ -10,10 +12,13 @@ from portcullis.gateway.waf.libinjection import Libinjection
 # documentation: numbers, calls, comments and quoted words ("51--Zf", "sleep (10)", "'a' or 1"). At
 # LOW they do not count; the expressions find the attacks among them.
 _ORDINARY = frozenset(
-    b"1&1 1&f(n 1c Tn(s) f(1) f(n)n f(s) kf(1) n&1 nUEn nf(1) nkn&1 nks&s no(s) nos&n nos&s s&1 "
-    b"s&son s)&f( s1nc sBs so(n) so(no son&n sos".split()
+    b"1&1 1&f(n 1c Tn(s) T(sos Tnnos f(1) f(n)n f(s) kf(1) n&1 nUEn nf(1) nkn&1 nks&s no(s) nos&n "
+    b"nos&s s&1 s&son s)&f( s1nc sBs so(n) so(no son&n sos".split()
 )
 _OF_WORDS = frozenset(b"nkEtTof&B:;(),v.")  # tokens without a string, number, comment or UNION
+# As in: the 'or' operator. For SQL that is an operator between texts, false without a digit.
+_QUOTED_OPERATOR = re.compile(rb"(?i)(?:^|[\s(])(['\"])(?:or|and|xor)\1(?=$|[\s.,;:!?)])")
+_DIGIT = re.compile(rb"[0-9]")
 
 _GAP = r"(?:[\s+()]|/\*.{0,60}?\*/|\*/|/\*!?\d{0,6})"  # white space, or what replaces it
 _FUNCTION = (
@@ -37,8 +42,10 @@ _SQL_LOW: Expressions = (
     (
         _QUOTES,
         r"['\"`]\s*\)*\s*(?:\bor\b|\band\b|\bxor\b|\|\||&&)\s*\(*\s*(?:not\s+)?"
-        r"(?:['\"`][\w@.]*['\"`]|[\w@.]*)\s*(?:[=<>!]|--|#|/\*|\(\s*select\b|like\s*['\"]|is\s+(?:not\s+)?null\b|in\s*\(|"
-        r"between\s+\S{1,20}\s+and\b|regexp\s*['\"])",
+        r"(?:['\"`][\w@.]*['\"`]\s*(?:[=<>!]{1,3}\s*(?:$|[^\sa-z]|\w+\W*$|\w+\())|[\w@.]*\s*[=<>!]|"
+        r"(?:['\"`][\w@.]*['\"`]|[\w@.]*)\s*(?:--|#|/\*|\(\s*select\b|like\s*['\"]|"
+        r"is\s+(?:not\s+)?null\b|in\s*\(|"
+        r"between\s+\S{1,20}\s+and\b|regexp\s*['\"]))",
     ),
     (
         _QUOTES,
@@ -54,9 +61,14 @@ _SQL_LOW: Expressions = (
         rf"(?:[\d'\"(]|true\b|false\b|null\b|{_FUNCTION})|{_FUNCTION})",
     ),
     (
+        (" like ", " regexp ", " between ", "not "),
+        rf"{_AFTER_A_NUMBER}(?:not\s+[\d'\"(]|\d{{1,20}}\s+(?:(?:like|regexp)\s+[\d'\"]|"
+        r"between\s+\d{1,20}\s+and\s+\d))|^\s*-?\d{1,20}\s+regexp\s+['\"]",
+    ),
+    (
         _OPERATORS,
         rf"{_AFTER_A_NUMBER}(?:\d{{1,20}}\s+(?:not\s+)?in\s*\(\s*select\b|"
-        r"\w{1,30}\s*=\s*\w{1,30}\s*$|(?:true|false)\s*(?:--|#|/\*|$)|\(?select\b)",
+        r"(?:0x|[a-z_])\w{0,29}\s*=\s*\w{1,30}\s*$|(?:true|false)\s*(?:--|#|/\*|$)|\(?select\b)",
     ),
     (("=",), r"\b(?:or|and)\b\s+\(*\d{1,20}\s*=\s*\d{1,20}"),
     (
@@ -68,7 +80,7 @@ _SQL_LOW: Expressions = (
     (
         ("order", "group"),
         r"(?:['\")]|\b\d)\s*(?:order|group)\s+by\s+\d{1,3}(?:\s*,\s*\d{1,3}){0,20}\s*"
-        r"(?:--|#|/\*|$|&)",
+        r"(?:(?:asc|desc)\s*)?(?:--|#|/\*|$|&)",
     ),
     (
         ("having",),
@@ -87,7 +99,7 @@ _SQL_LOW: Expressions = (
         (";",),
         r";\s*(?:insert\s+into\s+[\w.\"`\[\]]{1,60}\s*(?:\(|values|select|set)|delete\s+from|"
         r"merge\s+into|declare\s+@|update\s+[\w.\"`\[\]]{1,60}\s+set\s+\S{1,60}\s*=|"
-        r"grant\s+(?:all|select|insert|update|delete|execute|dba)\b)",
+        r"grant\s+(?:all|[\w\s,]{1,80}\bon|dba\s+to)\s)",
     ),
     ((";",), r";\s*select\s+(?:\*|@@|\w{1,40}\()"),
     # A whole statement.
@@ -110,9 +122,10 @@ _SQL_LOW: Expressions = (
     ),
     # Functions, tables and commands of databases.
     (
-        ("sleep",),
-        r"(?:\bpg_sleep\s*|\bsleep|(?:\b(?:and|or|xor|select|if)\b|[=(,|&])\s*sleep\s*)\(\s*"
-        r"(?:[\d.]{1,12}\s*[)*+/%-]|0x|[@('\"]|select\b|if\b|case\b|/\*)",
+        ("sleep",),  # but not a method of an object, as in time.sleep(1) or await sleep(1)
+        r"(?:\bpg_sleep\s*|(?<!\w)(?<!\w\.)(?<!await )sleep|"
+        r"(?:\b(?:and|or|xor|select|if)\b|[=(,|&])\s*sleep\s*)\(\s*"
+        r"(?:[\d.]{1,12}(?:\s*[)*+/%-]|\s+\d)|0x|[@('\"]|select\b|if\b|case\b|/\*)",
     ),
     (("benchmark",), r"\bbenchmark(?:\s*\(\s*\d{4,12}|\([\d(@][^,)]{0,20})\s*,"),
     (
@@ -122,17 +135,30 @@ _SQL_LOW: Expressions = (
     (("xp_cmdshell", "sp_executesql"), r"\b(?:xp_cmdshell|sp_executesql)\b"),
     (("waitfor",), r"\bwaitfor\s+(?:delay|time)\s*['\"(@]"),
     (("outfile", "dumpfile"), r"\binto\s+(?:out|dump)file\s*(?:['\"@]|0x)"),
-    (("information_schema", "pg_catalog"), r"\b(?:information_schema|pg_catalog)\s*\.\s*\w"),
     (
-        ("sysobjects", "sys.", "information_schema", "pg_catalog", "sqlite_master"),
-        r"\bfrom\s+(?:sysobjects|sys\.\w|information_schema|pg_catalog|sqlite_master)\b",
+        ("information_schema", "pg_catalog"),
+        r"(?:\b(?:from|join)[\s(`\"\[]|,)[\s(`\"\[]{0,9}(?:information_schema|pg_catalog)"
+        r"[`\"\]\s]{0,9}\.\s*[\w`\"\[]",
+    ),
+    (
+        ("sysobjects", "syscolumns", "sys.", "sqlite_master"),
+        r"\bfrom\s+(?:sysobjects|syscolumns|sys\.\w|sqlite_master)\b",
     ),
     (
         ("drop", "truncate", "alter"),
         r"\b(?:drop|truncate|alter)\s+(?:table|database|schema|user)\s+"
         r"(?:if\s+exists\b|[\w`\"\[\].]{1,80}\s*(?:;\s*(?:$|--)|--|#|cascade\b|add\s|modify\s))",
     ),
-    (("select",), r"\(\s*select\s+[^()]{1,80}\s+from\s+[\w`\"\[(]"),
+    (("select",), r"\(\s*select\s+[^()]{1,80}\s+from\s+[\w`\"\[(]|\bselect\s+@@\w"),
+    (  # operators of JSON, such as '{"a": 1}'::jsonb @> '{}'
+        _QUOTES,
+        r"[}\]]'\s*(?:::\s*jsonb?\s*)?(?:<@|@>|->>?|#>>?|#-|@[?@]|\?[|&]?)\s*(?:'|array\s*\[)|"
+        r"'\s*::\s*(?:json|int|text|bool)",
+    ),
+    (("json_",), r"\bjson_(?:extract|keys|length|search|value|query)\s*\(\s*['\"]"),
+    (_QUOTES, r"['\"]\s*\+?\s*\(\s*select\b"),
+    (("union",), rf"\bunion{_GAP}{{1,6}}values{_GAP}{{1,6}}row{_GAP}{{0,6}}\("),
+    (("program",), r"\bcopy\s+\S{1,60}\s+(?:to|from)\s+program\s*['\"$]"),
 )
 _SQL_HIGH: Expressions = (
     (("select",), r"\bselect\b.{1,200}?\bfrom\b\s*[\w`\"\[(]"),
@@ -153,6 +179,8 @@ _SQL_HIGH: Expressions = (
 def _at_low(engine: Libinjection, text: bytes) -> bool:
     fingerprint = engine.sql_fingerprint(text)
     if fingerprint is None or fingerprint in _ORDINARY:
+        return False
+    if fingerprint == b"s&s" and _QUOTED_OPERATOR.search(text) and not _DIGIT.search(text):
         return False
     return not _OF_WORDS.issuperset(fingerprint)
 

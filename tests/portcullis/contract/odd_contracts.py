@@ -192,6 +192,66 @@ TAKEN = {
     "paths: {/orders: {get: {<<: *read}}}\n",
     "line ends of Windows and a byte order mark": "\ufeff" + get("").replace("\n", "\r\n"),
     "members of 3.1 beside the paths": get("", tail="webhooks: {}\njsonSchemaDialect: x\n"),
+    "OpenAPI 3.0.4": get("").replace("3.0.3", "3.0.4"),
+    "line ends of the old Macintosh": get("").replace("\n", "\r"),
+    "a directive, and dots at the end": "%YAML 1.2\n---\n" + get("") + "...\n",
+    "separators of lines in a text": get(", description: 'a\x85b\u2028c\u2029d'"),
+    "words of YAML 1.1 as keys": post(
+        "{type: object, properties: {on: {type: string}, yes: {type: string}, n: {type: string}}}"
+    ),
+    "numbers, booleans and null as keys": post(
+        "{type: object, properties: {true: {type: string}, null: {type: string}, 1: {}, 1.5: {}}}"
+    ),
+    "words of YAML 1.1 as path, scope and parameter": paths(
+        "/on: {get: {x-scope: on, parameters: [{name: yes, in: query}], responses: {}}}\n"
+    ),
+    "dates, times and odd numbers in an enum": post("{enum: [2020-01-01, 12:30, 0x10, 1_000]}"),
+    "two paths that differ in case": paths(
+        "/a: {get: {x-scope: a, responses: {}}}\n/A: {get: {x-scope: a, responses: {}}}\n"
+    ),
+    "a parameter beside a fixed segment": paths(
+        """\
+        /a/{id}:
+          parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+          get: {x-scope: a, responses: {}}
+        /a/mine: {get: {x-scope: a, responses: {}}}
+        """
+    ),
+    "the root path": get("", "/"),
+    "a path that is an extension": paths("x-a: 1\n/a: {get: {x-scope: a, responses: {}}}\n"),
+    "an escape in a reference": post(
+        "{allOf: [{$ref: '#/components/schemas/a%20b'}, {$ref: '#/components/schemas/a~1b'}]}",
+        models("a b: {type: object}", "a/b: {type: object}", "'List<A>': {type: object}"),
+    ),
+    "letters beyond ASCII in a reference": post(
+        "{$ref: '#/components/schemas/Gr\u00f6\u00dfe'}", models("Gr\u00f6\u00dfe: {type: object}")
+    ),
+    "a number as the name of a model": post(
+        "{$ref: '#/components/schemas/1'}", models("1: {type: object}")
+    ),
+    "a model that contains itself behind allOf": post(
+        "{$ref: '#/components/schemas/A'}",
+        models("A: {allOf: [{properties: {b: {$ref: '#/components/schemas/A'}}}]}"),
+    ),
+    "an example that looks like a reference": post("{example: {$ref: '#/nowhere'}}"),
+    "odd names of optional parameters": get(
+        ", parameters: [{name: 'a b', in: query}, {name: $top, in: query}, {name: 'ids[]', in: "
+        "query}, {name: '@id', in: query}, {name: 'a:b', in: header}]"
+    ),
+    "a parameter with the type of 2.0": with_parameter("{name: a, in: query, type: string}"),
+    "a number as operationId": get(", operationId: 1"),
+    "a description that is a list": get(", description: [a]"),
+    "a member of an operation that nobody knows": get(", requestbody: {content: {}}"),
+    "any media type": paths(
+        "/a: {post: {x-scope: a, requestBody: {content: {'*/*': {schema: {type: object}},"
+        " application/vnd.api+json: {schema: {type: object}}, text/csv: }}, responses: {}}}\n"
+    ),
+    "a body without content": paths("/a: {post: {x-scope: a, requestBody: {}, responses: {}}}\n"),
+    "two schemes with the same scope": paths(
+        "/a: {get: {security: [{o: [x]}, {p: [x]}], responses: {}}}\n",
+        "components: {securitySchemes: {o: {type: oauth2}, p: {type: openIdConnect}}}\n",
+    ),
+    "odd servers": get("", tail="servers: {}\ntags: 5\nexternalDocs: 5\n"),
     "60 scopes": paths(
         "".join(f"/a{n}: {{get: {{x-scope: 's{n}', responses: {{}}}}}}\n" for n in range(60))
     ),
@@ -290,5 +350,120 @@ REFUSED = {  # the line, and the text to write instead
     "a comment in JSON": ('{ // c\n "openapi": "3.0.3"}', 2, "is not YAML"),
     "a tag of YAML": (HEAD + "x: !!binary aGk=\n", 3, "Write plain YAML values."),
     "OpenAPI 3.1": (get("").replace("3.0.3", "3.1.0"), 1, "Write openapi: 3.0.3"),
+    "OpenAPI 3.0 without the last number": (
+        get("").replace("3.0.3", "3.0"),
+        1,
+        "is 3.0, which is not a whole version. Write openapi: 3.0.3",
+    ),
+    "OpenAPI 3.2": (get("").replace("3.0.3", "3.2.0"), 1, "Write openapi: 3.0.3"),
+    "both versions": ("swagger: '2.0'\n" + get(""), 1, "write openapi: 3.0.3"),
+    "AsyncAPI": ("asyncapi: 2.0.0\nchannels: {}\n", 1, "has no openapi. Write openapi: 3.0.3"),
+    "a method with a spelling mistake": (
+        paths("/a: {gte: {responses: {}}}\n"),
+        4,
+        "/a, gte: is not a member of a path, nor a method of API Gateway. Write one of get, put,",
+    ),
+    "the method CONNECT": (paths("/a: {connect: {}}\n"), 4, "nor a method of API Gateway."),
+    "a number as a method": (paths("/a: {1: {}}\n"), 4, "nor a method of API Gateway."),
+    "a path that is null": (paths("/a:\n"), 4, "must be a mapping of methods."),
+    "an empty path": (paths("'': {}\n"), 4, "'': a path begins with a slash. Write /"),
+    "a number as a path": (paths("1: {}\n"), 4, "1: a path begins with a slash. Write /1"),
+    "a path through its parent": (get("", "/a/../b"), 4, "clients resolve the segment .."),
+    "an OData path": (get("", "'/Users({id})'"), 4, "A segment is one {parameter}"),
+    "a path with a pattern": (get("", "'/{id:[0-9]+}'"), 4, "A segment is one {parameter}"),
+    "a path with a star": (get("", "'/a/*'"), 4, "A segment is one {parameter}"),
+    "a path beyond ASCII": (get("", "/gr\u00f6\u00dfe"), 4, "A segment is one {parameter}"),
+    "two parameters in a segment": (get("", "/{a}-{b}"), 4, "A segment is one {parameter}"),
+    "a brace that is not closed": (get("", "'/{id'"), 4, "A segment is one {parameter}"),
+    "a boolean as a status": (
+        paths("/a: {get: {x-scope: a, responses: {true: {description: a}}}}\n"),
+        4,
+        "is not a status code. Write one such as 200, or default.",
+    ),
+    "a status twice": (
+        paths("/a: {get: {x-scope: a, responses: {200: {}, '200': {}}}}\n"),
+        4,
+        "has the key 200 twice, first on line 4.",
+    ),
+    "a key twice in JSON": ('{"a": 1,\n"a": 2}', 2, "has the key a twice, first on line 1."),
+    "a comma too many in JSON": ('{"openapi": "3.0.3",}', 1, "info: has no info."),
+    "half of a surrogate pair": (
+        '{"openapi": "3.0.3", "info": {"title": "\\ud800", "version": "1"}, "paths": {}}',
+        1,
+        "has half of a surrogate pair, such as \\ud800.",
+    ),
+    "a number with very many digits": (HEAD + f"x: {'9' * 500}\n", 3, "9..., which is too large."),
+    "aliases of aliases": (
+        HEAD
+        + "x0: &x0 [a, a, a, a, a, a, a, a, a, a]\n"
+        + "".join(f"x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 10)}]\n" for n in range(1, 9)),
+        3,
+        "values with its aliases.",
+    ),
+    "a set of YAML": (HEAD + "x: !!set {a}\n", 3, "Write plain YAML values."),
+    "a reference of 2.0": (
+        post("{$ref: '#/definitions/A'}"),
+        5,
+        "must be #/components/schemas/NAME",
+    ),
+    "a reference to the document": (post("{$ref: '#'}"), 5, "Copy it to components.schemas"),
+    "a reference that is null": (post("{$ref: }"), 5, "Copy it to components.schemas"),
+    "a reference in another case": (
+        post("{$ref: '#/components/schemas/a'}", models("A: {type: object}")),
+        5,
+        "#/components/schemas/a does not exist. Add a under components.schemas.",
+    ),
+    "a body that refers to itself": (
+        paths("/a: {post: {x-scope: a, requestBody: {$ref: '#/components/requestBodies/A'}}}\n")
+        + "components:\n  requestBodies:\n    A: {$ref: '#/components/requestBodies/A'}\n",
+        7,
+        "refers to itself. Write it out.",
+    ),
+    "nullable as a text": (post("{nullable: 'true'}"), 5, "must be true or false."),
+    "a schema that is true": (post("true"), 5, "must be a schema, which is a mapping."),
+    "a property without a schema": (post("{properties: {a: }}"), 5, "must be a schema, which is"),
+    "alternatives as a mapping": (post("{oneOf: {a: 1}}"), 5, "must be a list."),
+    "no alternatives": (post("{allOf: []}"), 5, "Correct it, or remove it."),
+    "a type in capitals": (post("{type: String}"), 5, "Write string, number, integer"),
+    "a minimum as a text": (post("{minimum: '1'}"), 5, "Correct it, or remove it."),
+    "a required name beyond ASCII": (
+        with_parameter("{name: gr\u00f6\u00dfe, in: query, required: true}"),
+        5,
+        "Rename it, or write required: false.",
+    ),
+    "a place in capitals": (
+        with_parameter("{name: a, in: Query}"),
+        5,
+        "has in: Query; accepted: path, query, header, cookie.",
+    ),
+    "required as a text": (
+        with_parameter("{name: a, in: query, required: 'true'}"),
+        5,
+        "must be true or false.",
+    ),
+    "a header twice in another case": (
+        with_parameter("{name: X-A, in: header}, {name: x-a, in: header}"),
+        5,
+        "has the header parameter x-a twice.",
+    ),
+    "a number as the name of a parameter": (
+        with_parameter("{name: 1, in: query}"),
+        5,
+        "must have a name, which is a string.",
+    ),
+    "security as a text": (get("", tail="security: a\n"), 6, "must be a list of security"),
+    "scopes of two schemes": (
+        paths(
+            "/a: {get: {security: [{o: [x]}, {p: [y]}], responses: {}}}\n",
+            "components: {securitySchemes: {o: {type: oauth2}, p: {type: openIdConnect}}}\n",
+        ),
+        4,
+        "requires the scopes x, y, and an operation has one here.",
+    ),
+    "a scope that is true": (
+        paths("/a: {get: {x-scope: true}}\n"),
+        4,
+        "is True. Write one scope of 1 to 64 letters",
+    ),
     "Swagger 2.0": ("swagger: '2.0'\npaths: {}\n", 1, "write openapi: 3.0.3"),
 }

