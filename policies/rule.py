@@ -19,7 +19,10 @@ from policies.reading.body import UnreadableBodyError
 from policies.reading.node import UndecidedError
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.scope import left_out
+from policies.setting import Schema
 
+API_GATEWAY_GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
+WAF_GUIDE = "https://docs.aws.amazon.com/waf/latest/developerguide/"
 Settings = Mapping[str, Any]
 EVERY_TYPE: frozenset[str] = frozenset()  # as ``types`` of a rule that judges every resource
 
@@ -38,9 +41,9 @@ class Rule:
     types: frozenset[str]  # of the resources that it judges; EVERY_TYPE for all
     level: EnforcementLevel = EnforcementLevel.MANDATORY  # until a configuration changes it
     everywhere: bool = False  # judge every stack, with an API behind mutual TLS or not
+    judges_unread: bool = False  # judge APIs whose document may connect them with a guarded one
     frameworks: tuple[str, ...] = ()  # as in "Security Hub APIGateway.4"
-    # JSON schema of each setting, with its default: the policy SDK fills in none.
-    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    settings: Mapping[str, Schema] = field(default_factory=dict)
 
     @property
     def remediation(self) -> str:
@@ -62,7 +65,7 @@ class Rule:
         if self.everywhere:
             return ""
         try:
-            return left_out(resource, stack)
+            return left_out(resource, stack, judges_unread=self.judges_unread)
         except Exception:  # noqa: BLE001 - a defect must not leave a resource out
             return ""
 

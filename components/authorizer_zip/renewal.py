@@ -30,6 +30,7 @@ MODULES: Final = (
     "pki/signing_request.py",
     "renewal/__init__.py",
     "renewal/handler.py",
+    "renewal/instance_count.py",
     "renewal/refusal.py",
     "renewal/request.py",
     "renewal/service.py",

@@ -10,7 +10,7 @@ from collections import Counter
 from policies.reading import types
 from policies.reading.node import Node
 from policies.reading.place import is_same_place
-from policies.reading.resource import JudgedResource, Stack
+from policies.reading.resource import JudgedResource, Stack, once_per_stack
 
 PROVIDER = "pulumi:providers:aws"
 ACCOUNT_ID = re.compile(r"\d{12}")
@@ -37,8 +37,7 @@ def is_own_account(account: str, stack: Stack) -> bool:
 
     False if the stack names no account at all: then nothing shows whose account it is.
     """
-    found: frozenset[str] = stack.memo("own accounts", lambda: _own_accounts(stack))
-    return account in found
+    return account in _own_accounts(stack)
 
 
 def account_of_arn(arn: str) -> str:
@@ -56,6 +55,7 @@ def is_foreign(arn: str, stack: Stack, resource: JudgedResource) -> bool:
     return not any(stack.trusts_name("principals", name, resource) for name in (account, arn))
 
 
+@once_per_stack
 def _own_accounts(stack: Stack) -> frozenset[str]:
     """The account of the APIs: a program may have providers for other accounts as well."""
     apis = stack.of_type(types.REST_API, types.HTTP_API)

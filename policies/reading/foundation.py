@@ -17,8 +17,9 @@ from policies.reading.judged_apis import (
     is_called,
     parts_of_judged_apis,
 )
+from policies.reading.permissions import ATTACHMENTS, POLICY
 from policies.reading.principals import roles_named_in
-from policies.reading.resource import JudgedResource, Stack
+from policies.reading.resource import JudgedResource, Stack, once_per_stack
 from policies.reading.signing import KEYS, signs_tokens
 
 # Resources that are judged only if a guarded API stands on them.
@@ -28,14 +29,7 @@ FOUNDED = frozenset(
 )
 # Properties of API Gateway and KMS whose texts contain ARNs of roles.
 WITH_ROLES = ("body", "policy", "credentials", "authorizerCredentials", "cloudwatchRoleArn")
-POLICY = "aws:iam/policy:Policy"
-ATTACHMENTS = (
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
-    "aws:iam/policyAttachment:PolicyAttachment",
-    "aws:iam/userPolicyAttachment:UserPolicyAttachment",
-    "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
-)
-ROLE_KEYS = ("role", "roles")
+ROLE_KEYS = ("role", "roles", "roleName")
 LOG_GROUP_IN_ARN = re.compile(r":log-group:([\w./#-]+)")
 LOGS_OF_SERVICES = ("API-Gateway-Execution-Logs_", "aws-waf-logs-")
 PROVIDER = "pulumi:providers:"
@@ -76,7 +70,11 @@ def are_permissions_founded(resource: JudgedResource, stack: Stack) -> bool:
         return is_founded(resource, stack)
     if resource.type == POLICY:
         users = [
-            *stack.users_of(resource, "policyArn", *ATTACHMENTS),
+            *(
+                user
+                for type_, (_, key) in ATTACHMENTS.items()
+                for user in stack.users_of(resource, key, type_)
+            ),
             *stack.users_of(resource, "managedPolicyArns", types.IAM_ROLE),
         ]
         return stack.is_widened or any(are_permissions_founded(user, stack) for user in users)
@@ -84,12 +82,8 @@ def are_permissions_founded(resource: JudgedResource, stack: Stack) -> bool:
     return stack.is_widened or any(is_role_founded(resource, key, stack) for key in keys)
 
 
+@once_per_stack
 def _foundation(stack: Stack) -> frozenset[str]:
-    found: frozenset[str] = stack.memo("foundation", lambda: _find(stack))
-    return found
-
-
-def _find(stack: Stack) -> frozenset[str]:
     waiting = [part for own in parts_of_judged_apis(stack) for part in own]
     waiting += stack.of_type(types.WEB_ACL_LOGGING)
     waiting += [key for key in stack.of_type(*KEYS) if signs_tokens(key, stack)]
@@ -135,9 +129,9 @@ def _is_named_log(group: JudgedResource, stack: Stack) -> bool:
     return name.text().startswith(LOGS_OF_SERVICES) or name.text() in _names_of_logs(stack)
 
 
+@once_per_stack
 def _names_of_logs(stack: Stack) -> frozenset[str]:
-    names: frozenset[str] = stack.memo("names of logs", lambda: frozenset(_find_names(stack)))
-    return names
+    return frozenset(_find_names(stack))
 
 
 def _find_names(stack: Stack) -> Iterator[str]:

@@ -5,13 +5,13 @@ is judged. See docs/decisions/0017-which-apis-are-judged.md.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from policies.reading import types
-from policies.reading.body import UnreadableBodyError, body_of
+from policies.reading.body import UnreadableBodyError, body_of, is_unreadable
 from policies.reading.functions import FUNCTIONS, function_name
 from policies.reading.guarded import (
     GATEWAY,
@@ -20,7 +20,7 @@ from policies.reading.guarded import (
     requires_certificate,
 )
 from policies.reading.node import Node
-from policies.reading.resource import JudgedResource, Stack
+from policies.reading.resource import JudgedResource, Stack, once_per_stack
 
 APIS = (types.REST_API, types.HTTP_API)
 MAPPINGS = (types.REST_MAPPING, types.HTTP_MAPPING, types.HTTP_ROUTING_RULE)
@@ -30,6 +30,17 @@ STAGES = (types.REST_STAGE, types.HTTP_STAGE)
 TO_API = ("restApi", "restApiId", "apiId", "stageName", "stage", "actions", "deployment")
 FUNCTION = re.compile(r":function:([A-Za-z0-9_-]+)")
 STAGE_VARIABLE = re.compile(r"\$\{?stageVariables\.(\w+)")
+
+
+class ApisLeftOut(NamedTuple):
+    """URNs of the APIs that are not judged.
+
+    ``unread`` are those whose document may connect them with a guarded API, and cannot be read.
+    Only apigateway-body-is-readable judges them.
+    """
+
+    apart: frozenset[str]
+    unread: frozenset[str] = frozenset()
 
 
 class CallPlaces(NamedTuple):
@@ -48,24 +59,30 @@ OF_AUTHORIZER = CallPlaces(("authorizerUri",), re.compile(r"authorizerUri$"))
 
 def apis_left_out(stack: Stack) -> frozenset[str]:
     """URNs of the APIs that are not judged."""
-    found: frozenset[str] = stack.memo("APIs left out", lambda: _find_left_out(stack))
-    return found
+    return frozenset().union(*_left_out(stack))
 
 
-def _find_left_out(stack: Stack) -> frozenset[str]:
+def unread_apis(stack: Stack) -> frozenset[str]:
+    """URNs of the APIs that only a document that cannot be read may connect with a guarded one."""
+    return _left_out(stack).unread
+
+
+@once_per_stack
+def _left_out(stack: Stack) -> ApisLeftOut:
     apis = stack.of_type(*APIS)
-    narrowed = {api.urn for api in apis if stack.is_narrowed(api, _names(api))}
+    narrowed = frozenset(api.urn for api in apis if stack.is_narrowed(api, _names(api)))
     if stack.is_widened or has_our_components(stack):
-        return frozenset(narrowed)
+        return ApisLeftOut(narrowed)
     guarded = _behind_certificate(stack)
     if not guarded:
-        return frozenset(narrowed)  # the domain is lost: any of the APIs may have been behind it
+        return ApisLeftOut(narrowed)  # the domain is lost: any of the APIs may have been behind it
     parts = parts_of_apis(stack)
-    partner = guarded | {urn for urn, own in parts.items() if any(map(_has_trace, own))}
-    used = {urn: frozenset(_what_they_call(own)) for urn, own in parts.items()}
+    partner = guarded | {urn for urn, own in parts.items() if any(map(mentions_certificate, own))}
+    used = {urn: _with_names(_what_they_call(own), stack) for urn, own in parts.items()}
     shared = frozenset().union(*(used.get(urn, frozenset()) for urn in partner))
     others = {urn for urn in parts if urn not in partner and used[urn].isdisjoint(shared)}
-    return frozenset(narrowed | others)
+    unread = {urn for urn in others if any(map(is_unreadable, parts[urn]))} - narrowed
+    return ApisLeftOut(narrowed | (others - unread), frozenset(unread))
 
 
 def is_called(
@@ -82,16 +99,12 @@ def is_called(
     return not called_by_judged_apis(stack, calls).isdisjoint(names)
 
 
+@once_per_stack
 def authorizers(stack: Stack) -> frozenset[str]:
     """Names and URNs of the functions that authorize calls of judged APIs."""
-
-    def find() -> frozenset[str]:
-        called = called_by_judged_apis(stack, OF_AUTHORIZER)
-        named = [f for f in stack.of_type(*FUNCTIONS) if f.urn in called]
-        return called | _names_and_urns(_functions(named, stack))
-
-    found: frozenset[str] = stack.memo("authorizers", find)
-    return found
+    called = called_by_judged_apis(stack, OF_AUTHORIZER)
+    named = [f for f in stack.of_type(*FUNCTIONS) if f.urn in called]
+    return called | _names_and_urns(_functions(named, stack))
 
 
 def calls_authorizer(uri: Node, key: str, owner: JudgedResource, stack: Stack) -> bool:
@@ -114,15 +127,19 @@ def _names_and_urns(functions: list[JudgedResource]) -> set[str]:
     return {one.urn for one in functions} | {one["name"].text() for one in named}
 
 
+def _with_names(called: Iterable[str], stack: Stack) -> frozenset[str]:
+    """What an API calls; a function it refers to may be named in the text of another API."""
+    found = frozenset(called)
+    resources = [one for name in found if (one := stack.resource(name)) is not None]
+    functions = [one for one in resources if one.type in FUNCTIONS]
+    return found | _names_and_urns(_functions(functions, stack))
+
+
+@once_per_stack
 def called_by_judged_apis(stack: Stack, calls: CallPlaces) -> frozenset[str]:
     """Names and URNs of functions, hosts, and URNs of other resources."""
-
-    def find() -> frozenset[str]:
-        judged = parts_of_judged_apis(stack)
-        return frozenset(called for own in judged for called in _what_they_call(own, calls))
-
-    found: frozenset[str] = stack.memo(f"called by judged APIs: {calls.keys}", find)
-    return found
+    judged = parts_of_judged_apis(stack)
+    return frozenset(called for own in judged for called in _what_they_call(own, calls))
 
 
 def parts_of_judged_apis(stack: Stack) -> list[list[JudgedResource]]:
@@ -192,15 +209,6 @@ def apis_of_resource(resource: JudgedResource, stack: Stack) -> Iterator[str]:
                     waiting.append(used)
 
 
-def _has_trace(part: JudgedResource) -> bool:
-    """Whether a part of an API names the client certificate, or may do so in an unknown body."""
-    try:
-        body_of(part)
-    except UnreadableBodyError:
-        return True
-    return mentions_certificate(part)
-
-
 def _what_they_call(parts: list[JudgedResource], calls: CallPlaces = ANY_CALL) -> Iterator[str]:
     """Hosts and functions that the parts of an API call, and resources that they refer to."""
     variables: set[str] = set()
@@ -219,7 +227,7 @@ def _what_they_call(parts: list[JudgedResource], calls: CallPlaces = ANY_CALL) -
 
 
 def _strings(part: JudgedResource) -> Iterator[tuple[str, str]]:
-    with suppress(UnreadableBodyError):  # it counts as a partner API
+    with suppress(UnreadableBodyError):  # apigateway-body-is-readable
         yield from body_of(part).strings()
     yield from part.properties.strings()
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from policies.reading import types
 from policies.reading.body import UnreadableBodyError, body_of
 from policies.reading.node import Node, UndecidedError
-from policies.reading.resource import JudgedResource, Stack
+from policies.reading.resource import JudgedResource, Stack, once_per_stack
 from policies.reading.templates import may_override_headers, may_override_path
 
 ROUTE_TYPES = frozenset(
@@ -99,10 +99,12 @@ class DeclaredIntegration:
     def of(
         cls, node: Node | JudgedResource, *, kind: str = "type", uri: str = "uri"
     ) -> "DeclaredIntegration":
+        parameters = node["requestParameters"]
+        parameters.entries()  # raises if a preview does not know which there are
         return cls(
             kind=node[kind].text().lower(),
             uri=node[uri],
-            parameters=node["requestParameters"],
+            parameters=parameters,
             templates=node["requestTemplates"],
             tls=node["tlsConfig"],
             responses=_responses(node),
@@ -170,9 +172,18 @@ def routes(resource: JudgedResource, stack: Stack) -> Iterator[DeclaredRoute]:
     """The routes that one resource declares.
 
     Raises:
-        UnreadableBodyError: a body that is not known in a preview, malformed or incomplete.
-        UndecidedError: a reference or an authorizer that is not known in a preview.
+        UnreadableBodyError: a body or a route that is not known in a preview, malformed or
+            incomplete.
     """
+    try:
+        yield from _declared(resource, stack)
+    except UnreadableBodyError:
+        raise
+    except UndecidedError as error:
+        raise UnreadableBodyError(str(error)) from error
+
+
+def _declared(resource: JudgedResource, stack: Stack) -> Iterator[DeclaredRoute]:
     if resource.type in {types.REST_API, types.REST_API_PUT, types.HTTP_API}:
         if resource["body"].present:
             yield from _of_body(body_of(resource))
@@ -281,10 +292,7 @@ def _of_declaration(
 
 def _integration_of_method(method: JudgedResource, stack: Stack) -> DeclaredIntegration | None:
     """The integration with the same API, resource and HTTP method."""
-    index: defaultdict[tuple[frozenset[str], frozenset[str]], list[JudgedResource]] = stack.memo(
-        "integrations", lambda: _integrations(stack)
-    )
-    for candidate in index[_api_and_path(method)]:
+    for candidate in _integrations(stack)[_api_and_path(method)]:
         if (
             method.urn in candidate.uses("httpMethod")
             or candidate["httpMethod"].text().upper() == method["httpMethod"].text().upper()
@@ -293,6 +301,7 @@ def _integration_of_method(method: JudgedResource, stack: Stack) -> DeclaredInte
     return None
 
 
+@once_per_stack
 def _integrations(
     stack: Stack,
 ) -> defaultdict[tuple[frozenset[str], frozenset[str]], list[JudgedResource]]:

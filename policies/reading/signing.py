@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from policies.reading import types
-from policies.reading.iam import statements
 from policies.reading.judged_apis import (
     OF_AUTHORIZER,
     authorizers,
@@ -18,22 +17,16 @@ from policies.reading.judged_apis import (
     parts_of_judged_apis,
 )
 from policies.reading.node import Node
+from policies.reading.permissions import Permissions, permissions_of
 from policies.reading.principals import roles_named_in
-from policies.reading.resource import JudgedResource, Stack
+from policies.reading.resource import JudgedResource, Stack, once_per_stack
 
 SIGN_VERIFY = "SIGN_VERIFY"
 MAC = "GENERATE_VERIFY_MAC"
 KEYS = (types.KMS_KEY, types.KMS_EXTERNAL_KEY)
 ALIAS = "aws:kms/alias:Alias"
-POLICIES_OF_ROLE = (types.ROLE_POLICY, "aws:iam/rolePolicyAttachment:RolePolicyAttachment")
-POLICY = "aws:iam/policy:Policy"
 FUNCTION = ":function:"  # of an ARN
-CALLS = (
-    "lambda:InvokeFunction",
-    "lambda:UpdateFunctionCode",
-    "lambda:UpdateFunctionConfiguration",
-    "lambda:AddPermission",
-)
+INVOKES = ("lambda:InvokeFunction", "lambda:InvokeFunctionUrl", "lambda:InvokeAsync")
 
 
 class _Surroundings(NamedTuple):
@@ -51,10 +44,7 @@ def signs(key: JudgedResource) -> bool:
 
 def signs_tokens(key: JudgedResource, stack: Stack) -> bool:
     """Whether a key may be meant to sign tokens, rightly declared or not."""
-    found: frozenset[str] = stack.memo(
-        "keys that sign tokens", lambda: frozenset(one.urn for one in _token_keys(stack))
-    )
-    return key.urn in found
+    return key.urn in _token_keys(stack)
 
 
 def is_named_by_authorizers(name: Node, stack: Stack) -> bool:
@@ -69,37 +59,29 @@ def may_get_tokens(role: JudgedResource, stack: Stack) -> bool:
 
     Or it may assume such a role.
     """
-    found: frozenset[str] = stack.memo(
-        "roles that get tokens",
-        lambda: _with_assuming(
-            [*_roles_of_authorizers(stack), *_of_keys(stack), *_callers_of_authorizers(stack)],
-            stack,
-        ),
-    )
-    return role.urn in found
+    return role.urn in _with_assuming(stack)
 
 
 def may_sign(role: JudgedResource, stack: Stack) -> bool:
     """Whether a policy of the role lets it sign, such as with the key of a client CA."""
-
-    def find() -> frozenset[str]:
-        signing = [
-            policy
-            for policy in stack.of_type(types.ROLE_POLICY)
-            if policy["policy"].is_text and "kms:Sign" in policy["policy"].text()
-        ]
-        roles = [one for p in signing for one in stack.used_by(p, "role", types.IAM_ROLE)]
-        return frozenset(one.urn for one in roles)
-
-    found: frozenset[str] = stack.memo("roles that sign", find)
-    return role.urn in found
+    return role.urn in _signing_roles(stack)
 
 
-def _token_keys(stack: Stack) -> list[JudgedResource]:
+@once_per_stack
+def _signing_roles(stack: Stack) -> frozenset[str]:
+    return frozenset(
+        one.urn
+        for one in stack.of_type(types.IAM_ROLE)
+        if any("kms:Sign" in text for text in _texts_of(one, stack))
+    )
+
+
+@once_per_stack
+def _token_keys(stack: Stack) -> frozenset[str]:
     keys = [key for key in stack.of_type(*KEYS) if _may_sign(key)]
-    if len(keys) < 2:  # noqa: PLR2004 - nothing to tell apart
-        return keys
-    return [key for key in keys if _is_connected(key, stack)] or keys
+    if len(keys) > 1:
+        keys = [key for key in keys if _is_connected(key, stack)] or keys
+    return frozenset(key.urn for key in keys)
 
 
 def _may_sign(key: JudgedResource) -> bool:
@@ -112,9 +94,10 @@ def _may_sign(key: JudgedResource) -> bool:
     return policy.is_text and "kms:Sign" in policy.text()
 
 
-def _with_assuming(roles: list[JudgedResource], stack: Stack) -> frozenset[str]:
-    """URNs of the roles, and of the roles of this stack that may assume one of them in turn."""
-    waiting = list(roles)
+@once_per_stack
+def _with_assuming(stack: Stack) -> frozenset[str]:
+    """URNs of roles that get tokens, and of those that may assume one of them in turn."""
+    waiting = [*_roles_of_authorizers(stack), *_of_keys(stack), *_callers_of_authorizers(stack)]
     found = {role.urn for role in waiting}
     while waiting:
         role = waiting.pop()
@@ -138,7 +121,7 @@ def _of_keys(stack: Stack) -> Iterator[JudgedResource]:
 
 
 def _callers_of_authorizers(stack: Stack) -> Iterator[JudgedResource]:
-    """The roles that a permission of an authorizer, or a policy of their own, lets call it."""
+    """The roles that a permission of an authorizer, or a policy of their own, lets invoke it."""
     functions = authorizer_functions(stack)
     if not functions:
         return
@@ -147,31 +130,27 @@ def _callers_of_authorizers(stack: Stack) -> Iterator[JudgedResource]:
             yield from stack.used_by(permission, "principal", types.IAM_ROLE)
             if permission["principal"].is_text:
                 yield from roles_named_in(permission["principal"].text(), stack)
-    urns = {function.urn for function in functions}
+    for role in stack.of_type(types.IAM_ROLE):
+        if any(invoke_authorizer(one, stack) for one in permissions_of(role, stack)):
+            yield role
+
+
+def invoke_authorizer(permissions: Permissions, stack: Stack) -> bool:
+    """Whether a policy document lets its identity invoke the function of an authorizer."""
+    functions = authorizer_functions(stack)
+    if permissions.document.is_text and FUNCTION not in permissions.document.text():
+        return False  # most have none
     names = [function["name"].text() for function in functions if function["name"].is_text]
-    for policy in stack.of_type(types.ROLE_POLICY):
-        document = policy["policy"]
-        if document.is_text:
-            called = any(fnmatch.filter(names, pattern) for pattern in _called_by(document))
-        else:
-            called = not urns.isdisjoint(policy.uses("policy"))
-        if called:
-            yield from stack.used_by(policy, "role", types.IAM_ROLE)
-            if policy["role"].is_text:
-                yield from stack.named(types.IAM_ROLE, policy["role"].text())
+
+    def is_named(arn: str) -> bool:
+        return bool(fnmatch.filter(names, arn.partition(FUNCTION)[2].partition(":")[0]))
+
+    return permissions.reach(INVOKES, frozenset(one.urn for one in functions), is_named)
 
 
-def _called_by(document: Node) -> set[str]:
-    """Names, or patterns, of the functions that a role's policy lets it invoke or change."""
-    if FUNCTION not in document.text():  # most have none
-        return set()
-    return {
-        resource.text().partition(FUNCTION)[2].partition(":")[0]
-        for statement in statements(document)
-        if statement.allows and any(map(statement.covers, CALLS))
-        for resource in statement.node["Resource"].one_or_many()
-        if resource.is_text
-    }
+def _texts_of(role: JudgedResource, stack: Stack) -> list[str]:
+    documents = [one.document for one in permissions_of(role, stack)]
+    return [document.text() for document in documents if document.is_text]
 
 
 def _roles_of_authorizers(stack: Stack) -> Iterator[JudgedResource]:
@@ -181,49 +160,34 @@ def _roles_of_authorizers(stack: Stack) -> Iterator[JudgedResource]:
             yield from roles_named_in(function["role"].text(), stack)
 
 
+@once_per_stack
 def authorizer_functions(stack: Stack) -> list[JudgedResource]:
     """The functions of this stack that authorize calls of guarded APIs."""
-
-    def find() -> list[JudgedResource]:
-        called = authorizers(stack)
-        return [
-            one
-            for one in stack.of_type(types.FUNCTION)
-            if one.urn in called or (one["name"].is_text and one["name"].text() in called)
-        ]
-
-    found: list[JudgedResource] = stack.memo("functions of authorizers", find)
-    return found
+    called = authorizers(stack)
+    return [
+        one
+        for one in stack.of_type(types.FUNCTION)
+        if one.urn in called or (one["name"].is_text and one["name"].text() in called)
+    ]
 
 
+@once_per_stack
 def _around_authorizers(stack: Stack) -> _Surroundings:
-    def find() -> _Surroundings:
-        found = list(_parts_around_authorizers(stack))
-        return _Surroundings(
-            references=frozenset(urn for one in found for urn in one.references),
-            text="\n".join(text for one in found for _, text in one.properties.strings()),
-            roles=frozenset(role.urn for role in _roles_of_authorizers(stack)),
-        )
-
-    surroundings: _Surroundings = stack.memo("around authorizers", find)
-    return surroundings
+    found = list(_parts_around_authorizers(stack))
+    return _Surroundings(
+        references=frozenset(urn for one in found for urn in one.references),
+        text="\n".join(text for one in found for _, text in one.properties.strings()),
+        roles=frozenset(role.urn for role in _roles_of_authorizers(stack)),
+    )
 
 
 def _parts_around_authorizers(stack: Stack) -> Iterator[JudgedResource]:
     """The functions of authorizers, their roles and policies, and the parts of guarded APIs."""
     yield from (part for own in parts_of_judged_apis(stack) for part in own)
     yield from authorizer_functions(stack)
-    roles = list(_roles_of_authorizers(stack))
-    names = {role["name"].text() for role in roles if role["name"].is_text}
-    attached = [user for role in roles for user in stack.users_of(role, "role", *POLICIES_OF_ROLE)]
-    attached += [
-        one
-        for one in stack.of_type(*POLICIES_OF_ROLE)
-        if one["role"].is_text and one["role"].text() in names
-    ]
-    yield from [*roles, *attached]
-    for one in attached:
-        yield from stack.used_by(one, "policyArn", POLICY)
+    for role in _roles_of_authorizers(stack):
+        yield role
+        yield from (permissions.holder for permissions in permissions_of(role, stack))
 
 
 def _is_connected(key: JudgedResource, stack: Stack) -> bool:

@@ -91,7 +91,8 @@ class _Total:
             for parameters in sent.parameters(inputs):
                 self._request(resource, sent, parameters)
         self.findings.extend(limits.of_resource(replace(resource, inputs=named)))
-        for name in sorted(resource.inputs.keys() - inputs.read - mapping.not_sent - PROVIDERS_OWN):
+        known = inputs.read | mapping.not_sent.keys() | PROVIDERS_OWN
+        for name in sorted(resource.inputs.keys() - known):
             if resource.inputs[name] is not None:
                 self.findings.append(_not_judged(resource, name, mapping))
 

@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from portcullis.cli.inspector_option import InspectorOption, InspectorPortOption
+from portcullis.cli.options import (
+    DefaultEndpointPort,
+    Inspector,
+    InspectorPort,
+    Port,
+    Project,
+    Quiet,
+    ReadyAsJson,
+    Settings,
+)
 from portcullis.errors import MisuseError
 from portcullis.laptop.backend_choice import OPTION_HELP as BACKEND_HELP
 from portcullis.laptop.backend_choice import read_backend
@@ -24,10 +33,8 @@ def up(
     watch: Annotated[
         bool, typer.Option("--watch", help="Reload whenever a file of the project has changed.")
     ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One line of JSON on standard output when ready.")
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No line per call.")] = False,
+    as_json: ReadyAsJson = False,
+    quiet: Quiet = False,
     stack: Annotated[str, typer.Option(help="Which Pulumi.STACK.yaml to run.")] = "local",
     engine: Annotated[
         EngineChoice,
@@ -50,17 +57,13 @@ def up(
             help=f"{BACKEND_HELP} Left out: the sample for its contract.",
         ),
     ] = None,
-    port: Annotated[
-        int | None, typer.Option(help="Of the custom domain; 8443, or a free one if it is taken.")
-    ] = None,
-    default_endpoint_port: Annotated[
-        int | None, typer.Option(help="Of the default endpoint; 8444, or a free one.")
-    ] = None,
+    port: Port = None,
+    default_endpoint_port: DefaultEndpointPort = None,
     backend_port: Annotated[
         int | None, typer.Option(help="Of a backend that is started; 8081, or a free one.")
     ] = None,
-    inspector: InspectorOption = True,
-    inspector_port: InspectorPortOption = None,
+    inspector: Inspector = True,
+    inspector_port: InspectorPort = None,
     backend_code: Annotated[
         Path | None,
         typer.Option(help="Zip or folder of the function that backendFunctionArn names."),
@@ -76,13 +79,11 @@ def up(
             help="Seconds until the sample asks again for an unknown key; 30 if left out.",
         ),
     ] = None,
-    config: Annotated[
-        list[str] | None, typer.Option(help="KEY=VALUE: override a setting of the stack.")
-    ] = None,
+    config: Settings = None,
     state_dir: Annotated[
         Path | None, typer.Option(help="Certificates, logs and caches; .portcullis if left out.")
     ] = None,
-    project: Annotated[Path, typer.Option(help="Folder of Pulumi.yaml, or one below it.")] = Path(),
+    project: Project = Path(),
 ) -> None:
     """Run the real program behind all four gates on this machine.
 
@@ -110,7 +111,7 @@ def up(
             backend_key_floor_seconds=backend_key_floor,
             backend_code=backend_code.resolve() if backend_code else None,
             backend_handler=backend_handler,
-            config=settings_of(config or [], contract),
+            config=settings_of(config, contract),
         )
         shows = UpShows(
             verify=verify,

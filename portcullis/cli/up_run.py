@@ -15,7 +15,7 @@ from rich.markup import escape
 from portcullis.cli.collector import keep_what_is_loaded
 from portcullis.cli.curl_lines import curl_lines, short_path
 from portcullis.cli.inspecting import choose_inspector_port, inspecting, load_inspector
-from portcullis.cli.setting_option import read_setting
+from portcullis.cli.setting_option import read_settings
 from portcullis.cli.step_display import StepDisplay
 from portcullis.cli.until_stopped import until_stopped
 from portcullis.errors import ExitCode, MisuseError, PortcullisError
@@ -121,9 +121,9 @@ async def _verify(display: StepDisplay, options: LaptopOptions) -> int:
             await process.wait()
 
 
-def settings_of(config: list[str], contract: Path | None) -> dict[str, str]:
+def settings_of(config: list[str] | None, contract: Path | None) -> dict[str, str]:
     """The settings of --config, with the contract's absolute path: a setting's is the project's."""
-    given = dict(read_setting(text) for text in config)
+    given = read_settings(config)
     if contract is None:
         return given
     if CONTRACT_FILE in given:

@@ -54,6 +54,12 @@ class ContractSource:
         if self.faults:
             raise ContractError(self.file, self.faults)
 
+    def components(self, section: str) -> Mapping[str, Any]:
+        """A section of ``components``; an empty one where it is missing or not a mapping."""
+        components = self.document.get("components")
+        found = components.get(section) if isinstance(components, Mapping) else None
+        return found if isinstance(found, Mapping) else {}
+
     def line(self, keys: Keys) -> int:
         """The line of a value's key, or of the nearest value around it."""
         node, line = self.root, _line(self.root)
@@ -89,8 +95,8 @@ def _text(file: Path) -> str:
         _refuse(
             file,
             1,
-            f"cannot be read: {error.strerror}. Set the path of the contract, from the project's "
-            "folder: pulumi config set portcullis:contractFile FILE",
+            f"cannot be read: {error.strerror}. Correct the path, which for a stack is the setting "
+            "portcullis:contractFile, from the project's folder.",
         )
     if len(content) > MAX_FILE_BYTES:
         _refuse(file, 1, f"is larger than {MAX_FILE_BYTES} bytes, which API Gateway refuses.")

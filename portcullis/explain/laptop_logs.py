@@ -31,8 +31,8 @@ class LaptopLogs:
         gates = self._folder / GATES
         if not gates.is_file():
             raise PortcullisError(
-                f"There is no {gates}. Start the laptop with `portcullis up`, call it, then ask "
-                "again; for a deployed stack add --stack NAME --aws."
+                f"There is no {gates.resolve()}. Start the laptop with `portcullis up`, call it, "
+                "then ask again; for a deployed stack add --stack NAME --aws."
             )
         end = self._end_bytes
         access = _by_request_id(_lines(self._folder / ACCESS, end))

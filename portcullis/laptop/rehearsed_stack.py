@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portcullis.contract.contract import Contract
+from portcullis.errors import PortcullisError
 from portcullis.gateway.emulator.server import MotoServer
 from portcullis.graph.resource import Graph
 from portcullis.laptop.backend_choice import BackendChoice, NoBackendError, chosen_backend
@@ -155,7 +156,14 @@ class RehearsedStack:
         """
         overrides = {**self._overrides, **(changes or {})}
         config = await to_thread(self._with_revoked_client, overrides)
-        graph = await self._deployer.deploy(config, self._emulator)
+        try:
+            graph = await self._deployer.deploy(config, self._emulator)
+        except PortcullisError as error:
+            # The program read the copy of the registry, whose lines are those of the file itself.
+            copy = StackSettings.read(config).registry_file
+            original = self._read(overrides).registry_file
+            error.args = (str(error).replace(str(copy), str(original)),)
+            raise
         certificates = GatewayCertificates(self._state.gateway_certificates)
         graph = await to_thread(certificates.substituted, graph)
         return DeployedStack(

@@ -19,6 +19,7 @@ from portcullis.pki import keys, profile
 from portcullis.pki.clock import moment
 from portcullis.pki.credential import Credential
 from portcullis.pki.errors import KeyIdentifierMissingError, LifetimeError
+from portcullis.pki.extensions import find_extension
 from portcullis.pki.keys import KeyType, PrivateKey, PublicKey
 
 ROOT_LIFETIME: Final = timedelta(days=3650)
@@ -195,7 +196,7 @@ class Authority(Credential):
         """Sign a client certificate with the names of ``predecessor`` and a further extension."""
         builder = profile.leaf(
             predecessor.subject,
-            _alternative_names(predecessor),
+            tuple(find_extension(predecessor, x509.SubjectAlternativeName) or ()),
             issuer=self.certificate.subject,
             public_key=public_key,
             usages=(ExtendedKeyUsageOID.CLIENT_AUTH,),
@@ -216,11 +217,10 @@ class Authority(Credential):
 
     def key_identifier(self) -> x509.AuthorityKeyIdentifier:
         """Of what it signs. Raises KeyIdentifierMissingError."""
-        try:
-            ski = self.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
-        except x509.ExtensionNotFound:
-            raise KeyIdentifierMissingError(self.certificate) from None
-        return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(ski.value)
+        ski = find_extension(self.certificate, x509.SubjectKeyIdentifier)
+        if ski is None:
+            raise KeyIdentifierMissingError(self.certificate)
+        return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(ski)
 
     def period_within(
         self, lifetime: timedelta, now: datetime | None = None
@@ -237,16 +237,6 @@ class Authority(Credential):
             )
         # Some verifiers refuse a certificate that starts before its issuer.
         return max(start, self.certificate.not_valid_before_utc), end
-
-
-def _alternative_names(certificate: x509.Certificate) -> tuple[x509.GeneralName, ...]:
-    """None where a certificate is known by its subject alone."""
-    try:
-        return tuple(
-            certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        )
-    except x509.ExtensionNotFound:
-        return ()
 
 
 def _period(lifetime: timedelta, now: datetime | None) -> tuple[datetime, datetime]:

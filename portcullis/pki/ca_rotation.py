@@ -26,6 +26,7 @@ from portcullis.pki import (
 )
 from portcullis.pki.authority import ORGANIZATION
 from portcullis.pki.batch import Order
+from portcullis.pki.certificate_text import attribute
 from portcullis.pki.errors import PkiError, PkiMisuseError
 from portcullis.pki.generations import Generation, generations
 from portcullis.pki.inventory import Inventory, newest_by_client
@@ -137,8 +138,7 @@ def add(layout: PkiLayout, state: CaRotation, *, now: datetime | None = None) ->
         _make_current(layout, state)
         before = state.truststore if state.truststore.exists() else before
     else:
-        present = [one for one in generations(layout) if one.is_current]
-        if not present or present[0].id == state.drop:
+        if _current_id(layout) in {None, state.drop}:
             old = _generation(layout, state.drop).issuing
             key = kms_key.connect(state.kms) if state.kms else None
             hierarchy.create_all(
@@ -206,8 +206,7 @@ def turn_back(layout: PkiLayout, state: CaRotation) -> CaRotation | None:
     if state.is_back:
         return add(layout, state) if state.step is CaRotationStep.ADD else state
     if not state.keep:
-        present = [one for one in generations(layout) if one.is_current]
-        if present and present[0].id == state.drop:
+        if _current_id(layout) == state.drop:
             if not state.truststore.exists():  # an interruption had moved it aside
                 atomic.write_public(state.truststore, atomic.read(_kept(layout)))
             _end(layout)
@@ -221,8 +220,7 @@ def turn_back(layout: PkiLayout, state: CaRotation) -> CaRotation | None:
 
 def _make_current(layout: PkiLayout, state: CaRotation) -> None:
     """Put the authority that stays where the present one is."""
-    present = [one for one in generations(layout) if one.is_current]
-    if present and present[0].id == state.keep:
+    if _current_id(layout) == state.keep:
         return
     current = layout.authority(Purpose.CLIENT).folder
     kept = _generation(layout, state.keep)
@@ -260,6 +258,11 @@ def _read(path: Path) -> list[x509.Certificate]:
     return list(certificate_file.read(path))
 
 
+def _current_id(layout: PkiLayout) -> str | None:
+    """The id of the present authority; None where its folder has been moved aside."""
+    return next((one.id for one in generations(layout) if one.is_current), None)
+
+
 def _generation(layout: PkiLayout, id_: str) -> Generation:
     for one in generations(layout):
         if one.id == id_:
@@ -288,7 +291,5 @@ def _key_type(like: PrivateKey | x509.Certificate | None) -> KeyType:
 
 
 def _organization(issuing: x509.Certificate | None) -> str:
-    if issuing is None:
-        return ORGANIZATION
-    names = issuing.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
-    return str(names[0].value) if names else ORGANIZATION
+    named = attribute(issuing.subject, NameOID.ORGANIZATION_NAME) if issuing else ""
+    return named or ORGANIZATION

@@ -151,7 +151,8 @@ class _Plan:
             lifetime=min(CLIENT_LIFETIME, self._left(authority)),
         )
         with inventory.opened(self.layout) as known:
-            credential = issuance.issue(authority, known, request, now=self.now)
+            credential = issuance.make(authority, request, now=self.now)
+            known.put_on_record(credential.certificate)
         # The run is unattended, and the unencrypted key is beside the PFX anyway.
         client_files.write(
             self.layout.client(client),

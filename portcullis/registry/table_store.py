@@ -8,7 +8,7 @@ DynamoDB transactions".
 
 import difflib
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,7 @@ from portcullis.registry.store import (
     Added,
     Change,
     ConflictError,
+    Edit,
     EditError,
     Removed,
     Revocation,
@@ -112,12 +113,10 @@ class TableStore:
         return ClientRegistry(
             clients=tuple(sorted(clients, key=lambda client: client.id)),
             revoked_thumbprints=tuple(sorted(thumbprints)),
-            revoked_serial_numbers=tuple(
-                sorted(numbers, key=lambda r: (r.issuer.canonical(), r.serial_number))
-            ),
+            revoked_serial_numbers=tuple(sorted(numbers)),
         )
 
-    def plan(self, edit: Callable[[ClientRegistry], Change]) -> TablePlan:
+    def plan(self, edit: Edit) -> TablePlan:
         registry = self.read()
         change = edit(registry)
         check(change, self._known_scopes)

@@ -131,9 +131,7 @@ class _DocumentReader:
         return ClientRegistry(
             clients=tuple(sorted((c for c in clients if c), key=lambda client: client.id)),
             revoked_thumbprints=tuple(sorted(set(thumbprints))),
-            revoked_serial_numbers=tuple(
-                sorted(set(serial_numbers), key=lambda r: (r.issuer.canonical(), r.serial_number))
-            ),
+            revoked_serial_numbers=tuple(sorted(set(serial_numbers))),
         )
 
     def _client(self, entry: Entry) -> Client | None:

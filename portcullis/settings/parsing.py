@@ -1,6 +1,5 @@
 """Parses the engine's text of a setting into a typed value."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import Any
 
 from portcullis.settings.checks import nearest_name
 from portcullis.settings.rate_plans import RatePlan, parse_rate_plans
-from portcullis.settings.setting import Problem, Setting, refusal
+from portcullis.settings.setting import Problem, Setting, parsed_json, refusal
 from portcullis.settings.tags import parse_tags
 from portcullis.settings.web_acl_exceptions import WebAclException, parse_exceptions
 
@@ -74,10 +73,7 @@ def _parse_boolean(setting: Setting, text: str) -> bool:
 
 
 def _parse_list(setting: Setting, text: str) -> tuple[str, ...]:
-    try:
-        entries = json.loads(text)
-    except (ValueError, RecursionError):
-        entries = None
+    entries = parsed_json(text)
     if isinstance(entries, list) and all(isinstance(entry, str) for entry in entries):
         return tuple(entries)
     is_entry = re.fullmatch(rf"[^\s,\[\]{{}}\"']{{1,{_MAX_SUGGESTION}}}", text)

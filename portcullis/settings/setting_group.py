@@ -1,9 +1,9 @@
 """A group of settings: a frozen dataclass whose fields carry their own parsing and checks."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, Field, dataclass, fields, replace
 from functools import cache
-from typing import Any, NoReturn, Self, get_args, get_type_hints
+from typing import Any, NoReturn, Self, get_type_hints
 
 from portcullis.settings.parsing import Declaration, parse
 from portcullis.settings.project import StackConfig
@@ -12,7 +12,7 @@ from portcullis.settings.setting import Problem, Setting, refusal
 
 @dataclass(frozen=True, kw_only=True)
 class SettingGroup:
-    """Every field is ``Annotated`` with its `Setting`. An instance never holds a refused value."""
+    """Every field is a `setting_field`. An instance never holds a refused value."""
 
     def __post_init__(self) -> None:
         for declared in self.declarations():
@@ -25,19 +25,8 @@ class SettingGroup:
     @cache
     def declarations(cls) -> tuple[Declaration, ...]:
         """Every setting of the group, in the order of the guide."""
-        hints = get_type_hints(cls, include_extras=True)
-        declared = []
-        for declared_field in fields(cls):
-            kind, setting = get_args(hints[declared_field.name])
-            declared.append(
-                Declaration(
-                    name=declared_field.name,
-                    kind=kind,
-                    setting=setting,
-                    default=_default(declared_field),
-                )
-            )
-        return tuple(declared)
+        kinds = get_type_hints(cls)
+        return tuple(_declaration(one, kinds[one.name]) for one in fields(cls))
 
     @classmethod
     def setting(cls, name: str) -> Setting:
@@ -92,6 +81,13 @@ def _text(config: StackConfig, setting: Setting) -> str | None:
     return values.get(setting.name)
 
 
-def _default(declared: Field[Any]) -> Any:
+def _declaration(declared: Field[Any], kind: Any) -> Declaration:
+    first, *words = declared.name.split("_")
+    key = first + "".join(word.capitalize() for word in words)
     made = declared.default_factory
-    return declared.default if made is MISSING else made()
+    return Declaration(
+        name=declared.name,
+        kind=kind,
+        setting=replace(declared.metadata[Setting], key=key, many=kind == tuple[str, ...]),
+        default=declared.default if made is MISSING else made(),
+    )

@@ -8,7 +8,6 @@ command, are deleted by a later import.
 The form of the items: docs/authorizer.md. Source: DynamoDB API Reference, BatchWriteItem.
 """
 
-import base64
 import hashlib
 import json
 import time
@@ -24,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from authorizer.item_keys import crl_bucket_key, crl_key
 from authorizer.revocations import ENTRY_BYTES, bucket_of
+from portcullis.pki.identifiers import base64url
 from portcullis.registry.batch import TableError, failed, read_all, write_all
 from portcullis.registry.revocation_lists.in_use import LeftoverError, ListInUse, entries_of
 from portcullis.registry.revocation_lists.issuers import encoded_keys, truststore_issuers
@@ -254,7 +254,7 @@ def _generation(crl: VerifiedCrl) -> str:
     content = b"".join(one.source.public_bytes(Encoding.DER) for one in crl.lists)
     # Another bucket size makes another generation: a reader must look in the right bucket.
     digest = hashlib.sha256(b"%d\0" % ENTRIES_PER_BUCKET + content).digest()
-    return base64.urlsafe_b64encode(digest[:15]).decode("ascii")
+    return base64url(digest[:15])
 
 
 def _ages_text(crl: VerifiedCrl) -> str:

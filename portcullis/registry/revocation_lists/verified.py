@@ -3,7 +3,6 @@
 Source: RFC 5280 sections 5 and 6.3.
 """
 
-import base64
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,8 @@ from cryptography.x509.oid import ExtensionOID
 
 from portcullis.errors import MisuseError
 from portcullis.pki.clock import moment
-from portcullis.pki.identifiers import serial_text
+from portcullis.pki.extensions import find_extension
+from portcullis.pki.identifiers import base64url, serial_text
 from portcullis.registry.model import DistinguishedName
 
 PEM_START: Final = b"-----BEGIN X509 CRL-----"
@@ -55,11 +55,9 @@ class SignedCrl:
 
         Such a list covers the certificates that name one of them.
         """
-        try:
-            point = self.source.extensions.get_extension_for_class(x509.IssuingDistributionPoint)
-        except x509.ExtensionNotFound:
-            return frozenset()
-        return frozenset(name.value for name in point.value.full_name or ())
+        point = find_extension(self.source, x509.IssuingDistributionPoint)
+        names = None if point is None else point.full_name
+        return frozenset(name.value for name in names or ())
 
     @property
     def id(self) -> str:
@@ -67,7 +65,7 @@ class SignedCrl:
         if not self.parts:
             return self.key
         digest = hashlib.sha256("\0".join(sorted(self.parts)).encode()).digest()
-        return f"{self.key}:{base64.urlsafe_b64encode(digest[:15]).decode('ascii')}"
+        return f"{self.key}:{base64url(digest[:15])}"
 
     @property
     def age(self) -> Age:
@@ -239,8 +237,7 @@ def ages_of(lists: Sequence[VerifiedCrl]) -> dict[tuple[DistinguishedName, str],
 
 
 def key_of(certificate: x509.Certificate) -> str:
-    digest = hashlib.sha256(spki_of(certificate)).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+    return base64url(hashlib.sha256(spki_of(certificate)).digest())
 
 
 def spki_of(certificate: x509.Certificate) -> bytes:
@@ -323,7 +320,7 @@ def _verified(
     digest = crl.signature_hash_algorithm
     if digest is None or digest.name not in _HASHES:
         raise CrlError(f"{who} is signed with a hash below SHA-256.")
-    number = _number(crl)
+    number = find_extension(crl, x509.CRLNumber)
     if number is None:
         raise CrlError(f"{who} has no CRL number, so an old list looks like a new one.")
     if crl.next_update_utc is None:
@@ -344,7 +341,7 @@ def _verified(
             "Ask the issuer for a list of its own certificates without it."
         )
     return SignedCrl(
-        number=number,
+        number=number.crl_number,
         this_update=crl.last_update_utc,
         next_update=crl.next_update_utc,
         source=crl,
@@ -385,11 +382,10 @@ def _critical_in_entries(crl: x509.CertificateRevocationList) -> str | None:
 
 def _may_sign(issuer: x509.Certificate) -> bool:
     try:
-        return issuer.extensions.get_extension_for_class(x509.KeyUsage).value.crl_sign
-    except x509.ExtensionNotFound:
-        return True  # RFC 5280 section 4.2.1.3: absent means any use
+        usage = find_extension(issuer, x509.KeyUsage)
     except (ValueError, x509.DuplicateExtension):
         return False
+    return usage is None or usage.crl_sign  # RFC 5280 section 4.2.1.3: absent means any use
 
 
 def _list_key(issuer: x509.Certificate) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey | None:
@@ -407,13 +403,6 @@ def _is_signed_by(crl: x509.CertificateRevocationList, issuer: x509.Certificate)
         return key is not None and crl.is_signature_valid(key)
     except (InvalidSignature, UnsupportedAlgorithm, TypeError, ValueError):
         return False
-
-
-def _number(crl: x509.CertificateRevocationList) -> int | None:
-    try:
-        return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
-    except x509.ExtensionNotFound:
-        return None
 
 
 def _shown(name: x509.Name) -> str:

@@ -296,7 +296,7 @@ def test_a_file_is_refused_with_its_line(tmp_path, content, name, line, message)
 
 
 def test_a_file_that_is_missing_is_named_with_the_setting(tmp_path):
-    with pytest.raises(ContractError, match=r"cannot be read: No such file.*contractFile FILE"):
+    with pytest.raises(ContractError, match=r"cannot be read: No such file.*contractFile,"):
         Contract.load(tmp_path / "missing.yaml")
 
 

@@ -26,9 +26,12 @@ class Deployer:
 
     def __init__(self):
         self.configs = []
+        self.refuses = False
 
     async def deploy(self, config, _emulator):
         self.configs.append(config)
+        if self.refuses:
+            raise MisuseError(f"{config.raw_values['portcullis:clientsFile']}:7: not a scope.")
         return Graph(project="portcullis", stack="local", resources=())
 
 
@@ -158,3 +161,15 @@ def test_a_contract_that_is_refused_is_an_error_before_anything_is_made(make, or
     with pytest.raises(MisuseError, match=r"orders\.yaml:1: openapi: is 3.1.0"):
         make(contractFile=orders)
     assert not (tmp_path / "state" / "pki").exists()
+
+
+def test_a_fault_of_the_copied_registry_names_the_file_that_is_edited(make, deployer):
+    stack = make()
+    deployer.refuses = True
+
+    async def run():
+        await stack.make_certificates()
+        await stack.deploy()
+
+    with pytest.raises(MisuseError, match=r"^clients\.local\.yaml:7: not a scope\.$"):
+        asyncio.run(run())

@@ -15,7 +15,7 @@ import yaml
 from cryptography import x509
 
 from portcullis.pki.facts import thumbprint
-from tests.portcullis.laptop.running import ROOT, running
+from tests.portcullis.laptop.running import ROOT, running, wait_for
 from tests.portcullis.laptop.steady import PATIENT, Steady, control, redeploy
 
 pytestmark = pytest.mark.laptop
@@ -113,8 +113,7 @@ def test_settings_that_the_program_refuses_change_nothing(laptop):
 def test_the_workers_of_a_replaced_deployment_end(laptop):
     before = laptop.children()
     redeploy(laptop.ready, tokenLifeSeconds="200")
-    assert len(laptop.children()) == len(before)
-    assert laptop.children() != before
+    wait_for(lambda: len(laptop.children()) == len(before) and laptop.children() != before)
 
 
 def test_no_call_fails_while_the_signing_key_is_replaced(laptop):

@@ -53,7 +53,7 @@ def test_the_first_alternative_that_answers_counts(publisher):
 
 
 def test_what_is_larger_than_the_bound_is_refused(publisher):
-    assert "larger than 1,000 bytes" in refusal(publisher.publish("/large", b"a" * 1001))
+    assert "more than 1,000 bytes" in refusal(publisher.publish("/large", b"a" * 1001))
 
 
 def test_an_answer_that_is_cut_off_is_refused(publisher):
@@ -146,7 +146,7 @@ def test_a_file_is_read_and_a_pipe_is_not(tmp_path):
     path.write_bytes(b"a" * 1000)
     assert get(path.as_uri()) == b"a" * 1000
     path.write_bytes(b"a" * 1001)
-    assert "larger than 1,000 bytes" in refusal(path.as_uri())
+    assert "more than 1,000 bytes" in refusal(path.as_uri())
     os.mkfifo(tmp_path / "pipe")
     assert "no such file" in refusal((tmp_path / "pipe").as_uri())
     assert "no such file" in refusal((tmp_path / "gone").as_uri())
