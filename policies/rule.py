@@ -41,6 +41,7 @@ class Rule:
     types: frozenset[str]  # of the resources that it judges; EVERY_TYPE for all
     level: EnforcementLevel = EnforcementLevel.MANDATORY  # until a configuration changes it
     everywhere: bool = False  # judge every stack, with an API behind mutual TLS or not
+    judges_unread: bool = False  # judge APIs whose document may connect them with a guarded one
     frameworks: tuple[str, ...] = ()  # as in "Security Hub APIGateway.4"
     settings: Mapping[str, Schema] = field(default_factory=dict)
 
@@ -64,7 +65,7 @@ class Rule:
         if self.everywhere:
             return ""
         try:
-            return left_out(resource, stack)
+            return left_out(resource, stack, judges_unread=self.judges_unread)
         except Exception:  # noqa: BLE001 - a defect must not leave a resource out
             return ""
 

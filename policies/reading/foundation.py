@@ -17,6 +17,7 @@ from policies.reading.judged_apis import (
     is_called,
     parts_of_judged_apis,
 )
+from policies.reading.permissions import ATTACHMENTS, POLICY
 from policies.reading.principals import roles_named_in
 from policies.reading.resource import JudgedResource, Stack, once_per_stack
 from policies.reading.signing import KEYS, signs_tokens
@@ -28,14 +29,7 @@ FOUNDED = frozenset(
 )
 # Properties of API Gateway and KMS whose texts contain ARNs of roles.
 WITH_ROLES = ("body", "policy", "credentials", "authorizerCredentials", "cloudwatchRoleArn")
-POLICY = "aws:iam/policy:Policy"
-ATTACHMENTS = (
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
-    "aws:iam/policyAttachment:PolicyAttachment",
-    "aws:iam/userPolicyAttachment:UserPolicyAttachment",
-    "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
-)
-ROLE_KEYS = ("role", "roles")
+ROLE_KEYS = ("role", "roles", "roleName")
 LOG_GROUP_IN_ARN = re.compile(r":log-group:([\w./#-]+)")
 LOGS_OF_SERVICES = ("API-Gateway-Execution-Logs_", "aws-waf-logs-")
 PROVIDER = "pulumi:providers:"
@@ -76,7 +70,11 @@ def are_permissions_founded(resource: JudgedResource, stack: Stack) -> bool:
         return is_founded(resource, stack)
     if resource.type == POLICY:
         users = [
-            *stack.users_of(resource, "policyArn", *ATTACHMENTS),
+            *(
+                user
+                for type_, (_, key) in ATTACHMENTS.items()
+                for user in stack.users_of(resource, key, type_)
+            ),
             *stack.users_of(resource, "managedPolicyArns", types.IAM_ROLE),
         ]
         return stack.is_widened or any(are_permissions_founded(user, stack) for user in users)

@@ -5,13 +5,13 @@ is judged. See docs/decisions/0017-which-apis-are-judged.md.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from policies.reading import types
-from policies.reading.body import UnreadableBodyError, body_of
+from policies.reading.body import UnreadableBodyError, body_of, is_unreadable
 from policies.reading.functions import FUNCTIONS, function_name
 from policies.reading.guarded import (
     GATEWAY,
@@ -32,6 +32,17 @@ FUNCTION = re.compile(r":function:([A-Za-z0-9_-]+)")
 STAGE_VARIABLE = re.compile(r"\$\{?stageVariables\.(\w+)")
 
 
+class ApisLeftOut(NamedTuple):
+    """URNs of the APIs that are not judged.
+
+    ``unread`` are those whose document may connect them with a guarded API, and cannot be read.
+    Only apigateway-body-is-readable judges them.
+    """
+
+    apart: frozenset[str]
+    unread: frozenset[str] = frozenset()
+
+
 class CallPlaces(NamedTuple):
     """Where an API names what it calls: properties that refer to it, and keys of strings."""
 
@@ -46,22 +57,32 @@ ANY_CALL = CallPlaces(
 OF_AUTHORIZER = CallPlaces(("authorizerUri",), re.compile(r"authorizerUri$"))
 
 
-@once_per_stack
 def apis_left_out(stack: Stack) -> frozenset[str]:
     """URNs of the APIs that are not judged."""
+    return frozenset().union(*_left_out(stack))
+
+
+def unread_apis(stack: Stack) -> frozenset[str]:
+    """URNs of the APIs that only a document that cannot be read may connect with a guarded one."""
+    return _left_out(stack).unread
+
+
+@once_per_stack
+def _left_out(stack: Stack) -> ApisLeftOut:
     apis = stack.of_type(*APIS)
-    narrowed = {api.urn for api in apis if stack.is_narrowed(api, _names(api))}
+    narrowed = frozenset(api.urn for api in apis if stack.is_narrowed(api, _names(api)))
     if stack.is_widened or has_our_components(stack):
-        return frozenset(narrowed)
+        return ApisLeftOut(narrowed)
     guarded = _behind_certificate(stack)
     if not guarded:
-        return frozenset(narrowed)  # the domain is lost: any of the APIs may have been behind it
+        return ApisLeftOut(narrowed)  # the domain is lost: any of the APIs may have been behind it
     parts = parts_of_apis(stack)
-    partner = guarded | {urn for urn, own in parts.items() if any(map(_has_trace, own))}
-    used = {urn: frozenset(_what_they_call(own)) for urn, own in parts.items()}
+    partner = guarded | {urn for urn, own in parts.items() if any(map(mentions_certificate, own))}
+    used = {urn: _with_names(_what_they_call(own), stack) for urn, own in parts.items()}
     shared = frozenset().union(*(used.get(urn, frozenset()) for urn in partner))
     others = {urn for urn in parts if urn not in partner and used[urn].isdisjoint(shared)}
-    return frozenset(narrowed | others)
+    unread = {urn for urn in others if any(map(is_unreadable, parts[urn]))} - narrowed
+    return ApisLeftOut(narrowed | (others - unread), frozenset(unread))
 
 
 def is_called(
@@ -104,6 +125,14 @@ def _functions(used: list[JudgedResource], stack: Stack) -> list[JudgedResource]
 def _names_and_urns(functions: list[JudgedResource]) -> set[str]:
     named = [one for one in functions if one.type == types.FUNCTION and one["name"].is_text]
     return {one.urn for one in functions} | {one["name"].text() for one in named}
+
+
+def _with_names(called: Iterable[str], stack: Stack) -> frozenset[str]:
+    """What an API calls; a function it refers to may be named in the text of another API."""
+    found = frozenset(called)
+    resources = [one for name in found if (one := stack.resource(name)) is not None]
+    functions = [one for one in resources if one.type in FUNCTIONS]
+    return found | _names_and_urns(_functions(functions, stack))
 
 
 @once_per_stack
@@ -180,15 +209,6 @@ def apis_of_resource(resource: JudgedResource, stack: Stack) -> Iterator[str]:
                     waiting.append(used)
 
 
-def _has_trace(part: JudgedResource) -> bool:
-    """Whether a part of an API names the client certificate, or may do so in an unknown body."""
-    try:
-        body_of(part)
-    except UnreadableBodyError:
-        return True
-    return mentions_certificate(part)
-
-
 def _what_they_call(parts: list[JudgedResource], calls: CallPlaces = ANY_CALL) -> Iterator[str]:
     """Hosts and functions that the parts of an API call, and resources that they refer to."""
     variables: set[str] = set()
@@ -207,7 +227,7 @@ def _what_they_call(parts: list[JudgedResource], calls: CallPlaces = ANY_CALL) -
 
 
 def _strings(part: JudgedResource) -> Iterator[tuple[str, str]]:
-    with suppress(UnreadableBodyError):  # it counts as a partner API
+    with suppress(UnreadableBodyError):  # apigateway-body-is-readable
         yield from body_of(part).strings()
     yield from part.properties.strings()
 

@@ -99,10 +99,12 @@ class DeclaredIntegration:
     def of(
         cls, node: Node | JudgedResource, *, kind: str = "type", uri: str = "uri"
     ) -> "DeclaredIntegration":
+        parameters = node["requestParameters"]
+        parameters.entries()  # raises if a preview does not know which there are
         return cls(
             kind=node[kind].text().lower(),
             uri=node[uri],
-            parameters=node["requestParameters"],
+            parameters=parameters,
             templates=node["requestTemplates"],
             tls=node["tlsConfig"],
             responses=_responses(node),
@@ -170,9 +172,18 @@ def routes(resource: JudgedResource, stack: Stack) -> Iterator[DeclaredRoute]:
     """The routes that one resource declares.
 
     Raises:
-        UnreadableBodyError: a body that is not known in a preview, malformed or incomplete.
-        UndecidedError: a reference or an authorizer that is not known in a preview.
+        UnreadableBodyError: a body or a route that is not known in a preview, malformed or
+            incomplete.
     """
+    try:
+        yield from _declared(resource, stack)
+    except UnreadableBodyError:
+        raise
+    except UndecidedError as error:
+        raise UnreadableBodyError(str(error)) from error
+
+
+def _declared(resource: JudgedResource, stack: Stack) -> Iterator[DeclaredRoute]:
     if resource.type in {types.REST_API, types.REST_API_PUT, types.HTTP_API}:
         if resource["body"].present:
             yield from _of_body(body_of(resource))

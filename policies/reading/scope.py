@@ -8,7 +8,13 @@ See docs/decisions/0017-which-apis-are-judged.md and 0019-what-guarded-apis-stan
 from policies.reading import types
 from policies.reading.foundation import FOUNDED, is_founded
 from policies.reading.guarded import GATEWAY, has_guarded_api, requires_certificate
-from policies.reading.judged_apis import DOMAINS, apis_left_out, apis_of_resource, mappings_of
+from policies.reading.judged_apis import (
+    DOMAINS,
+    apis_left_out,
+    apis_of_resource,
+    mappings_of,
+    unread_apis,
+)
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.web_acl import REGIONAL, may_guard_api
 
@@ -26,10 +32,15 @@ NOTHING = "no API of the stack is behind mutual TLS"
 ELSEWHERE = "it belongs to no API behind mutual TLS"
 
 
-def left_out(resource: JudgedResource, stack: Stack) -> str:
-    """Why the rules on guarded APIs do not judge a resource; empty if they do."""
+def left_out(resource: JudgedResource, stack: Stack, *, judges_unread: bool = False) -> str:
+    """Why a rule on guarded APIs does not judge a resource; empty if it does.
+
+    ``judges_unread``: the rule also judges APIs whose document cannot be read.
+    """
     if not has_guarded_api(stack):
         return NOTHING
+    if judges_unread and not unread_apis(stack).isdisjoint(apis_of_resource(resource, stack)):
+        return ""
     return "" if _is_covered(resource, stack) else ELSEWHERE
 
 

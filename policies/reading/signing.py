@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from policies.reading import types
-from policies.reading.iam import statements
 from policies.reading.judged_apis import (
     OF_AUTHORIZER,
     authorizers,
@@ -18,6 +17,7 @@ from policies.reading.judged_apis import (
     parts_of_judged_apis,
 )
 from policies.reading.node import Node
+from policies.reading.permissions import Permissions, permissions_of
 from policies.reading.principals import roles_named_in
 from policies.reading.resource import JudgedResource, Stack, once_per_stack
 
@@ -25,15 +25,8 @@ SIGN_VERIFY = "SIGN_VERIFY"
 MAC = "GENERATE_VERIFY_MAC"
 KEYS = (types.KMS_KEY, types.KMS_EXTERNAL_KEY)
 ALIAS = "aws:kms/alias:Alias"
-POLICIES_OF_ROLE = (types.ROLE_POLICY, "aws:iam/rolePolicyAttachment:RolePolicyAttachment")
-POLICY = "aws:iam/policy:Policy"
 FUNCTION = ":function:"  # of an ARN
-CALLS = (
-    "lambda:InvokeFunction",
-    "lambda:UpdateFunctionCode",
-    "lambda:UpdateFunctionConfiguration",
-    "lambda:AddPermission",
-)
+INVOKES = ("lambda:InvokeFunction", "lambda:InvokeFunctionUrl", "lambda:InvokeAsync")
 
 
 class _Surroundings(NamedTuple):
@@ -76,13 +69,11 @@ def may_sign(role: JudgedResource, stack: Stack) -> bool:
 
 @once_per_stack
 def _signing_roles(stack: Stack) -> frozenset[str]:
-    signing = [
-        policy
-        for policy in stack.of_type(types.ROLE_POLICY)
-        if policy["policy"].is_text and "kms:Sign" in policy["policy"].text()
-    ]
-    roles = [one for p in signing for one in stack.used_by(p, "role", types.IAM_ROLE)]
-    return frozenset(one.urn for one in roles)
+    return frozenset(
+        one.urn
+        for one in stack.of_type(types.IAM_ROLE)
+        if any("kms:Sign" in text for text in _texts_of(one, stack))
+    )
 
 
 @once_per_stack
@@ -130,7 +121,7 @@ def _of_keys(stack: Stack) -> Iterator[JudgedResource]:
 
 
 def _callers_of_authorizers(stack: Stack) -> Iterator[JudgedResource]:
-    """The roles that a permission of an authorizer, or a policy of their own, lets call it."""
+    """The roles that a permission of an authorizer, or a policy of their own, lets invoke it."""
     functions = authorizer_functions(stack)
     if not functions:
         return
@@ -139,31 +130,27 @@ def _callers_of_authorizers(stack: Stack) -> Iterator[JudgedResource]:
             yield from stack.used_by(permission, "principal", types.IAM_ROLE)
             if permission["principal"].is_text:
                 yield from roles_named_in(permission["principal"].text(), stack)
-    urns = {function.urn for function in functions}
+    for role in stack.of_type(types.IAM_ROLE):
+        if any(invoke_authorizer(one, stack) for one in permissions_of(role, stack)):
+            yield role
+
+
+def invoke_authorizer(permissions: Permissions, stack: Stack) -> bool:
+    """Whether a policy document lets its identity invoke the function of an authorizer."""
+    functions = authorizer_functions(stack)
+    if permissions.document.is_text and FUNCTION not in permissions.document.text():
+        return False  # most have none
     names = [function["name"].text() for function in functions if function["name"].is_text]
-    for policy in stack.of_type(types.ROLE_POLICY):
-        document = policy["policy"]
-        if document.is_text:
-            called = any(fnmatch.filter(names, pattern) for pattern in _called_by(document))
-        else:
-            called = not urns.isdisjoint(policy.uses("policy"))
-        if called:
-            yield from stack.used_by(policy, "role", types.IAM_ROLE)
-            if policy["role"].is_text:
-                yield from stack.named(types.IAM_ROLE, policy["role"].text())
+
+    def is_named(arn: str) -> bool:
+        return bool(fnmatch.filter(names, arn.partition(FUNCTION)[2].partition(":")[0]))
+
+    return permissions.reach(INVOKES, frozenset(one.urn for one in functions), is_named)
 
 
-def _called_by(document: Node) -> set[str]:
-    """Names, or patterns, of the functions that a role's policy lets it invoke or change."""
-    if FUNCTION not in document.text():  # most have none
-        return set()
-    return {
-        resource.text().partition(FUNCTION)[2].partition(":")[0]
-        for statement in statements(document)
-        if statement.allows and any(map(statement.covers, CALLS))
-        for resource in statement.node["Resource"].one_or_many()
-        if resource.is_text
-    }
+def _texts_of(role: JudgedResource, stack: Stack) -> list[str]:
+    documents = [one.document for one in permissions_of(role, stack)]
+    return [document.text() for document in documents if document.is_text]
 
 
 def _roles_of_authorizers(stack: Stack) -> Iterator[JudgedResource]:
@@ -198,17 +185,9 @@ def _parts_around_authorizers(stack: Stack) -> Iterator[JudgedResource]:
     """The functions of authorizers, their roles and policies, and the parts of guarded APIs."""
     yield from (part for own in parts_of_judged_apis(stack) for part in own)
     yield from authorizer_functions(stack)
-    roles = list(_roles_of_authorizers(stack))
-    names = {role["name"].text() for role in roles if role["name"].is_text}
-    attached = [user for role in roles for user in stack.users_of(role, "role", *POLICIES_OF_ROLE)]
-    attached += [
-        one
-        for one in stack.of_type(*POLICIES_OF_ROLE)
-        if one["role"].is_text and one["role"].text() in names
-    ]
-    yield from [*roles, *attached]
-    for one in attached:
-        yield from stack.used_by(one, "policyArn", POLICY)
+    for role in _roles_of_authorizers(stack):
+        yield role
+        yield from (permissions.holder for permissions in permissions_of(role, stack))
 
 
 def _is_connected(key: JudgedResource, stack: Stack) -> bool:

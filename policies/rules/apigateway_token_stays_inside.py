@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.body import body_of
+from policies.reading.body import UnreadableBodyError, body_of
 from policies.reading.judged_apis import apis_of_resource, calls_authorizer
 from policies.reading.node import Node
 from policies.reading.resource import JudgedResource, Stack, once_per_stack
@@ -97,13 +98,13 @@ def _of_url(parameters: Node) -> list[Node]:
 def _token_keys_of(resource: JudgedResource, stack: Stack) -> list[frozenset[str]]:
     """The token keys of each API of a resource.
 
-    The id of an API may be written as text: then the resource may be of any API of the stack.
+    The id of an API may be written as text: then the resource may be of any API of the stack. An
+    API that maps no token, as to a MOCK integration, has the authorizer of another one.
     """
     keys = _token_keys(stack)
+    anywhere = frozenset().union(*keys.values())
     apis = list(apis_of_resource(resource, stack))
-    if not apis:
-        return [frozenset().union(*keys.values())]
-    return [keys.get(api, frozenset()) for api in apis]
+    return [keys.get(api) or anywhere for api in apis] or [anywhere]
 
 
 @once_per_stack
@@ -111,8 +112,10 @@ def _token_keys(stack: Stack) -> dict[str, frozenset[str]]:
     """By API: the keys of the authorizer's context that become the Authorization header."""
     found: dict[str, frozenset[str]] = {}
     for resource in stack.of_type(*sorted(ROUTE_TYPES)):
-        for api in apis_of_resource(resource, stack):
-            found[api] = found.get(api, frozenset()) | frozenset(_mapped(resource, stack))
+        with suppress(UnreadableBodyError):  # apigateway-body-is-readable
+            mapped = frozenset(_mapped(resource, stack))
+            for api in apis_of_resource(resource, stack):
+                found[api] = found.get(api, frozenset()) | mapped
     return found
 
 

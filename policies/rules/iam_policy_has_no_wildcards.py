@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.foundation import ATTACHMENTS, POLICY, are_permissions_founded
+from policies.reading.foundation import are_permissions_founded
 from policies.reading.iam import IamStatement, statements
 from policies.reading.node import Node, UndecidedError
+from policies.reading.permissions import ATTACHMENTS, POLICY
 from policies.reading.resource import JudgedResource, Stack
 from policies.rule import Settings, StackRule
 
@@ -44,7 +45,12 @@ NARROWING = frozenset({"kms:resourcealiases", "aws:resourcetag"})
 # They give a new resource, whose name AWS chooses, its first tags.
 TAGGING = frozenset({"acm:addtagstocertificate", "kms:tagresource"})
 # Their ARNs begin with the name itself; others have the kind before it, as in key/ and table/.
-WITHOUT_KIND = frozenset({"s3", "sns", "sqs", "execute-api"})
+WITHOUT_KIND = frozenset({"s3", "sns", "sqs", "execute-api", "apigateway"})
+# What stands before that, as in /restapis/ID and regional/webacl/NAME.
+PLACES = {
+    "apigateway": ("/restapis/", "/apis/", "/domainnames/", "/"),
+    "wafv2": ("regional/", "global/"),
+}
 BROAD_MANAGED = frozenset(
     {
         "AdministratorAccess",
@@ -93,7 +99,9 @@ ACTIONS_ON_GATES = (
 def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     founded = are_permissions_founded(resource, stack)
     if resource.type in ATTACHMENTS:
-        yield from _managed(resource["policyArn"], resource, "policyArn", stack, is_founded=founded)
+        _, key = ATTACHMENTS[resource.type]
+        for arn in resource[key].one_or_many() or [resource[key]]:
+            yield from _managed(arn, resource, key, stack, is_founded=founded)
         return
     key = "policy"
     documents = [resource[key]]
@@ -205,6 +213,8 @@ def _is_anywhere(arn: str) -> bool:
 def _is_nameless(arn: str) -> bool:
     """Like ``…:key/*`` and ``…:s3:::*``; ``…:bucket/*`` names its bucket."""
     _, _, service, _, _, resource = arn.split(":", 5)
+    for place in PLACES.get(service, ()):
+        resource = resource.removeprefix(place)
     name = resource if service in WITHOUT_KIND else re.split("[:/]", resource, maxsplit=1)[-1]
     return name.startswith(("*", "?"))
 

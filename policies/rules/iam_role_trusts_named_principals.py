@@ -1,16 +1,24 @@
 """Refuses a role whose trust policy has a wildcard principal."""
 
+import re
 from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
+from policies.reading.changes import may_change_gates
 from policies.reading.foundation import is_founded
 from policies.reading.guarded import has_guarded_api
 from policies.reading.iam import IamStatement, statements
-from policies.reading.principals import is_declared_role, is_trusted_principal
+from policies.reading.principals import (
+    is_declared_role,
+    is_foreign_principal,
+    is_trusted_principal,
+)
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.signing import may_get_tokens, may_sign
 from policies.rule import Settings, StackRule
+
+SAME = frozenset({"stringequals", "stringlike"})
 
 
 def _check(role: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
@@ -32,6 +40,11 @@ def _check(role: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[
                 f"{statement.node.path}.Principal may sign through the role, and is neither "
                 "a service, a role of this stack nor trusted."
             )
+        elif _lets_others_change(statement, role, stack):
+            yield (
+                f"{statement.node.path}.Principal is outside of the account, and may change the "
+                "authorizer, the API or what they stand on through the role."
+            )
 
 
 def _has_foreign(statement: IamStatement, role: JudgedResource, stack: Stack) -> bool:
@@ -44,6 +57,31 @@ def _has_foreign(statement: IamStatement, role: JudgedResource, stack: Stack) ->
     )
 
 
+def _lets_others_change(statement: IamStatement, role: JudgedResource, stack: Stack) -> bool:
+    """Whether another account, or whoever has a token of a provider, may change a gate."""
+    others = any(
+        is_foreign_principal(kind, principal, stack, role)
+        or (kind == "Federated" and not _names_subject(statement))
+        for kind, principal in statement.principals
+        if not is_trusted_principal(principal, stack, role)
+    )
+    return others and has_guarded_api(stack) and may_change_gates(role, stack)
+
+
+def _names_subject(statement: IamStatement) -> bool:
+    """Whether a condition limits the subject of a token, to one owner at least: ``repo:me/``."""
+    return any(
+        operator in SAME and key.endswith((":sub", ":oub")) and all(map(_is_narrow, subjects))
+        for operator, key, value in statement.conditions
+        if (subjects := [one.text() for one in value.one_or_many()])
+    )
+
+
+def _is_narrow(subject: str) -> bool:
+    fixed = re.split(r"[*?]", subject, maxsplit=1)[0]
+    return fixed == subject or "/" in fixed
+
+
 RULE = StackRule(
     name="iam-role-trusts-named-principals",
     title="Role trust policies name their principals.",
@@ -53,8 +91,10 @@ RULE = StackRule(
         "the role's permissions, including the permission to sign tokens or certificates. Who may "
         "assume a role "
         "that signs is a service, a role of the stack, or trusted in the configuration of the "
-        "pack: an account, a user or an identity provider could sign as well. In a stack without "
-        "a guarded API, statements with a condition are left alone."
+        "pack: an account, a user or an identity provider could sign as well. A role that may "
+        "change a gate of a guarded API, such as the code of the authorizer, must not be assumed "
+        "from another account, and by an identity provider only for a named subject. In a stack "
+        "without a guarded API, statements with a condition are left alone."
     ),
     fix='"Principal": {"Service": "lambda.amazonaws.com"}',
     page="IAM JSON policy elements: Principal",

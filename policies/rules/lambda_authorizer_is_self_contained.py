@@ -9,14 +9,18 @@ from policies.reading import types
 from policies.reading.account import is_foreign
 from policies.reading.foundation import is_founded
 from policies.reading.iam import statements
-from policies.reading.node import Node
+from policies.reading.judged_apis import OF_AUTHORIZER, is_called
+from policies.reading.permissions import ATTACHMENTS, OF_PEOPLE, permissions_of_people
 from policies.reading.principals import is_foreign_principal
 from policies.reading.resource import JudgedResource, Stack
-from policies.reading.signing import authorizer_functions
+from policies.reading.signing import authorizer_functions, invoke_authorizer
 from policies.rule import Settings, StackRule
 
 LAYER = "aws:lambda/layerVersion:LayerVersion"
 INVOKE_CONFIG = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
+EVENT_SOURCE = "aws:lambda/eventSourceMapping:EventSourceMapping"
+OF_FUNCTION = frozenset({INVOKE_CONFIG, EVENT_SOURCE, types.FUNCTION_URL})
+PEOPLE = frozenset({*OF_PEOPLE, *ATTACHMENTS})
 TABLE_POLICY = "aws:dynamodb/resourcePolicy:ResourcePolicy"
 TABLE = "aws:dynamodb/table:Table"
 IMAGE = re.compile(r"(\d{12})\.dkr\.ecr\.[^/]+/[^@]+@sha256:[0-9a-f]{64}")
@@ -31,13 +35,26 @@ WRITES = (
 def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     if resource.type == TABLE_POLICY:
         yield from _check_table(resource, stack)
-    elif resource.type == INVOKE_CONFIG:
-        if _is_of_authorizer(resource, stack) and resource["destinationConfig"].present:
-            yield "destinationConfig sends the answers of an authorizer, with tokens, elsewhere."
+    elif resource.type in OF_FUNCTION:
+        if is_called(resource, "functionName", stack, calls=OF_AUTHORIZER):
+            yield from _check_caller(resource)
+    elif resource.type in PEOPLE:
+        if any(invoke_authorizer(one, stack) for one in permissions_of_people(resource, stack)):
+            yield "it lets a user or a group invoke an authorizer, whose answers contain tokens."
     elif resource.urn in {one.urn for one in authorizer_functions(stack)}:
         yield from _check_layers(resource, stack)
         yield from _check_code(resource, stack)
         yield from _check_environment(resource, stack)
+
+
+def _check_caller(resource: JudgedResource) -> Iterator[str]:
+    """API Gateway alone calls an authorizer: the event of another caller may be forged."""
+    if resource.type == EVENT_SOURCE:
+        yield "it sends the events of another source to an authorizer."
+    elif resource.type == types.FUNCTION_URL:
+        yield "it is a URL of an authorizer, which API Gateway alone calls."
+    elif resource["destinationConfig"].present:
+        yield "destinationConfig sends the answers of an authorizer, with tokens, elsewhere."
 
 
 def _check_layers(function: JudgedResource, stack: Stack) -> Iterator[str]:
@@ -99,16 +116,6 @@ def _check_table(policy: JudgedResource, stack: Stack) -> Iterator[str]:
             yield f"{statement.node.path} lets another account write to a table of an authorizer."
 
 
-def _is_of_authorizer(config: JudgedResource, stack: Stack) -> bool:
-    name: Node = config["functionName"]
-    found = authorizer_functions(stack)
-    if name.is_text and any(
-        one["name"].is_text and one["name"].text() in re.split("[:/]", name.text()) for one in found
-    ):
-        return True
-    return any(one.urn in config.uses("functionName") for one in found)
-
-
 RULE = StackRule(
     name="lambda-authorizer-is-self-contained",
     title="Code, data and answers of an authorizer belong to its stack or account.",
@@ -118,12 +125,13 @@ RULE = StackRule(
         "own code and can replace it. An image under a tag, and an object without its version, "
         "change without any change of the program. A key or a table of another account lets that "
         "account decide who is a client. The destination of asynchronous calls receives the "
-        "answers, which contain tokens. The configuration of the pack can trust a layer by its "
-        "ARN, a bucket by its name, and an account."
+        "answers, which contain tokens. A URL, an event source, a user or a group that may invoke "
+        "the function can send it a forged event. The configuration of the pack can trust a layer "
+        "by its ARN, a bucket by its name, and an account."
     ),
     fix="aws.lambda_.Function(…, code=pulumi.FileArchive(…), layers=[layer.arn])",
     page="Managing Lambda dependencies with layers",
     url="https://docs.aws.amazon.com/lambda/latest/dg/chapter-layers.html",
-    types=frozenset({types.FUNCTION, INVOKE_CONFIG, TABLE_POLICY}),
+    types=frozenset({types.FUNCTION, TABLE_POLICY, *OF_FUNCTION, *PEOPLE}),
     check=_check,
 )

@@ -71,14 +71,6 @@ def up(
     backend_handler: Annotated[
         str, typer.Option(help="Its handler: MODULE.FUNCTION.")
     ] = DEFAULT_HANDLER,
-    backend_key_floor: Annotated[
-        float | None,
-        typer.Option(
-            min=1.0,
-            hidden=True,  # for tests that replace the signing key
-            help="Seconds until the sample asks again for an unknown key; 30 if left out.",
-        ),
-    ] = None,
     config: Settings = None,
     state_dir: Annotated[
         Path | None, typer.Option(help="Certificates, logs and caches; .portcullis if left out.")
@@ -97,7 +89,7 @@ def up(
     with _begun(engine, folder) as processes:
         # Imported here: gateway and inspector take most of a second, in which the program's and
         # the policy pack's processes start.
-        from portcullis.cli.up_run import UpShows, run, settings_of  # noqa: PLC0415
+        from portcullis.cli.up_run import run, settings_of  # noqa: PLC0415
 
         options = LaptopOptions(
             project=folder,
@@ -108,12 +100,13 @@ def up(
             default_endpoint_port=default_endpoint_port,
             backend=None if backend is None else read_backend(backend, directory=Path.cwd()),
             backend_port=backend_port,
-            backend_key_floor_seconds=backend_key_floor,
             backend_code=backend_code.resolve() if backend_code else None,
             backend_handler=backend_handler,
             config=settings_of(config, contract),
         )
-        shows = UpShows(
+        code = run(
+            options,
+            processes,
             verify=verify,
             watch=watch,
             as_json=as_json,
@@ -121,7 +114,7 @@ def up(
             inspector=inspector,
             inspector_port=inspector_port,
         )
-        raise typer.Exit(run(options, shows, processes))
+        raise typer.Exit(code)
 
 
 def _begun(engine: EngineChoice, project: Path) -> AbstractContextManager[KeptProcesses | None]:

@@ -73,7 +73,7 @@ def from_a_body(without: str = "", web_acl_arn: str = "") -> Clean:
     """
     api = apis.rest_api()
     digest = hashlib.sha256(json.dumps(apis.BODY).encode()).hexdigest()
-    return _around(api, digest, without, web_acl_arn)
+    return around(api, digest, without, web_acl_arn)
 
 
 def from_methods(without: str = "", **changes: dict[str, Any]) -> Clean:
@@ -81,12 +81,16 @@ def from_methods(without: str = "", **changes: dict[str, Any]) -> Clean:
     api = apis.method_api(api={"disable_execute_api_endpoint": True}, **changes)
     parts = pulumi.Output.json_dumps([part.id for part in apis.PARTS])
     digest = parts.apply(lambda text: hashlib.sha256(text.encode()).hexdigest())
-    return _around(api, digest, without)
+    return around(api, digest, without)
 
 
-def _around(
-    api: aws.apigateway.RestApi, digest: pulumi.Input[str], without: str, web_acl_arn: str = ""
+def around(
+    api: aws.apigateway.RestApi,
+    digest: pulumi.Input[str],
+    without: str = "",
+    web_acl_arn: str = "",
 ) -> Clean:
+    """Everything else of a guarded stack."""
     key, function = _authorizer(api)
     stage = apis.stage_of(api, digest=digest)
     apis.settings_of(api, stage)

@@ -213,13 +213,27 @@ def test_beside_a_guarded_api_one_that_is_connected_with_it_is_judged(judged, pr
     assert "apigateway-route-requires-authorizer" in rules
 
 
+def test_an_api_that_refers_to_the_function_another_names_in_text_is_judged(judged):
+    def program():
+        clean = by_hand.from_a_body()
+        api = aws.apigatewayv2.Api("web", protocol_type="HTTP")
+        aws.apigatewayv2.Integration(
+            "web",
+            api_id=api.id,
+            integration_type="AWS_PROXY",
+            integration_uri=clean.function.invoke_arn,
+        )
+
+    assert "apigateway-api-disables-default-endpoint" in {v.rule for v in judged(program)}
+
+
 def test_a_body_that_may_be_connected_is_refused_in_a_preview(pack):
     def program():
         by_hand.from_a_body()
         body_that_only_an_update_knows()
 
     verdict = pack.judge(graph_of(program, preview=True), preview=True)
-    assert "apigateway-body-is-readable" in {v.rule for v in verdict.violations}
+    assert [v.rule for v in verdict.violations] == ["apigateway-body-is-readable"]
 
 
 def test_an_api_is_judged_if_the_guarded_domain_leads_to_it(judged):

@@ -133,6 +133,8 @@ def _beside_api(graph: Graph, api: Resource) -> Iterator[Mutant]:
     yield _added("a second API that answers on its default endpoint", api, graph, second)
     open_api = twin(api, "second", body=OPEN_BODY)
     yield _added("a second API without an authorizer", api, graph, open_api)
+    unread = twin(api, "second", body=UNKNOWN)
+    yield _added("a second API whose body is unknown in a preview", api, graph, unread)
     put = fresh(
         graph,
         "aws:apigateway/restApiPut:RestApiPut",
@@ -255,10 +257,45 @@ def _beside_authorizer(graph: Graph, function: Resource) -> Iterator[Mutant]:
         {"functionName": [function]},
     )
     yield _added("a queue that receives its answers", function, graph, answers)
+    yield from _callers(graph, function)
+
+
+def _callers(graph: Graph, function: Resource) -> Iterator[Mutant]:
+    """Whoever else may send an event to the authorizer, or change its code."""
+    source = {"functionName": UNKNOWN, "eventSourceArn": "arn:aws:sqs:eu-central-1:999999999999:q"}
+    for what, type_, inputs in (
+        ("an event source", "aws:lambda/eventSourceMapping:EventSourceMapping", source),
+        (
+            "a URL of its own for IAM",
+            "aws:lambda/functionUrl:FunctionUrl",
+            {"functionName": UNKNOWN, "authorizationType": "AWS_IAM"},
+        ),
+    ):
+        added = fresh(graph, type_, "source", inputs, {"functionName": [function]})
+        yield _added(what, function, graph, added)
+    arn = f"arn:aws:lambda:eu-central-1:000000000000:function:{function.inputs['name']}"
+    invokes, changes = (
+        json.dumps({"Statement": [{"Effect": "Allow", "Action": action, "Resource": arn}]})
+        for action in ("lambda:InvokeFunction", "lambda:UpdateFunctionCode")
+    )
+    user = fresh(
+        graph, "aws:iam/userPolicy:UserPolicy", "caller", {"user": "alice", "policy": invokes}
+    )
+    yield _added("a user's policy that invokes it", function, graph, user)
     trusts = {"Effect": "Allow", "Principal": {"AWS": "999999999999"}, "Action": "sts:AssumeRole"}
     caller = fresh(
         graph, types.ROLE, "caller", {"assumeRolePolicy": json.dumps({"Statement": [trusts]})}
     )
+    policy = fresh(graph, "aws:iam/policy:Policy", "changes", {"policy": changes})
+    attachment = fresh(
+        graph,
+        "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+        "changes",
+        {"role": UNKNOWN, "policyArn": UNKNOWN},
+        {"role": [caller], "policyArn": [policy]},
+    )
+    what = "a role of another account whose attached policy changes its code"
+    yield _added(what, function, graph, caller, policy, attachment)
     permission = fresh(
         graph,
         types.PERMISSION,

@@ -149,11 +149,6 @@ def method_without_authorization():
     apis.method_api(method={"authorization": "NONE", "authorizer_id": None})
 
 
-@CASES.bad("get-pets", says="does not refer to an authorizer of this stack")
-def method_with_somebody_elses_authorizer():
-    apis.method_api(method={"authorizer_id": "abc123"})
-
-
 @CASES.bad("get-pets")
 def method_without_an_integration_and_authorization():
     apis.method_api(method={"authorization": "NONE"}, with_integration=False)

@@ -10,7 +10,7 @@ def test_an_added_resource_has_a_urn_of_its_own(stack):
     for mutant in addition_mutants(stack):
         urns = [resource.urn for resource in mutant.graph]
         assert len(set(urns)) == len(urns), mutant
-        assert len(set(urns) - before) <= 2, mutant  # a role and a permission for it
+        assert len(set(urns) - before) <= 3, mutant  # a role, a policy and its attachment
 
 
 def test_each_way_around_a_guard_is_added(stack):
