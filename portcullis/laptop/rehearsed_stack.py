@@ -9,7 +9,12 @@ from portcullis.contract.contract import Contract
 from portcullis.errors import PortcullisError
 from portcullis.gateway.emulator.server import MotoServer
 from portcullis.graph.resource import Graph
-from portcullis.laptop.backend_choice import BackendChoice, NoBackendError, chosen_backend
+from portcullis.laptop.backend_choice import (
+    BackendChoice,
+    BackendUrl,
+    NoBackendError,
+    SampleBackend,
+)
 from portcullis.laptop.backend_function import backend_function
 from portcullis.laptop.client_table import deploy_tables
 from portcullis.laptop.demo_clients import clients_fit, fits_a_policy, write_demo_clients
@@ -24,6 +29,7 @@ from portcullis.laptop.renewal_key import authority_file, renewal_key
 from portcullis.laptop.revoked_client import REVOKED_CLIENT, registry_that_revokes
 from portcullis.laptop.state_directory import StateDirectory
 from portcullis.pki.laptop import LaptopPki, ensure
+from portcullis.sample import SAMPLE
 from portcullis.settings.groups.backend import BackendSettings, is_function
 from portcullis.settings.project import ProjectError, StackConfig, load_stack_config
 from portcullis.settings.stack_settings import StackSettings
@@ -98,19 +104,18 @@ class RehearsedStack:
                 options.backend_handler,
                 self._state.run,
             )
-        chosen = chosen_backend(
-            options.backend,
-            contract=options.project / self._settings.contract_file,
-            project=options.project,
-            overridden_url=options.config.get(BACKEND_URL),
+        if options.backend is not None:
+            return options.backend
+        contract = options.project / self._settings.contract_file
+        if SAMPLE.owns(contract, project=options.project):
+            return SampleBackend()
+        if BACKEND_URL in options.config:  # a backend of this run's own settings counts as named
+            return BackendUrl(url=options.config[BACKEND_URL].rstrip("/"))
+        raise NoBackendError(
+            contract=self._settings.contract_file,
+            stack=options.stack,
+            backend_url=self._backend_of_the_stack(),
         )
-        if chosen is None:
-            raise NoBackendError(
-                contract=self._settings.contract_file,
-                stack=options.stack,
-                backend_url=self._backend_of_the_stack(),
-            )
-        return chosen
 
     def _backend_of_the_stack(self) -> str:
         try:
