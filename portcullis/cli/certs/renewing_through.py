@@ -84,8 +84,9 @@ class ThroughApi:
     def _new_chain(self, old: x509.Certificate, key: PrivateKey) -> bytes:
         answer = self._post(_signing_request(old, key), self.pair.certificate, self.pair.key)
         if answer.status != OK:
+            said = _said(answer)[0].rstrip(".")
             raise RenewalFailedError(
-                f"{self.url}{self.path} answered {answer.status}: {_said(answer)[0]} {STAYS}"
+                f"{self.url}{self.path} answered {answer.status}: {said}. {STAYS}"
             )
         return answer.body
 
@@ -100,7 +101,7 @@ class ThroughApi:
         if (answer.status, reason) != (BAD_REQUEST, "no_request"):
             raise RenewalFailedError(
                 f"{self.url}{self.path} does not accept the new certificate: it answered "
-                f"{answer.status}: {message} {STAYS}"
+                f"{answer.status}: {message.rstrip('.')}. {STAYS}"
             )
 
     def _post(self, body: bytes, certificate: Path, key: Path) -> HttpAnswer:

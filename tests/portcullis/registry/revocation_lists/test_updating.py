@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from authorizer.item_keys import REVOKED_ISSUERS
 from portcullis.errors import ExitCode
 from portcullis.registry import DistinguishedName
-from portcullis.registry.batch import TableError
+from portcullis.registry.dynamo_table import TableError
 from portcullis.registry.revocation_lists.fetching import FetchError, ListSource
 from portcullis.registry.revocation_lists.in_file import CrlFile
 from portcullis.registry.revocation_lists.in_table import CrlTable
