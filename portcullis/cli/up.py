@@ -19,7 +19,7 @@ from portcullis.cli.options import (
 from portcullis.errors import MisuseError
 from portcullis.laptop.backend_choice import OPTION_HELP as BACKEND_HELP
 from portcullis.laptop.backend_choice import read_backend
-from portcullis.laptop.kept_processes import KeptProcesses, begun
+from portcullis.laptop.kept_processes import IMPORTS_FILE, KeptProcesses, begun
 from portcullis.laptop.options import DEFAULT_HANDLER, EngineChoice, LaptopOptions, uses_engine
 from portcullis.settings.project import find_project
 
@@ -86,7 +86,7 @@ def up(
         raise MisuseError("--verify stops when the matrix ends, so it cannot be used with --watch.")
     folder = find_project(project.resolve())
     state = state_dir.resolve() if state_dir else None
-    with _begun(engine, folder, (state or folder / ".portcullis") / "sdk-imports.txt") as processes:
+    with _begun(engine, folder) as processes:
         # Imported here: gateway and inspector take most of a second, in which the program's and
         # the policy pack's processes start.
         from portcullis.cli.up_run import run, settings_of  # noqa: PLC0415
@@ -117,8 +117,6 @@ def up(
         raise typer.Exit(code)
 
 
-def _begun(
-    engine: EngineChoice, project: Path, imports_file: Path
-) -> AbstractContextManager[KeptProcesses | None]:
+def _begun(engine: EngineChoice, project: Path) -> AbstractContextManager[KeptProcesses | None]:
     """The processes of a run without the CLI, which has its own."""
-    return nullcontext() if uses_engine(engine) else begun(project, imports_file)
+    return nullcontext() if uses_engine(engine) else begun(project, project / IMPORTS_FILE)

@@ -64,6 +64,8 @@ def run(
             keep_what_is_loaded()
             if verify:
                 return await _verify(display, options)
+            watched = "Save a file of the project to serve it. " if watch else ""
+            display.say(f"\n  {watched}Ctrl-C stops the laptop.")
             async with _watching(laptop, display) if watch else nullcontext():
                 await stop.wait()
             display.stopped()

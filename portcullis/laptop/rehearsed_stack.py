@@ -17,7 +17,7 @@ from portcullis.laptop.backend_choice import (
 )
 from portcullis.laptop.backend_function import backend_function
 from portcullis.laptop.client_table import deploy_tables
-from portcullis.laptop.demo_clients import clients_fit, write_demo_clients
+from portcullis.laptop.demo_clients import clients_fit, fits_a_policy, write_demo_clients
 from portcullis.laptop.deployer import Deployer
 from portcullis.laptop.emulator import LaptopEmulator
 from portcullis.laptop.gateway_certificates import GatewayCertificates
@@ -87,7 +87,7 @@ class RehearsedStack:
             )
         # A refused setting is an error before anything is made.
         self._settings = self._read(self._overrides)
-        self._demo_scopes = self._scopes_of_demo_clients()
+        self._demo_contract = self._contract_of_demo_clients()
 
     def required_backend(self) -> BackendChoice:
         """What this run's gateway calls.
@@ -130,7 +130,7 @@ class RehearsedStack:
             PortcullisError: a setting or file is refused.
         """
         self._settings = self._read(self._overrides)
-        self._demo_scopes = self._scopes_of_demo_clients()
+        self._demo_contract = self._contract_of_demo_clients()
 
     def files(self) -> list[Path]:
         """The files that the settings name; they may be outside of the project."""
@@ -148,7 +148,7 @@ class RehearsedStack:
             self.pki = await to_thread(self._certificates)
             if arn := self._settings.certificate_renewal_key_arn:
                 self._emulator.hold(await to_thread(renewal_key, self._state.pki, arn))
-            demo = "" if self._demo_scopes is None else ", demo clients for this contract"
+            demo = "" if self._demo_contract is None else ", demo clients for this contract"
             shown.detail = f"two authorities, {len(self.pki.clients)} clients{demo}"
         return self.pki
 
@@ -201,8 +201,8 @@ class RehearsedStack:
     def _clients_file(self, settings: StackSettings) -> Path:
         return self._options.project / settings.registry_file
 
-    def _scopes_of_demo_clients(self) -> frozenset[str] | None:
-        """The scopes to make clients for; None where the stack's own clients are used.
+    def _contract_of_demo_clients(self) -> Contract | None:
+        """The contract to make clients for; None where the stack's own clients are used.
 
         Only a contract that is named for this run gets other clients: a stack's own contract and
         clients must fit each other.
@@ -210,9 +210,9 @@ class RehearsedStack:
         named = self._options.config
         if CONTRACT_FILE not in named or CLIENTS_FILE in named:
             return None
-        scopes = Contract.load(self._options.project / self._settings.contract_file).scopes
+        contract = Contract.load(self._options.project / self._settings.contract_file)
         own = self._options.project / self._settings.registry_file
-        return None if own.is_file() and clients_fit(own, scopes) else scopes
+        return None if own.is_file() and clients_fit(own, contract.scopes) else contract
 
     def _with_revoked_client(self, overrides: Mapping[str, str]) -> StackConfig:
         """The settings with a copy of the registry in which the laptop's client is revoked."""
@@ -228,9 +228,12 @@ class RehearsedStack:
         return self._config({**overrides, **changed})
 
     def _certificates(self) -> LaptopPki:
-        if self._demo_scopes is not None:
+        if self._demo_contract is not None:
             file = write_demo_clients(
-                self._state.run / "demo", self._demo_scopes, rate_plans=self._settings.rate_plans
+                self._state.run / "demo",
+                self._demo_contract.scopes,
+                rate_plans=self._settings.rate_plans,
+                fits=fits_a_policy(self._demo_contract),
             )
             self._overrides[CLIENTS_FILE] = str(file)
         settings = self._read(self._overrides)
