@@ -22,7 +22,7 @@ from portcullis.bounded_http import OK, BodyError, HttpAnswer, HttpCall
 from portcullis.cli.certs import output
 from portcullis.cli.output import print_json
 from portcullis.package import VERSION
-from portcullis.pki import atomic, certificate_text, facts, keys, validity
+from portcullis.pki import atomic, certificate_file, certificate_text, facts, keys, validity
 from portcullis.pki.credential import to_pem
 from portcullis.pki.errors import PkiError, PkiMisuseError
 from portcullis.pki.keys import KeyType, PrivateKey
@@ -136,7 +136,7 @@ def checked_chain(pem: bytes, old: x509.Certificate, key: PrivateKey) -> list[x5
         RenewalFailedError: another key, other names, not for clients, not valid, or no chain.
     """
     try:
-        chain = x509.load_pem_x509_certificates(pem)
+        chain = certificate_file.certificates(pem)
     except ValueError:
         raise _unfit("holds no certificate in PEM") from None
     if len(chain) > MAX_CHAIN:

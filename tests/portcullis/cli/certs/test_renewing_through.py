@@ -80,6 +80,12 @@ BAD = {
     ),
     "an authority": lambda: to_pem(as_authority()),
     "a broken certificate": lambda: issued().certificate_pem.replace(b"MII", b"MIA", 1),
+    "another version": lambda: surgery.signed_again(
+        issued().certificate,
+        lambda fields: fields.inside.__setitem__(
+            surgery.VERSION, surgery.Element(0xA0, inside=[surgery.integer(9)])
+        ),
+    ).encode(),
     "an extension twice": lambda: surgery.signed_again(
         issued().certificate,
         lambda fields: fields[surgery.EXTENSIONS][0].inside.append(
