@@ -134,6 +134,7 @@ ROOMS: Final = {
     "portcullis.laptop": _room(
         "starts and stops the whole chain: plan, processes, ports, control socket; serves an "
         "exported stack",
+        "authorizer.policy",  # how many scopes a demo client can have
         "portcullis.analyzer",
         "portcullis.awsmodels",
         "portcullis.contract",

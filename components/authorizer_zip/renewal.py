@@ -23,6 +23,7 @@ MODULES: Final = (
     "pki/clock.py",
     "pki/credential.py",
     "pki/errors.py",
+    "pki/extensions.py",
     "pki/identifiers.py",
     "pki/keys.py",
     "pki/kms_key.py",

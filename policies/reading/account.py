@@ -9,11 +9,12 @@ from collections import Counter
 
 from policies.reading import types
 from policies.reading.node import Node
-from policies.reading.place import is_same_place
+from policies.reading.place import is_same_place, regions_of
 from policies.reading.resource import JudgedResource, Stack, once_per_stack
 
 PROVIDER = "pulumi:providers:aws"
 ACCOUNT_ID = re.compile(r"\d{12}")
+REGION_OF_ARN = re.compile(r"\barn:aws[a-z-]*:[a-z0-9-]+:([a-z0-9-]+):\d{12}:")
 OF_ARN = re.compile(r"\barn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:(\d{12}):")
 # Resources whose ARN contains the account, and whose inputs do not include that ARN.
 WITH_ARN = (types.IAM_ROLE, types.FUNCTION, types.KMS_KEY)
@@ -38,6 +39,12 @@ def is_own_account(account: str, stack: Stack) -> bool:
     False if the stack names no account at all: then nothing shows whose account it is.
     """
     return account in _own_accounts(stack)
+
+
+def is_own_region(region: str, stack: Stack) -> bool:
+    """Whether the stack's functions are in a region; true if nothing names their region."""
+    found = _own_regions(stack)
+    return region in found or not found
 
 
 def account_of_arn(arn: str) -> str:
@@ -84,15 +91,31 @@ def _own_accounts(stack: Stack) -> frozenset[str]:
     return frozenset({written.most_common(1)[0][0]} if written else ())
 
 
+@once_per_stack
+def _own_regions(stack: Stack) -> frozenset[str]:
+    functions = stack.of_type(types.FUNCTION)
+    arns = [one["arn"].text() for one in functions if one["arn"].is_text]
+    declared = frozenset(region for one in functions for region in regions_of(one))
+    declared |= frozenset(REGION_OF_ARN.findall("\n".join(arns)))
+    if declared:
+        return declared
+    written = Counter(
+        region
+        for one in stack.of_type(*WITH_TEXT)
+        for region in frozenset(REGION_OF_ARN.findall("\n".join(_texts(one))))
+    )
+    return frozenset({written.most_common(1)[0][0]} if written else ())
+
+
 def _ids(node: Node) -> list[str]:
     """The account ids of a provider's setting, which the engine passes on as a JSON string."""
     return [id_ for leaf in node.leaves() for id_ in ACCOUNT_ID.findall(str(leaf.leaf()))]
 
 
 def _written(resource: JudgedResource) -> frozenset[str]:
-    return frozenset(
-        account
-        for leaf in resource[WITH_TEXT[resource.type]].leaves()
-        if isinstance(text := leaf.leaf(), str)
-        for account in OF_ARN.findall(text)
-    )
+    return frozenset(account for text in _texts(resource) for account in OF_ARN.findall(text))
+
+
+def _texts(resource: JudgedResource) -> list[str]:
+    leaves = resource[WITH_TEXT[resource.type]].leaves()
+    return [text for leaf in leaves if isinstance(text := leaf.leaf(), str)]

@@ -3,14 +3,14 @@
 import re
 
 from policies.reading import types
-from policies.reading.account import is_own_account
+from policies.reading.account import is_own_account, is_own_region
 from policies.reading.node import Node
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.stage_variables import resolved
 
 # Lambda Developer Guide, "Lambda function ARN": an alias or a version may follow the name.
 ARN = re.compile(
-    r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:(\d{12}):function:([A-Za-z0-9_-]+)(?::([A-Za-z0-9$_-]+))?"
+    r"arn:aws[a-z-]*:lambda:([a-z0-9-]+):(\d{12}):function:([A-Za-z0-9_-]+)(?::([A-Za-z0-9$_-]+))?"
 )
 # API Gateway API Reference, CreateAuthorizer: authorizerUri.
 INVOCATION = re.compile(
@@ -75,9 +75,11 @@ def _fault_of_arn(arn: str, stack: Stack) -> str:
     match = ARN.fullmatch(arn)
     if match is None:
         return UNDECLARED
-    account, name, qualifier = match.groups()
+    region, account, name, qualifier = match.groups()
     if not is_own_account(account, stack) or not stack.named(types.FUNCTION, name):
         return UNDECLARED
+    if not is_own_region(region, stack):
+        return OTHER_REGION
     if qualifier in {None, LATEST}:
         return ""
     aliases = [
@@ -114,8 +116,8 @@ def is_trusted_function(arn: str, stack: Stack, resource: JudgedResource) -> boo
     """Whether the configuration trusts a function by its ARN, with or without its qualifier."""
     match = ARN.fullmatch(arn)
     names = {arn}
-    if match and match[3]:
-        names.add(arn.removesuffix(f":{match[3]}"))
+    if match and match[4]:
+        names.add(arn.removesuffix(f":{match[4]}"))
     return any(stack.trusts_name("functions", name, resource) for name in sorted(names))
 
 

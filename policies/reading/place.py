@@ -17,7 +17,7 @@ CREDENTIALS = ("accessKey", "profile")
 
 def is_same_place(one: JudgedResource, other: JudgedResource, *, region: bool = True) -> bool:
     """Whether both are in the same account and, unless it does not matter, in the same region."""
-    regions = {name for resource in (one, other) for name in _regions(resource)}
+    regions = {name for resource in (one, other) for name in regions_of(resource)}
     if (region and len(regions) > 1) or any(
         _setting(one, k) != _setting(other, k) for k in ELSEWHERE
     ):
@@ -26,7 +26,7 @@ def is_same_place(one: JudgedResource, other: JudgedResource, *, region: bool = 
     return not known or all(_setting(one, k) == _setting(other, k) for k in CREDENTIALS)
 
 
-def _regions(resource: JudgedResource) -> Iterator[str]:
+def regions_of(resource: JudgedResource) -> Iterator[str]:
     """The region of a resource, if it is known: its own, or else that of its provider."""
     if resource["region"].is_text:
         yield resource["region"].text()

@@ -51,16 +51,31 @@ def _check_deployment(deployment: JudgedResource, stack: Stack) -> Iterator[str]
         yield "triggers is missing: a changed route or an added authorizer is never deployed."
         return
     followed = deployment.uses("triggers")
-    for key, value in triggers.entries():
-        # What is made of other resources changes with them; only an update knows its text.
-        if not followed and value.known and not DIGEST.fullmatch(value.text()):
+    # What is made of other resources changes with them; only an update knows its text.
+    if not followed and all(v.known and not _is_digest(v) for _, v in triggers.entries()):
+        for key, _ in triggers.entries():
             yield f"triggers[{key}] is not a digest of the deployed content."
     for api in stack.used_by(deployment, "restApi", types.REST_API):
-        if api["body"].known and api.urn not in followed and not _has_digest(triggers, api):
+        if not api["body"].known:
+            continue
+        if api.urn not in followed and not _has_digest(triggers, api):
             yield f"triggers does not include a digest of the body of {api.name}."
+        elif followed == {api.urn} and not _has_body(triggers, api):
+            yield f"triggers refers to {api.name} and not to its body: it never changes."
     for part in _parts(deployment, stack):
         if part.urn not in followed:
             yield f"triggers does not include {part.name}: its next change is not deployed."
+
+
+def _is_digest(value: Node) -> bool:
+    return value.is_text and DIGEST.fullmatch(value.text()) is not None
+
+
+def _has_body(triggers: Node, api: JudgedResource) -> bool:
+    """Whether a trigger is the body, or a digest of it: a preview knows both, but not an id."""
+    bodies = {api["body"].text()} if api["body"].is_text else set()
+    values = [value for _, value in triggers.entries()]
+    return any(_is_digest(one) or (one.is_text and one.text() in bodies) for one in values)
 
 
 def _has_digest(triggers: Node, api: JudgedResource) -> bool:

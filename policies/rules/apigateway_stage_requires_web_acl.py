@@ -13,19 +13,27 @@ from policies.rule import API_GATEWAY_GUIDE, Settings, StackRule
 GATEWAY = "aws:apigateway"
 REGIONAL = "REGIONAL"
 FIREWALL_MANAGER = "aws:fms/policy:Policy"
-OF_WAF = "WAFV2"
+OF_WAF = frozenset({"WAF", "WAFV2"})
+STAGE = "AWS::ApiGateway::Stage"
 
 
 def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     if resource.type == types.WEB_ACL_ASSOCIATION:
         yield from _check_association(resource, stack)
     elif resource.type == FIREWALL_MANAGER:
-        if resource["securityServicePolicyData"]["type"].text() == OF_WAF:
+        if _is_for_stages(resource):
             yield "Firewall Manager associates other web ACLs with stages than this stack does."
     elif resource.type == types.HTTP_API:
         yield from _check_quick_create(resource)
     else:
         yield from _check_stage(resource, stack)
+
+
+def _is_for_stages(policy: JudgedResource) -> bool:
+    """Whether a policy of Firewall Manager is for AWS WAF and for stages."""
+    of_waf = policy["securityServicePolicyData"]["type"].text() in OF_WAF
+    kinds = [*policy["resourceType"].one_or_many(), *policy["resourceTypeLists"].one_or_many()]
+    return of_waf and (not kinds or any(not k.is_text or k.text() == STAGE for k in kinds))
 
 
 def _check_quick_create(api: JudgedResource) -> Iterator[str]:

@@ -98,13 +98,13 @@ def _of_url(parameters: Node) -> list[Node]:
 def _token_keys_of(resource: JudgedResource, stack: Stack) -> list[frozenset[str]]:
     """The token keys of each API of a resource.
 
-    The id of an API may be written as text: then the resource may be of any API of the stack.
+    The id of an API may be written as text: then the resource may be of any API of the stack. An
+    API that maps no token, as to a MOCK integration, has the authorizer of another one.
     """
     keys = _token_keys(stack)
+    anywhere = frozenset().union(*keys.values())
     apis = list(apis_of_resource(resource, stack))
-    if not apis:
-        return [frozenset().union(*keys.values())]
-    return [keys.get(api, frozenset()) for api in apis]
+    return [keys.get(api) or anywhere for api in apis] or [anywhere]
 
 
 @once_per_stack

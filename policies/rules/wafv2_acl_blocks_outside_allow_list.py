@@ -6,6 +6,7 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.resource import JudgedResource, Stack
+from policies.reading.stages import means
 from policies.reading.web_acl import (
     AclRule,
     AclStatement,
@@ -16,8 +17,27 @@ from policies.reading.web_acl import (
 )
 from policies.rule import WAF_GUIDE, Settings, StackRule
 
+GLOBAL = ":global/webacl/"
 
-def _check(acl: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
+
+def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
+    if resource.type == types.WEB_ACL:
+        yield from _check_acl(resource, stack)
+    else:
+        yield from _check_owner(resource, stack)
+
+
+def _check_owner(rule: JudgedResource, stack: Stack) -> Iterator[str]:
+    """A rule that is a resource must refer to its web ACL, or nothing evaluates both together."""
+    arn = rule["webAclArn"]
+    if any(means(arn, acl) for acl in stack.used_by(rule, "webAclArn", types.WEB_ACL)):
+        return
+    of_cloudfront = arn.is_text and GLOBAL in arn.text()
+    if not of_cloudfront and not stack.trusts("webAcls", arn, rule):
+        yield f"{arn.path} does not refer to a web ACL of this stack: the rule may open any other."
+
+
+def _check_acl(acl: JudgedResource, stack: Stack) -> Iterator[str]:
     if not may_guard_api(acl, stack):
         return
     declared = rules(acl, stack)
@@ -50,11 +70,12 @@ RULE = StackRule(
     why=(
         "Rules are evaluated by priority, and the first Allow or Block ends the evaluation. The "
         "rule that blocks addresses outside the allow-list must therefore be first. "
-        "Alternatively, the default action is block and the last rule allows the allow-list."
+        "Alternatively, the default action is block and the last rule allows the allow-list. A "
+        "rule that is a resource of its own refers to its web ACL: both are judged together."
     ),
     fix='{"priority": 0, "action": {"block": {}}, "statement": {"not_statement": …ip_set…}}',
     page="Processing order of rules and rule groups in a web ACL",
     url=WAF_GUIDE + "web-acl-processing-order.html",
-    types=frozenset({types.WEB_ACL}),
+    types=frozenset({types.WEB_ACL, types.WEB_ACL_RULE, types.WEB_ACL_RULE_GROUP}),
     check=_check,
 )

@@ -12,7 +12,7 @@ import yaml
 
 from portcullis.awsmodels import checks
 from portcullis.awsmodels.checks import Check
-from portcullis.awsmodels.finding import FaultKind, ModelFinding, about
+from portcullis.awsmodels.finding import FaultKind, ModelFinding
 from portcullis.awsmodels.requests import by_type
 from portcullis.graph.resource import UNKNOWN, Resource
 
@@ -42,8 +42,8 @@ class Limit:
             return
         because = self.breaks(value, resource.inputs)
         if because:
-            yield about(
-                resource,
+            yield ModelFinding(
+                resource=resource,
                 path=self.property,
                 operation=self.operation,
                 kind=self.kind,

@@ -4,7 +4,7 @@ The rows stand in requests.yaml.
 """
 
 from collections import UserDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -30,24 +30,23 @@ class Sent:
     only_if: Sequence[str] = ()
     provided: Sequence[str] = ()
 
-    def parameters(self, inputs: Mapping[str, Any]) -> Iterable[Any]:
+    def parameters(self, inputs: Mapping[str, Any]) -> Iterator[Any]:
         """The parameters of each request by member name; values keep their property's path."""
         if self.only_if and all(inputs.get(name) is None for name in self.only_if):
-            return ()
-        if self.build:
-            return BUILDERS[self.build](inputs)
+            return
+        for built in BUILDERS[self.build](inputs) if self.build else ({},):
+            yield built if isinstance(built, Moved) else {**self._listed(inputs), **built}
+
+    def _listed(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         request: dict[str, Any] = {}
-        for name, member in {
-            **dict(zip(self.same, self.same, strict=True)),
-            **self.renamed,
-        }.items():
+        for name, member in {**{name: name for name in self.same}, **self.renamed}.items():
             if inputs.get(name) is not None:
                 *above, last = member.split(".")
                 place = request
                 for step in above:
                     place = place.setdefault(step, {})
                 place[last] = Moved(value=inputs[name], path=name)
-        return (request,)
+        return request
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -62,7 +62,6 @@ app = typer.Typer(
     cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # a traceback means a bug of ours, and is shown in full
-    help="Four gates in front of a business API, proven on a laptop before AWS sees them.",
 )
 
 
@@ -79,7 +78,7 @@ def root(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Four gates in front of a business API, proven on a laptop before AWS sees them."""
+    """Put four gates in front of a business API, and attack them on a laptop before a deploy."""
 
 
 def main() -> None:

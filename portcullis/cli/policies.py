@@ -62,6 +62,9 @@ def check(
         ReportFormat, typer.Option("--format", help="text, json, junit or sarif")
     ] = ReportFormat.TEXT,
     output: Output = None,
+    sarif: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the report as SARIF too, here.")
+    ] = None,
     project: Project = Path(),
     policy_pack: Pack = None,
     policy_config: PolicyConfig = None,
@@ -128,6 +131,8 @@ def check(
         stack=graph.stack,
         semantics="preview" if state is None else "state",
     )
+    if sarif is not None:
+        _write(render(verdict, subject, ReportFormat.SARIF, models), sarif)
     _write(render(verdict, subject, format_, models, verbose=verbose), output)
     if verdict.mandatory or (models and any(map(_is_refused, models.findings))):
         raise typer.Exit(ExitCode.FAILED)

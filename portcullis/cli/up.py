@@ -19,7 +19,7 @@ from portcullis.cli.options import (
 from portcullis.errors import MisuseError
 from portcullis.laptop.backend_choice import OPTION_HELP as BACKEND_HELP
 from portcullis.laptop.backend_choice import read_backend
-from portcullis.laptop.kept_processes import KeptProcesses, begun
+from portcullis.laptop.kept_processes import IMPORTS_FILE, KeptProcesses, begun
 from portcullis.laptop.options import DEFAULT_HANDLER, EngineChoice, LaptopOptions, uses_engine
 from portcullis.settings.project import find_project
 
@@ -71,14 +71,6 @@ def up(
     backend_handler: Annotated[
         str, typer.Option(help="Its handler: MODULE.FUNCTION.")
     ] = DEFAULT_HANDLER,
-    backend_key_floor: Annotated[
-        float | None,
-        typer.Option(
-            min=1.0,
-            hidden=True,  # for tests that replace the signing key
-            help="Seconds until the sample asks again for an unknown key; 30 if left out.",
-        ),
-    ] = None,
     config: Settings = None,
     state_dir: Annotated[
         Path | None, typer.Option(help="Certificates, logs and caches; .portcullis if left out.")
@@ -94,10 +86,10 @@ def up(
         raise MisuseError("--verify stops when the matrix ends, so it cannot be used with --watch.")
     folder = find_project(project.resolve())
     state = state_dir.resolve() if state_dir else None
-    with _begun(engine, folder, (state or folder / ".portcullis") / "sdk-imports.txt") as processes:
+    with _begun(engine, folder) as processes:
         # Imported here: gateway and inspector take most of a second, in which the program's and
         # the policy pack's processes start.
-        from portcullis.cli.up_run import UpShows, run, settings_of  # noqa: PLC0415
+        from portcullis.cli.up_run import run, settings_of  # noqa: PLC0415
 
         options = LaptopOptions(
             project=folder,
@@ -108,12 +100,13 @@ def up(
             default_endpoint_port=default_endpoint_port,
             backend=None if backend is None else read_backend(backend, directory=Path.cwd()),
             backend_port=backend_port,
-            backend_key_floor_seconds=backend_key_floor,
             backend_code=backend_code.resolve() if backend_code else None,
             backend_handler=backend_handler,
             config=settings_of(config, contract),
         )
-        shows = UpShows(
+        code = run(
+            options,
+            processes,
             verify=verify,
             watch=watch,
             as_json=as_json,
@@ -121,11 +114,9 @@ def up(
             inspector=inspector,
             inspector_port=inspector_port,
         )
-        raise typer.Exit(run(options, shows, processes))
+        raise typer.Exit(code)
 
 
-def _begun(
-    engine: EngineChoice, project: Path, imports_file: Path
-) -> AbstractContextManager[KeptProcesses | None]:
+def _begun(engine: EngineChoice, project: Path) -> AbstractContextManager[KeptProcesses | None]:
     """The processes of a run without the CLI, which has its own."""
-    return nullcontext() if uses_engine(engine) else begun(project, imports_file)
+    return nullcontext() if uses_engine(engine) else begun(project, project / IMPORTS_FILE)

@@ -12,7 +12,6 @@ from portcullis.gateway.exchange import Layer
 
 GATES, ACCESS, AUTHORIZER_PATTERN = "gates.jsonl", "access.jsonl", "*-authorizer.log"
 _RECENT_BYTES = 65536
-_ABOVE_THE_API = (Layer.TLS, "front")  # they answer before a call has a request id
 
 
 class LaptopLogs:

@@ -1,4 +1,4 @@
-"""What the logs say about one call, whoever wrote them."""
+"""One call as the logs of a laptop or of AWS describe it."""
 
 from collections.abc import Mapping
 from contextlib import suppress

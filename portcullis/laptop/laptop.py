@@ -94,7 +94,6 @@ class Laptop(Startable):
                 backend=backend,
                 actions={"redeploy": self._redeploy, "reload": self._reload_asked},
                 progress=self._progress,
-                backend_key_floor_seconds=self.options.backend_key_floor_seconds,
             )
             shown.detail = listening.ready.gateway
         self._running = _StartedParts(stack, listening, watch)

@@ -121,7 +121,6 @@ async def listen(
     backend: BackendChoice,
     actions: Mapping[str, ControlAction],
     progress: Progress,
-    backend_key_floor_seconds: float | None = None,
 ) -> Listening:
     """Start everything that the graph needs; ``started`` ends it in reverse order.
 
@@ -155,7 +154,6 @@ async def listen(
             url=str(graph.stack_outputs["backendUrl"]),
             outputs=graph.stack_outputs,
             state=state,
-            key_floor_seconds=backend_key_floor_seconds,
         )
     except BaseException:
         await _abandon(starting)

@@ -134,21 +134,16 @@ class Authority(Credential):
         names: Sequence[x509.DNSName | x509.IPAddress],
         *,
         lifetime: timedelta = SERVER_LIFETIME,
-        key_type: KeyType = KeyType.P256,
-        not_before: datetime | None = None,
-        not_after: datetime | None = None,
         now: datetime | None = None,
     ) -> Credential:
         """A server certificate for every name given; the first is its common name."""
-        key = keys.generate(key_type)
+        key = keys.generate()
         certificate = self.certify(
             key.public_key(),
             str(names[0].value),
             names,
             usages=(ExtendedKeyUsageOID.SERVER_AUTH,),
             lifetime=lifetime,
-            not_before=not_before,
-            not_after=not_after,
             now=now,
         )
         return Credential(certificate=certificate, key=key, chain=self._chain_of_issued())
@@ -166,7 +161,7 @@ class Authority(Credential):
         not_after: datetime | None = None,
         now: datetime | None = None,
     ) -> x509.Certificate:
-        """Sign a leaf for a public key; the private key may be held by somebody else."""
+        """Sign a leaf for a public key; the private key may be elsewhere."""
         if not_before is not None:
             period = not_before, not_after or not_before + lifetime
         elif not_after is not None:

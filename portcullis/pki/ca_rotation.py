@@ -105,7 +105,7 @@ def begin(layout: PkiLayout, truststore_file: Path, kms: str = "") -> CaRotation
     """
     hierarchy.existing(layout, Purpose.CLIENT)
     (current, *_) = generations(layout)
-    if current.issuing is None or current.issuing not in _read(truststore_file):
+    if current.issuing is None or current.issuing not in certificate_file.read(truststore_file):
         raise RotationError(
             f"{truststore_file} does not hold the issuing CA of {current.files.folder}, so this "
             "authority is not the one that the stack trusts. Name another folder with --pki, or "
@@ -152,7 +152,7 @@ def add(layout: PkiLayout, state: CaRotation, *, now: datetime | None = None) ->
             )
         state = replace(state, keep=generations(layout)[0].id)
     both = [one for id_ in (state.drop, state.keep) for one in _anchors(_generation(layout, id_))]
-    _write_bundle(state.truststore, [*_read(before), *both])
+    _write_bundle(state.truststore, [*certificate_file.read(before), *both])
     return _save(layout, replace(state, step=CaRotationStep.DEPLOY_BOTH))
 
 
@@ -193,7 +193,9 @@ def remove(layout: PkiLayout, state: CaRotation) -> CaRotation:
         RotationError: API Gateway would refuse the rest.
     """
     gone = set(_anchors(_generation(layout, state.drop)))
-    _write_bundle(state.truststore, [c for c in _read(state.truststore) if c not in gone])
+    _write_bundle(
+        state.truststore, [c for c in certificate_file.read(state.truststore) if c not in gone]
+    )
     return _save(layout, replace(state, step=CaRotationStep.DEPLOY_ONE))
 
 
@@ -254,10 +256,6 @@ def _kept(layout: PkiLayout) -> Path:
     return layout.rotation.with_name("rotation.truststore.pem")
 
 
-def _read(path: Path) -> list[x509.Certificate]:
-    return list(certificate_file.read(path))
-
-
 def _current_id(layout: PkiLayout) -> str | None:
     """The id of the present authority; None where its folder has been moved aside."""
     return next((one.id for one in generations(layout) if one.is_current), None)
@@ -274,7 +272,10 @@ def _generation(layout: PkiLayout, id_: str) -> Generation:
 
 
 def _anchors(generation: Generation) -> list[x509.Certificate]:
-    return [*_read(generation.files.intermediate), *_read(generation.files.root)]
+    return [
+        *certificate_file.read(generation.files.intermediate),
+        *certificate_file.read(generation.files.root),
+    ]
 
 
 def _write_bundle(path: Path, certificates: Iterable[x509.Certificate]) -> None:

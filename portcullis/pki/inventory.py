@@ -83,12 +83,12 @@ class Inventory:
         self._refresh()
 
     def issued(self, client: str | None = None) -> list[IssuedCertificate]:
-        """Every certificate issued (to that client), oldest first."""
+        """Every certificate issued (to that client), oldest first; those of a batch by client."""
         by_id = {generation.id: generation for generation in self.generations}
         rows = self._connection.execute(
             "SELECT generation, client, der, r.serial IS NOT NULL FROM certificates "
             "LEFT JOIN revocations AS r USING (generation, serial) "
-            "WHERE client = coalesce(?, client) ORDER BY not_before, not_after, serial",
+            "WHERE client = coalesce(?, client) ORDER BY not_before, not_after, client, serial",
             (client,),
         )
         return [

@@ -14,7 +14,7 @@ from pathlib import Path
 from cryptography import x509
 
 from portcullis import files
-from portcullis.pki import atomic, keys
+from portcullis.pki import atomic, certificate_file, keys
 from portcullis.pki.errors import PkiError, PkiMisuseError
 from portcullis.pki.keys import PrivateKey
 
@@ -107,7 +107,7 @@ def _put(path: Path, content: bytes, mode: int) -> None:
 
 def _leaf(path: Path, content: bytes) -> x509.Certificate:
     try:
-        return x509.load_pem_x509_certificate(content)
+        return certificate_file.certificates(content)[0]
     except ValueError:
         raise PairBrokenError(path, "holds no certificate in PEM.") from None
 

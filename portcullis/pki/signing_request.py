@@ -28,7 +28,7 @@ def proven_key(csr_pem: bytes) -> keys.PublicKey:
         x509.InvalidVersion,
     ):
         raise CertificateFileError(
-            "This is not a certificate signing request in PEM with an EC or RSA key. Make one "
+            "The signing request must be PKCS #10 in PEM with an EC or RSA key. Make one "
             "with: openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
             "-keyout my.key -out my.csr -subj /CN=me"
         ) from None

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
@@ -21,19 +20,9 @@ _MEANT = {
 _MAX_SUGGESTION = 60  # characters
 
 
-@dataclass(frozen=True, kw_only=True)
-class Declaration:
-    """One field of a group: its type, its description, and its default if it has one."""
-
-    name: str
-    kind: Any
-    setting: Setting
-    default: Any
-
-
-def parse(declared: Declaration, text: str) -> Any:
+def parse(setting: Setting, text: str) -> Any:
     """Convert the engine's text into the field's type; structured values are JSON."""
-    setting, kind = declared.setting, declared.kind
+    kind = setting.kind
     if kind is int:
         return _parse_number(setting, text)
     if kind is bool:

@@ -60,9 +60,16 @@ class Setting:
     qualified: str  # the whole name, where it is not one of our own keys
     # The value for a stack that sets none, from the project's name.
     from_project: Callable[[str], str] | None
-    # Set by the group: the field's name in camelCase, and whether its type is a tuple.
-    key: str = ""
-    many: bool = False
+    default: Any  # MISSING where the stack needs a value
+    # Set by the group: the name and the type of the field.
+    field: str = ""
+    kind: Any = str
+
+    @property
+    def key(self) -> str:
+        """The field's name in camelCase."""
+        first, *words = self.field.split("_")
+        return first + "".join(word.capitalize() for word in words)
 
     @property
     def name(self) -> str:
@@ -92,6 +99,7 @@ def setting_field(
         path=path,
         qualified=qualified,
         from_project=from_project,
+        default=default,
     )
     if isinstance(default, dict):
         return field(default_factory=default.copy, metadata={Setting: described})
@@ -100,7 +108,7 @@ def setting_field(
 
 def command(setting: Setting, value: str | None = None, index: int = 0) -> str:
     """The command that sets a setting to this value, or to its example."""
-    below = f"[{index}]" if setting.many else setting.path
+    below = f"[{index}]" if setting.kind == tuple[str, ...] else setting.path
     path = f"--path '{setting.name}{below}'" if below else setting.name
     return f"pulumi config set {path} {shlex.quote(value or setting.example)}"
 

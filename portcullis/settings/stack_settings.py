@@ -47,7 +47,7 @@ class StackSettings(
         Raises:
             SettingError: a key is missing, unknown, or has a value that is refused.
         """
-        own = frozenset(declared.setting.name for declared in cls.declarations())
+        own = frozenset(setting.name for setting in cls.settings())
         refuse_unknown_keys(config.raw_values, own, project=config.project)
         return super().read(config)
 

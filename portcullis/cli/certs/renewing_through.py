@@ -22,7 +22,7 @@ from portcullis.bounded_http import OK, BodyError, HttpAnswer, HttpCall
 from portcullis.cli.certs import output
 from portcullis.cli.output import print_json
 from portcullis.package import VERSION
-from portcullis.pki import atomic, certificate_text, facts, keys, validity
+from portcullis.pki import atomic, certificate_file, certificate_text, facts, keys, validity
 from portcullis.pki.credential import to_pem
 from portcullis.pki.errors import PkiError, PkiMisuseError
 from portcullis.pki.keys import KeyType, PrivateKey
@@ -84,8 +84,9 @@ class ThroughApi:
     def _new_chain(self, old: x509.Certificate, key: PrivateKey) -> bytes:
         answer = self._post(_signing_request(old, key), self.pair.certificate, self.pair.key)
         if answer.status != OK:
+            said = _said(answer)[0].rstrip(".")
             raise RenewalFailedError(
-                f"{self.url}{self.path} answered {answer.status}: {_said(answer)[0]} {STAYS}"
+                f"{self.url}{self.path} answered {answer.status}: {said}. {STAYS}"
             )
         return answer.body
 
@@ -100,7 +101,7 @@ class ThroughApi:
         if (answer.status, reason) != (BAD_REQUEST, "no_request"):
             raise RenewalFailedError(
                 f"{self.url}{self.path} does not accept the new certificate: it answered "
-                f"{answer.status}: {message} {STAYS}"
+                f"{answer.status}: {message.rstrip('.')}. {STAYS}"
             )
 
     def _post(self, body: bytes, certificate: Path, key: Path) -> HttpAnswer:
@@ -135,7 +136,7 @@ def checked_chain(pem: bytes, old: x509.Certificate, key: PrivateKey) -> list[x5
         RenewalFailedError: another key, other names, not for clients, not valid, or no chain.
     """
     try:
-        chain = x509.load_pem_x509_certificates(pem)
+        chain = certificate_file.certificates(pem)
     except ValueError:
         raise _unfit("holds no certificate in PEM") from None
     if len(chain) > MAX_CHAIN:

@@ -68,7 +68,8 @@ def fetch_crl(
         ),
     ] = False,
     timeout_seconds: Annotated[
-        float, typer.Option(min=1, help="For each URL, with its redirects.")
+        float,
+        typer.Option(min=1, help="For each URL and its redirects; alternatives share it."),
     ] = MAX_SECONDS,
     dry_run: DryRun = False,
     as_json: AsJson = False,

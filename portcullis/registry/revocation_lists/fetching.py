@@ -10,7 +10,7 @@ import re
 import ssl
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.client import HTTPException, InvalidURL
 from pathlib import Path
 from typing import Final
@@ -27,6 +27,8 @@ from portcullis.registry.revocation_lists.public_addresses import is_public
 MAX_BYTES: Final = 64 * 1024 * 1024  # a million entries are about 40 MB
 MAX_SECONDS: Final = 60.0
 MAX_REDIRECTS: Final = 3
+MAX_PROBLEMS: Final = 5
+MAX_POINTS: Final = 10  # of one certificate
 MAX_SHOWN: Final = 300  # of what a server says
 
 
@@ -62,7 +64,7 @@ def points_of(
 ) -> list[ListSource]:
     """The CRL distribution points of certificates; the names of one point are alternatives.
 
-    Other URLs than http and https (ldap, mostly) are left out.
+    Other URLs than http and https (ldap, mostly) are left out, and points after the tenth.
     """
     sources: dict[tuple[str, ...], ListSource] = {}
     for certificate in certificates:
@@ -70,7 +72,7 @@ def points_of(
             points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints)
         except x509.ExtensionNotFound:
             continue
-        for point in points.value:
+        for point in list(points.value)[:MAX_POINTS]:
             names = (n.value for n in point.full_name or () if isinstance(n, _URI))
             urls = tuple(n for n in names if n.lower().startswith(("http://", "https://")))
             if urls:
@@ -81,23 +83,28 @@ def points_of(
 def fetch(
     source: ListSource, bounds: Bounds | None = None, *, allow_private: bool = False
 ) -> bytes:
-    """The content of the first URL of the source that answers.
+    """The content of the first URL of the source that answers, within the time of one.
+
+    Each URL gets an equal share of what is left: a certificate may name hundreds.
 
     Raises:
         FetchError: none of them does, with the cause of each.
     """
+    bounds = bounds or Bounds()
+    deadline = time.monotonic() + bounds.seconds
     problems = []
-    for url in source.urls:
+    for tried, url in enumerate(source.urls):
+        share = max(0.0, deadline - time.monotonic()) / (len(source.urls) - tried)
         try:
             return _fetch(
                 url,
-                bounds or Bounds(),
+                replace(bounds, seconds=share),
                 may_be_private=source.may_be_private or allow_private,
                 others_may_be_private=allow_private,
             )
         except FetchError as error:
             problems.append(str(error))
-    raise FetchError(" ".join(problems))
+    raise FetchError(" ".join(problems[:MAX_PROBLEMS]))
 
 
 def shown(url: str) -> str:
@@ -156,7 +163,7 @@ def _get(
         answer = call.send()
     except TimeoutError as error:
         raise FetchError(
-            f"{shown(url)} has not answered completely within {bounds.seconds:g} s."
+            f"{shown(url)} has not answered completely within {bounds.seconds:.3g} s."
         ) from error
     except AddressRefusedError as refused:
         raise FetchError(

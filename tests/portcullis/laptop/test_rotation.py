@@ -6,6 +6,7 @@ connections stay open: `redeploy` on the control socket.
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -34,8 +35,14 @@ SETTLED_CALLS = 20  # seen after a step, before the next one
 
 @pytest.fixture(scope="module")
 def laptop(tmp_path_factory):
-    floor = ("--backend-key-floor", str(BACKEND_FLOOR_SECONDS))
-    with running(tmp_path_factory.mktemp("rotation"), *PATIENT, *floor) as started:
+    # The sample as a command of its own, which chooses the time.
+    petstore = (
+        f'exec "{sys.executable}" -m portcullis.petstore --host "$HOST" --port "$PORT" --jwks '
+        '"$PORTCULLIS_JWKS" --issuer "$PORTCULLIS_ISSUER" --audience "$PORTCULLIS_AUDIENCE" '
+        f"--key-floor-seconds {BACKEND_FLOOR_SECONDS}"
+    )
+    backend = ("--backend", shlex.join(["sh", "-c", petstore]))
+    with running(tmp_path_factory.mktemp("rotation"), *PATIENT, *backend) as started:
         started.asked_at = time.monotonic()  # when the backend read the key set
         yield started
 
