@@ -15,19 +15,17 @@ from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, SignatureAlgorithmOID
 
 from authorizer.cache import BoundedCache
 from authorizer.der import OBJECT_IDENTIFIER, content, elements
+from authorizer.key_strength import weakness
 from authorizer.origin import origins
 from authorizer.reasons import Reason, RefusedError
 from authorizer.twin import twin_of
 
-MIN_RSA_BITS = 2048
-MAX_RSA_BITS = 16384  # as OpenSSL: above it only the arithmetic grows
-CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1"})
 POINT_FORMS = frozenset({2, 3, 4})  # compressed, uncompressed; not the hybrid forms 6 and 7
 HASHES = frozenset({"sha256", "sha384", "sha512"})
 ECDSA = frozenset(
@@ -250,15 +248,11 @@ def _key_fault(certificate: x509.Certificate) -> str:
         key = certificate.public_key()
     except UnsupportedAlgorithm:
         return "key algorithm not accepted"
-    if isinstance(key, rsa.RSAPublicKey):
-        if not MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS:
-            return "RSA key of fewer than 2048 bits or more than 16384"
-        return "" if key.public_numbers().n % 2 else "RSA modulus is even"
-    if isinstance(key, ec.EllipticCurvePublicKey):
-        if key.curve.name not in CURVES:
-            return "elliptic curve not accepted"
-        return "" if _is_plain_elliptic_key(certificate) else "elliptic curve or point spelled out"
-    return "the key must be RSA or elliptic curve"
+    found = weakness(key)
+    is_spelled_out = isinstance(key, ec.EllipticCurvePublicKey) and not found
+    if is_spelled_out and not _is_plain_elliptic_key(certificate):
+        return "elliptic curve or point spelled out"
+    return found
 
 
 def _is_plain_elliptic_key(certificate: x509.Certificate) -> bool:

@@ -5,8 +5,9 @@
 The laptop runs as a user starts it, with its own backend over TLS. Memory and open descriptors of
 every process are sampled; their growth is that of the later half, per million calls. Then each
 process that the laptop has started is killed under load: until it runs again, calls may be refused,
-but none may pass that must not. Writes results/soak.json; the exit code is 1 for growth, a wrong
-answer, or a process that does not come back. Linux only.
+but none may pass that must not. The exit code is 1 for growth, a wrong answer, or a process that
+does not come back. Writes results/soak.json, unless the machine is busy with other work. Linux
+only.
 """
 
 import argparse
@@ -28,6 +29,7 @@ from benchmarks.beside_nginx.laptop import laptop
 from benchmarks.beside_nginx.load import NETWORK, RATE_LIMIT
 from benchmarks.endurance.callers import Callers
 from benchmarks.endurance.processes import MIB, Sample, descendants, sample, slope
+from benchmarks.machine import MAX_BUSY, busy_share
 
 RESULTS = Path(__file__).parent / "results"
 SAMPLE_SECONDS = 2.0
@@ -86,6 +88,7 @@ def _growth(taken: list[Sample]) -> dict[str, float]:
         "last_mib": round(taken[-1].memory_bytes / MIB, 1),
         "mib_per_million_calls": round(slope(later, "memory_bytes") / MIB, 2),
         "first_descriptors": taken[0].descriptors,
+        "last_descriptors": taken[-1].descriptors,
         "most_descriptors": max(each.descriptors for each in taken),
         "descriptors_per_million_calls": round(slope(later, "descriptors"), 2),
     }
@@ -183,8 +186,8 @@ def figures(soaked: dict[str, Any], killed: list[dict[str, Any]]) -> dict[str, s
         for each in soaked["processes"]
     }
     shown |= {
-        f"{each['name']}: descriptors at the start, at most": (
-            f"{each['first_descriptors']}, {each['most_descriptors']}"
+        f"{each['name']}: descriptors, at most": (
+            f"{each['first_descriptors']} to {each['last_descriptors']}, {each['most_descriptors']}"
         )
         for each in soaked["processes"]
     }
@@ -199,11 +202,17 @@ def figures(soaked: dict[str, Any], killed: list[dict[str, Any]]) -> dict[str, s
     return shown | {"calls that passed and must not, and other wrong answers": str(wrong)}
 
 
+def show(shown: dict[str, str]) -> None:
+    for title, value in shown.items():
+        print(f"  {title}: {value}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--calls", type=int, default=1_000_000)
     parser.add_argument("--connections", type=int, default=16)
     options = parser.parse_args()
+    busy = busy_share()
     common = {
         "rateWindowSeconds": "300",
         "rateLimit": str(RATE_LIMIT),
@@ -213,11 +222,13 @@ def main() -> None:
         root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="portcullis-")))
         cached = common | {"authorizerCacheSeconds": "60"}
         soaked = soak(laptop(stack, root / "soak", cached), options.calls, options.connections)
-    print("\n".join(f"  {each}" for each in soaked["processes"]))  # also if the kills fail
+    answers = ", ".join(f"{status}: {number:,}" for status, number in soaked["statuses"].items())
+    show({"answers": answers} | figures(soaked, []))  # also if the kills fail
     with ExitStack() as stack:
         root = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="portcullis-")))
         uncached = common | {"authorizerCacheSeconds": "0"}  # so that every call needs each process
         killed = kills(laptop(stack, root / "kills", uncached), options.connections)
+    busy = max(busy, busy_share())
     written = {
         "figures": figures(soaked, killed),
         "soak": soaked,
@@ -232,8 +243,11 @@ def main() -> None:
             "connections": options.connections,
         },
     }
-    text = json.dumps(written, indent=2) + "\n"
-    (RESULTS / "soak.json").write_text(text, encoding="utf-8")
+    if busy > MAX_BUSY:
+        print(f"Not recorded: other work used {busy:.0%} of the CPU time just before or after.")
+    else:
+        text = json.dumps(written, indent=2) + "\n"
+        (RESULTS / "soak.json").write_text(text, encoding="utf-8")
     if found := faults(soaked, killed, options.connections):
         sys.exit("\n".join(found))
 

@@ -1,11 +1,10 @@
 """The role that API Gateway writes logs with: one per account and region."""
 
-import json
-
 import pulumi_aws as aws
 from pulumi import Resource, ResourceOptions
 
 from components.arn import Place
+from components.policy_documents import trust_json
 
 LOGGING_POLICY = "arn:{partition}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
 
@@ -17,19 +16,7 @@ def account_logging(name: str, *, place: Place, parent: Resource) -> aws.apigate
         f"{name}-logging-role",
         # No explicit name: a role kept by an earlier stack would have it already.
         description="API Gateway writes its logs with this role, for the whole region.",
-        assume_role_policy=json.dumps(
-            {
-                "Version": "2012-10-17",
-                "Statement": [
-                    {
-                        "Effect": "Allow",
-                        "Principal": {"Service": "apigateway.amazonaws.com"},
-                        "Action": "sts:AssumeRole",
-                    }
-                ],
-            },
-            sort_keys=True,
-        ),
+        assume_role_policy=trust_json("apigateway.amazonaws.com"),
         opts=kept,
     )
     attachment = aws.iam.RolePolicyAttachment(

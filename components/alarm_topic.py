@@ -1,14 +1,13 @@
 """Alarm topic: CloudWatch's alarms of this account publish to it, e-mail addresses subscribe."""
 
 import hashlib
-import json
 from collections.abc import Sequence
-from typing import Any
 
 import pulumi_aws as aws
 from pulumi import Alias, Resource, ResourceOptions
 
 from components.arn import Place
+from components.policy_documents import allow, policy_json
 
 DIGEST_CHARACTERS = 8  # enough to tell the addresses of one topic apart
 
@@ -36,7 +35,15 @@ def alarm_topic(
     aws.sns.TopicPolicy(
         f"{name}-policy",
         arn=topic.arn,
-        policy=json.dumps(_publish_policy(place, topic_name), sort_keys=True),
+        policy=policy_json(
+            allow(
+                "AlarmsOfThisAccount",
+                "sns:Publish",
+                place.topic(topic_name),
+                Principal={"Service": "cloudwatch.amazonaws.com"},
+                Condition={"StringEquals": {"aws:SourceAccount": place.account_id}},
+            )
+        ),
         opts=child,
     )
     for position, address in enumerate(emails, start=1):
@@ -54,19 +61,3 @@ def alarm_topic(
 
 def _digest(address: str) -> str:
     return hashlib.sha256(address.encode()).hexdigest()[:DIGEST_CHARACTERS]
-
-
-def _publish_policy(place: Place, topic_name: str) -> dict[str, Any]:
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "AlarmsOfThisAccount",
-                "Effect": "Allow",
-                "Principal": {"Service": "cloudwatch.amazonaws.com"},
-                "Action": "sns:Publish",
-                "Resource": place.topic(topic_name),
-                "Condition": {"StringEquals": {"aws:SourceAccount": place.account_id}},
-            }
-        ],
-    }

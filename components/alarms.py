@@ -60,7 +60,7 @@ class Alarm:
     metric_name: str
     dimensions: Mapping[str, Input[str]]
     threshold: int
-    statistic: str | None = None
+    statistic: str | None = "Sum"  # None with an extended statistic
     extended_statistic: str | None = None
     comparison_operator: str = "GreaterThanOrEqualToThreshold"
     period_seconds: int = FIVE_MINUTES
@@ -78,7 +78,6 @@ def caller_alarms(names: Names, thresholds: Thresholds) -> list[Alarm]:
             namespace=API_NAMESPACE,
             metric_name="5XXError",
             dimensions=names.api,
-            statistic="Sum",
             threshold=thresholds.server_errors,
         ),
         Alarm(
@@ -88,6 +87,7 @@ def caller_alarms(names: Names, thresholds: Thresholds) -> list[Alarm]:
             namespace=API_NAMESPACE,
             metric_name="Latency",
             dimensions=names.api,
+            statistic=None,
             extended_statistic="p99",
             threshold=thresholds.p99_latency_milliseconds,
             evaluation_periods=3,
@@ -106,7 +106,6 @@ def authorizer_alarms(names: Names, thresholds: Thresholds) -> list[Alarm]:
             namespace=LAMBDA_NAMESPACE,
             metric_name="Errors",
             dimensions=names.function,
-            statistic="Sum",
             threshold=thresholds.authorizer_errors,
         ),
         Alarm(
@@ -116,7 +115,6 @@ def authorizer_alarms(names: Names, thresholds: Thresholds) -> list[Alarm]:
             namespace=LAMBDA_NAMESPACE,
             metric_name="Throttles",
             dimensions=names.function,
-            statistic="Sum",
             threshold=thresholds.authorizer_errors,
         ),
         Alarm(
@@ -130,7 +128,6 @@ def authorizer_alarms(names: Names, thresholds: Thresholds) -> list[Alarm]:
             namespace=AUTHORIZER_NAMESPACE,
             metric_name="failed",
             dimensions=names.function,
-            statistic="Sum",
             threshold=thresholds.authorizer_failures,
         ),
     ]
@@ -149,7 +146,6 @@ def renewal_alarms(names: Names, thresholds: Thresholds) -> list[Alarm]:
             namespace=LAMBDA_NAMESPACE,
             metric_name="Errors",
             dimensions=function,
-            statistic="Sum",
             threshold=thresholds.renewal_failures,
         ),
         Alarm(
@@ -160,7 +156,6 @@ def renewal_alarms(names: Names, thresholds: Thresholds) -> list[Alarm]:
             namespace=LAMBDA_NAMESPACE,
             metric_name="Throttles",
             dimensions=function,
-            statistic="Sum",
             threshold=thresholds.renewal_failures,
         ),
         Alarm(
@@ -173,7 +168,6 @@ def renewal_alarms(names: Names, thresholds: Thresholds) -> list[Alarm]:
             namespace=names.own_namespace,
             metric_name=FAILED_RENEWALS_METRIC,
             dimensions={},
-            statistic="Sum",
             threshold=thresholds.renewal_failures,
         ),
     ]
@@ -227,7 +221,6 @@ def refusal_alarms(names: Names, thresholds: Thresholds) -> list[Alarm]:
             namespace=WAF_NAMESPACE,
             metric_name="BlockedRequests",
             dimensions=names.web_acl,
-            statistic="Sum",
             threshold=thresholds.web_acl_blocks,
         ),
         *(
@@ -238,7 +231,6 @@ def refusal_alarms(names: Names, thresholds: Thresholds) -> list[Alarm]:
                 namespace=names.own_namespace,
                 metric_name=refusal_metric(layer),
                 dimensions={},
-                statistic="Sum",
                 threshold=thresholds.refusals,
             )
             for layer in LAYERS

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 from pulumi import Input, Output, ResourceOptions
@@ -13,6 +12,7 @@ from components.authorizer_zip.files import AuthorizerFiles, read_clients, read_
 from components.authorizer_zip.renewal import HANDLER, build_renewal
 from components.live_function import LIVE, FunctionProperties, live_function
 from components.log_groups import renewal_function_name, renewal_log_group
+from components.policy_documents import Statement, allow
 from components.registry_table import table_name
 from components.renewal_authority import RenewalAuthority, read_authority
 
@@ -58,7 +58,7 @@ class CertificateRenewal(pulumi.ComponentResource):
     ) -> None:
         authority = read_authority(args)
         super().__init__("portcullis:index:CertificateRenewal", name, None, opts)
-        _warn_of_pins(args)
+        _warn_of_file(args)
         arn = args.place.function(renewal_function_name(args.prefix), LIVE)
         self.uri = args.place.invocation_uri(arn)
         made = live_function(name, args, _spec(args, authority), parent=self)
@@ -96,50 +96,52 @@ def _environment(
     }
 
 
-def _permissions(args: CertificateRenewalArgs, authority: RenewalAuthority) -> dict[str, Any]:
+def _permissions(args: CertificateRenewalArgs, authority: RenewalAuthority) -> list[Statement]:
     """As the authorizer's, and: sign with one key, write two kinds of items."""
     table = None if args.registry_table is None else table_name(args.prefix)
-    document = permissions(
-        args.place,
-        log_group_name=renewal_log_group(args.prefix),
-        table_name=table,
-        kms_key_arn=args.kms_key_arn,
-        xray=args.xray,
-    )
-    document["Statement"].append(
-        {
-            "Sid": "SignCertificates",
-            "Effect": "Allow",
-            "Action": "kms:Sign",
-            "Resource": authority.key_arn,
-            "Condition": {"StringEquals": {"kms:SigningAlgorithm": authority.signing_algorithm}},
-        }
-    )
+    algorithm = {"kms:SigningAlgorithm": authority.signing_algorithm}
+    statements = [
+        *permissions(
+            args.place,
+            log_group_name=renewal_log_group(args.prefix),
+            table_name=table,
+            kms_key_arn=args.kms_key_arn,
+            xray=args.xray,
+        ),
+        allow(
+            "SignCertificates",
+            "kms:Sign",
+            authority.key_arn,
+            Condition={"StringEquals": algorithm},
+        ),
+    ]
     if table is not None:
-        document["Statement"].append(
-            {
-                "Sid": "CountRenewals",
-                "Effect": "Allow",
-                "Action": "dynamodb:UpdateItem",
-                "Resource": args.place.table(table),
-                "Condition": {
-                    "ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(WRITTEN_KEYS)},
-                    # Without it, a call that names no key would pass.
-                    "Null": {"dynamodb:LeadingKeys": "false"},
-                },
-            }
+        condition = {
+            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": list(WRITTEN_KEYS)},
+            # Without it, a call that names no key would pass.
+            "Null": {"dynamodb:LeadingKeys": "false"},
+        }
+        resource = args.place.table(table)
+        statements.append(
+            allow("CountRenewals", "dynamodb:UpdateItem", resource, Condition=condition)
         )
-    return document
+    return statements
 
 
-def _warn_of_pins(args: CertificateRenewalArgs) -> None:
+def _warn_of_file(args: CertificateRenewalArgs) -> None:
+    """Say what a registry in a file cannot do."""
     if args.clients_file is None:
         return
+    keep = "keep the clients in a table: pulumi config set portcullis:registry dynamodb"
+    pulumi.log.warn(
+        f"Clients are in {args.clients_file}, so each instance of the certificate renewal counts "
+        f"by itself, and a client may get more than {args.certificate_renewals_per_day} "
+        f"certificates a day. For an exact limit, {keep}"
+    )
     scope = args.certificate_renewal_scope
     clients = read_clients(args, read_contract(args)).clients
     if pinned := [one.id for one in clients if one.pins and scope in one.scopes]:
         pulumi.log.warn(
             f"{args.clients_file} pins the certificates of {', '.join(sorted(pinned))}, which "
-            "cannot renew them: a new thumbprint needs a deploy. Remove the pins, or keep the "
-            "clients in a table: pulumi config set portcullis:registry dynamodb"
+            f"cannot renew them: a new thumbprint needs a deploy. Remove the pins, or {keep}"
         )

@@ -251,13 +251,6 @@ class ContractApi(pulumi.ComponentResource):
     def _deployment(
         self, name: str, args: ContractApiArgs, api: aws.apigateway.RestApi, body: Output[str]
     ) -> aws.apigateway.Deployment:
-        permissions = [self._permission(name, args, api)]
-        if args.backend_function_arn is not None:
-            permissions.append(
-                self._backend_permission(name, args.backend_function_arn, args.stage_name, api)
-            )
-        if args.renewal_route is not None:
-            permissions.append(self._renewal_permission(name, args, api))
         certificate = next(iter(_presented_certificates(args)), None)
         return aws.apigateway.Deployment(
             f"{name}-deployment",
@@ -269,61 +262,47 @@ class ContractApi(pulumi.ComponentResource):
                 "body": body.apply(lambda text: hashlib.sha256(text.encode()).hexdigest()),
             },
             # A route whose functions API Gateway may not call yet would answer 500.
-            opts=ResourceOptions(parent=self, depends_on=permissions),
+            opts=ResourceOptions(parent=self, depends_on=self._permissions(name, args, api)),
         )
 
-    def _permission(
+    def _permissions(
         self, name: str, args: ContractApiArgs, api: aws.apigateway.RestApi
-    ) -> aws.lambda_.Permission:
-        return aws.lambda_.Permission(
-            f"{name}-authorizer",
-            statement_id="ApiGatewayInvokesAuthorizer",
-            action="lambda:InvokeFunction",
-            function=args.authorizer_function,
-            qualifier=args.authorizer_alias,
-            principal="apigateway.amazonaws.com",
-            # No sourceAccount: this ARN contains the account. The ARN covers the API's authorizers
-            # and not its methods. The body declares exactly one authorizer; API Gateway chooses its
-            # id, and an import may change it. A lookup would read it too early, and every call
-            # would get 500 until the next update.
-            source_arn=Output.concat(api.execution_arn, "/authorizers/*"),
-            opts=ResourceOptions(parent=self),
-        )
+    ) -> list[aws.lambda_.Permission]:
+        """Let API Gateway invoke the functions of this API.
 
-    def _backend_permission(
-        self, name: str, function_arn: str, stage: str, api: aws.apigateway.RestApi
-    ) -> aws.lambda_.Permission:
-        function, qualifier = split_qualifier(function_arn)
-        return aws.lambda_.Permission(
-            f"{name}-backend",
-            statement_id="ApiGatewayInvokesBackend",
-            action="lambda:InvokeFunction",
-            function=function,
-            qualifier=qualifier,
-            principal="apigateway.amazonaws.com",
+        Without a sourceAccount: the source ARN contains the account.
+        """
+
+        def invoke(
+            whom: str, function: Input[str], qualifier: Input[str | None], source: str
+        ) -> aws.lambda_.Permission:
+            return aws.lambda_.Permission(
+                f"{name}-{whom}",
+                statement_id=f"ApiGatewayInvokes{whom.capitalize()}",
+                action="lambda:InvokeFunction",
+                function=function,
+                qualifier=qualifier,
+                principal="apigateway.amazonaws.com",
+                source_arn=Output.concat(api.execution_arn, source),
+                opts=ResourceOptions(parent=self),
+            )
+
+        # The ARN covers the API's authorizers and not its methods. The body declares exactly one
+        # authorizer; API Gateway chooses its id, and an import may change it. A lookup would read
+        # it too early, and every call would get 500 until the next update.
+        function, alias = args.authorizer_function, args.authorizer_alias
+        permissions = [invoke("authorizer", function, alias, "/authorizers/*")]
+        if args.backend_function_arn is not None:
+            backend, qualifier = split_qualifier(args.backend_function_arn)
             # Every method of the one stage, and no authorizer.
-            source_arn=Output.concat(api.execution_arn, f"/{stage}/*/*"),
-            opts=ResourceOptions(parent=self),
-        )
-
-    def _renewal_permission(
-        self, name: str, args: ContractApiArgs, api: aws.apigateway.RestApi
-    ) -> aws.lambda_.Permission:
-        if args.renewal_function is None or args.renewal_uri is None:
-            raise RenewalFunctionError
-        return aws.lambda_.Permission(
-            f"{name}-renewal",
-            statement_id="ApiGatewayInvokesRenewal",
-            action="lambda:InvokeFunction",
-            function=args.renewal_function,
-            qualifier=args.renewal_alias,
-            principal="apigateway.amazonaws.com",
+            permissions.append(invoke("backend", backend, qualifier, f"/{args.stage_name}/*/*"))
+        if args.renewal_route is not None:
+            if args.renewal_function is None or args.renewal_uri is None:
+                raise RenewalFunctionError
             # The one route: an event of any other would be one that this API did not make.
-            source_arn=Output.concat(
-                api.execution_arn, f"/{args.stage_name}/{METHOD}{args.certificate_renewal_path}"
-            ),
-            opts=ResourceOptions(parent=self),
-        )
+            route = f"/{args.stage_name}/{METHOD}{args.certificate_renewal_path}"
+            permissions.append(invoke("renewal", args.renewal_function, args.renewal_alias, route))
+        return permissions
 
     def _method_settings(
         self,

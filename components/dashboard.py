@@ -4,14 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components.gateway_responses import LAYERS
+from components.log_groups import renewal_function_name
 from components.metrics import (
     API_NAMESPACE,
     AUTHORIZER_NAMESPACE,
+    FAILED_RENEWALS_METRIC,
     LAMBDA_NAMESPACE,
     WAF_NAMESPACE,
     Names,
     client_refusals_query,
     refusal_metric,
+    renewals_expression,
     search_expression,
 )
 
@@ -21,13 +24,14 @@ PERIOD_SECONDS, HOUR_SECONDS, DAY_SECONDS = 300, 3600, 86_400
 Graph = dict[str, Any]
 
 
-def dashboard_body(names: Names) -> dict[str, Any]:
+def dashboard_body(names: Names, *, has_renewals: bool) -> dict[str, Any]:
     """Source: CloudWatch API Reference, "Dashboard body structure and syntax"."""
     graphs = [
         *_refusals(names),
         *_authorizer(names),
         *_api(names),
         *_certificates_and_lists(names),
+        *(_renewals(names) if has_renewals else ()),
     ]
     return {
         "widgets": [
@@ -48,16 +52,13 @@ def _refusals(names: Names) -> list[Graph]:
         _graph(
             names,
             "Web ACL: allowed and blocked",
-            [
-                _metric(WAF_NAMESPACE, "AllowedRequests", names.web_acl),
-                _metric(WAF_NAMESPACE, "BlockedRequests", names.web_acl),
-            ],
+            _metrics(WAF_NAMESPACE, names.web_acl, "AllowedRequests", "BlockedRequests"),
             "Sum",
         ),
         _graph(
             names,
             "Refusals by layer",
-            [_metric(names.own_namespace, refusal_metric(layer), {}) for layer in LAYERS],
+            _metrics(names.own_namespace, {}, *map(refusal_metric, LAYERS)),
             "Sum",
         ),
         _graph(
@@ -75,19 +76,15 @@ def _authorizer(names: Names) -> list[Graph]:
         _graph(
             names,
             "Authorizer: calls, errors, throttles",
-            [
-                _metric(LAMBDA_NAMESPACE, metric, names.function)
-                for metric in ("Invocations", "Errors", "Throttles")
-            ],
+            _metrics(LAMBDA_NAMESPACE, names.function, "Invocations", "Errors", "Throttles"),
             "Sum",
         ),
         _graph(
             names,
             "Authorizer: total, KMS and table (p99, ms)",
             [
-                _metric(LAMBDA_NAMESPACE, "Duration", names.function),
-                _metric(AUTHORIZER_NAMESPACE, "kmsMs", names.function),
-                _metric(AUTHORIZER_NAMESPACE, "registryMs", names.function),
+                *_metrics(LAMBDA_NAMESPACE, names.function, "Duration"),
+                *_metrics(AUTHORIZER_NAMESPACE, names.function, "kmsMs", "registryMs"),
             ],
             "p99",
         ),
@@ -101,19 +98,13 @@ def _api(names: Names) -> list[Graph]:
         _graph(
             names,
             "API: calls and errors",
-            [
-                _metric(API_NAMESPACE, metric, names.api)
-                for metric in ("Count", "4XXError", "5XXError")
-            ],
+            _metrics(API_NAMESPACE, names.api, "Count", "4XXError", "5XXError"),
             "Sum",
         ),
         _graph(
             names,
             "API: latency, total and backend (p99, ms)",
-            [
-                _metric(API_NAMESPACE, metric, names.api)
-                for metric in ("Latency", "IntegrationLatency")
-            ],
+            _metrics(API_NAMESPACE, names.api, "Latency", "IntegrationLatency"),
             "p99",
         ),
     ]
@@ -132,14 +123,36 @@ def _certificates_and_lists(names: Names) -> list[Graph]:
         _graph(
             names,
             "Revocation lists: age of the oldest one (hours)",
-            [_metric(AUTHORIZER_NAMESPACE, "crlAgeHours", names.function)],
+            _metrics(AUTHORIZER_NAMESPACE, names.function, "crlAgeHours"),
             "Maximum",
         ),
         _graph(
             names,
             "Revocation lists: hours until the first one is overdue",
-            [_metric(AUTHORIZER_NAMESPACE, "crlHoursLeft", names.function)],
+            _metrics(AUTHORIZER_NAMESPACE, names.function, "crlHoursLeft"),
             "Minimum",
+        ),
+    ]
+
+
+def _renewals(names: Names) -> list[Graph]:
+    function = {"FunctionName": renewal_function_name(names.prefix)}
+    expression = renewals_expression(names, period=PERIOD_SECONDS)
+    return [
+        _graph(
+            names,
+            "Certificate renewal: calls, errors, throttles, answers 503",
+            [
+                *_metrics(LAMBDA_NAMESPACE, function, "Invocations", "Errors", "Throttles"),
+                *_metrics(names.own_namespace, {}, FAILED_RENEWALS_METRIC),
+            ],
+            "Sum",
+        ),
+        _graph(
+            names,
+            "Certificate renewal: answers by reason (ok: a new certificate)",
+            [[{"expression": expression}]],
+            "Sum",
         ),
     ]
 
@@ -171,5 +184,6 @@ def _graph(
     }
 
 
-def _metric(namespace: str, name: str, dimensions: Mapping[str, str]) -> list[str]:
-    return [namespace, name, *(part for pair in dimensions.items() for part in pair)]
+def _metrics(namespace: str, dimensions: Mapping[str, str], *names: str) -> list[list[str]]:
+    flat = [part for pair in dimensions.items() for part in pair]
+    return [[namespace, name, *flat] for name in names]

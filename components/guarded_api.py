@@ -1,6 +1,6 @@
 """GuardedApi: the four gates before one backend, composed in the order that keeps them closed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -35,6 +35,7 @@ Part = Literal[
     "registry", "authorizer", "renewal", "api", "plans", "waf", "domain", "observability"
 ]
 ArgsT = TypeVar("ArgsT", bound=NamedArgs)
+ComponentT = TypeVar("ComponentT")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,49 +144,53 @@ class GuardedApi(pulumi.ComponentResource):
         renewal = self._renewal(args, authorizer, registry)
         api = self._api(args, authorizer, renewal, dual_stack=dual_stack)
         if args.rate_plans:
-            self._usage_plans(args, api, usage_keys)
-        waf = WafShield(
-            self._named("waf"),
-            _taken(
-                WafShieldArgs,
-                args,
-                stage_arn=api.stage_arn,
-                advanced_hosted_zone_id=args.hosted_zone_id if args.shield_advanced else None,
-            ),
-            self._child(args),
-        )
-        domain = MtlsDomain(
-            self._named("domain"),
-            _taken(
-                MtlsDomainArgs,
+            self._part(
+                UsagePlans,
+                UsagePlansArgs,
+                "plans",
                 args,
                 rest_api_id=api.rest_api_id,
                 stage_name=api.stage_name,
-                guards=[waf.association_urn],
-                dual_stack=dual_stack,
-            ),
-            self._child(args),
+                stage=args.stage_name,
+                plans=args.rate_plans,
+                keys=usage_keys,
+            )
+        waf = self._part(
+            WafShield,
+            WafShieldArgs,
+            "waf",
+            args,
+            stage_arn=api.stage_arn,
+            advanced_hosted_zone_id=args.hosted_zone_id if args.shield_advanced else None,
         )
-        watch = Observability(
-            self._named("observability"),
-            _taken(
-                ObservabilityArgs,
-                args,
-                function_name=authorizer.function_name,
-                web_acl_name=waf.web_acl_name,
-                access_log_group_name=api.access_log_group_name,
-                authorizer_log_group_name=authorizer.log_group_name,
-                web_acl_log_group_name=waf.log_group_name,
-                renewal_log_group_name=renewal.log_group_name if renewal else None,
-                server_certificate_arn=domain.server_certificate_arn,
-                # API Gateway asks for proof of ownership for exactly the certificates that ACM did
-                # not issue.
-                acm_renews_certificate=not args.ownership_verification_certificate_arn,
-                issuers=truststore.issuers,
-                presented_certificates=api.presented_certificates,
-                has_revocation_lists=args.crl_table or args.crl_file is not None,
-            ),
-            self._child(args),
+        domain = self._part(
+            MtlsDomain,
+            MtlsDomainArgs,
+            "domain",
+            args,
+            rest_api_id=api.rest_api_id,
+            stage_name=api.stage_name,
+            guards=[waf.association_urn],
+            dual_stack=dual_stack,
+        )
+        watch = self._part(
+            Observability,
+            ObservabilityArgs,
+            "observability",
+            args,
+            function_name=authorizer.function_name,
+            web_acl_name=waf.web_acl_name,
+            access_log_group_name=api.access_log_group_name,
+            authorizer_log_group_name=authorizer.log_group_name,
+            web_acl_log_group_name=waf.log_group_name,
+            renewal_log_group_name=renewal.log_group_name if renewal else None,
+            server_certificate_arn=domain.server_certificate_arn,
+            # API Gateway asks for proof of ownership for exactly the certificates that ACM did
+            # not issue.
+            acm_renews_certificate=not args.ownership_verification_certificate_arn,
+            issuers=truststore.issuers,
+            presented_certificates=api.presented_certificates,
+            has_revocation_lists=args.crl_table or args.crl_file is not None,
         )
         self.url = domain.url
         self.domain_target, self.domain_target_zone_id = domain.target, domain.target_zone_id
@@ -206,10 +211,9 @@ class GuardedApi(pulumi.ComponentResource):
         """The table of the clients; None where they are in a file."""
         if args.clients_file is not None:
             return None
-        return RegistryTable(
-            self._named("registry"),
-            _taken(RegistryTableArgs, args, has_expiring_items=args.renewal_route is not None),
-            self._child(args),
+        expires = args.renewal_route is not None
+        return self._part(
+            RegistryTable, RegistryTableArgs, "registry", args, has_expiring_items=expires
         )
 
     def _renewal(
@@ -218,28 +222,25 @@ class GuardedApi(pulumi.ComponentResource):
         """Signs the next certificate of a client, where the arguments ask for it."""
         if args.renewal_route is None:
             return None
-        return CertificateRenewal(
-            self._named("renewal"),
-            _taken(
-                CertificateRenewalArgs,
-                args,
-                authorizer_environment=authorizer.environment,
-                registry_table=registry.table_name if registry else None,
-            ),
-            self._child(args),
+        return self._part(
+            CertificateRenewal,
+            CertificateRenewalArgs,
+            "renewal",
+            args,
+            authorizer_environment=authorizer.environment,
+            registry_table=registry.table_name if registry else None,
         )
 
     def _authorizer(self, args: GuardedApiArgs, registry: RegistryTable | None) -> JwtAuthorizer:
         """Which client is calling, and what may it do?"""
-        return JwtAuthorizer(
-            self._named("authorizer"),
-            _taken(
-                JwtAuthorizerArgs,
-                args,
-                issuer=self.issuer,
-                registry_table=registry.table_name if registry else None,
-            ),
-            self._child(args),
+        table = registry.table_name if registry else None
+        return self._part(
+            JwtAuthorizer,
+            JwtAuthorizerArgs,
+            "authorizer",
+            args,
+            issuer=self.issuer,
+            registry_table=table,
         )
 
     def _api(
@@ -251,54 +252,37 @@ class GuardedApi(pulumi.ComponentResource):
         dual_stack: bool,
     ) -> ContractApi:
         """The routes, their validation, and what the backend receives."""
-        return ContractApi(
-            self._named("api"),
-            _taken(
-                ContractApiArgs,
-                args,
-                public_url=f"https://{args.domain}",
-                authorizer_uri=authorizer.uri,
-                authorizer_function=authorizer.live_function,
-                authorizer_alias=authorizer.live_alias,
-                published_keys=authorizer.published_keys,
-                renewal_uri=renewal.uri if renewal else None,
-                renewal_function=renewal.live_function if renewal else None,
-                renewal_alias=renewal.live_alias if renewal else None,
-                has_rate_plans=bool(args.rate_plans),
-                dual_stack=dual_stack,
-            ),
-            self._child(args),
+        return self._part(
+            ContractApi,
+            ContractApiArgs,
+            "api",
+            args,
+            public_url=f"https://{args.domain}",
+            authorizer_uri=authorizer.uri,
+            authorizer_function=authorizer.live_function,
+            authorizer_alias=authorizer.live_alias,
+            published_keys=authorizer.published_keys,
+            renewal_uri=renewal.uri if renewal else None,
+            renewal_function=renewal.live_function if renewal else None,
+            renewal_alias=renewal.live_alias if renewal else None,
+            has_rate_plans=bool(args.rate_plans),
+            dual_stack=dual_stack,
         )
 
-    def _usage_plans(
-        self, args: GuardedApiArgs, api: ContractApi, usage_keys: Sequence[UsageKey]
-    ) -> None:
-        UsagePlans(
-            self._named("plans"),
-            UsagePlansArgs(
-                prefix=args.prefix,
-                rest_api_id=api.rest_api_id,
-                stage_name=api.stage_name,
-                stage=args.stage_name,
-                plans=args.rate_plans,
-                keys=usage_keys,
-            ),
-            self._child(args),
-        )
-
-    def _named(self, part: Part) -> str:
-        return f"{self._prefix}{part}"
-
-    def _child(self, args: GuardedApiArgs) -> ResourceOptions:
+    def _part(
+        self,
+        kind: Callable[[str, ArgsT, ResourceOptions], ComponentT],
+        args_kind: type[ArgsT],
+        part: Part,
+        args: GuardedApiArgs,
+        **own: Any,
+    ) -> ComponentT:
+        """A component inside, with ``own`` arguments and those that it shares with ``args``."""
+        given = {one.name for one in fields(args)}
+        shared = {n: getattr(args, n) for n in (f.name for f in fields(args_kind)) if n in given}
         at_the_top = [pulumi.Alias(parent=pulumi.ROOT_STACK_RESOURCE)]
-        return ResourceOptions(parent=self, aliases=at_the_top if args.top_level_names else [])
-
-
-def _taken(kind: type[ArgsT], args: GuardedApiArgs, **own: Any) -> ArgsT:
-    """The arguments of a component inside: its own, and those that it shares with ``args``."""
-    given = {one.name for one in fields(args)}
-    shared = {one.name: getattr(args, one.name) for one in fields(kind) if one.name in given}
-    return kind(**{**shared, **own})
+        options = ResourceOptions(parent=self, aliases=at_the_top if args.top_level_names else [])
+        return kind(f"{self._prefix}{part}", args_kind(**{**shared, **own}), options)
 
 
 def _check_exceptions(args: GuardedApiArgs) -> None:

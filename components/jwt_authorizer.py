@@ -16,6 +16,7 @@ from components.authorizer_zip.files import AuthorizerFiles
 from components.jwks import PublishedKey
 from components.live_function import LIVE, FunctionProperties, live_function
 from components.log_groups import authorizer_function_name, authorizer_log_group
+from components.policy_documents import Statement
 from components.registry_table import table_name
 from components.signing_key import ES256, RS256, SigningKey, signing_key
 
@@ -127,13 +128,13 @@ class JwtAuthorizer(pulumi.ComponentResource):
         _check(args)
         package = authorizer_zip.build(args)
         super().__init__("portcullis:index:JwtAuthorizer", name, None, opts)
-        self.function_name = _function_name(args)
+        self.function_name = authorizer_function_name(args.prefix)
         self.uri = args.place.invocation_uri(args.place.function(self.function_name, LIVE))
         self.signing_keys = {
             label: signing_key(
                 f"{name}-signing-{label}",
                 algorithm=RS256 if label in args.rsa_signing_keys else ES256,
-                alias=_key_alias(args, label),
+                alias=f"alias/{args.prefix}-signing-{label}",
                 issuer=args.issuer,
                 place=args.place,
                 signer_role=self.function_name,
@@ -175,7 +176,7 @@ class JwtAuthorizer(pulumi.ComponentResource):
             environment=self.environment,
             xray=args.xray,
             snap_start=args.snap_start,
-            reserved_concurrency=args.reserved_concurrency or 0,
+            reserved_concurrency=args.reserved_concurrency,
         )
 
 
@@ -223,7 +224,7 @@ def _environment(args: JwtAuthorizerArgs, signer: SigningKey) -> dict[str, Input
     return environment
 
 
-def _permissions(args: JwtAuthorizerArgs) -> dict[str, Any]:
+def _permissions(args: JwtAuthorizerArgs) -> list[Statement]:
     return permissions(
         args.place,
         log_group_name=authorizer_log_group(args.prefix),
@@ -231,11 +232,3 @@ def _permissions(args: JwtAuthorizerArgs) -> dict[str, Any]:
         kms_key_arn=args.kms_key_arn,
         xray=args.xray,
     )
-
-
-def _function_name(args: JwtAuthorizerArgs) -> str:
-    return authorizer_function_name(args.prefix)
-
-
-def _key_alias(args: JwtAuthorizerArgs, label: str) -> str:
-    return f"alias/{args.prefix}-signing-{label}"

@@ -1,17 +1,15 @@
 """A Lambda function that API Gateway calls, with its log group, its role and its alias."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 from pulumi import Input, ResourceOptions
 
 from components.arguments import LoggedArgs
-from components.authorizer_permissions import trust_policy
 from components.authorizer_zip.build import AuthorizerPackage
+from components.policy_documents import Statement, policy_json, trust_json
 
 RUNTIME = "python3.13"
 LIVE = "live"  # the alias that API Gateway calls
@@ -25,7 +23,7 @@ class FunctionProperties:
     description: str
     role_description: str
     policy_name: str
-    permissions: Mapping[str, Any]  # the policy document of the role
+    permissions: Sequence[Statement]  # of the role
     package: AuthorizerPackage
     handler: str
     memory_mb: int
@@ -102,14 +100,14 @@ def _role(
         f"{name}-role",
         name=spec.name,
         description=spec.role_description,
-        assume_role_policy=json.dumps(trust_policy(), sort_keys=True),
+        assume_role_policy=trust_json("lambda.amazonaws.com"),
         opts=ResourceOptions(parent=parent),
     )
     role_policy = aws.iam.RolePolicy(
         f"{name}-permissions",
         name=spec.policy_name,
         role=role.name,
-        policy=json.dumps(spec.permissions, sort_keys=True),
+        policy=policy_json(*spec.permissions),
         opts=ResourceOptions(parent=parent),
     )
     return role, role_policy

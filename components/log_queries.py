@@ -25,7 +25,7 @@ def renewal_query(log_group: Input[str]) -> LogQuery:
         suffix="renewals",
         title="renewals without a certificate",
         log_groups=[log_group],
-        text='filter event = "certificate_renewal" and status != 200\n'
+        text='filter event = "certificate_renewal" and status != 200 and reason != "no_request"\n'
         "| stats count(*) as calls, max(@timestamp) as last by status, reason, detail, clientId\n"
         "| sort status desc, calls desc | limit 100",
     )

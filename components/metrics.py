@@ -44,6 +44,8 @@ def refusal_metric(layer: str) -> str:
 
 
 FAILED_RENEWALS_METRIC = "failed-renewals"
+RENEWALS_METRIC = "renewals"
+RENEWAL_DIMENSION = "reason"  # a member of the renewal's log line; "ok" for a new certificate
 CLIENT_REFUSALS_METRIC = "refused-calls"
 CLIENT_DIMENSION = "clientCertSubject"  # a member of the access log; known before the authorizer
 
@@ -71,6 +73,12 @@ def search_expression(names: Names, metric: str, *, by: str, stat: str, period: 
     schema = f'{{"{AUTHORIZER_NAMESPACE}",{",".join((*names.function, by))}}}'
     wanted = [f'MetricName="{metric}"', *(f'{n}="{v}"' for n, v in names.function.items())]
     return f"SEARCH('{schema} {' '.join(wanted)}', '{stat}', {period})"
+
+
+def renewals_expression(names: Names, *, period: int) -> str:
+    """A line per reason of the answers of the certificate renewal. Only graphs may use it."""
+    schema = f'{{"{names.own_namespace}",{RENEWAL_DIMENSION}}}'
+    return f"SEARCH('{schema} MetricName=\"{RENEWALS_METRIC}\"', 'Sum', {period})"
 
 
 def days_to_expiry_expression(not_after: datetime, *, clock: str) -> str:

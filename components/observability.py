@@ -34,6 +34,8 @@ from components.metrics import (
     CLIENT_DIMENSION,
     CLIENT_REFUSALS_METRIC,
     FAILED_RENEWALS_METRIC,
+    RENEWAL_DIMENSION,
+    RENEWALS_METRIC,
     Names,
     client_refusals_query,
     days_to_expiry_expression,
@@ -145,10 +147,11 @@ class Observability(pulumi.ComponentResource):
             self._renewals(name, args, names)
         self._queries(name, args)
         self.dashboard_name = args.prefix
+        body = dashboard_body(names, has_renewals=args.renewal_log_group_name is not None)
         aws.cloudwatch.Dashboard(
             f"{name}-dashboard",
             dashboard_name=self.dashboard_name,
-            dashboard_body=json.dumps(dashboard_body(names), sort_keys=True),
+            dashboard_body=json.dumps(body, sort_keys=True),
             opts=ResourceOptions(parent=self),
         )
         self.register_outputs({"topicArn": topic.arn, "dashboardName": self.dashboard_name})
@@ -173,19 +176,26 @@ class Observability(pulumi.ComponentResource):
 
     def _renewals(self, name: str, args: ObservabilityArgs, names: Names) -> None:
         """Alarms on the renewal's function, and on its answers 503. A refusal raises none."""
-        aws.cloudwatch.LogMetricFilter(
-            f"{name}-{FAILED_RENEWALS_METRIC}",
-            name=f"{names.prefix}-{FAILED_RENEWALS_METRIC}",
-            log_group_name=args.renewal_log_group_name,
-            pattern='{ ($.event = "certificate_renewal") && ($.status = 503) }',
-            metric_transformation={
-                "namespace": names.own_namespace,
-                "name": FAILED_RENEWALS_METRIC,
-                "value": "1",
-                "unit": "Count",
-            },
-            opts=ResourceOptions(parent=self),
-        )
+        ours = '$.event = "certificate_renewal"'
+        counted: dict[str, tuple[str, dict[str, str]]] = {
+            FAILED_RENEWALS_METRIC: (f"{{ ({ours}) && ($.status = 503) }}", {}),
+            RENEWALS_METRIC: (f"{{ {ours} }}", {RENEWAL_DIMENSION: f"$.{RENEWAL_DIMENSION}"}),
+        }
+        for metric, (pattern, dimensions) in counted.items():
+            aws.cloudwatch.LogMetricFilter(
+                f"{name}-{metric}",
+                name=f"{names.prefix}-{metric}",
+                log_group_name=args.renewal_log_group_name,
+                pattern=pattern,
+                metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
+                    namespace=names.own_namespace,
+                    name=metric,
+                    value="1",
+                    unit="Count",
+                    dimensions=dimensions or None,
+                ),
+                opts=ResourceOptions(parent=self),
+            )
         for alarm in renewal_alarms(names, args.thresholds):
             self._metric_alarm(name, args, alarm)
 

@@ -25,8 +25,8 @@ class RenewalOptions:
     """Where clients send the signing request, by POST; no path of the contract."""
 
     certificate_renewals_per_day: int = 100
-    """How many certificates a client may get in a day (UTC). Only counted with clients in a
-    table."""
+    """How many certificates a client may get in a day (UTC). With clients in a
+    file, each instance of the function counts by itself."""
 
     @property
     def renewal_route(self) -> RenewalRoute | None:

@@ -1,8 +1,6 @@
 """Signing key: a KMS key that only the authorizer's role signs with, and its public half."""
 
-import json
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -10,6 +8,7 @@ from pulumi import Output, Resource, ResourceOptions
 
 from components.arn import Place
 from components.jwks import PublishedKey
+from components.policy_documents import Statement, policy_json
 from portcullis.pki.public_jwk import PublicJwk, RsaPublicJwk
 
 
@@ -57,7 +56,7 @@ def signing_key(
         customer_master_key_spec=algorithm.key_spec,
         key_usage="SIGN_VERIFY",
         deletion_window_in_days=KEY_DELETION_DAYS,
-        policy=json.dumps(_key_policy(place, signer_role, algorithm), sort_keys=True),
+        policy=policy_json(*_key_policy(place, signer_role, algorithm)),
         opts=ResourceOptions(parent=parent, protect=protect),
     )
     aws.kms.Alias(name, name=alias, target_key_id=key.key_id, opts=ResourceOptions(parent=parent))
@@ -87,7 +86,7 @@ def signing_key(
     )
 
 
-def _key_policy(place: Place, signer_role: str, algorithm: SigningAlgorithm) -> dict[str, Any]:
+def _key_policy(place: Place, signer_role: str, algorithm: SigningAlgorithm) -> list[Statement]:
     """The account administers the key, and only the role ``signer_role`` signs with it.
 
     The key policy itself allows the role to sign. An IAM policy could name the key only by an
@@ -100,45 +99,42 @@ def _key_policy(place: Place, signer_role: str, algorithm: SigningAlgorithm) -> 
     """
     any_principal = {"AWS": "*"}
     role_arn = place.role(signer_role)
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "AccountAdministers",
-                "Effect": "Allow",
-                "Principal": {"AWS": place.account_root},
-                "Action": "kms:*",
-                "Resource": "*",
-            },
-            {
-                "Sid": "TheAuthorizerSigns",
-                "Effect": "Allow",
-                "Principal": any_principal,
-                "Action": "kms:Sign",
-                "Resource": "*",
-                "Condition": {
-                    "StringEquals": {
-                        "kms:CallerAccount": place.account_id,
-                        "kms:SigningAlgorithm": algorithm.kms_name,
-                    },
-                    "ArnEquals": {"aws:PrincipalArn": role_arn},
+    return [
+        {
+            "Sid": "AccountAdministers",
+            "Effect": "Allow",
+            "Principal": {"AWS": place.account_root},
+            "Action": "kms:*",
+            "Resource": "*",
+        },
+        {
+            "Sid": "TheAuthorizerSigns",
+            "Effect": "Allow",
+            "Principal": any_principal,
+            "Action": "kms:Sign",
+            "Resource": "*",
+            "Condition": {
+                "StringEquals": {
+                    "kms:CallerAccount": place.account_id,
+                    "kms:SigningAlgorithm": algorithm.kms_name,
                 },
+                "ArnEquals": {"aws:PrincipalArn": role_arn},
             },
-            {
-                "Sid": "OnlyTheAuthorizerSigns",
-                "Effect": "Deny",
-                "Principal": any_principal,
-                "Action": "kms:Sign",
-                "Resource": "*",
-                "Condition": {"ArnNotEquals": {"aws:PrincipalArn": role_arn}},
-            },
-            {
-                "Sid": f"Only{algorithm.jwt_name.capitalize()}",
-                "Effect": "Deny",
-                "Principal": any_principal,
-                "Action": "kms:Sign",
-                "Resource": "*",
-                "Condition": {"StringNotEquals": {"kms:SigningAlgorithm": algorithm.kms_name}},
-            },
-        ],
-    }
+        },
+        {
+            "Sid": "OnlyTheAuthorizerSigns",
+            "Effect": "Deny",
+            "Principal": any_principal,
+            "Action": "kms:Sign",
+            "Resource": "*",
+            "Condition": {"ArnNotEquals": {"aws:PrincipalArn": role_arn}},
+        },
+        {
+            "Sid": f"Only{algorithm.jwt_name.capitalize()}",
+            "Effect": "Deny",
+            "Principal": any_principal,
+            "Action": "kms:Sign",
+            "Resource": "*",
+            "Condition": {"StringNotEquals": {"kms:SigningAlgorithm": algorithm.kms_name}},
+        },
+    ]

@@ -1,12 +1,10 @@
 """Truststore bucket: private, versioned and encrypted, with the bundle uploaded last."""
 
-import json
-from typing import Any
-
 import pulumi_aws as aws
 from pulumi import Resource, ResourceOptions
 
 from components.arn import Place
+from components.policy_documents import Statement, policy_json
 
 TRUSTSTORE_KEY = "truststore.pem"
 
@@ -51,7 +49,7 @@ def truststore_object(
     policy = aws.s3.BucketPolicy(
         f"{name}-tls",
         bucket=bucket.bucket,
-        policy=json.dumps(_tls_only(place.bucket(bucket_name)), sort_keys=True),
+        policy=policy_json(_tls_only(place.bucket(bucket_name))),
         # S3 refuses concurrent changes of one bucket's access.
         opts=ResourceOptions(parent=parent, depends_on=[public_access]),
     )
@@ -87,17 +85,12 @@ def _encrypted_with(
     }
 
 
-def _tls_only(bucket_arn: str) -> dict[str, Any]:
+def _tls_only(bucket_arn: str) -> Statement:
     return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "TlsOnly",
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "s3:*",
-                "Resource": [bucket_arn, f"{bucket_arn}/*"],
-                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            }
-        ],
+        "Sid": "TlsOnly",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [bucket_arn, f"{bucket_arn}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }

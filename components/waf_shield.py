@@ -1,6 +1,5 @@
 """Web ACL: allow-list, rate limit and managed rules on the stage, and Shield Advanced."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +11,7 @@ from components.arguments import LoggedArgs
 from components.arn import Place
 from components.ip_families import by_family
 from components.log_groups import web_acl_log_group
+from components.policy_documents import Statement, allow, policy_json
 from components.waf_exceptions import ExceptedRoutes, check_exceptions
 from components.waf_rules import (
     FORBIDDEN_BODY,
@@ -163,9 +163,7 @@ class WafShield(pulumi.ComponentResource):
         delivery = aws.cloudwatch.LogResourcePolicy(
             f"{name}-log-delivery",
             policy_name=f"{args.prefix}-waf-logs",
-            policy_document=json.dumps(
-                _delivery_policy(args.place, log_group_name), sort_keys=True
-            ),
+            policy_document=policy_json(_delivery(args.place, log_group_name)),
             opts=ResourceOptions(parent=self, depends_on=[log_group]),
         )
         aws.wafv2.WebAclLoggingConfiguration(
@@ -189,21 +187,15 @@ class WafShield(pulumi.ComponentResource):
         )
 
 
-def _delivery_policy(place: Place, log_group_name: str) -> dict[str, object]:
+def _delivery(place: Place, log_group_name: str) -> Statement:
     """Lets WAF write to the log group; without it WAF would add such a policy itself."""
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "WafWritesItsLog",
-                "Effect": "Allow",
-                "Principal": {"Service": "delivery.logs.amazonaws.com"},
-                "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-                "Resource": f"{place.log_group(log_group_name)}:log-stream:*",
-                "Condition": {
-                    "StringEquals": {"aws:SourceAccount": place.account_id},
-                    "ArnLike": {"aws:SourceArn": place.log_delivery_source()},
-                },
-            }
-        ],
-    }
+    return allow(
+        "WafWritesItsLog",
+        ["logs:CreateLogStream", "logs:PutLogEvents"],
+        f"{place.log_group(log_group_name)}:log-stream:*",
+        Principal={"Service": "delivery.logs.amazonaws.com"},
+        Condition={
+            "StringEquals": {"aws:SourceAccount": place.account_id},
+            "ArnLike": {"aws:SourceArn": place.log_delivery_source()},
+        },
+    )

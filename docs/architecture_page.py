@@ -74,6 +74,7 @@ ROOMS: Final = {
         "portcullis.acceptance",
         "portcullis.analyzer",
         "portcullis.awsmodels",
+        "portcullis.bounded_http",
         "portcullis.contract",
         "portcullis.doctor",
         "portcullis.errors",
@@ -133,6 +134,7 @@ ROOMS: Final = {
     "portcullis.laptop": _room(
         "starts and stops the whole chain: plan, processes, ports, control socket; serves an "
         "exported stack",
+        "authorizer.policy",  # how many scopes a demo client can have
         "portcullis.analyzer",
         "portcullis.awsmodels",
         "portcullis.contract",
@@ -268,6 +270,7 @@ ROOMS: Final = {
         "authorizer.issuer_keys",  # it writes the table that the function reads
         "authorizer.item_keys",
         "authorizer.revocations",
+        "portcullis.bounded_http",
         "portcullis.errors",
         "portcullis.files",
         "portcullis.pki",
@@ -293,6 +296,7 @@ ROOMS: Final = {
     ),
     "portcullis.pki": _room(
         "authorities, certificates, PFX, revocation, truststore lint",
+        "authorizer.key_strength",  # it accepts the keys that the function accepts
         "portcullis.errors",
         "portcullis.files",
     ),
@@ -309,6 +313,7 @@ ROOMS: Final = {
     "portcullis.managed_rules": _room(
         "rules of AWS's managed groups that may have exceptions, and their labels"
     ),
+    "portcullis.bounded_http": _room("one HTTP call that ends by a deadline"),
     "portcullis.files": _room("replaces a file whole, and locks a folder for one writer"),
     "portcullis.package": _room("the version, and the name that child processes start with"),
     "portcullis.errors": _room("the exit codes and the root of every error of ours"),

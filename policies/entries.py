@@ -1,4 +1,7 @@
-"""Reads the entries of the pack's YAML files. An entry that is malformed gets one clear line."""
+"""Reads YAML strictly, and the entries of the pack's own files.
+
+An entry that is malformed gets one clear line.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,14 +13,15 @@ class EntryError(ValueError):
     """An entry is malformed; ``str()`` says how."""
 
 
-class _Loader(yaml.SafeLoader):
-    """Safe YAML that refuses a repeated key: the earlier entry would be lost."""
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # C or not
+    """Safe YAML that refuses a repeated key: parsers differ in which value they use."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
+        seen = set()
+        for key in (self.construct_object(key, deep=True) for key, _ in node.value):
+            if str(key) in seen:
                 raise EntryError(f"the key {key!r} is given twice")
+            seen.add(str(key))
         mapping: dict[Any, Any] = super().construct_mapping(node, deep)
         return mapping
 

@@ -19,7 +19,10 @@ from policies.reading.body import UnreadableBodyError
 from policies.reading.node import UndecidedError
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.scope import left_out
+from policies.setting import Schema
 
+API_GATEWAY_GUIDE = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
+WAF_GUIDE = "https://docs.aws.amazon.com/waf/latest/developerguide/"
 Settings = Mapping[str, Any]
 EVERY_TYPE: frozenset[str] = frozenset()  # as ``types`` of a rule that judges every resource
 
@@ -40,8 +43,7 @@ class Rule:
     everywhere: bool = False  # judge every stack, with an API behind mutual TLS or not
     judges_unread: bool = False  # judge APIs whose document may connect them with a guarded one
     frameworks: tuple[str, ...] = ()  # as in "Security Hub APIGateway.4"
-    # JSON schema of each setting, with its default: the policy SDK fills in none.
-    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    settings: Mapping[str, Schema] = field(default_factory=dict)
 
     @property
     def remediation(self) -> str:

@@ -1,1 +1,1 @@
-"""Portcullis: four gates in front of a business API, proven on a laptop before AWS sees them."""
+"""Four gates in front of a business API, attacked on a laptop before they are deployed."""

@@ -1,9 +1,16 @@
 """What every test shares: bounds of property-based tests, and what makes programs run faster."""
 
+import asyncio
+import compileall
 import gc
+import os
+import sys
+import traceback
+from pathlib import Path
 
 import pulumi.runtime.resource as sdk
 from hypothesis import HealthCheck, settings
+from pulumi.runtime.proto.source_pb2 import StackFrame, StackTrace
 
 from tests.installed_wheel import installed, wheel  # noqa: F401 - fixtures of several folders
 from tests.scheduling import (  # noqa: F401 - hooks
@@ -16,19 +23,45 @@ from tests.scheduling import (  # noqa: F401 - hooks
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
 
-# The SDK makes a URI of each frame's file for each resource; below pytest there are 50 frames.
-position_of = sdk._get_source_position_for_frame
-positions = {}
+ROOT = Path(__file__).parents[1]
+PROGRAMS = ("authorizer", "bootstrap", "components", "policies", "portcullis")
 
 
-def remembered_position(frame):
-    place = (frame.filename, frame.lineno)
-    if place not in positions:
-        positions[place] = position_of(frame)
-    return positions[place]
+def pytest_configure():
+    """Compile what the tests start as processes, once for all workers.
+
+    With PYTHONDONTWRITEBYTECODE, which many images for CI set, each process would compile it again.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        for folder in PROGRAMS:
+            compileall.compile_dir(ROOT / folder, quiet=2)
 
 
-sdk._get_source_position_for_frame = remembered_position
+stack_frames = {}
+
+
+def stack_trace():
+    """The frames of a resource's program, from the caller of its class to the event loop.
+
+    The SDK's own function reads the lines of all frames and makes a URI of each file, for each
+    resource; below the loop pytest has 50 frames. That was a tenth of every recorded program.
+    """
+    frame, constructors = sys._getframe(1), 0
+    while frame is not None and constructors < 3:  # Resource, CustomResource, the class itself
+        constructors += frame.f_code.co_name == "__init__"
+        frame = frame.f_back
+    found = []
+    while frame is not None and frame.f_code.co_filename != asyncio.events.__file__:
+        place = (frame.f_code.co_filename, frame.f_lineno)
+        if place not in stack_frames:
+            position = sdk._get_source_position_for_frame(traceback.FrameSummary(*place, ""))
+            stack_frames[place] = StackFrame(pc=position)
+        found.append(stack_frames[place])
+        frame = frame.f_back
+    return StackTrace(frames=found)
+
+
+sdk._get_stack_trace = stack_trace
 
 COLLECT_AFTER = 10_000  # objects
 

@@ -73,7 +73,7 @@ def make(clone, target="up", python="stubs/python3"):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
 
 

@@ -4,6 +4,7 @@ import ast
 import re
 from pathlib import Path
 
+from portcullis.explain.causes import causes
 from tests.source_tree import parsed
 
 ROOT = Path(__file__).parents[1]
@@ -36,6 +37,11 @@ def test_no_text_names_a_page_that_an_installed_wheel_does_not_have():
         if path not in WRITERS and (pages := pages_in(parsed(path.read_text("utf-8"))))
     }
     assert named == {}
+
+
+def test_no_cause_names_such_a_page():
+    texts = [cause.what + cause.fix for rows in causes().values() for cause in rows]
+    assert PAGE.findall("".join(texts)) == []
 
 
 def test_a_page_in_an_error_is_seen():

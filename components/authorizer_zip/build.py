@@ -171,12 +171,15 @@ def _check_names(entries: Iterable[ArchiveEntry]) -> None:
 
 def _check_policies(clients: Any, routes: Sequence[ScopedRoute]) -> None:
     """Refuse what the function would refuse at every call."""
+    refused = "The contract"
     try:
         policies = Policies([Route(method=r.method, path=r.path, scope=r.scope) for r in routes])
-        for scopes in sorted({tuple(entry["scopes"]) for entry in clients["clients"].values()}):
+        named = {tuple(entry["scopes"]): name for name, entry in clients["clients"].items()}
+        for scopes, name in sorted(named.items()):
+            refused = f"The contract, for the client {name}"
             check_limits(policies.statements(scopes), LONG_STAGE_ARN)
     except PolicyError as error:
-        raise PackagingError(f"The contract: {error}") from error
+        raise PackagingError(f"{refused}: {error}") from error
     except (KeyError, TypeError, AttributeError) as error:
         raise PackagingError(
             "clients_json must be what ClientRegistry.to_json writes: "

@@ -1,5 +1,5 @@
 """``python -m portcullis_gates``: the same as the `portcullis` command."""
 
-from .portcullis.cli.main import main
+from .portcullis.__main__ import main
 
 main()

@@ -50,15 +50,14 @@ def config_block() -> dict[str, Any]:
     The engine demands a value for a key without a default, so an optional text defaults to "".
     """
     block: dict[str, Any] = {}
-    for declared in StackSettings.declarations():
-        setting = declared.setting
+    for setting in StackSettings.settings():
         if setting.qualified:  # the stack's name, and a key of the provider's own namespace
             continue
-        entry: dict[str, Any] = {"type": _engine_type(declared.kind)}
+        entry: dict[str, Any] = {"type": _engine_type(setting.kind)}
         if entry["type"] == "array":
             entry["items"] = {"type": "string"}
-        if declared.default is not dataclasses.MISSING:
-            entry["default"] = _plain(declared.default)
+        if setting.default is not dataclasses.MISSING:
+            entry["default"] = _plain(setting.default)
         entry["description"] = f"{setting.why} Accepted: {setting.accepts}."
         block[setting.key] = entry
     return block
@@ -70,12 +69,11 @@ def page() -> str:
 
 
 def _sections() -> Iterator[str]:
-    for declared in StackSettings.declarations():
-        setting = declared.setting
-        if declared.name == "stack":
+    for setting in StackSettings.settings():
+        if setting.field == "stack":
             continue
-        required = declared.default is dataclasses.MISSING
-        default = "none, required" if required else f"`{json.dumps(_plain(declared.default))}`"
+        required = setting.default is dataclasses.MISSING
+        default = "none, required" if required else f"`{json.dumps(_plain(setting.default))}`"
         yield f"## `{setting.name}`\n"
         yield f"{setting.why}\n"
         yield f"- Accepted: {setting.accepts}"

@@ -28,8 +28,9 @@ A partner says 403, or 401, 429, 500, or that nothing comes back. This page is f
    It reads the access, authorizer, web ACL and execution logs of the stack, joins their lines and
    prints gate, reason, client, cause and fix. It needs `logs:FilterLogEvents` and looks back three
    hours; `--hours 48` looks further.
-2. No request id? `portcullis explain --last --aws --stack prod` takes the last call that a gate
-   refused, `--follow` shows each one as it comes, while the partner tries again.
+2. No request id? `portcullis explain CLIENT --aws --stack prod` takes the last refused call of a
+   client: its id, or the serial number or thumbprint of its certificate. `--last` takes that of
+   any client; `--follow` shows each as it comes, while the partner tries again.
 3. No log at hand? With what the partner can quote, it lists the gates that answer so:
 
        portcullis explain --status 403 --body '{"message":"Forbidden"}'

@@ -55,7 +55,9 @@ def _index() -> str:
         "",
         f"{len(RULES)} rules, all evaluated at `pulumi preview`. If a rule needs a value that is "
         "unknown, that is a violation, and the message names the value. All are mandatory but "
-        f"{', '.join(f'`{rule.name}`' for rule in RULES if _is_advisory(rule))}, advisory.",
+        f"{', '.join(f'`{rule.name}`' for rule in RULES if _is_advisory(rule))}, advisory. "
+        "Reports count more: the pack's own rules about its configuration and waivers, and what "
+        "only `policies check` sees.",
         "",
         "- [Using the pack](using-the-pack.md): on this project, on any other program, in CI; "
         "which APIs are judged, what is trusted, levels, thresholds, waivers.",

@@ -10,7 +10,7 @@ from collections import Counter
 from policies.reading import types
 from policies.reading.node import Node
 from policies.reading.place import is_same_place, regions_of
-from policies.reading.resource import JudgedResource, Stack
+from policies.reading.resource import JudgedResource, Stack, once_per_stack
 
 PROVIDER = "pulumi:providers:aws"
 ACCOUNT_ID = re.compile(r"\d{12}")
@@ -38,13 +38,12 @@ def is_own_account(account: str, stack: Stack) -> bool:
 
     False if the stack names no account at all: then nothing shows whose account it is.
     """
-    found: frozenset[str] = stack.memo("own accounts", lambda: _own_accounts(stack))
-    return account in found
+    return account in _own_accounts(stack)
 
 
 def is_own_region(region: str, stack: Stack) -> bool:
     """Whether the stack's functions are in a region; true if nothing names their region."""
-    found: frozenset[str] = stack.memo("own regions", lambda: _own_regions(stack))
+    found = _own_regions(stack)
     return region in found or not found
 
 
@@ -63,6 +62,7 @@ def is_foreign(arn: str, stack: Stack, resource: JudgedResource) -> bool:
     return not any(stack.trusts_name("principals", name, resource) for name in (account, arn))
 
 
+@once_per_stack
 def _own_accounts(stack: Stack) -> frozenset[str]:
     """The account of the APIs: a program may have providers for other accounts as well."""
     apis = stack.of_type(types.REST_API, types.HTTP_API)
@@ -91,6 +91,7 @@ def _own_accounts(stack: Stack) -> frozenset[str]:
     return frozenset({written.most_common(1)[0][0]} if written else ())
 
 
+@once_per_stack
 def _own_regions(stack: Stack) -> frozenset[str]:
     functions = stack.of_type(types.FUNCTION)
     arns = [one["arn"].text() for one in functions if one["arn"].is_text]

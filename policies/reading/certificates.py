@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----(.*?)-----END CERTIFICATE-----", re.DOTALL)
-SEQUENCE, VERSION, UTC_TIME, GENERALIZED_TIME = 0x30, 0xA0, 0x17, 0x18
+VERSION, UTC_TIME, GENERALIZED_TIME = 0xA0, 0x17, 0x18
 LAST_CENTURY_FROM = 50  # the lowest year of a UTCTime that is not in this century
 VALIDITY = 3  # after serial number, signature and issuer
 

@@ -10,7 +10,7 @@ from policies.reading.guarded import requires_certificate
 from policies.reading.judged_apis import APIS, DOMAINS, apis_left_out
 from policies.reading.node import UndecidedError
 from policies.reading.permissions import permissions_of
-from policies.reading.resource import JudgedResource, Stack
+from policies.reading.resource import JudgedResource, Stack, once_per_stack
 from policies.reading.signing import KEYS, authorizer_functions, may_get_tokens, signs_tokens
 from policies.reading.truststore import truststore_buckets
 from policies.reading.web_acl import may_guard_api
@@ -71,7 +71,7 @@ READABLE = frozenset({types.REST_API, types.HTTP_API})
 
 def may_change_gates(role: JudgedResource, stack: Stack) -> bool:
     """Whether a policy of a role of this stack lets it change a gate of a guarded API."""
-    gates: list[JudgedResource] = stack.memo("gates", lambda: list(_gates(stack)))
+    gates = _gates(stack)
     urns = frozenset(gate.urn for gate in gates if gate.type not in READABLE)
 
     def is_named(arn: str) -> bool:
@@ -81,7 +81,12 @@ def may_change_gates(role: JudgedResource, stack: Stack) -> bool:
     return any(one.reach(CHANGES, urns, is_named) for one in permissions_of(role, stack))
 
 
-def _gates(stack: Stack) -> Iterator[JudgedResource]:
+@once_per_stack
+def _gates(stack: Stack) -> list[JudgedResource]:
+    return list(_guards(stack))
+
+
+def _guards(stack: Stack) -> Iterator[JudgedResource]:
     yield from authorizer_functions(stack)
     yield from (one for one in stack.of_type(types.IAM_ROLE) if may_get_tokens(one, stack))
     yield from (one for one in stack.of_type(*KEYS) if signs_tokens(one, stack))

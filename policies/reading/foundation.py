@@ -19,7 +19,7 @@ from policies.reading.judged_apis import (
 )
 from policies.reading.permissions import ATTACHMENTS, POLICY
 from policies.reading.principals import roles_named_in
-from policies.reading.resource import JudgedResource, Stack
+from policies.reading.resource import JudgedResource, Stack, once_per_stack
 from policies.reading.signing import KEYS, signs_tokens
 
 # Resources that are judged only if a guarded API stands on them.
@@ -82,12 +82,8 @@ def are_permissions_founded(resource: JudgedResource, stack: Stack) -> bool:
     return stack.is_widened or any(is_role_founded(resource, key, stack) for key in keys)
 
 
+@once_per_stack
 def _foundation(stack: Stack) -> frozenset[str]:
-    found: frozenset[str] = stack.memo("foundation", lambda: _find(stack))
-    return found
-
-
-def _find(stack: Stack) -> frozenset[str]:
     waiting = [part for own in parts_of_judged_apis(stack) for part in own]
     waiting += stack.of_type(types.WEB_ACL_LOGGING)
     waiting += [key for key in stack.of_type(*KEYS) if signs_tokens(key, stack)]
@@ -133,9 +129,9 @@ def _is_named_log(group: JudgedResource, stack: Stack) -> bool:
     return name.text().startswith(LOGS_OF_SERVICES) or name.text() in _names_of_logs(stack)
 
 
+@once_per_stack
 def _names_of_logs(stack: Stack) -> frozenset[str]:
-    names: frozenset[str] = stack.memo("names of logs", lambda: frozenset(_find_names(stack)))
-    return names
+    return frozenset(_find_names(stack))
 
 
 def _find_names(stack: Stack) -> Iterator[str]:

@@ -20,7 +20,7 @@ from policies.reading.guarded import (
     requires_certificate,
 )
 from policies.reading.node import Node
-from policies.reading.resource import JudgedResource, Stack
+from policies.reading.resource import JudgedResource, Stack, once_per_stack
 
 APIS = (types.REST_API, types.HTTP_API)
 MAPPINGS = (types.REST_MAPPING, types.HTTP_MAPPING, types.HTTP_ROUTING_RULE)
@@ -67,12 +67,8 @@ def unread_apis(stack: Stack) -> frozenset[str]:
     return _left_out(stack).unread
 
 
+@once_per_stack
 def _left_out(stack: Stack) -> ApisLeftOut:
-    found: ApisLeftOut = stack.memo("APIs left out", lambda: _find_left_out(stack))
-    return found
-
-
-def _find_left_out(stack: Stack) -> ApisLeftOut:
     apis = stack.of_type(*APIS)
     narrowed = frozenset(api.urn for api in apis if stack.is_narrowed(api, _names(api)))
     if stack.is_widened or has_our_components(stack):
@@ -103,16 +99,12 @@ def is_called(
     return not called_by_judged_apis(stack, calls).isdisjoint(names)
 
 
+@once_per_stack
 def authorizers(stack: Stack) -> frozenset[str]:
     """Names and URNs of the functions that authorize calls of judged APIs."""
-
-    def find() -> frozenset[str]:
-        called = called_by_judged_apis(stack, OF_AUTHORIZER)
-        named = [f for f in stack.of_type(*FUNCTIONS) if f.urn in called]
-        return called | _names_and_urns(_functions(named, stack))
-
-    found: frozenset[str] = stack.memo("authorizers", find)
-    return found
+    called = called_by_judged_apis(stack, OF_AUTHORIZER)
+    named = [f for f in stack.of_type(*FUNCTIONS) if f.urn in called]
+    return called | _names_and_urns(_functions(named, stack))
 
 
 def calls_authorizer(uri: Node, key: str, owner: JudgedResource, stack: Stack) -> bool:
@@ -143,15 +135,11 @@ def _with_names(called: Iterable[str], stack: Stack) -> frozenset[str]:
     return found | _names_and_urns(_functions(functions, stack))
 
 
+@once_per_stack
 def called_by_judged_apis(stack: Stack, calls: CallPlaces) -> frozenset[str]:
     """Names and URNs of functions, hosts, and URNs of other resources."""
-
-    def find() -> frozenset[str]:
-        judged = parts_of_judged_apis(stack)
-        return frozenset(called for own in judged for called in _what_they_call(own, calls))
-
-    found: frozenset[str] = stack.memo(f"called by judged APIs: {calls.keys}", find)
-    return found
+    judged = parts_of_judged_apis(stack)
+    return frozenset(called for own in judged for called in _what_they_call(own, calls))
 
 
 def parts_of_judged_apis(stack: Stack) -> list[list[JudgedResource]]:

@@ -13,6 +13,8 @@ from typing import Any
 import yaml
 from pulumi_policy.proxy import UnknownValueError
 
+from policies.entries import EntryError, load
+
 _ABSENT = object()
 _UNKNOWN = object()
 
@@ -190,32 +192,17 @@ class Node:
         return value
 
 
-class _TwiceError(ValueError):
-    """A key is given twice, and parsers differ in which value they use."""
-
-
-class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # C or not
-    """Safe YAML without repeated keys."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - PyYAML's signature
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        if len(set(map(str, keys))) != len(keys):
-            raise _TwiceError
-        mapping: dict[Any, Any] = super().construct_mapping(node, deep)
-        return mapping
-
-
 @lru_cache(maxsize=1024)  # most rules read the same documents, and none changes them
 def _parse(text: str) -> Any:
     """Parse JSON or YAML; None if it is neither, or if a key is given twice."""
     try:
         return json.loads(text, object_pairs_hook=_once)
-    except _TwiceError:
+    except EntryError:
         return None
     except (ValueError, RecursionError):
         pass
     try:
-        return yaml.load(text, Loader=_StrictLoader)  # noqa: S506 - a safe loader
+        return load(text)
     except (yaml.YAMLError, ValueError, TypeError, RecursionError):
         return None
 
@@ -223,7 +210,7 @@ def _parse(text: str) -> Any:
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     mapping = dict(pairs)
     if len(mapping) != len(pairs):
-        raise _TwiceError
+        raise EntryError("a key is given twice")
     return mapping
 
 

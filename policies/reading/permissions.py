@@ -7,7 +7,7 @@ from typing import NamedTuple
 from policies.reading import types
 from policies.reading.iam import IamStatement, statements
 from policies.reading.node import Node, UndecidedError
-from policies.reading.resource import JudgedResource, Stack
+from policies.reading.resource import JudgedResource, Stack, once_per_stack
 
 POLICY = "aws:iam/policy:Policy"
 POLICY_IN_ARN = ":policy/"
@@ -69,8 +69,7 @@ def _resources(statement: IamStatement) -> list[Node]:
 
 def permissions_of(role: JudgedResource, stack: Stack) -> list[Permissions]:
     """The documents of a role: its own, those of role policies, and attached ones."""
-    found: dict[str, list[Permissions]] = stack.memo("permissions", lambda: _of_roles(stack))
-    return found.get(role.urn, [])
+    return _of_roles(stack).get(role.urn, [])
 
 
 def permissions_of_people(resource: JudgedResource, stack: Stack) -> list[Permissions]:
@@ -83,6 +82,7 @@ def permissions_of_people(resource: JudgedResource, stack: Stack) -> list[Permis
     return []
 
 
+@once_per_stack
 def _of_roles(stack: Stack) -> dict[str, list[Permissions]]:
     found: defaultdict[str, list[Permissions]] = defaultdict(list)
     for policy in stack.of_type(types.ROLE_POLICY):

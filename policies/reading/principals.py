@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from policies.reading import types
 from policies.reading.account import is_foreign, is_own_account
-from policies.reading.resource import JudgedResource, Stack
+from policies.reading.resource import JudgedResource, Stack, once_per_stack
 
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):role(/(?:.*/)?)([^/]+)")
 _ROLE_IN_TEXT = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):role(/(?:[\w+=,.@-]+/)*)([\w+=,.@-]+)")
@@ -65,12 +65,8 @@ def roles_named_in(text: str, stack: Stack) -> list[JudgedResource]:
     ]
 
 
+@once_per_stack
 def _roles(stack: Stack) -> frozenset[_RoleName]:
-    found: frozenset[_RoleName] = stack.memo("declared roles", lambda: _find_roles(stack))
-    return found
-
-
-def _find_roles(stack: Stack) -> frozenset[_RoleName]:
     names = map(_name_of, stack.of_type(types.IAM_ROLE))
     return frozenset(name for name in names if name is not None)
 

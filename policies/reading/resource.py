@@ -3,8 +3,8 @@
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
-from typing import Any
+from functools import cached_property, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from pulumi_policy import PolicyResource, ResourceValidationArgs
 
@@ -13,6 +13,9 @@ from policies.reading.node import Node
 
 PROPERTY = re.compile(r"\w+")  # of a path such as rules[3].statement
 STACK_TYPE = "pulumi:pulumi:Stack"
+
+Found = TypeVar("Found")
+Arguments = ParamSpec("Arguments")
 
 
 def stack_and_project(urn: str) -> tuple[str, str]:
@@ -92,23 +95,14 @@ class Stack:
         for resource in self.resources:
             self._by_type[resource.type].append(resource)
         self._users: dict[tuple[str, str], Mapping[str, list[JudgedResource]]] = {}
-        self._memo: dict[str, Any] = {}
+        self.found: dict[Any, Any] = {}  # of the functions that run once for each stack
 
     def of_type(self, *types: str) -> list[JudgedResource]:
         return [resource for type_ in types for resource in self._by_type.get(type_, ())]
 
     def named(self, type_: str, name: str) -> list[JudgedResource]:
         """The resources of a type whose ``name`` is known and is this one."""
-
-        def build() -> dict[str, list[JudgedResource]]:
-            index: defaultdict[str, list[JudgedResource]] = defaultdict(list)
-            for resource in self.of_type(type_):
-                if resource["name"].is_text:
-                    index[resource["name"].text()].append(resource)
-            return index
-
-        index: dict[str, list[JudgedResource]] = self.memo(f"by name: {type_}", build)
-        return index.get(name, [])
+        return _by_name(self, type_).get(name, [])
 
     def judged_by(self, types: frozenset[str]) -> Iterable[JudgedResource]:
         """The resources of these types; all resources if no type is given."""
@@ -129,10 +123,7 @@ class Stack:
         ]
 
     def has_children(self, resource: JudgedResource) -> bool:
-        parents: frozenset[str | None] = self.memo(
-            "parents", lambda: frozenset(one.parent for one in self.resources)
-        )
-        return resource.urn in parents
+        return resource.urn in _parents(self)
 
     @cached_property
     def name_and_project(self) -> tuple[str, str]:
@@ -172,12 +163,6 @@ class Stack:
             self._configuration.use(entry, resource.urn, compared=names is not None)
         return bool(entries)
 
-    def memo(self, name: str, build: Callable[[], Any]) -> Any:
-        """The result of ``build``, which runs once per stack and name."""
-        if name not in self._memo:
-            self._memo[name] = build()
-        return self._memo[name]
-
     def _users_index(self, type_: str, key: str) -> Mapping[str, list[JudgedResource]]:
         if (type_, key) not in self._users:
             index: defaultdict[str, list[JudgedResource]] = defaultdict(list)
@@ -186,6 +171,36 @@ class Stack:
                     index[urn].append(resource)
             self._users[type_, key] = index
         return self._users[type_, key]
+
+
+def once_per_stack(
+    find: Callable[Concatenate[Stack, Arguments], Found],
+) -> Callable[Concatenate[Stack, Arguments], Found]:
+    """The function, which runs once for each stack and each further argument."""
+
+    @wraps(find)
+    def found(stack: Stack, /, *args: Arguments.args, **named: Arguments.kwargs) -> Found:
+        key = (find, args, tuple(named.items()))
+        if key not in stack.found:
+            stack.found[key] = find(stack, *args, **named)
+        result: Found = stack.found[key]
+        return result
+
+    return found
+
+
+@once_per_stack
+def _by_name(stack: Stack, type_: str) -> dict[str, list[JudgedResource]]:
+    index: defaultdict[str, list[JudgedResource]] = defaultdict(list)
+    for resource in stack.of_type(type_):
+        if resource["name"].is_text:
+            index[resource["name"].text()].append(resource)
+    return index
+
+
+@once_per_stack
+def _parents(stack: Stack) -> frozenset[str | None]:
+    return frozenset(one.parent for one in stack.resources)
 
 
 _last: tuple[Iterable[PolicyResource], Configuration, Stack] | None = None

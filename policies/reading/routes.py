@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from policies.reading import types
 from policies.reading.body import UnreadableBodyError, body_of
 from policies.reading.node import Node, UndecidedError
-from policies.reading.resource import JudgedResource, Stack
+from policies.reading.resource import JudgedResource, Stack, once_per_stack
 from policies.reading.templates import may_override_headers, may_override_path
 
 ROUTE_TYPES = frozenset(
@@ -292,10 +292,7 @@ def _of_declaration(
 
 def _integration_of_method(method: JudgedResource, stack: Stack) -> DeclaredIntegration | None:
     """The integration with the same API, resource and HTTP method."""
-    index: defaultdict[tuple[frozenset[str], frozenset[str]], list[JudgedResource]] = stack.memo(
-        "integrations", lambda: _integrations(stack)
-    )
-    for candidate in index[_api_and_path(method)]:
+    for candidate in _integrations(stack)[_api_and_path(method)]:
         if (
             method.urn in candidate.uses("httpMethod")
             or candidate["httpMethod"].text().upper() == method["httpMethod"].text().upper()
@@ -304,6 +301,7 @@ def _integration_of_method(method: JudgedResource, stack: Stack) -> DeclaredInte
     return None
 
 
+@once_per_stack
 def _integrations(
     stack: Stack,
 ) -> defaultdict[tuple[frozenset[str], frozenset[str]], list[JudgedResource]]:

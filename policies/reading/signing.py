@@ -19,7 +19,7 @@ from policies.reading.judged_apis import (
 from policies.reading.node import Node
 from policies.reading.permissions import Permissions, permissions_of
 from policies.reading.principals import roles_named_in
-from policies.reading.resource import JudgedResource, Stack
+from policies.reading.resource import JudgedResource, Stack, once_per_stack
 
 SIGN_VERIFY = "SIGN_VERIFY"
 MAC = "GENERATE_VERIFY_MAC"
@@ -44,10 +44,7 @@ def signs(key: JudgedResource) -> bool:
 
 def signs_tokens(key: JudgedResource, stack: Stack) -> bool:
     """Whether a key may be meant to sign tokens, rightly declared or not."""
-    found: frozenset[str] = stack.memo(
-        "keys that sign tokens", lambda: frozenset(one.urn for one in _token_keys(stack))
-    )
-    return key.urn in found
+    return key.urn in _token_keys(stack)
 
 
 def is_named_by_authorizers(name: Node, stack: Stack) -> bool:
@@ -62,35 +59,29 @@ def may_get_tokens(role: JudgedResource, stack: Stack) -> bool:
 
     Or it may assume such a role.
     """
-    found: frozenset[str] = stack.memo(
-        "roles that get tokens",
-        lambda: _with_assuming(
-            [*_roles_of_authorizers(stack), *_of_keys(stack), *_callers_of_authorizers(stack)],
-            stack,
-        ),
-    )
-    return role.urn in found
+    return role.urn in _with_assuming(stack)
 
 
 def may_sign(role: JudgedResource, stack: Stack) -> bool:
     """Whether a policy of the role lets it sign, such as with the key of a client CA."""
-
-    def find() -> frozenset[str]:
-        return frozenset(
-            one.urn
-            for one in stack.of_type(types.IAM_ROLE)
-            if any("kms:Sign" in text for text in _texts_of(one, stack))
-        )
-
-    found: frozenset[str] = stack.memo("roles that sign", find)
-    return role.urn in found
+    return role.urn in _signing_roles(stack)
 
 
-def _token_keys(stack: Stack) -> list[JudgedResource]:
+@once_per_stack
+def _signing_roles(stack: Stack) -> frozenset[str]:
+    return frozenset(
+        one.urn
+        for one in stack.of_type(types.IAM_ROLE)
+        if any("kms:Sign" in text for text in _texts_of(one, stack))
+    )
+
+
+@once_per_stack
+def _token_keys(stack: Stack) -> frozenset[str]:
     keys = [key for key in stack.of_type(*KEYS) if _may_sign(key)]
-    if len(keys) < 2:  # noqa: PLR2004 - nothing to tell apart
-        return keys
-    return [key for key in keys if _is_connected(key, stack)] or keys
+    if len(keys) > 1:
+        keys = [key for key in keys if _is_connected(key, stack)] or keys
+    return frozenset(key.urn for key in keys)
 
 
 def _may_sign(key: JudgedResource) -> bool:
@@ -103,9 +94,10 @@ def _may_sign(key: JudgedResource) -> bool:
     return policy.is_text and "kms:Sign" in policy.text()
 
 
-def _with_assuming(roles: list[JudgedResource], stack: Stack) -> frozenset[str]:
-    """URNs of the roles, and of the roles of this stack that may assume one of them in turn."""
-    waiting = list(roles)
+@once_per_stack
+def _with_assuming(stack: Stack) -> frozenset[str]:
+    """URNs of roles that get tokens, and of those that may assume one of them in turn."""
+    waiting = [*_roles_of_authorizers(stack), *_of_keys(stack), *_callers_of_authorizers(stack)]
     found = {role.urn for role in waiting}
     while waiting:
         role = waiting.pop()
@@ -168,32 +160,25 @@ def _roles_of_authorizers(stack: Stack) -> Iterator[JudgedResource]:
             yield from roles_named_in(function["role"].text(), stack)
 
 
+@once_per_stack
 def authorizer_functions(stack: Stack) -> list[JudgedResource]:
     """The functions of this stack that authorize calls of guarded APIs."""
-
-    def find() -> list[JudgedResource]:
-        called = authorizers(stack)
-        return [
-            one
-            for one in stack.of_type(types.FUNCTION)
-            if one.urn in called or (one["name"].is_text and one["name"].text() in called)
-        ]
-
-    found: list[JudgedResource] = stack.memo("functions of authorizers", find)
-    return found
+    called = authorizers(stack)
+    return [
+        one
+        for one in stack.of_type(types.FUNCTION)
+        if one.urn in called or (one["name"].is_text and one["name"].text() in called)
+    ]
 
 
+@once_per_stack
 def _around_authorizers(stack: Stack) -> _Surroundings:
-    def find() -> _Surroundings:
-        found = list(_parts_around_authorizers(stack))
-        return _Surroundings(
-            references=frozenset(urn for one in found for urn in one.references),
-            text="\n".join(text for one in found for _, text in one.properties.strings()),
-            roles=frozenset(role.urn for role in _roles_of_authorizers(stack)),
-        )
-
-    surroundings: _Surroundings = stack.memo("around authorizers", find)
-    return surroundings
+    found = list(_parts_around_authorizers(stack))
+    return _Surroundings(
+        references=frozenset(urn for one in found for urn in one.references),
+        text="\n".join(text for one in found for _, text in one.properties.strings()),
+        roles=frozenset(role.urn for role in _roles_of_authorizers(stack)),
+    )
 
 
 def _parts_around_authorizers(stack: Stack) -> Iterator[JudgedResource]:

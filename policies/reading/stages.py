@@ -5,7 +5,7 @@ from collections import defaultdict
 from policies.reading import types
 from policies.reading.node import Node
 from policies.reading.place import is_same_place
-from policies.reading.resource import JudgedResource, Stack
+from policies.reading.resource import JudgedResource, Stack, once_per_stack
 
 EVERY_METHOD = "*/*"
 
@@ -54,15 +54,15 @@ def is_of_api(stage: JudgedResource, api_id: Node, apis: frozenset[str], stack: 
 
 def declares_routes(api_urn: str, stack: Stack) -> bool:
     """Whether this stack declares routes of a REST API, by a body or by methods."""
+    return api_urn in _with_routes(stack)
 
-    def build() -> frozenset[str]:
-        with_body = [api.urn for api in stack.of_type(types.REST_API) if api["body"].present]
-        puts = [u for put in stack.of_type(types.REST_API_PUT) for u in put.uses("restApiId")]
-        methods = stack.of_type(types.REST_METHOD)
-        return frozenset(with_body + puts).union(*(m.uses("restApi") for m in methods))
 
-    declared: frozenset[str] = stack.memo("APIs with routes", build)
-    return api_urn in declared
+@once_per_stack
+def _with_routes(stack: Stack) -> frozenset[str]:
+    with_body = [api.urn for api in stack.of_type(types.REST_API) if api["body"].present]
+    puts = [u for put in stack.of_type(types.REST_API_PUT) for u in put.uses("restApiId")]
+    methods = stack.of_type(types.REST_METHOD)
+    return frozenset(with_body + puts).union(*(m.uses("restApi") for m in methods))
 
 
 def _same(one: Node, other: Node) -> bool:
@@ -102,15 +102,10 @@ def _places(resource: JudgedResource) -> list[tuple[str, str]]:
     return [(api, name.text()) for api in resource.uses("restApi")] if name.known else []
 
 
+@once_per_stack
 def _index(stack: Stack, type_: str) -> defaultdict[tuple[str, str], list[JudgedResource]]:
-    def build() -> defaultdict[tuple[str, str], list[JudgedResource]]:
-        index = defaultdict(list)
-        for resource in stack.of_type(type_):
-            for place in _places(resource):
-                index[place].append(resource)
-        return index
-
-    index: defaultdict[tuple[str, str], list[JudgedResource]] = stack.memo(
-        f"places of {type_}", build
-    )
+    index = defaultdict(list)
+    for resource in stack.of_type(type_):
+        for place in _places(resource):
+            index[place].append(resource)
     return index

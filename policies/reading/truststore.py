@@ -9,7 +9,7 @@ import pulumi
 from policies.reading import types
 from policies.reading.node import Node, UndecidedError
 from policies.reading.place import is_same_place
-from policies.reading.resource import JudgedResource, Stack
+from policies.reading.resource import JudgedResource, Stack, once_per_stack
 
 DOMAINS = frozenset({types.REST_DOMAIN, types.HTTP_DOMAIN})
 OBJECTS = (
@@ -33,7 +33,8 @@ def truststore_buckets(domain: JudgedResource, stack: Stack) -> list[JudgedResou
         found |= {bucket.urn: bucket for bucket in _buckets_of(upload, stack)}
     uri = domain[block]["truststoreUri"]
     if not found and uri.known:
-        found = {bucket.urn: bucket for bucket in _named(_bucket_name(domain), stack)}
+        named = _by_name(stack, types.BUCKETS).get(_bucket_name(domain), ())
+        found = {bucket.urn: bucket for bucket in named}
     if not found and is_in_trusted_bucket(domain, stack):
         return []
     if not found:
@@ -97,15 +98,7 @@ def configures_truststore(resource: JudgedResource, stack: Stack) -> bool:
 
     It counts as one if a bucket cannot be told.
     """
-
-    def find() -> list[JudgedResource] | None:
-        try:
-            domains = stack.of_type(*sorted(DOMAINS))
-            return [bucket for one in domains for bucket in truststore_buckets(one, stack)]
-        except UndecidedError:
-            return None
-
-    buckets: list[JudgedResource] | None = stack.memo("buckets of truststores", find)
+    buckets = _every_truststore_bucket(stack)
     if buckets is None or resource in buckets:
         return True
     if resource.type in types.BUCKETS:
@@ -116,6 +109,16 @@ def configures_truststore(resource: JudgedResource, stack: Stack) -> bool:
     return not name.known or any(
         bucket["bucket"].known and bucket["bucket"].text() == name.text() for bucket in buckets
     )
+
+
+@once_per_stack
+def _every_truststore_bucket(stack: Stack) -> list[JudgedResource] | None:
+    """The buckets of all domains; None where one cannot be told."""
+    try:
+        domains = stack.of_type(*sorted(DOMAINS))
+        return [bucket for one in domains for bucket in truststore_buckets(one, stack)]
+    except UndecidedError:
+        return None
 
 
 def is_in_trusted_bucket(domain: JudgedResource, stack: Stack) -> bool:
@@ -136,8 +139,7 @@ def attached(bucket: JudgedResource, stack: Stack, *types_: str) -> list[JudgedR
     found = {user.urn: user for user in stack.users_of(bucket, "bucket", *types_)}
     name = bucket["bucket"]
     if name.known:
-        index = stack.memo(f"by bucket name: {types_}", lambda: _by_name(stack, types_))
-        found |= {user.urn: user for user in index.get(name.text(), ())}
+        found |= {user.urn: user for user in _by_name(stack, types_).get(name.text(), ())}
     return [user for user in found.values() if is_same_place(user, bucket)]
 
 
@@ -145,16 +147,10 @@ def _buckets_of(upload: JudgedResource, stack: Stack) -> list[JudgedResource]:
     referred = stack.used_by(upload, "bucket", *types.BUCKETS)
     if referred or not upload["bucket"].known:
         return referred
-    return _named(upload["bucket"].text(), stack)
+    return _by_name(stack, types.BUCKETS).get(upload["bucket"].text(), [])
 
 
-def _named(name: str, stack: Stack) -> list[JudgedResource]:
-    index: dict[str, list[JudgedResource]] = stack.memo(
-        "buckets by name", lambda: _by_name(stack, types.BUCKETS)
-    )
-    return index.get(name, [])
-
-
+@once_per_stack
 def _by_name(stack: Stack, types_: tuple[str, ...]) -> dict[str, list[JudgedResource]]:
     index: dict[str, list[JudgedResource]] = {}
     for resource in stack.of_type(*types_):

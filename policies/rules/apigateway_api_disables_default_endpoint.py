@@ -8,7 +8,7 @@ from policies.reading import types
 from policies.reading.body import body_of
 from policies.reading.node import Node
 from policies.reading.resource import JudgedResource
-from policies.rule import ResourceRule, Settings
+from policies.rule import API_GATEWAY_GUIDE, ResourceRule, Settings
 
 EXTENSION = "x-amazon-apigateway-endpoint-configuration"
 FLAG = "disableExecuteApiEndpoint"
@@ -45,10 +45,7 @@ RULE = ResourceRule(
     ),
     fix="aws.apigateway.RestApi(…, disable_execute_api_endpoint=True)",
     page="Disable the default endpoint for REST APIs",
-    url=(
-        "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
-        "rest-api-disable-default-endpoint.html"
-    ),
+    url=API_GATEWAY_GUIDE + "rest-api-disable-default-endpoint.html",
     types=frozenset({types.REST_API, types.REST_API_PUT, types.HTTP_API}),
     check=_check,
 )

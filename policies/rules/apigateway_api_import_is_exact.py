@@ -6,7 +6,7 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.resource import JudgedResource
-from policies.rule import ResourceRule, Settings
+from policies.rule import API_GATEWAY_GUIDE, ResourceRule, Settings
 
 OVERWRITE = "overwrite"
 
@@ -31,9 +31,7 @@ RULE = ResourceRule(
     ),
     fix='aws.apigateway.RestApi(…, put_rest_api_mode="overwrite", fail_on_warnings=True)',
     page="Developing REST APIs using OpenAPI in API Gateway",
-    url=(
-        "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-api.html"
-    ),
+    url=API_GATEWAY_GUIDE + "api-gateway-import-api.html",
     types=frozenset({types.REST_API, types.REST_API_PUT, types.HTTP_API}),
     check=_check,
 )

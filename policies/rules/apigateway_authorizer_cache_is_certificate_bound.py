@@ -6,7 +6,8 @@ from pulumi_policy import Severity
 
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.routes import DEFAULT_CACHE_SECONDS, ROUTE_TYPES, DeclaredAuthorizer, routes
-from policies.rule import Settings, StackRule
+from policies.rule import API_GATEWAY_GUIDE, Settings, StackRule
+from policies.setting import number
 
 # The whole certificate. Every other field of clientCert is shared by several certificates or may be
 # repeated across issuers and renewals. Names of context variables are case-sensitive.
@@ -59,19 +60,12 @@ RULE = StackRule(
         '"identitySource": "context.identity.clientCert.clientCertPem"'
     ),
     page="Use API Gateway Lambda authorizers",
-    url=(
-        "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
-        "apigateway-use-lambda-authorizer.html"
-    ),
+    url=API_GATEWAY_GUIDE + "apigateway-use-lambda-authorizer.html",
     types=ROUTE_TYPES,
     settings={
-        "maximumSeconds": {
-            "type": "number",
-            "minimum": 0,
-            "maximum": 3600,
-            "default": 300,
-            "description": "The longest time that a result may be cached.",
-        }
+        "maximumSeconds": number(
+            "The longest time that a result may be cached.", default=300, minimum=0, maximum=3600
+        ),
     },
     check=_check,
 )

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
+from policies.reading.body import WITH_BODY
 from policies.reading.functions import fault_of_call
 from policies.reading.principals import is_declared_role, is_trusted_principal
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.routes import DeclaredAuthorizer, routes
-from policies.rule import Settings, StackRule
+from policies.rule import API_GATEWAY_GUIDE, Settings, StackRule
 
-WITH_BODY = (types.REST_API, types.REST_API_PUT, types.HTTP_API)
 BODY, URI, CREDENTIALS = "body", "authorizerUri", "authorizerCredentials"
 
 
@@ -59,10 +59,7 @@ RULE = StackRule(
     ),
     fix="aws.apigateway.Authorizer(…, authorizer_uri=function.invoke_arn)",
     page="Use API Gateway Lambda authorizers",
-    url=(
-        "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
-        "apigateway-use-lambda-authorizer.html"
-    ),
+    url=API_GATEWAY_GUIDE + "apigateway-use-lambda-authorizer.html",
     types=frozenset({*WITH_BODY, types.REST_AUTHORIZER, types.HTTP_AUTHORIZER}),
     check=_check,
 )

@@ -7,7 +7,7 @@ from pulumi_policy import Severity
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.routes import ROUTE_TYPES, DeclaredIntegration, routes
 from policies.reading.stage_variables import resolved
-from policies.rule import Settings, StackRule
+from policies.rule import API_GATEWAY_GUIDE, Settings, StackRule
 
 WEB = ("http", "http_proxy")
 # Traffic stays on the machine. API Gateway itself cannot reach these addresses.
@@ -48,9 +48,7 @@ RULE = StackRule(
     ),
     fix='"uri": "https://…"',
     page="Set up HTTP integrations in API Gateway",
-    url=(
-        "https://docs.aws.amazon.com/apigateway/latest/developerguide/setup-http-integrations.html"
-    ),
+    url=API_GATEWAY_GUIDE + "setup-http-integrations.html",
     types=ROUTE_TYPES,
     check=_check,
 )

@@ -6,7 +6,7 @@ from pulumi_policy import Severity
 
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.routes import ROUTE_TYPES, routes
-from policies.rule import Settings, StackRule
+from policies.rule import API_GATEWAY_GUIDE, Settings, StackRule
 
 
 def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
@@ -26,10 +26,7 @@ RULE = StackRule(
     ),
     fix='leave "insecureSkipVerification" out of "tlsConfig"',
     page="x-amazon-apigateway-integration.tlsConfig object",
-    url=(
-        "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
-        "api-gateway-swagger-extensions-integration-tls-config.html"
-    ),
+    url=API_GATEWAY_GUIDE + "api-gateway-swagger-extensions-integration-tls-config.html",
     types=ROUTE_TYPES,
     check=_check,
 )

@@ -8,7 +8,7 @@ from policies.reading.body import WITH_BODY, UnreadableBodyError
 from policies.reading.judged_apis import apis_of_resource, unread_apis
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.routes import ROUTE_TYPES, routes
-from policies.rule import Settings, StackRule
+from policies.rule import API_GATEWAY_GUIDE, Settings, StackRule
 
 BODY = "body"
 
@@ -53,9 +53,7 @@ RULE = StackRule(
     ),
     fix="compose ARNs from region, account and explicit names, so that the body contains no Output",
     page="Developing REST APIs using OpenAPI in API Gateway",
-    url=(
-        "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-import-api.html"
-    ),
+    url=API_GATEWAY_GUIDE + "api-gateway-import-api.html",
     types=ROUTE_TYPES,
     judges_unread=True,
     check=_check,

@@ -12,7 +12,7 @@ from policies.reading import types
 from policies.reading.body import body_of
 from policies.reading.node import Node
 from policies.reading.resource import JudgedResource, Stack
-from policies.rule import Settings, StackRule
+from policies.rule import API_GATEWAY_GUIDE, Settings, StackRule
 
 # A hexadecimal or base64 digest of at least 128 bits; a counter or a date is neither.
 DIGEST = re.compile(r"[0-9a-fA-F]{32,}|[A-Za-z0-9+/_-]{22,}={0,2}")
@@ -119,7 +119,7 @@ RULE = StackRule(
     ),
     fix='aws.apigateway.Deployment(…, triggers={"content": hashlib.sha256(body).hexdigest()})',
     page="Deploying a REST API in Amazon API Gateway",
-    url=("https://docs.aws.amazon.com/apigateway/latest/developerguide/how-to-deploy-api.html"),
+    url=API_GATEWAY_GUIDE + "how-to-deploy-api.html",
     types=frozenset({types.REST_DEPLOYMENT, types.REST_STAGE, types.HTTP_STAGE}),
     check=_check,
 )

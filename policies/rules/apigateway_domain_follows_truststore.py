@@ -6,7 +6,7 @@ from pulumi_policy import Severity
 
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.truststore import DOMAINS, OBJECTS, is_in_trusted_bucket
-from policies.rule import Settings, StackRule
+from policies.rule import API_GATEWAY_GUIDE, Settings, StackRule
 
 BLOCK = "mutualTlsAuthentication"
 
@@ -33,7 +33,7 @@ RULE = StackRule(
     ),
     fix='mutual_tls_authentication={…, "truststore_version": truststore.version_id}',
     page="How to turn on mutual TLS authentication for your REST APIs in API Gateway",
-    url="https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html",
+    url=API_GATEWAY_GUIDE + "rest-api-mutual-tls.html",
     types=DOMAINS,
     check=_check,
 )

@@ -7,7 +7,7 @@ from pulumi_policy import Severity
 from policies.reading import types
 from policies.reading.node import Node
 from policies.reading.resource import JudgedResource
-from policies.rule import ResourceRule, Settings
+from policies.rule import API_GATEWAY_GUIDE, ResourceRule, Settings
 
 
 def _check(domain: JudgedResource, _settings: Settings) -> Iterator[str]:
@@ -32,7 +32,7 @@ RULE = ResourceRule(
     ),
     fix='mutual_tls_authentication={"truststore_uri": …, "truststore_version": …}',
     page="How to turn on mutual TLS authentication for your REST APIs in API Gateway",
-    url="https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html",
+    url=API_GATEWAY_GUIDE + "rest-api-mutual-tls.html",
     types=frozenset({types.REST_DOMAIN, types.HTTP_DOMAIN}),
     check=_check,
 )

@@ -7,7 +7,7 @@ from pulumi_policy import Severity
 from policies.reading import types
 from policies.reading.body import body_of
 from policies.reading.resource import JudgedResource
-from policies.rule import ResourceRule, Settings
+from policies.rule import API_GATEWAY_GUIDE, ResourceRule, Settings
 
 SECURITY_POLICY = "TLS_1_2"
 API_TYPES = frozenset({types.REST_API, types.REST_API_PUT})
@@ -63,10 +63,7 @@ RULE = ResourceRule(
     ),
     fix='aws.apigateway.DomainName(…, security_policy="TLS_1_2")',
     page="Choosing a minimum TLS version for a custom domain in API Gateway",
-    url=(
-        "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
-        "apigateway-custom-domain-tls-version.html"
-    ),
+    url=API_GATEWAY_GUIDE + "apigateway-custom-domain-tls-version.html",
     frameworks=(
         "Checkov CKV_AWS_206",
         "cfn-guard API_GW_DOMAIN_DENY_NON_TLS_TRAFFIC",

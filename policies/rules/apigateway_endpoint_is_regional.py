@@ -7,7 +7,7 @@ from pulumi_policy import Severity
 from policies.reading import types
 from policies.reading.node import Node
 from policies.reading.resource import JudgedResource, Stack
-from policies.rule import Settings, StackRule
+from policies.rule import API_GATEWAY_GUIDE, Settings, StackRule
 
 REGIONAL = "REGIONAL"
 
@@ -39,10 +39,7 @@ RULE = StackRule(
     ),
     fix='endpoint_configuration={"types": "REGIONAL"}',
     page="Choosing an endpoint type to set up for an API Gateway API",
-    url=(
-        "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
-        "api-gateway-api-endpoint-types.html"
-    ),
+    url=API_GATEWAY_GUIDE + "api-gateway-api-endpoint-types.html",
     frameworks=("AWS Config api-gw-endpoint-type-check",),
     types=frozenset({types.REST_DOMAIN, types.HTTP_DOMAIN, types.REST_API}),
     check=_check,

@@ -6,6 +6,7 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.guarded import has_our_components
+from policies.reading.judged_apis import APIS, DOMAINS, MAPPINGS
 from policies.reading.node import Node
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.stages import (
@@ -15,11 +16,7 @@ from policies.reading.stages import (
     is_of_api,
     stages_of,
 )
-from policies.rule import Settings, StackRule
-
-DOMAINS = (types.REST_DOMAIN, types.HTTP_DOMAIN)
-APIS = (types.REST_API, types.HTTP_API)
-MAPPINGS = (types.REST_MAPPING, types.HTTP_MAPPING, types.HTTP_ROUTING_RULE)
+from policies.rule import API_GATEWAY_GUIDE, Settings, StackRule
 
 
 def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
@@ -110,7 +107,7 @@ RULE = StackRule(
         "stage_name=stage.stage_name)"
     ),
     page="Working with API mappings for REST APIs",
-    url="https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html",
+    url=API_GATEWAY_GUIDE + "rest-api-mappings.html",
     types=frozenset({*MAPPINGS, *APIS}),
     check=_check,
 )

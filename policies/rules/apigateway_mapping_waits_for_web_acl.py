@@ -7,7 +7,7 @@ from pulumi_policy import Severity
 from policies.reading import types
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.stages import associations, stages_of
-from policies.rule import Settings, StackRule
+from policies.rule import API_GATEWAY_GUIDE, Settings, StackRule
 
 
 def _check(mapping: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
@@ -28,10 +28,7 @@ RULE = StackRule(
     ),
     fix="aws.apigateway.BasePathMapping(…, opts=ResourceOptions(depends_on=[association]))",
     page="Using AWS WAF to protect your APIs",
-    url=(
-        "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
-        "apigateway-control-access-aws-waf.html"
-    ),
+    url=API_GATEWAY_GUIDE + "apigateway-control-access-aws-waf.html",
     types=frozenset({types.REST_MAPPING}),
     check=_check,
 )

@@ -6,7 +6,7 @@ from pulumi_policy import Severity
 
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.routes import ROUTE_TYPES, routes
-from policies.rule import Settings, StackRule
+from policies.rule import API_GATEWAY_GUIDE, Settings, StackRule
 
 KIND = "request"
 
@@ -28,10 +28,7 @@ RULE = StackRule(
     ),
     fix='"x-amazon-apigateway-authorizer": {"type": "request", …}, or type="REQUEST"',
     page="Input to an API Gateway Lambda authorizer",
-    url=(
-        "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
-        "api-gateway-lambda-authorizer-input.html"
-    ),
+    url=API_GATEWAY_GUIDE + "api-gateway-lambda-authorizer-input.html",
     types=ROUTE_TYPES,
     check=_check,
 )

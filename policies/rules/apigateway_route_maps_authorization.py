@@ -6,7 +6,7 @@ from pulumi_policy import Severity
 
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.routes import ROUTE_TYPES, routes
-from policies.rule import Settings, StackRule
+from policies.rule import API_GATEWAY_GUIDE, Settings, StackRule
 
 _SOURCES = ("context.authorizer.", "$context.authorizer.")  # REST APIs, HTTP APIs
 HEADER = "Authorization"
@@ -48,10 +48,7 @@ RULE = StackRule(
     ),
     fix='"integration.request.header.Authorization": "context.authorizer.authorization"',
     page="Parameter mapping source reference for REST APIs",
-    url=(
-        "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
-        "rest-api-parameter-mapping-sources.html"
-    ),
+    url=API_GATEWAY_GUIDE + "rest-api-parameter-mapping-sources.html",
     types=ROUTE_TYPES,
     check=_check,
 )

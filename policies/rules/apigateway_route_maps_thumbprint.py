@@ -6,7 +6,8 @@ from pulumi_policy import Severity
 
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.routes import ROUTE_TYPES, routes
-from policies.rule import Settings, StackRule
+from policies.rule import API_GATEWAY_GUIDE, Settings, StackRule
+from policies.setting import string
 
 
 def _check(resource: JudgedResource, stack: Stack, settings: Settings) -> Iterator[str]:
@@ -35,23 +36,18 @@ RULE = StackRule(
         '"context.authorizer.certificateThumbprint"'
     ),
     page="Amazon API Gateway API request and response data mapping reference",
-    url=(
-        "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
-        "request-response-data-mappings.html"
-    ),
+    url=API_GATEWAY_GUIDE + "request-response-data-mappings.html",
     frameworks=("RFC 8705",),
     types=ROUTE_TYPES,
     settings={
-        "header": {
-            "type": "string",
-            "default": "X-Client-Certificate-Thumbprint",
-            "description": "The header that the backend compares the token with.",
-        },
-        "contextKey": {
-            "type": "string",
-            "default": "certificateThumbprint",
-            "description": "The authorizer's context key that holds the thumbprint.",
-        },
+        "header": string(
+            "The header that the backend compares the token with.",
+            default="X-Client-Certificate-Thumbprint",
+        ),
+        "contextKey": string(
+            "The authorizer's context key that holds the thumbprint.",
+            default="certificateThumbprint",
+        ),
     },
     check=_check,
 )

@@ -6,7 +6,7 @@ from pulumi_policy import Severity
 
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.routes import ROUTE_TYPES, routes
-from policies.rule import Settings, StackRule
+from policies.rule import API_GATEWAY_GUIDE, Settings, StackRule
 
 
 def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
@@ -31,10 +31,7 @@ RULE = StackRule(
     ),
     fix='security: [{"client-certificate": []}] on the operation, or authorization="CUSTOM"',
     page="Use API Gateway Lambda authorizers",
-    url=(
-        "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
-        "apigateway-use-lambda-authorizer.html"
-    ),
+    url=API_GATEWAY_GUIDE + "apigateway-use-lambda-authorizer.html",
     frameworks=(
         "Security Hub APIGateway.8",
         "Checkov CKV_AWS_59",

@@ -8,7 +8,7 @@ from policies.reading import types
 from policies.reading.node import Node
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.routes import DeclaredRoute, routes
-from policies.rule import Settings, StackRule
+from policies.rule import API_GATEWAY_GUIDE, Settings, StackRule
 
 VALIDATORS = "x-amazon-apigateway-request-validators"
 VALIDATOR = "x-amazon-apigateway-request-validator"
@@ -56,10 +56,7 @@ RULE = StackRule(
     ),
     fix='"x-amazon-apigateway-request-validator": "everything", or request_validator_id=…',
     page="Enable request validation in API Gateway",
-    url=(
-        "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
-        "api-gateway-method-request-validation.html"
-    ),
+    url=API_GATEWAY_GUIDE + "api-gateway-method-request-validation.html",
     frameworks=(
         "Checkov CKV2_AWS_53",
         "cdk-nag AwsSolutions-APIG2",

@@ -6,7 +6,7 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.resource import JudgedResource
-from policies.rule import ResourceRule, Settings
+from policies.rule import API_GATEWAY_GUIDE, ResourceRule, Settings
 
 
 def _check(resource: JudgedResource, _settings: Settings) -> Iterator[str]:
@@ -27,7 +27,7 @@ RULE = ResourceRule(
     ),
     fix='settings={…, "caching_enabled": False}',
     page="Enabling API caching to enhance responsiveness",
-    url="https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-caching.html",
+    url=API_GATEWAY_GUIDE + "api-gateway-caching.html",
     types=frozenset({types.REST_STAGE, types.REST_METHOD_SETTINGS}),
     check=_check,
 )

@@ -6,7 +6,7 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.resource import JudgedResource
-from policies.rule import ResourceRule, Settings
+from policies.rule import API_GATEWAY_GUIDE, ResourceRule, Settings
 
 
 def _check(settings: JudgedResource, _settings: Settings) -> Iterator[str]:
@@ -24,7 +24,7 @@ RULE = ResourceRule(
     ),
     fix='settings={…, "data_trace_enabled": False}',
     page="Setting up CloudWatch logging for a REST API in API Gateway",
-    url="https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html",
+    url=API_GATEWAY_GUIDE + "set-up-logging.html",
     frameworks=("Checkov CKV_AWS_276",),
     types=frozenset({types.REST_METHOD_SETTINGS}),
     check=_check,

@@ -8,7 +8,8 @@ from pulumi_policy import Severity
 from policies.reading import types
 from policies.reading.account import is_foreign
 from policies.reading.resource import JudgedResource, Stack
-from policies.rule import Settings, StackRule
+from policies.rule import API_GATEWAY_GUIDE, Settings, StackRule
+from policies.setting import strings
 
 SETTINGS = "accessLogSettings"
 
@@ -54,7 +55,7 @@ RULE = StackRule(
     ),
     fix='access_log_settings={"destination_arn": log_group.arn, "format": ACCESS_LOG_FORMAT}',
     page="Setting up CloudWatch logging for a REST API in API Gateway",
-    url="https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html",
+    url=API_GATEWAY_GUIDE + "set-up-logging.html",
     frameworks=(
         "Security Hub APIGateway.9",
         "Checkov CKV_AWS_76",
@@ -65,23 +66,19 @@ RULE = StackRule(
     ),
     types=frozenset({types.REST_STAGE, types.HTTP_STAGE}),
     settings={
-        "variables": {
-            "type": "array",
-            "items": {"type": "string"},
-            "default": [
+        "variables": strings(
+            "Context variables that the format must contain.",
+            default=[
                 "requestId",
                 "status",
                 "identity.sourceIp",
                 "identity.clientCert.serialNumber",
             ],
-            "description": "Context variables that the format must contain.",
-        },
-        "forbidden": {
-            "type": "array",
-            "items": {"type": "string"},
-            "default": ["authorizer.authorization", "identity.clientCert.clientCertPem"],
-            "description": "Context variables that the format must not contain.",
-        },
+        ),
+        "forbidden": strings(
+            "Context variables that the format must not contain.",
+            default=["authorizer.authorization", "identity.clientCert.clientCertPem"],
+        ),
     },
     check=_check,
 )

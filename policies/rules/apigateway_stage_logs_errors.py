@@ -7,7 +7,7 @@ from pulumi_policy import Severity
 from policies.reading import types
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.stages import setting
-from policies.rule import Settings, StackRule
+from policies.rule import API_GATEWAY_GUIDE, Settings, StackRule
 
 LEVELS = frozenset({"ERROR", "INFO"})
 
@@ -28,7 +28,7 @@ RULE = StackRule(
     ),
     fix='aws.apigateway.MethodSettings(…, method_path="*/*", settings={"logging_level": "ERROR"})',
     page="Setting up CloudWatch logging for a REST API in API Gateway",
-    url="https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html",
+    url=API_GATEWAY_GUIDE + "set-up-logging.html",
     frameworks=(
         "Security Hub APIGateway.1",
         "Checkov CKV2_AWS_4",

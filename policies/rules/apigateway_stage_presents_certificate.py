@@ -8,7 +8,7 @@ from policies.reading import types
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.routes import ITSELF, routes
 from policies.reading.stages import apis_of
-from policies.rule import Settings, StackRule
+from policies.rule import API_GATEWAY_GUIDE, Settings, StackRule
 
 KEY = "clientCertificateId"
 WEB = ("http", "http_proxy")
@@ -66,10 +66,7 @@ RULE = StackRule(
     ),
     fix="aws.apigateway.Stage(…, client_certificate_id=aws.apigateway.ClientCertificate(…).id)",
     page="Generate and configure an SSL certificate for backend authentication in API Gateway",
-    url=(
-        "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
-        "getting-started-client-side-ssl-authentication.html"
-    ),
+    url=API_GATEWAY_GUIDE + "getting-started-client-side-ssl-authentication.html",
     frameworks=("Security Hub APIGateway.2",),
     types=frozenset({types.REST_STAGE}),
     check=_check,

@@ -8,7 +8,7 @@ from policies.reading import types
 from policies.reading.node import UndecidedError
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.stages import associations, means
-from policies.rule import Settings, StackRule
+from policies.rule import API_GATEWAY_GUIDE, Settings, StackRule
 
 GATEWAY = "aws:apigateway"
 REGIONAL = "REGIONAL"
@@ -97,10 +97,7 @@ RULE = StackRule(
     ),
     fix="aws.wafv2.WebAclAssociation(…, resource_arn=stage.arn, web_acl_arn=acl.arn)",
     page="Using AWS WAF to protect your APIs",
-    url=(
-        "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
-        "apigateway-control-access-aws-waf.html"
-    ),
+    url=API_GATEWAY_GUIDE + "apigateway-control-access-aws-waf.html",
     frameworks=(
         "Security Hub APIGateway.4",
         "Checkov CKV2_AWS_29",

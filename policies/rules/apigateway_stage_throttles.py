@@ -8,7 +8,8 @@ from policies.reading import types
 from policies.reading.node import Node
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.stages import setting
-from policies.rule import Settings, StackRule
+from policies.rule import API_GATEWAY_GUIDE, Settings, StackRule
+from policies.setting import number
 
 RATE, BURST = "throttlingRateLimit", "throttlingBurstLimit"
 
@@ -41,25 +42,18 @@ RULE = StackRule(
         'settings={"throttling_rate_limit": 100, "throttling_burst_limit": 200})'
     ),
     page="Throttle API requests for better throughput",
-    url=(
-        "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
-        "api-gateway-request-throttling.html"
-    ),
+    url=API_GATEWAY_GUIDE + "api-gateway-request-throttling.html",
     frameworks=("cdk-nag Serverless-APIGWDefaultThrottling",),
     types=frozenset({types.REST_STAGE, types.HTTP_STAGE}),
     settings={
-        "maximumRate": {
-            "type": "number",
-            "minimum": 0,
-            "default": 10000,
-            "description": "The highest rate per second; the account's default quota is 10,000.",
-        },
-        "maximumBurst": {
-            "type": "number",
-            "minimum": 0,
-            "default": 5000,
-            "description": "The highest burst; the account's default quota is 5,000.",
-        },
+        "maximumRate": number(
+            "The highest rate per second; the account's default quota is 10,000.",
+            default=10000,
+            minimum=0,
+        ),
+        "maximumBurst": number(
+            "The highest burst; the account's default quota is 5,000.", default=5000, minimum=0
+        ),
     },
     check=_check,
 )

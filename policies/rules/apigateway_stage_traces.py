@@ -6,7 +6,8 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.resource import JudgedResource
-from policies.rule import ResourceRule, Settings
+from policies.rule import API_GATEWAY_GUIDE, ResourceRule, Settings
+from policies.setting import strings
 
 
 def _check(stage: JudgedResource, settings: Settings) -> Iterator[str]:
@@ -24,16 +25,11 @@ RULE = ResourceRule(
     ),
     fix="aws.apigateway.Stage(…, xray_tracing_enabled=True)",
     page="Tracing user requests to REST APIs using X-Ray in API Gateway",
-    url="https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-xray.html",
+    url=API_GATEWAY_GUIDE + "apigateway-xray.html",
     frameworks=("Security Hub APIGateway.3", "Checkov CKV_AWS_73"),
     types=frozenset({types.REST_STAGE}),
     settings={
-        "stacks": {
-            "type": "array",
-            "items": {"type": "string"},
-            "default": ["prod"],
-            "description": "Stacks whose stages must be traced.",
-        }
+        "stacks": strings("Stacks whose stages must be traced.", default=["prod"]),
     },
     check=_check,
 )

@@ -10,10 +10,10 @@ from policies.reading import types
 from policies.reading.body import UnreadableBodyError, body_of
 from policies.reading.judged_apis import apis_of_resource, calls_authorizer
 from policies.reading.node import Node
-from policies.reading.resource import JudgedResource, Stack
+from policies.reading.resource import JudgedResource, Stack, once_per_stack
 from policies.reading.routes import ROUTE_TYPES, routes
 from policies.reading.templates import WHOLE_CONTEXT
-from policies.rule import Settings, StackRule
+from policies.rule import API_GATEWAY_GUIDE, Settings, StackRule
 
 RESPONSE = "aws:apigateway/response:Response"
 METHOD_RESPONSE = "aws:apigateway/integrationResponse:IntegrationResponse"
@@ -107,20 +107,16 @@ def _token_keys_of(resource: JudgedResource, stack: Stack) -> list[frozenset[str
     return [keys.get(api) or anywhere for api in apis] or [anywhere]
 
 
+@once_per_stack
 def _token_keys(stack: Stack) -> dict[str, frozenset[str]]:
     """By API: the keys of the authorizer's context that become the Authorization header."""
-
-    def build() -> dict[str, frozenset[str]]:
-        found: dict[str, frozenset[str]] = {}
-        for resource in stack.of_type(*sorted(ROUTE_TYPES)):
-            with suppress(UnreadableBodyError):  # apigateway-body-is-readable
-                mapped = frozenset(_mapped(resource, stack))
-                for api in apis_of_resource(resource, stack):
-                    found[api] = found.get(api, frozenset()) | mapped
-        return found
-
-    keys: dict[str, frozenset[str]] = stack.memo("token keys", build)
-    return keys
+    found: dict[str, frozenset[str]] = {}
+    for resource in stack.of_type(*sorted(ROUTE_TYPES)):
+        with suppress(UnreadableBodyError):  # apigateway-body-is-readable
+            mapped = frozenset(_mapped(resource, stack))
+            for api in apis_of_resource(resource, stack):
+                found[api] = found.get(api, frozenset()) | mapped
+    return found
 
 
 def _mapped(resource: JudgedResource, stack: Stack) -> Iterator[str]:
@@ -147,10 +143,7 @@ RULE = StackRule(
     ),
     fix="leave $context.authorizer.authorization out of access_log_settings and responses",
     page="API Gateway mapping template and access logging variable reference",
-    url=(
-        "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
-        "api-gateway-mapping-template-reference.html"
-    ),
+    url=API_GATEWAY_GUIDE + "api-gateway-mapping-template-reference.html",
     frameworks=("CWE 532",),
     types=frozenset({*STAGES, *WITH_BODY, *URI_KEYS, RESPONSE, METHOD_RESPONSE, HTTP_RESPONSE}),
     check=_check,

@@ -6,6 +6,7 @@ from pulumi_policy import Severity
 
 from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
+from policies.setting import strings
 
 SYMMETRIC = "SYMMETRIC_DEFAULT"
 SIGN_VERIFY, MAC = "SIGN_VERIFY", "GENERATE_VERIFY_MAC"
@@ -42,12 +43,10 @@ RULE = ResourceRule(
     url="https://docs.aws.amazon.com/kms/latest/developerguide/symm-asymm-choose-key-spec.html",
     types=frozenset({"aws:kms/key:Key"}),
     settings={
-        "specs": {
-            "type": "array",
-            "items": {"type": "string"},
-            "default": ["ECC_NIST_P256", "RSA_2048"],
-            "description": "Key specs that a signing key may have: those of ES256 and RS256.",
-        }
+        "specs": strings(
+            "Key specs that a signing key may have: those of ES256 and RS256.",
+            default=["ECC_NIST_P256", "RSA_2048"],
+        ),
     },
     check=_check,
 )

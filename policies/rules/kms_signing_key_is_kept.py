@@ -7,6 +7,7 @@ from pulumi_policy import Severity
 from policies.reading.resource import JudgedResource
 from policies.reading.types import KMS_KEY, KMS_KEY_POLICY
 from policies.rule import ResourceRule, Settings
+from policies.setting import integer, strings
 
 SIGN_VERIFY = "SIGN_VERIFY"
 DEFAULT_DAYS = 30  # KMS API Reference, ScheduleKeyDeletion
@@ -38,19 +39,13 @@ RULE = ResourceRule(
     url="https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html",
     types=frozenset({KMS_KEY, KMS_KEY_POLICY}),
     settings={
-        "stacks": {
-            "type": "array",
-            "items": {"type": "string"},
-            "default": ["prod"],
-            "description": "Stacks whose signing keys must be protected.",
-        },
-        "minimumDays": {
-            "type": "integer",
-            "minimum": 7,
-            "maximum": 30,
-            "default": 14,
-            "description": "The shortest waiting period before a key is deleted.",
-        },
+        "stacks": strings("Stacks whose signing keys must be protected.", default=["prod"]),
+        "minimumDays": integer(
+            "The shortest waiting period before a key is deleted.",
+            default=14,
+            minimum=7,
+            maximum=30,
+        ),
     },
     check=_check,
 )

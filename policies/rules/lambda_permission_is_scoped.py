@@ -6,14 +6,12 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.account import is_own_account
-from policies.reading.judged_apis import is_called
+from policies.reading.judged_apis import APIS, STAGES, is_called
 from policies.reading.node import Node, UndecidedError
 from policies.reading.principals import is_declared_role, is_trusted_principal
 from policies.reading.resource import JudgedResource, Stack
 from policies.rule import Settings, StackRule
 
-STAGES = (types.REST_STAGE, types.HTTP_STAGE)
-APIS = (types.REST_API, types.HTTP_API, *STAGES)
 AUTHORIZER_TYPES = (types.REST_AUTHORIZER, types.HTTP_AUTHORIZER)
 SERVICE = (".amazonaws.com", ".amazonaws.com.cn")
 EXECUTION = ":execute-api:"
@@ -137,10 +135,10 @@ def _is_of_this_stack(source: Node, permission: JudgedResource, stack: Stack) ->
     A preview knows only that it is. An update also refuses a value that names another API, which
     only a function in ``apply`` can make of it. A text that names no API matches none.
     """
-    used = stack.used_by(permission, "sourceArn", *APIS, *AUTHORIZER_TYPES)
+    used = stack.used_by(permission, "sourceArn", *APIS, *STAGES, *AUTHORIZER_TYPES)
     if not used or not source.known:
         return bool(used)
-    arns = [api["executionArn"] for api in used if api.type in APIS]
+    arns = [api["executionArn"] for api in used if api.type not in AUTHORIZER_TYPES]
     text = source.text()
     # A wildcard may follow at once: the ids of all APIs have the same length.
     if any(arn.known and text.startswith(arn.text()) for arn in arns):

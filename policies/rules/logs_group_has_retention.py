@@ -6,6 +6,7 @@ from pulumi_policy import Severity
 
 from policies.reading.resource import JudgedResource
 from policies.rule import ResourceRule, Settings
+from policies.setting import integer
 
 
 def _check(group: JudgedResource, settings: Settings) -> Iterator[str]:
@@ -40,18 +41,8 @@ RULE = ResourceRule(
     ),
     types=frozenset({"aws:cloudwatch/logGroup:LogGroup"}),
     settings={
-        "minimumDays": {
-            "type": "integer",
-            "minimum": 1,
-            "default": 7,
-            "description": "The shortest retention in days.",
-        },
-        "maximumDays": {
-            "type": "integer",
-            "minimum": 1,
-            "default": 3653,
-            "description": "The longest retention in days.",
-        },
+        "minimumDays": integer("The shortest retention in days.", default=7, minimum=1),
+        "maximumDays": integer("The longest retention in days.", default=3653, minimum=1),
     },
     check=_check,
 )

@@ -5,19 +5,16 @@ from collections.abc import Iterator
 from pulumi_policy import Severity
 
 from policies.reading import types
-from policies.reading.resource import JudgedResource, Stack
+from policies.reading.resource import JudgedResource, Stack, once_per_stack
 from policies.reading.stages import setting
 from policies.rule import Settings, StackRule
-
-FUNCTION = "aws:lambda/function:Function"
-LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 
 
 def _check(writer: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     if writer.type == types.REST_STAGE:
         if _writes_execution_log(writer, stack) and not _execution_log(writer, stack):
             yield "its execution log group API-Gateway-Execution-Logs_… is not declared."
-    elif not stack.used_by(writer, "loggingConfig", LOG_GROUP) and not _named(writer, stack):
+    elif not stack.used_by(writer, "loggingConfig", types.LOG_GROUP) and not _named(writer, stack):
         yield "its log group is not declared."
 
 
@@ -31,7 +28,7 @@ def _execution_log(stage: JudgedResource, stack: Stack) -> list[JudgedResource]:
     return [
         group
         for api in stack.used_by(stage, "restApi", types.REST_API)
-        for group in stack.users_of(api, "name", LOG_GROUP)
+        for group in stack.users_of(api, "name", types.LOG_GROUP)
     ]
 
 
@@ -43,12 +40,13 @@ def _named(function: JudgedResource, stack: Stack) -> bool:
     elif function["name"].known:
         wanted = f"/aws/lambda/{function['name'].text()}"
     else:
-        return bool(stack.users_of(function, "name", LOG_GROUP))
-    return wanted in stack.memo("log group names", lambda: _names(stack))
+        return bool(stack.users_of(function, "name", types.LOG_GROUP))
+    return wanted in _names(stack)
 
 
+@once_per_stack
 def _names(stack: Stack) -> set[str]:
-    return {g["name"].text() for g in stack.of_type(LOG_GROUP) if g["name"].known}
+    return {g["name"].text() for g in stack.of_type(types.LOG_GROUP) if g["name"].known}
 
 
 RULE = StackRule(
@@ -62,6 +60,6 @@ RULE = StackRule(
     fix='aws.cloudwatch.LogGroup(…, name=f"/aws/lambda/{function_name}", retention_in_days=30)',
     page="Sending Lambda function logs to CloudWatch Logs",
     url="https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html",
-    types=frozenset({FUNCTION, types.REST_STAGE}),
+    types=frozenset({types.FUNCTION, types.REST_STAGE}),
     check=_check,
 )

@@ -11,6 +11,7 @@ from policies.reading.guarded import OUR_COMPONENTS
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.truststore import configures_truststore
 from policies.rule import EVERY_TYPE, Settings, StackRule
+from policies.setting import strings
 
 GATES = ("apigateway", "apigatewayv2", "wafv2")
 OTHERS = ("kms", "lambda", "cloudwatch")
@@ -62,12 +63,9 @@ RULE = StackRule(
     url="https://www.pulumi.com/docs/iac/concepts/resources/options/ignorechanges/",
     types=EVERY_TYPE,
     settings={
-        "allowed": {
-            "type": "array",
-            "items": {"type": "string"},
-            "default": ["tags", "tagsAll", "description"],
-            "description": "Properties whose changes may be ignored.",
-        }
+        "allowed": strings(
+            "Properties whose changes may be ignored.", default=["tags", "tagsAll", "description"]
+        ),
     },
     check=_check,
 )

@@ -8,7 +8,7 @@ from pulumi_policy import Severity
 from policies.reading.certificates import ends
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.truststore import DOMAINS, truststore_texts
-from policies.rule import Settings, StackRule
+from policies.rule import API_GATEWAY_GUIDE, Settings, StackRule
 
 
 def _check(domain: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
@@ -33,7 +33,7 @@ RULE = StackRule(
     ),
     fix="remove the certificate from the truststore, and add its successor",
     page="How to turn on mutual TLS authentication for your REST APIs in API Gateway",
-    url="https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html",
+    url=API_GATEWAY_GUIDE + "rest-api-mutual-tls.html",
     types=DOMAINS,
     check=_check,
 )

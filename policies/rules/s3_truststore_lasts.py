@@ -8,7 +8,8 @@ from pulumi_policy import EnforcementLevel, Severity
 from policies.reading.certificates import ends
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.truststore import DOMAINS, truststore_texts
-from policies.rule import Settings, StackRule
+from policies.rule import API_GATEWAY_GUIDE, Settings, StackRule
+from policies.setting import integer
 
 
 def _check(domain: JudgedResource, stack: Stack, settings: Settings) -> Iterator[str]:
@@ -35,16 +36,13 @@ RULE = StackRule(
     ),
     fix="add the successor to the truststore, then issue the clients' certificates from it",
     page="How to turn on mutual TLS authentication for your REST APIs in API Gateway",
-    url="https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mutual-tls.html",
+    url=API_GATEWAY_GUIDE + "rest-api-mutual-tls.html",
     types=DOMAINS,
     level=EnforcementLevel.ADVISORY,
     settings={
-        "minimumDays": {
-            "type": "integer",
-            "minimum": 1,
-            "default": 90,
-            "description": "How many days each certificate must still be valid.",
-        },
+        "minimumDays": integer(
+            "How many days each certificate must still be valid.", default=90, minimum=1
+        ),
     },
     check=_check,
 )

@@ -10,6 +10,7 @@ from typing import IO
 import pulumi
 from pulumi_policy import Severity
 
+from policies.reading import types
 from policies.reading.guarded import has_guarded_api
 from policies.reading.judged_apis import OF_AUTHORIZER, is_called
 from policies.reading.node import Node
@@ -29,7 +30,6 @@ MARKERS = ("PRIVATE KEY-----", "AKIA", "ASIA", "eyJ", "ghp_", "gho_", "ghu_", "g
 SECRET_NAMES = re.compile(
     r"(?:password|passwd|secret|private_?key|api_?key|access_?key|token)$", re.IGNORECASE
 )
-FUNCTION = "aws:lambda/function:Function"
 SCANNED_BYTES = 2_000_000  # of one file inside a package
 DESCRIPTION = ".dist-info/METADATA"  # a library's description, which may contain example keys
 
@@ -62,7 +62,7 @@ def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Itera
             yield f"{leaf.path} contains a private key or a credential."
         elif isinstance(value, (pulumi.Asset, pulumi.Archive)):
             yield from _in_asset(leaf.path, value)
-    if resource.type == FUNCTION:
+    if resource.type == types.FUNCTION:
         yield from _in_environment(resource["environment"]["variables"])
 
 

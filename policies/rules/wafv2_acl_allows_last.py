@@ -7,7 +7,7 @@ from pulumi_policy import Severity
 from policies.reading import types
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.web_acl import rules
-from policies.rule import Settings, StackRule
+from policies.rule import WAF_GUIDE, Settings, StackRule
 
 
 def _check(acl: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
@@ -29,7 +29,7 @@ RULE = StackRule(
     ),
     fix="block what is outside the allow-list instead, or give the Allow rule the last priority",
     page="Processing order of rules and rule groups in a web ACL",
-    url=("https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-processing-order.html"),
+    url=WAF_GUIDE + "web-acl-processing-order.html",
     types=frozenset({types.WEB_ACL}),
     check=_check,
 )

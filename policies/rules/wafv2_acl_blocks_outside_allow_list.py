@@ -15,7 +15,7 @@ from policies.reading.web_acl import (
     may_guard_api,
     rules,
 )
-from policies.rule import Settings, StackRule
+from policies.rule import WAF_GUIDE, Settings, StackRule
 
 GLOBAL = ":global/webacl/"
 
@@ -75,7 +75,7 @@ RULE = StackRule(
     ),
     fix='{"priority": 0, "action": {"block": {}}, "statement": {"not_statement": …ip_set…}}',
     page="Processing order of rules and rule groups in a web ACL",
-    url=("https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-processing-order.html"),
+    url=WAF_GUIDE + "web-acl-processing-order.html",
     types=frozenset({types.WEB_ACL, types.WEB_ACL_RULE, types.WEB_ACL_RULE_GROUP}),
     check=_check,
 )

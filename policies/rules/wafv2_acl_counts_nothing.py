@@ -8,7 +8,7 @@ from policies.reading import types
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.web_acl import AclRule, every_statement, field, rules
 from policies.reading.web_acl_exceptions import is_blocked_elsewhere
-from policies.rule import Settings, StackRule
+from policies.rule import WAF_GUIDE, Settings, StackRule
 
 
 def _check(acl: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
@@ -50,7 +50,7 @@ RULE = StackRule(
     ),
     fix='"action": {"block": {}}, or "override_action": {"none": {}} for a group',
     page="How AWS WAF handles rule and rule group actions",
-    url=("https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-rule-actions.html"),
+    url=WAF_GUIDE + "web-acl-rule-actions.html",
     types=frozenset({types.WEB_ACL}),
     check=_check,
 )

@@ -7,7 +7,7 @@ from pulumi_policy import Severity
 from policies.reading import types
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.web_acl import every_statement, field, rules
-from policies.rule import Settings, StackRule
+from policies.rule import WAF_GUIDE, Settings, StackRule
 
 
 def _check(acl: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
@@ -34,10 +34,7 @@ RULE = StackRule(
     ),
     fix='{"ip_set_reference_statement": {"arn": ip_set.arn}}, with ip_set in the same program',
     page="IP set match rule statement",
-    url=(
-        "https://docs.aws.amazon.com/waf/latest/developerguide/"
-        "waf-rule-statement-type-ipset-match.html"
-    ),
+    url=WAF_GUIDE + "waf-rule-statement-type-ipset-match.html",
     types=frozenset({types.WEB_ACL}),
     check=_check,
 )

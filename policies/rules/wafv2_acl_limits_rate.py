@@ -8,7 +8,8 @@ from policies.reading import types
 from policies.reading.node import UndecidedError
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.web_acl import AclRule, field, rules
-from policies.rule import Settings, StackRule
+from policies.rule import WAF_GUIDE, Settings, StackRule
+from policies.setting import number
 
 DEFAULT_WINDOW_SECONDS = 300  # WAF API Reference, RateBasedStatement
 WINDOW_SECONDS = 300
@@ -49,18 +50,12 @@ RULE = StackRule(
     ),
     fix='"statement": {"rate_based_statement": {"limit": 2000, "aggregate_key_type": "IP"}}',
     page="Rate-based rule statement",
-    url=(
-        "https://docs.aws.amazon.com/waf/latest/developerguide/"
-        "waf-rule-statement-type-rate-based.html"
-    ),
+    url=WAF_GUIDE + "waf-rule-statement-type-rate-based.html",
     types=frozenset({types.WEB_ACL}),
     settings={
-        "maximumPerFiveMinutes": {
-            "type": "number",
-            "minimum": 10,
-            "default": 10000,
-            "description": "The highest limit, converted to a window of five minutes.",
-        }
+        "maximumPerFiveMinutes": number(
+            "The highest limit, converted to a window of five minutes.", default=10000, minimum=10
+        ),
     },
     check=_check,
 )

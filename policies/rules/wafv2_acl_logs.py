@@ -8,7 +8,7 @@ from policies.reading import types
 from policies.reading.node import Node
 from policies.reading.place import is_same_place
 from policies.reading.resource import JudgedResource, Stack
-from policies.rule import Settings, StackRule
+from policies.rule import WAF_GUIDE, Settings, StackRule
 
 PASSED = frozenset({"ALLOW", "COUNT", "EXCLUDED_AS_COUNT"})
 
@@ -50,7 +50,7 @@ RULE = StackRule(
         "log_destination_configs=[log_group.arn])"
     ),
     page="Logging AWS WAF web ACL traffic",
-    url="https://docs.aws.amazon.com/waf/latest/developerguide/logging.html",
+    url=WAF_GUIDE + "logging.html",
     frameworks=(
         "Security Hub WAF.11",
         "Checkov CKV2_AWS_31",

@@ -8,7 +8,7 @@ from policies.reading import types
 from policies.reading.node import Node
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.web_acl import field, rules
-from policies.rule import Settings, StackRule
+from policies.rule import WAF_GUIDE, Settings, StackRule
 
 VISIBILITY, METRICS = "visibilityConfig", "cloudWatchMetricsEnabled"
 
@@ -35,7 +35,7 @@ RULE = StackRule(
     ),
     fix='visibility_config={"cloudwatch_metrics_enabled": True, …}',
     page="AWS WAF metrics and dimensions",
-    url="https://docs.aws.amazon.com/waf/latest/developerguide/waf-metrics.html",
+    url=WAF_GUIDE + "waf-metrics.html",
     frameworks=("Security Hub WAF.12",),
     types=frozenset({types.WEB_ACL}),
     check=_check,

@@ -7,7 +7,8 @@ from pulumi_policy import Severity
 from policies.reading import types
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.web_acl import AclRule, field, rules
-from policies.rule import Settings, StackRule
+from policies.rule import WAF_GUIDE, Settings, StackRule
+from policies.setting import strings
 
 VENDOR = "AWS"
 
@@ -38,21 +39,19 @@ RULE = StackRule(
     ),
     fix='{"managed_rule_group_statement": {"vendor_name": "AWS", "name": "AWSManagedRules…"}}',
     page="AWS Managed Rules rule groups list",
-    url=("https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html"),
+    url=WAF_GUIDE + "aws-managed-rule-groups-list.html",
     frameworks=("Checkov CKV_AWS_192",),
     types=frozenset({types.WEB_ACL}),
     settings={
-        "groups": {
-            "type": "array",
-            "items": {"type": "string"},
-            "default": [
+        "groups": strings(
+            "The managed rule groups that a web ACL must contain.",
+            default=[
                 "AWSManagedRulesAmazonIpReputationList",
                 "AWSManagedRulesCommonRuleSet",
                 "AWSManagedRulesKnownBadInputsRuleSet",
                 "AWSManagedRulesSQLiRuleSet",
             ],
-            "description": "The managed rule groups that a web ACL must contain.",
-        }
+        ),
     },
     check=_check,
 )

@@ -9,7 +9,8 @@ from policies.reading import types
 from policies.reading.node import UndecidedError
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.web_acl import every_statement, field, rules
-from policies.rule import Settings, StackRule
+from policies.rule import WAF_GUIDE, Settings, StackRule
+from policies.setting import integer
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 BITS = {4: 32, 6: 128}
@@ -78,37 +79,27 @@ RULE = StackRule(
     ),
     fix='addresses=["203.0.113.0/24"]',
     page="Creating and managing an IP set",
-    url="https://docs.aws.amazon.com/waf/latest/developerguide/waf-ip-set-managing.html",
+    url=WAF_GUIDE + "waf-ip-set-managing.html",
     types=frozenset({types.IP_SET, types.WEB_ACL}),
     settings={
-        "minimumPrefixIpv4": {
-            "type": "integer",
-            "minimum": 1,
-            "maximum": 32,
-            "default": 8,
-            "description": "The widest IPv4 network that may be allowed.",
-        },
-        "minimumPrefixIpv6": {
-            "type": "integer",
-            "minimum": 1,
-            "maximum": 128,
-            "default": 19,
-            "description": "The widest IPv6 network that may be allowed.",
-        },
-        "minimumTotalPrefixIpv4": {
-            "type": "integer",
-            "minimum": 1,
-            "maximum": 32,
-            "default": 6,
-            "description": "All IPv4 networks together have at most as many addresses as this one.",
-        },
-        "minimumTotalPrefixIpv6": {
-            "type": "integer",
-            "minimum": 1,
-            "maximum": 128,
-            "default": 17,
-            "description": "All IPv6 networks together have at most as many addresses as this one.",
-        },
+        "minimumPrefixIpv4": integer(
+            "The widest IPv4 network that may be allowed.", default=8, minimum=1, maximum=32
+        ),
+        "minimumPrefixIpv6": integer(
+            "The widest IPv6 network that may be allowed.", default=19, minimum=1, maximum=128
+        ),
+        "minimumTotalPrefixIpv4": integer(
+            "All IPv4 networks together have at most as many addresses as this one.",
+            default=6,
+            minimum=1,
+            maximum=32,
+        ),
+        "minimumTotalPrefixIpv6": integer(
+            "All IPv6 networks together have at most as many addresses as this one.",
+            default=17,
+            minimum=1,
+            maximum=128,
+        ),
     },
     check=_check,
 )

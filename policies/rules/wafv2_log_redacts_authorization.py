@@ -6,7 +6,8 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.resource import JudgedResource
-from policies.rule import ResourceRule, Settings
+from policies.rule import WAF_GUIDE, ResourceRule, Settings
+from policies.setting import strings
 
 
 def _check(log: JudgedResource, settings: Settings) -> Iterator[str]:
@@ -28,15 +29,10 @@ RULE = ResourceRule(
     ),
     fix='redacted_fields=[{"single_header": {"name": "authorization"}}, …]',
     page="Log fields",
-    url="https://docs.aws.amazon.com/waf/latest/developerguide/logging-fields.html",
+    url=WAF_GUIDE + "logging-fields.html",
     types=frozenset({types.WEB_ACL_LOGGING}),
     settings={
-        "headers": {
-            "type": "array",
-            "items": {"type": "string"},
-            "default": ["authorization", "cookie"],
-            "description": "Headers that must be redacted.",
-        }
+        "headers": strings("Headers that must be redacted.", default=["authorization", "cookie"]),
     },
     check=_check,
 )

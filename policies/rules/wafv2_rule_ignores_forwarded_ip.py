@@ -7,7 +7,7 @@ from pulumi_policy import Severity
 from policies.reading import types
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.web_acl import every_statement, field, rules
-from policies.rule import Settings, StackRule
+from policies.rule import WAF_GUIDE, Settings, StackRule
 
 FORWARDED = ("forwardedIpConfig", "ipSetForwardedIpConfig")
 
@@ -30,10 +30,7 @@ RULE = StackRule(
     ),
     fix='leave "ip_set_forwarded_ip_config" and "forwarded_ip_config" out',
     page="Forwarded IP address",
-    url=(
-        "https://docs.aws.amazon.com/waf/latest/developerguide/"
-        "waf-rule-statement-forwarded-ip-address.html"
-    ),
+    url=WAF_GUIDE + "waf-rule-statement-forwarded-ip-address.html",
     types=frozenset({types.WEB_ACL}),
     check=_check,
 )

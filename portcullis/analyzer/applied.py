@@ -7,7 +7,7 @@ registered, so the pack cannot have this rule: the recorder and the program itse
 
 from dataclasses import replace
 
-from portcullis.analyzer.verdict import Level, PackRule, Verdict, Violation
+from portcullis.analyzer.verdict import Level, PackRule, Verdict
 from portcullis.graph.resource import Graph, Resource
 
 GATES = ("aws:apigateway/", "aws:apigatewayv2/", "aws:lambda/permission:", "aws:wafv2/")
@@ -41,25 +41,13 @@ def judge_applied(verdict: Verdict, graph: Graph) -> Verdict:
     is_guarded = any(
         r.type in DOMAINS and r.inputs.get("mutualTlsAuthentication") is not None for r in graph
     )
-    found = [_violation(r) for r in graph if is_guarded and is_applied_gate(r)]
+    found = [
+        RULE.violated(urn=r.urn, level=RULE.level, message=message(r), source=r.source)
+        for r in graph
+        if is_guarded and is_applied_gate(r)
+    ]
     return replace(
         verdict,
         rules=tuple(sorted((*verdict.rules, RULE), key=lambda rule: rule.name)),
-        violations=tuple(
-            sorted((*verdict.violations, *found), key=lambda v: (v.rule, v.resource_urn, v.message))
-        ),
-    )
-
-
-def _violation(resource: Resource) -> Violation:
-    return Violation(
-        rule=RULE.name,
-        resource_urn=resource.urn,
-        resource_name=resource.name,
-        level=RULE.level,
-        severity=RULE.severity,
-        message=message(resource),
-        remediation=RULE.remediation,
-        url=RULE.url,
-        source=resource.source,
+        violations=tuple(sorted((*verdict.violations, *found), key=lambda v: v.order)),
     )

@@ -17,7 +17,7 @@ from portcullis.analyzer.process import pack_process, pack_version
 from portcullis.analyzer.verdict import Level, PackRule, Trusted, Verdict, Violation, Waived
 from portcullis.analyzer.wire import analyze_requests, analyze_stack_request, stack_urn
 from portcullis.errors import PortcullisError
-from portcullis.graph.resource import Graph, SourcePosition
+from portcullis.graph.resource import Graph
 
 RPC_LIMIT_SECONDS = 600
 PARALLEL_CALLS = 2  # one request is encoded while the pack judges another
@@ -119,7 +119,9 @@ class RunningPack:
             ),
         )
         levels = {n: level_of(c.enforcementLevel) for n, c in request.policyConfig.items()}
-        diagnostics = _Diagnostics(graph, {r.name: _at(r, levels[r.name]) for r in self.rules})
+        diagnostics = _Diagnostics(
+            graph, {r.name: replace(r, level=levels[r.name]) for r in self.rules}
+        )
         asked = (one for one in analyze_requests(graph) if one.urn not in known_good)
         with ThreadPoolExecutor(PARALLEL_CALLS) as workers:
             for urn, answer in workers.map(self._analyzed, asked):
@@ -175,9 +177,9 @@ class _Diagnostics:
             urn = diagnostic.urn or asked_urn
             text = diagnostic.message.removeprefix(diagnostic.description).strip()
             if diagnostic.policyName == WAIVERS_RULE:
-                self._waived.add(self._waiver(text, urn))
+                self._waived.add(Waived(**self._entry(WAIVED, text, urn)))
             elif diagnostic.policyName == TRUSTED_RULE:
-                self._trusted.add(self._configured(text, urn))
+                self._trusted.add(Trusted(**self._entry(TRUSTED, text, urn)))
             else:
                 self._violations.add(self._violation(diagnostic, text, urn))
         self._not_applicable |= {one.policy_name: one.reason for one in response.not_applicable}
@@ -187,9 +189,7 @@ class _Diagnostics:
             pack=pack,
             # The rules that show entries do not judge the graph, so they are not counted.
             rules=tuple(r for n, r in self._rules.items() if n not in {WAIVERS_RULE, TRUSTED_RULE}),
-            violations=tuple(
-                sorted(self._violations, key=lambda v: (v.rule, v.resource_urn, v.message))
-            ),
+            violations=tuple(sorted(self._violations, key=lambda v: v.order)),
             waived=tuple(sorted(self._waived, key=lambda w: (w.rule, w.resource_urn))),
             trusted=tuple(sorted(self._trusted, key=lambda t: (t.kind, t.name, t.resource_urn))),
             not_applicable=dict(sorted(self._not_applicable.items())),
@@ -201,51 +201,24 @@ class _Diagnostics:
         if text.startswith(DID_NOT_RUN):
             # The engine treats this as advisory, so a mandatory rule would pass.
             level = Level.MANDATORY
-        return Violation(
-            rule=rule.name,
-            resource_urn=urn,
-            resource_name=_name(urn),
+        return rule.violated(
+            urn=urn,
             level=level,
-            severity=rule.severity,
             # Our messages contain the fix, because the engine shows only the message.
             message=text.removesuffix(f"\nFix: {rule.remediation}") or rule.description,
-            remediation=rule.remediation,
-            url=rule.url,
-            source=self._source(urn),
+            source=self._sources.get(urn),
         )
 
-    def _waiver(self, text: str, urn: str) -> Waived:
-        match = WAIVED.fullmatch(text)
+    def _entry(self, pattern: re.Pattern[str], text: str, urn: str) -> dict[str, Any]:
+        """The members that a waiver and an entry of the configuration share, and their own."""
+        match = pattern.fullmatch(text)
         if match is None:
-            raise AnalyzerError(f"The pack reports a waiver in an unknown format: {text}")
-        return Waived(
-            **match.groupdict(),
-            resource_urn=urn,
-            resource_name=_name(urn),
-            source=self._source(urn),
-        )
-
-    def _configured(self, text: str, urn: str) -> Trusted:
-        match = TRUSTED.fullmatch(text)
-        if match is None:
-            raise AnalyzerError(f"The pack reports a trusted end in an unknown format: {text}")
-        return Trusted(
-            **match.groupdict(),
-            resource_urn=urn,
-            resource_name=_name(urn),
-            source=self._source(urn),
-        )
-
-    def _source(self, urn: str) -> SourcePosition | None:
-        return self._sources.get(urn)
-
-
-def _name(urn: str) -> str:
-    return urn.rpartition("::")[2]
-
-
-def _at(rule: PackRule, level: Level) -> PackRule:
-    return replace(rule, level=level)
+            raise AnalyzerError(f"The pack reports an entry in an unknown format: {text}")
+        return match.groupdict() | {
+            "resource_urn": urn,
+            "resource_name": urn.rpartition("::")[2],
+            "source": self._sources.get(urn),
+        }
 
 
 def _rule(info: Any) -> PackRule:

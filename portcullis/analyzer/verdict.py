@@ -31,6 +31,22 @@ class PackRule:
     tags: tuple[str, ...] = ()
     schema: Mapping[str, Any] = field(default_factory=dict)  # JSON schema of each setting
 
+    def violated(
+        self, *, urn: str, level: Level, message: str, source: SourcePosition | None
+    ) -> "Violation":
+        """The violation of this rule by one resource."""
+        return Violation(
+            rule=self.name,
+            resource_urn=urn,
+            resource_name=urn.rpartition("::")[2],
+            level=level,
+            severity=self.severity,
+            message=message,
+            remediation=self.remediation,
+            url=self.url,
+            source=source,
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Violation:
@@ -45,6 +61,11 @@ class Violation:
     remediation: str
     url: str
     source: SourcePosition | None
+
+    @property
+    def order(self) -> tuple[str, str, str]:
+        """The place in a verdict."""
+        return self.rule, self.resource_urn, self.message
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,12 +19,7 @@ def analyze_requests(graph: Graph) -> Iterator[analyzer_pb2.AnalyzeRequest]:
     providers = _providers(graph)
     for resource in _with_stack(graph):
         yield analyzer_pb2.AnalyzeRequest(
-            type=resource.type,
-            urn=resource.urn,
-            name=resource.name,
-            properties=_struct(resource.inputs),
-            options=_options(resource),
-            provider=_provider(resource, providers),
+            **_described(resource, providers), properties=_struct(resource.inputs)
         )
 
 
@@ -34,12 +29,8 @@ def analyze_stack_request(graph: Graph) -> analyzer_pb2.AnalyzeStackRequest:
     return analyzer_pb2.AnalyzeStackRequest(
         resources=[
             analyzer_pb2.AnalyzerResource(
-                type=resource.type,
-                urn=resource.urn,
-                name=resource.name,
+                **_described(resource, providers),
                 properties=_struct(resource.outputs or resource.inputs),
-                options=_options(resource),
-                provider=_provider(resource, providers),
                 parent=resource.parent or "",
                 dependencies=resource.dependencies,
                 propertyDependencies={
@@ -71,6 +62,17 @@ def _with_stack(graph: Graph) -> Iterator[Resource]:
             outputs=graph.stack_outputs,
         )
     yield from (resource for resource in graph if not resource.flags.external)
+
+
+def _described(resource: Resource, providers: Mapping[str, Resource]) -> dict[str, Any]:
+    """The fields that both messages have."""
+    return {
+        "type": resource.type,
+        "urn": resource.urn,
+        "name": resource.name,
+        "options": _options(resource),
+        "provider": _provider(resource, providers),
+    }
 
 
 def _struct(values: Mapping[str, Any]) -> Struct:

@@ -1,7 +1,8 @@
 """Builds request parameters where blocks of a resource stand elsewhere in the request.
 
 Each function of :data:`BUILDERS` takes a resource's inputs and yields the parameters of one request
-or of several, for example one per integration of an OpenAPI body.
+or of several, for example one per integration of an OpenAPI body. The row of requests.yaml may add
+properties that stand where the model has them.
 """
 
 import json
@@ -52,20 +53,9 @@ _INTEGRATION: Final = {  # x-amazon-apigateway-integration: keys that PutIntegra
     **{
         name: name
         for name in (
-            "type",
-            "uri",
-            "connectionType",
-            "connectionId",
-            "credentials",
-            "requestParameters",
-            "requestTemplates",
-            "passthroughBehavior",
-            "cacheNamespace",
-            "cacheKeyParameters",
-            "contentHandling",
-            "timeoutInMillis",
-            "tlsConfig",
-            "integrationTarget",
+            *("type", "uri", "connectionType", "connectionId", "credentials", "cacheNamespace"),
+            *("requestParameters", "requestTemplates", "passthroughBehavior", "contentHandling"),
+            *("cacheKeyParameters", "timeoutInMillis", "tlsConfig", "integrationTarget"),
             "responseTransferMode",
         )
     },
@@ -128,52 +118,14 @@ def _metric_filter(inputs: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     renamed = {"name": "metricName", "namespace": "metricNamespace", "value": "metricValue"}
     if isinstance(written, Mapping):
         written = {renamed.get(name, name): value for name, value in written.items()}
-    yield {
-        "filterName": moved(inputs, "name"),
-        "filterPattern": moved(inputs, "pattern"),
-        "logGroupName": moved(inputs, "logGroupName"),
-        "metricTransformations": Moved(value=written, path="metricTransformation"),
-        "applyOnTransformedLogs": moved(inputs, "applyOnTransformedLogs"),
-    }
-
-
-_ALARM: Final = {
-    "name": "AlarmName",
-    "alarmDescription": "AlarmDescription",
-    "actionsEnabled": "ActionsEnabled",
-    "okActions": "OKActions",
-    "alarmActions": "AlarmActions",
-    "insufficientDataActions": "InsufficientDataActions",
-    "metricName": "MetricName",
-    "namespace": "Namespace",
-    "statistic": "Statistic",
-    "extendedStatistic": "ExtendedStatistic",
-    "dimensions": "Dimensions",
-    "period": "Period",
-    "unit": "Unit",
-    "evaluationPeriods": "EvaluationPeriods",
-    "datapointsToAlarm": "DatapointsToAlarm",
-    "threshold": "Threshold",
-    "thresholdMetricId": "ThresholdMetricId",
-    "comparisonOperator": "ComparisonOperator",
-    "treatMissingData": "TreatMissingData",
-    "evaluateLowSampleCountPercentiles": "EvaluateLowSampleCountPercentile",
-    "tags": "Tags",
-}
+    yield {"metricTransformations": Moved(value=written, path="metricTransformation")}
 
 
 def _alarm(inputs: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    parameters = {
-        member: Moved(value=inputs[name], path=name)
-        for name, member in _ALARM.items()
-        if inputs.get(name) is not None
-    }
     queries = inputs.get("metricQueries")
     if isinstance(queries, list):
-        parameters["Metrics"] = Moved(
-            value=[_query(query) for query in queries], path="metricQueries"
-        )
-    yield parameters
+        queries = [_query(query) for query in queries]
+    yield {"Metrics": Moved(value=queries, path="metricQueries")}
 
 
 def _query(query: Any) -> Any:
@@ -207,24 +159,10 @@ def _table(inputs: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
             "Enabled": encryption.get("enabled"),
             "KMSMasterKeyId": encryption.get("kmsKeyArn"),
         }
-    throughput = {
-        member: moved(inputs, name)
-        for name, member in (
-            ("readCapacity", "ReadCapacityUnits"),
-            ("writeCapacity", "WriteCapacityUnits"),
-        )
-        if inputs.get(name) is not None
-    }
     yield {
-        "TableName": moved(inputs, "name"),
         "AttributeDefinitions": Moved(value=definitions, path="attributes"),
         "KeySchema": Moved(value=keys, path="hashKey"),
-        "BillingMode": moved(inputs, "billingMode"),
-        "ProvisionedThroughput": throughput or None,
-        "DeletionProtectionEnabled": moved(inputs, "deletionProtectionEnabled"),
         "SSESpecification": Moved(value=encryption, path="serverSideEncryption"),
-        "TableClass": moved(inputs, "tableClass"),
-        "Tags": moved(inputs, "tags"),
     }
 
 
@@ -252,21 +190,16 @@ def _items(value: Any) -> list[Any]:
 def _point_in_time(inputs: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     recovery = inputs.get("pointInTimeRecovery")
     enabled = recovery.get("enabled") if isinstance(recovery, Mapping) else recovery
+    specification = {"PointInTimeRecoveryEnabled": enabled}
     yield {
-        "TableName": moved(inputs, "name"),
-        "PointInTimeRecoverySpecification": Moved(
-            value={"PointInTimeRecoveryEnabled": enabled}, path="pointInTimeRecovery"
-        ),
+        "PointInTimeRecoverySpecification": Moved(value=specification, path="pointInTimeRecovery")
     }
 
 
 def _encryption(inputs: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     rules = inputs.get("rules")
     written = [_encryption_rule(rule) for rule in rules] if isinstance(rules, list) else rules
-    yield {
-        "Bucket": moved(inputs, "bucket"),
-        "ServerSideEncryptionConfiguration": {"Rules": Moved(value=written, path="rules")},
-    }
+    yield {"ServerSideEncryptionConfiguration": {"Rules": Moved(value=written, path="rules")}}
 
 
 def _encryption_rule(rule: Any) -> Any:

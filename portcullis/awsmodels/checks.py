@@ -1,4 +1,4 @@
-"""Checks of limits that a pattern or a number does not express; limits.yaml names them.
+"""Checks of limits that a pattern or a number does not express; limits.yaml names their functions.
 
 Each takes a known value and all inputs of its resource, and returns what is wrong, or None.
 """
@@ -290,37 +290,3 @@ def log_destination(value: Any, _: Mapping[str, Any]) -> str | None:
         if name is not None and not name.startswith(LOG_PREFIX):
             return f"the log group {name!r} has another prefix"
     return None
-
-
-CHECKS: Final[Mapping[str, Check]] = {
-    check.__name__: check
-    for check in (
-        api_resources,
-        authorizers,
-        bucket_name,
-        custom_body_size,
-        environment_size,
-        first_domain_name,
-        json_document,
-        key_attributes,
-        log_destination,
-        model_names,
-        networks,
-        policy_with_mutual_tls,
-        rate_rules,
-        rate_windows,
-        regional,
-        request_too_large,
-        reserved_variables,
-        response_bodies,
-        rule_actions,
-        rule_names,
-        rule_priorities,
-        snap_start_runtime,
-        stage_variables,
-        timeouts,
-        vpc_links,
-        web_acl_capacity,
-        zip_size,
-    )
-}

@@ -29,17 +29,18 @@ class ModelFinding:
     page that says so.
     """
 
-    urn: str
-    resource: str
-    resource_type: str
+    resource: Resource
     path: str
     operation: str
-    member: str
+    member: str = ""
     kind: FaultKind
     because: str
     accepted: str
     source: str
-    position: SourcePosition | None = None
+
+    @property
+    def position(self) -> SourcePosition | None:
+        return self.resource.source
 
     @property
     def is_unmapped_type(self) -> bool:
@@ -51,7 +52,7 @@ class ModelFinding:
         place = f" ({self.position.path}:{self.position.line})" if self.position else ""
         member = f" {self.member}" if self.member else ""
         return (
-            f"{self.resource_type} {self.resource}.{self.path}{place}: {self.because}. "
+            f"{self.resource.type} {self.resource.name}.{self.path}{place}: {self.because}. "
             f"Accepted: {self.accepted}. AWS: {self.operation}{member} ({self.kind}; {self.source})"
         )
 
@@ -72,7 +73,7 @@ class ModelJudgement:
     @property
     def unmapped_types(self) -> tuple[str, ...]:
         """The resource types that no model describes."""
-        return tuple(sorted({f.resource_type for f in self.findings if f.is_unmapped_type}))
+        return tuple(sorted({f.resource.type for f in self.findings if f.is_unmapped_type}))
 
     def of_mapped_types(self) -> "ModelJudgement":
         """The same judgement without the findings about :attr:`unmapped_types`."""
@@ -85,30 +86,3 @@ class ModelJudgement:
             f"judged, {self.unknown_values} unknown until the update, "
             f"{len(self.findings)} findings"
         )
-
-
-def about(
-    resource: Resource,
-    *,
-    path: str,
-    operation: str,
-    kind: FaultKind,
-    because: str,
-    accepted: str,
-    source: str,
-    member: str = "",
-) -> ModelFinding:
-    """A finding about one property of a resource."""
-    return ModelFinding(
-        urn=resource.urn,
-        resource=resource.name,
-        resource_type=resource.type,
-        path=path,
-        operation=operation,
-        member=member,
-        kind=kind,
-        because=because,
-        accepted=accepted,
-        source=source,
-        position=resource.source,
-    )

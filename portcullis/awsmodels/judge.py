@@ -6,7 +6,7 @@ from typing import Any
 
 from portcullis.awsmodels import limits, stack_limits
 from portcullis.awsmodels.botocore_data import SOURCE, service_model
-from portcullis.awsmodels.finding import FaultKind, ModelFinding, ModelJudgement, about
+from portcullis.awsmodels.finding import FaultKind, ModelFinding, ModelJudgement
 from portcullis.awsmodels.requests import ReadInputs, Sent, TypeRequests, by_type
 from portcullis.awsmodels.shapes import Walk
 from portcullis.graph.resource import Graph, Resource
@@ -29,7 +29,7 @@ def judge(graph: Graph) -> ModelJudgement:
     for check in stack_limits.CHECKS:
         total.findings.extend(check(graph))
     return ModelJudgement(
-        findings=tuple(sorted(total.findings, key=lambda f: (f.urn, f.path, f.kind))),
+        findings=tuple(sorted(total.findings, key=lambda f: (f.resource.urn, f.path, f.kind))),
         resources=total.resources,
         requests=total.requests,
         values=total.values,
@@ -53,8 +53,8 @@ def _with_auto_name(resource: Resource, mapping: TypeRequests) -> Mapping[str, A
 
 
 def _not_judged(resource: Resource, name: str, mapping: TypeRequests) -> ModelFinding:
-    return about(
-        resource,
+    return ModelFinding(
+        resource=resource,
         path=name,
         operation=mapping.sent[0].operation,
         kind=FaultKind.UNMAPPED,
@@ -74,8 +74,8 @@ class _Total:
         mapping = by_type().get(resource.type)
         if mapping is None:
             self.findings.append(
-                about(
-                    resource,
+                ModelFinding(
+                    resource=resource,
                     path="",
                     operation=resource.type,
                     kind=FaultKind.UNMAPPED,
@@ -91,7 +91,8 @@ class _Total:
             for parameters in sent.parameters(inputs):
                 self._request(resource, sent, parameters)
         self.findings.extend(limits.of_resource(replace(resource, inputs=named)))
-        for name in sorted(resource.inputs.keys() - inputs.read - mapping.not_sent - PROVIDERS_OWN):
+        known = inputs.read | mapping.not_sent.keys() | PROVIDERS_OWN
+        for name in sorted(resource.inputs.keys() - known):
             if resource.inputs[name] is not None:
                 self.findings.append(_not_judged(resource, name, mapping))
 
@@ -112,8 +113,8 @@ class _Total:
             if fault.kind is FaultKind.REQUIRED and fault.member in sent.provided:
                 continue
             self.findings.append(
-                about(
-                    resource,
+                ModelFinding(
+                    resource=resource,
                     path=fault.path,
                     operation=sent.operation,
                     member=fault.member,

@@ -10,8 +10,9 @@ from typing import Any, Final
 
 import yaml
 
-from portcullis.awsmodels.checks import CHECKS, Check
-from portcullis.awsmodels.finding import FaultKind, ModelFinding, about
+from portcullis.awsmodels import checks
+from portcullis.awsmodels.checks import Check
+from portcullis.awsmodels.finding import FaultKind, ModelFinding
 from portcullis.awsmodels.requests import by_type
 from portcullis.graph.resource import UNKNOWN, Resource
 
@@ -41,8 +42,8 @@ class Limit:
             return
         because = self.breaks(value, resource.inputs)
         if because:
-            yield about(
-                resource,
+            yield ModelFinding(
+                resource=resource,
                 path=self.property,
                 operation=self.operation,
                 kind=self.kind,
@@ -157,7 +158,7 @@ _TESTS: Final[Mapping[str, Callable[[Any], tuple[str, Check]]]] = {
     "at_most_bytes": _at_most_bytes,
     "at_most_entries": _at_most_entries,
     "between": _between,
-    "check": lambda name: ("", CHECKS[name]),
+    "check": lambda name: ("", getattr(checks, name)),
 }
 
 

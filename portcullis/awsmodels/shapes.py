@@ -7,6 +7,7 @@ are read as the provider expands them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -86,24 +87,16 @@ class Walk:
             found = member_of(shape, name)
             below = f"{path}.{name}" if path else name
             if found is None:
-                self.report(
-                    below,
-                    f"{member}.{name}".lstrip("."),
-                    FaultKind.UNKNOWN_MEMBER,
-                    f"AWS has no member {name} here",
-                    ", ".join(shape.members),
-                )
+                wrong, because = f"{member}.{name}".lstrip("."), f"AWS has no member {name} here"
+                accepted = ", ".join(shape.members)
+                self.report(below, wrong, FaultKind.UNKNOWN_MEMBER, because, accepted)
                 continue
             seen.add(found)
             self.hold(inner, shape.members[found], below, f"{member}.{found}".lstrip("."))
         for missing in sorted(set(shape.required_members) - seen):
-            self.report(
-                path or missing,
-                f"{member}.{missing}".lstrip("."),
-                FaultKind.REQUIRED,
-                f"the required member {missing} is missing",
-                f"a value for {missing}",
-            )
+            because = f"the required member {missing} is missing"
+            lacking, accepted = f"{member}.{missing}".lstrip("."), f"a value for {missing}"
+            self.report(path or missing, lacking, FaultKind.REQUIRED, because, accepted)
 
     def _list(self, value: Any, shape: Any, path: str, member: str) -> None:
         if isinstance(value, Mapping) and (pair := _pair_members(shape.member)):
@@ -143,13 +136,8 @@ class Walk:
         self.values += 1
         self._length(len(value), shape, path, member, "characters")
         if shape.enum and value not in shape.enum:
-            self.report(
-                path,
-                member,
-                FaultKind.ENUM,
-                f"{_shown(value)} is not a value of {shape.name}",
-                ", ".join(shape.enum),
-            )
+            because = f"{_shown(value)} is not a value of {shape.name}"
+            self.report(path, member, FaultKind.ENUM, because, ", ".join(shape.enum))
         pattern = shape.metadata.get("pattern")
         if pattern and not matches(pattern, value):
             strange = offending(pattern, value)
@@ -165,26 +153,19 @@ class Walk:
 
     def _number(self, value: Any, shape: Any, path: str, member: str) -> None:
         if isinstance(value, str):
-            try:
+            with suppress(ValueError):
                 value = float(value)
-            except ValueError:
-                self.report(
-                    path, member, FaultKind.TYPE, f"{_shown(value)} is a string", "a number"
-                )
-                return
         if isinstance(value, bool) or not isinstance(value, int | float):
-            self.report(
-                path, member, FaultKind.TYPE, f"{_shown(value)} is of another type", "a number"
-            )
+            because = f"{_shown(value)} is not a number"
+            self.report(path, member, FaultKind.TYPE, because, "a number")
             return
         self.values += 1
         if shape.type_name in {"integer", "long"} and value != int(value):
             self.report(path, member, FaultKind.TYPE, f"{value} has a fraction", "a whole number")
         low, high = shape.metadata.get("min"), shape.metadata.get("max")
         if (low is not None and value < low) or (high is not None and value > high):
-            self.report(
-                path, member, FaultKind.RANGE, f"{value:g} is out of range", between(low, high)
-            )
+            because = f"{value:g} is out of range"
+            self.report(path, member, FaultKind.RANGE, because, between(low, high))
 
     def _boolean(self, value: Any, shape: Any, path: str, member: str) -> None:  # noqa: ARG002 - one signature
         self.values += 1
@@ -194,13 +175,8 @@ class Walk:
     def _length(self, length: int, shape: Any, path: str, member: str, unit: str) -> None:
         low, high = shape.metadata.get("min"), shape.metadata.get("max")
         if (low is not None and length < low) or (high is not None and length > high):
-            self.report(
-                path,
-                member,
-                FaultKind.LENGTH,
-                f"it has {length:,} {unit}",
-                f"{between(low, high)} {unit}",
-            )
+            because, accepted = f"it has {length:,} {unit}", f"{between(low, high)} {unit}"
+            self.report(path, member, FaultKind.LENGTH, because, accepted)
 
 
 _HOLDERS: dict[str, Callable[[Walk, Any, Any, str, str], None]] = {

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from portcullis.awsmodels.botocore_data import SOURCE, partition_by_region
-from portcullis.awsmodels.finding import FaultKind, ModelFinding, about
+from portcullis.awsmodels.finding import FaultKind, ModelFinding
 from portcullis.awsmodels.requests import by_type
 from portcullis.graph.resource import UNKNOWN, Graph, Resource
 
@@ -59,8 +59,8 @@ def _unique(graph: Graph) -> Iterator[ModelFinding]:
             if value is None or value == UNKNOWN:
                 continue
             if value in first:
-                yield about(
-                    resource,
+                yield ModelFinding(
+                    resource=resource,
                     path=name,
                     operation=by_type()[resource_type].sent[0].operation,
                     kind=FaultKind.UNIQUE,
@@ -75,8 +75,8 @@ def _quotas(graph: Graph) -> Iterator[ModelFinding]:
     for resource_type, (limit, source) in QUOTAS.items():
         found = graph.of_type(resource_type)
         if len(found) > limit:
-            yield about(
-                found[limit],
+            yield ModelFinding(
+                resource=found[limit],
                 path="",
                 operation=by_type()[resource_type].sent[0].operation,
                 kind=FaultKind.QUOTA,
@@ -92,8 +92,8 @@ def _filters(graph: Graph) -> Iterator[ModelFinding]:
         by_group[resource.inputs.get("logGroupName")].append(resource)
     for group, filters in by_group.items():
         if group != UNKNOWN and len(filters) > MAX_FILTERS_PER_GROUP:
-            yield about(
-                filters[MAX_FILTERS_PER_GROUP],
+            yield ModelFinding(
+                resource=filters[MAX_FILTERS_PER_GROUP],
                 path="logGroupName",
                 operation="logs:PutMetricFilter",
                 kind=FaultKind.QUOTA,
@@ -130,8 +130,8 @@ def _one_each(graph: Graph) -> Iterator[ModelFinding]:
             key = tuple(_reference(resource, name) for name in names)
             seen[key] += 1
             if seen[key] > 1 and UNKNOWN not in key:
-                yield about(
-                    resource,
+                yield ModelFinding(
+                    resource=resource,
                     path=names[0],
                     operation=operation,
                     kind=FaultKind.UNIQUE,
@@ -164,8 +164,8 @@ def _snap_start(graph: Graph) -> Iterator[ModelFinding]:
         elif any(p.inputs.get("functionName") == function.inputs.get("name") for p in provisioned):
             because = "its version has provisioned concurrency too"
         if because:
-            yield about(
-                function,
+            yield ModelFinding(
+                resource=function,
                 path="snapStart",
                 operation="lambda:CreateFunction",
                 kind=FaultKind.UNAVAILABLE,
@@ -192,8 +192,8 @@ def _places(graph: Graph) -> Iterator[ModelFinding]:
                 because = f"{region} belongs to the partition {expected}, not {partition}"
             else:
                 continue
-            yield about(
-                resource,
+            yield ModelFinding(
+                resource=resource,
                 path=name,
                 operation=resource.type,
                 kind=FaultKind.UNAVAILABLE,

@@ -1,36 +1,27 @@
 """`portcullis contract`: check an OpenAPI document as the deploy checks it."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from authorizer.policy import LONG_STAGE_ARN, Policies, PolicyError, Route, check_limits
+from portcullis.cli.options import AsJson, command_group
+from portcullis.cli.output import columns, print_json
 from portcullis.contract.contract import Contract
 from portcullis.contract.operations import ContractOperation
 
 MAX_RESOURCES = 300  # API Gateway quotas, resources of a REST API
 KEY_SET = "none: the public keys"
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode="markdown",
-    help="Check an OpenAPI document as the deploy checks it.",
-)
-
-
-@app.callback()
-def contract() -> None:
-    """Check an OpenAPI document as the deploy checks it."""
+app = command_group("Check an OpenAPI document as the deploy checks it.")
 
 
 @app.command()
 def check(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="OpenAPI 3.0, YAML or JSON.")],
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show each route with its scope, what is validated, and what API Gateway ignores.
 
@@ -39,10 +30,9 @@ def check(
     found = Contract.load(file)
     if as_json:
         listed = [_summary(operation) for operation in found.operations]
-        document = {"file": str(file), "routes": listed, "ignored": list(found.ignored)}
-        typer.echo(json.dumps(document, indent=2))
+        print_json({"file": str(file), "routes": listed, "ignored": list(found.ignored)})
         return
-    for line in _lines(found):
+    for line in columns(_rows(found)):
         typer.echo(line)
     for operation in found.operations:
         for line in operation.ignored:
@@ -82,16 +72,13 @@ def _policy_notes(found: Contract) -> list[str]:
     return notes
 
 
-def _lines(found: Contract) -> list[str]:
-    """The routes as a table that a pipe does not wrap."""
-    rows = [("METHOD", "PATH", "SCOPE", "VALIDATED")]
-    rows += [
-        (o.method, o.path, o.scope or KEY_SET, ", ".join(o.validated) or "nothing")
-        for o in found.operations
-    ]
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+def _rows(found: Contract) -> list[tuple[str, ...]]:
     return [
-        "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows
+        ("METHOD", "PATH", "SCOPE", "VALIDATED"),
+        *(
+            (o.method, o.path, o.scope or KEY_SET, ", ".join(o.validated) or "nothing")
+            for o in found.operations
+        ),
     ]
 
 

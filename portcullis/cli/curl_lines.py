@@ -2,27 +2,20 @@
 
 import shlex
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import urlsplit
 
-from portcullis.inspector.curl import HOST, ListeningGateway
+from portcullis.inspector.curl import HOST
 from portcullis.laptop.example_call import ExampleCall
+from portcullis.laptop.ready import Served
 
 
-class Reachable(ListeningGateway, Protocol):
-    """A gateway that listens on this machine, with an example of a call that it answers."""
-
-    @property
-    def example(self) -> ExampleCall | None: ...
-
-
-def curl_lines(reachable: Reachable) -> str:
+def curl_lines(served: Served) -> str:
     """For the first client, and for the last one, which is not registered."""
-    *registered, unregistered = reachable.clients
+    *registered, unregistered = served.clients
     lines = [""]
-    if registered and reachable.example:
-        lines += ["  Call it:", _line(reachable, registered[0])]
-    return "\n".join([*lines, "  Be refused:", _line(reachable, unregistered)])
+    if registered and served.example:
+        lines += ["  Call it:", _line(served, registered[0])]
+    return "\n".join([*lines, "  Be refused:", _line(served, unregistered)])
 
 
 def short_path(path: str) -> str:
@@ -33,15 +26,15 @@ def short_path(path: str) -> str:
         return path
 
 
-def _line(reachable: Reachable, client: str) -> str:
-    address = urlsplit(reachable.gateway)
+def _line(served: Served, client: str) -> str:
+    address = urlsplit(served.gateway)
     # The domain of another stack leads to AWS, or nowhere; the laptop listens on loopback.
-    here = "" if reachable.domain == "localhost" else f"--resolve {address.netloc}:{HOST} "
-    files = reachable.clients[client]
-    call = reachable.example or ExampleCall(path="/", headers={})
+    here = "" if served.domain == "localhost" else f"--resolve {address.netloc}:{HOST} "
+    files = served.clients[client]
+    call = served.example or ExampleCall(path="/", headers={})
     headers = "".join(f"-H {shlex.quote(f'{k}: {v}')} " for k, v in call.headers.items())
     return (
-        f"  curl --cacert {short_path(reachable.ca)} --cert {short_path(files['certificate'])}"
+        f"  curl --cacert {short_path(served.ca)} --cert {short_path(files['certificate'])}"
         f" --key {short_path(files['key'])} {here}{headers}"
-        + shlex.quote(f"{reachable.gateway}{call.path}")
+        + shlex.quote(f"{served.gateway}{call.path}")
     )

@@ -1,6 +1,5 @@
 """`portcullis doctor`: check everything that a deploy needs, before it."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
@@ -11,6 +10,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from portcullis.cli.options import AsJson, Pki, Project
+from portcullis.cli.output import print_json
 from portcullis.doctor.diagnosis import Diagnosis, Health
 from portcullis.doctor.examination import examine
 from portcullis.errors import ExitCode
@@ -26,14 +27,9 @@ def doctor(
     stack: Annotated[
         str, typer.Option(envvar="PULUMI_STACK", help="Which Pulumi.STACK.yaml to check.")
     ] = "local",
-    pki: Annotated[
-        Path,
-        typer.Option(
-            metavar="DIR", envvar="PORTCULLIS_PKI", help="Folder of the certificate authorities."
-        ),
-    ] = DEFAULT_FOLDER,
-    project: Annotated[Path, typer.Option(help="Folder of Pulumi.yaml, or one below it.")] = Path(),
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")] = False,
+    pki: Pki = DEFAULT_FOLDER,
+    project: Project = Path(),
+    as_json: AsJson = False,
 ) -> None:
     """Check toolchain, settings, files and the AWS account, before a deploy and after.
 
@@ -45,7 +41,7 @@ def doctor(
     diagnoses = examine(folder, stack, where, context.find_object(datetime))
     found = list(diagnoses) if as_json else list(_shown(diagnoses))
     if as_json:
-        typer.echo(json.dumps([asdict(diagnosis) for diagnosis in found], indent=2))
+        print_json([asdict(diagnosis) for diagnosis in found])
     if any(diagnosis.health is Health.FAIL for diagnosis in found):
         raise typer.Exit(ExitCode.FAILED)
 

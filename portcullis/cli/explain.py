@@ -1,6 +1,7 @@
 """`portcullis explain`: which gate answered a call, why, and what to do."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
@@ -11,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from portcullis.cli.options import AsJson, LaptopLogFolder, Project
 from portcullis.errors import MisuseError, PortcullisError
 from portcullis.explain.causes import Explanation, explained
 from portcullis.explain.laptop_logs import LaptopLogs
@@ -37,7 +39,8 @@ def explain(
         typer.Argument(
             metavar="[REQUEST_ID]",
             help="The answer's x-amzn-RequestId or x-amz-apigw-id, or a connection id; or the "
-            "serial number or thumbprint of the client's certificate: its last refused call.",
+            "client's id, or the serial number or thumbprint of its certificate: its last refused "
+            "call.",
         ),
     ] = "",
     *,
@@ -65,11 +68,9 @@ def explain(
     hours: Annotated[
         float, typer.Option(min=0.1, max=24 * 90, help="With --aws: how far back to look.")
     ] = 3,
-    state_dir: Annotated[
-        Path, typer.Option(metavar="DIR", help="Where the laptop keeps its logs.")
-    ] = Path(".portcullis"),
-    project: Annotated[Path, typer.Option(help="Folder of Pulumi.yaml, or one below it.")] = Path(),
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")] = False,
+    state_dir: LaptopLogFolder = Path(".portcullis"),
+    project: Project = Path(),
+    as_json: AsJson = False,
 ) -> None:
     """Say which gate answered a call, why, and what to do.
 
@@ -152,15 +153,10 @@ def _follow(
 
 
 def _cloudwatch_logs(project: Path, stack: str, hours: float) -> Logs:
-    import boto3  # noqa: PLC0415 - only --aws needs it, and it takes a third of a second
+    # Imported here: only --aws needs boto3, and it takes a third of a second.
+    from portcullis.cli.stack_logs import stack_logs  # noqa: PLC0415
 
-    from portcullis.explain.cloudwatch import CloudWatchLogs  # noqa: PLC0415
-    from portcullis.settings.project import find_project, load_stack_config  # noqa: PLC0415
-    from portcullis.settings.stack_settings import StackSettings  # noqa: PLC0415
-
-    settings = StackSettings.read(load_stack_config(find_project(project.resolve()), stack))
-    client = boto3.client("logs", region_name=settings.region)
-    return CloudWatchLogs(client, settings.name, hours=hours)
+    return stack_logs(project, stack, hours=hours)
 
 
 def _status(text: str) -> int | None:
@@ -207,6 +203,9 @@ def _on_screen(explanation: Explanation) -> None:
         "fix": explanation.fix,
     } | {f"hint {number}": hint for number, hint in enumerate(call.hints, 1)}
     _table(console, rows)
+    # The table may break a command into lines, which cannot be pasted.
+    for command in re.findall(r"`(portcullis [^`]+)`", explanation.fix):
+        console.print(f"  {command}", soft_wrap=True, markup=False)
 
 
 def _table(console: Console, rows: dict[str, Any]) -> None:
@@ -234,10 +233,16 @@ def _show_possibilities(
         typer.echo(json.dumps([asdict(possibility) for possibility in found]))
         return
     console = Console(highlight=False)
-    console.print(f"Such an answer comes from one of {len(found)}, in the order of the gates:")
+    console.print(
+        "Such an answer has one possible cause:"
+        if len(found) == 1
+        else f"Such an answer has {len(found)} possible causes, in the order of the gates:"
+    )
     for possibility in found:
         console.print(Text(f"\n{possibility.gate}", style="bold"))
         _table(console, {"when": possibility.when, "fix": possibility.fix})
     console.print(
-        "\nThe answer's header x-amzn-RequestId decides: `portcullis explain REQUEST_ID`."
+        "\nThe logs tell which: `portcullis explain NAME`, where NAME is the answer's header "
+        "x-amzn-RequestId, or the client's id or the serial number of its certificate for its "
+        "last refused call."
     )

@@ -1,6 +1,5 @@
 """`portcullis graph`: the resources that the program registers, as a tree, JSON or a picture."""
 
-import json
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,7 +8,9 @@ import typer
 from rich.console import Console
 from rich.tree import Tree
 
-from portcullis.cli.setting_option import read_setting
+from portcullis.cli.options import Project, Settings, Stack
+from portcullis.cli.output import print_json
+from portcullis.cli.setting_option import read_settings
 from portcullis.graph.in_process import record
 from portcullis.graph.resource import UNKNOWN, Graph, Resource
 from portcullis.picture.mermaid import mermaid
@@ -27,17 +28,13 @@ class GraphFormat(StrEnum):
 
 def graph(
     *,
-    stack: Annotated[str, typer.Option(help="Which Pulumi.STACK.yaml supplies settings.")] = (
-        "local"
-    ),
-    project: Annotated[Path, typer.Option(help="Folder of Pulumi.yaml, or one below it.")] = Path(),
+    stack: Stack = "local",
+    project: Project = Path(),
     update: Annotated[
         bool,
         typer.Option("--update", help="With known values, as after `pulumi up`."),
     ] = False,
-    config: Annotated[
-        list[str] | None, typer.Option(help="KEY=VALUE: override a setting of the stack.")
-    ] = None,
+    config: Settings = None,
     format_: Annotated[
         GraphFormat,
         typer.Option(
@@ -54,14 +51,14 @@ def graph(
         find_project(project.resolve()),
         stack,
         preview=not update,
-        config=dict(read_setting(text) for text in config or []),
+        config=read_settings(config),
     )
     if format_ is GraphFormat.SVG:
         typer.echo(svg(read_picture(recorded)), nl=False)
     elif format_ is GraphFormat.MERMAID:
         typer.echo(mermaid(read_picture(recorded)), nl=False)
     elif format_ is GraphFormat.JSON:
-        typer.echo(json.dumps([_summary(r) for r in recorded], indent=2))
+        print_json([_summary(r) for r in recorded])
     else:
         Console().print(_tree(recorded))
 

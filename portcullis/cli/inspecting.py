@@ -3,19 +3,11 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Protocol
 
-from portcullis.cli.inspector_option import INSPECTOR_PORT
-from portcullis.inspector.curl import ListeningGateway
+from portcullis.cli.options import INSPECTOR_PORT
 from portcullis.inspector.recent_calls import RecentCalls
 from portcullis.laptop.ports import HOST, choose_port
-
-
-class Running(ListeningGateway, Protocol):
-    """A gateway that is ready, and the path of its gate log."""
-
-    @property
-    def gates(self) -> str: ...
+from portcullis.laptop.ready import Served
 
 
 def load_inspector() -> None:
@@ -30,7 +22,7 @@ def choose_inspector_port(wanted: int | None) -> int:
 
 @asynccontextmanager
 async def inspecting(
-    recent: RecentCalls | None, running: Callable[[], Running], *, stack: str, wanted: int | None
+    recent: RecentCalls | None, running: Callable[[], Served], *, stack: str, wanted: int | None
 ) -> AsyncIterator[str | None]:
     """The URL of the page while the block runs; None where no calls are kept.
 

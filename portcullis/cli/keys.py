@@ -10,8 +10,9 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
+from portcullis.cli.options import Project, command_group
+from portcullis.cli.output import columns
 from portcullis.errors import ExitCode, MisuseError
 from portcullis.settings.groups.authorizer import AuthorizerSettings
 from portcullis.settings.groups.operations import OperationSettings
@@ -31,17 +32,9 @@ PROTECTED_KEY = (
     "$aws:kms/key:Key::authorizer-signing-{label}"
 )
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode="markdown",
-    help="List and rotate the keys that sign tokens.",
-)
+app = command_group("List and rotate the keys that sign tokens.")
 
 Stack = Annotated[str, typer.Option(help="Which Pulumi.STACK.yaml to read and change.")]
-Project = Annotated[
-    Path, typer.Option(metavar="DIR", help="Folder of Pulumi.yaml, or one below it.")
-]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 stdout = Console(highlight=False, soft_wrap=True)
 
@@ -66,12 +59,9 @@ def list_keys(*, stack: Stack, project: Project = Path(), as_json: Json = False)
             )
         )
         return
-    table = Table(box=None, pad_edge=False)
-    for heading in ("KEY", "PUBLISHED", "SIGNS"):
-        table.add_column(heading)
-    for label in state.published:
-        table.add_row(label, "yes", "yes" if label == state.signer else "no")
-    stdout.print(table)
+    keys = [(label, "yes", "yes" if label == state.signer else "no") for label in state.published]
+    for line in columns([("KEY", "PUBLISHED", "SIGNS"), *keys]):
+        stdout.print(line)
     stdout.print(_next_step_text(state, safe_at, stack))
 
 

@@ -1,8 +1,11 @@
 """The `portcullis` command: its groups, and the exit code of every error."""
 
+import errno
+import os
 import sys
 from importlib import import_module
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -59,7 +62,6 @@ app = typer.Typer(
     cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,  # a traceback means a bug of ours, and is shown in full
-    help="Four gates in front of a business API, proven on a laptop before AWS sees them.",
 )
 
 
@@ -76,20 +78,31 @@ def root(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Four gates in front of a business API, proven on a laptop before AWS sees them."""
+    """Put four gates in front of a business API, and attack them on a laptop before a deploy."""
 
 
 def main() -> None:
-    """Run the command line; the console script of pyproject.toml."""
+    """Run the command line."""
     try:
         app()
     except PortcullisError as error:
-        from rich.console import Console  # noqa: PLC0415 - takes as long as ten commands' imports
-
-        Console(stderr=True).print(
-            f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True
-        )
-        sys.exit(error.exit_code)
+        _fail(error, error.exit_code)
     except BrokenPipeError:  # the reader ended, as in `portcullis graph | head`
         sys.stderr.close()
         sys.exit(ExitCode.FAILED)
+    except OSError as error:
+        if error.filename is None and error.errno != errno.ENOSPC:
+            raise
+        from portcullis.pki.errors import StorageError  # noqa: PLC0415 - see `_fail`
+
+        path = Path(os.fsdecode(error.filename or "The disk"))
+        _fail(StorageError(path, error), ExitCode.MISUSE)
+
+
+def _fail(error: PortcullisError, exit_code: ExitCode) -> NoReturn:
+    from rich.console import Console  # noqa: PLC0415 - takes as long as ten commands' imports
+
+    Console(stderr=True).print(
+        f"error: {error}", style="red", markup=False, highlight=False, soft_wrap=True
+    )
+    sys.exit(exit_code)

@@ -16,6 +16,7 @@ from portcullis.analyzer.process import pack_process
 from portcullis.analyzer.proof import ProofFormat
 from portcullis.analyzer.reports import ReportFormat
 from portcullis.awsmodels.finding import FaultKind, ModelFinding, ModelJudgement
+from portcullis.cli.options import Project, Settings, command_group
 from portcullis.cli.setting_option import split_setting
 from portcullis.errors import ExitCode, MisuseError, PortcullisError
 from portcullis.graph.in_process import record
@@ -24,31 +25,17 @@ from portcullis.settings.project import find_project, load_stack_config
 
 DEFAULT_STACK = "local"
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode="markdown",
-    help="Judge a stack with the policy pack, and prove that it refuses broken stacks.",
-)
+app = command_group("Judge a stack with the policy pack, and prove that it refuses broken stacks.")
 
 Stack = Annotated[
     str | None,
     typer.Option(help=f"Which Pulumi.STACK.yaml supplies settings; {DEFAULT_STACK} if left out."),
-]
-Project = Annotated[
-    Path, typer.Option(metavar="DIR", help="Folder of Pulumi.yaml, or one below it.")
 ]
 Pack = Annotated[
     Path | None,
     typer.Option(
         metavar="DIR",
         help="The policy pack; policies/ of the project, or else the one of `policies path`.",
-    ),
-]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--config", metavar="KEY=VALUE", help="Override a setting of the stack; may be repeated."
     ),
 ]
 PolicyConfig = Annotated[
@@ -75,6 +62,9 @@ def check(
         ReportFormat, typer.Option("--format", help="text, json, junit or sarif")
     ] = ReportFormat.TEXT,
     output: Output = None,
+    sarif: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the report as SARIF too, here.")
+    ] = None,
     project: Project = Path(),
     policy_pack: Pack = None,
     policy_config: PolicyConfig = None,
@@ -141,6 +131,8 @@ def check(
         stack=graph.stack,
         semantics="preview" if state is None else "state",
     )
+    if sarif is not None:
+        _write(render(verdict, subject, ReportFormat.SARIF, models), sarif)
     _write(render(verdict, subject, format_, models, verbose=verbose), output)
     if verdict.mandatory or (models and any(map(_is_refused, models.findings))):
         raise typer.Exit(ExitCode.FAILED)

@@ -2,10 +2,10 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
+from portcullis.cli.options import RunningLaptop
 from portcullis.errors import ExitCode, MisuseError, PortcullisError
 from portcullis.laptop.control import ask
 from portcullis.laptop.state_directory import StateDirectory
@@ -22,11 +22,7 @@ class NoLaptopError(MisuseError):
         )
 
 
-def reload(
-    state_dir: Annotated[
-        Path, typer.Option(help="Where the running laptop keeps its state.")
-    ] = Path(".portcullis"),
-) -> None:
+def reload(state_dir: RunningLaptop = Path(".portcullis")) -> None:
     """Serve the project as its files are now, without closing a connection.
 
     Program, settings, contract, clients, truststore, revocation lists and authorizer are planned

@@ -1,6 +1,5 @@
 """`portcullis rotate ca`: replaces the client authority of a stack, one step at a time."""
 
-import json
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -10,8 +9,10 @@ from typing import Annotated
 
 import typer
 
-from portcullis.cli.certs.options import AsJson, Pki, duration
+from portcullis.cli.certs.options import duration
 from portcullis.cli.clients.options import LOCAL
+from portcullis.cli.options import AsJson, Pki, Project, command_group
+from portcullis.cli.output import print_json
 from portcullis.errors import ExitCode, MisuseError
 from portcullis.explain.laptop_logs import LaptopLogs
 from portcullis.explain.logged_call import LoggedCall
@@ -23,23 +24,12 @@ from portcullis.pki.errors import AuthorityMissingError
 from portcullis.pki.layout import DEFAULT_FOLDER, PkiLayout
 from portcullis.settings.groups.domain import DomainSettings
 from portcullis.settings.project import find_project, load_stack_config
-from portcullis.settings.stack_settings import StackSettings
 
 # Longer than a partner's weekly job pauses.
 QUIET = timedelta(days=7)
 CallsOfIssuer = Callable[[str], Iterable[LoggedCall]]
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode="markdown",
-    help="Replace the client authority without a refused call.",
-)
-
-
-@app.callback()
-def rotate() -> None:
-    """Replace the client authority without a refused call."""
+app = command_group("Replace the client authority without a refused call.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,9 +83,10 @@ def ca(
         bool, typer.Option("--aws", help="Read the access log in CloudWatch, not the laptop's.")
     ] = False,
     state_dir: Annotated[
-        Path, typer.Option(metavar="DIR", help="Where the laptop keeps its logs.")
-    ] = Path(".portcullis"),
-    project: Annotated[Path, typer.Option(help="Folder of Pulumi.yaml, or one below it.")] = Path(),
+        Path | None,
+        typer.Option(metavar="DIR", help="Read the logs of the laptop that keeps its state there."),
+    ] = None,
+    project: Project = Path(),
     as_json: AsJson = False,
 ) -> None:
     """Take the next step of a rotation: add, deploy, issue, watch, remove, deploy.
@@ -156,21 +147,29 @@ def _issue(layout: PkiLayout, state: CaRotation, out: Path) -> CaRotation:
 
 
 def _logs(
-    stack: str, project: Path, quiet_for: timedelta, state_dir: Path, *, aws: bool
+    stack: str, project: Path, quiet_for: timedelta, state_dir: Path | None, *, aws: bool
 ) -> CallsOfIssuer:
-    """The calls of the last time, by the common name of the issuer; the laptop's are all calls."""
+    """The calls of the last time, by the common name of the issuer; the laptop's are all calls.
+
+    Raises:
+        MisuseError: the log of another stack than the laptop's is not named.
+    """
     if not aws:
+        if state_dir is None and stack != LOCAL:
+            raise MisuseError(
+                f"Which clients of stack {stack} still use the old authority is in its access log: "
+                f"portcullis rotate ca --stack {stack} --aws. If a laptop runs this stack, name "
+                "its folder instead: --state-dir .portcullis"
+            )
+        folder = state_dir or Path(".portcullis")
         since = time.time() - quiet_for.total_seconds()
         return lambda _: (
-            call for call in LaptopLogs(state_dir / "log").calls() if (call.time or 0) >= since
+            call for call in LaptopLogs(folder / "log").calls() if (call.time or 0) >= since
         )
-    import boto3  # noqa: PLC0415 - only --aws needs it, and it takes a third of a second
+    # Imported here: only --aws needs boto3, and it takes a third of a second.
+    from portcullis.cli.stack_logs import stack_logs  # noqa: PLC0415
 
-    from portcullis.explain.cloudwatch import CloudWatchLogs  # noqa: PLC0415
-
-    settings = StackSettings.read(load_stack_config(find_project(project.resolve()), stack))
-    client = boto3.client("logs", region_name=settings.region)
-    return CloudWatchLogs(client, settings.name, hours=quiet_for.total_seconds() / 3600).containing
+    return stack_logs(project, stack, hours=quiet_for.total_seconds() / 3600).containing
 
 
 def _uses(layout: PkiLayout, state: CaRotation, calls_of: CallsOfIssuer) -> list[OldUse]:
@@ -201,16 +200,17 @@ def _say(
     ]
     following = _next(state, uses, stack, pki)
     if as_json:
-        document = {
-            "step": state.step if state else None,
-            "truststore": str(state.truststore) if state else None,
-            "stillUsed": [
-                {"client": use.client, "calls": use.calls, "last": use.last.isoformat()}
-                for use in uses
-            ],
-            "next": following,
-        }
-        typer.echo(json.dumps(document, indent=2))
+        print_json(
+            {
+                "step": state.step if state else None,
+                "truststore": str(state.truststore) if state else None,
+                "stillUsed": [
+                    {"client": use.client, "calls": use.calls, "last": use.last.isoformat()}
+                    for use in uses
+                ],
+                "next": following,
+            }
+        )
         return
     if lines:
         typer.echo("Clients that used the authority that goes:")
@@ -226,7 +226,8 @@ def _next(state: CaRotation | None, uses: list[OldUse], stack: str, pki: Path) -
             f"{pki} as client-ca.replaced-…, is needed for its revocation list until its last "
             "certificate has ended. Then delete it: its keys can still sign."
         )
-    deploy = "portcullis up, started again," if stack == LOCAL else f"pulumi up --stack {stack},"
+    deploy = "portcullis reload," if stack == LOCAL else f"pulumi up --stack {stack},"
+    watch = again if stack == LOCAL else f"{again} --aws"
     match state.step:
         case CaRotationStep.DEPLOY_BOTH:
             return (
@@ -235,11 +236,11 @@ def _next(state: CaRotation | None, uses: list[OldUse], stack: str, pki: Path) -
                 f"{deploy} and afterwards: {again} --deployed"
             )
         case CaRotationStep.WATCH if uses:
-            return f"Give them their new certificates, and run again: {again}"
+            return f"Give them their new certificates, and run again: {watch}"
         case CaRotationStep.WATCH:
             return (
                 "Hand the new certificates out. Clients with pins need the new thumbprint in the "
-                f"registry first. To see who still uses the other authority: {again}"
+                f"registry first. To see who still uses the other authority: {watch}"
             )
         case CaRotationStep.DEPLOY_ONE:
             return (

@@ -11,7 +11,14 @@ import uvloop
 from portcullis.cli.collector import keep_what_is_loaded
 from portcullis.cli.curl_lines import curl_lines, short_path
 from portcullis.cli.inspecting import choose_inspector_port, inspecting
-from portcullis.cli.inspector_option import InspectorOption, InspectorPortOption
+from portcullis.cli.options import (
+    DefaultEndpointPort,
+    Inspector,
+    InspectorPort,
+    Port,
+    Quiet,
+    ReadyAsJson,
+)
 from portcullis.cli.step_display import StepDisplay
 from portcullis.cli.until_stopped import until_stopped
 from portcullis.errors import ExitCode
@@ -19,7 +26,8 @@ from portcullis.inspector.recent_calls import RecentCalls
 from portcullis.laptop.backend_choice import OPTION_HELP as BACKEND_HELP
 from portcullis.laptop.backend_choice import read_backend
 from portcullis.laptop.progress import Progress
-from portcullis.laptop.served_state import Served, ServedState, ServeOptions
+from portcullis.laptop.ready import Served
+from portcullis.laptop.served_state import ServedState, ServeOptions
 
 
 # Long because every option of the command is a parameter.
@@ -48,21 +56,15 @@ def serve(
         str | None,
         typer.Option(help="Address that every call comes from, for the web ACL and the logs."),
     ] = None,
-    port: Annotated[
-        int | None, typer.Option(help="Of the custom domain; 8443, or a free one if it is taken.")
-    ] = None,
-    default_endpoint_port: Annotated[
-        int | None, typer.Option(help="Of the default endpoint; 8444, or a free one.")
-    ] = None,
-    inspector: InspectorOption = True,
-    inspector_port: InspectorPortOption = None,
+    port: Port = None,
+    default_endpoint_port: DefaultEndpointPort = None,
+    inspector: Inspector = True,
+    inspector_port: InspectorPort = None,
     state_dir: Annotated[
         Path, typer.Option(help="Certificates, logs and caches of this gateway.")
     ] = Path(".portcullis"),
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One line of JSON on standard output when ready.")
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No line per call.")] = False,
+    as_json: ReadyAsJson = False,
+    quiet: Quiet = False,
 ) -> None:
     """Run the gateway from an exported stack, also one that is deployed to AWS.
 

@@ -1,5 +1,7 @@
 """The option --config KEY=VALUE, which overrides a setting of the stack."""
 
+from collections.abc import Iterable
+
 from portcullis.errors import MisuseError
 from portcullis.settings.project import qualified
 from portcullis.settings.setting import NAMESPACE
@@ -17,7 +19,7 @@ def split_setting(text: str) -> tuple[str, str]:
     return key, value
 
 
-def read_setting(text: str) -> tuple[str, str]:
-    """The key, in the namespace of Portcullis where it has none, and the value."""
-    key, value = split_setting(text)
-    return qualified(key, NAMESPACE), value
+def read_settings(texts: Iterable[str] | None) -> dict[str, str]:
+    """The values by key, which is in the namespace of Portcullis where it has none."""
+    given = map(split_setting, texts or ())
+    return {qualified(key, NAMESPACE): value for key, value in given}

@@ -6,11 +6,20 @@ from typing import Annotated
 
 import typer
 
-from portcullis.cli.inspector_option import InspectorOption, InspectorPortOption
+from portcullis.cli.options import (
+    DefaultEndpointPort,
+    Inspector,
+    InspectorPort,
+    Port,
+    Project,
+    Quiet,
+    ReadyAsJson,
+    Settings,
+)
 from portcullis.errors import MisuseError
 from portcullis.laptop.backend_choice import OPTION_HELP as BACKEND_HELP
 from portcullis.laptop.backend_choice import read_backend
-from portcullis.laptop.kept_processes import KeptProcesses, begun
+from portcullis.laptop.kept_processes import IMPORTS_FILE, KeptProcesses, begun
 from portcullis.laptop.options import DEFAULT_HANDLER, EngineChoice, LaptopOptions, uses_engine
 from portcullis.settings.project import find_project
 
@@ -24,10 +33,8 @@ def up(
     watch: Annotated[
         bool, typer.Option("--watch", help="Reload whenever a file of the project has changed.")
     ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="One line of JSON on standard output when ready.")
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No line per call.")] = False,
+    as_json: ReadyAsJson = False,
+    quiet: Quiet = False,
     stack: Annotated[str, typer.Option(help="Which Pulumi.STACK.yaml to run.")] = "local",
     engine: Annotated[
         EngineChoice,
@@ -50,17 +57,13 @@ def up(
             help=f"{BACKEND_HELP} Left out: the sample for its contract.",
         ),
     ] = None,
-    port: Annotated[
-        int | None, typer.Option(help="Of the custom domain; 8443, or a free one if it is taken.")
-    ] = None,
-    default_endpoint_port: Annotated[
-        int | None, typer.Option(help="Of the default endpoint; 8444, or a free one.")
-    ] = None,
+    port: Port = None,
+    default_endpoint_port: DefaultEndpointPort = None,
     backend_port: Annotated[
         int | None, typer.Option(help="Of a backend that is started; 8081, or a free one.")
     ] = None,
-    inspector: InspectorOption = True,
-    inspector_port: InspectorPortOption = None,
+    inspector: Inspector = True,
+    inspector_port: InspectorPort = None,
     backend_code: Annotated[
         Path | None,
         typer.Option(help="Zip or folder of the function that backendFunctionArn names."),
@@ -68,21 +71,11 @@ def up(
     backend_handler: Annotated[
         str, typer.Option(help="Its handler: MODULE.FUNCTION.")
     ] = DEFAULT_HANDLER,
-    backend_key_floor: Annotated[
-        float | None,
-        typer.Option(
-            min=1.0,
-            hidden=True,  # for tests that replace the signing key
-            help="Seconds until the sample asks again for an unknown key; 30 if left out.",
-        ),
-    ] = None,
-    config: Annotated[
-        list[str] | None, typer.Option(help="KEY=VALUE: override a setting of the stack.")
-    ] = None,
+    config: Settings = None,
     state_dir: Annotated[
         Path | None, typer.Option(help="Certificates, logs and caches; .portcullis if left out.")
     ] = None,
-    project: Annotated[Path, typer.Option(help="Folder of Pulumi.yaml, or one below it.")] = Path(),
+    project: Project = Path(),
 ) -> None:
     """Run the real program behind all four gates on this machine.
 
@@ -93,10 +86,10 @@ def up(
         raise MisuseError("--verify stops when the matrix ends, so it cannot be used with --watch.")
     folder = find_project(project.resolve())
     state = state_dir.resolve() if state_dir else None
-    with _begun(engine, folder, (state or folder / ".portcullis") / "sdk-imports.txt") as processes:
+    with _begun(engine, folder) as processes:
         # Imported here: gateway and inspector take most of a second, in which the program's and
         # the policy pack's processes start.
-        from portcullis.cli.up_run import UpShows, run, settings_of  # noqa: PLC0415
+        from portcullis.cli.up_run import run, settings_of  # noqa: PLC0415
 
         options = LaptopOptions(
             project=folder,
@@ -107,12 +100,13 @@ def up(
             default_endpoint_port=default_endpoint_port,
             backend=None if backend is None else read_backend(backend, directory=Path.cwd()),
             backend_port=backend_port,
-            backend_key_floor_seconds=backend_key_floor,
             backend_code=backend_code.resolve() if backend_code else None,
             backend_handler=backend_handler,
-            config=settings_of(config or [], contract),
+            config=settings_of(config, contract),
         )
-        shows = UpShows(
+        code = run(
+            options,
+            processes,
             verify=verify,
             watch=watch,
             as_json=as_json,
@@ -120,11 +114,9 @@ def up(
             inspector=inspector,
             inspector_port=inspector_port,
         )
-        raise typer.Exit(run(options, shows, processes))
+        raise typer.Exit(code)
 
 
-def _begun(
-    engine: EngineChoice, project: Path, imports_file: Path
-) -> AbstractContextManager[KeptProcesses | None]:
+def _begun(engine: EngineChoice, project: Path) -> AbstractContextManager[KeptProcesses | None]:
     """The processes of a run without the CLI, which has its own."""
-    return nullcontext() if uses_engine(engine) else begun(project, imports_file)
+    return nullcontext() if uses_engine(engine) else begun(project, project / IMPORTS_FILE)

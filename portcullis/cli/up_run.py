@@ -5,7 +5,6 @@ import json
 import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 
 import typer
@@ -15,7 +14,7 @@ from rich.markup import escape
 from portcullis.cli.collector import keep_what_is_loaded
 from portcullis.cli.curl_lines import curl_lines, short_path
 from portcullis.cli.inspecting import choose_inspector_port, inspecting, load_inspector
-from portcullis.cli.setting_option import read_setting
+from portcullis.cli.setting_option import read_settings
 from portcullis.cli.step_display import StepDisplay
 from portcullis.cli.until_stopped import until_stopped
 from portcullis.errors import ExitCode, MisuseError, PortcullisError
@@ -32,23 +31,21 @@ from portcullis.package import NAME
 VERIFY_LIMIT_SECONDS = 600.0
 
 
-@dataclass(frozen=True, kw_only=True)
-class UpShows:
-    """What the command does once the laptop is ready, and what it prints."""
-
-    verify: bool
-    watch: bool
-    as_json: bool
-    quiet: bool
-    inspector: bool
-    inspector_port: int | None
-
-
-def run(options: LaptopOptions, shows: UpShows, processes: KeptProcesses | None) -> int:
+def run(
+    options: LaptopOptions,
+    processes: KeptProcesses | None,
+    *,
+    verify: bool,
+    watch: bool,
+    as_json: bool,
+    quiet: bool,
+    inspector: bool,
+    inspector_port: int | None,
+) -> int:
     """The exit code, when it was stopped or the matrix has ended."""
-    display = StepDisplay(as_json=shows.as_json, is_quiet=shows.quiet or shows.verify)
-    recent = RecentCalls() if shows.inspector and not shows.verify else None
-    choose_inspector_port(shows.inspector_port)  # a wrong one ends it before the start
+    display = StepDisplay(as_json=as_json, is_quiet=quiet or verify)
+    recent = RecentCalls() if inspector and not verify else None
+    choose_inspector_port(inspector_port)  # a wrong one ends it before the start
 
     async def start(stop: asyncio.Event) -> int:
         if recent is not None:
@@ -60,19 +57,21 @@ def run(options: LaptopOptions, shows: UpShows, processes: KeptProcesses | None)
         async with (
             starting as laptop,
             inspecting(
-                recent, lambda: laptop.ready, stack=options.stack, wanted=shows.inspector_port
+                recent, lambda: laptop.ready, stack=options.stack, wanted=inspector_port
             ) as page,
         ):
             _show_ready(laptop.ready, display, page)
             keep_what_is_loaded()
-            if shows.verify:
+            if verify:
                 return await _verify(display, options)
-            async with _watching(laptop, display) if shows.watch else nullcontext():
+            watched = "Save a file of the project to serve it. " if watch else ""
+            display.say(f"\n  {watched}Ctrl-C stops the laptop.")
+            async with _watching(laptop, display) if watch else nullcontext():
                 await stop.wait()
             display.stopped()
         return ExitCode.OK
 
-    return uvloop.run(until_stopped(start, display, ends_by_itself=shows.verify))
+    return uvloop.run(until_stopped(start, display, ends_by_itself=verify))
 
 
 @asynccontextmanager
@@ -121,9 +120,9 @@ async def _verify(display: StepDisplay, options: LaptopOptions) -> int:
             await process.wait()
 
 
-def settings_of(config: list[str], contract: Path | None) -> dict[str, str]:
+def settings_of(config: list[str] | None, contract: Path | None) -> dict[str, str]:
     """The settings of --config, with the contract's absolute path: a setting's is the project's."""
-    given = dict(read_setting(text) for text in config)
+    given = read_settings(config)
     if contract is None:
         return given
     if CONTRACT_FILE in given:

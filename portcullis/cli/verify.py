@@ -2,7 +2,6 @@
 
 import contextlib
 import datetime
-import json
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
@@ -22,6 +21,8 @@ from portcullis.acceptance.report import MatrixReport, Result
 from portcullis.acceptance.run.authorizer_retry import AuthorizerRetry
 from portcullis.acceptance.run.runner import Progress, run
 from portcullis.acceptance.target.target import Target, TargetKind
+from portcullis.cli.options import RunningLaptop
+from portcullis.cli.output import print_json
 from portcullis.cli.verify_target import (
     DeployedOptions,
     chosen_target,
@@ -83,9 +84,7 @@ def verify(  # long: each option of the command is a parameter
             min=1, help="With --target: send fewer calls, for a stack with a low rateLimit."
         ),
     ] = None,
-    state_dir: Annotated[
-        Path, typer.Option(help="Where the running laptop keeps its state.")
-    ] = Path(".portcullis"),
+    state_dir: RunningLaptop = Path(".portcullis"),
     only: Annotated[
         list[str] | None, typer.Option(help="Run this case only; may be given again.")
     ] = None,
@@ -205,7 +204,7 @@ def _run_and_record(
 
 def _show(report: MatrixReport, *, as_json: bool) -> None:
     if as_json:
-        typer.echo(json.dumps(report.to_json(), indent=2))
+        print_json(report.to_json())
         return
     console = Console()
     if not console.is_terminal:

@@ -12,7 +12,9 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from portcullis.cli.setting_option import read_setting
+from portcullis.cli.options import AsJson, Project, Settings, Stack, command_group
+from portcullis.cli.output import print_json
+from portcullis.cli.setting_option import read_settings
 from portcullis.errors import ExitCode, PortcullisError
 from portcullis.gateway.waf.libinjection import injection_matches
 from portcullis.gateway.waf.web_acl import WEB_ACL, WebAcl, web_acls
@@ -28,25 +30,9 @@ from portcullis.waf_trials.trial_file import ALLOW, read_trials
 
 SHOWN_CALLS = 20  # of each rule
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode="markdown",
-    help="Test the web ACL of a stack like code. Managed rule groups are approximations.",
+app = command_group(
+    "Test the web ACL of a stack like code. Managed rule groups are approximations."
 )
-
-Stack = Annotated[str, typer.Option(help="Which Pulumi.STACK.yaml supplies settings.")]
-Project = Annotated[Path, typer.Option(help="Folder of Pulumi.yaml, or one below it.")]
-Settings = Annotated[
-    list[str] | None,
-    typer.Option("--config", metavar="KEY=VALUE", help="Override a setting; may be repeated."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
-
-
-@app.callback()
-def waf() -> None:
-    """Test the web ACL of a stack like code. Managed rule groups are approximations."""
 
 
 @app.command("test")
@@ -77,7 +63,7 @@ def try_files(
     )
     rules = coverage(compiled(time.time), results)
     if as_json:
-        typer.echo(json.dumps(_trial_report(results, rules), indent=2))
+        print_json(_trial_report(results, rules))
     else:
         _show_trials(results, rules)
     incomplete = complete and not all(rule.is_complete for rule in rules)
@@ -119,7 +105,7 @@ def replay_log(
     )
     changed = [call for call in calls if call.is_changed]
     if as_json:
-        typer.echo(json.dumps(_replay_report(calls, changed), indent=2))
+        print_json(_replay_report(calls, changed))
     else:
         _show_replay(calls, changed)
     if changed:
@@ -128,16 +114,14 @@ def replay_log(
 
 def _graph(project: Path, stack: str, config: Sequence[str] | None) -> Graph:
     folder = find_project(project.resolve())
-    return record(folder, stack, preview=False, config=dict(map(read_setting, config or ())))
+    return record(folder, stack, preview=False, config=read_settings(config))
 
 
 def _web_acl(
     project: Path, stack: str, config: Sequence[str] | None
 ) -> tuple[StackSettings, Callable[[Callable[[], float]], WebAcl]]:
     folder = find_project(project.resolve())
-    settings = StackSettings.read(
-        load_stack_config(folder, stack, dict(map(read_setting, config or ())))
-    )
+    settings = StackSettings.read(load_stack_config(folder, stack, read_settings(config)))
     graph = _graph(project, stack, config)
     return settings, lambda clock: _the_one(graph, clock)
 

@@ -3,6 +3,7 @@
 Only what API Gateway imports is kept for the upload: the import fails on any warning.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from portcullis.contract.schemas import Schemas
 from portcullis.contract.source import ContractSource, read
 
 JWKS_PATH = "/.well-known/jwks.json"
+MAX_IMPORT_BYTES = 6 * 1024 * 1024  # API Gateway quotas: an OpenAPI document for import
+ADDED_BYTES = 1000  # by the program to an operation: authorizer, validator and integration
 _VERSION = re.compile(r"3\.0\.[0-9]+")
 _SECTIONS = ("parameters", "responses", "requestBodies", "schemas", "headers", "securitySchemes")
 
@@ -83,6 +86,7 @@ def _contract(source: ContractSource) -> Contract:
     source.finish()
     if not any(operation.scope is None for operation in operations):
         operations.append(_key_set())
+    _check_size(source, [models, *(operation.document for operation in operations)])
     ignored = [f"{keyword} in a schema: {effect}" for keyword, effect in schemas.ignored.items()]
     return Contract(
         document={
@@ -93,6 +97,17 @@ def _contract(source: ContractSource) -> Contract:
         operations=tuple(operations),
         ignored=tuple(ignored),
     )
+
+
+def _check_size(source: ContractSource, uploaded: list[Any]) -> None:
+    size = sum(len(json.dumps(one)) + ADDED_BYTES for one in uploaded)
+    if size > MAX_IMPORT_BYTES:
+        source.add(
+            (),
+            f"needs about {size} bytes in API Gateway, which imports at most {MAX_IMPORT_BYTES}. "
+            "Shorten descriptions, or split the API.",
+        )
+    source.finish()
 
 
 def _check_version(source: ContractSource) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from portcullis.errors import MisuseError
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch")
+MAX_SHOWN = 200  # faults of one contract
 Keys = tuple[str | int, ...]  # the way from the document's root to a value
 
 
@@ -25,11 +26,14 @@ class ContractError(MisuseError):
     def __init__(self, file: Path, faults: Sequence[ContractFault]) -> None:
         self.faults = tuple(sorted(dict.fromkeys(faults), key=lambda fault: fault.line))
         shown = _shown(file)
-        super().__init__(
-            "\n".join(
-                f"{shown}:{f.line}: {_printable(f'{f.where}: {f.message}')}" for f in self.faults
-            )
-        )
+        lines = [
+            f"{shown}:{f.line}: {_printable(f'{f.where}: {f.message}')}"
+            for f in self.faults[:MAX_SHOWN]
+        ]
+        if len(self.faults) > MAX_SHOWN:
+            last = self.faults[MAX_SHOWN]
+            lines.append(f"{shown}:{last.line}: and {len(self.faults) - MAX_SHOWN} more faults.")
+        super().__init__("\n".join(lines))
 
 
 def where(keys: Keys) -> str:

@@ -60,14 +60,13 @@ class ContractInputs:
         """Raises ContractError: the file is not a contract that API Gateway imports."""
         contract = Contract.load(file)
         source = read(file)
-        components = source.document.get("components") or {}
         models = contract.document["components"].get("schemas", {})
         names = References(source).model_names
         return cls(
             operations=tuple(
                 _inputs(source, operation) for operation in contract.operations if operation.scope
             ),
-            schemas=components.get("schemas") or {},
+            schemas=source.components("schemas"),
             models={**models, **{written: models[name] for written, name in names.items()}},
         )
 

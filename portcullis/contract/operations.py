@@ -23,7 +23,7 @@ _IGNORED = {
     "servers": "every call goes to backendUrl",
     "deprecated": "API Gateway does not know it",
 }
-_PATH_MEMBERS = frozenset({*METHODS, "$ref", "summary", "description", "servers", "parameters"})
+_PATH_MEMBERS = frozenset({*METHODS, "summary", "description", "servers", "parameters"})
 _MEMBERS = frozenset(
     {
         *(*_KEPT, *_IGNORED, "tags", "externalDocs", "parameters", "requestBody", "responses"),
@@ -62,7 +62,7 @@ class ContractOperation:
             replace(p, name=names[p.name]) if p.place == "path" else p for p in self.parameters
         )
         notes = [
-            f"path {written}: its name is {name} in API Gateway, as in another path"
+            f"path {written}: its name is {name} in API Gateway, which has one name at each place"
             for written, name in names.items()
             if name != written
         ]
@@ -96,38 +96,49 @@ class OperationReader:
     def of_path(self, path: str, item: Mapping[str, Any]) -> list[ContractOperation]:
         """The operations of one path item."""
         at: Keys = ("paths", path)
+        self._check_members(item, at)
         found = []
-        if "$ref" in item:
-            self._source.add((*at, "$ref"), "refers to a path elsewhere. Write the methods here.")
-        if "trace" in item:
-            self._source.add((*at, "trace"), "API Gateway has no method TRACE. Remove it.")
+        for method in METHODS:
+            operation = item.get(method, {})
+            if not isinstance(operation, Mapping):
+                self._source.add((*at, method), "must be a mapping with responses.")
+            elif "$ref" in operation:
+                self._source.add(
+                    (*at, method, "$ref"),
+                    "refers to an operation elsewhere. Write it here; a bundler for OpenAPI makes "
+                    "one file of several.",
+                )
+            elif method in item:
+                if "x-scope" in item:  # as if each operation without its own had it
+                    operation = {"x-scope": item["x-scope"], **operation}
+                found.append(self._operation(path, method, item, operation))
+        return found
+
+    def _check_members(self, item: Mapping[str, Any], at: Keys) -> None:
+        """Note the members of a path item that API Gateway or OpenAPI 3.0 does not have."""
         if _ANY in item:
             self._source.add(
                 (*at, _ANY),
                 f"{_ANY} has no method to name in a policy. Write each method: "
                 f"{', '.join(METHODS)}.",
             )
-        elif any(key.startswith(AWS_EXTENSION) for key in item):
+        else:
             self.refuse_extensions(item, at)
         for key in item:
-            if key.lower() in METHODS and key not in METHODS:
-                self._source.add((*at, key), f"a method is in lower case. Write {key.lower()}.")
-            elif key not in {*_PATH_MEMBERS, "trace"} and not key.startswith("x-"):
-                self._source.add(
-                    (*at, key),
+            if key == "$ref":
+                message = "refers to a path elsewhere. Write the methods here."
+            elif key == "trace":
+                message = "API Gateway has no method TRACE. Remove it."
+            elif key.lower() in METHODS and key not in METHODS:
+                message = f"a method is in lower case. Write {key.lower()}."
+            elif key not in _PATH_MEMBERS and not key.startswith("x-"):
+                message = (
                     "is not a member of a path, nor a method of API Gateway. Write one of "
-                    f"{', '.join(METHODS)}, or remove it.",
+                    f"{', '.join(METHODS)}, or remove it."
                 )
-        for method in METHODS:
-            if method in item:
-                operation = item[method]
-                if isinstance(operation, Mapping):
-                    if "x-scope" in item:  # as if each operation without its own had it
-                        operation = {"x-scope": item["x-scope"], **operation}
-                    found.append(self._operation(path, method, item, operation))
-                else:
-                    self._source.add((*at, method), "must be a mapping with responses.")
-        return found
+            else:
+                continue
+            self._source.add((*at, key), message)
 
     def refuse_extensions(self, holder: Mapping[str, Any], keys: Keys) -> None:
         for key in holder:

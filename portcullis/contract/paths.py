@@ -5,6 +5,7 @@ resource already has a variable path part" is the message of an import.
 """
 
 import re
+from itertools import chain, count
 
 from portcullis.contract.source import ContractSource
 
@@ -80,13 +81,15 @@ class PathChecks:
         return self._name(path, segment, made)
 
     def _name(self, path: str, segment: str, made: list[str]) -> str | None:
-        """Add the parameter's name in API Gateway to ``made``; the fault where there is none."""
-        first, where = self._variables.setdefault("/".join(made), (segment, path))
-        if first in made:
-            return (
-                f"two of its parameters would be {first} in API Gateway, which allows one name at "
-                "each place of all paths. Give one of them another name."
-            )
+        """Add the parameter's name in API Gateway to ``made``; the fault where there is none.
+
+        It gets a number if an earlier part of the path, named as in another path, has its name.
+        """
+        bare, greedy = segment.strip("{}+"), "+" * segment.endswith("+}")
+        taken = {one.strip("{}+") for one in made if one.startswith("{")}
+        names = chain([bare], (f"{bare}{number}" for number in count(2)))
+        free = next(name for name in names if name not in taken)
+        first, where = self._variables.setdefault("/".join(made), (f"{{{free}{greedy}}}", path))
         if segment.endswith("+}") != first.endswith("+}"):
             return (
                 f"API Gateway allows one parameter at this place, and {self._place(where)} has "

@@ -39,7 +39,7 @@ class References:
                 return {}, keys
             seen.append(name)
             keys = ("components", section, name)
-            value = self._section(section)[name]
+            value = self._source.components(section)[name]
         if not isinstance(value, Mapping):
             self._source.add(keys, "must be a mapping.")
             return {}, keys
@@ -61,7 +61,7 @@ class References:
             return None
         # A JSON pointer in the fragment of a URI: RFC 6901, sections 4 and 6.
         name = unquote(written).replace("~1", "/").replace("~0", "~")
-        if name not in self._section(section):
+        if name not in self._source.components(section):
             self._source.add(
                 keys, f"{reference} does not exist. Add {name} under components.{section}."
             )
@@ -71,7 +71,7 @@ class References:
     @cached_property
     def model_names(self) -> Mapping[str, str]:
         """API Gateway's name of each schema of ``components``: letters and digits, and no other."""
-        written = self._section("schemas")
+        written = self._source.components("schemas")
         names = {name: name for name in written if _MODEL_NAME.fullmatch(name)}
         for name in written:
             if name not in names:
@@ -81,8 +81,3 @@ class References:
                 taken = names.values()
                 names[name] = next(one for one in chain([plain], numbered) if one not in taken)
         return names
-
-    def _section(self, section: str) -> Mapping[str, Any]:
-        components = self._source.document.get("components")
-        found = components.get(section) if isinstance(components, Mapping) else None
-        return found if isinstance(found, Mapping) else {}

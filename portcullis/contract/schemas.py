@@ -72,15 +72,8 @@ class Schemas:
 
     def models(self) -> dict[str, Any]:
         """The schemas of ``components``, each a model."""
-        components = self._source.document.get("components")
-        named = components.get("schemas") if isinstance(components, Mapping) else None
-        if named is None:
-            return {}
-        if not isinstance(named, Mapping):
-            self._source.add(("components", "schemas"), "must be a mapping.")
-            return {}
         models = {}
-        for name, schema in named.items():
+        for name, schema in self._source.components("schemas").items():
             keys = ("components", "schemas", name)
             # A chain of references that comes back to its start is not a schema.
             self._references.resolve(schema, keys, "schemas")

@@ -88,9 +88,8 @@ class ScopeReader:
         return found
 
     def _kind(self, name: str, at: Keys) -> Any:
-        components = self._source.document.get("components")
-        schemes = components.get("securitySchemes") if isinstance(components, Mapping) else None
-        if not isinstance(schemes, Mapping) or not isinstance(schemes.get(name), Mapping):
+        schemes = self._source.components("securitySchemes")
+        if not isinstance(schemes.get(name), Mapping):
             self._source.add(
                 (*at, "security"), f"{name} does not exist. Add it to components.securitySchemes."
             )

@@ -16,10 +16,11 @@ import yaml
 
 from portcullis.contract.faults import ContractError, ContractFault, Keys, where
 
-MAX_FILE_BYTES = 6 * 1024 * 1024  # API Gateway quotas: an OpenAPI document for import
+# Ours: what API Gateway gets is less than half of most files, without examples and responses.
+MAX_FILE_BYTES = 24 * 1024 * 1024
 MAX_DEPTH = 64
 SHOWN_DIGITS = 40
-MAX_VALUES = 200_000  # ours: aliases of aliases would fill the memory
+MAX_VALUES = 1_000_000  # ours: aliases of aliases would fill the memory
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STANDARD_TAGS = frozenset(
     f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq")
@@ -53,6 +54,12 @@ class ContractSource:
         """Raises ContractError if a fault was noted."""
         if self.faults:
             raise ContractError(self.file, self.faults)
+
+    def components(self, section: str) -> Mapping[str, Any]:
+        """A section of ``components``; an empty one where it is missing or not a mapping."""
+        components = self.document.get("components")
+        found = components.get(section) if isinstance(components, Mapping) else None
+        return found if isinstance(found, Mapping) else {}
 
     def line(self, keys: Keys) -> int:
         """The line of a value's key, or of the nearest value around it."""
@@ -89,11 +96,11 @@ def _text(file: Path) -> str:
         _refuse(
             file,
             1,
-            f"cannot be read: {error.strerror}. Set the path of the contract, from the project's "
-            "folder: pulumi config set portcullis:contractFile FILE",
+            f"cannot be read: {error.strerror}. Correct the path, which for a stack is the setting "
+            "portcullis:contractFile, from the project's folder.",
         )
     if len(content) > MAX_FILE_BYTES:
-        _refuse(file, 1, f"is larger than {MAX_FILE_BYTES} bytes, which API Gateway refuses.")
+        _refuse(file, 1, f"is larger than {MAX_FILE_BYTES} bytes. Split the API.")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

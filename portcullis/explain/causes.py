@@ -22,6 +22,7 @@ FACTS = (
     "required",
     "route",
     "rule",
+    "scopes",
     "serial",
     "stack",
     "thumbprint",
@@ -70,11 +71,20 @@ def explained(call: LoggedCall, *, stack: str) -> Explanation:
     cause = cause_of(str(call.gate), call.reason)
     facts = dict.fromkeys(FACTS, UNKNOWN_FACT) | dict(call.facts)
     facts |= {"reason": call.reason or "no reason was logged", "stack": stack}
+    facts["scopes"] = _scope_options(call.facts)
     facts["detail"] = call.facts.get("detail", "")
     if cause.gate == "web-acl":
         facts["rule"] = call.facts.get("rule") or call.reason
     return Explanation(
         call=call,
         what=cause.what.format_map(facts).strip(),
-        fix=cause.fix.format_map(facts),
+        fix=cause.fix.format_map(facts | {"client": call.facts.get("client", "CLIENT")}),
     )
+
+
+def _scope_options(facts: Mapping[str, str]) -> str:
+    """The options that give a client the missing scope besides those that it has."""
+    if "required" not in facts:
+        return "--scope SCOPE"
+    scopes = [*facts.get("granted", "").split(), facts["required"]]
+    return " ".join(f"--scope {scope}" for scope in scopes)

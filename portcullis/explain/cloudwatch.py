@@ -46,8 +46,8 @@ class CloudWatchLogs:
         """
         term = _term(name)
         for start, end in self._windows():
-            lines = self._lines(access_log_group(self._prefix), start, end, term)
-            calls = [(alone(line), line) for line in lines]
+            lines = self._texts(access_log_group(self._prefix), start, end, term)
+            calls = [(alone(line), line) for line in _objects(lines)]
             calls.sort(key=lambda pair: pair[0].time or 0, reverse=True)
             for call, line in calls:
                 if not name or call.is_named(name):
@@ -60,7 +60,8 @@ class CloudWatchLogs:
             PortcullisError: the log cannot be read.
         """
         for start, end in self._windows():
-            yield from map(alone, self._lines(access_log_group(self._prefix), start, end, term))
+            lines = self._texts(access_log_group(self._prefix), start, end, term)
+            yield from map(alone, _objects(lines))
 
     def _windows(self) -> Iterator[tuple[float, float]]:
         end = self._clock()
@@ -94,9 +95,6 @@ class CloudWatchLogs:
     def _near(self, group: str, at: float, term: str) -> Iterator[str]:
         """The lines with the term around a time; none where the stack has no such log group."""
         return self._texts(group, at - JOIN_SECONDS, at + JOIN_SECONDS, term, optional=True)
-
-    def _lines(self, group: str, start: float, end: float, term: str) -> Iterator[dict[str, Any]]:
-        return _objects(self._texts(group, start, end, term))
 
     def _texts(
         self, group: str, start: float, end: float, term: str, *, optional: bool = False

@@ -12,7 +12,6 @@ from portcullis.gateway.exchange import Layer
 
 GATES, ACCESS, AUTHORIZER_PATTERN = "gates.jsonl", "access.jsonl", "*-authorizer.log"
 _RECENT_BYTES = 65536
-_ABOVE_THE_API = (Layer.TLS, "front")  # they answer before a call has a request id
 
 
 class LaptopLogs:
@@ -31,8 +30,8 @@ class LaptopLogs:
         gates = self._folder / GATES
         if not gates.is_file():
             raise PortcullisError(
-                f"There is no {gates}. Start the laptop with `portcullis up`, call it, then ask "
-                "again; for a deployed stack add --stack NAME --aws."
+                f"There is no {gates.resolve()}. Start the laptop with `portcullis up`, call it, "
+                "then ask again; for a deployed stack add --stack NAME --aws."
             )
         end = self._end_bytes
         access = _by_request_id(_lines(self._folder / ACCESS, end))

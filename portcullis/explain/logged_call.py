@@ -1,4 +1,4 @@
-"""What the logs say about one call, whoever wrote them."""
+"""One call as the logs of a laptop or of AWS describe it."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -41,12 +41,12 @@ class LoggedCall:
         return (self.request_id, *self.other_ids)
 
     def is_named(self, name: str) -> bool:
-        """Whether ``name`` is an id of the call, or the serial number or thumbprint of its client.
+        """Whether ``name`` names the call, its client or the client's certificate.
 
-        A serial number may be in hexadecimal, with or without colons, or in decimal; a thumbprint
-        may be a SHA-256 fingerprint.
+        A certificate is named by its serial number, in hexadecimal, with or without colons, or in
+        decimal; or by its thumbprint, which may be a SHA-256 fingerprint.
         """
-        if name and name in self.ids:
+        if name and (name in self.ids or name == self.facts.get("client")):
             return True
         serial, thumbprint = self.facts.get("serial"), self.facts.get("thumbprint")
         return (serial is not None and serial in serial_numbers(name)) or (

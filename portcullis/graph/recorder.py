@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -221,6 +222,18 @@ def _source(position: Any) -> SourcePosition | None:
     )
 
 
+class _SameThread(ThreadPoolExecutor):
+    """Answers the SDK's requests at once: a recorder has nothing to wait for."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **options: Any) -> Future[Any]:
+        answer: Future[Any] = Future()
+        try:
+            answer.set_result(fn(*args, **options))
+        except BaseException as error:  # noqa: BLE001 - the SDK raises it again
+            answer.set_exception(error)
+        return answer
+
+
 def record(
     program: Callable[[], object],
     *,
@@ -247,6 +260,7 @@ def run(
 ) -> Graph:
     """Run ``program`` once with a recorder, which answers its registrations."""
     loop = asyncio.new_event_loop()
+    loop.set_default_executor(_SameThread())
     asyncio.set_event_loop(loop)  # the SDK asks for the current one
     mocks.set_mocks(
         recorder.mocks, project=project, stack=stack, preview=recorder.preview, monitor=recorder

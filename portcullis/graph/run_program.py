@@ -83,8 +83,10 @@ def main() -> None:
     imports_file = Path(sys.argv[1]) if len(sys.argv) > 1 else None
     # The classes of pulumi_aws are never freed; scanning them costs 0.3 s of an import.
     gc.disable()
+    remembered = ""
     if imports_file is not None and imports_file.is_file():
-        _preload(imports_file.read_text(encoding="utf-8").splitlines())
+        remembered = imports_file.read_text(encoding="utf-8")
+        _preload(remembered.splitlines())
     own = KeptModules()
     while first := jobs.readline():
         own.drop_changed()
@@ -93,20 +95,22 @@ def main() -> None:
         if not process:
             os.close(reading)
             _run_plan(first, jobs, results)
-            with os.fdopen(writing, "w", encoding="utf-8") as imported:
-                json.dump({"names": list(sys.modules), "own": own_modules(*OWN)}, imported)
+            with os.fdopen(writing, "w", encoding="utf-8") as pipe:
+                json.dump({"names": list(sys.modules), "own": own_modules(*OWN)}, pipe)
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(0)
         os.close(writing)
-        with os.fdopen(reading, encoding="utf-8") as imported:
-            report = imported.read()
+        with os.fdopen(reading, encoding="utf-8") as pipe:
+            report = pipe.read()
         status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
         if status:
             sys.exit(status if status > 0 else 128 - status)  # as a shell shows a signal
         names, files = itemgetter("names", "own")(json.loads(report))
-        if imports_file is not None and imports_file.parent.is_dir():
-            imports_file.write_text("\n".join(filter(_is_preloaded, names)), encoding="utf-8")
+        imported = "\n".join(filter(_is_preloaded, names))
+        if imports_file is not None and imported != remembered:
+            _write(imports_file, imported)
+            remembered = imported
         _preload(names)
         own.load(files)
 
@@ -126,6 +130,14 @@ def _run_plan(line: bytes, jobs: io.FileIO, results: IO[str]) -> None:
         results.write(json.dumps(answer) + "\n")
         results.flush()
         line = jobs.readline()
+
+
+def _write(imports_file: Path, imported: str) -> None:
+    """Replace the file as a whole: another run of the project may read it now."""
+    if imports_file.parent.is_dir():
+        draft = imports_file.with_suffix(f".{os.getpid()}")
+        draft.write_text(imported, encoding="utf-8")
+        draft.replace(imports_file)
 
 
 def _is_preloaded(name: str) -> bool:

@@ -28,7 +28,9 @@ def read_export(path: Path) -> Graph:
     except OSError as error:
         raise StateError(f"{path} cannot be read: {error.strerror}.") from error
     except ValueError as error:
-        raise StateError(f"{path} is not JSON. Run: pulumi stack export --file {path}") from error
+        raise StateError(
+            f"{path} is not JSON. To write an export, run: pulumi stack export --file stack.json"
+        ) from error
     return from_export(document, str(path))
 
 

@@ -24,7 +24,6 @@ from portcullis.inspector.recent_calls import AnsweredCall, RecentCalls
 from portcullis.inspector.waterfall import (
     HTTP,
     answered_gates,
-    is_answered,
     logged_gates,
     refused_gates,
 )
@@ -106,7 +105,7 @@ class CallDescriptions:
     def _answered(self, number: int, answered: AnsweredCall) -> dict[str, Any]:
         call, response = answered.call, answered.response
         request, sent = call.request, call.backend_request
-        is_refused = not is_answered(answered)
+        logged = self._logged(answered)
         is_first = self.recent.is_first_of_connection(number, request.tls.connection_id)
         client = call.context.get("authorizer.clientId")
         has_body = answered.request_bytes > 0
@@ -124,9 +123,11 @@ class CallDescriptions:
             "route": call.resource_path,
             "status": response.status,
             "client": None if client is None else redaction.text(client),
-            "isRefused": is_refused,
+            "isRefused": logged.is_refused,
             "ms": round(call.timings_ms.get("total", 0.0), 3),
-            "gates": answered_gates(answered, is_first_of_connection=is_first),
+            "gates": answered_gates(
+                answered, is_refused=logged.is_refused, is_first_of_connection=is_first
+            ),
             "certificate": presented_certificate(request.tls.client_certificate_pem),
             "authorizer": authorization(call),
             "requestHeaders": client_headers(request.headers, sent[2] if sent else None),
@@ -134,9 +135,9 @@ class CallDescriptions:
             "backendRequest": None if sent is None else _backend_request(call, sent),
             "responseHeaders": redaction.headers(response.headers),
             "responseBytes": answered.response_bytes,
-            "responseBody": _own_body(response.body) if is_refused else None,
+            "responseBody": _own_body(response.body) if logged.is_refused else None,
             "curl": curl(request, self.reachable(), self._files(call), has_body=has_body),
-            **self._cause(self._logged(answered)),
+            **self._cause(logged),
         }
 
     def _cause(self, logged: LoggedCall) -> dict[str, Any]:

@@ -10,12 +10,12 @@ from urllib.parse import unquote
 CUT = "[cut]"
 
 _SECRET_NAME = re.compile(
-    r"auth|cookie|token|secret|passw|passphrase|credential|signature|session|assertion|jwt|otp"
+    r"auth(?!or(?!i[sz]))|cookie|token|secret|passw|passphrase|credential|signature|session|assertion|jwt|otp"
     r"|api[-_.]?key|^key$|^sig$|^code$|^pin$",
     re.IGNORECASE,
 )
 # They have such a word in their names, and no secret in their values.
-_PUBLIC_NAMES = frozenset({"www-authenticate", "x-amzn-errortype", "authority", ":authority"})
+_PUBLIC_NAMES = frozenset({"www-authenticate", "x-amzn-errortype"})
 _ADDRESSES = frozenset({"content-location", "link", "location", "referer", "refresh"})
 _SCHEME = re.compile(r"(Basic|Bearer|DPoP|Digest|Negotiate|AWS4-HMAC-SHA256)\s", re.IGNORECASE)
 # RFC 7515 and 7516, compact: two to five parts, the first of which begins with `{"`.

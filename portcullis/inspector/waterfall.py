@@ -38,7 +38,6 @@ _NOT_OF = {
     Endpoint.DEFAULT: frozenset({Layer.TRUSTSTORE, Layer.CUSTOM_DOMAIN}),
     Endpoint.CUSTOM_DOMAIN: frozenset({Layer.DEFAULT_ENDPOINT}),
 }
-_FIRST_REFUSAL = 400  # status; below it, an integration without a backend has answered
 
 
 def refused_gates(refusal: Refusal) -> list[dict[str, Any]]:
@@ -61,7 +60,9 @@ def logged_gates(call: LoggedCall) -> list[dict[str, Any]]:
     ]
 
 
-def answered_gates(answered: AnsweredCall, *, is_first_of_connection: bool) -> list[dict[str, Any]]:
+def answered_gates(
+    answered: AnsweredCall, *, is_refused: bool, is_first_of_connection: bool
+) -> list[dict[str, Any]]:
     """The rows of a call that reached the gates; ``atMs`` and ``ms`` where time was measured."""
     call, response = answered.call, answered.response
     times = dict(call.timings_ms)
@@ -72,7 +73,7 @@ def answered_gates(answered: AnsweredCall, *, is_first_of_connection: bool) -> l
         total += handshake
     rows = []
     at = 0.0
-    end = ANSWERED if is_answered(answered) else REFUSED
+    end = REFUSED if is_refused else ANSWERED
     for gate, verdict in _verdicts(call.request.endpoint, response.layer, end):
         row = _row(gate, _seen(gate, verdict, call), note(gate, answered))
         if gate == Layer.TLS and not is_first_of_connection:
@@ -83,14 +84,6 @@ def answered_gates(answered: AnsweredCall, *, is_first_of_connection: bool) -> l
         rows.append(row)
     rest = {"gate": REST, "title": "Other", "verdict": PASSED, "note": "HTTP, routing, logs"}
     return [*rows, rest | _span(at, max(total - at, 0.0))]
-
-
-def is_answered(answered: AnsweredCall) -> bool:
-    """Whether the backend or an integration without one answered, and not a gate."""
-    layer = answered.response.layer
-    return layer == Layer.BACKEND or (
-        layer == Layer.INTEGRATION and answered.response.status < _FIRST_REFUSAL
-    )
 
 
 def _verdicts(endpoint: Endpoint, stopped_at: str, end: str) -> Iterator[tuple[str, str]]:

@@ -54,7 +54,6 @@ async def start_backend(
     url: str,
     outputs: Mapping[str, Any],
     state: StateDirectory,
-    key_floor_seconds: float | None = None,
 ) -> Supervised | None:
     """Start the backend at ``url``, or check the one that runs there; ``started`` stops it.
 
@@ -79,31 +78,14 @@ async def start_backend(
             outputs=outputs,
             log_file=state.logs / "backend.log",
         )
-    backend = sample_backend(
-        url,
-        listener=listener,
-        jwks=state.jwks_file,
-        issuer=str(outputs["issuer"]),
-        audience=str(outputs["audience"]),
-        key_floor_seconds=key_floor_seconds,
-        scratch=state.run,
-        log_file=state.logs / f"{SAMPLE.name}.log",
-    )
+    backend = sample_backend(url, listener=listener, outputs=outputs, state=state)
     await backend.start()
     started.push_async_callback(backend.stop)
     return backend
 
 
 def sample_backend(
-    url: str,
-    *,
-    listener: BackendListener,
-    jwks: Path,
-    issuer: str,
-    audience: str,
-    key_floor_seconds: float | None,
-    scratch: Path,
-    log_file: Path,
+    url: str, *, listener: BackendListener, outputs: Mapping[str, Any], state: StateDirectory
 ) -> Supervised:
     """The sample, which listens at ``url`` and accepts only tokens of this run.
 
@@ -115,22 +97,20 @@ def sample_backend(
     host, port = _loopback(url)
     arguments: tuple[str, ...] = (
         *(sys.executable, "-m", SAMPLE.module),
-        *("--host", host, "--port", str(port), "--jwks", str(jwks)),
-        *("--issuer", issuer, "--audience", audience),
+        *("--host", host, "--port", str(port), "--jwks", str(state.jwks_file)),
+        *("--issuer", str(outputs["issuer"]), "--audience", str(outputs["audience"])),
     )
     if url.startswith("https://"):
         arguments += ("--certificate", str(listener.certificate), "--key", str(listener.key))
         if listener.trust is not None:
             arguments += ("--client-trust", str(listener.trust))
-    if key_floor_seconds is not None:
-        arguments += ("--key-floor-seconds", str(key_floor_seconds))
     return Supervised(
         Command(
             name=SAMPLE.name,
             arguments=arguments,
-            environment=minimal_environment(scratch),
-            directory=scratch,
-            log_file=log_file,
+            environment=minimal_environment(state.run),
+            directory=state.run,
+            log_file=state.logs / f"{SAMPLE.name}.log",
         ),
         announces=True,  # once it listens
     )

@@ -106,24 +106,3 @@ class NoBackendError(MisuseError):
             "Name a running one: portcullis up --backend http://127.0.0.1:PORT, or let this "
             "command start it: --backend 'COMMAND'"
         )
-
-
-def chosen_backend(
-    option: BackendChoice | None, *, contract: Path, project: Path, overridden_url: str | None
-) -> BackendChoice | None:
-    """What the laptop calls: the option's backend, or the sample for its own contract.
-
-    Args:
-        option: the value of --backend.
-        contract: the stack's contract file.
-        project: the folder that has the sample's contract.
-        overridden_url: the backend of this run's own settings, which counts as named.
-
-    Returns:
-        None where no backend is named, and the contract is not the sample's.
-    """
-    if option is not None:
-        return option
-    if SAMPLE.owns(contract, project=project):
-        return SampleBackend()
-    return None if overridden_url is None else BackendUrl(url=overridden_url.rstrip("/"))

@@ -15,6 +15,9 @@ from portcullis.gateway.processes.exec import ends_with_this_process
 from portcullis.graph.in_process import ProgramHost, program_host
 from portcullis.laptop.kept import Kept, content_of
 
+# Below a project, whatever its state directory: it depends on the program alone.
+IMPORTS_FILE = Path(".portcullis") / "build" / "sdk-imports.txt"
+
 
 class KeptProcesses:
     """A host of programs and a policy pack.

@@ -10,8 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from portcullis.errors import MisuseError, PortcullisError
 from portcullis.laptop.backend_choice import BackendUrl
@@ -26,14 +25,15 @@ from portcullis.laptop.progress import Progress
 from portcullis.laptop.ready import Ready
 from portcullis.laptop.rehearsed_stack import DeployedStack, RehearsedStack
 from portcullis.laptop.reload import RefusedReloadError, Reloaded
+from portcullis.laptop.startable import Startable
 from portcullis.laptop.state_directory import StateDirectory
 from portcullis.laptop.watch import Watch
 from portcullis.laptop.zips import prune_zips
 from portcullis.package import NAME
 
 
-class Laptop:
-    """Started by ``async with``; when the block ends, so has every process it started."""
+class Laptop(Startable):
+    """One program with all gates, until the block ends."""
 
     def __init__(
         self,
@@ -42,9 +42,9 @@ class Laptop:
         judge: JudgeOf | None = None,
         processes: KeptProcesses | None = None,
     ) -> None:
+        super().__init__()
         self.options = options
         self._progress = progress
-        self._exit = AsyncExitStack()
         self._state = StateDirectory(options.state_directory or options.project / ".portcullis")
         self._processes = processes or KeptProcesses()
         self._deployer = choose_deployer(
@@ -64,20 +64,6 @@ class Laptop:
     def describe(self) -> str:
         """How the program is deployed, and why so."""
         return self._deployer.describe()
-
-    async def __aenter__(self) -> Self:
-        async with AsyncExitStack() as started:
-            await self._start(started)
-            self._exit = started.pop_all()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._exit.__aexit__(kind, error, trace)
 
     async def _start(self, started: AsyncExitStack) -> None:
         ports, named = choose_ports(self.options), self.options.backend
@@ -108,7 +94,6 @@ class Laptop:
                 backend=backend,
                 actions={"redeploy": self._redeploy, "reload": self._reload_asked},
                 progress=self._progress,
-                backend_key_floor_seconds=self.options.backend_key_floor_seconds,
             )
             shown.detail = listening.ready.gateway
         self._running = _StartedParts(stack, listening, watch)

@@ -39,7 +39,7 @@ from portcullis.laptop.gateway_certificates import (
 from portcullis.laptop.log_file import LineFile
 from portcullis.laptop.ports import Ports, loopback_addresses
 from portcullis.laptop.progress import Progress
-from portcullis.laptop.ready import BackendTlsFiles, KmsKey, Ready
+from portcullis.laptop.ready import BackendTlsFiles, KmsKey, Ready, Served
 from portcullis.laptop.recording_tap import RecordingTap
 from portcullis.laptop.rehearsed_stack import DeployedStack
 from portcullis.laptop.restart import require_no_restart
@@ -50,7 +50,6 @@ from portcullis.pki.laptop import LaptopPki
 from portcullis.sample import SAMPLE
 from portcullis.settings.groups.authorizer import AuthorizerPlatform
 from portcullis.settings.stack_settings import StackSettings
-from portcullis.settings.web_acl_exceptions import WebAclException
 
 KMS_KEY = "aws:kms/key:Key"
 STAGE = "aws:apigateway/stage:Stage"
@@ -122,7 +121,6 @@ async def listen(
     backend: BackendChoice,
     actions: Mapping[str, ControlAction],
     progress: Progress,
-    backend_key_floor_seconds: float | None = None,
 ) -> Listening:
     """Start everything that the graph needs; ``started`` ends it in reverse order.
 
@@ -156,7 +154,6 @@ async def listen(
             url=str(graph.stack_outputs["backendUrl"]),
             outputs=graph.stack_outputs,
             state=state,
-            key_floor_seconds=backend_key_floor_seconds,
         )
     except BaseException:
         await _abandon(starting)
@@ -307,6 +304,35 @@ def _server_certificates(
     return {spec.domain_name: (pki.server_certificate, pki.server_key) for spec in domains}
 
 
+def describe_served(
+    state: StateDirectory,
+    pki: LaptopPki,
+    *,
+    domain: str,
+    ports: tuple[int, int],
+    backend: str | None,
+    example: ExampleCall | None,
+) -> Served:
+    """``ports`` are those of the custom domain and of the default endpoint."""
+    return Served(
+        gateway=f"https://{domain}:{ports[0]}",
+        domain=domain,
+        default_endpoint=f"https://localhost:{ports[1]}",
+        backend=backend,
+        ca=str(pki.ca_file.resolve()),
+        clients={
+            name: {
+                "certificate": str(files.certificate.resolve()),
+                "key": str(files.key.resolve()),
+            }
+            for name, files in pki.clients.items()
+        },
+        log=str(state.access_log.resolve()),
+        gates=str((state.logs / "gates.jsonl").resolve()),
+        example=example,
+    )
+
+
 # One line for each member: a table that is easier to check whole.
 def _describe(
     deployed: DeployedStack,
@@ -322,27 +348,22 @@ def _describe(
     outputs, settings = deployed.graph.stack_outputs, deployed.settings
     project = deployed.config.directory
     contract = project / settings.contract_file
-    has_url = bool(outputs["backendUrl"])
+    excepted = settings.web_acl_exceptions.get(BODY_SIZE)
     keys = deployed.graph.of_type(KMS_KEY)
-    return Ready(
-        gateway=f"https://{settings.domain}:{custom.port}",
-        default_endpoint=f"https://localhost:{default.port}",
-        backend_kind="url" if has_url else "function",
+    served = describe_served(
+        state,
+        pki,
+        domain=settings.domain,
+        ports=(custom.port, default.port),
         backend=str(outputs["backendUrl"]) or None,
+        example=_example(deployed, pki),
+    )
+    return Ready(
+        **vars(served),
+        backend_kind="url" if served.backend else "function",
         backend_is_started=backend_is_started,
         backend_tls=_backend_tls(deployed.graph, state, pki),
-        ca=str(pki.ca_file.resolve()),
-        clients={
-            name: {
-                "certificate": str(files.certificate.resolve()),
-                "key": str(files.key.resolve()),
-            }
-            for name, files in pki.clients.items()
-        },
-        log=str(state.access_log.resolve()),
-        gates=str((state.logs / "gates.jsonl").resolve()),
         stage=str(outputs["stage"]),
-        domain=settings.domain,
         issuer=str(outputs["issuer"]),
         audience=str(outputs["audience"]),
         jwks=str(state.jwks_file.resolve()),
@@ -359,7 +380,7 @@ def _describe(
         rate_plans=[asdict(plan) for plan in settings.rate_plans.values()],
         managed_rule_groups=list(settings.managed_rule_groups),
         certificate_renewal=_certificate_renewal(settings),
-        large_body_routes=_large_body_routes(settings.web_acl_exceptions),
+        large_body_routes=list(excepted.routes) if excepted else [],
         injection_matches=injection_matches(),
         authorizer_cache_seconds=settings.authorizer_cache_seconds,
         backend_timeout_seconds=float(settings.backend_timeout_seconds),
@@ -368,7 +389,6 @@ def _describe(
             if keys
             else None
         ),
-        example=_example(deployed, pki),
     )
 
 
@@ -422,7 +442,3 @@ def _certificate_renewal(settings: StackSettings) -> dict[str, str] | None:
         "path": settings.certificate_renewal_path,
         "scope": settings.certificate_renewal_scope,
     }
-
-
-def _large_body_routes(exceptions: Mapping[str, WebAclException]) -> list[str]:
-    return [route for rule in exceptions if rule == BODY_SIZE for route in exceptions[rule].routes]

@@ -42,7 +42,6 @@ class LaptopOptions:
     default_endpoint_port: int | None = None
     backend: BackendChoice | None = None  # the sample for its own contract
     backend_port: int | None = None
-    backend_key_floor_seconds: float | None = None  # the sample's own where left out
     backend_code: Path | None = None  # zip or folder of the function of backendFunctionArn
     backend_handler: str = DEFAULT_HANDLER
     config: Mapping[str, str] = field(default_factory=dict)  # settings that override the stack's

@@ -1,6 +1,7 @@
 """The ports of a laptop: the one asked for, or a free one in place of a default that is taken."""
 
 import errno
+import secrets
 import socket
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from portcullis.settings.stack_settings import StackSettings
 
 HOST = "127.0.0.1"
 MAX_PORT = 65535
+UNASSIGNED = range(20_000, 32_768)  # Linux assigns ports from 32768 on, macOS from 49152 on
+ATTEMPTS = 100
 BACKEND_URL = StackSettings.key("backend_url")
 
 
@@ -64,20 +67,27 @@ def choose_ports(options: LaptopOptions) -> Ports:
             "--backend-port is for a backend that this command starts, and --backend is a URL. "
             "Leave out --backend-port."
         )
+    gateway, default_endpoint = choose_listener_ports(options.port, options.default_endpoint_port)
     return Ports(
-        gateway=choose_port(HOST, default=GATEWAY_PORT, wanted=options.port, option="--port"),
-        default_endpoint=choose_port(
-            HOST,
-            default=DEFAULT_ENDPOINT_PORT,
-            wanted=options.default_endpoint_port,
-            option="--default-endpoint-port",
-        ),
+        gateway=gateway,
+        default_endpoint=default_endpoint,
         backend=None
         if has_address or BACKEND_URL in options.config
         else choose_port(
             HOST, default=BACKEND_PORT, wanted=options.backend_port, option="--backend-port"
         ),
         backend_scheme="http" if isinstance(options.backend, BackendCommand) else "https",
+    )
+
+
+def choose_listener_ports(port: int | None, default_endpoint_port: int | None) -> tuple[int, int]:
+    """Those of the custom domain and of the default endpoint; see `choose_port`."""
+    default_option = "--default-endpoint-port"
+    return (
+        choose_port(HOST, default=GATEWAY_PORT, wanted=port, option="--port"),
+        choose_port(
+            HOST, default=DEFAULT_ENDPOINT_PORT, wanted=default_endpoint_port, option=default_option
+        ),
     )
 
 
@@ -112,10 +122,19 @@ def is_free(host: str, port: int) -> bool:
 
 
 def free_port(host: str) -> int:
+    """A port that nothing uses, for a server that binds it later.
+
+    It lies below the ports that the system itself gives to connections and to servers that ask for
+    any port, so that no other process is given it in the meantime.
+    """
+    for _ in range(ATTEMPTS):
+        port = secrets.choice(UNASSIGNED)
+        if is_free(host, port):
+            return port
     with socket.socket() as probe:
         probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
+        assigned: int = probe.getsockname()[1]
+        return assigned
 
 
 def loopback_addresses() -> tuple[str, ...]:

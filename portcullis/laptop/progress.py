@@ -21,7 +21,7 @@ class ProgressStep:
 class Progress:
     """Calls ``show`` at the start of a step and when it has succeeded.
 
-    ``call`` shows a line for each call; None: nobody sees them, so they are not made. ``observer``
+    ``call`` shows a line for each call; with None, no line is made. ``observer``
     gets each call as a value.
     """
 
@@ -34,7 +34,7 @@ class Progress:
         self._show = show
         self.call = call
         self.observer = observer
-        self.is_muted = False  # for steps that are told as one line
+        self.is_muted = False  # for steps that are shown as one line
 
     @contextmanager
     def step(self, name: str, doing: str) -> Iterator[ProgressStep]:

@@ -28,21 +28,31 @@ class BackendTlsFiles:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ready:
+class Served:
     """URLs and files, paths absolute; ``clients`` maps an id to its certificate and key files."""
 
     gateway: str
+    domain: str
     default_endpoint: str
-    backend_kind: str  # "url" or "function"
     backend: str | None  # None for a function
-    backend_is_started: bool  # by this laptop, which can stop it
-    backend_tls: BackendTlsFiles | None  # None where the backend is called without TLS
     ca: str
     clients: dict[str, dict[str, str]]
     log: str
     gates: str
+    example: ExampleCall | None
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ready(Served):
+    """A laptop that runs a program, with what the attack matrix needs to know of it."""
+
+    backend_kind: str  # "url" or "function"
+    backend_is_started: bool  # by this laptop, which can stop it
+    backend_tls: BackendTlsFiles | None  # None where the backend is called without TLS
     stage: str
-    domain: str
     issuer: str
     audience: str
     jwks: str
@@ -64,10 +74,6 @@ class Ready:
     authorizer_cache_seconds: int
     backend_timeout_seconds: float
     kms: KmsKey | None
-    example: ExampleCall | None
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
 
     def write(self, path: Path) -> None:
         """Replace the file atomically."""

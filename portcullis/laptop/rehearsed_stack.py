@@ -6,12 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portcullis.contract.contract import Contract
+from portcullis.errors import PortcullisError
 from portcullis.gateway.emulator.server import MotoServer
 from portcullis.graph.resource import Graph
-from portcullis.laptop.backend_choice import BackendChoice, NoBackendError, chosen_backend
+from portcullis.laptop.backend_choice import (
+    BackendChoice,
+    BackendUrl,
+    NoBackendError,
+    SampleBackend,
+)
 from portcullis.laptop.backend_function import backend_function
 from portcullis.laptop.client_table import deploy_tables
-from portcullis.laptop.demo_clients import clients_fit, write_demo_clients
+from portcullis.laptop.demo_clients import clients_fit, fits_a_policy, write_demo_clients
 from portcullis.laptop.deployer import Deployer
 from portcullis.laptop.emulator import LaptopEmulator
 from portcullis.laptop.gateway_certificates import GatewayCertificates
@@ -23,6 +29,7 @@ from portcullis.laptop.renewal_key import authority_file, renewal_key
 from portcullis.laptop.revoked_client import REVOKED_CLIENT, registry_that_revokes
 from portcullis.laptop.state_directory import StateDirectory
 from portcullis.pki.laptop import LaptopPki, ensure
+from portcullis.sample import SAMPLE
 from portcullis.settings.groups.backend import BackendSettings, is_function
 from portcullis.settings.project import ProjectError, StackConfig, load_stack_config
 from portcullis.settings.stack_settings import StackSettings
@@ -80,7 +87,7 @@ class RehearsedStack:
             )
         # A refused setting is an error before anything is made.
         self._settings = self._read(self._overrides)
-        self._demo_scopes = self._scopes_of_demo_clients()
+        self._demo_contract = self._contract_of_demo_clients()
 
     def required_backend(self) -> BackendChoice:
         """What this run's gateway calls.
@@ -97,19 +104,18 @@ class RehearsedStack:
                 options.backend_handler,
                 self._state.run,
             )
-        chosen = chosen_backend(
-            options.backend,
-            contract=options.project / self._settings.contract_file,
-            project=options.project,
-            overridden_url=options.config.get(BACKEND_URL),
+        if options.backend is not None:
+            return options.backend
+        contract = options.project / self._settings.contract_file
+        if SAMPLE.owns(contract, project=options.project):
+            return SampleBackend()
+        if BACKEND_URL in options.config:  # a backend of this run's own settings counts as named
+            return BackendUrl(url=options.config[BACKEND_URL].rstrip("/"))
+        raise NoBackendError(
+            contract=self._settings.contract_file,
+            stack=options.stack,
+            backend_url=self._backend_of_the_stack(),
         )
-        if chosen is None:
-            raise NoBackendError(
-                contract=self._settings.contract_file,
-                stack=options.stack,
-                backend_url=self._backend_of_the_stack(),
-            )
-        return chosen
 
     def _backend_of_the_stack(self) -> str:
         try:
@@ -124,7 +130,7 @@ class RehearsedStack:
             PortcullisError: a setting or file is refused.
         """
         self._settings = self._read(self._overrides)
-        self._demo_scopes = self._scopes_of_demo_clients()
+        self._demo_contract = self._contract_of_demo_clients()
 
     def files(self) -> list[Path]:
         """The files that the settings name; they may be outside of the project."""
@@ -142,7 +148,7 @@ class RehearsedStack:
             self.pki = await to_thread(self._certificates)
             if arn := self._settings.certificate_renewal_key_arn:
                 self._emulator.hold(await to_thread(renewal_key, self._state.pki, arn))
-            demo = "" if self._demo_scopes is None else ", demo clients for this contract"
+            demo = "" if self._demo_contract is None else ", demo clients for this contract"
             shown.detail = f"two authorities, {len(self.pki.clients)} clients{demo}"
         return self.pki
 
@@ -155,7 +161,14 @@ class RehearsedStack:
         """
         overrides = {**self._overrides, **(changes or {})}
         config = await to_thread(self._with_revoked_client, overrides)
-        graph = await self._deployer.deploy(config, self._emulator)
+        try:
+            graph = await self._deployer.deploy(config, self._emulator)
+        except PortcullisError as error:
+            # The program read the copy of the registry, whose lines are those of the file itself.
+            copy = StackSettings.read(config).registry_file
+            original = self._read(overrides).registry_file
+            error.args = (str(error).replace(str(copy), str(original)),)
+            raise
         certificates = GatewayCertificates(self._state.gateway_certificates)
         graph = await to_thread(certificates.substituted, graph)
         return DeployedStack(
@@ -188,8 +201,8 @@ class RehearsedStack:
     def _clients_file(self, settings: StackSettings) -> Path:
         return self._options.project / settings.registry_file
 
-    def _scopes_of_demo_clients(self) -> frozenset[str] | None:
-        """The scopes to make clients for; None where the stack's own clients are used.
+    def _contract_of_demo_clients(self) -> Contract | None:
+        """The contract to make clients for; None where the stack's own clients are used.
 
         Only a contract that is named for this run gets other clients: a stack's own contract and
         clients must fit each other.
@@ -197,9 +210,9 @@ class RehearsedStack:
         named = self._options.config
         if CONTRACT_FILE not in named or CLIENTS_FILE in named:
             return None
-        scopes = Contract.load(self._options.project / self._settings.contract_file).scopes
+        contract = Contract.load(self._options.project / self._settings.contract_file)
         own = self._options.project / self._settings.registry_file
-        return None if own.is_file() and clients_fit(own, scopes) else scopes
+        return None if own.is_file() and clients_fit(own, contract.scopes) else contract
 
     def _with_revoked_client(self, overrides: Mapping[str, str]) -> StackConfig:
         """The settings with a copy of the registry in which the laptop's client is revoked."""
@@ -215,9 +228,12 @@ class RehearsedStack:
         return self._config({**overrides, **changed})
 
     def _certificates(self) -> LaptopPki:
-        if self._demo_scopes is not None:
+        if self._demo_contract is not None:
             file = write_demo_clients(
-                self._state.run / "demo", self._demo_scopes, rate_plans=self._settings.rate_plans
+                self._state.run / "demo",
+                self._demo_contract.scopes,
+                rate_plans=self._settings.rate_plans,
+                fits=fits_a_policy(self._demo_contract),
             )
             self._overrides[CLIENTS_FILE] = str(file)
         settings = self._read(self._overrides)

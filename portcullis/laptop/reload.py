@@ -28,7 +28,7 @@ class RefusedReloadError(PortcullisError):
 
     def __init__(self, error: PortcullisError | OSError, options: LaptopOptions) -> None:
         super().__init__(
-            f"Not reloaded, the previous plan is still served: {_reason(error)}"
+            f"Not reloaded, the previous plan is still served: {_reason(error).rstrip('.')}."
             f"{_report(error, options)}"
         )
 
@@ -37,7 +37,7 @@ def _reason(error: PortcullisError | OSError) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     if isinstance(error, RefusedByPolicyError | RefusedByAwsModelsError):
         more = f" (and {error.count - 1} more)" if error.count > 1 else ""
-        return f"{lines[1]}{more}."
+        return f"{lines[1]}{more}"
     # The exception is the last line of a traceback; other errors begin with what is wrong.
     return lines[-1 if lines[0].endswith("failed:") else 0]
 

@@ -7,10 +7,8 @@ import ipaddress
 from asyncio import to_thread
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
 
 from portcullis.errors import PortcullisError
 from portcullis.gateway.edge.http_protocol import Handle
@@ -23,11 +21,12 @@ from portcullis.laptop.backend_choice import BackendChoice, BackendUrl, SampleBa
 from portcullis.laptop.client_table import TABLE, deploy_tables
 from portcullis.laptop.deployment import Deployment, Live
 from portcullis.laptop.emulator import LaptopEmulator
-from portcullis.laptop.example_call import ExampleCall, example_call
+from portcullis.laptop.example_call import example_call
 from portcullis.laptop.exported.backend import backend_urls, with_backend
 from portcullis.laptop.exported.code import with_code
 from portcullis.laptop.exported.errors import SubstitutionError
 from portcullis.laptop.exported.location import account_and_region
+from portcullis.laptop.exported.renewal import renewal_key_arns, with_authority
 from portcullis.laptop.exported.signing_keys import signing_keys, with_signing_keys
 from portcullis.laptop.exported.truststore import with_truststore
 from portcullis.laptop.gate_log import GateLog
@@ -37,13 +36,16 @@ from portcullis.laptop.laptop_clients import CLIENT_URI, UNREGISTERED_CLIENT, re
 from portcullis.laptop.listening import (
     backend_listener,
     deployment_host,
+    describe_served,
     start_fronts,
     write_backend_trust,
 )
-from portcullis.laptop.options import DEFAULT_ENDPOINT_PORT, GATEWAY_PORT
-from portcullis.laptop.ports import HOST, Ports, choose_port, free_port
+from portcullis.laptop.ports import HOST, Ports, choose_listener_ports, free_port
 from portcullis.laptop.progress import Progress
+from portcullis.laptop.ready import Served
+from portcullis.laptop.renewal_key import authority_file, renewal_key
 from portcullis.laptop.signing_key import create_signing_key
+from portcullis.laptop.startable import Startable
 from portcullis.laptop.state_directory import StateDirectory
 from portcullis.pki.laptop import LaptopPki, ensure
 from portcullis.sample import SAMPLE
@@ -64,32 +66,14 @@ class ServeOptions:
     default_endpoint_port: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
-class Served:
-    """Addresses and files of a running gateway; paths are absolute."""
-
-    gateway: str
-    domain: str
-    default_endpoint: str
-    backend: str | None
-    ca: str
-    clients: dict[str, dict[str, str]]
-    log: str
-    gates: str
-    example: ExampleCall | None
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-
-class ServedState:
-    """Started by ``async with``; when the block ends, so has every process it started."""
+class ServedState(Startable):
+    """The gateway of one export, until the block ends."""
 
     def __init__(self, options: ServeOptions, progress: Progress) -> None:
+        super().__init__()
         self._options = options
         self._progress = progress
         self._state = StateDirectory(options.state_directory)
-        self._exit = AsyncExitStack()
         self._served: Served | None = None
         self.stack = ""  # known once the export is read
 
@@ -98,20 +82,6 @@ class ServedState:
         if self._served is None:
             raise PortcullisError("The gateway has not started.")
         return self._served
-
-    async def __aenter__(self) -> Self:
-        async with AsyncExitStack() as started:
-            await self._start(started)
-            self._exit = started.pop_all()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._exit.__aexit__(kind, error, trace)
 
     async def _start(self, started: AsyncExitStack) -> None:
         options, step = self._options, self._progress.step
@@ -126,11 +96,15 @@ class ServedState:
         with step("certificates", "Making what is missing") as shown:
             pki = await to_thread(self._certificates, graph)
             graph = await to_thread(self._with_own_certificates, graph)
+            authority = authority_file(self._state.pki).read_bytes()
+            graph = await to_thread(with_authority, graph, authority, self._state.run)
             shown.detail = (
                 f"server certificate by the laptop's authority, {len(pki.clients)} clients"
             )
         with step("deploy", "Creating keys and tables in the emulator") as shown:
             emulator = LaptopEmulator(self._state, started)
+            for arn in renewal_key_arns(graph):
+                emulator.hold(await to_thread(renewal_key, self._state.pki, arn))
             await emulator.running()
             graph = await to_thread(self._with_own_keys, graph, emulator, region)
             await to_thread(self._fill_tables, graph, emulator, region)
@@ -195,18 +169,15 @@ class ServedState:
                 "may call: --backend http://HOST:PORT, a command that starts one: --backend "
                 f"'COMMAND', or the sample: --backend {SAMPLE.name}"
             )
-        ports = Ports(
-            gateway=choose_port(HOST, default=GATEWAY_PORT, wanted=options.port, option="--port"),
-            default_endpoint=choose_port(
-                HOST,
-                default=DEFAULT_ENDPOINT_PORT,
-                wanted=options.default_endpoint_port,
-                option="--default-endpoint-port",
-            ),
+        gateway, default_endpoint = choose_listener_ports(
+            options.port, options.default_endpoint_port
+        )
+        return graph, Ports(
+            gateway=gateway,
+            default_endpoint=default_endpoint,
             backend=backend_port,
             backend_scheme=_scheme(graph, named),
         )
-        return graph, ports
 
     def _certificates(self, graph: Graph) -> LaptopPki:
         named = self._options.clients
@@ -263,23 +234,13 @@ class ServedState:
         )
 
     def _describe(self, graph: Graph, pki: LaptopPki, port: int, default_port: int) -> Served:
-        domain = domain_specs(graph)[0].domain_name
         backends = backend_urls(graph)
-        return Served(
-            gateway=f"https://{domain}:{port}",
-            domain=domain,
-            default_endpoint=f"https://localhost:{default_port}",
+        return describe_served(
+            self._state,
+            pki,
+            domain=domain_specs(graph)[0].domain_name,
+            ports=(port, default_port),
             backend=backends[0] if backends else None,
-            ca=str(pki.ca_file.resolve()),
-            clients={
-                name: {
-                    "certificate": str(files.certificate.resolve()),
-                    "key": str(files.key.resolve()),
-                }
-                for name, files in pki.clients.items()
-            },
-            log=str(self._state.access_log.resolve()),
-            gates=str((self._state.logs / "gates.jsonl").resolve()),
             example=example_call(graph),
         )
 

@@ -4,13 +4,11 @@ import json
 from typing import Any
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 from portcullis.errors import PortcullisError
+from portcullis.petstore.verification import PublicKey
 
-PublicKey = EllipticCurvePublicKey | RSAPublicKey
 MIN_RSA_BITS = 2048  # RFC 7518 section 3.3
 
 
@@ -25,14 +23,15 @@ def parse_jwks(text: bytes) -> dict[str, PublicKey]:
         JwksError: not a JWKS, no usable key, a repeated key id, or a private key.
     """
     try:
-        entries = json.loads(text)["keys"]
-    except (ValueError, RecursionError, KeyError, TypeError):
-        raise JwksError('The JWKS is not JSON of the form {"keys": […]}.') from None
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        document = None
+    entries = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(entries, list):
         raise JwksError('The JWKS is not JSON of the form {"keys": […]}.')
     keys: dict[str, PublicKey] = {}
     for entry in entries:
-        if not isinstance(entry, dict) or not (_is_for_es256(entry) or _is_for_rs256(entry)):
+        if not isinstance(entry, dict) or not _is_to_verify(entry):
             continue
         if "d" in entry:
             raise JwksError(
@@ -52,51 +51,32 @@ def parse_jwks(text: bytes) -> dict[str, PublicKey]:
     return keys
 
 
-def _is_for_es256(entry: dict[str, Any]) -> bool:
-    return (
-        entry.get("kty") == "EC"
-        and entry.get("crv") == "P-256"
-        and _is_to_verify(entry)
-        and entry.get("alg", "ES256") == "ES256"
-    )
-
-
-def _is_for_rs256(entry: dict[str, Any]) -> bool:
-    return (
-        entry.get("kty") == "RSA" and _is_to_verify(entry) and entry.get("alg", "RS256") == "RS256"
-    )
-
-
 def _is_to_verify(entry: dict[str, Any]) -> bool:
-    """RFC 7517 sections 4.2 and 4.3: each of use and key_ops may be left out."""
+    """RFC 7517 sections 4.2 to 4.4: each of use, key_ops and alg may be left out."""
+    if entry.get("kty") == "RSA":
+        algorithm = "RS256"
+    elif (entry.get("kty"), entry.get("crv")) == ("EC", "P-256"):
+        algorithm = "ES256"
+    else:
+        return False
     operations = entry.get("key_ops", ["verify"])
-    is_to_verify = isinstance(operations, list) and "verify" in operations
-    return is_to_verify and entry.get("use", "sig") == "sig"
+    return (
+        isinstance(operations, list)
+        and "verify" in operations
+        and entry.get("use", "sig") == "sig"
+        and entry.get("alg", algorithm) == algorithm
+    )
 
 
 def _public_key(entry: dict[str, Any]) -> PublicKey:
-    return _rsa_key(entry) if entry["kty"] == "RSA" else _ec_key(entry)
-
-
-def _rsa_key(entry: dict[str, Any]) -> RSAPublicKey:
+    name, kind = entry["kid"], "an RSA key" if entry["kty"] == "RSA" else "a point on P-256"
+    members = ("kty", "n", "e") if entry["kty"] == "RSA" else ("kty", "crv", "x", "y")
     try:
-        key = RSAAlgorithm.from_jwk({name: entry.get(name) for name in ("kty", "n", "e")})
+        key = jwt.PyJWK({member: entry.get(member) for member in members}).key
     except (jwt.PyJWTError, ValueError, TypeError, AttributeError):
-        raise JwksError(f"The key {entry.get('kid')!r} of the JWKS is not an RSA key.") from None
-    if not isinstance(key, RSAPublicKey) or key.key_size < MIN_RSA_BITS:
-        raise JwksError(
-            f"The key {entry.get('kid')!r} of the JWKS has fewer than {MIN_RSA_BITS} bits."
-        )
-    return key
-
-
-def _ec_key(entry: dict[str, Any]) -> EllipticCurvePublicKey:
-    try:
-        key = ECAlgorithm.from_jwk({name: entry.get(name) for name in ("kty", "crv", "x", "y")})
-    except (jwt.PyJWTError, ValueError, TypeError, AttributeError):
-        raise JwksError(
-            f"The key {entry.get('kid')!r} of the JWKS is not a point on P-256."
-        ) from None
-    if not isinstance(key, EllipticCurvePublicKey):  # not reached: d was refused before
-        raise JwksError("The JWKS holds a key that is not public.")
+        key = None
+    if not isinstance(key, PublicKey):
+        raise JwksError(f"The key {name!r} of the JWKS is not {kind}.")
+    if isinstance(key, RSAPublicKey) and key.key_size < MIN_RSA_BITS:
+        raise JwksError(f"The key {name!r} of the JWKS has fewer than {MIN_RSA_BITS} bits.")
     return key

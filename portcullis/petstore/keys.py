@@ -10,8 +10,9 @@ import time
 from collections.abc import Callable
 
 from portcullis.errors import PortcullisError
-from portcullis.petstore.jwks import JwksError, PublicKey, parse_jwks
+from portcullis.petstore.jwks import JwksError, parse_jwks
 from portcullis.petstore.jwks_source import Fetch
+from portcullis.petstore.verification import PublicKey
 
 FLOOR_SECONDS = 30.0
 MAX_AGE_SECONDS = 300.0

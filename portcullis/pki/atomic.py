@@ -4,6 +4,7 @@
 """
 
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
@@ -96,9 +97,7 @@ def new_folder(path: Path) -> Iterator[Path]:
             files.sync_folder(draft)
             draft.rename(path)
     except BaseException:
-        for file in draft.glob("*"):
-            file.unlink()
-        draft.rmdir()
+        shutil.rmtree(draft)
         raise
     with reported(path.parent):
         files.sync_folder(path.parent)
@@ -157,9 +156,7 @@ def remove_drafts(folder: Path) -> None:
     with reported(folder):
         for draft in list(folder.rglob(f".*{files.DRAFT_SUFFIX}")):
             if draft.is_dir() and not draft.is_symlink():
-                for file in draft.glob("*"):
-                    file.unlink()
-                draft.rmdir()
+                shutil.rmtree(draft)
             else:
                 draft.unlink(missing_ok=True)  # it went with its folder
 

@@ -19,6 +19,7 @@ from portcullis.pki import keys, profile
 from portcullis.pki.clock import moment
 from portcullis.pki.credential import Credential
 from portcullis.pki.errors import KeyIdentifierMissingError, LifetimeError
+from portcullis.pki.extensions import find_extension
 from portcullis.pki.keys import KeyType, PrivateKey, PublicKey
 
 ROOT_LIFETIME: Final = timedelta(days=3650)
@@ -133,21 +134,16 @@ class Authority(Credential):
         names: Sequence[x509.DNSName | x509.IPAddress],
         *,
         lifetime: timedelta = SERVER_LIFETIME,
-        key_type: KeyType = KeyType.P256,
-        not_before: datetime | None = None,
-        not_after: datetime | None = None,
         now: datetime | None = None,
     ) -> Credential:
         """A server certificate for every name given; the first is its common name."""
-        key = keys.generate(key_type)
+        key = keys.generate()
         certificate = self.certify(
             key.public_key(),
             str(names[0].value),
             names,
             usages=(ExtendedKeyUsageOID.SERVER_AUTH,),
             lifetime=lifetime,
-            not_before=not_before,
-            not_after=not_after,
             now=now,
         )
         return Credential(certificate=certificate, key=key, chain=self._chain_of_issued())
@@ -165,7 +161,7 @@ class Authority(Credential):
         not_after: datetime | None = None,
         now: datetime | None = None,
     ) -> x509.Certificate:
-        """Sign a leaf for a public key; the private key may be held by somebody else."""
+        """Sign a leaf for a public key; the private key may be elsewhere."""
         if not_before is not None:
             period = not_before, not_after or not_before + lifetime
         elif not_after is not None:
@@ -195,7 +191,7 @@ class Authority(Credential):
         """Sign a client certificate with the names of ``predecessor`` and a further extension."""
         builder = profile.leaf(
             predecessor.subject,
-            _alternative_names(predecessor),
+            tuple(find_extension(predecessor, x509.SubjectAlternativeName) or ()),
             issuer=self.certificate.subject,
             public_key=public_key,
             usages=(ExtendedKeyUsageOID.CLIENT_AUTH,),
@@ -216,11 +212,10 @@ class Authority(Credential):
 
     def key_identifier(self) -> x509.AuthorityKeyIdentifier:
         """Of what it signs. Raises KeyIdentifierMissingError."""
-        try:
-            ski = self.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
-        except x509.ExtensionNotFound:
-            raise KeyIdentifierMissingError(self.certificate) from None
-        return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(ski.value)
+        ski = find_extension(self.certificate, x509.SubjectKeyIdentifier)
+        if ski is None:
+            raise KeyIdentifierMissingError(self.certificate)
+        return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(ski)
 
     def period_within(
         self, lifetime: timedelta, now: datetime | None = None
@@ -237,16 +232,6 @@ class Authority(Credential):
             )
         # Some verifiers refuse a certificate that starts before its issuer.
         return max(start, self.certificate.not_valid_before_utc), end
-
-
-def _alternative_names(certificate: x509.Certificate) -> tuple[x509.GeneralName, ...]:
-    """None where a certificate is known by its subject alone."""
-    try:
-        return tuple(
-            certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        )
-    except x509.ExtensionNotFound:
-        return ()
 
 
 def _period(lifetime: timedelta, now: datetime | None) -> tuple[datetime, datetime]:

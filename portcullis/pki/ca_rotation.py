@@ -26,6 +26,7 @@ from portcullis.pki import (
 )
 from portcullis.pki.authority import ORGANIZATION
 from portcullis.pki.batch import Order
+from portcullis.pki.certificate_text import attribute
 from portcullis.pki.errors import PkiError, PkiMisuseError
 from portcullis.pki.generations import Generation, generations
 from portcullis.pki.inventory import Inventory, newest_by_client
@@ -104,7 +105,7 @@ def begin(layout: PkiLayout, truststore_file: Path, kms: str = "") -> CaRotation
     """
     hierarchy.existing(layout, Purpose.CLIENT)
     (current, *_) = generations(layout)
-    if current.issuing is None or current.issuing not in _read(truststore_file):
+    if current.issuing is None or current.issuing not in certificate_file.read(truststore_file):
         raise RotationError(
             f"{truststore_file} does not hold the issuing CA of {current.files.folder}, so this "
             "authority is not the one that the stack trusts. Name another folder with --pki, or "
@@ -137,8 +138,7 @@ def add(layout: PkiLayout, state: CaRotation, *, now: datetime | None = None) ->
         _make_current(layout, state)
         before = state.truststore if state.truststore.exists() else before
     else:
-        present = [one for one in generations(layout) if one.is_current]
-        if not present or present[0].id == state.drop:
+        if _current_id(layout) in {None, state.drop}:
             old = _generation(layout, state.drop).issuing
             key = kms_key.connect(state.kms) if state.kms else None
             hierarchy.create_all(
@@ -152,7 +152,7 @@ def add(layout: PkiLayout, state: CaRotation, *, now: datetime | None = None) ->
             )
         state = replace(state, keep=generations(layout)[0].id)
     both = [one for id_ in (state.drop, state.keep) for one in _anchors(_generation(layout, id_))]
-    _write_bundle(state.truststore, [*_read(before), *both])
+    _write_bundle(state.truststore, [*certificate_file.read(before), *both])
     return _save(layout, replace(state, step=CaRotationStep.DEPLOY_BOTH))
 
 
@@ -193,7 +193,9 @@ def remove(layout: PkiLayout, state: CaRotation) -> CaRotation:
         RotationError: API Gateway would refuse the rest.
     """
     gone = set(_anchors(_generation(layout, state.drop)))
-    _write_bundle(state.truststore, [c for c in _read(state.truststore) if c not in gone])
+    _write_bundle(
+        state.truststore, [c for c in certificate_file.read(state.truststore) if c not in gone]
+    )
     return _save(layout, replace(state, step=CaRotationStep.DEPLOY_ONE))
 
 
@@ -206,8 +208,7 @@ def turn_back(layout: PkiLayout, state: CaRotation) -> CaRotation | None:
     if state.is_back:
         return add(layout, state) if state.step is CaRotationStep.ADD else state
     if not state.keep:
-        present = [one for one in generations(layout) if one.is_current]
-        if present and present[0].id == state.drop:
+        if _current_id(layout) == state.drop:
             if not state.truststore.exists():  # an interruption had moved it aside
                 atomic.write_public(state.truststore, atomic.read(_kept(layout)))
             _end(layout)
@@ -221,8 +222,7 @@ def turn_back(layout: PkiLayout, state: CaRotation) -> CaRotation | None:
 
 def _make_current(layout: PkiLayout, state: CaRotation) -> None:
     """Put the authority that stays where the present one is."""
-    present = [one for one in generations(layout) if one.is_current]
-    if present and present[0].id == state.keep:
+    if _current_id(layout) == state.keep:
         return
     current = layout.authority(Purpose.CLIENT).folder
     kept = _generation(layout, state.keep)
@@ -256,8 +256,9 @@ def _kept(layout: PkiLayout) -> Path:
     return layout.rotation.with_name("rotation.truststore.pem")
 
 
-def _read(path: Path) -> list[x509.Certificate]:
-    return list(certificate_file.read(path))
+def _current_id(layout: PkiLayout) -> str | None:
+    """The id of the present authority; None where its folder has been moved aside."""
+    return next((one.id for one in generations(layout) if one.is_current), None)
 
 
 def _generation(layout: PkiLayout, id_: str) -> Generation:
@@ -271,7 +272,10 @@ def _generation(layout: PkiLayout, id_: str) -> Generation:
 
 
 def _anchors(generation: Generation) -> list[x509.Certificate]:
-    return [*_read(generation.files.intermediate), *_read(generation.files.root)]
+    return [
+        *certificate_file.read(generation.files.intermediate),
+        *certificate_file.read(generation.files.root),
+    ]
 
 
 def _write_bundle(path: Path, certificates: Iterable[x509.Certificate]) -> None:
@@ -288,7 +292,5 @@ def _key_type(like: PrivateKey | x509.Certificate | None) -> KeyType:
 
 
 def _organization(issuing: x509.Certificate | None) -> str:
-    if issuing is None:
-        return ORGANIZATION
-    names = issuing.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
-    return str(names[0].value) if names else ORGANIZATION
+    named = attribute(issuing.subject, NameOID.ORGANIZATION_NAME) if issuing else ""
+    return named or ORGANIZATION

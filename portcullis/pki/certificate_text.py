@@ -27,6 +27,12 @@ def name_text(name: x509.Name) -> str:
     return printable(name.rfc4514_string()) or "(empty)"
 
 
+def attribute(name: x509.Name, oid: x509.ObjectIdentifier) -> str:
+    """The first value of an attribute of a name; empty where there is none."""
+    found = name.get_attributes_for_oid(oid)
+    return str(found[0].value) if found else ""
+
+
 def printable(text: str) -> str:
     """The text with escapes in place of control, bidirectional and unassigned characters."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -42,7 +42,8 @@ class PkiMisuseError(MisuseError):
 class AuthorityMissingError(PkiError):
     def __init__(self, folder: Path) -> None:
         super().__init__(
-            f"There is no certificate authority in {folder}. Run: portcullis certs init"
+            f"There is no certificate authority in {folder}. If it is elsewhere, name its folder "
+            "with --pki or PORTCULLIS_PKI. To make one: portcullis certs init"
         )
 
 

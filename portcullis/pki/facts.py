@@ -3,10 +3,9 @@
 Source: RFC 8705 section 3.1 (``x5t#S256``).
 """
 
-import base64
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -21,9 +20,9 @@ from portcullis.pki.certificate_text import (
     usage_text,
 )
 from portcullis.pki.clock import moment
+from portcullis.pki.extensions import find_extension
+from portcullis.pki.identifiers import base64url
 from portcullis.pki.validity import Validity, validity
-
-T = TypeVar("T", bound=x509.ExtensionType)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,8 +60,8 @@ def of(
 ) -> CertificateFacts:
     """Raises ValueError for a certificate whose fields cannot be decoded."""
     now = moment(now)
-    usage = _extension(certificate, x509.ExtendedKeyUsage)
-    san = _extension(certificate, x509.SubjectAlternativeName)
+    usage = find_extension(certificate, x509.ExtendedKeyUsage)
+    san = find_extension(certificate, x509.SubjectAlternativeName)
     algorithm = certificate.public_key_algorithm_oid.dotted_string
     try:
         key = keys.describe(certificate.public_key())
@@ -90,20 +89,12 @@ def of(
 
 def thumbprint(certificate: x509.Certificate) -> str:
     """``x5t#S256``: base64url of the SHA-256 of the DER, without padding."""
-    digest = certificate.fingerprint(hashes.SHA256())
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return base64url(certificate.fingerprint(hashes.SHA256()))
 
 
 def is_authority(certificate: x509.Certificate) -> bool:
-    basic = _extension(certificate, x509.BasicConstraints)
+    basic = find_extension(certificate, x509.BasicConstraints)
     return basic is not None and basic.ca
-
-
-def _extension(certificate: x509.Certificate, kind: type[T]) -> T | None:
-    try:
-        return certificate.extensions.get_extension_for_class(kind).value
-    except x509.ExtensionNotFound:
-        return None
 
 
 def _camel(name: str) -> str:

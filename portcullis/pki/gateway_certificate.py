@@ -6,7 +6,6 @@ Source: API Gateway Developer Guide, "Generate and configure an SSL certificate 
 authentication in API Gateway"; the name and the missing extensions are captured.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -18,6 +17,7 @@ from portcullis.pki import atomic, keys
 from portcullis.pki.clock import moment
 from portcullis.pki.credential import Credential
 from portcullis.pki.errors import KeyExposedError
+from portcullis.pki.layout import ServerFiles
 from portcullis.pki.validity import Validity, validity
 
 LIFETIME: Final = timedelta(days=365)
@@ -28,16 +28,6 @@ NAME: Final = x509.Name(
         x509.NameAttribute(NameOID.COMMON_NAME, "ApiGateway"),
     ]
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class GatewayCertificateFiles:
-    certificate: Path
-    key: Path  # mode 0600
-
-    @classmethod
-    def below(cls, folder: Path, name: str) -> "GatewayCertificateFiles":
-        return cls(certificate=folder / f"{name}.pem", key=folder / f"{name}.key")
 
 
 def create(now: datetime | None = None) -> Credential:
@@ -57,25 +47,24 @@ def create(now: datetime | None = None) -> Credential:
     return Credential(certificate=certificate, key=key)
 
 
-def ensure(folder: Path, name: str, now: datetime | None = None) -> GatewayCertificateFiles:
+def ensure(folder: Path, name: str, now: datetime | None = None) -> ServerFiles:
     """The certificate of this name in a folder; a new one where it is missing, broken or due.
 
     Only for a folder that one process at a time writes.
     """
-    files = GatewayCertificateFiles.below(folder, name)
-    marker = folder / f".{name}.incomplete"
-    if marker.exists() or not _is_good(files, now):
+    files = ServerFiles.below(folder, name)
+    if files.marker.exists() or not _is_good(files, now):
         credential = create(now)
         atomic.make_private_folder(folder)
         atomic.write_together(
-            marker,
+            files.marker,
             private={files.key: credential.key_pem},
             public={files.certificate: credential.certificate_pem},
         )
     return files
 
 
-def _is_good(files: GatewayCertificateFiles, now: datetime | None) -> bool:
+def _is_good(files: ServerFiles, now: datetime | None) -> bool:
     if not (files.certificate.exists() and files.key.exists()):
         return False
     try:

@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.x509.oid import NameOID
 
 from portcullis.pki import atomic
-from portcullis.pki.certificate_text import printable
+from portcullis.pki.certificate_text import attribute, printable
 from portcullis.pki.facts import thumbprint
 from portcullis.pki.layout import AuthorityFiles, PkiLayout, Purpose
 
@@ -44,8 +44,8 @@ class Generation:
         """The common name of the issuing CA, which differs between generations."""
         if self.issuing is None:
             return self.files.folder.name
-        names = self.issuing.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-        return printable(str(names[0].value)) if names else self.files.folder.name
+        name = attribute(self.issuing.subject, NameOID.COMMON_NAME)
+        return printable(name) or self.files.folder.name
 
 
 def generations(layout: PkiLayout) -> tuple[Generation, ...]:

@@ -64,7 +64,8 @@ def hand_out(
     authority = hierarchy.load(layout, Purpose.CLIENT, now).issuing
     if csr is not None:
         with inventory.opened(layout) as known:
-            certificate = issuance.sign_request(authority, known, request, csr, now=now)
+            certificate = issuance.certify(authority, request, csr, now=now)
+            known.put_on_record(certificate)
         atomic.make_private_folder(folder)
         aside = _move_aside(files, now, mark=FOR_REQUEST)
         atomic.write_public(files.certificate, to_pem(certificate, authority.certificate))
@@ -73,7 +74,8 @@ def hand_out(
             certificate=certificate, certificate_file=files.certificate, moved_aside=aside
         )
     with inventory.opened(layout) as known:
-        credential = issuance.issue(authority, known, request, now=now)
+        credential = issuance.make(authority, request, now=now)
+        known.put_on_record(credential.certificate)
     aside = _move_aside(files, now, mark=b"")
     return _write_all(files, credential, request.client, options, aside)
 

@@ -52,5 +52,9 @@ def parse_thumbprint(text: str) -> str:
         return text
     if not _FINGERPRINT.fullmatch(text):
         raise ValueError(text)
-    digest = bytes.fromhex(text.replace(":", ""))
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return base64url(bytes.fromhex(text.replace(":", "")))
+
+
+def base64url(raw: bytes) -> str:
+    """Without padding, as in RFC 7515 section 2."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -21,7 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from portcullis.pki import atomic, identifiers, revocation
 from portcullis.pki.authority import Authority
-from portcullis.pki.certificate_text import serial_text
+from portcullis.pki.certificate_text import attribute, serial_text
 from portcullis.pki.clock import moment
 from portcullis.pki.credential import to_pem
 from portcullis.pki.errors import (
@@ -83,12 +83,12 @@ class Inventory:
         self._refresh()
 
     def issued(self, client: str | None = None) -> list[IssuedCertificate]:
-        """Every certificate issued (to that client), oldest first."""
+        """Every certificate issued (to that client), oldest first; those of a batch by client."""
         by_id = {generation.id: generation for generation in self.generations}
         rows = self._connection.execute(
             "SELECT generation, client, der, r.serial IS NOT NULL FROM certificates "
             "LEFT JOIN revocations AS r USING (generation, serial) "
-            "WHERE client = coalesce(?, client) ORDER BY not_before, not_after, serial",
+            "WHERE client = coalesce(?, client) ORDER BY not_before, not_after, client, serial",
             (client,),
         )
         return [
@@ -285,8 +285,7 @@ def expiring(
 
 def client_of(certificate: x509.Certificate) -> str:
     """The client id, which is the common name."""
-    attributes = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(attributes[0].value) if attributes else ""
+    return attribute(certificate.subject, NameOID.COMMON_NAME)
 
 
 def _serial_in(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Issues client certificates and puts them on record; nothing else is written yet."""
+"""Makes client certificates. Nothing is written: the inventory puts them on record."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,6 +8,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from portcullis.pki import keys
 from portcullis.pki.authority import CLIENT_LIFETIME, CLOCK_SKEW, Authority
+from portcullis.pki.certificate_text import attribute
 from portcullis.pki.credential import Credential
 from portcullis.pki.errors import NotIssuedError
 from portcullis.pki.inventory import Inventory
@@ -26,19 +27,6 @@ class ClientRequest:
     key_type: KeyType = KeyType.P256
 
 
-def issue(
-    authority: Authority,
-    inventory: Inventory,
-    request: ClientRequest,
-    *,
-    now: datetime | None = None,
-) -> Credential:
-    """Make a key and its certificate, and put the certificate on record."""
-    credential = make(authority, request, now=now)
-    inventory.put_on_record(credential.certificate)
-    return credential
-
-
 def make(
     authority: Authority, request: ClientRequest, *, now: datetime | None = None
 ) -> Credential:
@@ -51,20 +39,6 @@ def make(
         key_type=request.key_type,
         now=now,
     )
-
-
-def sign_request(
-    authority: Authority,
-    inventory: Inventory,
-    request: ClientRequest,
-    csr_pem: bytes,
-    *,
-    now: datetime | None = None,
-) -> x509.Certificate:
-    """Certify the public key of a signing request, and put the certificate on record."""
-    certificate = certify(authority, request, csr_pem, now=now)
-    inventory.put_on_record(certificate)
-    return certificate
 
 
 def certify(
@@ -110,13 +84,12 @@ def successor_of(
 ) -> ClientRequest:
     """The request for a certificate like this one."""
     names = latest.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    organization = latest.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)
     return ClientRequest(
         client=client,
         names=tuple(names),
         lifetime=lifetime or _lifetime_of(latest),
         key_type=keys.type_of(latest.public_key()) or KeyType.P256,
-        organization=str(organization[0].value) if organization else None,
+        organization=attribute(latest.subject, NameOID.ORGANIZATION_NAME) or None,
     )
 
 

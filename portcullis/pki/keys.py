@@ -7,14 +7,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
+from authorizer.key_strength import MAX_RSA_BITS, MIN_RSA_BITS
+
 PublicKey = CertificatePublicKeyTypes
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 RSA_PUBLIC_EXPONENT = 65537
-MIN_RSA_BITS = 2048  # API Gateway Developer Guide, "mutual TLS": RSA-2048 or stronger
-NIST_CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1"})
-MIN_EC_BITS = 256  # the same: ECDSA-256 or stronger
-STRONG = f"RSA of {MIN_RSA_BITS} bits or more, P-256, P-384, P-521"
+_MIN_EC_BITS = 256
+STRONG = f"RSA of {MIN_RSA_BITS} to {MAX_RSA_BITS} bits, P-256, P-384, P-521"
 
 
 class KeyType(StrEnum):
@@ -65,7 +65,7 @@ def type_of(public_key: PublicKey) -> KeyType | None:
 
 
 def signature_hash(key: PrivateKey) -> hashes.SHA256 | hashes.SHA384:
-    if isinstance(key, ec.EllipticCurvePrivateKey) and key.key_size > MIN_EC_BITS:
+    if isinstance(key, ec.EllipticCurvePrivateKey) and key.key_size > _MIN_EC_BITS:
         return hashes.SHA384()
     return hashes.SHA256()
 
@@ -82,17 +82,6 @@ def describe(public_key: PublicKey) -> str:
     if isinstance(public_key, rsa.RSAPublicKey):
         return f"RSA {public_key.key_size}"
     return type(public_key).__name__.removesuffix("PublicKey")
-
-
-def is_strong(public_key: PublicKey) -> bool:
-    """Whether API Gateway accepts a key of this kind and size in a client's chain.
-
-    Of the elliptic curves only those of NIST: API Gateway names sizes alone, but the authorizer
-    knows the twin of a certificate (``authorizer/twin.py``) by the order of its signer's curve.
-    """
-    if isinstance(public_key, ec.EllipticCurvePublicKey):
-        return public_key.curve.name in NIST_CURVES
-    return isinstance(public_key, rsa.RSAPublicKey) and public_key.key_size >= MIN_RSA_BITS
 
 
 _CURVES = {"secp256r1": KeyType.P256, "secp384r1": KeyType.P384}

@@ -91,14 +91,25 @@ def arn_of(key: PrivateKey) -> str | None:
 
 
 class _KmsKey:
-    def __init__(self, arn: str) -> None:
+    def __init__(self, arn: str, public_key: Any) -> None:
         self.arn = arn
+        self._public_key = public_key
+
+    def public_key(self) -> Any:
+        return self._public_key
+
+    @property
+    def key_size(self) -> int:
+        return int(self._public_key.key_size)
 
     @cached_property
     def _kms(self) -> Any:
         return _client(self.arn)
 
-    def _signed(self, data: bytes, algorithm: hashes.HashAlgorithm, name: str) -> bytes:
+    def _signed(
+        self, data: bytes, algorithm: hashes.HashAlgorithm, name: str, *verification: Any
+    ) -> bytes:
+        """Sign by the API, and verify what it answers with the arguments of the public key."""
         message, kind = data, "RAW"
         if len(data) > MAX_MESSAGE:
             digest = hashes.Hash(algorithm)
@@ -111,13 +122,15 @@ class _KmsKey:
                 MessageType=kind,
                 SigningAlgorithm=f"{name}_SHA_{algorithm.digest_size * 8}",
             )
-        return bytes(answer["Signature"])
-
-    def _wrong(self) -> KmsKeyError:
-        return KmsKeyError(
-            f"AWS KMS answered with a signature that is not of the key {self.arn} as it was when "
-            "the authority was made. Nothing was issued. Check the endpoint and the key."
-        )
+        signature = bytes(answer["Signature"])
+        try:
+            self._public_key.verify(signature, data, *verification)
+        except InvalidSignature:
+            raise KmsKeyError(
+                f"AWS KMS answered with a signature that is not of the key {self.arn} as it was "
+                "when the authority was made. Nothing was issued. Check the endpoint and the key."
+            ) from None
+        return signature
 
     def _refuse(self, *_arguments: Any, **_named: Any) -> NoReturn:
         raise KmsKeyError(f"The private key {self.arn} cannot leave AWS KMS; it only signs.")
@@ -132,56 +145,24 @@ class _KmsKey:
 
 
 class KmsEcKey(_KmsKey, ec.EllipticCurvePrivateKey):
-    def __init__(self, arn: str, public_key: ec.EllipticCurvePublicKey) -> None:
-        super().__init__(arn)
-        self._public_key = public_key
-
-    def public_key(self) -> ec.EllipticCurvePublicKey:
-        return self._public_key
-
     @property
     def curve(self) -> ec.EllipticCurve:
-        return self._public_key.curve
-
-    @property
-    def key_size(self) -> int:
-        return self._public_key.key_size
+        curve: ec.EllipticCurve = self._public_key.curve
+        return curve
 
     def sign(self, data: Any, signature_algorithm: ec.EllipticCurveSignatureAlgorithm) -> bytes:
-        """Sign by the API, and verify what it answers."""
         algorithm = signature_algorithm.algorithm
         if not isinstance(algorithm, hashes.HashAlgorithm):
             self._refuse()
-        signature = self._signed(bytes(data), algorithm, "ECDSA")
-        try:
-            self._public_key.verify(signature, data, signature_algorithm)
-        except InvalidSignature:
-            raise self._wrong() from None
-        return signature
+        return self._signed(bytes(data), algorithm, "ECDSA", signature_algorithm)
 
 
 class KmsRsaKey(_KmsKey, rsa.RSAPrivateKey):
-    def __init__(self, arn: str, public_key: rsa.RSAPublicKey) -> None:
-        super().__init__(arn)
-        self._public_key = public_key
-
-    def public_key(self) -> rsa.RSAPublicKey:
-        return self._public_key
-
-    @property
-    def key_size(self) -> int:
-        return self._public_key.key_size
-
     def sign(self, data: Any, padding: Any, algorithm: Any) -> bytes:
-        """The same with PKCS #1 v1.5, the padding of the certificate builders."""
+        """With PKCS #1 v1.5, the padding of the certificate builders."""
         if not isinstance(padding, _PKCS1) or not isinstance(algorithm, hashes.HashAlgorithm):
             self._refuse()
-        signature = self._signed(bytes(data), algorithm, "RSASSA_PKCS1_V1_5")
-        try:
-            self._public_key.verify(signature, data, padding, algorithm)
-        except InvalidSignature:
-            raise self._wrong() from None
-        return signature
+        return self._signed(bytes(data), algorithm, "RSASSA_PKCS1_V1_5", padding, algorithm)
 
 
 _PKCS1: Final = padding.PKCS1v15

@@ -122,13 +122,12 @@ class _Plan:
         return path.exists() and hierarchy.anchors_are_in(atomic.read(path), trusted, purpose)
 
     def _server_is_good(self, authority: Authority) -> bool:
-        files = self.server
-        san = _san_of_good_leaf(files.certificate, files.key, files.marker, authority, self.now)
+        san = _san_of_good_leaf(self.server, authority, self.now)
         return san is not None and set(self.hosts).issubset(san)
 
     def _client_is_good(self, client: str, authority: Authority) -> bool:
         files = self.layout.client(client)
-        san = _san_of_good_leaf(files.certificate, files.key, files.marker, authority, self.now)
+        san = _san_of_good_leaf(files, authority, self.now)
         return (
             san == {self.clients[client]} and files.pfx.is_file() and files.pfx_passphrase.is_file()
         )
@@ -151,7 +150,8 @@ class _Plan:
             lifetime=min(CLIENT_LIFETIME, self._left(authority)),
         )
         with inventory.opened(self.layout) as known:
-            credential = issuance.issue(authority, known, request, now=self.now)
+            credential = issuance.make(authority, request, now=self.now)
+            known.put_on_record(credential.certificate)
         # The run is unattended, and the unencrypted key is beside the PFX anyway.
         client_files.write(
             self.layout.client(client),
@@ -166,15 +166,15 @@ class _Plan:
 
 
 def _san_of_good_leaf(
-    certificate_file: Path, key_file: Path, marker: Path, authority: Authority, now: datetime
+    files: ServerFiles | ClientFiles, authority: Authority, now: datetime
 ) -> set[x509.GeneralName] | None:
     """The names in a certificate that may go on being used, or None for one to be replaced."""
-    if marker.exists() or not (certificate_file.exists() and key_file.exists()):
+    if files.marker.exists() or not (files.certificate.exists() and files.key.exists()):
         return None
     try:
-        content = atomic.read(certificate_file)
+        content = atomic.read(files.certificate)
         leaf = x509.load_pem_x509_certificate(content)
-        key = keys.from_pem(atomic.read_private(key_file))
+        key = keys.from_pem(atomic.read_private(files.key))
         leaf.verify_directly_issued_by(authority.certificate)
         san = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (

@@ -51,9 +51,19 @@ class AuthorityFiles:
 
 @dataclass(frozen=True, kw_only=True)
 class ServerFiles:
+    """The certificate of a server, or of a gateway that calls one."""
+
     certificate: Path  # leaf, then the chain without the root
-    key: Path
+    key: Path  # mode 0600
     marker: Path  # see atomic.write_together
+
+    @classmethod
+    def below(cls, folder: Path, stem: str) -> "ServerFiles":
+        return cls(
+            certificate=folder / f"{stem}.pem",
+            key=folder / f"{stem}.key",
+            marker=folder / f".{stem}.incomplete",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,12 +127,7 @@ class PkiLayout:
         return self.folder / "server"
 
     def server(self, host: str) -> ServerFiles:
-        folder, stem = self.server_folder, names.host_file_stem(host)
-        return ServerFiles(
-            certificate=folder / f"{stem}.pem",
-            key=folder / f"{stem}.key",
-            marker=folder / f".{stem}.incomplete",
-        )
+        return ServerFiles.below(self.server_folder, names.host_file_stem(host))
 
     def client(self, client: str) -> ClientFiles:
         return ClientFiles.below(self.clients, client)

@@ -6,13 +6,15 @@ was ended.
 """
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography import x509
 
 from portcullis import files
-from portcullis.pki import atomic, keys
+from portcullis.pki import atomic, certificate_file, keys
 from portcullis.pki.errors import PkiError, PkiMisuseError
 from portcullis.pki.keys import PrivateKey
 
@@ -46,18 +48,32 @@ class OwnPair:
         """The new pair while it is put in place."""
         return self.certificate.with_name(f".{self.certificate.name}.renewed")
 
+    @property
+    def _candidate(self) -> Path:
+        return self.certificate.with_name(f".{self.certificate.name}.candidate")
+
     def read(self) -> tuple[x509.Certificate, PrivateKey]:
         """The pair, after an interrupted replacement is finished.
 
         Raises:
             PairBrokenError, KeyExposedError, StorageError: it cannot be used.
         """
+        atomic.remove(self._candidate)  # a run was ended while it tried one
         self.finish()
         leaf = _leaf(self.certificate, atomic.read(self.certificate))
         key = _key(self.key, atomic.read_private(self.key))
         if not keys.belongs(key, leaf.public_key()):
             raise PairBrokenError(self.key, f"does not hold the key of {self.certificate}.")
         return leaf, key
+
+    @contextmanager
+    def tried(self, key: PrivateKey, chain_pem: bytes) -> Iterator[Path]:
+        """A file with a new key and its certificate, to call with before they are put in place."""
+        try:
+            atomic.write_private(self._candidate, keys.to_pem(key) + chain_pem)
+            yield self._candidate
+        finally:
+            atomic.remove(self._candidate)
 
     def replace(self, key: PrivateKey, chain_pem: bytes) -> None:
         """Put a new key and its certificate in place of the old ones."""
@@ -91,7 +107,7 @@ def _put(path: Path, content: bytes, mode: int) -> None:
 
 def _leaf(path: Path, content: bytes) -> x509.Certificate:
     try:
-        return x509.load_pem_x509_certificate(content)
+        return certificate_file.certificates(content)[0]
     except ValueError:
         raise PairBrokenError(path, "holds no certificate in PEM.") from None
 

@@ -25,7 +25,7 @@ def authority(
     return (
         _builder(issuer, subject, public_key, *period)
         .add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
-        .add_extension(_AUTHORITY_USAGE, critical=True)
+        .add_extension(_usage(is_authority=True), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False)
     )
 
@@ -49,7 +49,7 @@ def leaf(
         builder = builder.add_extension(san, critical=not list(subject))
     if usages:
         builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
-    return builder.add_extension(_LEAF_USAGE, critical=True).add_extension(
+    return builder.add_extension(_usage(is_authority=False), critical=True).add_extension(
         x509.SubjectKeyIdentifier.from_public_key(public_key), critical=False
     )
 
@@ -93,26 +93,19 @@ def _builder(
     )
 
 
-_AUTHORITY_USAGE: Final = x509.KeyUsage(
-    digital_signature=False,
-    content_commitment=False,
-    key_encipherment=False,
-    data_encipherment=False,
-    key_agreement=False,
-    key_cert_sign=True,
-    crl_sign=True,
-    encipher_only=False,
-    decipher_only=False,
-)
-_LEAF_USAGE: Final = x509.KeyUsage(
-    digital_signature=True,
-    content_commitment=False,
-    key_encipherment=False,
-    data_encipherment=False,
-    key_agreement=False,
-    key_cert_sign=False,
-    crl_sign=False,
-    encipher_only=False,
-    decipher_only=False,
-)
+def _usage(*, is_authority: bool) -> x509.KeyUsage:
+    """An authority signs certificates and lists, and a leaf signs handshakes."""
+    return x509.KeyUsage(
+        digital_signature=not is_authority,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=is_authority,
+        crl_sign=is_authority,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
 _MAX_COMMON_NAME: Final = 64  # RFC 5280 appendix A.1, ub-common-name

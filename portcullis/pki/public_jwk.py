@@ -1,6 +1,5 @@
 """A signing key's public half as a JSON Web Key. Sources: RFC 7518 section 6, RFC 7638."""
 
-import base64
 import hashlib
 import json
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from portcullis.errors import PortcullisError
+from portcullis.pki.identifiers import base64url
 
 COORDINATE_BYTES = 32  # RFC 7518 section 6.2.1.2: the full size of the curve, leading zeros kept
 
@@ -39,7 +39,7 @@ class PublicJwk:
         # RFC 7638 section 3.2: the required members only, in this order, without white space.
         members = {"crv": "P-256", "kty": "EC", "x": self.x, "y": self.y}
         canonical = json.dumps(members, separators=(",", ":"), sort_keys=True)
-        return _base64url(hashlib.sha256(canonical.encode()).digest())
+        return base64url(hashlib.sha256(canonical.encode()).digest())
 
     def as_dict(self) -> dict[str, str]:
         return jwk_members(kid=self.kid, x=self.x, y=self.y)
@@ -58,8 +58,8 @@ class PublicJwk:
             raise SigningKeyError(f"on {key.curve.name}")
         point = key.public_numbers()
         return cls(
-            x=_base64url(point.x.to_bytes(COORDINATE_BYTES, "big")),
-            y=_base64url(point.y.to_bytes(COORDINATE_BYTES, "big")),
+            x=base64url(point.x.to_bytes(COORDINATE_BYTES, "big")),
+            y=base64url(point.y.to_bytes(COORDINATE_BYTES, "big")),
         )
 
 
@@ -78,7 +78,7 @@ class RsaPublicJwk:
     def kid(self) -> str:
         members = {"e": RSA_E, "kty": "RSA", "n": self.n}
         canonical = json.dumps(members, separators=(",", ":"), sort_keys=True)
-        return _base64url(hashlib.sha256(canonical.encode()).digest())
+        return base64url(hashlib.sha256(canonical.encode()).digest())
 
     def as_dict(self) -> dict[str, str]:
         return rsa_jwk_members(kid=self.kid, n=self.n)
@@ -95,7 +95,7 @@ class RsaPublicJwk:
                 f"of {key.key_size} bits with exponent {numbers.e}",
                 wanted="RS256 needs an RSA_2048 key",
             )
-        return cls(n=_base64url(numbers.n.to_bytes(RSA_BITS // 8, "big")))
+        return cls(n=base64url(numbers.n.to_bytes(RSA_BITS // 8, "big")))
 
 
 def rsa_jwk_members(*, kid: str, n: str) -> dict[str, str]:
@@ -106,7 +106,3 @@ def rsa_jwk_members(*, kid: str, n: str) -> dict[str, str]:
 def jwk_members(*, kid: str, x: str, y: str) -> dict[str, str]:
     """The members of one key; the values may be placeholders of a template."""
     return {"kty": "EC", "crv": "P-256", "use": "sig", "alg": "ES256", "kid": kid, "x": x, "y": y}
-
-
-def _base64url(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -1,18 +1,12 @@
 """Certificate signing requests (CSR) from partners: only their proven, strong keys are used."""
 
-from typing import Final
-
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from authorizer import key_strength
 from portcullis.pki import keys
 from portcullis.pki.errors import CertificateFileError
-
-# A larger key is no stronger in practice, and slows each handshake down.
-MAX_RSA_BITS: Final = 8192
-MAX_RSA_EXPONENT_BITS: Final = 32
 
 
 def proven_key(csr_pem: bytes) -> keys.PublicKey:
@@ -24,8 +18,8 @@ def proven_key(csr_pem: bytes) -> keys.PublicKey:
     try:
         csr = x509.load_pem_x509_csr(csr_pem)
         public_key = csr.public_key()
-        is_huge = _is_huge(public_key)
-        is_proven = not is_huge and csr.is_signature_valid  # its time grows with the key
+        weakness = key_strength.weakness(public_key)
+        is_proven = not weakness and csr.is_signature_valid  # its time grows with the key
     except (
         ValueError,
         TypeError,
@@ -34,24 +28,19 @@ def proven_key(csr_pem: bytes) -> keys.PublicKey:
         x509.InvalidVersion,
     ):
         raise CertificateFileError(
-            "This is not a certificate signing request in PEM with an EC or RSA key. Make one "
+            "The signing request must be PKCS #10 in PEM with an EC or RSA key. Make one "
             "with: openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes "
             "-keyout my.key -out my.csr -subj /CN=me"
         ) from None
-    if is_huge:
+    if weakness:
         raise CertificateFileError(
-            f"The signing request has an RSA key of more than {MAX_RSA_BITS} bits, or with an "
-            "exponent of more than 32 bits. Ask for one with a P-256 key, or RSA 2048 with 65537."
+            f"The signing request has a key of kind {keys.describe(public_key)} ({weakness}); "
+            f"accepted: {keys.STRONG}. Ask for one with such a key."
         )
     if not is_proven:
         raise CertificateFileError(
             "The signing request is not signed by its own key, so the sender may not hold that "
             "key. Ask for a new one."
-        )
-    if not keys.is_strong(public_key):
-        raise CertificateFileError(
-            f"The signing request has a key of kind {keys.describe(public_key)}; accepted: "
-            f"{keys.STRONG}. Ask for one with such a key."
         )
     if _encoded(public_key) not in csr.tbs_certrequest_bytes:
         # An RSA-PSS key, or a curve that is spelled out: the certificate would have another form.
@@ -61,13 +50,6 @@ def proven_key(csr_pem: bytes) -> keys.PublicKey:
             "-pkeyopt ec_paramgen_curve:P-256 -nodes -keyout my.key -out my.csr -subj /CN=me"
         )
     return public_key
-
-
-def _is_huge(public_key: keys.PublicKey) -> bool:
-    return isinstance(public_key, rsa.RSAPublicKey) and (
-        public_key.key_size > MAX_RSA_BITS
-        or public_key.public_numbers().e.bit_length() > MAX_RSA_EXPONENT_BITS
-    )
 
 
 def _encoded(public_key: keys.PublicKey) -> bytes:

@@ -5,7 +5,7 @@ file is not changed, and the error asks a person to edit it.
 """
 
 import difflib
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from portcullis.registry.store import (
     Added,
     Change,
     ConflictError,
+    Edit,
     EditError,
     Removed,
     Revoked,
@@ -76,7 +77,7 @@ class FileStore:
     def read(self) -> ClientRegistry:
         return load(self._path, known_scopes=self._known_scopes)
 
-    def plan(self, edit: Callable[[ClientRegistry], Change]) -> FilePlan:
+    def plan(self, edit: Edit) -> FilePlan:
         content = read(self._path)
         document = parse(self._path, content)
         before = content.decode("utf-8")

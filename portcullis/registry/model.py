@@ -36,7 +36,7 @@ ATTRIBUTES: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, order=True)
 class DistinguishedName:
     """Every attribute of a subject or issuer, by object identifier, in no particular order."""
 
@@ -100,7 +100,7 @@ class Client:
     rate_plan: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, order=True)
 class RevokedSerialNumber:
     """One certificate of one issuer; `portcullis.pki.identifiers` has the number's form."""
 

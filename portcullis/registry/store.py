@@ -72,6 +72,9 @@ class Change:
     after: ClientRegistry
 
 
+Edit = Callable[[ClientRegistry], Change]
+
+
 class Plan(Protocol):
     """A change that was checked and not made yet."""
 
@@ -88,7 +91,7 @@ class Store(Protocol):
 
     def read(self) -> ClientRegistry: ...
 
-    def plan(self, edit: Callable[[ClientRegistry], Change]) -> Plan:
+    def plan(self, edit: Edit) -> Plan:
         """Raises EditError or RegistryError where the change would make the registry invalid."""
 
 
@@ -147,9 +150,7 @@ class Additions:
         self._pins |= dict.fromkeys(client.pins, client.id)
 
 
-def add(
-    client: Client, *, rate_plans: Collection[str] | None = None
-) -> Callable[[ClientRegistry], Change]:
+def add(client: Client, *, rate_plans: Collection[str] | None = None) -> Edit:
     """Add a client. ``rate_plans`` are the stack's; None leaves the client's unchecked."""
 
     def edit(before: ClientRegistry) -> Change:
@@ -160,9 +161,7 @@ def add(
     return edit
 
 
-def together(
-    edits: Iterable[Callable[[ClientRegistry], Change]],
-) -> Callable[[ClientRegistry], Change]:
+def together(edits: Iterable[Edit]) -> Edit:
     """Several edits as one change: all of them are written, or none."""
 
     def edit(before: ClientRegistry) -> Change:
@@ -177,7 +176,7 @@ def together(
     return edit
 
 
-def set_scopes(client_id: str, scopes: tuple[str, ...]) -> Callable[[ClientRegistry], Change]:
+def set_scopes(client_id: str, scopes: tuple[str, ...]) -> Edit:
     """Replace what a client may do."""
 
     def edit(before: ClientRegistry) -> Change:
@@ -189,7 +188,7 @@ def set_scopes(client_id: str, scopes: tuple[str, ...]) -> Callable[[ClientRegis
     return edit
 
 
-def set_status(client_id: str, status: ClientStatus) -> Callable[[ClientRegistry], Change]:
+def set_status(client_id: str, status: ClientStatus) -> Edit:
     """Suspend, resume or revoke a client. A revoked one needs `unrevoke_client`."""
 
     def edit(before: ClientRegistry) -> Change:
@@ -204,7 +203,7 @@ def set_status(client_id: str, status: ClientStatus) -> Callable[[ClientRegistry
     return edit
 
 
-def unrevoke_client(client_id: str) -> Callable[[ClientRegistry], Change]:
+def unrevoke_client(client_id: str) -> Edit:
     """Undo the revocation of a client. It is then suspended; resume lets it in."""
 
     def edit(before: ClientRegistry) -> Change:
@@ -216,7 +215,7 @@ def unrevoke_client(client_id: str) -> Callable[[ClientRegistry], Change]:
     return edit
 
 
-def remove(client_id: str) -> Callable[[ClientRegistry], Change]:
+def remove(client_id: str) -> Edit:
     def edit(before: ClientRegistry) -> Change:
         client = find(before, client_id)
         clients = tuple(c for c in before.clients if c is not client)
@@ -225,7 +224,7 @@ def remove(client_id: str) -> Callable[[ClientRegistry], Change]:
     return edit
 
 
-def revoke(revocation: Revocation) -> Callable[[ClientRegistry], Change]:
+def revoke(revocation: Revocation) -> Edit:
     def edit(before: ClientRegistry) -> Change:
         certificate = revocation.certificate
         if isinstance(certificate, str):
@@ -236,17 +235,14 @@ def revoke(revocation: Revocation) -> Callable[[ClientRegistry], Change]:
         else:
             if certificate in before.revoked_serial_numbers:
                 return Change(after=before)
-            numbers = sorted(
-                (*before.revoked_serial_numbers, certificate),
-                key=lambda r: (r.issuer.canonical(), r.serial_number),
-            )
-            after = replace(before, revoked_serial_numbers=tuple(numbers))
+            numbers = tuple(sorted((*before.revoked_serial_numbers, certificate)))
+            after = replace(before, revoked_serial_numbers=numbers)
         return Change(actions=(Revoked(revocation),), after=after)
 
     return edit
 
 
-def unrevoke(certificate: RevokedCertificate) -> Callable[[ClientRegistry], Change]:
+def unrevoke(certificate: RevokedCertificate) -> Edit:
     """Undo the revocation of a certificate; a revocation list that names it still counts."""
 
     def edit(before: ClientRegistry) -> Change:

@@ -21,16 +21,6 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
-class Problems:
-    """Collects the faults of a file, so that all of them are reported at once."""
-
-    def __init__(self) -> None:
-        self.found: list[RegistryFault] = []
-
-    def add(self, node: yaml.Node, where: str, message: str) -> None:
-        self.found.append(RegistryFault(line=line_of(node), where=where, message=message))
-
-
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """One member of a mapping, or one item of a list, and its name in messages."""
@@ -38,9 +28,20 @@ class Entry:
     where: str
     node: yaml.Node
 
+    def at(self, node: yaml.Node) -> "Entry":
+        """A key in the entry, where a fault is in the key."""
+        return Entry(where=self.where, node=node)
 
-def line_of(node: yaml.Node) -> int:
-    return int(node.start_mark.line) + 1
+
+class Problems:
+    """Collects the faults of a file, so that all of them are reported at once."""
+
+    def __init__(self) -> None:
+        self.found: list[RegistryFault] = []
+
+    def add(self, entry: Entry, message: str) -> None:
+        line = int(entry.node.start_mark.line) + 1
+        self.found.append(RegistryFault(line=line, where=entry.where, message=message))
 
 
 def read(path: Path) -> bytes:
@@ -81,7 +82,7 @@ def parse(path: Path, content: bytes) -> yaml.Node:
 def members(entry: Entry, known: frozenset[str], problems: Problems) -> dict[str, Entry]:
     """A mapping's members by name. Unknown and repeated names are problems."""
     if not isinstance(entry.node, yaml.MappingNode):
-        problems.add(entry.node, entry.where, f"must be a mapping with {', '.join(sorted(known))}.")
+        problems.add(entry, f"must be a mapping with {', '.join(sorted(known))}.")
         return {}
     found: dict[str, Entry] = {}
     for key, value in entry.node.value:
@@ -89,10 +90,10 @@ def members(entry: Entry, known: frozenset[str], problems: Problems) -> dict[str
         if name not in known:
             shown = f"{name!r}" if name is not None else "a key that is not a string"
             problems.add(
-                key, entry.where, f"does not know {shown}; accepted: {', '.join(sorted(known))}."
+                entry.at(key), f"does not know {shown}; accepted: {', '.join(sorted(known))}."
             )
         elif name in found:
-            problems.add(key, entry.where, f"has {name} twice.")
+            problems.add(entry.at(key), f"has {name} twice.")
         else:
             where = name if entry.where == WHOLE else f"{entry.where}, {name}"
             found[name] = Entry(where=where, node=value)
@@ -102,13 +103,13 @@ def members(entry: Entry, known: frozenset[str], problems: Problems) -> dict[str
 def attributes(entry: Entry, problems: Problems) -> Iterator[tuple[yaml.Node, str, Entry]]:
     """A mapping whose names are not fixed: key node, name and value, repeated names refused."""
     if not isinstance(entry.node, yaml.MappingNode) or not entry.node.value:
-        problems.add(entry.node, entry.where, "must be a mapping such as {CN: …, O: …}.")
+        problems.add(entry, "must be a mapping such as {CN: …, O: …}.")
         return
     seen: set[str] = set()
     for key, value in entry.node.value:
         name = key.value if isinstance(key, yaml.ScalarNode) else ""
         if name in seen:
-            problems.add(key, entry.where, f"has {name} twice.")
+            problems.add(entry.at(key), f"has {name} twice.")
         seen.add(name)
         yield key, name, Entry(where=f"{entry.where}, {name}", node=value)
 
@@ -116,7 +117,7 @@ def attributes(entry: Entry, problems: Problems) -> Iterator[tuple[yaml.Node, st
 def items(entry: Entry, problems: Problems) -> list[Entry]:
     """A list's items, named by their position from 0."""
     if not isinstance(entry.node, yaml.SequenceNode):
-        problems.add(entry.node, entry.where, "must be a list.")
+        problems.add(entry, "must be a list.")
         return []
     return [
         Entry(where=f"{entry.where}[{position}]", node=node)
@@ -127,14 +128,14 @@ def items(entry: Entry, problems: Problems) -> list[Entry]:
 def text(entry: Entry, problems: Problems) -> str | None:
     """The text of a scalar as written in the file; None after adding a fault."""
     if not isinstance(entry.node, yaml.ScalarNode):
-        problems.add(entry.node, entry.where, "must be a string.")
+        problems.add(entry, "must be a string.")
         return None
     value: str = entry.node.value
     if entry.node.tag == "tag:yaml.org,2002:null" and not entry.node.style:
-        problems.add(entry.node, entry.where, "has no value.")
+        problems.add(entry, "has no value.")
         return None
     if _CONTROL.search(value):
-        problems.add(entry.node, entry.where, "holds a control character or a line break.")
+        problems.add(entry, "holds a control character or a line break.")
         return None
     return value
 

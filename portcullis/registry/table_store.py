@@ -8,15 +8,13 @@ DynamoDB transactions".
 
 import difflib
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from authorizer.item_keys import client_key, name_key, revoked_key, revoked_thumbprint_key
-from portcullis.registry.batch import TableError, failed, write_all
 from portcullis.registry.checking import check
+from portcullis.registry.dynamo_table import DynamoTable, Item, TableError
 from portcullis.registry.model import (
     Client,
     ClientRegistry,
@@ -30,6 +28,7 @@ from portcullis.registry.store import (
     Added,
     Change,
     ConflictError,
+    Edit,
     EditError,
     Removed,
     Revocation,
@@ -44,8 +43,6 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 MAX_TRANSACTION = 100  # DynamoDB API Reference, TransactWriteItems
-
-Item = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +87,7 @@ class TableStore:
         *,
         known_scopes: Collection[str] | None = None,
     ) -> None:
-        self._client = client
+        self._table = DynamoTable(client=client, name=name)
         self._known_scopes = known_scopes
         self.name = name
 
@@ -112,12 +109,10 @@ class TableStore:
         return ClientRegistry(
             clients=tuple(sorted(clients, key=lambda client: client.id)),
             revoked_thumbprints=tuple(sorted(thumbprints)),
-            revoked_serial_numbers=tuple(
-                sorted(numbers, key=lambda r: (r.issuer.canonical(), r.serial_number))
-            ),
+            revoked_serial_numbers=tuple(sorted(numbers)),
         )
 
-    def plan(self, edit: Callable[[ClientRegistry], Change]) -> TablePlan:
+    def plan(self, edit: Edit) -> TablePlan:
         registry = self.read()
         change = edit(registry)
         check(change, self._known_scopes)
@@ -127,7 +122,7 @@ class TableStore:
                 before = find(registry, action.client.id)
         revision = 0
         if before is not None:
-            item = self._item(client_key(before.id))
+            item = self._table.read(client_key(before.id)) or {}
             revision = int(item.get("revision", {}).get("N", "0"))
             if item and _client(before.id, item) != before:
                 raise ConflictError(f"Client {before.id} is being changed. Run the command again.")
@@ -175,20 +170,11 @@ class TableStore:
         _check_size(operations)
         if not operations:
             return
-        try:
-            self._client.transact_write_items(TransactItems=operations)  # type: ignore[arg-type]
-        except ClientError as error:
-            if error.response["Error"]["Code"] in {
-                "TransactionCanceledException",
-                "TransactionConflictException",
-            }:
-                raise ConflictError(
-                    f"Table {self.name}: another writer changed this client or took one of its "
-                    "names in the meantime; nothing was written. Run the command again."
-                ) from error
-            raise failed(self._client, self.name, error) from error
-        except BotoCoreError as error:
-            raise failed(self._client, self.name, error) from error
+        with self._table.reported(
+            conflict="another writer changed this client or took one of its names in the meantime; "
+            "nothing was written. Run the command again."
+        ):
+            self._table.client.transact_write_items(TransactItems=operations)  # type: ignore[arg-type]
 
     def fill(self, registry: ClientRegistry) -> None:
         """Write a whole registry into an empty table.
@@ -199,9 +185,7 @@ class TableStore:
         """
         if next(iter(self._scan()), None) is not None:
             raise EditError(f"Table {self.name} is not empty; change it with: portcullis clients")
-        write_all(
-            self._client, self.name, ({"PutRequest": {"Item": item}} for item in items(registry))
-        )
+        self._table.put_all(items(registry))
 
     def _put_client(self, client: Client, revision: int | None) -> Item:
         put: Item = {"TableName": self.name, "Item": _client_item(client, (revision or 0) + 1)}
@@ -241,27 +225,12 @@ class TableStore:
                 }
             }
 
-    def _item(self, key: str) -> Mapping[str, Any]:
-        try:
-            answer = self._client.get_item(
-                TableName=self.name, Key={"pk": {"S": key}}, ConsistentRead=True
-            )
-        except (ClientError, BotoCoreError) as error:
-            raise failed(self._client, self.name, error) from error
-        return answer.get("Item", {})
-
-    def _scan(self) -> Iterator[Mapping[str, Any]]:
-        pages = self._client.get_paginator("scan")
-        try:
-            for page in pages.paginate(
-                TableName=self.name,
-                ConsistentRead=True,
-                FilterExpression="NOT begins_with(pk, :crl)",  # revocation_lists/in_table.py
-                ExpressionAttributeValues={":crl": {"S": "crl#"}},
-            ):
-                yield from page["Items"]
-        except (ClientError, BotoCoreError) as error:
-            raise failed(self._client, self.name, error) from error
+    def _scan(self) -> Iterator[Item]:
+        return self._table.scan(
+            ConsistentRead=True,
+            FilterExpression="NOT begins_with(pk, :crl)",  # revocation_lists/in_table.py
+            ExpressionAttributeValues={":crl": {"S": "crl#"}},
+        )
 
 
 def _check_size(operations: list[Item]) -> None:

@@ -131,9 +131,7 @@ class _DocumentReader:
         return ClientRegistry(
             clients=tuple(sorted((c for c in clients if c), key=lambda client: client.id)),
             revoked_thumbprints=tuple(sorted(set(thumbprints))),
-            revoked_serial_numbers=tuple(
-                sorted(set(serial_numbers), key=lambda r: (r.issuer.canonical(), r.serial_number))
-            ),
+            revoked_serial_numbers=tuple(sorted(set(serial_numbers))),
         )
 
     def _client(self, entry: Entry) -> Client | None:
@@ -175,7 +173,7 @@ class _DocumentReader:
             return None
         value = self._text(entry, _ID, accepted)
         if value in self._ids:
-            self._problems.add(entry.node, entry.where, f"{value!r} is already taken.")
+            self._problems.add(entry, f"{value!r} is already taken.")
         if value is not None:
             self._ids.add(value)
         return value
@@ -187,7 +185,7 @@ class _DocumentReader:
             return ()
         listed = items(entry, self._problems)
         if not listed and isinstance(entry.node, yaml.SequenceNode):
-            self._problems.add(entry.node, entry.where, f"is empty, but must be {accepted}.")
+            self._problems.add(entry, f"is empty, but must be {accepted}.")
         found: list[Identity] = []
         for item in listed:
             identity = self._identity(item)
@@ -197,8 +195,7 @@ class _DocumentReader:
             for other_owner, other in same_name:
                 if identity.overlaps(other):
                     self._problems.add(
-                        item.node,
-                        item.where,
+                        item,
                         f"the same {identity.kind} already stands for client {other_owner}; "
                         "a certificate must lead to one client.",
                     )
@@ -212,8 +209,7 @@ class _DocumentReader:
         if len(found) != 1:
             if isinstance(entry.node, yaml.MappingNode):
                 self._problems.add(
-                    entry.node,
-                    entry.where,
+                    entry,
                     "must hold exactly one of sanUri, sanDns and subject, and may add an issuer.",
                 )
             return None
@@ -232,9 +228,7 @@ class _DocumentReader:
             value = subject.canonical() if subject else None
             if issuer_entry is None:
                 # Any trusted issuer could name its subject like that.
-                self._problems.add(
-                    entry.node, entry.where, "a subject needs its issuer: {subject: …, issuer: …}."
-                )
+                self._problems.add(entry, "a subject needs its issuer: {subject: …, issuer: …}.")
         if value is None or (issuer_entry and issuer is None):
             return None
         return Identity(kind=kind, value=value, issuer=issuer)
@@ -248,8 +242,7 @@ class _DocumentReader:
                 object_identifier = name
             if object_identifier is None:
                 self._problems.add(
-                    key,
-                    entry.where,
+                    entry.at(key),
                     f"does not know the attribute {name!r}; accepted: {', '.join(ATTRIBUTES)} or a "
                     "dotted object identifier.",
                 )
@@ -271,9 +264,7 @@ class _DocumentReader:
             if pin is None:
                 continue
             if pin in self._pins:
-                self._problems.add(
-                    item.node, item.where, f"is already a pin of client {self._pins[pin]}."
-                )
+                self._problems.add(item, f"is already a pin of client {self._pins[pin]}.")
             self._pins[pin] = owner
             pins.append(pin)
         return tuple(pins)
@@ -287,20 +278,16 @@ class _DocumentReader:
             return ()
         listed = items(entry, self._problems)
         if not listed and isinstance(entry.node, yaml.SequenceNode):
-            self._problems.add(
-                entry.node, entry.where, "is empty; to lock a client out, set status: suspended."
-            )
+            self._problems.add(entry, "is empty; to lock a client out, set status: suspended.")
         scopes: list[str] = []
         for item in listed:
             scope = text(item, self._problems)
             if scope is None:
                 continue
             if self._known_scopes is not None and scope not in self._known_scopes:
-                self._problems.add(
-                    item.node, item.where, f"is {scope!r}, but must be one of {known}."
-                )
+                self._problems.add(item, f"is {scope!r}, but must be one of {known}.")
             if scope in scopes:
-                self._problems.add(item.node, item.where, f"names {scope!r} twice.")
+                self._problems.add(item, f"names {scope!r} twice.")
             scopes.append(scope)
         return tuple(scopes)
 
@@ -314,9 +301,7 @@ class _DocumentReader:
         try:
             return ClientStatus(value)
         except ValueError:
-            self._problems.add(
-                entry.node, entry.where, f"is {_shown(value)}, but must be {_STATUSES}."
-            )
+            self._problems.add(entry, f"is {_shown(value)}, but must be {_STATUSES}.")
             return None
 
     def _rate_plan(self, entry: Entry | None) -> str | None:
@@ -326,9 +311,7 @@ class _DocumentReader:
         known = self._known_rate_plans
         if value is not None and known is not None and value not in known:
             accepted = ", ".join(sorted(known)) or "none: the stack has no rate plans"
-            self._problems.add(
-                entry.node, entry.where, f"is {value!r}, but must be one of {accepted}."
-            )
+            self._problems.add(entry, f"is {value!r}, but must be one of {accepted}.")
         return value
 
     def revoked(self, entry: Entry) -> RevokedCertificate | None:
@@ -349,9 +332,7 @@ class _DocumentReader:
                 issuer=issuer, serial_number=serial_text(parse_serial_number(number))
             )
         if isinstance(entry.node, yaml.MappingNode):
-            self._problems.add(
-                entry.node, entry.where, "must hold thumbprint, or issuer and serialNumber."
-            )
+            self._problems.add(entry, "must hold thumbprint, or issuer and serialNumber.")
         return None
 
     def _text(self, entry: Entry, pattern: re.Pattern[str], accepted: str) -> str | None:
@@ -359,14 +340,12 @@ class _DocumentReader:
         if value is None:
             return None
         if len(value) > MAX_TEXT_LENGTH or not pattern.fullmatch(value):
-            self._problems.add(
-                entry.node, entry.where, f"is {_shown(value)}, but must be {accepted}."
-            )
+            self._problems.add(entry, f"is {_shown(value)}, but must be {accepted}.")
             return None
         return value
 
     def _missing(self, entry: Entry, name: str, accepted: str) -> None:
-        self._problems.add(entry.node, entry.where, f"has no {name}: {accepted}.")
+        self._problems.add(entry, f"has no {name}: {accepted}.")
 
 
 _THUMBPRINT_FORM: Final = (

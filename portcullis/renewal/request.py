@@ -92,8 +92,11 @@ def _signing_request(event: Mapping[str, Any]) -> bytes:
     """The request as PEM."""
     body = event.get("body")
     if not isinstance(body, str) or not body.strip():
-        raise _bad(
-            "The body must be a certificate signing request, as PEM or as base64 of its DER."
+        # A client tries its new certificate with such a call: `portcullis certs renew --through`.
+        raise RenewalRefusedError(
+            RenewalStatus.BAD_REQUEST,
+            "no_request",
+            "The body must be a certificate signing request, as PEM or as base64 of its DER.",
         )
     if len(body) > 2 * MAX_REQUEST_LENGTH:
         raise _too_large()

@@ -27,6 +27,7 @@ from authorizer.sources import deadline_of, registry_of, revocation_lists_of
 from portcullis.errors import PortcullisError
 from portcullis.pki.credential import to_pem
 from portcullis.pki.keys import PublicKey
+from portcullis.renewal.instance_count import InstanceCount
 from portcullis.renewal.refusal import RenewalRefusedError, RenewalStatus
 from portcullis.renewal.request import RenewalRequest, requested_key
 from portcullis.renewal.table import RenewalTable
@@ -55,6 +56,7 @@ class CertificateRenewals:
         self._registry = registry
         self._revocations = revocations
         self._table = table
+        self._counted_here = InstanceCount()
         self._clock = clock
         self._write = write or _write_to_standard_output
 
@@ -178,7 +180,7 @@ class CertificateRenewals:
                 "accept a new one. Ask for a certificate.",
             )
         most = self._terms.renewals_per_day
-        if self._table is not None and not self._table.count(client.id, most, now=now):
+        if not (self._table or self._counted_here).count(client.id, most, now=now):
             raise RenewalRefusedError(
                 RenewalStatus.TOO_MANY,
                 "too_many",

@@ -28,7 +28,7 @@ class RenewalTerms:
     predecessors: tuple[x509.Certificate, ...]
     lifetime: timedelta
     scope: str
-    renewals_per_day: int  # of one client; only counted where the registry is a table
+    renewals_per_day: int  # of one client; without a table each instance counts by itself
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str], folder: Path) -> Self:

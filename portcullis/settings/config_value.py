@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from portcullis.settings.engine_yaml import number_text
+from portcullis.settings.setting import parsed_json
 
 _ATOI = re.compile(r"[-+]?[0-9]{1,25}")
 
@@ -31,10 +32,7 @@ class ConfigValue:
     @classmethod
     def from_text(cls, text: str) -> Self:
         """A value of the command line, where JSON text may stand for a list or a mapping."""
-        try:
-            parsed = json.loads(text)
-        except (ValueError, RecursionError):
-            parsed = None
+        parsed = parsed_json(text)
         structure = (parsed,) if isinstance(parsed, list | dict) else ()
         return cls(text=text, readings=(text, *structure))
 

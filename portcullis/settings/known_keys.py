@@ -51,7 +51,7 @@ def refuse_unknown_keys(given: Iterable[str], own: frozenset[str], *, project: s
                 key=key,
                 found="is set",
                 because="the setting does not exist"
-                + (f"; did you mean {near[0]}?" if near else ""),
+                + (f" (did you mean {near[0]}?)" if near else ""),
                 accepts=f"a setting of the stack{listed}, or a key of the {PROVIDER} provider",
                 mend=f"pulumi config rm {key}",
             )

@@ -1,16 +1,14 @@
 """Parses the engine's text of a setting into a typed value."""
 
-import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
 from portcullis.settings.checks import nearest_name
 from portcullis.settings.rate_plans import RatePlan, parse_rate_plans
-from portcullis.settings.setting import Problem, Setting, refusal
+from portcullis.settings.setting import Problem, Setting, parsed_json, refusal
 from portcullis.settings.tags import parse_tags
 from portcullis.settings.web_acl_exceptions import WebAclException, parse_exceptions
 
@@ -22,19 +20,9 @@ _MEANT = {
 _MAX_SUGGESTION = 60  # characters
 
 
-@dataclass(frozen=True, kw_only=True)
-class Declaration:
-    """One field of a group: its type, its description, and its default if it has one."""
-
-    name: str
-    kind: Any
-    setting: Setting
-    default: Any
-
-
-def parse(declared: Declaration, text: str) -> Any:
+def parse(setting: Setting, text: str) -> Any:
     """Convert the engine's text into the field's type; structured values are JSON."""
-    setting, kind = declared.setting, declared.kind
+    kind = setting.kind
     if kind is int:
         return _parse_number(setting, text)
     if kind is bool:
@@ -74,10 +62,7 @@ def _parse_boolean(setting: Setting, text: str) -> bool:
 
 
 def _parse_list(setting: Setting, text: str) -> tuple[str, ...]:
-    try:
-        entries = json.loads(text)
-    except (ValueError, RecursionError):
-        entries = None
+    entries = parsed_json(text)
     if isinstance(entries, list) and all(isinstance(entry, str) for entry in entries):
         return tuple(entries)
     is_entry = re.fullmatch(rf"[^\s,\[\]{{}}\"']{{1,{_MAX_SUGGESTION}}}", text)

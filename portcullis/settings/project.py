@@ -57,12 +57,14 @@ class StackConfig:
 
 def find_project(start: Path) -> Path:
     """The nearest folder at or above ``start`` that holds a Pulumi.yaml."""
+    if not start.is_dir():  # a misspelt folder must not lead to the project above it
+        raise ProjectError(f"{start} is not a folder. Name the project's with --project DIR.")
     for folder in (start, *start.parents):
         if (folder / "Pulumi.yaml").is_file():
             return folder
     raise ProjectError(
-        f"No Pulumi.yaml in {start} or above it. Run this inside the Portcullis project, "
-        "or name it with --project DIR."
+        f"No Pulumi.yaml in {start} or above it. Run this in the project's folder, or name it "
+        "with --project DIR."
     )
 
 

@@ -1,13 +1,19 @@
 """Rate plans: how much each client of one tier may call."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from portcullis.settings.checks import between
-from portcullis.settings.setting import Problem, Setting, refusal, shorten
+from portcullis.settings.setting import (
+    Problem,
+    Setting,
+    entry_path,
+    parsed_mapping,
+    refusal,
+    shorten,
+)
 
 MAX_THROTTLE_RATE = 10_000  # API Gateway quotas, requests per second of one account and region
 MAX_THROTTLE_BURST = 5_000  # API Gateway quotas, burst of one account and region
@@ -31,7 +37,7 @@ def known_plans(plans: Mapping[str, RatePlan]) -> Problem | None:
         if not _PLAN_NAME.fullmatch(name):
             return Problem(
                 because=f"{shorten(name)} is not a plan name",
-                path=f"[{json.dumps(name)}]",
+                path=entry_path(name),
                 surplus=True,
             )
         for key, number, limit in (
@@ -52,17 +58,7 @@ def known_plans(plans: Mapping[str, RatePlan]) -> Problem | None:
 
 
 def parse_rate_plans(setting: Setting, text: str) -> dict[str, RatePlan]:
-    try:
-        plans = json.loads(text)
-    except (ValueError, RecursionError):
-        plans = None
-    if not isinstance(plans, dict):
-        raise refusal(
-            setting,
-            text,
-            Problem(because="it is not a mapping of names to plans"),
-            mend=f"pulumi config rm {setting.name}",
-        )
+    plans = parsed_mapping(setting, text, "names to plans")
     return {name: _parse_rate_plan(setting, name, plan) for name, plan in plans.items()}
 
 
@@ -70,7 +66,7 @@ def _parse_rate_plan(setting: Setting, name: str, plan: Any) -> RatePlan:
     if not isinstance(plan, dict):
         problem = Problem(
             because="it must be a mapping with ratePerSecond and burst",
-            path=f"[{json.dumps(name)}]",
+            path=entry_path(name),
             surplus=True,
         )
         raise refusal(setting, plan, problem)

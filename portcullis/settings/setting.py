@@ -1,8 +1,9 @@
 """Describes one setting, and renders the error for a value that it refuses."""
 
+import json
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import MISSING, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -51,27 +52,87 @@ Check = Callable[[Any], Problem | None]
 class Setting:
     """The description of one key, for Pulumi.yaml, the guide and errors."""
 
-    key: str
     accepts: str
     why: str
     example: str
-    check: Check = lambda _: None
-    many: bool = False
-    path: str = ""  # of the example, below the key of a structure
-    qualified: str = ""  # the whole name, where it is not one of our own keys
+    check: Check
+    path: str  # of the example, below the key of a structure
+    qualified: str  # the whole name, where it is not one of our own keys
     # The value for a stack that sets none, from the project's name.
-    from_project: Callable[[str], str] | None = None
+    from_project: Callable[[str], str] | None
+    default: Any  # MISSING where the stack needs a value
+    # Set by the group: the name and the type of the field.
+    field: str = ""
+    kind: Any = str
+
+    @property
+    def key(self) -> str:
+        """The field's name in camelCase."""
+        first, *words = self.field.split("_")
+        return first + "".join(word.capitalize() for word in words)
 
     @property
     def name(self) -> str:
         return self.qualified or f"{NAMESPACE}:{self.key}"
 
 
+def setting_field(
+    *,
+    accepts: str,
+    why: str,
+    default: Any = MISSING,
+    example: str = "",
+    check: Check = lambda _: None,
+    path: str = "",
+    qualified: str = "",
+    from_project: Callable[[str], str] | None = None,
+) -> Any:
+    """A field of a group. The stack needs a value where there is no default.
+
+    An error suggests ``example``, or else the default.
+    """
+    described = Setting(
+        accepts=accepts,
+        why=why,
+        example=example or (str(default).lower() if isinstance(default, bool) else str(default)),
+        check=check,
+        path=path,
+        qualified=qualified,
+        from_project=from_project,
+        default=default,
+    )
+    if isinstance(default, dict):
+        return field(default_factory=default.copy, metadata={Setting: described})
+    return field(default=default, metadata={Setting: described})
+
+
 def command(setting: Setting, value: str | None = None, index: int = 0) -> str:
     """The command that sets a setting to this value, or to its example."""
-    below = f"[{index}]" if setting.many else setting.path
+    below = f"[{index}]" if setting.kind == tuple[str, ...] else setting.path
     path = f"--path '{setting.name}{below}'" if below else setting.name
     return f"pulumi config set {path} {shlex.quote(value or setting.example)}"
+
+
+def parsed_json(text: str) -> Any:
+    """The value of JSON text; None for other text."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def parsed_mapping(setting: Setting, text: str, contents: str) -> dict[str, Any]:
+    """The mapping in the engine's text; ``contents`` says in the error what it holds."""
+    mapping = parsed_json(text)
+    if isinstance(mapping, dict):
+        return mapping
+    problem = Problem(because=f"it is not a mapping of {contents}")
+    raise refusal(setting, text, problem, mend=f"pulumi config rm {setting.name}")
+
+
+def entry_path(key: str) -> str:
+    """The path of an entry below the key of a mapping, as `pulumi config --path` takes it."""
+    return f"[{json.dumps(key)}]"
 
 
 def refusal(

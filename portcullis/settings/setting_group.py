@@ -1,48 +1,40 @@
 """A group of settings: a frozen dataclass whose fields carry their own parsing and checks."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from functools import cache
-from typing import Any, NoReturn, Self, get_args, get_type_hints
+from typing import Any, NoReturn, Self, get_type_hints
 
-from portcullis.settings.parsing import Declaration, parse
+from portcullis.settings.parsing import parse
 from portcullis.settings.project import StackConfig
 from portcullis.settings.setting import Problem, Setting, refusal
 
 
 @dataclass(frozen=True, kw_only=True)
 class SettingGroup:
-    """Every field is ``Annotated`` with its `Setting`. An instance never holds a refused value."""
+    """Every field is a `setting_field`. An instance never holds a refused value."""
 
     def __post_init__(self) -> None:
-        for declared in self.declarations():
-            value = getattr(self, declared.name)
-            if problem := declared.setting.check(value):
-                raise refusal(declared.setting, value, problem)
+        for setting in self.settings():
+            value = getattr(self, setting.field)
+            if problem := setting.check(value):
+                raise refusal(setting, value, problem)
         self._check_together()
 
     @classmethod
     @cache
-    def declarations(cls) -> tuple[Declaration, ...]:
+    def settings(cls) -> tuple[Setting, ...]:
         """Every setting of the group, in the order of the guide."""
-        hints = get_type_hints(cls, include_extras=True)
-        declared = []
-        for declared_field in fields(cls):
-            kind, setting = get_args(hints[declared_field.name])
-            declared.append(
-                Declaration(
-                    name=declared_field.name,
-                    kind=kind,
-                    setting=setting,
-                    default=_default(declared_field),
-                )
-            )
-        return tuple(declared)
+        kinds = get_type_hints(cls)
+        return tuple(
+            replace(field.metadata[Setting], field=field.name, kind=kinds[field.name])
+            for field in fields(cls)
+        )
 
     @classmethod
     def setting(cls, name: str) -> Setting:
         """The description of the field of this name."""
-        (setting,) = (d.setting for d in cls.declarations() if d.name == name)
+        (setting,) = (setting for setting in cls.settings() if setting.field == name)
         return setting
 
     @classmethod
@@ -58,13 +50,13 @@ class SettingGroup:
             SettingError: a required key is missing, or a value is refused.
         """
         values: dict[str, Any] = {}
-        for declared in cls.declarations():
-            text = _text(config, declared.setting)
+        for setting in cls.settings():
+            text = _text(config, setting)
             if text is not None:
-                values[declared.name] = parse(declared, text)
-            elif declared.default is MISSING:
+                values[setting.field] = parse(setting, text)
+            elif setting.default is MISSING:
                 absent = Problem(because="the stack needs it", shown="is not set")
-                raise refusal(declared.setting, None, absent)
+                raise refusal(setting, None, absent)
         return cls(**values)
 
     def _check_together(self) -> None:
@@ -90,8 +82,3 @@ def _text(config: StackConfig, setting: Setting) -> str | None:
     if setting.name not in values and setting.from_project is not None:
         return setting.from_project(config.project)
     return values.get(setting.name)
-
-
-def _default(declared: Field[Any]) -> Any:
-    made = declared.default_factory
-    return declared.default if made is MISSING else made()

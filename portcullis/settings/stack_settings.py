@@ -47,7 +47,7 @@ class StackSettings(
         Raises:
             SettingError: a key is missing, unknown, or has a value that is refused.
         """
-        own = frozenset(declared.setting.name for declared in cls.declarations())
+        own = frozenset(setting.name for setting in cls.settings())
         refuse_unknown_keys(config.raw_values, own, project=config.project)
         return super().read(config)
 
@@ -64,28 +64,7 @@ class StackSettings(
 
     def _check_together(self) -> None:
         super()._check_together()
-        for name in ("certificate_arn", "ownership_verification_certificate_arn"):
-            home = f"arn:{self.partition}:acm:{self.region}:{self.account_id}:"
-            if (arn := getattr(self, name)) and not arn.startswith(home):
-                self._refuse(
-                    name,
-                    f"a regional domain needs one of {self.region} in {self.account_id}",
-                    suggestion=f"{home}certificate/11111111-2222-3333-4444-555555555555",
-                )
-        home = f"arn:{self.partition}:lambda:{self.region}:{self.account_id}:"
-        if self.backend_function_arn and not self.backend_function_arn.startswith(home):
-            self._refuse(
-                "backend_function_arn",
-                f"it must be in {self.region} and {self.account_id}",
-                suggestion=f"{home}function:orders",
-            )
-        home = f"arn:{self.partition}:elasticloadbalancing:{self.region}:{self.account_id}:"
-        if self.backend_load_balancer_arn and not self.backend_load_balancer_arn.startswith(home):
-            self._refuse(
-                "backend_load_balancer_arn",
-                f"VPC link, load balancer and API must be in {self.region} and {self.account_id}",
-                suggestion=f"{home}loadbalancer/app/orders/50dc6c495c0c9188",
-            )
+        self._check_arns()
         if self.kms_key_arn and f":kms:{self.region}:" not in self.kms_key_arn:
             self._refuse(
                 "kms_key_arn",
@@ -112,6 +91,27 @@ class StackSettings(
             )
         if not is_laptop:
             self._check_reachable()
+
+    def _check_arns(self) -> None:
+        """Refuse ARNs of resources that must be in the stack's own region and account."""
+        here = f"{self.region} and {self.account_id}"
+        regional = f"a regional domain needs one of {self.region} in {self.account_id}"
+        balanced = f"VPC link, load balancer and API must be in {here}"
+        certificate = "certificate/11111111-2222-3333-4444-555555555555"
+        for name, service, because, example in (
+            ("certificate_arn", "acm", regional, certificate),
+            ("ownership_verification_certificate_arn", "acm", regional, certificate),
+            ("backend_function_arn", "lambda", f"it must be in {here}", "function:orders"),
+            (
+                "backend_load_balancer_arn",
+                "elasticloadbalancing",
+                balanced,
+                "loadbalancer/app/orders/50dc6c495c0c9188",
+            ),
+        ):
+            home = f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:"
+            if (arn := getattr(self, name)) and not arn.startswith(home):
+                self._refuse(name, because, suggestion=f"{home}{example}")
 
     def _check_reachable(self) -> None:
         """Refuse names and addresses that only the laptop can reach."""

@@ -1,11 +1,17 @@
 """Tags of every resource: parsing, and AWS's limits."""
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
 
-from portcullis.settings.setting import Problem, Setting, refusal, shorten
+from portcullis.settings.setting import (
+    Problem,
+    Setting,
+    entry_path,
+    parsed_mapping,
+    refusal,
+    shorten,
+)
 
 # AWS General Reference, "Tag naming limits and requirements". A resource has up to 50; the
 # registry's table has one of its own.
@@ -20,15 +26,18 @@ def known_tags(tags: Mapping[str, str]) -> Problem | None:
     keys: set[str] = set()
     for key, value in tags.items():
         if because := _wrong_key(key, keys):
-            return Problem(because=because, path=_path(key), surplus=True)
+            return Problem(because=because, path=entry_path(key), surplus=True)
         if because := _wrong_value(value):
             return Problem(
-                because=because, path=_path(key), suggestion="dev", shown=f"is {shorten(value)}"
+                because=because,
+                path=entry_path(key),
+                suggestion="dev",
+                shown=f"is {shorten(value)}",
             )
         keys.add(key.lower())
     if len(tags) > MAX_TAGS:
         return Problem(
-            because=f"there are more than {MAX_TAGS}", path=_path(max(tags)), surplus=True
+            because=f"there are more than {MAX_TAGS}", path=entry_path(max(tags)), surplus=True
         )
     return None
 
@@ -55,22 +64,8 @@ def _wrong_characters(text: str) -> str | None:
     return "it begins or ends with a space" if text != text.strip() else None
 
 
-def _path(key: str) -> str:
-    return f"[{json.dumps(key)}]"
-
-
 def parse_tags(setting: Setting, text: str) -> dict[str, str]:
-    try:
-        tags = json.loads(text)
-    except (ValueError, RecursionError):
-        tags = None
-    if not isinstance(tags, dict):
-        raise refusal(
-            setting,
-            text,
-            Problem(because="it is not a mapping of keys to values"),
-            mend=f"pulumi config rm {setting.name}",
-        )
+    tags = parsed_mapping(setting, text, "keys to values")
     return {key: _text(setting, key, value) for key, value in tags.items()}
 
 
@@ -85,5 +80,5 @@ def _text(setting: Setting, key: str, value: Any) -> str:
     raise refusal(
         setting,
         value,
-        Problem(because="a value must be a string", path=_path(key), surplus=True),
+        Problem(because="a value must be a string", path=entry_path(key), surplus=True),
     )

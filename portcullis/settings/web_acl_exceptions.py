@@ -1,6 +1,5 @@
 """Exceptions of the web ACL: routes on which one managed rule does not block."""
 
-import json
 import re
 import shlex
 from collections.abc import Mapping
@@ -9,7 +8,14 @@ from typing import Any
 
 from portcullis.managed_rules import LABELS
 from portcullis.settings.checks import nearest_name
-from portcullis.settings.setting import Problem, Setting, refusal, shorten
+from portcullis.settings.setting import (
+    Problem,
+    Setting,
+    entry_path,
+    parsed_mapping,
+    refusal,
+    shorten,
+)
 
 MAX_ROUTES = 10  # ours: each needs 5 capacity units of the 1,500 that are included
 REASON_CHARACTERS = range(10, 201)
@@ -30,22 +36,12 @@ def known_exceptions(exceptions: Mapping[str, WebAclException]) -> Problem | Non
     for rule, exception in exceptions.items():
         because = _unknown_rule(rule) if rule not in LABELS else _wrong(exception)
         if because:
-            return Problem(because=because, path=_path(rule), surplus=True, shown="is set")
+            return Problem(because=because, path=entry_path(rule), surplus=True, shown="is set")
     return None
 
 
 def parse_exceptions(setting: Setting, text: str) -> dict[str, WebAclException]:
-    try:
-        written = json.loads(text)
-    except (ValueError, RecursionError):
-        written = None
-    if not isinstance(written, dict):
-        raise refusal(
-            setting,
-            text,
-            Problem(because="it is not a mapping of rules to exceptions"),
-            mend=f"pulumi config rm {setting.name}",
-        )
+    written = parsed_mapping(setting, text, "rules to exceptions")
     return {rule: _parsed(setting, rule, one) for rule, one in written.items()}
 
 
@@ -61,7 +57,7 @@ def _parsed(setting: Setting, rule: str, written: Any) -> WebAclException:
     )
     if not is_whole:
         because = "it must be a mapping with routes, a list of strings, and reason, a string"
-        problem = Problem(because=because, path=_path(rule), surplus=True)
+        problem = Problem(because=because, path=entry_path(rule), surplus=True)
         raise refusal(setting, written, problem)
     return WebAclException(routes=tuple(routes or ()), reason=str(reason))
 
@@ -101,8 +97,4 @@ def _unknown_rule(rule: str) -> str:
 
 def removal(setting: Setting, rule: str) -> str:
     """The command that removes the exceptions of one rule."""
-    return f"pulumi config rm --path {shlex.quote(setting.name + _path(rule))}"
-
-
-def _path(rule: str) -> str:
-    return f"[{json.dumps(rule)}]"
+    return f"pulumi config rm --path {shlex.quote(setting.name + entry_path(rule))}"

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from portcullis.errors import ExitCode, PortcullisError
+from portcullis.graph.resource import UNKNOWN
 
 POLICY_DOCUMENT_LOOKUP = "aws:iam/getPolicyDocument:getPolicyDocument"
 VERSION = "2012-10-17"
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # pulumi/runtime/rpc.py
 ELEMENTS = {
     "actions": "Action",
     "notActions": "NotAction",

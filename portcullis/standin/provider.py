@@ -32,7 +32,6 @@ from portcullis.standin.signing_keys import UnknownKeyError
 from portcullis.standin.stand_in import KEY_LOOKUP, KEY_TYPE, StandIn, UnlistedLookupError
 from portcullis.standin.unlisted_lookup import unlisted_answer
 
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"  # pulumi/runtime/rpc.py
 LAPTOP_ACCOUNT = "000000000000"
 # Set in the environment of the engine, which passes it on to its plugins.
 ACCOUNT_VARIABLE = "PORTCULLIS_STANDIN_ACCOUNT"

@@ -8,60 +8,51 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-EVERY_INPUT = frozenset({"*"})
-BUCKET = frozenset({"bucket", "expectedBucketOwner"})
-NAME = frozenset({"name", "namePrefix"})
+EVERY_INPUT = "*"
+BUCKET = "bucket expectedBucketOwner"
+NAME = "name namePrefix"
 
-# The inputs whose change replaces the resource; any other change is an update in place.
-REPLACES: Mapping[str, frozenset[str]] = {
-    "aws:acm/certificate:Certificate": frozenset(
-        {
-            "domainName",
-            "keyAlgorithm",
-            "subjectAlternativeNames",
-            "validationMethod",
-            "certificateAuthorityArn",
-        }
+# The inputs whose change replaces the resource, with spaces between them. Any other change is an
+# update in place.
+REPLACES: Mapping[str, str] = {
+    "aws:acm/certificate:Certificate": (
+        "domainName keyAlgorithm subjectAlternativeNames validationMethod certificateAuthorityArn"
     ),
     "aws:acm/certificateValidation:CertificateValidation": EVERY_INPUT,
-    "aws:apigateway/account:Account": frozenset(),
-    "aws:apigateway/apiKey:ApiKey": frozenset({"name", "value"}),
-    "aws:apigateway/basePathMapping:BasePathMapping": frozenset({"domainName", "domainNameId"}),
-    "aws:apigateway/clientCertificate:ClientCertificate": frozenset(),
-    "aws:apigateway/deployment:Deployment": frozenset({"restApi", "triggers", "variables"}),
-    "aws:apigateway/domainName:DomainName": frozenset({"domainName"}),
-    "aws:apigateway/methodSettings:MethodSettings": frozenset(
-        {"restApi", "stageName", "methodPath"}
-    ),
-    "aws:apigateway/restApi:RestApi": frozenset(),
-    "aws:apigateway/stage:Stage": frozenset({"restApi", "stageName"}),
-    "aws:apigateway/usagePlan:UsagePlan": frozenset(),
+    "aws:apigateway/account:Account": "",
+    "aws:apigateway/apiKey:ApiKey": "name value",
+    "aws:apigateway/basePathMapping:BasePathMapping": "domainName domainNameId",
+    "aws:apigateway/clientCertificate:ClientCertificate": "",
+    "aws:apigateway/deployment:Deployment": "restApi triggers variables",
+    "aws:apigateway/domainName:DomainName": "domainName",
+    "aws:apigateway/methodSettings:MethodSettings": "restApi stageName methodPath",
+    "aws:apigateway/restApi:RestApi": "",
+    "aws:apigateway/stage:Stage": "restApi stageName",
+    "aws:apigateway/usagePlan:UsagePlan": "",
     "aws:apigateway/usagePlanKey:UsagePlanKey": EVERY_INPUT,
-    "aws:cloudwatch/dashboard:Dashboard": frozenset({"dashboardName"}),
-    "aws:cloudwatch/logGroup:LogGroup": NAME | {"logGroupClass"},
-    "aws:cloudwatch/logMetricFilter:LogMetricFilter": frozenset({"name", "logGroupName"}),
-    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": frozenset({"policyName"}),
-    "aws:cloudwatch/metricAlarm:MetricAlarm": frozenset({"name"}),
-    "aws:cloudwatch/queryDefinition:QueryDefinition": frozenset(),
-    "aws:dynamodb/table:Table": frozenset({"name", "hashKey", "rangeKey", "localSecondaryIndexes"}),
-    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": frozenset({"url"}),
-    "aws:iam/policy:Policy": NAME | {"path", "description"},
-    "aws:iam/role:Role": NAME | {"path"},
-    "aws:iam/rolePolicy:RolePolicy": NAME | {"role"},
+    "aws:cloudwatch/dashboard:Dashboard": "dashboardName",
+    "aws:cloudwatch/logGroup:LogGroup": f"{NAME} logGroupClass",
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": "name logGroupName",
+    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": "policyName",
+    "aws:cloudwatch/metricAlarm:MetricAlarm": "name",
+    "aws:cloudwatch/queryDefinition:QueryDefinition": "",
+    "aws:dynamodb/table:Table": "name hashKey rangeKey localSecondaryIndexes",
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": "url",
+    "aws:iam/policy:Policy": f"{NAME} path description",
+    "aws:iam/role:Role": f"{NAME} path",
+    "aws:iam/rolePolicy:RolePolicy": f"{NAME} role",
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": EVERY_INPUT,
     "aws:kms/alias:Alias": NAME,
-    "aws:kms/key:Key": frozenset(
-        {"customerMasterKeySpec", "keyUsage", "customKeyStoreId", "multiRegion", "xksKeyId"}
-    ),
-    "aws:lambda/alias:Alias": frozenset({"functionName", "name"}),
-    "aws:lambda/function:Function": frozenset({"name", "packageType"}),
+    "aws:kms/key:Key": "customerMasterKeySpec keyUsage customKeyStoreId multiRegion xksKeyId",
+    "aws:lambda/alias:Alias": "functionName name",
+    "aws:lambda/function:Function": "name packageType",
     "aws:lambda/permission:Permission": EVERY_INPUT,
-    "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": frozenset(
-        {"functionName", "qualifier"}
+    "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": (
+        "functionName qualifier"
     ),
-    "aws:route53/record:Record": frozenset({"name", "zoneId"}),
-    "aws:s3/bucket:Bucket": frozenset({"bucket", "bucketPrefix", "objectLockEnabled"}),
-    "aws:s3/bucketObjectv2:BucketObjectv2": frozenset({"bucket", "key"}),
+    "aws:route53/record:Record": "name zoneId",
+    "aws:s3/bucket:Bucket": "bucket bucketPrefix objectLockEnabled",
+    "aws:s3/bucketObjectv2:BucketObjectv2": "bucket key",
     "aws:s3/bucketOwnershipControls:BucketOwnershipControls": BUCKET,
     "aws:s3/bucketPolicy:BucketPolicy": BUCKET,
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": BUCKET,
@@ -69,15 +60,15 @@ REPLACES: Mapping[str, frozenset[str]] = {
         BUCKET
     ),
     "aws:s3/bucketVersioning:BucketVersioning": BUCKET,
-    "aws:shield/protection:Protection": frozenset({"name", "resourceArn"}),
-    "aws:sns/topic:Topic": NAME | {"fifoTopic"},
-    "aws:sns/topicPolicy:TopicPolicy": frozenset({"arn"}),
-    "aws:sns/topicSubscription:TopicSubscription": frozenset({"topic", "protocol", "endpoint"}),
-    "aws:wafv2/ipSet:IpSet": NAME | {"scope", "ipAddressVersion"},
-    "aws:wafv2/webAcl:WebAcl": NAME | {"scope"},
+    "aws:shield/protection:Protection": "name resourceArn",
+    "aws:sns/topic:Topic": f"{NAME} fifoTopic",
+    "aws:sns/topicPolicy:TopicPolicy": "arn",
+    "aws:sns/topicSubscription:TopicSubscription": "topic protocol endpoint",
+    "aws:wafv2/ipSet:IpSet": f"{NAME} scope ipAddressVersion",
+    "aws:wafv2/webAcl:WebAcl": f"{NAME} scope",
     "aws:wafv2/webAclAssociation:WebAclAssociation": EVERY_INPUT,
-    "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": frozenset(
-        {"resourceArn", "logDestinationConfigs"}
+    "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": (
+        "resourceArn logDestinationConfigs"
     ),
 }
 # Their name is generated if the program gives none. With a name of its own the provider asks for
@@ -120,8 +111,8 @@ def compare(resource_type: str, old: Mapping[str, Any], new: Mapping[str, Any]) 
         for key in sorted(old.keys() | new.keys())
         if not key.startswith("__") and old.get(key) != new.get(key)
     )
-    replacing = REPLACES.get(resource_type, frozenset())
-    replaces = tuple(key for key in changed if key in replacing or replacing is EVERY_INPUT)
+    replacing = REPLACES.get(resource_type, "").split()
+    replaces = tuple(key for key in changed if key in replacing or EVERY_INPUT in replacing)
     return InputChange(
         changed=changed,
         replaces=replaces,

@@ -80,7 +80,7 @@ def parsed(**shown):
 
 
 def listing(registry, shown, now=AT):
-    return registry.excerpt(shown, now=now, deadline=time.monotonic() + 5).listing
+    return registry.excerpt(shown, now=now, deadline=time.monotonic() + 60).listing
 
 
 def is_revoked(registry, **shown):

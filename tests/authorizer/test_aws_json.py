@@ -74,12 +74,12 @@ def client(endpoint: str, environment: dict[str, str] = KEYS, **more) -> AwsJson
 
 
 def call(asker: AwsJsonClient, deadline: float | None = None) -> dict:
-    return asker.call("TrentService.Sign", PAYLOAD, deadline=deadline or time.monotonic() + 1)
+    return asker.call("TrentService.Sign", PAYLOAD, deadline=deadline or time.monotonic() + 60)
 
 
 def failure(asker: AwsJsonClient, deadline: float | None = None) -> str:
     with pytest.raises(AwsCallError) as caught:
-        call(asker, deadline)
+        call(asker, deadline or time.monotonic() + 1)
     return str(caught.value)
 
 
@@ -246,12 +246,12 @@ def test_an_attempt_that_hangs_leaves_time_for_another(kms):
     release = threading.Event()
 
     def hang(handler):
-        release.wait(20)
+        release.wait(120)
         handler.close_connection = True
 
     kms.answers = [hang, GOOD]
     try:
-        assert call(client(kms.url), time.monotonic() + 10) == GOOD[1]
+        assert call(client(kms.url)) == GOOD[1]
     finally:
         release.set()
     assert len(kms.requests) == 2
@@ -261,7 +261,7 @@ def test_a_service_that_never_answers_ends_with_the_time(kms):
     release = threading.Event()
 
     def hang(handler):
-        release.wait(20)
+        release.wait(120)
         handler.close_connection = True
 
     kms.answers = [hang]
@@ -290,7 +290,7 @@ def container():
         def do_GET(self):
             state.asked += 1
             if state.answer is None:
-                state.release.wait(20)
+                state.release.wait(120)
                 return
             self.send_response(state.status)
             self.end_headers()
@@ -372,7 +372,7 @@ def test_a_container_that_never_answers_costs_less_than_the_functions_time(kms, 
     asker = client(kms.url, container.environment)
     started = time.monotonic()
     assert failure(asker) == "no credentials: CredentialRetrievalError"
-    assert time.monotonic() - started < 3  # takes 1.2; botocore by itself 9
+    assert time.monotonic() - started < 7  # takes 1.2; botocore by itself 9
     assert container.asked == 3
 
 

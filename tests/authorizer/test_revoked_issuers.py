@@ -47,6 +47,46 @@ def test_a_revoked_ca_needs_no_list_of_its_own(place, root, middle):
     assert place.reason(middle.client()) == "revoked"
 
 
+def scope(**only):
+    """An issuing distribution point; such a list leaves certificates out."""
+    nothing = {
+        "full_name": None,
+        "relative_name": None,
+        "only_contains_user_certs": False,
+        "only_contains_ca_certs": False,
+        "only_some_reasons": None,
+        "indirect_crl": False,
+        "only_contains_attribute_certs": False,
+    }
+    return x509.IssuingDistributionPoint(**nothing | only)
+
+
+def test_a_list_of_ca_certificates_alone_revokes_a_ca_and_covers_no_client(place, root, middle):
+    """As a root publishes it that issues no other certificates; RFC 5280 section 5.2.5."""
+    of_cas = (scope(only_contains_ca_certs=True),)
+    truststore = certificates(middle, root)
+    place.take_in(truststore, root.list_of(extra=of_cas), middle.list_of())
+    assert place.reason(middle.client()) == "ok"
+    assert place.reason(root.client()) == "revocation_unknown"
+    revoking = root.list_of(middle.certificate, extra=of_cas, number=8)
+    place.take_in(truststore, revoking, middle.list_of(number=8))
+    assert place.reason(middle.client()) == "revoked"
+
+
+def test_lists_of_cas_and_of_clients_count_together(place, root, middle):
+    of_cas, of_clients = scope(only_contains_ca_certs=True), scope(only_contains_user_certs=True)
+    revoked = root.client(serial_number=77)
+    place.take_in(
+        certificates(middle, root),
+        root.list_of(middle.certificate, extra=(of_cas,)),
+        root.list_of(revoked, extra=(of_clients,)),
+        middle.list_of(),
+    )
+    assert place.reason(middle.client()) == "revoked"
+    assert place.reason(root.client()) == "ok"
+    assert place.reason(revoked) == "revoked"
+
+
 def test_another_ca_of_the_same_root_is_not_affected(place, root, middle):
     other = Ca("Other", root)
     truststore = certificates(middle, other, root)

@@ -70,7 +70,7 @@ def parsed(**shown):
 
 
 def excerpt(registry, shown, now=0.0):
-    return registry.excerpt(shown, now=now, deadline=time.monotonic() + 2)
+    return registry.excerpt(shown, now=now, deadline=time.monotonic() + 60)
 
 
 def outcome(registry, shown, now=0.0):

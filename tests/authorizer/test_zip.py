@@ -188,7 +188,7 @@ def test_lists_that_the_settings_do_not_name_stop_the_start(folder, moto):
     (folder / "authorizer" / "revocations.bin").write_bytes(table(facts("nobody"), []))
     with runtime.running(folder, environment(folder, moto)) as worker:
         outcome = worker.outcomes.get(timeout=runtime.ANSWER_SECONDS)
-        assert worker.process.wait(timeout=10) != 0
+        assert worker.process.wait(timeout=60) != 0
     assert "revocations.bin is in the zip" in outcome.payload["errorMessage"]
 
 
@@ -315,6 +315,6 @@ def test_a_function_that_lacks_something_does_not_start(folder, moto, change, me
         settings |= change
     with runtime.running(folder, settings) as worker:
         outcome = worker.outcomes.get(timeout=runtime.ANSWER_SECONDS)
-        assert worker.process.wait(timeout=10) != 0
+        assert worker.process.wait(timeout=60) != 0
     assert outcome.has_failed
     assert message in outcome.payload["errorMessage"]

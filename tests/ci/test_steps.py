@@ -183,6 +183,19 @@ def test_a_program_below_the_root_is_reported_with_paths_of_the_repository(runne
     assert "infra/__main__.py" in places
 
 
+def test_a_step_without_a_stack_is_no_verdict(runner):
+    ran = runner.run("Judge the program", STACK="")
+    assert ran.returncode == 2
+    assert ran.stderr.startswith("usage: ")
+
+
+def test_a_missing_file_of_waivers_is_no_verdict(runner):
+    ran = runner.run("Judge the program", WAIVERS="misspelt.yaml")
+    assert ran.returncode == 2
+    assert "no file of waivers misspelt.yaml" in ran.stderr
+    assert "sarif=" not in (runner.temp / "output").read_text()
+
+
 def test_a_program_that_cannot_be_judged_has_no_report_to_upload(runner):
     ran = runner.run("Judge the program", STACK="nowhere")
     assert ran.returncode == 2

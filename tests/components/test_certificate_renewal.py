@@ -213,6 +213,16 @@ def test_pins_in_a_file_are_named_once(engine, build, folder, caplog):
     assert "shop" in warned[0]
 
 
+def test_a_preview_says_that_a_file_gives_no_exact_limit(engine, build, caplog):
+    def said():
+        return [r for r in caplog.records if "counts by itself" in r.getMessage()]
+
+    engine.preview(build(clients_file=None))
+    assert said() == []
+    engine.preview(build())
+    assert len(said()) == 1
+
+
 def test_the_zip_has_every_module_that_the_function_imports(engine, build):
     recorded = engine.preview(build())
     path = archive_path(renewal(recorded, "Function").inputs["code"])

@@ -6,19 +6,18 @@ from components.dashboard import dashboard_body
 from components.gateway_responses import LAYERS
 from components.metrics import Names
 
+NAMES = Names(
+    prefix="portcullis-dev",
+    region="eu-central-1",
+    stage_name="dev",
+    function_name="portcullis-dev-authorizer",
+    web_acl_name="portcullis-dev",
+)
+
 
 @pytest.fixture
 def widgets():
-    body = dashboard_body(
-        Names(
-            prefix="portcullis-dev",
-            region="eu-central-1",
-            stage_name="dev",
-            function_name="portcullis-dev-authorizer",
-            web_acl_name="portcullis-dev",
-        )
-    )
-    return body["widgets"]
+    return dashboard_body(NAMES, has_renewals=True)["widgets"]
 
 
 def test_the_dashboard_reads_the_namespaces_of_every_gate(widgets):
@@ -29,7 +28,16 @@ def test_the_dashboard_reads_the_namespaces_of_every_gate(widgets):
         *("Portcullis/Authorizer", "Portcullis/portcullis-dev"),
     }
     refusals = {metric[1] for metric in metrics if metric[0] == "Portcullis/portcullis-dev"}
-    assert refusals == {f"refused-by-{layer}" for layer in LAYERS}
+    assert refusals == {f"refused-by-{layer}" for layer in LAYERS} | {"failed-renewals"}
+
+
+def test_renewals_are_shown_by_count_and_reason_where_the_api_has_them(widgets):
+    calls, reasons = (one["properties"]["metrics"] for one in widgets[-2:])
+    function = "portcullis-dev-renewal"
+    assert ["AWS/Lambda", "Invocations", "FunctionName", function] in calls
+    schema = '{"Portcullis/portcullis-dev",reason}'
+    assert reasons == [[{"expression": f"SEARCH('{schema} MetricName=\"renewals\"', 'Sum', 300)"}]]
+    assert dashboard_body(NAMES, has_renewals=False)["widgets"] == widgets[:-2]
 
 
 def test_every_graph_is_of_the_stack_s_region(widgets):

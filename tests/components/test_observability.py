@@ -242,6 +242,19 @@ def test_the_renewals_that_fail_are_counted_and_watched(with_renewal):
     assert renewals.log.keys() <= RENEWAL_MEMBERS | {"requestId", "serialNumber", "thumbprint"}
 
 
+def test_the_answers_of_the_renewal_are_counted_by_reason(with_renewal):
+    counted = with_renewal.one("LogMetricFilter", "observability-renewals").inputs
+    assert counted["logGroupName"] == "/aws/lambda/portcullis-dev-renewal"
+    assert counted["pattern"] == '{ $.event = "certificate_renewal" }'
+    assert counted["metricTransformation"]["dimensions"] == {"reason": "$.reason"}
+    assert "reason" in RENEWAL_MEMBERS
+    assert '"Portcullis/portcullis-dev\\",reason' in dashboard_of(with_renewal)
+
+
+def dashboard_of(program):
+    return program.one("Dashboard", "observability-dashboard").inputs["dashboardBody"]
+
+
 def test_a_stack_without_renewal_has_no_alarm_on_it(engine, build, with_renewal):
     without = engine.preview(build())
     assert alarms(with_renewal).keys() - alarms(without).keys() == {

@@ -85,7 +85,7 @@ def test_the_metadata_says_what_it_needs(contents):
     (optional,) = (r for r in map(Requirement, said.get_all("Requires-Dist")) if "extra" in str(r))
     assert optional.name == "libmodsecurity"
     assert said.get_all("Provides-Extra") == ["modsecurity"]
-    assert "portcullis = portcullis_gates.portcullis.cli.main:main" in next(
+    assert "portcullis = portcullis_gates.portcullis.__main__:main" in next(
         text.decode() for name, text in contents.items() if name.endswith("entry_points.txt")
     )
     assert any(name.endswith("licenses/LICENSE") for name in contents)
@@ -126,13 +126,22 @@ def test_the_sdist_builds_the_same_wheel(wheel, unpacked_sdist, tmp_path):
     assert built.read_bytes() == wheel.read_bytes()
 
 
+def needed_by_the_command():
+    """The repository's packages that modules of `portcullis` import."""
+    imports = re.compile(r"^\s*(?:from|import) (\w+)", re.MULTILINE)
+    modules = (ROOT / "portcullis").rglob("*.py")
+    found = {name for module in modules for name in imports.findall(module.read_text())}
+    return found & set(PACKAGES) | {"portcullis"}
+
+
 def test_an_editable_install_keeps_the_packages_of_the_repository(unpacked_sdist, tmp_path):
     built = build("build_editable", tmp_path / "editable", unpacked_sdist)
     with zipfile.ZipFile(built) as archive:
         (finder,) = (n for n in archive.namelist() if n.endswith("_finder.py"))
-        assert f"'portcullis': '{unpacked_sdist}/portcullis'" in archive.read(finder).decode()
+        for package in needed_by_the_command():
+            assert f"'{package}': '{unpacked_sdist}/{package}'" in archive.read(finder).decode()
         (scripts,) = (n for n in archive.namelist() if n.endswith("entry_points.txt"))
-        assert "portcullis = portcullis.cli.main:main" in archive.read(scripts).decode()
+        assert "portcullis = portcullis.__main__:main" in archive.read(scripts).decode()
 
 
 def test_the_backend_of_the_project_is_the_one_that_is_tested():

@@ -1,9 +1,10 @@
 """Reads the case files of a project, ``acceptance/*.yaml``: cases it adds, changes and drops."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TypeVar
 
 from portcullis.acceptance.generated.routes import Routes
 from portcullis.acceptance.matrix.case import Case
@@ -13,6 +14,8 @@ from portcullis.acceptance.matrix.request import CaseRequest
 from portcullis.acceptance.matrix.yaml_node import YamlNode, read
 
 _MEMBERS = ("title", "verifiesTokens", "requests", "answers", "cases", "change", "drop")
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,9 +27,9 @@ class ProjectFile:
     verifies_tokens: bool
     requests: Mapping[str, CaseRequest]
     answers: Mapping[str, Expect]
-    cases: Sequence[YamlNode] = field(default=())
-    changes: Sequence[YamlNode] = field(default=())
-    drops: Sequence[YamlNode] = field(default=())
+    cases: Sequence[YamlNode]
+    changes: Sequence[YamlNode]
+    drops: Sequence[YamlNode]
 
 
 def project_files(folders: Iterable[Path], routes: Routes) -> list[ProjectFile]:
@@ -40,23 +43,23 @@ def project_files(folders: Iterable[Path], routes: Routes) -> list[ProjectFile]:
 
 def _file(file: Path, routes: Routes) -> ProjectFile:
     members = read(file).members(_MEMBERS)
+
+    def named(key: str, parse: Callable[[YamlNode], T]) -> dict[str, T]:
+        pairs = members[key].pairs() if key in members else ()
+        return {name: parse(node) for name, node in pairs}
+
+    def listed(key: str) -> Sequence[YamlNode]:
+        return members[key].items() if key in members else ()
+
     return ProjectFile(
         file=file,
         title=members["title"].text() if "title" in members else f"Cases of {file.name}",
-        verifies_tokens=(
-            members["verifiesTokens"].flag() if "verifiesTokens" in members else False
-        ),
-        requests={
-            name: _given(node, routes)
-            for name, node in (members["requests"].pairs() if "requests" in members else ())
-        },
-        answers={
-            name: read_answer(node)
-            for name, node in (members["answers"].pairs() if "answers" in members else ())
-        },
-        cases=members["cases"].items() if "cases" in members else (),
-        changes=members["change"].items() if "change" in members else (),
-        drops=members["drop"].items() if "drop" in members else (),
+        verifies_tokens="verifiesTokens" in members and members["verifiesTokens"].flag(),
+        requests=named("requests", lambda node: _given(node, routes)),
+        answers=named("answers", read_answer),
+        cases=listed("cases"),
+        changes=listed("change"),
+        drops=listed("drop"),
     )
 
 

@@ -2,10 +2,11 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -25,8 +26,7 @@ DAY = timedelta(days=1)
 LIFETIME = timedelta(hours=1)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Likeness:
+class Likeness(NamedTuple):
     """The names in the client's own certificate, which a forgery repeats."""
 
     common_name: str
@@ -125,35 +125,20 @@ def _likeness(leaf: x509.Certificate) -> Likeness:
 
 
 def _issued(authority: Authority, like: Likeness) -> Credential:
-    return authority.issue_client(like.common_name, like.names, lifetime=LIFETIME)
+    return authority.issue_client(*like, lifetime=LIFETIME)
 
 
-def _expired(identities: Identities) -> Credential:
+def _dated(identities: Identities, begin: timedelta, end: timedelta) -> Credential:
+    """Valid between two times, seen from now."""
     now = datetime.now(UTC)
     return identities.issuing.issue_client(
-        identities.likeness.common_name,
-        identities.likeness.names,
-        not_before=now - 2 * DAY,
-        not_after=now - DAY,
-    )
-
-
-def _not_yet_valid(identities: Identities) -> Credential:
-    now = datetime.now(UTC)
-    return identities.issuing.issue_client(
-        identities.likeness.common_name,
-        identities.likeness.names,
-        not_before=now + DAY,
-        not_after=now + 2 * DAY,
+        *identities.likeness, not_before=now + begin, not_after=now + end
     )
 
 
 def _server_usage(identities: Identities) -> Credential:
     return identities.issuing.issue_client(
-        identities.likeness.common_name,
-        identities.likeness.names,
-        lifetime=LIFETIME,
-        usages=(ExtendedKeyUsageOID.SERVER_AUTH,),
+        *identities.likeness, lifetime=LIFETIME, usages=(ExtendedKeyUsageOID.SERVER_AUTH,)
     )
 
 
@@ -197,21 +182,19 @@ def _issued_by_client(identities: Identities) -> Credential:
 
 
 _FORGERIES: dict[CaseCaller, Callable[[Identities], Credential]] = {
-    CaseCaller.EXPIRED: _expired,
-    CaseCaller.NOT_YET_VALID: _not_yet_valid,
+    CaseCaller.EXPIRED: lambda identities: _dated(identities, -2 * DAY, -DAY),
+    CaseCaller.NOT_YET_VALID: lambda identities: _dated(identities, DAY, 2 * DAY),
     CaseCaller.SERVER_USAGE: _server_usage,
     CaseCaller.WEAK_KEY: lambda identities: forge.with_weak_key(
-        identities.issuing, identities.likeness.common_name, identities.likeness.names
+        identities.issuing, *identities.likeness
     ),
     CaseCaller.WEAK_SIGNATURE: lambda identities: forge.with_weak_signature(
-        identities.issuing, identities.likeness.common_name, identities.likeness.names
+        identities.issuing, *identities.likeness
     ),
     CaseCaller.UNKNOWN_ISSUER: lambda identities: _issued(
         Hierarchy.create(Purpose.CLIENT).issuing, identities.likeness
     ),
     CaseCaller.LOOKALIKE_ISSUER: _lookalike,
     CaseCaller.ISSUED_BY_CLIENT: _issued_by_client,
-    CaseCaller.SELF_SIGNED: lambda identities: forge.self_signed(
-        identities.likeness.common_name, identities.likeness.names
-    ),
+    CaseCaller.SELF_SIGNED: lambda identities: forge.self_signed(*identities.likeness),
 }

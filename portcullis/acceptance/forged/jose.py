@@ -1,19 +1,14 @@
 """Tokens in JWS compact form, written and read without any check. Source: RFC 7515."""
 
-import base64
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from jwt.utils import base64url_decode
+
+from portcullis.pki.identifiers import base64url
+
 Sign = Callable[[bytes], bytes]
-
-
-def base64url(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def base64url_decode(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
 
 
 def compact(header: Mapping[str, Any], claims: Mapping[str, Any], sign: Sign) -> str:

@@ -14,26 +14,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+import jwt
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from jwt.utils import der_to_raw_signature
 
 from portcullis.acceptance.errors import TokenError
-from portcullis.acceptance.forged.jose import (
-    Sign,
-    base64url,
-    base64url_decode,
-    compact,
-    decode_part,
-)
+from portcullis.acceptance.forged.jose import Sign, compact, decode_part
 from portcullis.acceptance.forged.kms import kms_sign
 from portcullis.acceptance.matrix.request import BackendToken
 from portcullis.acceptance.target.target import TargetSigningKey
+from portcullis.pki.identifiers import base64url
 
 LIFE_SECONDS = 300
-COORDINATE_BYTES = 32
 
 Claims = dict[str, Any]
+# Of a file, of JSON, and of a JWK with members of other types.
+_UNREADABLE = (OSError, ValueError, LookupError, TypeError, AttributeError, jwt.PyJWTError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,19 +38,18 @@ class PublicKey:
     """The issuer's key as its JWKS publishes it."""
 
     key_id: str
+    algorithm: str  # RS256 or ES256
     key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey
-
-    @property
-    def algorithm(self) -> str:
-        return "RS256" if isinstance(self.key, rsa.RSAPublicKey) else "ES256"
 
     @classmethod
     def read(cls, jwks: Path) -> "PublicKey":
         """The first key of a JWKS file. Raises TokenError if there is none."""
         try:
             entry = json.loads(jwks.read_bytes())["keys"][0]
-            return cls(key_id=entry["kid"], key=_public_key(entry))
-        except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+            algorithm = "RS256" if entry["kty"] == "RSA" else "ES256"
+            key = jwt.PyJWK(entry, algorithm).key
+            return cls(key_id=entry["kid"], algorithm=algorithm, key=key)
+        except _UNREADABLE as error:
             raise TokenError(
                 f"The JWKS {jwks} does not hold a P-256 or RSA key: {error!r}"
             ) from None
@@ -129,7 +125,7 @@ class Forger:
             raise TokenError("The target does not let the matrix use its signing key.")
         if self.public.algorithm == "RS256":
             return kms_sign(self.signing_key, signing_input, "RSASSA_PKCS1_V1_5_SHA_256")
-        return _raw_signature(kms_sign(self.signing_key, signing_input))
+        return der_to_raw_signature(kms_sign(self.signing_key, signing_input), ec.SECP256R1())
 
 
 def widen(token: str) -> str:
@@ -140,24 +136,11 @@ def widen(token: str) -> str:
     return f"{header}.{base64url(json.dumps(wider).encode())}.{signature}"
 
 
-def _public_key(entry: dict[str, str]) -> ec.EllipticCurvePublicKey | rsa.RSAPublicKey:
-    def number(name: str) -> int:
-        return int.from_bytes(base64url_decode(entry[name]))
-
-    if entry.get("kty") == "RSA":
-        return rsa.RSAPublicNumbers(number("e"), number("n")).public_key()
-    return ec.EllipticCurvePublicNumbers(number("x"), number("y"), ec.SECP256R1()).public_key()
-
-
 def _stranger(algorithm: str) -> Sign:
     """Signs with a new key of the algorithm's kind."""
-    if algorithm == "RS256":
-        other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        return lambda data: other.sign(data, padding.PKCS1v15(), hashes.SHA256())
-    key = ec.generate_private_key(ec.SECP256R1())
-    return lambda data: _raw_signature(key.sign(data, ec.ECDSA(hashes.SHA256())))
-
-
-def _raw_signature(der: bytes) -> bytes:
-    """R and s side by side. Source: RFC 7518 section 3.4."""
-    return b"".join(n.to_bytes(COORDINATE_BYTES) for n in decode_dss_signature(der))
+    key = (
+        rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        if algorithm == "RS256"
+        else ec.generate_private_key(ec.SECP256R1())
+    )
+    return lambda data: jwt.get_algorithm_by_name(algorithm).sign(data, key)

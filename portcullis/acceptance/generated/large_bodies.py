@@ -38,7 +38,7 @@ def large_body_cases(
                 name=re.sub(r"[^a-z0-9]+", "-", route.lower()).strip("-") + "-large-body",
                 attack=f"{route} with a body over 8 KB, which webAclExceptions permits.",
                 caller=CaseCaller.CLIENT,
-                action=replace(call, body=call.body + _PADDING),
+                request=replace(call, body=call.body + _PADDING),
                 expect=answers["accepted"],
                 arrives=taps,
                 changes_data=True,
@@ -53,4 +53,4 @@ def on_another_route(
     found = known.find(request.method, request.path)
     if found is None or f"{found.method} {found.path}" not in routes:
         return case
-    return replace(case, uses="", action=replace(request, target=requests[UNKNOWN].target))
+    return replace(case, uses="", request=replace(request, target=requests[UNKNOWN].target))

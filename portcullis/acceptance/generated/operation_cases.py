@@ -72,8 +72,8 @@ class OperationCases:
             yield from self._bodies(name, one, request)
 
     def _name(self, operation: ContractOperation) -> str:
-        words = re.sub(r"[^a-z0-9]+", "-", f"{operation.method} {operation.path}".lower())
-        name = words.strip("-") if operation.path != "/" else f"{operation.method.lower()}-root"
+        path = operation.path if operation.path != "/" else "root"
+        name = _slug(f"{operation.method} {path}")
         while name in self._names:
             name += "-2"
         self._names.add(name)
@@ -84,7 +84,7 @@ class OperationCases:
             name=f"{name}-valid",
             attack=f"{_title(operation)} as the contract has it.",
             caller=CaseCaller.CLIENT,
-            action=request,
+            request=request,
             expect=self._answer("accepted", operation),
             arrives=self._taps,
             changes_data=operation.method not in _CHANGES_NOTHING,
@@ -99,7 +99,7 @@ class OperationCases:
             name=f"{name}-missing-scope",
             attack=f"{_title(operation)} by a client without {operation.scope}.",
             caller=CaseCaller.WITHOUT_SCOPE,
-            action=request,
+            request=request,
             expect=self._answer("not-permitted", operation),
         )
 
@@ -115,7 +115,7 @@ class OperationCases:
             name=f"{name}-wrong-method",
             attack=f"{method} {operation.path}, which the contract does not have.",
             caller=CaseCaller.CLIENT,
-            action=replace(request, method=method, scope=""),
+            request=replace(request, method=method, scope=""),
             expect=self._answers["no-route"],
         )
 
@@ -123,24 +123,15 @@ class OperationCases:
         for parameter in one.parameters:
             if not parameter.is_validated:
                 continue
+            message = f"Missing required request parameters: [{parameter.name}]"
+            missing = Expect(gate=Gate.VALIDATION, statuses=(400,), body={"message": message})
             for kind, words, value in _ABSENCES:
                 yield Case(
                     name=f"{name}-{_slug(parameter.name)}-{kind}",
                     attack=f"{_title(one.operation)} {words} {parameter.place} {parameter.name}.",
                     caller=CaseCaller.CLIENT,
-                    action=self._calls.valid(one, {parameter.name: value}),
-                    expect=_without_body_of_head(
-                        Expect(
-                            gate=Gate.VALIDATION,
-                            statuses=(400,),
-                            body={
-                                "message": (
-                                    f"Missing required request parameters: [{parameter.name}]"
-                                )
-                            },
-                        ),
-                        one.operation,
-                    ),
+                    request=self._calls.valid(one, {parameter.name: value}),
+                    expect=_without_body_of_head(missing, one.operation),
                 )
 
     def _bodies(self, name: str, one: OperationInputs, request: CaseRequest) -> Iterator[Case]:
@@ -151,7 +142,7 @@ class OperationCases:
                 name=f"{name}-body-{bad.name}",
                 attack=f"{_title(one.operation)}: {bad.attack[0].lower()}{bad.attack[1:]}",
                 caller=CaseCaller.CLIENT,
-                action=replace(request, body=bad.body),
+                request=replace(request, body=bad.body),
                 expect=self._answers["bad-body"],
             )
         headers = [(n, v) for n, v in request.headers if n.lower() != "content-type"]
@@ -159,7 +150,7 @@ class OperationCases:
             name=f"{name}-body-of-another-media-type",
             attack=f"{_title(one.operation)}: a body of another media type is passed on.",
             caller=CaseCaller.CLIENT,
-            action=replace(request, body=b"{", headers=(*headers, ("Content-Type", "text/plain"))),
+            request=replace(request, body=b"{", headers=(*headers, ("Content-Type", "text/plain"))),
             expect=self._answers["passed-on"],
             arrives=self._taps,
             changes_data=True,

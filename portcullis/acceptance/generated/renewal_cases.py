@@ -73,7 +73,7 @@ class RenewalTarget:
             name=f"renewal-{name}",
             attack=f"{TITLE}: {attack}",
             caller=caller,
-            action=CaseRequest(
+            request=CaseRequest(
                 method=method,
                 target=self.path,
                 headers=(("Content-Type", "application/pkcs10"), *headers),

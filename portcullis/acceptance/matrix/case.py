@@ -2,14 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from portcullis.acceptance.matrix.action import (
-    Action,
-    BadBackend,
-    Behaviour,
-    Flood,
-    Interleaved,
-    KilledMidCall,
-)
+from portcullis.acceptance.matrix.action import Behaviour, CaseAction
 from portcullis.acceptance.matrix.caller import MADE_BY_THE_ISSUER, CaseCaller
 from portcullis.acceptance.matrix.control_command import OF_THE_BACKEND, ControlCommand
 from portcullis.acceptance.matrix.expectation import Expect
@@ -30,8 +23,12 @@ class Case:
     name: str
     attack: str  # one sentence: what is tried
     caller: CaseCaller
-    action: Action
+    request: CaseRequest
     expect: Expect
+    action: CaseAction = CaseAction.REQUEST
+    times: int = 10  # how often REPEATED calls, and each client of INTERLEAVED
+    recovery_seconds: float = 15.0  # of RECOVERING
+    behaviour: Behaviour | None = None  # of the server of BAD_BACKEND
     arrives: bool = False  # also check the request that was sent to the backend
     forged: tuple[str, ...] = ()  # words that must not occur in that request
     breaks: tuple[ControlCommand, ...] = ()
@@ -48,15 +45,7 @@ class Case:
 
     def by_any_client(self) -> "Case":
         """The case with a request that a client may send whatever its scopes."""
-        request = replace(self.request, scope="")
-        if isinstance(self.action, CaseRequest):
-            return replace(self, action=request)
-        return replace(self, action=replace(self.action, request=request))
-
-    @property
-    def request(self) -> CaseRequest:
-        """The request of the action."""
-        return self.action if isinstance(self.action, CaseRequest) else self.action.request
+        return replace(self, request=replace(self.request, scope=""))
 
     @property
     def needs(self) -> tuple[Need, ...]:
@@ -94,20 +83,24 @@ def _needs_of_request(request: CaseRequest) -> set[Need]:
 
 def _needs_of_action(case: Case) -> set[Need]:
     needed = set()
-    if case.breaks or case.mends or isinstance(case.action, KilledMidCall | BadBackend):
+    if (
+        case.breaks
+        or case.mends
+        or case.action in {CaseAction.KILLED_MID_CALL, CaseAction.BAD_BACKEND}
+    ):
         needed.add(Need.CONTROL)
     if case.because:
         needed.add(Need.GATE_LOG)
-    if case.arrives or isinstance(case.action, Interleaved):
+    if case.arrives or case.action is CaseAction.INTERLEAVED:
         needed.add(Need.TAP)
-    if isinstance(case.action, BadBackend):
+    if case.action is CaseAction.BAD_BACKEND:
         needed.add(Need.BACKEND)
-    if isinstance(case.action, BadBackend) or OF_THE_BACKEND & {*case.breaks, *case.mends}:
+    if case.action is CaseAction.BAD_BACKEND or OF_THE_BACKEND & {*case.breaks, *case.mends}:
         needed.add(Need.BACKEND_PROCESS)
     if case.changes_data:
         needed.add(Need.CHANGES_DATA)
-    if isinstance(case.action, Flood):
+    if case.action is CaseAction.FLOOD:
         needed.add(Need.OTHER_ADDRESS)
-    if isinstance(case.action, BadBackend) and case.action.behaviour is Behaviour.SILENT:
+    if case.behaviour is Behaviour.SILENT:
         needed.add(Need.SHORT_TIMEOUT)
     return needed

@@ -10,21 +10,10 @@ for the length of the body.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from enum import Enum
 from typing import Any
 
-from portcullis.acceptance.matrix.action import (
-    Action,
-    BadBackend,
-    Behaviour,
-    Flood,
-    Interleaved,
-    KilledMidCall,
-    OldTls,
-    PlainHttp,
-    Recovering,
-    Repeated,
-    Resumed,
-)
+from portcullis.acceptance.matrix.action import Behaviour, CaseAction
 from portcullis.acceptance.matrix.caller import CaseCaller
 from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.matrix.control_command import ControlCommand
@@ -48,36 +37,24 @@ _UNKNOWN_PATH = "{unknown}"
 _LENGTH = "{length}"
 _REPEATED = re.compile(r"\{(.)\*([0-9]+)\}")
 _TLS = {"1.2": TlsVersion.V1_2, "1.3": TlsVersion.V1_3}
-_CASE = (
-    *("name", "attack", "caller", "action", "request", "expect"),
-    *("arrives", "forged", "breaks", "mends", "because", "ruleGroup"),
-)
-_EXPECT = (
-    *("gate", "statuses", "body", "contains", "error", "mayRefuse", "words", "orGate"),
-    "anyStatusBut",
-)
+# Keys of a mapping: the field that each sets, and how its value is read.
+_Fields = dict[str, tuple[str, Callable[[YamlNode], Any]]]
 
 
 def read_case(
     node: YamlNode, requests: Mapping[str, CaseRequest], answers: Mapping[str, Expect]
 ) -> Case:
     """One case. Requests and answers are those it may refer to by name."""
-    members = node.members(_CASE, required=("name", "attack", "caller", "expect"))
-    request = _request_of_case(members, requests)
-    expect = members["expect"]
+    required = ("name", "attack", "caller", "expect")
+    accepted = dict.fromkeys((*required, "action", "request", *_CASE))
+    members = node.members(accepted, required=required)
+    action, request = members.pop("action", None), members.get("request")
     return Case(
-        name=members["name"].text(),
-        attack=members["attack"].text(),
-        caller=members["caller"].member_of(CaseCaller),
-        action=_action(members["action"], request) if "action" in members else request,
-        expect=expect.one_of(answers) if expect.is_text else read_answer(expect),
-        arrives=members["arrives"].flag() if "arrives" in members else False,
-        forged=_each(members, "forged", YamlNode.text),
-        breaks=_each(members, "breaks", lambda item: item.member_of(ControlCommand)),
-        mends=_each(members, "mends", lambda item: item.member_of(ControlCommand)),
-        because=members["because"].text() if "because" in members else "",
-        rule_group=members["ruleGroup"].text() if "ruleGroup" in members else "",
-        uses=_uses(members),
+        request=read_request(request, requests) if request else requests[READ],
+        expect=_expect(members.pop("expect"), answers),
+        uses=_uses(members.pop("request", None)),
+        **_fields(members, _CASE),
+        **(_action(action) if action else {}),
     )
 
 
@@ -95,14 +72,11 @@ def changed_case(
     members = node.members(("name", "reason", "request", "expect"), required=("name", "reason"))
     changed = case
     if "request" in members:
-        if not isinstance(case.action, CaseRequest):
+        if case.action is not CaseAction.REQUEST:
             raise members["request"].error(f"{case.name} is more than one request; drop it instead")
-        changed = replace(changed, action=read_request(members["request"], requests))
+        changed = replace(changed, request=read_request(members["request"], requests))
     if "expect" in members:
-        expect = members["expect"]
-        changed = replace(
-            changed, expect=expect.one_of(answers) if expect.is_text else read_answer(expect)
-        )
+        changed = replace(changed, expect=_expect(members["expect"], answers))
     if changed is case:
         raise node.error("must change request or expect")
     return replace(changed, left_out="")
@@ -119,36 +93,28 @@ def read_name(node: YamlNode) -> str:
 def read_given(node: YamlNode) -> CaseRequest:
     """A request that a project names itself."""
     given = node.members(("method", "target", "headers", "body"), required=("target",))
-    return CaseRequest(
-        target=given["target"].text(),
-        **{_REQUEST[k][0]: _REQUEST[k][1](v) for k, v in given.items() if k != "target"},
-    )
+    return CaseRequest(**_fields(given, _REQUEST))
 
 
-def _uses(members: Mapping[str, YamlNode]) -> str:
+def _uses(request: YamlNode | None) -> str:
     """The named request that a case starts from."""
-    if "request" not in members:
-        return READ
-    used = dict(members["request"].pairs()).get("uses")
+    used = dict(request.pairs()).get("uses") if request else None
     return used.text() if used else READ
 
 
 def read_answer(node: YamlNode) -> Expect:
     """One right answer."""
-    members = node.members(_EXPECT, required=("gate",))
-    return Expect(
-        gate=members["gate"].member_of(Gate),
-        statuses=_each(members, "statuses", YamlNode.number),
-        body=members["body"].json() if "body" in members else None,
-        contains=members["contains"].text() if "contains" in members else "",
-        error=members["error"].text() if "error" in members else "",
-        may_refuse=members["mayRefuse"].flag() if "mayRefuse" in members else False,
-        words=members["words"].text() if "words" in members else "",
-        or_gate=members["orGate"].member_of(Gate) if "orGate" in members else None,
-        any_status_but=(
-            _each(members, "anyStatusBut", YamlNode.number) if "anyStatusBut" in members else None
-        ),
-    )
+    return Expect(**_fields(node.members(_ANSWER, required=("gate",)), _ANSWER))
+
+
+def _expect(node: YamlNode, answers: Mapping[str, Expect]) -> Expect:
+    """The name of an answer, or one that is written out."""
+    expect: Expect = node.one_of(answers) if node.is_text else read_answer(node)
+    return expect
+
+
+def _fields(members: Mapping[str, YamlNode], table: _Fields) -> dict[str, Any]:
+    return {table[key][0]: table[key][1](node) for key, node in members.items()}
 
 
 def read_request(node: YamlNode, requests: Mapping[str, CaseRequest]) -> CaseRequest:
@@ -156,10 +122,7 @@ def read_request(node: YamlNode, requests: Mapping[str, CaseRequest]) -> CaseReq
     members = node.members((*_REQUEST, "uses"))
     used = members.pop("uses", None)
     base = used.one_of(requests) if used else requests[READ]
-    changes: dict[str, Any] = {}
-    for key, value in members.items():
-        field, parse = _REQUEST[key]
-        changes[field] = parse(value)
+    changes = _fields(members, _REQUEST)
     if "target" in changes:
         changes["target"] = _with_paths(changes["target"], requests)
     if "body" in changes:
@@ -177,36 +140,31 @@ def _with_paths(text: str, requests: Mapping[str, CaseRequest]) -> str:
     )
 
 
-def _request_of_case(
-    members: Mapping[str, YamlNode], requests: Mapping[str, CaseRequest]
-) -> CaseRequest:
-    return read_request(members["request"], requests) if "request" in members else requests[READ]
-
-
-def _action(node: YamlNode, request: CaseRequest) -> Action:
-    """A name, or a mapping of one name to its options."""
+def _action(node: YamlNode) -> dict[str, Any]:
+    """The fields of the case: of a name, or of a mapping of one name to its options."""
+    given: Mapping[str, YamlNode] = {}
     if node.is_text:
-        make: Callable[[Mapping[str, YamlNode], CaseRequest], Action]
-        options: tuple[str, ...]
-        options, make = node.one_of(_ACTIONS)
-        given: Mapping[str, YamlNode] = {}
+        action = node.one_of(_ACTIONS)
     else:
         named = node.members(_ACTIONS)
         if len(named) != 1:
             raise node.error("must name one action")
         ((name, inner),) = named.items()
-        options, make = _ACTIONS[name]
-        given = inner.members(options)
+        action = _ACTIONS[name]
+        given = inner.members(_OPTIONS.get(action, {}))
+    options = _OPTIONS.get(action, {})
     missing = [option for option in options if option not in given]
     if missing:
         raise node.error(f"the action needs {', '.join(missing)}")
-    return make(given, request)
+    return {"action": action, **{option: options[option](node) for option, node in given.items()}}
 
 
-def _each(
-    members: Mapping[str, YamlNode], key: str, parse: Callable[[YamlNode], Any]
-) -> tuple[Any, ...]:
-    return tuple(parse(item) for item in members[key].items()) if key in members else ()
+def _each(parse: Callable[[YamlNode], Any]) -> Callable[[YamlNode], tuple[Any, ...]]:
+    return lambda node: tuple(map(parse, node.items()))
+
+
+def _enum(kind: type[Enum]) -> Callable[[YamlNode], Any]:
+    return lambda node: node.member_of(kind)
 
 
 def _expanded(text: str) -> str:
@@ -227,42 +185,51 @@ def _user_agent(node: YamlNode) -> str | None:
     return None if node.json() is None else node.text()
 
 
-# Keys of a request: the field that each sets, and how its value is read.
-_REQUEST: dict[str, tuple[str, Callable[[YamlNode], Any]]] = {
+_CASE: _Fields = {
+    "name": ("name", YamlNode.text),
+    "attack": ("attack", YamlNode.text),
+    "caller": ("caller", _enum(CaseCaller)),
+    "arrives": ("arrives", YamlNode.flag),
+    "forged": ("forged", _each(YamlNode.text)),
+    "breaks": ("breaks", _each(_enum(ControlCommand))),
+    "mends": ("mends", _each(_enum(ControlCommand))),
+    "because": ("because", YamlNode.text),
+    "ruleGroup": ("rule_group", YamlNode.text),
+}
+_ANSWER: _Fields = {
+    "gate": ("gate", _enum(Gate)),
+    "statuses": ("statuses", _each(YamlNode.number)),
+    "body": ("body", YamlNode.json),
+    "contains": ("contains", YamlNode.text),
+    "error": ("error", YamlNode.text),
+    "mayRefuse": ("may_refuse", YamlNode.flag),
+    "words": ("words", YamlNode.text),
+    "orGate": ("or_gate", _enum(Gate)),
+    "anyStatusBut": ("any_status_but", _each(YamlNode.number)),
+}
+_REQUEST: _Fields = {
     "method": ("method", YamlNode.text),
     "target": ("target", YamlNode.text),
     "headers": ("headers", _headers),
     "body": ("body", lambda node: _expanded(node.text()).encode("latin-1")),
     "fillerBytes": ("filler_bytes", YamlNode.number),
-    "framing": ("framing", lambda node: node.member_of(Framing)),
+    "framing": ("framing", _enum(Framing)),
     "host": ("host", YamlNode.text),
     "userAgent": ("user_agent", _user_agent),
-    "destination": ("destination", lambda node: node.member_of(Destination)),
-    "source": ("source", lambda node: node.member_of(Source)),
+    "destination": ("destination", _enum(Destination)),
+    "source": ("source", _enum(Source)),
     "tls": ("version", lambda node: node.one_of(_TLS)),
-    "token": ("token", lambda node: node.member_of(BackendToken)),
-    "thumbprint": ("thumbprint", lambda node: node.member_of(Thumbprint)),
+    "token": ("token", _enum(BackendToken)),
+    "thumbprint": ("thumbprint", _enum(Thumbprint)),
     "keepsOpen": ("keeps_open", YamlNode.flag),
 }
-# Actions other than one request: their options, all required, and the class.
-_ACTIONS: dict[
-    str, tuple[tuple[str, ...], Callable[[Mapping[str, YamlNode], CaseRequest], Action]]
-] = {
-    "plain-http": ((), lambda _, request: PlainHttp(request=request)),
-    "old-tls": ((), lambda _, request: OldTls(request=request)),
-    "resumed": ((), lambda _, request: Resumed(request=request)),
-    "flood": ((), lambda _, request: Flood(request=request)),
-    "interleaved": ((), lambda _, request: Interleaved(request=request)),
-    "killed-mid-call": ((), lambda _, request: KilledMidCall(request=request)),
-    "recovering": ((), lambda _, request: Recovering(request=request)),
-    "repeated": (
-        ("times",),
-        lambda given, request: Repeated(request=request, times=given["times"].number()),
-    ),
-    "bad-backend": (
-        ("behaviour",),
-        lambda given, request: BadBackend(
-            request=request, behaviour=given["behaviour"].member_of(Behaviour)
-        ),
-    ),
+_ACTIONS = {
+    action.name.lower().replace("_", "-"): action
+    for action in CaseAction
+    if action is not CaseAction.REQUEST  # the action of a case that names none
+}
+# The options of an action, all required, with the way in which each is read.
+_OPTIONS: dict[CaseAction, dict[str, Callable[[YamlNode], Any]]] = {
+    CaseAction.REPEATED: {"times": YamlNode.number},
+    CaseAction.BAD_BACKEND: {"behaviour": _enum(Behaviour)},
 }

@@ -7,17 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from portcullis.acceptance.forged.identities import Identities
-from portcullis.acceptance.matrix.action import (
-    BadBackend,
-    Flood,
-    Interleaved,
-    KilledMidCall,
-    OldTls,
-    PlainHttp,
-    Recovering,
-    Repeated,
-    Resumed,
-)
+from portcullis.acceptance.matrix.action import CaseAction
 from portcullis.acceptance.matrix.caller import CaseCaller
 from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.matrix.control_command import ControlCommand
@@ -30,9 +20,8 @@ from portcullis.acceptance.run.borrowed_backend import BorrowedBackend
 from portcullis.acceptance.run.breakage import Breakage
 from portcullis.acceptance.run.gate_reason import problem_of_reason
 from portcullis.acceptance.run.sender import RequestSender
-from portcullis.acceptance.run.tap import Tap
+from portcullis.acceptance.run.tap import sent_requests
 from portcullis.acceptance.target.target import Target
-from portcullis.acceptance.wire.connection import Peer
 from portcullis.acceptance.wire.outcome import Answer, Outcome
 
 FLOOD_SLACK = 50  # WAF estimates a rate; so many calls over the limit may still pass
@@ -82,45 +71,41 @@ class Actions:
     ) -> Seen:
         wire, sender = self._sender.wire, self._sender
         match case.action:
-            case CaseRequest() as request:
-                return self._one(case, request)
-            case PlainHttp(request=request):
-                outcome = wire.speak_plainly(
-                    sender.connection(case, request), sender.request_bytes(case, request)
-                )
-                return _compared(case.expect, outcome)
-            case OldTls(request=request):
-                return _compared(case.expect, wire.offer_tls_1_1(sender.connection(case, request)))
-            case Resumed(request=request):
-                return self._resumed(case, request)
-            case Flood(request=request):
-                return self._flooded(case, request)
-            case Interleaved(request=request, rounds=rounds):
-                return self._interleaved(case, request, rounds)
-            case KilledMidCall(request=request):
-                return self._killed_mid_call(case, request)
-            case Recovering(request=request, seconds=seconds):
-                return self._recovered(case, request, seconds)
-            case Repeated(request=request, times=times):
-                return self._repeated(case, request, times)
-            case BadBackend(request=request, behaviour=behaviour):
-                server = self._target.backend_server
-                with BorrowedBackend(self._backend(), behaviour, server, on_backend):
-                    return self._one(case, request)
+            case CaseAction.REQUEST:
+                return self._one(case)
+            case CaseAction.PLAIN_HTTP:
+                sent = sender.request_bytes(case)
+                return _compared(case.expect, wire.speak_plainly(sender.connection(case), sent))
+            case CaseAction.OLD_TLS:
+                return _compared(case.expect, wire.offer_tls_1_1(sender.connection(case)))
+            case CaseAction.RESUMED:
+                return self._resumed(case)
+            case CaseAction.FLOOD:
+                return self._flooded(case)
+            case CaseAction.INTERLEAVED:
+                return self._interleaved(case)
+            case CaseAction.KILLED_MID_CALL:
+                return self._killed_mid_call(case)
+            case CaseAction.RECOVERING:
+                return self._recovered(case)
+            case CaseAction.REPEATED:
+                return self._repeated(case)
+            case CaseAction.BAD_BACKEND:
+                return self._with_bad_backend(case, on_backend)
 
-    def _one(self, case: Case, request: CaseRequest) -> Seen:
-        connection = self._sender.connection(case, request)
-        outcome = self._sender.send(case, request, connection)
+    def _one(self, case: Case) -> Seen:
+        connection = self._sender.connection(case)
+        outcome = self._sender.send(case, connection)
         seen = _compared(case.expect, outcome)
         if seen.problem or not case.arrives or not isinstance(outcome, Answer):
             return seen
         source = connection.source or connection.peer.address
-        problem = self._problem_of_arrival(case, request, outcome, source)
+        problem = self._problem_of_arrival(case, outcome, source)
         return replace(seen, problem=problem)
 
-    def _resumed(self, case: Case, request: CaseRequest) -> Seen:
-        connection = self._sender.connection(case, request)
-        sent = self._sender.request_bytes(case, request)
+    def _resumed(self, case: Case) -> Seen:
+        connection = self._sender.connection(case)
+        sent = self._sender.request_bytes(case)
         first = self._sender.wire.call(connection, sent)
         seen = _compared(case.expect, first.outcome)
         if seen.problem or first.session is None:
@@ -130,14 +115,14 @@ class Actions:
         how = "resumed" if second.resumed else "resumption not granted"
         return replace(seen, text=f"{seen.text} ({how})")
 
-    def _flooded(self, case: Case, request: CaseRequest) -> Seen:
+    def _flooded(self, case: Case) -> Seen:
         target = self._target
         assert target.limits is not None  # noqa: S101 - else the case was skipped
         assert target.sources is not None  # noqa: S101 - else the case was skipped
-        sent = self._sender.request_bytes(case, request)
+        sent = self._sender.request_bytes(case)
         limit = target.limits.rate_limit
         for source in target.sources.flood:
-            connection = self._sender.connection(case, request, source)
+            connection = self._sender.connection(case, source)
             passed = 0
             for outcome in self._sender.wire.call_many(connection, sent, limit + FLOOD_SLACK):
                 if isinstance(outcome, Answer) and outcome.status != BLOCKED:
@@ -155,11 +140,11 @@ class Actions:
             text="every address is blocked", problem="no address could start below the limit"
         )
 
-    def _interleaved(self, case: Case, request: CaseRequest, rounds: int) -> Seen:
-        callers = [CaseCaller.CLIENT, CaseCaller.OTHER_CLIENT] * rounds
+    def _interleaved(self, case: Case) -> Seen:
+        callers = [CaseCaller.CLIENT, CaseCaller.OTHER_CLIENT] * case.times
 
         def one(caller: CaseCaller) -> Seen:
-            return self._one(replace(case, caller=caller, arrives=True), request)
+            return self._one(replace(case, caller=caller, arrives=True))
 
         with ThreadPoolExecutor(max_workers=4) as pool:
             all_seen = list(pool.map(one, callers))
@@ -168,12 +153,12 @@ class Actions:
             return replace(wrong[0], text=f"{len(wrong)} of {len(all_seen)}: {wrong[0].text}")
         return replace(all_seen[0], text=f"{len(all_seen)} calls, each with its own token")
 
-    def _killed_mid_call(self, case: Case, request: CaseRequest) -> Seen:
+    def _killed_mid_call(self, case: Case) -> Seen:
         """Pause the authorizer first, so that the call is under way when the process dies."""
-        connection = self._sender.connection(case, request)
+        connection = self._sender.connection(case)
         self._breakage.do(ControlCommand.PAUSE_AUTHORIZER)
         with ThreadPoolExecutor(max_workers=1) as pool:
-            pending = pool.submit(self._sender.send, case, request, connection)
+            pending = pool.submit(self._sender.send, case, connection)
             try:
                 self._breakage.wait_for_call()
                 self._breakage.do(ControlCommand.KILL_AUTHORIZER)
@@ -181,25 +166,31 @@ class Actions:
                 outcome = pending.result()
         return _compared(case.expect, outcome)
 
-    def _recovered(self, case: Case, request: CaseRequest, seconds: float) -> Seen:
-        deadline = time.monotonic() + seconds
+    def _recovered(self, case: Case) -> Seen:
+        deadline = time.monotonic() + case.recovery_seconds
         while True:
-            seen = self._one(case, request)
+            seen = self._one(case)
             if not seen.problem or time.monotonic() >= deadline:
                 return seen
             time.sleep(RETRY_SECONDS)
 
-    def _repeated(self, case: Case, request: CaseRequest, times: int) -> Seen:
-        with ThreadPoolExecutor(times) as calls:
-            answers = list(calls.map(lambda _: self._one(case, request), range(times)))
+    def _repeated(self, case: Case) -> Seen:
+        with ThreadPoolExecutor(case.times) as calls:
+            answers = list(calls.map(lambda _: self._one(case), range(case.times)))
         for number, seen in enumerate(answers, 1):
             if seen.problem:
-                return replace(seen, text=f"call {number} of {times}: {seen.text}")
-        return replace(answers[0], text=f"{times} times {answers[0].text}")
+                return replace(seen, text=f"call {number} of {case.times}: {seen.text}")
+        return replace(answers[0], text=f"{case.times} times {answers[0].text}")
 
-    def _problem_of_arrival(
-        self, case: Case, request: CaseRequest, outcome: Answer, source: str
-    ) -> str | None:
+    def _with_bad_backend(self, case: Case, on_backend: Callable[[], None]) -> Seen:
+        peer, server = self._target.backend, self._target.backend_server
+        assert peer is not None  # noqa: S101 - the needs of the case were checked
+        assert case.behaviour is not None  # noqa: S101 - a case file must name it
+        with BorrowedBackend(peer, case.behaviour, server, on_backend):
+            return self._one(case)
+
+    def _problem_of_arrival(self, case: Case, outcome: Answer, source: str) -> str | None:
+        request = case.request
         request_id = outcome.header(arrival.REQUEST_ID_HEADER)
         if not request_id:
             return "the answer carries no request id to look for"
@@ -213,11 +204,7 @@ class Actions:
             body_sha256=hashlib.sha256(request.body).hexdigest(),
             forged=case.forged,
         )
-        return arrival.problem_of(Tap.of(self._target).sent(request_id), sender)
-
-    def _backend(self) -> Peer:
-        assert self._target.backend is not None  # noqa: S101 - the needs of the case were checked
-        return self._target.backend
+        return arrival.problem_of(sent_requests(self._target, request_id), sender)
 
 
 def _compared(expect: Expect, outcome: Outcome) -> Seen:

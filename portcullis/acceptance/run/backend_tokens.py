@@ -22,12 +22,12 @@ from portcullis.acceptance.matrix.request import (
     Thumbprint,
 )
 from portcullis.acceptance.run.arrival import REQUEST_ID_HEADER
-from portcullis.acceptance.run.tap import Tap
+from portcullis.acceptance.run.tap import sent_requests
 from portcullis.acceptance.target.target import Target
 from portcullis.acceptance.wire.connection import Presented
 from portcullis.acceptance.wire.outcome import Answer, Outcome
 
-SendAs = Callable[[Case, CaseRequest, Presented | None], Outcome]
+SendAs = Callable[[Case, Presented | None], Outcome]
 
 
 class BackendTokens:
@@ -106,12 +106,12 @@ class BackendTokens:
             name="capture",
             attack="",
             caller=CaseCaller.CLIENT,
-            action=read,
+            request=read,
             expect=Expect(gate=Gate.BACKEND, any_status_but=()),
         )
-        outcome = self._send(case, read, self._identities.of(caller, scope))
+        outcome = self._send(case, self._identities.of(caller, scope))
         request_id = outcome.header(REQUEST_ID_HEADER) if isinstance(outcome, Answer) else None
-        for sent in Tap.of(self._target).sent(request_id) if request_id else ():
+        for sent in sent_requests(self._target, request_id) if request_id else ():
             headers = {name.lower(): value for name, value in sent.headers}
             scheme, _, token = headers.get("authorization", "").partition(" ")
             if scheme == "Bearer" and token:

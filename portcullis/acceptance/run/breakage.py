@@ -48,7 +48,7 @@ class Breakage:
 
     def do(self, command: ControlCommand) -> None:
         """Carry out one command. Raises ControlError if that fails."""
-        self._laptop().do(command)
+        self._laptop().ask(command)
 
     def _laptop(self) -> Control:
         if self._control is None:

@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from portcullis.acceptance.matrix.action import BadBackend, Behaviour, Flood
+from portcullis.acceptance.matrix.action import Behaviour, CaseAction
 from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.matrix.control_command import MENDED_BY, ControlCommand
 from portcullis.acceptance.matrix.gate import BEFORE_THE_AUTHORIZER, Gate
-from portcullis.acceptance.matrix.request import CaseRequest, Destination
+from portcullis.acceptance.matrix.request import Destination
 
 # The parts whose silence a case can wait for, in the order in which these cases must begin.
 WAITED_FOR: Final = (
@@ -76,12 +76,14 @@ def _waited_for(case: Case) -> ControlCommand | None:
     if len(case.breaks) != 1 or [MENDED_BY.get(mend) for mend in case.mends] != list(case.breaks):
         return None
     (part,) = case.breaks
-    match case.action:
-        case BadBackend(behaviour=Behaviour.SILENT) if part is ControlCommand.STOP_BACKEND:
-            return part
-        case CaseRequest(destination=Destination.GATEWAY) if part in WAITED_FOR[1:]:
-            return part if case.expect.gate is Gate.AUTHORIZER else None
-    return None
+    if case.behaviour is Behaviour.SILENT and part is ControlCommand.STOP_BACKEND:
+        return part
+    is_call = (
+        case.action is CaseAction.REQUEST
+        and case.request.destination is Destination.GATEWAY
+        and case.expect.gate is Gate.AUTHORIZER
+    )
+    return part if is_call and part in WAITED_FOR[1:] else None
 
 
 def _ends_before_the_authorizer(case: Case) -> bool:
@@ -90,5 +92,5 @@ def _ends_before_the_authorizer(case: Case) -> bool:
         case.expect.gate in BEFORE_THE_AUTHORIZER
         and case.request.destination is not Destination.BACKEND
         and not case.breaks
-        and not isinstance(case.action, Flood)  # its calls pass until the limit
+        and case.action is not CaseAction.FLOOD  # its calls pass until the limit
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from portcullis.acceptance.forged.identities import Identities
-from portcullis.acceptance.matrix.action import Flood, Interleaved, KilledMidCall, Recovering
+from portcullis.acceptance.matrix.action import CaseAction
 from portcullis.acceptance.matrix.caller import CaseCaller
 from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.matrix.control_command import ControlCommand
@@ -49,36 +49,34 @@ class RequestSender:
         self._pace = Pace(target.sources.allowed if target.sources else (), target.limits)
         self._tokens = BackendTokens(target, identities, reads, self._send_as)
 
-    def send(
-        self, case: Case, request: CaseRequest, connection: Connection | None = None
-    ) -> Outcome:
-        """Send one request on a connection of its own."""
-        sent = self.request_bytes(case, request)
+    def send(self, case: Case, connection: Connection | None = None) -> Outcome:
+        """Send the request on a connection of its own."""
+        sent = self.request_bytes(case)
+        keeps_open = case.request.keeps_open
         while True:
-            connection = connection or self.connection(case, request)
-            outcome = self.wire.call(connection, sent, counts_answers=request.keeps_open).outcome
+            connection = connection or self.connection(case)
+            outcome = self.wire.call(connection, sent, counts_answers=keeps_open).outcome
             if self._retry is None or not self._retry.is_due(case, outcome):
                 return outcome
             connection = None
 
-    def _send_as(self, case: Case, request: CaseRequest, presented: Presented | None) -> Outcome:
-        """Send a request with the certificate of another client than the case's caller."""
-        return self.send(
-            case, request, replace(self.connection(case, request), presented=presented)
-        )
+    def _send_as(self, case: Case, presented: Presented | None) -> Outcome:
+        """Send the request with the certificate of another client than the case's caller."""
+        return self.send(case, replace(self.connection(case), presented=presented))
 
-    def connection(self, case: Case, request: CaseRequest, source: str | None = None) -> Connection:
-        """How to connect for a request, with the certificate of the case's caller.
+    def connection(self, case: Case, source: str | None = None) -> Connection:
+        """How to connect for the request, with the certificate of the case's caller.
 
         Without ``source`` it waits until one more call is within the stack's rates.
         """
+        request = case.request
         peer = self._peer(request.destination)
         if request.destination is Destination.GATEWAY:
             source = source or self._source(request)
             peer = replace(peer, address=destination_for(source)) if source else peer
         return Connection(
             peer=peer,
-            presented=self._presented(case, request),
+            presented=self._presented(case),
             source=source,
             version=request.version,
             seconds=STATE_SECONDS if _may_take_long(case) else ANSWER_SECONDS,
@@ -89,7 +87,8 @@ class RequestSender:
             return self._target.sources.blocked if self._target.sources else None
         return self._pace.next_source()
 
-    def _presented(self, case: Case, request: CaseRequest) -> Presented | None:
+    def _presented(self, case: Case) -> Presented | None:
+        request = case.request
         if request.destination is Destination.BACKEND:
             return self._target.backend_identity
         if case.caller is CaseCaller.CLIENT and self._needs_new_certificate(case):
@@ -101,11 +100,12 @@ class RequestSender:
         if ControlCommand.STOP_KMS in case.breaks:
             return True
         limits = self._target.limits
-        is_fault = case.breaks or isinstance(case.action, KilledMidCall | Recovering)
+        is_fault = case.breaks or case.action in {CaseAction.KILLED_MID_CALL, CaseAction.RECOVERING}
         return bool(limits and limits.authorizer_cache_seconds and is_fault)
 
-    def request_bytes(self, case: Case, request: CaseRequest) -> bytes:
+    def request_bytes(self, case: Case) -> bytes:
         """The request as it is sent, with the headers that every client sends."""
+        request = case.request
         body = request.body or b"a" * request.filler_bytes
         headers: list[tuple[str, str]] = []
         host = self._peer(request.destination).authority if request.host is None else request.host
@@ -124,7 +124,7 @@ class RequestSender:
         if (
             not request.keeps_open
             and case.expect.gate is not Gate.HTTP
-            and not isinstance(case.action, Flood)
+            and case.action is not CaseAction.FLOOD
         ):
             headers.append(("Connection", "close"))
         target = request.target.replace(STAGE, self._target.stage or "prod")
@@ -141,4 +141,5 @@ class RequestSender:
 
 
 def _may_take_long(case: Case) -> bool:
-    return bool(case.breaks) or isinstance(case.action, Interleaved | KilledMidCall | Recovering)
+    slow = {CaseAction.INTERLEAVED, CaseAction.KILLED_MID_CALL, CaseAction.RECOVERING}
+    return bool(case.breaks) or case.action in slow

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from portcullis.acceptance.matrix.action import Flood, Interleaved
+from portcullis.acceptance.matrix.action import CaseAction
 from portcullis.acceptance.matrix.caller import REGISTERED, CaseCaller
 from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.matrix.gate import Gate
@@ -56,7 +56,7 @@ def reason_to_skip(case: Case, target: Target, calls: int = MIN_QUOTA) -> str | 
 def _missing_client(case: Case, target: Target) -> str | None:
     """The first client of the registry that the case needs and the target lacks."""
     wanted = {case.caller} & REGISTERED
-    if isinstance(case.action, Interleaved):
+    if case.action is CaseAction.INTERLEAVED:
         wanted.add(CaseCaller.OTHER_CLIENT)
     if case.request.token is BackendToken.OF_CLIENT_WITHOUT_SCOPE:
         wanted.add(CaseCaller.WITHOUT_SCOPE)
@@ -70,13 +70,13 @@ def _missing_client(case: Case, target: Target) -> str | None:
 def _reason_of_addresses(case: Case, sources: SourceAddresses) -> str | None:
     if _needs_allowed_address(case) and not sources.allowed:
         return NO_ALLOWED_ADDRESS
-    if isinstance(case.action, Flood) and not sources.flood:
+    if case.action is CaseAction.FLOOD and not sources.flood:
         return NO_FLOOD_ADDRESS
     return None
 
 
 def _reason_of_limits(case: Case, limits: StackLimits, calls: int) -> str | None:
-    if isinstance(case.action, Flood) and limits.rate_limit > MAX_FLOOD_CALLS:
+    if case.action is CaseAction.FLOOD and limits.rate_limit > MAX_FLOOD_CALLS:
         return HIGH_RATE_LIMIT
     groups = limits.managed_rule_groups
     if case.rule_group and groups is not None and case.rule_group not in groups:

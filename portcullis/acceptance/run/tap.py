@@ -25,24 +25,14 @@ class SentRequest:
     context: Mapping[str, Any] | None = None  # of a function's event: its requestContext
 
 
-class Tap:
-    """The record of one laptop."""
-
-    def __init__(self, control: Control) -> None:
-        self._control = control
-
-    @classmethod
-    def of(cls, target: Target) -> "Tap":
-        assert target.control is not None  # noqa: S101 - the needs of the case were checked
-        return cls(Control(target.control))
-
-    def sent(self, request_id: str) -> list[SentRequest]:
-        """Every request with this X-Request-Id. Raises ControlError if there is no record."""
-        answer = self._control.ask(COMMAND, request_id=request_id)
-        try:
-            return [_sent(one) for one in answer["sent"]]
-        except (KeyError, TypeError, ValueError):
-            raise ControlError(COMMAND, "its answer holds no list of requests") from None
+def sent_requests(target: Target, request_id: str) -> list[SentRequest]:
+    """Every request with this X-Request-Id. Raises ControlError if there is no record."""
+    assert target.control is not None  # noqa: S101 - the needs of the case were checked
+    answer = Control(target.control).ask(COMMAND, request_id=request_id)
+    try:
+        return [_sent(one) for one in answer["sent"]]
+    except (KeyError, TypeError, ValueError):
+        raise ControlError(COMMAND, "its answer holds no list of requests") from None
 
 
 def _sent(described: Any) -> SentRequest:

@@ -2,7 +2,7 @@
 
 import ipaddress
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -51,18 +51,16 @@ def laptop(described: Any, place: object = "given") -> Target:
     """
     read = _Fields(described, place)
     truststore = read.path("ca")
-    default_endpoint = Peer.from_url(read.text("default_endpoint"), truststore, IPV4_LOOPBACK)
-    kms = _Fields(read.mapping("kms"), place, "kms.")
-    tls = read.mapping("backend_tls") if read.has("backend_tls") else None
-    backend_tls = _Fields(tls, place, "backend_tls.") if tls is not None else None
-    presented = _presented(read, place)
+    kms = read.object("kms")
+    backend_tls = read.object("backend_tls") if read.has("backend_tls") else None
+    presented = {name: _files(one) for name, one in read.object("clients").objects()}
     return Target(
         kind=TargetKind.LAPTOP,
         gateway=Peer.from_url(read.text("gateway"), truststore, IPV4_LOOPBACK),
-        default_endpoint=default_endpoint,
+        default_endpoint=Peer.from_url(read.text("default_endpoint"), truststore, IPV4_LOOPBACK),
         backend=_backend(read, truststore),
-        backend_identity=_files(backend_tls, "certificate", "key"),
-        backend_server=_files(backend_tls, "server_certificate", "server_key"),
+        backend_identity=_files(backend_tls) if backend_tls else None,
+        backend_server=_files(backend_tls, "server_") if backend_tls else None,
         can_stop_backend=read.flag("backend_is_started"),
         clients=_clients(read.path("clients_file"), presented),
         unregistered=presented.get(UNREGISTERED_CLIENT),
@@ -74,11 +72,11 @@ def laptop(described: Any, place: object = "given") -> Target:
         audience=read.text("audience"),
         jwks=read.path("jwks"),
         kms=TargetSigningKey(endpoint=kms.text("endpoint"), key_arn=kms.text("key")),
-        limits=_limits(read, place),
+        limits=_limits(read),
         sources=loopback_sources(read.cidrs("allowed_cidrs")),
         stage=read.text("stage"),
         backend_timeout_seconds=read.number("backend_timeout_seconds"),
-        renewal=_renewal(read, place),
+        renewal=_renewal(read),
         large_body_routes=read.texts("large_body_routes"),
         injection_matches=read.text("injection_matches"),
         contract=read.path("contract"),
@@ -93,43 +91,31 @@ def _backend(read: "_Fields", truststore: Path) -> Peer | None:
     return Peer.from_url(read.text("backend"), truststore, None)
 
 
-def _renewal(read: "_Fields", place: object) -> RenewalTarget | None:
+def _renewal(read: "_Fields") -> RenewalTarget | None:
     if not read.has("certificate_renewal"):
         return None
-    route = _Fields(read.mapping("certificate_renewal"), place, "certificate_renewal.")
+    route = read.object("certificate_renewal")
     return RenewalTarget(path=route.text("path"), scope=route.text("scope"))
 
 
-def _files(read: "_Fields | None", certificate: str, key: str) -> Presented | None:
-    if read is None:
-        return None
-    return Presented(certificate=read.path(certificate), key=read.path(key))
+def _files(read: "_Fields", prefix: str = "") -> Presented:
+    return Presented(certificate=read.path(f"{prefix}certificate"), key=read.path(f"{prefix}key"))
 
 
-def _limits(read: "_Fields", place: object) -> StackLimits:
-    plans = [_Fields(plan, place, "rate_plans.") for plan in read.items("rate_plans")]
+def _limits(read: "_Fields") -> StackLimits:
+    plans = read.list_of_objects("rate_plans")
     quotas = [int(plan.number("quota_per_day")) for plan in plans if plan.has("quota_per_day")]
+    rates = [read.number("throttle_rate"), *(plan.number("rate_per_second") for plan in plans)]
+    bursts = [read.number("throttle_burst"), *(plan.number("burst") for plan in plans)]
     return StackLimits(
         rate_limit=int(read.number("rate_limit")),
         rate_window_seconds=int(read.number("rate_window_seconds")),
-        throttle_rate=min(
-            [read.number("throttle_rate"), *(plan.number("rate_per_second") for plan in plans)]
-        ),
-        throttle_burst=int(
-            min([read.number("throttle_burst"), *(plan.number("burst") for plan in plans)])
-        ),
+        throttle_rate=min(rates),
+        throttle_burst=int(min(bursts)),
         quota_per_day=min(quotas, default=None),
         authorizer_cache_seconds=int(read.number("authorizer_cache_seconds", minimum=0)),
         managed_rule_groups=read.texts("managed_rule_groups"),
     )
-
-
-def _presented(read: "_Fields", place: object) -> dict[str, Presented]:
-    clients = {}
-    for name, files in read.mapping("clients").items():
-        one = _Fields(files, place, f"clients.{name}.")
-        clients[name] = Presented(certificate=one.path("certificate"), key=one.path("key"))
-    return clients
 
 
 def _clients(clients_file: Path, presented: Mapping[str, Presented]) -> CaseClients:
@@ -170,57 +156,58 @@ class _Fields:
         self._place = place
         self._prefix = prefix
 
+    def has(self, name: str) -> bool:
+        return self._described.get(name) is not None
+
     def text(self, name: str) -> str:
-        value = self._described.get(name)
-        if not isinstance(value, str) or not value:
-            raise self._error(name, "a string")
-        return value
+        return str(self._get(name, "a string", lambda v: isinstance(v, str) and v != ""))
 
     def path(self, name: str) -> Path:
         return Path(self.text(name))
 
-    def has(self, name: str) -> bool:
-        return self._described.get(name) is not None
-
     def flag(self, name: str) -> bool:
-        value = self._described.get(name)
-        if not isinstance(value, bool):
-            raise self._error(name, "true or false")
-        return value
+        return bool(self._get(name, "true or false", lambda v: isinstance(v, bool)))
 
     def number(self, name: str, *, minimum: float = 1e-9) -> float:
-        value = self._described.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < minimum:
-            raise self._error(name, "a positive number")
-        return value
+        def is_right(value: Any) -> bool:
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            return is_number and value >= minimum
 
-    def items(self, name: str) -> list[Any]:
-        value = self._described.get(name)
-        if not isinstance(value, list):
-            raise self._error(name, "a list")
-        return value
+        return float(self._get(name, "a positive number", is_right))
 
-    def texts(self, name: str) -> tuple[str, ...]:
-        value = self.items(name)
-        if not all(isinstance(item, str) for item in value):
-            raise self._error(name, "a list of strings")
-        return tuple(value)
-
-    def mapping(self, name: str) -> dict[str, Any]:
-        value = self._described.get(name)
-        if not isinstance(value, dict):
-            raise self._error(name, "an object")
-        return value
+    def texts(self, name: str, wanted: str = "a list of strings") -> tuple[str, ...]:
+        return tuple(self._get(name, wanted, _is_list_of_strings))
 
     def cidrs(self, name: str) -> tuple[str, ...]:
-        value = self._described.get(name)
-        # A number would be read as an address, too.
-        if not isinstance(value, list) or not all(isinstance(cidr, str) for cidr in value):
-            raise self._error(name, "a list of CIDRs")
         try:
-            return tuple(str(ipaddress.ip_network(cidr)) for cidr in value)
+            return tuple(str(ipaddress.ip_network(c)) for c in self.texts(name, "a list of CIDRs"))
         except ValueError:
             raise self._error(name, "a list of CIDRs") from None
 
+    def object(self, name: str) -> "_Fields":
+        value = self._get(name, "an object", lambda v: isinstance(v, dict))
+        return _Fields(value, self._place, f"{name}.")
+
+    def objects(self) -> list[tuple[str, "_Fields"]]:
+        """Each member of this object, which must be an object itself."""
+        return [
+            (name, _Fields(value, self._place, f"{self._prefix}{name}."))
+            for name, value in self._described.items()
+        ]
+
+    def list_of_objects(self, name: str) -> list["_Fields"]:
+        listed = self._get(name, "a list", lambda v: isinstance(v, list))
+        return [_Fields(value, self._place, f"{name}.") for value in listed]
+
+    def _get(self, name: str, wanted: str, is_right: Callable[[Any], bool]) -> Any:
+        value = self._described.get(name)
+        if not is_right(value):
+            raise self._error(name, wanted)
+        return value
+
     def _error(self, name: str, wanted: str) -> RunDescriptionError:
         return RunDescriptionError(self._place, f"lacks {self._prefix}{name}, {wanted}")
+
+
+def _is_list_of_strings(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, str) for item in value)

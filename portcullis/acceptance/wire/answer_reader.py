@@ -2,22 +2,13 @@
 
 import socket
 import time
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 from portcullis.acceptance.wire.connection import words_of
 from portcullis.acceptance.wire.outcome import Answer, Malformed, Moment, Outcome, Refused, Silent
 
 QUIET_SECONDS = 1.0  # a connection that stays silent for so long sends no further answer
 MAX_ANSWER_BYTES = 1024 * 1024
-
-
-@dataclass(kw_only=True)
-class _Head:
-    status: int
-    headers: tuple[tuple[str, str], ...] = field(default=())
-
-    def header(self, name: str) -> str | None:
-        return next((v for k, v in self.headers if k.lower() == name), None)
 
 
 class _NotHttpError(Exception):
@@ -43,7 +34,7 @@ class AnswerReader:
                 head = self._head()
             if head is None:
                 return Refused(moment=Moment.REQUEST, words=self._ended or "connection closed")
-            return Answer(status=head.status, headers=head.headers, body=self._body(head))
+            return replace(head, body=self._body(head))
         except TimeoutError:
             return Silent(seconds=round(time.monotonic() - started, 1))
         except _NotHttpError as error:
@@ -65,7 +56,8 @@ class AnswerReader:
             except _NotHttpError:
                 return count + 1
 
-    def _head(self) -> _Head | None:
+    def _head(self) -> Answer | None:
+        """The next answer without its body; None at the end of the connection."""
         while b"\r\n\r\n" not in self._buffer:
             if not self._more():
                 if self._buffer:
@@ -79,14 +71,15 @@ class AnswerReader:
         if len(words) < 2 or not words[1].isdigit() or len(words[1]) != 3:  # noqa: PLR2004
             raise _NotHttpError("an invalid status line")
         pairs = (line.partition(":") for line in lines)
-        return _Head(status=int(words[1]), headers=tuple((n, v.strip()) for n, _, v in pairs))
+        headers = tuple((name, value.strip()) for name, _, value in pairs)
+        return Answer(status=int(words[1]), headers=headers, body=b"")
 
-    def _body(self, head: _Head) -> bytes:
+    def _body(self, head: Answer) -> bytes:
         if self._is_head or head.status in (204, 304):
             return b""
-        if (head.header("transfer-encoding") or "").lower() == "chunked":
+        if (_first(head, "transfer-encoding") or "").lower() == "chunked":
             return self._chunks()
-        length = head.header("content-length")
+        length = _first(head, "content-length")
         if length is None:
             while self._more():
                 pass
@@ -139,3 +132,7 @@ class AnswerReader:
             raise _NotHttpError(f"more than {MAX_ANSWER_BYTES} bytes")
         self._buffer += data
         return bool(data)
+
+
+def _first(head: Answer, name: str) -> str | None:
+    return next((value for key, value in head.headers if key.lower() == name), None)

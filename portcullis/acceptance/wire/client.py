@@ -8,7 +8,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from portcullis.acceptance.wire.answer_reader import AnswerReader
 from portcullis.acceptance.wire.client_hello import alert_text, client_hello
@@ -63,24 +63,16 @@ class Wire:
     ) -> Exchanged:
         """Send one request on a connection of its own. A network error is an outcome, too."""
         deadline = time.monotonic() + connection.seconds
-        try:
-            raw = connect(connection)
-        except OSError as error:
-            return Exchanged(outcome=Unreachable(words=words_of(error)))
-        with raw:
-            raw.settimeout(connection.seconds)
-            if not connection.peer.is_tls:
-                return Exchanged(
-                    outcome=_ask(raw, request, deadline, counts_answers=counts_answers)
-                )
-            wrapped = self._handshake(raw, connection)
-            if not isinstance(wrapped, ssl.SSLSocket):
-                return Exchanged(outcome=wrapped)
-            with wrapped:
-                outcome = _ask(wrapped, request, deadline, counts_answers=counts_answers)
-                return Exchanged(
-                    outcome=outcome, session=wrapped.session, resumed=bool(wrapped.session_reused)
-                )
+        stream = self._opened(connection, is_tls=connection.peer.is_tls)
+        if not isinstance(stream, socket.socket):
+            return Exchanged(outcome=stream)
+        with stream:
+            outcome = _ask(stream, request, deadline, counts_answers=counts_answers)
+            if not isinstance(stream, ssl.SSLSocket):
+                return Exchanged(outcome=outcome)
+            return Exchanged(
+                outcome=outcome, session=stream.session, resumed=bool(stream.session_reused)
+            )
 
     def call_many(self, connection: Connection, request: bytes, limit: int) -> Iterable[Outcome]:
         """The same request again and again, on one connection while the server keeps it open.
@@ -100,29 +92,21 @@ class Wire:
                     return
 
     def _keep_asking(self, connection: Connection, request: bytes, limit: int) -> Iterable[Outcome]:
-        try:
-            raw = connect(connection)
-        except OSError as error:
-            yield Unreachable(words=words_of(error))
+        stream = self._opened(connection, is_tls=connection.peer.is_tls)
+        if not isinstance(stream, socket.socket):
+            yield stream
             return
-        with raw:
-            raw.settimeout(connection.seconds)
-            wrapped = self._handshake(raw, connection) if connection.peer.is_tls else raw
-            if not isinstance(wrapped, socket.socket):
-                yield wrapped
-                return
-            with wrapped:
-                for _ in range(limit):
-                    yield _ask(wrapped, request, time.monotonic() + connection.seconds)
+        with stream:
+            for _ in range(limit):
+                yield _ask(stream, request, time.monotonic() + connection.seconds)
 
     def speak_plainly(self, connection: Connection, request: bytes) -> Outcome:
         """HTTP without TLS to a port that expects TLS."""
-        try:
-            raw = connect(connection)
-        except OSError as error:
-            return Unreachable(words=words_of(error))
-        with raw:
-            outcome = _ask(raw, request, time.monotonic() + connection.seconds)
+        stream = self._opened(connection, is_tls=False)
+        if not isinstance(stream, socket.socket):
+            return stream
+        with stream:
+            outcome = _ask(stream, request, time.monotonic() + connection.seconds)
         if isinstance(outcome, Malformed):
             return Refused(moment=Moment.HANDSHAKE, words="not HTTP: a TLS alert, most likely")
         return outcome
@@ -132,15 +116,13 @@ class Wire:
 
         Answer is never returned: an accepted hello is Malformed, which no case expects.
         """
-        try:
-            raw = connect(connection)
-        except OSError as error:
-            return Unreachable(words=words_of(error))
-        with raw:
-            raw.settimeout(connection.seconds)
+        stream = self._opened(connection, is_tls=False)
+        if not isinstance(stream, socket.socket):
+            return stream
+        with stream:
             try:
-                raw.sendall(client_hello(connection.peer.host))
-                reply = raw.recv(4096)
+                stream.sendall(client_hello(connection.peer.host))
+                reply = stream.recv(4096)
             except TimeoutError:
                 return Silent(seconds=connection.seconds)
             except OSError as error:
@@ -152,6 +134,15 @@ class Wire:
             return Malformed(words="the server accepted TLS 1.1")
         return Refused(moment=Moment.HANDSHAKE, words=f"alert {alert}")
 
+    def _opened(self, connection: Connection, *, is_tls: bool) -> socket.socket | Outcome:
+        """A connection, after the handshake where it is TLS, or how that ended."""
+        try:
+            raw = connect(connection)
+        except OSError as error:
+            return Unreachable(words=words_of(error))
+        raw.settimeout(connection.seconds)
+        return self._handshake(raw, connection) if is_tls else raw
+
     def _handshake(self, raw: socket.socket, connection: Connection) -> ssl.SSLSocket | Outcome:
         key = (connection.peer, connection.presented, connection.version)
         context = self._contexts.get(key)
@@ -161,11 +152,12 @@ class Wire:
             return context.wrap_socket(
                 raw, server_hostname=connection.peer.host, session=connection.session
             )
-        except ssl.SSLCertVerificationError as error:
-            return Unreachable(words=f"server certificate: {error.verify_message}")
-        except TimeoutError:
-            return Silent(seconds=connection.seconds)
         except OSError as error:
+            raw.close()
+            if isinstance(error, ssl.SSLCertVerificationError):
+                return Unreachable(words=f"server certificate: {error.verify_message}")
+            if isinstance(error, TimeoutError):
+                return Silent(seconds=connection.seconds)
             return Refused(moment=Moment.HANDSHAKE, words=words_of(error))
 
 
@@ -181,12 +173,7 @@ def _ask(
         pass  # refused while the request was being sent: the answer may have arrived already
     outcome = reader.answer()
     if counts_answers and isinstance(outcome, Answer):
-        return Answer(
-            status=outcome.status,
-            headers=outcome.headers,
-            body=outcome.body,
-            further=reader.further_answers(),
-        )
+        return replace(outcome, further=reader.further_answers())
     return outcome
 
 

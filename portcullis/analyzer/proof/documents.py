@@ -1,7 +1,7 @@
 """Mutants of IAM documents: each statement gets a wildcard, is weakened or is removed."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from portcullis.analyzer.proof import types
@@ -9,33 +9,15 @@ from portcullis.analyzer.proof.mutant import Mutant, with_document, with_value
 from portcullis.graph.resource import UNKNOWN, Graph, Resource
 
 Statement = dict[str, Any]
-PUBLIC_WRITE: Statement = {
-    "Effect": "Allow",
-    "Principal": "*",
-    "Action": "s3:PutObject",
-    "Resource": "*",
-}
-WRITE_BUT_ONE: Statement = {
-    "Effect": "Allow",
-    "NotPrincipal": {"AWS": "arn:aws:iam::000000000000:role/reader"},
-    "Action": "s3:PutObject",
-    "Resource": "*",
-}
-FOREIGN_WRITE: Statement = {
-    "Effect": "Allow",
-    "Principal": {"AWS": "arn:aws:iam::999999999999:root"},
-    "Action": "s3:PutObject",
-    "Resource": "*",
-}
-WRITERS: dict[str, Statement] = {
-    "every principal": PUBLIC_WRITE,
-    "every principal but one": WRITE_BUT_ONE,
-    "another account": FOREIGN_WRITE,
-}
 CALLER = "aws:PrincipalArn"
 FOREIGN_ROLE = "arn:aws:iam::999999999999:role/signer"
 FOREIGN_ACCOUNT = {"AWS": "arn:aws:iam::999999999999:root"}
-SIGNERS = {
+WRITERS: dict[str, Statement] = {
+    "every principal": {"Principal": "*"},
+    "every principal but one": {"NotPrincipal": {"AWS": "arn:aws:iam::000000000000:role/reader"}},
+    "another account": {"Principal": FOREIGN_ACCOUNT},
+}
+SIGNERS: dict[str, Statement] = {
     "a role of another account": {"AWS": FOREIGN_ROLE},
     "the root of another account": FOREIGN_ACCOUNT,
     "a service": {"Service": "lambda.amazonaws.com"},
@@ -63,26 +45,34 @@ def document_mutants(graph: Graph) -> Iterator[Mutant]:
             what=f"{name} unknown in a preview",
             graph=with_value(graph, resource, (name,), UNKNOWN),
         )
-        for what, edit in _edits(json.loads(text)["Statement"], elements):
+        statements = json.loads(text)["Statement"]
+        if isinstance(statements, dict):  # a single statement needs no list
+            statements = [statements]
+        edits = [
+            *_weaker_lists(statements, elements),
+            *((what, [*statements, added]) for what, added in _additions(graph, resource)),
+        ]
+        for what, edited in edits:
             yield Mutant(
                 target=resource.name,
                 what=f"{name}: {what}",
-                graph=with_document(graph, resource, name, edit),
+                graph=with_document(graph, resource, name, ("Statement",), edited),
             )
-        if resource.type == types.BUCKET_POLICY:
-            for who, statement in WRITERS.items():
-                yield _opened(graph, resource, name, who, statement)
-        if resource.type == types.KEY and resource.inputs.get("keyUsage") == "SIGN_VERIFY":
-            yield from _signed_by_others(graph, resource, name)
-        if resource.type == types.ROLE and _is_signer(resource, graph):
-            statement = {"Effect": "Allow", "Action": "sts:AssumeRole"}
-            yield Mutant(
-                target=resource.name,
-                what=f"{name}: another account may become the signer",
-                graph=with_document(
-                    graph, resource, name, _adding(statement | {"Principal": FOREIGN_ACCOUNT})
-                ),
-            )
+
+
+def _additions(graph: Graph, resource: Resource) -> Iterator[tuple[str, Statement]]:
+    """Statements that allow too much when they are added."""
+    if resource.type == types.BUCKET_POLICY:
+        written: Statement = {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}
+        for who, principals in WRITERS.items():
+            yield f"{who} may write", written | principals
+    if resource.type == types.KEY and resource.inputs.get("keyUsage") == "SIGN_VERIFY":
+        signed: Statement = {"Effect": "Allow", "Action": "kms:Si*", "Resource": "*"}
+        for who, principal in SIGNERS.items():
+            yield f"{who} may sign", signed | {"Principal": principal}
+    if resource.type == types.ROLE and _is_signer(resource, graph):
+        assumed: Statement = {"Effect": "Allow", "Action": "sts:AssumeRole"}
+        yield "another account may become the signer", assumed | {"Principal": FOREIGN_ACCOUNT}
 
 
 def _is_signer(role: Resource, graph: Graph) -> bool:
@@ -91,35 +81,50 @@ def _is_signer(role: Resource, graph: Graph) -> bool:
     return any(arn_part in str(key.inputs.get("policy")) for key in graph.of_type(types.KEY))
 
 
-def _edits(
+def _weaker_lists(
     statements: list[Statement], elements: tuple[str, ...]
-) -> Iterator[tuple[str, Callable[[dict[str, Any]], None]]]:
+) -> Iterator[tuple[str, list[Statement]]]:
+    """The list with one statement weakened or removed."""
     for index, statement in enumerate(statements):
         label = statement.get("Sid", f"statement {index}")
-        if statement["Effect"] == "Allow":
-            for element in elements:
-                if statement[element] not in WILDCARDS:
-                    yield f"{element} of {label} is a wildcard", _set(index, element, "*")
-                    if element == "Action":
-                        part = _with_wildcard(statement[element])
-                        yield f"Action of {label} contains a wildcard", _set(index, element, part)
-                elif "Condition" in statement:
-                    yield f"{label} without its condition", _unconditional(index)
-        else:
-            yield from _deny_edits(index, label, statement)
+        edits: Iterator[tuple[str, Statement | None]] = (
+            _allow_edits(label, statement, elements)
+            if statement["Effect"] == "Allow"
+            else _deny_edits(label, statement)
+        )
+        for what, edited in edits:
+            kept = [] if edited is None else [edited]
+            yield what, [*statements[:index], *kept, *statements[index + 1 :]]
 
 
-def _deny_edits(
-    index: int, label: str, statement: Statement
-) -> Iterator[tuple[str, Callable[[dict[str, Any]], None]]]:
+def _allow_edits(
+    label: str, statement: Statement, elements: tuple[str, ...]
+) -> Iterator[tuple[str, Statement]]:
+    for element in elements:
+        if element not in statement:
+            continue  # the statement has the negated element, such as NotAction
+        value = statement[element]
+        if value not in WILDCARDS:
+            yield f"{element} of {label} is a wildcard", statement | {element: "*"}
+            if element == "Action":
+                part = _with_wildcard(value)
+                yield f"Action of {label} contains a wildcard", statement | {element: part}
+        elif "Condition" in statement:
+            yield f"{label} without its condition", _without_condition(statement)
+
+
+def _deny_edits(label: str, statement: Statement) -> Iterator[tuple[str, Statement | None]]:
+    """The edits of a statement that denies; None removes it."""
     condition = statement.get("Condition", {})
     if "kms:SigningAlgorithm" in json.dumps(condition):
         return  # P-256 keys support ES256 only, so removing this condition changes nothing
-    yield f"{label} not denied", _remove(index)
-    yield f"{label} allowed instead", _set(index, "Effect", "Allow")
-    yield f"{label} denied to one role only", _set(index, "Principal", {"AWS": "arn:aws:iam::1:x"})
+    yield f"{label} not denied", None
+    yield f"{label} allowed instead", statement | {"Effect": "Allow"}
+    yield f"{label} denied to one role only", statement | {"Principal": {"AWS": "arn:aws:iam::1:x"}}
     if CALLER in json.dumps(condition):
-        yield f"{label} not denied to a role of another account", _exempt(index)
+        exempted = {operator: _with_foreign_role(pairs) for operator, pairs in condition.items()}
+        changed = statement | {"Condition": exempted}
+        yield f"{label} not denied to a role of another account", changed
 
 
 def _with_wildcard(actions: str | list[str]) -> str:
@@ -128,57 +133,12 @@ def _with_wildcard(actions: str | list[str]) -> str:
     return f"{first[:-2]}*"
 
 
-def _set(index: int, element: str, value: Any) -> Callable[[dict[str, Any]], None]:
-    def edit(document: dict[str, Any]) -> None:
-        document["Statement"][index][element] = value
-
-    return edit
+def _without_condition(statement: Statement) -> Statement:
+    return {element: value for element, value in statement.items() if element != "Condition"}
 
 
-def _exempt(index: int) -> Callable[[dict[str, Any]], None]:
-    def edit(document: dict[str, Any]) -> None:
-        for pairs in document["Statement"][index]["Condition"].values():
-            if CALLER in pairs:
-                own = pairs[CALLER]
-                pairs[CALLER] = [*([own] if isinstance(own, str) else own), FOREIGN_ROLE]
-
-    return edit
-
-
-def _signed_by_others(graph: Graph, key: Resource, name: str) -> Iterator[Mutant]:
-    for who, principal in SIGNERS.items():
-        statement = {"Effect": "Allow", "Principal": principal, "Action": "kms:Si*"}
-        yield Mutant(
-            target=key.name,
-            what=f"{name}: {who} may sign",
-            graph=with_document(graph, key, name, _adding(statement | {"Resource": "*"})),
-        )
-
-
-def _adding(statement: Statement) -> Callable[[dict[str, Any]], None]:
-    def edit(document: dict[str, Any]) -> None:
-        document["Statement"].append(statement)
-
-    return edit
-
-
-def _unconditional(index: int) -> Callable[[dict[str, Any]], None]:
-    def edit(document: dict[str, Any]) -> None:
-        del document["Statement"][index]["Condition"]
-
-    return edit
-
-
-def _remove(index: int) -> Callable[[dict[str, Any]], None]:
-    def edit(document: dict[str, Any]) -> None:
-        del document["Statement"][index]
-
-    return edit
-
-
-def _opened(graph: Graph, resource: Resource, name: str, who: str, statement: Statement) -> Mutant:
-    return Mutant(
-        target=resource.name,
-        what=f"{name}: {who} may write",
-        graph=with_document(graph, resource, name, _adding(statement)),
-    )
+def _with_foreign_role(pairs: dict[str, Any]) -> dict[str, Any]:
+    if CALLER not in pairs:
+        return pairs
+    own = pairs[CALLER]
+    return pairs | {CALLER: [*([own] if isinstance(own, str) else own), FOREIGN_ROLE]}

@@ -2,7 +2,7 @@
 
 import copy
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from portcullis.graph.resource import Graph, Resource, ResourceFlags
 
 Path = tuple[str | int, ...]
 GONE = object()  # as a value: remove the property
+Edit = tuple[str, Path, Any]  # what it weakens, where, and the new value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,12 +69,9 @@ def literal(target: Resource, key: str, value: Any) -> Resource:
     )
 
 
-def with_document(
-    graph: Graph, target: Resource, name: str, edit: Callable[[dict[str, Any]], None]
-) -> Graph:
-    """The graph with the JSON document in one string property edited."""
-    document = json.loads(target.inputs[name])
-    edit(document)
+def with_document(graph: Graph, target: Resource, name: str, path: Path, value: Any) -> Graph:
+    """The graph with one value replaced or removed in the JSON document of a string property."""
+    document = _replaced(json.loads(target.inputs[name]), path, value)
     return with_value(graph, target, (name,), json.dumps(document, sort_keys=True))
 
 

@@ -1,7 +1,7 @@
 """Mutants of single properties: removed, weakened, or unknown in a preview."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any
 
 from portcullis.analyzer.proof import types
@@ -47,7 +47,7 @@ DROPS_BLOCKED = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Guard:
     """One property that guards, and values that do not.
 
@@ -55,105 +55,78 @@ class Guard:
     """
 
     type: str
-    path: Path
+    name: str  # the steps to the property, joined by dots
     weak: tuple[Any, ...] = ()
+    _: KW_ONLY
     may_be_unknown: bool = False
     may_be_absent: bool = False  # the service's default guards, too
     beside: str = ""  # applies only if this property is set
 
     @property
-    def name(self) -> str:
-        return ".".join(str(step) for step in self.path)
+    def path(self) -> Path:
+        return tuple(self.name.split("."))
 
 
 def _flags(type_: str, *names: str) -> list[Guard]:
-    return [Guard(type=type_, path=(name,), weak=(False,)) for name in names]
+    return [Guard(type_, name, (False,)) for name in names]
 
 
 TRACED_STACK = "prod"  # the default of apigateway-stage-traces
 OLD_DIGEST = {"content": "d41d8cd98f00b204e9800998ecf8427e"}  # of other content
 GUARDS = (
-    Guard(type=types.DOMAIN, path=("mutualTlsAuthentication",)),
+    Guard(types.DOMAIN, "mutualTlsAuthentication"),
+    Guard(types.DOMAIN, "mutualTlsAuthentication.truststoreUri", may_be_unknown=True),
     Guard(
-        type=types.DOMAIN, path=("mutualTlsAuthentication", "truststoreUri"), may_be_unknown=True
-    ),
-    Guard(
-        type=types.DOMAIN,
-        path=("mutualTlsAuthentication", "truststoreVersion"),
-        weak=("", "L4kqtJlcpXroDTDmpUMLUo"),
+        types.DOMAIN,
+        "mutualTlsAuthentication.truststoreVersion",
+        ("", "L4kqtJlcpXroDTDmpUMLUo"),
         may_be_unknown=True,
     ),
-    Guard(
-        type=types.DOMAIN,
-        path=("securityPolicy",),
-        weak=("TLS_1_0", "SecurityPolicy_TLS13_1_3_2025_09"),
-    ),
-    Guard(type=types.DOMAIN, path=("endpointConfiguration", "types"), weak=("EDGE",)),
-    Guard(type=types.REST_API, path=("endpointConfiguration", "types"), weak=("EDGE",)),
-    Guard(type=types.REST_API, path=("securityPolicy",), weak=("TLS_1_0",), may_be_absent=True),
+    Guard(types.DOMAIN, "securityPolicy", ("TLS_1_0", "SecurityPolicy_TLS13_1_3_2025_09")),
+    Guard(types.DOMAIN, "endpointConfiguration.types", ("EDGE",)),
+    Guard(types.REST_API, "endpointConfiguration.types", ("EDGE",)),
+    Guard(types.REST_API, "securityPolicy", ("TLS_1_0",), may_be_absent=True),
     *_flags(types.REST_API, "disableExecuteApiEndpoint", "failOnWarnings"),
+    Guard(types.REST_API, "putRestApiMode", ("merge",), may_be_absent=True, beside="body"),
+    Guard(types.STAGE, "accessLogSettings"),
     Guard(
-        type=types.REST_API,
-        path=("putRestApiMode",),
-        weak=("merge",),
-        may_be_absent=True,
-        beside="body",
-    ),
-    Guard(type=types.STAGE, path=("accessLogSettings",)),
-    Guard(
-        type=types.STAGE,
-        path=("accessLogSettings", "destinationArn"),
-        weak=("arn:aws:firehose:eu-central-1:999999999999:deliverystream/log",),
+        types.STAGE,
+        "accessLogSettings.destinationArn",
+        ("arn:aws:firehose:eu-central-1:999999999999:deliverystream/log",),
         may_be_unknown=True,
     ),
     Guard(
-        type=types.STAGE,
-        path=("accessLogSettings", "format"),
-        weak=(
+        types.STAGE,
+        "accessLogSettings.format",
+        (
             "$context.requestId",
             "$context.authorizer.authorization",
             "$context.requestId $context.status $context.identity.sourceIp "
             "$context.identity.clientCert.serialNumber",
         ),
     ),
-    Guard(type=types.STAGE, path=("clientCertificateId",), weak=("",), may_be_unknown=True),
-    Guard(type=types.STAGE, path=("cacheClusterEnabled",), weak=(True,), may_be_absent=True),
-    Guard(type=types.DEPLOYMENT, path=("triggers",), weak=({}, {"content": "1"}, OLD_DIGEST)),
-    Guard(type=types.METHOD_SETTINGS, path=("settings", "loggingLevel"), weak=("OFF",)),
-    Guard(type=types.METHOD_SETTINGS, path=("settings", "throttlingRateLimit"), weak=(-1, 1e9)),
-    Guard(type=types.METHOD_SETTINGS, path=("settings", "throttlingBurstLimit"), weak=(-1, 1e9)),
+    Guard(types.STAGE, "clientCertificateId", ("",), may_be_unknown=True),
+    Guard(types.STAGE, "cacheClusterEnabled", (True,), may_be_absent=True),
+    Guard(types.DEPLOYMENT, "triggers", ({}, {"content": "1"}, OLD_DIGEST)),
+    Guard(types.METHOD_SETTINGS, "settings.loggingLevel", ("OFF",)),
+    Guard(types.METHOD_SETTINGS, "settings.throttlingRateLimit", (-1, 1e9)),
+    Guard(types.METHOD_SETTINGS, "settings.throttlingBurstLimit", (-1, 1e9)),
+    Guard(types.METHOD_SETTINGS, "settings.dataTraceEnabled", (True,), may_be_absent=True),
+    Guard(types.METHOD_SETTINGS, "settings.cachingEnabled", (True,), may_be_absent=True),
+    Guard(types.METHOD_SETTINGS, "methodPath", ("orders/GET",)),
+    Guard(types.MAPPING, "stageName", ("another",), may_be_unknown=True),
+    Guard(types.WEB_ACL, "rules", ([],)),
+    Guard(types.WEB_ACL, "visibilityConfig.cloudwatchMetricsEnabled", (False,)),
+    Guard(types.WEB_ACL_LOGGING, "redactedFields", ([],)),
+    Guard(types.WEB_ACL_LOGGING, "logDestinationConfigs", ([],)),
     Guard(
-        type=types.METHOD_SETTINGS,
-        path=("settings", "dataTraceEnabled"),
-        weak=(True,),
+        types.WEB_ACL_LOGGING,
+        "loggingFilter",
+        ({"defaultBehavior": "DROP", "filters": []}, DROPS_BLOCKED),
         may_be_absent=True,
     ),
-    Guard(
-        type=types.METHOD_SETTINGS,
-        path=("settings", "cachingEnabled"),
-        weak=(True,),
-        may_be_absent=True,
-    ),
-    Guard(type=types.METHOD_SETTINGS, path=("methodPath",), weak=("orders/GET",)),
-    Guard(type=types.MAPPING, path=("stageName",), weak=("another",), may_be_unknown=True),
-    Guard(type=types.WEB_ACL, path=("rules",), weak=([],)),
-    Guard(type=types.WEB_ACL, path=("visibilityConfig", "cloudwatchMetricsEnabled"), weak=(False,)),
-    Guard(type=types.WEB_ACL_LOGGING, path=("redactedFields",), weak=([],)),
-    Guard(type=types.WEB_ACL_LOGGING, path=("logDestinationConfigs",), weak=([],)),
-    Guard(
-        type=types.WEB_ACL_LOGGING,
-        path=("loggingFilter",),
-        weak=({"defaultBehavior": "DROP", "filters": []}, DROPS_BLOCKED),
-        may_be_absent=True,
-    ),
-    Guard(
-        type=types.IP_SET, path=("addresses",), weak=(["0.0.0.0/1", "128.0.0.0/1"], ["8000::/1"])
-    ),
-    Guard(
-        type=types.VERSIONING,
-        path=("versioningConfiguration", "status"),
-        weak=("Suspended", "Disabled"),
-    ),
+    Guard(types.IP_SET, "addresses", (["0.0.0.0/1", "128.0.0.0/1"], ["8000::/1"])),
+    Guard(types.VERSIONING, "versioningConfiguration.status", ("Suspended", "Disabled")),
     *_flags(
         types.PUBLIC_ACCESS_BLOCK,
         "blockPublicAcls",
@@ -161,40 +134,18 @@ GUARDS = (
         "ignorePublicAcls",
         "restrictPublicBuckets",
     ),
-    Guard(type=types.ENCRYPTION, path=("rules",), weak=([],)),
-    Guard(
-        type=types.OWNERSHIP,
-        path=("rule", "objectOwnership"),
-        weak=("ObjectWriter", "BucketOwnerPreferred"),
-    ),
-    Guard(
-        type=types.BUCKET,
-        path=("acl",),
-        weak=("public-read", "public-read-write"),
-        may_be_absent=True,
-    ),
-    Guard(type=types.PERMISSION, path=("sourceArn",), weak=("*",), may_be_unknown=True),
-    Guard(type=types.PERMISSION, path=("principal",), weak=("*",)),
-    Guard(type=types.LOG_GROUP, path=("retentionInDays",), weak=(0, 1)),
-    Guard(
-        type=types.ATTACHMENT,
-        path=("policyArn",),
-        weak=("arn:aws:iam::aws:policy/AdministratorAccess",),
-    ),
-    Guard(type=types.KEY, path=("keyUsage",), weak=("GENERATE_VERIFY_MAC", "ENCRYPT_DECRYPT")),
-    Guard(
-        type=types.KEY,
-        path=("customerMasterKeySpec",),
-        weak=("SYMMETRIC_DEFAULT", "HMAC_256", "ECC_SECG_P256K1"),
-    ),
-    Guard(
-        type=types.KEY,
-        path=("bypassPolicyLockoutSafetyCheck",),
-        weak=(True,),
-        may_be_absent=True,
-    ),
-    Guard(type=types.KEY, path=("policy",), may_be_unknown=True),  # documents.py covers it
-    Guard(type=types.KEY, path=("deletionWindowInDays",), weak=(7,), may_be_absent=True),
+    Guard(types.ENCRYPTION, "rules", ([],)),
+    Guard(types.OWNERSHIP, "rule.objectOwnership", ("ObjectWriter", "BucketOwnerPreferred")),
+    Guard(types.BUCKET, "acl", ("public-read", "public-read-write"), may_be_absent=True),
+    Guard(types.PERMISSION, "sourceArn", ("*",), may_be_unknown=True),
+    Guard(types.PERMISSION, "principal", ("*",)),
+    Guard(types.LOG_GROUP, "retentionInDays", (0, 1)),
+    Guard(types.ATTACHMENT, "policyArn", ("arn:aws:iam::aws:policy/AdministratorAccess",)),
+    Guard(types.KEY, "keyUsage", ("GENERATE_VERIFY_MAC", "ENCRYPT_DECRYPT")),
+    Guard(types.KEY, "customerMasterKeySpec", ("SYMMETRIC_DEFAULT", "HMAC_256", "ECC_SECG_P256K1")),
+    Guard(types.KEY, "bypassPolicyLockoutSafetyCheck", (True,), may_be_absent=True),
+    Guard(types.KEY, "policy", may_be_unknown=True),  # documents.py covers it
+    Guard(types.KEY, "deletionWindowInDays", (7,), may_be_absent=True),
 )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from portcullis.analyzer.proof import types
 from portcullis.analyzer.proof.mutant import (
     GONE,
+    Edit,
     Mutant,
     Path,
     fresh,
@@ -67,7 +68,7 @@ def web_acl_mutants(graph: Graph) -> Iterator[Mutant]:
         yield _resource_rule(graph, acl)
 
 
-def _edits(rules: list[dict[str, Any]]) -> Iterator[tuple[str, Path, Any]]:
+def _edits(rules: list[dict[str, Any]]) -> Iterator[Edit]:
     first = min(rule["priority"] for rule in rules)
     last = max(rule["priority"] for rule in rules)
     yield (
@@ -89,7 +90,7 @@ def _edits(rules: list[dict[str, Any]]) -> Iterator[tuple[str, Path, Any]]:
         yield from _statement_edits(name, ("rules", index, "statement"), rule["statement"])
 
 
-def _statement_edits(name: str, path: Path, statement: Any) -> Iterator[tuple[str, Path, Any]]:
+def _statement_edits(name: str, path: Path, statement: Any) -> Iterator[Edit]:
     """The edits that weaken a statement, at any nesting depth."""
     if isinstance(statement, list):
         for index, nested in enumerate(statement):

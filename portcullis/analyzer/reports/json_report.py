@@ -75,9 +75,10 @@ def _models(models: ModelJudgement) -> dict[str, Any]:
 
 
 def _finding(finding: ModelFinding) -> dict[str, Any]:
+    resource = finding.resource
     return {
         "kind": str(finding.kind),
-        "resource": {"urn": finding.urn, "name": finding.resource, "type": finding.resource_type},
+        "resource": {"urn": resource.urn, "name": resource.name, "type": resource.type},
         "property": finding.path,
         "operation": finding.operation,
         "member": finding.member,

@@ -58,10 +58,10 @@ def _pack(suite: ET.Element, verdict: Verdict) -> None:
 
 def _models(suite: ET.Element, models: ModelJudgement) -> None:
     for finding in models.findings:
-        case = _case(suite, finding.operation, f"{finding.resource}.{finding.path}")
+        case = _case(suite, finding.operation, f"{finding.resource.name}.{finding.path}")
         failure = ET.SubElement(case, "failure", type=str(finding.kind))
         failure.set("message", _legal(finding.because))
-        failure.text = _legal(f"{finding.text}\n{finding.urn}")
+        failure.text = _legal(f"{finding.text}\n{finding.resource.urn}")
     if not models.findings:
         _case(suite, "aws-models", models.summary)
 

@@ -55,9 +55,9 @@ def _models(models: ModelJudgement, subject: Subject) -> dict[str, Any]:
             "ruleIndex": kinds.index(str(finding.kind)),
             "level": "error",
             "message": {"text": finding.text},
-            "locations": [_location(finding.position, finding.resource, finding.urn)],
+            "locations": [_location(finding.position, finding.resource.name, finding.resource.urn)],
             "partialFingerprints": _fingerprint(
-                f"{finding.kind}\0{finding.urn}\0{finding.path}\0{finding.member}"
+                f"{finding.kind}\0{finding.resource.urn}\0{finding.path}\0{finding.member}"
             ),
         }
         for finding in models.findings

@@ -130,7 +130,7 @@ def _finding(finding: ModelFinding) -> Iterator[str]:
     yield f"refused by AWS: {finding.operation} {finding.member} ({finding.kind})".replace(
         "  ", " "
     )
-    yield f"  {finding.resource}.{finding.path}{_at(finding.position)}"
+    yield f"  {finding.resource.name}.{finding.path}{_at(finding.position)}"
     yield f"  {finding.because}"
     yield f"  accepted: {finding.accepted}"
     yield f"  see: {finding.source}"

@@ -1,19 +1,15 @@
 """`portcullis certs`: certificate authorities, client certificates, truststores and CRLs."""
 
-import typer
-
 from portcullis.cli.certs.authorities import init
 from portcullis.cli.certs.files import bundle, inspect, lint
 from portcullis.cli.certs.issuing import issue, renew
 from portcullis.cli.certs.kit import kit
 from portcullis.cli.certs.listing import list_
 from portcullis.cli.certs.revoking import crl, revoke
+from portcullis.cli.options import command_group
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode="markdown",  # flows paragraphs; "rich" keeps the line ends of docstrings
-    help="Issue, inspect, renew and revoke client certificates; build and check truststores.",
+app = command_group(
+    "Issue, inspect, renew and revoke client certificates; build and check truststores."
 )
 # In the order of the help page.
 app.command()(init)

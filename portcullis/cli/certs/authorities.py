@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from portcullis.cli.certs import output
-from portcullis.cli.certs.options import AsJson, Pki
+from portcullis.cli.options import AsJson, Pki
+from portcullis.cli.output import print_json
 from portcullis.pki import atomic, hierarchy, keys, kms_key, names
 from portcullis.pki.authority import ORGANIZATION
 from portcullis.pki.errors import PkiMisuseError
@@ -75,7 +76,7 @@ def init(
 
 def _show(made: Sequence[hierarchy.Creation], kms: str | None, *, as_json: bool) -> None:
     if as_json:
-        output.print_json(
+        print_json(
             {
                 creation.purpose.value: {
                     "folder": str(creation.files.folder),

@@ -10,12 +10,13 @@ import typer
 from authorizer.reasons import Reason
 from portcullis.cli.certs import output
 from portcullis.cli.certs.options import (
-    AsJson,
     AskPassphrase,
     PassphraseEnv,
     PassphraseFile,
     chosen_passphrase,
 )
+from portcullis.cli.options import AsJson
+from portcullis.cli.output import print_json
 from portcullis.errors import ExitCode
 from portcullis.pki import atomic, certificate_file, facts, truststore
 from portcullis.pki.certificate_text import name_text
@@ -57,7 +58,7 @@ def inspect(
         for one, certificate in zip(described, found, strict=True)
     ]
     if as_json:
-        output.print_json(
+        print_json(
             [
                 one.as_json() | {"authorizer": _verdict(one, refusal)}
                 for one, refusal in zip(described, refusals, strict=True)
@@ -105,7 +106,7 @@ def lint(
     if crl is not None:
         findings = [*_revoked(file, crl), *findings]
     if as_json:
-        output.print_json([asdict(finding) for finding in findings])
+        print_json([asdict(finding) for finding in findings])
     else:
         output.print_findings(file, findings)
     if truststore.has_errors(findings) or (strict and findings):
@@ -157,7 +158,7 @@ def bundle(
     if is_fit:
         atomic.write_public(out, pem)
     if as_json:
-        output.print_json(
+        print_json(
             {
                 "truststore": str(out),
                 "written": is_fit,

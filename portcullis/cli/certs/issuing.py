@@ -11,7 +11,6 @@ from portcullis.cli.certs.issuing_many import Choices, Defaults, issue_many
 from portcullis.cli.certs.kits import Kits
 from portcullis.cli.certs.names import NameChooser
 from portcullis.cli.certs.options import (
-    AsJson,
     AskPassphrase,
     Csr,
     Days,
@@ -21,12 +20,12 @@ from portcullis.cli.certs.options import (
     Out,
     PassphraseEnv,
     PassphraseFile,
-    Pki,
     chosen_lifetime,
     chosen_passphrase,
 )
 from portcullis.cli.certs.renewing_due import DueRenewals
 from portcullis.cli.certs.renewing_through import DEFAULT_PATH, ThroughApi
+from portcullis.cli.options import AsJson, Pki
 from portcullis.pki import (
     atomic,
     handout,

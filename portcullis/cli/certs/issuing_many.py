@@ -14,6 +14,7 @@ from portcullis.cli.certs import output
 from portcullis.cli.certs.kits import Kits
 from portcullis.cli.certs.names import NameChooser
 from portcullis.cli.csv_file import Faults, Row
+from portcullis.cli.output import print_json
 from portcullis.errors import MisuseError
 from portcullis.pki import atomic, facts, inventory, names
 from portcullis.pki.authority import Authority
@@ -82,7 +83,7 @@ def _show(
 ) -> None:
     to_issue = [order.request.client for order in plan.to_issue]
     if choices.as_json:
-        output.print_json(
+        print_json(
             {
                 "dryRun": choices.dry_run,
                 "toIssue": to_issue,

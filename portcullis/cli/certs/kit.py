@@ -9,14 +9,14 @@ import typer
 from portcullis.cli.certs import output
 from portcullis.cli.certs.addresses import AddressChooser
 from portcullis.cli.certs.options import (
-    AsJson,
     AskPassphrase,
     Client,
     PassphraseEnv,
     PassphraseFile,
-    Pki,
     chosen_passphrase,
 )
+from portcullis.cli.options import AsJson, Pki
+from portcullis.cli.output import print_json
 from portcullis.pki import atomic, inventory, names, passphrase
 from portcullis.pki.errors import OutputExistsError, PassphraseError
 from portcullis.pki.kit import archive
@@ -75,7 +75,7 @@ def kit(
     aside = atomic.move_aside(place)
     atomic.write_private(place, content)
     if as_json:
-        output.print_json(
+        print_json(
             {"kit": str(place), "url": address.url, "movedAside": str(aside) if aside else None}
         )
         return

@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from portcullis.cli.certs import output
-from portcullis.cli.certs.options import AsJson, Pki, duration
+from portcullis.cli.certs.options import duration
+from portcullis.cli.options import AsJson, Pki
+from portcullis.cli.output import columns, print_json
 from portcullis.errors import ExitCode
 from portcullis.pki import certificate_text, expiry, facts, hierarchy, inventory, validity
 from portcullis.pki.clock import moment
@@ -71,6 +73,8 @@ def list_(
         if expiring_within is not None:
             shown = issued = inventory.expiring(issued, expiring_within, now=now)
         _show_issued([_row(one, now) for one in issued], as_json=as_json)
+    if not shown and not as_json:
+        typer.echo(f"No such certificate is on record in {pki}.", err=True)
     if shown and expiring_within is not None:
         raise typer.Exit(ExitCode.FAILED)
 
@@ -97,25 +101,19 @@ def _of_folder(layout: PkiLayout, now: datetime, *deployed: Path) -> list[Expiry
 
 def _show(found: Sequence[Expiry], *, as_json: bool) -> None:
     if as_json:
-        output.print_json([one.as_json() for one in found])
+        print_json([one.as_json() for one in found])
         return
-    width = max((len(one.name) for one in found), default=0)
-    for one in found:
-        output.print_lines(
-            f"{one.name:{width}}  {one.not_after:%Y-%m-%d}  {one.state:7}  {one.kind}"
-        )
+    rows = [(one.name, f"{one.not_after:%Y-%m-%d}", one.state, one.kind) for one in found]
+    output.print_lines(*columns(rows))
 
 
 def _show_issued(rows: Sequence[dict[str, str]], *, as_json: bool) -> None:
     if as_json:
-        output.print_json(rows)
+        print_json(rows)
         return
-    width = max((len(row["client"]) for row in rows), default=0)
-    for row in rows:
-        output.print_lines(
-            f"{row['client']:{width}}  {row['notAfter'][:10]}  {row['state']:13}  "
-            f"{row['serialNumber']}  {row['issuer']}"
-        )
+    names = ("client", "notAfter", "state", "serialNumber", "issuer")
+    shown = [row | {"notAfter": row["notAfter"][:10]} for row in rows]
+    output.print_lines(*columns([[row[name] for name in names] for row in shown]))
 
 
 def _row(one: IssuedCertificate, now: datetime) -> dict[str, str]:

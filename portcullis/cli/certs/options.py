@@ -11,13 +11,6 @@ from portcullis.pki import passphrase
 from portcullis.pki.errors import LifetimeError, PassphraseError
 from portcullis.pki.pfx import PfxEncoding
 
-Pki = Annotated[
-    Path,
-    typer.Option(
-        metavar="DIR", envvar="PORTCULLIS_PKI", help="Folder of the certificate authorities."
-    ),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
 Client = Annotated[str, typer.Argument(metavar="CLIENT", help="Client id, as in the registry.")]
 Out = Annotated[
     Path,

@@ -1,15 +1,14 @@
 """Prints the results of `portcullis certs`, as aligned lines or JSON."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import typer
 from cryptography import x509
 from rich.console import Console
 from rich.text import Text
 
+from portcullis.cli.output import print_json
 from portcullis.pki import certificate_text, facts
 from portcullis.pki.facts import CertificateFacts
 from portcullis.pki.handout import Handout
@@ -24,10 +23,6 @@ _COLOURS: Final[Mapping[str, str]] = {
     Severity.WARNING: "yellow",
     Severity.ERROR: "red",
 }
-
-
-def print_json(document: Any) -> None:
-    typer.echo(json.dumps(document, indent=2))
 
 
 def print_lines(*lines: str) -> None:

@@ -10,6 +10,7 @@ import typer
 from cryptography import x509
 
 from portcullis.cli.certs import output
+from portcullis.cli.output import print_json
 from portcullis.errors import ExitCode, PortcullisError
 from portcullis.pki import (
     atomic,
@@ -137,7 +138,7 @@ def _is_good(present: x509.Certificate, issued: Sequence[IssuedCertificate]) -> 
 
 def _show(renewals: Sequence[ClientRenewal], out: Path, *, as_json: bool) -> None:
     if as_json:
-        output.print_json([_described(one) for one in renewals])
+        print_json([_described(one) for one in renewals])
         return
     for one in renewals:
         until = (

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from portcullis.cli.certs import output
-from portcullis.cli.certs.options import AsJson, Client, CrlDays, Pki, duration
+from portcullis.cli.certs.options import Client, CrlDays, duration
+from portcullis.cli.options import AsJson, Pki
 from portcullis.pki import atomic, hierarchy, inventory, names, signed_lists
 from portcullis.pki.errors import CertificateFileError
 from portcullis.pki.identifiers import parse_serial_number

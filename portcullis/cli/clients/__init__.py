@@ -1,7 +1,5 @@
 """`portcullis clients`: the client registry of a stack, in a file or a DynamoDB table."""
 
-import typer
-
 from portcullis.cli.clients.crl_fetch import fetch_crl
 from portcullis.cli.clients.crl_import import import_crl
 from portcullis.cli.clients.entries import add, remove, resume, set_scopes, suspend
@@ -9,12 +7,10 @@ from portcullis.cli.clients.importing import import_clients
 from portcullis.cli.clients.locking_out import lock_out
 from portcullis.cli.clients.reading import list_, show
 from portcullis.cli.clients.revoking import revoke, unrevoke
+from portcullis.cli.options import command_group
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    rich_markup_mode="markdown",
-    help="Who may call, and which certificates no longer count: in the file or in the table.",
+app = command_group(
+    "Who may call, and which certificates no longer count: in the file or in the table."
 )
 # In the order of the help page.
 app.command("list")(list_)

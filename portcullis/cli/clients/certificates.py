@@ -12,6 +12,7 @@ from authorizer.reasons import Reason
 from portcullis.errors import MisuseError
 from portcullis.pki import facts
 from portcullis.pki.certificate_file import certificates, pem_command
+from portcullis.pki.extensions import find_extension
 from portcullis.pki.identifiers import parse_serial_number, parse_thumbprint, serial_text
 from portcullis.registry import DistinguishedName, RevokedCertificate, RevokedSerialNumber
 from portcullis.registry.admission import refusal_of
@@ -112,11 +113,8 @@ def read_client_certificate(path: Path) -> x509.Certificate:
 
 
 def uris_of(certificate: x509.Certificate) -> list[str]:
-    try:
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return []
-    return names.get_values_for_type(x509.UniformResourceIdentifier)
+    names = find_extension(certificate, x509.SubjectAlternativeName)
+    return [] if names is None else names.get_values_for_type(x509.UniformResourceIdentifier)
 
 
 def _parsed_thumbprint(thumbprint: str) -> str:

@@ -1,6 +1,5 @@
 """`portcullis clients fetch-crl`: fetches the issuers' revocation lists, for scheduled jobs."""
 
-import json
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -9,9 +8,11 @@ from typing import Annotated
 import typer
 
 from portcullis.cli.clients.certificates import read_certificates
-from portcullis.cli.clients.options import LOCAL, AsJson, DryRun, Table
+from portcullis.cli.clients.options import LOCAL, DryRun, Table
 from portcullis.cli.clients.place import IN_A_TABLE, dynamodb
 from portcullis.cli.clients.project import revocation_settings
+from portcullis.cli.options import AsJson
+from portcullis.cli.output import print_json
 from portcullis.errors import MisuseError
 from portcullis.pki.clock import moment
 from portcullis.registry.revocation_lists.fetching import (
@@ -67,7 +68,8 @@ def fetch_crl(
         ),
     ] = False,
     timeout_seconds: Annotated[
-        float, typer.Option(min=1, help="For each URL, with its redirects.")
+        float,
+        typer.Option(min=1, help="For each URL and its redirects; alternatives share it."),
     ] = MAX_SECONDS,
     dry_run: DryRun = False,
     as_json: AsJson = False,
@@ -123,13 +125,14 @@ def fetch_crl(
 def _show(done: Update, effect: str, *, dry_run: bool, as_json: bool) -> None:
     is_written = done.has_written and not dry_run
     if as_json:
-        document = {
-            "issuers": [one.as_json() for one in done.issuers],
-            "failures": done.failures,
-            "written": is_written,
-            "effect": effect if is_written else None,
-        }
-        typer.echo(json.dumps(document, indent=2))
+        print_json(
+            {
+                "issuers": [one.as_json() for one in done.issuers],
+                "failures": done.failures,
+                "written": is_written,
+                "effect": effect if is_written else None,
+            }
+        )
         return
     for one in done.issuers:
         typer.echo(_line(one, done.checked_at))

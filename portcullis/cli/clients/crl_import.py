@@ -1,6 +1,5 @@
 """`portcullis clients import-crl`: revocation lists of issuers, into a file or a table."""
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,8 +8,10 @@ import typer
 from cryptography import x509
 
 from portcullis.cli.clients.certificates import read_certificates
-from portcullis.cli.clients.options import AsJson, Table
+from portcullis.cli.clients.options import Table
 from portcullis.cli.clients.place import IN_A_TABLE, dynamodb
+from portcullis.cli.options import AsJson
+from portcullis.cli.output import print_json
 from portcullis.errors import MisuseError, PortcullisError
 from portcullis.registry.revocation_lists import verified as crl
 from portcullis.registry.revocation_lists.in_file import put_in_place
@@ -60,7 +61,7 @@ def import_crl(
         effect = f"It takes effect with the next deploy of a stack whose crlFile is {target}."
     if as_json:
         lists = [described for one in fresh for described in _described(one, issuers)]
-        typer.echo(json.dumps({"lists": lists, "effect": effect}, indent=2))
+        print_json({"lists": lists, "effect": effect})
     else:
         _show_lists(fresh, issuers)
         typer.echo(f"Written. {effect}", err=True)

@@ -7,11 +7,14 @@ from typing import Annotated
 import typer
 
 from portcullis.cli.clients.certificates import read_client_certificate, uris_of
-from portcullis.cli.clients.options import LOCAL, AsJson, ClientId, DryRun, File, Stack, Table
-from portcullis.cli.clients.place import Edit, apply, rate_plans, store_of
+from portcullis.cli.clients.options import LOCAL, ClientId, DryRun, File, Stack, Table
+from portcullis.cli.clients.place import apply, rate_plans, store_of
+from portcullis.cli.options import AsJson
 from portcullis.errors import MisuseError
 from portcullis.pki import facts
+from portcullis.pki.names import SAN_URI_PREFIX
 from portcullis.registry import Client, ClientStatus, Identity, IdentityKind, store
+from portcullis.registry.store import Edit
 
 
 def add(
@@ -43,8 +46,8 @@ def add(
     matches += [(IdentityKind.SAN_DNS, name) for name in san_dns or []]
     if not matches:
         raise MisuseError(
-            "The client cannot be recognised yet. Give --san-uri, --san-dns, or a --certificate "
-            "with a SAN URI."
+            "No name of the client's certificate is given. Give --certificate FILE, --san-uri or "
+            f"--san-dns; `portcullis certs issue {client}` uses --san-uri {SAN_URI_PREFIX}{client}"
         )
     if pin and shown is None:
         raise MisuseError("--pin needs the --certificate to pin.")
@@ -76,9 +79,7 @@ def set_scopes(
     apply(store_of(file, stack, table), edit, dry_run=dry_run, as_json=as_json)
 
 
-def _change_of_one(
-    edit: Callable[[str], Edit],
-) -> Callable[..., None]:
+def _change_of_one(edit: Callable[[str], Edit]) -> Callable[..., None]:
     """A command that changes the entry of one client."""
 
     def command(

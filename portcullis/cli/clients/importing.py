@@ -8,10 +8,11 @@ import typer
 
 from portcullis.cli import partner_file
 from portcullis.cli.clients.certificates import read_client_certificate, uris_of
-from portcullis.cli.clients.options import LOCAL, AsJson, DryRun, File, Stack, Table
+from portcullis.cli.clients.options import LOCAL, DryRun, File, Stack, Table
 from portcullis.cli.clients.place import apply, rate_plans, store_of
 from portcullis.cli.clients.project import known_scopes, stack_of_table
 from portcullis.cli.csv_file import Faults, Row
+from portcullis.cli.options import AsJson
 from portcullis.errors import MisuseError
 from portcullis.pki import facts, names
 from portcullis.registry import Client, ClientRegistry, ClientStatus, Identity, IdentityKind

@@ -1,15 +1,15 @@
 """`portcullis clients lock-out`: refuses a client and all its certificates, in one command."""
 
-import json
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from portcullis.cli.clients.options import LOCAL, AsJson, ClientId, DryRun, File, Stack, Table
-from portcullis.cli.clients.place import IN_A_TABLE, Edit, effect_of, store_of
+from portcullis.cli.clients.options import LOCAL, ClientId, DryRun, File, Stack, Table
+from portcullis.cli.clients.place import IN_A_TABLE, effect_of, store_of
 from portcullis.cli.clients.project import cache_seconds, stack_of_table
+from portcullis.cli.options import AsJson, Pki
+from portcullis.cli.output import print_json
 from portcullis.pki import atomic, facts, inventory, signed_lists
 from portcullis.pki.errors import PkiError
 from portcullis.pki.generations import generations
@@ -17,7 +17,7 @@ from portcullis.pki.inventory import IssuedCertificate
 from portcullis.pki.layout import DEFAULT_FOLDER, PkiLayout
 from portcullis.pki.revocation import RevocationReason
 from portcullis.registry import ClientStatus, store
-from portcullis.registry.store import Revocation
+from portcullis.registry.store import Edit, Revocation
 
 
 def lock_out(
@@ -26,12 +26,7 @@ def lock_out(
     reason: Annotated[
         RevocationReason, typer.Option(help="Why, for the registry and the CRL.")
     ] = RevocationReason.UNSPECIFIED,
-    pki: Annotated[
-        Path,
-        typer.Option(
-            metavar="DIR", envvar="PORTCULLIS_PKI", help="Folder of the certificate authorities."
-        ),
-    ] = DEFAULT_FOLDER,
+    pki: Pki = DEFAULT_FOLDER,
     file: File = None,
     stack: Stack = LOCAL,
     table: Table = None,
@@ -69,7 +64,7 @@ def lock_out(
         "problem": problem,
     }
     if as_json:
-        typer.echo(json.dumps(document, indent=2))
+        print_json(document)
     else:
         typer.echo(plan.diff, nl=False)
         typer.echo(f"Certificates of {client} on record in {pki} that are valid: {len(issued)}.")

@@ -35,5 +35,4 @@ SerialNumber = Annotated[
     str | None, typer.Option(help="With --issuer: its serial number in hexadecimal.")
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
 LOCAL = "local"

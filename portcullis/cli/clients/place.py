@@ -1,7 +1,5 @@
 """The registry that a command changes: a file or a DynamoDB table; and the change itself."""
 
-import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,16 +7,15 @@ import typer
 
 from portcullis.cli.clients.options import LOCAL
 from portcullis.cli.clients.project import known_rate_plans, known_scopes, stack_of_table
+from portcullis.cli.output import print_json
 from portcullis.errors import MisuseError
-from portcullis.registry import ClientRegistry
 from portcullis.registry.file_store import FilePlan, FileStore
-from portcullis.registry.store import Change, Plan, Store
+from portcullis.registry.store import Edit, Plan, Store
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 
-Edit = Callable[[ClientRegistry], Change]
 IN_A_TABLE = "It takes effect after registryCacheSeconds + authorizerCacheSeconds at the latest."
 
 
@@ -32,9 +29,7 @@ def apply(where: Store, edit: Edit, *, dry_run: bool, as_json: bool) -> None:
         plan.write()
     effect = effect_of(plan) if is_written else None
     if as_json:
-        typer.echo(
-            json.dumps({"diff": plan.diff, "written": is_written, "effect": effect}, indent=2)
-        )
+        print_json({"diff": plan.diff, "written": is_written, "effect": effect})
     elif effect is not None:
         typer.echo(f"Written. {effect}", err=True)
     elif plan.diff:

@@ -1,12 +1,13 @@
 """`portcullis clients list` and `show`."""
 
-import json
 from typing import Any
 
 import typer
 
-from portcullis.cli.clients.options import LOCAL, AsJson, ClientId, File, Stack, Table
+from portcullis.cli.clients.options import LOCAL, ClientId, File, Stack, Table
 from portcullis.cli.clients.place import store_of
+from portcullis.cli.options import AsJson
+from portcullis.cli.output import columns, print_json
 from portcullis.registry import Client, store
 
 
@@ -16,14 +17,11 @@ def list_(
     """List the clients with their status and scopes."""
     registry = store_of(file, stack, table).read()
     if as_json:
-        typer.echo(json.dumps([_described(client) for client in registry.clients], indent=2))
+        print_json([_described(client) for client in registry.clients])
         return
-    width = max((len(client.id) for client in registry.clients), default=0)
-    for client in registry.clients:
-        scopes = " ".join(client.scopes)
-        typer.echo(
-            f"{client.id:{width}}  {client.status:9}  {scopes}  {client.description}".rstrip()
-        )
+    rows = [(c.id, c.status, " ".join(c.scopes), c.description) for c in registry.clients]
+    for line in columns(rows):
+        typer.echo(line)
     revoked = len(registry.revoked_thumbprints) + len(registry.revoked_serial_numbers)
     typer.echo(f"clients: {len(registry.clients)}, revoked certificates: {revoked}", err=True)
 
@@ -31,7 +29,7 @@ def list_(
 def show(client: ClientId, *, file: File = None, stack: Stack = LOCAL, table: Table = None) -> None:
     """Show one client as JSON."""
     found = store.find(store_of(file, stack, table).read(), client)
-    typer.echo(json.dumps(_described(found), indent=2))
+    print_json(_described(found))
 
 
 def _described(client: Client) -> dict[str, Any]:

@@ -7,7 +7,6 @@ import typer
 from portcullis.cli.clients.certificates import certificate_named
 from portcullis.cli.clients.options import (
     LOCAL,
-    AsJson,
     CertificateFile,
     DryRun,
     File,
@@ -19,6 +18,7 @@ from portcullis.cli.clients.options import (
     Thumbprint,
 )
 from portcullis.cli.clients.place import apply, store_of
+from portcullis.cli.options import AsJson
 from portcullis.errors import MisuseError
 from portcullis.registry import ClientStatus, store
 from portcullis.registry.store import Revocation

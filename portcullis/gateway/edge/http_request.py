@@ -14,7 +14,7 @@ from functools import lru_cache
 
 HEADER_LIMIT_BYTES = 10240  # API Gateway quota, request line and header fields together
 BODY_LIMIT_BYTES = 10485760  # API Gateway quota, payload size
-REMEMBERED_BLOCKS = 128  # of header fields: a client sends mostly the same ones
+REMEMBERED_BLOCKS = 128  # heads, and their header fields: a client sends mostly the same ones
 
 # CONNECT asks for a tunnel; other registered methods belong to WebDAV, UPnP or RTSP.
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"})
@@ -48,7 +48,7 @@ class RequestRefusedError(Exception):
         super().__init__(f"{status}: {reason}")
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestHead:
     method: str
     target: str

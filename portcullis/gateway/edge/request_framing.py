@@ -105,18 +105,13 @@ class RequestFraming:
         return data[len(head) - before :]
 
     def _read_head(self, head: bytes) -> None:
-        line, _, fields = head[: -len(_LINE_END)].partition(_LINE_END)
-        found = _REQUEST_LINE.fullmatch(line)
-        if found is None:
-            _check_line_ends(head)
-            raise _not_http()
-        self.method = found[1].decode("latin-1")
-        self.head = read_head(
-            self.method,
-            found[2].decode("latin-1"),
-            (int(found[3]), int(found[4])),
-            _fields(fields),
-        )
+        try:
+            self.head = _parsed(head)
+        except RequestRefusedError:
+            found = _REQUEST_LINE.fullmatch(head.partition(_LINE_END)[0])
+            self.method = found[1].decode("latin-1") if found else self.method
+            raise
+        self.method = self.head.method
         if self.head.is_chunked:
             self._state = self._chunk_line
         elif self.head.content_length:
@@ -192,6 +187,22 @@ class RequestFraming:
         self.body += part
         self._left -= len(part)
         return data[len(part) :]
+
+
+@lru_cache(maxsize=REMEMBERED_BLOCKS)
+def _parsed(head: bytes) -> RequestHead:
+    """A head with the empty line at its end. Raises RequestRefusedError."""
+    line, _, fields = head[: -len(_LINE_END)].partition(_LINE_END)
+    found = _REQUEST_LINE.fullmatch(line)
+    if found is None:
+        _check_line_ends(head)
+        raise _not_http()
+    return read_head(
+        found[1].decode("latin-1"),
+        found[2].decode("latin-1"),
+        (int(found[3]), int(found[4])),
+        _fields(fields),
+    )
 
 
 @lru_cache(maxsize=REMEMBERED_BLOCKS)

@@ -228,7 +228,8 @@ class _BackendConnection(asyncio.Protocol):
             raise _StaleConnectionError
         self._reader = _AnswerReader(is_head=is_head)
         answer = self._answer = self._loop.create_future()
-        transport.write(request)
+        # In the next turn of the loop, with the requests of other calls: the backend wakes up once.
+        self._loop.call_soon(transport.write, request)
         self._deadline.set(deadline)
         return answer
 

@@ -8,7 +8,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from portcullis.gateway.exchange import InvocationResult
@@ -136,12 +136,13 @@ class Worker:
             return False
         if len(payload) > PAYLOAD_LIMIT_BYTES:
             message = f"Response payload size exceeded {PAYLOAD_LIMIT_BYTES} bytes"
-            self._settle(_unhandled("Function.ResponseSizeTooLarge", message))
+            self._settle(_failure("Unhandled", "Function.ResponseSizeTooLarge", message))
             return True
         try:
             parsed = json.loads(payload) if payload else None
         except ValueError:
-            self._settle(_unhandled("Runtime.InvalidResponse", "the response is not JSON"))
+            message = "the response is not JSON"
+            self._settle(_failure("Unhandled", "Runtime.InvalidResponse", message))
             return True
         self._has_served = True
         self._settle(InvocationResult(payload=parsed, function_error=None))
@@ -151,21 +152,11 @@ class Worker:
         if not self._has(request_id):
             return False
         self._has_served = True
-        error = _error(payload)
-        self._settle(
-            InvocationResult(
-                payload=error,
-                function_error="Unhandled",
-                error_message=error.get("errorMessage"),
-            )
-        )
+        self._settle(_reported("Unhandled", payload))
         return True
 
     def failed_to_initialise(self, payload: bytes) -> None:
-        error = _error(payload)
-        self._init_failure = InvocationResult(
-            payload=error, function_error="Init", error_message=error.get("errorMessage")
-        )
+        self._init_failure = _reported("Init", payload)
 
     # The process.
 
@@ -197,11 +188,7 @@ class Worker:
         self._api.hang_up()
         log.warning("a function's worker ended: %s", words)
         if was_starting:
-            failure = self._init_failure or InvocationResult(
-                payload={"errorType": "Runtime.ExitError", "errorMessage": words},
-                function_error="Init",
-                error_message=words,
-            )
+            failure = self._init_failure or _failure("Init", "Runtime.ExitError", words)
             self._on_init_failure(self, failure)
         self._settle(_crash(words))
 
@@ -211,22 +198,12 @@ class Worker:
         self._was_timed_out = True
         request_id = self._running.invocation.request_id
         message = f"{request_id} Task timed out after {self._timeout_seconds:.2f} seconds"
-        self._settle(
-            InvocationResult(
-                payload={"errorType": "Sandbox.Timedout", "errorMessage": message},
-                function_error="Timeout",
-                error_message=message,
-            )
-        )
+        self._settle(_failure("Timeout", "Sandbox.Timedout", message))
         self._end()
 
     def _init_timed_out(self) -> None:
         message = f"Init timed out after {INIT_SECONDS:g} seconds"
-        self._init_failure = InvocationResult(
-            payload={"errorType": "Sandbox.Timedout", "errorMessage": message},
-            function_error="Init",
-            error_message=message,
-        )
+        self._init_failure = _failure("Init", "Sandbox.Timedout", message)
         self._end()
 
     def _end(self) -> None:
@@ -249,14 +226,7 @@ class Worker:
             f"Status: {result.function_error or 'success'}"
         )
         if not running.result.done():
-            running.result.set_result(
-                InvocationResult(
-                    payload=result.payload,
-                    function_error=result.function_error,
-                    error_message=result.error_message,
-                    duration_ms=duration_ms,
-                )
-            )
+            running.result.set_result(replace(result, duration_ms=duration_ms))
 
     def _note(self, line: str) -> None:
         if self._child is not None:
@@ -281,28 +251,28 @@ def new_invocation(event: Mapping[str, Any], function_arn: str, seconds: float) 
     )
 
 
-def _crash(words: str) -> InvocationResult:
-    return InvocationResult(
-        payload={"errorType": "Runtime.ExitError", "errorMessage": words},
-        function_error="Crash",
-        error_message=words,
-    )
-
-
-def _unhandled(kind: str, message: str) -> InvocationResult:
+def _failure(function_error: str, kind: str, message: str) -> InvocationResult:
     return InvocationResult(
         payload={"errorType": kind, "errorMessage": message},
-        function_error="Unhandled",
+        function_error=function_error,
         error_message=message,
     )
 
 
-def _error(payload: bytes) -> dict[str, Any]:
+def _crash(words: str) -> InvocationResult:
+    return _failure("Crash", "Runtime.ExitError", words)
+
+
+def _reported(function_error: str, payload: bytes) -> InvocationResult:
+    """What the runtime says about a failure of the function."""
     try:
         parsed = json.loads(payload)
     except ValueError:
         parsed = None
-    return parsed if isinstance(parsed, dict) else {"errorMessage": "unknown error"}
+    error = parsed if isinstance(parsed, dict) else {"errorMessage": "unknown error"}
+    return InvocationResult(
+        payload=error, function_error=function_error, error_message=error.get("errorMessage")
+    )
 
 
 def _exit_words(status: int) -> str:

@@ -30,6 +30,7 @@ FIRST_FINAL_STATUS = 200
 LAST_STATUS = 599
 API_ID_HEADER = "x-amzn-apigateway-api-id"
 WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
+_BACKEND = Layer.BACKEND  # to look it up takes Python 3.11 a call
 
 _PROXY_KEYS = (
     "type",
@@ -110,7 +111,7 @@ class HttpProxy:
             status=answer.status,
             headers=returned_headers(answer.headers),
             body=answer.body,
-            layer=Layer.BACKEND,
+            layer=_BACKEND,
         )
 
     def _failed(

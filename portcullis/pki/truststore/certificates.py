@@ -2,19 +2,19 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from authorizer import key_strength
 from portcullis.pki import certificate_text, decoding, facts, keys
+from portcullis.pki.extensions import find_extension
 from portcullis.pki.truststore.entry import TruststoreEntry
 from portcullis.pki.truststore.finding import Finding
 from portcullis.pki.truststore.issuers import is_issued_by, is_weakly_signed
-
-E = TypeVar("E", bound=x509.ExtensionType)
 
 MAX_SERIAL_BITS: Final = 160
 _LONG_FORM: Final = 0x80
@@ -42,10 +42,11 @@ _PROCESSED: Final = frozenset(
 
 def check_algorithms(entry: TruststoreEntry) -> Iterator[Finding]:
     public_key = entry.certificate.public_key()
-    if not keys.is_strong(public_key):
+    if weakness := key_strength.weakness(public_key):
         yield entry.error(
             "weak-key",
-            f"The key is {keys.describe(public_key)}; accepted: {keys.STRONG}. Replace this CA.",
+            f"The key is {keys.describe(public_key)} ({weakness}); accepted: {keys.STRONG}. "
+            "Replace this CA.",
         )
     elif isinstance(public_key, ec.EllipticCurvePublicKey) and not _names_curve(
         entry.certificate, public_key
@@ -91,7 +92,7 @@ def check_period(
 
 def check_authority(entry: TruststoreEntry) -> Iterator[Finding]:
     is_ca = facts.is_authority(entry.certificate)
-    purposes = _extension(entry.certificate, x509.ExtendedKeyUsage)
+    purposes = find_extension(entry.certificate, x509.ExtendedKeyUsage)
     may_be_client = purposes is not None and ExtendedKeyUsageOID.CLIENT_AUTH in purposes
     if not is_ca and may_be_client and is_issued_by(entry.certificate, entry.certificate):
         yield entry.warning(
@@ -105,7 +106,7 @@ def check_authority(entry: TruststoreEntry) -> Iterator[Finding]:
             "It is not a CA certificate (basicConstraints, which version 1 does not have), so no "
             "client chains to it. Put its issuers into the bundle instead.",
         )
-    usage = _extension(entry.certificate, x509.KeyUsage)
+    usage = find_extension(entry.certificate, x509.KeyUsage)
     # RFC 5280 section 4.2.1.3: an absent extension forbids nothing.
     if is_ca and usage is not None and not usage.key_cert_sign:
         yield entry.error(
@@ -154,10 +155,3 @@ def _names_curve(certificate: x509.Certificate, key: ec.EllipticCurvePublicKey) 
     named = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     start = 2 if named[1] < _LONG_FORM else 3
     return named[start : start + 2 + named[start + 1]] in certificate.tbs_certificate_bytes
-
-
-def _extension(certificate: x509.Certificate, kind: type[E]) -> E | None:
-    try:
-        return certificate.extensions.get_extension_for_class(kind).value
-    except x509.ExtensionNotFound:
-        return None

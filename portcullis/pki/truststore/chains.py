@@ -7,6 +7,7 @@ from cryptography import x509
 
 from portcullis.pki import facts
 from portcullis.pki.certificate_text import name_text
+from portcullis.pki.extensions import find_extension
 from portcullis.pki.truststore.entry import TruststoreEntry
 from portcullis.pki.truststore.finding import Finding
 from portcullis.pki.truststore.issuers import IssuerGraph
@@ -69,7 +70,8 @@ def _check_path_length(entry: TruststoreEntry, graph: IssuerGraph) -> Iterator[F
     for distance in range(1, MAX_CHAIN + 1):
         above = [issuer for child in above for issuer in graph.issuers(child)][:MAX_CHAIN]
         for issuer in above:
-            limit = _path_length(issuer.certificate)
+            basic = find_extension(issuer.certificate, x509.BasicConstraints)
+            limit = None if basic is None else basic.path_length
             if limit is not None and distance > limit:
                 yield entry.error(
                     "path-length",
@@ -78,11 +80,3 @@ def _check_path_length(entry: TruststoreEntry, graph: IssuerGraph) -> Iterator[F
                     "that may.",
                 )
                 return
-
-
-def _path_length(certificate: x509.Certificate) -> int | None:
-    try:
-        basic = certificate.extensions.get_extension_for_class(x509.BasicConstraints)
-    except x509.ExtensionNotFound:
-        return None
-    return basic.value.path_length

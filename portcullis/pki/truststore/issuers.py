@@ -8,6 +8,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from portcullis.pki import decoding
+from portcullis.pki.extensions import find_extension
 from portcullis.pki.truststore.entry import TruststoreEntry
 
 MIN_HASH_BITS: Final = 256
@@ -86,9 +87,8 @@ def _names_another_key(certificate: x509.Certificate, issuer: x509.Certificate) 
 
     It also saves a signature check per pair of equal names.
     """
-    try:
-        wanted = certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
-    except x509.ExtensionNotFound:
+    wanted = find_extension(certificate, x509.AuthorityKeyIdentifier)
+    if wanted is None:
         return False
     own = key_identifier(issuer)
     names = [n.value for n in wanted.authority_cert_issuer or () if isinstance(n, _NAME)]
@@ -100,11 +100,8 @@ def _names_another_key(certificate: x509.Certificate, issuer: x509.Certificate) 
 
 
 def key_identifier(certificate: x509.Certificate) -> bytes | None:
-    try:
-        extensions = certificate.extensions
-        return extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.key_identifier
-    except x509.ExtensionNotFound:
-        return None
+    found = find_extension(certificate, x509.SubjectKeyIdentifier)
+    return None if found is None else found.key_identifier
 
 
 def is_weakly_signed(certificate: x509.Certificate) -> bool:

@@ -1,4 +1,4 @@
-"""Checks the names of a truststore's CAs together: told apart, and short enough for TLS."""
+"""Checks the names of a truststore's CAs together: distinct, and short enough for TLS."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence

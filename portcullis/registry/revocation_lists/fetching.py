@@ -2,19 +2,16 @@
 
 A list is signed, so plain http is as good as https. What it may reach is not: a URL that the
 operator gave may have any address, but one that a certificate or a redirect to another host names
-must have a public one, unless private addresses are allowed. The address is checked on the
-connection, after the name was resolved and before the request is sent. No proxy is used.
+must have a public one, unless private addresses are allowed. The address that was checked is the
+one that is connected to. No proxy is used.
 """
 
-import ipaddress
 import re
-import socket
-import threading
+import ssl
 import time
 from collections.abc import Iterable
-from contextlib import suppress
-from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from dataclasses import dataclass, replace
+from http.client import HTTPException, InvalidURL
 from pathlib import Path
 from typing import Final
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -22,18 +19,24 @@ from urllib.request import url2pathname
 
 from cryptography import x509
 
+from portcullis.bounded_http import OK, REDIRECTS, AddressRefusedError, BodyError, HttpCall
 from portcullis.errors import PortcullisError
 from portcullis.pki.certificate_text import printable
+from portcullis.registry.revocation_lists.public_addresses import is_public
 
 MAX_BYTES: Final = 64 * 1024 * 1024  # a million entries are about 40 MB
 MAX_SECONDS: Final = 60.0
 MAX_REDIRECTS: Final = 3
-_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_OK: Final = 200
+MAX_PROBLEMS: Final = 5
+MAX_POINTS: Final = 10  # of one certificate
+MAX_SHOWN: Final = 300  # of what a server says
 
 
 class FetchError(PortcullisError):
-    """A list cannot be fetched. Names the URL and the cause."""
+    """A list cannot be fetched. Names the URL and the cause, which may be a server's own words."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(printable(text))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +64,7 @@ def points_of(
 ) -> list[ListSource]:
     """The CRL distribution points of certificates; the names of one point are alternatives.
 
-    Other URLs than http and https (ldap, mostly) are left out.
+    Other URLs than http and https (ldap, mostly) are left out, and points after the tenth.
     """
     sources: dict[tuple[str, ...], ListSource] = {}
     for certificate in certificates:
@@ -69,7 +72,7 @@ def points_of(
             points = certificate.extensions.get_extension_for_class(x509.CRLDistributionPoints)
         except x509.ExtensionNotFound:
             continue
-        for point in points.value:
+        for point in list(points.value)[:MAX_POINTS]:
             names = (n.value for n in point.full_name or () if isinstance(n, _URI))
             urls = tuple(n for n in names if n.lower().startswith(("http://", "https://")))
             if urls:
@@ -80,23 +83,28 @@ def points_of(
 def fetch(
     source: ListSource, bounds: Bounds | None = None, *, allow_private: bool = False
 ) -> bytes:
-    """The content of the first URL of the source that answers.
+    """The content of the first URL of the source that answers, within the time of one.
+
+    Each URL gets an equal share of what is left: a certificate may name hundreds.
 
     Raises:
         FetchError: none of them does, with the cause of each.
     """
+    bounds = bounds or Bounds()
+    deadline = time.monotonic() + bounds.seconds
     problems = []
-    for url in source.urls:
+    for tried, url in enumerate(source.urls):
+        share = max(0.0, deadline - time.monotonic()) / (len(source.urls) - tried)
         try:
             return _fetch(
                 url,
-                bounds or Bounds(),
+                replace(bounds, seconds=share),
                 may_be_private=source.may_be_private or allow_private,
                 others_may_be_private=allow_private,
             )
         except FetchError as error:
             problems.append(str(error))
-    raise FetchError(" ".join(problems))
+    raise FetchError(" ".join(problems[:MAX_PROBLEMS]))
 
 
 def shown(url: str) -> str:
@@ -141,64 +149,40 @@ def _get(
     url: str, parts: SplitResult, bounds: Bounds, deadline: float, *, may_be_private: bool
 ) -> bytes | str:
     """The body, or the location that the answer redirects to."""
-    seconds = max(0.001, deadline - time.monotonic())
-    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    target = parts.path or "/"
+    call = HttpCall(
+        host=parts.hostname or "",
+        port=parts.port,
+        target=f"{target}?{parts.query}" if parts.query else target,
+        deadline=deadline,
+        max_bytes=bounds.max_bytes,
+        context=ssl.create_default_context() if parts.scheme == "https" else None,
+        may_call=None if may_be_private else is_public,
+    )
     try:
-        connection = kind(parts.hostname or "", parts.port, timeout=seconds)
-    except HTTPException as error:  # a space in the host, or the zone of an IPv6 address
-        raise FetchError(f"{shown(url)} is not a URL: {_cause(error)}.") from error
-    timer: threading.Timer | None = None
-    try:
-        connection.connect()
-        # The timeout holds for each read; the timer ends a server that sends a byte now and then.
-        timer = threading.Timer(deadline - time.monotonic(), _shut_down, [connection.sock])
-        timer.daemon = True
-        timer.start()
-        if not may_be_private:
-            _check_public(url, connection)
-        target = parts.path or "/"
-        connection.request("GET", f"{target}?{parts.query}" if parts.query else target)
-        answer = connection.getresponse()
-        if answer.status in _REDIRECTS:
-            return _location(url, answer)
-        return _body(url, answer, bounds, deadline)
-    except (OSError, HTTPException, ValueError) as error:
-        if time.monotonic() >= deadline:
-            raise _too_slow(url, bounds) from error
-        raise FetchError(f"{shown(url)} cannot be fetched: {_cause(error)}.") from error
-    finally:
-        if timer is not None:
-            timer.cancel()
-        connection.close()
-
-
-def _body(url: str, answer: HTTPResponse, bounds: Bounds, deadline: float) -> bytes:
-    if answer.status != _OK:
-        raise FetchError(f"{shown(url)} answers with the status {answer.status}.")
-    body = answer.read(bounds.max_bytes + 1)
-    if time.monotonic() >= deadline:
-        raise _too_slow(url, bounds)  # the timer's end looks like that of the body
-    if len(body) > bounds.max_bytes:
-        raise _too_large(url, bounds)
-    if answer.length:
-        raise FetchError(f"{shown(url)} sends {answer.length:,} bytes less than it announces.")
-    return body
-
-
-def _location(url: str, answer: HTTPResponse) -> str:
-    location = answer.getheader("Location")
-    if not location:
-        raise FetchError(f"{shown(url)} redirects without a location.")
-    return location
-
-
-def _check_public(url: str, connection: HTTPConnection) -> None:
-    address = ipaddress.ip_address(connection.sock.getpeername()[0])
-    if not (getattr(address, "ipv4_mapped", None) or address).is_global:
+        answer = call.send()
+    except TimeoutError as error:
         raise FetchError(
-            f"{shown(url)} has the address {address}, which is not public. A certificate or a "
-            "redirect names it: accept such addresses with --allow-private-addresses."
-        )
+            f"{shown(url)} has not answered completely within {bounds.seconds:.3g} s."
+        ) from error
+    except AddressRefusedError as refused:
+        raise FetchError(
+            f"{shown(url)} has the address {refused.address}, which is not public. A certificate "
+            "or a redirect names it: accept such addresses with --allow-private-addresses."
+        ) from None
+    except InvalidURL as error:  # a space in the host, or the zone of an IPv6 address
+        raise FetchError(f"{shown(url)} is not a URL: {_cause(error)}.") from error
+    except BodyError as error:
+        raise FetchError(f"{shown(url)} {error}.") from error
+    except (OSError, HTTPException, ValueError) as error:
+        raise FetchError(f"{shown(url)} cannot be fetched: {_cause(error)}.") from error
+    if answer.status in REDIRECTS:
+        if not answer.location:
+            raise FetchError(f"{shown(url)} redirects without a location.")
+        return answer.location
+    if answer.status != OK:
+        raise FetchError(f"{shown(url)} answers with the status {answer.status}.")
+    return answer.body
 
 
 def _read(url: str, parts: SplitResult, bounds: Bounds) -> bytes:
@@ -213,27 +197,13 @@ def _read(url: str, parts: SplitResult, bounds: Bounds) -> bytes:
     except OSError as error:
         raise FetchError(f"{shown(url)} cannot be read: {error.strerror}.") from error
     if len(content) > bounds.max_bytes:
-        raise _too_large(url, bounds)
+        raise FetchError(f"{shown(url)} has more than {bounds.max_bytes:,} bytes.")
     return content
-
-
-def _shut_down(open_socket: socket.socket) -> None:
-    with suppress(OSError):  # it has ended already
-        # Past the TLS layer of an SSLSocket, which its own thread is reading.
-        socket.socket.shutdown(open_socket, socket.SHUT_RDWR)
 
 
 def _cause(error: Exception) -> str:
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return text.splitlines()[0].rstrip(".")
-
-
-def _too_slow(url: str, bounds: Bounds) -> FetchError:
-    return FetchError(f"{shown(url)} has not answered completely within {bounds.seconds:g} s.")
-
-
-def _too_large(url: str, bounds: Bounds) -> FetchError:
-    return FetchError(f"{shown(url)} is larger than {bounds.max_bytes:,} bytes.")
+    return text[:MAX_SHOWN].splitlines()[0].rstrip(".")
 
 
 _URI: Final = x509.UniformResourceIdentifier

@@ -8,7 +8,6 @@ command, are deleted by a later import.
 The form of the items: docs/authorizer.md. Source: DynamoDB API Reference, BatchWriteItem.
 """
 
-import base64
 import hashlib
 import json
 import time
@@ -18,18 +17,17 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from authorizer.item_keys import crl_bucket_key, crl_key
 from authorizer.revocations import ENTRY_BYTES, bucket_of
-from portcullis.registry.batch import TableError, failed, read_all, write_all
+from portcullis.pki.identifiers import base64url
+from portcullis.registry.dynamo_table import DynamoTable, Item, TableError
 from portcullis.registry.revocation_lists.in_use import LeftoverError, ListInUse, entries_of
 from portcullis.registry.revocation_lists.issuers import encoded_keys, truststore_issuers
 from portcullis.registry.revocation_lists.revoked_in_table import RevokedIssuers
 from portcullis.registry.revocation_lists.verified import Age, VerifiedCrl, check_newer
-from portcullis.registry.store import ConflictError
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -37,8 +35,6 @@ if TYPE_CHECKING:
 ENTRIES_PER_BUCKET: Final = 256  # 2 KB: half of what one read unit covers
 NUMBER_DIGITS: Final = 40  # RFC 5280 section 5.2.3: at most 20 octets
 KEPT_SECONDS: Final = 86_400
-
-Item = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,10 +60,10 @@ class CrlTable:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._client = client
+        self._table = DynamoTable(client=client, name=name, sleep=sleep)
         self._truststore = tuple(truststore)
-        self._revoked = RevokedIssuers(client, name, self._truststore)
-        self._clock, self._sleep = clock, sleep
+        self._revoked = RevokedIssuers(self._table, self._truststore)
+        self._clock = clock
         self.name = name
 
     def read(self, issuer: str) -> StoredCrl | None:
@@ -76,13 +72,7 @@ class CrlTable:
         Raises:
             TableError: out of reach, or the item is malformed.
         """
-        try:
-            answer = self._client.get_item(
-                TableName=self.name, Key={"pk": {"S": crl_key(issuer)}}, ConsistentRead=True
-            )
-        except (ClientError, BotoCoreError) as error:
-            raise failed(self._client, self.name, error) from error
-        item = answer.get("Item")
+        item = self._table.read(crl_key(issuer))
         return None if item is None else _stored(item)
 
     def check_newer(self, crl: VerifiedCrl, *, retire: bool = False) -> StoredCrl | None:
@@ -138,7 +128,7 @@ class CrlTable:
         generation = _generation(crl)
         entries = sorted(entries_of(crl))
         buckets = max(1, len(entries) // ENTRIES_PER_BUCKET)
-        self._put_all(self._bucket_items(issuer, generation, entries, buckets))
+        self._table.put_all(self._bucket_items(issuer, generation, entries, buckets))
         self._revoked.add(revoked)
         self._name(
             {
@@ -172,7 +162,7 @@ class CrlTable:
 
     def _entries(self, issuer: str, crl: StoredCrl) -> frozenset[bytes]:
         keys = [crl_bucket_key(issuer, crl.generation, index) for index in range(crl.buckets)]
-        items = read_all(self._client, self.name, keys, sleep=self._sleep)
+        items = self._table.read_all(keys)
         try:
             content = [item["entries"]["B"] for item in items]
         except (KeyError, TypeError) as error:
@@ -206,23 +196,16 @@ class CrlTable:
                 "ConditionExpression": "generation = :former",
                 "ExpressionAttributeValues": {":former": {"S": former.generation}},
             }
-        try:
-            self._client.put_item(TableName=self.name, Item=item, **condition)
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                raise ConflictError(
-                    f"Table {self.name}: another command imported a list of this issuer in the "
-                    "meantime; that one is in use. Run the command again."
-                ) from error
-            raise failed(self._client, self.name, error) from error
-        except BotoCoreError as error:
-            raise failed(self._client, self.name, error) from error
+        with self._table.reported(
+            conflict="another command imported a list of this issuer in the meantime; that one is "
+            "in use. Run the command again."
+        ):
+            self._table.client.put_item(TableName=self.name, Item=item, **condition)
 
     def _forget(self, issuer: str, kept: set[str]) -> None:
         """Delete buckets that are no longer read. A recent one may belong to a running import."""
         old = int(self._clock()) - KEPT_SECONDS
-        pages = self._client.get_paginator("scan").paginate(
-            TableName=self.name,
+        found = self._table.scan(
             FilterExpression="begins_with(pk, :list) AND writtenAt < :old",
             ExpressionAttributeValues={
                 ":list": {"S": f"{crl_key(issuer)}#"},
@@ -230,23 +213,11 @@ class CrlTable:
             },
             ProjectionExpression="pk",
         )
-        try:
-            keys = [item["pk"]["S"] for page in pages for item in page["Items"]]
-        except (ClientError, BotoCoreError) as error:
-            raise failed(self._client, self.name, error) from error
+        keys = [item["pk"]["S"] for item in found]
         in_use = self.read(issuer)  # another command may have replaced it
         if in_use is not None:
             kept = kept | {in_use.generation}
-        unwanted = (
-            {"DeleteRequest": {"Key": {"pk": {"S": key}}}}
-            for key in keys
-            if key.split("#")[2] not in kept
-        )
-        write_all(self._client, self.name, unwanted, sleep=self._sleep)
-
-    def _put_all(self, items: Iterable[Item]) -> None:
-        requests = ({"PutRequest": {"Item": item}} for item in items)
-        write_all(self._client, self.name, requests, sleep=self._sleep)
+        self._table.delete_all(key for key in keys if key.split("#")[2] not in kept)
 
 
 def _generation(crl: VerifiedCrl) -> str:
@@ -254,7 +225,7 @@ def _generation(crl: VerifiedCrl) -> str:
     content = b"".join(one.source.public_bytes(Encoding.DER) for one in crl.lists)
     # Another bucket size makes another generation: a reader must look in the right bucket.
     digest = hashlib.sha256(b"%d\0" % ENTRIES_PER_BUCKET + content).digest()
-    return base64.urlsafe_b64encode(digest[:15]).decode("ascii")
+    return base64url(digest[:15])
 
 
 def _ages_text(crl: VerifiedCrl) -> str:

@@ -111,10 +111,7 @@ def truststore_issuers(
             accepted=tuple(sorted(accepted[name])),
             revoked=tuple(sorted(keys - accepted[name])),
             because=tuple(
-                sorted(
-                    {entry for key in keys - accepted[name] for entry in because[name, key]},
-                    key=lambda entry: (entry.issuer.canonical(), entry.serial_number),
-                )
+                sorted({entry for key in keys - accepted[name] for entry in because[name, key]})
             ),
         )
         for name, keys in sorted(all_keys.items())

@@ -8,15 +8,13 @@ the CA's certificate in the handshake.
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
 from cryptography import x509
 
 from authorizer.item_keys import REVOKED_ISSUERS, revoked_issuer_key
-from portcullis.registry.batch import TableError, failed
+from portcullis.registry.dynamo_table import DynamoTable, Item, TableError
 from portcullis.registry.model import DistinguishedName, RevokedSerialNumber
 from portcullis.registry.revocation_lists.issuers import (
     TruststoreIssuer,
@@ -26,12 +24,8 @@ from portcullis.registry.revocation_lists.issuers import (
     truststore_issuers,
 )
 from portcullis.registry.revocation_lists.verified import VerifiedCrl
-from portcullis.registry.store import ConflictError
 
-if TYPE_CHECKING:
-    from types_boto3_dynamodb import DynamoDBClient
-
-Item = dict[str, Any]
+_CONFLICT: Final = "another command imported a list in the meantime. Run the command again."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,11 +40,8 @@ class RevokedIssuersPlan:
 class RevokedIssuers:
     """The items of one table."""
 
-    def __init__(
-        self, client: "DynamoDBClient", name: str, truststore: tuple[x509.Certificate, ...]
-    ) -> None:
-        self._client = client
-        self._name = name
+    def __init__(self, table: DynamoTable, truststore: tuple[x509.Certificate, ...]) -> None:
+        self._table = table
         self._truststore = truststore
 
     def plan(self, crl: VerifiedCrl) -> RevokedIssuersPlan:
@@ -84,40 +75,24 @@ class RevokedIssuers:
         """Raises ConflictError where another command changed an item since the plan was made."""
         for item in plan.put:
             condition = _condition(plan.former.get(item["pk"]["S"]))
-            with self._reported():
-                self._client.put_item(TableName=self._name, Item=item, **condition)
+            with self._table.reported(_CONFLICT):
+                self._table.client.put_item(TableName=self._table.name, Item=item, **condition)
 
     def remove(self, plan: RevokedIssuersPlan) -> None:
         """Raises ConflictError where another command changed an item since the plan was made."""
         for key in plan.delete:
             condition = _condition(plan.former[key])
-            with self._reported():
-                self._client.delete_item(TableName=self._name, Key={"pk": {"S": key}}, **condition)
+            with self._table.reported(_CONFLICT):
+                self._table.client.delete_item(
+                    TableName=self._table.name, Key={"pk": {"S": key}}, **condition
+                )
 
     def _scan(self) -> Iterator[Item]:
-        pages = self._client.get_paginator("scan").paginate(
-            TableName=self._name,
+        return self._table.scan(
             ConsistentRead=True,
             FilterExpression="begins_with(pk, :revoked)",
             ExpressionAttributeValues={":revoked": {"S": REVOKED_ISSUERS}},
         )
-        with self._reported():
-            for page in pages:
-                yield from page["Items"]
-
-    @contextmanager
-    def _reported(self) -> Iterator[None]:
-        try:
-            yield
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                raise ConflictError(
-                    f"Table {self._name}: another command imported a list in the meantime. Run "
-                    "the command again."
-                ) from error
-            raise failed(self._client, self._name, error) from error
-        except BotoCoreError as error:
-            raise failed(self._client, self._name, error) from error
 
 
 def _still_revoked(

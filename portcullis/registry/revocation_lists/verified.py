@@ -3,7 +3,6 @@
 Source: RFC 5280 sections 5 and 6.3.
 """
 
-import base64
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,16 +14,22 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509.oid import ExtensionOID
 
 from portcullis.errors import MisuseError
 from portcullis.pki.clock import moment
-from portcullis.pki.identifiers import serial_text
+from portcullis.pki.extensions import find_extension
+from portcullis.pki.identifiers import base64url, serial_text
 from portcullis.registry.model import DistinguishedName
+from portcullis.registry.revocation_lists.list_extensions import (
+    MALFORMED,
+    critical_in_entries,
+    unprocessed,
+)
 
 PEM_START: Final = b"-----BEGIN X509 CRL-----"
 _HASHES: Final = frozenset({"sha256", "sha384", "sha512"})
-_CRITICAL: Final = b"\x01\x01\xff"  # X.690 section 8.2: BOOLEAN TRUE
+MAX_LISTS: Final = 1000  # in one file: each is compared with the others
+MAX_NUMBER_BITS: Final = 160  # 20 octets, RFC 5280 section 5.2.3
 
 
 Age = tuple[int, datetime]  # a list's number and thisUpdate
@@ -55,19 +60,27 @@ class SignedCrl:
 
         Such a list covers the certificates that name one of them.
         """
-        try:
-            point = self.source.extensions.get_extension_for_class(x509.IssuingDistributionPoint)
-        except x509.ExtensionNotFound:
-            return frozenset()
-        return frozenset(name.value for name in point.value.full_name or ())
+        point = self._point
+        names = None if point is None else point.full_name
+        return frozenset(name.value for name in names or ())
+
+    @property
+    def is_for_authorities(self) -> bool:
+        """Whether the list has CA certificates alone, and so covers no client's."""
+        return self._point is not None and self._point.only_contains_ca_certs
 
     @property
     def id(self) -> str:
         """Tells the lists of one issuer apart: the key, and the part where there are several."""
-        if not self.parts:
+        scope = sorted(self.parts) + ["CA certificates"] * self.is_for_authorities
+        if not scope:
             return self.key
-        digest = hashlib.sha256("\0".join(sorted(self.parts)).encode()).digest()
-        return f"{self.key}:{base64.urlsafe_b64encode(digest[:15]).decode('ascii')}"
+        digest = hashlib.sha256("\0".join(scope).encode()).digest()
+        return f"{self.key}:{base64url(digest[:15])}"
+
+    @property
+    def _point(self) -> x509.IssuingDistributionPoint | None:
+        return find_extension(self.source, x509.IssuingDistributionPoint)
 
     @property
     def age(self) -> Age:
@@ -105,9 +118,10 @@ class VerifiedCrl:
         by those of the issuer's other keys.
         """
         own = [one for one in self.lists if spki_of(one.signer) == key] or self.lists
-        if any(not one.parts for one in own):
+        of_clients = [one for one in own if not one.is_for_authorities]
+        if any(not one.parts for one in of_clients):
             return None
-        return sorted({part for one in own for part in one.parts})
+        return sorted({part for one in of_clients for part in one.parts})
 
     def serial_numbers(self) -> Iterator[str]:
         """As the authorizer writes them; some may come twice."""
@@ -171,10 +185,14 @@ def parse(where: object, content: bytes) -> list[x509.CertificateRevocationList]
             found = [x509.load_der_x509_crl(content)]
         else:
             parts = content.split(PEM_START)[1:]
+            if len(parts) > MAX_LISTS:
+                raise CrlError(
+                    f"{where} has {len(parts):,} lists, but at most {MAX_LISTS:,} count."
+                )
             found = [x509.load_pem_x509_crl(PEM_START + part) for part in parts]
         for crl in found:
             _ = crl.issuer, crl.extensions  # the parser looks into them when asked
-    except (ValueError, x509.DuplicateExtension) as error:
+    except MALFORMED as error:
         raise CrlError(
             f"{where} must be a certificate revocation list in PEM or DER, but cannot be parsed. "
             "Fetch it again from the issuer."
@@ -239,8 +257,7 @@ def ages_of(lists: Sequence[VerifiedCrl]) -> dict[tuple[DistinguishedName, str],
 
 
 def key_of(certificate: x509.Certificate) -> str:
-    digest = hashlib.sha256(spki_of(certificate)).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
+    return base64url(hashlib.sha256(spki_of(certificate)).digest())
 
 
 def spki_of(certificate: x509.Certificate) -> bytes:
@@ -323,9 +340,11 @@ def _verified(
     digest = crl.signature_hash_algorithm
     if digest is None or digest.name not in _HASHES:
         raise CrlError(f"{who} is signed with a hash below SHA-256.")
-    number = _number(crl)
+    number = find_extension(crl, x509.CRLNumber)
     if number is None:
         raise CrlError(f"{who} has no CRL number, so an old list looks like a new one.")
+    if not 0 <= number.crl_number < 1 << MAX_NUMBER_BITS:
+        raise CrlError(f"{who} has a CRL number that is negative or has more than 20 octets.")
     if crl.next_update_utc is None:
         raise CrlError(f"{who} has no nextUpdate.")
     if crl.next_update_utc <= now:
@@ -333,10 +352,10 @@ def _verified(
             f"{who} is overdue since {crl.next_update_utc:%Y-%m-%d %H:%M} UTC. "
             "Fetch the current one."
         )
-    unknown = [e.oid.dotted_string for e in crl.extensions if not _is_processed(e)]
-    if unknown:
-        raise CrlError(f"{who} has the extension {unknown[0]}: it is not a complete list.")
-    foreign = _critical_in_entries(crl)
+    unknown = unprocessed(crl)
+    if unknown is not None:
+        raise CrlError(f"{who} has the extension {unknown}: it is not a complete list.")
+    foreign = critical_in_entries(crl)
     if foreign is not None:
         # RFC 5280 section 5.3; one of them says that the entry is of another issuer.
         raise CrlError(
@@ -344,7 +363,7 @@ def _verified(
             "Ask the issuer for a list of its own certificates without it."
         )
     return SignedCrl(
-        number=number,
+        number=number.crl_number,
         this_update=crl.last_update_utc,
         next_update=crl.next_update_utc,
         source=crl,
@@ -352,44 +371,12 @@ def _verified(
     )
 
 
-def _is_processed(extension: x509.Extension[x509.ExtensionType]) -> bool:
-    """False for what is unknown and critical, and for what leaves client certificates out.
-
-    Those are the delta CRL indicator and an issuing distribution point whose name is not a URI, for
-    CA or attribute certificates only, for some reasons only, or for certificates of other issuers.
-    RFC 5280 section 5.2.5.
-    """
-    point = extension.value
-    if isinstance(point, x509.IssuingDistributionPoint):
-        return not (
-            any(not isinstance(n, x509.UniformResourceIdentifier) for n in point.full_name or ())
-            or point.relative_name
-            or point.only_contains_ca_certs
-            or point.only_contains_attribute_certs
-            or point.only_some_reasons
-            or point.indirect_crl
-        )
-    return not extension.critical and extension.oid != ExtensionOID.DELTA_CRL_INDICATOR
-
-
-def _critical_in_entries(crl: x509.CertificateRevocationList) -> str | None:
-    """The first critical extension of any entry; to look at a million of them takes seconds."""
-    if _CRITICAL not in crl.tbs_certlist_bytes:
-        return None
-    found = (e.oid.dotted_string for one in crl for e in one.extensions if e.critical)
-    try:
-        return next(found, None)
-    except (ValueError, x509.DuplicateExtension):
-        return "that cannot be read"
-
-
 def _may_sign(issuer: x509.Certificate) -> bool:
     try:
-        return issuer.extensions.get_extension_for_class(x509.KeyUsage).value.crl_sign
-    except x509.ExtensionNotFound:
-        return True  # RFC 5280 section 4.2.1.3: absent means any use
+        usage = find_extension(issuer, x509.KeyUsage)
     except (ValueError, x509.DuplicateExtension):
         return False
+    return usage is None or usage.crl_sign  # RFC 5280 section 4.2.1.3: absent means any use
 
 
 def _list_key(issuer: x509.Certificate) -> rsa.RSAPublicKey | ec.EllipticCurvePublicKey | None:
@@ -407,13 +394,6 @@ def _is_signed_by(crl: x509.CertificateRevocationList, issuer: x509.Certificate)
         return key is not None and crl.is_signature_valid(key)
     except (InvalidSignature, UnsupportedAlgorithm, TypeError, ValueError):
         return False
-
-
-def _number(crl: x509.CertificateRevocationList) -> int | None:
-    try:
-        return crl.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
-    except x509.ExtensionNotFound:
-        return None
 
 
 def _shown(name: x509.Name) -> str:

@@ -1,9 +1,8 @@
 """Settings of the clients: registry, revocation lists, rate plans."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
 
 from portcullis.settings.checks import between, each, file
 from portcullis.settings.rate_plans import (
@@ -14,7 +13,7 @@ from portcullis.settings.rate_plans import (
     RatePlan,
     known_plans,
 )
-from portcullis.settings.setting import NAMESPACE, Setting
+from portcullis.settings.setting import NAMESPACE, setting_field
 from portcullis.settings.setting_group import SettingGroup
 
 MAX_REGISTRY_CACHE_SECONDS = 300  # ours: how long a revocation may stay unnoticed
@@ -37,117 +36,83 @@ class RevocationListStore(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ClientSettings(SettingGroup):
-    clients_file: Annotated[
-        str,
-        Setting(
-            key="clientsFile",
-            accepts="the path of a client registry, from the project's folder, or nothing for "
-            "clients.<stack>.yaml",
-            why="The client registry: which certificate belongs to which client, and which scopes "
-            "that client has.",
-            example="clients.dev.yaml",
-            check=file,
-        ),
-    ] = ""
-    registry: Annotated[
-        RegistryStore,
-        Setting(
-            key="registry",
-            accepts="file or dynamodb",
-            why="Where the authorizer looks clients up. The file is packed into its zip, so a "
-            "change needs a deploy. With dynamodb, `portcullis clients` changes a table, and "
-            "the authorizer sees the change within registryCacheSeconds.",
-            example="file",
-        ),
-    ] = RegistryStore.FILE
-    registry_cache_seconds: Annotated[
-        int,
-        Setting(
-            key="registryCacheSeconds",
-            accepts=f"a whole number from 0 to {MAX_REGISTRY_CACHE_SECONDS}",
-            why="With registry dynamodb: how long the authorizer keeps what it read about a "
-            "certificate. A revocation takes effect after this and authorizerCacheSeconds at "
-            "the latest. 0 reads the table at every call.",
-            example="30",
-            check=between(0, MAX_REGISTRY_CACHE_SECONDS),
-        ),
-    ] = 30
-    crl_file: Annotated[
-        str,
-        Setting(
-            key="crlFile",
-            accepts="the path of a certificate revocation list, PEM or DER, from the project's "
-            "folder, or nothing",
-            why="The certificates that their issuer has revoked. The program verifies the list "
-            "and packs it into the authorizer's zip.",
-            example="revoked.dev.crl",
-            check=file,
-        ),
-    ] = ""
-    crl_table: Annotated[
-        bool,
-        Setting(
-            key="crlTable",
-            accepts="true or false; true needs registry dynamodb and no crlFile",
-            why="Keep the issuers' revocation lists in the registry's table: `portcullis clients "
-            "import-crl --table` writes them there without a deploy, a million entries and "
-            "more. Every certificate of an issuer without a list in the table is refused.",
-            example="true",
-        ),
-    ] = False
-    crl_urls: Annotated[
-        tuple[str, ...],
-        Setting(
-            key="crlUrls",
-            many=True,
-            accepts=f"up to {MAX_CRL_URLS} http, https or file URLs; needs a crlFile or crlTable",
-            why="Where the issuers publish their revocation lists; one URL for each list, or for "
-            "each part of one. `portcullis clients fetch-crl --stack STACK` fetches them, on a "
-            "schedule of your own. A deploy fetches nothing.",
-            example="http://crl.partner.example/issuing.crl",
-            check=each(_CRL_URL, least=0, most=MAX_CRL_URLS),
-        ),
-    ] = ()
-    crl_grace_seconds: Annotated[
-        int,
-        Setting(
-            key="crlGraceSeconds",
-            accepts=f"a whole number from 0 to {MAX_CRL_GRACE_SECONDS:,}",
-            why="How long a revocation list still counts after its next update. With 0, every "
-            "call is refused from that moment on, because the list may miss newer "
-            "revocations.",
-            example="0",
-            check=between(0, MAX_CRL_GRACE_SECONDS),
-        ),
-    ] = 0
-    certificate_clock_skew_seconds: Annotated[
-        int,
-        Setting(
-            key="certificateClockSkewSeconds",
-            accepts=f"a whole number from 0 to {MAX_CLOCK_SKEW_SECONDS}",
-            why="How far a call may be outside a certificate's validity dates, before and after, "
-            "to allow for clock differences. API Gateway checks the dates by its own clock "
-            "too.",
-            example="0",
-            check=between(0, MAX_CLOCK_SKEW_SECONDS),
-        ),
-    ] = 0
-    rate_plans: Annotated[
-        Mapping[str, RatePlan],
-        Setting(
-            key="ratePlans",
-            path=".gold.ratePerSecond",
-            accepts=f"up to {MAX_RATE_PLANS} plans by name (1 to 20 lower-case letters, digits and "
-            f"hyphens), each with ratePerSecond (1 to {MAX_THROTTLE_RATE:,}), burst (1 to "
-            f"{MAX_THROTTLE_BURST:,}) and, optionally, quotaPerDay (1 to "
-            f"{MAX_QUOTA_PER_DAY:,})",
-            why="How much each client may call; with registry dynamodb, all clients of a plan "
-            "together. If there is at least one plan, every client needs a ratePlan: API "
-            "Gateway refuses a call without one.",
-            example="10",
-            check=known_plans,
-        ),
-    ] = field(default_factory=dict)
+    clients_file: str = setting_field(
+        accepts="the path of a client registry, from the project's folder, or nothing for "
+        "clients.<stack>.yaml",
+        why="The client registry: which certificate belongs to which client, and which scopes "
+        "that client has.",
+        example="clients.dev.yaml",
+        check=file,
+        default="",
+    )
+    registry: RegistryStore = setting_field(
+        accepts="file or dynamodb",
+        why="Where the authorizer looks clients up. The file is packed into its zip, so a "
+        "change needs a deploy. With dynamodb, `portcullis clients` changes a table, and "
+        "the authorizer sees the change within registryCacheSeconds.",
+        default=RegistryStore.FILE,
+    )
+    registry_cache_seconds: int = setting_field(
+        accepts=f"a whole number from 0 to {MAX_REGISTRY_CACHE_SECONDS}",
+        why="With registry dynamodb: how long the authorizer keeps what it read about a "
+        "certificate. A revocation takes effect after this and authorizerCacheSeconds at "
+        "the latest. 0 reads the table at every call.",
+        check=between(0, MAX_REGISTRY_CACHE_SECONDS),
+        default=30,
+    )
+    crl_file: str = setting_field(
+        accepts="the path of a certificate revocation list, PEM or DER, from the project's "
+        "folder, or nothing",
+        why="The certificates that their issuer has revoked. The program verifies the list "
+        "and packs it into the authorizer's zip.",
+        example="revoked.dev.crl",
+        check=file,
+        default="",
+    )
+    crl_table: bool = setting_field(
+        accepts="true or false; true needs registry dynamodb and no crlFile",
+        why="Keep the issuers' revocation lists in the registry's table: `portcullis clients "
+        "import-crl --table` writes them there without a deploy, a million entries and "
+        "more. Every certificate of an issuer without a list in the table is refused.",
+        example="true",
+        default=False,
+    )
+    crl_urls: tuple[str, ...] = setting_field(
+        accepts=f"up to {MAX_CRL_URLS} http, https or file URLs; needs a crlFile or crlTable",
+        why="Where the issuers publish their revocation lists; one URL for each list, or for "
+        "each part of one. `portcullis clients fetch-crl --stack STACK` fetches them, on a "
+        "schedule of your own. A deploy fetches nothing.",
+        example="http://crl.partner.example/issuing.crl",
+        check=each(_CRL_URL, least=0, most=MAX_CRL_URLS),
+        default=(),
+    )
+    crl_grace_seconds: int = setting_field(
+        accepts=f"a whole number from 0 to {MAX_CRL_GRACE_SECONDS:,}",
+        why="How long a revocation list still counts after its next update. With 0, every call is "
+        "refused from that moment on, because the list may miss newer revocations.",
+        check=between(0, MAX_CRL_GRACE_SECONDS),
+        default=0,
+    )
+    certificate_clock_skew_seconds: int = setting_field(
+        accepts=f"a whole number from 0 to {MAX_CLOCK_SKEW_SECONDS}",
+        why="How far a call may be outside a certificate's validity dates, before and after, to "
+        "allow for clock differences. API Gateway checks the dates by its own clock too.",
+        check=between(0, MAX_CLOCK_SKEW_SECONDS),
+        default=0,
+    )
+    rate_plans: Mapping[str, RatePlan] = setting_field(
+        path=".gold.ratePerSecond",
+        accepts=f"up to {MAX_RATE_PLANS} plans by name (1 to 20 lower-case letters, digits and "
+        f"hyphens), each with ratePerSecond (1 to {MAX_THROTTLE_RATE:,}), burst (1 to "
+        f"{MAX_THROTTLE_BURST:,}) and, optionally, quotaPerDay (1 to "
+        f"{MAX_QUOTA_PER_DAY:,})",
+        why="How much each client may call; with registry dynamodb, all clients of a plan "
+        "together. If there is at least one plan, every client needs a ratePlan: API "
+        "Gateway refuses a call without one.",
+        example="10",
+        check=known_plans,
+        default={},
+    )
 
     @property
     def revocation_lists(self) -> RevocationListStore:

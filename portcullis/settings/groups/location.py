@@ -2,12 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from typing import Annotated
 
 from portcullis.settings.checks import matches
 from portcullis.settings.name_prefix import MAX_LENGTH, PATTERN, prefix_of
 from portcullis.settings.regions import partitions_by_region, region_code
-from portcullis.settings.setting import Setting
+from portcullis.settings.setting import setting_field
 from portcullis.settings.setting_group import SettingGroup
 
 ACCOUNT_DIGITS = 12
@@ -25,54 +24,39 @@ def _twelve_digits(text: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class LocationSettings(SettingGroup):
-    stack: Annotated[
-        str,
-        Setting(
-            key="stack",
-            accepts="1 to 20 lower-case letters, digits and hyphens, starting with a letter",
-            why="It is part of every explicit name, also of a bucket, and of the stage.",
-            example="dev",
-            check=matches(r"[a-z][a-z0-9-]{0,19}", _hyphenated),
-            qualified="stack name",
-        ),
-    ]
-    region: Annotated[
-        str,
-        Setting(
-            key="region",
-            accepts="the code of an AWS region, in the partitions aws, aws-cn and aws-us-gov",
-            why="ARNs are composed from it, so it must be known at preview.",
-            example="eu-central-1",
-            check=region_code,
-            qualified="aws:region",
-        ),
-    ]
-    account_id: Annotated[
-        str,
-        Setting(
-            key="accountId",
-            accepts="12 digits, in quotes",
-            why="ARNs are composed from it, so it must be known at preview; a run with another "
-            "account's credentials is refused.",
-            example="111122223333",
-            check=matches(r"[0-9]{12}", _twelve_digits),
-        ),
-    ]
+    stack: str = setting_field(
+        accepts="1 to 20 lower-case letters, digits and hyphens, starting with a letter",
+        why="It is part of every explicit name, also of a bucket, and of the stage.",
+        example="dev",
+        check=matches(r"[a-z][a-z0-9-]{0,19}", _hyphenated),
+        qualified="stack name",
+    )
+    region: str = setting_field(
+        accepts="the code of an AWS region, in the partitions aws, aws-cn and aws-us-gov",
+        why="ARNs are composed from it, so it must be known at preview.",
+        example="eu-central-1",
+        check=region_code,
+        qualified="aws:region",
+    )
+    account_id: str = setting_field(
+        accepts="12 digits, in quotes",
+        why="ARNs are composed from it, so it must be known at preview; a run with another "
+        "account's credentials is refused.",
+        example="111122223333",
+        check=matches(r"[0-9]{12}", _twelve_digits),
+    )
 
-    name_prefix: Annotated[
-        str,
-        Setting(
-            key="namePrefix",
-            accepts=f"1 to {MAX_LENGTH} lower-case letters, digits and hyphens, starting with a "
-            "letter, ending with a letter or digit",
-            why="Every explicit name in AWS begins with it and the stack's name. In a project of "
-            "another name the default is made from that name. A new value replaces every resource "
-            "that has an explicit name.",
-            example="orders",
-            check=matches(PATTERN, prefix_of),
-            from_project=prefix_of,
-        ),
-    ] = "portcullis"
+    name_prefix: str = setting_field(
+        accepts=f"1 to {MAX_LENGTH} lower-case letters, digits and hyphens, starting with a "
+        "letter, ending with a letter or digit",
+        why="Every explicit name in AWS begins with it and the stack's name. In a project of "
+        "another name the default is made from that name. A new value replaces every resource "
+        "that has an explicit name.",
+        example="orders",
+        check=matches(PATTERN, prefix_of),
+        from_project=prefix_of,
+        default="portcullis",
+    )
 
     @property
     def name(self) -> str:

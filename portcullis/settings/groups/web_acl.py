@@ -1,14 +1,13 @@
 """Settings of the web ACL: allowed networks, rate limit, managed rules, Shield."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
 
 from portcullis.managed_rules import BODY_SIZE
 from portcullis.settings.checks import between, listed, one_of
 from portcullis.settings.networks import MAX_CIDRS_PER_FAMILY, MIN_PREFIX, allowed_networks
-from portcullis.settings.setting import Setting
+from portcullis.settings.setting import setting_field
 from portcullis.settings.setting_group import SettingGroup
 from portcullis.settings.web_acl_exceptions import (
     MAX_ROUTES,
@@ -41,79 +40,55 @@ def _highest_limit(window_seconds: int) -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class WebAclSettings(SettingGroup):
-    allowed_cidrs: Annotated[
-        tuple[str, ...],
-        Setting(
-            key="allowedCidrs",
-            many=True,
-            accepts="IPv4 and IPv6 networks in CIDR form without host bits, none wider than "
-            f"/{MIN_PREFIX[4]} or /{MIN_PREFIX[6]}, together at most half of all addresses, up to "
-            f"{MAX_CIDRS_PER_FAMILY:,} of each family",
-            why="Only callers from these networks reach the API. The web ACL blocks every other "
-            "address before it evaluates any other rule.",
-            example="203.0.113.0/24",
-            check=allowed_networks,
-        ),
-    ]
-    rate_limit: Annotated[
-        int,
-        Setting(
-            key="rateLimit",
-            accepts=f"a whole number from {MIN_RATE_LIMIT}, and at most "
-            f"{MAX_RATE_PER_FIVE_MINUTES:,} in five minutes",
-            why="How many calls one source address may make within rateWindowSeconds. AWS WAF "
-            "then blocks it until its rate is below the limit again.",
-            example="2000",
-            check=between(MIN_RATE_LIMIT, _highest_limit(max(RATE_WINDOWS_SECONDS))),
-        ),
-    ] = 2000
-    rate_window_seconds: Annotated[
-        int,
-        Setting(
-            key="rateWindowSeconds",
-            accepts="60, 120, 300 or 600",
-            why="The window in which rateLimit counts.",
-            example="300",
-            check=one_of(RATE_WINDOWS_SECONDS),
-        ),
-    ] = 300
-    managed_rule_groups: Annotated[
-        tuple[str, ...],
-        Setting(
-            key="managedRuleGroups",
-            many=True,
-            accepts=f"any of {', '.join(MANAGED_RULE_GROUPS)}",
-            why="AWS's own rules, evaluated after the allow-list and the rate limit.",
-            example=MANAGED_RULE_GROUPS[1],
-            check=listed(MANAGED_RULE_GROUPS),
-        ),
-    ] = MANAGED_RULE_GROUPS
-    web_acl_exceptions: Annotated[
-        Mapping[str, WebAclException],
-        Setting(
-            key="webAclExceptions",
-            path=f"""["{BODY_SIZE}"].routes[0]""",
-            accepts="rules as AWS WAF's log names them, GROUP/RULE, of the groups in "
-            f"managedRuleGroups, each with routes (1 to {MAX_ROUTES} of the contract, such as PUT "
-            "/documents/{id}, without a greedy parameter) and reason (10 to 200 characters)",
-            why="Routes on which one managed rule does not block, such as "
-            f"{BODY_SIZE} for bodies over 8 KB. The rule only counts, and a rule after the "
-            "managed ones blocks what it found on every other route.",
-            example="PUT /documents/{id}",
-            check=known_exceptions,
-        ),
-    ] = field(default_factory=dict)
-    shield: Annotated[
-        Shield,
-        Setting(
-            key="shield",
-            accepts="standard or advanced",
-            why="Standard costs nothing and always covers the API. Advanced costs about 3,000 USD "
-            "a month with a commitment of one year, cannot protect a regional API directly, and "
-            "here protects the hosted zone; the account must be subscribed beforehand.",
-            example="standard",
-        ),
-    ] = Shield.STANDARD
+    allowed_cidrs: tuple[str, ...] = setting_field(
+        accepts="IPv4 and IPv6 networks in CIDR form without host bits, none wider than "
+        f"/{MIN_PREFIX[4]} or /{MIN_PREFIX[6]}, together at most half of all addresses, up to "
+        f"{MAX_CIDRS_PER_FAMILY:,} of each family",
+        why="Only callers from these networks reach the API. The web ACL blocks every other "
+        "address before it evaluates any other rule.",
+        example="203.0.113.0/24",
+        check=allowed_networks,
+    )
+    rate_limit: int = setting_field(
+        accepts=f"a whole number from {MIN_RATE_LIMIT}, and at most "
+        f"{MAX_RATE_PER_FIVE_MINUTES:,} in five minutes",
+        why="How many calls one source address may make within rateWindowSeconds. AWS WAF "
+        "then blocks it until its rate is below the limit again.",
+        check=between(MIN_RATE_LIMIT, _highest_limit(max(RATE_WINDOWS_SECONDS))),
+        default=2000,
+    )
+    rate_window_seconds: int = setting_field(
+        accepts="60, 120, 300 or 600",
+        why="The window in which rateLimit counts.",
+        check=one_of(RATE_WINDOWS_SECONDS),
+        default=300,
+    )
+    managed_rule_groups: tuple[str, ...] = setting_field(
+        accepts=f"any of {', '.join(MANAGED_RULE_GROUPS)}",
+        why="AWS's own rules, evaluated after the allow-list and the rate limit.",
+        example=MANAGED_RULE_GROUPS[1],
+        check=listed(MANAGED_RULE_GROUPS),
+        default=MANAGED_RULE_GROUPS,
+    )
+    web_acl_exceptions: Mapping[str, WebAclException] = setting_field(
+        path=f"""["{BODY_SIZE}"].routes[0]""",
+        accepts="rules as AWS WAF's log names them, GROUP/RULE, of the groups in "
+        f"managedRuleGroups, each with routes (1 to {MAX_ROUTES} of the contract, such as PUT "
+        "/documents/{id}, without a greedy parameter) and reason (10 to 200 characters)",
+        why="Routes on which one managed rule does not block, such as "
+        f"{BODY_SIZE} for bodies over 8 KB. The rule only counts, and a rule after the "
+        "managed ones blocks what it found on every other route.",
+        example="PUT /documents/{id}",
+        check=known_exceptions,
+        default={},
+    )
+    shield: Shield = setting_field(
+        accepts="standard or advanced",
+        why="Standard costs nothing and always covers the API. Advanced costs about 3,000 USD "
+        "a month with a commitment of one year, cannot protect a regional API directly, and "
+        "here protects the hosted zone; the account must be subscribed beforehand.",
+        default=Shield.STANDARD,
+    )
 
     def _check_together(self) -> None:
         super()._check_together()

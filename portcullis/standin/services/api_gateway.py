@@ -9,7 +9,7 @@ from portcullis.pki.credential import Credential
 from portcullis.pki.gateway_certificate import create as create_gateway_certificate
 from portcullis.standin.invented import CREATED, LOWER, MIXED, UPPER, text
 from portcullis.standin.location import API_GATEWAY_ZONES, Location
-from portcullis.standin.services.created import Created, Inputs, Row, physical_name
+from portcullis.standin.services.created import Created, Inputs, Row, physical_name, with_id
 
 API_KEY_SOURCE = "x-amazon-apigateway-api-key-source"
 DATE = "%Y-%m-%dT%H:%M:%SZ"  # RFC 3339, as the provider writes dates
@@ -93,10 +93,6 @@ def _stage(location: Location, _: str, inputs: Inputs) -> Created:
     )
 
 
-def _method_settings(_: Location, __: str, inputs: Inputs) -> Created:
-    return Created(id=f"{inputs['restApi']}-{inputs['stageName']}-{inputs['methodPath']}")
-
-
 def _domain_name(location: Location, _: str, inputs: Inputs) -> Created:
     domain = str(inputs["domainName"])
     target = f"d-{text(LOWER, 10, 'domain', domain)}"
@@ -145,11 +141,6 @@ def _api_key(location: Location, name: str, inputs: Inputs) -> Created:
     )
 
 
-def _usage_plan_key(_: Location, __: str, inputs: Inputs) -> Created:
-    """Without name and value, which belong to the key and are not among the inputs."""
-    return Created(id=str(inputs["keyId"]))
-
-
 ROWS: Mapping[str, Row] = {
     "aws:apigateway/account:Account": _account,
     "aws:apigateway/apiKey:ApiKey": _api_key,
@@ -157,9 +148,10 @@ ROWS: Mapping[str, Row] = {
     "aws:apigateway/clientCertificate:ClientCertificate": _client_certificate,
     "aws:apigateway/deployment:Deployment": _deployment,
     "aws:apigateway/domainName:DomainName": _domain_name,
-    "aws:apigateway/methodSettings:MethodSettings": _method_settings,
+    "aws:apigateway/methodSettings:MethodSettings": with_id("{restApi}-{stageName}-{methodPath}"),
     "aws:apigateway/restApi:RestApi": _rest_api,
     "aws:apigateway/stage:Stage": _stage,
     "aws:apigateway/usagePlan:UsagePlan": _usage_plan,
-    "aws:apigateway/usagePlanKey:UsagePlanKey": _usage_plan_key,
+    # Without name and value, which belong to the key and are not among the inputs.
+    "aws:apigateway/usagePlanKey:UsagePlanKey": with_id("{keyId}"),
 }

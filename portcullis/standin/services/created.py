@@ -19,6 +19,11 @@ class Created:
 Row = Callable[[Location, str, Inputs], Created]
 
 
+def with_id(template: str) -> Row:
+    """A type without computed outputs, whose id is made of its inputs: ``{role}/{policyArn}``."""
+    return lambda _location, _name, inputs: Created(id=template.format_map(inputs))
+
+
 def physical_name(name: str, inputs: Inputs) -> str:
     """The explicit name, or one in the format of the engine's auto-naming."""
     return str(inputs.get("name") or f"{name}-{hexadecimal(7, name)}")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from portcullis.standin.invented import CREATED, LOWER, hexadecimal, text, uuid
 from portcullis.standin.location import Location
-from portcullis.standin.services.created import Created, Inputs, Row, physical_name
+from portcullis.standin.services.created import Created, Inputs, Row, physical_name, with_id
 
 
 def _certificate(location: Location, name: str, inputs: Inputs) -> Created:
@@ -28,10 +28,6 @@ def _certificate(location: Location, name: str, inputs: Inputs) -> Created:
             "keyAlgorithm": inputs.get("keyAlgorithm", "RSA_2048"),
         },
     )
-
-
-def _certificate_validation(_: Location, __: str, ___: Inputs) -> Created:
-    return Created(id=CREATED)
 
 
 def _record(_: Location, __: str, inputs: Inputs) -> Created:
@@ -60,21 +56,13 @@ def _waf(kind: str) -> Row:
     return row
 
 
-def _web_acl_association(_: Location, __: str, inputs: Inputs) -> Created:
-    return Created(id=f"{inputs['webAclArn']},{inputs['resourceArn']}")
-
-
-def _web_acl_logging(_: Location, __: str, inputs: Inputs) -> Created:
-    return Created(id=str(inputs["resourceArn"]))
-
-
 ROWS: Mapping[str, Row] = {
     "aws:acm/certificate:Certificate": _certificate,
-    "aws:acm/certificateValidation:CertificateValidation": _certificate_validation,
+    "aws:acm/certificateValidation:CertificateValidation": with_id(CREATED),
     "aws:route53/record:Record": _record,
     "aws:shield/protection:Protection": _shield_protection,
     "aws:wafv2/ipSet:IpSet": _waf("ipset"),
     "aws:wafv2/webAcl:WebAcl": _waf("webacl"),
-    "aws:wafv2/webAclAssociation:WebAclAssociation": _web_acl_association,
-    "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": _web_acl_logging,
+    "aws:wafv2/webAclAssociation:WebAclAssociation": with_id("{webAclArn},{resourceArn}"),
+    "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": with_id("{resourceArn}"),
 }

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from portcullis.standin.invented import hexadecimal
 from portcullis.standin.location import Location
-from portcullis.standin.services.created import Created, Inputs, Row, physical_name
+from portcullis.standin.services.created import Created, Inputs, Row, physical_name, with_id
 
 
 def _function(location: Location, name: str, inputs: Inputs) -> Created:
@@ -40,15 +40,11 @@ def _permission(_: Location, name: str, inputs: Inputs) -> Created:
     return Created(id=statement, computed={"statementId": statement})
 
 
-def _provisioned_concurrency(_: Location, __: str, inputs: Inputs) -> Created:
-    return Created(id=f"{inputs['functionName']},{inputs['qualifier']}")
-
-
 ROWS: Mapping[str, Row] = {
     "aws:lambda/alias:Alias": _function_alias,
     "aws:lambda/function:Function": _function,
     "aws:lambda/permission:Permission": _permission,
     "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": (
-        _provisioned_concurrency
+        with_id("{functionName},{qualifier}")
     ),
 }

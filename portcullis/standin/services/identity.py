@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from portcullis.standin.invented import CREATED, UPPER, hexadecimal, text
 from portcullis.standin.location import Location
-from portcullis.standin.services.created import Created, Inputs, Row, physical_name
+from portcullis.standin.services.created import Created, Inputs, Row, physical_name, with_id
 
 
 def key(location: Location, key_id: str) -> Created:
@@ -64,10 +64,6 @@ def _role_policy(_: Location, name: str, inputs: Inputs) -> Created:
     return Created(id=f"{inputs['role']}:{policy}", computed={"name": policy})
 
 
-def _role_policy_attachment(_: Location, __: str, inputs: Inputs) -> Created:
-    return Created(id=f"{inputs['role']}/{inputs['policyArn']}")
-
-
 def _key_alias(location: Location, name: str, inputs: Inputs) -> Created:
     alias = physical_name(name, inputs)
     target = str(inputs["targetKeyId"])
@@ -83,6 +79,6 @@ ROWS: Mapping[str, Row] = {
     "aws:iam/policy:Policy": _policy,
     "aws:iam/role:Role": _role,
     "aws:iam/rolePolicy:RolePolicy": _role_policy,
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": _role_policy_attachment,
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": with_id("{role}/{policyArn}"),
     "aws:kms/alias:Alias": _key_alias,
 }

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from portcullis.standin.invented import uuid
 from portcullis.standin.location import Location
-from portcullis.standin.services.created import Created, Inputs, Row, physical_name
+from portcullis.standin.services.created import Created, Inputs, Row, physical_name, with_id
 
 
 def _log_group(location: Location, name: str, inputs: Inputs) -> Created:
@@ -17,10 +17,6 @@ def _log_group(location: Location, name: str, inputs: Inputs) -> Created:
             "logGroupClass": inputs.get("logGroupClass", "STANDARD"),
         },
     )
-
-
-def _log_resource_policy(_: Location, __: str, inputs: Inputs) -> Created:
-    return Created(id=str(inputs["policyName"]))
 
 
 def _log_metric_filter(_: Location, name: str, inputs: Inputs) -> Created:
@@ -66,7 +62,7 @@ ROWS: Mapping[str, Row] = {
     "aws:cloudwatch/dashboard:Dashboard": _dashboard,
     "aws:cloudwatch/logGroup:LogGroup": _log_group,
     "aws:cloudwatch/logMetricFilter:LogMetricFilter": _log_metric_filter,
-    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": _log_resource_policy,
+    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": with_id("{policyName}"),
     "aws:cloudwatch/metricAlarm:MetricAlarm": _metric_alarm,
     "aws:cloudwatch/queryDefinition:QueryDefinition": _query_definition,
     "aws:sns/topic:Topic": _topic,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from portcullis.standin.invented import MIXED, hexadecimal, text
 from portcullis.standin.location import Location
-from portcullis.standin.services.created import Created, Inputs, Row, physical_name
+from portcullis.standin.services.created import Created, Inputs, Row, physical_name, with_id
 
 
 def _table(location: Location, name: str, inputs: Inputs) -> Created:
@@ -43,11 +43,8 @@ def _bucket_object(location: Location, _: str, inputs: Inputs) -> Created:
     )
 
 
-def _of_bucket(_: Location, __: str, inputs: Inputs) -> Created:
-    """The id of a bucket's configuration resource is the bucket's name."""
-    return Created(id=str(inputs["bucket"]))
-
-
+# The id of a bucket's configuration resource is the bucket's name.
+_of_bucket = with_id("{bucket}")
 ROWS: Mapping[str, Row] = {
     "aws:dynamodb/table:Table": _table,
     "aws:s3/bucket:Bucket": _bucket,

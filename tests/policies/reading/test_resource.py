@@ -1,5 +1,6 @@
 """References between the resources of a stack are found in both directions."""
 
+from policies.reading.resource import once_per_stack
 from tests.policies.reading.stack_of import UNKNOWN, stack_of, thing
 
 BUCKET, POLICY = "aws:s3/bucket:Bucket", "aws:s3/bucketPolicy:BucketPolicy"
@@ -41,9 +42,15 @@ def test_the_stack_name_is_part_of_the_urn():
     assert found["trust"].stack_name == "test"
 
 
-def test_a_result_is_built_once():
-    stack, _ = example()
-    built = []
-    for _ in range(2):
-        assert stack.memo("name", lambda: built.append(1) or "result") == "result"
-    assert built == [1]
+def test_a_result_is_found_once_for_each_stack_and_argument():
+    calls = []
+
+    @once_per_stack
+    def find(stack, what):
+        calls.append(what)
+        return stack, what
+
+    (first, _), (second, _) = example(), example()
+    asked = [(first, "a"), (first, "a"), (first, "b"), (second, "a")]
+    assert [find(*one) for one in asked] == asked
+    assert calls == ["a", "b", "a"]

@@ -146,7 +146,7 @@ class Server:
 
     def _serve(self, raw, source):
         with contextlib.suppress(OSError, SSL.Error), raw:
-            raw.settimeout(5)
+            raw.settimeout(60)
             if self.context is None:
                 self._converse(raw, source, None, None)
                 return
@@ -179,7 +179,7 @@ class Server:
             answer = self.reply(asked)
             if answer is None:
                 return
-            stream.settimeout(5)
+            stream.settimeout(60)
             stream.sendall(answer)
             stream.settimeout(0.05)
             if (asked.header("connection") or "").startswith("close"):

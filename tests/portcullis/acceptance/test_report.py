@@ -20,7 +20,7 @@ CASE = Case(
     name="blocked-address",
     attack="A call from outside.",
     caller=CaseCaller.CLIENT,
-    action=CaseRequest(target="/pets"),
+    request=CaseRequest(target="/pets"),
     expect=Expect(gate=Gate.WEB_ACL, statuses=(403,), body={"message": "[bold]"}),
 )
 PASSED = Result(case=CASE, verdict=CaseVerdict.PASSED, seen="403 x", milliseconds=12.34)

@@ -297,7 +297,7 @@ def test_a_planted_fault_is_found(staging, name):
     added = [
         f for f in judge(changed(staging, resource_type, change)).findings if f.text not in before
     ]
-    assert kind in {f.kind for f in added if f.urn == subject.urn}, [f.text for f in added]
+    assert kind in {f.kind for f in added if f.resource.urn == subject.urn}, [f.text for f in added]
 
 
 def test_the_planted_faults_cover_every_kind():
@@ -309,7 +309,7 @@ def test_the_same_name_twice_is_found(staging):
     subject = first(staging, LOG_GROUP)
     twin = replace(subject, urn=f"{subject.urn}-twin", name="twin")
     (found,) = judge(with_resources(staging, [*staging.resources, twin])).findings
-    assert (found.kind, found.resource, found.path) == (FaultKind.UNIQUE, "twin", "name")
+    assert (found.kind, found.resource.name, found.path) == (FaultKind.UNIQUE, "twin", "name")
 
 
 @pytest.mark.parametrize("resource_type", [MAPPING, ASSOCIATION])
@@ -317,7 +317,7 @@ def test_what_aws_allows_once_is_found_the_second_time(staging, resource_type):
     subject = first(staging, resource_type)
     twin = replace(subject, urn=f"{subject.urn}-twin", name="twin")
     found = judge(with_resources(staging, [*staging.resources, twin])).findings
-    assert FaultKind.UNIQUE in {f.kind for f in found if f.resource == "twin"}
+    assert FaultKind.UNIQUE in {f.kind for f in found if f.resource.name == "twin"}
 
 
 def test_more_api_keys_than_an_account_may_have_are_found(staging):
@@ -361,7 +361,7 @@ def test_an_unknown_value_is_counted_and_not_judged(staging):
 
 def test_a_finding_names_resource_property_operation_member_rule_and_line(staging):
     graph = changed(staging, WEB_ACL, PLANTED["semicolon"][1])
-    (found,) = [f for f in judge(graph).findings if f.resource_type == WEB_ACL]
+    (found,) = [f for f in judge(graph).findings if f.resource.type == WEB_ACL]
     assert found.operation == "wafv2:CreateWebACL"
     assert found.member == "Description"
     assert "offending: ';'" in found.because

@@ -31,10 +31,12 @@ def explain(tmp_path):
     calls = "".join(f"{json.dumps(access(requestId=name))}\n" for name in ("r-1", "r-9"))
     (tmp_path / "log" / "access.jsonl").write_text(calls)
 
-    def run(*arguments):
+    def run(*arguments, lines=False):
         result = CliRunner().invoke(app, ["--state-dir", str(tmp_path), *arguments])
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
+        if lines:
+            return [line.strip() for line in result.stdout.splitlines()]
         return " ".join(result.stdout.split())
 
     return run
@@ -46,6 +48,12 @@ def test_a_request_id_is_explained(explain):
     assert "gate authorizer" in shown
     assert "missing_scope" in shown
     assert "clients set-scopes" in shown
+
+
+def test_a_command_to_paste_stands_on_a_line_of_its_own(explain, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    command = "portcullis clients set-scopes depot --stack local --scope SCOPE"
+    assert command in explain("r-1", lines=True)
 
 
 def test_the_last_refused_call_is_the_default(explain):
@@ -116,7 +124,7 @@ def test_an_unknown_id_names_what_to_try(explain):
 
 def test_an_answer_is_explained_without_a_log(explain):
     shown = explain("--status", "403", "--body", '{"message":"Missing Authentication Token"}')
-    assert "one of 1" in shown
+    assert "one possible cause" in shown
     assert "route" in shown
 
 

@@ -1,5 +1,6 @@
 """The `portcullis` command: its groups, one line for an error, and the exit code."""
 
+import signal
 import subprocess
 import sys
 
@@ -50,6 +51,41 @@ def test_an_error_is_one_line_on_standard_error(monkeypatch, capsys, error, code
         main.main()
     assert ended.value.code == code
     assert capsys.readouterr().err == f"error: {error}\n"
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):
+    file = tmp_path / "a file"
+    file.touch()
+    command = [sys.executable, "-m", "portcullis", "up", "--state-dir", file / "below"]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == ExitCode.MISUSE
+    assert run.stderr.startswith(f"error: {file}")
+    assert "Not a directory" in run.stderr
+    assert run.stderr.count("\n") == 1
+
+
+def test_other_errors_of_the_system_keep_their_traceback(monkeypatch):
+    def fail():
+        raise ConnectionResetError
+
+    monkeypatch.setattr(main, "app", fail)
+    with pytest.raises(ConnectionResetError):
+        main.main()
+
+
+def test_ctrl_c_during_the_imports_is_no_traceback():
+    code = (
+        "import os, signal, sys\n"
+        "class Interrupted:\n"
+        "    def find_spec(name, *_):\n"
+        "        if name == 'typer': os.kill(os.getpid(), signal.SIGINT)\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "sys.meta_path.insert(0, Interrupted)\n"
+        "from portcullis.__main__ import main; main()"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.stderr == ""
+    assert run.returncode == -signal.SIGINT
 
 
 def test_a_reader_that_went_away_is_not_a_traceback():

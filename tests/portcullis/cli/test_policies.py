@@ -90,15 +90,17 @@ def test_a_setting_can_be_overridden(project):
     assert result.exit_code == 1
 
 
-def test_a_report_goes_to_a_file_in_any_format(project, tmp_path):
-    target = tmp_path / "report.sarif"
+def test_reports_go_to_files_one_of_them_as_sarif(project, tmp_path):
+    sarif, junit = tmp_path / "report.sarif", tmp_path / "report.xml"
     result = run(
-        "check", "--project", project, "--stack", "open", "--format", "sarif", "--output", target
+        *("check", "--project", project, "--stack", "open", "--sarif", sarif),
+        *("--format", "junit", "--output", junit),
     )
     assert result.exit_code == 1
     assert result.output == ""
-    (found,) = json.loads(target.read_text())["runs"][0]["results"]
+    (found,) = json.loads(sarif.read_text())["runs"][0]["results"]
     assert found["ruleId"] == RULE
+    assert junit.read_text().startswith("<?xml")
 
 
 @pytest.mark.parametrize(("closed", "code"), [(True, 0), (False, 1)], ids=["closed", "open"])

@@ -44,8 +44,9 @@ def shop(project):
     return handout.hand_out(PKI, request, Path("out"), options=options).certificate
 
 
-def run(*options, exit_code=ExitCode.OK):
-    command = ["ca", "--stack", "prod", "--pki", "pki", *options]
+def run(*options, exit_code=ExitCode.OK, state_dir=".portcullis"):
+    laptop = ["--state-dir", state_dir] if state_dir else []
+    command = ["ca", "--stack", "prod", "--pki", "pki", *laptop, *options]
     result = CliRunner().invoke(rotate.app, command)
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
@@ -81,7 +82,7 @@ def trusted():
 def test_the_walk_from_the_first_step_to_the_last(shop):
     shown = run()
     assert "holds both authorities" in shown
-    assert "Then deploy: pulumi up --stack prod" in shown
+    assert "deploy: pulumi up --stack prod" in shown
     assert len(trusted()) == 4
     assert "holds both authorities" in run()  # again, before the deploy: the same
     assert "Hand the new certificates out" in run("--deployed")
@@ -95,6 +96,15 @@ def test_the_walk_from_the_first_step_to_the_last(shop):
     assert "no longer holds the other authority" in run()
     assert len(trusted()) == 2
     assert "The rotation has ended" in run("--deployed")
+
+
+def test_the_log_of_a_laptop_is_not_taken_for_that_of_a_deployed_stack(shop):
+    run()
+    assert "portcullis rotate ca --stack prod --aws" in run("--deployed", state_dir=None)
+    log()
+    with pytest.raises(MisuseError, match="rotate ca --stack prod --aws"):
+        run(state_dir=None)
+    assert len(trusted()) == 4
 
 
 def test_clients_that_still_use_it_can_be_refused_on_purpose(shop):

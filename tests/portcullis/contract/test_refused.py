@@ -3,7 +3,8 @@
 import pytest
 
 from portcullis.contract.contract import Contract
-from portcullis.contract.faults import ContractError
+from portcullis.contract.faults import MAX_SHOWN, ContractError
+from portcullis.contract.source import MAX_FILE_BYTES
 
 HEAD = "openapi: 3.0.3\ninfo: {title: Orders, version: 1.0.0}\n"
 PATHS = HEAD + "paths:\n"
@@ -66,11 +67,6 @@ CASES = {
         5,
         "/a/{c}: is the same path as line 4 (/a/{b}). Write its methods there.",
     ),
-    "a name that another place has in API Gateway": (
-        PATHS + f"  /{{b}}/a: {{get: {{{OK}}}}}\n  /{{c}}/{{b}}: {{get: {{{OK}}}}}\n",
-        5,
-        "/{c}/{b}: two of its parameters would be {b} in API Gateway",
-    ),
     "a greedy sibling": (
         PATHS + f"  /{{b}}: {{get: {{{OK}}}}}\n  /{{proxy+}}: {{get: {{{OK}}}}}\n",
         5,
@@ -82,6 +78,11 @@ CASES = {
         "GET /a, x-jwks: serves the public keys, which belong at /.well-known/jwks.json.",
     ),
     "a name twice": (one("/{b}/{b}"), 4, "the parameter {b} occurs twice."),
+    "an operation of another file": (
+        PATHS + "  /a/{b}:\n    get: {$ref: get.yaml}\n",
+        5,
+        "GET /a/{b}, $ref: refers to an operation elsewhere. Write it here; a bundler for OpenAPI",
+    ),
     "a path of another file": (PATHS + "  /a: {$ref: a.yaml}\n", 4, "Write the methods here."),
     "a path item that is a list": (PATHS + "  /a: []\n", 4, "/a: must be a mapping of methods."),
     "the path of the key set": (
@@ -283,7 +284,7 @@ def test_a_contract_is_refused_with_its_line(tmp_path, text, line, message):
         (b'{"openapi": "3.0.3", "x": NaN}', "c.json", 1, "a number that JSON does not have"),
         (b"openapi: 3.0.3\nx: \xff\n", "c.yaml", 2, "is not UTF-8 text. Save it as UTF-8."),
         ("openapi: 3.0.3\n".encode("utf-16"), "c.yaml", 1, "is not UTF-8 text. Save it as UTF-8."),
-        (b"#" * 6_300_000, "c.yaml", 1, "is larger than"),
+        (b"#" * (MAX_FILE_BYTES + 1), "c.yaml", 1, "is larger than"),
     ],
 )
 def test_a_file_is_refused_with_its_line(tmp_path, content, name, line, message):
@@ -296,7 +297,7 @@ def test_a_file_is_refused_with_its_line(tmp_path, content, name, line, message)
 
 
 def test_a_file_that_is_missing_is_named_with_the_setting(tmp_path):
-    with pytest.raises(ContractError, match=r"cannot be read: No such file.*contractFile FILE"):
+    with pytest.raises(ContractError, match=r"cannot be read: No such file.*contractFile,"):
         Contract.load(tmp_path / "missing.yaml")
 
 
@@ -305,7 +306,7 @@ def test_aliases_of_aliases_do_not_fill_the_memory(tmp_path):
     lines = ["a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
     file.write_text("\n".join(lines))
-    with pytest.raises(ContractError, match="has more than 200000 values with its aliases"):
+    with pytest.raises(ContractError, match="has more than 1000000 values with its aliases"):
         Contract.load(file)
 
 
@@ -315,3 +316,31 @@ def test_every_fault_is_reported_at_once(tmp_path):
     with pytest.raises(ContractError) as refused:
         Contract.load(file)
     assert [fault.where for fault in refused.value.faults] == ["GET /a", "PUT /a", "/b/"]
+
+
+def test_of_very_many_faults_the_first_are_shown_and_the_rest_counted(tmp_path):
+    file = tmp_path / "contract.yaml"
+    file.write_text(PATHS + "".join(f"  /a{n}: {{get: {{}}}}\n" for n in range(MAX_SHOWN + 5)))
+    with pytest.raises(ContractError) as refused:
+        Contract.load(file)
+    lines = str(refused.value).splitlines()
+    assert len(refused.value.faults) == MAX_SHOWN + 5
+    assert len(lines) == MAX_SHOWN + 1
+    assert lines[-1] == f"{file}:{4 + MAX_SHOWN}: and 5 more faults."
+
+
+@pytest.mark.parametrize(("length", "is_taken"), [(5_800_000, True), (6_300_000, False)])
+def test_a_contract_is_as_large_as_api_gateway_imports(tmp_path, length, is_taken):
+    file = tmp_path / "contract.yaml"
+    file.write_text(one(operation=f"{OK}, description: {'a' * length}"))
+    if is_taken:
+        Contract.load(file)
+        return
+    with pytest.raises(ContractError, match=r"bytes in API Gateway, which imports at most 6291456"):
+        Contract.load(file)
+
+
+def test_what_is_not_uploaded_does_not_count_to_the_size(tmp_path):
+    file = tmp_path / "contract.yaml"
+    file.write_text(one(operation=f"{OK}, x-note: {'a' * 6_300_000}"))
+    Contract.load(file)

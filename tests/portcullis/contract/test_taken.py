@@ -9,6 +9,7 @@ from openapi_spec_validator import validate
 
 from components.api_body import BodyInputs, build_body
 from portcullis.contract.contract import Contract
+from portcullis.contract.paths import parameter_names
 from tests.portcullis.contract.contracts import ORDERS, PETSTORE
 
 HEAD = "openapi: 3.0.3\ninfo: {title: Orders, version: 1.0.0}\n"
@@ -141,7 +142,9 @@ components:
     )
     path = "/users/{id}/orders/{orderId}"
     assert set(scopes(contract)) == {"GET /users/{id}", f"GET {path}"}
-    assert ignored(contract) == ["path userId: its name is id in API Gateway, as in another path"]
+    assert ignored(contract) == [
+        "path userId: its name is id in API Gateway, which has one name at each place"
+    ]
     uploaded = body["paths"][path]["get"]
     assert [(p["in"], p["name"]) for p in uploaded["parameters"]] == [
         ("path", "id"),
@@ -154,6 +157,25 @@ components:
         ("integration.request.path.id", "method.request.path.id"),
         ("integration.request.path.orderId", "method.request.path.orderId"),
     }
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "uploaded"),
+    [
+        ("/a/{id}", "/a/{a}/b/{id}", "/a/{id}/b/{id2}"),
+        ("/{b}/a", "/{c}/{b}", "/{b}/{b2}"),
+        ("/{b}/a", "/{c}/{b+}", "/{b}/{b2+}"),
+    ],
+)
+def test_a_parameter_whose_name_an_earlier_part_has_gets_a_number(taken, first, second, uploaded):
+    written = [
+        f"{path}:\n  get:\n    x-scope: a\n    parameters:\n"
+        + "".join(f"    - {{name: {n}, in: path, required: true}}\n" for n in parameter_names(path))
+        + "    responses: {}\n"
+        for path in (first, second)
+    ]
+    _, body = taken(paths("".join(written)), is_openapi="+" not in second)
+    assert set(body["paths"]) - {"/.well-known/jwks.json"} == {first, uploaded}
 
 
 def test_one_of_several_required_scopes_is_chosen_by_x_scope(taken):

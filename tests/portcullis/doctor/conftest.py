@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from moto.server import ThreadedMotoServer
 
+from portcullis.doctor import aws_access
 from portcullis.doctor.aws_access import AwsAccess
 from portcullis.doctor.stack_under_check import StackUnderCheck
 from portcullis.settings.groups.authorizer import AuthorizerSettings
@@ -46,6 +47,7 @@ def aws(moto_url, monkeypatch, no_credentials):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_ENDPOINT_URL", moto_url)
+    monkeypatch.setattr(aws_access, "READ_SECONDS", 60)  # moto imports a service at its first call
     reset = urllib.request.Request(f"{moto_url}/moto-api/reset", method="POST")  # noqa: S310
     urllib.request.urlopen(reset).close()  # noqa: S310 - moto on the loopback address
     return AwsAccess(REGION)

@@ -34,7 +34,9 @@ def issue(folder, days, *, now=NOW):
     )
     authority = hierarchy.load(layout, Purpose.CLIENT).issuing
     with inventory.opened(layout) as known:
-        return issuance.issue(authority, known, request, now=now)
+        credential = issuance.make(authority, request, now=now)
+        known.put_on_record(credential.certificate)
+        return credential
 
 
 def revoke(folder, *, lifetime=timedelta(days=400)):

@@ -68,3 +68,22 @@ def test_a_text_of_a_caller_is_never_a_place():
         facts={"client": "{stack}{0}"},
     )
     assert "{stack}{0}" in explained(call, stack="dev").what
+
+
+def test_the_fix_of_a_missing_scope_is_a_whole_command():
+    call = LoggedCall(
+        request_id="r",
+        time=1.0,
+        status=403,
+        gate=Layer.AUTHORIZER,
+        reason="missing_scope",
+        facts={"client": "shop", "required": "b:write", "granted": "a:read b:read"},
+    )
+    command = "clients set-scopes shop --stack dev --scope a:read --scope b:read --scope b:write`"
+    assert command in explained(call, stack="dev").fix
+
+
+@pytest.mark.parametrize("reason", ["missing_scope", "suspended", "revoked"])
+def test_a_command_for_a_client_that_is_not_known_has_a_placeholder(reason):
+    call = LoggedCall(request_id="r", time=1.0, status=403, gate=Layer.AUTHORIZER, reason=reason)
+    assert " CLIENT --stack dev" in explained(call, stack="dev").fix

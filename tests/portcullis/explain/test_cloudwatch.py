@@ -100,10 +100,15 @@ def test_an_older_call_is_in_a_later_and_longer_window(client):
     assert call.request_id == "r-1"
 
 
-@pytest.mark.parametrize("name", ["4f99", "4F:99", "20377", "Q" * 43, "04" * 32])
+@pytest.mark.parametrize("name", ["depot", "4f99", "4F:99", "20377", "Q" * 43, "04" * 32])
 def test_a_certificate_names_its_calls_in_any_form(client, name):
     thumbprint = "BAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQ" if name[0] == "0" else "Q" * 43
     mine = access(certificateThumbprint=thumbprint)
-    other = access(requestId="r-2", clientCertSerialNumber="01", certificateThumbprint="x" * 43)
+    other = access(
+        requestId="r-2",
+        clientId="shop",
+        clientCertSerialNumber="01",
+        certificateThumbprint="x" * 43,
+    )
     put(client, ACCESS, json.dumps(mine), json.dumps(other))
     assert [call.request_id for call in logs(client).newest(name)] == ["r-1"]

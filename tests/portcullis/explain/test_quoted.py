@@ -41,6 +41,12 @@ def test_a_bare_403_has_several_and_the_header_decides():
     assert gates(403, '{"message":"Forbidden"}', X_Portcullis_Layer="web-acl") == ["web-acl"]
 
 
+def test_an_explicit_deny_says_what_to_compare_without_a_log():
+    body = f'{{"Message":"{ANSWERS["EXPLICIT_DENY"].message}"}}'
+    (found,) = possibilities(403, body, {}, stack="dev")
+    assert "`portcullis clients show CLIENT --stack dev`" in found.fix
+
+
 @pytest.mark.parametrize("name", ANSWERS)
 def test_every_answer_of_api_gateway_is_found_by_what_it_says(name):
     answer = ANSWERS[name]

@@ -12,8 +12,8 @@ import subprocess
 
 import aiohttp
 
-START_SECONDS = 60
-WAIT_SECONDS = 20
+START_SECONDS = 120
+WAIT_SECONDS = 120
 POLL_SECONDS = 0.02
 _KEYS = {
     "Enter": {"text": "\r"},

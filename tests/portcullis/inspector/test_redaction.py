@@ -12,7 +12,7 @@ SECRET = "s3cr3t-v4lue"
     "name",
     ["Authorization", "Proxy-Authorization", "Cookie", "Set-Cookie", "X-API-Key", "x-apikey",
      "X-Auth", "X-Amz-Security-Token", "X-Client-Secret", "X-Password", "X-Session-Id",
-     "X-Signature", "DPoP-Assertion"],
+     "X-Signature", "DPoP-Assertion", "X-Authorisation", "X-Authorizer-Key"],
 )  # fmt: skip
 def test_a_header_with_the_name_of_a_secret_is_cut(name):
     assert redaction.headers(((name, SECRET),)) == [[name, "[cut]"]]
@@ -26,7 +26,8 @@ def test_the_scheme_of_a_credential_stays():
 @pytest.mark.parametrize(
     ("name", "value"),
     [("Accept", "*/*"), ("X-Tenant", "north"), ("x-amzn-ErrorType", "UnauthorizedException"),
-     ("WWW-Authenticate", 'Bearer realm="pets"'), ("X-Forwarded-For", "192.0.2.1")],
+     ("WWW-Authenticate", 'Bearer realm="pets"'), ("X-Forwarded-For", "192.0.2.1"),
+     (":authority", "api.example.com")],
 )  # fmt: skip
 def test_other_headers_stay(name, value):
     assert redaction.named(name, value) == value
@@ -66,7 +67,8 @@ def test_a_secret_in_a_path_or_query_is_cut(written, shown):
 @pytest.mark.parametrize(
     "written",
     ["/pets/7", "/pets?limit=20", "/pets/0b1c2d3e-4f50-4161-8a7b-9c0d1e2f3a4b", "/",
-     "/a%2Fb?x=%E2%82%AC", "/a-long-word-with-hyphens-and-no-digit-at-all"],
+     "/a%2Fb?x=%E2%82%AC", "/a-long-word-with-hyphens-and-no-digit-at-all",
+     "/books?author=Eco&authorId=7"],
 )  # fmt: skip
 def test_an_ordinary_path_stays_as_it_was_sent(written):
     assert redaction.target(written) == written

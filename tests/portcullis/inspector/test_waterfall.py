@@ -77,7 +77,7 @@ def test_gates_follow_each_other_in_time_and_add_up_to_the_call(watched):
     times.update(
         {"web-acl": 0.5, "authorizer": 4.0, "validation": 0.25, "integration": 2.0, "total": 7.0}
     )
-    first = answered_gates(call, is_first_of_connection=True)
+    first = answered_gates(call, is_refused=False, is_first_of_connection=True)
     assert [(row["gate"], row["atMs"], row["ms"]) for row in first if "ms" in row] == [
         ("tls", 0.0, 3.0),
         ("web-acl", 3.0, 0.5),
@@ -86,6 +86,6 @@ def test_gates_follow_each_other_in_time_and_add_up_to_the_call(watched):
         ("integration", 7.75, 2.0),
         ("rest", 9.75, 0.25),
     ]
-    later = answered_gates(call, is_first_of_connection=False)
+    later = answered_gates(call, is_refused=False, is_first_of_connection=False)
     assert next(row for row in later if "ms" in row)["gate"] == "web-acl"
     assert later[0]["note"].endswith("connection reused")

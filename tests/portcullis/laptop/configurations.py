@@ -13,7 +13,7 @@ from portcullis.pki.layout import PkiLayout, Purpose
 from portcullis.pki.revocation import RevocationRecord, sign
 from tests.portcullis.laptop.running import ROOT
 
-# What a stack for AWS needs on a laptop: README, "Run another stack on the laptop".
+# What a stack for AWS needs on a laptop: docs/guide/laptop.md, "Another stack".
 ON_THE_LAPTOP = {
     "clientsFile": "clients.local.yaml",
     "authorizerPlatform": "laptop",

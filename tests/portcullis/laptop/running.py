@@ -10,13 +10,14 @@ import ssl
 import subprocess
 import sys
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
 START_SECONDS = 300  # the very first start downloads the authorizer's wheels
-STOP_SECONDS = 30
-CALL_SECONDS = 30
+STOP_SECONDS = 120
+CALL_SECONDS = 60
 REQUEST_ID = "x-amzn-RequestId"
 
 
@@ -34,8 +35,16 @@ class Running:
 
     def gate(self, headers):
         """The gate that answered the call with these response headers."""
-        rows = map(json.loads, Path(self.ready["gates"]).read_text().splitlines())
-        return next(row["gate"] for row in rows if row.get("requestId") == headers[REQUEST_ID])
+        return self.row(headers)["gate"]
+
+    def row(self, headers):
+        """The gate log's row of the call with these response headers, once it is written."""
+        return wait_for(lambda: self._row(headers[REQUEST_ID]))
+
+    def _row(self, request_id):
+        lines = Path(self.ready["gates"]).read_text().splitlines(keepends=True)
+        rows = (json.loads(line) for line in lines if line.endswith("\n"))
+        return next((row for row in rows if row.get("requestId") == request_id), None)
 
     def stop(self, number=signal.SIGTERM):
         self.process.send_signal(number)
@@ -46,7 +55,7 @@ class Running:
         return descendants(self.process.pid)
 
 
-def call(ready, client, *, path="/pets", headers=None, source="127.0.0.1"):
+def call(ready, client, *, method="GET", path="/pets", body=None, headers=None, source="127.0.0.1"):
     context = ssl.create_default_context(cafile=ready["ca"])
     if client is not None:
         files = ready["clients"][client] if isinstance(client, str) else client
@@ -62,9 +71,20 @@ def call(ready, client, *, path="/pets", headers=None, source="127.0.0.1"):
         except BaseException:
             raw.close()
             raise
-        connection.request("GET", path, headers={"User-Agent": "test", **(headers or {})})
+        connection.request(
+            method, path, body=body, headers={"User-Agent": "test", **(headers or {})}
+        )
         answer = connection.getresponse()
         return answer.status, answer.read().decode(), dict(answer.getheaders())
+
+
+def wait_for(condition, seconds=300):
+    """What the condition returns, once that is true; generous, since the machine may be busy."""
+    deadline = time.monotonic() + seconds
+    while not (result := condition()):
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.01)
+    return result
 
 
 def descendants(pid):

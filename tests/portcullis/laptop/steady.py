@@ -9,7 +9,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-CONTROL_SECONDS = 120
+CONTROL_SECONDS = 300
 
 
 @dataclass
@@ -43,17 +43,18 @@ class Steady:
 
     def __exit__(self, *_):
         self._stop.set()
-        self._thread.join(60)
+        self._thread.join(120)
         assert not self._thread.is_alive()
         if self.error is not None:
             raise self.error
 
-    def wait_for(self, condition, seconds=60):
+    def wait_for(self, condition, seconds=300):
         deadline = time.monotonic() + seconds
-        while not condition():
+        while not (result := condition()):
             assert time.monotonic() < deadline, "it did not happen"
             assert self.error is None, self.error
             time.sleep(0.005)
+        return result
 
     def since(self, moment):
         return [call for call in self.calls if call.began >= moment]
@@ -66,6 +67,19 @@ class Steady:
         control(self.ready, "await-workers")
         seen = len(self.calls)
         self.wait_for(lambda: len(self.calls) > seen + 30)
+
+    def calls_after(self, moment, count=10):
+        """So many calls or more that began when no answer of before the moment is cached.
+
+        The gateway caches an answer from when it arrives, so as much later as a call takes.
+        """
+
+        def later():
+            longest = max(call.ended - call.began for call in self.calls)
+            calls = self.since(moment + longest)
+            return calls if len(calls) >= count else None
+
+        return self.wait_for(later)
 
     def refused(self):
         return [call for call in self.calls if call.status != 200]
@@ -91,9 +105,9 @@ class Steady:
         context.load_cert_chain(files["certificate"], files["key"])
         host, port = self.ready["gateway"].removeprefix("https://").split(":")
         raw = socket.create_connection(
-            ("127.0.0.1", int(port)), timeout=30, source_address=(self.source, 0)
+            ("127.0.0.1", int(port)), timeout=60, source_address=(self.source, 0)
         )
-        connection = http.client.HTTPConnection(host, int(port), timeout=30)
+        connection = http.client.HTTPConnection(host, int(port), timeout=60)
         connection.sock = context.wrap_socket(raw, server_hostname=host)
         return connection
 

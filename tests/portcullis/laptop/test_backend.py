@@ -28,12 +28,8 @@ def backend(url, tmp_path, trust="trust.pem"):
             key=tmp_path / "server.key",
             trust=tmp_path / trust if trust else None,
         ),
-        jwks=tmp_path / "jwks.json",
-        issuer="https://localhost",
-        audience="petstore",
-        key_floor_seconds=None,
-        scratch=tmp_path,
-        log_file=tmp_path / "log",
+        outputs={"issuer": "https://localhost", "audience": "petstore"},
+        state=StateDirectory(tmp_path),
     )
 
 

@@ -10,7 +10,6 @@ from portcullis.laptop.backend_choice import (
     BackendCommand,
     BackendUrl,
     SampleBackend,
-    chosen_backend,
     read_backend,
 )
 from portcullis.sample import SAMPLE
@@ -63,31 +62,3 @@ def test_what_cannot_be_used_is_one_line(text, says, tmp_path):
         read_backend(text, directory=tmp_path)
     assert says in str(refused.value)
     assert "\n" not in str(refused.value)
-
-
-@pytest.fixture
-def orders(tmp_path):
-    file = tmp_path / "orders.yaml"
-    file.write_text("openapi: 3.0.3\n")
-    return file
-
-
-def test_without_an_option_the_sample_serves_its_own_contract_only(orders):
-    def chosen(contract, overridden_url=None):
-        return chosen_backend(
-            None, contract=contract, project=PROJECT, overridden_url=overridden_url
-        )
-
-    assert chosen(PROJECT / SAMPLE.contract) == SampleBackend()
-    assert chosen(PROJECT / SAMPLE.contract, "http://127.0.0.1:1") == SampleBackend()
-    assert chosen(orders) is None
-    assert chosen(orders, "http://127.0.0.1:1/") == BackendUrl(url="http://127.0.0.1:1")
-
-
-def test_an_option_comes_first(orders):
-    option = BackendUrl(url="http://127.0.0.1:2")
-    for contract in (orders, PROJECT / SAMPLE.contract):
-        assert (
-            chosen_backend(option, contract=contract, project=PROJECT, overridden_url=None)
-            == option
-        )

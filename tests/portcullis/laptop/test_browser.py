@@ -23,8 +23,8 @@ from portcullis.pki.layout import PkiLayout
 from portcullis.pki.pfx import PfxEncoding
 from tests.portcullis.laptop.running import ROOT
 
-PAGE_SECONDS = 60
-COMMAND_SECONDS = 30
+PAGE_SECONDS = 180
+COMMAND_SECONDS = 120
 EXPLICIT_DENY = "with an explicit deny in an identity-based policy"
 
 GUIDE = (ROOT / "docs" / "guide" / "certificates.md").read_text(encoding="utf-8")

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ import pytest
 from portcullis.gateway.functions.worker import WorkerState
 from portcullis.laptop import damage
 from portcullis.laptop.damage import NeverHappenedError, commands
+from tests.portcullis.laptop.running import wait_for
 
 
 class Part:
@@ -41,7 +41,7 @@ class Worker:
 
 @pytest.fixture
 def sleepers():
-    with subprocess.Popen(["sleep", "60"]) as one, subprocess.Popen(["sleep", "60"]) as other:
+    with subprocess.Popen(["sleep", "600"]) as one, subprocess.Popen(["sleep", "600"]) as other:
         yield one, other
         for process in (one, other):
             with contextlib.suppress(ProcessLookupError):
@@ -81,16 +81,9 @@ def is_stopped(pid):
     return state == "T"
 
 
-def wait_for(condition):
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)
-
-
 def test_a_worker_is_killed(sleeper):
     run("kill-authorizer", workers=[Worker(sleeper.pid)])
-    assert sleeper.wait(10) == -signal.SIGKILL
+    assert sleeper.wait(60) == -signal.SIGKILL
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 import pytest
 
 from portcullis import registry
-from portcullis.laptop.demo_clients import clients_fit, write_demo_clients
+from portcullis.contract.contract import Contract
+from portcullis.laptop.demo_clients import clients_fit, fits_a_policy, write_demo_clients
 from portcullis.registry.model import ClientStatus
 
 
@@ -29,6 +30,28 @@ def test_each_scope_has_two_holders_and_one_client_without_it(tmp_path, count):
 def test_one_scope_has_two_active_holders(tmp_path):
     ids = [client.id for client in clients_for(tmp_path, "all")]
     assert ids == ["partner", "partner-a", "partner-suspended"]
+
+
+def test_scopes_that_do_not_fit_in_one_policy_are_spread_over_clients(tmp_path):
+    file = write_demo_clients(tmp_path, "abcdefg", fits=lambda scopes: len(scopes) < 4)
+    known = registry.load(file, known_scopes=set("abcdefg")).clients
+    assert {client.id: "".join(client.scopes) for client in known} == {
+        "partner-1": "abc",
+        "partner-2": "def",
+        "partner-3": "g",
+        "partner-suspended": "abc",
+    }
+
+
+@pytest.mark.parametrize(("routes", "fits"), [(10, True), (80, False)])
+def test_as_many_scopes_fit_as_a_policy_has_characters_for(tmp_path, routes, fits):
+    file = tmp_path / "contract.yaml"
+    path = "/orders/of/a/partner/with/a/long/path/number/"
+    written = "".join(f"  {path}{n}: {{get: {{x-scope: s{n}}}}}\n" for n in range(routes))
+    file.write_text(f"openapi: 3.0.3\ninfo: {{title: a, version: 1}}\npaths:\n{written}")
+    contract = Contract.load(file)
+    assert fits_a_policy(contract)(sorted(contract.scopes)) is fits
+    assert fits_a_policy(contract)(["s1"])
 
 
 def test_with_rate_plans_every_client_has_one(tmp_path):

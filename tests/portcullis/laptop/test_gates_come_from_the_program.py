@@ -29,7 +29,7 @@ from tests.portcullis.laptop.steady import redeploy
 
 pytestmark = pytest.mark.laptop
 
-START_SECONDS = 120
+START_SECONDS = 300
 FORGED = {"client": "pet-shop", "headers": {"Authorization": "Bearer forged.by.client"}}
 OTHER_ADDRESS = {"client": "pet-shop", "source": "127.0.1.1"}
 
@@ -100,7 +100,7 @@ class UnjudgedLaptop:
 
     def __exit__(self, *_):
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(60)
+        self._thread.join(120)
 
     async def _run(self):
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()

@@ -8,7 +8,7 @@ import pytest
 
 pytestmark = pytest.mark.laptop
 
-SECONDS = 30
+SECONDS = 120
 
 
 async def described(laptop, make_calls, wanted):

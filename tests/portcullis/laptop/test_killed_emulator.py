@@ -17,14 +17,13 @@ import pytest
 from portcullis.registry import ClientStatus
 from portcullis.registry.store import set_status
 from portcullis.registry.table_store import TableStore
-from tests.portcullis.laptop.running import running
+from tests.portcullis.laptop.running import running, wait_for
 from tests.portcullis.laptop.steady import PATIENT, Steady, redeploy
 
 pytestmark = pytest.mark.laptop
 
 AUTHORIZER_FAILED = (500, '{"message":null}')  # not a 403: there was no decision
-BACK_SECONDS = 60  # far above what it takes; the test prints that
-DEPLOY_SECONDS = 8  # so long a deploy would not take by itself
+DEPLOY_SECONDS = 4  # so long a deploy would not take by itself
 
 
 @pytest.fixture(scope="module")
@@ -49,14 +48,6 @@ def kill(laptop):
     (pid,) = emulators(laptop)
     os.kill(pid, signal.SIGKILL)
     return pid, time.monotonic()
-
-
-def wait_for(condition, seconds=BACK_SECONDS):
-    deadline = time.monotonic() + seconds
-    while not (result := condition()):
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)
-    return result
 
 
 @contextlib.contextmanager
@@ -171,7 +162,7 @@ def test_a_deploy_during_the_kill_succeeds_and_loses_nothing(laptop):
         with held_down(laptop, killed):
             time.sleep(DEPLOY_SECONDS)
             assert deploy.is_alive()  # it waits for the key
-        deploy.join(120)
+        deploy.join(300)
         assert answers
         wait_for(lambda: statuses(laptop) == before)
     assert shop.refused() == []

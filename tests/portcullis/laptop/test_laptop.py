@@ -6,7 +6,6 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,15 @@ from portcullis.explain.laptop_logs import LaptopLogs
 from portcullis.explain.quoted import possibilities
 from portcullis.gateway.exchange import Layer
 from portcullis.pki.laptop import ensure
-from tests.portcullis.laptop.running import ROOT, assert_ends, call, is_alive, running, start
+from tests.portcullis.laptop.running import (
+    ROOT,
+    assert_ends,
+    call,
+    is_alive,
+    running,
+    start,
+    wait_for,
+)
 
 pytestmark = pytest.mark.laptop
 
@@ -97,7 +104,7 @@ def test_every_negative_case_of_the_attack_matrix_is_explained(laptop, matrix):
     assert {one["name"] for one in report["cases"]} == set(cases)
     logged = LaptopLogs(laptop.state / "log").calls()
     unexplained = []
-    for one in report["cases"]:
+    for one in sorted(report["cases"], key=lambda one: one["startedAt"]):
         case = cases[one["name"]]
         if not is_refusal(case.expect):
             continue
@@ -107,7 +114,10 @@ def test_every_negative_case_of_the_attack_matrix_is_explained(laptop, matrix):
             assert [p.gate for p in found] == [Layer.BACKEND]
             continue
         calls = [c for c in logged if is_of_case(c, one) and c.gate in GATES[case.expect.gate]]
-        if not any(is_explained(call, case.rule_group) for call in calls):
+        explaining = [call for call in calls if is_explained(call, case.rule_group)]
+        if explaining:
+            logged.remove(explaining[0])  # it is not the call of another case
+        else:
             unexplained.append((one["name"], one["requestId"], calls))
     assert unexplained == []
 
@@ -115,6 +125,8 @@ def test_every_negative_case_of_the_attack_matrix_is_explained(laptop, matrix):
 def is_refusal(expected):
     return not expected.statuses or min(expected.statuses) >= 400
 
+
+LATE_SECONDS = 5
 
 # The listener's HTTP parser is "front" in the logs; it has no gate of its own for plain HTTP.
 GATES = {gate: {gate} for gate in Gate} | {Gate.HTTP: {"front", "tls"}}
@@ -125,8 +137,8 @@ def is_of_case(call, one):
     if one["requestId"]:
         return call.request_id == one["requestId"]
     ended = one["startedAt"] + one["milliseconds"] / 1000
-    # A case follows the other at once, and the log's line may be later than the client's end.
-    return one["startedAt"] - 0.01 <= call.time <= ended + 0.05
+    # The log's line may be later than the client's end, the more so on a busy machine.
+    return one["startedAt"] - 0.01 <= call.time <= ended + LATE_SECONDS
 
 
 def is_explained(call, rule_group):
@@ -139,11 +151,10 @@ def is_explained(call, rule_group):
 
 
 def test_one_line_tells_which_gate_refused(laptop):
-    laptop.call("stranger", path="/pets?which=1")
-    lines = (laptop.state / "log" / "gates.jsonl").read_text().splitlines()
-    last = json.loads(lines[-1])
-    assert (last["gate"], last["status"]) == ("authorizer", 403)
-    assert last["reason"]
+    _, _, headers = laptop.call("stranger", path="/pets?which=1")
+    row = laptop.row(headers)
+    assert (row["gate"], row["status"]) == ("authorizer", 403)
+    assert row["reason"]
 
 
 def test_no_log_holds_a_token_or_a_key(laptop):
@@ -159,10 +170,7 @@ def test_a_kill_leaves_no_child_behind_and_the_next_start_works_and_ends_by_ctrl
         children = started.children()
         started.process.kill()
         started.process.wait()
-        deadline = time.monotonic() + 10
-        while any(map(is_alive, children)) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert not [pid for pid in children if is_alive(pid)]
+        wait_for(lambda: not any(map(is_alive, children)))
     with running(tmp_path) as again:
         assert again.call("pet-shop")[0] == 200
         assert_ends(again, signal.SIGINT)

@@ -13,6 +13,7 @@ from tests.portcullis.laptop.steady import Steady, control
 pytestmark = pytest.mark.laptop
 
 AUTHORIZER_FAILED = (500, '{"message":null}')  # not a 403: there was no decision
+LOOKUP_SECONDS = 1.4  # the authorizer waits for 1.5 seconds or more in all
 
 
 @pytest.fixture
@@ -71,12 +72,30 @@ def test_a_table_entry_is_used_no_longer_than_the_cache_allows(laptop, deploy, o
 @pytest.mark.parametrize("registry", ["file", "dynamodb"])
 def test_a_late_answer_within_the_timeout_is_used(laptop, deploy, outage, registry):
     deploy(registry=registry, registryCacheSeconds="300")
+    for _ in range(10):
+        answer, seconds = late_answer(laptop, outage)
+        if answer[0] == 200:
+            return
+        # On a busy machine KMS may go on too late.
+        assert answer == AUTHORIZER_FAILED
+        assert seconds > LOOKUP_SECONDS
+    pytest.fail("no late answer was used")
+
+
+def late_answer(laptop, outage):
+    """The answer to a call during which KMS stops and goes on, and the seconds that it took."""
     outage()
-    answers = []
-    caller = threading.Thread(target=lambda: answers.append(laptop.call("pet-viewer")[0]))
+    answers, began = [], time.monotonic()
+
+    def call():
+        answer = laptop.call("pet-viewer")[:2]
+        answers.append((answer, time.monotonic() - began))
+
+    caller = threading.Thread(target=call)
     caller.start()
-    time.sleep(0.5)  # below a second, which one attempt may take
+    control(laptop.ready, "await-call")
+    time.sleep(0.3)  # below a second, which one attempt may take
     assert answers == []
     control(laptop.ready, "start-kms")
-    caller.join(30)
-    assert answers == [200]
+    caller.join(120)
+    return answers[0]

@@ -55,7 +55,7 @@ def start(tmp_path):
 
 
 def get(url):
-    with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - http on loopback
+    with urllib.request.urlopen(url, timeout=60) as answer:  # noqa: S310 - http on loopback
         return json.load(answer)
 
 

@@ -5,6 +5,7 @@ import socket
 import pytest
 
 from portcullis.errors import MisuseError
+from portcullis.laptop import ports as ports_module
 from portcullis.laptop.backend_choice import BackendUrl, SampleBackend
 from portcullis.laptop.options import LaptopOptions
 from portcullis.laptop.ports import (
@@ -42,6 +43,14 @@ def test_a_taken_port_that_was_asked_for_is_an_error_that_names_the_option(taken
 
 def test_zero_takes_a_free_port():
     assert choose_port("127.0.0.1", default=1, wanted=0, option="--port") > 0
+
+
+def test_a_free_port_is_not_one_that_the_system_gives_to_others(monkeypatch):
+    chosen = {free_port("127.0.0.1") for _ in range(20)}
+    assert max(chosen) < 32_768
+    assert len(chosen) > 10  # two laptops that start together rarely choose the same one
+    monkeypatch.setattr(ports_module, "is_free", lambda _host, _port: False)
+    assert free_port("127.0.0.1") > 0
 
 
 @pytest.mark.parametrize("port", [-1, 65536, 80000])

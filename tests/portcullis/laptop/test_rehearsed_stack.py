@@ -26,9 +26,12 @@ class Deployer:
 
     def __init__(self):
         self.configs = []
+        self.refuses = False
 
     async def deploy(self, config, _emulator):
         self.configs.append(config)
+        if self.refuses:
+            raise MisuseError(f"{config.raw_values['portcullis:clientsFile']}:7: not a scope.")
         return Graph(project="portcullis", stack="local", resources=())
 
 
@@ -142,6 +145,7 @@ def test_clients_that_fit_the_contract_or_are_named_stay(make, orders, tmp_path)
 
 def test_the_sample_needs_no_option_and_another_contract_needs_a_backend(make, orders):
     assert make().required_backend() == SampleBackend()
+    assert make(backendUrl="http://127.0.0.1:1").required_backend() == SampleBackend()
     with pytest.raises(NoBackendError) as refused:
         make(contractFile=orders).required_backend()
     text = str(refused.value)
@@ -150,7 +154,8 @@ def test_the_sample_needs_no_option_and_another_contract_needs_a_backend(make, o
     assert "--backend 'COMMAND'" in text
     own = BackendUrl(url="http://127.0.0.1:9000")
     assert make(contractFile=orders, backend=own).required_backend() == own
-    assert make(contractFile=orders, backendUrl=own.url).required_backend() == own
+    assert make(backend=own).required_backend() == own
+    assert make(contractFile=orders, backendUrl=f"{own.url}/").required_backend() == own
 
 
 def test_a_contract_that_is_refused_is_an_error_before_anything_is_made(make, orders, tmp_path):
@@ -158,3 +163,15 @@ def test_a_contract_that_is_refused_is_an_error_before_anything_is_made(make, or
     with pytest.raises(MisuseError, match=r"orders\.yaml:1: openapi: is 3.1.0"):
         make(contractFile=orders)
     assert not (tmp_path / "state" / "pki").exists()
+
+
+def test_a_fault_of_the_copied_registry_names_the_file_that_is_edited(make, deployer):
+    stack = make()
+    deployer.refuses = True
+
+    async def run():
+        await stack.make_certificates()
+        await stack.deploy()
+
+    with pytest.raises(MisuseError, match=r"^clients\.local\.yaml:7: not a scope\.$"):
+        asyncio.run(run())

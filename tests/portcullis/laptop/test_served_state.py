@@ -12,16 +12,23 @@ import threading
 import urllib.request
 
 import pytest
+import yaml
+from cryptography import x509
 from typer.testing import CliRunner
 
 from portcullis.cli.main import app
 from portcullis.errors import MisuseError
 from portcullis.graph.in_process import record
+from portcullis.laptop.renewal_key import authority_file
 from portcullis.pki.laptop import ensure
 from tests.portcullis.laptop.exported.stacks import export_of
 from tests.portcullis.laptop.running import ROOT, START_SECONDS, STOP_SECONDS, call
+from tests.portcullis.renewal.calls import csr
 
 pytestmark = pytest.mark.laptop
+
+RENEWAL = "portcullis-local-renewal"
+CA_KEY = "arn:aws:kms:eu-central-1:000000000000:key/11111111-2222-3333-4444-555555555555"
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +36,16 @@ def export(tmp_path_factory):
     """The export of a stack whose truststore is not the one that the gateway makes."""
     folder = tmp_path_factory.mktemp("export")
     pki = ensure(folder / "pki", hosts=["localhost"], clients={})
-    config = {"portcullis:truststoreFile": str(pki.truststore_file)}
+    registry = yaml.safe_load((ROOT / "clients.local.yaml").read_text())
+    registry["clients"][0]["scopes"].append("certificates:renew")
+    (folder / "clients.yaml").write_text(yaml.safe_dump(registry))
+    settings = {
+        "truststoreFile": pki.truststore_file,
+        "clientsFile": folder / "clients.yaml",
+        "certificateRenewalKeyArn": CA_KEY,
+        "certificateRenewalAuthorityFile": authority_file(folder / "pki"),
+    }
+    config = {f"portcullis:{name}": str(value) for name, value in settings.items()}
     graph = record(ROOT, "local", preview=False, config=config)
     file = folder / "export.json"
     file.write_text(json.dumps(export_of(graph)))
@@ -94,6 +110,15 @@ def test_the_gates_of_the_stack_refuse(served):
         call(served, None)
 
 
+def test_a_client_renews_its_certificate_though_the_stack_has_another_authority(served):
+    path = "/.well-known/certificate-renewal"
+    status, body, _ = call(served, "pet-shop", path=path, method="POST", body=csr())
+    new, issuer = x509.load_pem_x509_certificates(body.encode())
+    new.verify_directly_issued_by(issuer)
+    assert status == 200
+    assert "pet-shop" in new.subject.rfc4514_string()
+
+
 def test_the_inspector_is_beside_the_gateway(served):
     with urllib.request.urlopen(served["inspector"]) as page:  # noqa: S310 - http on loopback
         assert "Portcullis inspector" in page.read().decode()
@@ -149,7 +174,10 @@ def test_a_command_is_the_backend_of_the_export_as_in_up(export, tmp_path):
     [
         ((), "--backend http://HOST:PORT"),
         (("--backend", "petstore", "--truststore", "/nowhere.pem"), "--truststore /nowhere.pem"),
-        (("--backend", "petstore", "--code", "/nowhere.zip"), "does not exist"),
+        (
+            ("--backend", "petstore", "--code", f"{RENEWAL}=/no.zip"),
+            "does not exist",
+        ),
         (("--backend", "petstore", "--source-ip", "partner"), "--source-ip partner must be"),
     ],
     ids=["backend", "truststore", "code", "source-ip"],

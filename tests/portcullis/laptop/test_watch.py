@@ -31,7 +31,7 @@ def seen(watching, *changes):
         for change in changes:
             await asyncio.sleep(0.005)
             change()
-        return await asyncio.wait_for(waiting, 20)
+        return await asyncio.wait_for(waiting, 120)
 
     return asyncio.run(run())
 

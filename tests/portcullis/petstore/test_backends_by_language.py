@@ -259,8 +259,8 @@ def tokens(issuer, other):
     for kind in ("JWT", "at+jwt2", "", None):
         yield f"type {kind!r}", issuer.token({"typ": kind})
     yield "expired", issuer.token(exp=now - 60)
-    yield "not yet valid", issuer.token(nbf=now + 60)
-    yield "issued in the future", issuer.token(iat=now + 60)
+    yield "not yet valid", issuer.token(nbf=now + 3600)
+    yield "issued in the future", issuer.token(iat=now + 3600)
     yield "another issuer", issuer.token(iss="https://other.test")
     yield "another audience", issuer.token(aud="other")
     yield "two audiences", issuer.token(aud=[AUDIENCE, "other"])

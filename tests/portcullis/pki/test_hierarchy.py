@@ -118,7 +118,7 @@ def test_force_moves_the_old_authority_and_truststore_aside_unharmed(made, now):
 
 
 def test_a_missing_authority_names_the_command_that_makes_it(layout):
-    with pytest.raises(AuthorityMissingError, match=r"Run: portcullis certs init$") as refused:
+    with pytest.raises(AuthorityMissingError, match=r"--pki .*: portcullis certs init$") as refused:
         hierarchy.load(layout, Purpose.CLIENT)
     assert refused.value.exit_code is ExitCode.FAILED
 

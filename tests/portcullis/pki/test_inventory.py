@@ -27,6 +27,15 @@ def test_everything_issued_is_on_record_by_client_and_age(hand_out, issued, requ
     assert len(issued()) == 3
 
 
+def test_certificates_with_the_same_dates_are_in_the_order_of_their_clients(
+    hand_out, issued, request_for, now
+):
+    clients = [f"partner-{number}" for number in (3, 1, 4, 2, 5)]
+    for client in clients:
+        hand_out(request_for(client), now=now)
+    assert [one.client for one in issued()] == sorted(clients)
+
+
 def test_the_inventory_is_one_private_file(hand_out, layout):
     hand_out()
     assert stat.S_IMODE(layout.inventory.stat().st_mode) == 0o600

@@ -71,6 +71,17 @@ def test_a_replacement_that_had_not_begun_changes_nothing(pair, authority, monke
     assert pair.read()[0] == before
 
 
+def test_a_pair_that_was_only_tried_is_forgotten(pair, authority):
+    before, new = pair.read()[0], authority.issue_client("shop", [])
+    with pair.tried(new.key, new.certificate_pem) as file:
+        assert file.read_bytes() == new.key_pem + new.certificate_pem
+        assert file.stat().st_mode & 0o777 == 0o600
+    assert not file.exists()
+    file.write_text("left by a run that was killed")
+    assert pair.read()[0] == before
+    assert not file.exists()
+
+
 WRITER = """
 import sys
 from pathlib import Path

@@ -66,8 +66,8 @@ def with_anothers_signature():
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "not a certificate signing request"),
-        (keys.to_pem(keys.generate()), "not a certificate signing request"),
+        (b"", "must be PKCS #10 in PEM"),
+        (keys.to_pem(keys.generate()), "must be PKCS #10 in PEM"),
         (with_anothers_signature(), "not signed by its own key"),
         (csr(rsa.generate_private_key(65537, 1024)), "RSA 1024"),  # noqa: S505 - the point
         (csr(ec.generate_private_key(ec.SECP224R1())), "secp224r1"),
@@ -111,8 +111,8 @@ def test_a_request_with_an_rsa_key_made_by_hand_is_accepted(hand_out):
 @pytest.mark.parametrize(
     ("numbers", "message"),
     [
-        ({"exponent": 1}, "not a certificate signing request"),
-        ({"exponent": 4}, "not a certificate signing request"),
+        ({"exponent": 1}, "must be PKCS #10 in PEM"),
+        ({"exponent": 4}, "must be PKCS #10 in PEM"),
         ({"exponent": (1 << 64) + 13}, "exponent of more than 32 bits"),
         ({"power": 8}, "more than 8192 bits"),
     ],

@@ -12,7 +12,7 @@ from portcullis.registry import (
     IdentityKind,
     RevokedSerialNumber,
 )
-from portcullis.registry.batch import TableError
+from portcullis.registry.dynamo_table import TableError
 from portcullis.registry.store import (
     Additions,
     ConflictError,

@@ -16,7 +16,7 @@ from authorizer import certificate
 from authorizer.der import SEQUENCE, element, elements
 from authorizer.twin import twin_of
 from portcullis.pki import facts, keys, kms_key
-from portcullis.pki.credential import to_pem
+from portcullis.pki.credential import Credential, to_pem
 from portcullis.pki.keys import KeyType
 from portcullis.pki.names import san_uri
 from portcullis.registry import ClientStatus, Identity, IdentityKind
@@ -226,7 +226,6 @@ def test_a_call_that_no_authorizer_let_in_is_refused(missing):
 
 
 BAD = {
-    "empty": lambda: "",
     "not PEM": lambda: "hello, authority",
     "a certificate": lambda: to_pem(issued().certificate).decode(),
     "two requests": lambda: 2 * csr().decode(),
@@ -235,6 +234,22 @@ BAD = {
     "weak RSA key": lambda: csr(rsa.generate_private_key(65537, 1024)).decode(),  # noqa: S505
     "not ASCII": lambda: "é" * 20,
 }
+
+
+def test_a_loop_is_bounded_also_without_a_table():
+    renewals = Renewals(renewals_per_day=2)
+    first, key = issued(), keys.generate()
+    second = Credential(certificate=renewals.renewed(first, csr(key)), key=key)
+    renewals.renewed(second)
+    for credential in (first, second):
+        assert renewals.refusal(event(credential, csr())) == (429, "too_many")
+
+
+@pytest.mark.parametrize("body", ["", " \n", None])
+def test_a_call_without_a_request_tells_whether_the_certificate_could_be_renewed(body):
+    renewals = Renewals()
+    assert renewals.refusal(event(issued(), body)) == (400, "no_request")
+    assert renewals.refusal(event(issued("spiffe://x/unknown"), body))[0] == 403
 
 
 @pytest.mark.parametrize("body", BAD.values(), ids=BAD)

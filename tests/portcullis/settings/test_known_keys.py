@@ -12,7 +12,7 @@ def test_a_misspelt_key_is_mended_by_the_command_in_its_error():
 
 
 def test_a_misspelt_key_is_named_with_the_key_that_was_meant():
-    with pytest.raises(SettingError, match=r"did you mean portcullis:rateLimit\?\. .*config rm"):
+    with pytest.raises(SettingError, match=r"did you mean portcullis:rateLimit\?\)\. .*config rm"):
         load({**GOOD, "portcullis:rateLimt": "100"})
 
 

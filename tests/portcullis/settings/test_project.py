@@ -148,6 +148,12 @@ def test_the_project_is_found_from_a_folder_below_it(folder):
     assert find_project(below) == folder
 
 
+@pytest.mark.parametrize("name", ["misspelt", "Pulumi.yaml"])
+def test_what_is_no_folder_does_not_lead_to_the_project_above_it(folder, name):
+    with pytest.raises(ProjectError, match="is not a folder"):
+        find_project(folder / name)
+
+
 def test_no_project_says_what_to_do(tmp_path):
     with pytest.raises(ProjectError, match="--project"):
         find_project(tmp_path)

@@ -41,6 +41,6 @@ def test_a_field_is_found_by_its_name():
 
 
 def test_the_groups_are_joined_in_the_order_of_the_guide():
-    names = [declared.name for declared in StackSettings.declarations()]
+    names = [setting.field for setting in StackSettings.settings()]
     assert (names[0], names[4], names[-1]) == ("stack", "domain", "protect")
     assert len(names) == len(set(names))

@@ -131,18 +131,18 @@ def test_whatever_a_setting_holds_the_answer_is_a_setting_error(text):
 
 
 def test_every_example_is_accepted():
-    for declared in StackSettings.declarations():
-        example = declared.setting.example
-        text = json.dumps([example]) if declared.setting.many else example
-        if declared.name != "stack":
-            change = {declared.setting.name: text}
-            if declared.name == "rate_plans":
+    for setting in StackSettings.settings():
+        example = setting.example
+        text = json.dumps([example]) if setting.kind == tuple[str, ...] else example
+        if setting.field != "stack":
+            change = {setting.name: text}
+            if setting.field == "rate_plans":
                 change = plans(ratePerSecond=int(example), burst=1)
-            if declared.name == "web_acl_exceptions":
+            if setting.field == "web_acl_exceptions":
                 change = exceptions([example])
-            if declared.name == "tags":
-                change = {declared.setting.name: json.dumps({"team": example})}
-            load({**GOOD, **BESIDE_EXAMPLE.get(declared.name, {}), **change})
+            if setting.field == "tags":
+                change = {setting.name: json.dumps({"team": example})}
+            load({**GOOD, **BESIDE_EXAMPLE.get(setting.field, {}), **change})
 
 
 @pytest.mark.parametrize(

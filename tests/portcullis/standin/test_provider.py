@@ -16,8 +16,9 @@ from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from portcullis.errors import PortcullisError
+from portcullis.graph.resource import UNKNOWN
 from portcullis.standin.journal import AccountJournal
-from portcullis.standin.provider import UNKNOWN, install, journal_file, plugin_folder
+from portcullis.standin.provider import install, journal_file, plugin_folder
 
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 KEY = "aws:kms/key:Key"
@@ -183,7 +184,7 @@ def test_it_ends_when_the_engine_was_killed(home):
     ) as engine:
         pid, _port = int(engine.stdout.readline()), engine.stdout.readline()
         engine.kill()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not Path(f"/proc/{pid}").exists()

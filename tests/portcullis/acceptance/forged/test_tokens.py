@@ -10,12 +10,13 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from portcullis.acceptance.errors import TokenError
-from portcullis.acceptance.forged.jose import base64url, compact, decode_part
+from portcullis.acceptance.forged.jose import compact, decode_part
 from portcullis.acceptance.forged.kms import kms_sign
 from portcullis.acceptance.forged.tokens import Forger, PublicKey, widen
 from portcullis.acceptance.matrix.request import CAPTURED, SIGNED_FOR_THE_CASE, BackendToken
 from portcullis.acceptance.target.target import TargetSigningKey
 from portcullis.petstore.verification import Expected, TokenRefusedError, verify
+from portcullis.pki.identifiers import base64url
 from tests.portcullis.acceptance.lab import http
 
 THUMBPRINT = "T" * 43
@@ -117,7 +118,18 @@ def test_a_token_that_is_caught_cannot_be_made(forger, token):
 
 
 @pytest.mark.parametrize(
-    "content", ["", "{}", '{"keys":[]}', '{"keys":[{"kid":"k"}]}', '{"keys":[{"x":1,"y":2}]}', "[]"]
+    "content",
+    [
+        "",
+        "{}",
+        "[]",
+        '{"keys":[]}',
+        '{"keys":[{"kid":"k"}]}',
+        '{"keys":[{"x":1,"y":2}]}',
+        '{"keys":[{"kid":"k","kty":"EC","crv":"P-256","x":1,"y":2}]}',
+        '{"keys":[{"kid":"k","kty":"EC","crv":"P-256","x":"AQ","y":"AQ"}]}',
+        '{"keys":[{"kid":"k","kty":"OKP","crv":"Ed25519","x":"' + "A" * 43 + '"}]}',
+    ],
 )
 def test_a_jwks_without_a_key_is_an_error(tmp_path, content):
     file = tmp_path / "jwks.json"

@@ -4,14 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from portcullis.acceptance.matrix.action import (
-    BadBackend,
-    Behaviour,
-    Flood,
-    Interleaved,
-    KilledMidCall,
-    Recovering,
-)
+from portcullis.acceptance.matrix.action import Behaviour, CaseAction
 from portcullis.acceptance.matrix.caller import REGISTERED, CaseCaller
 from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.matrix.control_command import ControlCommand
@@ -26,10 +19,8 @@ DEFAULT = replace(REQUEST, destination=Destination.DEFAULT_ENDPOINT)
 FORBIDDEN = Expect(gate=Gate.WEB_ACL, statuses=(403,), body={"message": "Forbidden"})
 
 
-def case(caller=CaseCaller.CLIENT, action=None, **more):
-    return Case(
-        name="c", attack="", caller=caller, action=action or REQUEST, expect=FORBIDDEN, **more
-    )
+def case(caller=CaseCaller.CLIENT, request=REQUEST, **more):
+    return Case(name="c", attack="", caller=caller, request=request, expect=FORBIDDEN, **more)
 
 
 @pytest.mark.parametrize(
@@ -46,26 +37,26 @@ def case(caller=CaseCaller.CLIENT, action=None, **more):
         (case(CaseCaller.WITHOUT_SCOPE), ()),
         (case(CaseCaller.UNREGISTERED), (Need.UNREGISTERED,)),
         (case(CaseCaller.REVOKED), (Need.REVOKED,)),
-        (case(action=replace(REQUEST, source=Source.BLOCKED)), (Need.OTHER_ADDRESS,)),
+        (case(request=replace(REQUEST, source=Source.BLOCKED)), (Need.OTHER_ADDRESS,)),
         (
-            case(action=replace(REQUEST, destination=Destination.DEFAULT_ENDPOINT)),
+            case(request=replace(REQUEST, destination=Destination.DEFAULT_ENDPOINT)),
             (Need.DEFAULT_ENDPOINT,),
         ),
         (
             case(
-                action=replace(
+                request=replace(
                     REQUEST, destination=Destination.BACKEND, token=BackendToken.ALG_NONE
                 )
             ),
             (Need.BACKEND,),
         ),
         (
-            case(action=replace(DIRECT, token=BackendToken.EXPIRED)),
+            case(request=replace(DIRECT, token=BackendToken.EXPIRED)),
             (Need.BACKEND, Need.KMS),
         ),
         (
             case(
-                action=replace(
+                request=replace(
                     REQUEST, destination=Destination.BACKEND, token=BackendToken.OF_CLIENT
                 )
             ),
@@ -73,10 +64,10 @@ def case(caller=CaseCaller.CLIENT, action=None, **more):
         ),
         (case(arrives=True), (Need.TAP,)),
         (case(changes_data=True), (Need.CHANGES_DATA,)),
-        (case(action=Flood(request=REQUEST)), (Need.OTHER_ADDRESS,)),
-        (case(action=Interleaved(request=REQUEST)), (Need.TAP,)),
-        (case(action=KilledMidCall(request=REQUEST)), (Need.CONTROL,)),
-        (case(action=Recovering(request=REQUEST)), ()),
+        (case(action=CaseAction.FLOOD), (Need.OTHER_ADDRESS,)),
+        (case(action=CaseAction.INTERLEAVED), (Need.TAP,)),
+        (case(action=CaseAction.KILLED_MID_CALL), (Need.CONTROL,)),
+        (case(action=CaseAction.RECOVERING), ()),
         (case(breaks=(ControlCommand.STOP_KMS,)), (Need.CONTROL,)),
         (
             case(breaks=(ControlCommand.STOP_BACKEND,)),
@@ -87,11 +78,11 @@ def case(caller=CaseCaller.CLIENT, action=None, **more):
             (Need.CONTROL, Need.BACKEND_PROCESS),
         ),
         (
-            case(action=BadBackend(behaviour=Behaviour.SILENT, request=REQUEST)),
+            case(action=CaseAction.BAD_BACKEND, behaviour=Behaviour.SILENT),
             (Need.BACKEND, Need.CONTROL, Need.BACKEND_PROCESS, Need.SHORT_TIMEOUT),
         ),
         (
-            case(action=BadBackend(behaviour=Behaviour.GARBAGE, request=REQUEST)),
+            case(action=CaseAction.BAD_BACKEND, behaviour=Behaviour.GARBAGE),
             (Need.BACKEND, Need.CONTROL, Need.BACKEND_PROCESS),
         ),
     ],

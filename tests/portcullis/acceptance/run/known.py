@@ -16,7 +16,7 @@ BY_NAME = {case.name: case for case in CASES}
 REQUEST = SAMPLE.read
 run = partial(runner.run, reads=SAMPLE.reads)
 THREE_PETS = BY_NAME["valid-read"].expect
-READ = Case(name="read", attack="", caller=CaseCaller.CLIENT, action=REQUEST, expect=THREE_PETS)
+READ = Case(name="read", attack="", caller=CaseCaller.CLIENT, request=REQUEST, expect=THREE_PETS)
 LAYER = "x-portcullis-layer"
 FORBIDDEN = {"message": "Forbidden"}
 

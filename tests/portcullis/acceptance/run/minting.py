@@ -20,10 +20,10 @@ from tests.portcullis.acceptance.lab import http, json_answer
 LAYER = "x-portcullis-layer"
 
 
-def relay(lab, method, path, headers, body=b""):
+def relay(lab, method, path, headers, body=b"", *, seconds=20.0):
     """Pass a request on to whatever listens in the backend's place."""
     peer = Peer(host="127.0.0.1", port=lab.backend.port, address="127.0.0.1", is_tls=False)
-    connection = Connection(peer=peer, seconds=1.0)
+    connection = Connection(peer=peer, seconds=seconds)
     request = request_bytes(method, path, [("Connection", "close"), *headers], body)
     outcome = Wire().call(connection, request).outcome
     if not isinstance(outcome, Answer):
@@ -104,7 +104,7 @@ class PetStore:
 
     def close(self):
         self.process.terminate()
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=60)
         self.process.stdout.close()
 
     def act(self, command):

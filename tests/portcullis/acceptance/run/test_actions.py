@@ -6,12 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from portcullis.acceptance.matrix.action import (
-    Interleaved,
-    Recovering,
-    Repeated,
-    Resumed,
-)
+from portcullis.acceptance.matrix.action import CaseAction
 from portcullis.acceptance.matrix.caller import CaseCaller
 from portcullis.acceptance.matrix.expectation import Expect
 from portcullis.acceptance.matrix.gate import Gate
@@ -23,7 +18,6 @@ from tests.portcullis.acceptance.run.known import (
     LAYER,
     RATE,
     READ,
-    REQUEST,
     only,
     run,
 )
@@ -64,7 +58,7 @@ def test_a_resumed_session_is_judged_by_its_second_answer(lab, pki):
     answers = [json_answer(403, FORBIDDEN), json_answer(200, PETS)]
     case = replace(
         READ,
-        action=Resumed(request=REQUEST),
+        action=CaseAction.RESUMED,
         expect=Expect(gate=Gate.TRUSTSTORE, statuses=(403,), body=FORBIDDEN),
     )
     # Without asking for certificates the lab's server resumes sessions.
@@ -142,20 +136,20 @@ def test_the_right_answer_for_another_reason_fails(lab, name):
 def test_a_stack_that_mends_itself_in_time_passes(lab):
     answers = [json_answer(500, {"message": None}), json_answer(200, PETS)]
     lab.gateway_reply = lambda _asked: answers[min(len(lab.gateway.asked), 2) - 1]
-    case = replace(READ, action=Recovering(request=REQUEST))
+    case = replace(READ, action=CaseAction.RECOVERING)
     assert only(run([case], lab.target())).verdict is CaseVerdict.PASSED
 
 
 def test_a_stack_that_stays_broken_fails_after_a_bounded_time(lab):
     lab.gateway_reply = lambda _asked: json_answer(500, {"message": None})
-    case = replace(READ, action=Recovering(request=REQUEST, seconds=0.3))
+    case = replace(READ, action=CaseAction.RECOVERING, recovery_seconds=0.3)
     assert only(run([case], lab.target())).verdict is CaseVerdict.FAILED
 
 
 def test_a_call_that_is_repeated_must_be_right_every_time(lab):
     answers = [json_answer(200, PETS), json_answer(500, {"message": None})]
     lab.gateway_reply = lambda _asked: answers[min(len(lab.gateway.asked), 2) - 1]
-    result = only(run([replace(READ, action=Repeated(request=REQUEST, times=2))], lab.target()))
+    result = only(run([replace(READ, action=CaseAction.REPEATED, times=2)], lab.target()))
     assert result.verdict is CaseVerdict.FAILED
     assert re.match("call [12] of 2: 500", result.seen)  # they are made at once
 
@@ -192,7 +186,7 @@ def test_tokens_of_two_clients_that_are_mixed_up_are_noticed(petstore):
         thumbprint = first.setdefault("thumbprint", own["X-Client-Certificate-Thumbprint"])
         return own | {"Authorization": token, "X-Client-Certificate-Thumbprint": thumbprint}
 
-    case = replace(READ, action=Interleaved(request=REQUEST, rounds=3))
+    case = replace(READ, action=CaseAction.INTERLEAVED, times=3)
     petstore.gateway_reply = minting_gateway(petstore)
     assert only(run([case], petstore.target())).verdict is CaseVerdict.PASSED
     petstore.gateway_reply = minting_gateway(petstore, spoil=cached)

@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 
-from portcullis.acceptance.matrix.action import Repeated
+from portcullis.acceptance.matrix.action import CaseAction
 from portcullis.acceptance.report import CaseVerdict
 from tests.portcullis.acceptance.run.known import (
     BACKEND,
@@ -38,6 +38,6 @@ def test_no_report_holds_a_token(petstore):
 def test_calls_at_once_share_one_captured_token(petstore):
     petstore.gateway_reply = minting_gateway(petstore)
     case = BY_NAME["backend-real-token"]
-    case = replace(case, action=Repeated(request=case.request, times=4))
+    case = replace(case, action=CaseAction.REPEATED, times=4)
     assert only(run([case], petstore.target())).verdict is CaseVerdict.PASSED
     assert len(petstore.gateway.asked) == 1

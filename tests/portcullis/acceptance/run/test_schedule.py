@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from portcullis.acceptance.matrix.action import Recovering, Repeated
+from portcullis.acceptance.matrix.action import CaseAction
 from portcullis.acceptance.matrix.control_command import ControlCommand
 from portcullis.acceptance.matrix.gate import BEFORE_THE_AUTHORIZER
 from portcullis.acceptance.matrix.request import Destination
@@ -65,9 +65,9 @@ def test_without_a_waiting_case_the_order_is_that_of_the_report():
         {"mends": ()},
         {"mends": (ControlCommand.RESUME_AUTHORIZER,)},
         {"expect": READ.expect},  # it would need the backend
-        {"action": Repeated(request=REQUEST, times=2)},  # both workers would be busy
-        {"action": Recovering(request=REQUEST)},
-        {"action": replace(REQUEST, destination=Destination.BACKEND)},
+        {"action": CaseAction.REPEATED, "times": 2},  # both workers would be busy
+        {"action": CaseAction.RECOVERING},
+        {"request": replace(REQUEST, destination=Destination.BACKEND)},
     ],
 )
 def test_a_case_that_needs_more_than_a_part_that_is_silent_runs_on_its_own(changed):

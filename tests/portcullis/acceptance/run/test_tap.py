@@ -3,7 +3,7 @@
 import pytest
 
 from portcullis.acceptance.errors import ControlError
-from portcullis.acceptance.run.tap import SentRequest, Tap
+from portcullis.acceptance.run.tap import SentRequest, sent_requests
 
 REQUEST = {
     "method": "GET",
@@ -16,14 +16,14 @@ REQUEST = {
 
 def test_the_requests_with_a_request_id_are_found(lab):
     lab.control.sent += [REQUEST, REQUEST | {"headers": [["X-Request-Id", "two"]]}]
-    (found,) = Tap.of(lab.target()).sent("one")
+    (found,) = sent_requests(lab.target(), "one")
     assert found == SentRequest(
         method="GET",
         target="/pets",
         headers=(("X-Request-Id", "one"), ("Authorization", "Bearer t")),
         body_sha256="0" * 64,
     )
-    assert Tap.of(lab.target()).sent("three") == []
+    assert sent_requests(lab.target(), "three") == []
 
 
 @pytest.mark.parametrize(
@@ -32,4 +32,4 @@ def test_the_requests_with_a_request_id_are_found(lab):
 def test_an_answer_without_requests_is_an_error(lab, sent):
     lab.control.answer = sent
     with pytest.raises(ControlError, match="no list of requests"):
-        Tap.of(lab.target()).sent("one")
+        sent_requests(lab.target(), "one")

@@ -26,7 +26,7 @@ def peer(pki):
 def ask(serve, peer):
     """What a plain server's bytes become."""
 
-    def run(reply, request=HELLO, seconds=5.0, **options):
+    def run(reply, request=HELLO, seconds=60.0, **options):
         server = serve(reply if callable(reply) else lambda _asked: reply)
         connection = Connection(peer=peer(server, tls=False), seconds=seconds)
         return Wire().call(connection, request, **options).outcome

@@ -56,17 +56,31 @@ def test_a_grant_to_any_principal_loses_its_condition(stack):
     """Another spelling of the wildcard would change nothing: the condition is what guards."""
     (key,) = stack.of_type(types.KEY)
     grant = {"Sid": "Signer", "Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "kms:Sign"}
-
-    def add(document):
-        document["Statement"].append(
-            grant | {"Condition": {"ArnEquals": {"aws:PrincipalArn": "r"}}}
-        )
-
-    graph = with_document(stack, key, "policy", add)
+    conditional = grant | {"Condition": {"ArnEquals": {"aws:PrincipalArn": "r"}}}
+    statements = json.loads(key.inputs["policy"])["Statement"]
+    graph = with_document(stack, key, "policy", ("Statement",), [*statements, conditional])
     edits = {what: d for what, d in changed(graph, key.name) if "Signer" in what}
     assert set(edits) == {"policy: Signer without its condition"}
     (document,) = map(json.loads, edits.values())
     assert document["Statement"][-1] == grant
+
+
+def test_a_single_statement_without_a_list_is_changed_too(stack):
+    role_policy = next(r for r in stack.of_type(types.ROLE_POLICY) if r.name == "permissions")
+    (statement,) = json.loads(role_policy.inputs["policy"])["Statement"]
+    graph = with_document(stack, role_policy, "policy", ("Statement",), statement)
+    assert dict(changed(graph, "permissions")) == dict(changed(stack, "permissions"))
+
+
+def test_a_statement_with_a_negated_element_keeps_it(stack):
+    role_policy = next(r for r in stack.of_type(types.ROLE_POLICY) if r.name == "permissions")
+    statement = {"Effect": "Allow", "NotAction": "kms:Sign", "Resource": "arn:aws:kms:::key/1"}
+    graph = with_document(stack, role_policy, "policy", ("Statement", 0), statement)
+    edits = {what for what, _ in changed(graph, "permissions")}
+    assert edits == {
+        "policy unknown in a preview",
+        "policy: Resource of statement 0 is a wildcard",
+    }
 
 
 def test_every_document_becomes_unknown_once(stack):

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 from portcullis.analyzer.proof import types
+from portcullis.analyzer.proof.mutant import GONE, with_document
 from portcullis.analyzer.proof.routes import AUTHORIZER, INTEGRATION, route_mutants
 from portcullis.graph.resource import UNKNOWN
 
@@ -21,6 +22,15 @@ def test_security_is_removed_emptied_and_made_optional(stack):
     assert "security" not in operation(found["GET /pets: no security"])
     assert operation(found["GET /pets: empty security"])["security"] == []
     assert {} in operation(found["GET /pets: security with an empty alternative"])["security"]
+
+
+def test_a_route_that_has_lost_its_guards_already_does_not_stop_the_list(stack):
+    """The pack refuses such a stack, so its user gets that message."""
+    (api,) = stack.of_type(types.REST_API)
+    route = ("paths", "/pets", "get")
+    for path in (("security",), (INTEGRATION,), (INTEGRATION, "requestParameters")):
+        found = bodies(with_document(stack, api, "body", (*route, *path), GONE))
+        assert "no request validator" in found
 
 
 def test_each_mapped_header_is_removed_and_taken_from_the_caller(stack):

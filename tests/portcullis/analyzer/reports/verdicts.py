@@ -5,7 +5,7 @@ from dataclasses import replace
 from portcullis.analyzer import Level, PackRule, Trusted, Verdict, Violation, Waived
 from portcullis.analyzer.reports.subject import Subject
 from portcullis.awsmodels.finding import FaultKind, ModelFinding, ModelJudgement
-from portcullis.graph.resource import SourcePosition
+from portcullis.graph.resource import Resource, SourcePosition
 
 SUBJECT = Subject(project="shop", stack="dev", semantics="preview")
 
@@ -89,9 +89,12 @@ CONFIGURED = replace(
 MODELS = ModelJudgement(
     findings=(
         ModelFinding(
-            urn="urn:pulumi:dev::shop::aws:wafv2/webAcl:WebAcl::acl",
-            resource="acl",
-            resource_type="aws:wafv2/webAcl:WebAcl",
+            resource=Resource(
+                urn="urn:pulumi:dev::shop::aws:wafv2/webAcl:WebAcl::acl",
+                name="acl",
+                type="aws:wafv2/webAcl:WebAcl",
+                source=SourcePosition(path="components/waf.py", line=7),
+            ),
             path="description",
             operation="wafv2:CreateWebACL",
             member="Description",
@@ -99,7 +102,6 @@ MODELS = ModelJudgement(
             because="'a; b' does not match; offending: ';'",
             accepted="the pattern ^x$",
             source="botocore 1.44.5",
-            position=SourcePosition(path="components/waf.py", line=7),
         ),
     ),
     resources=1,

@@ -8,7 +8,7 @@ from tests.portcullis.cli.clients.running import FILE, refused
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["add", "new", "--scope", "pets:read"], "cannot be recognised"),
+        (["add", "new", "--scope", "pets:read"], "--san-uri spiffe://portcullis.local/client/new"),
         (["add", "new", "--scope", "pets:eat", "--san-uri", "x:y"], "pets:eat"),
         (["add", "new", "--scope", "pets:read", "--san-uri", "x:y", "--pin"], "--certificate"),
         (["add", "pet-shop", "--scope", "pets:read", "--san-uri", "x:y"], "already"),

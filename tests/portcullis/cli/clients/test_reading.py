@@ -9,6 +9,6 @@ from tests.portcullis.cli.clients.running import run
 
 
 def test_the_list_names_everybody(registry):
-    assert "pet-shop  active     pets:read" in run("list")
+    assert "pet-shop  active  pets:read" in run("list")
     assert json.loads(run("show", "pet-shop"))["scopes"] == ["pets:read"]
     assert json.loads(CliRunner().invoke(app, ["list", "--json"]).stdout)[0]["id"] == "pet-shop"

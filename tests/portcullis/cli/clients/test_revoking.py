@@ -26,7 +26,7 @@ def test_a_certificate_is_revoked(registry, certificate, by):
 
 def test_a_client_is_revoked_for_good_and_a_mistake_is_taken_back(registry, certificate):
     run("revoke", "pet-shop")
-    assert "pet-shop  revoked    pets:read" in run("list")
+    assert "pet-shop  revoked  pets:read" in run("list")
     assert "clients unrevoke pet-shop" in refused("resume", "pet-shop")
     assert "+    status: suspended" in run("unrevoke", "pet-shop")
     run("resume", "pet-shop")

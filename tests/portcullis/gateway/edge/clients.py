@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import threading
 import time
 
 import pytest
@@ -20,11 +21,11 @@ def pinned(context: ssl.SSLContext, version: ssl.TLSVersion) -> ssl.SSLContext:
     return context
 
 
-def wait_for(condition) -> None:
-    deadline = time.monotonic() + 5
-    while not condition() and time.monotonic() < deadline:
+def wait_for(condition, seconds=60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.01)
-    assert condition()
 
 
 def answering(status=200, headers=(), body=b"", *, after=0.0):
@@ -35,6 +36,21 @@ def answering(status=200, headers=(), body=b"", *, after=0.0):
         return Response(status=status, headers=headers, body=body, layer=Layer.BACKEND)
 
     return handle
+
+
+class Held:
+    """Gates that answer only after ``release``, which another thread calls."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body, self._released = body, threading.Event()
+
+    def release(self) -> None:
+        self._released.set()
+
+    async def __call__(self, _request) -> Response:
+        while not self._released.is_set():  # noqa: ASYNC110 - set by another thread
+            await asyncio.sleep(0.01)
+        return Response(status=200, headers=(), body=self._body, layer=Layer.BACKEND)
 
 
 def pump_handshake(client, raw, incoming, outgoing) -> None:

@@ -15,7 +15,13 @@ from hypothesis import strategies as st
 
 from portcullis.gateway.edge.http_protocol import FrontLimits, HttpServer
 from portcullis.gateway.exchange import Endpoint, Layer, Response, TlsPeer
-from tests.portcullis.gateway.edge.clients import answering, pump_handshake, read_plain
+from tests.portcullis.gateway.edge.clients import (
+    Held,
+    answering,
+    pump_handshake,
+    read_plain,
+    wait_for,
+)
 
 H = b"Host: localhost\r\n"
 
@@ -28,7 +34,25 @@ STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) ")
 
 @pytest.fixture(scope="module")
 def front(fronts):
+    return fronts.start(domains=[fronts.domain()])
+
+
+@pytest.fixture(scope="module")
+def hurried(fronts):
+    """A front that waits half a second for a header."""
     return fronts.start(domains=[fronts.domain()], limits={"header_seconds": 0.5})
+
+
+@pytest.fixture
+def answered(hurried, pki, exchange_bytes):
+    """A connection to it, answered once; a busy machine may be late with its first header."""
+    for _ in range(50):
+        hurried.requests.clear()
+        with hurried.connect(pki.client_context()) as connected:
+            if exchange_bytes(connected, GET).startswith(b"HTTP/1.1 200"):
+                yield connected
+                return
+    pytest.fail("no header was in time")
 
 
 @pytest.fixture
@@ -164,15 +188,15 @@ def test_an_ambiguous_request_is_refused_and_the_connection_closed(
     assert b"\r\nConnection: close\r\n" in answer
     assert answer.endswith(b'{"message": "Bad Request"}')
     assert front.requests == []
-    assert front.refusals[0].status == 400
-    assert f"\r\nx-amzn-RequestId: {front.refusals[0].request_id}\r\n".encode() in answer
+    (request_id,) = re.findall(rb"\r\nx-amzn-RequestId: (.*)\r\n", answer)
+    (refusal,) = [r for r in front.refusals if r.request_id == request_id.decode()]
+    assert refusal.status == 400
 
 
 @pytest.mark.parametrize("size", [1, 13])
 @pytest.mark.parametrize("name", [n for n in REFUSED if n != "many-headers"])
 def test_an_ambiguous_request_is_refused_in_pieces_too(connection, front, read_to_end, name, size):
     data = raw(name)
-    connection.settimeout(5)
     with contextlib.suppress(ConnectionError, ssl.SSLError):  # it may be closed before the end
         for start in range(0, len(data), size):
             connection.sendall(data[start : start + size])
@@ -200,8 +224,7 @@ def test_a_request_is_answered_alike_whatever_comes_behind_it(
         connection.sendall(GET + behind + GET)
     else:
         connection.sendall(GET)
-        while not front.requests:
-            time.sleep(0.001)
+        wait_for(lambda: front.requests)
         connection.sendall(behind + GET)
     assert STATUS.findall(read_to_end(connection)) == [b"200", b"400"]
     assert [r.target for r in front.requests] == ["/pets"]
@@ -303,7 +326,6 @@ def test_an_answer_leaves_after_what_its_gates_left_to_the_loop():
 
 
 def test_a_flood_of_pipelined_requests_is_answered_whole(connection, front):
-    connection.settimeout(20)
     count = 4000  # more bytes than are kept ahead
 
     def send():
@@ -330,11 +352,10 @@ def test_a_malformed_chunk_after_the_head_is_refused_at_once(
 ):
     connection.sendall(CHUNKED_HEAD)
     wait_for_nothing_to_read(connection)
-    connection.settimeout(5)  # far below the time that a body may take
     answer = read_to_end(connection, second)
     assert STATUS.findall(answer) == [b"400"]
     assert front.requests == []
-    assert front.refusals[0].reason == "the body is not framed as its headers say"
+    assert "the body is not framed as its headers say" in [r.reason for r in front.refusals]
 
 
 def wait_for_nothing_to_read(connection):
@@ -347,11 +368,15 @@ def wait_for_nothing_to_read(connection):
 def test_a_malformed_chunk_behind_a_slow_request_is_refused_after_its_answer(
     fronts, pki, read_to_end
 ):
-    running = fronts.start(domains=[fronts.domain()], handle=answering(body=b"slow", after=0.3))
+    gates = Held(b"slow")
+    running = fronts.start(domains=[fronts.domain()], handle=gates)
     with running.connect(pki.client_context()) as connected:
         connected.sendall(GET + CHUNKED_HEAD + b"1\r\na\r\n")
         wait_for_nothing_to_read(connected)
-        answer = read_to_end(connected, b"zz\r\n")
+        connected.sendall(b"zz\r\n")
+        wait_for_nothing_to_read(connected)
+        gates.release()
+        answer = read_to_end(connected)
     assert STATUS.findall(answer) == [b"200", b"400"]
     assert [r.method for r in running.requests] == ["GET"]
 
@@ -364,7 +389,6 @@ def test_a_trailer_never_becomes_a_header_of_the_next_request(
     for start in range(0, len(sent), size):
         connection.sendall(sent[start : start + size])
     answer = b""
-    connection.settimeout(5)
     while answer.count(b"HTTP/1.1 200") < 3:
         answer += connection.recv(65536)
     assert [r.method for r in front.requests] == ["POST", "GET", "GET"]
@@ -432,7 +456,6 @@ def test_a_chunked_body_above_the_quota_is_413(connection, front, read_to_end):
 
 def test_expect_100_continue_asks_for_the_body(connection, front, exchange_bytes):
     head = b"POST / HTTP/1.1\r\n" + H + b"Expect: 100-continue\r\nContent-Length: 4\r\n\r\n"
-    connection.settimeout(5)
     connection.sendall(head)
     assert connection.recv(100) == b"HTTP/1.1 100 Continue\r\n\r\n"
     assert exchange_bytes(connection, b"pets").startswith(b"HTTP/1.1 200")
@@ -448,23 +471,21 @@ def test_another_expectation_is_417(connection, read_to_end):
     assert STATUS.findall(read_to_end(connection, GET.replace(H, H + b"Expect: x\r\n"))) == [b"417"]
 
 
-def test_a_header_that_trickles_is_dropped(connection, front, read_to_end):
-    connection.settimeout(5)
-    connection.sendall(b"GET / HTTP/1.1\r\nX: ")
-    assert read_to_end(connection) == b""
-    assert front.requests == []
+def test_a_header_that_trickles_is_dropped(hurried, pki, read_to_end):
+    hurried.requests.clear()
+    with hurried.connect(pki.client_context()) as connected:
+        assert read_to_end(connected, b"GET / HTTP/1.1\r\nX: ") == b""
+    assert hurried.requests == []
 
 
-def test_a_trickling_header_after_a_request_is_dropped_too(connection, front, exchange_bytes):
-    exchange_bytes(connection, GET)
-    assert exchange_bytes(connection, b"GET") == b""
-    assert len(front.requests) == 1
+def test_a_trickling_header_after_a_request_is_dropped_too(answered, hurried, exchange_bytes):
+    assert exchange_bytes(answered, b"GET") == b""
+    assert len(hurried.requests) == 1
 
 
-def test_a_connection_between_requests_may_be_idle_for_longer(connection, front, exchange_bytes):
-    exchange_bytes(connection, GET)
+def test_a_connection_between_requests_may_be_idle_for_longer(answered, exchange_bytes):
     time.sleep(0.8)  # more than a header may take
-    assert exchange_bytes(connection, GET).startswith(b"HTTP/1.1 200")
+    assert exchange_bytes(answered, GET).startswith(b"HTTP/1.1 200")
 
 
 def test_an_idle_connection_is_closed(fronts, pki, exchange_bytes):
@@ -540,9 +561,9 @@ def test_a_failing_gate_is_a_500_without_its_words(fronts, pki, read_to_end, cap
 def test_head_and_204_have_no_body(fronts, pki, exchange_bytes):
     running = fronts.start(domains=[fronts.domain()], handle=answering(body=b"pets"))
     with running.connect(pki.client_context()) as connected:
-        connected.settimeout(0.3)
         connected.sendall(GET.replace(b"GET", b"HEAD"))
         assert connected.recv(1000).endswith(b"Content-Length: 4\r\nConnection: keep-alive\r\n\r\n")
+        connected.settimeout(0.3)
         with pytest.raises(TimeoutError):
             connected.recv(1)
 
@@ -571,7 +592,6 @@ PIECES = st.sampled_from(
 def test_no_bytes_of_a_client_cause_a_server_error(front, pki, read_to_end, data):
     front.requests.clear()
     with front.connect(FUZZ.setdefault("context", pki.client_context())) as connected:
-        connected.settimeout(5)
         answer = read_to_end(
             connected, data + b"\r\n\r\n\x00\r\n\r\n"
         )  # junk that ends any request

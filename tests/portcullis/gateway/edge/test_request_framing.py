@@ -219,6 +219,15 @@ def test_a_refusal_comes_with_the_first_wrong_byte(sent):
     assert read(sent[:-1] if sent.startswith(CHUNKED) else b"")[1] is None
 
 
+def test_a_refused_request_has_its_method_each_time():
+    """The answer to HEAD has no body, so the one that refuses it needs the method."""
+    for _ in range(2):
+        framing = RequestFraming()
+        with pytest.raises(RequestRefusedError):
+            framing.feed(b"HEAD /pets HTTP/1.1\r\n\r\n")  # no Host
+        assert (framing.method, framing.head) == ("HEAD", None)
+
+
 def test_a_chunked_body_is_bounded():
     chunk = b"%x\r\n" % (BODY_LIMIT_BYTES // 2) + b"x" * (BODY_LIMIT_BYTES // 2) + b"\r\n"
     assert read(CHUNKED + chunk * 2 + END)[1] is None

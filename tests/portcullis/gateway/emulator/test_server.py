@@ -23,14 +23,14 @@ KEY = {"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"}
 MESSAGE = b"a token"
 
 
-def aws(service, url, region="eu-central-1"):
+def aws(service, url, region="eu-central-1", *, seconds=60):
     return boto3.client(
         service,
         endpoint_url=url,
         region_name=region,
         aws_access_key_id="testing",
         aws_secret_access_key="testing",
-        config=Config(read_timeout=2, retries={"total_max_attempts": 1}),
+        config=Config(read_timeout=seconds, retries={"total_max_attempts": 1}),
     )
 
 
@@ -54,7 +54,7 @@ def crashing(tmp_path, test):
                 await asyncio.sleep(0.05)
 
         def wait_for_crash():
-            asyncio.run_coroutine_threadsafe(crash(), loop).result(60)
+            asyncio.run_coroutine_threadsafe(crash(), loop).result(120)
 
         try:
             await asyncio.to_thread(test, server, wait_for_crash)
@@ -166,7 +166,7 @@ def test_a_state_that_cannot_be_restored_keeps_the_services_down_and_is_logged(t
         wait_for(lambda: "End `portcullis up` and start it again" in caplog.text)
         assert server.process.pid is None
         with pytest.raises(BotoCoreError):
-            kms.list_keys()
+            aws("kms", server.endpoint_url, seconds=0.5).list_keys()
 
     crashing(tmp_path, test)
     assert "The state of KMS and DynamoDB cannot be restored: note 1 of 1" in caplog.text

@@ -19,6 +19,8 @@ PROGRAM = """
             case "raise": raise ValueError("no such pet")
             case "exit": os._exit(7)
             case "sleep": time.sleep(event["seconds"])
+            case "wait":
+                while not os.path.exists(event["file"]): time.sleep(0.01)
             case "set": return {1, 2}
             case "large": return "x" * 7_000_000
             case "print": print("line one\\nline two"); sys.stderr.write("to stderr\\n")
@@ -47,7 +49,7 @@ def spec(tmp_path):
             archive.writestr("helper.py", "")
             for name, content in files:
                 archive.writestr(name, content)
-        options = {"name": "authorizer", "handler": "package.app.handler", "timeout_seconds": 5.0}
+        options = {"name": "authorizer", "handler": "package.app.handler", "timeout_seconds": 60.0}
         return FunctionSpec(code=code, **options | facts)
 
     return make

@@ -68,7 +68,7 @@ def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path):
         [sys.executable, "-c", program, root],
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=120,
         check=False,
     )
     assert os.path.isdir(done.stdout.strip())  # noqa: PTH112 - a string from outside

@@ -4,18 +4,21 @@ import asyncio
 
 import pytest
 
+from portcullis.gateway.functions.worker import WorkerState
 from tests.portcullis.gateway.functions.calling import run
 
 
-def test_requests_that_are_not_the_workers_own_are_refused(service, spec):
+def test_requests_that_are_not_the_workers_own_are_refused(service, spec, tmp_path):
     async def main():
         async with service(spec(), workers=1) as functions:
             await functions.ready()
-            api = functions.workers("authorizer")[0]._api
+            (worker,) = functions.workers("authorizer")
+            released, api = tmp_path / "released", worker._api
             call = asyncio.create_task(
-                functions.invoke("authorizer", None, {"do": "sleep", "seconds": 0.3})
+                functions.invoke("authorizer", None, {"do": "wait", "file": str(released)})
             )
-            await asyncio.sleep(0.1)
+            while worker.state is not WorkerState.BUSY:  # noqa: ASYNC110 - a call has no event
+                await asyncio.sleep(0.01)
             statuses = []
             unknown = "/2018-06-01/runtime/invocation/" + "0" * 8 + "-0000" * 3 + "-" + "0" * 12
             for request in (
@@ -32,6 +35,7 @@ def test_requests_that_are_not_the_workers_own_are_refused(service, spec):
             with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
                 await reader.readexactly(1)
             writer.close()
+            released.touch()
             return statuses, await call
 
     statuses, result = run(main)

@@ -7,6 +7,7 @@ import pytest
 
 from portcullis.errors import PortcullisError
 from portcullis.gateway.functions.service import LambdaService
+from portcullis.gateway.functions.worker import WorkerState
 from portcullis.gateway.resources.specs import FunctionSpec
 from tests.portcullis.gateway.functions.calling import invoke_once, run
 
@@ -15,7 +16,7 @@ def test_a_function_answers_with_what_its_handler_returns(service, spec):
     result = invoke_once(service, spec(), {"a": "é"})
     assert result.function_error is None
     assert result.payload["event"] == {"a": "é"}
-    assert 0 < result.duration_ms < 5000
+    assert 0 < result.duration_ms < 60_000
 
 
 def test_the_context_is_lambda_s(service, spec):
@@ -28,7 +29,7 @@ def test_the_context_is_lambda_s(service, spec):
     assert context["arn"] == arn
     assert (context["name"], context["version"]) == ("authorizer", "$LATEST")
     assert context["memory"] == "256"
-    assert 3000 < context["remaining"] <= 5000
+    assert 30_000 < context["remaining"] <= 60_000
     assert context["trace"].startswith("Root=1-")
 
 
@@ -86,13 +87,8 @@ def test_a_changed_zip_changes_the_function(service, spec):
 def test_one_worker_has_one_invocation_at_a_time_and_calls_queue(service, spec):
     async def main():
         async with service(spec(), workers=2) as functions:
-            seen = set()
-            for _ in range(200):  # on a loaded machine the second one takes longer to load
-                nap = {"do": "sleep", "seconds": 0.05}
-                both = [functions.invoke("authorizer", None, nap) for _ in range(2)]
-                seen |= {r.payload["pid"] for r in await asyncio.gather(*both)}
-                if len(seen) == 2:
-                    break
+            while {w.state for w in functions.workers("authorizer")} != {WorkerState.READY}:  # noqa: ASYNC110 - loading has no event for all workers
+                await asyncio.sleep(0.01)
             calls = [{"do": "sleep", "seconds": 0.05, "n": n} for n in range(12)]
             results = await asyncio.gather(
                 *(functions.invoke("authorizer", None, call) for call in calls)

@@ -35,6 +35,28 @@ def test_keys_need_the_strength_that_api_gateway_asks(key, expected):
     assert codes(truststore.lint(to_pem(certificate("root", key)))) == expected
 
 
+@pytest.mark.parametrize(
+    ("numbers", "message"),
+    [
+        (rsa.RSAPublicNumbers(65537, 2**8192 + 1), "more than 8192"),
+        (rsa.RSAPublicNumbers(2**32 + 1, 2**2047 + 1), "exponent of more than 32 bits"),
+        (rsa.RSAPublicNumbers(65537, 2**2047 + 2), "even"),
+    ],
+    ids=["8193 bits", "exponent of 33 bits", "even modulus"],
+)
+def test_rsa_keys_that_the_authorizer_refuses_are_errors(numbers, message):
+    signer = keys.generate()
+    ca = certificate("root", signer)
+    made = (
+        x509.CertificateBuilder(ca.issuer, ca.subject, numbers.public_key(), ca.serial_number)
+        .not_valid_before(ca.not_valid_before_utc)
+        .not_valid_after(ca.not_valid_after_utc)
+        .sign(signer, hashes.SHA256())
+    )
+    weak = [one for one in truststore.lint(to_pem(made)) if one.code == "weak-key"]
+    assert [message in one.message for one in weak] == [True]
+
+
 def test_an_ed25519_authority_is_an_error():
     key = ed25519.Ed25519PrivateKey.generate()
     root = (

@@ -1,6 +1,7 @@
 """Revocation lists are fetched within bounds of size, time, redirects and addresses."""
 
 import os
+import re
 import socket
 
 import pytest
@@ -52,8 +53,17 @@ def test_the_first_alternative_that_answers_counts(publisher):
     assert message.count("answers with the status 404") == 2
 
 
+def test_the_alternatives_share_the_time_of_one_url():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        message = refusal(url, url + "2", url + "3", bounds=SHORT)
+    first, *others = re.findall(r"within ([\d.]+) s", message)
+    assert first == "0.1"
+    assert len(others) == 2
+
+
 def test_what_is_larger_than_the_bound_is_refused(publisher):
-    assert "larger than 1,000 bytes" in refusal(publisher.publish("/large", b"a" * 1001))
+    assert "more than 1,000 bytes" in refusal(publisher.publish("/large", b"a" * 1001))
 
 
 def test_an_answer_that_is_cut_off_is_refused(publisher):
@@ -146,7 +156,7 @@ def test_a_file_is_read_and_a_pipe_is_not(tmp_path):
     path.write_bytes(b"a" * 1000)
     assert get(path.as_uri()) == b"a" * 1000
     path.write_bytes(b"a" * 1001)
-    assert "larger than 1,000 bytes" in refusal(path.as_uri())
+    assert "more than 1,000 bytes" in refusal(path.as_uri())
     os.mkfifo(tmp_path / "pipe")
     assert "no such file" in refusal((tmp_path / "pipe").as_uri())
     assert "no such file" in refusal((tmp_path / "gone").as_uri())
@@ -207,6 +217,19 @@ def test_the_names_of_a_distribution_point_are_alternatives():
     sources = points_of([shown_twice, shown_twice, certificate()])
     assert [one.urls for one in sources] == [("http://a/1", "HTTPS://b/1"), ("http://a/2",)]
     assert not any(one.may_be_private for one in sources)
+
+
+def test_of_a_certificate_with_many_points_the_first_ten_are_fetched():
+    points = x509.CRLDistributionPoints([point(uri(f"http://a/{n}")) for n in range(1000)])
+    sources = points_of([certificate(extra=[(points, False)])])
+    assert [one.urls[0] for one in sources] == [f"http://a/{n}" for n in range(10)]
+
+
+def test_what_a_server_says_is_shown_on_one_line_without_control_characters(publisher):
+    url = publisher.answer("/raw", lambda handler: handler.wfile.write(b"\x1b[2J" * 9000 + b"\n"))
+    message = refusal(url)
+    assert message.isprintable()
+    assert len(message) < 1000
 
 
 def test_a_list_of_a_million_entries_fits():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portcullis.registry.batch import TableError
+from portcullis.registry.dynamo_table import DynamoTable, TableError
 from portcullis.registry.revocation_lists.revoked_in_table import RevokedIssuers
 from portcullis.registry.store import ConflictError
 from tests.authorizer.list_tables import ISSUER_NAME, TRUSTSTORE
@@ -13,7 +13,7 @@ ROOT = authority(serial_number=5)
 
 @pytest.fixture
 def issuers(dynamodb, table):
-    return RevokedIssuers(dynamodb, table.name, (ROOT, *TRUSTSTORE))
+    return RevokedIssuers(DynamoTable(client=dynamodb, name=table.name), (ROOT, *TRUSTSTORE))
 
 
 def revoked(dynamodb, table):

@@ -6,13 +6,14 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from authorizer.item_keys import REVOKED_ISSUERS
 from portcullis.errors import ExitCode
 from portcullis.registry import DistinguishedName
-from portcullis.registry.batch import TableError
+from portcullis.registry.dynamo_table import TableError
 from portcullis.registry.revocation_lists.fetching import FetchError, ListSource
 from portcullis.registry.revocation_lists.in_file import CrlFile
 from portcullis.registry.revocation_lists.in_table import CrlTable
 from portcullis.registry.revocation_lists.in_use import LeftoverError
 from portcullis.registry.revocation_lists.updating import UpdateOutcome, update
 from portcullis.registry.revocation_lists.verified import CrlError
+from tests.authorizer import surgery
 from tests.authorizer.list_tables import (
     AT,
     ISSUER_NAME,
@@ -107,6 +108,22 @@ def test_a_dry_run_refuses_an_older_list_too(run):
     assert (shown.issuers[0].outcome, shown.exit_code) == (UpdateOutcome.KEPT, ExitCode.KEPT)
 
 
+CRL_ISSUER = 2  # RFC 5280 section 5.1: version, signature, issuer
+NAME_OF_BITS = surgery.sequence(
+    surgery.Element(
+        surgery.SET,
+        inside=[surgery.sequence(surgery.object_identifier("2.5.4.3"), surgery.bits(b"a"))],
+    )
+)
+
+
+def changed(position, element):
+    """A list with another element at this position; its signature no longer fits."""
+    whole = surgery.parse(signed(number=8).public_bytes(Encoding.DER))
+    whole[0].inside[position] = element
+    return whole.encoded
+
+
 REFUSED = {
     "unreachable": (UNREACHABLE, "Connection refused"),
     "html": (HTML, "must be a certificate revocation list"),
@@ -118,6 +135,9 @@ REFUSED = {
     "expired": (signed(number=8, next_update=NOW), "overdue"),
     "future": (signed(number=8, this_update=NOW + DAY / 2), "not valid yet"),
     "no number": (signed(number=None), "no CRL number"),
+    "huge number": (signed(number=2**20_000), "negative or has more than 20 octets"),
+    "another version": (changed(surgery.VERSION, surgery.integer(9)), "must be a certificate"),
+    "bits in a name": (changed(CRL_ISSUER, NAME_OF_BITS), "must be a certificate"),
     "a part": (signed(number=8, extra=(part("http://crl/1"),)), "none of its lists follows"),
 }
 

@@ -43,7 +43,7 @@ def part(*uris, **changes):
     return scope(full_name=[x509.UniformResourceIdentifier(uri) for uri in uris], **changes)
 
 
-PART = scope(only_contains_ca_certs=True)
+PART = scope(only_contains_attribute_certs=True)
 
 
 OF_ANOTHER_ISSUER = x509.CertificateIssuer([x509.DirectoryName(name(CN="Other CA"))])
@@ -55,6 +55,7 @@ OF_ANOTHER_ISSUER = x509.CertificateIssuer([x509.DirectoryName(name(CN="Other CA
         (lambda: signed(issuer=name(CN="Other CA")), "not in the truststore"),
         (lambda: signed(key=rsa_key()), "not signed by that issuer"),
         (lambda: signed(number=None), "no CRL number"),
+        (lambda: signed(number=1 << 160), "more than 20 octets"),
         (lambda: signed(next_update=NOW), "overdue"),
         (
             lambda: signed(this_update=NOW + DAY / 2),
@@ -76,6 +77,7 @@ OF_ANOTHER_ISSUER = x509.CertificateIssuer([x509.DirectoryName(name(CN="Other CA
         "stranger",
         "forged",
         "no number",
+        "huge number",
         "overdue",
         "future",
         "partial",
@@ -93,6 +95,11 @@ def test_a_list_that_cannot_be_relied_on_is_refused(loaded, made, message):
 def test_an_issuer_that_may_not_sign_lists_is_refused(loaded):
     with pytest.raises(CrlError, match="not signed by that issuer"):
         loaded(signed(), issuers=[authority(usage=CA_USAGE | {"crl_sign": False})])
+
+
+def test_a_file_of_thousands_of_lists_is_refused(loaded):
+    with pytest.raises(CrlError, match="has 1,001 lists, but at most 1,000"):
+        crls.parse("lists.pem", crls.PEM_START * 1001)
 
 
 def test_two_lists_of_one_issuer_are_refused(loaded):
@@ -198,7 +205,6 @@ def test_a_list_of_all_client_certificates_is_complete(loaded, critical):
     [
         {"full_name": [x509.UniformResourceIdentifier("http://a/1"), x509.DNSName("a")]},
         {"relative_name": name(CN="1").rdns[0]},
-        {"only_contains_ca_certs": True},
         {"only_contains_attribute_certs": True},
         {"only_some_reasons": frozenset({x509.ReasonFlags.key_compromise})},
         {"indirect_crl": True},

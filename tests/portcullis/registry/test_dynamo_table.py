@@ -5,7 +5,7 @@ import pytest
 from botocore.config import Config
 
 from portcullis.registry import ClientRegistry
-from portcullis.registry.batch import TableError
+from portcullis.registry.dynamo_table import TableError
 from portcullis.registry.revocation_lists.in_table import (
     ENTRIES_PER_BUCKET,
     CrlTable,
