@@ -82,6 +82,40 @@ def web_acl_of_a_stack_reference(clean):
     aws.wafv2.WebAclAssociation("second", resource_arn=clean.stage.arn, web_acl_arn=arn)
 
 
+def trigger_of_the_api_s_id(clean):
+    import pulumi_aws as aws  # noqa: PLC0415
+
+    aws.apigateway.Deployment(
+        "second", rest_api=clean.api.id, triggers={"content": clean.api.root_resource_id}
+    )
+
+
+def public_api_with_an_unknown_body(_clean):
+    import json  # noqa: PLC0415
+
+    import pulumi_aws as aws  # noqa: PLC0415
+
+    bucket = aws.s3.Bucket("site", bucket="site")
+    api = aws.apigateway.RestApi(
+        "public", body=bucket.arn.apply(lambda _: json.dumps({"openapi": "3.0.1", "paths": {}}))
+    )
+    aws.apigateway.Deployment("public", rest_api=api.id)
+
+
+def role_of_another_account_that_changes_the_authorizer(_clean):
+    import json  # noqa: PLC0415
+
+    import pulumi_aws as aws  # noqa: PLC0415
+
+    account = "arn:aws:iam::999999999999:root"
+    trust = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "sts:AssumeRole"}
+    function = "arn:aws:lambda:eu-central-1:000000000000:function:authorizer"
+    changes = {"Effect": "Allow", "Action": "lambda:UpdateFunctionCode", "Resource": function}
+    role = aws.iam.Role("partner", assume_role_policy=json.dumps({"Statement": [trust]}))
+    policy = aws.iam.Policy("partner", policy=json.dumps({"Statement": [changes]}))
+    aws.iam.RolePolicyAttachment("partner", role=role.name, policy_arn=policy.arn)
+
+
 def trusted_web_acl_by_get():
     import pulumi_aws as aws  # noqa: PLC0415
 
@@ -116,6 +150,9 @@ REFUSED = {
     "17 truststore": "a_literal_truststore_version",
     "17 trigger": "a_deployment_with_a_literal_trigger",
     "18": "a_web_acl_for_cloudfront",
+    "17 id": "trigger_of_the_api_s_id",
+    "body": "public_api_with_an_unknown_body",
+    "role": "role_of_another_account_that_changes_the_authorizer",
     "path": "a_path_from_the_query_string",
     "log": "an_access_log_of_another_account",
     "alias": "an_alias_of_the_authorizer_for_a_key_of_another_stack",
@@ -125,6 +162,9 @@ OF_EXISTING = {
     "existing_domain_before_the_stage": "apigateway-mapping-leads-to-guarded-stage",
     "existing_web_acl": "apigateway-stage-requires-web-acl",
     "web_acl_of_a_stack_reference": "apigateway-stage-requires-web-acl",
+    "trigger_of_the_api_s_id": "apigateway-deployment-follows-content",
+    "public_api_with_an_unknown_body": "apigateway-body-is-readable",
+    "role_of_another_account_that_changes_the_authorizer": "iam-role-trusts-named-principals",
 }
 TRUSTED = ("trusted_web_acl_by_get", "trusted_web_acl_of_a_stack_reference")
 PASSED = {
