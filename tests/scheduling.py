@@ -15,8 +15,8 @@ TOGETHER = (
     tuple(
         f"{LAPTOP}{name}.py"
         for name in (
-            *("browser", "calling_guide", "kit", "laptop"),
-            *("last_hop", "outage", "rate_plans"),
+            *("browser", "calling_guide", "crl", "inspector", "kit", "laptop"),
+            *("last_hop", "outage", "rate_plans", "revocation"),
         )
     ),
     ("tests/distribution/test_installed", "tests/templates/test_orders_api"),

@@ -93,7 +93,7 @@ def build(
     """
     contract = read_contract(files)
     clients = read_clients(files, contract)
-    # Whoever uploads the bundle to API Gateway shows the warnings about it.
+    # The caller that uploads the bundle to API Gateway shows the warnings about it.
     truststore = read_truststore(Path(files.truststore_file), on_warning=lambda _: None)
     issuers = truststore.certificates
     return authorizer_package.build(

@@ -53,7 +53,7 @@ def is_foreign_principal(kind: str, principal: str, stack: Stack, resource: Judg
 
 
 def roles_named_in(text: str, stack: Stack) -> list[JudgedResource]:
-    """The roles of this stack whose ARNs are in a text, in whatever account."""
+    """The roles of this stack whose ARNs are in a text, in any account."""
     if ":role/" not in text:  # most texts are long documents without one
         return []
     named = {_RoleName(path, name) for _, path, name in _ROLE_IN_TEXT.findall(text)}

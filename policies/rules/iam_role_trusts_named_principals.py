@@ -58,7 +58,7 @@ def _has_foreign(statement: IamStatement, role: JudgedResource, stack: Stack) ->
 
 
 def _lets_others_change(statement: IamStatement, role: JudgedResource, stack: Stack) -> bool:
-    """Whether another account, or whoever has a token of a provider, may change a gate."""
+    """Whether another account, or the holder of a provider's token, may change a gate."""
     others = any(
         is_foreign_principal(kind, principal, stack, role)
         or (kind == "Federated" and not _names_subject(statement))

@@ -49,7 +49,7 @@ def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Itera
 
 
 def _check_alias(alias: JudgedResource, stack: Stack) -> Iterator[str]:
-    """An authorizer that names an alias signs with whatever key the alias leads to."""
+    """An authorizer that names an alias signs with the key that the alias leads to."""
     target = alias["targetKeyId"]
     if not has_guarded_api(stack) or stack.used_by(alias, "targetKeyId", *KEYS):
         return

@@ -86,11 +86,12 @@ def explain(
             )
         _show_possibilities(_status(status), body, _headers(header or []), stack, as_json=as_json)
         return
-    logs: Logs = (
-        _cloudwatch_logs(project, stack, FOLLOWED_HOURS if follow else hours)
-        if aws
-        else LaptopLogs(state_dir / "log")
-    )
+    logs: Logs = LaptopLogs(state_dir / "log")
+    if aws:
+        # Imported here: only --aws needs boto3, and it takes a third of a second.
+        from portcullis.cli.stack_logs import stack_logs  # noqa: PLC0415
+
+        logs = stack_logs(project, stack, hours=FOLLOWED_HOURS if follow else hours)
     if follow:
         _follow(logs, stack, show, AWS_POLL_SECONDS if aws else POLL_SECONDS)
         return
@@ -150,13 +151,6 @@ def _follow(
             time.sleep(poll_seconds)
     except KeyboardInterrupt:
         return
-
-
-def _cloudwatch_logs(project: Path, stack: str, hours: float) -> Logs:
-    # Imported here: only --aws needs boto3, and it takes a third of a second.
-    from portcullis.cli.stack_logs import stack_logs  # noqa: PLC0415
-
-    return stack_logs(project, stack, hours=hours)
 
 
 def _status(text: str) -> int | None:

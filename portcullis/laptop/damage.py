@@ -52,13 +52,16 @@ def commands(
         idle = [worker.pid for worker in workers() if worker.state is WorkerState.READY]
         _send(signal.SIGSTOP, [pid for pid in idle if pid is not None])
 
+    restarts: dict[str, ControlAction] = {}
+    if backend is not None:
+        restarts = {"stop-backend": _call(backend.stop), "start-backend": _call(backend.start)}
     return {
         "await-call": await_call,
         "await-workers": await_workers,
         "kill-authorizer": _signal(signal.SIGKILL, pids),
         "pause-authorizer": pause,
         "resume-authorizer": _signal(signal.SIGCONT, pids),
-        **_restarts(backend),
+        **restarts,
         # SIGSTOP, not SIGKILL: a killed emulator is restarted.
         "stop-kms": _signal(signal.SIGSTOP, kms),
         "start-kms": _signal(signal.SIGCONT, kms),
@@ -80,12 +83,6 @@ async def _until(condition: Callable[[], bool]) -> None:
         raise NeverHappenedError(
             f"within {WAIT_SECONDS:g} seconds no worker was in the state that it waits for"
         ) from None
-
-
-def _restarts(backend: Supervised | None) -> Mapping[str, ControlAction]:
-    if backend is None:
-        return {}
-    return {"stop-backend": _call(backend.stop), "start-backend": _call(backend.start)}
 
 
 def _signal(number: signal.Signals, pids: Callable[[], list[int]]) -> ControlAction:

@@ -164,7 +164,9 @@ async def listen(
         started, graph, live.handle, pki=pki, ports=ports, on_refused=gate_log.refused
     )
     breaking = damage.commands(workers=live.workers, backend=process, moto=deployed.emulator)
-    control = await _start_control(started, state, {**breaking, **actions, "sent": tap.answer})
+    control = ControlServer(state.control_socket(), {**breaking, **actions, "sent": tap.answer})
+    await control.start()
+    started.push_async_callback(control.close)
 
     def describe(stack: DeployedStack, certificates: LaptopPki) -> Ready:
         return _describe(
@@ -188,15 +190,6 @@ async def listen(
         backend=process,
         describe=describe,
     )
-
-
-async def _start_control(
-    started: AsyncExitStack, state: StateDirectory, actions: Mapping[str, ControlAction]
-) -> ControlServer:
-    control = ControlServer(state.control_socket(), actions)
-    await control.start()
-    started.push_async_callback(control.close)
-    return control
 
 
 def write_backend_trust(state: StateDirectory, graph: Graph) -> None:

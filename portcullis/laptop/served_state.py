@@ -95,7 +95,8 @@ class ServedState(Startable):
         started.enter_context(logged_to(self._state.logs / "gateway.log"))
         with step("certificates", "Making what is missing") as shown:
             pki = await to_thread(self._certificates, graph)
-            graph = await to_thread(self._with_own_certificates, graph)
+            certificates = GatewayCertificates(self._state.gateway_certificates)
+            graph = await to_thread(certificates.substituted, graph)
             authority = authority_file(self._state.pki).read_bytes()
             graph = await to_thread(with_authority, graph, authority, self._state.run)
             shown.detail = (
@@ -186,9 +187,6 @@ class ServedState(Startable):
         domains = [spec.domain_name for spec in domain_specs(graph)]
         hosts = dict.fromkeys((*domains, "localhost", HOST, "::1"))
         return ensure(self._state.pki, hosts=list(hosts), clients=clients)
-
-    def _with_own_certificates(self, graph: Graph) -> Graph:
-        return GatewayCertificates(self._state.gateway_certificates).substituted(graph)
 
     @staticmethod
     def _with_own_keys(graph: Graph, emulator: LaptopEmulator, region: str) -> Graph:

@@ -87,7 +87,7 @@ def update(account: Account, updated: Held) -> Account:
 
 
 def delete(account: Account, resource_type: str, resource_id: str, old: Properties) -> Account:
-    """The account without the resource, whoever created it last.
+    """The account without the resource, even if another stack created it last.
 
     A deletion of an association removes whichever web ACL the stage has.
     """

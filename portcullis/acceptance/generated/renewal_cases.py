@@ -34,7 +34,7 @@ class RenewalTarget:
         forged = (("Client-Cert", ":Zm9yZ2Vk:"), ("X-Client-Certificate-Thumbprint", "A" * 43))
         calls = [
             ("new-certificate", "A request with a new key.", client, csr, _ISSUED),
-            ("not-a-request", "A body that is no request.", client, b"hello", _BAD),
+            ("not-a-request", "A body that is not a signing request.", client, b"hello", _BAD),
             ("two-requests", "Two requests in one body.", client, csr + csr, _BAD),
             ("too-large", "A body over 4 KB.", client, b"A" * 5000, _TOO_LARGE),
         ]

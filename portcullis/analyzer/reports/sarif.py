@@ -116,7 +116,7 @@ def _waived(waived: Waived, positions: dict[str, int]) -> dict[str, Any]:
 
 
 def _trusted(trusted: Trusted) -> dict[str, Any]:
-    """A property of the run: it is no finding, and no service should list it as one."""
+    """A property of the run: it is not a finding, and no service should list it as one."""
     return {
         "kind": trusted.kind,
         "name": trusted.name,

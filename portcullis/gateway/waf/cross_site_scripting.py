@@ -24,9 +24,9 @@ _SCRIPT = rf"(?:j{_BREAK}a{_BREAK}v{_BREAK}a|v{_BREAK}b|live){_BREAK}script{_BRE
 _CROSS_SITE: Expressions = (
     (
         ("<",),
-        r"<[\x00/]*(?:script|iframe|object|embed|applet|meta|link|base|form|svg|math|style|"
-        r"frameset|frame|img|image|video|audio|source|body|input|details|marquee|isindex|xml|xss|"
-        r"animate|set|template|noscript|textarea|select|keygen|bgsound|layer)\b",
+        # Not those of rich text, such as img; a name with a hyphen is an element of one's own.
+        r"<[\x00/]*(?:script|iframe|object|embed|applet|meta|link|base|svg|math|style|frameset|"
+        r"frame|marquee|isindex|xml|xss|animate|noscript|keygen|bgsound|layer)(?![\w-])",
     ),
     *((("=",), rf"{_ATTRIBUTE}on{events}[\s\x00]*=") for events in _EVENTS),
     (("script",), rf"{_SCRIPT}\s*(?://[^\r\n]{{0,60}}[\r\n])?[\w.$\[\]'\"/*%\\-]{{0,60}}[(=`]"),
@@ -39,7 +39,8 @@ _CROSS_SITE: Expressions = (
     (("<?",), r"<\?\s*(?:import|xml-stylesheet)\b"),
     (
         ("document.", "window."),
-        r"\bdocument\.(?:cookie|write|domain|location)\b|\bwindow\.location\b",
+        r"\bdocument\.(?:cookie|domain)\b|\bdocument\.write(?:ln)?\s*\(|"
+        r"\b(?:document|window)\.location\s*(?:=|\.\w{1,20}\s*[=(])",
     ),
     (("u003c", "x3c"), r"\\(?:u00|x)3c\s*/?\s*(?:script|img|svg|iframe|body|object|embed)\b"),
     (("expression(", "-moz-binding"), r":\s*expression\(|-moz-binding\s*:"),

@@ -142,7 +142,7 @@ _METADATA = (
 _FILE_INCLUSION = (
     r"(?<![\w.])\.\.;?[/\\]|[/\\]\.\.;?(?:[/\\]|$)|\.\.(?:\xc0\xaf|\xc1\x9c)|file:///|(?:\\u002e){2}|"
     r"/etc/[./]{0,20}(?:passwd|shadow|group|sub[ug]id)\b|/proc/(?:self|version|cpuinfo|net|sys|\d+)/|"
-    r"/\.(?:ssh|aws|docker|kube)/|[/\\]windows[/\\]+(?:win|system)\.ini\b|"
+    r"/\.(?:ssh|aws|docker|kube)/|[/\\]windows[/\\]+(?:win|system)\.ini\b|[/\\]boot\.ini\b|"
     r"\b(?:php|phar|expect|zip|compress\.zlib)://|\bdata://text/"
 )
 _REMOTE_FILE = r"(?:https?|ftps?|file)://\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}"

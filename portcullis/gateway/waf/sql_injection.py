@@ -38,10 +38,11 @@ _SQL_LOW: Expressions = (
         rf"(?:\b|\d)union{_GAP}{{1,6}}select{_GAP}{{1,6}}"
         r"(?:null\b|\d|@@|\*|['\"]|\w{1,60}\(|[^,;.]{1,60},|[\w.]{1,60}\s+from\b)",
     ),
-    # A closed quote, then a comparison that is true.
+    # A closed quote, then a comparison that is true; not as in: x == 'a' or x == 'b'.
     (
         _QUOTES,
-        r"['\"`]\s*\)*\s*(?:\bor\b|\band\b|\bxor\b|\|\||&&)\s*\(*\s*(?:not\s+)?"
+        r"(?:(?<![=<>]\s{0,3}'[\w .@-]{0,40})'|(?<![=<>]\s{0,3}\"[\w .@-]{0,40})\"|`)\s*\)*\s*"
+        r"(?:\bor\b|\band\b|\bxor\b|\|\||&&)\s*\(*\s*(?:not\s+)?"
         r"(?:['\"`][\w@.]*['\"`]\s*(?:[=<>!]{1,3}\s*(?:$|[^\sa-z]|\w+\W*$|\w+\())|[\w@.]*\s*[=<>!]|"
         r"(?:['\"`][\w@.]*['\"`]|[\w@.]*)\s*(?:--|#|/\*|\(\s*select\b|like\s*['\"]|"
         r"is\s+(?:not\s+)?null\b|in\s*\(|"
@@ -70,12 +71,19 @@ _SQL_LOW: Expressions = (
         rf"{_AFTER_A_NUMBER}(?:\d{{1,20}}\s+(?:not\s+)?in\s*\(\s*select\b|"
         r"(?:0x|[a-z_])\w{0,29}\s*=\s*\w{1,30}\s*$|(?:true|false)\s*(?:--|#|/\*|$)|\(?select\b)",
     ),
-    (("=",), r"\b(?:or|and)\b\s+\(*\d{1,20}\s*=\s*\d{1,20}"),
+    (
+        ("=",),
+        r"\b(?:or|and)\b\s+\(*\d{1,20}\s*=\s*\d{1,20}(?!\d)\s*(?:$|[^\sa-z?!.]|"
+        r"(?:and|or|limit|order|group|having|union)\b)",
+    ),
     (
         ("=",),
         rf"\b(?:or|and)\b[\s(]+['\"]?\w{{1,30}}['\"]?\s*=\s*['\"]?\w{{1,30}}['\"]?{_COMMENT_END}",
     ),
-    (("--", "#", "/*"), rf"(?:^|[\w%)\s])['\"`]\s*\)*{_COMMENT_END}"),
+    (
+        ("--", "#", "/*"),
+        rf"(?:^|[\w%)\s])(?<!(?:^|[\s:(])['\"]\w{{1,40}})['\"`]\s*\)*{_COMMENT_END}",
+    ),
     (("--",), r"^\s*-?\d{1,10}\s*--\s*\d?\s*$"),
     (
         ("order", "group"),
@@ -103,7 +111,7 @@ _SQL_LOW: Expressions = (
     ),
     ((";",), r";\s*select\s+(?:\*|@@|\w{1,40}\()"),
     # A whole statement.
-    (("select",), r"\bselect\s+\*\s+from\s+[\w.\"`\[]"),
+    (("select",), r"\bselect\s*\*\s*from\s*[\w.\"`\[(]"),
     (
         ("select",),
         r"\bselect\s+[\w.]{1,60}(?:\s*,\s*[\w.]{1,60}){0,20}\s+from\s+[\w.]{1,60}\s+where\s+"

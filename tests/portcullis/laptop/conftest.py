@@ -10,6 +10,9 @@ from tests.portcullis.laptop.steady import PATIENT, redeploy
 OF_THE_STACK = {
     "registry": "file",
     "registryCacheSeconds": "30",
+    "authorizerCacheSeconds": "0",
+    "crlFile": "",
+    "crlTable": "false",
     "ratePlans": {},
     "clientsFile": "clients.local.yaml",
     "backendCertificates": ["first"],

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from portcullis.pki import hierarchy
 from portcullis.pki.layout import PkiLayout, Purpose
 from portcullis.pki.revocation import RevocationEntry, RevocationReason, RevocationRecord, sign
-from tests.portcullis.laptop.running import running, wait_for
-from tests.portcullis.laptop.steady import PATIENT, Steady, redeploy
+from tests.portcullis.laptop.running import wait_for
+from tests.portcullis.laptop.steady import Steady
 
 pytestmark = pytest.mark.laptop
 
@@ -21,17 +21,9 @@ BOUND = REGISTRY_CACHE + AUTHORIZER_CACHE
 TABLE = "portcullis-local-registry"
 
 
-@pytest.fixture(scope="module")
-def laptop(tmp_path_factory):
-    settings = {
-        "registry": "dynamodb",
-        "crlTable": "true",
-        "registryCacheSeconds": REGISTRY_CACHE,
-        "authorizerCacheSeconds": AUTHORIZER_CACHE,
-    }
-    options = [word for name, value in settings.items() for word in ("--config", f"{name}={value}")]
-    with running(tmp_path_factory.mktemp("crl"), *PATIENT, *options) as started:
-        yield started
+@pytest.fixture
+def laptop(deployed_laptop):
+    return deployed_laptop
 
 
 def portcullis(laptop, *arguments):
@@ -72,7 +64,9 @@ def into_table(laptop, command, *arguments):
     return portcullis(laptop, "clients", command, *arguments, *options)
 
 
-def test_a_list_of_the_root_that_revokes_the_issuing_ca_refuses_its_clients(laptop, tmp_path):
+def test_a_list_of_the_root_that_revokes_the_issuing_ca_refuses_its_clients(
+    laptop, deploy, tmp_path
+):
     made = hierarchy.load(PkiLayout(laptop.state / "pki"), Purpose.CLIENT)
     root, issuing = made.root, made.issuing
     revocation = RevocationEntry.now(
@@ -86,12 +80,17 @@ def test_a_list_of_the_root_that_revokes_the_issuing_ca_refuses_its_clients(lapt
             sign(root, record).public_bytes(Encoding.PEM)
             + sign(issuing, own).public_bytes(Encoding.PEM)
         )
-        redeploy(laptop.ready, registry="file", crlTable="false", crlFile=str(crl))
+        deploy(crlFile=str(crl))
         assert laptop.call("pet-shop")[0] == expected
 
 
-def test_a_list_refuses_its_client_and_a_missing_list_refuses_all(laptop):
-    redeploy(laptop.ready, registry="dynamodb", crlTable="true", crlFile="")
+def test_a_list_refuses_its_client_and_a_missing_list_refuses_all(laptop, deploy):
+    deploy(
+        registry="dynamodb",
+        crlTable="true",
+        registryCacheSeconds=str(REGISTRY_CACHE),
+        authorizerCacheSeconds=str(AUTHORIZER_CACHE),
+    )
     status, body, _ = laptop.call("pet-shop")
     assert (status, body) == (500, '{"message":null}')
     portcullis(laptop, "certs", "crl")

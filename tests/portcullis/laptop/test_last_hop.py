@@ -56,6 +56,7 @@ def test_with_the_gateways_own_certificate_the_token_is_still_required(laptop):
 
 
 def test_the_certificate_is_replaced_step_by_step_and_no_call_fails(deployed_laptop, deploy):
+    deploy()
     first = deployed_laptop.ready["backend_tls"]
     with Steady(deployed_laptop.ready, "pet-shop") as shop:
         for names in (["first", "second"], ["second", "first"], ["second"]):

@@ -4,6 +4,7 @@ The client calls without a pause over one connection while its entry in the tabl
 """
 
 import time
+from pathlib import Path
 
 import boto3
 import pytest
@@ -11,24 +12,27 @@ from cryptography import x509
 
 from portcullis.pki.facts import thumbprint
 from portcullis.registry import ClientStatus
-from portcullis.registry.store import Revocation, revoke, set_status
+from portcullis.registry.store import Revocation, revoke, set_status, unrevoke
 from portcullis.registry.table_store import TableStore
-from tests.portcullis.laptop.running import running
-from tests.portcullis.laptop.steady import PATIENT, Steady, redeploy
+from tests.portcullis.laptop.steady import Steady
 
 pytestmark = pytest.mark.laptop
 
 MODES = [(0, 0), (0, 3), (2, 0), (2, 3)]  # registry_cache_seconds, authorizer cache
 
 
-@pytest.fixture(scope="module")
-def laptop(tmp_path_factory):
-    settings = ("--config", "registry=dynamodb")
-    with running(tmp_path_factory.mktemp("revocation"), *PATIENT, *settings) as started:
-        yield started
+@pytest.fixture
+def laptop(deployed_laptop):
+    return deployed_laptop
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
+def deploy_table(deploy):
+    """Deploys the stack with its registry in a table."""
+    return lambda **seconds: deploy(registry="dynamodb", **seconds)
+
+
+@pytest.fixture
 def table(laptop):
     client = boto3.client(
         "dynamodb",
@@ -44,18 +48,19 @@ def suspend(table, _laptop):
     table.plan(set_status("pet-shop", ClientStatus.SUSPENDED)).write()
 
 
+def certificate_of(laptop):
+    content = Path(laptop.ready["clients"]["pet-shop"]["certificate"]).read_bytes()
+    return thumbprint(x509.load_pem_x509_certificate(content))
+
+
 def revoke_certificate(table, laptop):
-    with open(laptop.ready["clients"]["pet-shop"]["certificate"], "rb") as file:  # noqa: PTH123
-        certificate = thumbprint(x509.load_pem_x509_certificate(file.read()))
-    table.plan(revoke(Revocation(certificate=certificate))).write()
+    table.plan(revoke(Revocation(certificate=certificate_of(laptop)))).write()
 
 
-def measured(laptop, table, how, registry_cache, authorizer_cache):
+def measured(laptop, deploy_table, table, how, registry_cache, authorizer_cache):  # noqa: PLR0917
     """The seconds between the write and the last call that was let through."""
-    redeploy(
-        laptop.ready,
-        registryCacheSeconds=str(registry_cache),
-        authorizerCacheSeconds=str(authorizer_cache),
+    deploy_table(
+        registryCacheSeconds=str(registry_cache), authorizerCacheSeconds=str(authorizer_cache)
     )
     bound = registry_cache + authorizer_cache
     with Steady(laptop.ready, "pet-shop") as shop:
@@ -74,9 +79,9 @@ def measured(laptop, table, how, registry_cache, authorizer_cache):
 
 @pytest.mark.parametrize(("registry_cache", "authorizer_cache"), MODES)
 def test_a_suspended_client_is_out_when_both_caches_have_ended(
-    laptop, table, registry_cache, authorizer_cache
+    laptop, deploy_table, table, registry_cache, authorizer_cache
 ):
-    seconds = measured(laptop, table, suspend, registry_cache, authorizer_cache)
+    seconds = measured(laptop, deploy_table, table, suspend, registry_cache, authorizer_cache)
     print(  # noqa: T201 - the measurement that this test shows
         f"suspended; registry cache {registry_cache} s, authorizer cache {authorizer_cache} s: "
         f"out after {seconds:.2f} s (bound {registry_cache + authorizer_cache} s)"
@@ -84,8 +89,8 @@ def test_a_suspended_client_is_out_when_both_caches_have_ended(
     table.plan(set_status("pet-shop", ClientStatus.ACTIVE)).write()
 
 
-def test_the_other_clients_are_not_affected(laptop, table):
-    redeploy(laptop.ready, registryCacheSeconds="0", authorizerCacheSeconds="0")
+def test_the_other_clients_are_not_affected(laptop, deploy_table, table):
+    deploy_table(registryCacheSeconds="0")
     with Steady(laptop.ready, "pet-viewer", source="127.0.0.2") as viewer:
         suspend(table, laptop)
         assert laptop.call("pet-shop")[0] == 403
@@ -94,21 +99,24 @@ def test_the_other_clients_are_not_affected(laptop, table):
     assert viewer.refused() == []
 
 
-def test_a_deploy_does_not_change_the_table(laptop, table):
+def test_a_deploy_does_not_change_the_table(laptop, deploy_table, table):
+    deploy_table()
     suspend(table, laptop)
-    redeploy(laptop.ready, tokenLifeSeconds="200", authorizerCacheSeconds="0")
+    deploy_table(registryCacheSeconds="0")
     assert laptop.call("pet-shop")[0] == 403
     table.plan(set_status("pet-shop", ClientStatus.ACTIVE)).write()
 
 
 @pytest.mark.parametrize(("registry_cache", "authorizer_cache"), [(2, 3)])
 def test_a_revoked_certificate_is_out_when_both_caches_have_ended(
-    laptop, table, registry_cache, authorizer_cache
+    laptop, deploy_table, table, registry_cache, authorizer_cache
 ):
-    # Last, because a certificate that was revoked stays so.
-    seconds = measured(laptop, table, revoke_certificate, registry_cache, authorizer_cache)
+    seconds = measured(
+        laptop, deploy_table, table, revoke_certificate, registry_cache, authorizer_cache
+    )
     print(  # noqa: T201 - the measurement that this test shows
         f"certificate revoked; registry cache {registry_cache} s, authorizer cache "
         f"{authorizer_cache} s: out after {seconds:.2f} s (bound "
         f"{registry_cache + authorizer_cache} s)"
     )
+    table.plan(unrevoke(certificate_of(laptop))).write()

@@ -41,13 +41,13 @@ def store(dynamodb):  # noqa: F811 - the fixture
 
 
 def item(store, key):
-    return store._client.get_item(TableName=store.name, Key={"pk": {"S": key}}).get("Item")
+    return store._table.client.get_item(TableName=store.name, Key={"pk": {"S": key}}).get("Item")
 
 
 def put(store, *clients):
     for one in clients:
         for made in (store._put_client(one, None), *store._put_names(one)):
-            store._client.transact_write_items(TransactItems=[made])
+            store._table.client.transact_write_items(TransactItems=[made])
 
 
 @pytest.fixture
@@ -129,7 +129,9 @@ def test_two_renewals_at_the_beginning_of_a_day_are_both_counted(table, monkeypa
     ids=["bare", "no count", "no day", "negative count"],
 )
 def test_a_count_that_is_not_as_written_denies(table, store, members):
-    store._client.put_item(TableName=store.name, Item={"pk": {"S": renewals_key("shop")}} | members)
+    store._table.client.put_item(
+        TableName=store.name, Item={"pk": {"S": renewals_key("shop")}} | members
+    )
     assert not table.count("shop", 3, now=NOW.timestamp())
 
 
@@ -173,7 +175,7 @@ def test_so_does_the_successor_s_successor_until_the_pin_is_removed(
     third = renewals.renewed(dataclasses.replace(old, certificate=second))
     found, _ = excerpt(config, environment, third)
     assert facts.thumbprint(third) in found.pins
-    store._client.transact_write_items(
+    store._table.client.transact_write_items(
         TransactItems=[store._put_client(client(pins=("A" * 43,)), 1)]
     )
     found, _ = excerpt(config, environment, third)
@@ -195,7 +197,7 @@ def test_a_successor_is_revoked_with_the_first_of_its_line(renewals, store, conf
     old = issued()
     new = renewals.renewed(old)
     assert excerpt(config, environment, new)[1] is False
-    store._client.put_item(
+    store._table.client.put_item(
         TableName=store.name,
         Item={"pk": {"S": f"revoked#{facts.thumbprint(old.certificate)}"}},
     )
@@ -208,7 +210,7 @@ def test_only_the_two_kinds_of_items_are_written(renewals, store):
     before = item(store, client_key("shop"))
     new = renewals.renewed(old)
     assert item(store, client_key("shop")) == before
-    scanned = store._client.scan(TableName=store.name)["Items"]
+    scanned = store._table.client.scan(TableName=store.name)["Items"]
     written = {one["pk"]["S"] for one in scanned if "expires" in one}
     assert written == {renewals_key("shop"), renewed_key(facts.thumbprint(new))}
 

@@ -23,6 +23,9 @@ BY_LIBINJECTION = [
     "1' /*!or*/1='1",
     "x'sleep(20.to_i)'",
     "a'or'a",
+    "'<>1--",
+    "' or ''&'",
+    "1 and row(1,1)>(select count(*),concat(version(),floor(rand(0)*2))x from users)",
 ]
 
 
