@@ -98,25 +98,33 @@ def _of_url(parameters: Node) -> list[Node]:
 def _token_keys_of(resource: JudgedResource, stack: Stack) -> list[frozenset[str]]:
     """The token keys of each API of a resource.
 
-    The id of an API may be written as text: then the resource may be of any API of the stack. An
-    API that maps no token, as to a MOCK integration, has the authorizer of another one.
+    The id of an API may be written as text: then the resource may be of any API of the stack.
     """
     keys = _token_keys(stack)
-    anywhere = frozenset().union(*keys.values())
     apis = list(apis_of_resource(resource, stack))
-    return [keys.get(api) or anywhere for api in apis] or [anywhere]
+    if not apis:
+        return [frozenset().union(*keys.values())]
+    return [keys.get(api, frozenset()) for api in apis]
 
 
 @once_per_stack
 def _token_keys(stack: Stack) -> dict[str, frozenset[str]]:
-    """By API: the keys of the authorizer's context that become the Authorization header."""
+    """By API: the keys of the authorizer's context that become the Authorization header.
+
+    An API with an authorizer that maps no token, as to a MOCK integration, has those of all APIs.
+    """
     found: dict[str, frozenset[str]] = {}
+    authorized: set[str] = set()
     for resource in stack.of_type(*sorted(ROUTE_TYPES)):
         with suppress(UnreadableBodyError):  # apigateway-body-is-readable
+            apis = list(apis_of_resource(resource, stack))
             mapped = frozenset(_mapped(resource, stack))
-            for api in apis_of_resource(resource, stack):
+            for api in apis:
                 found[api] = found.get(api, frozenset()) | mapped
-    return found
+            if any(route.authorizers for route in routes(resource, stack)):
+                authorized.update(apis)
+    anywhere = frozenset().union(*found.values())
+    return {api: keys or (anywhere if api in authorized else keys) for api, keys in found.items()}
 
 
 def _mapped(resource: JudgedResource, stack: Stack) -> Iterator[str]:

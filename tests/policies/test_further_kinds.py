@@ -320,10 +320,6 @@ DANGEROUS = {
         INVOKERS,
         permission(action="lambda:InvokeFunctionUrl", principal="*", function_url_auth_type="NONE"),
     ),
-    "invokers: a bucket": (
-        INVOKERS,
-        permission(principal="s3.amazonaws.com", source_arn="arn:aws:s3:::foreign"),
-    ),
     "invokers: an organisation": (INVOKERS, permission(principal="*", principal_org_id="o-1")),
     "a product": (READABLE, resource("aws:servicecatalog/provisionedProduct:ProvisionedProduct")),
     "instances of a stack set": (
