@@ -45,12 +45,9 @@ NARROWING = frozenset({"kms:resourcealiases", "aws:resourcetag"})
 # They give a new resource, whose name AWS chooses, its first tags.
 TAGGING = frozenset({"acm:addtagstocertificate", "kms:tagresource"})
 # Their ARNs begin with the name itself; others have the kind before it, as in key/ and table/.
-WITHOUT_KIND = frozenset({"s3", "sns", "sqs", "execute-api", "apigateway"})
-# What stands before that, as in /restapis/ID and regional/webacl/NAME.
-PLACES = {
-    "apigateway": ("/restapis/", "/apis/", "/domainnames/", "/"),
-    "wafv2": ("regional/", "global/"),
-}
+WITHOUT_KIND = frozenset({"s3", "sns", "sqs", "execute-api"})
+# Every API, domain or web ACL: AWS chooses their ids, so the role that deploys them has to.
+EVERY_GATE = re.compile(r"/(restapis|apis|domainnames)/[*?].*|/[*?].*|(regional|global)/\w+/[*?].*")
 BROAD_MANAGED = frozenset(
     {
         "AdministratorAccess",
@@ -144,7 +141,7 @@ def _reaches_the_gates(statement: IamStatement) -> bool:
         return False
     resources = statement.node["Resource"].one_or_many()
     texts = [node.text() for node in resources if node.known]
-    return any(_is_anywhere(arn) or _is_nameless(arn) for arn in texts)
+    return any(_is_anywhere(arn) or _is_nameless(arn) or _is_every_gate(arn) for arn in texts)
 
 
 def _keeps_away(action: str, condition: tuple[str, str, Node]) -> bool:
@@ -213,10 +210,14 @@ def _is_anywhere(arn: str) -> bool:
 def _is_nameless(arn: str) -> bool:
     """Like ``…:key/*`` and ``…:s3:::*``; ``…:bucket/*`` names its bucket."""
     _, _, service, _, _, resource = arn.split(":", 5)
-    for place in PLACES.get(service, ()):
-        resource = resource.removeprefix(place)
     name = resource if service in WITHOUT_KIND else re.split("[:/]", resource, maxsplit=1)[-1]
     return name.startswith(("*", "?"))
+
+
+def _is_every_gate(arn: str) -> bool:
+    """Like ``…:/restapis/*`` and ``…:regional/webacl/*/*``."""
+    _, _, service, _, _, resource = arn.split(":", 5)
+    return service in {"apigateway", "wafv2"} and EVERY_GATE.fullmatch(resource) is not None
 
 
 def _managed(
