@@ -77,8 +77,6 @@ def _check_service(permission: JudgedResource, stack: Stack) -> Iterator[str]:
         return  # the ARN of a resource
     elif _is_of_any_account(source.text()):
         yield "sourceArn is not limited to one account."
-    elif not source.text().split(":", 5)[4] and _is_of_judged_api(permission, stack):
-        yield "sourceArn names no account, and sourceAccount is missing."
     elif _is_of_judged_api(permission, stack) and not _is_of_known_account(permission, stack):
         yield "sourceArn belongs to an account that is neither this stack's nor trusted."
 
@@ -93,9 +91,13 @@ def _is_known_account(permission: JudgedResource, stack: Stack) -> bool:
 
 
 def _is_of_known_account(permission: JudgedResource, stack: Stack) -> bool:
-    """Whether the source is in a known account."""
+    """Whether the source is in a known account; the ARN of an S3 bucket names none."""
     account = permission["sourceArn"].text().split(":", 5)[4]
-    return is_own_account(account, stack) or is_trusted_principal(account, stack, permission)
+    return (
+        not account
+        or is_own_account(account, stack)
+        or is_trusted_principal(account, stack, permission)
+    )
 
 
 def _is_of_any_account(arn: str) -> bool:

@@ -258,7 +258,8 @@ def test_a_process_that_keeps_dying_is_restarted_more_and_more_slowly(command, t
         import os, sys, time
         with open("tries", "a") as tries: print(time.time(), file=tries)
         if not os.path.exists("first"): sys.exit(3)
-        os.remove("first"); print("{}")
+        print("{}", flush=True)
+        while os.path.exists("first"): time.sleep(0.01)
         """,
         directory=tmp_path,
     )
@@ -266,6 +267,7 @@ def test_a_process_that_keeps_dying_is_restarted_more_and_more_slowly(command, t
     async def main():
         supervised = Supervised(asked, announces=True)
         await supervised.start()
+        (tmp_path / "first").unlink()  # a process that ends before it is ready would be an error
         while supervised.restarts < 4:  # noqa: ASYNC110 - a restart has no event
             await asyncio.sleep(0.01)
         await supervised.stop()
