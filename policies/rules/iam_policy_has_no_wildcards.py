@@ -8,6 +8,7 @@ from pulumi_policy import Severity
 from policies.reading import types
 from policies.reading.foundation import are_permissions_founded
 from policies.reading.iam import IamStatement, statements
+from policies.reading.judged_apis import APIS
 from policies.reading.node import Node, UndecidedError
 from policies.reading.permissions import ATTACHMENTS, POLICY
 from policies.reading.resource import JudgedResource, Stack
@@ -46,7 +47,7 @@ NARROWING = frozenset({"kms:resourcealiases", "aws:resourcetag"})
 TAGGING = frozenset({"acm:addtagstocertificate", "kms:tagresource"})
 # Their ARNs begin with the name itself; others have the kind before it, as in key/ and table/.
 WITHOUT_KIND = frozenset({"s3", "sns", "sqs", "execute-api"})
-# Every API, domain or web ACL: AWS chooses their ids, so the role that deploys them has to.
+# Every API, domain or web ACL.
 EVERY_GATE = re.compile(r"/(restapis|apis|domainnames)/[*?].*|/[*?].*|(regional|global)/\w+/[*?].*")
 BROAD_MANAGED = frozenset(
     {
@@ -111,9 +112,15 @@ def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Itera
         if not document.present or (not founded and _is_computed_text(document, resource, key)):
             continue
         for statement in statements(document):
-            if founded:
-                yield from _judge(statement, computed=bool(resource.uses(key)))
-            elif statement.allows and _reaches_the_gates(statement):
+            faults = list(_judge(statement, computed=bool(resource.uses(key)))) if founded else []
+            yield from faults
+            # A stack without an API has the roles that deploy APIs, whose ids AWS chooses.
+            if (
+                not faults
+                and (not founded or stack.of_type(*APIS))
+                and statement.allows
+                and _reaches_the_gates(statement)
+            ):
                 yield f"{statement.node.path} allows to change or to use any guarded API."
 
 

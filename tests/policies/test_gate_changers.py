@@ -317,6 +317,7 @@ def test_an_identity_provider_must_name_who_may_change_a_gate(trust):
     assert TRUST in rules_that_refuse(changer("code", **trust))
 
 
+@pytest.mark.parametrize("is_authorizer", [False, True], ids=["a task", "the authorizer"])
 @pytest.mark.parametrize(
     "arn",
     [
@@ -326,10 +327,11 @@ def test_an_identity_provider_must_name_who_may_change_a_gate(trust):
         f"arn:aws:wafv2:eu-central-1:{OWN}:regional/ipset/*",
     ],
 )
-def test_every_api_or_web_acl_is_a_wildcard(arn):
+def test_every_api_or_web_acl_is_a_wildcard(arn, is_authorizer):
     def line(_clean):
         task = role(principal={"Service": "ecs-tasks.amazonaws.com"})
         actions = ["apigateway:PATCH", "wafv2:UpdateWebACL", "wafv2:UpdateIPSet"]
-        aws.iam.RolePolicy("p", role=task.name, policy=document(allow(actions, arn)))
+        name = by_hand.ROLE.rpartition("/")[2] if is_authorizer else task.name
+        aws.iam.RolePolicy("p", role=name, policy=document(allow(actions, arn)))
 
     assert WILDCARDS in rules_that_refuse(line)
