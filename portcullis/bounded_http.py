@@ -56,9 +56,8 @@ class HttpCall:
     method: str = "GET"
     body: bytes | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    # Whether an address may be called: asked for each one before it is connected to.
     may_call: Callable[[str], bool] | None = None
-    """Whether an address may be called. No other one is connected to than those it was asked for.
-    """
 
     def send(self) -> HttpAnswer:
         """The answer; of one that is not a 200, at most ``max_bytes``, and no body of a redirect.

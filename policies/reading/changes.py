@@ -64,8 +64,8 @@ NAMES = {
     TABLE: ("name", "dynamodb:table/"),
     **dict.fromkeys(types.BUCKETS, ("bucket", "s3:")),
 }
-# The ARN of an API is also the ARN of what may be called, and of what may only be read.
 NOT_KNOWN = "\0"
+# The ARN of an API is also the ARN of what may be called, and of what may only be read.
 READABLE = frozenset({types.REST_API, types.HTTP_API})
 
 

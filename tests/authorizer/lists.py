@@ -24,6 +24,20 @@ CA_USAGE = {
 }
 
 
+def scope(**only):
+    """An issuing distribution point; such a list leaves certificates out."""
+    nothing = {
+        "full_name": None,
+        "relative_name": None,
+        "only_contains_user_certs": False,
+        "only_contains_ca_certs": False,
+        "only_some_reasons": None,
+        "indirect_crl": False,
+        "only_contains_attribute_certs": False,
+    }
+    return x509.IssuingDistributionPoint(**nothing | only)
+
+
 def spki(key=None):
     """A key as the lists' file and table hold it; that of `certificate` by default."""
     public_key = (key or elliptic_key()).public_key()

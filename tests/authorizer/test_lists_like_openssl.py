@@ -10,8 +10,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.authorizer.list_places import AT, Ca, InFile, certificates
+from tests.authorizer.lists import scope
 from tests.authorizer.test_lists_in_parts import part, shown
-from tests.authorizer.test_revoked_issuers import scope
 
 ROOT = Ca("Root")
 MIDDLE = Ca("Middle", ROOT)

@@ -5,6 +5,7 @@ from cryptography import x509
 
 from authorizer.table import NEGATIVE_SECONDS
 from tests.authorizer.list_places import Ca, InTable, certificates
+from tests.authorizer.lists import scope
 from tests.authorizer.making import certificate, rsa_key
 
 
@@ -45,20 +46,6 @@ def test_a_certificate_two_levels_below_a_revoked_ca_is_refused(place, root, mid
 def test_a_revoked_ca_needs_no_list_of_its_own(place, root, middle):
     place.take_in(certificates(middle, root), root.list_of(middle.certificate))
     assert place.reason(middle.client()) == "revoked"
-
-
-def scope(**only):
-    """An issuing distribution point; such a list leaves certificates out."""
-    nothing = {
-        "full_name": None,
-        "relative_name": None,
-        "only_contains_user_certs": False,
-        "only_contains_ca_certs": False,
-        "only_some_reasons": None,
-        "indirect_crl": False,
-        "only_contains_attribute_certs": False,
-    }
-    return x509.IssuingDistributionPoint(**nothing | only)
 
 
 def test_a_list_of_ca_certificates_alone_revokes_a_ca_and_covers_no_client(place, root, middle):

@@ -244,7 +244,7 @@ DANGEROUS = {
     ),
     "eight networks of /8": (IP_SET, addresses(*(f"{n}.0.0.0/8" for n in range(8)))),
     "half of IPv6": (IP_SET, addresses("2000::/3", version="IPV6")),
-    "a network that is no network": (IP_SET, addresses("010.0.0.0/8")),
+    "a network with a leading zero": (IP_SET, addresses("010.0.0.0/8")),
     "template: brackets": (HEADER, template("#set($context['requestOverride'].header.a = 1)")),
     "template: another name": (HEADER, template("#set($c = $context)")),
     "template: formal": (

@@ -160,7 +160,7 @@ TAKEN = {
         "{type: object, properties: {$ref: {type: string}, example: {type: string}, x-a: {type:"
         " string}, const: {type: string}}}"
     ),
-    "a keyword that nobody knows": post("{type: string, minLenght: 5}"),
+    "an unknown keyword": post("{type: string, minLenght: 5}"),
     "deep nesting": post(DEEP),
     "a scope by OAuth 2, by reference": paths(
         f"/orders: {{get: {{security: [{{login: [orders:read]}}], responses: {OK}}}}}\n",
@@ -241,7 +241,7 @@ TAKEN = {
     "a parameter with the type of 2.0": with_parameter("{name: a, in: query, type: string}"),
     "a number as operationId": get(", operationId: 1"),
     "a description that is a list": get(", description: [a]"),
-    "a member of an operation that nobody knows": get(", requestbody: {content: {}}"),
+    "an unknown member of an operation": get(", requestbody: {content: {}}"),
     "any media type": paths(
         "/a: {post: {x-scope: a, requestBody: {content: {'*/*': {schema: {type: object}},"
         " application/vnd.api+json: {schema: {type: object}}, text/csv: }}, responses: {}}}\n"

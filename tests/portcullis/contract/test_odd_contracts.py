@@ -98,9 +98,9 @@ def test_a_required_object_is_checked_only_if_the_query_has_its_name(tmp_path, s
 @pytest.mark.parametrize(
     ("name", "line"),
     [
-        ("a keyword that nobody knows", "minLenght in a schema: not a keyword of OpenAPI 3.0."),
+        ("an unknown keyword", "minLenght in a schema: not a keyword of OpenAPI 3.0."),
         (
-            "a member of an operation that nobody knows",
+            "an unknown member of an operation",
             "requestbody: not a member of an operation in OpenAPI 3.0.",
         ),
         (

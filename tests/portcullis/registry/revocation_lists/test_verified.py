@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from portcullis.registry.revocation_lists import verified as crls
 from portcullis.registry.revocation_lists.verified import CrlError
 from tests.authorizer import surgery
-from tests.authorizer.lists import CA_USAGE, DAY, authority, signed, spki
+from tests.authorizer.lists import CA_USAGE, DAY, authority, scope, signed, spki
 from tests.authorizer.making import NOW, name, rsa_key
 
 
@@ -24,19 +24,6 @@ def loaded(tmp_path):
 def test_a_list_in_der_is_read_too(loaded):
     (found,) = loaded(signed(5), encoding=Encoding.DER)
     assert (found.number, list(found.serial_numbers())) == (7, ["5"])
-
-
-def scope(**changes):
-    values = {
-        "full_name": None,
-        "relative_name": None,
-        "only_contains_user_certs": False,
-        "only_contains_ca_certs": False,
-        "only_some_reasons": None,
-        "indirect_crl": False,
-        "only_contains_attribute_certs": False,
-    }
-    return x509.IssuingDistributionPoint(**(values | changes))
 
 
 def part(*uris, **changes):
