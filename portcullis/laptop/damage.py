@@ -44,7 +44,7 @@ def commands(
 
     async def await_call(_asked: Mapping[str, Any]) -> None:
         """Return once a worker has a call."""
-        await _until(lambda: WorkerState.BUSY in {worker.state for worker in workers()})
+        await _until(lambda: any(worker.has_call for worker in workers()))
 
     async def pause(_asked: Mapping[str, Any]) -> None:
         """Stop the workers that have no call: the next call is given to one of them, and hangs."""
@@ -69,9 +69,11 @@ def commands(
 
 
 def _is_settled(workers: Sequence[Worker]) -> bool:
-    """A worker is ready for a call, and none is starting that would be ready later."""
-    states = {worker.state for worker in workers}
-    return WorkerState.READY in states and states <= {WorkerState.READY, WorkerState.BUSY}
+    """A worker is ready for a call, and the others have one: none would be ready in a moment."""
+    ready = [worker.state is WorkerState.READY for worker in workers]
+    return any(ready) and all(
+        is_ready or worker.has_call for is_ready, worker in zip(ready, workers, strict=True)
+    )
 
 
 async def _until(condition: Callable[[], bool]) -> None:

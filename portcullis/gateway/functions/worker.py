@@ -74,6 +74,11 @@ class Worker:
     def pid(self) -> int | None:
         return self._child.pid if self._child is not None and self._child.is_running else None
 
+    @property
+    def has_call(self) -> bool:
+        """Whether it has an event without a result; it is BUSY until it asks for the next one."""
+        return self._running is not None
+
     async def start(self) -> None:
         await self._api.start()
         self._keeping = asyncio.create_task(self._keep())

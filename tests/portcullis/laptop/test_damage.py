@@ -35,8 +35,12 @@ class Emulator:
 class Worker:
     """A worker of a function, in a process that sleeps."""
 
-    def __init__(self, pid=None, state=WorkerState.READY):
-        self.pid, self.state = pid, state
+    def __init__(self, pid=None, state=WorkerState.READY, *, has_answered=False):
+        self.pid, self.state, self.has_answered = pid, state, has_answered
+
+    @property
+    def has_call(self):
+        return self.state is WorkerState.BUSY and not self.has_answered
 
 
 @pytest.fixture
@@ -117,6 +121,20 @@ def test_a_pause_waits_for_the_only_worker_to_end_its_call(sleeper):
     workers = [Worker(sleeper.pid, WorkerState.BUSY)]
     run_while("pause-authorizer", workers, lambda: setattr(workers[0], "state", WorkerState.READY))
     wait_for(lambda: is_stopped(sleeper.pid))
+
+
+def test_a_pause_waits_for_a_worker_that_has_answered_and_does_not_ask_for_the_next_call_yet(
+    sleepers,
+):
+    answered = Worker(sleepers[1].pid, WorkerState.BUSY, has_answered=True)
+    workers = [Worker(sleepers[0].pid), answered]
+    run_while("pause-authorizer", workers, lambda: setattr(answered, "state", WorkerState.READY))
+    wait_for(lambda: all(is_stopped(worker.pid) for worker in workers))
+
+
+def test_a_call_that_is_answered_is_not_the_one_that_is_awaited():
+    workers = [Worker(), Worker(state=WorkerState.BUSY, has_answered=True)]
+    run_while("await-call", workers, lambda: setattr(workers[0], "state", WorkerState.BUSY))
 
 
 def test_a_call_is_awaited_until_a_worker_has_it():

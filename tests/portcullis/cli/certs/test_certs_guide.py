@@ -30,8 +30,9 @@ VOLATILE = [
 def without_volatile_parts(text):
     for pattern, name in VOLATILE:
         text = re.sub(pattern, name, text)
-    # Certificates issued within one second are listed by their random serial numbers.
-    return sorted(line.rstrip() for line in text.splitlines())
+    # Certificates issued within one second are listed by their random serial numbers, whose length
+    # decides how wide the column is.
+    return sorted(re.sub(r"(?<=\S) {2,}", "  ", line.rstrip()) for line in text.splitlines())
 
 
 def commands(transcript):
