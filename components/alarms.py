@@ -9,16 +9,7 @@ import yaml
 from pulumi import Input
 
 from components.gateway_responses import LAYERS
-from components.log_groups import renewal_function_name
-from components.metrics import (
-    API_NAMESPACE,
-    AUTHORIZER_NAMESPACE,
-    CERTIFICATE_NAMESPACE,
-    LAMBDA_NAMESPACE,
-    WAF_NAMESPACE,
-    Names,
-    refusal_metric,
-)
+from components.metrics import CERTIFICATE_NAMESPACE, Names, refusal_metric
 
 EXPIRY_ALARM_DAYS = 45  # time to renew, distribute and deploy, with a holiday in between
 DAY_SECONDS, HOUR_SECONDS = 86_400, 3600
@@ -76,29 +67,18 @@ def alarms(
     *groups: str,
 ) -> Iterator[Alarm]:
     """The alarms of these groups of alarms.yaml, and of those that every stack has."""
-    function = renewal_function_name(names.prefix)
-    watched: dict[str, tuple[str, Mapping[str, Input[str]]]] = {
-        "api": (API_NAMESPACE, names.api),
-        "function": (LAMBDA_NAMESPACE, names.function),
-        "authorizer": (AUTHORIZER_NAMESPACE, names.function),
-        "renewal": (LAMBDA_NAMESPACE, {"FunctionName": function}),
-        "own": (names.own_namespace, {}),
-        "web_acl": (WAF_NAMESPACE, names.web_acl),
-        "certificate": (CERTIFICATE_NAMESPACE, server_certificate),
-    }
+    certificate = (CERTIFICATE_NAMESPACE, server_certificate)
     limits = asdict(thresholds)
     for listed in (entry for group in (*ALWAYS, *groups) for entry in _LISTED[group]):
         properties = dict(listed)
         watch, metric = properties.pop("metric").split()
-        namespace, dimensions = watched[watch]
+        namespace, dimensions = certificate if watch == "certificate" else names.dimensions(watch)
         threshold = properties.pop("threshold")
         description = properties.pop("description")
         if "extended_statistic" in properties:
             properties["statistic"] = None
         yield Alarm(
-            description=description.format(
-                prefix=names.prefix, renewal_function=function, **limits
-            ),
+            description=description.format(prefix=names.prefix, **limits),
             namespace=namespace,
             metric_name=metric,
             dimensions=dimensions,
