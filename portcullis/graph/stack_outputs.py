@@ -39,8 +39,7 @@ class _Outputs(Output[Any]):
     """The outputs of a stack, of which the program takes one by its name."""
 
     def __init__(self, reference: StackReference) -> None:
-        own = reference.outputs
-        super().__init__(own.resources(), own.future(), own.is_known(), own.is_secret())
+        vars(self).update(vars(reference.outputs))  # the same output, and no second reader of it
         self._reference = reference
 
     def __getitem__(self, key: Any) -> Output[Any]:
