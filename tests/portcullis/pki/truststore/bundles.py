@@ -468,9 +468,7 @@ def certificates() -> Iterator[Bundle]:
     yield of_issuing("the same, not critical", (UNKNOWN, False))
     yield of_issuing("extendedKeyUsage serverAuth", (SERVERS, False), "not-for-clients", **no)
     yield of_issuing("extendedKeyUsage any", (ANY, False), "not-for-clients", **no)
-    yield of_issuing(
-        "an extension that is not what it says", (GARBAGE, False), "unverified", **no
-    )
+    yield of_issuing("an extension that is not what it says", (GARBAGE, False), "unverified", **no)
     yield of_issuing("name constraints that the client meets", names("partner.example"))
     yield of_issuing(
         "name constraints that it does not", names("other.example"), aws=AS_OPENSSL, **no
