@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from math import isfinite
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
@@ -133,7 +133,7 @@ def _text(content: bytes) -> str:
 def _first_document(text: str) -> yaml.Node | None:
     depth = 0
     for event in yaml.parse(text, Loader=_EngineLoader):
-        mark: Any = event.start_mark
+        mark, end = (cast("yaml.Mark", one) for one in (event.start_mark, event.end_mark))
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
@@ -141,8 +141,7 @@ def _first_document(text: str) -> yaml.Node | None:
         if isinstance(event, yaml.DocumentStartEvent) and event.version not in {None, (1, 1)}:
             raise EngineYamlError(mark.line + 1, "%YAML must be 1.1")
         if isinstance(event, yaml.ScalarEvent) and event.style == '"':
-            written: Any = text[mark.index : event.end_mark.index]
-            if "/" in _ESCAPES.findall(written):
+            if "/" in _ESCAPES.findall(text[mark.index : end.index]):
                 raise EngineYamlError(mark.line + 1, "found unknown escape character '/'")
         if isinstance(event, yaml.DocumentEndEvent):
             break
