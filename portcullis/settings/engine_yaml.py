@@ -140,9 +140,9 @@ def _first_document(text: str) -> yaml.Node | None:
             raise EngineYamlError(mark.line + 1, f"it is nested over {MAX_DEPTH} deep")
         if isinstance(event, yaml.DocumentStartEvent) and event.version not in {None, (1, 1)}:
             raise EngineYamlError(mark.line + 1, "%YAML must be 1.1")
-        if isinstance(event, yaml.ScalarEvent) and event.style == '"':
-            if "/" in _ESCAPES.findall(text[mark.index : end.index]):
-                raise EngineYamlError(mark.line + 1, "found unknown escape character '/'")
+        is_quoted = isinstance(event, yaml.ScalarEvent) and event.style == '"'
+        if is_quoted and "/" in _ESCAPES.findall(text[mark.index : end.index]):
+            raise EngineYamlError(mark.line + 1, "found unknown escape character '/'")
         if isinstance(event, yaml.DocumentEndEvent):
             break
     loader = _EngineLoader(text)
