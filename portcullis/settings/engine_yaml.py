@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
@@ -115,6 +116,7 @@ _QuotingDumper.add_representer(
 )
 
 
+@lru_cache(maxsize=4)  # a start reads the project's and the stack's file six times
 def _first_document(content: bytes) -> yaml.Node | None:
     depth = 0
     for event in yaml.parse(content, Loader=_EngineLoader):
