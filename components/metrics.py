@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from authorizer import metrics as authorizer_metrics
+from components.log_groups import renewal_function_name
 
 API_NAMESPACE = "AWS/ApiGateway"
 LAMBDA_NAMESPACE = "AWS/Lambda"
@@ -37,6 +38,18 @@ class Names:
     @property
     def own_namespace(self) -> str:
         return f"Portcullis/{self.prefix}"
+
+    def dimensions(self, watched: str) -> tuple[str, dict[str, str]]:
+        """Namespace and dimensions of a group of metrics in alarms.yaml and dashboard.yaml."""
+        groups = {
+            "api": (API_NAMESPACE, self.api),
+            "function": (LAMBDA_NAMESPACE, self.function),
+            "authorizer": (AUTHORIZER_NAMESPACE, self.function),
+            "renewal": (LAMBDA_NAMESPACE, {"FunctionName": renewal_function_name(self.prefix)}),
+            "own": (self.own_namespace, {}),
+            "web_acl": (WAF_NAMESPACE, self.web_acl),
+        }
+        return groups[watched]
 
 
 def refusal_metric(layer: str) -> str:

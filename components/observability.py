@@ -3,9 +3,11 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pulumi
 import pulumi_aws as aws
+import yaml
 from cryptography import x509
 from pulumi import Input, Output, ResourceOptions
 
@@ -18,17 +20,11 @@ from components.alarms import (
     HOUR_SECONDS,
     Alarm,
     Thresholds,
-    authorizer_alarms,
-    caller_alarms,
-    expiry_alarms,
-    refusal_alarms,
-    renewal_alarms,
-    revocation_list_alarms,
+    alarms,
 )
 from components.arguments import PlacedArgs
 from components.dashboard import dashboard_body
 from components.gateway_responses import LAYERS, response_types
-from components.log_queries import log_queries, renewal_query
 from components.metrics import (
     CERTIFICATE_NAMESPACE,
     CLIENT_DIMENSION,
@@ -128,26 +124,21 @@ class Observability(pulumi.ComponentResource):
         self.topic_arn = topic.arn
         self._count_refusals(name, args, names)
         server_certificate = {"CertificateArn": args.server_certificate_arn}
-        for alarm in (
-            *caller_alarms(names, args.thresholds),
-            *authorizer_alarms(names, args.thresholds),
-            *(revocation_list_alarms(names, args.thresholds) if args.has_revocation_lists else ()),
-            *refusal_alarms(names, args.thresholds),
-            *expiry_alarms(
-                names,
-                args.thresholds,
-                server_certificate,
-                acm_renews=args.acm_renews_certificate,
-            ),
-        ):
+        has_renewals = args.renewal_log_group_name is not None
+        groups = [
+            "server-certificate-of-acm" if args.acm_renews_certificate else "server-certificate",
+            *(["revocation-lists"] if args.has_revocation_lists else []),
+            *(["renewal"] if has_renewals else []),
+        ]
+        for alarm in alarms(names, args.thresholds, server_certificate, *groups):
             self._metric_alarm(name, args, alarm)
         self._dated_alarms(name, args, server_certificate)
         self._client_refusals_alarm(name, args, names)
         if args.renewal_log_group_name is not None:
-            self._renewals(name, args, names)
+            self._count_renewals(name, args.renewal_log_group_name, names)
         self._queries(name, args)
         self.dashboard_name = args.prefix
-        body = dashboard_body(names, has_renewals=args.renewal_log_group_name is not None)
+        body = dashboard_body(names, has_renewals=has_renewals)
         aws.cloudwatch.Dashboard(
             f"{name}-dashboard",
             dashboard_name=self.dashboard_name,
@@ -159,45 +150,47 @@ class Observability(pulumi.ComponentResource):
     def _count_refusals(self, name: str, args: ObservabilityArgs, names: Names) -> None:
         """One metric per layer, counted in the access log."""
         for layer in LAYERS:
-            aws.cloudwatch.LogMetricFilter(
-                f"{name}-{refusal_metric(layer)}",
-                name=f"{args.prefix}-{refusal_metric(layer)}",
-                log_group_name=args.access_log_group_name,
-                pattern=f"{{ {_refused_by(layer)} }}",
-                metric_transformation={
-                    "namespace": names.own_namespace,
-                    "name": refusal_metric(layer),
-                    "value": "1",
-                    "default_value": "0",
-                    "unit": "Count",
-                },
-                opts=ResourceOptions(parent=self),
-            )
+            pattern = f"{{ {_refused_by(layer)} }}"
+            metric = refusal_metric(layer)
+            group = args.access_log_group_name
+            self._count(name, names, metric, group, pattern, default_value="0")
 
-    def _renewals(self, name: str, args: ObservabilityArgs, names: Names) -> None:
-        """Alarms on the renewal's function, and on its answers 503. A refusal raises none."""
+    def _count_renewals(self, name: str, log_group: Input[str], names: Names) -> None:
+        """The answers 503 of the certificate renewal, and all of its answers by reason."""
         ours = '$.event = "certificate_renewal"'
-        counted: dict[str, tuple[str, dict[str, str]]] = {
-            FAILED_RENEWALS_METRIC: (f"{{ ({ours}) && ($.status = 503) }}", {}),
-            RENEWALS_METRIC: (f"{{ {ours} }}", {RENEWAL_DIMENSION: f"$.{RENEWAL_DIMENSION}"}),
-        }
-        for metric, (pattern, dimensions) in counted.items():
-            aws.cloudwatch.LogMetricFilter(
-                f"{name}-{metric}",
-                name=f"{names.prefix}-{metric}",
-                log_group_name=args.renewal_log_group_name,
-                pattern=pattern,
-                metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
-                    namespace=names.own_namespace,
-                    name=metric,
-                    value="1",
-                    unit="Count",
-                    dimensions=dimensions or None,
-                ),
-                opts=ResourceOptions(parent=self),
-            )
-        for alarm in renewal_alarms(names, args.thresholds):
-            self._metric_alarm(name, args, alarm)
+        failed = f"{{ ({ours}) && ($.status = 503) }}"
+        self._count(name, names, FAILED_RENEWALS_METRIC, log_group, failed)
+        self._count(
+            name, names, RENEWALS_METRIC, log_group, f"{{ {ours} }}", dimension=RENEWAL_DIMENSION
+        )
+
+    def _count(
+        self,
+        name: str,
+        names: Names,
+        metric: str,
+        log_group: Input[str],
+        pattern: str,
+        *,
+        dimension: str | None = None,
+        default_value: str | None = None,
+    ) -> None:
+        """Count the matching lines of a log; by a member of the line, if ``dimension`` names it."""
+        aws.cloudwatch.LogMetricFilter(
+            f"{name}-{metric}",
+            name=f"{names.prefix}-{metric}",
+            log_group_name=log_group,
+            pattern=pattern,
+            metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
+                namespace=names.own_namespace,
+                name=metric,
+                value="1",
+                default_value=default_value,
+                unit="Count",
+                dimensions={dimension: f"$.{dimension}"} if dimension else None,
+            ),
+            opts=ResourceOptions(parent=self),
+        )
 
     def _client_refusals_alarm(self, name: str, args: ObservabilityArgs, names: Names) -> None:
         """Warn when the calls of one client begin to be refused.
@@ -207,19 +200,14 @@ class Observability(pulumi.ComponentResource):
         subject of the certificate also where the web ACL answered. A call that the truststore
         refused has no response type and is not counted, so a stranger cannot add series.
         """
-        aws.cloudwatch.LogMetricFilter(
-            f"{name}-{CLIENT_REFUSALS_METRIC}",
-            name=f"{args.prefix}-{CLIENT_REFUSALS_METRIC}",
-            log_group_name=args.access_log_group_name,
-            pattern=f'{{ ($.{CLIENT_DIMENSION} != "-") && ({_refused_by(*CLIENT_LAYERS)}) }}',
-            metric_transformation={
-                "namespace": names.own_namespace,
-                "name": CLIENT_REFUSALS_METRIC,
-                "value": "1",
-                "dimensions": {CLIENT_DIMENSION: f"$.{CLIENT_DIMENSION}"},
-                "unit": "Count",
-            },
-            opts=ResourceOptions(parent=self),
+        refused = _refused_by(*CLIENT_LAYERS)
+        self._count(
+            name,
+            names,
+            CLIENT_REFUSALS_METRIC,
+            args.access_log_group_name,
+            f'{{ ($.{CLIENT_DIMENSION} != "-") && ({refused}) }}',
+            dimension=CLIENT_DIMENSION,
         )
         aws.cloudwatch.MetricAlarm(
             f"{name}-client-refusals",
@@ -244,21 +232,23 @@ class Observability(pulumi.ComponentResource):
         )
 
     def _queries(self, name: str, args: ObservabilityArgs) -> None:
-        queries = log_queries(
-            access=args.access_log_group_name,
-            authorizer=args.authorizer_log_group_name,
-            web_acl=args.web_acl_log_group_name,
-        )
-        if args.renewal_log_group_name is not None:
-            queries.append(renewal_query(args.renewal_log_group_name))
-        for query in queries:
-            aws.cloudwatch.QueryDefinition(
-                f"{name}-{query.suffix}",
-                name=f"{args.prefix}/{query.title}",
-                log_group_names=query.log_groups,
-                query_string=query.text,
-                opts=ResourceOptions(parent=self),
-            )
+        """The queries of log_queries.yaml whose log the stack has."""
+        log_groups = {
+            "access": args.access_log_group_name,
+            "authorizer": args.authorizer_log_group_name,
+            "web_acl": args.web_acl_log_group_name,
+            "renewal": args.renewal_log_group_name,
+        }
+        file = Path(__file__).with_name("log_queries.yaml")
+        for query in yaml.safe_load(file.read_text(encoding="utf-8")):
+            if (log_group := log_groups[query["log"]]) is not None:
+                aws.cloudwatch.QueryDefinition(
+                    f"{name}-{query['suffix']}",
+                    name=f"{args.prefix}/{query['title']}",
+                    log_group_names=[log_group],
+                    query_string=query["text"],
+                    opts=ResourceOptions(parent=self),
+                )
 
     def _metric_alarm(self, name: str, args: ObservabilityArgs, alarm: Alarm) -> None:
         aws.cloudwatch.MetricAlarm(

@@ -163,7 +163,6 @@ ROOMS: Final = {
         "portcullis.pki",
         "portcullis.recordings",
         "portcullis.registry",
-        "portcullis.sample",
     ),
     "portcullis.awsmodels": _room(
         "AWS's own models as a judge of a graph; a table of limits that no model holds",
@@ -184,13 +183,6 @@ ROOMS: Final = {
         f"{_GATEWAY}.resources",
         f"{_GATEWAY}.waf",
         "portcullis.graph",
-    ),
-    f"{_GATEWAY}.parity": _room(
-        "the table of what is emulated, and how it is known",
-        f"{_GATEWAY}.gates",
-        f"{_GATEWAY}.resources",
-        f"{_GATEWAY}.waf",
-        "portcullis.recordings",
     ),
     f"{_GATEWAY}.gates": _room(
         "the gates of API Gateway in AWS's order, one per module",
@@ -301,7 +293,7 @@ ROOMS: Final = {
         "portcullis.files",
     ),
     "portcullis.recordings": _room(
-        "reads the recorded answers of a stack, for the attack matrix and the parity page",
+        "reads the recorded answers of a stack, for the attack matrix",
         "portcullis.errors",
     ),
     "portcullis.picture": _room(

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-from portcullis.acceptance.document import sample
 from portcullis.cli.main import app
+from tests.portcullis.acceptance.sample_matrix import sample
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(

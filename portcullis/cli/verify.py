@@ -20,12 +20,14 @@ from portcullis.acceptance.recording.replay import compared
 from portcullis.acceptance.report import MatrixReport, Result
 from portcullis.acceptance.run.authorizer_retry import AuthorizerRetry
 from portcullis.acceptance.run.runner import Progress, run
+from portcullis.acceptance.target.deployed import deployed
+from portcullis.acceptance.target.run_description import running_laptop
 from portcullis.acceptance.target.target import Target, TargetKind
 from portcullis.cli.options import RunningLaptop
 from portcullis.cli.output import print_json
 from portcullis.cli.verify_target import (
-    DeployedOptions,
-    chosen_target,
+    READY_FILE,
+    contract_and_cases,
     recorded_region,
     require_reachable,
 )
@@ -115,22 +117,36 @@ def verify(  # long: each option of the command is a parameter
     if record is not None and replay is not None:
         raise MisuseError("--record and --replay exclude each other: record first, then replay.")
     recordings = Recordings.read(replay) if replay is not None else None
-    attacked = chosen_target(
-        target,
-        state_dir,
-        DeployedOptions(
+    described = (certificate, key, cacert, default_endpoint, pki, contract, scope, large_body)
+    if target is None:
+        if any((*described, allow_changes, calls_per_minute)):
+            raise MisuseError(
+                "--certificate, --key, --cacert, --default-endpoint, --pki, --contract, --scope, "
+                "--large-body, --allow-changes and --calls-per-minute describe a deployed stack: "
+                "add --target https://…, or leave them out to attack the running laptop."
+            )
+        attacked = running_laptop(state_dir / READY_FILE)
+    elif certificate is None or key is None:
+        raise MisuseError(
+            "--target needs --certificate FILE and --key FILE of a client, and --scope SCOPE for "
+            "each of its scopes if it lacks one."
+        )
+    else:
+        contract, case_folders = contract_and_cases(contract)
+        attacked = deployed(
+            target,
             certificate=certificate,
             key=key,
-            cacert=cacert,
-            endpoint=default_endpoint,
-            pki=pki,
             contract=contract,
-            scopes=tuple(scope or ()),
-            large_bodies=tuple(large_body or ()),
-            allows_changes=allow_changes,
+            case_folders=case_folders,
+            cacert=cacert,
+            default_endpoint=default_endpoint,
+            pki=pki,
             calls_per_minute=calls_per_minute,
-        ),
-    )
+            scopes=scope or (),
+            large_body_routes=large_body or (),
+            allows_changes=allow_changes,
+        )
     matrix = build(
         attacked.contract,
         attacked.case_folders,

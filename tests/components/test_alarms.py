@@ -4,15 +4,8 @@ import pytest
 
 from authorizer import metrics as authorizer_metrics
 from authorizer.config import MAX_TOKEN_LIFE_SECONDS
-from components.alarms import (
-    Thresholds,
-    authorizer_alarms,
-    caller_alarms,
-    expiry_alarms,
-    refusal_alarms,
-    renewal_alarms,
-    revocation_list_alarms,
-)
+from components import alarms as module
+from components.alarms import Thresholds
 from components.metrics import Names
 
 CERTIFICATE = {"CertificateArn": "arn:aws:acm:eu-central-1:111122223333:certificate/11111111-2222"}
@@ -30,15 +23,9 @@ WEB_ACL = {"WebACL": "portcullis-dev", "Region": "eu-central-1", "Rule": "ALL"}
 
 
 def alarms(*, acm_renews=True, **thresholds):
+    server = "server-certificate-of-acm" if acm_renews else "server-certificate"
     limits = Thresholds(**thresholds)
-    listed = [
-        *caller_alarms(NAMES, limits),
-        *authorizer_alarms(NAMES, limits),
-        *renewal_alarms(NAMES, limits),
-        *revocation_list_alarms(NAMES, limits),
-        *refusal_alarms(NAMES, limits),
-        *expiry_alarms(NAMES, limits, CERTIFICATE, acm_renews=acm_renews),
-    ]
+    listed = module.alarms(NAMES, limits, CERTIFICATE, server, "renewal", "revocation-lists")
     return {alarm.suffix: alarm for alarm in listed}
 
 

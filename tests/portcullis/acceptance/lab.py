@@ -17,10 +17,10 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from OpenSSL import SSL
 
-from portcullis.acceptance.document import CONTRACT
 from portcullis.acceptance.target.run_description import laptop
 from portcullis.acceptance.wire.connection import Presented
 from portcullis.sample import SAMPLE
+from tests.portcullis.acceptance.sample_matrix import CONTRACT
 
 GROUPS = tuple(f"AWSManagedRules{name}RuleSet" for name in ("Common", "KnownBadInputs", "SQLi"))
 PETS = [

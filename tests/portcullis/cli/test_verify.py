@@ -6,7 +6,6 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from portcullis.acceptance.document import CONTRACT, sample
 from portcullis.acceptance.errors import (
     NotRunningError,
     RunDescriptionError,
@@ -21,6 +20,7 @@ from portcullis.pki.laptop import ensure
 from portcullis.recordings.errors import RecordingError
 from portcullis.recordings.folder import Index
 from tests.portcullis.acceptance.lab import CLIENTS, PETS, Lab, json_answer
+from tests.portcullis.acceptance.sample_matrix import CONTRACT, sample
 
 
 @pytest.fixture(scope="module")

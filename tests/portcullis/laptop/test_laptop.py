@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from portcullis.acceptance.document import sample
 from portcullis.acceptance.matrix.gate import Gate
 from portcullis.acceptance.matrix.request import Destination
 from portcullis.explain.causes import cause_of, causes, explained
@@ -18,6 +17,7 @@ from portcullis.explain.laptop_logs import LaptopLogs
 from portcullis.explain.quoted import possibilities
 from portcullis.gateway.exchange import Layer
 from portcullis.pki.laptop import ensure
+from tests.portcullis.acceptance.sample_matrix import sample
 from tests.portcullis.laptop.running import (
     ROOT,
     assert_ends,

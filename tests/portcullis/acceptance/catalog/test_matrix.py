@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from portcullis.acceptance.catalog.matrix import FOLDER, build
-from portcullis.acceptance.document import CONTRACT, sample
 from portcullis.acceptance.errors import CaseFileError
 from portcullis.acceptance.matrix.action import Behaviour, CaseAction
 from portcullis.acceptance.matrix.caller import CaseCaller
@@ -16,6 +15,7 @@ from portcullis.acceptance.matrix.control_command import MENDED_BY, ControlComma
 from portcullis.acceptance.matrix.gate import Gate
 from portcullis.acceptance.matrix.request import BackendToken, Framing
 from portcullis.sample import SAMPLE as PETSTORE
+from tests.portcullis.acceptance.sample_matrix import CONTRACT, sample
 
 ROOT = Path(__file__).parents[4]
 SAMPLE = sample()

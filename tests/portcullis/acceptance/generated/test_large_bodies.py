@@ -5,9 +5,9 @@ import json
 import pytest
 
 from portcullis.acceptance.catalog.matrix import build
-from portcullis.acceptance.document import CONTRACT
 from portcullis.acceptance.generated.large_bodies import REFUSED
 from portcullis.sample import SAMPLE
+from tests.portcullis.acceptance.sample_matrix import CONTRACT
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 import pytest
 
 from portcullis.acceptance.catalog.matrix import build
-from portcullis.acceptance.document import CONTRACT
 from portcullis.acceptance.generated.renewal_cases import TITLE, RenewalTarget
 from portcullis.acceptance.matrix.gate import Gate
 from portcullis.sample import SAMPLE
+from tests.portcullis.acceptance.sample_matrix import CONTRACT
 
 ROUTE = RenewalTarget(path="/renew", scope="certificates:renew")
 

@@ -2,10 +2,10 @@
 
 from functools import partial
 
-from portcullis.acceptance.document import sample
 from portcullis.acceptance.matrix.caller import CaseCaller
 from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.run import runner
+from tests.portcullis.acceptance.sample_matrix import sample
 
 SAMPLE = sample()
 CASES = SAMPLE.cases
