@@ -3,6 +3,7 @@
 import errno
 import secrets
 import socket
+import sys
 from dataclasses import dataclass
 
 from portcullis.errors import MisuseError, PortcullisError
@@ -101,11 +102,28 @@ def choose_port(host: str, *, default: int, wanted: int | None, option: str) -> 
     port = default if wanted is None else wanted
     if not 0 <= port <= MAX_PORT:
         raise PortRangeError(port, option)
-    if is_free(host, port):
-        return port if port else free_port(host)
     if wanted is None:
-        return free_port(host)
-    raise PortInUseError(host, wanted, option)
+        return port if is_free(host, port) and _claim(port) else free_port(host)
+    if not is_free(host, port):
+        raise PortInUseError(host, wanted, option)
+    return port if port else free_port(host)
+
+
+def _claim(port: int) -> bool:
+    """Whether no other laptop of this machine has chosen the port and still runs.
+
+    A laptop listens seconds after it has chosen its ports. The claim is a name in Linux's abstract
+    namespace, unix(7), which ends with this process; on other systems nothing is claimed.
+    """
+    if sys.platform != "linux":
+        return True
+    with socket.socket(socket.AF_UNIX) as claim:
+        try:
+            claim.bind(f"\0portcullis-port-{port}")
+        except OSError:
+            return False
+        claim.detach()  # stays open
+    return True
 
 
 def is_free(host: str, port: int) -> bool:

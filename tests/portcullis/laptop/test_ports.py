@@ -1,6 +1,8 @@
 """A default port that is taken mends itself; one that was asked for does not."""
 
 import socket
+import subprocess
+import sys
 
 import pytest
 
@@ -30,6 +32,23 @@ def test_a_free_default_is_used():
     free = [free_port("127.0.0.1") for _ in range(3)]  # another program may take one meanwhile
     chosen = [choose_port("127.0.0.1", default=p, wanted=None, option="--port") for p in free]
     assert set(free) & set(chosen)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="there is no abstract namespace")
+def test_a_default_that_another_laptop_has_chosen_is_replaced_before_anything_listens():
+    program = (
+        "import sys; from portcullis.laptop.ports import choose_port, free_port;"
+        "port = free_port('127.0.0.1');"
+        "choose_port('127.0.0.1', default=port, wanted=None, option='--port');"
+        "print(port, flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as other:
+        port = int(other.stdout.readline())
+        chosen = choose_port("127.0.0.1", default=port, wanted=None, option="--port")
+        other.stdin.close()
+    assert chosen not in {0, port}
 
 
 def test_a_taken_default_is_replaced_by_a_free_port(taken):
