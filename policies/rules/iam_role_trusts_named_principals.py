@@ -98,9 +98,9 @@ RULE = StackRule(
         "that signs is a service, a role of the stack, or trusted in the configuration of the "
         "pack: an account, a user or an identity provider could sign as well. A role that may "
         "change a gate of a guarded API, such as the code of the authorizer, must not be assumed "
-        "from another account, and by an identity provider, or the holder of a certificate (IAM Roles Anywhere, AWS "
-        "IoT), only for a named subject. In a stack "
-        "without a guarded API, statements with a condition are left alone."
+        "from another account, and by an identity provider or the holder of a certificate (IAM "
+        "Roles Anywhere, AWS IoT) only for a named subject. In a stack without a guarded API, "
+        "statements with a condition are left alone."
     ),
     fix='"Principal": {"Service": "lambda.amazonaws.com"}',
     page="IAM JSON policy elements: Principal",
