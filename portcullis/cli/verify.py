@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import fnmatch
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
@@ -88,7 +89,8 @@ def verify(  # long: each option of the command is a parameter
     ] = None,
     state_dir: RunningLaptop = Path(".portcullis"),
     only: Annotated[
-        list[str] | None, typer.Option(help="Run this case only; may be given again.")
+        list[str] | None,
+        typer.Option(help="Run this case only, or those of a pattern: 'forged-*'. Repeatable."),
     ] = None,
     record: Annotated[
         Path | None, typer.Option(help="Write each answer to this folder, as snapshots.")
@@ -174,7 +176,7 @@ def verify(  # long: each option of the command is a parameter
 
 
 def chosen(matrix: Matrix, names: list[str]) -> tuple[Case, ...]:
-    """The cases with these names in the matrix's own order; all of them for no name.
+    """The cases with these names or patterns in the matrix's order; all of them for no name.
 
     Raises:
         UnknownCaseError: a name is not that of a case.
@@ -182,24 +184,29 @@ def chosen(matrix: Matrix, names: list[str]) -> tuple[Case, ...]:
     cases = matrix.cases
     known = [case.name for case in cases]
     for name in names:
-        if name not in known:
+        if not fnmatch.filter(known, name):
             raise UnknownCaseError(name, get_close_matches(name, known))
-    return tuple(case for case in cases if not names or case.name in names)
+    return tuple(
+        case
+        for case in cases
+        if not names or any(fnmatch.fnmatchcase(case.name, name) for name in names)
+    )
 
 
 def _recorded(recordings: Recordings, names: list[str]) -> list[str]:
-    """The recorded cases; only those with these names, if any.
+    """The recorded cases; only those with these names or patterns, if any.
 
     Raises:
         MisuseError: a name is not recorded.
     """
+    recorded = list(recordings.snapshots)
     for name in names:
-        if name not in recordings.snapshots:
+        if not fnmatch.filter(recorded, name):
             raise MisuseError(
                 f"--only {name} is not in the recording. Recorded: "
-                f"{', '.join(recordings.snapshots) or 'no case'}."
+                f"{', '.join(recorded) or 'no case'}."
             )
-    return names or list(recordings.snapshots)
+    return names or recorded
 
 
 def _run(matrix: Matrix, cases: tuple[Case, ...], attacked: Target) -> MatrixReport:

@@ -115,7 +115,7 @@ def test_a_missing_file_is_an_error_for_people(tmp_path):
         certificate_file.read(tmp_path / "a.pem")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.binary(max_size=300), st.sampled_from(["a.pem", "a.pfx"]))
 def test_any_content_is_read_or_refused(tmp_path, content, name):
     path = tmp_path / name
