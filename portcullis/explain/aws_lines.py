@@ -73,9 +73,10 @@ def terminating_rule(web_acl: Mapping[str, Any]) -> str:
     """The rule that ended the evaluation, as GROUP/RULE for one of a rule group; may be empty."""
     if web_acl.get("action") in {None, "ALLOW"}:
         return ""
-    for group in web_acl.get("ruleGroupList") or ():
-        inner = group.get("terminatingRule")
-        if inner:
+    groups = web_acl.get("ruleGroupList")
+    for group in groups if isinstance(groups, list) else ():
+        inner = group.get("terminatingRule") if isinstance(group, Mapping) else None
+        if isinstance(inner, Mapping):
             name = str(group.get("ruleGroupId", "")).rpartition("#")[2]
             return f"{name}/{inner.get('ruleId', '')}"
     return str(web_acl.get("terminatingRuleId") or "")
