@@ -72,10 +72,7 @@ def test_a_line_about_another_call_is_not_taken_for_this_ones(client):
     put(client, AUTHORIZER, json.dumps(denied))
     put(client, EXECUTION, "(r-2) Method request path: r-1. Access denied. Reason: forged")
     (call,) = logs(client).newest("r-1")
-    assert (call.reason, call.facts["thumbprint"]) == (
-        case.reason,
-        case.access["certificateThumbprint"],
-    )
+    assert (call.reason, call.facts["thumbprint"]) == (case.reason, THUMBPRINT)
 
 
 def test_a_log_that_a_stack_does_not_have_is_named_as_a_hint(client):
