@@ -6,12 +6,7 @@ from typing import Any
 
 import yaml
 
-from components.metrics import (
-    Names,
-    client_refusals_query,
-    renewals_expression,
-    search_expression,
-)
+from components.metrics import Names, client_refusals_query, renewals_expression, search_expression
 
 WIDTH, HEIGHT, COLUMNS = 8, 6, 3
 PERIOD_SECONDS = 300

@@ -21,11 +21,7 @@ from portcullis.gateway.waf.libinjection import injection_matches
 from portcullis.graph.resource import Graph
 from portcullis.laptop import damage
 from portcullis.laptop.backend import BackendListener, start_backend, write_jwks
-from portcullis.laptop.backend_choice import (
-    BackendChoice,
-    BackendFunction,
-    SampleBackend,
-)
+from portcullis.laptop.backend_choice import BackendChoice, BackendFunction, SampleBackend
 from portcullis.laptop.control import ControlAction, ControlServer
 from portcullis.laptop.deployment import Deployment, DeploymentHost, Live
 from portcullis.laptop.example_call import ExampleCall, example_call, permitted_paths

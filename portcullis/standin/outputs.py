@@ -6,14 +6,7 @@ Reference.
 
 from collections.abc import Mapping
 
-from portcullis.standin.services import (
-    api_gateway,
-    edge,
-    functions,
-    identity,
-    monitoring,
-    storage,
-)
+from portcullis.standin.services import api_gateway, edge, functions, identity, monitoring, storage
 from portcullis.standin.services.created import Row
 
 TABLE: Mapping[str, Row] = {

@@ -10,11 +10,7 @@ from threading import Lock
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_der_public_key,
-)
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
 from portcullis.errors import ExitCode, PortcullisError
 from portcullis.standin.account import Account, Held, existing, key_of, of_type
