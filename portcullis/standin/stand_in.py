@@ -18,11 +18,9 @@ from portcullis.standin.conflicts import check_create, check_delete
 from portcullis.standin.existing import outputs_of_id
 from portcullis.standin.journal import AwsOperation, Verb, applied
 from portcullis.standin.location import Location
-from portcullis.standin.outputs import INVENTED_ID, TABLE
+from portcullis.standin.outputs import INVENTED_ID, TABLE, Created
 from portcullis.standin.policy_document import POLICY_DOCUMENT_LOOKUP, policy_document
 from portcullis.standin.replacement import AUTO_NAMED
-from portcullis.standin.services.created import Created
-from portcullis.standin.services.identity import key
 from portcullis.standin.signing_keys import SigningKeys
 from portcullis.standin.updates import updated
 
@@ -116,7 +114,7 @@ class StandIn:
         inputs: Mapping[str, Any],
     ) -> dict[str, Any]:
         """Update a resource in place, and return its new outputs; ``old`` are those before."""
-        if resource_type not in TABLE and resource_type != KEY_TYPE:
+        if resource_type not in TABLE:
             raise UnlistedResourceError(resource_type, name)
         with self._lock:
             properties = updated(
@@ -196,7 +194,7 @@ class StandIn:
     ) -> Created:
         if resource_type == KEY_TYPE:
             key_id = self._keys.create(seed, {**inputs, "region": self._location.region})
-            return key(self._location, key_id)
+            inputs = {**inputs, "keyId": key_id}
         if resource_type not in TABLE:
             raise UnlistedResourceError(resource_type, name)
         return TABLE[resource_type](self._location, seed, inputs)
