@@ -77,7 +77,7 @@ _INVENTED = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class ResourceOutputs:
     """One type of outputs.yaml."""
 
     type: str
@@ -205,10 +205,12 @@ _PREPARED: Mapping[str, Callable[[Location, str, Inputs], Inputs]] = {
 }
 
 
-def _read() -> dict[str, Row]:
+def _read() -> dict[str, ResourceOutputs]:
     written = Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
     rows = yaml.load(written, Loader=_LOADER)  # noqa: S506 - a subclass of the safe loader
-    return {kind: Row(type=kind, templates=templates) for kind, templates in rows.items()}
+    return {
+        kind: ResourceOutputs(type=kind, templates=templates) for kind, templates in rows.items()
+    }
 
 
-TABLE: Mapping[str, Row] = _read()
+TABLE: Mapping[str, ResourceOutputs] = _read()

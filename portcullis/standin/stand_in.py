@@ -37,7 +37,7 @@ class UnlistedResourceError(PortcullisError):
     def __init__(self, resource_type: str, name: str) -> None:
         super().__init__(
             f"The stand-in does not know what AWS answers for {resource_type} ({name!r}). "
-            "Add its computed outputs to a table in portcullis/standin/services/."
+            "Add its computed outputs to portcullis/standin/outputs.yaml."
         )
 
 
