@@ -7,18 +7,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from pathlib import Path
 from typing import Any
-
-import yaml
 
 from portcullis.pki.credential import Credential
 from portcullis.pki.gateway_certificate import create as create_gateway_certificate
 from portcullis.standin.invented import CREATED, LOWER, MIXED, UPPER, hexadecimal, text, uuid
 from portcullis.standin.location import API_GATEWAY_ZONES, Location
+from portcullis.yaml_table import read_table
 
 Inputs = Mapping[str, Any]
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 API_KEY_SOURCE = "x-amazon-apigateway-api-key-source"
 API_KEY_HEADER = "HEADER"  # the source if neither the API nor its body gives one
 DATE = "%Y-%m-%dT%H:%M:%SZ"  # RFC 3339, as the provider writes dates
@@ -205,12 +202,7 @@ _PREPARED: Mapping[str, Callable[[Location, str, Inputs], Inputs]] = {
 }
 
 
-def _read() -> dict[str, ResourceOutputs]:
-    written = Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
-    rows = yaml.load(written, Loader=_LOADER)  # noqa: S506 - a subclass of the safe loader
-    return {
-        kind: ResourceOutputs(type=kind, templates=templates) for kind, templates in rows.items()
-    }
-
-
-TABLE: Mapping[str, ResourceOutputs] = _read()
+TABLE: Mapping[str, ResourceOutputs] = {
+    kind: ResourceOutputs(type=kind, templates=templates)
+    for kind, templates in read_table(__file__).items()
+}

@@ -2,13 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-
-import yaml
 
 from portcullis.gateway.exchange import Layer
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from portcullis.yaml_table import read_table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,13 +20,7 @@ class StandardAnswer:
     template: str = '{"message":$context.error.messageString}'
 
 
-def _read() -> dict[str, StandardAnswer]:
-    text = Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
-    written = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a subclass of the safe loader
-    return {
-        name: StandardAnswer(**{**answer, "layer": Layer(answer["layer"])})
-        for name, answer in written.items()
-    }
-
-
-ANSWERS: Mapping[str, StandardAnswer] = _read()
+ANSWERS: Mapping[str, StandardAnswer] = {
+    name: StandardAnswer(**{**answer, "layer": Layer(answer["layer"])})
+    for name, answer in read_table(__file__).items()
+}

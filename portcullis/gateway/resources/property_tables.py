@@ -2,12 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import yaml
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from portcullis.yaml_table import read_table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,10 +31,6 @@ def _table(listed: Mapping[str, Any]) -> PropertyTable:
     return PropertyTable(**{**listed, "objects": objects})
 
 
-def _read() -> dict[str, PropertyTable]:
-    text = Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
-    listed = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a subclass of the safe loader
-    return {kind: _table(table) for kind, table in listed.items()}
-
-
-PROPERTIES: Mapping[str, PropertyTable] = _read()
+PROPERTIES: Mapping[str, PropertyTable] = {
+    kind: _table(table) for kind, table in read_table(__file__).items()
+}
