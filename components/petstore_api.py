@@ -16,7 +16,10 @@ class PetStoreApiArgs(RestApiArgs):
 
 
 class PetStoreApi(ContractApi):
-    """The sample: a ContractApi that brings its own contract, the PetStore's."""
+    """The sample: a ContractApi that brings its own contract, the PetStore's.
+
+    Its file is CONTRACT_FILE of this module, for the contract_file of JwtAuthorizer.
+    """
 
     TYPE = "portcullis:index:PetStoreApi"
 

@@ -168,11 +168,11 @@ class Analyzer(getattr(policy, SDK_SERVICER)):  # type: ignore[misc]  # the SDK'
                 for key, value in one.propertyDependencies.items()
             }
             # The engine sends no resource that the program only reads: `.get`, StackReference.
-            resource.reads = frozenset(  # type: ignore[attr-defined]  # for JudgedResource
-                key
+            resource.reads = {  # type: ignore[attr-defined]  # for JudgedResource
+                key: read
                 for key, value in one.propertyDependencies.items()
-                if any(urn not in by_urn for urn in value.urns)
-            )
+                if (read := frozenset(urn for urn in value.urns if urn not in by_urn))
+            }
         return list(by_urn.values())
 
     @staticmethod

@@ -5,6 +5,7 @@
         - name: arn:aws:wafv2:eu-central-1:000000000000:regional/webacl/central/1
           reason: The security team manages one web ACL for all APIs.
           owner: security-team
+          from: {stack: organization/network/prod, output: webAcl}
     scope:
       widen:
         - reason: Every API of these stacks is a partner API.
@@ -14,8 +15,10 @@
           reason: The status page is public.
           owner: platform-team
 
-``project`` and ``stack`` limit an entry to one project or stack; a misspelt one is a violation. A
-file with a malformed entry trusts nothing, leaves the default scope, and is itself a violation.
+``from`` says where the program reads the end (:mod:`policies.reads`), for a preview that does not
+know its value. ``project`` and ``stack`` limit an entry to one project or stack; a misspelt one is
+a violation. A file with a malformed entry trusts nothing, leaves the default scope, and is itself a
+violation.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,6 +30,7 @@ import yaml
 
 from policies.entries import EntryError, line, load, mapping, owner, require
 from policies.projects import misspelt
+from policies.reads import FROM, places
 
 TRUSTED, SCOPE = "trusted", "scope"
 WIDEN, NARROW = "widen", "narrow"
@@ -37,9 +41,9 @@ KINDS: Mapping[str, str] = {
     "ipSets": "ARN of an IP set",
     "domains": "name of a custom domain that requires a client certificate",
     "restApis": "id of a REST API",
-    "buckets": "name of the bucket that contains a truststore",
+    "buckets": "name of a bucket that contains a truststore, or whose events invoke a function",
     "keys": "id or ARN of a KMS key",
-    "principals": "ARN or account that may sign or invoke",
+    "principals": "ARN or account that may sign, invoke or receive logs",
     "functions": "ARN of the Lambda function of an authorizer",
     "layers": "ARN of a layer version of an authorizer's function",
     "packages": "package of a Pulumi provider, such as datadog",
@@ -59,6 +63,7 @@ class ConfigurationEntry:
     owner: str
     project: str = ""
     stack: str = ""
+    places: frozenset[str] = frozenset()  # where the program reads it
 
     def __str__(self) -> str:
         # portcullis/analyzer parses this line.
@@ -102,6 +107,11 @@ class Configuration:
     def of(self, kind: str, project: str, stack: str) -> list[ConfigurationEntry]:
         """The entries of a kind that apply to a stack."""
         return [e for e in self.entries if e.kind == kind and e.belongs(project, stack)]
+
+    def places(self, project: str, stack: str) -> frozenset[str]:
+        """Every place that an entry of a stack names."""
+        listed = (e.places for e in self.entries if e.belongs(project, stack))
+        return frozenset().union(*listed)
 
     def use(self, entry: ConfigurationEntry, urn: str, *, compared: bool = True) -> None:
         """Record that an entry decided about a resource.
@@ -174,12 +184,16 @@ def _parse_lists(
 def _entry(kind: str, entry: Any) -> ConfigurationEntry:
     named = ("name",) if kind in KINDS else ()
     targets = TARGETS if kind == NARROW else ()
-    fields = mapping(entry, required=(*named, "reason", "owner"), optional=(*targets, *LIMITS))
+    read = (FROM,) if kind in KINDS else ()
+    fields = mapping(
+        entry, required=(*named, "reason", "owner"), optional=(*targets, *read, *LIMITS)
+    )
     return ConfigurationEntry(
         kind=kind,
         name=_name(kind, fields),
         reason=line("reason", fields["reason"]),
         owner=owner(fields["owner"]),
+        places=places(fields[FROM]) if FROM in fields else frozenset(),
         **{limit: line(limit, fields[limit]) for limit in LIMITS if limit in fields},
     )
 

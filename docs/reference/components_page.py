@@ -58,7 +58,12 @@ def page() -> str:
         parts += [*_component(kind)]
     parts.append("## Types\n")
     for kind in TYPES:
-        parts += [f"### {kind.__name__}\n", f"{_first(kind)}\n", _table(kind, _fields(kind))]
+        parts += [
+            f"### {kind.__name__}\n",
+            f"{_first(kind)}\n",
+            f"`from portcullis_gates.{kind.__module__} import {kind.__name__}`\n",
+            _table(kind, _fields(kind)),
+        ]
     return "\n".join(parts)
 
 

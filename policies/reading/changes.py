@@ -1,7 +1,7 @@
 """Decides whether a role may change a gate: the authorizer, the API, its web ACL or its data."""
 
 import fnmatch
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 
 from policies.reading import types
@@ -11,7 +11,13 @@ from policies.reading.judged_apis import APIS, DOMAINS, apis_left_out
 from policies.reading.node import UndecidedError
 from policies.reading.permissions import permissions_of
 from policies.reading.resource import JudgedResource, Stack, once_per_stack
-from policies.reading.signing import KEYS, authorizer_functions, may_get_tokens, signs_tokens
+from policies.reading.signing import (
+    INVOKES,
+    KEYS,
+    authorizer_functions,
+    may_get_tokens,
+    signs_tokens,
+)
 from policies.reading.truststore import truststore_buckets
 from policies.reading.web_acl import may_guard_api
 
@@ -48,6 +54,8 @@ CHANGES = (
     "s3:PutBucketPolicy",
     "s3:PutObject",
 )
+# What a caller could also do through a role that an API lends it.
+MINTS = (*INVOKES, "kms:GenerateMac", "kms:Sign", "sts:AssumeRole")
 # The property that an ARN contains, and what stands before it in the ARN.
 NAMES = {
     types.FUNCTION: ("name", "lambda:function:"),
@@ -69,8 +77,10 @@ NOT_KNOWN = "\0"
 READABLE = frozenset({types.REST_API, types.HTTP_API})
 
 
-def may_change_gates(role: JudgedResource, stack: Stack) -> bool:
-    """Whether a policy of a role of this stack lets it change a gate of a guarded API."""
+def may_change_gates(
+    role: JudgedResource, stack: Stack, actions: Collection[str] = CHANGES
+) -> bool:
+    """Whether a policy of a role of this stack lets it do an action to a gate of a guarded API."""
     gates = _gates(stack)
     urns = frozenset(gate.urn for gate in gates if gate.type not in READABLE)
 
@@ -78,7 +88,7 @@ def may_change_gates(role: JudgedResource, stack: Stack) -> bool:
         pattern = _place(arn)
         return any(fnmatch.fnmatchcase(_name(gate), pattern) for gate in gates)
 
-    return any(one.reach(CHANGES, urns, is_named) for one in permissions_of(role, stack))
+    return any(one.reach(actions, urns, is_named) for one in permissions_of(role, stack))
 
 
 @once_per_stack

@@ -52,6 +52,17 @@ def is_founded(resource: JudgedResource, stack: Stack) -> bool:
     return resource.urn in _foundation(stack)
 
 
+def is_log_founded(resource: JudgedResource, key: str, stack: Stack) -> bool:
+    """Whether a property names or refers to a log group that a guarded API writes to, or may."""
+    name = resource[key]
+    groups = stack.used_by(resource, key, types.LOG_GROUP)
+    if not name.known and not groups:
+        return True  # it may be any log group
+    if any(is_founded(group, stack) for group in groups):
+        return True
+    return name.is_text and _is_name_of_log(name.text(), stack)
+
+
 def is_role_founded(resource: JudgedResource, key: str, stack: Stack) -> bool:
     """Whether the role that a policy or an attachment names or refers to is one of them."""
     if stack.is_widened or OUR_COMPONENTS in resource.urn:
@@ -126,7 +137,11 @@ def _is_named_log(group: JudgedResource, stack: Stack) -> bool:
     name = group["name"]
     if not name.known:
         return not _foundation(stack).isdisjoint(group.uses("name"))
-    return name.text().startswith(LOGS_OF_SERVICES) or name.text() in _names_of_logs(stack)
+    return _is_name_of_log(name.text(), stack)
+
+
+def _is_name_of_log(name: str, stack: Stack) -> bool:
+    return name.startswith(LOGS_OF_SERVICES) or name in _names_of_logs(stack)
 
 
 @once_per_stack

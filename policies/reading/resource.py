@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -22,6 +22,12 @@ def stack_and_project(urn: str) -> tuple[str, str]:
     """``prod`` and ``shop`` of ``urn:pulumi:prod::shop::type::name``."""
     stack, _, rest = urn.removeprefix("urn:pulumi:").partition("::")
     return stack, rest.partition("::")[0]
+
+
+def place_of(urn: str) -> str:
+    """``aws:iam/role:Role::signer`` of the URN of what a program reads."""
+    _, _, type_, name = urn.split("::", 3)
+    return f"{type_.rpartition('$')[2]}::{name}"
 
 
 class JudgedResource:
@@ -44,8 +50,8 @@ class JudgedResource:
         self._property_dependencies: Mapping[str, Iterable[PolicyResource]] = getattr(
             args, "property_dependencies", {}
         )
-        # Properties that refer to what the program reads from outside the stack.
-        self._reads: frozenset[str] = getattr(args, "reads", frozenset())
+        # By property: URNs of what the program reads from outside the stack.
+        self._reads: Mapping[str, frozenset[str]] = getattr(args, "reads", {})
         self._dependencies: Iterable[PolicyResource] = getattr(args, "dependencies", ())
 
     def __getitem__(self, key: str) -> Node:
@@ -72,14 +78,15 @@ class JudgedResource:
         """URNs of the resources that one property refers to; complete even in a preview."""
         return frozenset(resource.urn for resource in self._property_dependencies.get(key, ()))
 
-    def reads(self, key: str) -> bool:
-        """Whether a property refers to what the program reads: ``.get``, StackReference, look-up.
+    def reads(self, key: str) -> frozenset[str]:
+        """Places where a property is read: ``.get``, StackReference, look-up.
 
-        A single value that also refers to a resource of this stack is made of both.
+        None if a single value also refers to a resource of this stack: it is made of both.
         """
         top = PROPERTY.match(key)
         name = top[0] if top else key
-        return name in self._reads and (name != key or not self.uses(name))
+        is_mixed = name == key and bool(self.uses(name))
+        return frozenset() if is_mixed else frozenset(map(place_of, self._reads.get(name, ())))
 
 
 class Stack:
@@ -133,34 +140,46 @@ class Stack:
         """Whether the configuration trusts this end of a reference; the use is reported.
 
         What a program reads from outside is known in an update, and in a preview with an account.
-        Where it is not known it may be any end of that kind that the configuration trusts.
+        Where it is not known the configuration must say where the program reads it. Everything
+        that the property is made of must be trusted.
         """
         if end.known:
             return self.trusts_name(kind, end.text(), resource)
-        return resource.reads(end.path) and self._applies(kind, None, resource)
+        read = resource.reads(end.path)
+        stack, project = self.name_and_project
+        if not read <= self._configuration.places(project, stack):
+            return False
+        return self._applies(kind, resource, read=read)
 
     def trusts_name(self, kind: str, name: str, resource: JudgedResource) -> bool:
-        return self._applies(kind, [name], resource)
+        return self._applies(kind, resource, names=[name])
 
     @property
     def is_widened(self) -> bool:
         """Whether the configuration says that every API of the stack is a partner API."""
-        return bool(self.resources) and self._applies(WIDEN, ["every API"], self.resources[0])
+        return bool(self.resources) and self._applies(WIDEN, self.resources[0], names=["every API"])
 
     def is_narrowed(self, api: JudgedResource, names: list[str]) -> bool:
         """Whether the configuration leaves out an API: ``api NAME`` or ``tag KEY=VALUE``."""
-        return self._applies(NARROW, names, api)
+        return self._applies(NARROW, api, names=names)
 
-    def _applies(self, kind: str, names: list[str] | None, resource: JudgedResource) -> bool:
-        """``names`` is None for a value that is not known yet: each entry of the kind may apply."""
+    def _applies(
+        self,
+        kind: str,
+        resource: JudgedResource,
+        *,
+        names: Collection[str] = (),
+        read: frozenset[str] = frozenset(),
+    ) -> bool:
+        """Whether an entry has one of the names, or one of the places of a value that is read."""
         stack, project = self.name_and_project
         entries = [
             e
             for e in self._configuration.of(kind, project, stack)
-            if names is None or e.name in names
+            if e.name in names or not read.isdisjoint(e.places)
         ]
         for entry in entries:
-            self._configuration.use(entry, resource.urn, compared=names is not None)
+            self._configuration.use(entry, resource.urn, compared=not read)
         return bool(entries)
 
     def _users_index(self, type_: str, key: str) -> Mapping[str, list[JudgedResource]]:

@@ -93,6 +93,9 @@ class DeclaredIntegration:
     parameters: Node
     templates: Node
     tls: Node
+    credentials: Node  # the role that the integration uses
+    subtype: Node  # of an HTTP API's integration with another service, as in SQS-SendMessage
+    method: Node  # of the request to the backend
     responses: Node  # parameters and templates of the answers to the caller
 
     @classmethod
@@ -107,6 +110,9 @@ class DeclaredIntegration:
             parameters=parameters,
             templates=node["requestTemplates"],
             tls=node["tlsConfig"],
+            credentials=node["credentials"],
+            subtype=node["integrationSubtype"],
+            method=node["httpMethod"],
             responses=_responses(node),
         )
 

@@ -33,6 +33,7 @@ FUNCTION = "aws:lambda/function:Function"
 FUNCTION_URL = "aws:lambda/functionUrl:FunctionUrl"
 FUNCTION_ALIAS = "aws:lambda/alias:Alias"
 LAMBDA_PERMISSION = "aws:lambda/permission:Permission"
+STATE_MACHINE = "aws:sfn/stateMachine:StateMachine"
 
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 

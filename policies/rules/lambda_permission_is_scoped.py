@@ -73,12 +73,20 @@ def _check_service(permission: JudgedResource, stack: Stack) -> Iterator[str]:
             yield "sourceAccount is neither the account of this stack nor trusted."
     elif not source.present:
         yield "sourceArn is missing: the service can invoke the function for any account."
-    elif not source.known or stack.used_by(permission, "sourceArn"):
+    elif stack.used_by(permission, "sourceArn"):
         return  # the ARN of a resource
+    elif not source.known:
+        if _is_of_judged_api(permission, stack) and not stack.trusts(
+            "principals", source, permission
+        ):
+            yield "sourceArn is not known, and does not refer to a resource of this stack."
     elif _is_of_any_account(source.text()):
         yield "sourceArn is not limited to one account."
     elif _is_of_judged_api(permission, stack) and not _is_of_known_account(permission, stack):
-        yield "sourceArn belongs to an account that is neither this stack's nor trusted."
+        yield (
+            "sourceArn belongs to an account that is neither this stack's nor trusted, or names "
+            "no account and nothing of this stack: set sourceAccount."
+        )
 
 
 def _is_known_account(permission: JudgedResource, stack: Stack) -> bool:
@@ -91,13 +99,17 @@ def _is_known_account(permission: JudgedResource, stack: Stack) -> bool:
 
 
 def _is_of_known_account(permission: JudgedResource, stack: Stack) -> bool:
-    """Whether the source is in a known account; the ARN of an S3 bucket names none."""
-    account = permission["sourceArn"].text().split(":", 5)[4]
-    return (
-        not account
-        or is_own_account(account, stack)
-        or is_trusted_principal(account, stack, permission)
-    )
+    """Whether the source is in a known account.
+
+    The ARN of a bucket names none: another account may own the name, or get it later.
+    """
+    *_, account, name = permission["sourceArn"].text().split(":", 5)
+    if not account:
+        return any(
+            bucket["bucket"].is_text and bucket["bucket"].text() == name
+            for bucket in stack.of_type(*types.BUCKETS)
+        ) or stack.trusts_name("buckets", name, permission)
+    return is_own_account(account, stack) or is_trusted_principal(account, stack, permission)
 
 
 def _is_of_any_account(arn: str) -> bool:
@@ -166,7 +178,8 @@ RULE = StackRule(
         "narrow source ARN, an API of another account can invoke the authorizer with a forged "
         "event and receive a signed token. A function that a guarded API calls may be invoked by "
         "APIs and roles of the stack, by services for the stack's own account, and by what the "
-        "configuration of the pack trusts."
+        "configuration of the pack trusts. The ARN of a bucket names no account, so it needs "
+        "sourceAccount, unless the stack declares the bucket."
     ),
     fix='source_arn=Output.concat(api.execution_arn, "/authorizers/", authorizer_id)',
     page="Granting Lambda function access to AWS services",

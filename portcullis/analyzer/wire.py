@@ -12,6 +12,8 @@ from pulumi.runtime.proto import analyzer_pb2
 from portcullis.graph.resource import Graph, Resource
 
 STACK_TYPE = "pulumi:pulumi:Stack"
+STACK_REFERENCE = "pulumi:pulumi:StackReference"
+OUTPUT = "#"  # as portcullis.graph.stack_outputs writes it
 
 
 def analyze_requests(graph: Graph) -> Iterator[analyzer_pb2.AnalyzeRequest]:
@@ -25,7 +27,7 @@ def analyze_requests(graph: Graph) -> Iterator[analyzer_pb2.AnalyzeRequest]:
 
 def analyze_stack_request(graph: Graph) -> analyzer_pb2.AnalyzeStackRequest:
     """All resources with their outputs, dependencies and property dependencies."""
-    providers = _providers(graph)
+    providers, read = _providers(graph), urns_of_reads(graph)
     return analyzer_pb2.AnalyzeStackRequest(
         resources=[
             analyzer_pb2.AnalyzerResource(
@@ -34,7 +36,9 @@ def analyze_stack_request(graph: Graph) -> analyzer_pb2.AnalyzeStackRequest:
                 parent=resource.parent or "",
                 dependencies=resource.dependencies,
                 propertyDependencies={
-                    key: analyzer_pb2.AnalyzerPropertyDependencies(urns=urns)
+                    key: analyzer_pb2.AnalyzerPropertyDependencies(
+                        urns=[read.get(urn, urn) for urn in urns]
+                    )
                     for key, urns in resource.property_dependencies.items()
                     if urns
                 },
@@ -73,6 +77,23 @@ def _described(resource: Resource, providers: Mapping[str, Resource]) -> dict[st
         "options": _options(resource),
         "provider": _provider(resource, providers),
     }
+
+
+def urns_of_reads(graph: Graph) -> dict[str, str]:
+    """URNs that name what the program reads by its id, by the URNs that the program gives them.
+
+    An output of another stack has its name after ``#``, which is empty if the program takes the
+    value from all of them.
+    """
+    read = {one.urn: one for one in graph if one.flags.external and one.id}
+    listed = [urns for one in graph for urns in one.property_dependencies.values()]
+    found: dict[str, str] = {}
+    for urn in frozenset().union(*listed):
+        reference, _, output = urn.partition(OUTPUT)
+        if one := read.get(reference):
+            name = one.id + (OUTPUT + output if one.type == STACK_REFERENCE else "")
+            found[urn] = f"urn:pulumi:{graph.stack}::{graph.project}::{one.type}::{name}"
+    return found
 
 
 def _struct(values: Mapping[str, Any]) -> Struct:

@@ -227,6 +227,12 @@ def _show_possibilities(
         typer.echo(json.dumps([asdict(possibility) for possibility in found]))
         return
     console = Console(highlight=False)
+    if not found:
+        console.print(
+            "No gate answers so. Check --status, --body and --header; the body is the whole text "
+            'that the partner got, such as \'{"message":"Forbidden"}\'.'
+        )
+        return
     console.print(
         "Such an answer has one possible cause:"
         if len(found) == 1

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import fnmatch
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
@@ -87,7 +88,8 @@ def verify(  # long: each option of the command is a parameter
     ] = None,
     state_dir: RunningLaptop = Path(".portcullis"),
     only: Annotated[
-        list[str] | None, typer.Option(help="Run this case only; may be given again.")
+        list[str] | None,
+        typer.Option(help="Run this case only, or those of a pattern: 'forged-*'. Repeatable."),
     ] = None,
     record: Annotated[
         Path | None, typer.Option(help="Write each answer to this folder, as snapshots.")
@@ -173,7 +175,7 @@ def verify(  # long: each option of the command is a parameter
 
 
 def chosen(matrix: Matrix, names: list[str]) -> tuple[Case, ...]:
-    """The cases with these names in the matrix's own order; all of them for no name.
+    """The cases with these names or patterns in the matrix's order; all of them for no name.
 
     Raises:
         MisuseError: a name is not that of a case.
@@ -181,28 +183,33 @@ def chosen(matrix: Matrix, names: list[str]) -> tuple[Case, ...]:
     cases = matrix.cases
     known = [case.name for case in cases]
     for name in names:
-        if name not in known:
+        if not fnmatch.filter(known, name):
             close = get_close_matches(name, known)
             meant = f" Did you mean {' or '.join(close)}?" if close else ""
             raise MisuseError(
                 f"The case {name!r} does not exist.{meant} All names: portcullis verify --list"
             )
-    return tuple(case for case in cases if not names or case.name in names)
+    return tuple(
+        case
+        for case in cases
+        if not names or any(fnmatch.fnmatchcase(case.name, name) for name in names)
+    )
 
 
 def _recorded(recordings: Recordings, names: list[str]) -> list[str]:
-    """The recorded cases; only those with these names, if any.
+    """The recorded cases; only those with these names or patterns, if any.
 
     Raises:
         MisuseError: a name is not recorded.
     """
+    recorded = list(recordings.snapshots)
     for name in names:
-        if name not in recordings.snapshots:
+        if not fnmatch.filter(recorded, name):
             raise MisuseError(
                 f"--only {name} is not in the recording. Recorded: "
-                f"{', '.join(recordings.snapshots) or 'no case'}."
+                f"{', '.join(recorded) or 'no case'}."
             )
-    return names or list(recordings.snapshots)
+    return names or recorded
 
 
 def _run(matrix: Matrix, cases: tuple[Case, ...], attacked: Target) -> MatrixReport:

@@ -26,10 +26,14 @@ class ContractError(MisuseError):
     def __init__(self, file: Path, faults: Sequence[ContractFault]) -> None:
         self.faults = tuple(sorted(dict.fromkeys(faults), key=lambda fault: fault.line))
         shown = _shown(file)
-        lines = [
-            f"{shown}:{f.line}: {_printable(f'{f.where}: {f.message}')}"
-            for f in self.faults[:MAX_SHOWN]
-        ]
+        lines, fixes = [], set()
+        for fault in self.faults[:MAX_SHOWN]:
+            # The fix of many equal faults is shown once.
+            message = fault.message
+            if message in fixes:
+                message = message.partition(". ")[0].rstrip(".") + "."
+            fixes.add(fault.message)
+            lines.append(f"{shown}:{fault.line}: {_printable(f'{fault.where}: {message}')}")
         if len(self.faults) > MAX_SHOWN:
             last = self.faults[MAX_SHOWN]
             lines.append(f"{shown}:{last.line}: and {len(self.faults) - MAX_SHOWN} more faults.")

@@ -30,6 +30,7 @@ _MEMBERS = frozenset(
         "security",
     }
 )
+_PRIMITIVES = ("string", "number", "integer", "boolean")
 _STATUS = re.compile(r"[1-5][0-9][0-9]")
 
 
@@ -251,6 +252,8 @@ class OperationReader:
                     "is not a status code. Write one such as 200, or default.",
                 )
             content = self._content(response, keys, [])
+            if content is not None and content[JSON]["schema"].get("type") in _PRIMITIVES:
+                content = None  # API Gateway does not support such a schema in a response
             headers = self._headers(response, keys)
             if _STATUS.fullmatch(status):
                 kept[status] = {"description": str(response.get("description", ""))}

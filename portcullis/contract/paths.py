@@ -9,7 +9,7 @@ from itertools import chain, count
 
 from portcullis.contract.source import ContractSource
 
-_LITERAL = re.compile(r"[A-Za-z0-9._,:~@$-]+")
+_LITERAL = re.compile(r"[A-Za-z0-9._,:$-]+")
 _VARIABLE = re.compile(r"\{([A-Za-z0-9._-]+)(\+?)\}")
 _RESERVED = frozenset({"/ping", "/sping"})  # API Gateway's health checks on a custom domain
 
@@ -71,7 +71,7 @@ class PathChecks:
                 return None
             return (
                 f"API Gateway refuses the segment {segment!r}. A segment is one {{parameter}} or "
-                "made of letters, digits and . _ , : ~ @ $ -"
+                "made of letters, digits and . _ , : $ -"
             )
         name, greedy = variable.groups()
         if greedy and position != len(segments) - 1:

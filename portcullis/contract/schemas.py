@@ -47,6 +47,9 @@ _LATER = {  # keywords of later drafts that would check values
 _IGNORED = {
     "nullable": "null is refused",
     "discriminator": "only oneOf or anyOf is checked",
+    "exclusiveMinimum": "API Gateway does not support it; the minimum itself may be accepted",
+    "minItems": "the number of items is not checked",
+    "maxItems": "the number of items is not checked",
     "readOnly": "the property may be sent",
     "writeOnly": "answers are not checked",
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from portcullis.explain.causes import explained
 from portcullis.explain.logged_call import LoggedCall
 from portcullis.gateway.exchange import Layer
-from portcullis.gateway.gates.answers import ANSWERS
+from portcullis.gateway.gates.answers import ANSWERS, StandardAnswer
 
 LAYER_HEADER = "x-portcullis-layer"  # set by our gateway responses: the gate that answered
 # Causes are found by the logged reason; an answer's name stands for it.
@@ -35,12 +35,16 @@ def possibilities(
         return [_possibility(Layer.TLS, "", "The handshake failed, so there is no answer.", stack)]
     layer = next((v for n, v in headers.items() if n.lower() == LAYER_HEADER), None)
     message = _message(body)
+    answers = {
+        name: answer
+        for name, answer in ANSWERS.items()
+        if answer.status == status and (layer is None or answer.layer == layer)
+    }
+    if message is not None:
+        answers = _with_message(answers, message)
     found = [
         _possibility(answer.layer, _REASONS.get(name, name), answer.when, stack)
-        for name, answer in ANSWERS.items()
-        if answer.status == status
-        and (layer is None or answer.layer == layer)
-        and (message is None or _says(answer.message, message))
+        for name, answer in answers.items()
     ]
     return sorted(found, key=lambda p: list(Layer).index(p.gate)) + list(
         _from_the_backend(status, layer, message, stack)
@@ -74,6 +78,16 @@ def _message(body: str | None) -> str | None:
         if "message" in lowered:
             return "" if lowered["message"] is None else str(lowered["message"])
     return body.strip()
+
+
+def _with_message(answers: Mapping[str, StandardAnswer], message: str) -> dict[str, StandardAnswer]:
+    """The answers with this message; if there are none, those that contain it."""
+    same = {name: answer for name, answer in answers.items() if _says(answer.message, message)}
+    return same or {
+        name: answer
+        for name, answer in answers.items()
+        if message and message.lower() in (answer.message or "").lower()
+    }
 
 
 def _says(standard: str | None, message: str) -> bool:

@@ -18,6 +18,7 @@ from pulumi.runtime.stack import run_in_stack
 
 from portcullis.errors import ExitCode, PortcullisError
 from portcullis.graph.resource import Graph, Resource, ResourceFlags, SourcePosition
+from portcullis.graph.stack_outputs import named_outputs
 from portcullis.graph.wire import dependencies_of, from_struct, plain_value
 from portcullis.standin.stand_in import UnlistedLookupError
 from portcullis.standin.unlisted_lookup import unlisted_answer
@@ -276,7 +277,8 @@ def run(
         program()
 
     try:
-        loop.run_until_complete(run_in_stack(run_program))
+        with named_outputs():
+            loop.run_until_complete(run_in_stack(run_program))
     finally:
         asyncio.set_event_loop(None)
         loop.close()

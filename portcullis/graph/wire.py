@@ -11,7 +11,6 @@ from portcullis.standin.unlisted_lookup import MARK, lookups_in
 
 SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a signature, not a secret
 OUTPUT_VALUE = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
-LOOKUP = "lookup"  # name of a lookup whose answer is unknown
 RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
 
 
@@ -28,14 +27,14 @@ def dependencies_of(
     """The URNs that each property of ``urn`` refers to, as ``sent`` lists them.
 
     An answer of :mod:`portcullis.standin.unlisted_lookup` counts as a resource that is read, with
-    the lookup as its type.
+    the lookup as its type and the arguments as its name.
     """
     found = {key: set(value.urns) for key, value in sorted(sent.items())}
     if MARK.encode() in properties.SerializeToString():  # few registrations have one
         stack = "::".join(urn.split("::")[:2])
         for key, value in json_format.MessageToDict(properties).items():
-            for token in lookups_in(value):
-                found.setdefault(key, set()).add(f"{stack}::{token}::{LOOKUP}")
+            for token, arguments in lookups_in(value):
+                found.setdefault(key, set()).add(f"{stack}::{token}::{arguments}")
     return {key: tuple(sorted(urns)) for key, urns in found.items()}
 
 

@@ -310,8 +310,10 @@ class _DocumentReader:
         value = self._text(entry, _RATE_PLAN, "letters, digits, dots, dashes and underscores")
         known = self._known_rate_plans
         if value is not None and known is not None and value not in known:
-            accepted = ", ".join(sorted(known)) or "none: the stack has no rate plans"
-            self._problems.add(entry, f"is {value!r}, but must be one of {accepted}.")
+            accepted = f"must be one of {', '.join(sorted(known))}"
+            if not known:
+                accepted = "the stack has no rate plans. Remove ratePlan, or set ratePlans"
+            self._problems.add(entry, f"is {value!r}, but {accepted}.")
         return value
 
     def revoked(self, entry: Entry) -> RevokedCertificate | None:

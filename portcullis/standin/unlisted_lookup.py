@@ -5,17 +5,19 @@ string that contains the sentinel and the lookup, and so does every string that 
 it. :func:`portcullis.graph.wire.plain_value` turns them into unknowns.
 """
 
+import json
 import re
 import sys
 import typing
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from typing import Any
+from urllib.parse import quote, unquote
 
 from portcullis.graph.resource import UNKNOWN
 
 MARK = f"{UNKNOWN}<"
-_MARKED = re.compile(rf"{MARK}([a-z0-9-]+:[\w/]+:\w+)>")
+_MARKED = re.compile(rf"{MARK}([a-z0-9-]+:[\w/]+:\w+)\?([^>]*)>")
 _TOKEN = re.compile(r"([a-z0-9-]+):([^:]+):(\w+)")
 _KEYWORD_MODULES = {"lambda": "lambda_"}
 _DEEPEST = 3  # a result may contain itself
@@ -27,21 +29,21 @@ def unlisted_answer(token: str, args: Mapping[str, Any]) -> dict[str, Any] | Non
     Numbers and booleans are left out: Python's SDK accepts no text for them.
     """
     result = result_type(token)
-    return None if result is None else {**_unknown_fields(result, _text_of(token), 0), **args}
+    return None if result is None else {**_unknown_fields(result, _text_of(token, args), 0), **args}
 
 
-def lookups_in(value: Any) -> Iterator[str]:
-    """The tokens of the lookups whose answers are in a value."""
+def lookups_in(value: Any) -> Iterator[tuple[str, str]]:
+    """Token and arguments, in JSON, of the lookups whose answers are in a value."""
     if isinstance(value, str):
-        yield from _MARKED.findall(value)
+        yield from ((token, unquote(given)) for token, given in _MARKED.findall(value))
     elif isinstance(value, Mapping):
-        yield from (token for item in value.values() for token in lookups_in(item))
+        yield from (lookup for item in value.values() for lookup in lookups_in(item))
     elif isinstance(value, list):
-        yield from (token for item in value for token in lookups_in(item))
+        yield from (lookup for item in value for lookup in lookups_in(item))
 
 
-def _text_of(token: str) -> str:
-    return f"{MARK}{token}>"
+def _text_of(token: str, args: Mapping[str, Any]) -> str:
+    return f"{MARK}{token}?{quote(json.dumps(args, sort_keys=True), safe='')}>"
 
 
 def result_type(token: str) -> type | None:

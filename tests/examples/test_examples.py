@@ -64,6 +64,13 @@ def test_the_pack_refuses_an_example_without_a_gate(examples, installed, name, t
     assert "apigateway-domain-requires-mtls" in report.stdout
 
 
+def test_the_unit_test_with_mocks_passes(examples, installed):
+    command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_orders.py")
+    environment = {**os.environ, "PYTHONPATH": str(installed)}
+    result = run(*command, cwd=examples / "python", env=environment)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
 @dataclass(frozen=True)
 class Account:
     """What the stand-in answers for."""

@@ -14,6 +14,7 @@ from policies.pack import NAME, files, policies
 from policies.reading.resource import STACK_TYPE, Stack
 from policies.rules import RULES
 from portcullis.analyzer.harness import RunningPack
+from portcullis.analyzer.wire import urns_of_reads
 from portcullis.graph.resource import Graph, Resource
 
 
@@ -52,6 +53,7 @@ def stack_of_graph(graph: Graph, configuration: Configuration | None = None) -> 
         provider = by_urn.get(resource.flags.provider.rpartition("::")[0])
         if provider is not None:
             by_urn[resource.urn].provider = provider
+    read = urns_of_reads(graph)
     for resource in managed:
         judged = by_urn[resource.urn]
         judged.dependencies = [by_urn[urn] for urn in resource.dependencies if urn in by_urn]
@@ -59,11 +61,10 @@ def stack_of_graph(graph: Graph, configuration: Configuration | None = None) -> 
             key: [by_urn[urn] for urn in urns if urn in by_urn]
             for key, urns in resource.property_dependencies.items()
         }
-        judged.reads = frozenset(
-            key
+        judged.reads = {
+            key: frozenset(read.get(urn, urn) for urn in urns if urn not in by_urn)
             for key, urns in resource.property_dependencies.items()
-            if not by_urn.keys() >= set(urns)
-        )
+        }
     return Stack(by_urn.values(), configuration)
 
 

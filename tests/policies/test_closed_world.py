@@ -490,8 +490,20 @@ def a_permission_for_a_rule_of_this_stack(clean):
     permission(clean, principal="events.amazonaws.com", source_arn=rule.arn)
 
 
-@innocent
+@dangerous("lambda-permission-is-scoped")
 def a_permission_for_a_bucket_whose_arn_names_no_account(clean):
+    permission(clean, principal="s3.amazonaws.com", source_arn="arn:aws:s3:::uploads")
+
+
+@innocent
+def a_permission_for_a_bucket_of_this_stack(clean):
+    bucket = aws.s3.Bucket("uploads", bucket="uploads")
+    permission(clean, principal="s3.amazonaws.com", source_arn=bucket.arn)
+
+
+@innocent
+def a_permission_for_a_bucket_of_this_stack_by_name(clean):
+    aws.s3.Bucket("uploads", bucket="uploads")
     permission(clean, principal="s3.amazonaws.com", source_arn="arn:aws:s3:::uploads")
 
 

@@ -234,6 +234,18 @@ def test_each_judgement_of_a_running_pack_counts_anew(tmp_path):
             "trusted: {webAcls: [{name: a, name: b, reason: b, owner: c}]}",
             "cannot be read: the key 'name' is given twice",
         ),
+        (
+            "trusted: {webAcls: [{name: a, reason: b, owner: c, from: {stack: d}}]}",
+            "entry 1 of trusted.webAcls: output is missing",
+        ),
+        (
+            "trusted: {webAcls: [{name: a, reason: b, owner: c, from: [{}]}]}",
+            "from must have stack and output or type and id or lookup and arguments",
+        ),
+        (
+            "trusted: {webAcls: [{name: a, reason: b, owner: c, from: {lookup: d, arguments: e}}]}",
+            "arguments must be a mapping",
+        ),
         ("trusted: {webAcls: [1]}", "it must be a mapping with name, reason, owner"),
         ("scope: {widen: [{reason: a}]}", "entry 1 of scope.widen: owner is missing"),
         ("scope: {narrow: [{reason: a, owner: b}]}", "it must have one of api and tag"),

@@ -179,6 +179,25 @@ def test_a_trusted_api_may_invoke():
     assert rules_that_refuse(an_api_of_another_account, ("restApis", "abcdef1234")) == set()
 
 
+def a_bucket_without_an_account(clean):
+    permission(clean, principal="s3.amazonaws.com", source_arn="arn:aws:s3:::uploads")
+
+
+def test_a_trusted_bucket_may_be_a_source():
+    assert rules_that_refuse(a_bucket_without_an_account) == {LINES.rule}
+    assert rules_that_refuse(a_bucket_without_an_account, ("buckets", "uploads")) == set()
+
+
+def test_a_source_that_is_not_known_is_refused():
+    def line(clean):
+        source = pulumi.Output.from_input("rule/mint").apply(
+            lambda name: f"arn:aws:events:eu-central-1:999999999999:{name}"
+        )
+        permission(clean, principal="events.amazonaws.com", source_arn=source)
+
+    assert LINES.rule in rules_that_refuse(line)
+
+
 def test_a_trusted_account_may_be_a_source():
     trusted = ("principals", "999999999999")
     assert rules_that_refuse(a_service_for_a_source_of_another_account, trusted) == set()

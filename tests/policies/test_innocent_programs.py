@@ -94,13 +94,14 @@ def central_logging(_clean):
             "bucket_arn": bucket.arn,
         },
     )
-    for name, destination in (
-        ("own", stream.arn),
-        ("central", "arn:aws:logs:eu-central-1:999999999999:destination:central"),
+    central = "arn:aws:logs:eu-central-1:999999999999:destination:central"
+    for name, group, destination in (
+        ("own", "/aws/lambda/authorizer", stream.arn),
+        ("central", "/aws/lambda/newsletter", central),
     ):
         aws.cloudwatch.LogSubscriptionFilter(
             name,
-            log_group="/aws/lambda/authorizer",
+            log_group=group,
             destination_arn=destination,
             filter_pattern="",
         )

@@ -1,4 +1,7 @@
-"""A trusted end may be text, `.get`, an output of another stack or a lookup, and is shown."""
+"""A trusted end may be text, `.get`, an output of another stack or a lookup, and is shown.
+
+Where a preview does not know its value, the entry must say where the program reads it.
+"""
 
 import json
 from collections.abc import Callable
@@ -10,6 +13,7 @@ import pulumi_aws as aws
 import pytest
 
 from policies.configuration import Configuration, ConfigurationEntry
+from policies.reads import places
 from portcullis.analyzer.reports import ReportFormat
 from portcullis.analyzer.reports.render import render
 from portcullis.analyzer.reports.subject import Subject
@@ -27,11 +31,21 @@ SIGNER = "arn:aws:iam::999999999999:role/signer"
 FUNCTION = f"arn:aws:lambda:eu-central-1:{ACCOUNT}:function:central"
 KEY_ID = "11111111-2222-3333-4444-555555555555"
 KEY = f"arn:aws:kms:eu-central-1:{ACCOUNT}:key/{KEY_ID}"
+STACK = "organization/network/prod"
 WHY = {"reason": "Agreed.", "owner": "security-team"}
 
 
 def of_stack(output: str) -> pulumi.Output[Any]:
-    return pulumi.StackReference("organization/network/prod").get_output(output)
+    return pulumi.StackReference("network", stack_name=STACK).get_output(output)
+
+
+def output(name: str) -> dict[str, str]:
+    """Where an entry says that the program reads it."""
+    return {"stack": STACK, "output": name}
+
+
+def answer(lookup: str, **arguments: str) -> dict[str, Any]:
+    return {"lookup": lookup, "arguments": arguments}
 
 
 def central_web_acl(arn):
@@ -148,7 +162,9 @@ class Form:
     name: str  # in the configuration
     program: Callable[[Any], None]
     value: Callable[[], Any]
-    compared: bool = True  # the value, or the id that it is made of, is known without an account
+    # Where the program reads it; None if the value, or the id that it is made of, is known
+    # without an account, and is compared.
+    place: dict[str, Any] | None = None
 
 
 def _forms(
@@ -157,15 +173,15 @@ def _forms(
     program: Callable[[Any], None],
     *,
     known: dict[str, Callable[[], Any]],
-    unknown: dict[str, Callable[[], Any]],
+    unknown: dict[str, tuple[Callable[[], Any], dict[str, Any]]],
 ) -> list[Any]:
+    listed = {form: (value, None) for form, value in known.items()} | unknown
     return [
         pytest.param(
-            Form(kind=kind, name=name, program=program, value=value, compared=values is known),
+            Form(kind=kind, name=name, program=program, value=value, place=place),
             id=f"{program.__name__}-{form}",
         )
-        for values in (known, unknown)
-        for form, value in values.items()
+        for form, (value, place) in listed.items()
     ]
 
 
@@ -176,10 +192,14 @@ FORMS = [
         central_web_acl,
         known={"text": lambda: ACL, "get": lambda: aws.wafv2.WebAcl.get("central", WAF_ID).arn},
         unknown={
-            "stack": lambda: of_stack("webAcl"),
-            "lookup": lambda: aws.wafv2.get_web_acl(name="central", scope="REGIONAL").arn,
-            "lookup output": lambda: (
-                aws.wafv2.get_web_acl_output(name="central", scope="REGIONAL").arn
+            "stack": (lambda: of_stack("webAcl"), output("webAcl")),
+            "lookup": (
+                lambda: aws.wafv2.get_web_acl(name="central", scope="REGIONAL").arn,
+                answer("aws:wafv2/getWebAcl:getWebAcl", name="central", scope="REGIONAL"),
+            ),
+            "lookup output": (
+                lambda: aws.wafv2.get_web_acl_output(name="central", scope="REGIONAL").arn,
+                answer("aws:wafv2/getWebAcl:getWebAcl", name="central", scope="REGIONAL"),
             ),
         },
     ),
@@ -193,7 +213,7 @@ FORMS = [
             ),
             "get v2": lambda: aws.apigatewayv2.DomainName.get("shared", "partners.example.com").id,
         },
-        unknown={"stack": lambda: of_stack("domain")},
+        unknown={"stack": (lambda: of_stack("domain"), output("domain"))},
     ),
     *_forms(
         "restApis",
@@ -201,8 +221,11 @@ FORMS = [
         api_of_another_stack,
         known={"get": lambda: aws.apigateway.RestApi.get("orders", "abcdef1234").id},
         unknown={
-            "stack": lambda: of_stack("api"),
-            "lookup": lambda: aws.apigateway.get_rest_api(name="orders").id,
+            "stack": (lambda: of_stack("api"), output("api")),
+            "lookup": (
+                lambda: aws.apigateway.get_rest_api(name="orders").id,
+                answer("aws:apigateway/getRestApi:getRestApi", name="orders"),
+            ),
         },
     ),
     *_forms(
@@ -210,7 +233,7 @@ FORMS = [
         "abcdef1234",
         caller_of_another_stack,
         known={"get": lambda: aws.apigateway.RestApi.get("orders", "abcdef1234").execution_arn},
-        unknown={"stack": lambda: of_stack("executionArn")},
+        unknown={"stack": (lambda: of_stack("executionArn"), output("executionArn"))},
     ),
     *_forms(
         "ruleGroups",
@@ -218,8 +241,11 @@ FORMS = [
         rule_group_of_another_stack,
         known={"get": lambda: aws.wafv2.RuleGroup.get("central", WAF_ID).arn},
         unknown={
-            "stack": lambda: of_stack("group"),
-            "lookup": lambda: aws.wafv2.get_rule_group(name="central", scope="REGIONAL").arn,
+            "stack": (lambda: of_stack("group"), output("group")),
+            "lookup": (
+                lambda: aws.wafv2.get_rule_group(name="central", scope="REGIONAL").arn,
+                answer("aws:wafv2/getRuleGroup:getRuleGroup", name="central", scope="REGIONAL"),
+            ),
         },
     ),
     *_forms(
@@ -228,8 +254,11 @@ FORMS = [
         ip_set_of_another_stack,
         known={"text": lambda: IP_SET, "get": lambda: aws.wafv2.IpSet.get("central", WAF_ID).arn},
         unknown={
-            "stack": lambda: of_stack("ipSet"),
-            "lookup": lambda: aws.wafv2.get_ip_set(name="central", scope="REGIONAL").arn,
+            "stack": (lambda: of_stack("ipSet"), output("ipSet")),
+            "lookup": (
+                lambda: aws.wafv2.get_ip_set(name="central", scope="REGIONAL").arn,
+                answer("aws:wafv2/getIpSet:getIpSet", name="central", scope="REGIONAL"),
+            ),
         },
     ),
     *_forms(
@@ -240,7 +269,7 @@ FORMS = [
             "get": lambda: aws.s3.Bucket.get("central", "central-truststores").bucket,
             "lookup": lambda: aws.s3.get_bucket(bucket="central-truststores").bucket,
         },
-        unknown={"stack": lambda: of_stack("bucket")},
+        unknown={"stack": (lambda: of_stack("bucket"), output("bucket"))},
     ),
     *_forms(
         "keys",
@@ -248,8 +277,11 @@ FORMS = [
         policy_of_a_foreign_key,
         known={"text": lambda: KEY, "get": lambda: aws.kms.Key.get("central", KEY_ID).arn},
         unknown={
-            "stack": lambda: of_stack("key"),
-            "lookup": lambda: aws.kms.get_alias(name="alias/central").target_key_arn,
+            "stack": (lambda: of_stack("key"), output("key")),
+            "lookup": (
+                lambda: aws.kms.get_alias(name="alias/central").target_key_arn,
+                answer("aws:kms/getAlias:getAlias", name="alias/central"),
+            ),
         },
     ),
     *_forms(
@@ -258,9 +290,15 @@ FORMS = [
         grant_for_a_foreign_role,
         known={},
         unknown={
-            "get": lambda: aws.iam.Role.get("signer", "signer").arn,
-            "stack": lambda: of_stack("role"),
-            "lookup": lambda: aws.iam.get_role(name="signer").arn,
+            "get": (
+                lambda: aws.iam.Role.get("reader", "signer").arn,
+                {"type": "aws:iam/role:Role", "id": "signer"},
+            ),
+            "stack": (lambda: of_stack("role"), output("role")),
+            "lookup": (
+                lambda: aws.iam.get_role(name="signer").arn,
+                answer("aws:iam/getRole:getRole", name="signer"),
+            ),
         },
     ),
     *_forms(
@@ -269,8 +307,11 @@ FORMS = [
         permission_for_a_foreign_role,
         known={},
         unknown={
-            "stack": lambda: of_stack("role"),
-            "lookup": lambda: aws.iam.get_role(name="signer").arn,
+            "stack": (lambda: of_stack("role"), output("role")),
+            "lookup": (
+                lambda: aws.iam.get_role(name="signer").arn,
+                answer("aws:iam/getRole:getRole", name="signer"),
+            ),
         },
     ),
     *_forms(
@@ -286,8 +327,11 @@ FORMS = [
             ),
         },
         unknown={
-            "stack": lambda: of_stack("authorizer"),
-            "lookup": lambda: aws.lambda_.get_function(function_name="central").invoke_arn,
+            "stack": (lambda: of_stack("authorizer"), output("authorizer")),
+            "lookup": (
+                lambda: aws.lambda_.get_function(function_name="central").invoke_arn,
+                answer("aws:lambda/getFunction:getFunction", functionName="central"),
+            ),
         },
     ),
 ]
@@ -308,22 +352,33 @@ def recorded(form: Form) -> Any:
     )
 
 
-def trusting(kind: str, name: str) -> Configuration:
-    return Configuration(entries=(ConfigurationEntry(kind=kind, name=name, **WHY),))
+def trusting(kind: str, name: str, *places_read: dict[str, Any]) -> Configuration:
+    entry = ConfigurationEntry(kind=kind, name=name, places=places(list(places_read)), **WHY)
+    return Configuration(entries=(entry,))
 
 
 @pytest.mark.parametrize("form", FORMS)
 def test_a_trusted_end_passes_in_every_form(form):
     graph = recorded(form)
     assert list(refusals(graph))
-    configuration = trusting(form.kind, form.name)
+    read = [form.place] if form.place else []
+    configuration = trusting(form.kind, form.name, *read)
     assert list(refusals(graph, configuration)) == []
     shown = {line for line, _ in configuration.in_use()}
     assert all(line.startswith(f"{form.kind} '{form.name}' by security-team") for line in shown)
-    assert {line.endswith("is known)") for line in shown} == {not form.compared}
-    if form.compared:  # otherwise only an update, or a preview with an account, can tell
+    assert {line.endswith("is known)") for line in shown} == {bool(read)}
+    if not read:
         assert list(refusals(graph, trusting(form.kind, f"{form.name}0")))
-    assert list(refusals(graph, trusting("packages", form.name)))
+    assert list(refusals(graph, trusting("packages", form.name, *read)))
+
+
+@pytest.mark.parametrize("form", [one for one in FORMS if one.values[0].place])
+def test_another_end_of_the_same_kind_is_refused(form):
+    graph = recorded(form)
+    key = {"stack": "output", "type": "id", "lookup": "arguments"}[next(iter(form.place))]
+    other = form.place | {key: {"name": "other"} if key == "arguments" else "other"}
+    for read in ([], [other]):
+        assert list(refusals(graph, trusting(form.kind, form.name, *read)))
 
 
 def test_a_value_that_is_also_made_of_this_stack_is_not_trusted():
@@ -333,12 +388,38 @@ def test_a_value_that_is_also_made_of_this_stack_is_not_trusted():
         aws.kms.Grant("second", key_id=clean.key.id, grantee_principal=both, operations=["Sign"])
 
     form = Form(kind="principals", name=SIGNER, program=program, value=lambda: None)
-    assert list(refusals(recorded(form), trusting("principals", SIGNER)))
+    assert list(refusals(recorded(form), trusting("principals", SIGNER, output("role"))))
+
+
+def stacks(*outputs: str) -> Form:
+    """A web ACL by outputs of another stack; entries name the first."""
+
+    def value():
+        read = pulumi.StackReference(STACK)
+        return pulumi.Output.concat(*(read.outputs[name] for name in outputs))
+
+    return Form(kind="webAcls", name=ACL, program=central_web_acl, value=value)
+
+
+def test_every_read_of_a_value_is_named():
+    assert list(refusals(recorded(stacks("a")), trusting("webAcls", ACL, output("a")))) == []
+    both = recorded(stacks("a", "b"))
+    assert list(refusals(both, trusting("webAcls", ACL, output("a"))))
+    assert list(refusals(both, trusting("webAcls", ACL, output("a"), output("b")))) == []
+
+
+def test_an_output_without_a_name_is_not_trusted():
+    def value():
+        return pulumi.StackReference(STACK).outputs.apply(lambda outputs: outputs["a"])
+
+    form = Form(kind="webAcls", name=ACL, program=central_web_acl, value=value)
+    assert list(refusals(recorded(form), trusting("webAcls", ACL, output("a"))))
 
 
 @pytest.mark.parametrize("value", [FORMS[1].values[0], FORMS[2].values[0]], ids=["get", "stack"])
 def test_every_report_shows_it(tmp_path, value):
-    configuration = {"trusted": {"webAcls": [{"name": ACL, **WHY}]}}
+    read = {"from": value.place} if value.place else {}
+    configuration = {"trusted": {"webAcls": [{"name": ACL, **WHY, **read}]}}
     pack = pack_in_process(pack_with(tmp_path, configuration))
     verdict = pack.judge(recorded(value), preview=True)
     assert verdict.violations == ()
@@ -347,4 +428,4 @@ def test_every_report_shows_it(tmp_path, value):
         report = render(verdict, subject, report_format)
         assert ACL in report
         assert WHY["owner"] in report
-        assert ("compared when its value is known" in report) is not value.compared
+        assert ("compared when its value is known" in report) is bool(read)

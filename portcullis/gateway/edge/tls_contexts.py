@@ -227,7 +227,9 @@ def _domain(spec: DomainSpec, server_certificates: Mapping[str, tuple[Path, Path
 def _trust(context: SSL.Context, name: str, truststore_pem: bytes) -> None:
     try:
         certificates = x509.load_pem_x509_certificates(truststore_pem)
-    except ValueError as error:
+        for certificate in certificates:  # the library decodes them when they are first read
+            _ = certificate.subject, certificate.extensions
+    except (ValueError, x509.DuplicateExtension) as error:
         raise TlsSetupError(
             f"Custom domain {name!r}: the truststore is not a PEM bundle of certificates ({error})."
         ) from error

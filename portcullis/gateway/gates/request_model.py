@@ -53,6 +53,14 @@ def _additional_properties(
         yield ValidationError(f"Additional properties are not allowed ({shown} {verb} unexpected)")
 
 
+def _not_checked(*_: Any) -> tuple[()]:
+    """For keywords that the import of a body leaves out of the validation.
+
+    Source: API Gateway Developer Guide, "Amazon API Gateway important notes for REST APIs".
+    """
+    return ()
+
+
 # The library has no types for this function.
 _MODEL = extend(  # type: ignore[no-untyped-call]
     Draft4Validator,
@@ -60,6 +68,8 @@ _MODEL = extend(  # type: ignore[no-untyped-call]
         "pattern": _pattern,
         "patternProperties": _pattern_properties,
         "additionalProperties": _additional_properties,
+        "minItems": _not_checked,
+        "maxItems": _not_checked,
     },
 )
 

@@ -11,7 +11,7 @@ const PURPOSES = {
   tls: "the handshake, in which the client shows its certificate",
   front: "well-formed HTTP/1.1 within API Gateway’s limits",
   truststore: "who issued the client certificate, and whether it is valid",
-  "default-endpoint": "the API’s own address, which is closed",
+  "default-endpoint": "the API’s own address, which is disabled",
   "custom-domain": "Host header and base path",
   "web-acl": "addresses, rates, patterns of attacks",
   route: "path and method of the contract",
@@ -49,7 +49,7 @@ export function noDetail() {
     el(
       "div",
       { class: "legend" },
-      el("h2", {}, "The gates, in the order in which AWS asks them"),
+      el("h2", {}, "The gates, in the order in which AWS applies them"),
       el(
         "ol",
         {},

@@ -27,6 +27,7 @@ from portcullis.pki.truststore.entry import TruststoreEntry, read_entry
 from portcullis.pki.truststore.finding import Finding, Severity, has_errors
 from portcullis.pki.truststore.issuers import IssuerGraph
 from portcullis.pki.truststore.names import check_names
+from portcullis.pki.truststore.openssl import check_with_openssl
 from portcullis.pki.truststore.text import MAX_BYTES, check_text
 
 __all__ = ["EXPIRES_SOON", "Finding", "Severity", "bundle", "has_errors", "lint"]
@@ -60,6 +61,8 @@ def lint(
         findings.extend(check_serial_number(entry))
     findings.extend(check_names(unique))
     findings.extend(check_chains(unique))
+    if not has_errors(findings):
+        findings.extend(check_with_openssl(unique, now))
     return sorted(findings, key=lambda f: (f.severity is not Severity.ERROR, f.position or 0))
 
 

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 
+from authorizer.certificate import HASHES
+from authorizer.issuer_keys import is_signed_by
 from portcullis.pki import decoding
 from portcullis.pki.extensions import find_extension
 from portcullis.pki.truststore.entry import TruststoreEntry
 
-MIN_HASH_BITS: Final = 256
 _NAME: Final = x509.DirectoryName
 
 
@@ -75,11 +76,8 @@ def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> boo
         return False
     if is_weakly_signed(certificate):
         return True  # the library does not verify such a signature; the lint reports weak-signature
-    try:
-        certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
-        return False
-    return True
+    # Not verify_directly_issued_by: it refuses the name in another string type, OpenSSL does not.
+    return is_signed_by(certificate, decoding.public_key_info(issuer))
 
 
 def _names_another_key(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
@@ -109,4 +107,4 @@ def is_weakly_signed(certificate: x509.Certificate) -> bool:
         algorithm = certificate.signature_hash_algorithm
     except UnsupportedAlgorithm:
         return True
-    return algorithm is None or algorithm.digest_size * 8 < MIN_HASH_BITS
+    return algorithm is None or algorithm.name not in HASHES

@@ -51,11 +51,11 @@ def check_text(content: bytes) -> Iterator[Finding]:
                 "The bundle is empty, so no client would be trusted. Put the issuing CA and its "
                 "root into it: portcullis certs init",
             )
-    elif not content.isascii():
+    elif not content.isascii() or b"\0" in content:
         yield bundle_error(
             "not-ascii",
-            "There are characters outside ASCII between the PEM blocks, perhaps a byte order mark. "
-            "Remove them.",
+            "There are zero bytes or characters outside ASCII between the PEM blocks, perhaps a "
+            "byte order mark. Remove them.",
         )
     elif rest.strip():
         yield Finding(

@@ -5,10 +5,11 @@ lists in use stay, and the other issuers are updated.
 """
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from cryptography import x509
 
@@ -23,6 +24,8 @@ from portcullis.registry.revocation_lists.in_use import (
     entries_of,
 )
 from portcullis.registry.revocation_lists.verified import CrlError, VerifiedCrl, check, parse
+
+PARALLEL_FETCHES: Final = 8  # a source that does not answer delays no other; lists are large
 
 
 class UpdateOutcome(StrEnum):
@@ -87,6 +90,8 @@ def update(
 ) -> Update:
     """Fetch every source and take what is newer into use.
 
+    ``fetch`` is called in several threads at a time.
+
     Raises:
         CrlError, TableError: the lists in use cannot be read; nothing was changed.
     """
@@ -129,16 +134,23 @@ class _Published:
 def _fetched(
     sources: Sequence[ListSource], fetch: Callable[[ListSource], bytes]
 ) -> tuple[dict[str, _Published], list[str]]:
-    """By the canonical name of the issuer; and why a source has none."""
+    """By the canonical name of the issuer, in the order of the sources; and why one has none."""
+
+    def lists_of(source: ListSource) -> list[x509.CertificateRevocationList] | PortcullisError:
+        try:
+            return parse(source, fetch(source))
+        except (FetchError, CrlError) as error:
+            return error
+
+    with ThreadPoolExecutor(PARALLEL_FETCHES) as workers:
+        answers = list(workers.map(lists_of, sources))
     found: dict[str, _Published] = {}
     failures = []
-    for source in sources:
-        try:
-            lists = parse(source, fetch(source))
-        except (FetchError, CrlError) as error:
-            failures.append(str(error))
+    for source, answer in zip(sources, answers, strict=True):
+        if isinstance(answer, PortcullisError):
+            failures.append(str(answer))
             continue
-        for crl in lists:
+        for crl in answer:
             issuer = DistinguishedName.of_x509(crl.issuer).canonical()
             published = found.setdefault(issuer, _Published(where=str(source), lists=[]))
             if crl not in published.lists:  # two URLs may have the same one

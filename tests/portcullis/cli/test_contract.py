@@ -59,6 +59,16 @@ def test_a_contract_that_is_refused_is_misuse(orders):
     assert str(result.exception).startswith(f"{orders}:10: GET /v1/orders: has no scope.")
 
 
+def test_the_fix_of_equal_faults_is_shown_once(orders):
+    text = ORDERS.replace("      x-scope: orders:read\n", "").replace(
+        "      x-scope: orders:write\n", ""
+    )
+    orders.write_text(text)
+    first, second, *_ = str(check(orders).exception).splitlines()
+    assert "Write x-scope" in first
+    assert second.endswith(": has no scope.")
+
+
 def test_more_resources_than_the_quota_are_named(tmp_path):
     def shown(count):
         file = tmp_path / "many.yaml"

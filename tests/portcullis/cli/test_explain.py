@@ -128,6 +128,11 @@ def test_an_answer_is_explained_without_a_log(explain):
     assert "route" in shown
 
 
+def test_an_answer_that_no_gate_gives_is_said(explain):
+    shown = explain("--status", "403", "--header", "x-portcullis-layer: integration")
+    assert shown.startswith("No gate answers so.")
+
+
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [

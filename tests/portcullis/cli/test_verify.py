@@ -72,6 +72,10 @@ def test_json_is_all_there_is_on_standard_output(lab, verify, tmp_path):
 def test_cases_run_in_the_order_of_the_matrix():
     names = [case.name for case in command.chosen(sample(), ["self-signed", "valid-read"])]
     assert names == ["valid-read", "self-signed"]
+    names = [case.name for case in command.chosen(sample(), ["clients-*", "valid-read"])]
+    assert names[0] == "valid-read"
+    assert len(names) > 1
+    assert all(name.startswith("clients-") for name in names[1:])
 
 
 def test_an_unknown_case_names_close_ones(lab, verify, tmp_path):

@@ -294,6 +294,8 @@ REFUSED = {  # the line, and the text to write instead
     ),
     "a custom verb": (get("", "/orders/{id}:cancel"), 4, "A segment is one {parameter}"),
     "an escaped path": (get("", "/a%20b"), 4, "A segment is one {parameter}"),
+    "a path with a tilde": (get("", "'/~user'"), 4, "A segment is one {parameter}"),
+    "a path with an at sign": (get("", "'/@user'"), 4, "A segment is one {parameter}"),
     "a path with a query": (get("", "'/a?b=1'"), 4, "A segment is one {parameter}"),
     "a parameter without its name": (get("", "/a/{}"), 4, "A segment is one {parameter}"),
     "a scope of a path that is a list": (

@@ -375,6 +375,36 @@ def test_a_response_that_api_gateway_does_not_know_is_left_out(taken, code):
 
 
 @pytest.mark.parametrize(
+    ("schema", "is_uploaded"),
+    [
+        ("{type: string}", False),
+        ("{type: integer, format: int32}", False),
+        ("{type: array, items: {type: string}}", True),
+        ("{$ref: '#/components/schemas/S'}", True),
+    ],
+)
+def test_a_response_has_no_primitive_schema_in_api_gateway(taken, schema, is_uploaded):
+    _, body = taken(
+        paths(
+            "/a: {get: {x-scope: a, responses: {'200': {description: ok, content: "
+            f"{{application/json: {{schema: {schema}}}}}}}}}}}}}\n",
+            "components: {schemas: {S: {type: string}}}\n",
+        )
+    )
+    assert ("content" in body["paths"]["/a"]["get"]["responses"]["200"]) is is_uploaded
+
+
+def test_what_api_gateway_s_import_leaves_out_of_a_model_is_named(taken):
+    contract, _ = taken(
+        HEAD
+        + "paths:\n"
+        + ONE
+        + "components: {schemas: {S: {type: array, items: {}, minItems: 1}}}\n"
+    )
+    assert contract.ignored == ("minItems in a schema: the number of items is not checked",)
+
+
+@pytest.mark.parametrize(
     "schema",
     [
         "{type: string, enum: [yes, no, on, off]}",

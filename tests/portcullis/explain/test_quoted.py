@@ -28,6 +28,7 @@ def gates(status, body=None, **headers):
             ["validation", "backend"],
         ),
         (504, '{"message":"Endpoint request timed out"}', ["integration"]),
+        (403, "not authorized to access", ["authorizer"] * 2 + ["backend"]),
         (418, "I am a teapot", ["backend"]),
     ],
 )

@@ -19,7 +19,7 @@ from portcullis.standin.unlisted_lookup import lookups_in, unlisted_answer
 def test_every_string_of_the_result_is_unknown(token, unknown):
     answer = unlisted_answer(token, {})
     for name in unknown:
-        assert list(lookups_in(f"in {answer[name]}, here")) == [token]
+        assert list(lookups_in(f"in {answer[name]}, here")) == [(token, "{}")]
 
 
 def test_the_arguments_come_back():
@@ -29,9 +29,9 @@ def test_the_arguments_come_back():
 
 def test_lists_and_nested_results_have_one_unknown_entry():
     answer = unlisted_answer("aws:ec2/getSubnets:getSubnets", {})
-    assert list(lookups_in(answer["ids"])) == ["aws:ec2/getSubnets:getSubnets"]
+    assert list(lookups_in(answer["ids"])) == [("aws:ec2/getSubnets:getSubnets", "{}")]
     nested = unlisted_answer("aws:ec2/getAmi:getAmi", {})["blockDeviceMappings"]
-    assert list(lookups_in(nested[0])).count("aws:ec2/getAmi:getAmi") >= 1
+    assert list(lookups_in(nested[0])).count(("aws:ec2/getAmi:getAmi", "{}")) >= 1
 
 
 def test_numbers_and_booleans_are_left_out():

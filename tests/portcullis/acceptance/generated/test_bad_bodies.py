@@ -18,7 +18,7 @@ def test_each_kind_of_body_that_the_model_forbids_is_sent_once(cases):
     assert set(bad) == {
         *("not-json", "missing", "of-another-type", "without-a-member", "with-an-extra-member"),
         *("with-a-wrong-type", "outside-enum", "below-minimum", "above-maximum", "too-short"),
-        *("against-pattern", "too-few-items"),
+        "against-pattern",
     }
     for name, case in bad.items():
         assert case.expect.gate is Gate.VALIDATION

@@ -12,7 +12,12 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    pkcs7,
+    pkcs12,
+)
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from portcullis.pki import forge, keys
@@ -57,6 +62,7 @@ def ca(
     usage: tuple[bool, bool] | None = (True, True),  # keyCertSign, cRLSign
     identifier: bool = True,
     serial_number: int | None = None,
+    digest: hashes.HashAlgorithm | None = None,
 ) -> x509.Certificate:
     """A CA certificate; self-signed without an issuer. Each argument breaks one thing."""
     builder = (
@@ -82,7 +88,7 @@ def ca(
         builder = builder.add_extension(extension, critical=critical)
     signer = signer or key
     is_edwards = isinstance(signer, ed25519.Ed25519PrivateKey)
-    return builder.sign(signer, None if is_edwards else hashes.SHA256())
+    return builder.sign(signer, None if is_edwards else digest or hashes.SHA256())
 
 
 def issuing(*extra: tuple[x509.ExtensionType, bool], **changes: Any) -> x509.Certificate:
@@ -168,6 +174,8 @@ EXPLICIT_P256 = bytes.fromhex(
     "a7179e84f3b9cac2fc632551020101"
 )
 UNKNOWN = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4.5"), b"\x05\x00")
+GARBAGE = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.5.5.7.1.7"), b"no sequence")
+ANY = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE])
 SERVERS = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
 
 
@@ -180,6 +188,57 @@ def with_sha1() -> bytes:
 WEAK_RSA = rsa.generate_private_key(65537, 1024)  # noqa: S505 - the point
 KOBLITZ = ec.generate_private_key(ec.SECP256K1())
 EDWARDS = ed25519.Ed25519PrivateKey.generate()
+
+
+def _long(fields: surgery.Element) -> None:
+    fields[surgery.SERIAL_NUMBER].content = b"\1" * 21
+
+
+def _minutes(fields: surgery.Element) -> None:
+    fields[surgery.VALIDITY][0].content = b"2001010000Z"
+
+
+def _constraints(fields: surgery.Element) -> surgery.Element:
+    return surgery.extension(fields, x509.ExtensionOID.BASIC_CONSTRAINTS)
+
+
+def _ber(fields: surgery.Element) -> None:
+    _constraints(fields).inside[-1].content = bytes.fromhex("3003010101")  # TRUE is 255 in DER
+
+
+def _twice(fields: surgery.Element) -> None:
+    fields[surgery.EXTENSIONS][0].inside.append(_constraints(fields))
+
+
+def _named(content: bytes, tag: int) -> surgery.Element:
+    common_name = surgery.object_identifier("2.5.4.3")
+    attribute = surgery.sequence(common_name, surgery.Element(tag, content))
+    return surgery.sequence(surgery.Element(surgery.SET, inside=[attribute]))
+
+
+def _subject(content: bytes, tag: int = surgery.UTF8_STRING) -> Callable[[surgery.Element], None]:
+    def change(fields: surgery.Element) -> None:
+        for field in (surgery.ISSUER, surgery.SUBJECT):
+            fields.inside[field] = _named(content, tag)
+
+    return change
+
+
+def printable_issuer() -> bytes:
+    def change(fields: surgery.Element) -> None:
+        fields.inside[surgery.ISSUER] = _named(b"root", surgery.PRINTABLE_STRING)
+
+    return signed_again(change, ISSUING)
+
+
+def _changed_signature(of: x509.Certificate) -> bytes:
+    der = of.public_bytes(Encoding.DER)
+    return der[:-1] + bytes([der[-1] ^ 1])
+
+
+def pfx_file() -> bytes:
+    encryption = BestAvailableEncryption(b"secret")
+    return pkcs12.serialize_key_and_certificates(None, ROOT_KEY, ROOT, None, encryption)
 
 
 def names(domain: str) -> tuple[x509.NameConstraints, bool]:
@@ -231,6 +290,8 @@ WARNS = "documented: warning for a certificate that is invalid, 403 for clients 
 SHA_256 = "documented: SHA-256 or stronger"
 STRENGTH = "documented: RSA-2048 or ECDSA-256, or stronger"
 UNKNOWN_TO_US = "not documented"
+STOPS = "inferred: OpenSSL reads nothing after it"
+GLUE_ZERO = GOOD.replace(b"-----\n-----", b"-----\n\0\n-----")
 
 
 def rows() -> Iterator[Bundle]:
@@ -282,6 +343,21 @@ def files() -> Iterator[Bundle]:
     yield _file(
         "the end lost", LINES[:-40], "malformed-pem", "incomplete-chain", gateway=REFUSED, aws=WARNS
     )
+    marked = LINES.replace("-----BEGIN", "\ufeff-----BEGIN")
+    yield _file("a byte order mark before each block", marked, "malformed-pem", "not-ascii")
+    yield _file("a zero byte between the blocks", GLUE_ZERO, "not-ascii", aws=STOPS)
+    yield _file(
+        "base64 in lines of 76",
+        b"".join(forge_pem(c.public_bytes(Encoding.DER)) for c in (ISSUING, ROOT)),
+    )
+    headers = LINES.replace("CERTIFICATE-----\nM", "CERTIFICATE-----\nComment: a\n\nM")
+    yield _file("headers of RFC 1421", headers, "malformed-certificate", **no)
+    crl = labelled("X509 CRL")
+    yield _file("a revocation list among them", GOOD + crl, "not-a-certificate", aws=STOPS)
+    yield _file("PFX", pfx_file(), "not-pem", **no)
+    yield _file("DER after the PEM", GOOD + ROOT.public_bytes(Encoding.DER), "not-ascii")
+    longer = forge_pem(ISSUING.public_bytes(Encoding.DER) + b"\0") + to_pem(ROOT)
+    yield _file("an octet after the certificate", longer, "malformed-certificate", **no)
     yield _file("empty", "", "empty", **no)
     yield _file("comments only", "# our partners\n", "not-pem", **no)
     yield _file("an HTML page", "<html></html>\n", "not-pem", **no)
@@ -344,6 +420,46 @@ def certificates() -> Iterator[Bundle]:
         "not-an-authority",
         aws="inferred: OpenSSL takes it for a CA",
     )
+    stopped = {"gateway": NOT_STARTED}
+    yield of_root(
+        "a name that is not UTF-8",
+        signed_again(_subject(b"\xff")),
+        "malformed-certificate",
+        **stopped,
+    )
+    yield of_root(
+        "a name as a BMPString", signed_again(_subject(b"\0r\0o\0o\0t", surgery.BMP_STRING))
+    )
+    yield _file("the issuer's name in another string type", printable_issuer() + to_pem(ROOT))
+    yield of_root(
+        "dates without seconds", signed_again(_minutes), "malformed-certificate", **stopped
+    )
+    yield of_root("valid until 9999", to_pem(ca(end=datetime.max.replace(tzinfo=UTC) - NOW - DAY)))
+    yield of_root("basicConstraints in BER", signed_again(_ber), "malformed-certificate", **stopped)
+    yield of_root(
+        "basicConstraints twice", signed_again(_twice), "malformed-certificate", **stopped
+    )
+    yield of_root(
+        "the root's own signature changed",
+        forge_pem(_changed_signature(ROOT)),
+        "incomplete-chain",
+        aws="inferred: accepted; the signature of a root is not verified",
+    )
+    sha3 = issuing(digest=hashes.SHA3_256())
+    yield _file("SHA-3 on an issuing CA", to_pem(sha3, ROOT), "weak-signature", aws=SHA_256)
+    brainpool = ec.generate_private_key(ec.BrainpoolP384R1())
+    yield _file(
+        "brainpoolP384r1",
+        to_pem(ca(key=brainpool)),
+        "weak-key",
+        client=client("root", brainpool),
+        aws=STRENGTH,
+    )
+    cubed = rsa.generate_private_key(3, 2048)
+    yield _file("RSA with the exponent 3", to_pem(ca(key=cubed)), client=client("root", cubed))
+    p521 = ec.generate_private_key(ec.SECP521R1())
+    yield _file("secp521r1", to_pem(ca(key=p521)), client=client("root", p521), aws=STRENGTH)
+    yield of_root("serial number of 21 octets", signed_again(_long), warnings=("serial-number",))
     yield of_root("negative serial number", signed_again(_negative), warnings=("serial-number",))
     yield of_root(
         "keyUsage without keyCertSign", to_pem(ca(usage=(False, True))), "cannot-sign", **no
@@ -351,6 +467,8 @@ def certificates() -> Iterator[Bundle]:
     yield of_issuing("critical extension 1.2.3.4.5", (UNKNOWN, True), "critical-extension", **no)
     yield of_issuing("the same, not critical", (UNKNOWN, False))
     yield of_issuing("extendedKeyUsage serverAuth", (SERVERS, False), "not-for-clients", **no)
+    yield of_issuing("extendedKeyUsage any", (ANY, False), "not-for-clients", **no)
+    yield of_issuing("an extension that is not what it says", (GARBAGE, False), "unverified", **no)
     yield of_issuing("name constraints that the client meets", names("partner.example"))
     yield of_issuing(
         "name constraints that it does not", names("other.example"), aws=AS_OPENSSL, **no
@@ -384,6 +502,17 @@ def chains() -> Iterator[Bundle]:
     )
     yield _file("a duplicate", GOOD + to_pem(ROOT), warnings=("duplicate",), aws=UNKNOWN_TO_US)
     yield _file("root first", to_pem(ROOT, ISSUING), warnings=("order",), aws=UNKNOWN_TO_US)
+    other_root = ca("other", OTHER_KEY)
+    crossed = ca("issuing", ISSUING_KEY, issuer="other", signer=OTHER_KEY)
+    yield _file("cross-signed by two roots", to_pem(ISSUING, crossed, ROOT, other_root))
+    yield _file(
+        "cross-signed, and one root missing", to_pem(ISSUING, crossed, ROOT), "incomplete-chain"
+    )
+    renewed = to_pem(ISSUING, ca(start=-9 * DAY), ROOT)
+    yield _file("a root renewed with its key", renewed, warnings=("order",), aws=UNKNOWN_TO_US)
+    below_own = ca("issuing", ISSUING_KEY, issuer="other", signer=OTHER_KEY)
+    ring = to_pem(below_own, ca("other", OTHER_KEY, issuer="issuing", signer=ISSUING_KEY))
+    yield _file("two CAs in a circle, no root", ring, "incomplete-chain", warnings=("order",), **no)
     yield _file("no root", to_pem(ISSUING), "incomplete-chain", aws=WARNS, **no)
     other = issuing(signer=OTHER_KEY)
     yield _file("signed by another root", to_pem(other, ROOT), "incomplete-chain", aws=WARNS, **no)

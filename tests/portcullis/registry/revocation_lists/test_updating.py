@@ -1,5 +1,7 @@
 """Published lists replace those in use, issuer by issuer, or leave them as they are."""
 
+import threading
+
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -93,6 +95,22 @@ def test_the_list_in_use_is_not_written_again(run, place, monkeypatch):
     (one,) = again.issuers
     assert (one.outcome, one.added, one.removed) == (UpdateOutcome.UNCHANGED, 0, 0)
     assert (again.exit_code, again.has_written) == (ExitCode.OK, False)
+
+
+def test_a_slow_source_delays_no_other_and_the_answers_keep_the_order_of_the_sources(place):
+    second_was_fetched = threading.Event()
+
+    def fetch(source):
+        (url,) = source.urls
+        if url == "second":
+            second_was_fetched.set()
+        elif not second_was_fetched.wait(60):
+            raise AssertionError("the second was not fetched beside the first")
+        raise FetchError(f"{url} is unreachable")
+
+    sources = [ListSource(urls=(url,), may_be_private=True) for url in ("first", "second")]
+    done = update(place, sources, TRUSTSTORE, fetch, now=NOW)
+    assert done.failures == ("first is unreachable", "second is unreachable")
 
 
 def test_a_dry_run_writes_nothing(run, place):
