@@ -90,6 +90,10 @@ def main() -> None:
     except BrokenPipeError:  # the reader ended, as in `portcullis graph | head`
         sys.stderr.close()
         sys.exit(ExitCode.FAILED)
+    except UnicodeEncodeError as error:
+        if not any("\udc80" <= character <= "\udcff" for character in error.object):
+            raise
+        _fail(PortcullisError("An argument or a file name is not UTF-8 text."), ExitCode.MISUSE)
     except OSError as error:
         if error.filename is None and error.errno != errno.ENOSPC:
             raise

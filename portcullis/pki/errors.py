@@ -21,6 +21,7 @@ PkiMisuseError (exit code 2)
 └── PassphraseError            a passphrase that is missing, too short, or not ASCII
 """
 
+import errno
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +30,8 @@ from cryptography import x509
 
 from portcullis.errors import MisuseError, PortcullisError
 from portcullis.pki.identifiers import serial_text
+
+_WRONG_PATH = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP)
 
 
 class PkiError(PortcullisError):
@@ -120,9 +123,12 @@ class InventoryError(PkiError):
 
 class StorageError(PkiError):
     def __init__(self, path: Path, error: OSError) -> None:
+        fix = "Correct the path"
+        if error.errno not in _WRONG_PATH:
+            fix = "Check that the disk has room and that the folder belongs to you"
         super().__init__(
-            f"{path} cannot be read or written: {error.strerror or error}. Check that the disk has "
-            "room and that the folder belongs to you, then run the command again."
+            f"{path} cannot be read or written: {error.strerror or error}. {fix}, then run the "
+            "command again."
         )
 
 
