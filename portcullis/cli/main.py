@@ -1,6 +1,7 @@
 """The `portcullis` command: its groups, and the exit code of every error."""
 
 import errno
+import io
 import os
 import sys
 from importlib import import_module
@@ -83,6 +84,9 @@ def root(
 
 def main() -> None:
     """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")  # a terminal of another encoding than UTF-8
     try:
         app()
     except PortcullisError as error:
