@@ -258,6 +258,7 @@ ROOMS: Final = {
         "revocation lists: read, checked, changed",
         "authorizer.certificate",  # it says what the function will say
         "authorizer.decision",
+        "authorizer.event",
         "authorizer.reasons",
         "authorizer.issuer_keys",  # it writes the table that the function reads
         "authorizer.item_keys",
@@ -288,7 +289,9 @@ ROOMS: Final = {
     ),
     "portcullis.pki": _room(
         "authorities, certificates, PFX, revocation, truststore lint",
-        "authorizer.key_strength",  # it accepts the keys that the function accepts
+        "authorizer.certificate",  # it accepts the hashes and keys that the function accepts
+        "authorizer.issuer_keys",
+        "authorizer.key_strength",
         "portcullis.errors",
         "portcullis.files",
     ),

@@ -11,7 +11,15 @@ from portcullis.cli.csv_file import Faults, Row
 
 SHARED: Final = ("client", "sanUri", "sanDns")
 OF_CERTIFICATES: Final = ("days", "hours", "organization", "keyType", "csr")
-OF_CLIENTS: Final = ("description", "scopes", "status", "ratePlan", "certificate", "pin")
+OF_CLIENTS: Final = (
+    "description",
+    "scopes",
+    "status",
+    "ratePlan",
+    "certificate",
+    "pin",
+    "bindIssuer",
+)
 
 
 def read(path: Path) -> tuple[list[Row], Faults]:

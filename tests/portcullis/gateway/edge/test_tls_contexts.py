@@ -97,7 +97,7 @@ def sha1_signed(pki):
         ["openssl", "req", "-new", "-key", key, "-subj", "/CN=weak"],
         check=True,
         capture_output=True,
-        timeout=20,
+        timeout=300,
     ).stdout
     made = subprocess.run(
         [
@@ -117,7 +117,7 @@ def sha1_signed(pki):
         input=request,
         check=True,
         capture_output=True,
-        timeout=20,
+        timeout=300,
     ).stdout
     client.certificate = x509.load_pem_x509_certificate(made)
     assert isinstance(client.certificate.signature_hash_algorithm, hashes.SHA1)

@@ -16,7 +16,7 @@ def test_a_function_answers_with_what_its_handler_returns(service, spec):
     result = invoke_once(service, spec(), {"a": "é"})
     assert result.function_error is None
     assert result.payload["event"] == {"a": "é"}
-    assert 0 < result.duration_ms < 60_000
+    assert result.duration_ms > 0
 
 
 def test_the_context_is_lambda_s(service, spec):
@@ -29,7 +29,7 @@ def test_the_context_is_lambda_s(service, spec):
     assert context["arn"] == arn
     assert (context["name"], context["version"]) == ("authorizer", "$LATEST")
     assert context["memory"] == "256"
-    assert 30_000 < context["remaining"] <= 60_000
+    assert 0 < context["remaining"] <= 60_000
     assert context["trace"].startswith("Root=1-")
 
 
@@ -98,6 +98,17 @@ def test_one_worker_has_one_invocation_at_a_time_and_calls_queue(service, spec):
     calls, results = run(main)
     assert [r.payload["event"] for r in results] == calls
     assert len({r.payload["pid"] for r in results}) == 2
+
+
+def test_other_workers_start_when_the_first_one_is_ready(service, spec):
+    async def main():
+        async with service(spec(), workers=2) as functions:
+            first, second = functions.workers("authorizer")
+            while second.state is not WorkerState.READY:
+                assert first.state is WorkerState.READY or not second.starts
+                await asyncio.sleep(0.01)
+
+    run(main)
 
 
 def test_reserved_concurrency_bounds_the_workers(service, spec):
