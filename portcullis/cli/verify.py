@@ -30,6 +30,7 @@ from portcullis.cli.verify_target import (
     contract_and_cases,
     recorded_region,
     require_reachable,
+    require_usable,
 )
 from portcullis.errors import MisuseError
 from portcullis.recordings.folder import Recordings
@@ -162,6 +163,8 @@ def verify(  # long: each option of the command is a parameter
     if as_list:
         typer.echo("\n".join(case.name for case in cases))
         return
+    if certificate is not None and key is not None:
+        require_usable(certificate, key, cacert)
     require_reachable(attacked, target, state_dir)
     if record is not None:
         place = recorded_region(attacked, region)

@@ -31,7 +31,7 @@ def running_laptop(file: Path = READY_FILE) -> Target:
     """
     try:
         text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise NotRunningError(file, "does not exist") from None
     except (OSError, UnicodeDecodeError) as error:
         raise RunDescriptionError(file, f"cannot be read ({error})") from None
