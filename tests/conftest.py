@@ -22,10 +22,12 @@ from tests.scheduling import (  # noqa: F401 - hooks
 )
 
 # A loaded machine makes a slow example, not a failing one. Every run tries the same examples;
-# `--hypothesis-profile=searching` tries others.
+# `--hypothesis-profile=searching` tries others, and twice as many.
 UNHURRIED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("searching", derandomize=False, **UNHURRIED)
-settings.register_profile("unhurried", derandomize=True, database=None, **UNHURRIED)
+settings.register_profile(
+    "unhurried", derandomize=True, database=None, max_examples=50, **UNHURRIED
+)
 settings.load_profile("unhurried")
 
 ROOT = Path(__file__).parents[1]
