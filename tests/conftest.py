@@ -14,7 +14,6 @@ from hypothesis import HealthCheck, settings
 from pulumi.runtime.proto.source_pb2 import StackFrame, StackTrace
 
 from tests.installed_wheel import installed, wheel  # noqa: F401 - fixtures of several folders
-from tests.rewriting import rewrite_share
 from tests.scheduling import (  # noqa: F401 - hooks
     pytest_collection_modifyitems,
     pytest_xdist_auto_num_workers,
@@ -34,7 +33,7 @@ ROOT = Path(__file__).parents[1]
 PROGRAMS = ("authorizer", "bootstrap", "components", "policies", "portcullis")
 
 
-def pytest_configure(config):
+def pytest_configure():
     """Compile what the tests start as processes, once for all workers.
 
     With PYTHONDONTWRITEBYTECODE, which many images for CI set, each process would compile it again.
@@ -45,8 +44,6 @@ def pytest_configure(config):
     if "PYTEST_XDIST_WORKER" not in os.environ:
         for folder in PROGRAMS:
             compileall.compile_dir(ROOT / folder, quiet=2)
-    else:
-        rewrite_share(config)
 
 
 stack_frames = {}

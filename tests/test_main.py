@@ -411,7 +411,7 @@ def test_a_plan_that_no_stack_setting_knows_is_refused(truststore, tmp_path):
         "clients: [{id: shop, match: [{sanUri: 'spiffe://x/shop'}], scopes: [pets:read], "
         "status: active, ratePlan: platinum}]"
     )
-    with pytest.raises(RegistryError, match="'platinum', but must be one of none"):
+    with pytest.raises(RegistryError, match="'platinum', but the stack has no rate plans"):
         run("dev", truststore, preview=True, **{"portcullis:clientsFile": str(clients)})
 
 

@@ -199,17 +199,15 @@ def between(low: int | None, high: int | None) -> str:
 
 def member_of(shape: Any, name: str) -> str | None:
     """The structure's member that a camelCase property name stands for."""
-    return _members(shape).get(name.lower())
-
-
-def _members(shape: Any) -> dict[str, str]:
-    names: dict[str, str] = {}
-    for member in shape.members:
-        names.setdefault(member.lower(), member)
-    for member in shape.members:  # singular blocks stand for lists: fieldToMatch.header
-        names.setdefault(member.lower().removesuffix("s"), member)
-        names.setdefault(f"{member.lower()}s", member)  # and the provider's plurals: aliases
-    return names
+    wanted = name.lower()
+    members: dict[str, str] = {member.lower(): member for member in shape.members}
+    if wanted in members:
+        return members[wanted]
+    for lower, member in members.items():
+        # Singular blocks stand for lists: fieldToMatch.header; and the provider's plurals: aliases.
+        if wanted in {lower.removesuffix("s"), f"{lower}s"}:
+            return member
+    return None
 
 
 def _pair_members(shape: Any) -> tuple[str, str] | None:

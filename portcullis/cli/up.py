@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from portcullis.cli.collector import collecting_late
 from portcullis.cli.options import (
     DefaultEndpointPort,
     Inspector,
@@ -86,7 +87,7 @@ def up(
         raise MisuseError("--verify stops when the matrix ends, so it cannot be used with --watch.")
     folder = find_project(project.resolve())
     state = state_dir.resolve() if state_dir else None
-    with _begun(engine, folder) as processes:
+    with collecting_late(), _begun(engine, folder) as processes:
         # Imported here: gateway and inspector take most of a second, in which the program's and
         # the policy pack's processes start.
         from portcullis.cli.up_run import run, settings_of  # noqa: PLC0415

@@ -13,7 +13,7 @@ from rich.markup import escape
 
 from portcullis.cli.collector import keep_what_is_loaded
 from portcullis.cli.curl_lines import curl_lines, short_path
-from portcullis.cli.inspecting import choose_inspector_port, inspecting, load_inspector
+from portcullis.cli.inspecting import choose_inspector_port, inspecting
 from portcullis.cli.setting_option import read_settings
 from portcullis.cli.step_display import StepDisplay
 from portcullis.cli.until_stopped import until_stopped
@@ -48,8 +48,6 @@ def run(
     choose_inspector_port(inspector_port)  # a wrong one ends it before the start
 
     async def start(stop: asyncio.Event) -> int:
-        if recent is not None:
-            asyncio.get_running_loop().run_in_executor(None, load_inspector)
         progress = Progress(display.step, display.call, recent)
         starting = Laptop(options, progress, processes=processes)
         way = escape(starting.describe())

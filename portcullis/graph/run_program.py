@@ -16,6 +16,7 @@ import io
 import json
 import os
 import runpy
+import select
 import sys
 import traceback
 from collections.abc import Iterable, Mapping
@@ -35,6 +36,8 @@ from portcullis.standin.signing_keys import LocalKeys
 # Packages without threads of their own: a fork keeps only the thread that forks.
 PRELOADED = {"attr", "boto3", "botocore", "cryptography", "google", "grpc", "jsonschema"}
 PRELOADED |= {"jsonschema_specifications", "pulumi", "pulumi_aws", "referencing", "rpds", "yaml"}
+
+IDLE_SECONDS = 1.0
 
 # Ours: the second one decides about certificates in the function and here.
 OWN = (NAME, f"{NAME.rpartition('.')[0]}.authorizer".removeprefix("."))
@@ -112,7 +115,9 @@ def main() -> None:
             _write(imports_file, imported)
             remembered = imported
         _preload(names)
-        own.load(files)
+        # What follows a plan, such as the start of a laptop, is waited for; the next plan is not.
+        if not select.select([jobs], [], [], IDLE_SECONDS)[0]:
+            own.load(files)
 
 
 def _run_plan(line: bytes, jobs: io.FileIO, results: IO[str]) -> None:

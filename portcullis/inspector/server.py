@@ -16,18 +16,16 @@ from typing import Any
 
 from aiohttp import web
 
-from portcullis.errors import PortcullisError
+from portcullis.inspector.address import HOST, InspectorAddress
 from portcullis.inspector.description import CallDescriptions
 
 log = logging.getLogger(__name__)
 
-HOST = "127.0.0.1"
 PAGE = Path(__file__).with_name("page")
 POLL_SECONDS = 0.1
 CALLS_OF_A_POLL = 10  # of a page that falls behind, those no longer kept are skipped
 HEARTBEAT_SECONDS = 15.0  # finds viewers that are gone
 MAX_VIEWERS = 8
-TOKEN_BYTES = 24
 
 _SCRIPTS = ("calls", "detail", "dom", "inspector", "list")
 _FILES = {
@@ -48,50 +46,35 @@ _HEADERS = {
 
 
 class InspectorServer:
-    """The page of one gateway; ``url`` has the token. Port 0 takes a free one."""
+    """The page of one gateway."""
 
-    def __init__(self, descriptions: CallDescriptions, *, port: int) -> None:
-        self.port = port
+    def __init__(self, descriptions: CallDescriptions, address: InspectorAddress) -> None:
         self._descriptions = descriptions
-        self._token = secrets.token_urlsafe(TOKEN_BYTES)
+        self._address = address
         self._run = secrets.token_hex(4)  # tells a page that reconnects that the calls are new
         self._is_closing = asyncio.Event()
 
-    @property
-    def url(self) -> str:
-        return f"http://{HOST}:{self.port}/{self._token}/"
-
     @asynccontextmanager
-    async def listening(self) -> AsyncIterator["InspectorServer"]:
-        """Raises PortcullisError if the port is taken."""
+    async def listening(self) -> AsyncIterator[None]:
+        """Answer until the block ends; then the socket is closed."""
         application = web.Application(middlewares=[self._guard])
         application.router.add_get("/{token}/events", self._events, allow_head=False)
         application.router.add_get("/{token}/{file:[a-z.]*}", self._file, allow_head=False)
         runner = web.AppRunner(application, access_log=None, logger=log, shutdown_timeout=1.0)
         await runner.setup()
         try:
-            await self._listen(runner)
-            yield self
+            await web.SockSite(runner, self._address.socket).start()
+            yield
         finally:
             self._is_closing.set()
             await runner.cleanup()
 
-    async def _listen(self, runner: web.AppRunner) -> None:
-        try:
-            await web.TCPSite(runner, HOST, self.port).start()
-        except OSError as error:
-            raise PortcullisError(
-                f"The page with live calls cannot listen on {HOST} port {self.port}: "
-                f"{error.strerror}. Add --inspector-port 0 for a free port, or --no-inspector."
-            ) from None
-        self.port = runner.addresses[0][1]
-
     @web.middleware
     async def _guard(self, request: web.Request, handler: Any) -> web.StreamResponse:
-        if request.host not in {f"{HOST}:{self.port}", f"localhost:{self.port}"}:
+        if request.host not in {f"{HOST}:{self._address.port}", f"localhost:{self._address.port}"}:
             return _refusal(403, "The Host header is not the address of this page.")
         token = request.path[1:].partition("/")[0]
-        if not secrets.compare_digest(token.encode(), self._token.encode()):
+        if not secrets.compare_digest(token.encode(), self._address.token.encode()):
             return _refusal(403, "Open the URL that the running command printed.")
         try:
             response: web.StreamResponse = await handler(request)

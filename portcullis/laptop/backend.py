@@ -2,6 +2,7 @@
 
 import ipaddress
 import json
+import os
 import sys
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -108,7 +109,8 @@ def sample_backend(
         Command(
             name=SAMPLE.name,
             arguments=arguments,
-            environment=minimal_environment(state.run),
+            # aiohttp reads this machine's authorities when it is imported; the sample trusts none.
+            environment=minimal_environment(state.run) | {"SSL_CERT_FILE": os.devnull},
             directory=state.run,
             log_file=state.logs / f"{SAMPLE.name}.log",
         ),

@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from math import isfinite
 from typing import Any, cast
 
@@ -130,6 +131,7 @@ def _text(content: bytes) -> str:
         raise EngineYamlError(line, "it is not UTF-8 text") from error
 
 
+@lru_cache(maxsize=4)  # a start reads the project's and the stack's file six times
 def _first_document(text: str) -> yaml.Node | None:
     depth = 0
     for event in yaml.parse(text, Loader=_EngineLoader):

@@ -1,6 +1,5 @@
 """The product as it is, for histories: gateway, web ACL and authorizer, on the program's graph."""
 
-import asyncio
 import base64
 import datetime
 import json
@@ -18,6 +17,15 @@ from tests.portcullis.gateway.fakes import FakeUpstream
 DOMAIN = "localhost"
 EXPIRED = VerifyFailure(code=10, depth=0, message="certificate has expired")
 UNKNOWN = VerifyFailure(code=20, depth=0, message="unable to get local issuer certificate")
+
+LONGER_THAN_A_HISTORY = 100 * 365 * 86_400.0
+POLICIES = Policies(
+    [
+        Route(method=method, path=path, scope=scope)
+        for (method, path), scope in ROUTES.items()
+        if scope is not None
+    ]
+)
 
 
 @cache
@@ -70,44 +78,50 @@ class Registry:
 class InProcessFunction:
     """Lambda, without a process: the authorizer's own code answers the gateway's event."""
 
-    def __init__(self, bench: Bench) -> None:
-        self.bench = bench
+    bench: Bench
 
     async def invoke(self, function_name, qualifier, event):  # noqa: ARG002 - the interface's
         return InvocationResult(payload=self.bench.answer(event), function_error=None)
 
 
 class Product:
-    """One stack. ``registry`` is its own copy of the world's facts, and not of its memory."""
+    """One stack. ``registry`` is its own copy of the world's facts, and not of its memory.
 
-    def __init__(self, graph: Graph, world: World) -> None:
+    Its gateway is compiled once, for many histories. Its clock jumps ahead between two of them, so
+    that what it has counted and cached is over, as in a new one. The authorizer, whose clock is the
+    certificates', is a new one.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self.upstream = FakeUpstream()
+        self.function = InProcessFunction()
+        self.world = World(now=0.0, cache_seconds=0)
+        self._ahead = 0.0
+        self.gateway = Gateway.from_graph(
+            graph,
+            functions=self.function,
+            upstream=self.upstream,
+            access_log=lambda _line: None,
+            clock=lambda: self.world.now + self._ahead,
+        )
+
+    def begin(self, world: World) -> None:
+        """Follow this world from here on."""
+        self._ahead += LONGER_THAN_A_HISTORY
         self.world = world
-        routes = [
-            Route(method=method, path=path, scope=scope)
-            for (method, path), scope in ROUTES.items()
-            if scope is not None
-        ]
-        self.bench = Bench(
+        self.bench = self.function.bench = Bench(
             registry=Registry(world),
-            policies=Policies(routes),
+            policies=POLICIES,
             signer=LocalSigner(signature=_signature()),
             config=configuration(
                 token_life_seconds=3600, authorizer_cache_seconds=world.cache_seconds
             ),
         )
         self.bench.authorizer._clock = lambda: world.now
-        self.upstream = FakeUpstream()
-        self.gateway = Gateway.from_graph(
-            graph,
-            functions=InProcessFunction(self.bench),
-            upstream=self.upstream,
-            access_log=lambda _line: None,
-            clock=lambda: world.now,
-        )
 
     def answer(self, call: Call) -> Answer:
         self.upstream.requests.clear()
-        response = asyncio.run(self.gateway.handle(self._request(call)))
+        response = _result(self.gateway.handle(self._request(call)))
         client = None
         if self.upstream.requests:
             client = _client_of(self.upstream.last.all("authorization"))
@@ -151,6 +165,15 @@ class Product:
             return UNKNOWN
         at = self.world.now if call.connected_at is None else call.connected_at
         return EXPIRED if at > call.card.not_after else None
+
+
+def _result(coroutine):
+    """The result of a coroutine that waits for nothing: an event loop would double its time."""
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        return end.value
+    raise AssertionError("the gateway waits for something that is not in this process")
 
 
 def _pem(card: Card) -> str:

@@ -28,7 +28,8 @@ def arrived(tmp_path_factory):
         graph = record(PROJECT, "local", preview=False, config=names)
         (function,) = graph.of_type("aws:lambda/function:Function")
         variables = function.inputs["environment"]["variables"]
-        product = Product(graph, World(now=START, cache_seconds=0, scopes=dict(CLIENTS)))
+        product = Product(graph)
+        product.begin(World(now=START, cache_seconds=0, scopes=dict(CLIENTS)))
         product.bench.authorizer._client_cert_header = (
             variables.get("PORTCULLIS_CLIENT_CERT_HEADER") == "true"
         )

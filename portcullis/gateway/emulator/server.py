@@ -5,6 +5,7 @@ it, and it survives a restart. The journal of its writes is inherited too: an un
 that ends with our process (memfd_create(2)).
 """
 
+import gc
 import os
 import socket
 import sys
@@ -104,6 +105,7 @@ def main(descriptor: int, notes: int, released: int) -> None:
 
     ``released`` ends when the parent listens; after a restart it already has.
     """
+    gc.disable()  # what is imported stays: see `gc.freeze` below
     # Imported here: the parent only needs the class above. moto imports a service with the first
     # call of it, and the laptop's first call is one of KMS.
     from moto.kms import urls  # noqa: F401, PLC0415
@@ -120,6 +122,8 @@ def main(descriptor: int, notes: int, released: int) -> None:
         def log_request(self, *_arguments: Any) -> None:
             """Log nothing: calls hold events and digests."""
 
+    gc.freeze()
+    gc.enable()
     os.read(released, 1)
     journal = Journal(DomainDispatcherApplication(create_backend_app), notes)
     try:

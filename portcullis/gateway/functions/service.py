@@ -56,7 +56,7 @@ class LambdaService:
         account_id: str,
         workers: int = WORKERS,
     ) -> "LambdaService":
-        """Unpack every zip and start its workers; they load in the background.
+        """Unpack every zip and start a first worker of each; they load in the background.
 
         ``environment``: what the laptop adds for every function (credentials, endpoints). The log
         of a function is ``<log_directory>/<name>.log``.
@@ -123,6 +123,7 @@ class _Function:
         self._idle: deque[Worker] = deque()
         self._waiting: deque[asyncio.Future[Worker]] = deque()
         self._init_failure: InvocationResult | None = None
+        self._others: asyncio.Task[None] | None = None  # starts all workers but the first
 
     def prepare(
         self, directory: Path, runtime: Path, scratch: Path, environment: Mapping[str, str]
@@ -150,10 +151,20 @@ class _Function:
             self.workers.append(worker)
 
     async def start(self) -> None:
-        for worker in self.workers:
+        """Start the first worker; the others start when it is ready.
+
+        A start waits for one of them only, which would load more slowly beside the others.
+        """
+        for worker in self.workers[:1]:
+            await worker.start()
+
+    async def _start_others(self) -> None:
+        for worker in self.workers[1:]:
             await worker.start()
 
     async def stop(self) -> None:
+        if self._others is not None:
+            await self._others
         await asyncio.gather(*(worker.stop() for worker in self.workers))
 
     async def ready(self, seconds: float) -> None:
@@ -223,6 +234,8 @@ class _Function:
 
     def _worker_ready(self, worker: Worker) -> None:
         self._init_failure = None
+        if self._others is None:
+            self._others = asyncio.create_task(self._start_others())
         while self._waiting:
             waiter = self._waiting.popleft()
             if not waiter.done():

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from portcullis.gateway.edge.http_protocol import Refusal
 from portcullis.gateway.exchange import Endpoint, UpstreamAnswer
 from portcullis.gateway.gateway import Gateway
+from portcullis.inspector.address import InspectorAddress
 from portcullis.inspector.description import CallDescriptions
 from portcullis.inspector.recent_calls import RecentCalls
 from portcullis.inspector.server import InspectorServer
@@ -103,9 +104,9 @@ class Inspected:
 
     @contextlib.asynccontextmanager
     async def serving(self):
-        server = InspectorServer(self.descriptions, port=0)
-        async with server.listening():
-            yield server
+        address = InspectorAddress(0)
+        async with InspectorServer(self.descriptions, address).listening():
+            yield address
 
 
 def inspected(tmp_path, *, functions=None, upstream=None, builder=None, kept=200):

@@ -3,14 +3,11 @@
 import asyncio
 import contextlib
 import json
-import socket
 
 import aiohttp
 import pytest
 
-from portcullis.errors import PortcullisError
 from portcullis.inspector import server as server_module
-from portcullis.inspector.server import InspectorServer
 from tests.portcullis.inspector.inspected import inspected
 
 
@@ -218,14 +215,3 @@ def test_an_open_page_does_not_delay_the_stop(watched):
                 return await answer.content.read()
 
     assert asyncio.run(stopping()) == b""
-
-
-def test_a_port_that_is_taken_is_one_error(watched):
-    async def starting(port):
-        async with InspectorServer(watched.descriptions, port=port).listening():
-            pass
-
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        with pytest.raises(PortcullisError, match=f"port {port}.*--inspector-port 0"):
-            asyncio.run(starting(port))

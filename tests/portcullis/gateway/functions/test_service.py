@@ -100,6 +100,17 @@ def test_one_worker_has_one_invocation_at_a_time_and_calls_queue(service, spec):
     assert len({r.payload["pid"] for r in results}) == 2
 
 
+def test_other_workers_start_when_the_first_one_is_ready(service, spec):
+    async def main():
+        async with service(spec(), workers=2) as functions:
+            first, second = functions.workers("authorizer")
+            while second.state is not WorkerState.READY:
+                assert first.state is WorkerState.READY or not second.starts
+                await asyncio.sleep(0.01)
+
+    run(main)
+
+
 def test_reserved_concurrency_bounds_the_workers(service, spec):
     async def main():
         async with service(spec(concurrency=1), workers=4) as functions:

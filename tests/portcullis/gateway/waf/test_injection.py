@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portcullis.gateway.waf.cross_site_scripting import CROSS_SITE_SCRIPTING
-from portcullis.gateway.waf.injection import InjectionDetector
+from portcullis.gateway.waf.injection import InjectionDetector, _pattern
 from portcullis.gateway.waf.managed import GROUPS
 from portcullis.gateway.waf.sql_injection import SQL_INJECTION
 from tests.portcullis.gateway.waf.texts import ORDINARY
@@ -80,3 +80,11 @@ WORDS = st.sampled_from(
 def test_letters_and_digits_alone_are_skipped_because_they_never_match(text):
     for detector in (*SQL_INJECTION.values(), CROSS_SITE_SCRIPTING):
         assert not detector._search(text.encode())
+
+
+@pytest.mark.parametrize("detector", [*SQL_INJECTION.values(), CROSS_SITE_SCRIPTING])
+def test_every_expression_is_one_that_aws_waf_accepts(detector):
+    assert detector._expressions
+    for words, expression in detector._expressions:
+        assert words
+        _pattern(detector._name, expression)
