@@ -44,6 +44,8 @@ def pytest_configure():
     if "PYTEST_XDIST_WORKER" not in os.environ:
         for folder in PROGRAMS:
             compileall.compile_dir(ROOT / folder, quiet=2)
+    else:  # pytest keeps the modules whose assertions it has rewritten: half of a collection
+        sys.dont_write_bytecode = False
 
 
 stack_frames = {}
