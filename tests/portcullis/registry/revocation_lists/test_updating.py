@@ -113,6 +113,23 @@ def test_a_slow_source_delays_no_other_and_the_answers_keep_the_order_of_the_sou
     assert done.failures == ("first is unreachable", "second is unreachable")
 
 
+def test_an_interruption_waits_for_no_source(place):
+    goes_on, has_ended = threading.Event(), threading.Event()
+
+    def fetch(source):
+        if source.urls == ("interrupted",):
+            raise KeyboardInterrupt
+        goes_on.wait(60)
+        has_ended.set()
+        return b""
+
+    sources = [ListSource(urls=(url,), may_be_private=True) for url in ("interrupted", "slow")]
+    with pytest.raises(KeyboardInterrupt):
+        update(place, sources, TRUSTSTORE, fetch, now=NOW)
+    assert not has_ended.is_set()
+    goes_on.set()
+
+
 def test_a_dry_run_writes_nothing(run, place):
     run(a=signed(5))
     shown = run(a=signed(5, 6, number=8), dry_run=True)
