@@ -43,7 +43,7 @@ KINDS: Mapping[str, str] = {
     "restApis": "id of a REST API",
     "buckets": "name of a bucket that contains a truststore, or whose events invoke a function",
     "keys": "id or ARN of a KMS key",
-    "principals": "ARN or account that may sign, invoke or receive logs",
+    "principals": "ARN or account that may sign, invoke or receive logs; ARN of a policy",
     "functions": "ARN of the Lambda function of an authorizer",
     "layers": "ARN of a layer version of an authorizer's function",
     "packages": "package of a Pulumi provider, such as datadog",

@@ -15,6 +15,7 @@ from policies.reading.signing import (
     ALIAS,
     INVOKES,
     KEYS,
+    aliases_of,
     authorizer_functions,
     may_get_tokens,
     signs_tokens,
@@ -78,6 +79,7 @@ MINTS = (*INVOKES, "kms:GenerateMac", "kms:Sign", "sts:AssumeRole")
 # The property that an ARN contains, and what stands before it in the ARN.
 NAMES = {
     types.FUNCTION: ("name", "lambda:function:"),
+    types.FUNCTION_ALIAS: ("functionName", "lambda:function:"),
     types.IAM_ROLE: ("name", "iam:role/"),
     POLICY: ("name", "iam:policy/"),
     types.KMS_KEY: ("keyId", "kms:key/"),
@@ -121,6 +123,7 @@ def _gates(stack: Stack) -> list[JudgedResource]:
 
 
 def _guards(stack: Stack) -> Iterator[JudgedResource]:
+    yield from aliases_of(authorizer_functions(stack), stack)
     for function in authorizer_functions(stack):
         yield function
         yield from stack.used_by(function, "s3Bucket", *types.BUCKETS)  # its code

@@ -147,7 +147,12 @@ def invoke_authorizer(permissions: Permissions, stack: Stack) -> bool:
     def is_named(arn: str) -> bool:
         return bool(fnmatch.filter(names, arn.partition(FUNCTION)[2].partition(":")[0]))
 
-    return permissions.reach(INVOKES, frozenset(one.urn for one in functions), is_named)
+    urns = {one.urn for one in (*functions, *aliases_of(functions, stack))}
+    return permissions.reach(INVOKES, frozenset(urns), is_named)
+
+
+def aliases_of(functions: list[JudgedResource], stack: Stack) -> list[JudgedResource]:
+    return [a for f in functions for a in stack.users_of(f, "functionName", types.FUNCTION_ALIAS)]
 
 
 def _texts_of(role: JudgedResource, stack: Stack) -> list[str]:

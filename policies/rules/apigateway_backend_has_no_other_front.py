@@ -18,6 +18,7 @@ OF_FUNCTION = "lambdaConfig"
 # The properties that lead to a backend.
 FRONTS = {
     "aws:cloudfront/distribution:Distribution": ("origins",),
+    "aws:cloudfront/multitenantDistribution:MultitenantDistribution": ("origins",),
     "aws:appsync/dataSource:DataSource": ("httpConfig", OF_FUNCTION),
 }
 
@@ -32,6 +33,7 @@ def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Itera
             names |= functions_called(resource[key]["functionArn"], key, resource, stack)
         for _, text in resource[key].strings():
             names.update(hosts_and_functions(text))
+            names.add(text.lower().removesuffix("."))
         if not called.isdisjoint(names):
             yield f"{key} leads to what a guarded API calls, for callers that have passed no gate."
 

@@ -10,8 +10,9 @@ from policies.reading.foundation import are_permissions_founded
 from policies.reading.iam import IamStatement, statements
 from policies.reading.judged_apis import APIS
 from policies.reading.node import Node, UndecidedError
-from policies.reading.permissions import ATTACHMENTS, POLICY
+from policies.reading.permissions import ATTACHMENTS, OF_AWS, POLICY
 from policies.reading.resource import JudgedResource, Stack
+from policies.reading.stages import means
 from policies.rule import Settings, StackRule
 
 INLINE = ("aws:iam/rolePolicy:RolePolicy", "aws:iam/userPolicy:UserPolicy")
@@ -229,20 +230,20 @@ def _is_every_gate(arn: str) -> bool:
 
 
 def _managed(
-    arn: Node,
-    resource: JudgedResource,
-    key: str,
-    stack: Stack,
-    *,
-    is_founded: bool,
+    arn: Node, resource: JudgedResource, key: str, stack: Stack, *, is_founded: bool
 ) -> Iterator[str]:
+    own = stack.used_by(resource, key, POLICY)
     if not arn.known:
-        if is_founded and not stack.used_by(resource, key, POLICY):
+        if is_founded and not own:
             raise UndecidedError(f"{arn.path} does not refer to a policy of this stack")
         return
     name = arn.text().rpartition("/")[2]
     if name in BROAD_MANAGED or (is_founded and name.endswith("FullAccess")):
         yield f"{arn.path} is an AWS managed policy with administrator or full access."
+    elif is_founded and OF_AWS not in arn.text():
+        is_own = any(means(arn, one) for one in own) or stack.named(POLICY, name)
+        if not is_own and not stack.trusts("principals", arn, resource):
+            yield f"{arn.path} is neither a policy of this stack nor trusted: it cannot be judged."
 
 
 RULE = StackRule(

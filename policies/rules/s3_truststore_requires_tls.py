@@ -16,8 +16,11 @@ EVERY_ACTION = frozenset({"s3:*", "*"})
 def _check(domain: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     for bucket in truststore_buckets(domain, stack):
         policies = attached(bucket, stack, BUCKET_POLICY)
-        if not any(_refuses_http(s) for p in policies for s in statements(p["policy"])):
+        if not policies:
             yield f"no policy of the truststore's bucket {bucket.name} denies plain HTTP."
+        for policy in policies:  # a bucket has one policy, and the last one wins
+            if not any(map(_refuses_http, statements(policy["policy"]))):
+                yield f"the policy {policy.name} of the truststore's bucket allows plain HTTP."
 
 
 def _refuses_http(statement: IamStatement) -> bool:

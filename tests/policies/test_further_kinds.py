@@ -27,6 +27,7 @@ TRUST = "apigateway-domain-follows-truststore"
 SIGNERS = "kms-signing-key-restricts-signers"
 INVOKERS = "lambda-permission-is-scoped"
 DECLARED = "apigateway-authorizer-is-declared"
+WILDCARDS = "iam-policy-has-no-wildcards"
 FRONT = "apigateway-backend-has-no-other-front"
 PRINCIPALS = "iam-role-trusts-named-principals"
 BUCKET = "s3-truststore-blocks-public-access"
@@ -305,6 +306,14 @@ def bucket_policy(service, **condition):
     return lambda _clean: aws.s3.BucketPolicy("second", bucket=truststores.NAME, policy=text)
 
 
+def attached(name, account=OWN):
+    return lambda _clean: aws.iam.RolePolicyAttachment(
+        "second",
+        role=by_hand.ROLE.rpartition("/")[2],
+        policy_arn=f"arn:aws:iam::{account}:policy/{name}",
+    )
+
+
 def copied(source, **bucket):
     """A truststore that is a copy of another object."""
 
@@ -420,7 +429,8 @@ DANGEROUS = {
         ),
     ),
     "an open API before the same balancer": (ROUTE, behind_a_link(shared=True)),
-    "CloudFront before the backend": (FRONT, distribution("backend.example.com")),
+    "CloudFront before the backend": (FRONT, distribution("Backend.example.com.")),
+    "a policy of another stack for the authorizer": (WILDCARDS, attached("elsewhere")),
     "AppSync before the backend": (
         FRONT,
         graph(type="HTTP", http_config={"endpoint": "https://backend.example.com"}),
@@ -520,6 +530,9 @@ INNOCENT = {
         visibility_config=acls.VISIBILITY,
     ),
     "CloudFront before a site": distribution("www.example.net"),
+    "a policy of AWS for the authorizer": attached(
+        "service-role/AWSLambdaBasicExecutionRole", account="aws"
+    ),
     "AppSync before another function": graph(
         type="AWS_LAMBDA", lambda_config={"function_arn": AUTHORIZER.replace("authorizer", "graph")}
     ),
@@ -558,6 +571,11 @@ def test_an_innocent_line_like_it_passes(line):
 )
 def test_a_line_like_it_is_not_refused_by_that_rule(rule, line):
     assert rule not in rules_that_refuse(line)
+
+
+def test_a_policy_that_is_trusted_may_be_attached_to_the_authorizer():
+    trusted = ("principals", f"arn:aws:iam::{OWN}:policy/elsewhere")
+    assert rules_that_refuse(attached("elsewhere"), trusted) == set()
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,19 @@ def the_only_policies_of_a_role(_clean):
 
 
 @refused_by(TRUST)
+def an_alias_of_the_authorizer_by_its_arn(clean):
+    alias = aws.lambda_.Alias(
+        "live",
+        name="live",
+        function_name=clean.function.name,
+        function_version=clean.function.version,
+    )
+    arn = alias.arn.apply(lambda _: f"{FUNCTION}:live")
+    text = arn.apply(lambda text: document(allow("lambda:InvokeFunction", text)))
+    aws.iam.RolePolicy("p", role=role().name, policy=text)
+
+
+@refused_by(TRUST)
 def a_url_of_the_authorizer(_clean):
     role(inline_policies=[{"name": "a", "policy": document(allow("lambda:*Url", FUNCTION))}])
 

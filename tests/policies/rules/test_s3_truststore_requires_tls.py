@@ -92,6 +92,13 @@ def one_statement_instead_of_a_list():
     truststores.domain(policy={"policy": policy})
 
 
+@CASES.bad("domain", says="the policy later of the truststore's bucket allows plain HTTP")
+def a_second_policy_that_replaces_the_first():
+    truststores.domain()
+    reads = truststores.TLS_ONLY | {"Effect": "Allow", "Principal": {"AWS": "000000000000"}}
+    aws.s3.BucketPolicy("later", bucket=truststores.NAME, policy=truststores.document(reads))
+
+
 @CASES.ignored
 def a_bucket_that_holds_no_truststore():
     aws.s3.Bucket("assets", bucket="assets")
