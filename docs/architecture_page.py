@@ -106,6 +106,7 @@ ROOMS: Final = {
     "portcullis.contract": _room(
         "the OpenAPI contract: reads it, and refuses what API Gateway cannot import",
         "portcullis.errors",
+        "portcullis.yaml_nodes",
     ),
     "portcullis.doctor": _room(
         "checks before a deploy: toolchain, settings, files, the AWS account",
@@ -257,6 +258,7 @@ ROOMS: Final = {
         "portcullis.managed_rules",
         "portcullis.pki",
         "portcullis.sample",
+        "portcullis.yaml_nodes",
     ),
     "portcullis.registry": _room(
         "who may call and what was revoked, in `clients.<stack>.yaml`, in the table and in "
@@ -313,6 +315,7 @@ ROOMS: Final = {
     "portcullis.managed_rules": _room(
         "rules of AWS's managed groups that may have exceptions, and their labels"
     ),
+    "portcullis.yaml_nodes": _room("YAML to nodes and values, for stack files and contracts"),
     "portcullis.bounded_http": _room("one HTTP call that ends by a deadline"),
     "portcullis.files": _room("replaces a file whole, and locks a folder for one writer"),
     "portcullis.yaml_table": _room("reads the table of a module from a YAML file"),

@@ -7,6 +7,7 @@ A plain scalar is read as in YAML 1.2's JSON schema, which OpenAPI prescribes: `
 import json
 import math
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,17 +16,16 @@ from typing import Any, NoReturn
 import yaml
 
 from portcullis.contract.faults import ContractError, ContractFault, Keys, where
+from portcullis.yaml_nodes import LOADER, NodeReader, compose, line_of, with_depth
 
 # Ours: what API Gateway gets is less than half of most files, without examples and responses.
 MAX_FILE_BYTES = 24 * 1024 * 1024
 MAX_DEPTH = 64
 SHOWN_DIGITS = 40
 MAX_VALUES = 1_000_000  # ours: aliases of aliases would fill the memory
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _STANDARD_TAGS = frozenset(
     f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "map", "seq")
 )
-_MERGE = "<<"
 _CONSTANTS = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -63,7 +63,7 @@ class ContractSource:
 
     def line(self, keys: Keys) -> int:
         """The line of a value's key, or of the nearest value around it."""
-        node, line = self.root, _line(self.root)
+        node, line = self.root, line_of(self.root)
         for key in keys:
             step = _child(node, key)
             if step is None:
@@ -82,7 +82,7 @@ def read(file: Path) -> ContractSource:
     if root is None:
         _refuse(file, 1, "is empty. Write an OpenAPI 3.0 document.")
     if not isinstance(root, yaml.MappingNode):
-        _refuse(file, _line(root), "must be a mapping with openapi, info and paths.")
+        _refuse(file, line_of(root), "must be a mapping with openapi, info and paths.")
     document = _ValueReader(file).value(root)
     if parsed is not None:
         _refuse_other_values(file, parsed)
@@ -123,15 +123,9 @@ def _json(file: Path, text: str) -> Any:
 
 def _compose(file: Path, text: str) -> yaml.Node | None:
     try:
-        # Composing a file of very many brackets crashes libyaml, so the events come first.
-        for depth, event in _depths(text):
-            line = event.start_mark.line + 1 if event.start_mark else 1
-            if depth > MAX_DEPTH:
-                _refuse(file, line, f"nests deeper than {MAX_DEPTH} levels.")
-            tag = getattr(event, "tag", None)
-            if tag is not None and tag not in _STANDARD_TAGS:
-                _refuse(file, line, f"uses the tag {tag}. Write plain YAML values.")
-        return yaml.compose(text, Loader=_LOADER)
+        events = _checked_events(file, text)
+        root = compose(events)
+        deque(events, maxlen=0)  # to find a second document
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         _refuse(file, mark.line + 1 if mark else 1, f"is not YAML: {_problem(error, text)}")
@@ -140,6 +134,26 @@ def _compose(file: Path, text: str) -> yaml.Node | None:
         _refuse(file, line, "is not YAML: it holds a character that YAML does not allow.")
     except yaml.YAMLError as error:
         _refuse(file, 1, f"is not YAML: {type(error).__name__}.")
+    return root
+
+
+def _checked_events(file: Path, text: str) -> Iterator[yaml.Event]:
+    documents = 0
+    for depth, event in with_depth(yaml.parse(text, Loader=LOADER)):
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if depth > MAX_DEPTH:
+            _refuse(file, line, f"nests deeper than {MAX_DEPTH} levels.")
+        tag = getattr(event, "tag", None)
+        if tag is not None and tag not in _STANDARD_TAGS:
+            _refuse(file, line, f"uses the tag {tag}. Write plain YAML values.")
+        documents += isinstance(event, yaml.DocumentStartEvent)
+        if documents > 1:
+            _refuse(
+                file,
+                line,
+                "is not YAML: it has a second document. Keep one of them, and remove the ---.",
+            )
+        yield event
 
 
 def _problem(error: yaml.MarkedYAMLError, text: str) -> str:
@@ -148,73 +162,25 @@ def _problem(error: yaml.MarkedYAMLError, text: str) -> str:
         return f"{problem}. Indent with spaces instead of the tab."
     if problem.startswith("mapping values"):
         return f"{problem}. Put a value that contains ': ' in quotes, or correct the indentation."
-    if problem.endswith("another document"):
-        return "it has a second document. Keep one of them, and remove the ---."
     return f"{problem}."
 
 
-def _depths(text: str) -> Iterator[tuple[int, yaml.Event]]:
-    depth = 0
-    for event in yaml.parse(text, Loader=_LOADER):
-        depth += isinstance(event, yaml.CollectionStartEvent)
-        depth -= isinstance(event, yaml.CollectionEndEvent)
-        yield depth, event
-
-
-class _ValueReader:
+class _ValueReader(NodeReader):
     """Turns YAML nodes into JSON values."""
 
+    max_values = MAX_VALUES
+
     def __init__(self, file: Path) -> None:
+        super().__init__()
         self._file = file
-        self._open: set[int] = set()
-        self._count = 0
 
-    def value(self, node: yaml.Node) -> Any:
-        self._count += 1
-        if self._count > MAX_VALUES:
-            _refuse(self._file, _line(node), f"has more than {MAX_VALUES} values with its aliases.")
-        if isinstance(node, yaml.ScalarNode):
-            return self._scalar(node)
-        if id(node) in self._open:
-            _refuse(self._file, _line(node), "has an alias of a value inside that value.")
-        self._open.add(id(node))
-        found: Any
-        if isinstance(node, yaml.SequenceNode):
-            found = [self.value(item) for item in node.value]
-        else:
-            found = self._mapping(node)
-        self._open.remove(id(node))
-        return found
+    def refuse(self, node: yaml.Node, because: str) -> NoReturn:
+        _refuse(self._file, line_of(node), because)
 
-    def _mapping(self, node: yaml.Node) -> dict[str, Any]:
-        own: dict[str, Any] = {}
-        merged: dict[str, Any] = {}
-        lines: dict[str, int] = {}
-        for key, value in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                _refuse(self._file, _line(key), "has a key that is not a string.")
-            name = key.value
-            if name in lines:
-                _refuse(
-                    self._file,
-                    _line(key),
-                    f"has the key {name} twice, first on line {lines[name]}. Remove one of them.",
-                )
-            lines[name] = _line(key)
-            if name == _MERGE and not key.style:
-                self._merge(value, merged)
-            else:
-                own[name] = self.value(value)
-        return {**merged, **own}
+    def key(self, node: yaml.ScalarNode) -> str:
+        return str(node.value)
 
-    def _merge(self, node: yaml.Node, into: dict[str, Any]) -> None:
-        for one in node.value if isinstance(node, yaml.SequenceNode) else [node]:
-            if not isinstance(one, yaml.MappingNode):
-                _refuse(self._file, _line(one), "must be a mapping where << merges it.")
-            for name, value in self.value(one).items():
-                into.setdefault(name, value)
-
-    def _scalar(self, node: yaml.ScalarNode) -> Any:
+    def scalar(self, node: yaml.ScalarNode) -> Any:
         text: str = node.value
         if node.style:
             return text
@@ -223,12 +189,12 @@ class _ValueReader:
         if _INTEGER.fullmatch(text):
             return int(text)
         if _NO_JSON_NUMBER.fullmatch(text):
-            _refuse(self._file, _line(node), f"has the number {text}, which JSON does not have.")
+            self.refuse(node, f"has the number {text}, which JSON does not have.")
         if _NUMBER.fullmatch(text):
             number = float(text)
             if math.isinf(number):
                 shown = text if len(text) <= SHOWN_DIGITS else f"{text[:SHOWN_DIGITS]}..."
-                _refuse(self._file, _line(node), f"has the number {shown}, which is too large.")
+                self.refuse(node, f"has the number {shown}, which is too large.")
             return number
         return text
 
@@ -260,16 +226,12 @@ def _escape(character: str) -> str:
 def _child(node: yaml.Node, key: str | int) -> tuple[int, yaml.Node] | None:
     if isinstance(node, yaml.SequenceNode) and isinstance(key, int):
         item = node.value[key]
-        return _line(item), item
+        return line_of(item), item
     if isinstance(node, yaml.MappingNode):
         for name, value in node.value:
             if name.value == key:
-                return _line(name), value
+                return line_of(name), value
     return None
-
-
-def _line(node: yaml.Node) -> int:
-    return int(node.start_mark.line) + 1
 
 
 def _refuse(file: Path, line: int, message: str) -> NoReturn:

@@ -10,25 +10,21 @@ import base64
 import binascii
 import codecs
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from math import isfinite
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import yaml
 
 from portcullis.errors import MisuseError
+from portcullis.yaml_nodes import CORE, LOADER, PLAIN, NodeReader, compose, with_depth
 
 MAX_DEPTH = 50
 MAX_NODES = 100_000  # an alias counts as all that it stands for
 
-# libyaml where PyYAML was built with it: yaml.v3 is its translation into Go.
-_LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_PLAIN = "plain"  # the tag of an unquoted scalar without a tag of its own
-_CORE = "tag:yaml.org,2002:"
-_MERGE_TAGS = (_PLAIN, f"{_CORE}merge")
 _WORDS: Mapping[str, tuple[str, bool | None]] = {
     **dict.fromkeys(("true", "True", "TRUE"), ("bool", True)),
     **dict.fromkeys(("false", "False", "FALSE"), ("bool", False)),
@@ -83,7 +79,7 @@ def parse_yaml(content: bytes) -> Any:
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
         raise EngineYamlError(line, f"{error.reason}") from error
-    return None if node is None else _Builder().value(node)
+    return None if node is None else _Reader().value(node)
 
 
 def written_yaml(document: Any) -> str:
@@ -104,21 +100,12 @@ def number_text(number: float) -> str:
     return f"{mantissa.removesuffix('.0')}e{exponent[0]}{exponent[1:].lstrip('0')}"
 
 
-class _EngineLoader(_LOADER):  # type: ignore[misc] # the class is chosen above
-    """Composes nodes, and leaves it to `_Builder` what a plain scalar is."""
-
-    def resolve(self, kind: Any, _value: Any, implicit: Any) -> str:
-        if kind is yaml.ScalarNode:
-            return _PLAIN if implicit[0] else f"{_CORE}str"
-        return f"{_CORE}collection"
-
-
 class _QuotingDumper(yaml.SafeDumper):
     """PyYAML leaves a string without quotes where YAML 1.1 reads a string, as in ``0o17``."""
 
 
 _QuotingDumper.add_representer(
-    str, lambda dumper, text: dumper.represent_scalar(f"{_CORE}str", text, style='"')
+    str, lambda dumper, text: dumper.represent_scalar(f"{CORE}str", text, style='"')
 )
 
 
@@ -133,11 +120,12 @@ def _text(content: bytes) -> str:
 
 @lru_cache(maxsize=4)  # a start reads the project's and the stack's file six times
 def _first_document(text: str) -> yaml.Node | None:
-    depth = 0
-    for event in yaml.parse(text, Loader=_EngineLoader):
+    return compose(_checked_events(text))
+
+
+def _checked_events(text: str) -> Iterator[yaml.Event]:
+    for depth, event in with_depth(yaml.parse(text, Loader=LOADER)):
         mark, end = (cast("yaml.Mark", one) for one in (event.start_mark, event.end_mark))
-        depth += isinstance(event, yaml.CollectionStartEvent)
-        depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
             raise EngineYamlError(mark.line + 1, f"it is nested over {MAX_DEPTH} deep")
         if isinstance(event, yaml.DocumentStartEvent) and event.version not in {None, (1, 1)}:
@@ -145,67 +133,22 @@ def _first_document(text: str) -> yaml.Node | None:
         is_quoted = isinstance(event, yaml.ScalarEvent) and event.style == '"'
         if is_quoted and "/" in _ESCAPES.findall(text[mark.index : end.index]):
             raise EngineYamlError(mark.line + 1, "found unknown escape character '/'")
-        if isinstance(event, yaml.DocumentEndEvent):
-            break
-    loader = _EngineLoader(text)
-    try:
-        return loader.get_node() if loader.check_node() else None
-    finally:
-        loader.dispose()
+        yield event
 
 
-class _Builder:
-    """Builds values from the nodes of one document."""
+class _Reader(NodeReader):
+    max_values = MAX_NODES
 
-    def __init__(self) -> None:
-        self._open: set[int] = set()  # the collections around the node, to find a cycle
-        self._built = 0
+    def refuse(self, node: yaml.Node, because: str) -> NoReturn:
+        raise _error(node, because.removesuffix("."))
 
-    def value(self, node: yaml.Node) -> Any:
-        self._built += 1
-        if self._built > MAX_NODES:
-            raise _error(node, f"it has more than {MAX_NODES:,} values, aliases expanded")
-        if isinstance(node, yaml.ScalarNode):
-            return _scalar(node)
-        if id(node) in self._open:
-            raise _error(node, "an anchor contains itself")
-        self._open.add(id(node))
-        try:
-            if isinstance(node, yaml.SequenceNode):
-                return [self.value(item) for item in node.value]
-            return self._mapping(node)
-        finally:
-            self._open.remove(id(node))
+    def scalar(self, node: yaml.ScalarNode) -> Any:
+        return _scalar(node)
 
-    def _mapping(self, node: yaml.Node) -> dict[str, Any]:
-        built: dict[str, Any] = {}
-        merged: list[yaml.Node] = []
-        lines: dict[str, int] = {}
-        for key, value in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                raise _error(key, "a key must be a scalar")
-            if key.value == "<<" and (key.style or key.tag not in _MERGE_TAGS):
-                raise _error(key, "write << without quotes and tag, or choose another key")
-            name = "<<" if key.value == "<<" else _key(key)
-            for spelling in {name, key.value}:
-                if spelling in lines:
-                    raise _error(key, f"{spelling!r} is already defined at line {lines[spelling]}")
-            lines |= dict.fromkeys((name, key.value), key.start_mark.line + 1)
-            if name == "<<":
-                merged = self._merged(value)
-            else:
-                built[name] = self.value(value)
-        for other in merged:  # a key of the mapping itself wins, then the first mapping
-            built = {**self._mapping(other), **built}
-        return built
-
-    def _merged(self, node: yaml.Node) -> list[yaml.Node]:
-        nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
-        if not all(isinstance(each, yaml.MappingNode) for each in nodes):
-            raise _error(node, "<< needs a mapping or a list of mappings")
-        for each in nodes:
-            self.value(each)  # refuses a cycle
-        return list(nodes)
+    def key(self, node: yaml.ScalarNode) -> str:
+        if node.value == "<<":
+            raise _error(node, "write << without quotes, or choose another key")
+        return _key(node)
 
 
 def _key(node: yaml.ScalarNode) -> str:
@@ -222,15 +165,15 @@ def _key(node: yaml.ScalarNode) -> str:
 
 def _scalar(node: yaml.ScalarNode) -> Any:
     text: str = node.value
-    if node.tag == _PLAIN and not node.style:  # a quoted one may have the tag `!`
+    if node.tag == PLAIN and not node.style:  # a quoted one may have the tag `!`
         return _resolved(node)[1]
-    wanted = node.tag.removeprefix(_CORE)
+    wanted = node.tag.removeprefix(CORE)
     if wanted == "binary":
         try:
             return base64.b64decode(text.replace("\n", ""), validate=True).decode("utf-8")
         except (binascii.Error, UnicodeDecodeError) as error:
             raise _error(node, "!!binary must be base64 of UTF-8 text") from error
-    if not node.tag.startswith(_CORE) or wanted not in {
+    if not node.tag.startswith(CORE) or wanted not in {
         *("bool", "int", "float", "null", "timestamp"),
     }:
         return text

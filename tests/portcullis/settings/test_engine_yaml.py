@@ -39,7 +39,7 @@ def test_what_the_engine_refuses_is_refused_with_its_line(written):
 
 
 def test_a_repeated_key_names_both_lines():
-    with pytest.raises(EngineYamlError, match=r"^line 3: 'b' is already defined at line 2$"):
+    with pytest.raises(EngineYamlError, match=r"^line 3: has the key b twice, first on line 2"):
         parse_yaml(b"a: 1\nb: 1\nb: 2\n")
 
 
@@ -51,7 +51,7 @@ def test_a_file_that_nests_without_end_is_refused():
 def test_aliases_that_multiply_are_refused():
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
-    with pytest.raises(EngineYamlError, match="more than 100,000 values"):
+    with pytest.raises(EngineYamlError, match="more than 100000 values"):
         parse_yaml("\n".join(lines).encode())
 
 
