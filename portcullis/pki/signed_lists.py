@@ -67,8 +67,8 @@ def sign_all(
     """Sign every list, or only those that are due. Call it under ``atomic.exclusive``.
 
     Raises:
-        PortcullisError: the present authority cannot sign. A replaced one that cannot does not stop the
-            others.
+        PortcullisError: the present authority cannot sign. A replaced one that cannot does not stop
+            the others.
     """
     now = moment(now)
     signed = []
