@@ -41,12 +41,7 @@ def lock_out(
     """
     layout = PkiLayout(pki)
     where = store_of(file, stack, table)
-    problem: str | None = None
-    try:
-        issued = _valid(layout, client)
-    except PortcullisError as error:
-        # The client's status refuses them all, so a damaged folder must not keep it from changing.
-        issued, problem = [], f"Its certificates are not known, and no CRL was signed: {error}"
+    issued, problem = _valid(layout, client)
     thumbprints = [facts.thumbprint(one.certificate) for one in issued]
     plan = where.plan(_edit(client, thumbprints, reason))
     effect: str | None = None
@@ -95,12 +90,19 @@ def _edit(client: str, thumbprints: Iterable[str], reason: RevocationReason) -> 
     )
 
 
-def _valid(layout: PkiLayout, client: str) -> list[IssuedCertificate]:
-    """The client's certificates that have not ended; none where there is no authority."""
-    if not generations(layout):
-        return []
-    with inventory.opened(layout) as known:
-        return [one for one in known.issued(client) if not one.has_ended()]
+def _valid(layout: PkiLayout, client: str) -> tuple[list[IssuedCertificate], str | None]:
+    """The client's certificates that have not ended; none where there is no authority.
+
+    Where they cannot be read, there are none and a problem: the client's status refuses them all,
+    and a damaged folder must not keep it from changing.
+    """
+    try:
+        if not generations(layout):
+            return [], None
+        with inventory.opened(layout) as known:
+            return [one for one in known.issued(client) if not one.has_ended()], None
+    except PortcullisError as error:
+        return [], f"Its certificates are not known, and no CRL was signed: {error}"
 
 
 def _sign(layout: PkiLayout, client: str, reason: RevocationReason) -> list[str]:
