@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from cryptography import x509
 
+from portcullis.errors import PortcullisError
 from portcullis.pki import atomic, hierarchy
 from portcullis.pki.clock import moment
-from portcullis.pki.errors import PkiError
 from portcullis.pki.generations import Generation
 from portcullis.pki.inventory import Inventory, IssuedCertificate
 from portcullis.pki.revocation import CRL_LIFETIME, RevocationEntry, RevocationReason
@@ -67,8 +67,8 @@ def sign_all(
     """Sign every list, or only those that are due. Call it under ``atomic.exclusive``.
 
     Raises:
-        PkiError: the present authority cannot sign. A replaced one that cannot does not stop the
-            others.
+        PortcullisError: the present authority cannot sign. A replaced one that cannot does not stop
+            the others.
     """
     now = moment(now)
     signed = []
@@ -79,13 +79,14 @@ def sign_all(
             continue
         try:
             authority = hierarchy.load_files(generation.files, now).issuing
-        except PkiError as error:
+            # A key in AWS KMS may turn out to be gone only when it signs.
+            crl = inventory.publish(generation, authority, lifetime=lifetime, now=now)
+        except PortcullisError as error:
             if generation.is_current:
                 raise
             signed.append(SignedList(generation=generation, crl=None, problem=str(error)))
-            continue
-        crl = inventory.publish(generation, authority, lifetime=lifetime, now=now)
-        signed.append(SignedList(generation=generation, crl=crl))
+        else:
+            signed.append(SignedList(generation=generation, crl=crl))
     return signed
 
 

@@ -10,6 +10,7 @@ from portcullis.cli.clients.place import IN_A_TABLE, effect_of, store_of
 from portcullis.cli.clients.project import cache_seconds, stack_of_table
 from portcullis.cli.options import AsJson, Pki
 from portcullis.cli.output import print_json
+from portcullis.errors import PortcullisError
 from portcullis.pki import atomic, facts, inventory, signed_lists
 from portcullis.pki.errors import PkiError
 from portcullis.pki.generations import generations
@@ -40,19 +41,18 @@ def lock_out(
     """
     layout = PkiLayout(pki)
     where = store_of(file, stack, table)
-    issued = _valid(layout, client)
+    issued, problem = _valid(layout, client)
     thumbprints = [facts.thumbprint(one.certificate) for one in issued]
     plan = where.plan(_edit(client, thumbprints, reason))
     effect: str | None = None
     crls: list[str] = []
-    problem: str | None = None
     if not dry_run:
         # The CRLs come second, whatever becomes of them: the authorizer reads the registry.
         plan.write()
         effect = when(table, stack, IN_A_TABLE if table else effect_of(plan))
         try:
-            crls = _sign(layout, client, reason)
-        except PkiError as error:
+            crls = [] if problem else _sign(layout, client, reason)
+        except PortcullisError as error:
             problem = f"No CRL was signed: {error}"
     document = {
         "client": client,
@@ -90,12 +90,19 @@ def _edit(client: str, thumbprints: Iterable[str], reason: RevocationReason) -> 
     )
 
 
-def _valid(layout: PkiLayout, client: str) -> list[IssuedCertificate]:
-    """The client's certificates that have not ended; none where there is no authority."""
-    if not generations(layout):
-        return []
-    with inventory.opened(layout) as known:
-        return [one for one in known.issued(client) if not one.has_ended()]
+def _valid(layout: PkiLayout, client: str) -> tuple[list[IssuedCertificate], str | None]:
+    """The client's certificates that have not ended; none where there is no authority.
+
+    Where they cannot be read, there are none and a problem: the client's status refuses them all,
+    and a damaged folder must not keep it from changing.
+    """
+    try:
+        if not generations(layout):
+            return [], None
+        with inventory.opened(layout) as known:
+            return [one for one in known.issued(client) if not one.has_ended()], None
+    except PortcullisError as error:
+        return [], f"Its certificates are not known, and no CRL was signed: {error}"
 
 
 def _sign(layout: PkiLayout, client: str, reason: RevocationReason) -> list[str]:

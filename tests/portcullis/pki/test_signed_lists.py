@@ -9,6 +9,8 @@ from portcullis.pki import hierarchy, inventory, signed_lists
 from portcullis.pki.credential import to_pem
 from portcullis.pki.errors import AuthorityIncompleteError
 from portcullis.pki.hierarchy import Hierarchy
+from portcullis.pki.inventory import Inventory
+from portcullis.pki.kms_key import KmsKeyError
 from portcullis.pki.layout import Purpose
 from portcullis.pki.revocation import RevocationReason
 
@@ -65,6 +67,22 @@ def test_a_replaced_authority_without_its_key_does_not_stop_the_present_one(
     assert isinstance(present.crl, x509.CertificateRevocationList)
     assert replaced.crl is None
     assert "lacks intermediate.key" in replaced.problem
+
+
+def test_a_replaced_authority_whose_key_in_kms_is_gone_does_not_stop_the_present_one(
+    two_generations, layout, monkeypatch
+):
+    real = Inventory.publish
+
+    def publish(self, generation, *arguments, **options):
+        if not generation.is_current:
+            raise KmsKeyError("AWS KMS: the key is pending deletion.")
+        return real(self, generation, *arguments, **options)
+
+    monkeypatch.setattr(Inventory, "publish", publish)
+    present, replaced = sign_all(layout)
+    assert isinstance(present.crl, x509.CertificateRevocationList)
+    assert (replaced.crl, replaced.problem) == (None, "AWS KMS: the key is pending deletion.")
 
 
 def test_a_replaced_authority_that_has_ended_signs_no_list(two_generations, layout, files, now):

@@ -79,6 +79,14 @@ def test_a_list_that_cannot_be_signed_does_not_keep_the_client_in(registry, cert
     assert facts.thumbprint(certificates[0]) in registry.read_text()
 
 
+def test_a_damaged_record_of_another_client_does_not_keep_the_client_in(registry, certificates):
+    PKI.inventory.unlink()
+    other = f"{certificates[2].serial_number:x}.pem"
+    (PKI.authority(Purpose.CLIENT).issued / other).write_bytes(b"")
+    assert "Its certificates are not known" in refused("lock-out", "pet-shop")
+    assert "status: revoked" in registry.read_text()
+
+
 def test_an_unknown_client_is_an_error_and_no_list_is_signed(registry, certificates):
     assert "'pet-viewer' does not exist" in refused("lock-out", "pet-viewer")
     assert not list(PKI.folder.glob("*/crl.pem"))
