@@ -98,7 +98,8 @@ def default_of(kind: type, name: str) -> str:
 class BadArgumentsError(Exception):
     """What is wrong with a component's arguments, in the host's one line without its frames."""
 
-    __traceback__ = None
+    # Also where a context manager sets it.
+    __traceback__ = property(lambda _: None, lambda _, __: None)
 
 
 def serve() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import compileall
 import gc
 import os
+import signal
 import sys
 import traceback
 from pathlib import Path
@@ -19,8 +20,13 @@ from tests.scheduling import (  # noqa: F401 - hooks
     pytest_xdist_make_scheduler,
 )
 
-# A loaded machine makes a slow example, not a failing one.
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A loaded machine makes a slow example, not a failing one. Every run tries the same examples;
+# `--hypothesis-profile=searching` tries others, and twice as many.
+UNHURRIED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("searching", derandomize=False, **UNHURRIED)
+settings.register_profile(
+    "unhurried", derandomize=True, database=None, max_examples=50, **UNHURRIED
+)
 settings.load_profile("unhurried")
 
 ROOT = Path(__file__).parents[1]
@@ -31,10 +37,15 @@ def pytest_configure():
     """Compile what the tests start as processes, once for all workers.
 
     With PYTHONDONTWRITEBYTECODE, which many images for CI set, each process would compile it again.
+    SIGINT is ignored by what a shell starts in the background, and by all that this starts in turn.
     """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if "PYTEST_XDIST_WORKER" not in os.environ:
         for folder in PROGRAMS:
             compileall.compile_dir(ROOT / folder, quiet=2)
+    else:  # pytest keeps the modules whose assertions it has rewritten: half of a collection
+        sys.dont_write_bytecode = False
 
 
 stack_frames = {}

@@ -39,13 +39,13 @@ class Installed:
             text=True,
             check=False,
             stdin=subprocess.DEVNULL,
-            timeout=300,
+            timeout=900,
         )
 
 
 def pip(*arguments):
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -60,7 +60,7 @@ def wheel(tmp_path_factory):
 @pytest.fixture(scope="session")
 def installed(wheel, tmp_path_factory):
     folder = tmp_path_factory.mktemp("stranger") / "venv"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True, timeout=120)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True, timeout=900)
     environment = Installed(folder)
     pip("--python", environment.python, "install", "--quiet", "--no-deps", "--no-index", wheel)
     # A .pth file below another one's folder is not read, so our editable install stays unseen.

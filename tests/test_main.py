@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from authorizer.usage import usage_key
 from components.truststore import TruststoreError
-from components.usage_plans import NoRatePlanError
+from portcullis.errors import MisuseError
 from portcullis.graph.recorder import record
 from portcullis.graph.resource import UNKNOWN, Graph
 from portcullis.registry import RegistryError
@@ -401,7 +401,7 @@ def test_no_rate_plan_is_the_default(runs):
 
 
 def test_a_client_without_a_plan_stops_a_stack_that_has_plans(truststore):
-    with pytest.raises(NoRatePlanError, match=r"clients\.dev\.yaml: example-aggregator, example-"):
+    with pytest.raises(MisuseError, match=r"clients\.dev\.yaml: example-aggregator, example-"):
         run("dev", truststore, preview=True, **{"portcullis:ratePlans": PLANS})
 
 
@@ -411,7 +411,7 @@ def test_a_plan_that_no_stack_setting_knows_is_refused(truststore, tmp_path):
         "clients: [{id: shop, match: [{sanUri: 'spiffe://x/shop'}], scopes: [pets:read], "
         "status: active, ratePlan: platinum}]"
     )
-    with pytest.raises(RegistryError, match="'platinum', but must be one of none"):
+    with pytest.raises(RegistryError, match="'platinum', but the stack has no rate plans"):
         run("dev", truststore, preview=True, **{"portcullis:clientsFile": str(clients)})
 
 

@@ -28,7 +28,7 @@ WAF = frozenset(
         types.RULE_GROUP,
     }
 )
-NOTHING = "no API of the stack is behind mutual TLS"
+NOTHING = "no API of the stack is behind mutual TLS; scope.widen in configuration.yaml judges all"
 ELSEWHERE = "it belongs to no API behind mutual TLS"
 
 

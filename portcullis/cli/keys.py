@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from portcullis.cli.clients.options import LOCAL
 from portcullis.cli.options import Project, command_group
 from portcullis.cli.output import columns
 from portcullis.errors import ExitCode, MisuseError
@@ -101,7 +102,8 @@ def rotate(
     if taken is RotationStep.RETIRE and OperationSettings.read(config).protect:
         urn = PROTECTED_KEY.format(stack=stack, project=config.project, label=state.published[0])
         stdout.print(f"The old key is protected. First: pulumi state unprotect '{urn}'")
-    stdout.print(f"Now run: pulumi up --stack {stack}")
+    deploy = "portcullis reload" if stack == LOCAL else f"pulumi up --stack {stack}"
+    stdout.print(f"Now run: {deploy}")
     if taken is not RotationStep.RETIRE:
         stdout.print(
             f"Then wait {minutes(after.wait)}, and run: portcullis keys rotate --stack {stack}"

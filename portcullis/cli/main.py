@@ -1,6 +1,7 @@
 """The `portcullis` command: its groups, and the exit code of every error."""
 
 import errno
+import io
 import os
 import sys
 from importlib import import_module
@@ -83,6 +84,9 @@ def root(
 
 def main() -> None:
     """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")  # a terminal of another encoding than UTF-8
     try:
         app()
     except PortcullisError as error:
@@ -90,6 +94,10 @@ def main() -> None:
     except BrokenPipeError:  # the reader ended, as in `portcullis graph | head`
         sys.stderr.close()
         sys.exit(ExitCode.FAILED)
+    except UnicodeEncodeError as error:
+        if not any("\udc80" <= character <= "\udcff" for character in error.object):
+            raise
+        _fail(PortcullisError("An argument or a file name is not UTF-8 text."), ExitCode.MISUSE)
     except OSError as error:
         if error.filename is None and error.errno != errno.ENOSPC:
             raise

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import fnmatch
 from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,7 +13,6 @@ from rich.console import Console
 from rich.status import Status
 
 from portcullis.acceptance.catalog.matrix import Matrix, build
-from portcullis.acceptance.errors import UnknownCaseError
 from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.recording.record import prepare
 from portcullis.acceptance.recording.record import record as record_report
@@ -30,6 +30,7 @@ from portcullis.cli.verify_target import (
     contract_and_cases,
     recorded_region,
     require_reachable,
+    require_usable,
 )
 from portcullis.errors import MisuseError
 from portcullis.recordings.folder import Recordings
@@ -88,7 +89,8 @@ def verify(  # long: each option of the command is a parameter
     ] = None,
     state_dir: RunningLaptop = Path(".portcullis"),
     only: Annotated[
-        list[str] | None, typer.Option(help="Run this case only; may be given again.")
+        list[str] | None,
+        typer.Option(help="Run this case only, or those of a pattern: 'forged-*'. Repeatable."),
     ] = None,
     record: Annotated[
         Path | None, typer.Option(help="Write each answer to this folder, as snapshots.")
@@ -161,6 +163,8 @@ def verify(  # long: each option of the command is a parameter
     if as_list:
         typer.echo("\n".join(case.name for case in cases))
         return
+    if certificate is not None and key is not None:
+        require_usable(certificate, key, cacert)
     require_reachable(attacked, target, state_dir)
     if record is not None:
         place = recorded_region(attacked, region)
@@ -174,32 +178,41 @@ def verify(  # long: each option of the command is a parameter
 
 
 def chosen(matrix: Matrix, names: list[str]) -> tuple[Case, ...]:
-    """The cases with these names in the matrix's own order; all of them for no name.
+    """The cases with these names or patterns in the matrix's order; all of them for no name.
 
     Raises:
-        UnknownCaseError: a name is not that of a case.
+        MisuseError: a name is not that of a case.
     """
     cases = matrix.cases
     known = [case.name for case in cases]
     for name in names:
-        if name not in known:
-            raise UnknownCaseError(name, get_close_matches(name, known))
-    return tuple(case for case in cases if not names or case.name in names)
+        if not fnmatch.filter(known, name):
+            close = get_close_matches(name, known)
+            meant = f" Did you mean {' or '.join(close)}?" if close else ""
+            raise MisuseError(
+                f"The case {name!r} does not exist.{meant} All names: portcullis verify --list"
+            )
+    return tuple(
+        case
+        for case in cases
+        if not names or any(fnmatch.fnmatchcase(case.name, name) for name in names)
+    )
 
 
 def _recorded(recordings: Recordings, names: list[str]) -> list[str]:
-    """The recorded cases; only those with these names, if any.
+    """The recorded cases; only those with these names or patterns, if any.
 
     Raises:
         MisuseError: a name is not recorded.
     """
+    recorded = list(recordings.snapshots)
     for name in names:
-        if name not in recordings.snapshots:
+        if not fnmatch.filter(recorded, name):
             raise MisuseError(
                 f"--only {name} is not in the recording. Recorded: "
-                f"{', '.join(recordings.snapshots) or 'no case'}."
+                f"{', '.join(recorded) or 'no case'}."
             )
-    return names or list(recordings.snapshots)
+    return names or recorded
 
 
 def _run(matrix: Matrix, cases: tuple[Case, ...], attacked: Target) -> MatrixReport:

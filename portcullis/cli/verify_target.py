@@ -2,11 +2,13 @@
 
 import re
 import socket
+import ssl
 from pathlib import Path
+from typing import NoReturn
 
-from portcullis.acceptance.errors import NotRunningError, UnreachableError
+from portcullis.acceptance.errors import NotRunningError
 from portcullis.acceptance.target.target import Target
-from portcullis.errors import MisuseError
+from portcullis.errors import MisuseError, PortcullisError
 from portcullis.sample import SAMPLE
 from portcullis.settings.groups.contract import ContractSettings
 from portcullis.settings.project import ProjectError, find_project
@@ -25,16 +27,47 @@ def contract_and_cases(contract: Path | None) -> tuple[Path, list[Path]]:
 
 
 def require_reachable(target: Target, url: str | None, state_dir: Path) -> None:
-    """Raises NotRunningError or UnreachableError if nothing listens at the target."""
+    """Raises NotRunningError or PortcullisError if nothing listens at the target."""
     peer = target.gateway
     try:
         socket.create_connection((peer.address, peer.port), PROBE_SECONDS).close()
     except OSError as error:
         if url is not None:
-            raise UnreachableError(url, error.strerror or str(error)) from None
+            raise PortcullisError(
+                f"Nothing answers at {url}: {error.strerror or error}. Check --target, the name in "
+                "DNS, and that this network lets you out; nothing was attacked."
+            ) from None
         raise NotRunningError(
             state_dir / READY_FILE,
             f"describes a laptop that no longer answers on port {peer.port}",
+        ) from None
+
+
+def require_usable(certificate: Path, key: Path, cacert: Path | None) -> None:
+    """Raises MisuseError if no TLS connection can be made with these files."""
+
+    def encrypted() -> NoReturn:
+        raise MisuseError(
+            f"--key {key} is encrypted. Write a copy that only you can read, and name that: "
+            f"(umask 077; openssl pkey -in {key} -out client.key)"
+        )
+
+    context = ssl.create_default_context()
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")  # as the cases, which present weak keys too
+    try:
+        context.load_cert_chain(certificate, key, encrypted)
+    except ssl.SSLError:
+        raise MisuseError(
+            f"--certificate {certificate} and --key {key} must be a client certificate in PEM and "
+            f"its private key in PEM. See: portcullis certs inspect {certificate}"
+        ) from None
+    try:
+        if cacert is not None:
+            context.load_verify_locations(cacert)
+    except ssl.SSLError:
+        raise MisuseError(
+            f"--cacert {cacert} must hold a CA certificate in PEM: the issuer of the server "
+            "certificate, where that is not a public one."
         ) from None
 
 

@@ -94,6 +94,13 @@ class ProgramHost:
         """
         self._output.seek(0, os.SEEK_END)
         file = (program or settings.directory / "__main__.py").resolve()
+        if not file.exists():
+            raise ProgramError(
+                f"{file} does not exist, so {file.parent} has no Pulumi program in Python. Give "
+                "the folder of one with --project; with the pulumi CLI, a program in another "
+                "language is judged by: portcullis policies check --engine",
+                ExitCode.MISUSE,
+            )
         try:
             yield Program(settings, file, self)
         finally:

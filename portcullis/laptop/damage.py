@@ -13,7 +13,7 @@ from portcullis.gateway.functions.worker import Worker, WorkerState
 from portcullis.gateway.processes.child import Supervised
 from portcullis.laptop.control import ControlAction
 
-WAIT_SECONDS: Final = 30.0  # longer than a call takes, and than a killed worker needs to start
+WAIT_SECONDS: Final = 120.0  # a worker that was killed needs long to start on a busy machine
 POLL_SECONDS: Final = 0.005
 
 

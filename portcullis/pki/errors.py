@@ -10,7 +10,7 @@ PkiError
 ├── TruststoreMismatchError    the bundle does not trust the CA beside it
 ├── NotIssuedError             no certificate of that client is on record
 ├── InventoryError             SQLite cannot use the inventory
-├── StorageError               a file cannot be read or written
+├── StorageError               a file cannot be read or written (exit code 2)
 └── LockedError                another process is writing there
 PkiMisuseError (exit code 2)
 ├── AuthorityExistsError       there is a CA already
@@ -21,14 +21,17 @@ PkiMisuseError (exit code 2)
 └── PassphraseError            a passphrase that is missing, too short, or not ASCII
 """
 
+import errno
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
 
-from portcullis.errors import MisuseError, PortcullisError
+from portcullis.errors import ExitCode, MisuseError, PortcullisError
 from portcullis.pki.identifiers import serial_text
+
+_WRONG_PATH = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP)
 
 
 class PkiError(PortcullisError):
@@ -119,10 +122,15 @@ class InventoryError(PkiError):
 
 
 class StorageError(PkiError):
+    exit_code = ExitCode.MISUSE  # as every file that cannot be read or written
+
     def __init__(self, path: Path, error: OSError) -> None:
+        fix = "Correct the path"
+        if error.errno not in _WRONG_PATH:
+            fix = "Check that the disk has room and that you may write there"
         super().__init__(
-            f"{path} cannot be read or written: {error.strerror or error}. Check that the disk has "
-            "room and that the folder belongs to you, then run the command again."
+            f"{path} cannot be read or written: {error.strerror or error}. {fix}, then run the "
+            "command again."
         )
 
 

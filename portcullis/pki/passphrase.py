@@ -36,8 +36,8 @@ def checked(passphrase: str, source: str) -> str:
     return passphrase
 
 
-def from_file(path: Path) -> str:
-    """The first line of the file."""
+def from_file(path: Path, *, is_new: bool = True) -> str:
+    """The first line of the file. One that is not new opens a PFX of others, and may be weak."""
     try:
         lines = path.read_text().splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -46,20 +46,24 @@ def from_file(path: Path) -> str:
             f"The passphrase file {path} cannot be read ({reason}). Put the passphrase into the "
             "first line of a file that only you can read."
         ) from None
-    return checked(lines[0] if lines else "", str(path))
+    return _accepted(lines[0] if lines else "", str(path), is_new=is_new)
 
 
-def from_environment(variable: str) -> str:
+def from_environment(variable: str, *, is_new: bool = True) -> str:
     if variable not in os.environ:
         raise PassphraseError(
             f"The environment variable {variable}, which should hold the passphrase, is not set. "
             f"Set it, for example: read -rs {variable} && export {variable}"
         )
-    return checked(os.environ[variable], f"environment variable {variable}")
+    return _accepted(os.environ[variable], f"environment variable {variable}", is_new=is_new)
 
 
-def ask() -> str:
-    first = checked(getpass.getpass("Passphrase for the PFX: "), "the prompt")
-    if getpass.getpass("Again: ") != first:
+def ask(*, is_new: bool = True) -> str:
+    first = _accepted(getpass.getpass("Passphrase for the PFX: "), "the prompt", is_new=is_new)
+    if is_new and getpass.getpass("Again: ") != first:
         raise PassphraseError("The two passphrases differ. Run the command again.")
     return first
+
+
+def _accepted(passphrase: str, source: str, *, is_new: bool) -> str:
+    return checked(passphrase, source) if is_new else passphrase

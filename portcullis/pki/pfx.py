@@ -53,14 +53,14 @@ def encode(
     )
 
 
-def certificates(content: bytes, passphrase: str) -> list[x509.Certificate]:
-    """The leaf and then its chain.
+def certificates(content: bytes, passphrase: str | None) -> list[x509.Certificate]:
+    """The leaf and then its chain. Without a passphrase, only a PFX that has none opens.
 
     Raises:
         PassphraseError: the passphrase is wrong, or the file is not PKCS#12; the error is the same.
     """
     try:
-        store = pkcs12.load_pkcs12(content, passphrase.encode())
+        store = pkcs12.load_pkcs12(content, None if passphrase is None else passphrase.encode())
     except ValueError:
         raise PassphraseError(
             "This PFX does not open: the passphrase is wrong, or the file is not PKCS#12. "

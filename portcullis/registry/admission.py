@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from authorizer import certificate as certificates
 from authorizer.decision import decide
+from authorizer.event import MAX_PEM_LENGTH
 from authorizer.reasons import Reason, RefusedError
 
 
@@ -29,6 +30,8 @@ def refusal_of(
     a few minutes outside the validity dates.
     """
     pem = certificate.public_bytes(Encoding.PEM).decode("ascii")
+    if len(pem) > MAX_PEM_LENGTH:
+        return CertificateRefusal(Reason.MALFORMED_EVENT, "its PEM must not be longer than 16 KB")
     try:
         decide(
             certificates.parse(pem),

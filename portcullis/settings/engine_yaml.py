@@ -8,13 +8,14 @@ Source: YAML 1.2.2 section 10.3; gopkg.in/yaml.v3, README, "Compatibility".
 
 import base64
 import binascii
+import codecs
 import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from math import isfinite
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
@@ -27,6 +28,7 @@ MAX_NODES = 100_000  # an alias counts as all that it stands for
 _LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN = "plain"  # the tag of an unquoted scalar without a tag of its own
 _CORE = "tag:yaml.org,2002:"
+_MERGE_TAGS = (_PLAIN, f"{_CORE}merge")
 _WORDS: Mapping[str, tuple[str, bool | None]] = {
     **dict.fromkeys(("true", "True", "TRUE"), ("bool", True)),
     **dict.fromkeys(("false", "False", "FALSE"), ("bool", False)),
@@ -40,13 +42,16 @@ _INTEGERS = (
     (re.compile(r"([-+]?)0[bB]([01]{1,80})"), 2),
     (re.compile(r"([-+]?)(0|[1-9][0-9]{0,19})"), 10),
 )
+_ESCAPES = re.compile(r"\\(.)", re.DOTALL)
 _TIMESTAMP = re.compile(
     r"(?P<year>[0-9]{4})-(?P<month>[0-9]{1,2})-(?P<day>[0-9]{1,2})"
     r"((?P<separator>[Tt]| +)(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{1,2}):(?P<second>[0-9]{1,2})"
     r"([.,](?P<fraction>[0-9]{1,9})[0-9]*)?(?P<zone>Z|[-+][0-9]{2}:[0-9]{2})?)?"
 )
+_FIRST_UNSIGNED = 2**63  # Go has larger integers as another type
 _FIRST_EXPONENT = 1e21  # Go's encoding/json writes larger and very small numbers with an exponent
 _LAST_EXPONENT = 1e-6
+_FIRST_KEY, _LAST_KEY = 1e6, 1e-4  # Go prints a float as a key with other limits
 
 
 class EngineYamlError(MisuseError):
@@ -68,14 +73,15 @@ def parse_yaml(content: bytes) -> Any:
     Raises:
         EngineYamlError: no YAML, a repeated key, a key that is not a scalar, or too deep.
     """
+    text = _text(content)
     try:
-        node = _first_document(content)
+        node = _first_document(text)
     except yaml.MarkedYAMLError as error:
         mark: Any = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
         raise EngineYamlError(line, f"{error.problem}") from error
     except yaml.reader.ReaderError as error:
-        line = content[: error.position].count(b"\n") + 1
+        line = text[: error.position].count("\n") + 1
         raise EngineYamlError(line, f"{error.reason}") from error
     return None if node is None else _Builder().value(node)
 
@@ -116,18 +122,32 @@ _QuotingDumper.add_representer(
 )
 
 
+def _text(content: bytes) -> str:
+    is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        return content.decode("utf-16" if is_utf_16 else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise EngineYamlError(line, "it is not UTF-8 text") from error
+
+
 @lru_cache(maxsize=4)  # a start reads the project's and the stack's file six times
-def _first_document(content: bytes) -> yaml.Node | None:
+def _first_document(text: str) -> yaml.Node | None:
     depth = 0
-    for event in yaml.parse(content, Loader=_EngineLoader):
+    for event in yaml.parse(text, Loader=_EngineLoader):
+        mark, end = (cast("yaml.Mark", one) for one in (event.start_mark, event.end_mark))
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
-            mark: Any = event.start_mark
             raise EngineYamlError(mark.line + 1, f"it is nested over {MAX_DEPTH} deep")
+        if isinstance(event, yaml.DocumentStartEvent) and event.version not in {None, (1, 1)}:
+            raise EngineYamlError(mark.line + 1, "%YAML must be 1.1")
+        is_quoted = isinstance(event, yaml.ScalarEvent) and event.style == '"'
+        if is_quoted and "/" in _ESCAPES.findall(text[mark.index : end.index]):
+            raise EngineYamlError(mark.line + 1, "found unknown escape character '/'")
         if isinstance(event, yaml.DocumentEndEvent):
             break
-    loader = _EngineLoader(content)
+    loader = _EngineLoader(text)
     try:
         return loader.get_node() if loader.check_node() else None
     finally:
@@ -164,6 +184,8 @@ class _Builder:
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 raise _error(key, "a key must be a scalar")
+            if key.value == "<<" and (key.style or key.tag not in _MERGE_TAGS):
+                raise _error(key, "write << without quotes and tag, or choose another key")
             name = "<<" if key.value == "<<" else _key(key)
             for spelling in {name, key.value}:
                 if spelling in lines:
@@ -192,6 +214,9 @@ def _key(node: yaml.ScalarNode) -> str:
         return value
     if value is None:
         return OtherKey("<nil>")
+    is_float = not node.style and _resolved(node)[0] == "float"
+    if is_float and value and not _LAST_KEY <= abs(value) < _FIRST_KEY:
+        raise _error(node, f"write {node.value} in quotes: a key of this size has an exponent")
     return OtherKey(str(value).lower() if isinstance(value, bool) else number_text(value))
 
 
@@ -202,7 +227,7 @@ def _scalar(node: yaml.ScalarNode) -> Any:
     wanted = node.tag.removeprefix(_CORE)
     if wanted == "binary":
         try:
-            return base64.b64decode("".join(text.split()), validate=True).decode("utf-8")
+            return base64.b64decode(text.replace("\n", ""), validate=True).decode("utf-8")
         except (binascii.Error, UnicodeDecodeError) as error:
             raise _error(node, "!!binary must be base64 of UTF-8 text") from error
     if not node.tag.startswith(_CORE) or wanted not in {
@@ -210,7 +235,7 @@ def _scalar(node: yaml.ScalarNode) -> Any:
     }:
         return text
     kind, value = _resolved(node)
-    if kind != wanted and (kind, wanted) != ("int", "float"):
+    if kind != wanted and ((kind, wanted) != ("int", "float") or value >= _FIRST_UNSIGNED):
         raise _error(node, f"{text!r} is not a {wanted}")
     return value
 
@@ -255,7 +280,8 @@ def _timestamp(text: str) -> str | None:
     part = found.groupdict(default="0")
     hour, minute, second = (int(part[name]) for name in ("hour", "minute", "second"))
     try:
-        day = date(int(part["year"]), int(part["month"]), int(part["day"]))
+        # Python has no year 0, which is a leap year as 400 is.
+        day = date(int(part["year"]) or 400, int(part["month"]), int(part["day"]))
     except ValueError:
         return None
     has_zone = found["zone"] is not None
@@ -268,7 +294,7 @@ def _timestamp(text: str) -> str | None:
     fraction = part["fraction"].rstrip("0")
     zone = "UTC" if offset == "+0000" else offset
     clock = f"{hour:02}:{minute:02}:{second:02}" + (f".{fraction}" if fraction else "")
-    return f"{day.isoformat()} {clock} {offset} {zone}"
+    return f"{part['year']}{day:-%m-%d} {clock} {offset} {zone}"
 
 
 def _offset(zone: str | None) -> str | None:

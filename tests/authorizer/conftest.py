@@ -12,6 +12,7 @@ from authorizer.revocations import RevocationLists
 from tests.authorizer.list_places import place  # noqa: F401 - a fixture
 from tests.authorizer.list_tables import lists, reader, table, verified  # noqa: F401 - fixtures
 from tests.authorizer.making import ROUTES, Bench, LocalSigner, configuration, registry_document
+from tests.authorizer.unhurried import unhurried
 
 
 @pytest.fixture
@@ -50,7 +51,8 @@ def moto() -> Iterator[str]:
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
+    with unhurried():
+        yield f"http://{host}:{port}"
     server.stop()
 
 

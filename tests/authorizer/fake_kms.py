@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from authorizer.kms import KmsSigner
 from tests.authorizer.making import KEY_ARN, configuration, elliptic_key
+from tests.authorizer.unhurried import unhurried
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "example"}
 SIGNATURE = base64.b64encode(elliptic_key().sign(b"m", ec.ECDSA(hashes.SHA256()))).decode()
@@ -66,7 +67,7 @@ def serving() -> Iterator[FakeKms]:
         def handle_error(self, *_: object) -> None:
             pass  # a client that stopped waiting is the point of some tests
 
-    with Server(("127.0.0.1", 0), Handler) as server:
+    with unhurried(), Server(("127.0.0.1", 0), Handler) as server:
         fake = FakeKms(server)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()

@@ -95,7 +95,7 @@ def certificate(
     key = key or elliptic_key()
     builder = (
         x509.CertificateBuilder()
-        .subject_name(subject or name(CN="pet-shop"))
+        .subject_name(name(CN="pet-shop") if subject is None else subject)
         .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(serial_number or x509.random_serial_number())

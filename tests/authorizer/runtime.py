@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 PREFIX = "/2018-06-01/runtime"
-ANSWER_SECONDS = 120
+ANSWER_SECONDS = 300
 
 
 @dataclass
@@ -46,7 +46,7 @@ class Runtime:
     def output(self) -> str:
         """All that the worker wrote; ends it."""
         self.process.terminate()
-        self.process.wait(timeout=60)
+        self.process.wait(timeout=300)
         return self.log.read_text(encoding="utf-8")
 
 
@@ -83,7 +83,7 @@ def running(
             body = runtime.events.get()
             self.send_response(200)
             self.send_header("Lambda-Runtime-Aws-Request-Id", "11111111-2222")
-            self.send_header("Lambda-Runtime-Deadline-Ms", str(int((time.time() + 60) * 1000)))
+            self.send_header("Lambda-Runtime-Deadline-Ms", str(int((time.time() + 300) * 1000)))
             self.send_header(
                 "Lambda-Runtime-Invoked-Function-Arn",
                 "arn:aws:lambda:eu-central-1:000000000000:function:authorizer:live",

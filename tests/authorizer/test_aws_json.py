@@ -11,6 +11,7 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 
+import botocore.httpsession
 import pytest
 import urllib3
 from cryptography import x509
@@ -21,8 +22,10 @@ from authorizer import aws_json
 from authorizer.aws_json import AwsCallError, AwsJsonClient
 from tests.authorizer.fake_kms import GOOD, KEYS, FakeKms, serving
 from tests.authorizer.making import elliptic_key, name, pem
+from tests.portcullis.laptop.running import wait_for
 
 PAYLOAD = {"KeyId": "key", "MessageType": "RAW"}
+ENDPOINT = "https://kms.test/"
 
 
 @pytest.fixture
@@ -79,8 +82,32 @@ def call(asker: AwsJsonClient, deadline: float | None = None) -> dict:
 
 def failure(asker: AwsJsonClient, deadline: float | None = None) -> str:
     with pytest.raises(AwsCallError) as caught:
-        call(asker, deadline or time.monotonic() + 1)
+        call(asker, deadline)
     return str(caught.value)
+
+
+def failure_within(asker: AwsJsonClient, seconds: float, name: str) -> str:
+    """The last failure of a call that is repeated for so long; longer, if a machine is too busy."""
+    detail = failure(asker, time.monotonic() + seconds)
+    return detail if name in detail or seconds > 60 else failure_within(asker, 3 * seconds, name)
+
+
+@pytest.fixture
+def answered(monkeypatch):
+    """Statuses and bodies for the next attempts, the last one for ever; without a network.
+
+    An attempt has what is left on the clock of a test, and a real one may take longer.
+    """
+    script = SimpleNamespace(answers=[], attempts=0)
+
+    def request(*_arguments, **_options):
+        script.attempts += 1
+        answers = script.answers
+        status, data = answers.pop(0) if len(answers) > 1 else answers[0]
+        return SimpleNamespace(status=status, data=data)
+
+    monkeypatch.setattr(urllib3.PoolManager, "request", request)
+    return script
 
 
 # --- the signature
@@ -185,36 +212,38 @@ def test_a_bundle_says_whom_to_trust(kms, tls, bundle):
 
 @pytest.mark.parametrize("named", [{}, {"AWS_CA_BUNDLE": ""}], ids=["none", "empty"])
 def test_a_server_that_nobody_vouches_for_is_told_nothing(kms, tls, named):
-    assert "SSLError" in failure(client(tls(kms, "loopback.pem"), KEYS | named))
+    asker = client(tls(kms, "loopback.pem"), KEYS | named)
+    assert "SSLError" in failure_within(asker, 0.5, "SSLError")
     assert kms.requests == []
 
 
 def test_a_server_with_another_ones_certificate_is_told_nothing(kms, tls, bundle):
     trusted = KEYS | {"AWS_CA_BUNDLE": str(bundle["elsewhere.pem"])}
-    assert "SSLError" in failure(client(tls(kms, "elsewhere.pem"), trusted))
+    asker = client(tls(kms, "elsewhere.pem"), trusted)
+    assert "SSLError" in failure_within(asker, 0.5, "SSLError")
     assert kms.requests == []
 
 
 # --- time
 
 
-def test_a_pause_may_be_twice_the_last_one_up_to_half_a_second(kms, clock, longest_pauses):
-    kms.answers = [(500, b"")] * 6 + [GOOD]
-    assert call(client(kms.url, sleep=clock.sleep), clock.now + 30)
+def test_a_pause_may_be_twice_the_last_one_up_to_half_a_second(answered, clock, longest_pauses):
+    answered.answers = [(500, b"")] * 6 + [(200, b"{}")]
+    assert call(client(ENDPOINT, sleep=clock.sleep), clock.now + 30) == {}
     assert longest_pauses == clock.slept == [0.05, 0.1, 0.2, 0.4, 0.5, 0.5]
 
 
-def test_what_failed_last_is_told_with_the_number_of_attempts(kms, clock, longest_pauses):
-    kms.answers = [(503, {"__type": "Busy"}), (500, b"")]
-    detail = failure(client(kms.url, sleep=clock.sleep), clock.now + 0.2)
+def test_what_failed_last_is_told_with_the_number_of_attempts(answered, clock, longest_pauses):
+    answered.answers = [(503, b'{"__type": "Busy"}'), (500, b"")]
+    detail = failure(client(ENDPOINT, sleep=clock.sleep), clock.now + 0.2)
     assert detail == "kms: answered 500, 3 attempts"
-    assert len(kms.requests) == 3
+    assert answered.attempts == 3
     assert clock.slept == [0.05, 0.1]  # 0.2 more would be too late
 
 
-def test_a_pause_that_would_end_with_the_time_is_not_begun(kms, clock, longest_pauses):
-    kms.answers = [(500, b"")]
-    detail = failure(client(kms.url, sleep=clock.sleep), clock.now + 0.05)
+def test_a_pause_that_would_end_with_the_time_is_not_begun(answered, clock, longest_pauses):
+    answered.answers = [(500, b"")]
+    detail = failure(client(ENDPOINT, sleep=clock.sleep), clock.now + 0.05)
     assert detail.endswith(", 1 attempts")
     assert clock.slept == []
 
@@ -238,15 +267,16 @@ def test_an_attempt_has_a_second_and_never_more_than_is_left(
         return SimpleNamespace(status=200, data=b"{}")
 
     monkeypatch.setattr(urllib3.PoolManager, "request", request)
-    assert call(client("https://kms.test/"), clock.now + budget) == {}
-    assert seen == [("POST", "https://kms.test/", total, connect)]
+    assert call(client(ENDPOINT), clock.now + budget) == {}
+    assert seen == [("POST", ENDPOINT, total, connect)]
 
 
-def test_an_attempt_that_hangs_leaves_time_for_another(kms):
+def test_an_attempt_that_hangs_leaves_time_for_another(kms, monkeypatch):
+    monkeypatch.setattr(aws_json, "ATTEMPT_SECONDS", 1.0)
     release = threading.Event()
 
     def hang(handler):
-        release.wait(120)
+        release.wait()
         handler.close_connection = True
 
     kms.answers = [hang, GOOD]
@@ -254,19 +284,20 @@ def test_an_attempt_that_hangs_leaves_time_for_another(kms):
         assert call(client(kms.url)) == GOOD[1]
     finally:
         release.set()
-    assert len(kms.requests) == 2
+    assert len(kms.requests) >= 2
 
 
 def test_a_service_that_never_answers_ends_with_the_time(kms):
     release = threading.Event()
 
     def hang(handler):
-        release.wait(120)
+        release.wait()
         handler.close_connection = True
 
     kms.answers = [hang]
     try:
-        assert "ReadTimeoutError" in failure(client(kms.url), time.monotonic() + 0.3)
+        detail = failure_within(client(kms.url), 0.3, "ReadTimeoutError")
+        assert "ReadTimeoutError" in detail
     finally:
         release.set()
 
@@ -290,7 +321,7 @@ def container():
         def do_GET(self):
             state.asked += 1
             if state.answer is None:
-                state.release.wait(120)
+                state.release.wait()
                 return
             self.send_response(state.status)
             self.end_headers()
@@ -333,7 +364,8 @@ def test_the_environment_comes_before_the_container(kms, container):
 
 
 def test_keys_that_run_out_are_asked_for_again(kms, container):
-    soon = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=60)
+    # botocore asks for others in the last ten minutes.
+    soon = datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=8)
     container.answer = ISSUED | {"Expiration": soon.strftime("%Y-%m-%dT%H:%M:%SZ")}
     asker = client(kms.url, container.environment)
     call(asker)
@@ -367,13 +399,21 @@ def test_a_container_without_good_keys_fails_the_call(kms, container, status, an
     assert call(asker)
 
 
-def test_a_container_that_never_answers_costs_less_than_the_functions_time(kms, container):
+def test_a_container_that_never_answers_costs_less_than_the_functions_time(
+    kms, container, monkeypatch
+):
     container.answer = None
     asker = client(kms.url, container.environment)
-    started = time.monotonic()
+    limits, session = [], botocore.httpsession.URLLib3Session
+
+    def limited(timeout):
+        limits.append(timeout)
+        return session(timeout=timeout)
+
+    monkeypatch.setattr(botocore.httpsession, "URLLib3Session", limited)
     assert failure(asker) == "no credentials: CredentialRetrievalError"
-    assert time.monotonic() - started < 7  # takes 1.2; botocore by itself 9
-    assert container.asked == 3
+    assert limits == [0.4]  # for each of three attempts; botocore by itself takes 9 seconds
+    wait_for(lambda: container.asked == 3)
 
 
 def test_a_file_with_the_containers_token_that_is_missing_fails_the_call(kms, container):

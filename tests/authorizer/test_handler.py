@@ -12,7 +12,7 @@ def test_the_function_does_not_start_without_its_settings():
         env={"PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert run.returncode != 0

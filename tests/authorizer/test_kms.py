@@ -21,6 +21,7 @@ from authorizer.kms import KmsSigner
 from authorizer.reasons import AuthorizerError, FailedError, Reason
 from tests.authorizer.fake_kms import GOOD, KEYS, SIGNATURE, serving
 from tests.authorizer.making import KEY_ARN, Bench, certificate, configuration, effects
+from tests.authorizer.unhurried import unhurried
 
 
 @pytest.fixture
@@ -101,7 +102,7 @@ def test_one_connection_serves_many_calls(kms):
 )
 def test_a_fault_that_passes_is_asked_again(kms, passing):
     kms.answers = [passing, passing, GOOD]
-    assert kms.signer().sign(b"m", deadline=soon(2))
+    assert kms.signer().sign(b"m", deadline=soon())
     assert len(kms.requests) == 3
 
 
@@ -158,9 +159,10 @@ def test_a_redirect_is_not_followed(kms):
 @pytest.mark.parametrize("answer", [(500, b""), stall, drop], ids=["500", "slow", "dropped"])
 def test_a_kms_that_stays_down_costs_the_budget_and_no_more(kms, answer):
     kms.answers = [answer]
-    started = time.monotonic()
-    failure(kms.signer(), seconds=0.3)
-    assert time.monotonic() - started < 60  # generous: it has ended, by itself
+    for seconds in (0.3, 2, 8, 32):  # a busy machine may ask too late
+        failure(kms.signer(), seconds)
+        if kms.requests:
+            break
     assert kms.requests
 
 
@@ -170,10 +172,11 @@ def test_no_time_left_asks_nobody(kms):
 
 
 def test_nobody_listening_fails():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    signer = KmsSigner(configuration(), {"AWS_ENDPOINT_URL_KMS": f"http://127.0.0.1:{port}"} | KEYS)
-    assert "NewConnectionError" in failure(signer, seconds=1)
+    with socket.socket() as taken:  # so that no other program listens there
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        signer = KmsSigner(configuration(), {"AWS_ENDPOINT_URL_KMS": url} | KEYS)
+        assert "NewConnectionError" in failure(signer, seconds=3)
 
 
 def test_kms_recovers_without_a_restart(kms):
@@ -194,7 +197,7 @@ def test_pauses_between_attempts_are_random_and_bounded(kms):
         environment=KEYS,
         sleep=pauses.append,
     )
-    client.call("TrentService.Sign", {}, deadline=soon(30))
+    client.call("TrentService.Sign", {}, deadline=soon(300))
     assert len(pauses) == 8
     assert all(0 <= pause <= min(0.5, 0.05 * 2**n) for n, pause in enumerate(pauses))
     assert len(set(pauses)) == 8
@@ -287,7 +290,8 @@ def moto_url():
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
+    with unhurried():
+        yield f"http://{host}:{port}"
     server.stop()
 
 

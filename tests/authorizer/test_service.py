@@ -251,7 +251,7 @@ TEXT = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)
 HEADERS = st.dictionaries(TEXT, TEXT, max_size=5)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(HEADERS, TEXT, TEXT)
 def test_whatever_a_caller_sends_the_answer_is_the_same(bench, headers, path, query):
     shown = pem(certificate(uris=(VIEWER_URI,), serial_number=7))
@@ -263,7 +263,7 @@ def test_whatever_a_caller_sends_the_answer_is_the_same(bench, headers, path, qu
     assert bench.answer(event) == expected
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(TEXT, TEXT)
 def test_no_name_of_an_unregistered_certificate_reaches_the_context(bench, common_name, unit):
     shown = name(CN=common_name[:15] or "x", OU=unit[:15] or "y")

@@ -43,6 +43,7 @@ from tests.authorizer.making import (
     pem,
 )
 from tests.authorizer.tables import ISSUER_NAME, KEYS, SHOP, VIEWER, client, new_table
+from tests.authorizer.unhurried import unhurried
 
 
 @pytest.fixture
@@ -294,7 +295,7 @@ def scripted():
     class Server(ThreadingHTTPServer):
         daemon_threads = True
 
-    with Server(("127.0.0.1", 0), Handler) as server:
+    with unhurried(), Server(("127.0.0.1", 0), Handler) as server:
         Handler.asked = []
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()

@@ -20,7 +20,7 @@ def run(script, *arguments, path):
         env={"PATH": str(path)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     return done.returncode, done.stderr.splitlines()

@@ -200,7 +200,7 @@ for name, module in list(sys.modules.items()):
                 names.add(node.module.split(".")[0])
 print(" ".join(names - set(sys.stdlib_module_names) - set(ours)))
 """
-DISTRIBUTIONS = {"yaml": "pyyaml", "pulumi_aws": "pulumi-aws"}
+DISTRIBUTIONS = {"OpenSSL": "pyOpenSSL", "yaml": "pyyaml", "pulumi_aws": "pulumi-aws"}
 
 
 def test_the_requirements_are_what_the_package_imports_and_in_the_tested_ranges():

@@ -44,7 +44,7 @@ def preview(installed, project, tmp_path):  # noqa: F811
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
-                timeout=240,
+                timeout=900,
                 check=False,
             )
         return done

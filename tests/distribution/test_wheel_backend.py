@@ -30,7 +30,7 @@ def build(hook, target, root=ROOT):
         cwd=root,
         check=True,
         stdout=subprocess.DEVNULL,
-        timeout=120,
+        timeout=900,
     )
     (built,) = target.iterdir()
     return built

@@ -26,7 +26,8 @@ def installed(tmp_path_factory):
 def examples(tmp_path_factory):
     """The examples beside the component package, as in a checkout."""
     checkout = tmp_path_factory.mktemp("checkout")
-    shutil.copytree(ROOT / "examples", checkout / "examples")
+    compiled = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "examples", checkout / "examples", ignore=compiled)
     for name in ("components", ".venv"):
         (checkout / name).symlink_to(ROOT / name)
     ensure(checkout / "pki", hosts=["localhost"], clients={})

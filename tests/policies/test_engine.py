@@ -26,7 +26,7 @@ pytestmark = [
 ROOT = PACK.parent
 ACL_ARN = "arn:aws:wafv2:eu-central-1:000000000000:regional/webacl/central/1"
 WHY = {"reason": "Agreed.", "owner": "security-team"}
-LIMIT_SECONDS = 240
+LIMIT_SECONDS = 900
 PROGRAM = """
 import sys
 

@@ -179,7 +179,7 @@ def test_a_stack_without_mutual_tls_is_left_alone(judged, program):
 def test_a_rule_with_nothing_in_its_scope_says_why(pack):
     verdict = pack.judge(graph_of(public_site, preview=True), preview=True)
     assert verdict.not_applicable["apigateway-api-disables-default-endpoint"] == (
-        "no API of the stack is behind mutual TLS"
+        "no API of the stack is behind mutual TLS; scope.widen in configuration.yaml judges all"
     )
     assert "secrets-stay-out-of-properties" in {rule.name for rule in verdict.compliant}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-LIMIT_SECONDS = 120
+LIMIT_SECONDS = 600
 SETTING_LINE = (
     "portcullis:rateLimit is '1_0': it is not a whole number. Accepted: a whole number from 10, "
     "and at most 10,000 in five minutes. Run: pulumi config set portcullis:rateLimit 10"

@@ -34,7 +34,7 @@ def pulumi(*arguments, cwd, env):
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=900,
         check=False,
     )
 

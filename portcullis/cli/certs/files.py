@@ -49,7 +49,8 @@ def inspect(
     authorizer refuses it.
     """
     found = certificate_file.read(
-        file, chosen_passphrase(passphrase_file, passphrase_env, ask=ask_passphrase)
+        file,
+        chosen_passphrase(passphrase_file, passphrase_env, ask=ask_passphrase, is_new=False),
     )
     within = None if renew_within_days is None else timedelta(days=renew_within_days)
     described = [facts.of(certificate, renew_within=within) for certificate in found]

@@ -65,14 +65,16 @@ def duration(text: str | timedelta) -> timedelta:
     return timedelta(**{units[found[2]]: int(found[1])})
 
 
-def chosen_passphrase(file: Path | None, variable: str | None, *, ask: bool) -> str | None:
+def chosen_passphrase(
+    file: Path | None, variable: str | None, *, ask: bool, is_new: bool = True
+) -> str | None:
     if sum((file is not None, variable is not None, ask)) > 1:
         raise PassphraseError(
             "More than one of --passphrase-file, --passphrase-env and --ask-passphrase was given. "
             "Choose one, or none to have a passphrase generated."
         )
     if file is not None:
-        return passphrase.from_file(file)
+        return passphrase.from_file(file, is_new=is_new)
     if variable is not None:
-        return passphrase.from_environment(variable)
-    return passphrase.ask() if ask else None
+        return passphrase.from_environment(variable, is_new=is_new)
+    return passphrase.ask(is_new=is_new) if ask else None

@@ -14,7 +14,13 @@ from portcullis.pki import facts
 from portcullis.pki.certificate_file import certificates, pem_command
 from portcullis.pki.extensions import find_extension
 from portcullis.pki.identifiers import parse_serial_number, parse_thumbprint, serial_text
-from portcullis.registry import DistinguishedName, RevokedCertificate, RevokedSerialNumber
+from portcullis.registry import (
+    DistinguishedName,
+    Identity,
+    IdentityKind,
+    RevokedCertificate,
+    RevokedSerialNumber,
+)
 from portcullis.registry.admission import refusal_of
 
 
@@ -45,13 +51,7 @@ def certificate_named(
     if given == ("thumbprint",) and thumbprint:
         return _parsed_thumbprint(thumbprint)
     if given == ("certificate",) and certificate is not None:
-        shown = read_certificate(certificate)
-        if facts.is_authority(shown):
-            raise MisuseError(
-                f"The first certificate in {certificate} is a CA certificate. Put the client's own "
-                "first, or into a file of its own."
-            )
-        return _first_of_its_line(shown)
+        return _first_of_its_line(_read_leaf(certificate))
     if given == ("issuer", "serial number") and issuer and serial_number:
         authority = read_certificate(issuer)
         if not facts.is_authority(authority) and authority.subject != authority.issuer:
@@ -94,6 +94,16 @@ def read_certificate(path: Path) -> x509.Certificate:
     return read_certificates(path)[0]  # the leaf comes first
 
 
+def _read_leaf(path: Path) -> x509.Certificate:
+    certificate = read_certificate(path)
+    if facts.is_authority(certificate):
+        raise MisuseError(
+            f"The first certificate in {path} is a CA certificate. Put the client's own first, or "
+            "into a file of its own."
+        )
+    return certificate
+
+
 def read_client_certificate(path: Path) -> x509.Certificate:
     """The certificate of a client that is to be registered.
 
@@ -101,7 +111,7 @@ def read_client_certificate(path: Path) -> x509.Certificate:
         MisuseError: the authorizer would refuse it, whatever the registry says. A certificate that
             is not valid yet is taken, because its day will come.
     """
-    certificate = read_certificate(path)
+    certificate = _read_leaf(path)
     refusal = refusal_of(certificate)
     if refusal is not None and refusal.reason is not Reason.NOT_YET_VALID:
         raise MisuseError(
@@ -112,9 +122,26 @@ def read_client_certificate(path: Path) -> x509.Certificate:
     return certificate
 
 
-def uris_of(certificate: x509.Certificate) -> list[str]:
-    names = find_extension(certificate, x509.SubjectAlternativeName)
-    return [] if names is None else names.get_values_for_type(x509.UniformResourceIdentifier)
+def identities_of(certificate: x509.Certificate) -> list[Identity]:
+    """Its SAN URIs; without one its SAN DNS names; without those its subject, with its issuer.
+
+    A wildcard names no client, so it is left out. The list is empty where there is no name at all.
+    """
+    names = find_extension(certificate, x509.SubjectAlternativeName) or ()
+    uris = [n.value for n in names if isinstance(n, x509.UniformResourceIdentifier)]
+    if uris:
+        return [Identity(kind=IdentityKind.SAN_URI, value=uri) for uri in dict.fromkeys(uris)]
+    hosts = [n.value.lower() for n in names if isinstance(n, x509.DNSName) and "*" not in n.value]
+    if hosts:
+        return [Identity(kind=IdentityKind.SAN_DNS, value=host) for host in dict.fromkeys(hosts)]
+    if not certificate.subject.rdns:
+        return []
+    subject = DistinguishedName.of_x509(certificate.subject).canonical()
+    return [Identity(kind=IdentityKind.SUBJECT, value=subject, issuer=issuer_of(certificate))]
+
+
+def issuer_of(certificate: x509.Certificate) -> DistinguishedName:
+    return DistinguishedName.of_x509(certificate.issuer)
 
 
 def _parsed_thumbprint(thumbprint: str) -> str:

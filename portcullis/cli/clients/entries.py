@@ -1,14 +1,20 @@
 """`portcullis clients add`, `suspend`, `resume` and `remove`: entries of the registry."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from portcullis.cli.clients.certificates import read_client_certificate, uris_of
+from portcullis.cli.clients.certificates import (
+    identities_of,
+    issuer_of,
+    read_client_certificate,
+)
 from portcullis.cli.clients.options import LOCAL, ClientId, DryRun, File, Stack, Table
 from portcullis.cli.clients.place import apply, rate_plans, store_of
+from portcullis.cli.clients.trust import untrusted
 from portcullis.cli.options import AsJson
 from portcullis.errors import MisuseError
 from portcullis.pki import facts
@@ -25,8 +31,16 @@ def add(
     san_dns: Annotated[list[str] | None, typer.Option(help="A SAN DNS name of it.")] = None,
     certificate: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Recognise it by the SAN URIs of this certificate."),
+        typer.Option(
+            metavar="FILE",
+            help="Recognise it by the SAN URIs of this certificate, else by its SAN DNS names, "
+            "else by its subject and issuer.",
+        ),
     ] = None,
+    bind_issuer: Annotated[
+        bool,
+        typer.Option("--bind-issuer", help="Accept the names only from --certificate's issuer."),
+    ] = False,
     pin: Annotated[bool, typer.Option("--pin", help="Accept only --certificate.")] = False,
     description: Annotated[str, typer.Option(help="For people.")] = "",
     rate_plan: Annotated[str | None, typer.Option(help="One of the stack's ratePlans.")] = None,
@@ -41,20 +55,24 @@ def add(
 ) -> None:
     """Add a client."""
     shown = None if certificate is None else read_client_certificate(certificate)
-    uris = [*(san_uri or []), *([] if shown is None else uris_of(shown))]
-    matches = [(IdentityKind.SAN_URI, uri) for uri in dict.fromkeys(uris)]
-    matches += [(IdentityKind.SAN_DNS, name) for name in san_dns or []]
-    if not matches:
+    given = [Identity(kind=IdentityKind.SAN_URI, value=uri) for uri in san_uri or ()]
+    given += [Identity(kind=IdentityKind.SAN_DNS, value=name) for name in san_dns or ()]
+    own = [] if shown is None else identities_of(shown)
+    match = given + [one for one in own if not given or one.kind is IdentityKind.SAN_URI]
+    if not match:
         raise MisuseError(
-            "No name of the client's certificate is given. Give --certificate FILE, --san-uri or "
-            f"--san-dns; `portcullis certs issue {client}` uses --san-uri {SAN_URI_PREFIX}{client}"
+            "No name of the client's certificate is given. Give --certificate FILE with a SAN or a "
+            f"subject, --san-uri or --san-dns; `portcullis certs issue {client}` uses --san-uri "
+            f"{SAN_URI_PREFIX}{client}"
         )
-    if pin and shown is None:
-        raise MisuseError("--pin needs the --certificate to pin.")
+    if (pin or bind_issuer) and shown is None:
+        raise MisuseError("--pin and --bind-issuer need a --certificate.")
+    if bind_issuer and shown is not None:
+        match = [replace(one, issuer=issuer_of(shown)) for one in match]
     wanted = Client(
         id=client,
         description=description,
-        match=tuple(Identity(kind=kind, value=value) for kind, value in matches),
+        match=tuple(dict.fromkeys(match)),
         pins=(facts.thumbprint(shown),) if pin and shown is not None else (),
         scopes=tuple(dict.fromkeys(scope)),
         status=ClientStatus.SUSPENDED if suspended else ClientStatus.ACTIVE,
@@ -62,6 +80,8 @@ def add(
     )
     edit = store.add(wanted, rate_plans=rate_plans(file, stack, table))
     apply(store_of(file, stack, table), edit, dry_run=dry_run, as_json=as_json)
+    if certificate is not None and (note := untrusted(certificate, file, stack, table)):
+        typer.echo(note, err=True)
 
 
 def set_scopes(

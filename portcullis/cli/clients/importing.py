@@ -1,13 +1,18 @@
 """`portcullis clients import`: all clients in a CSV file of partners, or none."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from portcullis.cli import partner_file
-from portcullis.cli.clients.certificates import read_client_certificate, uris_of
+from portcullis.cli.clients.certificates import (
+    identities_of,
+    issuer_of,
+    read_client_certificate,
+)
 from portcullis.cli.clients.options import LOCAL, DryRun, File, Stack, Table
 from portcullis.cli.clients.place import apply, rate_plans, store_of
 from portcullis.cli.clients.project import known_scopes, stack_of_table
@@ -28,8 +33,8 @@ def import_clients(
             metavar="CSV",
             exists=True,
             dir_okay=False,
-            help="Columns client, scopes, description, sanUri, sanDns, certificate, pin, status, "
-            "ratePlan.",
+            help="Columns client, scopes, description, sanUri, sanDns, certificate, pin, "
+            "bindIssuer, status, ratePlan.",
         ),
     ],
     *,
@@ -51,7 +56,7 @@ def import_clients(
         rows, faults = partner_file.read(partners)
         additions = Additions(before, plans)
         for row in rows:
-            client = _client(row, faults, scopes, partners.parent)
+            client = _client(row, faults, scopes, partners)
             if client is not None and not additions.has_equal(client):
                 try:
                     additions.add(client)
@@ -63,26 +68,38 @@ def import_clients(
     apply(store_of(file, stack, table), edit, dry_run=dry_run, as_json=as_json)
 
 
-def _client(row: Row, faults: Faults, known: Collection[str] | None, folder: Path) -> Client | None:
+def _client(
+    row: Row, faults: Faults, known: Collection[str] | None, partners: Path
+) -> Client | None:
     """None after adding the faults of the row."""
     before = faults.count
     certificate = faults.parsed(
-        row, "certificate", lambda t: read_client_certificate(folder / t), None
+        row,
+        "certificate",
+        lambda name: read_client_certificate(partner_file.file_beside(partners, name)),
+        None,
     )
     uris = faults.each(row, "sanUri", names.san_uri)
     dns_names = faults.each(row, "sanDns", names.san_dns)
-    matches = [(IdentityKind.SAN_URI, uri.value) for uri in uris]
-    matches += [(IdentityKind.SAN_DNS, name.value) for name in dns_names]
-    if not matches and certificate is not None:
-        matches = [(IdentityKind.SAN_URI, uri) for uri in uris_of(certificate)]
-        if not matches:
-            faults.add(row.line, "certificate", "has no SAN URI. Give sanUri or sanDns too.")
+    match = [Identity(kind=IdentityKind.SAN_URI, value=uri.value) for uri in uris]
+    match += [Identity(kind=IdentityKind.SAN_DNS, value=name.value) for name in dns_names]
+    if not match and certificate is not None:
+        match = identities_of(certificate)
+        if not match:
+            faults.add(row.line, "certificate", "has no SAN and no subject. Give sanUri or sanDns.")
     client = faults.parsed(row, "client", names.client_id, "")
-    if not matches and client:
-        matches = [(IdentityKind.SAN_URI, names.default_san_uri(client))]
-    is_pinned = faults.parsed(row, "pin", _yes, False)  # noqa: FBT003 - the default of a cell
+    if not match and client:
+        match = [Identity(kind=IdentityKind.SAN_URI, value=names.default_san_uri(client))]
+    is_pinned, is_bound = (
+        faults.parsed(row, column, _yes, False)  # noqa: FBT003 - the default of a cell
+        for column in ("pin", "bindIssuer")
+    )
     if is_pinned and certificate is None:
         faults.add(row.line, "pin", "needs the certificate to pin, in the column certificate.")
+    if is_bound and certificate is None:
+        faults.add(row.line, "bindIssuer", "needs a certificate, in the column certificate.")
+    if is_bound and certificate is not None:
+        match = [replace(one, issuer=issuer_of(certificate)) for one in match]
     if not row["scopes"]:
         faults.add(row.line, "scopes", f"is empty; accepted: {_accepted(known)}.")
 
@@ -94,7 +111,7 @@ def _client(row: Row, faults: Faults, known: Collection[str] | None, folder: Pat
     wanted = Client(
         id=client,
         description=faults.parsed(row, "description", _description, ""),
-        match=tuple(Identity(kind=kind, value=value) for kind, value in dict.fromkeys(matches)),
+        match=tuple(dict.fromkeys(match)),
         pins=(facts.thumbprint(certificate),) if is_pinned and certificate else (),
         scopes=tuple(dict.fromkeys(faults.each(row, "scopes", scope))),
         status=faults.parsed(row, "status", _status, ClientStatus.ACTIVE),

@@ -68,6 +68,11 @@ def lock_out(
     else:
         typer.echo(plan.diff, nl=False)
         typer.echo(f"Certificates of {client} on record in {pki} that are valid: {len(issued)}.")
+        if not generations(layout):
+            typer.echo(
+                f"There is no certificate authority in {pki}. If one issued certificates to "
+                f"{client}, run this again with --pki DIR."
+            )
         for crl in crls:
             typer.echo(f"Signed: {crl}")
         typer.echo(f"Written. {effect}" if effect else "Nothing was written (--dry-run).", err=True)

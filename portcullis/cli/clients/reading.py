@@ -8,7 +8,7 @@ from portcullis.cli.clients.options import LOCAL, ClientId, File, Stack, Table
 from portcullis.cli.clients.place import store_of
 from portcullis.cli.options import AsJson
 from portcullis.cli.output import columns, print_json
-from portcullis.registry import Client, store
+from portcullis.registry import Client, DistinguishedName, store
 
 
 def list_(
@@ -38,7 +38,7 @@ def _described(client: Client) -> dict[str, Any]:
         "description": client.description,
         "match": [
             {"kind": i.kind, "value": i.value}
-            | ({"issuer": dict(i.issuer.attributes)} if i.issuer else {})
+            | ({"issuer": _by_attribute(i.issuer)} if i.issuer else {})
             for i in client.match
         ],
         "pins": list(client.pins),
@@ -46,3 +46,11 @@ def _described(client: Client) -> dict[str, Any]:
         "status": client.status,
         "ratePlan": client.rate_plan,
     }
+
+
+def _by_attribute(name: DistinguishedName) -> dict[str, str | list[str]]:
+    """By object identifier; a list where an attribute has several values, as in the file."""
+    values: dict[str, list[str]] = {}
+    for oid, value in name.attributes:
+        values.setdefault(oid, []).append(value)
+    return {oid: found[0] if len(found) == 1 else found for oid, found in values.items()}

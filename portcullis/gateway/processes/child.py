@@ -23,7 +23,7 @@ from portcullis.gateway.edge.upstream import HttpUpstream
 from portcullis.gateway.exchange import UpstreamError
 from portcullis.gateway.processes.exec import ends_with_this_process
 
-START_SECONDS = 20.0
+START_SECONDS = 60.0  # a busy machine may need long
 STOP_SECONDS = 5.0  # between SIGTERM and SIGKILL
 FIRST_BACKOFF_SECONDS = 0.1
 LONGEST_BACKOFF_SECONDS = 10.0
@@ -156,10 +156,12 @@ class Child:
     async def _watch(self) -> int:
         reading = asyncio.create_task(self._read())
         status = await self._process.wait()
-        # A grandchild may still hold the pipe.
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_OUTPUT_SECONDS):
-                await asyncio.shield(reading)
+        # A grandchild may still hold the pipe. Two waits: if this process was stopped during the
+        # first one, it may have read nothing in it.
+        for _ in range(2):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_OUTPUT_SECONDS / 2):
+                    await asyncio.shield(reading)
         reading.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await reading

@@ -19,6 +19,7 @@ from OpenSSL import SSL
 
 from portcullis.acceptance.target.run_description import laptop
 from portcullis.acceptance.wire.connection import Presented
+from portcullis.laptop.ports import free_port
 from portcullis.sample import SAMPLE
 from tests.portcullis.acceptance.sample_matrix import CONTRACT
 
@@ -146,7 +147,7 @@ class Server:
 
     def _serve(self, raw, source):
         with contextlib.suppress(OSError, SSL.Error), raw:
-            raw.settimeout(60)
+            raw.settimeout(300)
             if self.context is None:
                 self._converse(raw, source, None, None)
                 return
@@ -179,7 +180,7 @@ class Server:
             answer = self.reply(asked)
             if answer is None:
                 return
-            stream.settimeout(60)
+            stream.settimeout(300)
             stream.sendall(answer)
             stream.settimeout(0.05)
             if (asked.header("connection") or "").startswith("close"):
@@ -254,7 +255,8 @@ class Lab:
         self.gateway = self._serve(self._reply_of("gateway"), context)
         self.default = self._serve(self._reply_of("default"), context)
         self.kms = self._serve(self._sign)
-        self.backend = self._serve(self._reply_of("backend"))
+        # It may stop and listen again: the system gives no such port to another socket meanwhile.
+        self.backend = self._serve(self._reply_of("backend"), port=free_port("127.0.0.1"))
         self.control = ControlServer(self.folder / "control.sock", self._act)
         self.servers.append(self.control)
         (self.folder / "jwks.json").write_text(json.dumps({"keys": [self.jwk()]}))

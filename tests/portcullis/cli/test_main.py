@@ -1,5 +1,6 @@
 """The `portcullis` command: its groups, one line for an error, and the exit code."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -60,8 +61,27 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == ExitCode.MISUSE
     assert run.stderr.startswith(f"error: {file}")
-    assert "Not a directory" in run.stderr
+    assert "Not a directory. Correct the path" in run.stderr
     assert run.stderr.count("\n") == 1
+
+
+def test_an_argument_that_is_not_utf_8_is_one_line(monkeypatch, capsys):
+    monkeypatch.setattr(main, "app", "\udcff".encode)
+    with pytest.raises(SystemExit) as ended:
+        main.main()
+    assert ended.value.code == ExitCode.MISUSE
+    assert capsys.readouterr().err == "error: An argument or a file name is not UTF-8 text.\n"
+    monkeypatch.setattr(main, "app", "\ud800".encode)
+    with pytest.raises(UnicodeEncodeError):
+        main.main()
+
+
+def test_a_terminal_that_is_not_utf_8_gets_question_marks():
+    command = [sys.executable, "-m", "portcullis", "up", "--help"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    run = subprocess.run(command, capture_output=True, env=environment, check=False)
+    assert (run.returncode, run.stderr) == (ExitCode.OK, b"")
+    assert b"?" in run.stdout
 
 
 def test_other_errors_of_the_system_keep_their_traceback(monkeypatch):

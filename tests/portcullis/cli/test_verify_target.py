@@ -1,11 +1,13 @@
-"""The region that a recording names."""
+"""The files of a client, and the region that a recording names."""
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 
 from portcullis.acceptance.target.deployed import deployed
 from portcullis.acceptance.target.run_description import laptop
-from portcullis.cli.verify_target import recorded_region
+from portcullis.cli.verify_target import recorded_region, require_usable
 from portcullis.errors import MisuseError
+from portcullis.pki.laptop import ensure
 from tests.portcullis.acceptance.target.described import DESCRIBED
 
 
@@ -45,3 +47,43 @@ def test_without_a_region_the_option_is_named(stack, region):
 def test_an_endpoint_of_another_kind_names_no_region(stack):
     with pytest.raises(MisuseError, match="--region"):
         recorded_region(stack("https://api.example.org"), None)
+
+
+@pytest.fixture(scope="module")
+def pki(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("pki")
+    ensure(folder, hosts=["localhost"], clients={"a": "spiffe://a/a", "b": "spiffe://a/b"})
+    return folder
+
+
+def test_a_certificate_with_its_key_is_usable(pki):
+    require_usable(pki / "clients/a.pem", pki / "clients/a.key", pki / "ca.pem")
+
+
+@pytest.mark.parametrize(
+    ("certificate", "key", "cacert", "text"),
+    [
+        ("clients/a.pem", "clients/b.key", None, "must be a client certificate in PEM and its"),
+        ("clients/a.key", "clients/a.key", None, "must be a client certificate in PEM and its"),
+        ("clients/a.pem", "clients/a.key", "clients/a.key", "--cacert .* must hold a CA"),
+    ],
+)
+def test_files_that_no_connection_can_be_made_with_are_one_line(
+    pki, certificate, key, cacert, text
+):
+    with pytest.raises(MisuseError, match=text):
+        require_usable(pki / certificate, pki / key, cacert and pki / cacert)
+
+
+def test_an_encrypted_key_is_not_asked_for(pki, tmp_path):
+    key = serialization.load_pem_private_key((pki / "clients/a.key").read_bytes(), None)
+    encrypted = tmp_path / "a.key"
+    encrypted.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.BestAvailableEncryption(b"correct horse"),
+        )
+    )
+    with pytest.raises(MisuseError, match=r"a\.key is encrypted\. .*openssl pkey"):
+        require_usable(pki / "clients/a.pem", encrypted, None)

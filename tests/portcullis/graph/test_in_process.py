@@ -23,6 +23,12 @@ def folder(tmp_path):
     return tmp_path
 
 
+def test_a_folder_without_a_program_in_python_is_one_line(folder):
+    (folder / "__main__.py").unlink()
+    with pytest.raises(ProgramError, match=r"no Pulumi program in Python\.[^\n]*--engine$"):
+        record(folder, "local", preview=True)
+
+
 def test_one_process_runs_the_program_as_preview_and_as_update(folder):
     with loaded(folder, "local") as program:
         preview, update = program.record(preview=True), program.record(preview=False)

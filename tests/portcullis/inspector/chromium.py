@@ -12,8 +12,8 @@ import subprocess
 
 import aiohttp
 
-START_SECONDS = 120
-WAIT_SECONDS = 120
+START_SECONDS = 600
+WAIT_SECONDS = 600
 POLL_SECONDS = 0.02
 _KEYS = {
     "Enter": {"text": "\r"},

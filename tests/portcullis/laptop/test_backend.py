@@ -8,16 +8,11 @@ from contextlib import AsyncExitStack
 import pytest
 
 from portcullis.errors import PortcullisError
-from portcullis.laptop.backend import (
-    BackendAddressError,
-    BackendListener,
-    sample_backend,
-    start_backend,
-    write_jwks,
-)
+from portcullis.laptop.backend import BackendListener, sample_backend, start_backend, write_jwks
 from portcullis.laptop.backend_choice import BackendCommand, BackendUrl
 from portcullis.laptop.ports import free_port
 from portcullis.laptop.state_directory import StateDirectory
+from tests.portcullis.laptop.closed_port import closed_port
 
 
 def backend(url, tmp_path, trust="trust.pem"):
@@ -48,7 +43,7 @@ def test_a_loopback_address_is_accepted(tmp_path, url):
     ],
 )
 def test_another_address_is_an_error_with_the_setting_to_override(tmp_path, url):
-    with pytest.raises(BackendAddressError, match=r"--config portcullis:backendUrl=https://127"):
+    with pytest.raises(PortcullisError, match=r"--config portcullis:backendUrl=https://127"):
         backend(url, tmp_path)
 
 
@@ -65,11 +60,11 @@ def test_over_https_it_requires_the_gateways_certificate(tmp_path, url, trust, g
     assert {"--certificate", "--key", "--client-trust"} & set(arguments) == given
 
 
-def silent(_tmp_path):
-    return BackendUrl(url=f"http://127.0.0.1:{free_port('127.0.0.1')}")
+def silent(_tmp_path, port):
+    return BackendUrl(url=f"http://127.0.0.1:{port}")
 
 
-def ending(tmp_path):
+def ending(tmp_path, _port):
     program = (sys.executable, "-c", "raise SystemExit('no database')")
     return BackendCommand(arguments=program, directory=tmp_path)
 
@@ -85,19 +80,19 @@ def test_a_backend_that_does_not_listen_ends_the_start(tmp_path, choice, says):
     state = StateDirectory(tmp_path)
     state.make()
 
-    async def run():
+    async def run(port):
         async with AsyncExitStack() as started:
             await start_backend(
                 started,
-                choice(tmp_path),
+                choice(tmp_path, port),
                 listener=BackendListener(certificate=tmp_path, key=tmp_path, trust=None),
                 url=f"http://127.0.0.1:{free_port('127.0.0.1')}",
                 outputs={"issuer": "https://localhost", "audience": "orders"},
                 state=state,
             )
 
-    with pytest.raises(PortcullisError, match=says):
-        asyncio.run(run())
+    with closed_port() as port, pytest.raises(PortcullisError, match=says):
+        asyncio.run(run(port))
 
 
 def test_the_exported_keys_are_written(tmp_path):

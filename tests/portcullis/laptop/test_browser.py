@@ -23,8 +23,8 @@ from portcullis.pki.layout import PkiLayout
 from portcullis.pki.pfx import PfxEncoding
 from tests.portcullis.laptop.running import ROOT
 
-PAGE_SECONDS = 180
-COMMAND_SECONDS = 120
+PAGE_SECONDS = 600
+COMMAND_SECONDS = 600
 EXPLICIT_DENY = "with an explicit deny in an identity-based policy"
 
 GUIDE = (ROOT / "docs" / "guide" / "certificates.md").read_text(encoding="utf-8")

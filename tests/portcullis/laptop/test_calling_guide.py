@@ -13,7 +13,7 @@ from tests.portcullis.laptop.running import ROOT
 pytestmark = pytest.mark.laptop
 
 PAGE = (ROOT / "docs" / "guide" / "calling.md").read_text(encoding="utf-8")
-SECONDS = 120  # go and java compile first
+SECONDS = 600  # go and java compile first
 # Language of the page's code block: file name, command.
 PROGRAMS = {
     "sh": ("call.sh", ["sh", "call.sh"]),

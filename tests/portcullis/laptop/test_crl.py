@@ -40,7 +40,7 @@ def portcullis(laptop, *arguments):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -102,7 +102,7 @@ def test_a_list_refuses_its_client_and_a_missing_list_refuses_all(laptop, deploy
         Steady(laptop.ready, "pet-shop") as shop,
         Steady(laptop.ready, "pet-viewer", source="127.0.0.2") as viewer,
     ):
-        shop.meet_every_worker()
+        shop.wait_for(lambda: len(shop.calls) > 10)
         assert shop.refused() == []  # the authority's word alone changes nothing yet
         assert "updated: number 1 -> 2, 1 added, 0 removed" in fetch(laptop)
         written_at = time.monotonic()

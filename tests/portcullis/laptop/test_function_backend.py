@@ -74,7 +74,7 @@ def test_no_case_of_the_attack_matrix_differs(function_laptop):
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
     report = json.loads(done.stdout)

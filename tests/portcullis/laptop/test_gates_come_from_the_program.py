@@ -29,7 +29,7 @@ from tests.portcullis.laptop.steady import redeploy
 
 pytestmark = pytest.mark.laptop
 
-START_SECONDS = 300
+START_SECONDS = 600
 FORGED = {"client": "pet-shop", "headers": {"Authorization": "Bearer forged.by.client"}}
 OTHER_ADDRESS = {"client": "pet-shop", "source": "127.0.1.1"}
 
@@ -60,7 +60,7 @@ def test_a_refused_program_ends_the_run_before_anything_listens(project):
         cwd=project,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
     assert run.returncode == 1, run.stdout + run.stderr
@@ -100,7 +100,7 @@ class UnjudgedLaptop:
 
     def __exit__(self, *_):
         self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(120)
+        self._thread.join(300)
 
     async def _run(self):
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()

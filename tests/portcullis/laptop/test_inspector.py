@@ -8,7 +8,7 @@ import pytest
 
 pytestmark = pytest.mark.laptop
 
-SECONDS = 120
+SECONDS = 600
 
 
 async def described(laptop, make_calls, wanted):
@@ -16,7 +16,7 @@ async def described(laptop, make_calls, wanted):
     found = {}
     async with (
         asyncio.timeout(SECONDS),
-        aiohttp.ClientSession() as session,
+        aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=None)) as session,
         session.get(f"{laptop.ready['inspector']}events") as answer,
     ):
         assert answer.status == 200

@@ -9,7 +9,6 @@ import os
 import signal
 import threading
 import time
-from pathlib import Path
 
 import boto3
 import pytest
@@ -17,8 +16,8 @@ import pytest
 from portcullis.registry import ClientStatus
 from portcullis.registry.store import set_status
 from portcullis.registry.table_store import TableStore
-from tests.portcullis.laptop.running import running, wait_for
-from tests.portcullis.laptop.steady import PATIENT, Steady, redeploy
+from tests.portcullis.laptop.running import EMULATOR, command_of, is_alive, running, wait_for
+from tests.portcullis.laptop.steady import PATIENT, Steady, control, redeploy
 
 pytestmark = pytest.mark.laptop
 
@@ -34,13 +33,13 @@ def laptop(tmp_path_factory):
 
 def emulators(laptop):
     """The pids of moto, started or starting."""
-    found = set()
-    for pid in laptop.children():
-        with contextlib.suppress(OSError):
-            command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-            if b"portcullis.gateway.emulator.server" in command and b"-I" not in command:
-                found.add(pid)
-    return found
+    return {pid for pid in laptop.parts() if EMULATOR in command_of(pid)}
+
+
+def others(laptop):
+    """The pids of the other parts, once each of them takes calls."""
+    control(laptop.ready, "await-workers")
+    return {pid for pid in laptop.parts() if EMULATOR not in command_of(pid)}
 
 
 def kill(laptop):
@@ -94,7 +93,7 @@ def test_a_client_with_a_token_is_still_answered_and_the_others_recover(laptop, 
         fresh, suspended = suspended, fresh
     expected = {"pet-shop": 200, fresh: 200, suspended: 403}
     published = keys(laptop)
-    others = laptop.children() - emulators(laptop)
+    before = others(laptop)
     with Steady(laptop.ready, "pet-shop", source="127.0.0.2") as shop:
         shop.meet_every_worker()
         killed, began = kill(laptop)
@@ -116,7 +115,7 @@ def test_a_client_with_a_token_is_still_answered_and_the_others_recover(laptop, 
     with pytest.raises(OSError):  # noqa: PT011 - the handshake, whatever it says
         laptop.call(None)
     assert keys(laptop) == published
-    assert laptop.children() - emulators(laptop) == others  # nothing else was restarted
+    assert others(laptop) == before  # nothing else was restarted
     print(  # noqa: T201 - the measurement that this test shows
         f"killed, registry {registry}: {len(shop.since(began))} calls went on, 0 failed; held down "
         f"for {held - began:.1f} s, and a new client was let in {back - held:.1f} s later"
@@ -125,8 +124,7 @@ def test_a_client_with_a_token_is_still_answered_and_the_others_recover(laptop, 
 
 def test_it_recovers_from_each_of_several_kills(laptop):
     redeploy(laptop.ready, registry="dynamodb", registryCacheSeconds="0")
-    before = statuses(laptop)
-    others = laptop.children() - emulators(laptop)
+    before, parts = statuses(laptop), others(laptop)
     seconds = []
     for _ in range(3):
         killed, began = kill(laptop)
@@ -134,7 +132,7 @@ def test_it_recovers_from_each_of_several_kills(laptop):
         wait_for(lambda: _is_answered(laptop, before))
         seconds.append(time.monotonic() - began)
         wait_for(lambda killed=killed: len(emulators(laptop) - {killed}) == 1)
-    assert laptop.children() - emulators(laptop) == others
+    assert others(laptop) == parts
     print(  # noqa: T201 - the measurement that this test shows
         "killed three times: all were answered as before after "
         + ", ".join(f"{one:.1f} s" for one in seconds)
@@ -157,12 +155,12 @@ def test_a_deploy_during_the_kill_succeeds_and_loses_nothing(laptop):
     )
     with Steady(laptop.ready, "pet-shop", source="127.0.0.2") as shop:
         shop.meet_every_worker()
-        deploy.start()
         killed, _ = kill(laptop)
         with held_down(laptop, killed):
+            deploy.start()
             time.sleep(DEPLOY_SECONDS)
             assert deploy.is_alive()  # it waits for the key
-        deploy.join(300)
+        deploy.join(900)
         assert answers
         wait_for(lambda: statuses(laptop) == before)
     assert shop.refused() == []
@@ -174,4 +172,4 @@ def test_a_laptop_stops_while_its_emulator_is_down(laptop):
     with held_down(laptop, killed):
         everything = laptop.children()
         assert laptop.stop() == 0
-    assert [pid for pid in everything if Path(f"/proc/{pid}").exists()] == []
+    wait_for(lambda: not any(map(is_alive, everything)))

@@ -19,7 +19,7 @@ from portcullis.pki.layout import PkiLayout
 
 pytestmark = pytest.mark.laptop
 
-SECONDS = 120  # go and java compile first
+SECONDS = 600  # go and java compile first
 PROGRAMS = {"curl": "curl", "python": "python3", "node": "node", "go": "go", "java": "java"}
 
 

@@ -24,7 +24,7 @@ def answer(port, pki, *, certificate):
     if certificate:
         files = pki.clients["shop"]
         context.load_cert_chain(files.certificate, files.key)
-    raw = socket.create_connection(("127.0.0.1", port), timeout=60)
+    raw = socket.create_connection(("127.0.0.1", port), timeout=300)
     with context.wrap_socket(raw, server_hostname="localhost") as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         return connection.recv(65536).split(b"\r\n")[0]

@@ -8,13 +8,14 @@ import json
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
 from portcullis.pki.laptop import ensure
-from tests.portcullis.laptop.copies import copy_project
+from tests.portcullis.laptop.copies import copy_project, save
 from tests.portcullis.laptop.running import ROOT, running
-from tests.portcullis.laptop.steady import PATIENT, Steady
+from tests.portcullis.laptop.steady import PATIENT, Steady, control
 
 pytestmark = pytest.mark.laptop
 
@@ -31,27 +32,26 @@ def laptop(project, tmp_path_factory):
         reader = threading.Thread(target=lambda: started.said.extend(started.process.stderr))
         reader.start()
         yield started
-    reader.join(60)
+        started.stop()
+        reader.join()  # before its pipe is closed
 
 
 @pytest.fixture
 def shop(laptop):
     """Calls without a pause over one connection, from before the edit to after it."""
-    with Steady(laptop.ready, "pet-shop", pause_seconds=0.05) as calling:
+    with Steady(laptop.ready, "pet-shop") as calling:
         yield calling
     assert calling.refused() == []
 
 
-def edited(laptop, caller, file, text):
-    """Write a file; the line about the new plan."""
+def edited(laptop, caller, file, text, says="Reloaded in "):
+    """Write a file, and wait for a line about a new plan.
+
+    It may still be one about an earlier edit, so tests wait for the effect of their own.
+    """
     seen = len(laptop.said)
-    file.write_text(text)
-
-    def lines():
-        return [line.strip() for line in laptop.said[seen:] if "eloaded" in line]
-
-    caller.wait_for(lines)
-    return lines()[0]
+    save(file, text)
+    caller.wait_for(lambda: any(line.strip().startswith(says) for line in laptop.said[seen:]))
 
 
 def reload(state):
@@ -65,11 +65,12 @@ def reload(state):
 
 
 def test_a_reload_without_an_edit_changes_nothing(laptop, shop):
-    before = laptop.children()
+    control(laptop.ready, "await-workers")
+    before = laptop.parts()
     asked = reload(laptop.state)
     assert asked.returncode == 0, asked.stderr
     assert asked.stdout.endswith(" s: nothing of the plan has changed.\n")
-    assert laptop.children() == before  # not even a worker of the authorizer was replaced
+    assert laptop.parts() == before  # not even a worker of the authorizer was replaced
 
 
 def test_an_edit_of_clients_counts_for_open_connections(laptop, project, shop):
@@ -77,10 +78,10 @@ def test_an_edit_of_clients_counts_for_open_connections(laptop, project, shop):
     kept = file.read_text()
     before, name, after = kept.partition("id: pet-viewer")
     suspended = before + name + after.replace("status: active", "status: suspended", 1)
-    with Steady(laptop.ready, "pet-viewer", source="127.0.0.2", pause_seconds=0.05) as viewer:
-        assert edited(laptop, shop, file, suspended).startswith("Reloaded in ")
+    with Steady(laptop.ready, "pet-viewer", source="127.0.0.2") as viewer:
+        edited(laptop, shop, file, suspended)
         viewer.wait_for(lambda: viewer.calls[-1].status == 403)
-        assert edited(laptop, shop, file, kept).startswith("Reloaded in ")
+        edited(laptop, shop, file, kept)
         viewer.wait_for(lambda: viewer.calls[-1].status == 200)
 
 
@@ -89,11 +90,12 @@ def test_a_new_client_gets_a_certificate_and_may_call(laptop, project, shop):
     kept = file.read_text()
     newcomer = kept.partition("clients:\n")[2].partition("  - id: pet-viewer")[0]
     newcomer = newcomer.replace("pet-shop", "newcomer")
-    assert edited(laptop, shop, file, kept.rstrip() + "\n" + newcomer).startswith("Reloaded in ")
-    described = json.loads((laptop.state / "run" / "ready.json").read_text())
-    assert laptop.call(described["clients"]["newcomer"])[0] == 200
-    assert edited(laptop, shop, file, kept).startswith("Reloaded in ")
-    assert laptop.call(described["clients"]["newcomer"])[0] == 403
+    edited(laptop, shop, file, kept.rstrip() + "\n" + newcomer)
+    ready = laptop.state / "run" / "ready.json"
+    files = shop.wait_for(lambda: json.loads(ready.read_text())["clients"].get("newcomer"))
+    shop.wait_for(lambda: laptop.call(files)[0] == 200)
+    edited(laptop, shop, file, kept)
+    shop.wait_for(lambda: laptop.call(files)[0] == 403)
 
 
 def test_an_edit_of_the_contract_counts(laptop, project, shop):
@@ -102,10 +104,13 @@ def test_an_edit_of_the_contract_counts(laptop, project, shop):
     moved = kept.replace("\n  /pets:\n", "\n  /animals:\n")
     assert moved != kept
     # Not through `shop`: its own path is the one that moves.
-    with Steady(laptop.ready, "pet-viewer", source="127.0.0.2", pause_seconds=0.05) as viewer:
-        assert edited(laptop, viewer, file, moved).startswith("Reloaded in ")
+    with Steady(laptop.ready, "pet-viewer", source="127.0.0.2") as viewer:
+        edited(laptop, viewer, file, moved)
         viewer.wait_for(lambda: viewer.calls[-1].status == 403)
-        assert edited(laptop, viewer, file, kept).startswith("Reloaded in ")
+        edited(laptop, viewer, file, kept)
+        viewer.wait_for(lambda: viewer.calls[-1].status == 200)
+    whole = time.monotonic()
+    shop.wait_for(lambda: shop.since(whole))
     shop.calls = [call for call in shop.calls if call.status == 200]
 
 
@@ -121,22 +126,28 @@ def test_another_issuer_is_trusted_without_closing_a_connection(laptop, project,
     assert (status, laptop.gate(headers)) == (403, "truststore")
     file = laptop.state / "pki" / "truststore.pem"
     both = file.read_text() + other.truststore_file.read_text()
-    assert edited(laptop, shop, file, both).startswith("Reloaded in ")
-    status, _, headers = laptop.call(certificate)
-    assert (status, laptop.gate(headers)) == (
-        403,
-        "authorizer",
-    )  # one gate further: its client is not in the registry
+    edited(laptop, shop, file, both)
+
+    def gate():
+        status, _, headers = laptop.call(certificate)
+        assert status == 403
+        return laptop.gate(headers)
+
+    # One gate further: its client is not in the registry.
+    shop.wait_for(lambda: gate() == "authorizer")
 
 
 def test_an_edit_of_the_authorizer_replaces_its_workers(laptop, project, shop):
     file = project / "authorizer" / "handler.py"
-    before = set(laptop.children())
-    assert edited(laptop, shop, file, file.read_text() + "# edited\n").startswith("Reloaded in ")
-    shop.wait_for(
-        lambda: len(set(laptop.children()) - before) == len(before - set(laptop.children()))
-    )
-    assert set(laptop.children()) != before
+    control(laptop.ready, "await-workers")
+    before = laptop.parts()
+    edited(laptop, shop, file, file.read_text() + "# edited\n")
+
+    def replaced():
+        now = laptop.parts()
+        return len(now - before) == len(before - now) > 0
+
+    shop.wait_for(replaced)
 
 
 REFUSED = [
@@ -166,16 +177,16 @@ def test_a_refused_plan_says_why_and_leaves_the_previous_one(laptop, project, sh
             file, seen = project / name, len(laptop.said)
             assert change(whole[file]) != whole[file]
             if before:
-                before.write_text(whole[before])
-            file.write_text(change(whole[file]))
+                save(before, whole[before])
+            save(file, change(whole[file]))
             shop.wait_for(lambda says=says, seen=seen: refused_for(laptop, seen, says))
             assert laptop.call("pet-shop")[0] == 200
             before = file
-        assert edited(laptop, shop, before, whole[before]).startswith("Reloaded in ")
+        edited(laptop, shop, before, whole[before])
     finally:
         for file, text in whole.items():
             if file.read_text() != text:
-                file.write_text(text)
+                save(file, text)
 
 
 def refused_for(laptop, seen, says):
@@ -187,7 +198,7 @@ def refused_for(laptop, seen, says):
 def test_a_refused_reload_that_was_asked_for_fails(laptop, project, shop):
     file = project / "Pulumi.local.yaml"
     kept = file.read_text()
-    edited(laptop, shop, file, kept + "  portcullis:tags: x\n")
+    edited(laptop, shop, file, kept + "  portcullis:tags: x\n", says="Not reloaded")
     asked = reload(laptop.state)
     assert asked.returncode == 1
     assert asked.stderr.startswith("error: Not reloaded, the previous plan is still served: ")

@@ -64,7 +64,8 @@ def measured(laptop, deploy_table, table, how, registry_cache, authorizer_cache)
     )
     bound = registry_cache + authorizer_cache
     with Steady(laptop.ready, "pet-shop") as shop:
-        shop.meet_every_worker()
+        if not authorizer_cache:  # otherwise few calls reach a worker
+            shop.meet_every_worker()
         assert shop.refused() == []
         how(table, laptop)
         revoked_at = time.monotonic()

@@ -32,7 +32,7 @@ PAGE = (ROOT / "docs" / "guide" / "backends-by-language.md").read_text(encoding=
 LIBRARIES = Path(
     os.environ.get("BACKEND_LIBRARIES", ROOT / ".portcullis" / "backend-libraries")
 ).resolve()
-SECONDS = 120  # go and java compile first
+SECONDS = 600  # go and java compile first
 
 NODE_MAIN = """
 import fs from "node:fs";

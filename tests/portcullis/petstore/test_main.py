@@ -16,7 +16,7 @@ from portcullis.petstore.__main__ import main
 from portcullis.pki.gateway_certificate import ensure
 from portcullis.pki.laptop import ensure as ensure_laptop
 
-DEADLINE_SECONDS = 60
+DEADLINE_SECONDS = 300
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from portcullis.pki import handout, hierarchy, inventory, names, signed_lists
 from portcullis.pki.credential import to_pem
@@ -16,10 +15,6 @@ from portcullis.pki.hierarchy import Hierarchy
 from portcullis.pki.issuance import ClientRequest
 from portcullis.pki.layout import PkiLayout, Purpose
 from portcullis.pki.revocation import RevocationReason
-
-# A loaded machine makes a slow example, not a failing one.
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("unhurried")
 
 PET_SHOP = (names.san_uri(names.default_san_uri("pet-shop")),)
 
@@ -116,7 +111,11 @@ def openssl() -> Callable[..., subprocess.CompletedProcess[str]]:
 
     def run(*arguments: str | Path, fails: bool = False) -> subprocess.CompletedProcess[str]:
         done = subprocess.run(
-            [program, *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False
+            [program, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
         )
         assert fails == (done.returncode != 0), done.stderr
         return done

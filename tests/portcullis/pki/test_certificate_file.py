@@ -1,7 +1,10 @@
 """Files that a partner may send: PEM, DER and PFX are read, everything else is refused."""
 
+import shlex
+
 import pytest
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.serialization import pkcs12
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -64,6 +67,11 @@ def test_a_file_without_certificates_is_refused(tmp_path, content):
             "convert it: openssl x509",
         ),
         (b"-----BEGIN CMS-----\nAAAA\n-----END CMS-----\n", "convert it: openssl pkcs7"),
+        (
+            b"-----BEGIN X509 CERTIFICATE-----\nAAAA\n-----END X509 CERTIFICATE-----\n",
+            "It has an old label; convert it: openssl x509",
+        ),
+        (b"-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n", "has: X509 CRL"),
     ],
 )
 def test_what_a_file_holds_instead_is_said(tmp_path, content, said):
@@ -71,6 +79,28 @@ def test_what_a_file_holds_instead_is_said(tmp_path, content, said):
     path.write_bytes(content)
     with pytest.raises(CertificateFileError, match=said):
         certificate_file.read(path)
+
+
+def test_a_command_that_converts_a_file_quotes_its_name(leaf, tmp_path):
+    path = tmp_path / "it's a file.pem"
+    path.write_bytes(pfx.encode(leaf, "pet-shop", "correct horse"))
+    with pytest.raises(CertificateFileError, match="openssl pkcs12 ") as refused:
+        certificate_file.read(path)
+    command = str(refused.value).partition("convert it: ")[2]
+    assert shlex.split(command)[-3:] == [str(path), "-out", f"{path}.pem"]
+
+
+def test_a_pfx_of_others_may_have_a_short_passphrase_or_none(leaf, tmp_path):
+    path = tmp_path / "a.pfx"
+    for encryption, passphrase in (
+        (serialization.NoEncryption(), None),
+        (serialization.BestAvailableEncryption(b"1234"), "1234"),
+    ):
+        content = pkcs12.serialize_key_and_certificates(
+            None, leaf.key, leaf.certificate, None, encryption
+        )
+        path.write_bytes(content)
+        assert certificate_file.read(path, passphrase) == [leaf.certificate]
 
 
 def test_a_certificate_that_is_cut_off_is_not_left_out_silently(leaf, tmp_path):
@@ -85,7 +115,7 @@ def test_a_missing_file_is_an_error_for_people(tmp_path):
         certificate_file.read(tmp_path / "a.pem")
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.binary(max_size=300), st.sampled_from(["a.pem", "a.pfx"]))
 def test_any_content_is_read_or_refused(tmp_path, content, name):
     path = tmp_path / name

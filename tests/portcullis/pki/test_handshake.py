@@ -11,7 +11,7 @@ from portcullis.pki import forge, laptop, names
 from portcullis.pki.hierarchy import Hierarchy
 from portcullis.pki.layout import Purpose
 
-TIMEOUT_SECONDS = 60
+TIMEOUT_SECONDS = 300
 
 
 @pytest.fixture(scope="module")

@@ -238,7 +238,7 @@ def test_of_several_at_once_one_makes_the_authorities_and_the_others_are_told(la
     for process in processes:
         process.stdin.write("go\n")
         process.stdin.flush()
-    answers = sorted(process.communicate(timeout=60)[0].strip() for process in processes)
+    answers = sorted(process.communicate(timeout=300)[0].strip() for process in processes)
     assert answers == ["made", "there", "there", "there"]
     for purpose in Purpose:
         hierarchy.load(layout, purpose)

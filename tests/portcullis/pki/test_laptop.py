@@ -312,7 +312,7 @@ def test_several_first_starts_at_once_agree_on_one_outcome(layout):
     for process in processes:
         process.stdin.write("go\n")
         process.stdin.flush()
-    answers = {process.communicate(timeout=60)[0] for process in processes}
+    answers = {process.communicate(timeout=300)[0] for process in processes}
     assert [process.returncode for process in processes] == [0, 0, 0, 0]
     assert len(answers) == 1
     assert PkiLayout(layout.folder).truststore.exists()

@@ -62,3 +62,13 @@ def test_a_passphrase_file_that_cannot_be_read_is_told(tmp_path):
     (tmp_path / "empty").write_bytes(b"")
     with pytest.raises(PassphraseError, match="0 characters"):
         passphrase.from_file(tmp_path / "empty")
+
+
+def test_a_passphrase_of_others_is_taken_as_it_is_and_asked_once(tmp_path, monkeypatch):
+    path = tmp_path / "passphrase"
+    path.write_text("1234\n")
+    monkeypatch.setenv("PFX_PASSPHRASE", "1234")
+    monkeypatch.setattr(getpass, "getpass", {"Passphrase for the PFX: ": "1234"}.__getitem__)
+    assert passphrase.from_file(path, is_new=False) == "1234"
+    assert passphrase.from_environment("PFX_PASSPHRASE", is_new=False) == "1234"
+    assert passphrase.ask(is_new=False) == "1234"

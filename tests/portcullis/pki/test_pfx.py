@@ -75,7 +75,7 @@ def test_java_opens_it(file):
         ],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=True,
     ).stdout
     assert "Alias name: pet-shop" in shown
@@ -90,7 +90,7 @@ def test_the_library_of_chromium_and_firefox_imports_it(file, tmp_path):
     database = f"sql:{tmp_path}"
 
     def run(*command):
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+        return subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
 
     run(certutil, "-N", "-d", database, "--empty-password")
     run(pk12util, "-d", database, "-i", file, "-W", PASSPHRASE)

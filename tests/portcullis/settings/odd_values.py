@@ -87,6 +87,7 @@ SCALARS = {  # as written, and the string that the program gets
     "-9223372036854775809": "-9223372036854776000",
     "123456789012345678901234567890": "1.2345678901234568e+29",
     "2027-01-01": "2027-01-01 00:00:00 +0000 UTC",
+    "0000-02-29": "0000-02-29 00:00:00 +0000 UTC",
     "2027-1-1": "2027-01-01 00:00:00 +0000 UTC",
     "2027-01-32": "2027-01-32",
     "2027-02-29": "2027-02-29",
@@ -124,6 +125,9 @@ SCALARS = {  # as written, and the string that the program gets
     "! '012'": "012",
     "'it''s'": "it's",
     '"\\x41\\n"': "A\n",
+    '"\\\\/"': "\\/",
+    '"é\\n/"': "é\n/",
+    "!!binary |\n    aGVs\n    bG8=": "hello",
     "&anchor 012": "10",
     "|\n    a\n    b": "a\nb\n",
     ">-\n    a\n    b": "a b",
@@ -141,6 +145,8 @@ STRUCTURES = {  # as written, and what its JSON text holds
     "{a: yes, b: ~, c: 012}": {"a": "yes", "b": None, "c": 10},
     "{1: a, true: b, 1.5: c, 0x10: d}": {"1": "a", "true": "b", "1.5": "c", "16": "d"},
     "{~: a}": {"<nil>": "a"},
+    "{123456.5: a, 0.0: b}": {"123456.5": "a", "0": "b"},
+    "{!!merge <<: {a: 1}}": {"a": 1},
     "{2027-01-01: a}": {"2027-01-01 00:00:00 +0000 UTC": "a"},
     "{a}": {"a": None},
     "[&x 1, *x]": [1, 1],
@@ -181,6 +187,10 @@ REFUSED_VALUES = (
     "%a",
     "'a",
     '"\\q"',
+    '"é\\/"',
+    '"\\\\\\/"',
+    "!!binary aGVs bG8=",
+    "!!float 9223372036854775808",
     '"\\ud800"',
     "- a",
 )
@@ -214,6 +224,7 @@ REFUSED_FILES = (
     b"config:\n  gate:a:b: 1\n",
     b"config:\n\tgate:a: 1\n",
     b"config:\n  gate:a: \xff\n",
+    b"%YAML 1.2\n---\nconfig:\n  gate:a: 1\n",
     b"config:\n  gate:a: x\x07\n",
 )
 # The CLI read these alike, and is not asked again: each would take a second.
@@ -261,11 +272,14 @@ MORE_REFUSED_FILES = (
     b"%YAML 2.0\n---\nconfig:\n  gate:a: 1\n",
     b"...\nconfig:\n  gate:a: 1\n",
 )
-REFUSED_HERE_ONLY = (  # the engine accepts them, and which value it takes is not defined
+REFUSED_HERE_ONLY = (  # the engine accepts them, and takes a value that nobody would expect
     b"config:\n  a: 1\n  gate:a: 2\n",
     b"config:\n  gate:a: 1\n  gate:config:a: 2\n",
     b"config:\n  gate:a: {0x10: 1, 16: 2}\n",
     b"config:\n  ~: 1\n",
+    b"config:\n  '<<': {gate:a: 1}\n",
+    b"config:\n  gate:a: {1000000.0: 1}\n",
+    b"config:\n  gate:a: {0.00001: 1}\n",
     b"config:\n  gate:a: {secure: v1:abc}\n",
     b"config:\n  gate:a: {b: [{secure: v1:abc}]}\n",
     b"environment: [shared]\nconfig:\n  gate:a: 1\n",

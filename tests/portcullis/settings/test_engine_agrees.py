@@ -18,7 +18,7 @@ from tests.portcullis.settings.odd_values import (
 )
 
 ROOT = Path(__file__).parents[3]
-LIMIT_SECONDS = 120
+LIMIT_SECONDS = 900
 PROJECT = """\
 name: gate
 runtime:

@@ -1,28 +1,20 @@
 """A copy of the project, and a `pulumi` command that uses the stand-in as its provider."""
 
-import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 
 from portcullis.graph.engine_workspace import EngineWorkspace
-from portcullis.pki.laptop import ensure
 from portcullis.settings.project import load_stack_config
+from tests.portcullis.laptop.copies import copy_project
 
-ROOT = Path(__file__).parents[3]
-LIMIT_SECONDS = 240
+LIMIT_SECONDS = 900
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     """A copy of the project, because the tests edit it."""
-    copy = tmp_path_factory.mktemp("engine") / "project"
-    leave = shutil.ignore_patterns(".git", ".venv", ".portcullis", "__pycache__", ".*_cache")
-    shutil.copytree(ROOT, copy, ignore=leave)
-    (copy / ".venv").symlink_to(ROOT / ".venv")
-    ensure(copy / ".portcullis" / "pki", hosts=["localhost"], clients={})
-    return copy
+    return copy_project(tmp_path_factory.mktemp("engine"))
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,6 @@ import contextlib
 import json
 import subprocess
 import sys
-import time
-from pathlib import Path
 
 import grpc
 import pytest
@@ -19,6 +17,7 @@ from portcullis.errors import PortcullisError
 from portcullis.graph.resource import UNKNOWN
 from portcullis.standin.journal import AccountJournal
 from portcullis.standin.provider import install, journal_file, plugin_folder
+from tests.portcullis.gateway.processes.liveness import ends
 
 LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
 KEY = "aws:kms/key:Key"
@@ -184,10 +183,7 @@ def test_it_ends_when_the_engine_was_killed(home):
     ) as engine:
         pid, _port = int(engine.stdout.readline()), engine.stdout.readline()
         engine.kill()
-    deadline = time.monotonic() + 60
-    while Path(f"/proc/{pid}").exists() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not Path(f"/proc/{pid}").exists()
+    assert ends(pid)
 
 
 def test_the_account_is_that_of_the_environment(home):

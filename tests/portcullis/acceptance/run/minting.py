@@ -15,12 +15,13 @@ from portcullis.acceptance.forged.tokens import Forger, PublicKey
 from portcullis.acceptance.wire.client import Wire, request_bytes
 from portcullis.acceptance.wire.connection import Connection, Peer
 from portcullis.acceptance.wire.outcome import Answer
+from portcullis.laptop.ports import free_port
 from tests.portcullis.acceptance.lab import http, json_answer
 
 LAYER = "x-portcullis-layer"
 
 
-def relay(lab, method, path, headers, body=b"", *, seconds=20.0):
+def relay(lab, method, path, headers, body=b"", *, seconds=300.0):
     """Pass a request on to whatever listens in the backend's place."""
     peer = Peer(host="127.0.0.1", port=lab.backend.port, address="127.0.0.1", is_tls=False)
     connection = Connection(peer=peer, seconds=seconds)
@@ -88,7 +89,7 @@ class PetStore:
     """The real backend as a process, startable again on the same port."""
 
     def __init__(self, lab):
-        self.lab, self.port, self.process = lab, 0, None
+        self.lab, self.port, self.process = lab, free_port("127.0.0.1"), None
         self.start()
 
     def start(self):
@@ -100,11 +101,11 @@ class PetStore:
             stderr=subprocess.DEVNULL,
         )
         announced = json.loads(self.process.stdout.readline())
-        self.port = int(announced["backend"].rpartition(":")[2])
+        assert announced["backend"].endswith(f":{self.port}")
 
     def close(self):
         self.process.terminate()
-        self.process.wait(timeout=60)
+        self.process.wait(timeout=300)
         self.process.stdout.close()
 
     def act(self, command):

@@ -131,14 +131,14 @@ class Overlap:
 
     def _act(self, command):
         if command == "await-call":
-            assert self._arrived["signing-key-down"].wait(60)
+            assert self._arrived["signing-key-down"].wait(300)
         else:
             self.events.append(command)
             self._break(command)
 
     def _reply(self, asked):
         if asked.path != "/pets":
-            self._arrived["authorizer-hangs"].wait(60)
+            self._arrived["authorizer-hangs"].wait(300)
             self.events.append("unknown-route")
             self._released.set()
             return json_answer(403, {"message": "Missing Authentication Token"}, (LAYER, "route"))
@@ -152,7 +152,7 @@ class Overlap:
         return self._when_released(name)
 
     def _when_released(self, name):
-        if not self._released.wait(30):
+        if not self._released.wait(300):
             return self.LATE
         if name == "backend-silent":
             body = {"message": "Endpoint request timed out"}

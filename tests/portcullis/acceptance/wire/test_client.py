@@ -42,7 +42,7 @@ def test_a_connection_closed_without_an_answer_is_refused(ask):
 def test_silence_differs_from_a_refusal(ask):
     released = threading.Event()
     try:
-        assert isinstance(ask(lambda _asked: released.wait(60) and None, seconds=0.2), Silent)
+        assert isinstance(ask(lambda _asked: released.wait() and None, seconds=0.2), Silent)
     finally:
         released.set()
 
@@ -130,12 +130,14 @@ def test_an_early_answer_to_a_long_body_is_read(serve, peer):
 
 
 def test_a_request_hidden_in_a_body_is_answered_by_a_server_that_reads_it(serve, peer, monkeypatch):
-    monkeypatch.setattr(answer_reader, "QUIET_SECONDS", 0.5)
     server = serve(lambda _asked: http(200))
     request = request_bytes("POST", "/", [("Content-Length", "0")], HELLO)
-    outcome = (
-        Wire().call(Connection(peer=peer(server, tls=False)), request, counts_answers=True).outcome
-    )
+    connection = Connection(peer=peer(server, tls=False))
+    for seconds in (0.5, 2, 8, 32):  # a busy server may be late with its second answer
+        monkeypatch.setattr(answer_reader, "QUIET_SECONDS", seconds)
+        outcome = Wire().call(connection, request, counts_answers=True).outcome
+        if outcome.further:
+            break
     assert outcome.further == 1
 
 

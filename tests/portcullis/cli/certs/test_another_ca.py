@@ -28,7 +28,7 @@ def commands(markdown):
 
 def execute(words):
     if words[0] == "openssl":
-        subprocess.run(words, capture_output=True, check=True, timeout=60)
+        subprocess.run(words, capture_output=True, check=True, timeout=300)
     else:
         result = CliRunner().invoke(app, words[1:], catch_exceptions=False)
         assert result.exit_code == 0, result.output

@@ -56,7 +56,7 @@ def shell(tmp_path, monkeypatch):
                 assert result.exit_code == 0, result.output
                 return result.stdout
             case ["openssl", *_]:
-                subprocess.run(words, capture_output=True, check=True, timeout=60)
+                subprocess.run(words, capture_output=True, check=True, timeout=300)
                 return ""
         raise AssertionError(words)
 

@@ -6,7 +6,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -132,9 +131,17 @@ def test_options_of_one_client_and_of_a_file_do_not_mix(ready, partners, options
     assert not Path("out").exists()
 
 
+# The command, which kills itself when the folders have so many entries as its first argument says.
 IN_SMALL_BATCHES = """
-import os, sys
+import os, signal, sys, threading, time
 from portcullis.pki import batch
+wanted = int(sys.argv.pop(1))
+def end():
+    folders = ("out", ".portcullis/pki/client-ca/issued")
+    while sum(len(os.listdir(folder)) for folder in folders if os.path.isdir(folder)) < wanted:
+        time.sleep(0.001)
+    os.kill(os.getpid(), signal.SIGKILL)
+threading.Thread(target=end, daemon=True).start()
 batch.BATCH = 20
 os.sync = lambda: None  # a killed process needs no sync, and other tests would wait for it
 from portcullis.cli.main import main
@@ -147,7 +154,8 @@ def test_a_killed_process_loses_and_doubles_nothing(ready, partners):
     clients = [f"partner-{number:03}" for number in range(200)]
     partners(*(f"{client},,,,,,," for client in clients))
     folders = [Path("out"), Path(".portcullis/pki/client-ca/issued")]
-    command = [sys.executable, "-c", IN_SMALL_BATCHES, "certs", *ISSUE, "--json"]
+    command = [sys.executable, "-c", IN_SMALL_BATCHES]
+    arguments = ["certs", *ISSUE, "--json"]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
 
     def entries():
@@ -155,15 +163,12 @@ def test_a_killed_process_loses_and_doubles_nothing(ready, partners):
 
     killed = 0
     for _ in range(6):
-        wanted = entries() + random.randint(1, 90)  # noqa: S311 - any moment
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-        while process.poll() is None and entries() < wanted:
-            time.sleep(0.001)
-        if process.poll() is None:
-            process.send_signal(signal.SIGKILL)
-            killed += 1
-        process.wait()
-    done = subprocess.run(command, env=environment, capture_output=True, check=True)
+        wanted = str(entries() + random.randint(1, 90))  # noqa: S311 - any moment
+        done = subprocess.run([*command, wanted, *arguments], env=environment, check=False)
+        killed += done.returncode == -signal.SIGKILL
+    done = subprocess.run(
+        [*command, "1000000", *arguments], env=environment, capture_output=True, check=True
+    )
     printed = json.loads(done.stdout)
     assert len(printed["issued"]) + len(printed["existing"]) == len(clients)
     assert killed > 0

@@ -48,6 +48,14 @@ def test_each_row_becomes_a_client(registry, partners, certificate):
     assert registry.read_text().startswith(FILE)
 
 
+def test_a_row_may_bind_the_names_to_the_issuer_of_its_certificate(registry, partners, certificate):
+    header = "client,scopes,certificate,bindIssuer"
+    run("import", partners("bound,pets:read,new.pem,yes", header=header))
+    assert "{sanUri: spiffe://a/new, issuer: {CN: new}}" in registry.read_text()
+    message = refused("import", partners("b,pets:read,,yes", header=header))
+    assert "column bindIssuer: needs a certificate" in message
+
+
 def test_the_same_command_again_changes_nothing_and_new_rows_are_added(registry, partners):
     run("import", partners("a,pets:read,,,,,,,,"))
     text = registry.read_text()
@@ -65,7 +73,8 @@ FAULTS = {
     "c,pets:eat,,,,,,,,": "column scopes: 'pets:eat' is not a scope; accepted: pets:read",
     "d,pets:read,,nothing,,,,,,": "column sanUri: 'nothing' is not a valid SAN URI",
     "e,pets:read,,,*.a,,,,,": "column sanDns: '*.a' is not a valid SAN DNS name",
-    "f,pets:read,,,,no.pem,,,,": "column certificate: ",
+    "f,pets:read,,,,no.pem,,,,": "no.pem cannot be read: there is no such file",
+    "m,pets:read,,,,/dev/zero,,,,": "column certificate: /dev/zero cannot be read",
     "g,pets:read,,,,,yes,,,": "column pin: needs the certificate",
     "h,pets:read,,,,,maybe,,,": "column pin: is 'maybe'; accepted: yes, no",
     "i,pets:read,,,,,,open,,": "column status: is 'open'; accepted: active, suspended, revoked",

@@ -64,7 +64,9 @@ def test_a_dry_run_changes_neither_the_registry_nor_a_list(registry, certificate
 
 
 def test_a_client_without_certificates_here_is_refused_by_its_status(registry):
-    assert "that are valid: 0" in run("lock-out", "pet-shop")
+    shown = run("lock-out", "pet-shop")
+    assert "that are valid: 0" in shown
+    assert "There is no certificate authority in .portcullis/pki. If one issued" in shown
     assert "status: revoked" in registry.read_text()
     assert not PKI.folder.exists()
 

@@ -60,7 +60,7 @@ def test_a_table_without_a_region_is_an_error_that_says_so(tmp_path):
         env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert run.returncode == 2, run.stderr

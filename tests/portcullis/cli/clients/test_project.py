@@ -37,7 +37,7 @@ def test_the_command_itself_knows_the_scopes_of_the_projects_contract(tmp_path):
             cwd=project,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
         assert run.returncode == expected, run.stderr

@@ -21,7 +21,7 @@ def pinned(context: ssl.SSLContext, version: ssl.TLSVersion) -> ssl.SSLContext:
     return context
 
 
-def wait_for(condition, seconds=60) -> None:
+def wait_for(condition, seconds=300) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"

@@ -24,7 +24,7 @@ from portcullis.gateway.exchange import Layer, Request, Response
 from portcullis.gateway.resources.specs import DomainSpec
 
 HOUR = datetime.timedelta(hours=1)
-TIMEOUT_SECONDS = 60.0  # of a client; the machine may be busy
+TIMEOUT_SECONDS = 300.0  # of a client; the machine may be busy
 _names = itertools.count()
 
 
@@ -193,7 +193,7 @@ class FrontThread:
         self.fronts = []
 
     def run(self, coroutine):
-        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(60)
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(300)
 
     def start(self, *, domains=None, handle=echo, truststore=None, **options) -> RunningFront:
         running = RunningFront()
@@ -230,7 +230,7 @@ class FrontThread:
         for front in self.fronts:
             self.run(front.close(0.1))
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join(60)
+        self.thread.join(300)
         self.loop.close()
 
 

@@ -45,7 +45,7 @@ def door():
 
 
 def ask(port, path="/", **headers):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
     connection.request("POST", path, headers=headers)
     answer = connection.getresponse()
     result = answer.status, answer.read().decode()
@@ -116,13 +116,13 @@ def test_a_connection_that_is_not_listed_is_refused(door, monkeypatch, tmp_path)
 )
 def test_another_users_program_is_refused(door):
     run = subprocess.run(
-        ["curl", "--silent", "--max-time", "10", f"http://127.0.0.1:{door}/"],
+        ["curl", "--silent", "--max-time", "250", f"http://127.0.0.1:{door}/"],
         user=65534,
         group=65534,
         extra_groups=[],
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=300,
         check=False,
         cwd="/",
     )

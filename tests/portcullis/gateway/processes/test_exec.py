@@ -18,12 +18,12 @@ def test_children_die_with_a_parent_that_was_killed(tmp_path):
         scratch = Path(sys.argv[1])
         async def main():
             child = Supervised(
-                Command(name="child", arguments=("sleep", "60"),
+                Command(name="child", arguments=("sleep", "600"),
                         environment=minimal_environment(scratch), log_file=scratch / "log"),
             )
             await child.start()
             print(child.pid, flush=True)
-            await asyncio.sleep(60)
+            await asyncio.sleep(600)
         asyncio.run(main())
         """
     )
@@ -40,7 +40,7 @@ def test_a_child_whose_parent_has_ended_already_does_not_start(tmp_path):
     marker = tmp_path / "ran"
     done = subprocess.run(
         [sys.executable, "-I", "-S", exec.__file__, "1", "touch", marker],
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 1
     assert "the parent has ended" in done.stderr
@@ -50,7 +50,7 @@ def test_a_child_whose_parent_has_ended_already_does_not_start(tmp_path):
 def test_it_becomes_the_program_with_its_arguments():
     done = subprocess.run(
         [sys.executable, "-I", "-S", exec.__file__, str(os.getpid()), "echo", "a b", "c"],
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stdout) == (0, "a b c\n")
 
@@ -58,7 +58,7 @@ def test_it_becomes_the_program_with_its_arguments():
 def test_a_program_that_does_not_exist_is_named():
     done = subprocess.run(
         [sys.executable, "-I", "-S", exec.__file__, str(os.getpid()), "no-such-program"],
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 1
     assert done.stderr.startswith("no-such-program: ")

@@ -44,7 +44,7 @@ def program(name):
 
 def run(*command, fails=False):
     done = subprocess.run(
-        list(map(str, command)), capture_output=True, text=True, timeout=60, check=False
+        list(map(str, command)), capture_output=True, text=True, timeout=300, check=False
     )
     assert fails == (done.returncode != 0), done.stdout + done.stderr
     return done.stdout
