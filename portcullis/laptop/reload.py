@@ -1,12 +1,16 @@
 """What a reload of a running laptop did, or why it was refused, in one line."""
 
+import re
 import shlex
 from dataclasses import dataclass
 
+from portcullis.analyzer.process import PackStartError
 from portcullis.errors import PortcullisError
 from portcullis.graph.in_process import ProgramError
 from portcullis.laptop.options import LaptopOptions
 from portcullis.laptop.plan import RefusedByAwsModelsError, RefusedByPolicyError
+
+_FRAME = re.compile(r'^ *File "(.+)", line (\d+)', re.MULTILINE)  # of a traceback
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,8 +42,13 @@ def _reason(error: PortcullisError | OSError) -> str:
     if isinstance(error, RefusedByPolicyError | RefusedByAwsModelsError):
         more = f" (and {error.count - 1} more)" if error.count > 1 else ""
         return f"{lines[1]}{more}"
-    # The exception is the last line of a traceback; other errors begin with what is wrong.
-    return lines[-1 if lines[0].endswith("failed:") else 0]
+    if isinstance(error, PackStartError):  # the exception is the last line of its output
+        return " ".join(dict.fromkeys((lines[0], lines[-1])))
+    if not lines[0].endswith("failed:"):
+        return lines[0]
+    frames = _FRAME.findall(str(error))
+    place = "{}:{}: ".format(*frames[-1]) if frames else ""
+    return f"{place}{lines[-1]}"
 
 
 def _report(error: PortcullisError | OSError, options: LaptopOptions) -> str:

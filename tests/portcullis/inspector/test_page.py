@@ -120,6 +120,26 @@ def test_hostile_text_is_shown_as_text(watched, chromium):
     assert HOSTILE in detail
 
 
+@pytest.mark.parametrize("width", [1400, 400])
+def test_a_long_request_leaves_the_verdict_in_view(watched, chromium, width):
+    watched.laptop.functions.answer = answer("Deny", reason="suspended", clientId="pet-hotel")
+
+    async def steps(page):
+        await watched.call(f"/pets?q={'word+' * 1800}", headers=(("X-Long", "x" * 9000),))
+        await page.until(f"{ROWS} === 1")
+        await page.press("Enter")
+        box = "document.querySelector('{}').getBoundingClientRect()"
+        values = "[...document.querySelectorAll('.table dd')]"
+        header = f"{values}.find((value) => value.textContent.startsWith('xxx'))"
+        return (
+            await page.get(f"{box.format('.verdict')}.bottom < innerHeight"),
+            await page.get("document.documentElement.scrollWidth <= innerWidth"),
+            await page.get(f"{header}.scrollHeight > {header}.clientHeight"),
+        )
+
+    assert run(watched, chromium, steps, width=width) == (True, True, True)
+
+
 def test_no_secret_is_anywhere_in_the_page(watched, chromium):
     async def steps(page):
         secrets = (("Cookie", "s=SECRET-COOKIE"), ("Authorization", f"Bearer {TOKEN}"))
