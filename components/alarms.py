@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Final
 
-import yaml
 from pulumi import Input
 
 from components.gateway_responses import LAYERS
 from components.metrics import CERTIFICATE_NAMESPACE, Names, refusal_metric
+from portcullis.yaml_table import read_table
 
 EXPIRY_ALARM_DAYS = 45  # time to renew, distribute and deploy, with a holiday in between
 DAY_SECONDS, HOUR_SECONDS = 86_400, 3600
@@ -21,9 +20,7 @@ CLIENT_REFUSALS_DESCRIPTION = (
     "usual for this client; then portcullis explain."
 )
 ALWAYS: Final = ("callers", "authorizer", "refusals", "client-certificates")
-_LISTED: Final[Mapping[str, list[dict[str, Any]]]] = yaml.safe_load(
-    Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
-)
+_LISTED: Final[Mapping[str, list[dict[str, Any]]]] = read_table(__file__)
 
 
 @dataclass(frozen=True, kw_only=True)

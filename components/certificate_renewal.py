@@ -10,7 +10,7 @@ from components.arguments import LoggedArgs
 from components.authorizer_permissions import permissions
 from components.authorizer_zip.files import AuthorizerFiles, read_clients, read_contract
 from components.authorizer_zip.renewal import HANDLER, build_renewal
-from components.live_function import LIVE, FunctionProperties, live_function
+from components.live_function import LIVE, live_function
 from components.log_groups import renewal_function_name, renewal_log_group
 from components.policy_documents import Statement, allow
 from components.registry_table import table_name
@@ -61,26 +61,25 @@ class CertificateRenewal(pulumi.ComponentResource):
         _warn_of_file(args)
         arn = args.place.function(renewal_function_name(args.prefix), LIVE)
         self.uri = args.place.invocation_uri(arn)
-        made = live_function(name, args, _spec(args, authority), parent=self)
+        made = live_function(
+            name,
+            args,
+            function_name=renewal_function_name(args.prefix),
+            description="Signs a client's next certificate with the key of the client CA.",
+            role_description="The certificate renewal: reads clients, signs, writes its own log.",
+            policy_name="renewal",
+            permissions=_permissions(args, authority),
+            package=build_renewal(args, authority.pem),
+            handler=HANDLER,
+            memory_mb=MEMORY_MB,
+            timeout_seconds=TIMEOUT_SECONDS,
+            environment=_environment(args, authority),
+            xray=args.xray,
+            parent=self,
+        )
         self.log_group_name = made.log_group.name
         self.live_function, self.live_alias = made.alias.function_name, made.alias.name
         self.register_outputs({"uri": self.uri})
-
-
-def _spec(args: CertificateRenewalArgs, authority: RenewalAuthority) -> FunctionProperties:
-    return FunctionProperties(
-        name=renewal_function_name(args.prefix),
-        description="Signs a client's next certificate with the key of the client CA.",
-        role_description="The certificate renewal: reads clients, signs, writes its own log.",
-        policy_name="renewal",
-        permissions=_permissions(args, authority),
-        package=build_renewal(args, authority.pem),
-        handler=HANDLER,
-        memory_mb=MEMORY_MB,
-        timeout_seconds=TIMEOUT_SECONDS,
-        environment=_environment(args, authority),
-        xray=args.xray,
-    )
 
 
 def _environment(

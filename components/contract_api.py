@@ -27,22 +27,6 @@ from portcullis.errors import MisuseError
 API_SETTINGS = {"disableExecuteApiEndpoint": True, "endpointTypes": "REGIONAL", "policy": None}
 
 
-class BackendKindError(MisuseError):
-    def __init__(self) -> None:
-        super().__init__(
-            "ContractApi needs exactly one of backend_url and backend_function_arn: the backend is "
-            "called over HTTP, or is a function."
-        )
-
-
-class RenewalFunctionError(MisuseError):
-    def __init__(self) -> None:
-        super().__init__(
-            "ContractApi has certificate_renewal_key_arn, and needs renewal_uri, renewal_function "
-            "and renewal_alias of the CertificateRenewal with it."
-        )
-
-
 @dataclass(frozen=True, kw_only=True)
 class ApiOptions:
     stage_name: str
@@ -298,7 +282,10 @@ class ContractApi(pulumi.ComponentResource):
             permissions.append(invoke("backend", backend, qualifier, f"/{args.stage_name}/*/*"))
         if args.renewal_route is not None:
             if args.renewal_function is None or args.renewal_uri is None:
-                raise RenewalFunctionError
+                raise MisuseError(
+                    "ContractApi has certificate_renewal_key_arn, and needs renewal_uri, "
+                    "renewal_function and renewal_alias of the CertificateRenewal with it."
+                )
             # The one route: an event of any other would be one that this API did not make.
             route = f"/{args.stage_name}/{METHOD}{args.certificate_renewal_path}"
             permissions.append(invoke("renewal", args.renewal_function, args.renewal_alias, route))
@@ -361,9 +348,12 @@ def _presented_certificates(args: ApiOptions) -> Sequence[str]:
 
 
 def _check_backend(args: ApiOptions) -> None:
-    """Raises BackendKindError."""
+    """Raises MisuseError unless there is exactly one backend."""
     if (args.backend_url is None) == (args.backend_function_arn is None):
-        raise BackendKindError
+        raise MisuseError(
+            "ContractApi needs exactly one of backend_url and backend_function_arn: the backend is "
+            "called over HTTP, or is a function."
+        )
 
 
 def _body_inputs(args: ContractApiArgs, authorizer_uri: str) -> BodyInputs:

@@ -1,17 +1,10 @@
 """CloudWatch dashboard: one graph per figure, from dashboard.yaml beside this module."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import yaml
-
-from components.metrics import (
-    Names,
-    client_refusals_query,
-    renewals_expression,
-    search_expression,
-)
+from components.metrics import Names, client_refusals_query, renewals_expression, search_expression
+from portcullis.yaml_table import read_table
 
 WIDTH, HEIGHT, COLUMNS = 8, 6, 3
 PERIOD_SECONDS = 300
@@ -19,10 +12,9 @@ PERIOD_SECONDS = 300
 
 def dashboard_body(names: Names, *, has_renewals: bool) -> dict[str, Any]:
     """Source: CloudWatch API Reference, "Dashboard body structure and syntax"."""
-    text = Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
     graphs = [
         graph
-        for graph in yaml.safe_load(text)
+        for graph in read_table(__file__)
         if has_renewals or not graph["title"].startswith("Certificate renewal")
     ]
     return {

@@ -11,10 +11,9 @@ from pulumi import Input, Output, ResourceOptions
 from components.arguments import LoggedArgs
 from components.authorizer_permissions import permissions
 from components.authorizer_zip import files as authorizer_zip
-from components.authorizer_zip.build import AuthorizerPackage
 from components.authorizer_zip.files import AuthorizerFiles
 from components.jwks import PublishedKey
-from components.live_function import LIVE, FunctionProperties, live_function
+from components.live_function import LIVE, live_function
 from components.log_groups import authorizer_function_name, authorizer_log_group
 from components.policy_documents import Statement
 from components.registry_table import table_name
@@ -146,7 +145,24 @@ class JwtAuthorizer(pulumi.ComponentResource):
         self.published_keys = [key.published for key in self.signing_keys.values()]
         # The renewal's function decides by the same settings.
         self.environment = _environment(args, self.signing_keys[args.signer])
-        made = live_function(name, args, self._spec(args, package), parent=self)
+        made = live_function(
+            name,
+            args,
+            function_name=self.function_name,
+            description="Identifies the client by its certificate and issues it a JWT.",
+            role_description="The authorizer: reads clients, signs tokens, writes its own log.",
+            policy_name="authorizer",
+            permissions=_permissions(args),
+            package=package,
+            handler=HANDLER,
+            memory_mb=MEMORY_MB,
+            timeout_seconds=TIMEOUT_SECONDS,
+            environment=self.environment,
+            xray=args.xray,
+            snap_start=args.snap_start,
+            reserved_concurrency=args.reserved_concurrency,
+            parent=self,
+        )
         self.log_group_name = made.log_group.name
         self.live_function, self.live_alias = made.alias.function_name, made.alias.name
         if args.provisioned_concurrency:
@@ -161,23 +177,6 @@ class JwtAuthorizer(pulumi.ComponentResource):
             {"keys": [key.jwk for key in self.signing_keys.values()]}
         )
         self.register_outputs({"uri": self.uri, "jwks": self.jwks})
-
-    def _spec(self, args: JwtAuthorizerArgs, package: AuthorizerPackage) -> FunctionProperties:
-        return FunctionProperties(
-            name=self.function_name,
-            description="Identifies the client by its certificate and issues it a JWT.",
-            role_description="The authorizer: reads clients, signs tokens, writes its own log.",
-            policy_name="authorizer",
-            permissions=_permissions(args),
-            package=package,
-            handler=HANDLER,
-            memory_mb=MEMORY_MB,
-            timeout_seconds=TIMEOUT_SECONDS,
-            environment=self.environment,
-            xray=args.xray,
-            snap_start=args.snap_start,
-            reserved_concurrency=args.reserved_concurrency,
-        )
 
 
 def _check(args: JwtAuthorizerArgs) -> None:

@@ -16,57 +16,69 @@ LIVE = "live"  # the alias that API Gateway calls
 
 
 @dataclass(frozen=True, kw_only=True)
-class FunctionProperties:
-    """What differs between the functions."""
-
-    name: str  # of the function and of its role
-    description: str
-    role_description: str
-    policy_name: str
-    permissions: Sequence[Statement]  # of the role
-    package: AuthorizerPackage
-    handler: str
-    memory_mb: int
-    timeout_seconds: int
-    environment: Mapping[str, Input[str]]
-    xray: bool
-    snap_start: bool = False
-    reserved_concurrency: int = 0  # 0 reserves nothing
-
-
-@dataclass(frozen=True, kw_only=True)
 class FunctionResources:
     function: aws.lambda_.Function
     alias: aws.lambda_.Alias
     log_group: aws.cloudwatch.LogGroup
 
 
+# Long because it hands each property to the resource that has it.
 def live_function(
-    name: str, args: LoggedArgs, spec: FunctionProperties, parent: pulumi.Resource
+    name: str,
+    args: LoggedArgs,
+    *,
+    function_name: str,
+    description: str,
+    role_description: str,
+    policy_name: str,
+    permissions: Sequence[Statement],
+    package: AuthorizerPackage,
+    handler: str,
+    memory_mb: int,
+    timeout_seconds: int,
+    environment: Mapping[str, Input[str]],
+    xray: bool,
+    parent: pulumi.Resource,
+    snap_start: bool = False,
+    reserved_concurrency: int = 0,
 ) -> FunctionResources:
+    """Register a function with its own role, which has its name. 0 reserves nothing."""
     log_group = aws.cloudwatch.LogGroup(
         f"{name}-log",
-        name=f"/aws/lambda/{spec.name}",
+        name=f"/aws/lambda/{function_name}",
         retention_in_days=args.log_retention_days,
         kms_key_id=args.kms_key_arn,
         opts=ResourceOptions(parent=parent),
     )
-    role, role_policy = _role(name, spec, parent)
+    role = aws.iam.Role(
+        f"{name}-role",
+        name=function_name,
+        description=role_description,
+        assume_role_policy=trust_json("lambda.amazonaws.com"),
+        opts=ResourceOptions(parent=parent),
+    )
+    role_policy = aws.iam.RolePolicy(
+        f"{name}-permissions",
+        name=policy_name,
+        role=role.name,
+        policy=policy_json(*permissions),
+        opts=ResourceOptions(parent=parent),
+    )
     function = aws.lambda_.Function(
         f"{name}-function",
-        name=spec.name,
-        description=spec.description,
+        name=function_name,
+        description=description,
         role=role.arn,
-        handler=spec.handler,
+        handler=handler,
         runtime=RUNTIME,
         architectures=["arm64"],
-        code=pulumi.FileArchive(str(spec.package.path)),
-        source_code_hash=spec.package.source_code_hash,
-        memory_size=spec.memory_mb,
-        timeout=spec.timeout_seconds,
+        code=pulumi.FileArchive(str(package.path)),
+        source_code_hash=package.source_code_hash,
+        memory_size=memory_mb,
+        timeout=timeout_seconds,
         kms_key_arn=args.kms_key_arn,
-        environment={"variables": spec.environment},
-        tracing_config={"mode": "Active" if spec.xray else "PassThrough"},
+        environment={"variables": environment},
+        tracing_config={"mode": "Active" if xray else "PassThrough"},
         logging_config={
             "log_format": "JSON",
             "application_log_level": "INFO",
@@ -75,9 +87,9 @@ def live_function(
         },
         # A version is what the alias, a snapshot and a rollback point at.
         publish=True,
-        snap_start={"apply_on": "PublishedVersions"} if spec.snap_start else None,
+        snap_start={"apply_on": "PublishedVersions"} if snap_start else None,
         # Zero would switch the function off.
-        reserved_concurrent_executions=spec.reserved_concurrency or None,
+        reserved_concurrent_executions=reserved_concurrency or None,
         # Without its permissions the first call fails, and Lambda would make a log group without
         # retention.
         opts=ResourceOptions(parent=parent, depends_on=[role_policy]),
@@ -91,23 +103,3 @@ def live_function(
         opts=ResourceOptions(parent=parent),
     )
     return FunctionResources(function=function, alias=alias, log_group=log_group)
-
-
-def _role(
-    name: str, spec: FunctionProperties, parent: pulumi.Resource
-) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
-    role = aws.iam.Role(
-        f"{name}-role",
-        name=spec.name,
-        description=spec.role_description,
-        assume_role_policy=trust_json("lambda.amazonaws.com"),
-        opts=ResourceOptions(parent=parent),
-    )
-    role_policy = aws.iam.RolePolicy(
-        f"{name}-permissions",
-        name=spec.policy_name,
-        role=role.name,
-        policy=policy_json(*spec.permissions),
-        opts=ResourceOptions(parent=parent),
-    )
-    return role, role_policy

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pulumi
 import pulumi_aws as aws
-import yaml
 from cryptography import x509
 from pulumi import Input, Output, ResourceOptions
 
@@ -38,6 +37,9 @@ from components.metrics import (
     refusal_metric,
 )
 from components.truststore import Issuer
+from portcullis.yaml_table import read_table
+
+LOG_QUERIES = str(Path(__file__).with_name("log_queries.yaml"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -239,8 +241,7 @@ class Observability(pulumi.ComponentResource):
             "web_acl": args.web_acl_log_group_name,
             "renewal": args.renewal_log_group_name,
         }
-        file = Path(__file__).with_name("log_queries.yaml")
-        for query in yaml.safe_load(file.read_text(encoding="utf-8")):
+        for query in read_table(LOG_QUERIES):
             if (log_group := log_groups[query["log"]]) is not None:
                 aws.cloudwatch.QueryDefinition(
                     f"{name}-{query['suffix']}",

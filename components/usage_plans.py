@@ -18,17 +18,6 @@ from components.arguments import NamedArgs
 from portcullis.errors import MisuseError
 
 
-class NoRatePlanError(MisuseError):
-    """Clients without a rate plan: API Gateway would refuse each of their calls."""
-
-    def __init__(self, clients: Sequence[str], plans: Sequence[str], file: str) -> None:
-        super().__init__(
-            f"{file}: {', '.join(clients)} {'has' if len(clients) == 1 else 'have'} no ratePlan, "
-            "but the stack has rate plans, and API Gateway then refuses every call that belongs to "
-            f"none of them. Give each of them a ratePlan: {', '.join(plans)}."
-        )
-
-
 @dataclass(frozen=True, kw_only=True)
 class UsageKey:
     """What API Gateway counts calls under: one client, or all clients of a plan."""
@@ -57,10 +46,14 @@ def keys_by_client(
     """A key per client, each with its plan's limits for itself.
 
     Raises:
-        NoRatePlanError: there are plans, and a client of ``file`` names none.
+        MisuseError: there are plans, and a client of ``file`` names none.
     """
     if plans and (without := [client for client, plan in plan_of_client.items() if not plan]):
-        raise NoRatePlanError(without, sorted(plans), file)
+        raise MisuseError(
+            f"{file}: {', '.join(without)} {'has' if len(without) == 1 else 'have'} no ratePlan, "
+            "but the stack has rate plans, and API Gateway then refuses every call that belongs to "
+            f"none of them. Give each of them a ratePlan: {', '.join(sorted(plans))}."
+        )
     return [UsageKey(name=client, plan=plan) for client, plan in plan_of_client.items() if plan]
 
 

@@ -13,13 +13,7 @@ from components.ip_families import by_family
 from components.log_groups import web_acl_log_group
 from components.policy_documents import Statement, allow, policy_json
 from components.waf_exceptions import ExceptedRoutes, check_exceptions
-from components.waf_rules import (
-    FORBIDDEN_BODY,
-    FORBIDDEN_BODY_KEY,
-    RateLimit,
-    rules,
-    visibility,
-)
+from components.waf_rules import FORBIDDEN_BODY, FORBIDDEN_BODY_KEY, RateLimit, rules, visibility
 
 SHIELD_ADVANCED_COST = (
     "Shield Advanced costs about 3,000 USD a month, with a commitment of one year. It cannot "

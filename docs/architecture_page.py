@@ -56,6 +56,7 @@ ROOMS: Final = {
         "authorizer.policy",  # the packaging refuses what the function cannot write into a policy
         "authorizer.revocations",  # the packaging writes the tables that the function reads
         "authorizer.usage",  # the deploy makes the API keys that the function answers with
+        "portcullis.yaml_table",
     ),
     "authorizer": _room("exactly what goes into the Lambda zip"),
     "policies": _room("the CrossGuard pack, one rule per file"),
@@ -167,6 +168,7 @@ ROOMS: Final = {
     "portcullis.awsmodels": _room(
         "AWS's own models as a judge of a graph; a table of limits that no model holds",
         "portcullis.graph.resource",
+        "portcullis.yaml_table",
     ),
     "portcullis.analyzer": _room(
         "drives a policy pack through its Analyzer service; reports; the proof",
@@ -190,6 +192,7 @@ ROOMS: Final = {
         f"{_GATEWAY}.resources",
         f"{_GATEWAY}.waf",
         "portcullis.graph",
+        "portcullis.yaml_table",
     ),
     f"{_GATEWAY}.waf": _room(
         "the web ACL: statements, rules, managed groups, rate limits",
@@ -225,6 +228,7 @@ ROOMS: Final = {
         "the gateway's model of the graph: API, stage, domain, function",
         "portcullis.errors",
         "portcullis.graph",
+        "portcullis.yaml_table",
     ),
     f"{_GATEWAY}.exchange": _room("request and response as values"),
     "portcullis.graph.resource": _room("a resource and a graph of them, as values"),
@@ -244,6 +248,7 @@ ROOMS: Final = {
         "portcullis.graph.resource",
         "portcullis.pki.credential",
         "portcullis.pki.gateway_certificate",  # what API Gateway would generate for a backend
+        "portcullis.yaml_table",
     ),
     "portcullis.settings": _room(
         "StackSettings: every setting, typed, validated, with default and reason; stack files; "
@@ -310,6 +315,7 @@ ROOMS: Final = {
     ),
     "portcullis.bounded_http": _room("one HTTP call that ends by a deadline"),
     "portcullis.files": _room("replaces a file whole, and locks a folder for one writer"),
+    "portcullis.yaml_table": _room("reads the table of a module from a YAML file"),
     "portcullis.package": _room("the version, and the name that child processes start with"),
     "portcullis.errors": _room("the exit codes and the root of every error of ours"),
 }

@@ -21,10 +21,12 @@ from tests.scheduling import (  # noqa: F401 - hooks
 )
 
 # A loaded machine makes a slow example, not a failing one. Every run tries the same examples;
-# `--hypothesis-profile=searching` tries others.
+# `--hypothesis-profile=searching` tries others, and twice as many.
 UNHURRIED = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("searching", derandomize=False, **UNHURRIED)
-settings.register_profile("unhurried", derandomize=True, database=None, **UNHURRIED)
+settings.register_profile(
+    "unhurried", derandomize=True, database=None, max_examples=50, **UNHURRIED
+)
 settings.load_profile("unhurried")
 
 ROOT = Path(__file__).parents[1]
@@ -42,6 +44,8 @@ def pytest_configure():
     if "PYTEST_XDIST_WORKER" not in os.environ:
         for folder in PROGRAMS:
             compileall.compile_dir(ROOT / folder, quiet=2)
+    else:  # pytest keeps the modules whose assertions it has rewritten: half of a collection
+        sys.dont_write_bytecode = False
 
 
 stack_frames = {}

@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from authorizer.usage import usage_key
 from components.truststore import TruststoreError
-from components.usage_plans import NoRatePlanError
+from portcullis.errors import MisuseError
 from portcullis.graph.recorder import record
 from portcullis.graph.resource import UNKNOWN, Graph
 from portcullis.registry import RegistryError
@@ -401,7 +401,7 @@ def test_no_rate_plan_is_the_default(runs):
 
 
 def test_a_client_without_a_plan_stops_a_stack_that_has_plans(truststore):
-    with pytest.raises(NoRatePlanError, match=r"clients\.dev\.yaml: example-aggregator, example-"):
+    with pytest.raises(MisuseError, match=r"clients\.dev\.yaml: example-aggregator, example-"):
         run("dev", truststore, preview=True, **{"portcullis:ratePlans": PLANS})
 
 

@@ -41,10 +41,16 @@ def is_own_account(account: str, stack: Stack) -> bool:
     return account in _own_accounts(stack)
 
 
-def is_own_region(region: str, stack: Stack) -> bool:
-    """Whether the stack's functions are in a region; true if nothing names their region."""
-    found = _own_regions(stack)
-    return region in found or not found
+def is_in_region(function: JudgedResource, region: str, stack: Stack) -> bool:
+    """Whether a function of the stack may be in a region.
+
+    Where neither its provider nor its ARN tells, it is the region that the program writes most
+    often; true if the program writes none.
+    """
+    known = {*regions_of(function)}
+    if function["arn"].is_text:
+        known.update(REGION_OF_ARN.findall(function["arn"].text()))
+    return region in (known or _written_regions(stack) or {region})
 
 
 def account_of_arn(arn: str) -> str:
@@ -92,13 +98,7 @@ def _own_accounts(stack: Stack) -> frozenset[str]:
 
 
 @once_per_stack
-def _own_regions(stack: Stack) -> frozenset[str]:
-    functions = stack.of_type(types.FUNCTION)
-    arns = [one["arn"].text() for one in functions if one["arn"].is_text]
-    declared = frozenset(region for one in functions for region in regions_of(one))
-    declared |= frozenset(REGION_OF_ARN.findall("\n".join(arns)))
-    if declared:
-        return declared
+def _written_regions(stack: Stack) -> frozenset[str]:
     written = Counter(
         region
         for one in stack.of_type(*WITH_TEXT)

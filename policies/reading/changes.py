@@ -9,9 +9,10 @@ from policies.reading.foundation import is_founded
 from policies.reading.guarded import requires_certificate
 from policies.reading.judged_apis import APIS, DOMAINS, apis_left_out
 from policies.reading.node import UndecidedError
-from policies.reading.permissions import permissions_of
+from policies.reading.permissions import POLICY, allowed_by_aws, permissions_of
 from policies.reading.resource import JudgedResource, Stack, once_per_stack
 from policies.reading.signing import (
+    ALIAS,
     INVOKES,
     KEYS,
     authorizer_functions,
@@ -25,34 +26,52 @@ TABLE = "aws:dynamodb/table:Table"
 CHANGES = (
     "lambda:AddPermission",
     "lambda:CreateAlias",
+    "lambda:CreateFunctionUrlConfig",
     "lambda:PutFunctionEventInvokeConfig",
     "lambda:UpdateAlias",
     "lambda:UpdateFunctionCode",
     "lambda:UpdateFunctionConfiguration",
+    "lambda:UpdateFunctionUrlConfig",
     "iam:AttachRolePolicy",
+    "iam:CreatePolicyVersion",
     "iam:PassRole",
     "iam:PutRolePolicy",
+    "iam:SetDefaultPolicyVersion",
     "iam:UpdateAssumeRolePolicy",
     "kms:CreateGrant",
     "kms:PutKeyPolicy",
+    "kms:UpdateAlias",
     "apigateway:DELETE",
     "apigateway:PATCH",
     "apigateway:POST",
     "apigateway:PUT",
     "apigateway:SetWebACL",
+    "wafv2:AssociateWebACL",
+    "wafv2:DeleteLoggingConfiguration",
     "wafv2:DisassociateWebACL",
+    "wafv2:PutLoggingConfiguration",
     "wafv2:UpdateIPSet",
     "wafv2:UpdateRuleGroup",
     "wafv2:UpdateWebACL",
     "dynamodb:BatchWriteItem",
     "dynamodb:DeleteItem",
+    "dynamodb:PartiQLDelete",
     "dynamodb:PartiQLInsert",
     "dynamodb:PartiQLUpdate",
     "dynamodb:PutItem",
+    "dynamodb:PutResourcePolicy",
     "dynamodb:UpdateItem",
+    "dynamodb:UpdateTable",
+    "s3:DeleteBucketPolicy",
     "s3:DeleteObject",
+    "s3:DeleteObjectVersion",
     "s3:PutBucketPolicy",
+    "s3:PutBucketPublicAccessBlock",
+    "s3:PutBucketVersioning",
+    "s3:PutLifecycleConfiguration",
     "s3:PutObject",
+    "s3:PutReplicationConfiguration",
+    "s3:ReplicateObject",
 )
 # What a caller could also do through a role that an API lends it.
 MINTS = (*INVOKES, "kms:GenerateMac", "kms:Sign", "sts:AssumeRole")
@@ -60,7 +79,9 @@ MINTS = (*INVOKES, "kms:GenerateMac", "kms:Sign", "sts:AssumeRole")
 NAMES = {
     types.FUNCTION: ("name", "lambda:function:"),
     types.IAM_ROLE: ("name", "iam:role/"),
+    POLICY: ("name", "iam:policy/"),
     types.KMS_KEY: ("keyId", "kms:key/"),
+    ALIAS: ("name", "kms:"),
     types.KMS_EXTERNAL_KEY: ("id", "kms:key/"),
     types.REST_API: ("id", "apigateway:/restapis/"),
     types.HTTP_API: ("id", "apigateway:/apis/"),
@@ -88,6 +109,9 @@ def may_change_gates(
         pattern = _place(arn)
         return any(fnmatch.fnmatchcase(_name(gate), pattern) for gate in gates)
 
+    services = {_name(gate).partition(":")[0] for gate in gates}
+    if any(a.partition(":")[0] in services for a in allowed_by_aws(role, actions, stack)):
+        return True
     return any(one.reach(actions, urns, is_named) for one in permissions_of(role, stack))
 
 
@@ -97,9 +121,16 @@ def _gates(stack: Stack) -> list[JudgedResource]:
 
 
 def _guards(stack: Stack) -> Iterator[JudgedResource]:
-    yield from authorizer_functions(stack)
-    yield from (one for one in stack.of_type(types.IAM_ROLE) if may_get_tokens(one, stack))
-    yield from (one for one in stack.of_type(*KEYS) if signs_tokens(one, stack))
+    for function in authorizer_functions(stack):
+        yield function
+        yield from stack.used_by(function, "s3Bucket", *types.BUCKETS)  # its code
+    for role in (one for one in stack.of_type(types.IAM_ROLE) if may_get_tokens(one, stack)):
+        yield role
+        held = (one.holder for one in permissions_of(role, stack))
+        yield from (one for one in held if one.type == POLICY)
+    for key in (one for one in stack.of_type(*KEYS) if signs_tokens(one, stack)):
+        yield key
+        yield from stack.users_of(key, "targetKeyId", ALIAS)
     yield from (one for one in stack.of_type(*APIS) if one.urn not in apis_left_out(stack))
     yield from (one for one in stack.of_type(TABLE) if is_founded(one, stack))
     yield from (one for one in stack.of_type(types.WEB_ACL) if may_guard_api(one, stack))
@@ -122,7 +153,7 @@ def _place(arn: str) -> str:
     if service == "lambda":
         return f"{service}:{':'.join(resource.split(':')[:2])}"
     if service == "iam":
-        return f"{service}:role/{resource.rpartition('/')[2]}"
+        return f"{service}:{resource.partition('/')[0]}/{resource.rpartition('/')[2]}"
     parts = resource.split("/")
     if service == "wafv2":
         return f"{service}:{'/'.join(parts[1:3])}"

@@ -3,7 +3,7 @@
 import re
 
 from policies.reading import types
-from policies.reading.account import is_own_account, is_own_region
+from policies.reading.account import is_in_region, is_own_account
 from policies.reading.node import Node
 from policies.reading.resource import JudgedResource, Stack
 from policies.reading.stage_variables import resolved
@@ -76,9 +76,10 @@ def _fault_of_arn(arn: str, stack: Stack) -> str:
     if match is None:
         return UNDECLARED
     region, account, name, qualifier = match.groups()
-    if not is_own_account(account, stack) or not stack.named(types.FUNCTION, name):
+    functions = stack.named(types.FUNCTION, name)
+    if not is_own_account(account, stack) or not functions:
         return UNDECLARED
-    if not is_own_region(region, stack):
+    if not any(is_in_region(one, region, stack) for one in functions):
         return OTHER_REGION
     if qualifier in {None, LATEST}:
         return ""

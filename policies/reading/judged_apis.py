@@ -19,8 +19,9 @@ from policies.reading.guarded import (
     mentions_certificate,
     requires_certificate,
 )
-from policies.reading.node import Node
+from policies.reading.node import Node, UndecidedError
 from policies.reading.resource import JudgedResource, Stack, once_per_stack
+from policies.reading.stage_variables import resolved
 
 APIS = (types.REST_API, types.HTTP_API)
 MAPPINGS = (types.REST_MAPPING, types.HTTP_MAPPING, types.HTTP_ROUTING_RULE)
@@ -28,6 +29,11 @@ DOMAINS = (types.REST_DOMAIN, types.HTTP_DOMAIN)
 STAGES = (types.REST_STAGE, types.HTTP_STAGE)
 # Properties that lead from a resource of API Gateway to its API.
 TO_API = ("restApi", "restApiId", "apiId", "stageName", "stage", "actions", "deployment")
+TO_BALANCER = {
+    "aws:apigateway/vpcLink:VpcLink": "targetArn",
+    "aws:alb/listener:Listener": "loadBalancerArn",
+    "aws:lb/listener:Listener": "loadBalancerArn",
+}
 FUNCTION = re.compile(r":function:([A-Za-z0-9_-]+)")
 STAGE_VARIABLE = re.compile(r"\$\{?stageVariables\.(\w+)")
 
@@ -109,10 +115,18 @@ def authorizers(stack: Stack) -> frozenset[str]:
 
 def calls_authorizer(uri: Node, key: str, owner: JudgedResource, stack: Stack) -> bool:
     """Whether a URI, in the property ``key`` of ``owner``, calls the function of an authorizer."""
+    return not authorizers(stack).isdisjoint(functions_called(uri, key, owner, stack))
+
+
+def functions_called(uri: Node, key: str, owner: JudgedResource, stack: Stack) -> set[str]:
+    """Names and URNs of the functions in a URI or an ARN, in the property ``key`` of ``owner``."""
     names = _names_and_urns(_functions(stack.used_by(owner, key, *FUNCTIONS), stack))
     if uri.is_text:
-        names.update(FUNCTION.findall(uri.text()))
-    return not authorizers(stack).isdisjoint(names)
+        texts = [uri.text()]
+        with suppress(UndecidedError):  # no stage sets the variable
+            texts = resolved(uri, owner, stack)
+        names.update(name for text in texts for name in FUNCTION.findall(text))
+    return names
 
 
 def _functions(used: list[JudgedResource], stack: Stack) -> list[JudgedResource]:
@@ -129,10 +143,20 @@ def _names_and_urns(functions: list[JudgedResource]) -> set[str]:
 
 def _with_names(called: Iterable[str], stack: Stack) -> frozenset[str]:
     """What an API calls; a function it refers to may be named in the text of another API."""
-    found = frozenset(called)
+    found = frozenset(_with_balancers(called, stack))
     resources = [one for name in found if (one := stack.resource(name)) is not None]
     functions = [one for one in resources if one.type in FUNCTIONS]
     return found | _names_and_urns(_functions(functions, stack))
+
+
+def _with_balancers(called: Iterable[str], stack: Stack) -> Iterator[str]:
+    """What an API calls, and the load balancers behind VPC links and listeners."""
+    waiting = list(called)
+    while waiting:
+        name = waiting.pop()
+        yield name
+        if (link := stack.resource(name)) is not None and (key := TO_BALANCER.get(link.type)):
+            waiting += link.uses(key)
 
 
 @once_per_stack
@@ -218,7 +242,7 @@ def _what_they_call(parts: list[JudgedResource], calls: CallPlaces = ANY_CALL) -
         for key, text in _strings(part):
             if calls.name.search(key):
                 variables.update(STAGE_VARIABLE.findall(text))
-                yield from _called(text)
+                yield from hosts_and_functions(text)
     for stage in [part for part in parts if variables and part.type in STAGES]:
         yield from stage.uses("variables")
         for name, value in stage["variables"].entries():
@@ -232,7 +256,8 @@ def _strings(part: JudgedResource) -> Iterator[tuple[str, str]]:
     yield from part.properties.strings()
 
 
-def _called(uri: str) -> Iterator[str]:
+def hosts_and_functions(uri: str) -> Iterator[str]:
+    """The functions in a URI, or its host; otherwise the text itself."""
     if functions := FUNCTION.findall(uri):
         yield from functions
     elif "://" in uri:
@@ -243,6 +268,6 @@ def _called(uri: str) -> Iterator[str]:
 
 def _called_by_variable(value: str) -> Iterator[str]:
     """A stage variable is a whole URI, a host, or the name of a function."""
-    yield from _called(value)
+    yield from hosts_and_functions(value)
     yield value.partition("/")[0].lower().removesuffix(".")
     yield function_name(value)

@@ -1,5 +1,6 @@
 """Finds the policy documents of IAM roles, users and groups, wherever a program attaches them."""
 
+import fnmatch
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
@@ -29,6 +30,26 @@ ATTACHMENTS: dict[str, tuple[tuple[str, ...], str]] = {
         ("groupName",),
         "policyArns",
     ),
+}
+OF_AWS = ":iam::aws:policy/"
+EVERYTHING = ("apigateway:*", "dynamodb:*", "kms:*", "lambda:*", "s3:*", "states:*", "wafv2:*")
+# AWS Managed Policy Reference: what they allow on every resource, as far as it is about a gate.
+MANAGED: dict[str, tuple[str, ...]] = {
+    "AdministratorAccess": (*EVERYTHING, "iam:*", "sts:*"),
+    "PowerUserAccess": EVERYTHING,
+    "IAMFullAccess": ("iam:*",),
+    "AWSLambda_FullAccess": ("lambda:*", "iam:PassRole"),
+    "AWSLambdaRole": ("lambda:InvokeFunction",),
+    "AWSCodeDeployRoleForLambda": ("lambda:UpdateAlias",),
+    "AmazonAPIGatewayAdministrator": ("apigateway:*",),
+    "AmazonDynamoDBFullAccess": ("dynamodb:*",),
+    "AmazonDynamoDBFullAccess_v2": ("dynamodb:*",),
+    "AmazonS3FullAccess": ("s3:*",),
+    "AWSStepFunctionsFullAccess": ("states:*",),
+    "AWSWAFConsoleFullAccess": ("wafv2:*", "apigateway:SetWebACL"),
+    "AWSWAFFullAccess": ("wafv2:*", "apigateway:SetWebACL"),
+    "SystemAdministrator": ("lambda:*",),
+    "DatabaseAdministrator": ("dynamodb:*", "lambda:*"),
 }
 OF_PEOPLE = ("aws:iam/userPolicy:UserPolicy", "aws:iam/groupPolicy:GroupPolicy")
 PEOPLE = frozenset({"user", "users", "userName", "group", "groups", "groupName"})
@@ -98,6 +119,29 @@ def _of_roles(stack: Stack) -> dict[str, list[Permissions]]:
             found[role.urn].append(Permissions(role, "inlinePolicies", one["policy"]))
         found[role.urn] += _attached(role, "managedPolicyArns", stack)
     return found
+
+
+@once_per_stack
+def _managed_by_aws(stack: Stack) -> dict[str, set[str]]:
+    """By URN of a role: the names of the policies of AWS that are attached to it."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for role in stack.of_type(types.IAM_ROLE):
+        found[role.urn].update(_names_of_aws(role["managedPolicyArns"]))
+    for type_, (keys, policies) in ATTACHMENTS.items():
+        for attachment in stack.of_type(type_):
+            for role in (r for key in keys for r in _roles(attachment, key, stack)):
+                found[role.urn].update(_names_of_aws(attachment[policies]))
+    return found
+
+
+def _names_of_aws(arns: Node) -> list[str]:
+    return [arn.rpartition("/")[2] for arn in _texts(arns) if OF_AWS in arn]
+
+
+def allowed_by_aws(role: JudgedResource, actions: Iterable[str], stack: Stack) -> list[str]:
+    """The actions that a policy of AWS lets a role do to any resource."""
+    patterns = [p for name in _managed_by_aws(stack)[role.urn] for p in MANAGED.get(name, ())]
+    return [action for action in actions if any(fnmatch.fnmatchcase(action, p) for p in patterns)]
 
 
 def _roles(resource: JudgedResource, key: str, stack: Stack) -> list[JudgedResource]:

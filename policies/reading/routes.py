@@ -181,12 +181,24 @@ def routes(resource: JudgedResource, stack: Stack) -> Iterator[DeclaredRoute]:
         UnreadableBodyError: a body or a route that is not known in a preview, malformed or
             incomplete.
     """
-    try:
-        yield from _declared(resource, stack)
-    except UnreadableBodyError:
-        raise
-    except UndecidedError as error:
+    found, error = _readable(stack, resource)
+    yield from found
+    if error is not None:
         raise UnreadableBodyError(str(error)) from error
+
+
+@once_per_stack
+def _readable(
+    stack: Stack, resource: JudgedResource
+) -> tuple[list[DeclaredRoute], UndecidedError | None]:
+    """The routes before the first one that cannot be read, and why it cannot be read."""
+    found: list[DeclaredRoute] = []
+    try:
+        for route in _declared(resource, stack):
+            found.append(route)
+    except UndecidedError as error:
+        return found, error
+    return found, None
 
 
 def _declared(resource: JudgedResource, stack: Stack) -> Iterator[DeclaredRoute]:

@@ -17,7 +17,7 @@ from policies.reading.judged_apis import (
     parts_of_judged_apis,
 )
 from policies.reading.node import Node
-from policies.reading.permissions import Permissions, permissions_of
+from policies.reading.permissions import Permissions, allowed_by_aws, permissions_of
 from policies.reading.principals import roles_named_in
 from policies.reading.resource import JudgedResource, Stack, once_per_stack
 
@@ -131,7 +131,9 @@ def _callers_of_authorizers(stack: Stack) -> Iterator[JudgedResource]:
             if permission["principal"].is_text:
                 yield from roles_named_in(permission["principal"].text(), stack)
     for role in stack.of_type(types.IAM_ROLE):
-        if any(invoke_authorizer(one, stack) for one in permissions_of(role, stack)):
+        if allowed_by_aws(role, INVOKES, stack) or any(
+            invoke_authorizer(one, stack) for one in permissions_of(role, stack)
+        ):
             yield role
 
 

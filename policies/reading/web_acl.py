@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from policies.reading import types
 from policies.reading.node import Node, UndecidedError
-from policies.reading.resource import JudgedResource, Stack
+from policies.reading.resource import JudgedResource, Stack, once_per_stack
 
 STATEMENT_SUFFIX = "statement"
 REGIONAL = "REGIONAL"
@@ -64,6 +64,11 @@ def rules(acl: JudgedResource, stack: Stack) -> list[AclRule]:
         UndecidedError: a rule, a priority or an action that is not known in a preview, or a rule
             group that this stack does not declare.
     """
+    return list(_effective(stack, acl))
+
+
+@once_per_stack
+def _effective(stack: Stack, acl: JudgedResource) -> list[AclRule]:
     found = _own(acl)
     for type_ in (types.WEB_ACL_RULE, types.WEB_ACL_RULE_GROUP):
         found += [_of_resource(user) for user in stack.users_of(acl, "webAclArn", type_)]

@@ -9,7 +9,7 @@ from pulumi_policy import Severity
 from policies.reading import types
 from policies.reading.changes import CHANGES, MINTS, may_change_gates
 from policies.reading.guarded import has_guarded_api
-from policies.reading.judged_apis import apis_left_out, apis_of_resource, calls_authorizer
+from policies.reading.judged_apis import apis_left_out, apis_of_resource
 from policies.reading.node import Node
 from policies.reading.permissions import permissions_of
 from policies.reading.principals import is_trusted_principal, roles_named_in
@@ -19,10 +19,9 @@ from policies.rule import API_GATEWAY_GUIDE, Settings, StackRule
 
 WITH_BODY = (types.REST_API, types.REST_API_PUT, types.HTTP_API)
 INTEGRATIONS = (types.REST_INTEGRATION, types.HTTP_INTEGRATION)
-DATA_SOURCE = "aws:appsync/dataSource:DataSource"
 # Other services that act for their callers with a role.
 LENDERS = (
-    DATA_SOURCE,
+    "aws:appsync/dataSource:DataSource",
     "aws:iot/topicRule:TopicRule",
     "aws:transfer/access:Access",
     "aws:transfer/user:User",
@@ -162,11 +161,8 @@ def _is_undeclared(call: _Call, owner: JudgedResource, stack: Stack) -> bool:
 
 
 def _check_lender(resource: JudgedResource, stack: Stack) -> Iterator[str]:
-    if resource.type == DATA_SOURCE and resource["lambdaConfig"].present:
-        function = resource["lambdaConfig"]["functionArn"]
-        if calls_authorizer(function, "lambdaConfig", resource, stack):
-            yield f"{function.path} calls the authorizer, whose answer contains a token."
-        return
+    if resource["lambdaConfig"].present:
+        return  # apigateway-backend-has-no-other-front
     roles = [one for urn in resource.references if (one := stack.resource(urn)) is not None]
     for _, text in resource.properties.strings():
         roles += roles_named_in(text, stack)

@@ -27,6 +27,7 @@ SIGNING = re.compile(r":kms:(?:action/Sign|path/)", re.IGNORECASE)
 HEADER = "Authorization"
 # Parameters of REST APIs, of HTTP APIs.
 URL = re.compile(r"^integration\.request\.(?:path|\w*querystring)\.|:(?:path|querystring)")
+URL_OVERRIDE = re.compile(r"requestOverride\W+(?:path|querystring)\b", re.IGNORECASE)
 # A Lambda proxy integration maps no header. The function reads the token from this key.
 KEY_OF_FUNCTIONS = "authorization"
 KEY = re.compile(r"\$?context\.authorizer\.([A-Za-z0-9_-]+)")
@@ -77,7 +78,7 @@ def _places(resource: JudgedResource, stack: Stack) -> Iterator[tuple[str, Node]
         yield "", resource["responseParameters"]
         yield "", resource["responseTemplates"]
     elif resource.type in URI_KEYS:
-        for node in _of_url(resource["requestParameters"]):
+        for node in _of_url(resource["requestParameters"], resource["requestTemplates"]):
             yield "", node
         if resource.type == types.HTTP_INTEGRATION:  # those of REST APIs are resources
             yield "", resource["responseParameters"]
@@ -86,13 +87,19 @@ def _places(resource: JudgedResource, stack: Stack) -> Iterator[tuple[str, Node]
         for route in routes(resource, stack):
             if route.integration is not None:
                 yield f"{route.label}: ", route.integration.responses
-                for node in _of_url(route.integration.parameters):
+                for node in _of_url(route.integration.parameters, route.integration.templates):
                     yield f"{route.label}: ", node
 
 
-def _of_url(parameters: Node) -> list[Node]:
-    """The sources of the backend's path and query string, which proxies and backends log."""
-    return [source for key, source in parameters.entries() if URL.search(key)]
+def _of_url(parameters: Node, templates: Node) -> list[Node]:
+    """The sources of the backend's path and query string, which proxies and backends log.
+
+    A template that overrides one of them may take any value that it reads.
+    """
+    overriding = [
+        one for _, one in templates.entries() if one.is_text and URL_OVERRIDE.search(one.text())
+    ]
+    return [*(source for key, source in parameters.entries() if URL.search(key)), *overriding]
 
 
 def _token_keys_of(resource: JudgedResource, stack: Stack) -> list[frozenset[str]]:

@@ -55,6 +55,7 @@ BROAD_MANAGED = frozenset(
         "PowerUserAccess",
         "IAMFullAccess",
         "AWSLambda_FullAccess",
+        "AWSLambdaRole",
         "AWSWAFFullAccess",
         "AmazonAPIGatewayAdministrator",
         "AmazonS3FullAccess",

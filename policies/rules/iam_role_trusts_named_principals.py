@@ -19,6 +19,9 @@ from policies.reading.signing import may_get_tokens, may_sign
 from policies.rule import Settings, StackRule
 
 SAME = frozenset({"stringequals", "stringlike"})
+# Services that give the role to holders of certificates of some issuer.
+OUTSIDE = frozenset({"rolesanywhere.amazonaws.com", "credentials.iot.amazonaws.com"})
+SUBJECT_OF_CERTIFICATE = ("aws:principaltag/x509subject/", "aws:principaltag/x509san/")
 
 
 def _check(role: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
@@ -50,7 +53,7 @@ def _check(role: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[
 def _has_foreign(statement: IamStatement, role: JudgedResource, stack: Stack) -> bool:
     """Whether a statement trusts a principal outside the stack, or its whole account."""
     return not all(
-        kind == "Service"
+        (kind == "Service" and principal not in OUTSIDE)
         or is_declared_role(principal, stack)
         or is_trusted_principal(principal, stack, role)
         for kind, principal in statement.principals
@@ -61,7 +64,7 @@ def _lets_others_change(statement: IamStatement, role: JudgedResource, stack: St
     """Whether another account, or the holder of a provider's token, may change a gate."""
     others = any(
         is_foreign_principal(kind, principal, stack, role)
-        or (kind == "Federated" and not _names_subject(statement))
+        or ((kind == "Federated" or principal in OUTSIDE) and not _names_subject(statement))
         for kind, principal in statement.principals
         if not is_trusted_principal(principal, stack, role)
     )
@@ -71,7 +74,9 @@ def _lets_others_change(statement: IamStatement, role: JudgedResource, stack: St
 def _names_subject(statement: IamStatement) -> bool:
     """Whether a condition limits the subject of a token, to one owner at least: ``repo:me/``."""
     return any(
-        operator in SAME and key.endswith((":sub", ":oub")) and all(map(_is_narrow, subjects))
+        operator in SAME
+        and (key.endswith((":sub", ":oub")) or key.startswith(SUBJECT_OF_CERTIFICATE))
+        and all(map(_is_narrow, subjects))
         for operator, key, value in statement.conditions
         if (subjects := [one.text() for one in value.one_or_many()])
     )
@@ -93,8 +98,9 @@ RULE = StackRule(
         "that signs is a service, a role of the stack, or trusted in the configuration of the "
         "pack: an account, a user or an identity provider could sign as well. A role that may "
         "change a gate of a guarded API, such as the code of the authorizer, must not be assumed "
-        "from another account, and by an identity provider only for a named subject. In a stack "
-        "without a guarded API, statements with a condition are left alone."
+        "from another account, and by an identity provider or the holder of a certificate (IAM "
+        "Roles Anywhere, AWS IoT) only for a named subject. In a stack without a guarded API, "
+        "statements with a condition are left alone."
     ),
     fix='"Principal": {"Service": "lambda.amazonaws.com"}',
     page="IAM JSON policy elements: Principal",

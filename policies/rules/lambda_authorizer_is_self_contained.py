@@ -7,9 +7,10 @@ from pulumi_policy import Severity
 
 from policies.reading import types
 from policies.reading.account import is_foreign
+from policies.reading.assets import is_remote
 from policies.reading.foundation import is_founded
 from policies.reading.iam import statements
-from policies.reading.judged_apis import OF_AUTHORIZER, is_called
+from policies.reading.judged_apis import OF_AUTHORIZER, calls_authorizer, is_called
 from policies.reading.permissions import ATTACHMENTS, OF_PEOPLE, permissions_of_people
 from policies.reading.principals import is_foreign_principal
 from policies.reading.resource import JudgedResource, Stack
@@ -18,6 +19,7 @@ from policies.rule import Settings, StackRule
 
 LAYER = "aws:lambda/layerVersion:LayerVersion"
 INVOKE_CONFIG = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
+PIPE = "aws:pipes/pipe:Pipe"
 EVENT_SOURCE = "aws:lambda/eventSourceMapping:EventSourceMapping"
 OF_FUNCTION = frozenset({INVOKE_CONFIG, EVENT_SOURCE, types.FUNCTION_URL})
 PEOPLE = frozenset({*OF_PEOPLE, *ATTACHMENTS})
@@ -35,6 +37,10 @@ WRITES = (
 def _check(resource: JudgedResource, stack: Stack, _settings: Settings) -> Iterator[str]:
     if resource.type == TABLE_POLICY:
         yield from _check_table(resource, stack)
+    elif resource.type == PIPE:
+        for key in ("enrichment", "target"):
+            if calls_authorizer(resource[key], key, resource, stack):
+                yield f"{key} sends the events of another source to an authorizer."
     elif resource.type in OF_FUNCTION:
         if is_called(resource, "functionName", stack, calls=OF_AUTHORIZER):
             yield from _check_caller(resource)
@@ -68,6 +74,8 @@ def _check_layers(function: JudgedResource, stack: Stack) -> Iterator[str]:
 
 def _check_code(function: JudgedResource, stack: Stack) -> Iterator[str]:
     image, bucket = function["imageUri"], function["s3Bucket"]
+    if any(is_remote(leaf.leaf()) for leaf in function["code"].leaves()):
+        yield "code is downloaded from a URL: what is there changes without the program."
     if image.known:
         pinned = IMAGE.fullmatch(image.text())
         if pinned is None and not function.uses("imageUri"):
@@ -104,6 +112,8 @@ def _check_environment(function: JudgedResource, stack: Stack) -> Iterator[str]:
 
 def _check_table(policy: JudgedResource, stack: Stack) -> Iterator[str]:
     tables = stack.used_by(policy, "resourceArn", TABLE)
+    if not tables and policy["resourceArn"].is_text:
+        tables = stack.named(TABLE, policy["resourceArn"].text().rpartition("table/")[2])
     if not any(is_founded(table, stack) for table in tables):
         return
     for statement in statements(policy["policy"]):
@@ -132,6 +142,6 @@ RULE = StackRule(
     fix="aws.lambda_.Function(…, code=pulumi.FileArchive(…), layers=[layer.arn])",
     page="Managing Lambda dependencies with layers",
     url="https://docs.aws.amazon.com/lambda/latest/dg/chapter-layers.html",
-    types=frozenset({types.FUNCTION, TABLE_POLICY, *OF_FUNCTION, *PEOPLE}),
+    types=frozenset({types.FUNCTION, TABLE_POLICY, PIPE, *OF_FUNCTION, *PEOPLE}),
     check=_check,
 )

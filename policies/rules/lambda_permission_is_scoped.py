@@ -15,6 +15,8 @@ from policies.rule import Settings, StackRule
 AUTHORIZER_TYPES = (types.REST_AUTHORIZER, types.HTTP_AUTHORIZER)
 SERVICE = (".amazonaws.com", ".amazonaws.com.cn")
 EXECUTION = ":execute-api:"
+# Services that invoke a function for callers from outside, and return its answer.
+FRONTS = ("elasticloadbalancing.amazonaws.com", "vpc-lattice.amazonaws.com")
 GATEWAY = "apigateway.amazonaws.com"
 AUTHORIZERS = "authorizers"
 INVOKE = "lambda:InvokeFunction"
@@ -67,6 +69,8 @@ def _is_declared(principal: str, permission: JudgedResource, stack: Stack) -> bo
 
 def _check_service(permission: JudgedResource, stack: Stack) -> Iterator[str]:
     """Any caller of the authorizer can send it a forged event, and the answer holds a token."""
+    if permission["principal"].text() in FRONTS and _is_of_judged_api(permission, stack):
+        yield "principal answers callers without a gate, and a guarded API calls the function."
     account, source = permission["sourceAccount"], permission["sourceArn"]
     if account.present:
         if _is_of_judged_api(permission, stack) and not _is_known_account(permission, stack):
@@ -179,7 +183,8 @@ RULE = StackRule(
         "event and receive a signed token. A function that a guarded API calls may be invoked by "
         "APIs and roles of the stack, by services for the stack's own account, and by what the "
         "configuration of the pack trusts. The ARN of a bucket names no account, so it needs "
-        "sourceAccount, unless the stack declares the bucket."
+        "sourceAccount, unless the stack declares the bucket. A load balancer or VPC Lattice would "
+        "answer callers that have passed no gate."
     ),
     fix='source_arn=Output.concat(api.execution_arn, "/authorizers/", authorizer_id)',
     page="Granting Lambda function access to AWS services",

@@ -24,6 +24,9 @@ WRITES = (
     "s3:PutBucketVersioning",
     "s3:PutReplicationConfiguration",
 )
+# Conditions that limit the account for which a service acts.
+SOURCES = frozenset({"aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid"})
+SAME = frozenset({"stringequals", "stringlike", "arnequals", "arnlike"})
 PRIVATE_ACLS = frozenset({"", "private", "bucket-owner-full-control", "log-delivery-write"})
 
 
@@ -53,11 +56,16 @@ def _check(domain: JudgedResource, stack: Stack, _settings: Settings) -> Iterato
 def _lets_another_account_write(
     statement: IamStatement, policy: JudgedResource, stack: Stack
 ) -> bool:
-    """Whether a principal that is not of this account, and not trusted, may write."""
+    """Whether a principal that is not of this account, and not trusted, may write.
+
+    A service acts for every account that asks it to, unless a condition names the source.
+    """
     if not statement.allows or not any(map(statement.covers, WRITES)):
         return False
+    has_source = any(key in SOURCES and op in SAME for op, key, _ in statement.conditions)
     return any(
         is_foreign_principal(kind, principal, stack, policy)
+        or (kind == "Service" and not has_source)
         for kind, principal in statement.principals
     )
 
@@ -70,7 +78,8 @@ RULE = StackRule(
         "The truststore decides which client certificates are trusted. Anyone who can write to "
         "the bucket can add an issuer. The four settings together override any ACL or bucket "
         "policy that is public, but not one that names another account: such an account must be "
-        "trusted in the configuration of the pack."
+        "trusted in the configuration of the pack. A service of AWS writes for every account, "
+        "unless a condition names the source."
     ),
     fix=(
         "aws.s3.BucketPublicAccessBlock(…, block_public_acls=True, block_public_policy=True, "

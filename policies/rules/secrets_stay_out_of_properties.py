@@ -1,5 +1,6 @@
 """Refuses private keys and credentials in properties, environments, code and outputs."""
 
+import base64
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -24,9 +25,13 @@ SECRETS = re.compile(
     r"|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"  # an AWS access key id
     r"|\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{16,}"  # a signed JWT
     r"|\bgh[pousr]_[A-Za-z0-9]{36,}\b"  # a GitHub token
+    # A private or a symmetric JSON Web Key, which may be written as a string inside JSON.
+    r"|\{(?=[^{}]*kty\W+(?:EC|RSA|OKP|oct)\b)[^{}]*\"[dk]\\*\"\s*:\s*\\*\"[A-Za-z0-9_-]{16}"
 )
 # Every match of SECRETS contains one of them. To search for plain text is about ten times as fast.
-MARKERS = ("PRIVATE KEY-----", "AKIA", "ASIA", "eyJ", "ghp_", "gho_", "ghu_", "ghs_", "ghr_")
+MARKERS = ("PRIVATE KEY-----", "AKIA", "ASIA", "eyJ", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "kty")
+ENCODED = "LS0tLS1CRUdJTi"  # a PEM in base64
+PEM_IN_BASE64 = re.compile(rf"{ENCODED}[A-Za-z0-9+/]+")
 SECRET_NAMES = re.compile(
     r"(?:password|passwd|secret|private_?key|api_?key|access_?key|token)$", re.IGNORECASE
 )
@@ -129,7 +134,15 @@ def _is_tainted(name: str, file: IO[bytes]) -> bool:
 
 
 def _has_secret(text: str) -> bool:
-    return any(marker in text for marker in MARKERS) and bool(SECRETS.search(text))
+    if any(marker in text for marker in MARKERS) and SECRETS.search(text):
+        return True
+    return ENCODED in text and any(map(_has_secret, _decoded(text)))
+
+
+def _decoded(text: str) -> Iterator[str]:
+    for encoded in PEM_IN_BASE64.findall(text):
+        whole = encoded[: len(encoded) // 4 * 4]
+        yield base64.b64decode(whole).decode(errors="ignore")
 
 
 RULE = StackRule(

@@ -11,35 +11,11 @@ class NotRunningError(MisuseError):
         )
 
 
-class UnreachableError(PortcullisError):
-    def __init__(self, address: str, problem: str) -> None:
-        super().__init__(
-            f"Nothing answers at {address}: {problem}. Check --target, the name in DNS, and that "
-            "this network lets you out; nothing was attacked."
-        )
-
-
 class RunDescriptionError(MisuseError):
     def __init__(self, place: object, problem: str) -> None:
         super().__init__(
             f"The run description {place} {problem}. It belongs to another version of Portcullis: "
             "stop that laptop and start it again with `portcullis up`."
-        )
-
-
-class NoClientError(MisuseError):
-    def __init__(self, clients_file: object) -> None:
-        super().__init__(
-            f"{clients_file} has no active client that the matrix can call as: one that matches a "
-            "sanUri of any issuer and is pinned to no certificate. Add one: portcullis clients add"
-        )
-
-
-class UnknownCaseError(MisuseError):
-    def __init__(self, name: str, close: list[str]) -> None:
-        meant = f" Did you mean {' or '.join(close)}?" if close else ""
-        super().__init__(
-            f"The case {name!r} does not exist.{meant} All names: portcullis verify --list"
         )
 
 

@@ -5,18 +5,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any, Final
-
-import yaml
 
 from portcullis.awsmodels import checks
 from portcullis.awsmodels.checks import Check
 from portcullis.awsmodels.finding import FaultKind, ModelFinding
 from portcullis.awsmodels.requests import by_type
 from portcullis.graph.resource import UNKNOWN, Resource
+from portcullis.yaml_table import read_table
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_TAGS: Final = 50
 MAX_KEY_CHARACTERS: Final = 128
 MAX_VALUE_CHARACTERS: Final = 256
@@ -62,8 +59,6 @@ def of_resource(resource: Resource) -> Iterator[ModelFinding]:
 @cache
 def rows() -> Sequence[Limit]:
     """The whole table, the limits of tags of every type last."""
-    text = Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8")
-    written = yaml.load(text, Loader=_LOADER)  # noqa: S506 - a subclass of the safe loader
     tags = Limit(
         types=tuple(by_type()),
         property="tags",
@@ -74,7 +69,7 @@ def rows() -> Sequence[Limit]:
         source="AWS General Reference, Tag naming limits and requirements",
         breaks=_tags,
     )
-    return (*(_row(**row) for row in written), tags)
+    return (*(_row(**row) for row in read_table(__file__)), tags)
 
 
 @cache

@@ -18,6 +18,7 @@ from portcullis.explain.causes import Explanation, explained
 from portcullis.explain.laptop_logs import LaptopLogs
 from portcullis.explain.logged_call import LoggedCall
 from portcullis.explain.quoted import Possibility, possibilities
+from portcullis.pki.certificate_text import printable
 
 POLL_SECONDS = 1.0
 AWS_POLL_SECONDS = 5.0
@@ -182,7 +183,7 @@ def _on_screen(explanation: Explanation) -> None:
     passed = "" if call.is_refused else " (passed every gate)"
     when = "" if call.time is None else time.strftime("%H:%M:%S ", time.localtime(call.time))
     answer = "no HTTP answer" if call.status is None else str(call.status)
-    head = Text(f"{when}{call.method} {call.path} → {answer}".strip(), style="bold")
+    head = Text(printable(f"{when}{call.method} {call.path} → {answer}".strip()), style="bold")
     console.print(head)
     rows = {
         "gate": f"{call.gate}{passed}",
@@ -199,7 +200,7 @@ def _on_screen(explanation: Explanation) -> None:
     _table(console, rows)
     # The table may break a command into lines, which cannot be pasted.
     for command in re.findall(r"`(portcullis [^`]+)`", explanation.fix):
-        console.print(f"  {command}", soft_wrap=True, markup=False)
+        console.print(f"  {printable(command)}", soft_wrap=True, markup=False)
 
 
 def _table(console: Console, rows: dict[str, Any]) -> None:
@@ -210,7 +211,7 @@ def _table(console: Console, rows: dict[str, Any]) -> None:
     table.add_column(overflow="fold")
     for name, value in rows.items():
         if value:
-            table.add_row(name, Text(str(value)))
+            table.add_row(name, Text(printable(str(value))))
     console.print(table)
 
 

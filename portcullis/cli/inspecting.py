@@ -14,7 +14,7 @@ from portcullis.laptop.ready import Served
 
 
 def choose_inspector_port(wanted: int | None) -> int:
-    """Raises PortInUseError or PortRangeError."""
+    """Raises PortcullisError or MisuseError."""
     return choose_port(HOST, default=INSPECTOR_PORT, wanted=wanted, option="--inspector-port")
 
 

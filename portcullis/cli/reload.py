@@ -13,15 +13,6 @@ from portcullis.laptop.state_directory import StateDirectory
 ANSWER_SECONDS = 600.0  # a plan that downloads wheels
 
 
-class NoLaptopError(MisuseError):
-    def __init__(self, state: Path) -> None:
-        super().__init__(
-            f"No laptop of `portcullis up` runs in {state}, so there is nothing to reload. Start "
-            "one with: portcullis up --watch; or name the state directory of the one that runs: "
-            "--state-dir DIR"
-        )
-
-
 def reload(state_dir: RunningLaptop = Path(".portcullis")) -> None:
     """Serve the project as its files are now, without closing a connection.
 
@@ -32,7 +23,11 @@ def reload(state_dir: RunningLaptop = Path(".portcullis")) -> None:
         described = json.loads(StateDirectory(state_dir).ready_file.read_text(encoding="utf-8"))
         answer = ask(Path(described["control"]), "reload", seconds=ANSWER_SECONDS)
     except (OSError, ValueError, KeyError):
-        raise NoLaptopError(state_dir) from None
+        raise MisuseError(
+            f"No laptop of `portcullis up` runs in {state_dir}, so there is nothing to reload. "
+            "Start one with: portcullis up --watch; or name the state directory of the one that "
+            "runs: --state-dir DIR"
+        ) from None
     if "reloaded" not in answer:
         raise PortcullisError(str(answer.get("refused") or answer.get("error")))
     typer.echo(answer["reloaded"])

@@ -239,8 +239,9 @@ def _next(state: CaRotation | None, uses: list[OldUse], stack: str, pki: Path) -
             return f"Give them their new certificates, and run again: {watch}"
         case CaRotationStep.WATCH:
             return (
-                "Hand the new certificates out. Clients with pins need the new thumbprint in the "
-                f"registry first. To see who still uses the other authority: {watch}"
+                "Hand the new certificates out. Before that, the registry needs the new thumbprint "
+                "for clients with pins, and the new issuer for clients whose entry names the old "
+                f"one. To see who still uses the other authority: {watch}"
             )
         case CaRotationStep.DEPLOY_ONE:
             return (

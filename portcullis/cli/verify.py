@@ -13,7 +13,6 @@ from rich.console import Console
 from rich.status import Status
 
 from portcullis.acceptance.catalog.matrix import Matrix, build
-from portcullis.acceptance.errors import UnknownCaseError
 from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.recording.record import prepare
 from portcullis.acceptance.recording.record import record as record_report
@@ -182,13 +181,17 @@ def chosen(matrix: Matrix, names: list[str]) -> tuple[Case, ...]:
     """The cases with these names or patterns in the matrix's order; all of them for no name.
 
     Raises:
-        UnknownCaseError: a name is not that of a case.
+        MisuseError: a name is not that of a case.
     """
     cases = matrix.cases
     known = [case.name for case in cases]
     for name in names:
         if not fnmatch.filter(known, name):
-            raise UnknownCaseError(name, get_close_matches(name, known))
+            close = get_close_matches(name, known)
+            meant = f" Did you mean {' or '.join(close)}?" if close else ""
+            raise MisuseError(
+                f"The case {name!r} does not exist.{meant} All names: portcullis verify --list"
+            )
     return tuple(
         case
         for case in cases

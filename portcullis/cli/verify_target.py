@@ -6,9 +6,9 @@ import ssl
 from pathlib import Path
 from typing import NoReturn
 
-from portcullis.acceptance.errors import NotRunningError, UnreachableError
+from portcullis.acceptance.errors import NotRunningError
 from portcullis.acceptance.target.target import Target
-from portcullis.errors import MisuseError
+from portcullis.errors import MisuseError, PortcullisError
 from portcullis.sample import SAMPLE
 from portcullis.settings.groups.contract import ContractSettings
 from portcullis.settings.project import ProjectError, find_project
@@ -27,13 +27,16 @@ def contract_and_cases(contract: Path | None) -> tuple[Path, list[Path]]:
 
 
 def require_reachable(target: Target, url: str | None, state_dir: Path) -> None:
-    """Raises NotRunningError or UnreachableError if nothing listens at the target."""
+    """Raises NotRunningError or PortcullisError if nothing listens at the target."""
     peer = target.gateway
     try:
         socket.create_connection((peer.address, peer.port), PROBE_SECONDS).close()
     except OSError as error:
         if url is not None:
-            raise UnreachableError(url, error.strerror or str(error)) from None
+            raise PortcullisError(
+                f"Nothing answers at {url}: {error.strerror or error}. Check --target, the name in "
+                "DNS, and that this network lets you out; nothing was attacked."
+            ) from None
         raise NotRunningError(
             state_dir / READY_FILE,
             f"describes a laptop that no longer answers on port {peer.port}",

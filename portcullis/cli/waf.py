@@ -21,6 +21,7 @@ from portcullis.gateway.waf.web_acl import WEB_ACL, WebAcl, web_acls
 from portcullis.graph.in_process import record
 from portcullis.graph.resource import Graph
 from portcullis.managed_rules import BODY_SIZE
+from portcullis.pki.certificate_text import printable
 from portcullis.settings.project import find_project, load_stack_config
 from portcullis.settings.stack_settings import StackSettings
 from portcullis.waf_trials.examples import examples
@@ -88,7 +89,14 @@ def write_example(
 
 @app.command("replay")
 def replay_log(
-    log: Annotated[Path, typer.Argument(metavar="LOG", help="AWS WAF's log, JSON lines or .gz.")],
+    logs: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="LOG...",
+            help="AWS WAF's log: objects of S3, exports or answers of CloudWatch Logs; in the "
+            "order of their times.",
+        ),
+    ],
     *,
     stack: Stack = "local",
     project: Project = Path(),
@@ -101,7 +109,7 @@ def replay_log(
     """
     graph = _graph(project, stack, config)
     calls = list(
-        replay(log, lambda clock: _the_one(graph, clock), has_body_rules=_has_body_rules(graph))
+        replay(logs, lambda clock: _the_one(graph, clock), has_body_rules=_has_body_rules(graph))
     )
     changed = [call for call in calls if call.is_changed]
     if as_json:
@@ -169,10 +177,8 @@ def _show_replay(calls: Sequence[ReplayedCall], changed: Sequence[ReplayedCall])
         for rule, count in by_rule.most_common():
             console.print(f"[bold]{title}[/bold] {count:,} by {rule}")
             for call in [c for c in group if _deciding(c) == rule][:SHOWN_CALLS]:
-                console.print(
-                    f"  {call.source_ip} {call.method} {call.target[:80]} {call.request_id}",
-                    markup=False,
-                )
+                shown = f"{call.source_ip} {call.method} {call.target[:80]} {call.request_id}"
+                console.print(f"  {printable(shown)}", markup=False)
     unknown = Counter(call.unknown for call in calls if call.unknown)
     for why, count in unknown.most_common():
         console.print(f"[yellow]not judged[/yellow] {count:,}: {why}")

@@ -5,9 +5,8 @@ Source: API Gateway Developer Guide, "Amazon API Gateway important notes" for RE
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
-
-from jsonschema import Draft4Validator
 
 from portcullis.contract.faults import Keys
 from portcullis.contract.patterns import fault_of_pattern
@@ -62,7 +61,12 @@ _FIXES = {  # what to write where a member of a schema is not one of draft 4
     "enum": "Write a list of different values, at least one, or remove it.",
 }
 
-_METASCHEMA = Draft4Validator(Draft4Validator.META_SCHEMA)
+
+@cache
+def _metaschema() -> Any:
+    from jsonschema import Draft4Validator  # noqa: PLC0415 - takes 0.1 s; few commands read one
+
+    return Draft4Validator(Draft4Validator.META_SCHEMA)
 
 
 class Schemas:
@@ -109,7 +113,7 @@ class Schemas:
         noted = len(self._source.faults)
         found = self._read(schema, keys)
         if len(self._source.faults) == noted:
-            for error in _METASCHEMA.iter_errors(found):
+            for error in _metaschema().iter_errors(found):
                 at = (*keys, *error.absolute_path)
                 self._source.add(
                     at,

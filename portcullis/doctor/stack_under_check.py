@@ -11,12 +11,7 @@ from portcullis.settings.groups.clients import ClientSettings
 from portcullis.settings.groups.domain import DomainSettings
 from portcullis.settings.groups.location import LocationSettings
 from portcullis.settings.groups.web_acl import WebAclSettings
-from portcullis.settings.project import (
-    LAPTOP_ACCOUNT,
-    ProjectError,
-    StackConfig,
-    load_stack_config,
-)
+from portcullis.settings.project import LAPTOP_ACCOUNT, ProjectError, StackConfig, load_stack_config
 from portcullis.settings.setting import SettingError
 from portcullis.settings.setting_group import SettingGroup
 from portcullis.settings.stack_settings import StackSettings

@@ -34,6 +34,7 @@ _BY_RESPONSE_TYPE: Mapping[str, tuple[Layer, str]] = {
     "AUTHORIZER_CONFIGURATION_ERROR": (Layer.AUTHORIZER, ""),
     "BAD_REQUEST_PARAMETERS": (Layer.VALIDATION, ""),
     "BAD_REQUEST_BODY": (Layer.VALIDATION, "Invalid request body"),
+    "REQUEST_TOO_LARGE": (Layer.VALIDATION, "REQUEST_TOO_LARGE"),
     "UNSUPPORTED_MEDIA_TYPE": (Layer.VALIDATION, "Unsupported Media Type"),
     "API_CONFIGURATION_ERROR": (Layer.INTEGRATION, ""),
     "INTEGRATION_FAILURE": (Layer.INTEGRATION, "network error communicating with endpoint"),
@@ -71,11 +72,12 @@ def logged_call(
 
 def terminating_rule(web_acl: Mapping[str, Any]) -> str:
     """The rule that ended the evaluation, as GROUP/RULE for one of a rule group; may be empty."""
-    if web_acl.get("action") in {None, "ALLOW"}:
+    if web_acl.get("action") in (None, "ALLOW"):
         return ""
-    for group in web_acl.get("ruleGroupList") or ():
-        inner = group.get("terminatingRule")
-        if inner:
+    groups = web_acl.get("ruleGroupList")
+    for group in groups if isinstance(groups, list) else ():
+        inner = group.get("terminatingRule") if isinstance(group, Mapping) else None
+        if isinstance(inner, Mapping):
             name = str(group.get("ruleGroupId", "")).rpartition("#")[2]
             return f"{name}/{inner.get('ruleId', '')}"
     return str(web_acl.get("terminatingRuleId") or "")
@@ -86,7 +88,7 @@ def _located(
 ) -> tuple[Layer, str, tuple[str, ...]]:
     """Gate, reason, and a hint where the reason is in a log without a line of this call."""
     response_type = _text(access, "errorResponseType")
-    if response_type == "WAF_FILTERED" or _text(access, "wafResponse") == "WAF_BLOCK":
+    if rule or response_type == "WAF_FILTERED" or _text(access, "wafResponse") == "WAF_BLOCK":
         return Layer.WEB_ACL, rule, () if rule else (_WEB_ACL_LOG,)
     if response_type in _BY_RESPONSE_TYPE:
         gate, reason = _BY_RESPONSE_TYPE[response_type]
@@ -95,9 +97,21 @@ def _located(
         return gate, reason or _text(access, "errorMessage"), ()
     if _text(access, "integrationStatus"):
         return Layer.BACKEND, "", ()
-    if _number(access, "status") == 403:  # noqa: PLR2004 - HTTP Forbidden
+    return _without_response_type(access, execution)
+
+
+def _without_response_type(
+    access: Mapping[str, Any], execution: Sequence[str]
+) -> tuple[Layer, str, tuple[str, ...]]:
+    """No known gateway response, and no answer of the backend."""
+    response_type, status = _text(access, "errorResponseType"), _number(access, "status") or 0
+    if status == 403 and not response_type:  # noqa: PLR2004 - HTTP Forbidden
         return _untrusted(execution)
-    return Layer.INTEGRATION, _text(access, "integrationError"), ()
+    said = _text(access, "integrationError") or _text(access, "errorMessage") or response_type
+    if status >= 400:  # noqa: PLR2004 - HTTP's errors
+        hints = () if execution else (_EXECUTION_LOG,)
+        return Layer.INTEGRATION, said or "the access log does not say why", hints
+    return Layer.INTEGRATION, said, ()
 
 
 def _by_the_authorizer(
@@ -108,10 +122,10 @@ def _by_the_authorizer(
     if _text(access, "errorResponseType") != "ACCESS_DENIED":
         reason = str(authorizer.get("reason") or _text(access, "authorizerError"))
         return Layer.AUTHORIZER, reason, hints
-    reason = _text(access, "reason")
-    if reason != "ok":
-        return Layer.AUTHORIZER, reason, ()
-    return Layer.AUTHORIZER, "missing_scope", hints
+    reason = _text(access, "reason") or _text(authorizer, "reason")
+    if reason == "ok":
+        return Layer.AUTHORIZER, "missing_scope", hints
+    return Layer.AUTHORIZER, reason, () if reason else hints
 
 
 def _untrusted(execution: Sequence[str]) -> tuple[Layer, str, tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -80,16 +80,32 @@ class CloudWatchLogs:
         at = call.time or self._clock()
         return logged_call(
             access,
-            authorizer=self._first(authorizer_log_group(self._prefix), at, request_id),
-            web_acl=self._first(web_acl_log_group(self._prefix), at, *ids),
-            execution=list(self._near(execution, at, request_id)),
+            authorizer=self._first(
+                authorizer_log_group(self._prefix), at, [request_id], lambda line: line
+            ),
+            web_acl=self._first(
+                web_acl_log_group(self._prefix), at, ids, lambda line: line.get("httpRequest")
+            ),
+            execution=[
+                line
+                for line in self._near(execution, at, request_id)
+                if line.startswith(f"({request_id})")
+            ],
         )
 
-    def _first(self, group: str, at: float, *terms: str) -> dict[str, Any]:
-        """The first line with one of the terms; empty where there is none, or no such group."""
-        for term in terms:
-            for line in _objects(self._near(group, at, term)):
-                return line
+    def _first(
+        self, group: str, at: float, ids: Sequence[str], holder: Callable[[dict[str, Any]], Any]
+    ) -> dict[str, Any]:
+        """The first line about one of the requests; empty where there is none, or no such group.
+
+        A line about another call may contain the id too, in what its caller sent: ``holder`` is
+        the object that has it as requestId.
+        """
+        for request_id in filter(None, ids):
+            for line in _objects(self._near(group, at, request_id)):
+                held = holder(line)
+                if isinstance(held, dict) and held.get("requestId") == request_id:
+                    return line
         return {}
 
     def _near(self, group: str, at: float, term: str) -> Iterator[str]:
@@ -142,12 +158,19 @@ def _term(name: str) -> str:
 
 def _objects(texts: Iterator[str]) -> Iterator[dict[str, Any]]:
     for text in texts:
-        try:
-            parsed = json.loads(text)
-        except ValueError:
-            continue
-        if isinstance(parsed, dict):
-            yield parsed
+        for whole in (text, _completed(text)):
+            try:
+                parsed = json.loads(whole)
+            except ValueError:
+                continue
+            if isinstance(parsed, dict):
+                yield parsed
+            break
+
+
+def _completed(text: str) -> str:
+    """An object whose end AWS has cut off, with the members that are whole."""
+    return text[: text.rfind('",') + 1] + "}"
 
 
 def _unreadable(group: str, code: str) -> str:

@@ -69,7 +69,9 @@ def facts_of(
     The authorizer was not called for a cached answer: then the client's scopes come from the
     access log, and the required one stays unknown.
     """
-    certificate = authorizer.get("certificate") or {}
+    certificate = authorizer.get("certificate")
+    certificate = certificate if isinstance(certificate, Mapping) else {}
+    granted = authorizer.get("grantedScopes")
     found = {
         "address": address or access.get("sourceIp"),
         "client": access.get("clientId") or authorizer.get("clientId"),
@@ -79,7 +81,8 @@ def facts_of(
         "subject": access.get("clientCertSubject") or certificate.get("subject"),
         "route": f"{access.get('httpMethod', '')} {access.get('resourcePath', '')}".strip(),
         "required": authorizer.get("requiredScope"),
-        "granted": " ".join(authorizer.get("grantedScopes") or ()) or access.get("grantedScopes"),
+        "granted": " ".join(map(str, granted if isinstance(granted, list) else ()))
+        or access.get("grantedScopes"),
         "detail": authorizer.get("detail"),
     }
     return {name: str(value) for name, value in found.items() if value and value != ABSENT}
@@ -101,9 +104,10 @@ def as_thumbprint(text: str) -> str | None:
         return None
 
 
-def _logged_serial_number(text: str | None) -> str | None:
+def _logged_serial_number(value: Any) -> str:
     """API Gateway's serial number in our form; unchanged where it is in neither of its forms."""
+    text = str(value or "")
     try:
-        return serial_text(parse_api_gateway_serial_number(text or ""))
+        return serial_text(parse_api_gateway_serial_number(text))
     except ValueError:
         return text

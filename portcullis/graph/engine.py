@@ -92,7 +92,7 @@ class Engine:
         Raises:
             EngineRefusedError: a mandatory violation; found in the preview, nothing was created.
             EngineError: the program failed, or the CLI could not run it.
-            EngineBusyError: another CLI works on the state.
+            PortcullisError: another CLI works on the state.
         """
         note = self._prepare(config)
         arguments = ["up", "--yes", "--suppress-outputs"]

@@ -28,23 +28,18 @@ PROJECT_URI = "project:///"
 LIBRARIES = frozenset({"site-packages", "node_modules", ".venv", "venv", "vendor"})
 
 
-class NoCliError(MisuseError):
-    def __init__(self) -> None:
-        super().__init__(
-            f"--engine needs the `pulumi` CLI, and there is none on PATH. Install it: {INSTALL}"
-        )
-
-
 def preview(config: StackConfig) -> Graph:
     """Preview a stack with the CLI on PATH, in a folder of its own.
 
     Raises:
-        NoCliError: there is no CLI on PATH.
+        MisuseError: there is no CLI on PATH.
         EngineError: the program or the CLI failed; the message ends with its lines.
     """
     cli = shutil.which("pulumi")
     if cli is None:
-        raise NoCliError
+        raise MisuseError(
+            f"--engine needs the `pulumi` CLI, and there is none on PATH. Install it: {INSTALL}"
+        )
     with tempfile.TemporaryDirectory(prefix="portcullis-preview-") as folder:
         root = Path(folder).resolve()
         workspace = EngineWorkspace(root / "engine")

@@ -33,14 +33,6 @@ NO_TIME = "0001-01-01T00:00:00Z"
 INTERRUPTED = "an earlier `pulumi up` was interrupted"
 
 
-class EngineBusyError(PortcullisError):
-    def __init__(self, root: Path, pid: int) -> None:
-        super().__init__(
-            f"Another `pulumi` (process {pid}) is changing the state in {root}. Wait until it has "
-            f"ended, or end it: kill {pid}"
-        )
-
-
 @dataclass(frozen=True)
 class EngineWorkspace:
     """The folders below ``root``, made with mode 0700."""
@@ -151,7 +143,7 @@ class EngineWorkspace:
         """Why the state of the stack cannot be updated, or None.
 
         Raises:
-            EngineBusyError: a running `pulumi` holds its lock.
+            PortcullisError: a running `pulumi` holds its lock.
         """
         if self._is_locked(config):
             return INTERRUPTED
@@ -199,7 +191,10 @@ class EngineWorkspace:
             except (OSError, ValueError, KeyError, TypeError):
                 continue
             if _is_pulumi(pid):
-                raise EngineBusyError(self.root, pid)
+                raise PortcullisError(
+                    f"Another `pulumi` (process {pid}) is changing the state in {self.root}. Wait "
+                    f"until it has ended, or end it: kill {pid}"
+                )
         return bool(locks)
 
     def _locks(self, config: StackConfig) -> list[Path]:

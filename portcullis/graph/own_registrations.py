@@ -25,22 +25,6 @@ WRAPPED = "portcullis_own_registrations"
 REGISTRATION = "register_resource."  # the SDK's coroutine of one resource
 
 
-class TooLateError(MisuseError):
-    def __init__(self) -> None:
-        super().__init__(
-            "require_gates() must be called before the program's first resource: what was "
-            "registered earlier cannot be judged. Move the call to the top of the program."
-        )
-
-
-class UnsupportedSdkError(MisuseError):
-    def __init__(self) -> None:
-        super().__init__(
-            "require_gates() needs a newer Pulumi SDK, which tells the engine when a program has "
-            "registered everything. Run: pip install --upgrade pulumi"
-        )
-
-
 class OwnRegistrations:
     """The resources that the program has registered so far, with the engine's answers."""
 
@@ -96,16 +80,22 @@ def watch(
     whose tests see the registrations themselves, outside of a program, and at the second call.
 
     Raises:
-        TooLateError: a resource may have been registered already.
-        UnsupportedSdkError: the SDK does not report the end of a program.
+        MisuseError: a resource may have been registered already.
+        MisuseError: the SDK does not report the end of a program.
     """
     monitor = get_monitor()
     if monitor is None or isinstance(monitor, mocks.MockMonitor) or hasattr(monitor, WRAPPED):
         return False
     if not hasattr(pulumi_stack, "_wait_for_shutdown"):
-        raise UnsupportedSdkError
+        raise MisuseError(
+            "require_gates() needs a newer Pulumi SDK, which tells the engine when a program has "
+            "registered everything. Run: pip install --upgrade pulumi"
+        )
     if _has_registered():
-        raise TooLateError
+        raise MisuseError(
+            "require_gates() must be called before the program's first resource: what was "
+            "registered earlier cannot be judged. Move the call to the top of the program."
+        )
     recorded = OwnRegistrations()
     register = monitor.RegisterResource
     register_outputs = monitor.RegisterResourceOutputs

@@ -24,16 +24,6 @@ from portcullis.laptop.state_directory import StateDirectory
 from portcullis.sample import SAMPLE
 
 
-class BackendAddressError(PortcullisError):
-    def __init__(self, url: str) -> None:
-        super().__init__(
-            f"The sample listens on a port of a loopback address, and backendUrl is {url}. "
-            "Override it for this run: portcullis up --config "
-            "portcullis:backendUrl=https://127.0.0.1:8081, or call a backend of your own: "
-            "--backend URL"
-        )
-
-
 @dataclass(frozen=True, kw_only=True)
 class BackendListener:
     """The files of a backend that is called over TLS.
@@ -93,7 +83,7 @@ def sample_backend(
     Over https it requires a client certificate of ``listener.trust``.
 
     Raises:
-        BackendAddressError: ``url`` is not a port of a loopback address.
+        PortcullisError: ``url`` is not a port of a loopback address.
     """
     host, port = _loopback(url)
     arguments: tuple[str, ...] = (
@@ -139,5 +129,10 @@ def _loopback(url: str) -> tuple[str, int]:
     except ValueError:
         is_loopback = False
     if parts.scheme not in {"http", "https"} or not is_loopback or not parts.port:
-        raise BackendAddressError(url)
+        raise PortcullisError(
+            f"The sample listens on a port of a loopback address, and backendUrl is {url}. "
+            "Override it for this run: portcullis up --config "
+            "portcullis:backendUrl=https://127.0.0.1:8081, or call a backend of your own: "
+            "--backend URL"
+        )
     return str(parts.hostname), parts.port

@@ -94,15 +94,3 @@ def _checked(url: str) -> str:
             f"--backend {url} must be http:// or https://, a host, a port and perhaps a path."
         )
     return url.rstrip("/")
-
-
-class NoBackendError(MisuseError):
-    """The stack's contract has no sample, and no option names a backend."""
-
-    def __init__(self, *, contract: str, stack: str, backend_url: str) -> None:
-        super().__init__(
-            f"No backend to run: {contract} is a contract of your own, and this command does not "
-            f"call the backend of stack {stack} ({backend_url}) unless you name it. "
-            "Name a running one: portcullis up --backend http://127.0.0.1:PORT, or let this "
-            "command start it: --backend 'COMMAND'"
-        )

@@ -12,11 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from portcullis.gateway.exchange import (
-    Request,
-    Response,
-    Upstream,
-)
+from portcullis.gateway.exchange import Request, Response, Upstream
 from portcullis.gateway.functions.service import LambdaService
 from portcullis.gateway.functions.worker import Worker
 from portcullis.gateway.gateway import Gateway, Observe

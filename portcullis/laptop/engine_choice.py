@@ -15,14 +15,6 @@ from portcullis.laptop.state_directory import StateDirectory
 INSTALL = "https://www.pulumi.com/docs/install/"
 
 
-class NoEngineError(MisuseError):
-    def __init__(self) -> None:
-        super().__init__(
-            f"--engine pulumi needs the `pulumi` CLI, and there is none on PATH. Install it "
-            f"({INSTALL}), or run: portcullis up --engine in-process"
-        )
-
-
 def choose_deployer(
     choice: EngineChoice,
     *,
@@ -34,12 +26,15 @@ def choose_deployer(
     """The deployer of one laptop run.
 
     Raises:
-        NoEngineError: the engine was asked for and there is no CLI on PATH.
+        MisuseError: the engine was asked for and there is no CLI on PATH.
         EngineError: the CLI on PATH cannot be run.
     """
     cli = shutil.which("pulumi")
     if choice is EngineChoice.PULUMI and cli is None:
-        raise NoEngineError
+        raise MisuseError(
+            f"--engine pulumi needs the `pulumi` CLI, and there is none on PATH. Install it "
+            f"({INSTALL}), or run: portcullis up --engine in-process"
+        )
     if choice is EngineChoice.IN_PROCESS or cli is None:
         reason = (
             f"there is no `pulumi` CLI on PATH. To use the engine, install it: {INSTALL}"

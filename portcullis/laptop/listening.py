@@ -21,11 +21,7 @@ from portcullis.gateway.waf.libinjection import injection_matches
 from portcullis.graph.resource import Graph
 from portcullis.laptop import damage
 from portcullis.laptop.backend import BackendListener, start_backend, write_jwks
-from portcullis.laptop.backend_choice import (
-    BackendChoice,
-    BackendFunction,
-    SampleBackend,
-)
+from portcullis.laptop.backend_choice import BackendChoice, BackendFunction, SampleBackend
 from portcullis.laptop.control import ControlAction, ControlServer
 from portcullis.laptop.deployment import Deployment, DeploymentHost, Live
 from portcullis.laptop.example_call import ExampleCall, example_call, permitted_paths
@@ -57,17 +53,6 @@ STAGE = "aws:apigateway/stage:Stage"
 log = logging.getLogger(__name__)
 
 
-class ForeignPlatformError(PortcullisError):
-    """The stack's function is built for Lambda's machines."""
-
-    def __init__(self, stack: str, error: FunctionError) -> None:
-        super().__init__(
-            f"Stack {stack} builds its authorizer for Lambda (authorizerPlatform), and this "
-            f"machine cannot load it. Add: --config authorizerPlatform=laptop --config "
-            f"accountId=000000000000. {error}"
-        )
-
-
 @dataclass(frozen=True, kw_only=True)
 class Listening:
     """A deployed stack at work. The exit stack that it was started with ends all of it."""
@@ -92,7 +77,7 @@ class Listening:
             prepare: runs in a thread once the listeners are known to fit.
 
         Raises:
-            RestartNeededError: it needs other listeners; this one goes on.
+            PortcullisError: it needs other listeners; this one goes on.
             PortcullisError: a gate that cannot be emulated, a function that does not load.
         """
         graph = following.graph
@@ -246,7 +231,11 @@ async def _first(deployed: DeployedStack, host: DeploymentHost) -> Deployment:
         return await Deployment.start(deployed.graph, host)
     except FunctionError as error:
         if deployed.settings.authorizer_platform is not AuthorizerPlatform.LAPTOP:
-            raise ForeignPlatformError(deployed.config.stack, error) from error
+            raise PortcullisError(
+                f"Stack {deployed.config.stack} builds its authorizer for Lambda "
+                "(authorizerPlatform), and this machine cannot load it. Add: --config "
+                f"authorizerPlatform=laptop --config accountId=000000000000. {error}"
+            ) from error
         raise
 
 

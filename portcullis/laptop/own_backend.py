@@ -32,28 +32,6 @@ class BackendStartError(PortcullisError):
         super().__init__(f"The backend `{choice.text}` {what} Log: {log}{said}")
 
 
-class BackendSilentError(PortcullisError):
-    """Nothing accepts connections at a backend's address."""
-
-    def __init__(self, url: str, because: str) -> None:
-        super().__init__(
-            f"The backend {url} cannot be reached: {because}. Start it, or let this command start "
-            "it: --backend 'COMMAND'"
-        )
-
-
-class BackendPortError(PortcullisError):
-    """Another program listens where a backend's command is to listen."""
-
-    def __init__(self, url: str) -> None:
-        address = urlsplit(url)
-        super().__init__(
-            f"Another program has begun to listen on port {address.port} of {address.hostname}, "
-            "where the backend's command is to listen. Choose another port: --backend-port PORT "
-            "(0 takes a free one)."
-        )
-
-
 async def start_command(
     started: AsyncExitStack,
     choice: BackendCommand,
@@ -68,12 +46,16 @@ async def start_command(
     Its environment is this process's, and tells it where to listen and how to verify tokens.
 
     Raises:
-        BackendPortError: another program listens there.
+        PortcullisError: another program listens there.
         BackendStartError: it ended, or did not listen in time.
     """
-    if await _refusal(url) is None:  # its answers would pass for the command's
-        raise BackendPortError(url)
     address = urlsplit(url)
+    if await _refusal(url) is None:  # its answers would pass for the command's
+        raise PortcullisError(
+            f"Another program has begun to listen on port {address.port} of {address.hostname}, "
+            "where the backend's command is to listen. Choose another port: --backend-port PORT "
+            "(0 takes a free one)."
+        )
     environment = {
         **os.environ,
         "PYTHONUNBUFFERED": "1",  # its log is complete when it fails
@@ -111,10 +93,13 @@ async def require_listening(choice: BackendUrl) -> None:
     """Check that a backend which was started elsewhere accepts connections.
 
     Raises:
-        BackendSilentError: it does not.
+        PortcullisError: it does not.
     """
     if because := await _refusal(choice.url):
-        raise BackendSilentError(choice.url, because)
+        raise PortcullisError(
+            f"The backend {choice.url} cannot be reached: {because}. Start it, or let this command "
+            "start it: --backend 'COMMAND'"
+        )
 
 
 async def _refusal(url: str) -> str | None:

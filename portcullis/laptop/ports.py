@@ -22,19 +22,6 @@ ATTEMPTS = 100
 BACKEND_URL = StackSettings.key("backend_url")
 
 
-class PortInUseError(PortcullisError):
-    def __init__(self, host: str, port: int, option: str) -> None:
-        super().__init__(
-            f"Port {port} of {host} is already in use. Stop whatever listens there, or choose "
-            f"another port: {option} PORT (0 takes a free one)."
-        )
-
-
-class PortRangeError(MisuseError):
-    def __init__(self, port: int, option: str) -> None:
-        super().__init__(f"{option} is {port}, but a port is 1 to {MAX_PORT}; 0 takes a free one.")
-
-
 @dataclass(frozen=True, kw_only=True)
 class Ports:
     """Chosen before the program runs: the backend's address is one of its settings."""
@@ -53,8 +40,8 @@ def choose_ports(options: LaptopOptions) -> Ports:
     """The ports of one run.
 
     Raises:
-        PortInUseError: a port that an option asked for is taken.
-        PortRangeError: an option names a number that no port has.
+        PortcullisError: a port that an option asked for is taken.
+        MisuseError: an option names a number that no port has.
         MisuseError: options that exclude each other.
     """
     has_address = isinstance(options.backend, BackendUrl)
@@ -95,17 +82,20 @@ def choose_port(host: str, *, default: int, wanted: int | None, option: str) -> 
     """The port to use. A default that is taken is replaced; a port that was asked for is not.
 
     Raises:
-        PortInUseError: the port that ``option`` asked for is taken.
-        PortRangeError: the number is not a port.
+        PortcullisError: the port that ``option`` asked for is taken.
+        MisuseError: the number is not a port.
     """
     port = default if wanted is None else wanted
     if not 0 <= port <= MAX_PORT:
-        raise PortRangeError(port, option)
+        raise MisuseError(f"{option} is {port}, but a port is 1 to {MAX_PORT}; 0 takes a free one.")
     if is_free(host, port):
         return port if port else free_port(host)
     if wanted is None:
         return free_port(host)
-    raise PortInUseError(host, wanted, option)
+    raise PortcullisError(
+        f"Port {wanted} of {host} is already in use. Stop whatever listens there, or choose "
+        f"another port: {option} PORT (0 takes a free one)."
+    )
 
 
 def is_free(host: str, port: int) -> bool:

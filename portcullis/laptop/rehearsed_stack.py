@@ -6,15 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portcullis.contract.contract import Contract
-from portcullis.errors import PortcullisError
+from portcullis.errors import MisuseError, PortcullisError
 from portcullis.gateway.emulator.server import MotoServer
 from portcullis.graph.resource import Graph
-from portcullis.laptop.backend_choice import (
-    BackendChoice,
-    BackendUrl,
-    NoBackendError,
-    SampleBackend,
-)
+from portcullis.laptop.backend_choice import BackendChoice, BackendUrl, SampleBackend
 from portcullis.laptop.backend_function import backend_function
 from portcullis.laptop.client_table import deploy_tables
 from portcullis.laptop.demo_clients import clients_fit, fits_a_policy, write_demo_clients
@@ -93,7 +88,7 @@ class RehearsedStack:
         """What this run's gateway calls.
 
         Raises:
-            NoBackendError: no option names a backend, and the contract is not the sample's.
+            MisuseError: no option names a backend, and the contract is not the sample's.
             BackendCodeError: the backend is a function, and its code is missing.
         """
         options = self._options
@@ -111,10 +106,12 @@ class RehearsedStack:
             return SampleBackend()
         if BACKEND_URL in options.config:  # a backend of this run's own settings counts as named
             return BackendUrl(url=options.config[BACKEND_URL].rstrip("/"))
-        raise NoBackendError(
-            contract=self._settings.contract_file,
-            stack=options.stack,
-            backend_url=self._backend_of_the_stack(),
+        raise MisuseError(
+            f"No backend to run: {self._settings.contract_file} is a contract of your own, and "
+            f"this command does not call the backend of stack {options.stack} "
+            f"({self._backend_of_the_stack()}) unless you name it. "
+            "Name a running one: portcullis up --backend http://127.0.0.1:PORT, or let this "
+            "command start it: --backend 'COMMAND'"
         )
 
     def _backend_of_the_stack(self) -> str:

@@ -8,24 +8,19 @@ from portcullis.laptop.gateway_certificates import certificates_pem
 from portcullis.laptop.rehearsed_stack import DeployedStack
 
 
-class RestartNeededError(PortcullisError):
-    def __init__(self, changed: str) -> None:
-        super().__init__(
-            f"Restart `portcullis up` to change {changed}; the previous plan is still served."
-        )
-
-
 def require_no_restart(
     served: DeployedStack, following: DeployedStack, *, starts_backend: bool
 ) -> None:
     """Compare what listeners, emulator and backend were started with.
 
     Raises:
-        RestartNeededError: one of them would need other values.
+        PortcullisError: one of them would need other values.
     """
     changed = ", ".join(_changes(served, following, starts_backend=starts_backend))
     if changed:
-        raise RestartNeededError(changed)
+        raise PortcullisError(
+            f"Restart `portcullis up` to change {changed}; the previous plan is still served."
+        )
 
 
 def _changes(

@@ -13,14 +13,6 @@ from portcullis.errors import PortcullisError
 SOCKET_PATH_LIMIT_BYTES = 107  # sun_path of Linux's unix(7), without the closing NUL
 
 
-class AlreadyRunningError(PortcullisError):
-    def __init__(self, directory: Path, holder: str) -> None:
-        super().__init__(
-            f"A laptop already runs in {directory} (process {holder or 'unknown'}). "
-            "Stop it with Ctrl-C, or start this one beside it with --state-dir DIR."
-        )
-
-
 @dataclass(frozen=True)
 class StateDirectory:
     """The folders under ``.portcullis/``, each with mode 0700."""
@@ -82,7 +74,7 @@ class StateDirectory:
         """Lock the directory for one running laptop; the lock ends with its process.
 
         Raises:
-            AlreadyRunningError: another live process holds it.
+            PortcullisError: another live process holds it.
         """
         self.make()
         path = self.run / "lock"
@@ -90,7 +82,11 @@ class StateDirectory:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                raise AlreadyRunningError(self.root, lock.read(20).strip()) from None
+                process = lock.read(20).strip() or "unknown"
+                raise PortcullisError(
+                    f"A laptop already runs in {self.root} (process {process}). "
+                    "Stop it with Ctrl-C, or start this one beside it with --state-dir DIR."
+                ) from None
             lock.truncate(0)
             lock.write(f"{os.getpid()}\n")
             lock.flush()

@@ -6,32 +6,10 @@ A new pet is confirmed but not stored, as in the sample: no call changes a later
 
 import json
 import math
+from pathlib import Path
 from typing import Any, TypedDict
 
-WELCOME = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Welcome to the PetStore</title>
-<style>
-body { font: 16px/1.5 system-ui, sans-serif; color: #16263d; background: #f7f9fc; margin: 0; }
-main { max-width: 38rem; margin: 3rem auto; padding: 1.5rem 2rem; background: #fff;
-  border: 1px solid #c9d6e8; border-radius: 10px; }
-code { background: #eef3fa; padding: 0 .3em; border-radius: 4px; }
-a { color: #30507a; }
-</style>
-</head>
-<body>
-<main>
-<h1>Welcome to the PetStore</h1>
-<p>You came through four gates: mutual TLS, web ACL, authorizer and header mapping.</p>
-<p>See <a href="/pets">all pets</a> or <a href="/pets/1">one of them</a>. A client with the scope
-<code>pets:write</code> may also <code>POST /pets</code>.</p>
-</main>
-</body>
-</html>
-"""
+WELCOME = Path(__file__).with_name("welcome.html").read_text(encoding="utf-8")
 
 
 class Pet(TypedDict):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from html import escape
+from pathlib import Path
 
 from portcullis.picture.gates import DrawnGate
 from portcullis.picture.routes import DrawnRoute
@@ -23,40 +24,7 @@ MONO = 7.3  # px of one character of 12 px
 FEW_ROUTES = 8  # more stand in two columns, if their names fit
 MOST_BACKENDS = 3
 
-STYLE = """\
-    svg { color-scheme: light dark; }
-    .page { fill: #f7f9fc; }
-    .card { fill: #ffffff; stroke: #30507a; stroke-width: 1.5; }
-    .end { fill: #e9f0f9; stroke: #30507a; stroke-width: 1.5; }
-    .missing { fill: #fdf0ef; stroke: #b3261e; stroke-width: 1.5; stroke-dasharray: 5 4; }
-    .title { font-size: 15px; font-weight: 700; fill: #14243a; text-anchor: middle; }
-    .fact { font-size: 12.5px; fill: #3d4d63; text-anchor: middle; }
-    .no { font-size: 12px; fill: #a3211a; text-anchor: middle; }
-    .head { font-size: 13px; fill: #3d4d63; }
-    .mono { font: 12px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; fill: #14243a; }
-    .soft { fill: #56667c; }
-    .scope { fill: #e9f0f9; stroke: #b9c9de; }
-    .rule { stroke: #d5deea; }
-    .way { stroke: #30507a; stroke-width: 2; fill: none; }
-    .tip { fill: #30507a; }
-    .stop { stroke: #b3261e; stroke-width: 1.5; stroke-dasharray: 4 3; fill: none; }
-    .stoptip { fill: #b3261e; }
-    @media (prefers-color-scheme: dark) {
-      .page { fill: #0e1622; }
-      .card { fill: #172334; stroke: #7fa4d4; }
-      .end { fill: #1d2f48; stroke: #7fa4d4; }
-      .missing { fill: #3a1917; stroke: #f2938c; }
-      .title, .mono { fill: #eaf1fa; }
-      .fact, .head, .soft { fill: #b3c1d4; }
-      .no { fill: #f6a39d; }
-      .scope { fill: #1d2f48; stroke: #3d5575; }
-      .rule { stroke: #2a3b53; }
-      .way { stroke: #7fa4d4; }
-      .tip { fill: #7fa4d4; }
-      .stop { stroke: #f2938c; }
-      .stoptip { fill: #f2938c; }
-    }
-"""
+STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 
 
 def svg(picture: StackPicture) -> str:

@@ -94,7 +94,7 @@ class Inventory:
         return [
             IssuedCertificate(
                 client=owner,
-                certificate=x509.load_der_x509_certificate(der),
+                certificate=_certificate(der),
                 generation=by_id[generation],
                 is_revoked=bool(is_revoked),
             )
@@ -227,10 +227,9 @@ class Inventory:
                 "SELECT der FROM certificates WHERE generation = ? AND serial = ?",
                 (generation.id, serial),
             ).fetchone()
+            certificate = _certificate(der)
             atomic.make_private_folder(folder)
-            atomic.write_public(
-                folder / f"{serial}.pem", to_pem(x509.load_der_x509_certificate(der))
-            )
+            atomic.write_public(folder / f"{serial_text(certificate)}.pem", to_pem(certificate))
 
     def _refresh_revocations(self, generation: Generation) -> None:
         digest = _digest(generation)
@@ -291,6 +290,14 @@ def client_of(certificate: x509.Certificate) -> str:
 def _serial_in(name: str) -> str:
     """The serial number in a file name, which earlier versions wrote in upper case, with zeros."""
     return name.removesuffix(".pem").lower().lstrip("0")
+
+
+def _certificate(der: bytes) -> x509.Certificate:
+    """Of a row, whose bytes SQLite does not check."""
+    try:
+        return x509.load_der_x509_certificate(der)
+    except ValueError:
+        raise sqlite3.DataError("it holds a certificate that is damaged") from None
 
 
 def _on_record(path: Path) -> x509.Certificate:

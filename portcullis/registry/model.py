@@ -75,6 +75,13 @@ class Identity:
     value: str  # a URI, a lower-case DNS name, or the canonical subject
     issuer: DistinguishedName | None = None
 
+    def __str__(self) -> str:
+        """As in messages: ``sanUri urn:a``, ``subject CN=shop, O=Example``."""
+        if self.kind is not IdentityKind.SUBJECT:
+            return f"{self.kind} {self.value}"
+        pairs: Iterable[tuple[str, str]] = json.loads(self.value)
+        return f"{self.kind} {DistinguishedName.of((oid, value) for oid, value in pairs)}"
+
     def overlaps(self, other: "Identity") -> bool:
         """Whether a certificate could match both."""
         same_name = (self.kind, self.value) == (other.kind, other.value)

@@ -121,8 +121,8 @@ class Additions:
             for owner, other in self._identities.get((identity.kind, identity.value), ()):
                 if identity.overlaps(other):
                     raise EditError(
-                        f"{identity.kind} {identity.value} leads to client {owner} already; a "
-                        "certificate must lead to one client."
+                        f"{identity} leads to client {owner} already; a certificate must lead to "
+                        "one client."
                     )
         for pin in client.pins:
             if pin in self._pins:

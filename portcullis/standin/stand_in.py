@@ -10,11 +10,7 @@ from threading import Lock
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_der_public_key,
-)
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
 
 from portcullis.errors import ExitCode, PortcullisError
 from portcullis.standin.account import Account, Held, existing, key_of, of_type
@@ -22,11 +18,9 @@ from portcullis.standin.conflicts import check_create, check_delete
 from portcullis.standin.existing import outputs_of_id
 from portcullis.standin.journal import AwsOperation, Verb, applied
 from portcullis.standin.location import Location
-from portcullis.standin.outputs import INVENTED_ID, TABLE
+from portcullis.standin.outputs import INVENTED_ID, TABLE, Created
 from portcullis.standin.policy_document import POLICY_DOCUMENT_LOOKUP, policy_document
 from portcullis.standin.replacement import AUTO_NAMED
-from portcullis.standin.services.created import Created
-from portcullis.standin.services.identity import key
 from portcullis.standin.signing_keys import SigningKeys
 from portcullis.standin.updates import updated
 
@@ -43,7 +37,7 @@ class UnlistedResourceError(PortcullisError):
     def __init__(self, resource_type: str, name: str) -> None:
         super().__init__(
             f"The stand-in does not know what AWS answers for {resource_type} ({name!r}). "
-            "Add its computed outputs to a table in portcullis/standin/services/."
+            "Add its computed outputs to portcullis/standin/outputs.yaml."
         )
 
 
@@ -120,7 +114,7 @@ class StandIn:
         inputs: Mapping[str, Any],
     ) -> dict[str, Any]:
         """Update a resource in place, and return its new outputs; ``old`` are those before."""
-        if resource_type not in TABLE and resource_type != KEY_TYPE:
+        if resource_type not in TABLE:
             raise UnlistedResourceError(resource_type, name)
         with self._lock:
             properties = updated(
@@ -200,7 +194,7 @@ class StandIn:
     ) -> Created:
         if resource_type == KEY_TYPE:
             key_id = self._keys.create(seed, {**inputs, "region": self._location.region})
-            return key(self._location, key_id)
+            inputs = {**inputs, "keyId": key_id}
         if resource_type not in TABLE:
             raise UnlistedResourceError(resource_type, name)
         return TABLE[resource_type](self._location, seed, inputs)

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from portcullis.standin.location import Location
-from portcullis.standin.outputs import TABLE
-from portcullis.standin.services.api_gateway import API_KEY_HEADER
+from portcullis.standin.outputs import API_KEY_HEADER, TABLE
 
 Properties = Mapping[str, Any]
 

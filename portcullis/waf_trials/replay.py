@@ -4,9 +4,7 @@ Bodies are not in the log, so a decision by a body cannot be repeated; neither c
 redacted part. Source: WAF Developer Guide, "Log fields for web ACL traffic".
 """
 
-import gzip
-import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from typing import Any
 from portcullis.errors import MisuseError
 from portcullis.explain.aws_lines import terminating_rule
 from portcullis.gateway.waf.web_acl import WebAcl
+from portcullis.waf_trials.log_file import logged_requests
 from portcullis.waf_trials.requests import request
 from portcullis.waf_trials.run import seen
 from portcullis.waf_trials.trial_file import ALLOW
@@ -52,27 +51,28 @@ class LogClock:
 
 
 def replay(
-    path: Path, compiled: Callable[[LogClock], WebAcl], *, has_body_rules: bool
+    paths: Sequence[Path], compiled: Callable[[LogClock], WebAcl], *, has_body_rules: bool
 ) -> Iterator[ReplayedCall]:
-    """Every call of the log, in the order of its lines.
+    """Every call of the logs, in the order of their lines.
 
     Args:
-        path: JSON lines, may be compressed by gzip.
+        paths: see `logged_requests`.
         compiled: makes the web ACL with this clock.
         has_body_rules: whether a rule of the web ACL inspects bodies.
 
     Raises:
-        MisuseError: the file or a line is not a log of AWS WAF, or it has no line.
+        MisuseError: a file or a line is not a log of AWS WAF, or there is no line.
     """
     clock = LogClock()
     web_acl = compiled(clock)
     is_empty = True
-    for number, line in enumerate(_lines(path), 1):
-        if line.strip():
+    for path in paths:
+        for line in logged_requests(path):
             is_empty = False
-            yield _replayed(_parsed(path, number, line), web_acl, clock, has_body_rules)
+            yield _replayed(line, web_acl, clock, has_body_rules)
     if is_empty:
-        raise MisuseError(f"{path} has no line. Export another span of time.")
+        names = ", ".join(map(str, paths))
+        raise MisuseError(f"{names}: no line of AWS WAF's log. Export another span of time.")
 
 
 def _replayed(
@@ -83,10 +83,10 @@ def _replayed(
 ) -> ReplayedCall:
     logged = line["httpRequest"]
     clock.now = line["timestamp"] / 1000
-    headers = [(str(h["name"]), str(h["value"])) for h in logged.get("headers") or ()]
-    args = str(logged.get("args") or "")
-    target = str(logged.get("uri") or "/") + (f"?{args}" if args else "")
-    method = str(logged.get("httpMethod") or "GET")
+    headers = [(_text(h["name"]), _text(h["value"])) for h in logged.get("headers") or ()]
+    args = _text(logged.get("args"))
+    target = (_text(logged.get("uri")) or "/") + (f"?{args}" if args else "")
+    method = _text(logged.get("httpMethod")) or "GET"
     sent = request(
         source_ip=str(logged["clientIp"]),
         method=method,
@@ -97,7 +97,7 @@ def _replayed(
     now = seen(web_acl.evaluate(sent))
     then = ALLOW if line["action"] == "ALLOW" else terminating_rule(line)
     return ReplayedCall(
-        request_id=str(logged.get("requestId") or ""),
+        request_id=_text(logged.get("requestId")),
         source_ip=str(logged["clientIp"]),
         method=method,
         target=target,
@@ -125,33 +125,6 @@ def _unknown(
     return ""
 
 
-def _lines(path: Path) -> Iterator[str]:
-    opened = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opened(path, "rt", encoding="utf-8", errors="replace") as file:
-            yield from file
-    except (OSError, EOFError) as error:
-        raise MisuseError(
-            f"{path} cannot be read: {getattr(error, 'strerror', None) or error}."
-        ) from error
-
-
-def _parsed(path: Path, number: int, line: str) -> Mapping[str, Any]:
-    try:
-        parsed = json.loads(line)
-        request_ = parsed["httpRequest"]
-        is_log = isinstance(request_["clientIp"], str) and isinstance(parsed["action"], str)
-        is_log = is_log and isinstance(parsed["timestamp"], int)
-        is_log = is_log and all(
-            isinstance(h, dict) and {"name", "value"} <= h.keys()
-            for h in request_.get("headers") or ()
-        )
-    except (ValueError, KeyError, TypeError, AttributeError):
-        is_log = False
-    if not is_log:
-        raise MisuseError(
-            f"{path}:{number}: must be a line of AWS WAF's log, a JSON object with timestamp, "
-            "action and httpRequest. Export the log group aws-waf-logs-… or its S3 objects."
-        )
-    found: Mapping[str, Any] = parsed
-    return found
+def _text(value: Any) -> str:
+    """What is logged as text; a lone surrogate, which no request can hold, is a question mark."""
+    return str(value or "").encode(errors="replace").decode()

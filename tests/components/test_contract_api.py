@@ -7,13 +7,9 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from components.contract_api import (
-    BackendKindError,
-    ContractApi,
-    ContractApiArgs,
-    content_hash,
-)
+from components.contract_api import ContractApi, ContractApiArgs, content_hash
 from components.jwks import PublishedKey
+from portcullis.errors import MisuseError
 from portcullis.graph.resource import UNKNOWN
 from tests.portcullis.contract.contracts import PETSTORE
 
@@ -377,5 +373,5 @@ def test_a_url_backend_adds_no_permission(engine, build):
 
 @pytest.mark.parametrize("kinds", [NEITHER, BOTH], ids=["neither", "both"])
 def test_exactly_one_kind_of_backend_is_accepted(engine, build, kinds):
-    with pytest.raises(BackendKindError, match="exactly one of backend_url"):
+    with pytest.raises(MisuseError, match="exactly one of backend_url"):
         engine.preview(build(**kinds))

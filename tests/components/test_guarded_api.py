@@ -11,7 +11,8 @@ from components.account import AccountError
 from components.arn import Place
 from components.guarded_api import GuardedApi, GuardedApiArgs
 from components.truststore import TruststoreError
-from components.usage_plans import NoRatePlanError, PlanLimits
+from components.usage_plans import PlanLimits
+from portcullis.errors import MisuseError
 from portcullis.registry import RegistryError
 from tests.portcullis.contract.contracts import PETSTORE
 
@@ -220,7 +221,7 @@ def registered(monkeypatch):
 BAD_FILES = {
     "truststore": ("truststore.pem", "nothing", TruststoreError),
     "unknown scope": ("clients.yaml", CLIENTS.replace("pets:read", "pets:eat"), RegistryError),
-    "client without a plan": ("clients.yaml", CLIENTS, NoRatePlanError),
+    "client without a plan": ("clients.yaml", CLIENTS, MisuseError),
 }
 
 

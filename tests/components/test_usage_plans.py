@@ -6,7 +6,6 @@ import pytest
 
 from authorizer.usage import usage_key
 from components.usage_plans import (
-    NoRatePlanError,
     PlanLimits,
     UsageKey,
     UsagePlans,
@@ -14,6 +13,7 @@ from components.usage_plans import (
     keys_by_client,
     keys_by_plan,
 )
+from portcullis.errors import MisuseError
 
 GOLD = PlanLimits(rate_per_second=50, burst=100, quota_per_day=10_000)
 FREE = PlanLimits(rate_per_second=1, burst=2, quota_per_day=None)
@@ -108,7 +108,7 @@ def test_with_the_table_the_clients_of_a_plan_share_its_key():
 
 
 def test_a_client_without_a_plan_is_refused_before_api_gateway_refuses_its_calls():
-    with pytest.raises(NoRatePlanError, match=r"clients\.dev\.yaml: viewer has no ratePlan.*free"):
+    with pytest.raises(MisuseError, match=r"clients\.dev\.yaml: viewer has no ratePlan.*free"):
         keys_by_client(PLANS, {"shop": "gold", "viewer": None}, file=FILE)
 
 

@@ -27,6 +27,10 @@ TRUST = "apigateway-domain-follows-truststore"
 SIGNERS = "kms-signing-key-restricts-signers"
 INVOKERS = "lambda-permission-is-scoped"
 DECLARED = "apigateway-authorizer-is-declared"
+FRONT = "apigateway-backend-has-no-other-front"
+PRINCIPALS = "iam-role-trusts-named-principals"
+BUCKET = "s3-truststore-blocks-public-access"
+WHOLE = "lambda-authorizer-is-self-contained"
 PERMITS = {"Effect": "Allow", "Resource": "*"}
 
 
@@ -198,7 +202,126 @@ def resource(type_):
     return lambda _clean: pulumi.CustomResource(type_, "odd", {})
 
 
+def called_by_variable(value, *function):
+    """A route whose function is a stage variable, or ends with one."""
+
+    def line(clean):
+        uri = "".join((INVOKED, *function, "${stageVariables.fn}/invocations"))
+        api = apis.rest_api(
+            (f"{apis.PROXY} type", "aws"), (f"{apis.PROXY} uri", uri), name="second"
+        )
+        apis.stage_of(api, "v2", variables={"fn": value})
+
+    return line
+
+
+def behind_a_link(*, shared):
+    """An open API and a guarded one, each behind a VPC link of its own."""
+
+    def line(clean):
+        balancers = [aws.lb.LoadBalancer(name, load_balancer_type="network") for name in "ab"]
+        other = aws.apigateway.RestApi("open")
+        place = {"rest_api": other.id, "resource_id": other.root_resource_id, "http_method": "GET"}
+        aws.apigateway.Method("second", **place, authorization="NONE")
+        routes = [(clean.api, clean.api.root_resource_id), (other, other.root_resource_id)]
+        for index, (api, path) in enumerate(routes):
+            target = balancers[0 if shared else index].arn
+            link = aws.apigateway.VpcLink(f"link-{index}", target_arn=target)
+            aws.apigateway.Integration(
+                f"linked-{index}",
+                rest_api=api.id,
+                resource_id=path,
+                http_method="GET",
+                type="HTTP_PROXY",
+                connection_type="VPC_LINK",
+                connection_id=link.id,
+                uri=f"https://{index}.internal/",
+                request_parameters=apis.HEADERS,
+            )
+
+    return line
+
+
+def distribution(host):
+    behavior = {
+        "allowed_methods": ["GET"],
+        "cached_methods": ["GET"],
+        "target_origin_id": "backend",
+        "viewer_protocol_policy": "https-only",
+    }
+    return lambda _clean: aws.cloudfront.Distribution(
+        "second",
+        enabled=True,
+        origins=[{"domain_name": host, "origin_id": "backend"}],
+        default_cache_behavior=behavior,
+        restrictions={"geo_restriction": {"restriction_type": "none"}},
+        viewer_certificate={"cloudfront_default_certificate": True},
+    )
+
+
+def graph(**source):
+    def line(_clean):
+        api = aws.appsync.GraphQLApi("graph", authentication_type="API_KEY")
+        aws.appsync.DataSource("second", api_id=api.id, **source)
+
+    return line
+
+
+def behind_a_balancer(function):
+    def line(clean):
+        group = aws.lb.TargetGroup("group", target_type="lambda")
+        service = "elasticloadbalancing.amazonaws.com"
+        permission(function=function, principal=service, source_arn=group.arn)(clean)
+
+    return line
+
+
+def partner(*, managed=(), service=None, condition=None, statements=()):
+    """A role that another account, or a service for others, assumes."""
+    who = {"Service": service} if service else {"AWS": OTHER}
+    trust = {"Effect": "Allow", "Principal": who, "Action": "sts:AssumeRole"}
+    if condition:
+        trust["Condition"] = {"StringEquals": condition}
+    inline = [{"name": "own", "policy": json.dumps({"Statement": list(statements)})}]
+    return lambda _clean: aws.iam.Role(
+        "second",
+        name="second",
+        assume_role_policy=json.dumps({"Statement": [trust]}),
+        inline_policies=inline if statements else None,
+        managed_policy_arns=[f"arn:aws:iam::aws:policy/{name}" for name in managed],
+    )
+
+
+def bucket_policy(service, **condition):
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": "s3:PutObject",
+        "Resource": f"{truststores.ARN}/*",
+    }
+    if condition:
+        statement["Condition"] = {"StringEquals": condition}
+    text = truststores.document(truststores.TLS_ONLY, statement)
+    return lambda _clean: aws.s3.BucketPolicy("second", bucket=truststores.NAME, policy=text)
+
+
+def copied(source, **bucket):
+    """A truststore that is a copy of another object."""
+
+    def line(clean):
+        if bucket:
+            aws.s3.Bucket("source", **bucket)
+        copy = aws.s3.ObjectCopy("copy", bucket=truststores.NAME, key="new.pem", source=source)
+        domain(lambda _: copy.version_id)(clean)
+
+    return line
+
+
 AUTHORIZERS = f"{OWN}:function:authorizer"
+AUTHORIZER = f"arn:aws:lambda:eu-central-1:{AUTHORIZERS}"
+INVOKED = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/"
+CHANGES = PERMITS | {"Action": "lambda:UpdateFunctionCode", "Resource": AUTHORIZER}
+ANYWHERE = "rolesanywhere.amazonaws.com"
 DANGEROUS = {
     "mapping by apply": (
         MAPPING,
@@ -285,6 +408,46 @@ DANGEROUS = {
         ),
     ),
     "KMS signs": (TOKEN, calls("arn:aws:apigateway:eu-central-1:kms:action/Sign")),
+    "the authorizer in a stage variable": (TOKEN, called_by_variable(AUTHORIZER)),
+    "the authorizer's name in a stage variable": (
+        TOKEN,
+        called_by_variable("authorizer", AUTHORIZER.removesuffix("authorizer")),
+    ),
+    "token in the URL by a template": (
+        TOKEN,
+        template(
+            "#set($context.requestOverride.querystring.a = $context.authorizer.authorization)"
+        ),
+    ),
+    "an open API before the same balancer": (ROUTE, behind_a_link(shared=True)),
+    "CloudFront before the backend": (FRONT, distribution("backend.example.com")),
+    "AppSync before the backend": (
+        FRONT,
+        graph(type="HTTP", http_config={"endpoint": "https://backend.example.com"}),
+    ),
+    "AppSync before the authorizer": (
+        FRONT,
+        graph(type="AWS_LAMBDA", lambda_config={"function_arn": AUTHORIZER}),
+    ),
+    "a load balancer before the authorizer": (INVOKERS, behind_a_balancer("authorizer")),
+    "a partner with a policy of AWS": (PRINCIPALS, partner(managed=["AmazonS3FullAccess"])),
+    "a partner that invokes every function": (
+        PRINCIPALS,
+        partner(managed=["service-role/AWSLambdaRole"]),
+    ),
+    "holders of any certificate": (PRINCIPALS, partner(service=ANYWHERE, statements=[CHANGES])),
+    "a service for every account": (BUCKET, bucket_policy("logging.s3.amazonaws.com")),
+    "a truststore of another bucket": (TRUST, copied("elsewhere/ca.pem")),
+    "a pipe to the authorizer": (
+        WHOLE,
+        lambda _: aws.pipes.Pipe(
+            "second",
+            source="arn:aws:sqs:eu-central-1:000000000000:mint",
+            enrichment=AUTHORIZER,
+            target="arn:aws:sqs:eu-central-1:000000000000:tokens",
+            role_arn=by_hand.ROLE,
+        ),
+    ),
     "trigger: the API's id": (FRESH, deployed(lambda c: {"content": c.api.id})),
     "trigger: the root's id": (FRESH, deployed(lambda c: {"content": c.api.root_resource_id})),
     "trigger: a constant by apply": (
@@ -356,6 +519,23 @@ INNOCENT = {
         statement=PATH,
         visibility_config=acls.VISIBILITY,
     ),
+    "CloudFront before a site": distribution("www.example.net"),
+    "AppSync before another function": graph(
+        type="AWS_LAMBDA", lambda_config={"function_arn": AUTHORIZER.replace("authorizer", "graph")}
+    ),
+    "a load balancer before another function": behind_a_balancer("site"),
+    "a partner that reads": partner(managed=["ReadOnlyAccess", "SecurityAudit"]),
+    "the holder of one certificate": partner(
+        service=ANYWHERE,
+        statements=[CHANGES],
+        condition={"aws:PrincipalTag/x509Subject/CN": "deployer.example.com"},
+    ),
+    "holders of any certificate that read": partner(
+        service=ANYWHERE, statements=[PERMITS | {"Action": "s3:GetObject", "Resource": "arn:a"}]
+    ),
+    "a service for the own account": bucket_policy(
+        "logging.s3.amazonaws.com", **{"aws:SourceAccount": OWN}
+    ),
     "a mock answer": mock('{"status": "up"}'),
     "a bucket of the account": permission(
         principal="s3.amazonaws.com", source_arn="arn:aws:s3:::own", source_account=OWN
@@ -366,6 +546,31 @@ INNOCENT = {
 @pytest.mark.parametrize("line", INNOCENT.values(), ids=INNOCENT)
 def test_an_innocent_line_like_it_passes(line):
     assert rules_that_refuse(line) == set()
+
+
+@pytest.mark.parametrize(
+    ("rule", "line"),
+    [
+        (TOKEN, called_by_variable(AUTHORIZER.replace("authorizer", "orders"))),
+        (ROUTE, behind_a_link(shared=False)),
+    ],
+    ids=["another function in a stage variable", "an open API before another balancer"],
+)
+def test_a_line_like_it_is_not_refused_by_that_rule(rule, line):
+    assert rule not in rules_that_refuse(line)
+
+
+@pytest.mark.parametrize(
+    ("source", "bucket", "trusted"),
+    [
+        ("own-certificates/ca.pem", {"bucket": "own-certificates"}, []),
+        ("arn:aws:s3:::elsewhere/ca.pem", {}, [("buckets", "elsewhere")]),
+    ],
+    ids=["declared", "trusted"],
+)
+def test_a_truststore_may_be_a_copy_of_what_is_declared_or_trusted(source, bucket, trusted):
+    line = copied(source, **bucket)
+    assert TRUST not in rules_that_refuse(line, *trusted)
 
 
 def test_a_web_acl_that_is_trusted_may_get_a_rule():

@@ -148,6 +148,7 @@ def a_url_for_iam(clean):
     aws.lambda_.FunctionUrl("u", function_name=clean.function.name, authorization_type="AWS_IAM")
 
 
+ACL = f"arn:aws:wafv2:eu-central-1:{OWN}:regional/webacl"
 GATES = {
     "code": ("lambda:UpdateFunctionCode", FUNCTION),
     "configuration": ("lambda:UpdateFunctionConfiguration", f"{FUNCTION}:live"),
@@ -161,14 +162,34 @@ GATES = {
     "every API": ("apigateway:PUT", "arn:aws:apigateway:eu-central-1::/restapis/*"),
     "truststore": ("s3:PutObject", f"arn:aws:s3:::{truststores.NAME}/ca.pem"),
     "truststores": ("s3:Put*", f"arn:aws:s3:::{truststores.NAME}*"),
-    "web ACL": ("wafv2:UpdateWebACL", f"arn:aws:wafv2:eu-central-1:{OWN}:regional/webacl/more/1"),
+    "web ACL": ("wafv2:UpdateWebACL", f"{ACL}/more/1"),
     "IP set": ("wafv2:UpdateIPSet", f"arn:aws:wafv2:eu-central-1:{OWN}:*/ipset/partners/*"),
+    "web ACL of a stage": ("wafv2:AssociateWebACL", f"{ACL}/more/1"),
+    "log of a web ACL": ("wafv2:DeleteLoggingConfiguration", f"{ACL}/more/1"),
+    "replica": ("s3:ReplicateObject", f"arn:aws:s3:::{truststores.NAME}/*"),
+    "policy of the authorizer's role": (
+        "iam:CreatePolicyVersion",
+        f"arn:aws:iam::{OWN}:policy/of-authorizer",
+    ),
+    "alias of the signing key": (
+        "kms:UpdateAlias",
+        f"arn:aws:kms:eu-central-1:{OWN}:alias/signing",
+    ),
+    "policy of the registry": (
+        "dynamodb:PutResourcePolicy",
+        f"arn:aws:dynamodb:eu-central-1:{OWN}:table/clients",
+    ),
     "registry": ("dynamodb:PutItem", f"arn:aws:dynamodb:eu-central-1:{OWN}:table/clients"),
 }
 
 
-def registry(_clean):
-    """A further authorizer with a table, and a web ACL and an IP set with known names."""
+def registry(clean):
+    """A further authorizer with a table, and guards with known names."""
+    aws.kms.Alias("signing-alias", name="alias/signing", target_key_id=clean.key.key_id)
+    reads = document(allow("s3:GetObject", "arn:aws:s3:::assets/settings"))
+    own = aws.iam.Policy("own", name="of-authorizer", policy=reads)
+    role_name = by_hand.ROLE.rpartition("/")[2]
+    aws.iam.RolePolicyAttachment("own", role=role_name, policy_arn=own.arn)
     table = aws.dynamodb.Table("clients", name="clients", hash_key="id", attributes=[])
     aws.cloudwatch.LogGroup("next-log", name="/aws/lambda/next", retention_in_days=30)
     function = aws.lambda_.Function(
@@ -176,7 +197,7 @@ def registry(_clean):
     )
     aws.apigateway.Authorizer(
         "next",
-        rest_api=_clean.api.id,
+        rest_api=clean.api.id,
         type="REQUEST",
         authorizer_uri=function.invoke_arn,
         authorizer_result_ttl_in_seconds=0,
@@ -210,6 +231,14 @@ def changer(gate, **trust):
 def by_github(*subjects, operator="StringLike"):
     condition = {operator: {"token.actions.githubusercontent.com:sub": list(subjects)}}
     return {"principal": {"Federated": GITHUB}, "condition": condition}
+
+
+@refused_by(WHOLE)
+def a_table_s_policy_by_the_text_of_its_arn(clean):
+    registry(clean)
+    everybody = allow("dynamodb:PutItem", Principal="*")
+    arn = GATES["registry"][1]
+    aws.dynamodb.ResourcePolicy("shared", resource_arn=arn, policy=document(everybody))
 
 
 @passes

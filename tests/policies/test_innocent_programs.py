@@ -237,6 +237,56 @@ def a_site_with_cloudfront(_clean):
 
 
 @innocent
+def services_with_roles_of_their_own(_clean):
+    """Which write to a bucket and a table of the program, and start a workflow."""
+    files = allow(["s3:GetObject", "s3:PutObject"], "arn:aws:s3:::files/*")
+    aws.s3.Bucket("files", bucket="files")
+    sftp = role("sftp", "transfer.amazonaws.com", files)
+    aws.transfer.User("files", server_id="s-1", user_name="files", role=sftp.arn)
+    row = {"table_name": "votes", "hash_key_field": "id", "hash_key_value": "1"}
+    table = f"arn:aws:dynamodb:eu-central-1:{ACCOUNT}:table/votes"
+    device = role("device", "iot.amazonaws.com", allow("dynamodb:PutItem", table))
+    aws.iot.TopicRule(
+        "device",
+        enabled=True,
+        sql="SELECT * FROM 'votes'",
+        sql_version="2016-03-23",
+        dynamodbs=[row | {"role_arn": device.arn}],
+    )
+    gateway = role("gateway", "apigateway.amazonaws.com", files, allow("states:*", "arn:a"))
+    api = aws.apigateway.RestApi("files")
+    place = {"rest_api": api.id, "resource_id": api.root_resource_id, "http_method": "PUT"}
+    aws.apigateway.Method("files", **place, authorization="AWS_IAM")
+    aws.apigateway.Integration(
+        "files",
+        **place,
+        type="AWS",
+        integration_http_method="PUT",
+        credentials=gateway.arn,
+        uri="arn:aws:apigateway:eu-central-1:s3:path/files/{key}",
+    )
+    aws.sfn.StateMachine(
+        "workflow", definition="{}", role_arn=role("workflow", "states.amazonaws.com").arn
+    )
+    public = aws.apigatewayv2.Api("workflow", protocol_type="HTTP")
+    aws.apigatewayv2.Integration(
+        "workflow",
+        api_id=public.id,
+        integration_type="AWS_PROXY",
+        integration_subtype="StepFunctions-StartExecution",
+        credentials_arn=gateway.arn,
+    )
+
+
+@innocent
+def functions_in_other_regions(_clean):
+    for name, region in (("edge", "us-east-1"), ("ireland", "eu-west-1")):
+        there = ResourceOptions(provider=aws.Provider(name, region=region))
+        trust = f"arn:aws:iam::{ACCOUNT}:role/{name}"
+        aws.lambda_.Function(name, name=name, role=trust, publish=True, opts=there)
+
+
+@innocent
 def containers_behind_a_load_balancer(_clean):
     task = role(
         "task",

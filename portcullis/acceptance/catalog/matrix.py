@@ -15,11 +15,7 @@ from typing import Final
 from portcullis.acceptance.catalog.basis import choose
 from portcullis.acceptance.catalog.case_reading import CaseReading
 from portcullis.acceptance.catalog.project_file import apply, project_files
-from portcullis.acceptance.generated.large_bodies import (
-    REFUSED,
-    large_body_cases,
-    on_another_route,
-)
+from portcullis.acceptance.generated.large_bodies import REFUSED, large_body_cases, on_another_route
 from portcullis.acceptance.generated.operation_cases import OperationCases
 from portcullis.acceptance.generated.renewal_cases import TITLE as RENEWAL
 from portcullis.acceptance.generated.renewal_cases import RenewalTarget

@@ -15,12 +15,7 @@ from portcullis.acceptance.matrix.case import Case
 from portcullis.acceptance.matrix.expectation import Expect
 from portcullis.acceptance.matrix.gate import Gate
 from portcullis.acceptance.matrix.outcome_text import describe
-from portcullis.acceptance.matrix.request import (
-    CAPTURED,
-    BackendToken,
-    CaseRequest,
-    Thumbprint,
-)
+from portcullis.acceptance.matrix.request import CAPTURED, BackendToken, CaseRequest, Thumbprint
 from portcullis.acceptance.run.arrival import REQUEST_ID_HEADER
 from portcullis.acceptance.run.tap import sent_requests
 from portcullis.acceptance.target.target import Target

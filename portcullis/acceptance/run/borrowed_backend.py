@@ -24,14 +24,6 @@ _REPLIES = {
 }
 
 
-class PortTakenError(PortcullisError):
-    def __init__(self, peer: Peer, reason: str) -> None:
-        super().__init__(
-            f"The matrix cannot listen in place of the backend on {peer.address}:{peer.port}: "
-            f"{reason}. Nothing else may use that port between stop-backend and start-backend."
-        )
-
-
 class BorrowedBackend:
     """Answers each connection's first request until the block ends.
 
@@ -61,7 +53,12 @@ class BorrowedBackend:
         try:
             self._socket = socket.create_server((self._peer.address, self._peer.port))
         except OSError as error:
-            raise PortTakenError(self._peer, (error.strerror or str(error)).lower()) from None
+            place = f"{self._peer.address}:{self._peer.port}"
+            raise PortcullisError(
+                f"The matrix cannot listen in place of the backend on {place}: "
+                f"{(error.strerror or str(error)).lower()}. Nothing else may use that port between "
+                "stop-backend and start-backend."
+            ) from None
         self._socket.settimeout(0.05)
         self._start(self._accept)
         return self

@@ -7,7 +7,7 @@ from typing import Any
 
 from portcullis.acceptance.errors import ControlError
 
-ANSWER_SECONDS = 60.0  # a part that starts again has to be healthy before the answer
+ANSWER_SECONDS = 180.0  # a part that starts again has to be healthy before the answer
 MAX_LINE_BYTES = 1024 * 1024
 
 

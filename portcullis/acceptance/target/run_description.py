@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from portcullis.acceptance.errors import NoClientError, NotRunningError, RunDescriptionError
+from portcullis.acceptance.errors import NotRunningError, RunDescriptionError
 from portcullis.acceptance.generated.renewal_cases import RenewalTarget
 from portcullis.acceptance.target.addresses import IPV4_LOOPBACK, loopback_sources
 from portcullis.acceptance.target.clients import CaseClients, KnownClient
 from portcullis.acceptance.target.limits import StackLimits
 from portcullis.acceptance.target.target import Target, TargetKind, TargetSigningKey
 from portcullis.acceptance.wire.connection import Peer, Presented
+from portcullis.errors import MisuseError
 from portcullis.registry import ClientStatus, IdentityKind, load
 
 FUNCTION: Final = "function"  # as a backend_kind
@@ -125,7 +126,7 @@ def _clients(clients_file: Path, presented: Mapping[str, Presented]) -> CaseClie
     to.
 
     Raises:
-        NoClientError: none of them is active.
+        MisuseError: none of them is active.
         RegistryError: the clients file is refused.
     """
     registered = load(clients_file, known_scopes=None).clients
@@ -142,7 +143,10 @@ def _clients(clients_file: Path, presented: Mapping[str, Presented]) -> CaseClie
         and any(i.kind is IdentityKind.SAN_URI and i.issuer is None for i in client.match)
     ]
     if not any(client.is_active for client in usable):
-        raise NoClientError(clients_file)
+        raise MisuseError(
+            f"{clients_file} has no active client that the matrix can call as: one that matches a "
+            "sanUri of any issuer and is pinned to no certificate. Add one: portcullis clients add"
+        )
     return CaseClients(registered=sorted(usable, key=lambda one: -len(one.scopes or ())))
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from portcullis.analyzer.proof import types
+from portcullis.analyzer.proof.fronts import front_mutants
 from portcullis.analyzer.proof.mutant import (
     GONE,
     Mutant,
@@ -258,6 +259,7 @@ def _beside_authorizer(graph: Graph, function: Resource) -> Iterator[Mutant]:
     )
     yield _added("a queue that receives its answers", function, graph, answers)
     yield from _callers(graph, function)
+    yield from front_mutants(graph, function)
 
 
 def _callers(graph: Graph, function: Resource) -> Iterator[Mutant]:

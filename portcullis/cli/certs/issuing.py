@@ -26,14 +26,7 @@ from portcullis.cli.certs.options import (
 from portcullis.cli.certs.renewing_due import DueRenewals
 from portcullis.cli.certs.renewing_through import DEFAULT_PATH, ThroughApi
 from portcullis.cli.options import AsJson, Pki
-from portcullis.pki import (
-    atomic,
-    handout,
-    hierarchy,
-    inventory,
-    issuance,
-    names,
-)
+from portcullis.pki import atomic, handout, hierarchy, inventory, issuance, names
 from portcullis.pki.authority import CLIENT_LIFETIME
 from portcullis.pki.errors import PkiMisuseError
 from portcullis.pki.handout import PfxOptions

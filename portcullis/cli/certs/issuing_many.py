@@ -56,7 +56,7 @@ def issue_many(
     rows, faults = partner_file.read(source)
     with atomic.exclusive(layout.folder), inventory.opened(layout) as known:
         batch = Batch(known, out, with_pfx=choices.with_pfx)
-        orders = _orders(rows, faults, batch.authority, defaults, source.parent)
+        orders = _orders(rows, faults, batch.authority, defaults, source)
         if not choices.dry_run:
             atomic.remove_drafts(layout.folder)
             batch.finish_interrupted()
@@ -118,7 +118,7 @@ def _described(certificate: x509.Certificate, out: Path) -> dict[str, str]:
 
 
 def _orders(
-    rows: Sequence[Row], faults: Faults, authority: Authority, defaults: Defaults, folder: Path
+    rows: Sequence[Row], faults: Faults, authority: Authority, defaults: Defaults, partners: Path
 ) -> list[Order]:
     """Check every row, so that a fault is found before the first certificate is issued."""
     chooser = NameChooser(defaults.stack)
@@ -135,8 +135,8 @@ def _orders(
             raise MisuseError(f"is {text!r}; accepted: {', '.join(KeyType)}.")
         return KeyType(text)
 
-    def csr(text: str) -> bytes:
-        content = atomic.read(folder / text)
+    def csr(name: str) -> bytes:
+        content = atomic.read(partner_file.file_beside(partners, name))
         proven_key(content)
         return content
 

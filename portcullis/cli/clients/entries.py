@@ -14,6 +14,7 @@ from portcullis.cli.clients.certificates import (
 )
 from portcullis.cli.clients.options import LOCAL, ClientId, DryRun, File, Stack, Table
 from portcullis.cli.clients.place import apply, rate_plans, store_of
+from portcullis.cli.clients.trust import untrusted
 from portcullis.cli.options import AsJson
 from portcullis.errors import MisuseError
 from portcullis.pki import facts
@@ -79,6 +80,8 @@ def add(
     )
     edit = store.add(wanted, rate_plans=rate_plans(file, stack, table))
     apply(store_of(file, stack, table), edit, dry_run=dry_run, as_json=as_json)
+    if certificate is not None and (note := untrusted(certificate, file, stack, table)):
+        typer.echo(note, err=True)
 
 
 def set_scopes(

@@ -56,7 +56,7 @@ def import_clients(
         rows, faults = partner_file.read(partners)
         additions = Additions(before, plans)
         for row in rows:
-            client = _client(row, faults, scopes, partners.parent)
+            client = _client(row, faults, scopes, partners)
             if client is not None and not additions.has_equal(client):
                 try:
                     additions.add(client)
@@ -68,11 +68,16 @@ def import_clients(
     apply(store_of(file, stack, table), edit, dry_run=dry_run, as_json=as_json)
 
 
-def _client(row: Row, faults: Faults, known: Collection[str] | None, folder: Path) -> Client | None:
+def _client(
+    row: Row, faults: Faults, known: Collection[str] | None, partners: Path
+) -> Client | None:
     """None after adding the faults of the row."""
     before = faults.count
     certificate = faults.parsed(
-        row, "certificate", lambda t: read_client_certificate(folder / t), None
+        row,
+        "certificate",
+        lambda name: read_client_certificate(partner_file.file_beside(partners, name)),
+        None,
     )
     uris = faults.each(row, "sanUri", names.san_uri)
     dns_names = faults.each(row, "sanDns", names.san_dns)

@@ -106,6 +106,19 @@ def revocation_settings(stack: str) -> RevocationSettings:
     )
 
 
+def truststore_of(stack: str) -> Path | None:
+    """The truststore that a stack deploys; None if the stack has no file here.
+
+    Raises:
+        ProjectError: the stack's file cannot be read.
+        SettingError: a setting of the domain is refused.
+    """
+    project = _project()
+    if project is None or not (project / f"Pulumi.{stack}.yaml").is_file():
+        return None
+    return project / DomainSettings.read(load_stack_config(project, stack)).truststore_file
+
+
 def stack_of_table(table: str) -> str | None:
     """The stack in the name that the deploy gives a registry table; None for another name."""
     project = _project()

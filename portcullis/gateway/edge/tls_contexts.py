@@ -50,6 +50,11 @@ _FRAMED = re.compile(
     re.MULTILINE,
 )
 _VERSIONS = {"TLSv1.2": SSL.TLS1_2_VERSION, "TLSv1.3": SSL.TLS1_3_VERSION}
+# What the library raises for certificates that it cannot decode.
+_MALFORMED = (
+    *(ValueError, TypeError, x509.InvalidVersion),
+    *(x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
+)
 _REQUIRED = SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT
 _OPTIONS = (
     SSL.OP_NO_TICKET
@@ -229,7 +234,7 @@ def _trust(context: SSL.Context, name: str, truststore_pem: bytes) -> None:
         certificates = x509.load_pem_x509_certificates(truststore_pem)
         for certificate in certificates:  # the library decodes them when they are first read
             _ = certificate.subject, certificate.extensions
-    except (ValueError, x509.DuplicateExtension) as error:
+    except _MALFORMED as error:
         raise TlsSetupError(
             f"Custom domain {name!r}: the truststore is not a PEM bundle of certificates ({error})."
         ) from error

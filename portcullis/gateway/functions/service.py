@@ -90,7 +90,7 @@ class LambdaService:
             return _not_found(f"Function not found: {function_name}")
         return await function.invoke(qualifier, event)
 
-    async def ready(self, seconds: float = 15.0) -> None:
+    async def ready(self, seconds: float = 45.0) -> None:
         """Wait until every function has a worker that waits for events.
 
         Raises:

@@ -8,12 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from portcullis.gateway.exchange import Response
-from portcullis.gateway.gates.answers import (
-    ACCESS_DENIED_TEMPLATE,
-    ANSWERS,
-    DEFAULT_TEMPLATE,
-    StandardAnswer,
-)
+from portcullis.gateway.gates.answers import ANSWERS, StandardAnswer
 from portcullis.gateway.gates.call import Call
 from portcullis.gateway.resources.overlays import Overlay
 from portcullis.gateway.resources.template import Template, compile_simple
@@ -94,5 +89,5 @@ def accepted_type(templates: Mapping[str, Template], call: Call) -> str:
 
 _STANDARD_TEMPLATES = {
     text: compile_simple(text, place="gateway responses", escapes=True)
-    for text in (DEFAULT_TEMPLATE, ACCESS_DENIED_TEMPLATE)
+    for text in {answer.template for answer in ANSWERS.values()}
 }

@@ -8,7 +8,7 @@ from portcullis.gateway.waf.libinjection import Libinjection
 # Event handlers of HTML and SVG; other words that begin with "on" do not count.
 _EVENTS = (
     r"(?:abort|activate|after\w{3,12}|animation\w{3,9}|auxclick|before\w{3,14}|begin|blur|bounce|"
-    r"cancel|canplay\w{0,7}|change|click|close|contextmenu|copy|cuechange|cut|dblclick|"
+    r"cancel|canplay\w{0,7}|change|click|close|contextmenu|copy|cuechange|cut|dblclick|deactivate|"
     r"drag\w{0,5}|drop|durationchange|emptied|ended|end|error|finish|focus\w{0,3})",
     r"(?:formdata|fullscreenchange|gotpointercapture|hashchange|input|invalid|key(?:down|press|up)|"
     r"load\w{0,10}|lostpointercapture|message\w{0,5}|mouse\w{2,6}|offline|page(?:hide|show)|paste|"

@@ -6,11 +6,13 @@ inspected key by key and value by value, so that its own quotes do not look like
 string; a form is inspected value by value.
 """
 
+import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import cache, lru_cache
 
-from portcullis.gateway.waf.inspection import json_elements, parse_json
+from portcullis.gateway.waf.inspection import json_elements, parse_json, wire_bytes_of_json
 from portcullis.gateway.waf.libinjection import Libinjection, libinjection
 from portcullis.gateway.waf.patterns import REMEMBERED_BYTES, REMEMBERED_TEXTS, Pattern
 
@@ -20,6 +22,9 @@ Expressions = tuple[tuple[tuple[str, ...], str], ...]
 
 _COMMENT = re.compile(rb"/\*(?!!).{0,200}?\*/", re.DOTALL)
 _BEFORE_JSON = b"\xef\xbb\xbf\xff\xfe\t\n\r "  # byte order marks and white space
+_JSON_BEGINS = frozenset((b"{", b"[", b'"'))
+# Also without its last quote: a search for that from each quote would take quadratic time.
+_JSON_STRING = re.compile(rb'"(?:[^"\\]|\\.?)*+"?', re.DOTALL)
 _FORM = re.compile(rb"[\w.\[\]-]+=[^&]*(?:&[\w.\[\]-]+=[^&]*)*\Z")
 # A pair may be an attribute of HTML or an assignment of JavaScript, instead of one of a form.
 _ATTRIBUTE = re.compile(
@@ -78,16 +83,29 @@ def _without_comments(text: bytes) -> bytes:
     return _COMMENT.sub(b" ", text) if b"/*" in text else text
 
 
+def _strings(text: bytes) -> Iterator[bytes]:
+    for string in dict.fromkeys(_JSON_STRING.findall(text)):
+        with suppress(ValueError):
+            yield wire_bytes_of_json(json.loads(string, strict=False))
+
+
 def _parts(text: bytes) -> Iterable[bytes]:
-    """The keys and values of a JSON object or array; else the text itself, and a form's values."""
+    """The keys and values of a JSON object or array; else the text itself, and a form's values.
+
+    Each of them may be such a text again. Of one that only looks like JSON, its strings are parts
+    too.
+    """
     text = text.lstrip(_BEFORE_JSON)
-    if text[:1] in {b"{", b"["}:
+    inner: Iterable[bytes]
+    if text[:1] in _JSON_BEGINS:
         try:
-            return json_elements(parse_json(text), keys=True, values=True)
+            inner = json_elements(parse_json(text), keys=True, values=True)
         except ValueError:
-            pass
-    if _FORM.match(text):
-        return (
+            return (text, *_strings(text))
+    elif _FORM.match(text):
+        inner = (
             pair if _ATTRIBUTE.match(pair) else pair.partition(b"=")[2] for pair in text.split(b"&")
         )
-    return (text,)
+    else:
+        return (text,)
+    return (part for one in inner for part in (_parts(one) if one[:1] in _JSON_BEGINS else (one,)))

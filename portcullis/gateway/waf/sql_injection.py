@@ -8,12 +8,14 @@ import re
 from portcullis.gateway.waf.injection import Expressions, InjectionDetector
 from portcullis.gateway.waf.libinjection import Libinjection
 
-# Fingerprints of libinjection that ordinary sentences have too, found in 260,000 sentences of API
-# documentation: numbers, calls, comments and quoted words ("51--Zf", "sleep (10)", "'a' or 1"). At
+# Fingerprints of libinjection that ordinary texts have too, found in 470,000 sentences and lines of
+# documentation, telephone numbers and lines of code: numbers, calls, comments and quoted words
+# ("51--Zf", "sleep (10)", "'a' or 1", "(017)-1484280", "import {A} from 'a';"). At
 # LOW they do not count; the expressions find the attacks among them.
 _ORDINARY = frozenset(
-    b"1&1 1&f(n 1c Tn(s) T(sos Tnnos f(1) f(n)n f(s) kf(1) n&1 nUEn nf(1) nkn&1 nks&s no(s) nos&n "
-    b"nos&s s&1 s&son s)&f( s1nc sBs so(n) so(no son&n sos".split()
+    b"1&1 1&f(n 1)o1 1Tnno 1c Tn(s) T(sos Tnnos f(1) f(n)n f(s) kf(1) n&1 n1o(f nUEn nf(1) "
+    b"nkn&1 nks&s nks; no(s) nok(s nos&n nos&s nos; nosc s&1 s&son s)&f( s1nc sBs sTnEn sf(no "
+    b"sk(n) skn&v sknc sksc so(n) so(no son&n sos sosTs".split()
 )
 _OF_WORDS = frozenset(b"nkEtTof&B:;(),v.")  # tokens without a string, number, comment or UNION
 # As in: the 'or' operator. For SQL that is an operator between texts, false without a digit.
@@ -31,6 +33,11 @@ _AFTER_A_NUMBER = (
     r"(?:^|[=(,&])\s*-?\d{1,20}['\")]*\s*(?:\s(?:or|and|xor|rlike)\s|\|\||&&)\s*\(*\s*"
 )
 _QUOTES = ("'", '"', "`")
+# A quote that does not close a string that was compared, as in: x == 'a' or x == 'b'.
+_CLOSED = (
+    r"(?:(?<![=<>]\s{0,3}'[\w .@-]{0,40})'|(?<![=<>]\s{0,3}\"[\w .@-]{0,40})\"|"
+    r"(?<![=<>]\s{0,3}`[\w .@-]{0,40})`)"
+)
 _SQL_LOW: Expressions = (
     (("union",), rf"(?:\b|\d)union{_GAP}{{1,6}}(?:all|distinct)\b{_GAP}{{1,6}}select\b"),
     (
@@ -38,10 +45,10 @@ _SQL_LOW: Expressions = (
         rf"(?:\b|\d)union{_GAP}{{1,6}}select{_GAP}{{1,6}}"
         r"(?:null\b|\d|@@|\*|['\"]|\w{1,60}\(|[^,;.]{1,60},|[\w.]{1,60}\s+from\b)",
     ),
-    # A closed quote, then a comparison that is true; not as in: x == 'a' or x == 'b'.
+    # A closed quote, then a comparison that is true.
     (
         _QUOTES,
-        r"(?:(?<![=<>]\s{0,3}'[\w .@-]{0,40})'|(?<![=<>]\s{0,3}\"[\w .@-]{0,40})\"|`)\s*\)*\s*"
+        rf"{_CLOSED}\s*\)*\s*"
         r"(?:\bor\b|\band\b|\bxor\b|\|\||&&)\s*\(*\s*(?:not\s+)?"
         r"(?:['\"`][\w@.]*['\"`]\s*(?:[=<>!]{1,3}\s*(?:$|[^\sa-z]|\w+\W*$|\w+\())|[\w@.]*\s*[=<>!]|"
         r"(?:['\"`][\w@.]*['\"`]|[\w@.]*)\s*(?:--|#|/\*|\(\s*select\b|like\s*['\"]|"
@@ -54,7 +61,7 @@ _SQL_LOW: Expressions = (
         r"(?:\d{1,10}|true|false)\s*(?:$|[&;])",
     ),
     (_QUOTES, rf"['\"`]\s*\)*\s*(?:\bor\b|\band\b|\bxor\b|\|\||&&)\s*\(*\s*{_FUNCTION}"),
-    (("||", "&&"), r"['\"]\s*\)*\s*(?:\|\||&&)\s*['\"]?\w{1,30}['\"]?\s*(?:=|\(|\|\|)"),
+    (("||", "&&"), rf"{_CLOSED}\s*\)*\s*(?:\|\||&&)\s*['\"]?\w{{1,30}}['\"]?\s*(?:=|\(|\|\|)"),
     # A number at the start, then a comparison; one of two equal signs also without the number.
     (
         _OPERATORS,

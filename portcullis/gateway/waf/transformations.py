@@ -17,8 +17,8 @@ SHORTEST_FULL_WIDTH = 4  # hex digits
 LATIN_1_END = 0x100
 
 _BLANKS = re.compile(rb"[ \f\t\n\r\v\xa0]+")
-_PERCENT_U = re.compile(rb"%u([0-9a-fA-F]{4})")
-_ENTITY = re.compile(rb"&(?:#[xX]0*([0-9a-fA-F]{1,8})|#0*([0-9]{1,10})|(quot|nbsp|lt|gt));?")
+_PERCENT_U = re.compile(rb"%[uU]([0-9a-fA-F]{4})")
+_ENTITY = re.compile(rb"(?i)&(?:#x0*([0-9a-f]{1,8})|#0*([0-9]{1,10})|(quot|nbsp|lt|gt));?")
 _NAMED = {b"quot": b'"', b"nbsp": b"\xa0", b"lt": b"<", b"gt": b">"}
 _COMMENT = re.compile(rb"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _ESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|0?([0-7]{1,3})|([abfnrtv\\?'\"]))")
@@ -26,7 +26,9 @@ _ESCAPED = {
     b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v",
     b"\\": b"\\", b"?": b"?", b"'": b"'", b'"': b'"',
 }  # fmt: skip
-_JAVASCRIPT = re.compile(rb"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([0-7]{1,3})|(.))", re.DOTALL)
+_JAVASCRIPT = re.compile(
+    rb"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([0-3][0-7]{2}|[0-7]{1,2})|(.))", re.DOTALL
+)
 _CSS = re.compile(rb"\\(?:([0-9a-fA-F]{1,6})[ \t\r\n\f\v]?|\n|(.)|\Z)", re.DOTALL)
 _SQL_HEX = re.compile(rb"0[xX]((?:[0-9a-fA-F]{2})+)")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]*")
@@ -40,7 +42,7 @@ def compress_white_space(text: bytes) -> bytes:
 
 def command_line(text: bytes) -> bytes:
     text = text.translate(_COMMAND_DELETED, delete=b"\\\"'^")
-    text = _BLANKS.sub(b" ", text)
+    text = re.sub(rb"[ \f\t\n\r\v]+", b" ", text)
     return re.sub(rb" +([/(])", rb"\1", text).lower()
 
 
@@ -55,7 +57,7 @@ def url_decode_uni(text: bytes) -> bytes:
 def html_entity_decode(text: bytes) -> bytes:
     def decoded(match: re.Match[bytes]) -> bytes:
         if match[3]:
-            return _NAMED[match[3]]
+            return _NAMED[match[3].lower()]
         return _character(int(match[1], 16) if match[1] else int(match[2]))
 
     return _ENTITY.sub(decoded, text)
@@ -132,7 +134,7 @@ def javascript_decode(text: bytes) -> bytes:
         if match[2]:
             return bytes([int(match[2], 16)])
         if match[3]:
-            return bytes([int(match[3], 8) & 0xFF])
+            return bytes([int(match[3], 8)])
         return _ESCAPED.get(match[4], match[4])
 
     return _JAVASCRIPT.sub(decoded, text)

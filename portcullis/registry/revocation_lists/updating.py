@@ -5,11 +5,13 @@ lists in use stay, and the other issuers are updated.
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Final
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, Final, TypeVar
 
 from cryptography import x509
 
@@ -25,6 +27,7 @@ from portcullis.registry.revocation_lists.in_use import (
 )
 from portcullis.registry.revocation_lists.verified import CrlError, VerifiedCrl, check, parse
 
+T = TypeVar("T")
 PARALLEL_FETCHES: Final = 8  # a source that does not answer delays no other; lists are large
 
 
@@ -142,8 +145,7 @@ def _fetched(
         except (FetchError, CrlError) as error:
             return error
 
-    with ThreadPoolExecutor(PARALLEL_FETCHES) as workers:
-        answers = list(workers.map(lists_of, sources))
+    answers = _in_threads(lists_of, sources)
     found: dict[str, _Published] = {}
     failures = []
     for source, answer in zip(sources, answers, strict=True):
@@ -156,6 +158,30 @@ def _fetched(
             if crl not in published.lists:  # two URLs may have the same one
                 published.lists.append(crl)
     return found, failures
+
+
+def _in_threads(call: Callable[[ListSource], T], sources: Sequence[ListSource]) -> list[T]:
+    """Call it for each source. An interruption waits for no call, as a pool of threads would."""
+    waiting: SimpleQueue[tuple[ListSource, Future[T]]] = SimpleQueue()
+
+    def work() -> None:
+        while True:
+            try:
+                source, answer = waiting.get_nowait()
+            except Empty:
+                return
+            try:
+                answer.set_result(call(source))
+            except BaseException as error:  # noqa: BLE001 - raised where the answer is read
+                answer.set_exception(error)
+
+    answers: list[Future[T]] = []
+    for source in sources:
+        answers.append(Future())
+        waiting.put((source, answers[-1]))
+    for _ in sources[:PARALLEL_FETCHES]:
+        Thread(target=work, daemon=True).start()
+    return [answer.result() for answer in answers]
 
 
 def _replaced(

@@ -1,5 +1,6 @@
 """A truststore version that does not follow the upload is refused."""
 
+import pulumi
 import pulumi_aws as aws
 import pytest
 
@@ -32,6 +33,28 @@ def the_version_of_the_upload():
             "truststore_version": truststore.version_id,
         },
     )
+
+
+def uploaded(source):
+    truststore = aws.s3.BucketObjectv2("truststore", bucket="trust", key="ca.pem", source=source)
+    aws.apigateway.DomainName(
+        "domain",
+        domain_name="api.example.com",
+        mutual_tls_authentication={
+            "truststore_uri": "s3://trust/ca.pem",
+            "truststore_version": truststore.version_id,
+        },
+    )
+
+
+@CASES.bad("domain", says="truststore is a copy from outside this stack")
+def a_truststore_that_is_downloaded():
+    uploaded(pulumi.RemoteAsset("https://ca.example.com/ca.pem"))
+
+
+@CASES.good
+def a_truststore_in_a_file():
+    uploaded(pulumi.FileAsset("truststore.pem"))
 
 
 @CASES.bad("domain")

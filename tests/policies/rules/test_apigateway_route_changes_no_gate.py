@@ -145,19 +145,6 @@ def by_appsync(clean):
     )
 
 
-def appsync_before(function):
-    def line(clean):
-        graph = aws.appsync.GraphQLApi("graph", authentication_type="API_KEY")
-        aws.appsync.DataSource(
-            "function",
-            api_id=graph.id,
-            type="AWS_LAMBDA",
-            lambda_config={"function_arn": function(clean)},
-        )
-
-    return line
-
-
 def by_sftp(_clean):
     role = lent(WRITES, service="transfer").arn
     aws.transfer.User("partner", server_id="s-1", user_name="partner", role=role)
@@ -210,7 +197,6 @@ DANGEROUS = {
     "a machine that writes": started(registered("dynamodb:PutItem")),
     "a machine that mints": started(INVOKES, subtype="StepFunctions-StartSyncExecution"),
     "AppSync": by_appsync,
-    "AppSync before the authorizer": appsync_before(lambda clean: clean.function.arn),
     "SFTP": by_sftp,
     "a device": by_a_device,
 }
@@ -228,9 +214,6 @@ INNOCENT = {
     ),
     "a function by the role of the authorizer's callers": called(
         apis.AUTHORIZER_URI.replace("function:authorizer", "function:orders"), INVOKES
-    ),
-    "AppSync before another function": appsync_before(
-        lambda _: FUNCTION.replace("authorizer", "orders")
     ),
 }
 

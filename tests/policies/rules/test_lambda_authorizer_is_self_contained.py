@@ -59,6 +59,17 @@ def a_layer_that_the_stack_does_not_declare():
     authorizer(layers=[layer().arn, LAYER.replace(FOREIGN, "000000000000")])
 
 
+@CASES.bad("authorizer", says="code is downloaded from a URL")
+def code_from_a_url():
+    authorizer(code=pulumi.RemoteArchive("https://example.com/authorizer.zip"))
+
+
+@CASES.bad("authorizer", says="code is downloaded from a URL")
+def a_library_from_a_url():
+    library = pulumi.RemoteAsset("https://example.com/library.py")
+    authorizer(code=pulumi.AssetArchive({"handler.py": pulumi.StringAsset(""), "l.py": library}))
+
+
 @CASES.bad("authorizer", says="imageUri is not pinned by a digest")
 def an_image_under_a_tag():
     host = "000000000000.dkr.ecr.eu-central-1.amazonaws.com"

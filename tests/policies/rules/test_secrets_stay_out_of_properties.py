@@ -1,5 +1,7 @@
 """A credential in a property is refused, and never repeated."""
 
+import base64
+import json
 import zipfile
 
 import pulumi
@@ -124,8 +126,26 @@ KINDS = {
     "access-key": ACCESS_KEY,
     "temporary": ACCESS_KEY.replace("AKIA", "ASIA"),
     "jwt": JWT,
+    "base64": base64.b64encode(KEY.encode()).decode(),
+    "jwk": json.dumps({"kty": "EC", "crv": "P-256", "x": "A" * 43, "d": "C" * 43}),
+    "jwk-in-json": json.dumps({"keys": json.dumps({"d": "C" * 43, "kty": "OKP"})}),
+    "symmetric-jwk": json.dumps({"k": "C" * 43, "kty": "oct"}, separators=(",", ":")),
     **{f"github-{kind}": f"gh{kind}_" + "a1" * 18 for kind in "pousr"},
 }
+
+
+PUBLIC = {
+    "certificate": base64.b64encode(KEY.replace("PRIVATE KEY", "CERTIFICATE").encode()).decode(),
+    "jwks": json.dumps({"keys": [{"kty": "EC", "crv": "P-256", "x": "A" * 43, "y": "d" * 43}]}),
+}
+
+
+def test_what_is_public_passes(judged):
+    def program():
+        for name, text in PUBLIC.items():
+            aws.s3.BucketObjectv2(name, bucket="b", key="k", content=text)
+
+    assert [v for v in judged(program) if v.rule == CASES.rule] == []
 
 
 def test_every_kind_of_secret_is_found(judged):

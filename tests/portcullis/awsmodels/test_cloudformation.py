@@ -6,8 +6,6 @@ Each region has schemas of its own; GovCloud and China among them.
 import json
 
 import pytest
-from cfnlint.api import lint
-from cfnlint.config import ManualArgs
 
 from tests.portcullis.awsmodels.cloudformation import WITHOUT_COUNTERPART, template
 
@@ -20,6 +18,10 @@ PARTITIONS = {
 
 
 def errors(document, *regions):
+    # Every worker of pytest-xdist collects this module, and one runs it: the import takes a second.
+    from cfnlint.api import lint  # noqa: PLC0415
+    from cfnlint.config import ManualArgs  # noqa: PLC0415
+
     found = lint(json.dumps(document), config=ManualArgs(regions=list(regions)))
     return [f"{m.rule.id} {m.message}" for m in found if m.rule.id.startswith("E")]
 

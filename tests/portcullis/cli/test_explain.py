@@ -50,6 +50,15 @@ def test_a_request_id_is_explained(explain):
     assert "clients set-scopes" in shown
 
 
+def test_what_a_caller_sent_cannot_move_the_cursor(explain, tmp_path):
+    hostile = GATE | {"requestId": "r-7", "path": "/\x1b[2J\u202e", "reason": "\x1b]0;x\x07"}
+    with (tmp_path / "log" / "gates.jsonl").open("a") as file:
+        file.write(json.dumps(hostile) + "\n")
+    shown = explain("r-7")
+    assert "/\\x1b[2J\\u202e" in shown
+    assert shown.replace(" ", "").replace("→", "").isprintable()
+
+
 def test_a_command_to_paste_stands_on_a_line_of_its_own(explain, monkeypatch):
     monkeypatch.setenv("COLUMNS", "40")
     command = "portcullis clients set-scopes depot --stack local --scope SCOPE"

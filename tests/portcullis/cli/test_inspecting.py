@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from portcullis.cli.inspecting import choose_inspector_port, inspecting
+from portcullis.errors import PortcullisError
 from portcullis.inspector.recent_calls import RecentCalls
-from portcullis.laptop.ports import PortInUseError
 
 
 def url(recent, tmp_path):
@@ -28,6 +28,6 @@ def test_a_page_is_opened_beside_the_gateway(tmp_path):
 def test_a_port_that_was_asked_for_is_used_or_refused():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(PortInUseError, match="--inspector-port"):
+        with pytest.raises(PortcullisError, match="--inspector-port"):
             choose_inspector_port(port)
     assert choose_inspector_port(port) == port

@@ -34,7 +34,7 @@ def run(display, *, ends_by_itself=False, number=signal.SIGTERM):
         return ExitCode.OK
 
     async def main():
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(300):
             return await until_stopped(start, display, ends_by_itself=ends_by_itself)
 
     return seen, asyncio.run(main())

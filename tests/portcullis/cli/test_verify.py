@@ -6,16 +6,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from portcullis.acceptance.errors import (
-    NotRunningError,
-    RunDescriptionError,
-    UnknownCaseError,
-    UnreachableError,
-)
+from portcullis.acceptance.errors import NotRunningError, RunDescriptionError
 from portcullis.acceptance.run.authorizer_retry import AuthorizerRetry
 from portcullis.acceptance.target.deployed import deployed
 from portcullis.cli import verify as command
-from portcullis.errors import MisuseError
+from portcullis.errors import MisuseError, PortcullisError
 from portcullis.pki.laptop import ensure
 from portcullis.recordings.errors import RecordingError
 from portcullis.recordings.folder import Index
@@ -84,7 +79,7 @@ def test_cases_run_in_the_order_of_the_matrix():
 
 
 def test_an_unknown_case_names_close_ones(lab, verify, tmp_path):
-    with pytest.raises(UnknownCaseError, match="expired"):
+    with pytest.raises(MisuseError, match="expired"):
         verify("--state-dir", tmp_path, "--only", "expird")
     assert lab.gateway.asked == []
 
@@ -148,7 +143,7 @@ def test_a_deployed_stack_needs_a_client(verify):
 
 def test_an_unreachable_address_is_an_error_before_any_case_runs(verify, pki):
     files = pki.clients["pet-shop"]
-    with pytest.raises(UnreachableError, match=r"https://localhost:1: .*nothing was attacked"):
+    with pytest.raises(PortcullisError, match=r"https://localhost:1: .*nothing was attacked"):
         verify(
             *("--target", "https://localhost:1", "--cacert", pki.ca_file),
             *("--certificate", files.certificate, "--key", files.key),
@@ -226,7 +221,7 @@ def test_a_recording_of_a_case_that_does_not_exist_is_an_error(recorded, verify,
     (recorded / "index.json").write_text(index)
     text = (recorded / "valid-read-one.json").read_text().replace("valid-read-one", "valid-reading")
     (recorded / "valid-reading.json").write_text(text)
-    with pytest.raises(UnknownCaseError, match="valid-reading"):
+    with pytest.raises(MisuseError, match="valid-reading"):
         verify("--state-dir", tmp_path, "--replay", recorded)
 
 

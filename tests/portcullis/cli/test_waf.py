@@ -51,10 +51,10 @@ def test_a_trial_that_differs_is_exit_1(waf, tmp_path):
 
 def test_a_changed_setting_is_seen_in_the_replay(waf, tmp_path):
     log = tmp_path / "waf.jsonl"
-    log.write_text(json.dumps(line()) + "\n")
+    log.write_text(json.dumps(line(uri="/orders\x1b[2J")))  # of a caller: not for the terminal
     assert "1 as before, 0 change" in waf("replay", log).stdout
     result = waf("replay", log, "--config", 'allowedCidrs=["203.0.113.0/24"]')
-    assert "now blocked 1 by not-in-allow-list\n  127.0.0.1 GET /orders" in result.stdout
+    assert "now blocked 1 by not-in-allow-list\n  127.0.0.1 GET /orders\\x1b[2J" in result.stdout
     assert result.exit_code == 1
 
 

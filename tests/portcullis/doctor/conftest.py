@@ -47,7 +47,9 @@ def aws(moto_url, monkeypatch, no_credentials):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     monkeypatch.setenv("AWS_ENDPOINT_URL", moto_url)
-    monkeypatch.setattr(aws_access, "READ_SECONDS", 60)  # moto imports a service at its first call
+    # moto imports a service at its first call, and the machine may be busy.
+    for limit in ("CONNECT_SECONDS", "READ_SECONDS"):
+        monkeypatch.setattr(aws_access, limit, 300)
     reset = urllib.request.Request(f"{moto_url}/moto-api/reset", method="POST")  # noqa: S310
     urllib.request.urlopen(reset).close()  # noqa: S310 - moto on the loopback address
     return AwsAccess(REGION)

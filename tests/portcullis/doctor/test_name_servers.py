@@ -25,14 +25,15 @@ def record(kind, data):
 
 
 @pytest.fixture
-def resolver():
+def resolver(monkeypatch):
     """A UDP server that answers one query as ``answer(query)`` says."""
+    monkeypatch.setattr(module, "TIMEOUT_SECONDS", 300)
     threads = []
 
     def start(answer):
         server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         server.bind(("127.0.0.1", 0))
-        server.settimeout(5)
+        server.settimeout(300)
 
         def serve():
             with server:

@@ -182,6 +182,7 @@ CALLS = (
     ),
     RefusedCall(
         name="throttled",
+        fact="both alike",
         gate="throttle",
         reason="stage or usage plan",
         access=refused(429, "THROTTLED", reason="-"),
@@ -201,6 +202,24 @@ CALLS = (
         gate="validation",
         reason="Invalid request body",
         access=refused(400, "BAD_REQUEST_BODY", errorMessage="Invalid request body"),
+    ),
+    RefusedCall(
+        name="parameter-called-body",
+        gate="validation",
+        reason="Missing required request parameters: [body_type]",
+        fact="parameter",
+        access=refused(
+            400,
+            "BAD_REQUEST_PARAMETERS",
+            errorMessage="Missing required request parameters: [body_type]",
+        ),
+    ),
+    RefusedCall(
+        name="too-large",
+        gate="validation",
+        reason="REQUEST_TOO_LARGE",
+        fact="10 MB",
+        access=refused(413, "REQUEST_TOO_LARGE", reason="-"),
     ),
     RefusedCall(
         name="backend-slow",

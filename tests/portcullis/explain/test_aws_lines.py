@@ -69,3 +69,37 @@ def test_a_line_without_members_is_read_all_the_same(line):
 
 def test_a_call_that_the_web_acl_allows_has_no_rule():
     assert terminating_rule({**ACL_LOG, "action": "ALLOW"}) == ""
+
+
+def test_an_answer_that_no_log_explains_is_not_called_right():
+    new = access(status="400", errorResponseType="OF_NEXT_YEAR", integrationStatus="-")
+    call = logged_call(new, authorizer={}, web_acl={}, execution=())
+    assert (call.reason, call.is_refused) == ("OF_NEXT_YEAR", True)
+    assert "executionLogLevel" in call.hints[0]
+    assert "Nothing is wrong" not in explained(call, stack="dev").fix
+
+
+def test_a_deny_whose_reason_is_in_no_log_names_the_log():
+    denied = access(status="403", errorResponseType="ACCESS_DENIED", reason="-")
+    call = logged_call(denied, authorizer={}, web_acl={}, execution=())
+    assert (call.gate, call.reason) == (Layer.AUTHORIZER, "")
+    assert "authorizer's log" in call.hints[0]
+    known = logged_call(denied, authorizer={"reason": "revoked"}, web_acl={}, execution=())
+    assert (known.reason, known.hints) == ("revoked", ())
+
+
+def test_the_web_acls_own_line_decides_without_a_response_type():
+    case = next(c for c in CALLS if c.name == "allow-list")
+    cut = access(status="403", errorResponseType="-", integrationStatus="-")
+    call = logged_call(cut, authorizer={}, web_acl=case.web_acl, execution=())
+    assert (call.gate, call.reason) == (Layer.WEB_ACL, "not-in-allow-list")
+
+
+@pytest.mark.parametrize("odd", [None, 7, [], {"a": 1}, [None], "-"])
+def test_a_member_of_another_type_is_read_all_the_same(odd):
+    line = access(status="403", errorResponseType="ACCESS_DENIED")
+    authorizer = {"certificate": odd, "grantedScopes": odd, "reason": odd}
+    web_acl = {"action": odd, "ruleGroupList": odd}
+    line |= {"clientCertSerialNumber": odd}
+    call = logged_call(line, authorizer=authorizer, web_acl=web_acl, execution=())
+    assert explained(call, stack="dev").fix

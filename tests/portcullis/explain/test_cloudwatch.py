@@ -9,7 +9,7 @@ from moto import mock_aws
 from components import log_groups
 from portcullis.errors import PortcullisError
 from portcullis.explain.cloudwatch import CloudWatchLogs
-from tests.portcullis.explain.lines import AT, CALLS, access
+from tests.portcullis.explain.lines import AT, CALLS, THUMBPRINT, access
 
 PREFIX = "portcullis-dev"
 ACCESS = log_groups.access_log_group(PREFIX)
@@ -51,6 +51,28 @@ def test_the_lines_of_a_call_are_joined(client, case):
         put(client, EXECUTION, *case.execution)
     (call,) = logs(client).newest("r-1")
     assert (str(call.gate), call.reason, call.hints) == (case.gate, case.reason, ())
+
+
+def test_a_line_that_aws_has_cut_off_still_names_the_gate(client):
+    case = next(c for c in CALLS if c.name == "no-route")
+    whole = json.dumps(case.access, separators=(",", ":"))
+    put(client, ACCESS, whole[: whole.index('"reason"') + 12], '{"requestId":"r-', "x", "{")
+    (call,) = logs(client).newest("r-1")
+    assert (str(call.gate), call.reason) == (case.gate, case.reason)
+
+
+def test_a_line_about_another_call_is_not_taken_for_this_ones(client):
+    """A caller may send any text, also the id of another call."""
+    case = next(c for c in CALLS if c.name == "allow-list")
+    named = case.web_acl["httpRequest"] | {"uri": "/QTtelE2RCu6g6bo=/r-1", "requestId": "other"}
+    other = case.web_acl | {"terminatingRuleId": "rate-limit", "httpRequest": named}
+    put(client, ACCESS, json.dumps(case.access))
+    put(client, WEB_ACL, json.dumps(other), json.dumps(case.web_acl))
+    denied = {"requestId": "r-2", "detail": "r-1", "thumbprint": "x" * 43}
+    put(client, AUTHORIZER, json.dumps(denied))
+    put(client, EXECUTION, "(r-2) Method request path: r-1. Access denied. Reason: forged")
+    (call,) = logs(client).newest("r-1")
+    assert (call.reason, call.facts["thumbprint"]) == (case.reason, THUMBPRINT)
 
 
 def test_a_log_that_a_stack_does_not_have_is_named_as_a_hint(client):

@@ -56,3 +56,17 @@ def test_every_answer_of_api_gateway_is_found_by_what_it_says(name):
 
 def _json(message):
     return "null" if message is None else f'"{message}"'
+
+
+@pytest.mark.parametrize(
+    ("status", "gate", "fix"),
+    [
+        (415, "validation", "Send the content type of the contract."),
+        (413, "validation", "Send a smaller body"),
+        (429, "throttle", "Count the client's calls"),
+        (500, "authorizer", "Read the authorizer's log"),
+    ],
+)
+def test_an_answer_without_a_log_has_the_fix_of_its_gate(status, gate, fix):
+    found = possibilities(status, None, {}, stack="dev")
+    assert any(str(p.gate) == gate and p.fix.startswith(fix) for p in found)

@@ -8,8 +8,9 @@ import stat
 
 import pytest
 
+from portcullis.errors import MisuseError
 from portcullis.graph.engine import NO_REASON, EngineError
-from portcullis.graph.engine_preview import NoCliError, _applied, _link_plugins, _sources, preview
+from portcullis.graph.engine_preview import _applied, _link_plugins, _sources, preview
 from portcullis.graph.resource import UNKNOWN, SourcePosition
 from portcullis.settings.project import load_stack_config
 
@@ -154,5 +155,5 @@ def test_a_stack_of_another_organization_is_explained(project, tmp_path, monkeyp
 
 def test_without_a_cli_the_next_step_is_named(project, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(NoCliError, match="Install it"):
+    with pytest.raises(MisuseError, match="Install it"):
         preview(load_stack_config(project, "local"))

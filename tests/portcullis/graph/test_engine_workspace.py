@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from portcullis.graph.engine_workspace import EngineBusyError, EngineWorkspace
+from portcullis.errors import PortcullisError
+from portcullis.graph.engine_workspace import EngineWorkspace
 from portcullis.settings.project import load_stack_config
 from portcullis.standin.provider import journal_file
 
@@ -138,7 +139,7 @@ def test_the_lock_of_a_running_pulumi_is_an_error_that_names_it(deployed, config
         running.stdout.readline()  # it runs: its command line can be read
         try:
             write_lock(deployed, json.dumps({"pid": running.pid}))
-            with pytest.raises(EngineBusyError, match=f"process {running.pid}.*kill {running.pid}"):
+            with pytest.raises(PortcullisError, match=f"process {running.pid}.*kill {running.pid}"):
                 deployed.unusable(config)
         finally:
             running.communicate(b"\n")

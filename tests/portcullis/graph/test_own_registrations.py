@@ -9,7 +9,8 @@ from pulumi.runtime import mocks
 from pulumi.runtime.settings import SETTINGS, set_root_resource
 from pulumi.runtime.stack import run_in_stack
 
-from portcullis.graph.own_registrations import TooLateError, watch
+from portcullis.errors import MisuseError
+from portcullis.graph.own_registrations import watch
 from portcullis.graph.recorder import Recorder
 from portcullis.graph.resource import UNKNOWN
 from tests.policies import running
@@ -147,7 +148,7 @@ def test_a_resource_that_was_registered_before_the_call_is_refused():
         watch(lambda _: None)
         assert gate
 
-    with pytest.raises(TooLateError, match="top of the program"):
+    with pytest.raises(MisuseError, match="top of the program"):
         run(program)
 
 

@@ -27,7 +27,7 @@ async def fetched(session, url, **how):
 async def events(answer, count):
     """The next events as kind, content and id; comments are left out."""
     found = []
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(300):
         while len(found) < count:
             fields = {}
             while (line := (await answer.content.readline()).decode()) != "\n":
@@ -194,7 +194,7 @@ def test_the_number_of_open_pages_is_bounded(watched, monkeypatch):
         async with session.get(server.url + "events") as answer:
             await events(answer, 1)
             refused, _, _ = await fetched(session, server.url + "events")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(300):
             while watched.recent.viewers > 1:
                 await watched.call()  # a write finds that the page is gone
                 await asyncio.sleep(0)
@@ -211,7 +211,7 @@ def test_an_open_page_does_not_delay_the_stop(watched):
                 session = await client.enter_async_context(aiohttp.ClientSession())
                 answer = await client.enter_async_context(session.get(server.url + "events"))
                 await events(answer, 1)
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(300):
                 return await answer.content.read()
 
     assert asyncio.run(stopping()) == b""

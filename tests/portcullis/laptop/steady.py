@@ -33,7 +33,7 @@ class Steady:
     client: str
     files: dict | None = None
     source: str = "127.0.0.1"  # each address has a rate limit of its own
-    pause_seconds: float = 0.03  # so that a caller of any duration stays below PATIENT's limit
+    pause_seconds: float = 0.05  # a busy gateway is not the subject; below the limit of PATIENT
     calls: list[Call] = field(default_factory=list)
     error: Exception | None = None
 

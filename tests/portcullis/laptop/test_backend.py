@@ -8,13 +8,7 @@ from contextlib import AsyncExitStack
 import pytest
 
 from portcullis.errors import PortcullisError
-from portcullis.laptop.backend import (
-    BackendAddressError,
-    BackendListener,
-    sample_backend,
-    start_backend,
-    write_jwks,
-)
+from portcullis.laptop.backend import BackendListener, sample_backend, start_backend, write_jwks
 from portcullis.laptop.backend_choice import BackendCommand, BackendUrl
 from portcullis.laptop.ports import free_port
 from portcullis.laptop.state_directory import StateDirectory
@@ -49,7 +43,7 @@ def test_a_loopback_address_is_accepted(tmp_path, url):
     ],
 )
 def test_another_address_is_an_error_with_the_setting_to_override(tmp_path, url):
-    with pytest.raises(BackendAddressError, match=r"--config portcullis:backendUrl=https://127"):
+    with pytest.raises(PortcullisError, match=r"--config portcullis:backendUrl=https://127"):
         backend(url, tmp_path)
 
 

@@ -26,7 +26,7 @@ def converse(tmp_path, *lines):
         answers = []
         for line in lines:
             writer.write(line + b"\n")
-            answers.append(json.loads(await asyncio.wait_for(reader.readline(), 60)))
+            answers.append(json.loads(await asyncio.wait_for(reader.readline(), 300)))
         writer.close()
         await writer.wait_closed()
         await server.close()

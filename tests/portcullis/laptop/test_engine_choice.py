@@ -2,7 +2,8 @@
 
 import pytest
 
-from portcullis.laptop.engine_choice import NoEngineError, choose_deployer
+from portcullis.errors import MisuseError
+from portcullis.laptop.engine_choice import choose_deployer
 from portcullis.laptop.engine_deploy import EngineDeployer
 from portcullis.laptop.in_process_deploy import InProcessDeployer
 from portcullis.laptop.kept_processes import KeptProcesses
@@ -59,5 +60,5 @@ def test_in_process_can_be_asked_for(choose, has_cli):
 
 
 def test_an_engine_that_is_asked_for_and_missing_is_an_error(choose):
-    with pytest.raises(NoEngineError, match=r"there is none on PATH.*--engine in-process"):
+    with pytest.raises(MisuseError, match=r"there is none on PATH.*--engine in-process"):
         choose(EngineChoice.PULUMI, has_cli=False)

@@ -10,15 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from portcullis.errors import PortcullisError
 from portcullis.laptop import own_backend
 from portcullis.laptop.backend_choice import BackendCommand, BackendUrl
-from portcullis.laptop.own_backend import (
-    BackendPortError,
-    BackendSilentError,
-    BackendStartError,
-    require_listening,
-    start_command,
-)
+from portcullis.laptop.own_backend import BackendStartError, require_listening, start_command
 from portcullis.laptop.ports import free_port
 from tests.portcullis.gateway.edge.clients import wait_for
 from tests.portcullis.laptop.closed_port import closed_port
@@ -124,7 +119,7 @@ def test_a_port_that_another_program_has_taken_is_one_line_that_names_the_option
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        with pytest.raises(BackendPortError, match=f"on port {port} of 127.*--backend-port PORT"):
+        with pytest.raises(PortcullisError, match=f"on port {port} of 127.*--backend-port PORT"):
             asyncio.run(run(port))
 
 
@@ -138,10 +133,10 @@ def test_an_address_where_nothing_listens_is_one_line_with_the_way_out():
     with closed_port() as port:
         url = f"http://127.0.0.1:{port}"
         says = f"{url} cannot be reached: connection refused"
-        with pytest.raises(BackendSilentError, match=says):
+        with pytest.raises(PortcullisError, match=says):
             asyncio.run(require_listening(BackendUrl(url=url)))
 
 
 def test_a_host_that_does_not_exist_is_an_error():
-    with pytest.raises(BackendSilentError, match=r"https://orders\.invalid cannot be reached"):
+    with pytest.raises(PortcullisError, match=r"https://orders\.invalid cannot be reached"):
         asyncio.run(require_listening(BackendUrl(url="https://orders.invalid")))

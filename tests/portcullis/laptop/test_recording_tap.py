@@ -66,7 +66,7 @@ def test_what_is_recorded_is_what_the_backend_read():
         upstream = HttpUpstream(sent=tap.record)
         url = f"http://127.0.0.1:{server.port}/a?b=c"
         headers = (("X-Request-Id", "one"), ("x-note", "a"), ("X-Note", "b"))
-        await upstream.send("PUT", url, headers, b"body", 5.0)
+        await upstream.send("PUT", url, headers, b"body", 300.0)
         await upstream.close()
 
     try:

@@ -8,7 +8,7 @@ import pytest
 from portcullis import registry
 from portcullis.errors import MisuseError
 from portcullis.graph.resource import Graph
-from portcullis.laptop.backend_choice import BackendUrl, NoBackendError, SampleBackend
+from portcullis.laptop.backend_choice import BackendUrl, SampleBackend
 from portcullis.laptop.options import LaptopOptions
 from portcullis.laptop.progress import Progress
 from portcullis.laptop.rehearsed_stack import RehearsedStack
@@ -146,7 +146,7 @@ def test_clients_that_fit_the_contract_or_are_named_stay(make, orders, tmp_path)
 def test_the_sample_needs_no_option_and_another_contract_needs_a_backend(make, orders):
     assert make().required_backend() == SampleBackend()
     assert make(backendUrl="http://127.0.0.1:1").required_backend() == SampleBackend()
-    with pytest.raises(NoBackendError) as refused:
+    with pytest.raises(MisuseError) as refused:
         make(contractFile=orders).required_backend()
     text = str(refused.value)
     assert "the backend of stack local (https://127.0.0.1:8081)" in text

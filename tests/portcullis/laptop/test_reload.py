@@ -39,7 +39,7 @@ def laptop(project, tmp_path_factory):
 @pytest.fixture
 def shop(laptop):
     """Calls without a pause over one connection, from before the edit to after it."""
-    with Steady(laptop.ready, "pet-shop", pause_seconds=0.05) as calling:
+    with Steady(laptop.ready, "pet-shop") as calling:
         yield calling
     assert calling.refused() == []
 
@@ -78,7 +78,7 @@ def test_an_edit_of_clients_counts_for_open_connections(laptop, project, shop):
     kept = file.read_text()
     before, name, after = kept.partition("id: pet-viewer")
     suspended = before + name + after.replace("status: active", "status: suspended", 1)
-    with Steady(laptop.ready, "pet-viewer", source="127.0.0.2", pause_seconds=0.05) as viewer:
+    with Steady(laptop.ready, "pet-viewer", source="127.0.0.2") as viewer:
         edited(laptop, shop, file, suspended)
         viewer.wait_for(lambda: viewer.calls[-1].status == 403)
         edited(laptop, shop, file, kept)
@@ -104,7 +104,7 @@ def test_an_edit_of_the_contract_counts(laptop, project, shop):
     moved = kept.replace("\n  /pets:\n", "\n  /animals:\n")
     assert moved != kept
     # Not through `shop`: its own path is the one that moves.
-    with Steady(laptop.ready, "pet-viewer", source="127.0.0.2", pause_seconds=0.05) as viewer:
+    with Steady(laptop.ready, "pet-viewer", source="127.0.0.2") as viewer:
         edited(laptop, viewer, file, moved)
         viewer.wait_for(lambda: viewer.calls[-1].status == 403)
         edited(laptop, viewer, file, kept)

@@ -4,9 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from portcullis.errors import PortcullisError
 from portcullis.laptop.gateway_certificates import CLIENT_CERTIFICATE
 from portcullis.laptop.rehearsed_stack import DeployedStack
-from portcullis.laptop.restart import RestartNeededError, require_no_restart
+from portcullis.laptop.restart import require_no_restart
 from tests.portcullis.laptop.exported.stacks import domain, resource, stack, truststore_object
 
 
@@ -56,7 +57,7 @@ def deployed(*resources, region="eu-central-1", renewal_key="", **outputs):
     ],
 )
 def test_a_restart_is_asked_for(following, changed):
-    with pytest.raises(RestartNeededError, match=f"Restart `portcullis up` to change {changed};"):
+    with pytest.raises(PortcullisError, match=f"Restart `portcullis up` to change {changed};"):
         require_no_restart(deployed(), following, starts_backend=True)
 
 

@@ -5,13 +5,14 @@ import stat
 
 import pytest
 
-from portcullis.laptop.state_directory import AlreadyRunningError, StateDirectory
+from portcullis.errors import PortcullisError
+from portcullis.laptop.state_directory import StateDirectory
 
 
 def test_a_second_laptop_in_the_same_folder_is_refused_with_the_process_id(tmp_path):
     with (
         StateDirectory(tmp_path).held(),
-        pytest.raises(AlreadyRunningError, match=f"process {os.getpid()}.*--state-dir"),
+        pytest.raises(PortcullisError, match=f"process {os.getpid()}.*--state-dir"),
         StateDirectory(tmp_path).held(),
     ):
         pass

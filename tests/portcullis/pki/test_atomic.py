@@ -211,5 +211,5 @@ def test_a_second_writer_waits_and_then_says_who_is_in_its_way(tmp_path, first_w
     with pytest.raises(LockedError, match="Another process"), atomic.exclusive(tmp_path, 0.05):
         pass
     first_writer.stdin.close()
-    with atomic.exclusive(tmp_path, 30):
+    with atomic.exclusive(tmp_path, 300):
         pass

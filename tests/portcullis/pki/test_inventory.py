@@ -108,6 +108,17 @@ def test_an_inventory_that_another_process_writes_is_an_error_and_stays(
     assert len(issued()) == 1
 
 
+def test_a_damaged_certificate_in_the_inventory_is_an_error(hand_out, issued, layout):
+    """A changed bit in a row, which SQLite's own check does not see."""
+    given = hand_out()
+    with closing(sqlite3.connect(layout.inventory)) as connection, connection:
+        connection.execute("UPDATE certificates SET der = x'00'")
+    with pytest.raises(InventoryError, match="delete the file: it is rebuilt"):
+        issued()
+    layout.inventory.unlink()
+    assert certificates(issued()) == [given.certificate]
+
+
 def test_a_certificate_that_the_inventory_missed_is_taken_in(hand_out, issued, files, layout):
     """Its process ended between the file and the inventory."""
     given = hand_out()

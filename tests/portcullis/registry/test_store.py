@@ -4,6 +4,7 @@ import pytest
 
 from portcullis.registry import (
     ClientStatus,
+    DistinguishedName,
     Identity,
     IdentityKind,
 )
@@ -12,6 +13,7 @@ from portcullis.registry.store import (
     add,
     remove,
     set_status,
+    together,
     unrevoke_client,
 )
 from tests.portcullis.registry.making import client
@@ -27,6 +29,13 @@ def test_a_revoked_client_is_not_resumed_but_its_revocation_may_be_taken_back(ed
     assert "status: suspended   # paid" in edited(unrevoke_client("pet-shop"), text)[0]
     with pytest.raises(EditError, match="not revoked, but suspended"):
         edited(unrevoke_client("pet-hotel"), text)
+
+
+SUBJECT = Identity(
+    kind=IdentityKind.SUBJECT,
+    value=DistinguishedName.of([("2.5.4.3", "shop"), ("2.5.4.10", "Example")]).canonical(),
+    issuer=DistinguishedName.of([("2.5.4.3", "CA")]),
+)
 
 
 @pytest.mark.parametrize(
@@ -61,10 +70,14 @@ def test_a_rate_plan_that_fits_or_cannot_be_checked_is_taken(edited, plans, rate
             add(client(match=(Identity(kind=IdentityKind.SAN_URI, value="spiffe://a/pet-shop"),))),
             "leads to client pet-shop already",
         ),
+        (
+            together([add(client("one", match=(SUBJECT,))), add(client("two", match=(SUBJECT,)))]),
+            "subject O=Example, CN=shop leads to client one already",
+        ),
         (set_status("nobody", ClientStatus.ACTIVE), "'nobody' does not exist"),
         (remove("nobody"), "'nobody' does not exist"),
     ],
-    ids=["id taken", "name taken", "unknown", "unknown too"],
+    ids=["id taken", "name taken", "subject taken", "unknown", "unknown too"],
 )
 def test_a_change_that_makes_no_sense_is_refused(edited, change, message):
     with pytest.raises(EditError, match=message):

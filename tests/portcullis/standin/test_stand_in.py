@@ -35,7 +35,7 @@ def test_an_unlisted_type_is_named_with_the_place_to_add_it(stand_in):
         stand_in.outputs("aws:sqs/queue:Queue", "jobs", {})
     assert isinstance(caught.value, PortcullisError)
     assert "aws:sqs/queue:Queue ('jobs')" in str(caught.value)
-    assert "portcullis/standin/services/" in str(caught.value)
+    assert "portcullis/standin/outputs.yaml" in str(caught.value)
 
 
 def test_an_unlisted_lookup_is_named_with_the_place_to_add_it(stand_in):

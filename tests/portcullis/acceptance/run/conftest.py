@@ -2,14 +2,13 @@
 
 import pytest
 
-from portcullis.acceptance.wire import answer_reader, client
+from portcullis.acceptance.wire import answer_reader
 from tests.portcullis.acceptance.run.minting import PetStore
 
 
 @pytest.fixture(autouse=True)
 def _short_waits(monkeypatch):
     monkeypatch.setattr(answer_reader, "QUIET_SECONDS", 0.1)
-    monkeypatch.setattr(client, "ANSWER_SECONDS", 5.0)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from tests.portcullis.acceptance.lab import http, json_answer
 LAYER = "x-portcullis-layer"
 
 
-def relay(lab, method, path, headers, body=b"", *, seconds=20.0):
+def relay(lab, method, path, headers, body=b"", *, seconds=300.0):
     """Pass a request on to whatever listens in the backend's place."""
     peer = Peer(host="127.0.0.1", port=lab.backend.port, address="127.0.0.1", is_tls=False)
     connection = Connection(peer=peer, seconds=seconds)

@@ -9,11 +9,12 @@ from portcullis.acceptance.matrix.control_command import ControlCommand
 from portcullis.acceptance.matrix.expectation import Expect
 from portcullis.acceptance.matrix.gate import Gate
 from portcullis.acceptance.report import CaseVerdict
-from portcullis.acceptance.run.borrowed_backend import BorrowedBackend, PortTakenError
+from portcullis.acceptance.run.borrowed_backend import BorrowedBackend
 from portcullis.acceptance.run.runner import run
 from portcullis.acceptance.wire.client import Wire, request_bytes
 from portcullis.acceptance.wire.connection import Connection, Peer
 from portcullis.acceptance.wire.outcome import Malformed, Silent, Unreachable
+from portcullis.errors import PortcullisError
 from tests.portcullis.acceptance.lab import json_answer
 from tests.portcullis.acceptance.run.known import READ, only
 from tests.portcullis.acceptance.run.minting import relay
@@ -78,6 +79,6 @@ def test_each_misbehaviour_is_what_its_name_says(peer, behaviour, outcome):
 def test_a_port_in_use_is_an_error(peer):
     with (
         BorrowedBackend(peer, Behaviour.SILENT),
-        pytest.raises(PortTakenError, match="already in use"),
+        pytest.raises(PortcullisError, match="already in use"),
     ):
         BorrowedBackend(peer, Behaviour.SILENT).__enter__()

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portcullis.acceptance.errors import NoClientError, NotRunningError, RunDescriptionError
+from portcullis.acceptance.errors import NotRunningError, RunDescriptionError
 from portcullis.acceptance.matrix.caller import CaseCaller
 from portcullis.acceptance.matrix.need import Need
 from portcullis.acceptance.target.run_description import laptop, running_laptop
 from portcullis.acceptance.target.target import TargetKind
-from portcullis.errors import ExitCode
+from portcullis.errors import ExitCode, MisuseError
 from tests.portcullis.acceptance.target.described import DESCRIBED
 
 
@@ -93,7 +93,7 @@ def test_a_client_whose_certificate_the_laptop_cannot_issue_is_not_called_as(tmp
 
 
 def test_without_an_active_client_nothing_can_be_called(tmp_path):
-    with pytest.raises(NoClientError, match="clients add"):
+    with pytest.raises(MisuseError, match="clients add"):
         laptop(described_clients(tmp_path, entry("pet-shop", status="suspended")))
 
 

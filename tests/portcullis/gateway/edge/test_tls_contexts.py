@@ -49,7 +49,7 @@ def test_no_client_certificate_is_refused_in_the_handshake(front, pki, read_to_e
     context = pinned(pki.client_context(), version)
     with pytest.raises(ssl.SSLError, match=r"(?i)certificate.required|handshake.failure"):  # noqa: PT012, SIM117
         with front.connect(context) as connection:  # 1.3 clients learn of it on their first read
-            connection.settimeout(60)
+            connection.settimeout(300)
             connection.sendall(GET)
             connection.recv(1)
     wait_for(lambda: front.refusals)
@@ -365,7 +365,7 @@ def test_a_domain_chosen_by_name_demands_its_certificate(several, pki, version):
     context = pinned(pki.client_context(), version)
     with pytest.raises(ssl.SSLError):  # noqa: PT012, SIM117
         with several.connect(context, "localhost") as connection:
-            connection.settimeout(60)
+            connection.settimeout(300)
             connection.sendall(GET)
             connection.recv(1)
 

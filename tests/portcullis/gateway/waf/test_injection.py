@@ -42,6 +42,24 @@ def test_a_text_that_only_begins_like_json_is_inspected_whole(body):
     assert SQL_INJECTION["LOW"].found_in(body)
 
 
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        json.dumps,
+        lambda text: json.dumps({"type": text})[:-1],
+        lambda text: '{"a": 1}\n' + json.dumps({"type": text}),
+        lambda text: json.dumps({"type": json.dumps({"a": [text]})}),
+        lambda text: "a=" + json.dumps({"type": text}),
+    ],
+    ids=["a string", "cut short", "lines", "in a string of JSON", "in a form"],
+)
+@pytest.mark.parametrize(
+    ("text", "is_attack"), [('admin") or ("1"="1"#', True), ('it is "new" or "old"', False)]
+)
+def test_the_strings_of_json_are_inspected_wherever_they_are(wrapped, text, is_attack):
+    assert SQL_INJECTION["LOW"].found_in(wrapped(text).encode()) is is_attack
+
+
 def test_ordinary_text_passes_the_managed_groups_in_a_body(web_acl, request_of):
     names = [n for n in GROUPS if n != "AWSManagedRulesUnixRuleSet"]
     acl = web_acl(*(group_rule(g, n, managed(g)) for n, g in enumerate(names)))

@@ -175,6 +175,9 @@ EXPLICIT_P256 = bytes.fromhex(
 )
 UNKNOWN = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4.5"), b"\x05\x00")
 GARBAGE = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.5.5.7.1.7"), b"no sequence")
+X400 = x509.UnrecognizedExtension(
+    x509.ExtensionOID.SUBJECT_ALTERNATIVE_NAME, bytes.fromhex("3004a3023000")
+)
 ANY = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE])
 SERVERS = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
 
@@ -468,6 +471,10 @@ def certificates() -> Iterator[Bundle]:
     yield of_issuing("the same, not critical", (UNKNOWN, False))
     yield of_issuing("extendedKeyUsage serverAuth", (SERVERS, False), "not-for-clients", **no)
     yield of_issuing("extendedKeyUsage any", (ANY, False), "not-for-clients", **no)
+    stopped = {"gateway": NOT_STARTED, "aws": UNKNOWN_TO_US}
+    yield of_issuing(
+        "an X.400 address among its names", (X400, False), "malformed-certificate", **stopped
+    )
     yield of_issuing("an extension that is not what it says", (GARBAGE, False), "unverified", **no)
     yield of_issuing("name constraints that the client meets", names("partner.example"))
     yield of_issuing(

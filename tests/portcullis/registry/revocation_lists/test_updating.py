@@ -104,13 +104,30 @@ def test_a_slow_source_delays_no_other_and_the_answers_keep_the_order_of_the_sou
         (url,) = source.urls
         if url == "second":
             second_was_fetched.set()
-        elif not second_was_fetched.wait(60):
+        elif not second_was_fetched.wait(300):
             raise AssertionError("the second was not fetched beside the first")
         raise FetchError(f"{url} is unreachable")
 
     sources = [ListSource(urls=(url,), may_be_private=True) for url in ("first", "second")]
     done = update(place, sources, TRUSTSTORE, fetch, now=NOW)
     assert done.failures == ("first is unreachable", "second is unreachable")
+
+
+def test_an_interruption_waits_for_no_source(place):
+    goes_on, has_ended = threading.Event(), threading.Event()
+
+    def fetch(source):
+        if source.urls == ("interrupted",):
+            raise KeyboardInterrupt
+        goes_on.wait(60)
+        has_ended.set()
+        return b""
+
+    sources = [ListSource(urls=(url,), may_be_private=True) for url in ("interrupted", "slow")]
+    with pytest.raises(KeyboardInterrupt):
+        update(place, sources, TRUSTSTORE, fetch, now=NOW)
+    assert not has_ended.is_set()
+    goes_on.set()
 
 
 def test_a_dry_run_writes_nothing(run, place):

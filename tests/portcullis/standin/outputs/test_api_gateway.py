@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.portcullis.standin.services.shapes import check_shape
+from tests.portcullis.standin.outputs.shapes import check_shape
 
 SHAPES = [
     ("aws:apigateway/usagePlan:UsagePlan", {"name": "gold"}, "", r"[a-z0-9]{6}"),

@@ -1,1 +1,0 @@
-"""The id and the computed outputs of each resource type, one module per group of services."""

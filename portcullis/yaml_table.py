@@ -1,0 +1,15 @@
+"""Reads the table of a module from the YAML file beside it."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+# PyYAML with libyaml is about eight times faster, and not every platform's wheel has it.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def read_table(module_file: str) -> Any:
+    """The document in the YAML file with the module's name: ``read_table(__file__)``."""
+    text = Path(module_file).with_suffix(".yaml").read_text(encoding="utf-8")
+    return yaml.load(text, Loader=_LOADER)  # noqa: S506 - a subclass of the safe loader
