@@ -143,7 +143,7 @@ def _show_ready(ready: Ready, display: StepDisplay, page: str | None) -> None:
 def _addresses(ready: Ready, page: str | None) -> str:
     lines = (
         ("gateway", f"{ready.gateway}  (client certificate required)"),
-        ("default endpoint", f"{ready.default_endpoint}  (closed, as on AWS)"),
+        ("default endpoint", f"{ready.default_endpoint}  (disabled, as on AWS)"),
         ("backend", ready.backend or "a Lambda function"),
         (
             "token keys",

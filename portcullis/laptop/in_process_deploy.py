@@ -61,7 +61,7 @@ class InProcessDeployer:
         with step("policies", "Judging the plan") as shown:
             verdict, models = await _approved(judge, planned, is_preview=True)
             shown.detail = _summary(verdict)
-        with step("AWS models", "Holding the plan to AWS's models") as shown:
+        with step("AWS models", "Checking the plan against AWS's models") as shown:
             shown.detail = f"{models.requests} requests, {models.values} values, 0 findings"
         return judge
 

@@ -84,7 +84,7 @@ class Laptop(Startable):
         watch = await to_thread(Watch, self.options.project, *stack.files())
         deployed = await stack.deploy()
         await to_thread(stack.fill_tables, deployed)
-        with self._progress.step("gateway", "Starting what listens") as shown:
+        with self._progress.step("gateway", "Starting the gateway") as shown:
             listening = await listen(
                 started,
                 deployed,

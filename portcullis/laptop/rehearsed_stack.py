@@ -141,7 +141,7 @@ class RehearsedStack:
         return [self._options.project / name for name in named if name]
 
     async def make_certificates(self) -> LaptopPki:
-        with self._progress.step("certificates", "Making what is missing") as shown:
+        with self._progress.step("certificates", "Issuing missing certificates") as shown:
             self.pki = await to_thread(self._certificates)
             if arn := self._settings.certificate_renewal_key_arn:
                 self._emulator.hold(await to_thread(renewal_key, self._state.pki, arn))

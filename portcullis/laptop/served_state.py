@@ -93,7 +93,7 @@ class ServedState(Startable):
             shown.detail = f"{len(graph.resources)} resources of stack {graph.stack}"
         started.enter_context(self._state.held())
         started.enter_context(logged_to(self._state.logs / "gateway.log"))
-        with step("certificates", "Making what is missing") as shown:
+        with step("certificates", "Issuing missing certificates") as shown:
             pki = await to_thread(self._certificates, graph)
             certificates = GatewayCertificates(self._state.gateway_certificates)
             graph = await to_thread(certificates.substituted, graph)
@@ -110,7 +110,7 @@ class ServedState(Startable):
             graph = await to_thread(self._with_own_keys, graph, emulator, region)
             await to_thread(self._fill_tables, graph, emulator, region)
             shown.detail = "KMS and DynamoDB (moto)"
-        with step("gateway", "Starting what listens") as shown:
+        with step("gateway", "Starting the gateway") as shown:
             await self._start_backend(started, graph, ports, pki)
             gate_log = GateLog(
                 self._state.logs / "gates.jsonl", self._progress.call, self._progress.observer
