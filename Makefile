@@ -13,7 +13,7 @@ up: $(RUNTIME)
 serve: $(RUNTIME)
 	$(BIN)/portcullis up
 
-# Some tests wait for processes, and mypy needs one processor: they run side by side.
+# Some tests wait for processes, and mypy needs one processor: they run side by side, the tests before mypy.
 test: $(DEV) lint
 	@$(MAKE) --no-print-directory -j2 types pytest
 
@@ -25,7 +25,7 @@ lint: $(DEV)
 	$(BIN)/ruff format --check .
 
 types: $(DEV)
-	$(BIN)/mypy
+	nice $(BIN)/mypy
 
 bench: $(DEV)
 	$(BIN)/python -m benchmarks

@@ -80,8 +80,9 @@ def _has_body(triggers: Node, api: JudgedResource) -> bool:
 
 def _has_digest(triggers: Node, api: JudgedResource) -> bool:
     """Whether a trigger is a digest of the body's text, which a preview knows with the body."""
-    values = [value for _, value in triggers.entries()]
-    return any(v.known and v.text() in _digests(api) for v in values)
+    values = [value for _, value in triggers.entries() if value.known]
+    digests = _digests(api) if values else frozenset()
+    return any(value.text() in digests for value in values)
 
 
 def _digests(api: JudgedResource) -> frozenset[str]:

@@ -56,7 +56,7 @@ class Steady:
         while not (result := condition()):
             assert time.monotonic() < deadline, "it did not happen"
             assert self.error is None, self.error
-            time.sleep(0.005)
+            time.sleep(0.05)
         return result
 
     def since(self, moment):

@@ -1,12 +1,12 @@
 """A client's own limit: API Gateway counts under the key that the authorizer names."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
 import yaml
 
 from tests.portcullis.laptop.running import ROOT, running, wait_for
-from tests.portcullis.laptop.steady import redeploy
 
 pytestmark = pytest.mark.laptop
 
@@ -95,12 +95,16 @@ def test_an_api_key_header_of_the_client_changes_nothing(laptop, deploy_plans):
 
 def test_with_a_table_the_clients_of_a_plan_share_its_limits(clients_file, tmp_path):
     # A laptop of its own: a deploy fills a table only when it makes it, as on AWS.
-    with running(tmp_path / "laptop") as laptop:
-        file = clients_file({"pet-shop": "daily", "pet-viewer": "daily"})
+    settings = {
+        "registry": "dynamodb",
+        "ratePlans": json.dumps(PLANS),
+        "clientsFile": clients_file({"pet-shop": "daily", "pet-viewer": "daily"}),
+    }
+    options = [f"--config={name}={value}" for name, value in settings.items()]
 
-        def deploy_and_call():
-            redeploy(laptop.ready, ratePlans=PLANS, clientsFile=file, registry="dynamodb")
+    def start_and_call():
+        with running(tmp_path / "laptop", *options) as laptop:
             return answers(laptop, "pet-shop", 2) + answers(laptop, "pet-viewer", 3)
 
-        seen = within_a_day(deploy_and_call)
+    seen = within_a_day(start_and_call)
     assert [status for status, _ in seen] == [200, 200, 200, 429, 429]
