@@ -66,9 +66,9 @@ def test_a_configuration_that_does_not_fit_is_misuse(strange, config, says):
     [
         (
             '{"has-colour": "mandatory",\n "has-colour": "disabled"}',
-            "line 2: 'has-colour' is already",
+            "line 2: has the key has-colour twice",
         ),
-        ("not-crowded:\n  limit: 1\n  limit: 9\n", "line 3: 'limit' is already"),
+        ("not-crowded:\n  limit: 1\n  limit: 9\n", "line 3: has the key limit twice"),
         ("{", "line 2: "),
         ("[]", "must contain a mapping"),
     ],
