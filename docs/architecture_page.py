@@ -318,7 +318,9 @@ ROOMS: Final = {
     "portcullis.yaml_nodes": _room("YAML to nodes and values, for stack files and contracts"),
     "portcullis.bounded_http": _room("one HTTP call that ends by a deadline"),
     "portcullis.files": _room("replaces a file whole, and locks a folder for one writer"),
-    "portcullis.yaml_table": _room("reads the table of a module from a YAML file"),
+    "portcullis.yaml_table": _room(
+        "reads the table of a module from a YAML file", "portcullis.yaml_nodes"
+    ),
     "portcullis.package": _room("the version, and the name that child processes start with"),
     "portcullis.errors": _room("the exit codes and the root of every error of ours"),
 }

@@ -9,7 +9,8 @@ from typing import Any, NoReturn, cast
 
 import yaml
 
-# libyaml where PyYAML was built with it: the engine's yaml.v3 is its translation into Go.
+# libyaml where PyYAML was built with it: about eight times faster, and the engine's yaml.v3 is its
+# translation into Go.
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 PLAIN = "plain"  # the tag of an unquoted scalar without a tag of its own
 CORE = "tag:yaml.org,2002:"

@@ -5,11 +5,10 @@ from typing import Any
 
 import yaml
 
-# PyYAML with libyaml is about eight times faster, and not every platform's wheel has it.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+from portcullis.yaml_nodes import LOADER
 
 
 def read_table(module_file: str) -> Any:
     """The document in the YAML file with the module's name: ``read_table(__file__)``."""
     text = Path(module_file).with_suffix(".yaml").read_text(encoding="utf-8")
-    return yaml.load(text, Loader=_LOADER)  # noqa: S506 - a subclass of the safe loader
+    return yaml.load(text, Loader=LOADER)  # noqa: S506 - a subclass of the safe loader

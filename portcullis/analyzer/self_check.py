@@ -62,8 +62,8 @@ def require_gates(*, pack: Path | None = None, policy_config: Path | None = None
 
     Raises:
         RegisteredInApplyError: while the program runs, for a part of the gates inside ``apply``.
-        MisuseError: a resource was registered already.
-        MisuseError: the pack or its configuration cannot be used.
+        MisuseError: a resource was registered already, or the pack or its configuration cannot be
+            used.
     """
     file = os.environ.get(POLICY_CONFIG_VARIABLE) or policy_config
     config = read_policy_config(Path(file)) if file else {}

@@ -9,11 +9,10 @@ from typing import Any
 from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import analyzer_pb2
 
-from portcullis.graph.resource import Graph, Resource
+from portcullis.graph.resource import OUTPUT, Graph, Resource
 
 STACK_TYPE = "pulumi:pulumi:Stack"
 STACK_REFERENCE = "pulumi:pulumi:StackReference"
-OUTPUT = "#"  # as portcullis.graph.stack_outputs writes it
 
 
 def analyze_requests(graph: Graph) -> Iterator[analyzer_pb2.AnalyzeRequest]:

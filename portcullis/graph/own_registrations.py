@@ -80,8 +80,8 @@ def watch(
     whose tests see the registrations themselves, outside of a program, and at the second call.
 
     Raises:
-        MisuseError: a resource may have been registered already.
-        MisuseError: the SDK does not report the end of a program.
+        MisuseError: a resource may have been registered already, or the SDK does not report the
+            end of a program.
     """
     monitor = get_monitor()
     if monitor is None or isinstance(monitor, mocks.MockMonitor) or hasattr(monitor, WRAPPED):

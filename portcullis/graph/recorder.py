@@ -281,6 +281,8 @@ def run(
             loop.run_until_complete(run_in_stack(run_program))
     finally:
         asyncio.set_event_loop(None)
+        # The outputs of a resource that was refused hold its error too, which has been raised here.
+        loop.set_exception_handler(lambda *_: None)
         loop.close()
     return Graph(
         project=project,

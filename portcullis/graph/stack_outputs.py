@@ -12,7 +12,8 @@ from typing import Any
 from pulumi import Output, Resource, StackReference
 from pulumi.resource import DependencyResource
 
-OUTPUT = "#"
+from portcullis.graph.resource import OUTPUT
+
 METHODS = ("get_output", "require_output")
 
 

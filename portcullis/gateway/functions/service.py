@@ -163,9 +163,11 @@ class _Function:
             await worker.start()
 
     async def stop(self) -> None:
-        if self._others is not None:
-            await self._others
-        await asyncio.gather(*(worker.stop() for worker in self.workers))
+        try:
+            if self._others is not None:
+                await self._others
+        finally:
+            await asyncio.gather(*(worker.stop() for worker in self.workers))
 
     async def ready(self, seconds: float) -> None:
         if not self._count:
